@@ -1,0 +1,254 @@
+import { z } from 'zod'
+
+/** What the process exits with. Scripts and CI pipelines rely on these numbers: they never change meaning. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  changesNeeded: 3,
+  auth: 4,
+  verification: 5,
+  policy: 6,
+  noSolution: 7,
+  network: 8,
+  lockTimeout: 9,
+  colony: 10,
+  interrupted: 130,
+} as const
+export type ExitName = keyof typeof EXIT
+
+interface ErrorKind {
+  readonly exit: ExitName
+  /** what the same error is over HTTP */
+  readonly http: number
+  /** one line for docs/errors.md and `cpm help CODE` */
+  readonly about: string
+  /** what usually helps, for `cpm help CODE` */
+  readonly help: string
+}
+
+/** Every error cpm can report. A code is never given a new meaning; `docs/errors.md` is made from this table. */
+export const ERRORS = {
+  USAGE: {
+    exit: 'usage',
+    http: 400,
+    about: 'The command line is not one that cpm understands.',
+    help: 'Run `cpm help` or `cpm <command> --help` for what it takes.',
+  },
+  INTERNAL: {
+    exit: 'failed',
+    http: 500,
+    about: 'cpm itself went wrong: this is a bug.',
+    help: 'Run the command again with --debug and report what it prints.',
+  },
+  INTERRUPTED: {
+    exit: 'interrupted',
+    http: 499,
+    about: 'The command was stopped by Ctrl-C or a signal before it was done.',
+    help: 'Run it again: what was begun is finished or undone by the next command.',
+  },
+  CONFIG_INVALID: {
+    exit: 'usage',
+    http: 400,
+    about: 'A configuration file or CPM_* variable holds something cpm can’t read.',
+    help: 'The message names the file and the key. Configuration is data only: JSON or YAML.',
+  },
+  PROJECT_NOT_FOUND: {
+    exit: 'usage',
+    http: 404,
+    about: 'There is no colony.yaml in this folder or above it.',
+    help: 'Run `cpm init` to make one, or change into a folder of your project.',
+  },
+  PROJECT_UNSAFE: {
+    exit: 'policy',
+    http: 400,
+    about: 'The project’s folder holds something that would make cpm write or delete outside of it, such as a link in place of colony_packages.',
+    help: 'Look at what the message names. Remove it if it is not yours.',
+  },
+  MANIFEST_INVALID: {
+    exit: 'failed',
+    http: 422,
+    about: 'A colony.yaml is not valid.',
+    help: 'Run `cpm validate` to see every error with its file, line and column.',
+  },
+  FILE_EXISTS: {
+    exit: 'failed',
+    http: 409,
+    about: 'A file that cpm was going to make is there already.',
+    help: 'Choose another folder or remove the file.',
+  },
+  FILE_UNREADABLE: {
+    exit: 'failed',
+    http: 500,
+    about: 'A file can’t be read or written: it is missing, not permitted, or the disk reported an error.',
+    help: 'The message names the file and what the system said.',
+  },
+  DISK_FULL: {
+    exit: 'failed',
+    http: 507,
+    about: 'The disk or the quota is full.',
+    help: 'Free some room and run the command again: nothing half-done was left in place.',
+  },
+  PACK_REFUSED: {
+    exit: 'policy',
+    http: 422,
+    about: 'Something in the folder must not be packed: a link, a special file, or a file that looks like a secret.',
+    help: 'Leave it out by .cpmignore or `files:`, or name it with --allow if it is meant to be public.',
+  },
+  ARCHIVE_INVALID: {
+    exit: 'verification',
+    http: 422,
+    about: 'An archive is not in the one canonical form, or is cut or damaged.',
+    help: 'Pack it again with `cpm pack`. docs/formats.md tells the form.',
+  },
+  ARCHIVE_TOO_LARGE: {
+    exit: 'verification',
+    http: 413,
+    about: 'An archive is larger than the limits allow: packed, unpacked, number of files, or ratio.',
+    help: 'The limits stand in docs/formats.md.',
+  },
+  ENVELOPE_INVALID: {
+    exit: 'verification',
+    http: 422,
+    about: 'A package’s signed envelope is missing, damaged, or says something else than the archive or the index.',
+    help: 'Do not use the package. Tell the registry’s operator.',
+  },
+  SIGNATURE_INVALID: {
+    exit: 'verification',
+    http: 422,
+    about: 'A signature does not fit what it signs, or its key can’t be admitted.',
+    help: 'Do not use the package. Tell the registry’s operator.',
+  },
+  OWNER_MISMATCH: {
+    exit: 'verification',
+    http: 403,
+    about: 'A package is signed by a key that is not among its owners, or its owners are others than before.',
+    help: 'Ask the package’s owners by another channel before you accept it.',
+  },
+  DIGEST_MISMATCH: {
+    exit: 'verification',
+    http: 422,
+    about: 'Bytes are not those that were promised.',
+    help: 'Run the command again. If it stays, the registry or the disk is damaged.',
+  },
+  INDEX_INVALID: {
+    exit: 'verification',
+    http: 502,
+    about: 'The index of a package can’t be read.',
+    help: 'Tell the registry’s operator: the index is damaged.',
+  },
+  INDEX_REWRITTEN: {
+    exit: 'verification',
+    http: 502,
+    about: 'The index of a package is shorter than before or was rewritten: published history never changes.',
+    help: 'Tell the registry’s operator. The message names the file to remove once you know why it changed.',
+  },
+  PACKAGE_DAMAGED: {
+    exit: 'verification',
+    http: 422,
+    about: 'Installed files are not those that the lock promises.',
+    help: 'Run `cpm ci` to put back what is missing or changed.',
+  },
+  REGISTRY_INVALID: {
+    exit: 'network',
+    http: 502,
+    about: 'A registry’s config.json or folder is not one that this cpm understands.',
+    help: 'Check the registry’s address, or update cpm.',
+  },
+  REGISTRY_UNKNOWN: {
+    exit: 'network',
+    http: 404,
+    about: 'The lock names a registry that no configuration knows.',
+    help: 'Add the registry to your configuration, or name it with --registry.',
+  },
+  PACKAGE_NOT_FOUND: {
+    exit: 'noSolution',
+    http: 404,
+    about: 'No registry in use has a package of that name or version, or the project does not have it.',
+    help: 'Check the spelling, or publish the package first.',
+  },
+  VERSION_EXISTS: {
+    exit: 'failed',
+    http: 409,
+    about: 'That version was published already with other contents. Published content never changes.',
+    help: 'Raise the version in colony.yaml and publish again.',
+  },
+  NO_SOLUTION: {
+    exit: 'noSolution',
+    http: 422,
+    about: 'No choice of versions satisfies every requirement.',
+    help: 'The message tells why. Change one of the requirements it names.',
+  },
+  RESOLVE_BUDGET: {
+    exit: 'noSolution',
+    http: 422,
+    about: 'Resolving took more steps than the budget allows.',
+    help: 'Narrow the ranges of your direct dependencies.',
+  },
+  LOCK_INVALID: {
+    exit: 'failed',
+    http: 422,
+    about: 'colony.lock can’t be read.',
+    help: 'Restore it from version control, or remove it and run `cpm install`.',
+  },
+  LOCK_OUTDATED: {
+    exit: 'changesNeeded',
+    http: 409,
+    about: 'colony.lock is missing or does not fit colony.yaml, and this command must not change it.',
+    help: 'Run `cpm install` where changes are allowed and commit colony.lock.',
+  },
+  LOCK_TIMEOUT: {
+    exit: 'lockTimeout',
+    http: 503,
+    about: 'Another cpm holds a lock for longer than this one may wait.',
+    help: 'Wait for the process that the message names, or raise --lock-timeout.',
+  },
+  JOURNAL_INVALID: {
+    exit: 'failed',
+    http: 500,
+    about: 'The journal of an unfinished operation can’t be read.',
+    help: 'The message names the file. Remove it and run the command again.',
+  },
+  KEY_NOT_FOUND: {
+    exit: 'auth',
+    http: 401,
+    about: 'There is no signing key of that id, or none that can be used.',
+    help: 'Run `cpm key list`, or make one with `cpm key generate`.',
+  },
+  KEY_INVALID: {
+    exit: 'auth',
+    http: 401,
+    about: 'A key file or CPM_SIGNING_KEY does not hold a usable Ed25519 key, or others can read it.',
+    help: 'A key file belongs to its owner alone (mode 0600). CPM_SIGNING_KEY is a 32-byte seed as 64 hex digits.',
+  },
+  INPUT_INVALID: {
+    exit: 'usage',
+    http: 422,
+    about: 'A value does not fit the inputs that the package declares.',
+    help: 'The message names every input that is missing, unknown or of the wrong type.',
+  },
+  WORKFLOW_INVALID: {
+    exit: 'failed',
+    http: 422,
+    about: 'A workflow can’t be rendered, or is not one that an engine would run as meant.',
+    help: 'The message names file, line and column.',
+  },
+  RUN_FAILED: {
+    exit: 'colony',
+    http: 502,
+    about: 'A workflow ran and failed.',
+    help: 'The message names the node and where its logs are.',
+  },
+} as const satisfies Record<string, ErrorKind>
+
+export const ErrorCode = z.enum(Object.keys(ERRORS) as [keyof typeof ERRORS, ...(keyof typeof ERRORS)[]])
+export type ErrorCode = keyof typeof ERRORS
+
+/** An error as it travels: in `--json`, in the last line of `--events`, and over HTTP. */
+export const ErrorDocument = z.object({
+  code: ErrorCode,
+  message: z.string(),
+  hint: z.string().optional(),
+  details: z.record(z.string(), z.unknown()).optional(),
+})
+export type ErrorDocument = z.infer<typeof ErrorDocument>

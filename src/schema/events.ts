@@ -1,0 +1,26 @@
+/**
+ * Everything that can happen while a command works. Parts emit; `src/cli/reporter.ts` shows, and a new
+ * member is a compile error there until it has a view. With `--events` each is one line of JSON.
+ */
+export type CpmEvent =
+  /** something the user should know, which does not stop the command */
+  | { type: 'warning'; code: string; message: string; hint?: string }
+  /** a crashed operation was finished or undone */
+  | { type: 'recovered'; what: 'project' | 'registry'; outcome: 'finished' | 'undone'; subject: string }
+  /** a lock is held by somebody else */
+  | { type: 'lock-waiting'; subject: string; holder: string }
+  | { type: 'key-created'; keyId: string; file: string }
+  | { type: 'registry-created'; id: string; folder: string }
+  | { type: 'packed'; name: string; version: string; files: number; size: number; archiveSize: number }
+  | { type: 'published'; name: string; version: string; tree: string }
+  | { type: 'unchanged'; name: string; version: string }
+  | { type: 'resolving'; names: number }
+  | { type: 'resolved'; packages: number; steps: number }
+  | { type: 'omitted'; name: string; reason: string }
+  | { type: 'unpacked'; name: string; version: string; done: number; total: number }
+  | { type: 'repaired'; name: string; version: string }
+  | { type: 'proved'; name: string; version: string; files: number }
+  | { type: 'node-started'; run: string; node: string }
+  | { type: 'node-finished'; run: string; node: string; state: 'successful' | 'failed' | 'cancelled'; seconds: number }
+
+export type Emit = (event: CpmEvent) => void

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+
+export const INPUT_TYPES = ['string', 'integer', 'number', 'boolean', 'list', 'map', 'path'] as const
+export type InputType = (typeof INPUT_TYPES)[number]
+
+/** The seed's names for types, read as what they mean. `select` is a string with options. */
+const SEED_TYPES: Record<string, InputType> = { int: 'integer', bool: 'boolean', select: 'string' }
+
+const Type = z
+  .string()
+  .transform((name) => (Object.hasOwn(SEED_TYPES, name) ? (SEED_TYPES[name] as InputType) : name))
+  .pipe(z.enum(INPUT_TYPES, `a type is one of ${INPUT_TYPES.join(', ')}`))
+
+/** A key of an input: dotted names, as `store.token`. */
+const Key = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/, 'a key is a name or names joined by dots, as store.token')
+  .refine((key) => !key.split('.').some((part) => part === '__proto__'), 'this name is reserved')
+
+const Scalar = z.union([z.string(), z.number(), z.boolean()])
+
+const shape = {
+  type: Type,
+  label: z.string().max(256).optional(),
+  description: z.string().max(4096).optional(),
+  default: z.unknown().optional(),
+  required: z.boolean().optional(),
+  secret: z.boolean().optional(),
+  options: z.array(Scalar).min(1).optional(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+  items: z.lazy((): z.ZodType<ValueType> => Items).optional(),
+  fields: z.lazy((): z.ZodType<InputDeclaration[]> => z.array(Field)).optional(),
+}
+
+const Items: z.ZodType<ValueType> = z.strictObject(shape).superRefine(check)
+const Field: z.ZodType<InputDeclaration> = z.strictObject({ key: Key, ...shape }).superRefine(check)
+
+/** The type of a value: shared by inputs, the items of a list and the fields of a map. */
+export interface ValueType {
+  type: InputType
+  label?: string | undefined
+  description?: string | undefined
+  default?: unknown
+  required?: boolean | undefined
+  secret?: boolean | undefined
+  options?: (string | number | boolean)[] | undefined
+  min?: number | undefined
+  max?: number | undefined
+  items?: ValueType | undefined
+  fields?: InputDeclaration[] | undefined
+}
+export interface InputDeclaration extends ValueType {
+  key: string
+}
+
+/** One declared input of a package: validation, wizard, completion and docs come from it. */
+export const Input = Field
+
+function check(value: ValueType, ctx: z.RefinementCtx): void {
+  const wrong = (path: string, message: string) => {
+    ctx.addIssue({ code: 'custom', path: [path], message })
+  }
+  const numeric = value.type === 'integer' || value.type === 'number'
+  if (value.required === true && value.default !== undefined) wrong('required', 'an input with a default is never required')
+  if (value.items !== undefined && value.type !== 'list') wrong('items', `items belong to a list, not to a ${value.type}`)
+  if (value.fields !== undefined && value.type !== 'map') wrong('fields', `fields belong to a map, not to a ${value.type}`)
+  if (value.min !== undefined && !numeric) wrong('min', `min belongs to a number, not to a ${value.type}`)
+  if (value.max !== undefined && !numeric) wrong('max', `max belongs to a number, not to a ${value.type}`)
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { Dependencies, FeatureName } from './dependency.ts'
+import { Input } from './input.ts'
+import { PackageName } from './name.ts'
+import { Range, Requirement, Version } from './version.ts'
+
+const Text = z.string().max(4096)
+const Url = z.url({ protocol: /^https?$/, error: 'an http or https URL' })
+
+const Maintainer = z.strictObject({ name: Text, email: z.email().optional(), url: Url.optional() })
+
+export const Conditions = z.strictObject({
+  colonyos: Range.optional(),
+  architecture: z.array(z.string().max(64)).optional(),
+  cpm: Range.optional(),
+})
+export type Conditions = z.infer<typeof Conditions>
+
+export const Features = z.record(FeatureName, z.array(PackageName))
+
+/** A function that the local engine may run for a package: `command` is an argument array, never a shell line. */
+export const LocalFunction = z.strictObject({
+  executortype: z.string().min(1).max(128),
+  name: z.string().min(1).max(128),
+  command: z.array(z.string().max(4096)).min(1),
+})
+export type LocalFunction = z.infer<typeof LocalFunction>
+
+const Overrides = z
+  .record(PackageName, Requirement)
+  .transform((map) => Object.entries(map).map(([name, requirement]) => ({ name: name as PackageName, requirement })))
+
+const fields = {
+  apiVersion: z.literal('v1', 'apiVersion is v1'),
+  description: Text.optional(),
+  license: z.string().max(256).optional(),
+  maintainers: z.array(Maintainer).default([]),
+  keywords: z.array(z.string().max(64)).default([]),
+  categories: z.array(z.string().max(64)).default([]),
+  homepage: Url.optional(),
+  repository: Text.optional(),
+  dependencies: Dependencies.default([]),
+  devDependencies: Dependencies.default([]),
+  /** the seed's name for devDependencies */
+  buildDependencies: Dependencies.optional(),
+  features: Features.default({}),
+  conditions: Conditions.default({}),
+  inputs: z.array(Input).default([]),
+  files: z.array(z.string().max(1024)).default(['**']),
+  executables: z.array(z.string().max(1024)).default([]),
+  overrides: Overrides.default([]),
+  functions: z.array(LocalFunction).default([]),
+}
+
+/** colony.yaml of a project: one that only consumes packages needs neither name nor version. */
+export const ProjectManifest = z
+  .strictObject({ ...fields, name: PackageName.optional(), version: Version.optional() })
+  .transform(settle)
+  .superRefine(checkFeatures)
+export type ProjectManifest = z.infer<typeof ProjectManifest>
+
+/** colony.yaml of something that is packed and published. */
+export const PackageManifest = z
+  .strictObject({ ...fields, name: PackageName, version: Version })
+  .transform(settle)
+  .superRefine(checkFeatures)
+export type PackageManifest = z.infer<typeof PackageManifest>
+
+type Fields = z.infer<z.ZodObject<typeof fields>>
+
+function settle<T extends Fields>({ buildDependencies, ...manifest }: T) {
+  return { ...manifest, devDependencies: [...manifest.devDependencies, ...(buildDependencies ?? [])] }
+}
+
+function checkFeatures(manifest: Pick<Fields, 'dependencies' | 'features'>, ctx: z.RefinementCtx): void {
+  const optional = new Set(manifest.dependencies.filter((d) => d.optional).map((d) => d.name))
+  for (const [feature, names] of Object.entries(manifest.features)) {
+    names.forEach((name, index) => {
+      if (!optional.has(name)) {
+        const message = `feature ${feature} names ${name}, which is not an optional dependency`
+        ctx.addIssue({ code: 'custom', path: ['features', feature, index], message })
+      }
+    })
+  }
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+
+/** A registry is known by its id, so that it can move to another folder, host or protocol. */
+export const RegistryId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'a registry id is made of a-z, 0-9, dots and -')
+  .brand<'RegistryId'>()
+export type RegistryId = z.infer<typeof RegistryId>
+
+/** `config.json` at the root of a registry. */
+export const RegistryConfig = z.object({
+  schemaVersion: z.literal(1),
+  id: RegistryId,
+  name: z.string().max(128),
+  api: z.string().nullable(),
+})
+export type RegistryConfig = z.infer<typeof RegistryConfig>

@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { ErrorDocument } from './errors.ts'
+
+/** What every command prints with `--json`: exactly one of these. */
+export const Result = z.object({
+  schemaVersion: z.literal(1),
+  success: z.boolean(),
+  data: z.unknown(),
+  error: ErrorDocument.nullable(),
+})
+export type Result = z.infer<typeof Result>
