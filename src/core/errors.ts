@@ -56,7 +56,10 @@ export function fileError(error: unknown, verb: string, file: string): CpmError 
   if (error instanceof CpmError) return error
   const code = systemCode(error)
   if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new CpmError('DISK_FULL', `cannot ${verb} ${file}: no room on the disk (${code})`, { details: { file }, cause: error })
+    return new CpmError('DISK_FULL', `cannot ${verb} ${file}: no room on the disk (${code})`, {
+      details: { file },
+      cause: error,
+    })
   }
   const reason = code ?? (error instanceof Error ? error.message : String(error))
   return new CpmError('FILE_UNREADABLE', `cannot ${verb} ${file}: ${reason}`, { details: { file }, cause: error })

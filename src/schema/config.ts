@@ -9,7 +9,9 @@ const Seconds = z.number().nonnegative()
 
 /** Every setting, by section. The user's file may hold all of it; a project's file only `registry` and `install`. */
 export const Config = z.strictObject({
-  registry: z.strictObject({ default: z.string().optional(), registries: z.record(z.string(), Registry).optional() }).optional(),
+  registry: z
+    .strictObject({ default: z.string().optional(), registries: z.record(z.string(), Registry).optional() })
+    .optional(),
   storage: z.strictObject({ store: z.string().optional() }).optional(),
   install: z.strictObject({ mode: z.enum(['link', 'copy']).optional() }).optional(),
   security: z.strictObject({ lockTimeout: Seconds.optional() }).optional(),

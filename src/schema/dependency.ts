@@ -10,9 +10,7 @@ export interface Dependency {
   readonly features: readonly string[]
 }
 
-export const FeatureName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,99}$/, 'a feature name is made of a-z, 0-9 and -')
+export const FeatureName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,99}$/, 'a feature name is made of a-z, 0-9 and -')
 
 const Options = z.strictObject({
   version: Requirement,
@@ -38,14 +36,15 @@ const MapValue = byForm<Written>((value) =>
   typeof value === 'string' ? Requirement.transform((version) => ({ version })) : Options,
 )
 
-const MapForm = z.record(PackageName, MapValue).transform((map) =>
-  Object.entries(map).map(([name, written]) => dependency(name as PackageName, written)),
-)
+const MapForm = z
+  .record(PackageName, MapValue)
+  .transform((map) => Object.entries(map).map(([name, written]) => dependency(name as PackageName, written)))
 
 const ListForm = z.array(Entry).transform((entries, ctx) => {
   const seen = new Set<string>()
   entries.forEach((entry, index) => {
-    if (seen.has(entry.name)) ctx.addIssue({ code: 'custom', path: [index, 'name'], message: `${entry.name} is listed twice` })
+    if (seen.has(entry.name))
+      ctx.addIssue({ code: 'custom', path: [index, 'name'], message: `${entry.name} is listed twice` })
     seen.add(entry.name)
   })
   return entries.map((entry) => dependency(entry.name, entry))
@@ -71,7 +70,11 @@ export function writeDependencies(dependencies: readonly Dependency[]): WrittenD
     dependencies.map(({ name, requirement, optional, features }) => [
       name,
       optional || features.length > 0
-        ? { version: requirement, ...(optional && { optional }), ...(features.length > 0 && { features: [...features] }) }
+        ? {
+            version: requirement,
+            ...(optional && { optional }),
+            ...(features.length > 0 && { features: [...features] }),
+          }
         : requirement,
     ]),
   )

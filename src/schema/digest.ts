@@ -3,7 +3,10 @@ import { z } from 'zod'
 const hex = (algorithm: string, digits: number) =>
   z
     .string()
-    .regex(new RegExp(`^${algorithm}:[0-9a-f]{${digits}}$`), `a ${algorithm} digest is written ${algorithm}:<${digits} hex digits>`)
+    .regex(
+      new RegExp(`^${algorithm}:[0-9a-f]{${digits}}$`),
+      `a ${algorithm} digest is written ${algorithm}:<${digits} hex digits>`,
+    )
 
 /** A BLAKE3 digest as it is written everywhere: `blake3:<64 hex digits>`. */
 export const Blake3 = hex('blake3', 64).brand<'Blake3'>()

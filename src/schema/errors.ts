@@ -62,7 +62,8 @@ export const ERRORS = {
   PROJECT_UNSAFE: {
     exit: 'policy',
     http: 400,
-    about: 'The project’s folder holds something that would make cpm write or delete outside of it, such as a link in place of colony_packages.',
+    about:
+      'The project’s folder holds something that would make cpm write or delete outside of it, such as a link in place of colony_packages.',
     help: 'Look at what the message names. Remove it if it is not yours.',
   },
   MANIFEST_INVALID: {

@@ -4,18 +4,25 @@ export const INPUT_TYPES = ['string', 'integer', 'number', 'boolean', 'list', 'm
 export type InputType = (typeof INPUT_TYPES)[number]
 
 /** The seed's names for types, read as what they mean. `select` is a string with options. */
-const SEED_TYPES: Record<string, InputType> = { int: 'integer', bool: 'boolean', select: 'string' }
+const SEED_TYPES = new Map<string, InputType>([
+  ['int', 'integer'],
+  ['bool', 'boolean'],
+  ['select', 'string'],
+])
 
 const Type = z
   .string()
-  .transform((name) => (Object.hasOwn(SEED_TYPES, name) ? (SEED_TYPES[name] as InputType) : name))
+  .transform((name) => SEED_TYPES.get(name) ?? name)
   .pipe(z.enum(INPUT_TYPES, `a type is one of ${INPUT_TYPES.join(', ')}`))
 
 /** A key of an input: dotted names, as `store.token`. */
 const Key = z
   .string()
   .max(128)
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/, 'a key is a name or names joined by dots, as store.token')
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/,
+    'a key is a name or names joined by dots, as store.token',
+  )
   .refine((key) => !key.split('.').some((part) => part === '__proto__'), 'this name is reserved')
 
 const Scalar = z.union([z.string(), z.number(), z.boolean()])
@@ -63,9 +70,12 @@ function check(value: ValueType, ctx: z.RefinementCtx): void {
     ctx.addIssue({ code: 'custom', path: [path], message })
   }
   const numeric = value.type === 'integer' || value.type === 'number'
-  if (value.required === true && value.default !== undefined) wrong('required', 'an input with a default is never required')
-  if (value.items !== undefined && value.type !== 'list') wrong('items', `items belong to a list, not to a ${value.type}`)
-  if (value.fields !== undefined && value.type !== 'map') wrong('fields', `fields belong to a map, not to a ${value.type}`)
+  if (value.required === true && value.default !== undefined)
+    wrong('required', 'an input with a default is never required')
+  if (value.items !== undefined && value.type !== 'list')
+    wrong('items', `items belong to a list, not to a ${value.type}`)
+  if (value.fields !== undefined && value.type !== 'map')
+    wrong('fields', `fields belong to a map, not to a ${value.type}`)
   if (value.min !== undefined && !numeric) wrong('min', `min belongs to a number, not to a ${value.type}`)
   if (value.max !== undefined && !numeric) wrong('max', `max belongs to a number, not to a ${value.type}`)
 }

@@ -6,7 +6,11 @@ import { Requirement, Version } from './version.ts'
 
 const WrittenDependency = z.union([
   Requirement,
-  z.strictObject({ version: Requirement, optional: z.literal(true).optional(), features: z.array(z.string()).optional() }),
+  z.strictObject({
+    version: Requirement,
+    optional: z.literal(true).optional(),
+    features: z.array(z.string()).optional(),
+  }),
 ])
 const WrittenDependencies = z.record(PackageName, WrittenDependency)
 

@@ -10,7 +10,10 @@ const MAX_NAME_LENGTH = 100
 export const PackageName = z
   .string()
   .max(MAX_NAME_LENGTH, `a package name has at most ${MAX_NAME_LENGTH} characters`)
-  .regex(NAME, 'a package name is made of a-z, 0-9 and -, begins with a letter or digit, and may have an @org/ before it')
+  .regex(
+    NAME,
+    'a package name is made of a-z, 0-9 and -, begins with a letter or digit, and may have an @org/ before it',
+  )
   .brand<'PackageName'>()
 export type PackageName = z.infer<typeof PackageName>
 

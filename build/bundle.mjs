@@ -1,0 +1,37 @@
+/**
+ * Bundles src/ into dist/: one file a command and a task, so that a command loads what it needs and nothing else. Every
+ * entry and chunk lies flat in dist/, beside the module that looks for task files (src/core/task-files.ts).
+ */
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
+const { dependencies, optionalDependencies, version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+// Loaded at run time, never bundled: a native module, a module with worker files of its own, and cosmiconfig's loader for
+// TypeScript files, which cpm never uses (configuration is data).
+const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), 'typescript']
+
+const entries = { cpm: 'src/cli/main.ts', 'core.worker': 'src/core/worker.ts' }
+for (const folder of ['package', 'workflow']) {
+  const tasks = path.join(root, 'src', folder, 'tasks')
+  for (const file of fs.existsSync(tasks) ? fs.readdirSync(tasks) : []) {
+    entries[`${folder}.tasks.${path.basename(file, '.ts')}`] = `src/${folder}/tasks/${file}`
+  }
+}
+
+const bundle = await rolldown({
+  cwd: root,
+  input: entries,
+  platform: 'node',
+  external: (id) => external.some((name) => id === name || id.startsWith(`${name}/`)),
+  transform: { define: { CPM_BUNDLED: 'true', CPM_VERSION: JSON.stringify(version) } },
+})
+const target = path.join(root, 'dist')
+const fresh = `${target}.new`
+fs.rmSync(fresh, { recursive: true, force: true })
+await bundle.write({ dir: fresh, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', minify: true })
+await bundle.close()
+fs.rmSync(target, { recursive: true, force: true })
+fs.renameSync(fresh, target)

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileError, systemCode } from './errors.ts'
+
+interface WriteOptions {
+  mode?: number
+}
+
+/**
+ * Writes a file so that a reader, or the machine after a crash, sees the old contents or the new, never a part: a temporary
+ * file beside it, fsync, rename. A link at `file` is replaced, never followed.
+ */
+export function writeFileAtomic(
+  file: string,
+  contents: string | Uint8Array,
+  { mode = 0o644 }: WriteOptions = {},
+): void {
+  const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    writeFileDurable(temporary, contents, { mode })
+    fs.renameSync(temporary, file)
+    syncFolder(path.dirname(file))
+  } catch (error) {
+    fs.rmSync(temporary, { force: true })
+    throw fileError(error, 'write', file)
+  }
+}
+
+/** Writes a new file and waits until the disk has it. The file must not exist. */
+export function writeFileDurable(
+  file: string,
+  contents: string | Uint8Array,
+  { mode = 0o644 }: WriteOptions = {},
+): void {
+  const fd = fs.openSync(file, 'wx', mode)
+  try {
+    fs.writeFileSync(fd, contents)
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Makes renames in a folder durable; a no-op where the system can't fsync folders. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const fd = fs.openSync(folder, 'r')
+  try {
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** The file's text, or undefined when there is none. */
+export function readTextIfThere(file: string): string | undefined {
+  return readIfThere(file)?.toString('utf8')
+}
+
+/** The file's bytes, or undefined when there is none. */
+export function readIfThere(file: string): Buffer | undefined {
+  try {
+    return fs.readFileSync(file)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined
+    throw fileError(error, 'read', file)
+  }
+}
+
+/** Whether something is there, a dangling link included. */
+export function isThere(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined
+}
+
+/** The names in a folder, sorted by code units so that no locale or file system decides; none when it is not there. */
+export function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder).sort()
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return []
+    throw fileError(error, 'read', folder)
+  }
+}

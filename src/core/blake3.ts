@@ -1,0 +1,65 @@
+import { createRequire } from 'node:module'
+import { blake3 as portable } from '@noble/hashes/blake3.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+import type { Blake3 } from '../schema/digest.ts'
+
+/** A running BLAKE3: `update` as often as needed, `digest` once. */
+export interface Blake3Hasher {
+  update(bytes: Uint8Array): void
+  digest(): Blake3
+}
+
+interface NativeHasher {
+  update(bytes: Uint8Array): NativeHasher
+  digest(format: 'hex'): string
+}
+interface NativeModule {
+  Blake3Hasher: new () => NativeHasher
+}
+
+const native = loadNative()
+
+/** Which implementation is in use: the native one is 18 to 160 times as fast, the portable one always there. */
+export const blake3Implementation: 'native' | 'portable' = native ? 'native' : 'portable'
+
+export function createBlake3(): Blake3Hasher {
+  return native ? createNativeBlake3(native) : createPortableBlake3()
+}
+
+/** The digest of a text (as UTF-8) or of bytes. */
+export function blake3(data: Uint8Array | string): Blake3 {
+  const hasher = createBlake3()
+  hasher.update(typeof data === 'string' ? Buffer.from(data) : data)
+  return hasher.digest()
+}
+
+/** The 32 bytes of a digest, for hashing digests of digests. */
+export function digestBytes(digest: Blake3): Uint8Array {
+  return Buffer.from(digest.slice('blake3:'.length), 'hex')
+}
+
+export function createPortableBlake3(): Blake3Hasher {
+  const hasher = portable.create()
+  return {
+    update: (bytes) => void hasher.update(bytes),
+    digest: () => `blake3:${bytesToHex(hasher.digest())}` as Blake3,
+  }
+}
+
+function createNativeBlake3({ Blake3Hasher }: NativeModule): Blake3Hasher {
+  const hasher = new Blake3Hasher()
+  return {
+    update: (bytes) => void hasher.update(bytes),
+    digest: () => `blake3:${hasher.digest('hex')}` as Blake3,
+  }
+}
+
+/** The optional dependency is absent on platforms it has no binary for. */
+function loadNative(): NativeModule | undefined {
+  if (process.env.CPM_PORTABLE_HASH === '1') return undefined
+  try {
+    return createRequire(import.meta.url)('@napi-rs/blake-hash') as NativeModule
+  } catch {
+    return undefined
+  }
+}

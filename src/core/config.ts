@@ -1,0 +1,109 @@
+import path from 'node:path'
+import { cosmiconfig } from 'cosmiconfig'
+import { z } from 'zod'
+import { Config, PROJECT_SECTIONS } from '../schema/config.ts'
+import type { Emit } from '../schema/events.ts'
+import { didYouMean } from './did-you-mean.ts'
+import { CpmError } from './errors.ts'
+import { readTextIfThere } from './atomic-file.ts'
+import { problemsError, readYaml } from './yaml.ts'
+
+/** The names a project's configuration may have. Data only: no loader here runs code. */
+export const PROJECT_CONFIG_FILES = ['.cpmrc', 'colony.config.json', 'colony.config.yaml']
+
+interface ConfigSources {
+  /** the project's root, if there is a project */
+  project: string | undefined
+  /** the user's file, `$CPM_HOME/config.json` */
+  userFile: string
+  emit: Emit
+}
+
+/**
+ * The settings in force: the user's file over the project's. A project's file decides about `registry` and `install` alone:
+ * a cloned repository must not change what runs on the machine or where it sends things. Anything else in it is ignored and said so.
+ */
+export async function loadConfig({ project, userFile, emit }: ConfigSources): Promise<Config> {
+  const user = readUserConfig(userFile)
+  const ours = project === undefined ? {} : await readProjectConfig(project, emit)
+  return {
+    ...ours,
+    ...user,
+    registry: {
+      ...ours.registry,
+      ...user.registry,
+      registries: { ...ours.registry?.registries, ...user.registry?.registries },
+    },
+    install: { ...user.install, ...ours.install },
+  }
+}
+
+function readUserConfig(file: string): Config {
+  const text = readTextIfThere(file)
+  return text === undefined ? {} : checked(file, parseData(file, text))
+}
+
+async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
+  const load = (file: string, text: string) => parseData(file, text)
+  const explorer = cosmiconfig('cpm', {
+    searchPlaces: PROJECT_CONFIG_FILES,
+    stopDir: project,
+    loaders: { noExt: load, '.json': load, '.yaml': load },
+    cache: false,
+  })
+  const found = await explorer.search(project)
+  if (!found || found.isEmpty === true) return {}
+  const data = asObject(found.filepath, found.config)
+  const allowed: Record<string, unknown> = {}
+  for (const [section, value] of Object.entries(data)) {
+    if ((PROJECT_SECTIONS as readonly string[]).includes(section)) allowed[section] = value
+    else {
+      emit({
+        type: 'warning',
+        code: 'PROJECT_CONFIG_IGNORED',
+        message: `${path.basename(found.filepath)}: ignoring "${section}": a project may only set ${PROJECT_SECTIONS.join(' and ')}`,
+        hint: 'put it into your own configuration if you want it: $CPM_HOME/config.json',
+      })
+    }
+  }
+  const config = checked(found.filepath, allowed)
+  // A folder in a project's file is meant from where the file stands.
+  for (const registry of Object.values(config.registry?.registries ?? {})) {
+    if (!registry.url.includes('://')) registry.url = path.resolve(path.dirname(found.filepath), registry.url)
+  }
+  return config
+}
+
+function parseData(file: string, text: string): unknown {
+  const { yaml, problems } = readYaml(file, text)
+  if (!yaml) throw problemsError('CONFIG_INVALID', 'the configuration can’t be read:', problems)
+  return yaml.data
+}
+
+function asObject(file: string, data: unknown): Record<string, unknown> {
+  if (data !== null && typeof data === 'object' && !Array.isArray(data)) return data as Record<string, unknown>
+  throw new CpmError('CONFIG_INVALID', `${file} must hold sections, as registry: …`)
+}
+
+function checked(file: string, data: unknown): Config {
+  const result = Config.safeParse(data ?? {})
+  if (result.success) return result.data
+  const lines = result.error.issues.map((issue) => {
+    const where = issue.path.join('.')
+    if (issue.code !== 'unrecognized_keys') return `${where}: ${issue.message}`
+    const known = where === '' ? Object.keys(Config.shape) : []
+    return issue.keys
+      .map((key) => `unknown key ${where === '' ? '' : `${where}.`}${key}${didYouMean(key, known)}`)
+      .join('; ')
+  })
+  throw new CpmError('CONFIG_INVALID', `${file}: ${lines.join('; ')}`)
+}
+
+/** A `CPM_*` variable as a number, checked. */
+export function numberFromEnv(env: NodeJS.ProcessEnv, name: string): number | undefined {
+  const text = env[name]
+  if (text === undefined || text === '') return undefined
+  const result = z.coerce.number().nonnegative().safeParse(text)
+  if (!result.success) throw new CpmError('CONFIG_INVALID', `${name} is not a number`)
+  return result.data
+}

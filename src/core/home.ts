@@ -1,0 +1,30 @@
+import os from 'node:os'
+import path from 'node:path'
+
+/** The places under `$CPM_HOME`, one machine's state of one user (docs/formats.md, "Home"). */
+export interface Home {
+  readonly root: string
+  readonly keys: string
+  readonly registry: string
+  readonly store: string
+  readonly cache: string
+  readonly runs: string
+  readonly config: string
+}
+
+/**
+ * @param env where `CPM_HOME` is looked up; without it the home is `~/.cpm`
+ * @param store another place for the store, from the user's configuration
+ */
+export function locateHome(env: NodeJS.ProcessEnv, store?: string): Home {
+  const root = path.resolve(env.CPM_HOME ?? path.join(os.homedir(), '.cpm'))
+  return {
+    root,
+    keys: path.join(root, 'keys'),
+    registry: path.join(root, 'registry'),
+    store: path.join(store === undefined ? path.join(root, 'store') : path.resolve(root, store), 'v1'),
+    cache: path.join(root, 'cache'),
+    runs: path.join(root, 'runs'),
+    config: path.join(root, 'config.json'),
+  }
+}

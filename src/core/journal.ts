@@ -1,0 +1,50 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { readTextIfThere, syncFolder, writeFileAtomic } from './atomic-file.ts'
+import { canonicalJson, parseCanonicalJson } from './canonical-json.ts'
+import { CpmError } from './errors.ts'
+
+/**
+ * A redo journal. Everything an operation will put in place is prepared first, under names nobody reads; then its steps
+ * are sealed in one file; then they are applied. A crash before the seal leaves the old state (the preparation is swept
+ * away), a crash after it is finished by the next command. Steps are therefore written so that applying one
+ * twice is the same as applying it once.
+ */
+export interface Journal<Step> {
+  readonly file: string
+  /** The steps, as a schema: a journal is read back as data from outside, and may hold nothing but these. */
+  readonly step: z.ZodType<Step>
+  apply(step: Step): void
+}
+
+/** Seals the steps, applies them, forgets them. The seal is the moment from which the operation will be finished. */
+export function commit<Step>(journal: Journal<Step>, steps: readonly Step[]): void {
+  writeFileAtomic(journal.file, canonicalJson({ schemaVersion: 1, steps }))
+  applyAll(journal, steps)
+}
+
+/** Finishes what a crashed process had sealed. True when there was something to finish. */
+export function finishSealed<Step>(journal: Journal<Step>): boolean {
+  const text = readTextIfThere(journal.file)
+  if (text === undefined) return false
+  applyAll(journal, readSteps(journal, text))
+  return true
+}
+
+function applyAll<Step>(journal: Journal<Step>, steps: readonly Step[]): void {
+  for (const step of steps) journal.apply(step)
+  fs.rmSync(journal.file, { force: true })
+  syncFolder(path.dirname(journal.file))
+}
+
+function readSteps<Step>({ file, step }: Journal<Step>, text: string): Step[] {
+  try {
+    return z.strictObject({ schemaVersion: z.literal(1), steps: z.array(step) }).parse(parseCanonicalJson(text)).steps
+  } catch (error) {
+    throw new CpmError('JOURNAL_INVALID', `the journal ${file} can't be read`, {
+      hint: `look at it, then remove it: rm '${file}'`,
+      cause: error,
+    })
+  }
+}

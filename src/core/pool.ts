@@ -1,0 +1,76 @@
+import os from 'node:os'
+import type { Piscina } from 'piscina'
+import { CpmError } from './errors.ts'
+import { taskUrl, workerUrl } from './task-files.ts'
+import type { Task } from './task.ts'
+import type { TaskReply, TaskRequest } from './worker.ts'
+
+interface RunOptions {
+  /** ends the task, and with it its thread */
+  signal?: AbortSignal | undefined
+  /** buffers in the input that move to the worker instead of being copied */
+  transfer?: ArrayBuffer[]
+}
+
+/** The one pool of worker threads. Work over the contents of packages runs here, never on the main thread. */
+export interface Pool {
+  run<Input, Output>(task: Task<Input, Output>, input: Input, options?: RunOptions): Promise<Output>
+  /** how many tasks are worth having under way: callers hold back the rest, so that memory stays bounded */
+  readonly parallel: number
+  close(): Promise<void>
+}
+
+/** Makes a pool whose threads start with the first task: commands that need none pay nothing. */
+export function createPool(): Pool {
+  const threads = Math.max(1, Math.min(os.availableParallelism(), 8))
+  let started: Promise<Piscina> | undefined
+  return {
+    parallel: threads * 2,
+    async run<Input, Output>(task: Task<Input, Output>, input: Input, { signal, transfer }: RunOptions = {}) {
+      signal?.throwIfAborted()
+      started ??= start(threads)
+      const piscina = await started
+      const request: TaskRequest = { url: taskUrl(task.id).href, input }
+      const reply = (await piscina.run(request, {
+        ...(signal && { signal }),
+        ...(transfer && { transferList: transfer }),
+      })) as TaskReply
+      if (!reply.ok) throw CpmError.fromJSON(reply.error)
+      return reply.output as Output
+    },
+    async close() {
+      if (started) await (await started).destroy()
+    },
+  }
+}
+
+async function start(threads: number): Promise<Piscina> {
+  const { Piscina } = await import('piscina')
+  return new Piscina({ filename: workerUrl().href, execArgv: [], minThreads: threads, maxThreads: threads, atomics: 'disabled' })
+}
+
+/** Runs `work` over items, at most `limit` at a time, keeping the order of results. The first failure stops the rest. */
+export async function mapConcurrently<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
+  const results = new Array<R>(items.length)
+  let next = 0
+  let failed = false
+  const lane = async () => {
+    while (!failed) {
+      const index = next++
+      if (index >= items.length) return
+      try {
+        results[index] = await work(items[index] as T, index)
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
+  }
+  const lanes = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, lane))
+  for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason
+  return results
+}

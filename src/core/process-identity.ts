@@ -1,0 +1,53 @@
+import fs from 'node:fs'
+import os from 'node:os'
+
+/** Names one process on one machine, also after its pid was given to another. */
+export interface ProcessIdentity {
+  readonly pid: number
+  readonly host: string
+  /** start time as the system tells it; null where it can't be known */
+  readonly startedAt: string | null
+}
+
+let own: ProcessIdentity | undefined
+
+export function ownIdentity(): ProcessIdentity {
+  own ??= { pid: process.pid, host: os.hostname(), startedAt: processStart(process.pid) }
+  return own
+}
+
+/**
+ * Whether a process is known to have ended. A process on another host, or one that can't be asked about, is not:
+ * only certainty allows to clean up after somebody.
+ */
+export function hasEnded({ pid, host, startedAt }: ProcessIdentity): boolean {
+  if (host !== os.hostname()) return false
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+  const start = processStart(pid)
+  return startedAt !== null && start !== null && start !== startedAt
+}
+
+/** On Linux field 22 of /proc/<pid>/stat (clock ticks since boot), after the command, which may hold spaces. */
+function processStart(pid: number): string | null {
+  if (process.platform !== 'linux') return null
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  } catch {
+    return null
+  }
+}
+
+/** Names the present run of the machine: another value after every restart. */
+export function bootId(): string {
+  try {
+    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    // Elsewhere: the minute the machine came up. Clocks drift by seconds, restarts take longer.
+    return `boot-${Math.round((Date.now() / 1000 - os.uptime()) / 60)}`
+  }
+}

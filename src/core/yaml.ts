@@ -1,0 +1,180 @@
+import { type Document, isAlias, isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import { CpmError, type CpmError as CpmErrorType } from './errors.ts'
+import type { ErrorCode } from '../schema/errors.ts'
+
+/** One thing that is wrong in a file, where it stands. Lines and columns count from 1. */
+export interface Problem {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+}
+
+export type Path = readonly (string | number)[]
+
+/** A YAML (or JSON) document that knows where each of its values stands. */
+export interface YamlDocument {
+  readonly file: string
+  readonly document: Document
+  /** the document as plain data; maps hold no `__proto__` key */
+  readonly data: unknown
+  /** where the value at a path stands; the nearest parent's place when the path leads nowhere */
+  locate(path: Path, options?: { key?: boolean }): { line: number; column: number }
+}
+
+interface ReadOptions {
+  maxBytes?: number
+}
+
+const MAX_BYTES = 512 * 1024
+const MAX_DEPTH = 64
+
+/**
+ * Reads YAML 1.2 of which only the plain part is accepted: one document, no anchors, aliases, merge keys or tags, string
+ * keys that occur once. That keeps reading linear and leaves nothing to differ between readers.
+ * @param file the name that problems carry
+ */
+export function readYaml(
+  file: string,
+  text: string,
+  { maxBytes = MAX_BYTES }: ReadOptions = {},
+): { yaml: YamlDocument; problems: [] } | { yaml: undefined; problems: Problem[] } {
+  const fail = (message: string, line = 1, column = 1) => ({
+    yaml: undefined,
+    problems: [{ file, line, column, message }],
+  })
+  if (Buffer.byteLength(text) > maxBytes) return fail(`the file is larger than ${maxBytes / 1024} KiB`)
+  const deep = tooDeep(text)
+  if (deep) return fail(`nested deeper than ${MAX_DEPTH}`, deep.line, deep.column)
+
+  const lines = new LineCounter()
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    version: '1.2',
+    uniqueKeys: true,
+    prettyErrors: false,
+    merge: false,
+  })
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset)
+    return { line, column: col }
+  }
+  const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
+    file,
+    ...at(error.pos[0]),
+    message: error.code === 'DUPLICATE_KEY' ? duplicateKey(document, error.pos[0], at) : firstLine(error.message),
+  }))
+  if (problems.length === 0) problems.push(...findRefused(file, document, at))
+  if (problems.length > 0) return { yaml: undefined, problems }
+  const locate: YamlDocument['locate'] = (path, options) => at(offsetOf(document, path, options?.key ?? false))
+  return { yaml: { file, document, data: document.toJS() as unknown, locate }, problems: [] }
+}
+
+/** An error that lists problems as `file:line:column message`, all at once. */
+export function problemsError(
+  code: ErrorCode,
+  summary: string,
+  problems: readonly Problem[],
+  hint?: string,
+): CpmErrorType {
+  const list = problems.map((p) => `  ${p.file}:${p.line}:${p.column} ${p.message}`)
+  return new CpmError(code, [summary, ...list].join('\n'), { hint, details: { problems } })
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text
+}
+
+type At = (offset: number) => { line: number; column: number }
+
+/** The library reports the second of two equal keys; the reader wants both places. */
+function duplicateKey(document: Document, offset: number, at: At): string {
+  let message = 'this key stands here twice'
+  visit(document, {
+    Map(_, map) {
+      const second = map.items.find((pair) => offsetOfNode(pair.key) === offset)
+      if (!second || !isScalar(second.key)) return undefined
+      const name = String(second.key.value)
+      const first = map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === name)
+      if (first)
+        message = `the key ${name} stands here again; it stands on line ${at(offsetOfNode(first.key)).line} already`
+      return visit.BREAK
+    },
+  })
+  return message
+}
+
+function findRefused(file: string, document: Document, at: At): Problem[] {
+  const problems: Problem[] = []
+  const refuse = (node: unknown, message: string) => {
+    problems.push({ file, ...at(offsetOfNode(node)), message })
+  }
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) refuse(node, 'aliases are not accepted: write the value out')
+      else if (node.anchor !== undefined) refuse(node, 'anchors are not accepted: write the value out')
+      else if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:'))
+        refuse(node, `the tag ${node.tag} is not accepted`)
+      if (!isMap(node)) return
+      for (const { key } of node.items) {
+        if (!isScalar(key) || typeof key.value !== 'string') refuse(key, 'a key must be a text: put it in quotes')
+        else if (key.value === '__proto__') refuse(key, 'the key __proto__ is not accepted')
+        else if (key.value === '<<') refuse(key, 'merge keys are not accepted: write the values out')
+      }
+    },
+  })
+  return problems
+}
+
+function offsetOfNode(node: unknown): number {
+  return (node as Node | null | undefined)?.range?.[0] ?? 0
+}
+
+function offsetOf(document: Document, path: Path, wantKey: boolean): number {
+  let node: unknown = document.contents
+  let offset = offsetOfNode(node)
+  path.forEach((step, index) => {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === step)
+      if (!pair) {
+        node = undefined
+        return
+      }
+      const last = index === path.length - 1
+      offset = offsetOfNode((wantKey && last) || pair.value === null ? pair.key : pair.value)
+      node = pair.value
+      return
+    }
+    const items = (node as { items?: unknown[] } | undefined)?.items
+    const item = typeof step === 'number' ? items?.[step] : undefined
+    if (item !== undefined) offset = offsetOfNode(item)
+    node = item
+  })
+  return offset
+}
+
+/** Finds nesting that would overflow a recursive parser, before one is run: brackets and indentation, counted in one pass. */
+function tooDeep(text: string): { line: number; column: number } | undefined {
+  let depth = 0
+  let line = 1
+  let lineStart = 0
+  let dashes = 0
+  let onlyIndent = true
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]
+    if (c === '\n') {
+      line++
+      lineStart = i + 1
+      dashes = 0
+      onlyIndent = true
+      continue
+    }
+    if (c === '[' || c === '{') depth++
+    else if (c === ']' || c === '}') depth = Math.max(0, depth - 1)
+    else if (onlyIndent && (c === '-' || c === '?')) dashes++
+    else if (c !== ' ') onlyIndent = false
+    const indent = onlyIndent ? i - lineStart : 0
+    if (depth > MAX_DEPTH || dashes > MAX_DEPTH || indent > MAX_DEPTH * 8) return { line, column: i - lineStart + 1 }
+  }
+  return undefined
+}

@@ -1,0 +1,116 @@
+import fs from 'node:fs'
+import zlib from 'node:zlib'
+import { CpmError } from '../core/errors.ts'
+import { tooLarge } from './limits.ts'
+
+const HEADER_BYTES = 10
+const TRAILER_BYTES = 8
+/** Archives up to this size are read and inflated in one go, which is several times faster than in pieces. */
+const WHOLE = 32 * 1024 * 1024
+const PIECE = 1024 * 1024
+
+interface InflateOptions {
+  /** the packed size, which the caller has checked */
+  size: number
+  /** one byte more than this and the archive is refused */
+  maxBytes: number
+  /** what it unpacks to when known: the output buffer is made to measure, never larger than `maxBytes` */
+  expectedBytes?: number | undefined
+}
+
+/**
+ * Inflates the one gzip member (RFC 1952) that a file must be: no flags, no second member, no byte after it, checksum and length
+ * right.
+ * @param fd an open file, read from its beginning; the same one whose digest was taken
+ * @throws CpmError ARCHIVE_INVALID, ARCHIVE_TOO_LARGE
+ */
+export async function inflateMember(
+  fd: number,
+  { size, maxBytes, expectedBytes }: InflateOptions,
+  push: (chunk: Buffer) => void,
+): Promise<void> {
+  if (size < HEADER_BYTES + TRAILER_BYTES) throw invalid('is too short to be one')
+  checkHeader(readAt(fd, 0, HEADER_BYTES))
+  const trailer = readAt(fd, size - TRAILER_BYTES, TRAILER_BYTES)
+  const bodyBytes = size - HEADER_BYTES - TRAILER_BYTES
+  const state = { crc: 0, length: 0 }
+  const take = (chunk: Buffer) => {
+    state.length += chunk.length
+    if (state.length > maxBytes) throw tooLarge(`it unpacks to more than ${maxBytes} bytes`)
+    state.crc = zlib.crc32(chunk, state.crc)
+    push(chunk)
+  }
+  const small = size <= WHOLE && (expectedBytes ?? maxBytes) <= 4 * WHOLE
+  const consumed = small
+    ? inflateWhole(readAt(fd, HEADER_BYTES, bodyBytes), Math.min(maxBytes, expectedBytes ?? maxBytes), maxBytes, take)
+    : await inflatePieces(fd, bodyBytes, take)
+  if (consumed !== bodyBytes) throw invalid('has bytes after its end')
+  if (trailer.readUInt32LE(0) !== state.crc) throw invalid('has a wrong checksum')
+  if (trailer.readUInt32LE(4) !== state.length % 2 ** 32) throw invalid('has a wrong length at its end')
+}
+
+/** Deflate streams say themselves where they end; how much was consumed tells whether something follows. */
+function inflateWhole(body: Buffer, chunkSize: number, maxBytes: number, take: (chunk: Buffer) => void): number {
+  try {
+    const { buffer, engine } = zlib.inflateRawSync(body, {
+      maxOutputLength: maxBytes + 1,
+      chunkSize: Math.max(1024, Math.min(chunkSize + 1, 16 * WHOLE)),
+      info: true,
+    }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } }
+    take(buffer)
+    return engine.bytesWritten
+  } catch (error) {
+    throw asArchiveError(error, maxBytes)
+  }
+}
+
+async function inflatePieces(fd: number, bodyBytes: number, take: (chunk: Buffer) => void): Promise<number> {
+  const inflate = zlib.createInflateRaw({ chunkSize: PIECE })
+  const feed = async () => {
+    for (let at = 0; at < bodyBytes && !inflate.destroyed; at += PIECE) {
+      const piece = readAt(fd, HEADER_BYTES + at, Math.min(PIECE, bodyBytes - at))
+      if (!inflate.write(piece)) await new Promise((resolve) => inflate.once('drain', resolve).once('close', resolve))
+    }
+    inflate.end()
+  }
+  const feeding = feed()
+  try {
+    for await (const chunk of inflate) take(chunk as Buffer)
+    await feeding
+    return inflate.bytesWritten
+  } catch (error) {
+    throw asArchiveError(error, 0)
+  } finally {
+    inflate.destroy()
+    await feeding.catch(() => undefined)
+  }
+}
+
+function asArchiveError(error: unknown, maxBytes: number): unknown {
+  if (error instanceof CpmError) return error
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(`it unpacks to more than ${maxBytes} bytes`)
+  if (code?.startsWith('Z_') === true)
+    return invalid(code === 'Z_BUF_ERROR' ? 'is cut' : `is damaged (${message})`, error)
+  return error
+}
+
+function checkHeader(header: Buffer): void {
+  if (header[0] !== 0x1f || header[1] !== 0x8b || header[2] !== 8) throw invalid('is not gzip')
+  if (header[3] !== 0) throw invalid('has a header with extra fields')
+}
+
+function readAt(fd: number, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length)
+  let done = 0
+  while (done < length) {
+    const read = fs.readSync(fd, buffer, done, length - done, position + done)
+    if (read === 0) throw invalid('became shorter while it was read')
+    done += read
+  }
+  return buffer
+}
+
+function invalid(fact: string, cause?: unknown): CpmError {
+  return new CpmError('ARCHIVE_INVALID', `the archive’s gzip member ${fact}`, { cause })
+}

@@ -1,0 +1,121 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { type z } from 'zod'
+import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
+import { fileError } from '../core/errors.ts'
+import { type Path, type Problem, problemsError, readYaml, type YamlDocument } from '../core/yaml.ts'
+
+export const MANIFEST_FILE = 'colony.yaml'
+const MAX_MANIFEST_BYTES = 256 * 1024
+
+interface CheckOptions {
+  /** an author is told of unknown keys; a consumer reads packages of newer cpm, and leaves them out */
+  unknownKeys: 'refuse' | 'tolerate'
+}
+
+export type Checked<T> =
+  { manifest: T; yaml: YamlDocument; problems: [] } | { manifest: undefined; yaml: undefined; problems: Problem[] }
+
+/** Checks the text of a package's colony.yaml. Every problem is reported, each with its place. */
+export function checkPackageManifest(file: string, text: string, options: CheckOptions): Checked<PackageManifest> {
+  return check(PackageManifest, file, text, options)
+}
+
+/** Checks the text of a project's colony.yaml, which needs no name or version. */
+export function checkProjectManifest(file: string, text: string, options: CheckOptions): Checked<ProjectManifest> {
+  return check(ProjectManifest, file, text, options)
+}
+
+/** @throws CpmError MANIFEST_INVALID with every problem */
+export function requireManifest<T>(checked: Checked<T>): { manifest: T; yaml: YamlDocument } {
+  if (checked.yaml !== undefined) return checked
+  const count = checked.problems.length
+  const summary = count === 1 ? 'the manifest has an error:' : `the manifest has ${count} errors:`
+  throw problemsError('MANIFEST_INVALID', summary, checked.problems, 'correct them, then run cpm validate')
+}
+
+export function readManifestText(folder: string): string {
+  const file = path.join(folder, MANIFEST_FILE)
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch (error) {
+    throw fileError(error, 'read', file)
+  }
+}
+
+function check<T>(schema: z.ZodType<T>, file: string, text: string, { unknownKeys }: CheckOptions): Checked<T> {
+  const { yaml, problems } = readYaml(file, text, { maxBytes: MAX_MANIFEST_BYTES })
+  if (!yaml) return { manifest: undefined, yaml: undefined, problems }
+  let result = schema.safeParse(yaml.data)
+  if (!result.success && unknownKeys === 'tolerate') {
+    // Dropping a key can't make a manifest valid that is wrong otherwise: the rest is checked again.
+    for (const issue of result.error.issues)
+      if (issue.code === 'unrecognized_keys') dropKeys(yaml.data, issue.path, issue.keys)
+    result = schema.safeParse(yaml.data)
+  }
+  if (result.success) return { manifest: result.data, yaml, problems: [] }
+  const found = result.error.issues.flatMap((issue) => problemsOf(yaml, issue))
+  found.sort((a, b) => a.line - b.line || a.column - b.column)
+  return { manifest: undefined, yaml: undefined, problems: found }
+}
+
+function dropKeys(data: unknown, at: PropertyKey[], keys: string[]): void {
+  let value = data
+  for (const step of at) value = (value as Record<PropertyKey, unknown> | undefined)?.[step]
+  if (value !== null && typeof value === 'object') for (const key of keys) Reflect.deleteProperty(value, key)
+}
+
+function problemsOf(yaml: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
+  const at = issue.path as Path
+  const problem = (where: Path, message: string, key = false): Problem => ({
+    file: yaml.file,
+    ...yaml.locate(where, { key }),
+    message,
+  })
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => problem([...at, key], `unknown key ${key}${didYouMean(key, knownKeys(at))}`, true))
+  }
+  if (issue.code === 'invalid_key') return [problem(at, issue.issues[0]?.message ?? issue.message, true)]
+  const name = at.at(-1)
+  if (issue.code === 'invalid_type' && issue.input === undefined)
+    return [problem(at.slice(0, -1), `${String(name)} is missing`)]
+  return [problem(at, at.length === 0 ? issue.message : `${at.join('.')}: ${issue.message}`)]
+}
+
+/** The keys that may stand where an unknown one was found, for the did-you-mean. */
+function knownKeys(at: Path): string[] {
+  const [section] = at
+  if (at.length === 0) return TOP_LEVEL_KEYS
+  return typeof section === 'string' ? (KEYS_BY_SECTION.get(section) ?? []) : []
+}
+
+const TOP_LEVEL_KEYS = [
+  ...['apiVersion', 'name', 'version', 'description', 'license', 'maintainers', 'keywords', 'categories', 'homepage'],
+  ...['repository', 'dependencies', 'devDependencies', 'features', 'conditions', 'inputs', 'files', 'executables'],
+  ...['overrides', 'functions'],
+]
+const KEYS_BY_SECTION = new Map([
+  ['maintainers', ['name', 'email', 'url']],
+  ['dependencies', ['name', 'version', 'optional', 'features']],
+  ['devDependencies', ['name', 'version', 'optional', 'features']],
+  ['conditions', ['colonyos', 'architecture', 'cpm']],
+  ['functions', ['executortype', 'name', 'command']],
+  [
+    'inputs',
+    [
+      'key',
+      'type',
+      'label',
+      'description',
+      'default',
+      'required',
+      'secret',
+      'options',
+      'min',
+      'max',
+      'items',
+      'fields',
+    ],
+  ],
+])

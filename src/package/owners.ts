@@ -1,0 +1,72 @@
+import type { Blake3, KeyId } from '../schema/digest.ts'
+import type { PackageName } from '../schema/name.ts'
+import { type OwnersRecord, SignedOwnersRecord } from '../schema/owners.ts'
+import { blake3 } from '../core/blake3.ts'
+import { canonicalJson, parseCanonicalJson } from '../core/canonical-json.ts'
+import { CpmError } from '../core/errors.ts'
+import { verify } from './ed25519.ts'
+import { preAuthEncoding } from './envelope.ts'
+
+/**
+ * Who may publish under a name: a chain of numbered records, each naming a set of keys and signed by a member of
+ * the set before it. The first publisher starts the chain (docs/formats.md, "Owners").
+ */
+export const OWNERS_PAYLOAD_TYPE = 'application/vnd.colony-cpm.owners+json'
+
+export function firstOwnersRecord(name: PackageName, key: KeyId): OwnersRecord {
+  return { v: 1, name, number: 1, previous: null, keys: [key] }
+}
+
+/** What is signed of a record. */
+export function ownersPayload(record: OwnersRecord): Buffer {
+  return preAuthEncoding(OWNERS_PAYLOAD_TYPE, Buffer.from(canonicalJson(record)))
+}
+
+/** A line of `keys/<name>`, without its newline. */
+export function writeOwnersLine(record: OwnersRecord, keyid: KeyId, signature: Uint8Array): string {
+  return canonicalJson({ record, keyid, sig: Buffer.from(signature).toString('base64') } satisfies SignedOwnersRecord)
+}
+
+/** The chain of a name, its records in order; the set of number n is `chain[n - 1].keys`. */
+export type OwnersChain = readonly OwnersRecord[]
+
+/**
+ * Reads a chain and checks each of its links. An unterminated last line is a write under way and is left out.
+ * @throws CpmError OWNER_MISMATCH where a record is not carried by the one before it
+ */
+export function readOwnersChain(name: PackageName, text: string): OwnersChain {
+  const lines = text.split('\n')
+  lines.pop()
+  const chain: OwnersRecord[] = []
+  let previous: Blake3 | null = null
+  for (const line of lines) {
+    const { record, keyid, sig } = parseLine(name, line)
+    const before = chain.at(-1)
+    const mayDecide = before ? before.keys : record.keys
+    const linked = record.name === name && record.number === chain.length + 1 && record.previous === previous
+    if (!linked) throw broken(name, `record ${chain.length + 1} does not follow the one before it`)
+    if (new Set(record.keys).size !== record.keys.length)
+      throw broken(name, `record ${record.number} names a key twice`)
+    if (!before && record.keys.length !== 1) throw broken(name, 'the first record names more than one key')
+    if (!mayDecide.includes(keyid))
+      throw broken(name, `record ${record.number} is signed by ${keyid}, which was no owner`)
+    if (!verify(Buffer.from(sig, 'base64'), ownersPayload(record), keyid)) {
+      throw broken(name, `the signature of record ${record.number} does not fit`)
+    }
+    chain.push(record)
+    previous = blake3(line)
+  }
+  return chain
+}
+
+function parseLine(name: PackageName, line: string): SignedOwnersRecord {
+  try {
+    return SignedOwnersRecord.parse(parseCanonicalJson(line))
+  } catch (error) {
+    throw broken(name, 'a record can’t be read', error)
+  }
+}
+
+function broken(name: PackageName, fact: string, cause?: unknown): CpmError {
+  return new CpmError('OWNER_MISMATCH', `the owners of ${name} are not believable: ${fact}`, { cause })
+}

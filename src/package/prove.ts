@@ -1,0 +1,116 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Blake3, Tree } from '../schema/digest.ts'
+import { createBlake3 } from '../core/blake3.ts'
+import { fileError } from '../core/errors.ts'
+import { compareEntryPaths, entryPathProblem } from './entry-path.ts'
+import { type FileRow, readFileTable, treeOf, writeFileTable } from './file-table.ts'
+
+/** A file that is not as promised. */
+export interface FileFinding {
+  readonly path: string
+  readonly what: 'missing' | 'changed' | 'added'
+  readonly detail?: string
+}
+
+export type Proof =
+  | { readonly proven: true; readonly files: number }
+  | {
+      readonly proven: false
+      readonly files: number
+      readonly findings: readonly FileFinding[]
+      readonly tableBelieved: boolean
+    }
+
+/**
+ * Reads every file under a folder and compares the folder's tree with the promised one. The table only helps to name
+ * files, and only when its own digest is the promised tree: an edited table is noticed and not believed.
+ */
+export function proveTree(root: string, promised: Tree, tableText: string | undefined): Proof {
+  const { rows, oddities } = readTree(root)
+  const table = writeFileTable(rows)
+  if (oddities.length === 0 && treeOf(table) === promised) return { proven: true, files: rows.length }
+  const believed = tableText !== undefined && treeOf(tableText) === promised ? readFileTable(tableText) : undefined
+  const findings = believed ? compareRows(believed, rows, oddities) : oddities
+  return { proven: false, files: rows.length, findings, tableBelieved: believed !== undefined }
+}
+
+function compareRows(
+  promised: readonly FileRow[],
+  found: readonly FileRow[],
+  oddities: readonly FileFinding[],
+): FileFinding[] {
+  const present = new Map(found.map((row) => [row.path, row]))
+  const odd = new Map(oddities.map((finding) => [finding.path, finding]))
+  const findings: FileFinding[] = []
+  for (const row of promised) {
+    const now = present.get(row.path)
+    const oddity = odd.get(row.path)
+    if (oddity)
+      findings.push({ path: row.path, what: 'changed', ...(oddity.detail !== undefined && { detail: oddity.detail }) })
+    else if (!now) findings.push({ path: row.path, what: 'missing' })
+    else if (now.blake3 !== row.blake3 || now.size !== row.size)
+      findings.push({ path: row.path, what: 'changed', detail: 'other contents' })
+    else if (now.executable !== row.executable) findings.push({ path: row.path, what: 'changed', detail: 'other mode' })
+    present.delete(row.path)
+    odd.delete(row.path)
+  }
+  for (const path of present.keys()) findings.push({ path, what: 'added' })
+  for (const oddity of odd.values()) findings.push({ ...oddity, what: 'added' })
+  return findings.sort((a, b) => compareEntryPaths(a.path, b.path))
+}
+
+/** What is under a folder: regular files as rows, in the order of a table; everything else as an oddity. */
+function readTree(root: string): { rows: FileRow[]; oddities: FileFinding[] } {
+  const rows: FileRow[] = []
+  const oddities: FileFinding[] = []
+  const buffer = Buffer.allocUnsafe(256 * 1024)
+  const folders = [{ folder: root, prefix: '' }]
+  for (let next = folders.pop(); next; next = folders.pop()) {
+    const { folder, prefix } = next
+    const entries = readFolder(folder)
+    if (entries.length === 0) oddities.push({ path: prefix || '.', what: 'added', detail: 'an empty folder' })
+    for (const entry of entries) {
+      const relative = prefix + entry.name
+      const problem = entryPathProblem(relative)
+      if (entry.isDirectory()) folders.push({ folder: path.join(folder, entry.name), prefix: `${relative}/` })
+      else if (!entry.isFile()) oddities.push({ path: relative, what: 'changed', detail: 'a link or special file' })
+      else if (problem !== undefined) oddities.push({ path: relative, what: 'added', detail: problem })
+      else rows.push(readRow(path.join(folder, entry.name), relative, buffer))
+    }
+  }
+  rows.sort((a, b) => compareEntryPaths(a.path, b.path))
+  return { rows, oddities }
+}
+
+function readRow(file: string, relative: string, buffer: Buffer): FileRow {
+  let fd: number
+  try {
+    fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
+  } catch (error) {
+    throw fileError(error, 'read', file)
+  }
+  try {
+    const hash = createBlake3()
+    let size = 0
+    let read: number
+    while ((read = fs.readSync(fd, buffer, 0, buffer.length, null)) > 0) {
+      hash.update(buffer.subarray(0, read))
+      size += read
+    }
+    const executable = (fs.fstatSync(fd).mode & 0o100) !== 0
+    return { path: relative, size, executable, blake3: hash.digest() satisfies Blake3 }
+  } catch (error) {
+    throw fileError(error, 'read', file)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+function readFolder(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true })
+  } catch (error) {
+    throw fileError(error, 'read', folder)
+  }
+}

@@ -1,0 +1,121 @@
+import fs from 'node:fs'
+import type { Blake3 } from '../schema/digest.ts'
+import { createBlake3 } from '../core/blake3.ts'
+import { CpmError, fileError } from '../core/errors.ts'
+import type { PackedContents } from './envelope.ts'
+import { type FileRow, treeOf, writeFileTable } from './file-table.ts'
+import { inflateMember } from './gzip.ts'
+import { type Limits, tooLarge, unpackedLimit } from './limits.ts'
+import { type FileSink, TarReader } from './tar-reader.ts'
+import type { EntryHeader } from './tar-format.ts'
+
+/** What a signed envelope promises of an archive. */
+export interface Promised {
+  readonly archive: { readonly size: number; readonly blake3: Blake3 }
+  readonly contents: PackedContents
+}
+
+interface ReadOptions {
+  /** unknown for an archive that nobody has described yet */
+  promised?: Promised | undefined
+  limits: Limits
+  /** called for each accepted file; its sink gets the contents */
+  file: (entry: EntryHeader) => FileSink
+}
+
+export interface ReadContents extends PackedContents {
+  readonly table: string
+}
+
+/**
+ * Reads an archive file to its end, from one open file: first its size and digest, then (only when those are as promised)
+ * its gzip member, its tar and the digests of everything inside.
+ * @throws CpmError DIGEST_MISMATCH, ARCHIVE_INVALID, ARCHIVE_TOO_LARGE
+ */
+export async function readArchive(
+  file: string,
+  { promised, limits, file: onFile }: ReadOptions,
+): Promise<ReadContents> {
+  const fd = open(file)
+  try {
+    const { size } = fs.fstatSync(fd)
+    if (size > limits.packedBytes) throw tooLarge(`it is larger than ${limits.packedBytes} bytes`)
+    if (promised) checkArchive(fd, file, size, promised.archive)
+    const expected = promised?.contents
+    if (expected && (expected.tar.size > unpackedLimit(limits, size) || expected.files > limits.files)) {
+      throw tooLarge('it promises more than the limits allow')
+    }
+
+    const rows: FileRow[] = []
+    const tarHash = createBlake3()
+    let tarSize = 0
+    const reader = new TarReader({ file: (entry) => hashing(entry, onFile(entry), rows) }, limits)
+    const maxBytes = expected?.tar.size ?? unpackedLimit(limits, size)
+    await inflateMember(fd, { size, maxBytes, expectedBytes: expected?.tar.size }, (chunk) => {
+      tarHash.update(chunk)
+      tarSize += chunk.length
+      reader.push(chunk)
+    })
+    const { files } = reader.finish()
+    const table = writeFileTable(rows)
+    const contents: ReadContents = {
+      tree: treeOf(table),
+      files,
+      size: rows.reduce((sum, row) => sum + row.size, 0),
+      tar: { size: tarSize, blake3: tarHash.digest() },
+      table,
+    }
+    if (expected) checkContents(file, contents, expected)
+    return contents
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+/** Hashes a file's contents on their way into the sink, and notes its row at the end. */
+function hashing(entry: EntryHeader, sink: FileSink, rows: FileRow[]): FileSink {
+  const hash = createBlake3()
+  return {
+    write(chunk) {
+      hash.update(chunk)
+      sink.write(chunk)
+    },
+    end() {
+      sink.end()
+      rows.push({ ...entry, blake3: hash.digest() })
+    },
+  }
+}
+
+function checkArchive(fd: number, file: string, size: number, promised: Promised['archive']): void {
+  if (size !== promised.size) throw mismatch(file, `it has ${size} bytes, ${promised.size} were promised`)
+  const hash = createBlake3()
+  const buffer = Buffer.allocUnsafe(Math.min(size, 1024 * 1024) || 1)
+  for (let at = 0, read = 1; read > 0; at += read) {
+    read = fs.readSync(fd, buffer, 0, buffer.length, at)
+    hash.update(buffer.subarray(0, read))
+  }
+  if (hash.digest() !== promised.blake3) throw mismatch(file, 'its BLAKE3 digest is not the promised one')
+}
+
+function checkContents(file: string, found: PackedContents, promised: PackedContents): void {
+  if (found.tree !== promised.tree)
+    throw mismatch(file, `its contents have the tree ${found.tree}, ${promised.tree} was promised`)
+  if (found.tar.blake3 !== promised.tar.blake3 || found.tar.size !== promised.tar.size) {
+    throw mismatch(file, 'its tar is not the promised one')
+  }
+  if (found.files !== promised.files || found.size !== promised.size)
+    throw mismatch(file, 'its number of files or size is not as promised')
+}
+
+function mismatch(file: string, fact: string): CpmError {
+  return new CpmError('DIGEST_MISMATCH', `${file} is not what its envelope promises: ${fact}`, { details: { file } })
+}
+
+function open(file: string): number {
+  try {
+    return fs.openSync(file, 'r')
+  } catch (error) {
+    throw fileError(error, 'read', file)
+  }
+}

@@ -1,0 +1,111 @@
+import { Header } from 'tar/header'
+
+/**
+ * The header block of the canonical tar, to the byte (docs/formats.md, "Canonical tar"). There is one way to write
+ * an entry, so reading one means: parse it, write it again, compare.
+ */
+export const BLOCK = 512
+/** From this many bytes on a name stands in an extended header before its entry. */
+export const LONG_NAME_BYTES = 100
+/** A size is written in eleven octal digits. */
+export const MAX_FILE_BYTES = 8 * 1024 ** 3 - 1
+
+const EXTENDED_HEADER_NAME = Buffer.from('PaxHeader')
+
+export interface EntryHeader {
+  readonly path: string
+  readonly size: number
+  readonly executable: boolean
+}
+
+/** The blocks before an entry's contents: its header, and before that an extended header where the name is long. */
+export function encodeEntry({ path, size, executable }: EntryHeader): Buffer {
+  const name = Buffer.from(path)
+  if (name.length < LONG_NAME_BYTES) return encodeHeader(name, size, executable, '0')
+  const record = pathRecord(path)
+  const padded = Buffer.alloc(padding(record.length) + record.length)
+  record.copy(padded)
+  return Buffer.concat([
+    encodeHeader(EXTENDED_HEADER_NAME, record.length, false, 'x'),
+    padded,
+    encodeHeader(shortened(name), size, executable, '0'),
+  ])
+}
+
+/** How many zero bytes follow contents of this length. */
+export function padding(size: number): number {
+  return (BLOCK - (size % BLOCK)) % BLOCK
+}
+
+/** Two zero blocks end the archive. */
+export const END = Buffer.alloc(2 * BLOCK)
+
+const TEMPLATE = ((): Buffer => {
+  const block = Buffer.alloc(BLOCK)
+  block.write('0000644\x000000000\x000000000\x0000000000000\x0000000000000\x00        ', 100, 'latin1')
+  block.write('ustar\x0000', 257, 'latin1')
+  block.write('0000000\x000000000\x00', 329, 'latin1')
+  return block
+})()
+
+function encodeHeader(name: Buffer, size: number, executable: boolean, type: '0' | 'x'): Buffer {
+  const block = Buffer.from(TEMPLATE)
+  name.copy(block, 0)
+  if (executable) block.write('0000755', 100, 'latin1')
+  block.write(size.toString(8).padStart(11, '0'), 124, 'latin1')
+  block.write(type, 156, 'latin1')
+  let sum = 0
+  for (const byte of block) sum += byte
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+  return block
+}
+
+/** `<length> path=<name>\n`, where the length counts itself (POSIX pax). */
+function pathRecord(path: string): Buffer {
+  const rest = Buffer.byteLength(` path=${path}\n`)
+  let length = rest + String(rest).length
+  if (String(length).length > String(rest).length) length = rest + String(length).length
+  return Buffer.from(`${length} path=${path}\n`)
+}
+
+/** The name's first 99 bytes, cut back to whole characters. */
+function shortened(name: Buffer): Buffer {
+  let end = LONG_NAME_BYTES - 1
+  while (end > 0 && ((name[end] ?? 0) & 0xc0) === 0x80) end--
+  return name.subarray(0, end)
+}
+
+const TYPE_NAMES = new Map<string, string>([
+  ['OldFile', 'a file of the old kind'],
+  ['Link', 'a hard link'],
+  ['SymbolicLink', 'a symbolic link'],
+  ['CharacterDevice', 'a device'],
+  ['BlockDevice', 'a device'],
+  ['Directory', 'a folder entry'],
+  ['FIFO', 'a pipe'],
+  ['ContiguousFile', 'a contiguous file'],
+  ['GlobalExtendedHeader', 'a global extended header'],
+  ['OldExtendedHeader', 'an extended header of the old kind'],
+  ['NextFileHasLongPath', 'a GNU long name'],
+  ['NextFileHasLongLinkpath', 'a GNU long link'],
+])
+
+export type DecodedHeader =
+  { kind: 'file' | 'extended'; path: string; size: number; executable: boolean } | { kind: 'refused'; why: string }
+
+/** Reads a header block by npm's tar, only to learn what it means to say: the caller compares bytes. */
+export function decodeHeader(block: Buffer): DecodedHeader {
+  const header = new Header(block, 0)
+  if (!header.cksumValid) return { kind: 'refused', why: 'has a header whose checksum is wrong' }
+  const { type, path = '', size = 0, mode = 0 } = header
+  if (type === 'ExtendedHeader') return { kind: 'extended', path, size, executable: false }
+  if (type !== 'File')
+    return { kind: 'refused', why: `holds ${TYPE_NAMES.get(type) ?? `an entry of type ${JSON.stringify(type)}`}` }
+  return { kind: 'file', path, size, executable: mode === 0o755 }
+}
+
+/** The path in an extended header, which must hold nothing else; undefined for any other contents. */
+export function decodePathRecord(record: Buffer): string | undefined {
+  const match = /^[1-9][0-9]* path=([^\n]*)\n$/.exec(record.toString('utf8'))
+  return match?.[1] !== undefined && pathRecord(match[1]).equals(record) ? match[1] : undefined
+}

@@ -1,0 +1,12 @@
+import { taskAt } from '../core/task.ts'
+
+/** The tasks over contents of packages, by their files: importing this loads none of them. */
+export const pack = taskAt<typeof import('./tasks/pack.ts').default>('package/tasks/pack')
+export const digest = taskAt<typeof import('./tasks/digest.ts').default>('package/tasks/digest')
+export const inspect = taskAt<typeof import('./tasks/inspect.ts').default>('package/tasks/inspect')
+export const unpack = taskAt<typeof import('./tasks/unpack.ts').default>('package/tasks/unpack')
+export const proveTree = taskAt<typeof import('./tasks/prove-tree.ts').default>('package/tasks/prove-tree')
+export const sign = taskAt<typeof import('./tasks/sign.ts').default>('package/tasks/sign')
+export const verifyEnvelopes = taskAt<typeof import('./tasks/verify-envelopes.ts').default>(
+  'package/tasks/verify-envelopes',
+)

@@ -1,0 +1,67 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileError } from '../../core/errors.ts'
+import { defineTask } from '../../core/task.ts'
+import type { Limits } from '../limits.ts'
+import { type Promised, readArchive } from '../read-archive.ts'
+import type { EntryHeader } from '../tar-format.ts'
+import type { FileSink } from '../tar-reader.ts'
+
+interface UnpackInput {
+  archive: string
+  promised: Promised
+  limits: Limits
+  /** a folder that does not exist yet and that nobody reads: it is given its name when this has succeeded */
+  target: string
+}
+
+/** Unpacks an archive and proves it in the same pass. On an error what was written stays under `target`, unnamed. */
+export default defineTask(async ({ archive, promised, limits, target }: UnpackInput): Promise<{ table: string }> => {
+  const folders = new Set<string>()
+  makeFolder(target)
+  const { table } = await readArchive(archive, {
+    promised,
+    limits,
+    file: (entry) => createFile(target, entry, folders),
+  })
+  return { table }
+})
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants
+
+function createFile(target: string, { path: relative, executable }: EntryHeader, folders: Set<string>): FileSink {
+  for (let slash = relative.indexOf('/'); slash > 0; slash = relative.indexOf('/', slash + 1)) {
+    const folder = relative.slice(0, slash)
+    if (folders.has(folder)) continue
+    makeFolder(path.join(target, folder))
+    folders.add(folder)
+  }
+  const file = path.join(target, relative)
+  const fd = guarded(file, () =>
+    fs.openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, executable ? 0o555 : 0o444),
+  )
+  return {
+    write: (chunk) => {
+      guarded(file, () => {
+        for (let done = 0; done < chunk.length;) done += fs.writeSync(fd, chunk, done)
+      })
+    },
+    end: () => {
+      fs.closeSync(fd)
+    },
+  }
+}
+
+function makeFolder(folder: string): void {
+  guarded(folder, () => {
+    fs.mkdirSync(folder, 0o755)
+  })
+}
+
+function guarded<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw fileError(error, 'write', file)
+  }
+}

@@ -1,0 +1,25 @@
+import type { ErrorDocument } from '../../schema/errors.ts'
+import { blake3 } from '../../core/blake3.ts'
+import type { Blake3 } from '../../schema/digest.ts'
+import { CpmError } from '../../core/errors.ts'
+import { defineTask } from '../../core/task.ts'
+import { type ProvenEnvelope, readEnvelope } from '../envelope.ts'
+
+interface VerifyInput {
+  envelopes: readonly { label: string; bytes: Uint8Array }[]
+}
+
+export type VerifiedEnvelope =
+  { ok: true; digest: Blake3; proven: ProvenEnvelope } | { ok: false; error: ErrorDocument }
+
+/** Verifies envelopes in bulk. One that fails does not hide the others' results. */
+export default defineTask(({ envelopes }: VerifyInput): VerifiedEnvelope[] =>
+  envelopes.map(({ label, bytes }) => {
+    try {
+      return { ok: true, digest: blake3(bytes), proven: readEnvelope(bytes, label) }
+    } catch (error) {
+      if (error instanceof CpmError) return { ok: false, error: error.toJSON() }
+      throw error
+    }
+  }),
+)

@@ -1,0 +1,62 @@
+import type { Cause } from './cause.ts'
+import type { Demand } from './demand.ts'
+import type { Package } from './package.ts'
+import type { Term } from './term.ts'
+
+/**
+ * Terms that are never all true in a valid choice of versions. There is at most one term a package, and none that is
+ * always true: it would say nothing.
+ */
+export class Incompatibility {
+  readonly terms: readonly Term[]
+  readonly cause: Cause
+
+  constructor(terms: readonly Term[], cause: Cause) {
+    this.terms = terms
+    this.cause = cause
+  }
+
+  /** True where all that remains is the root: since it is what we resolve, there is no solution. */
+  get isFailure(): boolean {
+    return this.terms.every((term) => term.package.isRoot)
+  }
+
+  termOn(pkg: Package): Term | undefined {
+    return this.terms.find((term) => term.package === pkg)
+  }
+}
+
+/** What a demand rules out: its versions, with the package they demand outside of the range. */
+export function ofDemand(demand: Demand, target: Package): Incompatibility | undefined {
+  const cause = { type: 'demand', demand, target } as const
+  const matching = target.matching(demand.range)
+  if (demand.by === target) {
+    // A version that demands its own package in a range it is not in rules itself out; any other demands nothing new.
+    const versions = demand.versions.minus(matching)
+    return versions.isEmpty ? undefined : new Incompatibility([{ package: target, versions }], cause)
+  }
+  const dependent = { package: demand.by, versions: demand.versions }
+  // Where nothing matches, "not one of them" is always true, and the versions that ask for it are ruled out as they are.
+  if (matching.isEmpty) return new Incompatibility([dependent], cause)
+  return new Incompatibility([dependent, { package: target, versions: matching.complement() }], cause)
+}
+
+/**
+ * The rule of resolution: of two incompatibilities with a package in common, one that holds whatever the state of that
+ * package. Its terms on the package are united (often to "anything", which is dropped), those on others intersected.
+ */
+export function resolveOn(pkg: Package, a: Incompatibility, b: Incompatibility): Incompatibility {
+  const terms: Term[] = []
+  for (const term of a.terms) {
+    const other = b.termOn(term.package)
+    if (other === undefined) {
+      terms.push(term)
+    } else {
+      const versions =
+        term.package === pkg ? term.versions.union(other.versions) : term.versions.intersect(other.versions)
+      if (!versions.isFull) terms.push({ package: term.package, versions })
+    }
+  }
+  for (const term of b.terms) if (a.termOn(term.package) === undefined) terms.push(term)
+  return new Incompatibility(terms, { type: 'conclusion', from: [a, b] })
+}

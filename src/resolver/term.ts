@@ -1,0 +1,20 @@
+import { LEFT_OUT, type Package } from './package.ts'
+import type { VersionSet } from './version-set.ts'
+
+/**
+ * A statement on one package: it is in one of these states. A positive term says that the package is installed in one
+ * of some versions; a negative one, that it is not, which being left out makes true as well.
+ */
+export interface Term {
+  readonly package: Package
+  readonly versions: VersionSet
+}
+
+export function isPositive(term: Term): boolean {
+  return !term.versions.has(LEFT_OUT)
+}
+
+/** The term that is true where this one is not. */
+export function negate(term: Term): Term {
+  return { package: term.package, versions: term.versions.complement() }
+}
