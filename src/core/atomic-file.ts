@@ -5,6 +5,8 @@ import { fileError, systemCode } from './errors.ts'
 
 interface WriteOptions {
   mode?: number
+  /** false for what can be made again: no waiting for the disk */
+  durable?: boolean
 }
 
 /**
@@ -14,14 +16,15 @@ interface WriteOptions {
 export function writeFileAtomic(
   file: string,
   contents: string | Uint8Array,
-  { mode = 0o644 }: WriteOptions = {},
+  { mode = 0o644, durable = true }: WriteOptions = {},
 ): void {
   const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true })
-    writeFileDurable(temporary, contents, { mode })
+    if (durable) writeFileDurable(temporary, contents, { mode })
+    else fs.writeFileSync(temporary, contents, { mode, flag: 'wx' })
     fs.renameSync(temporary, file)
-    syncFolder(path.dirname(file))
+    if (durable) syncFolder(path.dirname(file))
   } catch (error) {
     fs.rmSync(temporary, { force: true })
     throw fileError(error, 'write', file)

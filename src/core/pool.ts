@@ -46,7 +46,13 @@ export function createPool(): Pool {
 
 async function start(threads: number): Promise<Piscina> {
   const { Piscina } = await import('piscina')
-  return new Piscina({ filename: workerUrl().href, execArgv: [], minThreads: threads, maxThreads: threads, atomics: 'disabled' })
+  return new Piscina({
+    filename: workerUrl().href,
+    execArgv: [],
+    minThreads: threads,
+    maxThreads: threads,
+    atomics: 'disabled',
+  })
 }
 
 /** Runs `work` over items, at most `limit` at a time, keeping the order of results. The first failure stops the rest. */

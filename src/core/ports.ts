@@ -1,10 +1,8 @@
 import type { Dependency } from '../schema/dependency.ts'
-import type { KeyId, Tree } from '../schema/digest.ts'
 import type { PublishRecord } from '../schema/index-record.ts'
 import type { Conditions } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { RegistryId } from '../schema/registry-config.ts'
-import type { SignedOwnersRecord } from '../schema/owners.ts'
 import type { Version } from '../schema/version.ts'
 
 /**
@@ -44,11 +42,12 @@ export interface PackageSource {
   read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>>
 }
 
-/** A release a registry offers: what is needed to prove and unpack it. */
+/** A release a registry offers: everything needed to prove it, nothing of it proven yet. */
 export interface Offer {
   readonly registry: RegistryId
   readonly record: PublishRecord
-  readonly owners: readonly SignedOwnersRecord[]
+  /** the text of the name's chain of owners */
+  readonly owners: string
   readonly envelope: Uint8Array
 }
 
@@ -59,10 +58,4 @@ export interface ArtifactSource {
   offer(name: PackageName, version: Version): Promise<Offer | undefined>
   /** A local file with the archive. Its bytes are unproven: the unpacker checks them as it reads. */
   archive(name: PackageName, version: Version): Promise<string>
-}
-
-/** What the client remembers of a package's owners and tree between commands. */
-export interface Pin {
-  readonly owner: KeyId
-  readonly tree: Tree
 }

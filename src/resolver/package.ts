@@ -107,6 +107,20 @@ export class Package {
     return parsed === null ? [] : this.barred.filter(({ candidate }) => parsed.test(candidate.version))
   }
 
+  /** Eligible pre-releases that a range would match, were it not for the rule that it must name one. */
+  preReleasesNear(range: string): Version[] {
+    return this.candidates
+      .map(({ version }) => version)
+      .filter((version) => semver.satisfies(version, range, { includePrerelease: true }) && version.includes('-'))
+  }
+
+  /** All versions there are, eligible or not, oldest first. */
+  publishedVersions(): Version[] {
+    return [...this.candidates, ...this.barred.map(({ candidate }) => candidate)]
+      .map(({ version }) => version)
+      .sort((a, b) => semver.compare(a, b))
+  }
+
   /** What the version at a place requires. Gathered for all versions at once, when first asked for. */
   demandsAt(place: number): readonly Demand[] {
     this.demandsByPlace ??= gatherDemands(this, this.overrides)

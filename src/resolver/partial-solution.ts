@@ -63,6 +63,11 @@ export class PartialSolution {
     return latest?.isDecision === true ? latest.allowed.highest : undefined
   }
 
+  /** Installs the root, before any choice. */
+  begin(root: Package): void {
+    this.assign(root, root.anyVersion, undefined, false)
+  }
+
   /** Chooses a version. */
   decide(pkg: Package, place: number): void {
     this.current++
@@ -86,6 +91,15 @@ export class PartialSolution {
     if (found === undefined) throw new Error(`nothing is settled about ${term.package.name}`)
     while (found.previous?.allowed.isSubsetOf(term.versions) === true) found = found.previous
     return found
+  }
+
+  /** What narrowed the states of a package, the latest first. */
+  causesOn(pkg: Package): Incompatibility[] {
+    const causes: Incompatibility[] = []
+    for (let found = this.latest[pkg.index]; found !== undefined; found = found.previous) {
+      if (found.cause !== undefined) causes.push(found.cause)
+    }
+    return causes
   }
 
   /** The next package about which something new was settled, each change told once. */

@@ -1,6 +1,7 @@
+import type { Candidate } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Catalogue } from './catalogue.ts'
-import { resolveConflict } from './conflict.ts'
+import { type Lesson, resolveConflict } from './conflict.ts'
 import type { Demand } from './demand.ts'
 import { type Incompatibility, ofDemand } from './incompatibility.ts'
 import type { Package } from './package.ts'
@@ -28,14 +29,16 @@ export class Search {
   private readonly preference: Preference
   /** the incompatibility of each demand met so far; null where it rules nothing out */
   private readonly demands = new Map<Demand, Incompatibility | null>()
+  /** the level up to which nothing may be taken back, and the one up to which nothing may even while supposing */
   private floor = 0
+  private held = 0
   private taken = 0
 
   constructor(problem: Problem, catalogue: Catalogue) {
     this.catalogue = catalogue
     this.budget = problem.budget ?? DEFAULT_BUDGET
     this.preference = new Preference(problem)
-    this.solution.suppose({ package: catalogue.root, versions: catalogue.root.anyVersion })
+    this.solution.begin(catalogue.root)
   }
 
   get steps(): number {
@@ -48,8 +51,8 @@ export class Search {
       this.taken++
       const conflict = this.propagation.run()
       if (conflict !== undefined) {
-        const { incompatibility, level } = resolveConflict(conflict, this.solution)
-        if (!this.goBack(incompatibility, level)) return { type: 'failed', incompatibility }
+        const lesson = resolveConflict(conflict, this.solution)
+        if (!this.goBack(lesson)) return { type: 'failed', incompatibility: lesson.incompatibility }
         continue
       }
       const next = this.preference.next(this.solution)
@@ -66,28 +69,39 @@ export class Search {
     return { type: 'exhausted' }
   }
 
-  /** Holds all that is settled from here on: the search fails rather than take it back. */
+  /** The versions chosen so far, in the order they were chosen. */
+  chosen(): Map<PackageName, Candidate> {
+    const chosen = new Map<PackageName, Candidate>()
+    for (const { package: pkg, allowed } of this.solution.decisions()) {
+      if (!pkg.isRoot) chosen.set(pkg.name, pkg.candidate(allowed.highest))
+    }
+    return chosen
+  }
+
+  /** Holds all that is settled so far: from here on the search fails rather than take it back. */
   hold(): void {
+    this.held = this.floor = this.solution.level
+  }
+
+  /** Supposes a term beside what is held: the search fails where both can't be true. */
+  suppose(term: Term): void {
+    this.solution.suppose(term)
     this.floor = this.solution.level
   }
 
-  /** Supposes a term beside what is held. */
-  suppose(term: Term): void {
-    this.solution.suppose(term)
-  }
-
-  /** Takes back everything that is not held. */
+  /** Takes back what was supposed, and all that came of it. */
   giveUp(): void {
-    this.solution.backtrackTo(this.floor)
+    this.floor = this.held
+    this.solution.backtrackTo(this.held)
   }
 
-  /** Goes back to where a lesson derives something new. False where that is not allowed, or where nothing is left. */
-  private goBack(lesson: Incompatibility, level: number): boolean {
-    if (lesson.isFailure) return false
-    this.preference.blame(lesson.terms.map((term) => term.package))
+  /** Keeps a lesson and goes back to where it derives something new. False where that is not allowed, or nothing is left. */
+  private goBack({ incompatibility, level }: Lesson): boolean {
+    if (incompatibility.isFailure) return false
+    this.preference.blame(incompatibility.terms.map((term) => term.package))
     const isAllowed = level >= this.floor
-    this.solution.backtrackTo(isAllowed ? level : this.floor)
-    this.propagation.add(lesson)
+    if (isAllowed) this.solution.backtrackTo(level)
+    this.propagation.add(incompatibility)
     return isAllowed
   }
 

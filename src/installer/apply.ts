@@ -1,0 +1,199 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { Tree } from '../schema/digest.ts'
+import type { Emit } from '../schema/events.ts'
+import { isRelease, type Lock } from '../schema/lock.ts'
+import { PackageName } from '../schema/name.ts'
+import { syncFolder, writeFileDurable } from '../core/atomic-file.ts'
+import { CpmError, fileError, systemCode } from '../core/errors.ts'
+import { commit, finishSealed, type Journal } from '../core/journal.ts'
+import { requireRealFolder, safeJoin } from '../core/safe-path.ts'
+import { createStaging, journalFile, removeStaging, stagingsIn } from '../core/staging.ts'
+import { readCopies, stateFile, writeCopies } from './disk-tree.ts'
+import { writeLock } from './lockfile.ts'
+import type { InstallMode, Plan } from './plan.ts'
+import type { Project } from './project.ts'
+import type { Store } from './store.ts'
+
+/**
+ * The steps that change a project. They name packages, trees and the project's own files, never a path: the journal
+ * lies in the project, where a stranger's repository may have put one, and must not be able to reach anywhere else.
+ */
+const ProjectStep = z.discriminatedUnion('do', [
+  z.strictObject({
+    do: z.literal('replace'),
+    file: z.enum(['colony.yaml', 'colony.lock', 'state']),
+    staged: z.string().regex(/^[0-9]+$/),
+  }),
+  z.strictObject({ do: z.literal('link'), name: PackageName, tree: Tree }),
+  z.strictObject({ do: z.literal('link-folder'), name: PackageName, path: z.string().min(1).max(1024) }),
+  z.strictObject({ do: z.literal('place'), name: PackageName, staged: z.string().regex(/^[0-9]+$/) }),
+  z.strictObject({ do: z.literal('remove'), name: PackageName }),
+])
+type ProjectStep = z.infer<typeof ProjectStep>
+
+interface Changes {
+  plan: Plan
+  mode: InstallMode
+  /** the manifest's new text, where it changed */
+  manifestText: string | undefined
+  /** the new lock, where it changed */
+  lock: Lock | undefined
+}
+
+/** Puts a plan in place as one operation: prepared beside, sealed, applied. The store has every tree by now. */
+export function applyPlan(project: Project, store: Store, { plan, mode, manifestText, lock }: Changes): void {
+  const staging = createStaging(project.own)
+  const steps: ProjectStep[] = []
+  let count = 0
+  const stageFile = (file: 'colony.yaml' | 'colony.lock' | 'state', contents: string) => {
+    const staged = String(count++)
+    writeFileDurable(path.join(staging, staged), contents)
+    steps.push({ do: 'replace', file, staged })
+  }
+  try {
+    const copies = readCopies(project)
+    for (const name of plan.removals) {
+      steps.push({ do: 'remove', name })
+      copies.delete(name)
+    }
+    for (const { name, locked, action } of plan.placements) {
+      if (action === 'keep') continue
+      copies.delete(name)
+      if (!isRelease(locked)) steps.push({ do: 'link-folder', name, path: locked.path })
+      else if (mode === 'link') steps.push({ do: 'link', name, tree: locked.tree })
+      else {
+        const staged = String(count++)
+        copyTree(store.path(locked.tree), path.join(staging, staged))
+        steps.push({ do: 'place', name, staged })
+        copies.set(name, locked.tree)
+      }
+    }
+    if (mode === 'copy' || fs.existsSync(stateFile(project))) stageFile('state', writeCopies(copies))
+    // The lock goes last but one, the manifest last: what a reader sees in between is a lock that fits what is installed.
+    if (lock) stageFile('colony.lock', writeLock(lock))
+    if (manifestText !== undefined) stageFile('colony.yaml', manifestText)
+    if (steps.length > 0) commit(projectJournal(project, store, staging), steps)
+  } catch (error) {
+    if (!fs.existsSync(journalFile(staging))) removeStaging(staging)
+    throw fileError(error, 'prepare changes in', staging)
+  }
+  removeStaging(staging)
+}
+
+/** Finishes or undoes what a killed cpm left in a project. The caller holds the project's lock, so nobody is at work. */
+export function recoverProject(project: Project, store: Store, emit: Emit): void {
+  for (const { folder, sealed } of stagingsIn(project.own)) {
+    if (sealed) finishSealed(projectJournal(project, store, folder))
+    removeStaging(folder)
+    emit({ type: 'recovered', what: 'project', outcome: sealed ? 'finished' : 'undone', subject: project.root })
+  }
+}
+
+function projectJournal(project: Project, store: Store, staging: string): Journal<ProjectStep> {
+  return {
+    file: journalFile(staging),
+    step: ProjectStep,
+    apply: (step) => {
+      const subject = 'name' in step ? step.name : step.file
+      try {
+        applyStep(project, store, staging, step)
+      } catch (error) {
+        throw fileError(error, 'put in place', subject)
+      }
+    },
+  }
+}
+
+function applyStep(project: Project, store: Store, staging: string, step: ProjectStep): void {
+  switch (step.do) {
+    case 'replace': {
+      const target = step.file === 'state' ? stateFile(project) : path.join(project.root, step.file)
+      moveIfThere(path.join(staging, step.staged), target)
+      return
+    }
+    case 'link':
+      putLink(staging, slotOf(project, step.name), store.path(step.tree))
+      return
+    case 'link-folder':
+      putLink(
+        staging,
+        slotOf(project, step.name),
+        path.relative(path.dirname(slotOf(project, step.name)), path.resolve(project.root, step.path)),
+      )
+      return
+    case 'place': {
+      const staged = path.join(staging, step.staged)
+      if (!fs.existsSync(staged)) return
+      removeSlot(project, step.name)
+      moveIfThere(staged, slotOf(project, step.name))
+      return
+    }
+    case 'remove':
+      removeSlot(project, step.name)
+      removeEmptyScope(project, step.name)
+  }
+}
+
+/** The place of a package in colony_packages, its scope's folder made. */
+function slotOf(project: Project, name: PackageName): string {
+  const slot = safeJoin(project.packages, name)
+  requireRealFolder(path.dirname(slot))
+  fs.mkdirSync(path.dirname(slot), { recursive: true })
+  return slot
+}
+
+function moveIfThere(staged: string, target: string): void {
+  if (!fs.existsSync(staged)) return
+  fs.renameSync(staged, target)
+  syncFolder(path.dirname(target))
+}
+
+function putLink(staging: string, slot: string, target: string): void {
+  const temporary = path.join(staging, 'link')
+  fs.rmSync(temporary, { force: true })
+  fs.symlinkSync(target, temporary, process.platform === 'win32' ? 'junction' : 'dir')
+  try {
+    fs.renameSync(temporary, slot)
+  } catch (error) {
+    // A real folder stands there, from copy mode or from a hand: it makes way.
+    if (systemCode(error) !== 'EISDIR' && systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST')
+      throw error
+    fs.rmSync(slot, { recursive: true })
+    fs.renameSync(temporary, slot)
+  }
+}
+
+function removeSlot(project: Project, name: PackageName): void {
+  // rm never follows a link: it removes the link itself.
+  fs.rmSync(slotOf(project, name), { recursive: true, force: true })
+}
+
+function removeEmptyScope(project: Project, name: PackageName): void {
+  if (!name.startsWith('@')) return
+  try {
+    fs.rmdirSync(path.join(project.packages, path.dirname(name)))
+  } catch (error) {
+    const code = systemCode(error)
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOENT') throw error
+  }
+}
+
+/** A real copy of a store entry: files 0644 or 0755, so that they can be edited and removed like any others. */
+function copyTree(from: string, to: string): void {
+  try {
+    fs.mkdirSync(to)
+    for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
+      const source = path.join(from, entry.name)
+      const target = path.join(to, entry.name)
+      if (entry.isDirectory()) copyTree(source, target)
+      else if (entry.isFile()) {
+        fs.copyFileSync(source, target, fs.constants.COPYFILE_EXCL | fs.constants.COPYFILE_FICLONE)
+        fs.chmodSync(target, (fs.statSync(source).mode & 0o100) !== 0 ? 0o755 : 0o644)
+      } else throw new CpmError('PACKAGE_DAMAGED', `${source} in the store is not a regular file`, { hint: 'cpm ci' })
+    }
+  } catch (error) {
+    throw fileError(error, 'copy to', to)
+  }
+}

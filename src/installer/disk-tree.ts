@@ -1,0 +1,67 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { Tree } from '../schema/digest.ts'
+import { isPackageName, type PackageName } from '../schema/name.ts'
+import { namesIn, readTextIfThere } from '../core/atomic-file.ts'
+import type { Project } from './project.ts'
+
+/** What stands under a name in colony_packages. */
+export type OnDisk =
+  | { kind: 'link'; target: string }
+  /** a real copy; `tree` is what cpm noted when it put it there */
+  | { kind: 'folder'; tree: Tree | undefined }
+  | { kind: 'other' }
+
+/** The names in colony_packages and what they are. Anything that can't be a package of cpm's is left out. */
+export function readDiskTree(project: Project): Map<PackageName, OnDisk> {
+  const copies = readCopies(project)
+  const found = new Map<PackageName, OnDisk>()
+  const add = (name: string) => {
+    if (isPackageName(name)) found.set(name, look(path.join(project.packages, name), copies.get(name)))
+  }
+  for (const name of namesIn(project.packages)) {
+    if (!name.startsWith('@')) add(name)
+    else if (isRealFolder(path.join(project.packages, name)))
+      for (const inner of namesIn(path.join(project.packages, name))) add(`${name}/${inner}`)
+  }
+  return found
+}
+
+/** Everything else in colony_packages: nothing that cpm put there. */
+export function strangersIn(project: Project): string[] {
+  return namesIn(project.packages).filter(
+    (name) => !name.startsWith('.') && !name.startsWith('@') && !isPackageName(name),
+  )
+}
+
+const Copies = z.object({ schemaVersion: z.literal(1), copies: z.record(z.string(), Tree) })
+
+export function stateFile(project: Project): string {
+  return path.join(project.own, 'state.json')
+}
+
+export function writeCopies(copies: ReadonlyMap<PackageName, Tree>): string {
+  return JSON.stringify({ schemaVersion: 1, copies: Object.fromEntries([...copies].sort()) })
+}
+
+/** The trees of real copies. A lost or damaged note only means that they are made again. */
+export function readCopies(project: Project): Map<PackageName, Tree> {
+  try {
+    const { copies } = Copies.parse(JSON.parse(readTextIfThere(stateFile(project)) ?? ''))
+    return new Map(Object.entries(copies).filter((entry): entry is [PackageName, Tree] => isPackageName(entry[0])))
+  } catch {
+    return new Map()
+  }
+}
+
+function look(file: string, tree: Tree | undefined): OnDisk {
+  const stats = fs.lstatSync(file, { throwIfNoEntry: false })
+  if (stats?.isSymbolicLink() === true)
+    return { kind: 'link', target: path.resolve(path.dirname(file), fs.readlinkSync(file)) }
+  return stats?.isDirectory() === true ? { kind: 'folder', tree } : { kind: 'other' }
+}
+
+function isRealFolder(file: string): boolean {
+  return fs.lstatSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false
+}

@@ -1,0 +1,45 @@
+import type { PackageName } from '../schema/name.ts'
+import type { RegistryId } from '../schema/registry-config.ts'
+import type { Version } from '../schema/version.ts'
+import { readIfThere, readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { safeJoin } from '../core/safe-path.ts'
+
+/**
+ * What proves installed packages when no registry can be asked: their envelopes and the chains of owners, kept by registry in
+ * `$CPM_HOME/cache`. Nothing here is believed for being here: signatures are checked at each use.
+ */
+export class Evidence {
+  readonly #cache: string
+
+  constructor(cache: string) {
+    this.#cache = cache
+  }
+
+  envelope(registry: RegistryId, name: PackageName, version: Version): Uint8Array | undefined {
+    return readIfThere(this.#envelopeFile(registry, name, version))
+  }
+
+  owners(registry: RegistryId, name: PackageName): string | undefined {
+    return readTextIfThere(this.#ownersFile(registry, name))
+  }
+
+  keep(
+    registry: RegistryId,
+    name: PackageName,
+    version: Version,
+    { envelope, owners }: { envelope: Uint8Array; owners: string },
+  ): void {
+    const file = this.#envelopeFile(registry, name, version)
+    if (!readIfThere(file)?.equals(envelope)) writeFileAtomic(file, envelope, { durable: false })
+    if (this.owners(registry, name) !== owners)
+      writeFileAtomic(this.#ownersFile(registry, name), owners, { durable: false })
+  }
+
+  #envelopeFile(registry: RegistryId, name: PackageName, version: Version): string {
+    return safeJoin(this.#cache, registry, 'envelopes', name, `${version}.dsse`)
+  }
+
+  #ownersFile(registry: RegistryId, name: PackageName): string {
+    return safeJoin(this.#cache, registry, 'owners', name)
+  }
+}

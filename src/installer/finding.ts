@@ -1,0 +1,11 @@
+import type { Version } from '../schema/version.ts'
+import type { FileFinding } from '../package/prove.ts'
+
+/** One thing that is not as the lock promises. */
+export interface Finding {
+  readonly name: string
+  readonly version?: Version
+  /** what is wrong with the package as a whole; undefined when single files are */
+  readonly problem?: string
+  readonly files?: readonly FileFinding[]
+}

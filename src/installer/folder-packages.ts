@@ -1,0 +1,85 @@
+import path from 'node:path'
+import type { Dependency } from '../schema/dependency.ts'
+import type { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
+import type { PackageName } from '../schema/name.ts'
+import { requirementPath } from '../schema/version.ts'
+import { CpmError } from '../core/errors.ts'
+import type { PackageDocument, PackageSource } from '../core/ports.ts'
+import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from '../package/manifest.ts'
+
+/** A package in a folder beside the project, as `path:../tools` names it. */
+export interface FolderPackage {
+  readonly name: PackageName
+  /** relative to the project's root, with `/` */
+  readonly path: string
+  readonly manifest: PackageManifest
+}
+
+/** Finds the folders that a project names, and those that they name in turn. */
+export function findFolderPackages(root: string, manifest: ProjectManifest): Map<PackageName, FolderPackage> {
+  const found = new Map<PackageName, FolderPackage>()
+  const waiting = [...manifest.dependencies, ...manifest.devDependencies].map((dependency) => ({
+    dependency,
+    from: root,
+  }))
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { dependency, from } = next
+    const written = requirementPath(dependency.requirement)
+    if (written === null) continue
+    const folder = path.resolve(from, written)
+    const relative = path.relative(root, folder).split(path.sep).join('/') || '.'
+    const known = found.get(dependency.name)
+    if (known?.path === relative) continue
+    if (known) {
+      throw new CpmError(
+        'MANIFEST_INVALID',
+        `${dependency.name} is named as two folders: ${known.path} and ${relative}`,
+      )
+    }
+    const read = readFolderPackage(dependency, folder, relative)
+    found.set(dependency.name, { name: dependency.name, path: relative, manifest: read })
+    waiting.push(...read.dependencies.map((inner) => ({ dependency: inner, from: folder })))
+  }
+  return found
+}
+
+function readFolderPackage({ name }: Dependency, folder: string, relative: string): PackageManifest {
+  const text = readManifestText(folder)
+  const { manifest } = requireManifest(
+    checkPackageManifest(`${relative}/${MANIFEST_FILE}`, text, { unknownKeys: 'tolerate' }),
+  )
+  if (manifest.name === name) return manifest
+  throw new CpmError('MANIFEST_INVALID', `${relative} holds the package ${manifest.name}, not ${name}`)
+}
+
+/** The resolver knows versions only: what names a folder asks for exactly the version that is there. */
+export function asRange(dependency: Dependency, folders: ReadonlyMap<PackageName, FolderPackage>): Dependency {
+  const folder = folders.get(dependency.name)
+  return requirementPath(dependency.requirement) !== null && folder
+    ? { ...dependency, requirement: `=${folder.manifest.version}` }
+    : dependency
+}
+
+/** A source in which each folder package is the only version of its name. */
+export function withFolders(source: PackageSource, folders: ReadonlyMap<PackageName, FolderPackage>): PackageSource {
+  return {
+    async read(names) {
+      const elsewhere = names.filter((name) => !folders.has(name))
+      const documents = new Map(elsewhere.length > 0 ? await source.read(elsewhere) : [])
+      for (const name of names) {
+        const folder = folders.get(name)
+        if (folder) documents.set(name, toDocument(folder, folders))
+      }
+      return documents
+    },
+  }
+}
+
+function toDocument(
+  { name, manifest }: FolderPackage,
+  folders: ReadonlyMap<PackageName, FolderPackage>,
+): PackageDocument {
+  const { version, features, conditions } = manifest
+  const dependencies = manifest.dependencies.map((dependency) => asRange(dependency, folders))
+  return { name, candidates: [{ version, dependencies, features, conditions, yanked: false }] }
+}

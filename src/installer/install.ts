@@ -1,0 +1,246 @@
+import path from 'node:path'
+import type { Tree } from '../schema/digest.ts'
+import type { Emit } from '../schema/events.ts'
+import { isRelease, type Lock } from '../schema/lock.ts'
+import type { ProjectManifest } from '../schema/manifest.ts'
+import type { PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
+import { canonicalJson } from '../core/canonical-json.ts'
+import { CpmError } from '../core/errors.ts'
+import { withLock } from '../core/locks.ts'
+import type { Pool } from '../core/pool.ts'
+import type { ArtifactSource, PackageSource } from '../core/ports.ts'
+import { applyPlan, recoverProject } from './apply.ts'
+import { readDiskTree } from './disk-tree.ts'
+import type { Evidence } from './evidence.ts'
+import { lockedPackage, lockedVersions, lockFits, readLock, type ReadLock, releasesOf } from './lockfile.ts'
+import { type InstallMode, isUpToDate, makePlan, type Plan } from './plan.ts'
+import {
+  parseProjectManifest,
+  prepareProject,
+  type Project,
+  readProjectManifest,
+  requireSafeProject,
+} from './project.ts'
+import { proveReleases, type ProvenRelease } from './prove-releases.ts'
+import { proveLock } from './prove-lock.ts'
+import { findDamage } from './prove-store.ts'
+import { resolveProject, toLock } from './resolve-project.ts'
+import type { Store } from './store.ts'
+import { unpackReleases } from './unpack-releases.ts'
+
+/** The parts an installation works with, put together by the command line. */
+export interface Installation {
+  readonly project: Project
+  readonly store: Store
+  readonly evidence: Evidence
+  readonly pool: Pool
+  /** opened when it is needed for the first time: a project that is up to date needs no registry */
+  readonly registry: () => Promise<PackageSource & ArtifactSource>
+  readonly mode: InstallMode
+  readonly cpmVersion: string
+  readonly lockTimeout: number
+  readonly emit: Emit
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface InstallRequest {
+  /** changes the manifest's text first; the versions chosen for `added` are then written into it */
+  edit?: (text: string) => string
+  /** names to add whose requirement is to be made of the chosen version */
+  settle?: (text: string, chosen: ReadonlyMap<PackageName, Version>) => string
+  /** refuse to change the lock */
+  frozen?: boolean
+  /** prove every store entry and envelope, also of what is there already (`cpm ci`) */
+  proveAll?: boolean
+  dryRun?: boolean
+}
+
+export interface InstallReport {
+  readonly plan: Plan
+  readonly lock: Lock
+  readonly changedLock: boolean
+  readonly unpacked: number
+  readonly dryRun: boolean
+}
+
+/** Makes a project have what its manifest and lock say: resolve, prove, unpack, then put everything in place at once. */
+export async function install(parts: Installation, request: InstallRequest = {}): Promise<InstallReport> {
+  const { project, store, lockTimeout, emit } = parts
+  requireSafeProject(project)
+  if (request.dryRun === true) return await installLocked(parts, request)
+  prepareProject(project)
+  const lockOptions = { subject: `the project ${project.root}`, timeout: lockTimeout, emit }
+  return await withLock(path.join(project.own, 'project'), lockOptions, async () => {
+    recoverProject(project, store, emit)
+    try {
+      return await installLocked(parts, request)
+    } finally {
+      store.sweep()
+    }
+  })
+}
+
+async function installLocked(parts: Installation, request: InstallRequest): Promise<InstallReport> {
+  const { project, store, mode, emit, signal } = parts
+  const read = readProjectManifest(project)
+  const asked = request.edit ? request.edit(read.text) : read.text
+  const lockRead = readLock(project.lockFile)
+  const wanted = await chooseLock(parts, request, asked, lockRead)
+  const before = lockRead.kind === 'lock' ? lockRead.lock : undefined
+  const changedLock = !before || canonicalJson(before) !== canonicalJson(wanted.lock)
+  if (changedLock) refuseWhenFrozen(request, lockRead)
+
+  const disk = readDiskTree(project)
+  const plan = makePlan({ lock: wanted.lock, before, disk, root: project.root, store, mode })
+  const damaged = await proveWhatIsThere(parts, request, wanted.lock)
+  const report = { lock: wanted.lock, changedLock, dryRun: request.dryRun === true }
+  if (request.dryRun === true) return { ...report, plan, unpacked: 0 }
+
+  const proven = await proveMissing(parts, plan, damaged, wanted)
+  await unpackReleases(proven, {
+    pool: parts.pool,
+    source: await sourceFor(parts, proven),
+    store,
+    emit,
+    signal,
+    replace: damaged,
+  })
+  for (const { name, version, locked } of proven) {
+    store.markProven(locked.tree)
+    if (damaged.has(locked.tree)) emit({ type: 'repaired', name, version })
+  }
+  if (!isUpToDate(plan) || changedLock || wanted.manifestText !== read.text) {
+    signal?.throwIfAborted()
+    const manifestText = wanted.manifestText === read.text ? undefined : wanted.manifestText
+    applyPlan(project, store, { plan, mode, manifestText, lock: changedLock ? wanted.lock : undefined })
+  }
+  store.noteProject(project.root)
+  return { ...report, plan, unpacked: proven.length }
+}
+
+/**
+ * Proves what the store has already: all of it for `cpm ci`, and the lock by its envelopes; else only what was written before the machine
+ * last went down. @returns the trees that are damaged and must be unpacked again
+ */
+async function proveWhatIsThere(parts: Installation, request: InstallRequest, lock: Lock): Promise<Set<Tree>> {
+  const { store, pool, evidence, registry } = parts
+  const present = releasesOf(lock).filter(([, { tree }]) => store.has(tree))
+  if (request.proveAll !== true)
+    return await findDamage(
+      present.filter(([, { tree }]) => store.isUnproven(tree)),
+      parts,
+    )
+  const findings = present.length > 0 ? await proveLock(present, { evidence, pool, source: registry }) : []
+  if (findings.length === 0) return await findDamage(present, parts)
+  const lines = findings.map(({ name, problem }) => `  ${name}: ${problem ?? ''}`)
+  throw new CpmError('DIGEST_MISMATCH', ['colony.lock can’t be proven:', ...lines].join('\n'), {
+    hint: 'restore colony.lock from version control',
+    details: { findings },
+  })
+}
+
+interface ChosenLock {
+  readonly lock: Lock
+  readonly manifestText: string
+  /** releases that were proven while the lock was made */
+  readonly proven: readonly ProvenRelease[]
+}
+
+/** The lock to install: the one that is there where it fits, else a new one. */
+async function chooseLock(
+  parts: Installation,
+  request: InstallRequest,
+  text: string,
+  read: ReadLock,
+): Promise<ChosenLock> {
+  const manifest = parseProjectManifest(text)
+  if (read.kind === 'lock' && request.settle === undefined && lockFits(read.lock, manifest) && !hasFolders(read.lock)) {
+    return { lock: read.lock, manifestText: text, proven: [] }
+  }
+  refuseWhenFrozen(request, read, manifest)
+  const { project, store, pool, evidence, emit, cpmVersion, signal } = parts
+  const source = await parts.registry()
+  const resolved = await resolveProject(manifest, {
+    root: project.root,
+    locked: lockedVersions(read),
+    source,
+    cpmVersion,
+    emit,
+    signal,
+  })
+  const chosen = new Map([...resolved.solution.packages].map(([name, { version }]) => [name, version]))
+  const manifestText = request.settle ? request.settle(text, chosen) : text
+  const before = read.kind === 'lock' ? read.lock : undefined
+  const releases = [...chosen]
+    .filter(([name]) => !resolved.folders.has(name))
+    .map(([name, version]) => {
+      const locked = before && lockedPackage(before, name)
+      return { name, version, before: locked && isRelease(locked) ? locked : undefined }
+    })
+  // What the lock has already and the store holds was proven when it came: only what is new is proven now.
+  const isKnown = ({ version, before: locked }: (typeof releases)[number]) =>
+    locked?.version === version && locked.registry === source.registry && store.has(locked.tree)
+  const proven = await proveReleases(
+    releases.filter((release) => !isKnown(release)),
+    { pool, source, evidence },
+  )
+  const known = releases.flatMap((release) =>
+    isKnown(release) && release.before ? [{ name: release.name, locked: release.before }] : [],
+  )
+  return { lock: toLock(parseProjectManifest(manifestText), resolved, [...proven, ...known]), manifestText, proven }
+}
+
+/** A folder beside the project may have changed since the lock was made, so its lock is always made again. */
+function hasFolders(lock: Lock): boolean {
+  return Object.values(lock.packages).some((locked) => !isRelease(locked))
+}
+
+function refuseWhenFrozen({ frozen }: InstallRequest, read: ReadLock, manifest?: ProjectManifest): void {
+  if (frozen !== true) return
+  // A lock with folders is made again even when frozen, to be compared with what is there.
+  if (read.kind === 'lock' && manifest && lockFits(read.lock, manifest)) return
+  const fact =
+    read.kind === 'none'
+      ? 'there is no colony.lock'
+      : read.kind === 'conflict'
+        ? 'colony.lock has conflict markers'
+        : 'colony.lock does not fit colony.yaml'
+  throw new CpmError('LOCK_OUTDATED', `${fact}, and this command must not change it`, {
+    hint: 'run cpm install where changes are allowed, and commit colony.lock',
+  })
+}
+
+/** Proves the releases that will be unpacked and were not proven yet. */
+async function proveMissing(
+  parts: Installation,
+  plan: Plan,
+  damaged: ReadonlySet<Tree>,
+  wanted: ChosenLock,
+): Promise<ProvenRelease[]> {
+  const trees = new Map(plan.toUnpack.map(({ tree, name }) => [tree, name]))
+  for (const [name, { tree }] of releasesOf(wanted.lock)) if (damaged.has(tree)) trees.set(tree, name)
+  const names = new Set(trees.values())
+  if (names.size === 0) return []
+  const already = wanted.proven.filter(({ name }) => names.has(name))
+  const proven = new Set(already.map(({ name }) => name))
+  const left = [...names]
+    .filter((name) => !proven.has(name))
+    .flatMap((name) => {
+      const locked = lockedPackage(wanted.lock, name)
+      return locked && isRelease(locked) ? [{ name, version: locked.version, before: locked }] : []
+    })
+  if (left.length === 0) return already
+  const { pool, evidence } = parts
+  return [...already, ...(await proveReleases(left, { pool, source: await parts.registry(), evidence }))]
+}
+
+async function sourceFor(parts: Installation, proven: readonly ProvenRelease[]): Promise<ArtifactSource> {
+  // Nothing to unpack, so nothing will be asked of it.
+  const nowhere = {
+    registry: '' as ArtifactSource['registry'],
+    offer: () => Promise.resolve(undefined),
+    archive: () => Promise.resolve(''),
+  }
+  return proven.length > 0 ? await parts.registry() : nowhere
+}

@@ -1,0 +1,71 @@
+import path from 'node:path'
+import type { Tree } from '../schema/digest.ts'
+import { isRelease, type Lock, type LockedPackage } from '../schema/lock.ts'
+import type { PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
+import type { OnDisk } from './disk-tree.ts'
+import { entriesOf, lockedPackage } from './lockfile.ts'
+import type { Store } from './store.ts'
+
+export type InstallMode = 'link' | 'copy'
+
+/** How one package gets from where it is to where it is wanted. */
+export interface Placement {
+  readonly name: PackageName
+  readonly version: Version
+  readonly locked: LockedPackage
+  /** what the project had before, where that is another version */
+  readonly from: Version | undefined
+  readonly action: 'keep' | 'put'
+}
+
+/** The difference between what is wanted and what is there: shown by a dry run, applied otherwise. */
+export interface Plan {
+  readonly placements: readonly Placement[]
+  readonly removals: readonly PackageName[]
+  /** trees that the store lacks, each with a package that has it */
+  readonly toUnpack: readonly { name: PackageName; version: Version; tree: Tree }[]
+}
+
+interface PlanInput {
+  lock: Lock
+  /** the lock before, for what changes */
+  before: Lock | undefined
+  disk: ReadonlyMap<PackageName, OnDisk>
+  root: string
+  store: Store
+  mode: InstallMode
+}
+
+export function makePlan({ lock, before, disk, root, store, mode }: PlanInput): Plan {
+  const toUnpack = new Map<Tree, { name: PackageName; version: Version; tree: Tree }>()
+  const placements = entriesOf(lock.packages).map(([name, locked]): Placement => {
+    const { version } = locked
+    if (isRelease(locked) && !store.has(locked.tree)) toUnpack.set(locked.tree, { name, version, tree: locked.tree })
+    const old = before && lockedPackage(before, name)?.version
+    const action = isInPlace(disk.get(name), locked, root, store, mode) ? 'keep' : 'put'
+    return { name, version, locked, from: old === version ? undefined : old, action }
+  })
+  const removals = [...disk.keys()].filter((name) => !Object.hasOwn(lock.packages, name))
+  return { placements, removals, toUnpack: [...toUnpack.values()] }
+}
+
+/** Where a package's link leads. */
+export function targetOf(locked: LockedPackage, root: string, store: Store): string {
+  return isRelease(locked) ? store.path(locked.tree) : path.resolve(root, locked.path)
+}
+
+function isInPlace(
+  there: OnDisk | undefined,
+  locked: LockedPackage,
+  root: string,
+  store: Store,
+  mode: InstallMode,
+): boolean {
+  if (isRelease(locked) && mode === 'copy') return there?.kind === 'folder' && there.tree === locked.tree
+  return there?.kind === 'link' && there.target === targetOf(locked, root, store)
+}
+
+export function isUpToDate({ placements, removals, toUnpack }: Plan): boolean {
+  return removals.length === 0 && toUnpack.length === 0 && placements.every(({ action }) => action === 'keep')
+}

@@ -1,0 +1,89 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { ProjectManifest } from '../schema/manifest.ts'
+import { isThere } from '../core/atomic-file.ts'
+import { CpmError, fileError } from '../core/errors.ts'
+import { requireRealFolder } from '../core/safe-path.ts'
+import { checkProjectManifest, MANIFEST_FILE, requireManifest } from '../package/manifest.ts'
+
+export const LOCK_FILE = 'colony.lock'
+export const PACKAGES_FOLDER = 'colony_packages'
+
+/** A folder with a colony.yaml, and where cpm keeps things in it. */
+export interface Project {
+  readonly root: string
+  readonly manifestFile: string
+  readonly lockFile: string
+  readonly packages: string
+  /** cpm's own folder inside `packages`: lock, staging, state. No package can be called so. */
+  readonly own: string
+}
+
+/** The nearest folder with a colony.yaml, from `start` upwards. */
+export function findProject(start: string): Project | undefined {
+  for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
+    if (isThere(path.join(folder, MANIFEST_FILE))) return projectAt(folder)
+    if (path.dirname(folder) === folder) return undefined
+  }
+}
+
+/** @throws CpmError PROJECT_NOT_FOUND */
+export function requireProject(start: string): Project {
+  const project = findProject(start)
+  if (project) return project
+  throw new CpmError('PROJECT_NOT_FOUND', `there is no ${MANIFEST_FILE} in ${path.resolve(start)} or above it`, {
+    hint: 'cpm init',
+  })
+}
+
+export function projectAt(root: string): Project {
+  const packages = path.join(root, PACKAGES_FOLDER)
+  return {
+    root,
+    manifestFile: path.join(root, MANIFEST_FILE),
+    lockFile: path.join(root, LOCK_FILE),
+    packages,
+    own: path.join(packages, '.cpm'),
+  }
+}
+
+export interface ReadProject {
+  readonly manifest: ProjectManifest
+  readonly text: string
+}
+
+/** Reads the project's manifest; its owner is its author, so unknown keys are errors. */
+export function readProjectManifest(project: Project): ReadProject {
+  let text: string
+  try {
+    text = fs.readFileSync(project.manifestFile, 'utf8')
+  } catch (error) {
+    throw fileError(error, 'read', project.manifestFile)
+  }
+  return { manifest: parseProjectManifest(text), text }
+}
+
+export function parseProjectManifest(text: string): ProjectManifest {
+  return requireManifest(checkProjectManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' })).manifest
+}
+
+/**
+ * Makes sure that writing below colony_packages stays there: a repository may have been committed with a link in its place.
+ * @throws CpmError PROJECT_UNSAFE
+ */
+export function requireSafeProject(project: Project): void {
+  requireRealFolder(project.packages)
+  requireRealFolder(project.own)
+}
+
+/** Makes colony_packages and cpm's folder in it; git is told to leave them alone. */
+export function prepareProject(project: Project): void {
+  requireSafeProject(project)
+  try {
+    fs.mkdirSync(project.own, { recursive: true })
+    const ignoreFile = path.join(project.packages, '.gitignore')
+    if (!isThere(ignoreFile)) fs.writeFileSync(ignoreFile, '*\n', { flag: 'wx' })
+  } catch (error) {
+    throw fileError(error, 'write', project.own)
+  }
+}

@@ -1,0 +1,196 @@
+import type { KeyId } from '../schema/digest.ts'
+import type { ArchiveDescription, PackagePredicate } from '../schema/envelope.ts'
+import type { LockedRelease } from '../schema/lock.ts'
+import type { PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
+import { writeDependencies } from '../schema/dependency.ts'
+import { canonicalJson } from '../core/canonical-json.ts'
+import { CpmError } from '../core/errors.ts'
+import { mapConcurrently, type Pool } from '../core/pool.ts'
+import type { ArtifactSource, Offer } from '../core/ports.ts'
+import { readOwnersChain } from '../package/owners.ts'
+import type { Promised } from '../package/read-archive.ts'
+import * as tasks from '../package/tasks.ts'
+import type { VerifiedEnvelope } from '../package/tasks/verify-envelopes.ts'
+import type { Evidence } from './evidence.ts'
+
+/** A release whose envelope was verified: what the lock will say of it, and what its archive must be. */
+export interface ProvenRelease {
+  readonly name: PackageName
+  readonly version: Version
+  readonly locked: LockedRelease
+  readonly promised: Promised
+}
+
+export interface WantedRelease {
+  readonly name: PackageName
+  readonly version: Version
+  /** what the lock has of this name; undefined for a name that is new to the project */
+  readonly before: LockedRelease | undefined
+}
+
+interface ProveOptions {
+  pool: Pool
+  source: ArtifactSource
+  evidence: Evidence
+}
+
+const OFFERS_AT_ONCE = 16
+const ENVELOPES_PER_TASK = 64
+
+/**
+ * Proves releases before anything of theirs is used: the envelope's signature by an owner, the index record against the envelope,
+ * the owners against those seen before, and the lock against both. All offenders are reported at once.
+ * @throws CpmError ENVELOPE_INVALID, SIGNATURE_INVALID, OWNER_MISMATCH, DIGEST_MISMATCH, PACKAGE_NOT_FOUND
+ */
+export async function proveReleases(
+  wanted: readonly WantedRelease[],
+  { pool, source, evidence }: ProveOptions,
+): Promise<ProvenRelease[]> {
+  const offers = await mapConcurrently(wanted, OFFERS_AT_ONCE, (release) => askFor(release, source))
+  const verified = await verifyAll(pool, offers)
+  const problems: CpmError[] = []
+  const proven = wanted.flatMap((release, index) => {
+    const offer = offers[index]
+    const envelope = verified[index]
+    if (!offer || !envelope) throw new Error('an offer or its verification is missing')
+    try {
+      return [proveOne(release, offer, envelope, evidence)]
+    } catch (error) {
+      if (!(error instanceof CpmError)) throw error
+      problems.push(error)
+      return []
+    }
+  })
+  const [first] = problems
+  if (first) throw problems.length === 1 ? first : several(first, problems)
+  wanted.forEach(({ name, version }, index) => {
+    const offer = offers[index]
+    if (offer) evidence.keep(offer.registry, name, version, offer)
+  })
+  return proven
+}
+
+async function askFor({ name, version, before }: WantedRelease, source: ArtifactSource): Promise<Offer> {
+  if (before && before.registry !== source.registry) {
+    throw new CpmError(
+      'REGISTRY_UNKNOWN',
+      `the lock has ${name} from the registry ${before.registry}, which is not configured`,
+      {
+        hint: 'name its folder with --registry',
+      },
+    )
+  }
+  const offer = await source.offer(name, version)
+  if (offer) return offer
+  throw new CpmError('PACKAGE_NOT_FOUND', `the registry has no ${name}@${version}`)
+}
+
+/** Verifies envelopes in bulk on the pool, a few dozen a task. */
+export async function verifyAll(
+  pool: Pool,
+  offers: readonly Pick<Offer, 'envelope' | 'record'>[],
+): Promise<VerifiedEnvelope[]> {
+  const batches: { label: string; bytes: Uint8Array }[][] = []
+  offers.forEach(({ record, envelope }, index) => {
+    const batch = (batches[Math.floor(index / ENVELOPES_PER_TASK)] ??= [])
+    batch.push({ label: `${record.name}@${record.version}`, bytes: envelope })
+  })
+  const results = await Promise.all(batches.map((envelopes) => pool.run(tasks.verifyEnvelopes, { envelopes })))
+  return results.flat()
+}
+
+function proveOne(
+  { name, version, before }: WantedRelease,
+  offer: Offer,
+  envelope: VerifiedEnvelope,
+  evidence: Evidence,
+): ProvenRelease {
+  if (!envelope.ok) throw CpmError.fromJSON(envelope.error)
+  const { record, registry } = offer
+  const { predicate } = envelope.proven.statement
+  const label = `${name}@${version}`
+  if (envelope.digest !== record.envelope) throw contradiction(label, 'is not the one that the index names')
+  if (canonicalJson(projection(predicate)) !== canonicalJson(projection(record))) {
+    throw contradiction(label, 'says something else than the index')
+  }
+  const archive = gzipOf(predicate)
+  if (archive?.size !== record.archiveSize) throw contradiction(label, 'describes no archive that the index names')
+
+  const known = evidence.owners(registry, name)
+  if (known !== undefined && !offer.owners.startsWith(known)) {
+    throw new CpmError('OWNER_MISMATCH', `the owners of ${name} are not a continuation of those seen before`, {
+      hint: 'ask the package’s owners by another channel',
+    })
+  }
+  const chain = readOwnersChain(name, offer.owners)
+  const owners = chain[record.owners - 1]?.keys ?? []
+  requireOwner(label, owners, envelope.proven.signers)
+  const owner = chain[0]?.keys[0]
+  if (owner === undefined) throw new CpmError('OWNER_MISMATCH', `${name} has no owners`)
+  if (before && before.owner !== owner) {
+    throw new CpmError('OWNER_MISMATCH', `${name} was started by the key ${owner}, the lock has ${before.owner}`, {
+      hint: 'ask the package’s owners by another channel',
+      details: { name, owner, locked: before.owner },
+    })
+  }
+  const locked = toLocked(predicate, registry, owner)
+  if (before?.version === version && canonicalJson(before) !== canonicalJson(locked)) {
+    throw new CpmError('DIGEST_MISMATCH', `the lock says something else of ${label} than its owners signed`, {
+      hint: 'restore colony.lock from version control',
+      details: { name, version, locked: before, signed: locked },
+    })
+  }
+  return { name, version, locked, promised: promisedBy(predicate, archive) }
+}
+
+function requireOwner(label: string, owners: readonly KeyId[], signers: readonly KeyId[]): void {
+  if (signers.some((key) => owners.includes(key))) return
+  throw new CpmError('OWNER_MISMATCH', `${label} is signed by ${signers.join(', ')}, which is no owner`)
+}
+
+/** What a record repeats of its envelope. */
+function projection(
+  said: Pick<PackagePredicate, 'name' | 'version' | 'dependencies' | 'features' | 'conditions' | 'tree' | 'size'>,
+) {
+  const { name, version, dependencies, features, conditions, tree, size } = said
+  return { name, version, dependencies: writeDependencies(dependencies), features, conditions, tree, size }
+}
+
+export function gzipOf(predicate: PackagePredicate): ArchiveDescription | undefined {
+  return predicate.archives.find(({ format }) => format === 'gzip')
+}
+
+function promisedBy({ tree, files, size, tar }: PackagePredicate, archive: ArchiveDescription): Promised {
+  return { archive: { size: archive.size, blake3: archive.blake3 }, contents: { tree, files, size, tar } }
+}
+
+function toLocked(
+  { version, dependencies, tree, tar }: PackagePredicate,
+  registry: LockedRelease['registry'],
+  owner: KeyId,
+): LockedRelease {
+  return {
+    version,
+    dependencies: writeDependencies(dependencies),
+    registry,
+    tree,
+    tar: tar.blake3,
+    owner,
+  }
+}
+
+function contradiction(label: string, fact: string): CpmError {
+  return new CpmError('ENVELOPE_INVALID', `the envelope of ${label} ${fact}`)
+}
+
+function several(first: CpmError, problems: readonly CpmError[]): CpmError {
+  return new CpmError(
+    first.code,
+    [`${problems.length} packages can’t be proven:`, ...problems.map((p) => `  ${p.message}`)].join('\n'),
+    {
+      hint: first.hint,
+      details: { problems: problems.map((problem) => problem.toJSON()) },
+    },
+  )
+}

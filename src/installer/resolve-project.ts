@@ -1,0 +1,85 @@
+import type { Emit } from '../schema/events.ts'
+import type { Lock, LockedPackage } from '../schema/lock.ts'
+import type { ProjectManifest } from '../schema/manifest.ts'
+import type { PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
+import { type Dependency, writeDependencies } from '../schema/dependency.ts'
+import { CpmError } from '../core/errors.ts'
+import type { PackageSource } from '../core/ports.ts'
+import { explain } from '../resolver/explain.ts'
+import { resolve } from '../resolver/resolve.ts'
+import type { Solution } from '../resolver/solution.ts'
+import { asRange, findFolderPackages, type FolderPackage, withFolders } from './folder-packages.ts'
+import { rootOf, wantedByRoot } from './lockfile.ts'
+import type { ProvenRelease } from './prove-releases.ts'
+
+export interface ResolveOptions {
+  root: string
+  locked: ReadonlyMap<PackageName, Version>
+  source: PackageSource
+  cpmVersion: string
+  emit: Emit
+  signal?: AbortSignal | undefined
+}
+
+export interface ResolvedProject {
+  readonly solution: Solution
+  readonly folders: ReadonlyMap<PackageName, FolderPackage>
+}
+
+/** Chooses versions for everything a manifest asks for. @throws CpmError NO_SOLUTION with the reason, RESOLVE_BUDGET */
+export async function resolveProject(
+  manifest: ProjectManifest,
+  { root, locked, source, cpmVersion, emit, signal }: ResolveOptions,
+): Promise<ResolvedProject> {
+  const folders = findFolderPackages(root, manifest)
+  const dependencies = wantedByRoot(manifest).map((dependency) => asRange(dependency, folders))
+  emit({ type: 'resolving', names: dependencies.length })
+  const overrides = new Map(manifest.overrides.map(({ name, requirement }) => [name, requirement]))
+  const outcome = await resolve({ dependencies, locked, overrides, cpmVersion }, withFolders(source, folders), {
+    signal,
+  })
+  if (outcome.type === 'exhausted') {
+    throw new CpmError('RESOLVE_BUDGET', `no answer was found in ${outcome.steps} steps`, {
+      hint: 'narrow the ranges of your direct dependencies',
+    })
+  }
+  if (outcome.type === 'unsolvable') {
+    throw new CpmError('NO_SOLUTION', explain(outcome.failure), { hint: 'change one of the requirements above' })
+  }
+  const { solution } = outcome
+  emit({ type: 'resolved', packages: solution.packages.size, steps: solution.steps })
+  for (const [name, reason] of solution.omitted) emit({ type: 'omitted', name, reason })
+  return { solution, folders }
+}
+
+/** The lock for a solution, once its releases are proven. */
+export function toLock(
+  manifest: ProjectManifest,
+  { solution, folders }: ResolvedProject,
+  proven: readonly Pick<ProvenRelease, 'name' | 'locked'>[],
+): Lock {
+  const releases = new Map(proven.map((release) => [release.name, release.locked]))
+  const packages = [...solution.packages.keys()].map((name): [PackageName, LockedPackage] => {
+    const folder = folders.get(name)
+    const release = releases.get(name)
+    if (folder) return [name, lockedFolder(folder)]
+    if (!release) throw new Error(`${name} was chosen but not proven`)
+    return [name, release]
+  })
+  return {
+    schemaVersion: 1,
+    roots: { '.': rootOf(manifest) },
+    omitted: Object.fromEntries(solution.omitted),
+    packages: Object.fromEntries(packages),
+  }
+}
+
+function lockedFolder({ path, manifest }: FolderPackage): LockedPackage {
+  const dependencies: Dependency[] = manifest.dependencies
+  return {
+    path,
+    version: manifest.version,
+    dependencies: writeDependencies(dependencies),
+  }
+}

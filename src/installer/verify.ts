@@ -1,0 +1,84 @@
+import path from 'node:path'
+import type { Tree } from '../schema/digest.ts'
+import type { Emit } from '../schema/events.ts'
+import { isRelease, type Lock } from '../schema/lock.ts'
+import type { PackageName } from '../schema/name.ts'
+import { mapConcurrently, type Pool } from '../core/pool.ts'
+import { safeJoin } from '../core/safe-path.ts'
+import * as tasks from '../package/tasks.ts'
+import type { Finding } from './finding.ts'
+import { proveLock, type ProveLockOptions } from './prove-lock.ts'
+import { type OnDisk, readDiskTree, strangersIn } from './disk-tree.ts'
+import { entriesOf, releasesOf } from './lockfile.ts'
+import type { Project } from './project.ts'
+import type { Store } from './store.ts'
+
+export interface VerifyReport {
+  readonly packages: number
+  readonly files: number
+  /** packages in folders beside the project, which nothing is promised of */
+  readonly unproven: readonly PackageName[]
+  readonly findings: readonly Finding[]
+}
+
+interface VerifyOptions extends ProveLockOptions {
+  project: Project
+  store: Store
+  pool: Pool
+  emit: Emit
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Proves what is installed: the lock by the signed envelopes, then every file of every package by the lock. Tables and
+ * notes beside the trees help to name files and are believed only where their digest is the promised one.
+ */
+export async function verify(lock: Lock, options: VerifyOptions): Promise<VerifyReport> {
+  const { project, store, pool, emit, signal } = options
+  const releases = releasesOf(lock)
+  const unproven = entriesOf(lock.packages).flatMap(([name, locked]) => (isRelease(locked) ? [] : [name]))
+  const findings = releases.length > 0 ? await proveLock(releases, options) : []
+  const disk = readDiskTree(project)
+  let files = 0
+  const proofs = await mapConcurrently(releases, pool.parallel, async ([name, locked]): Promise<Finding[]> => {
+    const { version, tree } = locked
+    const place = placeOf(project, store, name, tree, disk.get(name))
+    if ('problem' in place) return [{ name, version, problem: place.problem }]
+    const proof = await pool.run(
+      tasks.proveTree,
+      { root: place.root, tree, tableFile: store.tableFile(tree) },
+      { signal },
+    )
+    files += proof.files
+    if (proof.proven) {
+      emit({ type: 'proved', name, version, files: proof.files })
+      return []
+    }
+    const problem = proof.tableBelieved
+      ? undefined
+      : 'its files are not those that were signed, and the table that would name them was changed too or is missing'
+    return [{ name, version, ...(problem !== undefined && { problem }), files: proof.findings }]
+  })
+  const strangers = [...[...disk.keys()].filter((name) => !Object.hasOwn(lock.packages, name)), ...strangersIn(project)]
+  findings.push(
+    ...proofs.flat(),
+    ...strangers.map((name) => ({ name, problem: 'is in colony_packages but not in the lock' })),
+  )
+  return { packages: releases.length, files, unproven, findings }
+}
+
+/** The folder to prove for a package: the store's tree behind a link, or the real copy. */
+function placeOf(
+  project: Project,
+  store: Store,
+  name: PackageName,
+  tree: Tree,
+  there: OnDisk | undefined,
+): { root: string } | { problem: string } {
+  if (!there) return { problem: 'is missing from colony_packages' }
+  if (there.kind === 'folder') return { root: safeJoin(project.packages, name) }
+  if (there.kind === 'other') return { problem: 'is neither a link nor a folder' }
+  if (path.resolve(there.target) !== path.resolve(store.path(tree)))
+    return { problem: `links to ${there.target} instead of the store` }
+  return store.has(tree) ? { root: store.path(tree) } : { problem: 'is missing from the store' }
+}

@@ -1,0 +1,74 @@
+import type { KeyId } from '../schema/digest.ts'
+import { writeDependencies } from '../schema/dependency.ts'
+import type { PackagePredicate } from '../schema/envelope.ts'
+import type { PackageManifest } from '../schema/manifest.ts'
+import { requirementPath } from '../schema/version.ts'
+import { canonicalJson } from '../core/canonical-json.ts'
+import { CpmError } from '../core/errors.ts'
+import type { Pool } from '../core/pool.ts'
+import { readEnvelope } from '../package/envelope.ts'
+import { DEFAULT_LIMITS } from '../package/limits.ts'
+import { checkPackageManifest, MANIFEST_FILE, requireManifest } from '../package/manifest.ts'
+import * as tasks from '../package/tasks.ts'
+
+/** A package that was found to be what its envelope says. */
+export interface Admitted {
+  readonly predicate: PackagePredicate
+  readonly signers: readonly KeyId[]
+}
+
+/**
+ * The gate of a registry: reads an archive and its envelope as if they came from a stranger. Canonical form, every digest, the manifest
+ * inside and what the envelope says of it must agree.
+ * @throws CpmError ARCHIVE_INVALID, ENVELOPE_INVALID, SIGNATURE_INVALID, DIGEST_MISMATCH, MANIFEST_INVALID
+ */
+export async function admit(pool: Pool, archive: string, envelope: Uint8Array, label: string): Promise<Admitted> {
+  const { statement, signers } = readEnvelope(envelope, label)
+  const { predicate } = statement
+  const [digests, { contents, manifest: text }] = await Promise.all([
+    pool.run(tasks.digest, { file: archive }),
+    pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS }),
+  ])
+  const [gzip] = predicate.archives
+  const { table: _table, ...found } = contents
+  const said = { tree: predicate.tree, files: predicate.files, size: predicate.size, tar: predicate.tar }
+  if (gzip?.format !== 'gzip' || predicate.archives.length !== 1)
+    throw mismatch(label, 'describes other archives than the one given')
+  const { format: _format, file: _file, ...promised } = gzip
+  if (canonicalJson(digests) !== canonicalJson(promised)) throw mismatch(label, 'gives other digests of the archive')
+  if (canonicalJson(found) !== canonicalJson(said)) throw mismatch(label, 'describes other contents')
+  if (text === null) throw new CpmError('ARCHIVE_INVALID', `the archive of ${label} holds no ${MANIFEST_FILE}`)
+  // The author's check was strict; here a manifest of a newer cpm may hold keys that this one does not know.
+  const { manifest } = requireManifest(
+    checkPackageManifest(`${label}/${MANIFEST_FILE}`, text, { unknownKeys: 'tolerate' }),
+  )
+  if (canonicalJson(resolverFields(manifest)) !== canonicalJson(resolverFields(predicate))) {
+    throw mismatch(label, 'says something else than the manifest in the archive')
+  }
+  refusePathDependencies(manifest)
+  return { predicate, signers }
+}
+
+/** What an envelope and an index repeat of a manifest. */
+export function resolverFields({
+  name,
+  version,
+  dependencies,
+  features,
+  conditions,
+}: Pick<PackageManifest, 'name' | 'version' | 'dependencies' | 'features' | 'conditions'>) {
+  return { name, version, dependencies: writeDependencies(dependencies), features, conditions }
+}
+
+/** A folder on the author's machine means nothing to anybody else. @throws CpmError MANIFEST_INVALID */
+export function refusePathDependencies({ name, dependencies }: Pick<PackageManifest, 'name' | 'dependencies'>): void {
+  const local = dependencies.find(({ requirement }) => requirementPath(requirement) !== null)
+  if (!local) return
+  throw new CpmError('MANIFEST_INVALID', `${name} depends on ${local.name} by a path, which nobody else has`, {
+    hint: `publish ${local.name} and depend on a version of it`,
+  })
+}
+
+function mismatch(label: string, fact: string): CpmError {
+  return new CpmError('ENVELOPE_INVALID', `the envelope of ${label} ${fact}`)
+}

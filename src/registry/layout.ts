@@ -1,0 +1,30 @@
+import path from 'node:path'
+import { bareName, type PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
+
+/**
+ * Where things are in a registry, as keys with `/` between segments: the same in a folder and below a URL. A scope is
+ * its own segment. Names and versions come as checked types, so a key never leads out of its registry.
+ */
+export const CONFIG_KEY = 'config.json'
+
+export function indexKey(name: PackageName): string {
+  return `index/${name}`
+}
+
+export function ownersKey(name: PackageName): string {
+  return `keys/${name}`
+}
+
+export function archiveKey(name: PackageName, version: Version): string {
+  return `packages/${name}/${version}/${bareName(name)}-${version}.cpm`
+}
+
+export function envelopeKey(name: PackageName, version: Version): string {
+  return `packages/${name}/${version}/${bareName(name)}-${version}.dsse`
+}
+
+/** Where publications prepare their files. A name with a dot: no reader of the registry asks for it. */
+export function stagingFolder(registry: string): string {
+  return path.join(registry, '.staging')
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { RegistryConfig, type RegistryId } from '../schema/registry-config.ts'
+import type { Emit } from '../schema/events.ts'
+import type { Blobs } from '../core/ports.ts'
+import { isThere, writeFileDurable } from '../core/atomic-file.ts'
+import { parseJson, readableJson } from '../core/canonical-json.ts'
+import { CpmError, fileError, systemCode } from '../core/errors.ts'
+import { CONFIG_KEY } from './layout.ts'
+
+const MAX_CONFIG_BYTES = 64 * 1024
+
+/** Reads a registry's config.json. @throws CpmError REGISTRY_INVALID when it is none, or one of a newer kind */
+export async function readRegistryConfig(blobs: Blobs): Promise<RegistryConfig> {
+  const bytes = await blobs.get(CONFIG_KEY, { maxBytes: MAX_CONFIG_BYTES })
+  if (!bytes) {
+    throw new CpmError('REGISTRY_INVALID', `${blobs.label} is not a registry: it has no ${CONFIG_KEY}`, {
+      hint: 'check the registry’s address',
+    })
+  }
+  const result = RegistryConfig.safeParse(
+    parseJson(Buffer.from(bytes).toString('utf8'), 'REGISTRY_INVALID', `${blobs.label}/${CONFIG_KEY}`),
+  )
+  if (result.success) return result.data
+  throw new CpmError('REGISTRY_INVALID', `${blobs.label}/${CONFIG_KEY} is not one that this cpm understands`, {
+    cause: result.error,
+  })
+}
+
+/** Makes a folder registry with an id of its own, unless one is there. */
+export function createFolderRegistry(root: string, name: string, emit: Emit): void {
+  const file = path.join(root, CONFIG_KEY)
+  if (isThere(file)) return
+  const id = randomBytes(16).toString('hex') as RegistryId
+  const config: RegistryConfig = { schemaVersion: 1, id, name, api: null }
+  const temporary = `${file}.${id}.tmp`
+  try {
+    fs.mkdirSync(root, { recursive: true })
+    writeFileDurable(temporary, readableJson(config))
+    // A link, not a rename: of two processes that make the registry at once one gives it its id.
+    fs.linkSync(temporary, file)
+    emit({ type: 'registry-created', id, folder: root })
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw fileError(error, 'make the registry in', root)
+  } finally {
+    fs.rmSync(temporary, { force: true })
+  }
+}

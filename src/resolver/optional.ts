@@ -1,0 +1,152 @@
+import type { Candidate } from '../core/ports.ts'
+import type { Dependency } from '../schema/dependency.ts'
+import type { PackageName } from '../schema/name.ts'
+import { effectiveRange } from './demand.ts'
+import type { Incompatibility } from './incompatibility.ts'
+import type { Package } from './package.ts'
+import type { Problem } from './problem.ts'
+import type { Search } from './search.ts'
+import { describeShortage, shortage } from './shortage.ts'
+import type { Dependent } from './solution.ts'
+
+/** An optional dependency that something in the solution wants. */
+interface Wish {
+  readonly by: Dependent
+  readonly dependency: Dependency
+}
+
+/** How it went to add an optional dependency. */
+type Trial = { type: 'fits' } | { type: 'misfit'; reason: string } | { type: 'exhausted' }
+
+/**
+ * Adds optional dependencies to a solution of the required ones. Each is tried with all versions chosen so far held;
+ * what fits is held from then on, what does not is left out. Since a package that is added may want more, and ask
+ * others for features, this goes on in passes until there is nothing left to try.
+ *
+ * As wishes are only ever tried beside more and more held versions, one that did not fit once never will.
+ */
+export class OptionalDependencies {
+  /** wanted and left out, with the reason */
+  readonly omitted = new Map<PackageName, string>()
+  private readonly search: Search
+  private readonly problem: Problem
+  private readonly adopted = new Set<string>()
+  private readonly tried = new Set<string>()
+
+  constructor(search: Search, problem: Problem) {
+    this.search = search
+    this.problem = problem
+  }
+
+  /** Yields names about which it has to know more. Returns false where the budget ran out. */
+  *settle(): Generator<readonly PackageName[], boolean, void> {
+    for (;;) {
+      const wishes = this.wishes()
+      if (wishes.length === 0) return true
+      const unknown = new Set(wishes.map(({ dependency }) => dependency.name))
+      yield [...unknown].filter((name) => this.search.catalogue.find(name) === undefined).sort()
+      for (const wish of wishes) {
+        this.tried.add(keyOf(wish))
+        const trial = yield* this.attempt(wish)
+        if (trial.type === 'exhausted') return false
+        if (trial.type === 'fits') this.adopted.add(keyOf(wish))
+        else if (!this.omitted.has(wish.dependency.name)) this.omitted.set(wish.dependency.name, trial.reason)
+      }
+    }
+  }
+
+  /** The dependencies that count: required ones and those that were added. */
+  active(by: Dependent, declared: readonly Dependency[]): Dependency[] {
+    return declared.filter((dependency) => !dependency.optional || this.adopted.has(keyOf({ by, dependency })))
+  }
+
+  /** What is wanted and was not tried yet: the root's as declared, then the packages' by name, each's as declared. */
+  private wishes(): Wish[] {
+    const chosen = this.search.chosen()
+    const requested = this.requestedFeatures(chosen)
+    const wishes: Wish[] = this.problem.dependencies
+      .filter((dependency) => dependency.optional)
+      .map((dependency) => ({ by: null, dependency }))
+    for (const name of [...chosen.keys()].sort()) {
+      const candidate = chosen.get(name)
+      if (candidate === undefined) continue
+      for (const dependency of candidate.dependencies) {
+        if (dependency.optional && isWanted(dependency, candidate, requested.get(name))) {
+          wishes.push({ by: name, dependency })
+        }
+      }
+    }
+    return wishes.filter((wish) => !this.tried.has(keyOf(wish)))
+  }
+
+  private requestedFeatures(chosen: ReadonlyMap<PackageName, Candidate>): Map<PackageName, Set<string>> {
+    const requested = new Map<PackageName, Set<string>>()
+    const request = (by: Dependent, declared: readonly Dependency[]) => {
+      for (const { name, features } of this.active(by, declared)) {
+        const known = requested.get(name) ?? new Set()
+        for (const feature of features) known.add(feature)
+        requested.set(name, known)
+      }
+    }
+    request(null, this.problem.dependencies)
+    for (const [name, { dependencies }] of chosen) request(name, dependencies)
+    return requested
+  }
+
+  private *attempt({ by, dependency }: Wish): Generator<readonly PackageName[], Trial, void> {
+    const { search } = this
+    const range = effectiveRange(dependency, this.problem.overrides)
+    const target = search.catalogue.find(dependency.name)
+    if (target === undefined) throw new Error(`${dependency.name} was asked for, but is not known`)
+    const versions = target.matching(range)
+    const place = search.solution.decided(target)
+    if (place !== undefined) {
+      if (versions.has(place)) return { type: 'fits' }
+      const reason = `${by ?? 'the project'} wants ${range}, but ${target.candidate(place).version} is chosen`
+      return { type: 'misfit', reason }
+    }
+    if (versions.isEmpty) return { type: 'misfit', reason: describeShortage(shortage(target, range)) }
+    if (search.solution.allowed(target).isDisjointFrom(versions)) {
+      return { type: 'misfit', reason: this.inTheWay(target, search.solution.causesOn(target)) }
+    }
+
+    search.suppose({ package: target, versions })
+    for (;;) {
+      const progress = search.run()
+      if (progress.type === 'missing') {
+        yield progress.names
+      } else if (progress.type === 'decided') {
+        search.hold()
+        return { type: 'fits' }
+      } else if (progress.type === 'failed') {
+        search.giveUp()
+        return { type: 'misfit', reason: this.inTheWay(target, [progress.incompatibility]) }
+      } else {
+        return progress
+      }
+    }
+  }
+
+  /** Names the chosen versions that are in the way. */
+  private inTheWay(target: Package, reasons: readonly Incompatibility[]): string {
+    const others = new Set<string>()
+    for (const { terms } of reasons) {
+      for (const { package: pkg } of terms) {
+        const place = this.search.solution.decided(pkg)
+        if (!pkg.isRoot && pkg !== target && place !== undefined) others.add(`${pkg.name} ${pkg.candidate(place).version}`)
+      }
+    }
+    if (others.size === 0) return 'none of its versions that match can be installed'
+    return `does not fit beside ${[...others].sort().join(', ')}`
+  }
+}
+
+/** Named by a feature it is wanted only with that feature, else always. A feature that does not exist asks for nothing. */
+function isWanted({ name }: Dependency, { features }: Candidate, requested: ReadonlySet<string> | undefined): boolean {
+  const naming = Object.keys(features).filter((feature) => features[feature]?.includes(name))
+  return naming.length === 0 || naming.some((feature) => requested?.has(feature))
+}
+
+function keyOf({ by, dependency }: Wish): string {
+  return `${by ?? '.'} ${dependency.name}`
+}

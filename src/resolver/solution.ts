@@ -1,0 +1,50 @@
+import type { Candidate } from '../core/ports.ts'
+import type { Dependency } from '../schema/dependency.ts'
+import type { PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
+
+export interface ChosenPackage {
+  readonly version: Version
+  /** the dependencies that count: all required ones, and the optional ones that were added */
+  readonly dependencies: readonly Dependency[]
+}
+
+/** A valid choice of versions. */
+export interface Solution {
+  /** everything the root needs, directly or not, sorted by name */
+  readonly packages: ReadonlyMap<PackageName, ChosenPackage>
+  /** optional dependencies that were wanted and left out, each with a short reason, sorted by name */
+  readonly omitted: ReadonlyMap<PackageName, string>
+  readonly steps: number
+}
+
+/** Who a dependency belongs to; null is the root. */
+export type Dependent = PackageName | null
+
+/** Dependencies that count, by who they belong to. */
+export type Active = (dependent: Dependent, declared: readonly Dependency[]) => Dependency[]
+
+/** Puts a solution together of the chosen versions: what the root reaches over the dependencies that count. */
+export function composeSolution(
+  root: readonly Dependency[],
+  chosen: ReadonlyMap<PackageName, Candidate>,
+  active: Active,
+  omitted: ReadonlyMap<PackageName, string>,
+  steps: number,
+): Solution {
+  const reached = new Map<PackageName, ChosenPackage>()
+  const waiting = active(null, root).map(({ name }) => name)
+  for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+    const candidate = chosen.get(name)
+    if (candidate === undefined || reached.has(name)) continue
+    const dependencies = active(name, candidate.dependencies)
+    reached.set(name, { version: candidate.version, dependencies })
+    for (const dependency of dependencies) waiting.push(dependency.name)
+  }
+  return { packages: sortedByName(reached), omitted: sortedByName(omitted), steps }
+}
+
+/** By plain code units, which is the same on every machine and in every language. */
+function sortedByName<T>(map: ReadonlyMap<PackageName, T>): Map<PackageName, T> {
+  return new Map([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+}
