@@ -85,8 +85,8 @@ export function entriesOf<T>(map: Partial<Record<PackageName, T>>): [PackageName
 }
 
 /** The packages of a lock that come from registries. */
-export function releasesOf(lock: Lock): (readonly [PackageName, LockedRelease])[] {
-  return entriesOf(lock.packages).flatMap(([name, locked]) => (isRelease(locked) ? [[name, locked] as const] : []))
+export function releasesOf(lock: Lock): [PackageName, LockedRelease][] {
+  return entriesOf(lock.packages).flatMap(([name, locked]) => (isRelease(locked) ? [[name, locked]] : []))
 }
 
 /** A package of a lock by its name; names such as `constructor` are names like others. */

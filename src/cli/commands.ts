@@ -1,0 +1,60 @@
+import type { Command } from './define-command.ts'
+
+interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<{ default: unknown }>
+}
+
+/** All commands there are. A command's module is loaded when it is called, so that none pays for the others. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'init', summary: 'Start a package or project in a folder', load: () => import('./commands/init.ts') },
+  {
+    name: 'validate',
+    summary: 'Check a package and report every error at once',
+    load: () => import('./commands/validate.ts'),
+  },
+  { name: 'pack', summary: 'Make the archive of a package', load: () => import('./commands/pack.ts') },
+  { name: 'publish', summary: 'Sign packages and publish them together', load: () => import('./commands/publish.ts') },
+  { name: 'key generate', summary: 'Make a signing key', load: () => import('./commands/key-generate.ts') },
+  { name: 'key list', summary: 'List your signing keys', load: () => import('./commands/key-list.ts') },
+  {
+    name: 'key export',
+    summary: 'Print a public key, or write a secret one to a file',
+    load: () => import('./commands/key-export.ts'),
+  },
+  {
+    name: 'install',
+    summary: 'Install what the project needs, and add packages to it',
+    load: () => import('./commands/install.ts'),
+  },
+  {
+    name: 'ci',
+    summary: 'Install exactly what the lock says, proving every byte',
+    load: () => import('./commands/ci.ts'),
+  },
+  { name: 'uninstall', summary: 'Remove packages from the project', load: () => import('./commands/uninstall.ts') },
+  { name: 'list', summary: 'List what is installed', load: () => import('./commands/list.ts') },
+  { name: 'path', summary: 'Print where an installed package is', load: () => import('./commands/path.ts') },
+  {
+    name: 'verify',
+    summary: 'Prove every installed file by the lock and its signatures',
+    load: () => import('./commands/verify.ts'),
+  },
+  { name: 'submit', summary: 'Run a workflow', load: () => import('./commands/submit.ts') },
+  { name: 'help', summary: 'Explain a command or an error code', load: () => import('./commands/help.ts') },
+]
+
+export async function loadCommand(entry: CommandEntry): Promise<Command> {
+  return (await entry.load()).default as Command
+}
+
+/** The command that the first words name, and the words after it. */
+export function findCommand(words: readonly string[]): { entry: CommandEntry; rest: string[] } | undefined {
+  for (const length of [2, 1]) {
+    const name = words.slice(0, length).join(' ')
+    const entry = words.length >= length ? COMMANDS.find((command) => command.name === name) : undefined
+    if (entry) return { entry, rest: words.slice(length) }
+  }
+  return undefined
+}

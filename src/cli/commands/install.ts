@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { type PackageName, isPackageName } from '../../schema/name.ts'
+import { Range, type Version } from '../../schema/version.ts'
+import { CpmError } from '../../core/errors.ts'
+import { install, type InstallRequest } from '../../installer/install.ts'
+import { setDependencies, type Section } from '../../installer/manifest-edit.ts'
+import { parseProjectManifest, requireProject } from '../../installer/project.ts'
+import { defineCommand } from '../define-command.ts'
+import { createInstallation } from '../installation.ts'
+import { copy, dryRun, lockTimeout, registry } from '../options.ts'
+import { installDocument, renderInstall } from '../views/install.ts'
+
+export default defineCommand({
+  name: 'install',
+  summary: 'Install what the project needs, and add packages to it',
+  input: z.object({
+    names: z
+      .array(z.string())
+      .default([])
+      .meta({ description: 'packages to add, as name or name@range', value: 'name@range' }),
+    dev: z.boolean().default(false).describe('add to devDependencies'),
+    exact: z.boolean().default(false).describe('add the exact version instead of ^version'),
+    frozen: z.boolean().optional().describe('fail when colony.lock would change (default where CI is set)'),
+    offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
+    dryRun,
+    copy,
+    registry,
+    lockTimeout,
+  }),
+  positionals: ['names'],
+  examples: [
+    ['Install what colony.yaml and colony.lock say', 'cpm install'],
+    ['Add a package', 'cpm install thumbnails'],
+    ['Add a range of versions', "cpm install 'thumbnails@>=1.2 <3'"],
+  ],
+  run: async (context, { names, dev, exact, frozen, dryRun, ...flags }) => {
+    const project = requireProject(context.cwd)
+    const installation = await createInstallation(context, project, flags)
+    const isCi = context.env.CI !== undefined && context.env.CI !== '' && context.env.CI !== 'false'
+    const request: InstallRequest = { dryRun, frozen: frozen ?? (isCi && names.length === 0) }
+    const additions = names.map(parseAddition)
+    const adding = additions.length > 0 ? addTo(additions, dev ? 'devDependencies' : 'dependencies', exact) : {}
+    return installDocument(await install(installation, { ...request, ...adding }))
+  },
+  views: { human: renderInstall },
+})
+
+interface Addition {
+  name: PackageName
+  range: string | undefined
+}
+
+/** `name`, `name@range`, `@org/name@range`. */
+function parseAddition(text: string): Addition {
+  const at = text.indexOf('@', 1)
+  const name = at < 0 ? text : text.slice(0, at)
+  if (!isPackageName(name)) throw new CpmError('USAGE', `${JSON.stringify(name)} is not a package name`)
+  const range = at < 0 ? undefined : Range.safeParse(text.slice(at + 1))
+  if (range?.success === false || range?.data === '')
+    throw new CpmError('USAGE', `${text} does not give a version range after @`)
+  return { name, range: range?.data }
+}
+
+/** What is added goes into the manifest with its range; without one, any version is asked for and the one chosen is written. */
+function addTo(
+  additions: readonly Addition[],
+  section: Section,
+  exact: boolean,
+): Pick<InstallRequest, 'edit' | 'settle'> {
+  const open = new Set<PackageName>()
+  return {
+    edit: (text) => {
+      const manifest = parseProjectManifest(text)
+      const has = (name: PackageName) => manifest[section].some((dependency) => dependency.name === name)
+      const requirements = new Map<PackageName, string>()
+      for (const { name, range } of additions) {
+        if (range === undefined && has(name)) continue
+        requirements.set(name, range ?? '*')
+        if (range === undefined) open.add(name)
+      }
+      return setDependencies(text, section, requirements)
+    },
+    settle: (text: string, chosen: ReadonlyMap<PackageName, Version>) => {
+      const requirements = [...open].map((name) => [name, `${exact ? '' : '^'}${chosen.get(name) ?? '*'}`] as const)
+      return setDependencies(text, section, new Map(requirements))
+    },
+  }
+}

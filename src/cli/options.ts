@@ -1,0 +1,28 @@
+import { z } from 'zod'
+
+/** How an option looks on the command line, beside its type and description. */
+declare module 'zod' {
+  interface GlobalMeta {
+    /** one letter, for `-o` */
+    short?: string
+    /** what stands for the value in help, as in `--output <file>` */
+    value?: string
+  }
+}
+
+/** Options that mean the same in every command that has them. */
+export const dryRun = z.boolean().default(false).describe('show what would be done and change nothing')
+export const registry = z
+  .string()
+  .optional()
+  .meta({ description: 'the registry to use: a folder, or a name from the settings', value: 'registry' })
+export const lockTimeout = z.coerce
+  .number()
+  .nonnegative()
+  .optional()
+  .meta({ description: 'how long to wait for another cpm', value: 'seconds' })
+export const allow = z
+  .array(z.string())
+  .default([])
+  .meta({ description: 'pack files of this pattern although they look like secrets', value: 'pattern' })
+export const copy = z.boolean().default(false).describe('put real copies into colony_packages instead of links')

@@ -1,0 +1,71 @@
+import type { CpmEvent, Emit } from '../schema/events.ts'
+import { bytes, count, printable, type Style } from './style.ts'
+
+export type Verbosity = 'quiet' | 'warnings' | 'normal'
+
+/** Shows events as plain lines, one each; of a long series one in ten, and the last. */
+export function createReporter(write: (line: string) => void, style: Style, verbosity: Verbosity): Emit {
+  return (event) => {
+    if (verbosity === 'quiet') return
+    const isNotice =
+      event.type === 'warning' ||
+      event.type === 'recovered' ||
+      event.type === 'lock-waiting' ||
+      event.type === 'key-created'
+    if (verbosity === 'warnings' && !isNotice) return
+    const line = describe(event, style)
+    if (line !== undefined) write(printable(line))
+  }
+}
+
+/** Each event as the line of JSON that `--events` promises. */
+export function createEventWriter(write: (line: string) => void): Emit {
+  return (event) => {
+    write(JSON.stringify({ schemaVersion: 1, ...event }))
+  }
+}
+
+function describe(event: CpmEvent, style: Style): string | undefined {
+  switch (event.type) {
+    case 'warning':
+      return `${style('yellow', 'warning:')} ${event.message}${event.hint === undefined ? '' : `\n  ${style('dim', 'hint:')} ${event.hint}`}`
+    case 'recovered':
+      return event.outcome === 'finished'
+        ? `finished what an interrupted cpm had begun in ${event.subject}`
+        : `removed what an interrupted cpm had left in ${event.subject}`
+    case 'lock-waiting':
+      return `waiting for ${event.subject}, which is locked by ${event.holder}`
+    case 'key-created':
+      return `made a signing key: ${event.keyId}\n  kept in ${event.file} (back it up: only its holder can publish new versions)`
+    case 'registry-created':
+      return `made a registry in ${event.folder}`
+    case 'packed':
+      return `packed ${event.name}@${event.version}: ${count(event.files, 'file')}, ${bytes(event.size)}, ${bytes(event.archiveSize)} packed`
+    case 'resolving':
+      return `resolving ${count(event.names, 'requirement')}`
+    case 'resolved':
+      return `resolved ${count(event.packages, 'package')}`
+    case 'omitted':
+      return `left out the optional ${event.name}: ${event.reason}`
+    case 'unpacked':
+      return seldom(event.done, event.total) ? `unpacked ${event.done} of ${event.total}` : undefined
+    case 'repaired':
+      return `put ${event.name}@${event.version} back as it was signed`
+    case 'node-started':
+      return `${event.node}: started`
+    case 'node-finished':
+      return `${event.node}: ${event.state} after ${event.seconds.toFixed(1)} s`
+    case 'published':
+    case 'unchanged':
+    case 'proved':
+      // The result says it all at once.
+      return undefined
+    default:
+      return event satisfies never
+  }
+}
+
+function seldom(done: number, total: number): boolean {
+  const step = Math.max(1, Math.ceil(total / 10))
+  return done === total || done % step === 0
+}

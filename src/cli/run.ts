@@ -1,0 +1,96 @@
+import { CpmError } from '../core/errors.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
+import { COMMANDS } from './commands.ts'
+import { createContext } from './context.ts'
+import type { Command } from './define-command.ts'
+import { asCpmError, exitCodeOf, failureResult, renderError, successResult } from './output.ts'
+import { type GlobalFlags, parseArguments, readGlobalFlags } from './program.ts'
+import { createEventWriter, createReporter } from './reporter.ts'
+import { styleFor, wantsColor } from './style.ts'
+import { cpmVersion } from './version.ts'
+
+const { stdout, stderr, env } = process
+
+/** Runs a command from its arguments to its printed result. */
+export async function runCommand(command: Command, argv: readonly string[]): Promise<void> {
+  const flags = readGlobalFlags(argv)
+  const interruption = listenForInterruption()
+  const context = createContext({
+    cwd: process.cwd(),
+    env,
+    emit: createEmit(flags),
+    signal: interruption.signal,
+    cpmVersion: cpmVersion(),
+  })
+  try {
+    const parsed = parseArguments(command, argv)
+    if (parsed.kind === 'help') {
+      stdout.write(parsed.text)
+      return
+    }
+    const value = await command.run(context, parsed.input)
+    if (flags.json || flags.events) stdout.write(`${JSON.stringify(successResult(value))}\n`)
+    else {
+      const text = command.views.human(value, styleFor(wantsColor(stdout, env)))
+      if (text !== '') stdout.write(`${text}\n`)
+    }
+  } catch (error) {
+    printError(interruption.signal.aborted ? interruption.signal.reason : error, flags)
+  } finally {
+    interruption.stop()
+    await context.pool.close()
+  }
+}
+
+/** What `cpm` without a command says: the list of commands, or what is wrong with the word that was given. */
+export async function showOverview(argv: readonly string[], words: readonly string[]): Promise<void> {
+  const { overview } = await import('./overview.ts')
+  const [word] = words.filter((text) => !text.startsWith('-'))
+  const groups = COMMANDS.filter(({ name }) => name.startsWith(`${word ?? ''} `))
+  if (word === undefined) {
+    stdout.write(overview())
+    const asked = argv.some((flag) => flag === '--help' || flag === '-h')
+    if (!asked) process.exitCode = 2
+    return
+  }
+  const names = COMMANDS.map(({ name }) => name)
+  const error =
+    groups.length > 0
+      ? new CpmError(
+          'USAGE',
+          `cpm ${word} needs one of: ${groups.map(({ name }) => name.slice(word.length + 1)).join(', ')}`,
+        )
+      : new CpmError('USAGE', `there is no command ${word}${didYouMean(word, names)}`, { hint: 'cpm help' })
+  printError(error, readGlobalFlags(argv))
+}
+
+function printError(thrown: unknown, flags: GlobalFlags): void {
+  const error = asCpmError(thrown)
+  if (flags.json || flags.events) stdout.write(`${JSON.stringify(failureResult(error))}\n`)
+  else
+    stderr.write(`${renderError(error, styleFor(wantsColor(stderr, env)), flags.debug || error.code === 'INTERNAL')}\n`)
+  process.exitCode = exitCodeOf(error)
+}
+
+function createEmit(flags: GlobalFlags) {
+  if (flags.events) return createEventWriter((line) => stdout.write(`${line}\n`))
+  const verbosity = flags.quiet ? 'quiet' : flags.json ? 'warnings' : 'normal'
+  return createReporter((line) => stderr.write(`${line}\n`), styleFor(wantsColor(stderr, env)), verbosity)
+}
+
+/** The first signal asks the work to stop cleanly, a second one ends the process at once. */
+function listenForInterruption(): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController()
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.kill(process.pid, 'SIGKILL')
+    controller.abort(new CpmError('INTERRUPTED', `interrupted by ${name}`, { hint: 'run the command again' }))
+  }
+  for (const name of signals) process.on(name, onSignal)
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const name of signals) process.off(name, onSignal)
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { Place } from './rendered.ts'
+
+/** The text of a file, to tell lines and columns by offsets. */
+export class SourceText {
+  readonly #text: string
+  readonly #lineStarts: readonly number[]
+
+  constructor(text: string) {
+    this.#text = text
+    const starts = [0]
+    for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1)
+    this.#lineStarts = starts
+  }
+
+  placeAt(offset: number): Place {
+    let low = 0
+    let high = this.#lineStarts.length - 1
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle
+      else high = middle - 1
+    }
+    return { line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 }
+  }
+
+  /** Where `part` stands between two offsets, or undefined: quoting and folding may have it written differently there. */
+  find(part: string, from: number, to: number): number | undefined {
+    const index = this.#text.slice(from, to).indexOf(part)
+    return index < 0 ? undefined : from + index
+  }
+}
