@@ -1,5 +1,7 @@
+import { Agenda } from './agenda.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import { LEFT_OUT, type Package } from './package.ts'
+import type { Preference } from './preference.ts'
 import type { Term } from './term.ts'
 import { VersionSet } from './version-set.ts'
 
@@ -27,17 +29,26 @@ export interface Assignment {
 export class PartialSolution {
   private readonly trail: Assignment[] = []
   private readonly latest: (Assignment | undefined)[] = []
-  private readonly undecided = new Set<Package>()
+  private readonly agenda: Agenda
   private current = 0
   private seen = 0
+
+  constructor(preference: Preference) {
+    this.agenda = new Agenda((a, b) => preference.isBefore(a, this.allowed(a), b, this.allowed(b)))
+  }
 
   get level(): number {
     return this.current
   }
 
-  /** Packages that must be installed and have no version yet, in no order that matters. */
-  get open(): ReadonlySet<Package> {
-    return this.undecided
+  /** The most urgent of the packages that must be installed and have no version yet, undefined where there is none. */
+  get next(): Package | undefined {
+    return this.agenda.first
+  }
+
+  /** To be called where what is preferred changed for a package. */
+  reorder(pkg: Package): void {
+    if (this.agenda.has(pkg)) this.agenda.put(pkg)
   }
 
   allowed(pkg: Package): VersionSet {
@@ -140,7 +151,7 @@ export class PartialSolution {
 
   private setLatest(pkg: Package, assignment: Assignment | undefined): void {
     this.latest[pkg.index] = assignment
-    if (assignment !== undefined && !assignment.isDecision && !assignment.allowed.has(LEFT_OUT)) this.undecided.add(pkg)
-    else this.undecided.delete(pkg)
+    if (assignment !== undefined && !assignment.isDecision && !assignment.allowed.has(LEFT_OUT)) this.agenda.put(pkg)
+    else this.agenda.remove(pkg)
   }
 }

@@ -1,23 +1,24 @@
 import type { PackageName } from '../schema/name.ts'
 import type { Package } from './package.ts'
-import type { PartialSolution } from './partial-solution.ts'
 import type { Problem } from './problem.ts'
 import type { VersionSet } from './version-set.ts'
 
 /** Which package to decide next, and which version of it to try first. Both are free choices: any gives a right answer. */
 export class Preference {
   private readonly locked: Problem['locked']
-  private readonly directOrder: ReadonlyMap<PackageName, number>
+  private readonly declared: ReadonlyMap<PackageName, number>
+  /** by index of the package */
   private readonly conflicts: number[] = []
+  private readonly standings: number[] = []
 
   constructor(problem: Problem) {
     this.locked = problem.locked
-    this.directOrder = new Map(problem.dependencies.map(({ name }, order) => [name, order]))
+    this.declared = new Map(problem.dependencies.map(({ name }, order) => [name, order]))
   }
 
-  /** Remembers that these packages were part of a conflict: deciding them early keeps conflicts small. */
-  blame(packages: Iterable<Package>): void {
-    for (const pkg of packages) this.conflicts[pkg.index] = this.conflictsOf(pkg) + 1
+  /** Remembers that a package was part of a conflict: deciding it early makes the next conflicts small. */
+  blame(pkg: Package): void {
+    this.conflicts[pkg.index] = this.conflictsOf(pkg) + 1
   }
 
   /** The place of the version to try: the locked one where it is allowed, else the newest. */
@@ -27,39 +28,30 @@ export class Preference {
     return place !== undefined && allowed.has(place) ? place : allowed.highest
   }
 
-  /** The most urgent of the packages without a version, undefined where there is none. */
-  next(solution: PartialSolution): Package | undefined {
-    let best: Package | undefined
-    for (const pkg of solution.open) {
-      if (best === undefined || this.isBefore(pkg, best, solution)) best = pkg
-    }
-    return best
-  }
-
   /**
-   * One with a single version left is no choice, so it goes first. Then those that took part in most conflicts, then
-   * those that are locked, then direct dependencies as declared, then in the order the packages were met.
+   * One with a single version left is no choice, so it goes first. Then those that are locked, then direct dependencies
+   * as declared: so each of these gets the newest version that those before it leave possible. Then those that took part
+   * in most conflicts, those with the fewest versions left, and those that were met first.
    */
-  private isBefore(a: Package, b: Package, solution: PartialSolution): boolean {
-    const forced = Number(isForced(b, solution)) - Number(isForced(a, solution))
+  isBefore(a: Package, allowedOfA: VersionSet, b: Package, allowedOfB: VersionSet): boolean {
+    const isForced = allowedOfA.count === 1
+    if (isForced !== (allowedOfB.count === 1)) return isForced
     const order =
-      forced ||
+      this.standing(a) - this.standing(b) ||
       this.conflictsOf(b) - this.conflictsOf(a) ||
-      Number(this.locked.has(b.name)) - Number(this.locked.has(a.name)) ||
-      this.directOrderOf(a) - this.directOrderOf(b) ||
+      allowedOfA.count - allowedOfB.count ||
       a.index - b.index
     return order < 0
+  }
+
+  /** Locked ones, then the root's own as declared, then all others: the lower, the earlier. */
+  private standing(pkg: Package): number {
+    return (this.standings[pkg.index] ??= this.locked.has(pkg.name)
+      ? -1
+      : (this.declared.get(pkg.name) ?? this.declared.size))
   }
 
   private conflictsOf(pkg: Package): number {
     return this.conflicts[pkg.index] ?? 0
   }
-
-  private directOrderOf(pkg: Package): number {
-    return this.directOrder.get(pkg.name) ?? this.directOrder.size
-  }
-}
-
-function isForced(pkg: Package, solution: PartialSolution): boolean {
-  return solution.allowed(pkg).count === 1
 }

@@ -2,6 +2,7 @@ import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import type { PartialSolution } from './partial-solution.ts'
 import type { Term } from './term.ts'
+import type { VersionSet } from './version-set.ts'
 
 /**
  * Two terms of an incompatibility that are looked after. As long as two terms are not known to be true nothing follows
@@ -57,47 +58,41 @@ export class Propagation {
     }
   }
 
-  /** Visits the incompatibilities that watch a term on a package. One whose term became true looks for another to watch. */
+  /** Visits the incompatibilities that watch a term on a package. Returns one whose terms are all true, if it meets one. */
   private visit(pkg: Package): Incompatibility | undefined {
     const watches = this.watchesOn(pkg)
+    const allowed = this.solution.allowed(pkg)
     let conflict: Incompatibility | undefined
     let kept = 0
     for (const watch of watches) {
-      if (conflict === undefined && this.moveOn(watch, pkg)) continue
+      const sight = conflict === undefined ? this.look(watch, pkg, allowed) : 'watch on'
+      if (sight === 'moved') continue
       watches[kept++] = watch
-      if (conflict === undefined && this.settle(watch)) conflict = watch.incompatibility
+      if (sight === 'conflict') conflict = watch.incompatibility
     }
     watches.length = kept
     return conflict
   }
 
-  /** Watches another term in place of the one on `pkg`, where that is true, the other is open, and there is one to take. */
-  private moveOn(watch: Watch, pkg: Package): boolean {
+  /** Looks at one incompatibility after its watched term on `pkg` may have become true. */
+  private look(watch: Watch, pkg: Package, allowed: VersionSet): 'watch on' | 'moved' | 'conflict' {
     const { first, second, incompatibility } = watch
-    if (second === undefined) return false
+    if (second === undefined) return this.examine(incompatibility) ? 'conflict' : 'watch on'
     const [held, other] = first.package === pkg ? [first, second] : [second, first]
-    if (!this.solution.satisfies(held) || this.solution.contradicts(other)) return false
+    if (!allowed.isSubsetOf(held.versions) || this.solution.contradicts(other)) return 'watch on'
     for (const term of incompatibility.terms) {
       if (term === first || term === second || this.solution.satisfies(term)) continue
       watch.first = other
       watch.second = term
       this.watchesOn(term.package).push(watch)
-      return true
+      return 'moved'
     }
-    return false
+    if (this.solution.satisfies(other)) return 'conflict'
+    this.solution.deriveNot(other, incompatibility)
+    return 'watch on'
   }
 
-  /** Derives what follows where at most one of the two watched terms is open; true where none is. */
-  private settle({ incompatibility, first, second }: Watch): boolean {
-    const firstHolds = this.solution.satisfies(first)
-    const secondHolds = second === undefined || this.solution.satisfies(second)
-    if (firstHolds && secondHolds) return true
-    if (firstHolds && second !== undefined) this.exclude(second, incompatibility)
-    else if (secondHolds) this.exclude(first, incompatibility)
-    return false
-  }
-
-  /** As settle, for an incompatibility whose watches need not be up to date. */
+  /** Looks at an incompatibility from scratch, whatever it watches. True where all its terms are. */
   private examine(incompatibility: Incompatibility): boolean {
     let open: Term | undefined
     for (const term of incompatibility.terms) {

@@ -23,9 +23,9 @@ export type Progress =
 /** The search for versions: propagate, choose, repeat. */
 export class Search {
   readonly catalogue: Catalogue
-  readonly solution = new PartialSolution()
+  readonly solution: PartialSolution
   private readonly budget: number
-  private readonly propagation = new Propagation(this.solution)
+  private readonly propagation: Propagation
   private readonly preference: Preference
   /** the incompatibility of each demand met so far; null where it rules nothing out */
   private readonly demands = new Map<Demand, Incompatibility | null>()
@@ -38,6 +38,8 @@ export class Search {
     this.catalogue = catalogue
     this.budget = problem.budget ?? DEFAULT_BUDGET
     this.preference = new Preference(problem)
+    this.solution = new PartialSolution(this.preference)
+    this.propagation = new Propagation(this.solution)
     this.solution.begin(catalogue.root)
   }
 
@@ -55,7 +57,7 @@ export class Search {
         if (!this.goBack(lesson)) return { type: 'failed', incompatibility: lesson.incompatibility }
         continue
       }
-      const next = this.preference.next(this.solution)
+      const next = this.solution.next
       if (next !== undefined) {
         this.choose(next)
         continue
@@ -98,7 +100,10 @@ export class Search {
   /** Keeps a lesson and goes back to where it derives something new. False where that is not allowed, or nothing is left. */
   private goBack({ incompatibility, level }: Lesson): boolean {
     if (incompatibility.isFailure) return false
-    this.preference.blame(incompatibility.terms.map((term) => term.package))
+    for (const { package: pkg } of incompatibility.terms) {
+      this.preference.blame(pkg)
+      this.solution.reorder(pkg)
+    }
     const isAllowed = level >= this.floor
     if (isAllowed) this.solution.backtrackTo(level)
     this.propagation.add(incompatibility)

@@ -47,8 +47,7 @@ export function checkTemplate(
       const entries = node.entries.map((entry) => ({ ...entry, node: visit(entry.node, [...path, entry.key]) }))
       return { ...at, kind: 'map', entries }
     }
-    for (const part of node.parts)
-      if (part.kind === 'expression') check(part, { inText: node.parts.length > 1, path })
+    for (const part of node.parts) if (part.kind === 'expression') check(part, { inText: node.parts.length > 1, path })
     return { ...at, isComputed: true, kind: 'scalar', value: null }
   }
 

@@ -3,6 +3,9 @@ import type { Place, RenderedEntry, RenderedNode } from './rendered.ts'
 /** Thrown when what an expression yields can't stand in a spec. */
 export class ResultError extends Error {}
 
+/** Thrown when the rendered document becomes larger than it may: nothing after it is worth rendering. */
+export class OutputLimitError extends Error {}
+
 /** What a whole rendered document may hold. */
 export interface OutputLimits {
   readonly nodes: number
@@ -23,20 +26,21 @@ export class OutputSize {
     this.#limits = limits
   }
 
-  /** @throws ResultError when a node is one too many */
+  /** @throws OutputLimitError when a node is one too many */
   add(depth: number, text: number): void {
     this.#nodes++
     this.#text += text
     const { nodes, depth: deepest, text: longest } = this.#limits
-    if (this.#nodes > nodes) throw new ResultError(`the rendered workflow has more than ${nodes} values`)
-    if (depth > deepest) throw new ResultError(`the rendered workflow is nested deeper than ${deepest}`)
-    if (this.#text > longest) throw new ResultError(`the rendered workflow is larger than ${longest / 1024 / 1024} MiB`)
+    if (this.#nodes > nodes) throw new OutputLimitError(`the rendered workflow has more than ${nodes} values`)
+    if (depth > deepest) throw new OutputLimitError(`the rendered workflow is nested deeper than ${deepest}`)
+    if (this.#text > longest)
+      throw new OutputLimitError(`the rendered workflow is larger than ${longest / 1024 / 1024} MiB`)
   }
 }
 
 /**
  * What an expression yields, as nodes of the rendered document. Integers are exact or refused: JSON knows them up to 2^53.
- * @throws ResultError
+ * @throws ResultError, OutputLimitError
  */
 export function resultNode(value: unknown, place: Place, depth: number, size: OutputSize): RenderedNode {
   const at = { line: place.line, column: place.column, isComputed: true }
@@ -47,7 +51,7 @@ export function resultNode(value: unknown, place: Place, depth: number, size: Ou
   if (Array.isArray(value))
     return { ...at, kind: 'list', items: value.map((item) => resultNode(item, place, depth + 1, size)) }
   if (!isPlainMap(value)) throw new ResultError('the expression yields a kind of value that a spec can’t hold')
-  const entries = [...(value instanceof Map ? (value as Map<unknown, unknown>) : Object.entries(value))]
+  const entries = [...(value instanceof Map ? value : Object.entries(value))]
   return {
     ...at,
     kind: 'map',
@@ -70,7 +74,8 @@ export function resultText(value: unknown): string {
 
 function exactInteger(value: bigint): number {
   const number = Number(value)
-  if (!Number.isSafeInteger(number)) throw new ResultError(`the integer ${value} is beyond 2^53 and can’t be kept exactly`)
+  if (!Number.isSafeInteger(number))
+    throw new ResultError(`the integer ${value} is beyond 2^53 and can’t be kept exactly`)
   return number
 }
 

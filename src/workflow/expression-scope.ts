@@ -57,7 +57,10 @@ export class Scope {
       case 'map': {
         if (!shape.fields) return { name: 'map<string, dyn>', toCel: freeToCel }
         const fields = [...shape.fields].filter(([, field]) => !field.isSecret)
-        return this.#record(path, new Map(fields.map(([name, field]) => [name, this.#typeOf(field, `${path}.${name}`)])))
+        return this.#record(
+          path,
+          new Map(fields.map(([name, field]) => [name, this.#typeOf(field, `${path}.${name}`)])),
+        )
       }
       default:
         return { name: 'string', toCel: (value) => value }

@@ -71,7 +71,9 @@ export class Expressions {
       this.#budget.spend(0)
       return result
     } catch (error) {
-      const { offset, message } = this.#budget.isSpent ? { offset: 0, message: 'it computes too much' } : problemOf(error)
+      const { offset, message } = this.#budget.isSpent
+        ? { offset: 0, message: 'it computes too much' }
+        : problemOf(error)
       throw new ExpressionError(message, offset)
     }
   }

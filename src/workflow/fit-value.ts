@@ -17,7 +17,11 @@ const MAX_DEPTH = 32
  * repeats the value, which may be a secret.
  * @returns a copy of plain data, to be used only when nothing was reported
  */
-export function fitValue(shape: Shape, value: unknown, { partial }: FitOptions): { value: unknown; problems: Finding[] } {
+export function fitValue(
+  shape: Shape,
+  value: unknown,
+  { partial }: FitOptions,
+): { value: unknown; problems: Finding[] } {
   const problems: Finding[] = []
   const report = (path: Path, message: string): unknown => {
     problems.push({ path, message: path.length === 0 ? message : `${formatPath(path)} ${message}` })
@@ -27,7 +31,8 @@ export function fitValue(shape: Shape, value: unknown, { partial }: FitOptions):
   const fit = (at: Path, shape: Shape, given: unknown): unknown => {
     const value = given ?? (shape.isGroup ? {} : shape.default)
     if (value === undefined || value === null) {
-      if (shape.isRequired && !partial) problems.push({ path: at, message: `${formatPath(at)} is required`, isMissing: true })
+      if (shape.isRequired && !partial)
+        problems.push({ path: at, message: `${formatPath(at)} is required`, isMissing: true })
       return undefined
     }
     if (shape.type === 'list') return fitList(at, shape, value)

@@ -31,7 +31,9 @@ export function readPackageInputs(root: string, { inputs, dependencies }: InputM
     const wrong = [...fitValue(shape, values, { partial: true }).problems, ...defaultedTwice(shape, values, [])]
     // A default that does not fit is reported where it stands, not again here.
     const ours = wrong.filter(({ path }) => hasValueAt(values, path))
-    problems.push(...ours.map(({ path, message }) => ({ file: VALUES_FILE, ...yaml.locate(path, { key: true }), message })))
+    problems.push(
+      ...ours.map(({ path, message }) => ({ file: VALUES_FILE, ...yaml.locate(path, { key: true }), message })),
+    )
   }
   return { shape, values, yaml, problems: [...placeInManifest(root, findings), ...problems] }
 }

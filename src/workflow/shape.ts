@@ -38,7 +38,8 @@ export function shapeOfInputs(inputs: readonly InputDeclaration[]): { root: Shap
     const parts = input.key.split('.')
     const name = parts.pop() ?? input.key
     const group = groupOf(fields, parts)
-    if (!group || group.has(name)) problems.push({ path: [...path, 'key'], message: collision(input.key, group?.get(name)) })
+    if (!group || group.has(name))
+      problems.push({ path: [...path, 'key'], message: collision(input.key, group?.get(name)) })
     else group.set(name, shapeOf(input, path, problems))
   })
   return { root: groupShape(fields), problems }

@@ -1,7 +1,11 @@
 /** A piece of a scalar: plain text, or an expression that stood in `${…}`. */
 export type TextPart =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'expression'; readonly source: string; /** where `${` stands in the scalar */ readonly start: number }
+  | {
+      readonly kind: 'expression'
+      readonly source: string
+      /** where `${` stands in the scalar */ readonly start: number
+    }
 
 export type ScannedText =
   | { readonly parts: readonly TextPart[]; readonly problem: undefined }

@@ -69,7 +69,10 @@ class TemplateReader {
 
   #key(written: string, place: Place): string {
     if (written.startsWith('$') && !written.startsWith('$$')) {
-      this.#report(place, `${written}: structural keys are not in this version (a key that begins with $ is written $$)`)
+      this.#report(
+        place,
+        `${written}: structural keys are not in this version (a key that begins with $ is written $$)`,
+      )
     }
     const { parts } = scanText(written)
     const [part] = parts ?? []

@@ -34,7 +34,10 @@ export function workflowNames(root: string): string[] {
 export function chooseWorkflow(root: string, wanted: string | undefined): string {
   const names = workflowNames(root)
   if (names.length === 0) {
-    throw new CpmError('WORKFLOW_INVALID', `the package has no workflow: nothing in ${path.join(root, WORKFLOWS_FOLDER)}`)
+    throw new CpmError(
+      'WORKFLOW_INVALID',
+      `the package has no workflow: nothing in ${path.join(root, WORKFLOWS_FOLDER)}`,
+    )
   }
   const found =
     wanted === undefined
@@ -51,7 +54,10 @@ export function chooseWorkflow(root: string, wanted: string | undefined): string
   const message =
     found.length > 1
       ? `several workflows are named ${wanted}: ${found.join(', ')}`
-      : `the package has no workflow ${wanted}${didYouMean(wanted, names.map((name) => path.parse(name).name))}; it has ${list}`
+      : `the package has no workflow ${wanted}${didYouMean(
+          wanted,
+          names.map((name) => path.parse(name).name),
+        )}; it has ${list}`
   throw new CpmError('WORKFLOW_INVALID', message)
 }
 

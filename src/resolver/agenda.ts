@@ -1,0 +1,79 @@
+import type { Package } from './package.ts'
+
+/**
+ * The packages that must be installed and have no version yet, the most urgent one first: a binary heap that knows
+ * where each package stands in it, so that one can be moved or removed.
+ */
+export class Agenda {
+  private readonly heap: Package[] = []
+  /** where a package stands in the heap, by its index; -1 or nothing where it does not */
+  private readonly positions: number[] = []
+  private readonly isBefore: (a: Package, b: Package) => boolean
+
+  /** @param isBefore a total order, which may change for a package only together with `put` */
+  constructor(isBefore: (a: Package, b: Package) => boolean) {
+    this.isBefore = isBefore
+  }
+
+  get first(): Package | undefined {
+    return this.heap[0]
+  }
+
+  has(pkg: Package): boolean {
+    return this.positionOf(pkg) >= 0
+  }
+
+  /** Adds a package, or moves it to where it now belongs. */
+  put(pkg: Package): void {
+    let position = this.positionOf(pkg)
+    if (position < 0) position = this.heap.length
+    this.sink(pkg, this.rise(pkg, position))
+  }
+
+  remove(pkg: Package): void {
+    const position = this.positionOf(pkg)
+    if (position < 0) return
+    this.positions[pkg.index] = -1
+    const last = this.heap.pop()
+    if (last !== undefined && last !== pkg) this.sink(last, this.rise(last, position))
+  }
+
+  /** Moves a package from `position` towards the top as far as it belongs, and returns where it stands then. */
+  private rise(pkg: Package, position: number): number {
+    let free = position
+    while (free > 0) {
+      const parent = this.heap[(free - 1) >> 1]
+      if (parent === undefined || !this.isBefore(pkg, parent)) break
+      this.place(parent, free)
+      free = (free - 1) >> 1
+    }
+    this.place(pkg, free)
+    return free
+  }
+
+  private sink(pkg: Package, position: number): void {
+    let free = position
+    for (;;) {
+      let below = 2 * free + 1
+      let child = this.heap[below]
+      const right = this.heap[below + 1]
+      if (child !== undefined && right !== undefined && this.isBefore(right, child)) {
+        below++
+        child = right
+      }
+      if (child === undefined || !this.isBefore(child, pkg)) break
+      this.place(child, free)
+      free = below
+    }
+    this.place(pkg, free)
+  }
+
+  private place(pkg: Package, position: number): void {
+    this.heap[position] = pkg
+    this.positions[pkg.index] = position
+  }
+
+  private positionOf(pkg: Package): number {
+    return this.positions[pkg.index] ?? -1
+  }
+}

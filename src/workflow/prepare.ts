@@ -1,0 +1,66 @@
+import type { PackageManifest } from '../schema/manifest.ts'
+import { CpmError } from '../core/errors.ts'
+import type { Pool } from '../core/pool.ts'
+import { problemsError } from '../core/yaml.ts'
+import { checkWorkflow } from './checks.ts'
+import type { Values } from './fit-value.ts'
+import { resolveInputs, withoutSecrets } from './inputs.ts'
+import { readPackageInputs } from './package-inputs.ts'
+import type { RenderedNode } from './rendered.ts'
+import { newRunId } from './run-id.ts'
+import type { WorkflowSpec } from './spec.ts'
+import { render } from './tasks.ts'
+import { chooseWorkflow, readWorkflow } from './workflow-file.ts'
+
+interface PrepareOptions {
+  pool: Pool
+  /** the package's folder, or a link to it */
+  root: string
+  manifest: Pick<PackageManifest, 'name' | 'version' | 'inputs' | 'dependencies'>
+  /** which workflow, by its file's name with or without extension; main.yaml or the only one when left out */
+  workflow?: string | undefined
+  /** `key=value` pairs, as they were typed */
+  sets: readonly string[]
+  /** what `release.id` is; one is made when left out */
+  release?: string | undefined
+  signal?: AbortSignal | undefined
+  /** milliseconds that rendering may take */
+  deadline?: number
+}
+
+/** A workflow that is ready to be run. */
+export interface PreparedWorkflow {
+  readonly spec: WorkflowSpec
+  /** the template, by its path in the package, and the rendered document, which knows where each value came from */
+  readonly source: { readonly file: string; readonly root: RenderedNode }
+  /** the id that expressions saw as `release.id`; the run is to be called so too */
+  readonly release: string
+}
+
+const DEADLINE = 10_000
+
+/**
+ * Checks the inputs, renders the package's workflow on the pool and checks the outcome. Nothing of the package is run.
+ * @throws CpmError INPUT_INVALID or WORKFLOW_INVALID, each with all of its problems
+ */
+export async function prepareWorkflow(options: PrepareOptions): Promise<PreparedWorkflow> {
+  const { pool, root, manifest, sets, signal, release = newRunId(), deadline = DEADLINE } = options
+  const { name, version, inputs } = manifest
+  const workflow = readWorkflow(root, chooseWorkflow(root, options.workflow))
+  const declared = readPackageInputs(root, manifest)
+  const values = withoutSecrets(declared.shape, resolveInputs(declared, sets)) as Values // the root of all inputs is a map
+  const scope = { inputs: values, pkg: { name, version }, release: { id: release } }
+  const limit = AbortSignal.timeout(deadline)
+  const rendered = await pool
+    .run(render, { workflow, inputs, values: scope }, { signal: signal ? AbortSignal.any([signal, limit]) : limit })
+    .catch((error: unknown) => {
+      if (!limit.aborted || signal?.aborted) throw error
+      throw new CpmError('WORKFLOW_INVALID', `rendering ${workflow.file} took longer than ${deadline / 1000} s`, {
+        cause: error,
+      })
+    })
+  const { spec, problems } = checkWorkflow(workflow.file, rendered)
+  if (!spec)
+    throw problemsError('WORKFLOW_INVALID', `${workflow.file} is not a workflow that would run as meant:`, problems)
+  return { spec, source: { file: workflow.file, root: rendered }, release }
+}

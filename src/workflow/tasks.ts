@@ -1,0 +1,4 @@
+import { taskAt } from '../core/task.ts'
+
+/** The tasks over workflows, by their files: importing this loads none of them. */
+export const render = taskAt<typeof import('./tasks/render.ts').default>('workflow/tasks/render')

@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { execa } from 'execa'
+import { stringify } from 'yaml'
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const BIN = path.join(ROOT, 'bin', 'cpm.js')
+const MAIN = path.join(ROOT, 'src', 'cli', 'main.ts')
+
+export interface CpmResult {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  /** the object of `--json`, when stdout is one */
+  readonly json: {
+    success: boolean
+    data: unknown
+    error: { code: string; message: string; hint?: string; details?: unknown } | null
+  }
+}
+
+interface RunOptions {
+  cwd?: string
+  env?: Record<string, string>
+  /** run src/cli/main.ts by tsx instead of the bundle */
+  fromSource?: boolean
+}
+
+type Files = Record<string, string | Uint8Array>
+
+/**
+ * A machine of its own for a test: a temporary folder with a CPM_HOME, and the real binary run in it. Written in terms of packages,
+ * projects and commands: `await using rig = await Rig.create()`.
+ */
+export class Rig {
+  readonly root: string
+  readonly home: string
+  #projects = 0
+
+  private constructor(root: string) {
+    this.root = root
+    this.home = path.join(root, 'home')
+  }
+
+  static async create(): Promise<Rig> {
+    const root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-test-')))
+    return Promise.resolve(new Rig(root))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await fs.promises.rm(this.root, { recursive: true, force: true, maxRetries: 3 })
+  }
+
+  path(...parts: string[]): string {
+    return path.join(this.root, ...parts)
+  }
+
+  get registry(): string {
+    return path.join(this.home, 'registry')
+  }
+
+  get store(): string {
+    return path.join(this.home, 'store', 'v1')
+  }
+
+  /** Runs cpm to its end. Never throws for its exit status. */
+  async cpm(args: string | readonly string[], { cwd, env, fromSource }: RunOptions = {}): Promise<CpmResult> {
+    const { exitCode, stdout, stderr } = await this.start(args, {
+      ...(cwd !== undefined && { cwd }),
+      ...(env && { env }),
+      ...(fromSource !== undefined && { fromSource }),
+    })
+    return {
+      code: exitCode ?? -1,
+      stdout,
+      stderr,
+      get json() {
+        return JSON.parse(stdout) as CpmResult['json']
+      },
+    }
+  }
+
+  /** Starts cpm, to be killed or watched. */
+  start(
+    args: string | readonly string[],
+    { cwd = this.root, env = {}, fromSource = process.env.CPM_TEST_FROM === 'source' }: RunOptions = {},
+  ) {
+    const words = typeof args === 'string' ? args.split(' ').filter(Boolean) : args
+    const program = fromSource ? ['--import', import.meta.resolve('tsx'), MAIN] : [BIN]
+    return execa(process.execPath, [...program, ...words], {
+      cwd,
+      env: { PATH: process.env.PATH ?? '', HOME: this.root, CPM_HOME: this.home, NO_COLOR: '1', ...env },
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+    })
+  }
+
+  /** Writes files below the rig's root (or `folder`), with their folders. */
+  write(files: Files, folder = this.root): void {
+    for (const [name, contents] of Object.entries(files)) {
+      const file = path.join(folder, name)
+      fs.mkdirSync(path.dirname(file), { recursive: true })
+      fs.writeFileSync(file, contents)
+    }
+  }
+
+  /** A package's folder: `rig.package('a@1.0.0', { dependencies: { b: '^1.0.0' } })`. */
+  package(id: string, { files = {}, ...manifest }: { files?: Files } & Record<string, unknown> = {}): string {
+    const at = id.indexOf('@', 1)
+    const [name, version] = [id.slice(0, at), id.slice(at + 1)]
+    const folder = this.path('packages', `${name.replace('/', '+')}-${version}-${randomBytes(3).toString('hex')}`)
+    this.write(
+      {
+        'colony.yaml': stringify({ apiVersion: 'v1', name, version, ...manifest }),
+        'README.md': `# ${id}\n`,
+        ...files,
+      },
+      folder,
+    )
+    return folder
+  }
+
+  /** Publishes packages as one operation and checks that it worked. */
+  async publish(
+    ...packages: (string | [id: string, manifest: { files?: Files } & Record<string, unknown>])[]
+  ): Promise<void> {
+    const folders = packages.map((entry) => (typeof entry === 'string' ? this.package(entry) : this.package(...entry)))
+    const result = await this.cpm(['publish', ...folders])
+    if (result.code !== 0) throw new Error(`publishing failed: ${result.stderr}`)
+  }
+
+  /** A project's folder with a colony.yaml. */
+  project(manifest: Record<string, unknown> = {}): string {
+    const folder = this.path(`project-${++this.#projects}`)
+    this.write({ 'colony.yaml': stringify({ apiVersion: 'v1', ...manifest }) }, folder)
+    return folder
+  }
+
+  read(file: string): string {
+    return fs.readFileSync(path.resolve(this.root, file), 'utf8')
+  }
+
+  /** Every file below a folder, relative and sorted; links are named, not followed. */
+  files(folder: string): string[] {
+    return fs
+      .readdirSync(folder, { withFileTypes: true, recursive: true })
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+      .sort()
+  }
+
+  /** The only file of the store whose path ends so. */
+  storeFile(ending: string): string {
+    const matches = this.files(this.store).filter((file) => file.endsWith(ending))
+    if (matches.length !== 1) throw new Error(`${matches.length} files of the store end with ${ending}`)
+    return path.join(this.store, matches[0] ?? '')
+  }
+}
