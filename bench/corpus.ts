@@ -38,8 +38,10 @@ export interface Corpus {
 
 /** Letters and digits stay, a single hyphen stays; anything else, and a hyphen beside another escape, becomes `--` and a letter. */
 export function corpusName(npmName: string): string {
-  const [scope, bare] = npmName.startsWith('@') ? npmName.slice(1).split('/') : [undefined, npmName]
-  return scope === undefined ? encode(bare ?? '') : `@${encode(scope)}/${encode(bare ?? '')}`
+  const slash = npmName.indexOf('/')
+  return npmName.startsWith('@')
+    ? `@${encode(npmName.slice(1, slash))}/${encode(npmName.slice(slash + 1))}`
+    : encode(npmName)
 }
 
 const ESCAPES = new Map([

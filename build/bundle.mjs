@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
-const { dependencies, optionalDependencies, version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+const { dependencies, optionalDependencies, version } = JSON.parse(
+  fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
+)
 // Loaded at run time, never bundled: a native module, a module with worker files of its own, and cosmiconfig's loader for
 // TypeScript files, which cpm never uses (configuration is data).
 const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), 'typescript']
@@ -31,7 +33,13 @@ const bundle = await rolldown({
 const target = path.join(root, 'dist')
 const fresh = `${target}.new`
 fs.rmSync(fresh, { recursive: true, force: true })
-await bundle.write({ dir: fresh, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', minify: true })
+await bundle.write({
+  dir: fresh,
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name]-[hash].js',
+  minify: true,
+})
 await bundle.close()
 fs.rmSync(target, { recursive: true, force: true })
 fs.renameSync(fresh, target)

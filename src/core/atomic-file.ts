@@ -5,6 +5,8 @@ import { fileError, systemCode } from './errors.ts'
 
 interface WriteOptions {
   mode?: number
+  /** where it is written first, on the same file system; without it beside the file */
+  temporary?: string
   /** false for what can be made again: no waiting for the disk */
   durable?: boolean
 }
@@ -16,9 +18,8 @@ interface WriteOptions {
 export function writeFileAtomic(
   file: string,
   contents: string | Uint8Array,
-  { mode = 0o644, durable = true }: WriteOptions = {},
+  { mode = 0o644, durable = true, temporary = besides(file) }: WriteOptions = {},
 ): void {
-  const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
   try {
     fs.mkdirSync(path.dirname(file), { recursive: true })
     if (durable) writeFileDurable(temporary, contents, { mode })
@@ -29,6 +30,10 @@ export function writeFileAtomic(
     fs.rmSync(temporary, { force: true })
     throw fileError(error, 'write', file)
   }
+}
+
+function besides(file: string): string {
+  return `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
 }
 
 /** Writes a new file and waits until the disk has it. The file must not exist. */

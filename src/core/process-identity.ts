@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 
@@ -40,6 +41,29 @@ function processStart(pid: number): string | null {
   } catch {
     return null
   }
+}
+
+/**
+ * A name for something that this process makes and will take away again: the process can be told from the name alone, so
+ * there is no moment at which a crash leaves something nobody can be asked about.
+ */
+export function nameAfterProcess(random: string): string {
+  const { pid, startedAt } = ownIdentity()
+  return `${hostMark(os.hostname())}-${pid}-${startedAt ?? '0'}-${random}`
+}
+
+const NAMED = /^([0-9a-f]{8})-([0-9]+)-([0-9]+)-[0-9a-f]+$/
+
+/** Whether the process that a name was made by is known to have ended; undefined for any other name. */
+export function makerHasEnded(name: string): boolean | undefined {
+  const [, mark, pid, start] = NAMED.exec(name) ?? []
+  if (mark === undefined) return undefined
+  const host = mark === hostMark(os.hostname()) ? os.hostname() : ''
+  return hasEnded({ pid: Number(pid), host, startedAt: start === '0' ? null : (start ?? null) })
+}
+
+function hostMark(host: string): string {
+  return createHash('sha256').update(host).digest('hex').slice(0, 8)
 }
 
 /** Names the present run of the machine: another value after every restart. */

@@ -1,26 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { z } from 'zod'
-import { namesIn, readTextIfThere } from './atomic-file.ts'
+import { namesIn } from './atomic-file.ts'
 import { fileError } from './errors.ts'
-import { hasEnded, ownIdentity } from './process-identity.ts'
+import { makerHasEnded, nameAfterProcess } from './process-identity.ts'
 
 /**
  * A staging folder is where one process prepares what it will put in place by renames: in a registry, in the store, in a
- * project. No reader looks there. It says who made it, so that what a crash left can be told from work under way.
+ * project. No reader looks there. It is named after its process, so that what a crash left can be told from work under way.
  */
-const OWNER_FILE = 'owner.json'
 const JOURNAL_FILE = 'journal.json'
-
-const Owner = z.object({ pid: z.int(), host: z.string(), startedAt: z.string().nullable() })
 
 /** Makes a staging folder of this process below `parent`. */
 export function createStaging(parent: string): string {
-  const folder = path.join(parent, randomBytes(8).toString('hex'))
+  const folder = path.join(parent, nameAfterProcess(randomBytes(4).toString('hex')))
   try {
-    fs.mkdirSync(folder, { recursive: true })
-    fs.writeFileSync(path.join(folder, OWNER_FILE), JSON.stringify(ownIdentity()))
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
     return folder
   } catch (error) {
     throw fileError(error, 'write', folder)
@@ -40,14 +35,14 @@ export interface Staging {
 /** Every staging folder below `parent`, whoever made it. */
 export function stagingsIn(parent: string): Staging[] {
   return namesIn(parent)
-    .filter((name) => /^[0-9a-f]{16}$/.test(name))
+    .filter((name) => makerHasEnded(name) !== undefined)
     .map((name) => path.join(parent, name))
     .map((folder) => ({ folder, sealed: fs.existsSync(journalFile(folder)) }))
 }
 
 /** The staging folders below `parent` whose process is known to have ended. */
 export function abandonedStagings(parent: string): Staging[] {
-  return stagingsIn(parent).filter(({ folder }) => isAbandoned(folder))
+  return stagingsIn(parent).filter(({ folder }) => makerHasEnded(path.basename(folder)) === true)
 }
 
 export function removeStaging(folder: string): void {
@@ -59,14 +54,26 @@ export function closeStaging(folder: string): void {
   if (!fs.existsSync(journalFile(folder))) removeStaging(folder)
 }
 
-function isAbandoned(folder: string): boolean {
-  const text = readTextIfThere(path.join(folder, OWNER_FILE))
-  try {
-    if (text !== undefined) return hasEnded(Owner.parse(JSON.parse(text)))
-  } catch {
-    // Half a line: treated like none.
+/** Names for temporary files and folders below `parent`, in a staging folder that is made with the first of them. */
+export class StagingArea {
+  readonly #parent: string
+  #folder: string | undefined
+  #count = 0
+
+  constructor(parent: string) {
+    this.#parent = parent
   }
-  // Killed before it wrote who it is, so nothing else is in there. A living one is given the time to do so.
-  const stats = fs.statSync(folder, { throwIfNoEntry: false })
-  return stats !== undefined && Date.now() - stats.mtimeMs > 60_000
+
+  /** A path where nothing is yet. */
+  temporary(): string {
+    this.#folder ??= createStaging(this.#parent)
+    return path.join(this.#folder, String(this.#count++))
+  }
+
+  /** Removes what this process did not move away, and what processes that were killed left. */
+  sweep(): void {
+    if (this.#folder !== undefined) removeStaging(this.#folder)
+    this.#folder = undefined
+    for (const { folder } of abandonedStagings(this.#parent)) removeStaging(folder)
+  }
 }

@@ -2,6 +2,7 @@ import type { PackageName } from '../schema/name.ts'
 import type { RegistryId } from '../schema/registry-config.ts'
 import type { Version } from '../schema/version.ts'
 import { readIfThere, readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import type { StagingArea } from '../core/staging.ts'
 import { safeJoin } from '../core/safe-path.ts'
 
 /**
@@ -10,9 +11,12 @@ import { safeJoin } from '../core/safe-path.ts'
  */
 export class Evidence {
   readonly #cache: string
+  readonly #staging: StagingArea
 
-  constructor(cache: string) {
+  /** @param staging on the same file system as `cache` */
+  constructor(cache: string, staging: StagingArea) {
     this.#cache = cache
+    this.#staging = staging
   }
 
   envelope(registry: RegistryId, name: PackageName, version: Version): Uint8Array | undefined {
@@ -29,10 +33,12 @@ export class Evidence {
     version: Version,
     { envelope, owners }: { envelope: Uint8Array; owners: string },
   ): void {
+    const write = (file: string, contents: string | Uint8Array) => {
+      writeFileAtomic(file, contents, { durable: false, temporary: this.#staging.temporary() })
+    }
     const file = this.#envelopeFile(registry, name, version)
-    if (!readIfThere(file)?.equals(envelope)) writeFileAtomic(file, envelope, { durable: false })
-    if (this.owners(registry, name) !== owners)
-      writeFileAtomic(this.#ownersFile(registry, name), owners, { durable: false })
+    if (!readIfThere(file)?.equals(envelope)) write(file, envelope)
+    if (this.owners(registry, name) !== owners) write(this.#ownersFile(registry, name), owners)
   }
 
   #envelopeFile(registry: RegistryId, name: PackageName, version: Version): string {

@@ -42,6 +42,8 @@ export interface Installation {
   readonly lockTimeout: number
   readonly emit: Emit
   readonly signal?: AbortSignal | undefined
+  /** removes temporary files of this process and of killed ones */
+  readonly sweep: () => void
 }
 
 export interface InstallRequest {
@@ -68,7 +70,13 @@ export interface InstallReport {
 export async function install(parts: Installation, request: InstallRequest = {}): Promise<InstallReport> {
   const { project, store, lockTimeout, emit } = parts
   requireSafeProject(project)
-  if (request.dryRun === true) return await installLocked(parts, request)
+  if (request.dryRun === true) {
+    try {
+      return await installLocked(parts, request)
+    } finally {
+      parts.sweep()
+    }
+  }
   prepareProject(project)
   const lockOptions = { subject: `the project ${project.root}`, timeout: lockTimeout, emit }
   return await withLock(path.join(project.own, 'project'), lockOptions, async () => {
@@ -76,7 +84,7 @@ export async function install(parts: Installation, request: InstallRequest = {})
     try {
       return await installLocked(parts, request)
     } finally {
-      store.sweep()
+      parts.sweep()
     }
   })
 }

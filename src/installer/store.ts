@@ -3,8 +3,8 @@ import path from 'node:path'
 import { digestHex, type Tree } from '../schema/digest.ts'
 import { isThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
-import { CpmError, fileError, systemCode } from '../core/errors.ts'
-import { abandonedStagings, createStaging, removeStaging } from '../core/staging.ts'
+import { fileError, systemCode } from '../core/errors.ts'
+import { StagingArea } from '../core/staging.ts'
 import { UnprovenEntries } from './unproven-entries.ts'
 
 /**
@@ -14,11 +14,11 @@ import { UnprovenEntries } from './unproven-entries.ts'
 export class Store {
   readonly root: string
   readonly #unproven: UnprovenEntries
-  #staging: string | undefined
-  #count = 0
+  readonly #staging: StagingArea
 
   constructor(root: string) {
     this.root = root
+    this.#staging = new StagingArea(path.join(root, 'tmp'))
     this.#unproven = new UnprovenEntries(path.join(root, 'boots'))
   }
 
@@ -48,8 +48,7 @@ export class Store {
 
   /** A folder name to unpack into. Nobody finds it until `commit`. */
   temporary(): string {
-    this.#staging ??= createStaging(this.#stagings)
-    return path.join(this.#staging, String(this.#count++))
+    return this.#staging.temporary()
   }
 
   /**
@@ -61,7 +60,7 @@ export class Store {
     try {
       fs.mkdirSync(path.dirname(target), { recursive: true })
       if (replace && isThere(target)) fs.renameSync(target, this.temporary())
-      writeFileAtomic(this.tableFile(tree), table, { durable: false })
+      writeFileAtomic(this.tableFile(tree), table, { durable: false, temporary: this.temporary() })
       // Noted before it is there: a crash in between proves an entry that does not exist, which costs nothing.
       this.#unproven.note(tree)
       fs.renameSync(temporary, target)
@@ -75,21 +74,11 @@ export class Store {
   /** Notes that a project uses this store, so that a later clean-up knows its roots. */
   noteProject(project: string): void {
     const file = path.join(this.root, 'projects', digestHex(blake3(project)))
-    if (!isThere(file)) writeFileAtomic(file, `${project}\n`, { durable: false })
+    if (!isThere(file)) writeFileAtomic(file, `${project}\n`, { durable: false, temporary: this.temporary() })
   }
 
   /** Removes what this process did not commit, and what processes that were killed left. */
   sweep(): void {
-    if (this.#staging !== undefined) removeStaging(this.#staging)
-    this.#staging = undefined
-    try {
-      for (const { folder } of abandonedStagings(this.#stagings)) removeStaging(folder)
-    } catch (error) {
-      if (systemCode(error) !== 'EACCES' && !(error instanceof CpmError)) throw error
-    }
-  }
-
-  get #stagings(): string {
-    return path.join(this.root, 'tmp')
+    this.#staging.sweep()
   }
 }

@@ -6,6 +6,7 @@ import { type KeyId } from '../schema/digest.ts'
 import { isThere, namesIn, readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { parseJson, readableJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
+import { StagingArea } from '../core/staging.ts'
 import { publicKeyOf } from './ed25519.ts'
 
 /** A key that can sign. The seed never leaves this process but for a signing worker, and is never printed. */
@@ -28,7 +29,9 @@ export function generateKey(folder: string, now: Date): KeySummary {
   const file = path.join(folder, `${id}.json`)
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
   const key: KeyFile = { schemaVersion: 1, algorithm: 'ed25519', id, seed: seed.toString('hex'), createdAt }
-  writeFileAtomic(file, readableJson(key), { mode: 0o600 })
+  const staging = new StagingArea(path.join(folder, 'tmp'))
+  writeFileAtomic(file, readableJson(key), { mode: 0o600, temporary: staging.temporary() })
+  staging.sweep()
   return { id, createdAt, file }
 }
 

@@ -78,9 +78,17 @@ function problemsOf(yaml: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
   }
   if (issue.code === 'invalid_key') return [problem(at, issue.issues[0]?.message ?? issue.message, true)]
   const name = at.at(-1)
-  if (issue.code === 'invalid_type' && issue.input === undefined)
+  if (issue.code === 'invalid_type' && valueAt(yaml.data, at) === undefined)
     return [problem(at.slice(0, -1), `${String(name)} is missing`)]
   return [problem(at, at.length === 0 ? issue.message : `${at.join('.')}: ${issue.message}`)]
+}
+
+function valueAt(data: unknown, at: Path): unknown {
+  return at.reduce<unknown>(
+    (value, step) =>
+      value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[step] : undefined,
+    data,
+  )
 }
 
 /** The keys that may stand where an unknown one was found, for the did-you-mean. */

@@ -95,13 +95,23 @@ export type DecodedHeader =
 
 /** Reads a header block by npm's tar, only to learn what it means to say: the caller compares bytes. */
 export function decodeHeader(block: Buffer): DecodedHeader {
-  const header = new Header(block, 0)
+  const header = parseHeader(block)
+  if (!header) return { kind: 'refused', why: 'has a header with a number that can’t be read' }
   if (!header.cksumValid) return { kind: 'refused', why: 'has a header whose checksum is wrong' }
   const { type, path = '', size = 0, mode = 0 } = header
   if (type === 'ExtendedHeader') return { kind: 'extended', path, size, executable: false }
   if (type !== 'File')
     return { kind: 'refused', why: `holds ${TYPE_NAMES.get(type) ?? `an entry of type ${JSON.stringify(type)}`}` }
   return { kind: 'file', path, size, executable: mode === 0o755 }
+}
+
+/** The library throws plain errors for numbers in base 256 that are too large or malformed. */
+function parseHeader(block: Buffer): Header | undefined {
+  try {
+    return new Header(block, 0)
+  } catch {
+    return undefined
+  }
 }
 
 /** The path in an extended header, which must hold nothing else; undefined for any other contents. */

@@ -4,6 +4,7 @@ import type { PackageName } from '../schema/name.ts'
 import { readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { CpmError } from '../core/errors.ts'
+import type { StagingArea } from '../core/staging.ts'
 import { safeJoin } from '../core/safe-path.ts'
 
 const Remembered = z.object({ length: z.int().nonnegative(), blake3: Blake3 })
@@ -14,10 +15,15 @@ const Remembered = z.object({ length: z.int().nonnegative(), blake3: Blake3 })
  */
 export class IndexMemory {
   readonly #folder: string
+  readonly #staging: StagingArea
 
-  /** @param folder the cache of one registry, `$CPM_HOME/cache/<registry id>` */
-  constructor(folder: string) {
+  /**
+   * @param folder the cache of one registry, `$CPM_HOME/cache/<registry id>`
+   * @param staging on the same file system
+   */
+  constructor(folder: string, staging: StagingArea) {
     this.#folder = folder
+    this.#staging = staging
   }
 
   /** Compares an index with what was seen before, and remembers it. @throws CpmError INDEX_REWRITTEN */
@@ -31,7 +37,10 @@ export class IndexMemory {
     }
     if (wholeLines.length === 0) return
     // Losing this to a crash only means to trust at first sight once more: no fsync is worth that.
-    writeFileAtomic(file, JSON.stringify({ length: wholeLines.length, blake3: blake3(wholeLines) }), { durable: false })
+    writeFileAtomic(file, JSON.stringify({ length: wholeLines.length, blake3: blake3(wholeLines) }), {
+      durable: false,
+      temporary: this.#staging.temporary(),
+    })
   }
 
   #read(file: string): z.infer<typeof Remembered> | undefined {

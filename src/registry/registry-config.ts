@@ -6,8 +6,9 @@ import type { Emit } from '../schema/events.ts'
 import type { Blobs } from '../core/ports.ts'
 import { isThere, writeFileDurable } from '../core/atomic-file.ts'
 import { parseJson, readableJson } from '../core/canonical-json.ts'
+import { createStaging, removeStaging } from '../core/staging.ts'
 import { CpmError, fileError, systemCode } from '../core/errors.ts'
-import { CONFIG_KEY } from './layout.ts'
+import { CONFIG_KEY, stagingFolder } from './layout.ts'
 
 const MAX_CONFIG_BYTES = 64 * 1024
 
@@ -34,9 +35,9 @@ export function createFolderRegistry(root: string, name: string, emit: Emit): vo
   if (isThere(file)) return
   const id = randomBytes(16).toString('hex') as RegistryId
   const config: RegistryConfig = { schemaVersion: 1, id, name, api: null }
-  const temporary = `${file}.${id}.tmp`
+  const staging = createStaging(stagingFolder(root))
+  const temporary = path.join(staging, CONFIG_KEY)
   try {
-    fs.mkdirSync(root, { recursive: true })
     writeFileDurable(temporary, readableJson(config))
     // A link, not a rename: of two processes that make the registry at once one gives it its id.
     fs.linkSync(temporary, file)
@@ -44,6 +45,6 @@ export function createFolderRegistry(root: string, name: string, emit: Emit): vo
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw fileError(error, 'make the registry in', root)
   } finally {
-    fs.rmSync(temporary, { force: true })
+    removeStaging(staging)
   }
 }

@@ -1,10 +1,13 @@
 import { type Incompatibility, resolveOn } from './incompatibility.ts'
 import type { Assignment, PartialSolution } from './partial-solution.ts'
 
-/** What a conflict taught: a new incompatibility, and the level to go back to, where it first derives something. */
+/** What a conflict taught. */
 export interface Lesson {
   readonly incompatibility: Incompatibility
+  /** the level to go back to: the first on which the incompatibility derives something */
   readonly level: number
+  /** the level on which its terms became all true: nothing can be saved without going back below it */
+  readonly brokenSince: number
 }
 
 /**
@@ -16,15 +19,20 @@ export interface Lesson {
 export function resolveConflict(conflict: Incompatibility, solution: PartialSolution): Lesson {
   let incompatibility = conflict
   for (;;) {
-    if (incompatibility.isFailure) return { incompatibility, level: 0 }
+    if (incompatibility.isFailure) return { incompatibility, level: 0, brokenSince: 0 }
     const { last, levelBefore } = lastSatisfier(incompatibility, solution)
-    if (last.cause === undefined || levelBefore < last.level) return { incompatibility, level: levelBefore }
+    if (last.cause === undefined || levelBefore < last.level) {
+      return { incompatibility, level: levelBefore, brokenSince: last.level }
+    }
     incompatibility = resolveOn(last.package, incompatibility, last.cause)
   }
 }
 
 /** The assignment that made the last of the terms true, and the level on which all others were. */
-function lastSatisfier({ terms }: Incompatibility, solution: PartialSolution): { last: Assignment; levelBefore: number } {
+function lastSatisfier(
+  { terms }: Incompatibility,
+  solution: PartialSolution,
+): { last: Assignment; levelBefore: number } {
   let last: Assignment | undefined
   let levelBefore = 0
   for (const term of terms) {

@@ -1,2 +1,62 @@
+import type { Fact } from './cause.ts'
 import type { Failure } from './failure.ts'
-export function explain(failure: Failure): string { return String(failure.incompatibility.terms.length) }
+import type { PackageName } from '../schema/name.ts'
+import { type ProofStep, proofOf } from './proof.ts'
+import { listOf } from './range-text.ts'
+import { describeBarred } from './shortage.ts'
+import { describeConclusion, describeFacts } from './wording.ts'
+
+/**
+ * Tells why there is no solution: one sentence a step. A step builds on the one right before it without saying so;
+ * others it builds on have a number at their beginning and are quoted with it.
+ */
+export function explain(failure: Failure): string {
+  const steps = proofOf(failure)
+  const numbers = numberQuoted(steps)
+  const lines: string[] = []
+  let previous: ProofStep | undefined
+  for (const step of steps) {
+    const follows = previous !== undefined && step.steps.includes(previous)
+    if (previous !== undefined && !follows) lines.push('') // a new thread begins
+    const number = numbers.get(step)
+    lines.push((number === undefined ? '' : `(${number}) `) + sentence(step, previous, numbers))
+    previous = step
+  }
+  const notes = notesOn(steps.flatMap(({ facts }) => facts))
+  return [...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
+}
+
+/** Numbers for the steps that are used elsewhere than right after them, in their order. */
+function numberQuoted(steps: readonly ProofStep[]): Map<ProofStep, number> {
+  const quoted = new Set<ProofStep>()
+  steps.forEach((step, index) => {
+    for (const premise of step.steps) if (premise !== steps[index - 1]) quoted.add(premise)
+  })
+  return new Map(steps.filter((step) => quoted.has(step)).map((step, index) => [step, index + 1]))
+}
+
+function sentence(step: ProofStep, previous: ProofStep | undefined, numbers: ReadonlyMap<ProofStep, number>): string {
+  const conclusion = describeConclusion(step.incompatibility)
+  const quotes = step.steps
+    .filter((premise) => premise !== previous)
+    .map((premise) => `${describeConclusion(premise.incompatibility)} (${numbers.get(premise) ?? '?'})`)
+  const reasons = [...quotes, ...describeFacts(step.facts)]
+  const follows = quotes.length < step.steps.length
+  return `${follows ? 'So, because' : 'Because'} ${clauses(reasons)}, ${conclusion}.`
+}
+
+/** Clauses in a row. One that holds a list of its own is set off by a comma. */
+function clauses(reasons: readonly string[]): string {
+  return listOf(reasons, reasons.some((reason) => reason.includes(' and ')) ? ', and' : ' and')
+}
+
+/** Versions that would have matched somewhere, had they been eligible: a reader may know them and wonder. */
+function notesOn(facts: readonly Fact[]): string[] {
+  const notes = new Map<PackageName, string>()
+  for (const { demand, target } of facts) {
+    const barred = target.barredMatching(demand.range)
+    if (barred.length === 0 || target.matching(demand.range).isEmpty) continue // told where nothing is left
+    notes.set(target.name, `Not considered: ${target.name} ${describeBarred(barred)}.`)
+  }
+  return [...notes.values()]
+}

@@ -6,7 +6,7 @@ import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import type { Problem } from './problem.ts'
 import type { Search } from './search.ts'
-import { describeShortage, shortage } from './shortage.ts'
+import { describeShortage } from './shortage.ts'
 import type { Dependent } from './solution.ts'
 
 /** An optional dependency that something in the solution wants. */
@@ -16,7 +16,7 @@ interface Wish {
 }
 
 /** How it went to add an optional dependency. */
-type Trial = { type: 'fits' } | { type: 'misfit'; reason: string } | { type: 'exhausted' }
+type Trial = { readonly fits: true } | { readonly fits: false; readonly reason: string }
 
 /**
  * Adds optional dependencies to a solution of the required ones. Each is tried with all versions chosen so far held;
@@ -38,18 +38,17 @@ export class OptionalDependencies {
     this.problem = problem
   }
 
-  /** Yields names about which it has to know more. Returns false where the budget ran out. */
-  *settle(): Generator<readonly PackageName[], boolean, void> {
+  /** Tries everything that is wanted. Yields names about which it has to know more. */
+  *settle(): Generator<readonly PackageName[], void, void> {
     for (;;) {
       const wishes = this.wishes()
-      if (wishes.length === 0) return true
+      if (wishes.length === 0) return
       const unknown = new Set(wishes.map(({ dependency }) => dependency.name))
       yield [...unknown].filter((name) => this.search.catalogue.find(name) === undefined).sort()
       for (const wish of wishes) {
         this.tried.add(keyOf(wish))
         const trial = yield* this.attempt(wish)
-        if (trial.type === 'exhausted') return false
-        if (trial.type === 'fits') this.adopted.add(keyOf(wish))
+        if (trial.fits) this.adopted.add(keyOf(wish))
         else if (!this.omitted.has(wish.dependency.name)) this.omitted.set(wish.dependency.name, trial.reason)
       }
     }
@@ -93,6 +92,7 @@ export class OptionalDependencies {
     return requested
   }
 
+  /** Tries one wish beside all that is held, and holds it where it fits. */
   private *attempt({ by, dependency }: Wish): Generator<readonly PackageName[], Trial, void> {
     const { search } = this
     const range = effectiveRange(dependency, this.problem.overrides)
@@ -101,30 +101,25 @@ export class OptionalDependencies {
     const versions = target.matching(range)
     const place = search.solution.decided(target)
     if (place !== undefined) {
-      if (versions.has(place)) return { type: 'fits' }
-      const reason = `${by ?? 'the project'} wants ${range}, but ${target.candidate(place).version} is chosen`
-      return { type: 'misfit', reason }
+      if (versions.has(place)) return { fits: true }
+      const reason = `${by ?? 'your project'} wants ${range}, but ${target.candidate(place).version} is chosen`
+      return { fits: false, reason }
     }
-    if (versions.isEmpty) return { type: 'misfit', reason: describeShortage(shortage(target, range)) }
+    if (versions.isEmpty) return { fits: false, reason: describeShortage(target, range) }
     if (search.solution.allowed(target).isDisjointFrom(versions)) {
-      return { type: 'misfit', reason: this.inTheWay(target, search.solution.causesOn(target)) }
+      return { fits: false, reason: this.inTheWay(target, search.solution.causesOn(target)) }
     }
 
     search.suppose({ package: target, versions })
-    for (;;) {
-      const progress = search.run()
-      if (progress.type === 'missing') {
-        yield progress.names
-      } else if (progress.type === 'decided') {
-        search.hold()
-        return { type: 'fits' }
-      } else if (progress.type === 'failed') {
-        search.giveUp()
-        return { type: 'misfit', reason: this.inTheWay(target, [progress.incompatibility]) }
-      } else {
-        return progress
-      }
+    let progress = search.run()
+    for (; progress.type === 'missing'; progress = search.run()) yield progress.names
+    if (progress.type === 'decided') {
+      search.hold()
+      return { fits: true }
     }
+    search.giveUp()
+    if (progress.type === 'exhausted') return { fits: false, reason: 'there were no steps left to try it' }
+    return { fits: false, reason: this.inTheWay(target, [progress.incompatibility]) }
   }
 
   /** Names the chosen versions that are in the way. */
@@ -133,7 +128,8 @@ export class OptionalDependencies {
     for (const { terms } of reasons) {
       for (const { package: pkg } of terms) {
         const place = this.search.solution.decided(pkg)
-        if (!pkg.isRoot && pkg !== target && place !== undefined) others.add(`${pkg.name} ${pkg.candidate(place).version}`)
+        if (place === undefined || pkg.isRoot || pkg === target) continue
+        others.add(`${pkg.name} ${pkg.candidate(place).version}`)
       }
     }
     if (others.size === 0) return 'none of its versions that match can be installed'

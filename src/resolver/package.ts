@@ -34,7 +34,11 @@ export class Package {
   private readonly matches = new Map<string, VersionSet>()
   private demandsByPlace: readonly (readonly Demand[])[] | undefined
 
-  private constructor(facts: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>, ranges: Ranges, overrides: Problem['overrides']) {
+  private constructor(
+    facts: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>,
+    ranges: Ranges,
+    overrides: Problem['overrides'],
+  ) {
     this.index = facts.index
     this.name = facts.name
     this.isRoot = facts.isRoot
@@ -52,7 +56,13 @@ export class Package {
   }
 
   /** A package of a registry; `document` is null where there is none of this name. */
-  static published(index: number, name: PackageName, document: PackageDocument | null, problem: Problem, ranges: Ranges): Package {
+  static published(
+    index: number,
+    name: PackageName,
+    document: PackageDocument | null,
+    problem: Problem,
+    ranges: Ranges,
+  ): Package {
     const { eligible, barred } = document === null ? { eligible: [], barred: [] } : judge(document, problem)
     const facts = { index, name, isRoot: false, exists: document !== null, candidates: eligible, barred }
     return new Package(facts, ranges, problem.overrides)
@@ -68,7 +78,11 @@ export class Package {
       yanked: false,
     }
     const name = '.' as PackageName // not a name a package can have, so that none is mistaken for the root
-    return new Package({ index: 0, name, isRoot: true, exists: true, candidates: [candidate], barred: [] }, ranges, problem.overrides)
+    return new Package(
+      { index: 0, name, isRoot: true, exists: true, candidates: [candidate], barred: [] },
+      ranges,
+      problem.overrides,
+    )
   }
 
   candidate(place: number): Candidate {

@@ -1,16 +1,25 @@
+import type { Version } from '../schema/version.ts'
 import type { Package } from './package.ts'
 import type { VersionSet } from './version-set.ts'
 
-const SHOWN = 6
-
-/** A list for people: `1.0.0, 1.1.0 and 2.0.0`; the middle of a long one is left out. */
-export function listOf(items: readonly string[], conjunction = 'and'): string {
-  if (items.length > SHOWN) {
-    const hidden = items.length - SHOWN + 1
-    return `${items.slice(0, SHOWN / 2).join(', ')}, ${hidden} more, ${items.slice(hidden + SHOWN / 2).join(', ')}`
-  }
+/** A list for people: `a, b and c`. */
+export function listOf(items: readonly string[], conjunction = ' and'): string {
   const last = items.at(-1) ?? ''
-  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} ${conjunction} ${last}`
+  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')}${conjunction} ${last}`
+}
+
+const SHOWN_VERSIONS = 7
+
+/** Versions, oldest first, without those in the middle of a long list. */
+export function versionList(versions: readonly Version[]): string {
+  if (versions.length <= SHOWN_VERSIONS) return versions.join(', ')
+  const end = Math.floor(SHOWN_VERSIONS / 2)
+  return [...versions.slice(0, end), '…', ...versions.slice(-end)].join(', ')
+}
+
+/** True for the ways of writing a range that need not be shown. */
+export function isAnyRange(range: string): boolean {
+  return ['', '*', 'x', '>=0', '>=0.0.0'].includes(range.trim())
 }
 
 /** Neighbouring versions, by their places. */
@@ -34,7 +43,7 @@ export function rangeText(pkg: Package, versions: VersionSet): string {
       return `(${count} versions from ${pkg.candidate(oldest.from).version} to ${pkg.candidate(newest.to).version})`
     }
   }
-  return runs.map((run) => runText(pkg, run)).join(' || ')
+  return runs.map((run) => runText(pkg, run)).join(' or ')
 }
 
 function runText(pkg: Package, { from, to }: Run): string {

@@ -29,9 +29,10 @@ export class Search {
   private readonly preference: Preference
   /** the incompatibility of each demand met so far; null where it rules nothing out */
   private readonly demands = new Map<Demand, Incompatibility | null>()
-  /** the level up to which nothing may be taken back, and the one up to which nothing may even while supposing */
-  private floor = 0
+  /** the level up to which everything is held for good */
   private held = 0
+  /** the level up to which nothing may be taken back now: the held one, or that of what is supposed beside it */
+  private floor = 0
   private taken = 0
 
   constructor(problem: Problem, catalogue: Catalogue) {
@@ -54,7 +55,7 @@ export class Search {
       const conflict = this.propagation.run()
       if (conflict !== undefined) {
         const lesson = resolveConflict(conflict, this.solution)
-        if (!this.goBack(lesson)) return { type: 'failed', incompatibility: lesson.incompatibility }
+        if (!this.goBack(lesson, conflict)) return { type: 'failed', incompatibility: lesson.incompatibility }
         continue
       }
       const next = this.solution.next
@@ -98,16 +99,16 @@ export class Search {
   }
 
   /** Keeps a lesson and goes back to where it derives something new. False where that is not allowed, or nothing is left. */
-  private goBack({ incompatibility, level }: Lesson): boolean {
+  private goBack({ incompatibility, level, brokenSince }: Lesson, conflict: Incompatibility): boolean {
     if (incompatibility.isFailure) return false
     for (const { package: pkg } of incompatibility.terms) {
       this.preference.blame(pkg)
       this.solution.reorder(pkg)
     }
-    const isAllowed = level >= this.floor
-    if (isAllowed) this.solution.backtrackTo(level)
-    this.propagation.add(incompatibility)
-    return isAllowed
+    if (brokenSince > this.floor) this.solution.backtrackTo(Math.max(level, this.floor))
+    if (incompatibility === conflict) this.propagation.recheck(incompatibility)
+    else this.propagation.add(incompatibility)
+    return brokenSince > this.floor
   }
 
   /**
@@ -125,14 +126,14 @@ export class Search {
     for (const demand of pkg.demandsAt(place)) {
       const known = this.demands.get(demand)
       if (known === undefined) {
-        const target = this.catalogue.find(demand.on) ?? (demand.on === pkg.name ? pkg : undefined)
-        if (target === undefined) continue
+        const target = this.catalogue.find(demand.on)
+        if (target === undefined) continue // asked for when all that is known is decided
         const incompatibility = ofDemand(demand, target)
         this.demands.set(demand, incompatibility ?? null)
         if (incompatibility === undefined) continue
         this.propagation.add(incompatibility)
         hasNews = true
-      } else if (known !== null && this.rulesOut(known, pkg)) {
+      } else if (known !== null && this.isRuledOut(pkg, place, known)) {
         // It was looked at before, but what followed was derived on a level that has been taken back since.
         this.propagation.recheck(known)
         hasNews = true
@@ -141,8 +142,11 @@ export class Search {
     return hasNews
   }
 
-  private rulesOut(incompatibility: Incompatibility, pkg: Package): boolean {
-    return incompatibility.terms.every((term) => term.package === pkg || this.solution.satisfies(term))
+  /** True where a version would make an incompatibility true. */
+  private isRuledOut(pkg: Package, place: number, incompatibility: Incompatibility): boolean {
+    return incompatibility.terms.every((term) =>
+      term.package === pkg ? term.versions.has(place) : this.solution.satisfies(term),
+    )
   }
 
   /** Names that decided versions require and that nothing is known about, and the level before the first such decision. */

@@ -48,18 +48,14 @@ export function createSolver(problem: Problem): Solver {
 /** The whole course: versions for all that is required, then what is optional. Yields names it must know to go on. */
 function* solve(problem: Problem, catalogue: Catalogue): Generator<readonly PackageName[], Outcome, void> {
   const search = new Search(problem, catalogue)
-  for (;;) {
-    const progress = search.run()
-    if (progress.type === 'missing') yield progress.names
-    else if (progress.type === 'exhausted') return { type: 'exhausted', steps: search.steps }
-    else if (progress.type === 'failed') return { type: 'unsolvable', failure: { incompatibility: progress.incompatibility } }
-    else break
-  }
+  let progress = search.run()
+  for (; progress.type === 'missing'; progress = search.run()) yield progress.names
+  if (progress.type === 'exhausted') return { type: 'exhausted', steps: search.steps }
+  if (progress.type === 'failed') return { type: 'unsolvable', failure: { incompatibility: progress.incompatibility } }
   search.hold()
 
   const optional = new OptionalDependencies(search, problem)
-  const isSettled = yield* optional.settle()
-  if (!isSettled) return { type: 'exhausted', steps: search.steps }
+  yield* optional.settle()
   const active: Active = (by, declared) => optional.active(by, declared)
   const solution = composeSolution(problem.dependencies, search.chosen(), active, optional.omitted, search.steps)
   return { type: 'solved', solution }

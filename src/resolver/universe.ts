@@ -16,8 +16,7 @@ export interface Universe {
 }
 
 export type UniverseAnswer =
-  | { readonly solution: Record<string, string> }
-  | { readonly unsolvable: true; readonly explanation: string }
+  { readonly solution: Record<string, string> } | { readonly unsolvable: true; readonly explanation: string }
 
 /** Resolves a universe, in one go. */
 export function resolveUniverse(question: Universe): UniverseAnswer {
@@ -41,15 +40,13 @@ export function problemOf({ root, locked = {}, overrides = {} }: Universe): Prob
 /** The document of one package of a universe; null where it has none. */
 export function documentOf({ universe, yanked = {} }: Universe, name: PackageName): PackageDocument | null {
   if (!Object.hasOwn(universe, name)) return null
-  const candidates = Object.entries(universe[name] ?? {}).map(
-    ([version, dependencies]): Candidate => ({
-      version: version as Version,
-      dependencies: dependenciesOf(dependencies),
-      features: {},
-      conditions: {},
-      yanked: yanked[name]?.includes(version) ?? false,
-    }),
-  )
+  const candidates = Object.entries(universe[name] ?? {}).map(([version, dependencies]): Candidate => ({
+    version: version as Version,
+    dependencies: dependenciesOf(dependencies),
+    features: {},
+    conditions: {},
+    yanked: Object.hasOwn(yanked, name) && yanked[name]?.includes(version) === true,
+  }))
   return { name, candidates }
 }
 

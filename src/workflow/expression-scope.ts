@@ -77,8 +77,8 @@ export class Scope {
       toCel(value) {
         const record = new Record()
         for (const [field, type] of fields) {
-          const entry = (value as Values)[field]
-          if (entry !== undefined) record.set(field, type.toCel(entry))
+          // a value that came from another thread has a prototype again, and `constructor` is a fine name for an input
+          if (Object.hasOwn(value as Values, field)) record.set(field, type.toCel((value as Values)[field]))
         }
         return record
       },

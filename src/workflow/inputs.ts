@@ -29,7 +29,7 @@ export function resolveInputs(inputs: PackageInputs, sets: readonly string[]): V
   const misplaced = applySets(inputs.shape, given, options)
   problems.push(...misplaced.map(({ message }) => ({ message: `--set: ${message}` })))
   const { value, problems: unfit } = fitValue(inputs.shape, given, { partial: false })
-  const fromSets = (path: Path) => options.some((option) => isPrefix(option.path, path) || isPrefix(path, option.path))
+  const fromSets = (path: Path) => options.some((option) => isAbout(option, path))
   // Defaults and values.yaml were checked with the package: only what they leave out is new here.
   const ours = unfit.filter(({ path, isMissing }) => fromSets(path) || isMissing)
   problems.push(...ours.map((finding) => describe(finding, inputs, fromSets(finding.path))))
@@ -49,8 +49,7 @@ export function withoutSecrets(shape: Shape, value: unknown): unknown {
   if (!shape.fields || value === null || typeof value !== 'object') return value
   const kept = Object.create(null) as Values
   for (const [name, field] of shape.fields) {
-    const entry = (value as Values)[name]
-    if (!field.isSecret && entry !== undefined) kept[name] = withoutSecrets(field, entry)
+    if (!field.isSecret && Object.hasOwn(value, name)) kept[name] = withoutSecrets(field, (value as Values)[name])
   }
   return kept
 }
@@ -58,6 +57,12 @@ export function withoutSecrets(shape: Shape, value: unknown): unknown {
 function structuredCloneOf(values: Values): Values {
   // structuredClone gives its copy the prototype of objects; assigning to an empty one takes it away again
   return Object.assign(Object.create(null) as Values, structuredClone({ ...values }))
+}
+
+/** Whether a value of `--set` is what a finding is about, or stands beside it in the same item of a list. */
+function isAbout({ path: set }: SetOption, path: Path): boolean {
+  const item = path.slice(0, path.findLastIndex((step) => typeof step === 'number') + 1)
+  return isPrefix(set, path) || isPrefix(path, set) || (item.length > 0 && isPrefix(item, set))
 }
 
 function isPrefix(prefix: Path, path: Path): boolean {

@@ -41,10 +41,11 @@ export function readPackageInputs(root: string, { inputs, dependencies }: InputM
 /** Whether values.yaml says anything at a path; what is missing in an item of a list counts to the item. */
 export function hasValueAt(values: Values, path: Path): boolean {
   let value: unknown = values
+  let isInItem = false
   for (const step of path) {
-    if (value === null || typeof value !== 'object') return false
-    if (!Object.hasOwn(value, step)) return Array.isArray(value) || path.some((part) => typeof part === 'number')
+    if (value === null || typeof value !== 'object' || !Object.hasOwn(value, step)) return isInItem
     value = (value as Values)[step]
+    isInItem ||= typeof step === 'number'
   }
   return true
 }

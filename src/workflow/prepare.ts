@@ -54,7 +54,7 @@ export async function prepareWorkflow(options: PrepareOptions): Promise<Prepared
   const rendered = await pool
     .run(render, { workflow, inputs, values: scope }, { signal: signal ? AbortSignal.any([signal, limit]) : limit })
     .catch((error: unknown) => {
-      if (!limit.aborted || signal?.aborted) throw error
+      if (error instanceof CpmError || !limit.aborted || signal?.aborted) throw error
       throw new CpmError('WORKFLOW_INVALID', `rendering ${workflow.file} took longer than ${deadline / 1000} s`, {
         cause: error,
       })

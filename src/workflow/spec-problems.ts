@@ -24,7 +24,7 @@ export function shapeProblems(file: string, root: RenderedNode, issues: readonly
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => problem(keyPlace(root, [...path, key]), unknownKey(path, key)))
     }
-    const label = formatPath(path[0] === 'functions' ? path.slice(2) : path)
+    const label = formatPath(path.length > 2 ? path.slice(2) : path) // below functions[i] the place tells which node
     if (issue.code === 'invalid_key')
       return [problem(keyPlace(root, path), `${label} ${issue.issues[0]?.message ?? issue.message}`)]
     const place = nodeAt(root, path)

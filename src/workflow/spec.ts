@@ -6,15 +6,20 @@ import { z } from 'zod'
  */
 
 const MAX_NAME = 128
+const CPU_UNIT = 'must be in thousandths of a core, as 1500m'
+const MEMORY_UNIT = 'must be a whole number of Mi or Gi, as 512Mi'
 const PRIORITY = 50_000
 
 const Name = z.string().min(1, 'must not be empty').max(MAX_NAME, `has at most ${MAX_NAME} characters`)
 
 /** A node's name is also the name of its folder, on every system. */
-const NodeName = Name.regex(
-  /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/,
-  'must be letters, digits, _, - and dots inside: it names a folder',
-)
+const NodeName = z
+  .string()
+  .max(MAX_NAME, `has at most ${MAX_NAME} characters`)
+  .regex(
+    /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/,
+    'must be letters, digits, _, - and dots inside: it names a folder',
+  )
   .refine((name) => !/^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i.test(name), 'is a device’s name on Windows')
   .refine((name) => !/^run\.json/i.test(name), 'is the name of a file of the run')
 
@@ -22,9 +27,9 @@ const Count = z.int('must be a whole number').min(0, 'must not be negative')
 /** -1 is without limit */
 const Limit = z.int('must be a whole number').min(-1, 'must be -1 (no limit) or more')
 /** The server reads "2" as nothing at all, so the unit is required. */
-const Cpu = z.string().regex(/^\d{1,9}m$/, 'must be in thousandths of a core, as 1500m')
+const Cpu = z.string(CPU_UNIT).regex(/^\d{1,9}m$/, CPU_UNIT)
 /** Of the units that the server knows these two are read alike every time. */
-const Memory = z.string().regex(/^\d{1,9}[MG]i$/, 'must be a whole number of Mi or Gi, as 512Mi')
+const Memory = z.string(MEMORY_UNIT).regex(/^\d{1,9}[MG]i$/, MEMORY_UNIT)
 /** A NUL can't be in an environment at all. */
 const EnvironmentText = z.string('must be a text: quote it').refine((text) => !text.includes('\0'), 'must not hold NUL')
 const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a name for a variable')
@@ -97,7 +102,7 @@ export type FunctionSpec = z.infer<typeof FunctionSpec>
 
 /** A workflow as a package writes it; the server takes its `functions` as `functionspecs`, beside the colony's name. */
 export const WorkflowSpec = z.strictObject({
-  kind: z.literal('Workflow', 'the kind must be Workflow'),
-  functions: z.array(FunctionSpec).min(1, 'the workflow is empty: it would wait for ever').max(10_000),
+  kind: z.literal('Workflow', 'must be Workflow'),
+  functions: z.array(FunctionSpec).min(1, 'must name at least one node: an empty workflow waits for ever').max(10_000),
 })
 export type WorkflowSpec = z.infer<typeof WorkflowSpec>

@@ -24,7 +24,8 @@ const SHEBANG = Buffer.from('#!')
 export default defineTask(async ({ root, files, output }: PackInput): Promise<PackedContents & { table: string }> => {
   const tarHash = createBlake3()
   let tarSize = 0
-  const gzip = createGzip({ level: 9 })
+  // Level 9 takes 2.3 times as long for archives 0.4% smaller (measured over 120 npm packages).
+  const gzip = createGzip({ level: 6 })
   const out = fs.createWriteStream(output, { flags: 'wx' })
   const written = once(out, 'close')
   // Errors reach us through `written`; without a listener of its own each would end the thread.

@@ -17,19 +17,29 @@ interface UnpackInput {
 
 /** Unpacks an archive and proves it in the same pass. On an error what was written stays under `target`, unnamed. */
 export default defineTask(async ({ archive, promised, limits, target }: UnpackInput): Promise<{ table: string }> => {
-  const folders = new Set<string>()
+  const made: Made = { folders: new Set(), open: new Set() }
   makeFolder(target)
-  const { table } = await readArchive(archive, {
-    promised,
-    limits,
-    file: (entry) => createFile(target, entry, folders),
-  })
-  return { table }
+  try {
+    const { table } = await readArchive(archive, {
+      promised,
+      limits,
+      file: (entry) => createFile(target, entry, made),
+    })
+    return { table }
+  } finally {
+    for (const fd of made.open) fs.closeSync(fd)
+  }
 })
+
+interface Made {
+  readonly folders: Set<string>
+  /** the file being written: an archive that is refused in the middle of it never ends it */
+  readonly open: Set<number>
+}
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants
 
-function createFile(target: string, { path: relative, executable }: EntryHeader, folders: Set<string>): FileSink {
+function createFile(target: string, { path: relative, executable }: EntryHeader, { folders, open }: Made): FileSink {
   for (let slash = relative.indexOf('/'); slash > 0; slash = relative.indexOf('/', slash + 1)) {
     const folder = relative.slice(0, slash)
     if (folders.has(folder)) continue
@@ -40,6 +50,7 @@ function createFile(target: string, { path: relative, executable }: EntryHeader,
   const fd = guarded(file, () =>
     fs.openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, executable ? 0o555 : 0o444),
   )
+  open.add(fd)
   return {
     write: (chunk) => {
       guarded(file, () => {
@@ -47,6 +58,7 @@ function createFile(target: string, { path: relative, executable }: EntryHeader,
       })
     },
     end: () => {
+      open.delete(fd)
       fs.closeSync(fd)
     },
   }

@@ -1,0 +1,85 @@
+/** Writes the pages of docs/ that are made from source: `npm run docs`. A test says when they are stale. */
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { COMMANDS, loadCommand } from '../src/cli/commands.ts'
+import type { Command } from '../src/cli/define-command.ts'
+import { EXIT, ERRORS } from '../src/schema/errors.ts'
+
+const DOCS = path.resolve(import.meta.dirname, '../docs')
+
+export async function makeDocs(): Promise<Map<string, string>> {
+  return new Map([
+    ['errors.md', errorsPage()],
+    ['cli.md', await cliPage()],
+  ])
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(ERRORS).map(
+    ([code, { exit, about, help }]) => `| \`${code}\` | ${EXIT[exit]} | ${about} ${help} |`,
+  )
+  const statuses = Object.entries(EXIT).map(
+    ([name, status]) => `| ${status} | ${STATUS_MEANS[name as keyof typeof EXIT]} |`,
+  )
+  return `# Errors and exit statuses
+
+Made from \`src/schema/errors.ts\` by \`npm run docs\`. A code never changes its meaning. \`cpm help <CODE>\` says the same offline.
+
+| status | means |
+|---|---|
+${statuses.join('\n')}
+
+| code | status | what it means, what helps |
+|---|---|---|
+${rows.join('\n')}
+`
+}
+
+const STATUS_MEANS: Record<keyof typeof EXIT, string> = {
+  ok: 'done',
+  failed: 'failed',
+  usage: 'the command line or the configuration is wrong',
+  changesNeeded: 'changes are needed that this command must not make',
+  auth: 'no key or token that may do this',
+  verification: 'something is not what was promised or signed',
+  policy: 'refused by a rule',
+  noSolution: 'no solution, or no such package',
+  network: 'a registry can’t be used',
+  lockTimeout: 'another cpm holds a lock',
+  colony: 'a run failed or was refused',
+  interrupted: 'interrupted',
+}
+
+async function cliPage(): Promise<string> {
+  const sections: string[] = []
+  for (const entry of COMMANDS) sections.push(section(await loadCommand(entry)))
+  return `# Commands
+
+Made from the commands' declarations by \`npm run docs\`. Every command takes \`--json\` (exactly one object on stdout:
+\`{"schemaVersion":1,"success":true,"data":…,"error":null}\`), \`--events\` (lines of JSON while it works, that object last), \`--quiet\`, \`--debug\` and \`--help\`.
+Results go to stdout, progress and warnings to stderr. Exit statuses are in [errors.md](errors.md).
+
+${sections.join('\n')}`
+}
+
+function section({ name, summary, input, positionals = [], examples }: Command): string {
+  const rows = Object.entries(input.shape).map(([key, schema]) => {
+    const field = schema as z.ZodType
+    const label = positionals.includes(key) ? key : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    const { description = '', value, short } = field.meta() ?? {}
+    const dashed = short === undefined ? '' : `-${short}, `
+    return `| \`${dashed}${label}${value === undefined || positionals.includes(key) ? '' : ` <${value}>`}\` | ${description || (inner(field).description ?? '')} |`
+  })
+  const table = rows.length === 0 ? '' : `\n| | |\n|---|---|\n${rows.join('\n')}\n`
+  const lines = examples.map(([what, line]) => `    ${line.padEnd(46)} # ${what}`)
+  return `## cpm ${name}\n\n${summary}.\n${table}\n${lines.join('\n')}\n`
+}
+
+function inner(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema
+}
+
+if (process.argv[1] === import.meta.filename) {
+  for (const [name, text] of await makeDocs()) fs.writeFileSync(path.join(DOCS, name), text)
+}

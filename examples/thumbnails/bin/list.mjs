@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// Lists what its parents made: their outputs come in one after the other, in the order of `dependencies`.
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const { kwargs, in: thumbnails } = JSON.parse(readFileSync(0, 'utf8'))
+console.log(kwargs.title)
+for (const { file, edge } of thumbnails) console.log(`${edge} x ${edge}  ${file}`)
+writeFileSync(process.env.CPM_OUTPUT, JSON.stringify(thumbnails))

@@ -1,0 +1,108 @@
+import type { Conclusion, Fact } from './cause.ts'
+import type { Failure } from './failure.ts'
+import type { Incompatibility } from './incompatibility.ts'
+
+/** One step of a proof as people write it: what follows, from which facts and which steps before it. */
+export interface ProofStep {
+  readonly incompatibility: Incompatibility
+  readonly facts: readonly Fact[]
+  readonly steps: readonly ProofStep[]
+}
+
+/** How many clauses of premises a step may have: a sentence with more is hard to read. */
+const CLAUSES = 3
+/** How many facts they may hold together. */
+const FACTS = 5
+
+/**
+ * The derivation of a failure as a list of steps, each after those it builds on, the failure last. The solver derives
+ * from two causes at a time, which is more steps than a reader needs: a conclusion that is used only once is skipped
+ * and its premises handed on, as long as these stay few.
+ */
+export function proofOf(failure: Failure): ProofStep[] {
+  const conclusions = inOrder(failure.incompatibility, causesOf)
+  const uses = new Map<Incompatibility, number>()
+  for (const conclusion of conclusions) {
+    for (const cause of causesOf(conclusion)) uses.set(cause, (uses.get(cause) ?? 0) + 1)
+  }
+
+  const steps = new Map<Incompatibility, ProofStep>()
+  let last: ProofStep | undefined
+  for (const conclusion of conclusions) {
+    last = stepOf(conclusion, steps, (cause) => (uses.get(cause) ?? 0) > 1)
+    steps.set(conclusion, last)
+  }
+  return last === undefined ? [] : longestFirst(last)
+}
+
+function stepOf(
+  incompatibility: Incompatibility,
+  known: ReadonlyMap<Incompatibility, ProofStep>,
+  isShared: (cause: Incompatibility) => boolean,
+): ProofStep {
+  const facts = new Set<Fact>()
+  const steps = new Set<ProofStep>()
+  const causes = incompatibility.cause.type === 'conclusion' ? incompatibility.cause.from : [incompatibility]
+  for (const cause of causes) {
+    const step = known.get(cause)
+    if (cause.cause.type !== 'conclusion') facts.add(cause.cause)
+    else if (step !== undefined) steps.add(step)
+  }
+  for (const step of steps) {
+    const all = new Set([...facts, ...step.facts])
+    const clauses = clausesOf(all) + steps.size - 1 + step.steps.length
+    if (isShared(step.incompatibility) || clauses > CLAUSES || all.size > FACTS) continue
+    steps.delete(step)
+    for (const fact of step.facts) facts.add(fact)
+    for (const premise of step.steps) steps.add(premise)
+  }
+  return { incompatibility, facts: [...facts], steps: [...steps] }
+}
+
+/** How many clauses facts make: those with one subject make one, and each thing that is missing another. */
+function clausesOf(facts: Iterable<Fact>): number {
+  const subjects: Fact['demand'][] = []
+  const shortages = new Set<string>()
+  for (const { demand, target } of facts) {
+    const isKnown = subjects.some(({ by, versions }) => by === demand.by && versions.equals(demand.versions))
+    if (!isKnown) subjects.push(demand)
+    if (target.matching(demand.range).isEmpty) shortages.add(target.exists ? `${demand.on} ${demand.range}` : demand.on)
+  }
+  return subjects.length + shortages.size
+}
+
+/** The conclusions an incompatibility was derived from, facts left out. */
+function causesOf({ cause }: Incompatibility): Incompatibility[] {
+  return cause.type === 'conclusion' ? cause.from.filter(isConclusion) : []
+}
+
+function isConclusion(incompatibility: Incompatibility): incompatibility is Incompatibility & { cause: Conclusion } {
+  return incompatibility.cause.type === 'conclusion'
+}
+
+/** The steps below the last one and itself, of several premises the longest story first: the short one then stands near. */
+function longestFirst(last: ProofStep): ProofStep[] {
+  const heights = new Map<ProofStep, number>()
+  const heightOf = (step: ProofStep) => heights.get(step) ?? 0
+  for (const step of inOrder(last, ({ steps }) => steps))
+    heights.set(step, 1 + Math.max(0, ...step.steps.map(heightOf)))
+  return inOrder(last, ({ steps }) => [...steps].sort((a, b) => heightOf(b) - heightOf(a)))
+}
+
+/** All nodes below a node and itself, each once and after those below it. A derivation can be too deep to recurse. */
+function inOrder<Node>(top: Node, below: (node: Node) => readonly Node[]): Node[] {
+  const ordered: Node[] = []
+  const met = new Set<Node>([top])
+  const path = [{ node: top, waiting: [...below(top)] }]
+  for (let here = path.at(-1); here !== undefined; here = path.at(-1)) {
+    const next = here.waiting.shift()
+    if (next === undefined) {
+      ordered.push(here.node)
+      path.pop()
+    } else if (!met.has(next)) {
+      met.add(next)
+      path.push({ node: next, waiting: [...below(next)] })
+    }
+  }
+  return ordered
+}

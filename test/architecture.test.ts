@@ -1,0 +1,79 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { taskUrl } from '../src/core/task-files.ts'
+import * as packageTasks from '../src/package/tasks.ts'
+import * as workflowTasks from '../src/workflow/tasks.ts'
+
+const SRC = path.resolve(import.meta.dirname, '../src')
+
+/** What each folder may import besides itself: the picture of docs/ARCHITECTURE.md, from the top down. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  cli: ['installer', 'workflow', 'resolver', 'registry', 'package', 'core', 'schema'],
+  installer: ['resolver', 'package', 'core', 'schema'],
+  workflow: ['package', 'core', 'schema'],
+  resolver: ['core', 'schema'],
+  registry: ['package', 'core', 'schema'],
+  package: ['core', 'schema'],
+  core: ['schema'],
+  schema: [],
+}
+
+interface Import {
+  from: string
+  file: string
+  to: string
+}
+
+function importsOf(file: string): string[] {
+  const text = fs.readFileSync(file, 'utf8')
+  return [...text.matchAll(/(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)'([^']+)'/g)].map((match) => match[1] ?? '')
+}
+
+function allImports(): Import[] {
+  const files = fs.readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  return files.flatMap((name) =>
+    importsOf(path.join(SRC, name)).map((to) => ({ from: name.split(path.sep)[0] ?? '', file: name, to })),
+  )
+}
+
+test('the folders of src are those of the picture', () => {
+  expect(fs.readdirSync(SRC).sort()).toEqual(Object.keys(MAY_IMPORT).sort())
+})
+
+test('imports point down only', () => {
+  const wrong = allImports()
+    .filter(({ to }) => to.startsWith('.'))
+    .map((entry) => ({
+      ...entry,
+      target: path.relative(SRC, path.resolve(SRC, path.dirname(entry.file), entry.to)).split(path.sep)[0] ?? '',
+    }))
+    .filter(({ from, target }) => target !== from && MAY_IMPORT[from]?.includes(target) !== true)
+    .map(({ file, to }) => `${file} imports ${to}`)
+  expect(wrong).toEqual([])
+})
+
+test('src/schema imports zod and semver only, the resolver semver only', () => {
+  const outside = (folder: string) => allImports().filter(({ from, to }) => from === folder && !to.startsWith('.'))
+  expect(new Set(outside('schema').map(({ to }) => to))).toEqual(new Set(['zod', 'semver']))
+  expect(new Set(outside('resolver').map(({ to }) => to))).toEqual(new Set(['semver']))
+})
+
+test('only the command line prints and sets the exit status', () => {
+  const files = fs
+    .readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('cli'))
+  const printing = files.filter((name) =>
+    /\bconsole\.|process\.(?:stdout|stderr|exitCode|exit\b)/.test(fs.readFileSync(path.join(SRC, name), 'utf8')),
+  )
+  expect(printing).toEqual([])
+})
+
+test('every task leads to a file, and every task file to a task', () => {
+  const ids = [...Object.values(packageTasks), ...Object.values(workflowTasks)].map(({ id }) => id)
+  expect(ids.filter((id) => !fs.existsSync(taskUrl(id)))).toEqual([])
+  const files = ['package', 'workflow'].flatMap((folder) =>
+    fs.readdirSync(path.join(SRC, folder, 'tasks')).map((name) => `${folder}/tasks/${path.basename(name, '.ts')}`),
+  )
+  expect([...ids].sort()).toEqual(files.sort())
+})

@@ -1,0 +1,41 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Rig } from '../rig/rig.ts'
+
+const FAULT = path.resolve(import.meta.dirname, 'fault.mjs')
+
+export type Thread = 'main' | 'worker'
+
+/** The environment in which the k-th change of the file system is a fault: `kill`, or an error code as ENOSPC. */
+export function faultEnv(what: string, thread: Thread = 'main'): Record<string, string> {
+  return { NODE_OPTIONS: `--import ${FAULT}`, CPM_FAULT: what, CPM_FAULT_THREAD: thread }
+}
+
+/** How many changes of the file system a command makes on one kind of thread. */
+export async function countChanges(rig: Rig, args: string[], cwd: string, thread: Thread = 'main'): Promise<number> {
+  const log = rig.path(`changes-${Math.random().toString(36).slice(2)}`)
+  const { code, stderr } = await rig.cpm(args, { cwd, env: faultEnv(`count:${log}`, thread) })
+  if (code !== 0) throw new Error(stderr)
+  return fs.readFileSync(log, 'utf8').split('\n').length - 1
+}
+
+/** At most `most` of the numbers from 1 to `last`, evenly spread, the first and the last among them. */
+export function spread(last: number, most: number): number[] {
+  if (last <= most) return Array.from({ length: last }, (_, i) => i + 1)
+  return [...new Set(Array.from({ length: most }, (_, i) => 1 + Math.round((i * (last - 1)) / (most - 1))))]
+}
+
+/** What a killed or failed cpm may not leave once the next command is done: staging folders, temporary files, journals. */
+export function leftovers(...folders: string[]): string[] {
+  return folders.flatMap((folder) =>
+    fs
+      .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter(
+        (name) =>
+          /(?:^|\/)(?:\.staging|tmp|\.cpm)\/[0-9a-f]{8}-[0-9]+-[0-9]+-[0-9a-f]{8}(?:\/|$)|\.tmp$|journal\.json$|\.holder$|\.lock(?:\/|$)/.test(
+            name,
+          ) && !name.endsWith('colony.lock'),
+      )
+      .map((name) => path.join(folder, name)),
+  )
+}

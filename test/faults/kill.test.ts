@@ -1,0 +1,128 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Rig } from '../rig/rig.ts'
+import { countChanges, faultEnv, leftovers, spread } from './faulty.ts'
+
+/** CPM_SWEEP=all stops at every change; the default keeps the run short. */
+const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 12
+
+async function publishedRig(): Promise<Rig> {
+  const rig = await Rig.create()
+  await rig.publish(
+    ['c@1.0.0', { files: { 'data/c.txt': 'c'.repeat(3000) } }],
+    ['b@1.0.0', { dependencies: { c: '^1.0.0' } }],
+  )
+  await rig.publish(
+    ['a@1.0.0', { dependencies: { b: '^1.0.0' } }],
+    ['@org/d@1.0.0', { files: { 'bin/d': '#!/bin/sh\n' } }],
+  )
+  return rig
+}
+
+describe('G01 kill -9 while installing', () => {
+  test.each(['main', 'worker'] as const)(
+    'leaves a project that the next command completes, wherever a %s thread is stopped',
+    async (thread) => {
+      await using rig = await publishedRig()
+      const manifest = { dependencies: { a: '^1.0.0', '@org/d': '^1.0.0' } }
+      const last = await countChanges(rig, ['install'], rig.project(manifest), thread)
+      expect(last).toBeGreaterThan(thread === 'main' ? 25 : 10)
+      for (const k of spread(last, MOST)) {
+        fs.rmSync(rig.store, { recursive: true })
+        const project = rig.project(manifest)
+        await rig.cpm('install', { cwd: project, env: faultEnv(`kill:${k}`, thread) })
+        const again = await rig.cpm('install', { cwd: project })
+        expect.soft(again.code, `install after kill at ${k}: ${again.stderr}`).toBe(0)
+        const ci = await rig.cpm('ci', { cwd: project })
+        expect.soft(ci.code, `ci after kill at ${k}: ${ci.stderr}`).toBe(0)
+        const verified = await rig.cpm('verify', { cwd: project })
+        expect.soft(verified.code, `verify after kill at ${k}: ${verified.stderr}`).toBe(0)
+        expect
+          .soft(fs.readdirSync(path.join(project, 'colony_packages')).sort(), `at ${k}`)
+          .toEqual(['.cpm', '.gitignore', '@org', 'a', 'b', 'c'])
+        expect.soft(leftovers(project, rig.home), `after kill at ${k}`).toEqual([])
+      }
+    },
+  )
+
+  test('leaves the old state or the new one when a dependency is added', async () => {
+    await using rig = await publishedRig()
+    const counted = rig.project({ dependencies: { c: '^1.0.0' } })
+    await rig.cpm('install', { cwd: counted })
+    const last = await countChanges(rig, ['install', 'a'], counted)
+    for (const k of spread(last, MOST)) {
+      const project = rig.project({ dependencies: { c: '^1.0.0' } })
+      await rig.cpm('install', { cwd: project })
+      await rig.cpm('install a', { cwd: project, env: faultEnv(`kill:${k}`) })
+      // What the next command sees fits together without being changed: manifest, lock and packages are all old or all new.
+      const listed = await rig.cpm('ci --json', { cwd: project })
+      expect.soft(listed.code, `ci after kill at ${k}: ${listed.stdout}`).toBe(0)
+      const manifest = fs.readFileSync(path.join(project, 'colony.yaml'), 'utf8')
+      const names = fs.readdirSync(path.join(project, 'colony_packages')).filter((name) => !name.startsWith('.'))
+      expect
+        .soft(names, `after kill at ${k}`)
+        .toEqual(manifest.includes('a:') && manifest.includes('a: ^1.0.0') ? ['a', 'b', 'c'] : ['c'])
+      expect.soft(leftovers(project, rig.home), `after kill at ${k}`).toEqual([])
+    }
+  })
+})
+
+describe('G01 kill -9 while publishing', () => {
+  test.each(['main', 'worker'] as const)(
+    'leaves each package there whole or not at all, wherever a %s thread is stopped',
+    async (thread) => {
+      await using counting = await Rig.create()
+      const packages = (rig: Rig) => [
+        rig.package('one@1.0.0', { files: { 'x/y': 'y'.repeat(9000) } }),
+        rig.package('two@1.0.0'),
+        rig.package('@org/three@1.0.0'),
+      ]
+      await counting.cpm('key generate')
+      const last = await countChanges(counting, ['publish', ...packages(counting)], counting.root, thread)
+      for (const k of spread(last, MOST)) {
+        await using rig = await Rig.create()
+        await rig.cpm('key generate')
+        const folders = packages(rig)
+        const killed = await rig.cpm(['publish', ...folders], { env: faultEnv(`kill:${k}`, thread) })
+        // Work is shared among worker threads anew each time: one of them may make fewer changes than when they were counted.
+        if (thread === 'main') expect.soft(killed.code, `kill at ${k}`).not.toBe(0)
+        // A reader in between sees whole packages only: each one it can resolve it can install and prove.
+        for (const name of ['one', 'two', '@org/three']) {
+          const project = rig.project({ dependencies: { [name]: '^1.0.0' } })
+          const installed = await rig.cpm('install', { cwd: project })
+          expect.soft([0, 7, 8], `${name} after kill at ${k}: ${installed.stderr}`).toContain(installed.code)
+        }
+        const again = await rig.cpm(['publish', ...folders, '--json'])
+        expect.soft(again.code, `publish after kill at ${k}: ${again.stdout}`).toBe(0)
+        const project = rig.project({ dependencies: { one: '*', two: '*', '@org/three': '*' } })
+        await rig.cpm('install', { cwd: project })
+        const verified = await rig.cpm('verify', { cwd: project })
+        expect.soft(verified.code, `verify after kill at ${k}: ${verified.stderr}`).toBe(0)
+        for (const name of ['one', 'two', '@org/three']) {
+          const lines = rig.read(`home/registry/index/${name}`).trimEnd().split('\n')
+          expect.soft(lines.length, `index of ${name} after kill at ${k}`).toBe(1)
+        }
+        expect.soft(leftovers(rig.registry), `after kill at ${k}`).toEqual([])
+      }
+    },
+  )
+})
+
+describe('G05 a full disk', () => {
+  test('ends an installation with a clear error at every write, and nothing in place', async () => {
+    await using rig = await publishedRig()
+    const manifest = { dependencies: { a: '^1.0.0' } }
+    const last = await countChanges(rig, ['install'], rig.project(manifest))
+    for (const k of spread(last, MOST)) {
+      fs.rmSync(rig.store, { recursive: true, force: true })
+      const project = rig.project(manifest)
+      const full = await rig.cpm('install --json', { cwd: project, env: faultEnv(`ENOSPC:${k}`) })
+      if (full.code !== 0) expect.soft(full.json.error?.code, `ENOSPC at ${k}: ${full.stdout}`).toBe('DISK_FULL')
+      const again = await rig.cpm('install', { cwd: project })
+      expect.soft(again.code, `install after ENOSPC at ${k}: ${again.stderr}`).toBe(0)
+      expect.soft((await rig.cpm('verify', { cwd: project })).code, `verify after ENOSPC at ${k}`).toBe(0)
+      expect.soft(leftovers(project, rig.home), `after ENOSPC at ${k}`).toEqual([])
+    }
+  })
+})

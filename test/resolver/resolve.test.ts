@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import type { PackageSource } from '../../src/core/ports.ts'
+import { resolve } from '../../src/resolver/resolve.ts'
+import type { PackageName } from '../../src/schema/name.ts'
+import { describe as written, type World, worldOf } from './world.ts'
+
+const WORLD = worldOf(`
+  root: a *, b *
+  a 1.0.0: c ^1.0.0
+  b 1.0.0: c *
+  c 1.0.0
+  c 2.0.0`)
+
+describe('resolve', () => {
+  it('fetches what the solver needs, a batch at a time', async () => {
+    const asked: string[][] = []
+    const outcome = await resolve(WORLD.problem, sourceOf(WORLD, asked))
+    expect(written(outcome)).toBe('a 1.0.0, b 1.0.0, c 1.0.0')
+    expect(asked).toEqual([['a', 'b'], ['c']])
+  })
+
+  it('answers why there is no solution', async () => {
+    const world = worldOf(`
+      root: lost *`)
+    expect(written(await resolve(world.problem, sourceOf(world)))).toBe(
+      'Because your project depends on lost and there is no package named lost, no choice of versions works.',
+    )
+  })
+
+  it('passes on what the source throws', async () => {
+    const unreachable = new Error('the registry can’t be reached')
+    const source: PackageSource = { read: () => Promise.reject(unreachable) }
+    await expect(resolve(WORLD.problem, source)).rejects.toBe(unreachable)
+  })
+
+  it('does not take a missing answer for a missing package', async () => {
+    const source: PackageSource = { read: () => Promise.resolve(new Map()) }
+    await expect(resolve(WORLD.problem, source)).rejects.toThrow('gave no answer for a, b')
+  })
+
+  it('stops between batches when it is told to', async () => {
+    const controller = new AbortController()
+    const asked: string[][] = []
+    const source = sourceOf(WORLD, asked)
+    const stopping: PackageSource = {
+      read: (names) => {
+        controller.abort(new Error('stopped'))
+        return source.read(names)
+      },
+    }
+    await expect(resolve(WORLD.problem, stopping, { signal: controller.signal })).rejects.toThrow('stopped')
+    expect(asked).toEqual([['a', 'b']])
+  })
+})
+
+function sourceOf({ documents }: World, asked: string[][] = []): PackageSource {
+  return {
+    read: (names: readonly PackageName[]) => {
+      asked.push([...names])
+      return Promise.resolve(new Map(names.map((name) => [name, documents.get(name) ?? null])))
+    },
+  }
+}

@@ -1,0 +1,419 @@
+import { describe, expect, it } from 'vitest'
+import { answerTo } from './world.ts'
+
+/** Small worlds, each with the question and the answer. The language they are written in is told in world.ts. */
+type Row = readonly [title: string, world: string, answer: string]
+
+function table(name: string, rows: readonly Row[]): void {
+  describe(name, () => {
+    it.each(rows)('%s', (_title, world, answer) => {
+      expect(answerTo(world)).toBe(answer)
+    })
+  })
+}
+
+table('choosing versions', [
+  ['answers a root without dependencies with nothing', 'root:', ''],
+  [
+    'takes the newest version in range',
+    `root: a ^1.0.0
+     a 1.0.0
+     a 1.2.0
+     a 2.0.0`,
+    'a 1.2.0',
+  ],
+  [
+    'compares versions as versions, not as text',
+    `root: a *
+     a 1.9.0
+     a 1.10.0`,
+    'a 1.10.0',
+  ],
+  [
+    'follows dependencies',
+    `root: a ^1.0.0
+     a 1.0.0: b ^1.0.0
+     b 1.0.0: c *
+     b 2.0.0
+     c 0.1.0`,
+    'a 1.0.0, b 1.0.0, c 0.1.0',
+  ],
+  [
+    'finds the version that two packages can share',
+    `root: a *, b *
+     a 1.0.0: shared >=2.0.0 <4.0.0
+     b 1.0.0: shared >=3.0.0 <5.0.0
+     shared 2.0.0
+     shared 3.6.9
+     shared 4.0.0`,
+    'a 1.0.0, b 1.0.0, shared 3.6.9',
+  ],
+  [
+    'has no need of a package that only a version not chosen asks for',
+    `root: a *
+     a 1.0.0: lost *
+     a 1.1.0`,
+    'a 1.1.0',
+  ],
+  [
+    'takes an older version where the newest leads nowhere',
+    `root: a *
+     a 1.0.0: b ^1.0.0
+     a 2.0.0: b ^2.0.0
+     b 1.0.0`,
+    'a 1.0.0, b 1.0.0',
+  ],
+  [
+    'gives up the newest of a later dependency rather than of an earlier one',
+    `root: a *, b *
+     a 1.0.0: c ^1.0.0
+     a 2.0.0: c ^2.0.0
+     b 1.0.0: c ^1.0.0
+     b 1.1.0: c ^2.0.0
+     b 2.0.0: c ^1.0.0
+     c 1.0.0
+     c 2.0.0`,
+    'a 2.0.0, b 1.1.0, c 2.0.0',
+  ],
+  [
+    'gives the newest of the dependency that is declared first',
+    `root: b *, a *
+     a 1.0.0: c ^1.0.0
+     a 2.0.0: c ^2.0.0
+     b 1.0.0: c ^1.0.0
+     b 1.1.0: c ^2.0.0
+     b 2.0.0: c ^1.0.0
+     c 1.0.0
+     c 2.0.0`,
+    'a 1.0.0, b 2.0.0, c 1.0.0',
+  ],
+  [
+    'goes back over a choice made long before',
+    // Every b but the oldest wants a c that no version of a allows, which only shows when c is known.
+    `root: a *, b *
+     a 1.0.0: c ^1.0.0
+     b 1.0.0: d *
+     b 2.0.0: e *
+     d 1.0.0: c ^1.0.0
+     e 1.0.0: f *
+     f 1.0.0: c ^2.0.0
+     c 1.0.0
+     c 2.0.0`,
+    'a 1.0.0, b 1.0.0, c 1.0.0, d 1.0.0',
+  ],
+])
+
+table('pre-releases', [
+  [
+    'are left out of a plain range',
+    `root: a >=1.0.0
+     a 1.0.0
+     a 1.1.0-rc.1`,
+    'a 1.0.0',
+  ],
+  [
+    'are taken where the range names one of the same version',
+    `root: a >=1.1.0-beta
+     a 1.0.0
+     a 1.1.0-rc.1
+     a 1.2.0-rc.1`,
+    'a 1.1.0-rc.1',
+  ],
+  [
+    'are not enough for *',
+    `root: a *
+     a 1.0.0-rc.1`,
+    'Because your project depends on a and only pre-releases of a match * ' +
+      '(1.0.0-rc.1; a pre-release is used only where its range names one), no choice of versions works.',
+  ],
+])
+
+table('the lock', [
+  [
+    'is kept where it fits',
+    `root: a ^1.0.0
+     lock: a 1.0.0
+     a 1.0.0
+     a 1.1.0`,
+    'a 1.0.0',
+  ],
+  [
+    'is kept for dependencies of dependencies',
+    `root: a *
+     lock: b 1.0.0
+     a 1.0.0: b ^1.0.0
+     b 1.0.0
+     b 1.1.0`,
+    'a 1.0.0, b 1.0.0',
+  ],
+  [
+    'is given up where it no longer fits',
+    `root: a ^2.0.0
+     lock: a 1.0.0
+     a 1.0.0
+     a 2.0.0`,
+    'a 2.0.0',
+  ],
+  [
+    'counts for more than a newer version of another package',
+    `root: a *, b *
+     lock: c 1.0.0
+     a 1.0.0: c ^1.0.0
+     a 2.0.0: c ^2.0.0
+     b 1.0.0: c *
+     c 1.0.0
+     c 2.0.0`,
+    // c has to be known before it can be decided, and then a is decided after it.
+    'a 1.0.0, b 1.0.0, c 1.0.0',
+  ],
+  [
+    'may name what is no longer needed or no longer there',
+    `root: a *
+     lock: gone 1.0.0, a 0.9.0
+     a 1.0.0`,
+    'a 1.0.0',
+  ],
+])
+
+table('versions that may not be used', [
+  [
+    'leaves out what was yanked',
+    `root: a *
+     a 1.0.0
+     a 1.1.0 [yanked]`,
+    'a 1.0.0',
+  ],
+  [
+    'keeps a yanked version that is locked',
+    `root: a *
+     lock: a 1.1.0
+     a 1.0.0
+     a 1.1.0 [yanked]
+     a 1.2.0 [yanked]`,
+    'a 1.1.0',
+  ],
+  [
+    'says so where everything that matches was yanked',
+    `root: a ^1.0.0
+     a 1.0.0 [yanked: eats files]
+     a 2.0.0`,
+    'Because your project depends on a ^1.0.0 and no version of a that matches ^1.0.0 may be used ' +
+      '(1.0.0 was yanked: eats files), no choice of versions works.',
+  ],
+  [
+    'leaves out what was published after the limit, or at a time nobody knows',
+    `root: a *
+     until: 2026-01-01T00:00:00Z
+     a 1.0.0 [at 2025-12-31T00:00:00Z]
+     a 1.1.0 [at 2026-01-01T00:30:00+01:00]
+     a 1.2.0 [at 2026-01-02T00:00:00Z]
+     a 1.3.0`,
+    'a 1.1.0',
+  ],
+  [
+    'says so where everything that matches is too new',
+    `root: a ^1.2.0
+     until: 2026-01-01T00:00:00Z
+     a 1.0.0 [at 2025-12-31T00:00:00Z]
+     a 1.2.0 [at 2026-01-02T00:00:00Z]`,
+    'Because your project depends on a ^1.2.0 and no version of a that matches ^1.2.0 may be used (1.2.0 was ' +
+      'published on 2026-01-02T00:00:00Z, which is after 2026-01-01T00:00:00Z), no choice of versions works.',
+  ],
+  [
+    'leaves out what needs another cpm',
+    `root: a *
+     cpm: 0.2.0
+     a 1.0.0 [cpm >=0.1.0]
+     a 2.0.0 [cpm >=1.0.0]`,
+    'a 1.0.0',
+  ],
+  [
+    'says so where everything that matches needs another cpm',
+    `root: a ^2.0.0
+     cpm: 0.2.0
+     a 2.0.0 [cpm >=1.0.0]`,
+    'Because your project depends on a ^2.0.0 and no version of a that matches ^2.0.0 may be used ' +
+      '(2.0.0 needs cpm >=1.0.0 instead of 0.2.0), no choice of versions works.',
+  ],
+])
+
+table('overrides', [
+  [
+    'replace every range on a name',
+    `root: a *, b ^1.0.0
+     override: b 2.0.0
+     a 1.0.0: b ^3.0.0
+     b 1.0.0
+     b 2.0.0
+     b 3.0.0`,
+    'a 1.0.0, b 2.0.0',
+  ],
+  [
+    'of packages that nothing needs do nothing',
+    `root: a *
+     override: b 2.0.0
+     a 1.0.0`,
+    'a 1.0.0',
+  ],
+  [
+    'are named where they are to blame',
+    `root: a *
+     override: b ^9.0.0
+     a 1.0.0: b ^1.0.0
+     b 1.0.0`,
+    'Because your project depends on a, a 1.0.0 depends on b ^9.0.0 (by an override) and no version of b ' +
+      'matches ^9.0.0 (published: 1.0.0), no choice of versions works.',
+  ],
+])
+
+table('cycles', [
+  [
+    'are legal between packages',
+    `root: a *
+     a 1.0.0: b *
+     b 1.0.0: a *`,
+    'a 1.0.0, b 1.0.0',
+  ],
+  [
+    'are legal of a package with itself',
+    `root: a *
+     a 1.0.0: a ^1.0.0`,
+    'a 1.0.0',
+  ],
+  [
+    'rule out versions that ask for other versions of themselves',
+    `root: a *
+     a 1.0.0: b *
+     a 2.0.0: b *
+     a 3.0.0: a ^1.0.0
+     b 1.0.0: a ^1.0.0`,
+    'a 1.0.0, b 1.0.0',
+  ],
+])
+
+table('optional dependencies', [
+  [
+    'are added where they fit, with what they need',
+    `root: a *, extra? ^1.0.0
+     a 1.0.0
+     extra 1.0.0: helper *
+     helper 2.0.0`,
+    'a 1.0.0, extra 1.0.0, helper 2.0.0',
+  ],
+  [
+    'of packages are wanted as well',
+    `root: a *
+     a 1.0.0: extra? *
+     extra 1.0.0`,
+    'a 1.0.0, extra 1.0.0',
+  ],
+  [
+    'never change a required version',
+    `root: extra? *, a *
+     a 1.0.0
+     a 2.0.0
+     extra 1.0.0: a ^1.0.0`,
+    'a 2.0.0\nwithout extra: does not fit beside a 2.0.0',
+  ],
+  [
+    'settle for an older version that fits',
+    `root: a *, extra? *
+     a 1.0.0
+     a 2.0.0
+     extra 1.0.0: a ^2.0.0
+     extra 2.0.0: helper *
+     helper 1.0.0: a ^1.0.0`,
+    'a 2.0.0, extra 1.0.0',
+  ],
+  [
+    'that come first are held when later ones are tried',
+    `root: x? *, y? *
+     x 1.0.0: shared ^1.0.0
+     y 1.0.0: shared ^2.0.0
+     shared 1.0.0
+     shared 2.0.0`,
+    'shared 1.0.0, x 1.0.0\nwithout y: does not fit beside shared 1.0.0',
+  ],
+  [
+    'are left out where there is no such package, or nothing matches',
+    `root: a *, lost? *, old? ^2.0.0
+     a 1.0.0
+     old 1.0.0`,
+    'a 1.0.0\nwithout lost: there is no package named lost\n' +
+      'without old: no version of old matches ^2.0.0 (published: 1.0.0)',
+  ],
+  [
+    'are left out where another version is required',
+    `root: a *
+     a 1.0.0: b ^1.0.0, c *
+     b 1.0.0
+     b 2.0.0
+     c 1.0.0: b? ^2.0.0`,
+    'a 1.0.0, b 1.0.0, c 1.0.0\nwithout b: c wants ^2.0.0, but 1.0.0 is chosen',
+  ],
+  [
+    'that lead to packages nobody knows are left out',
+    `root: a *, extra? *
+     a 1.0.0
+     extra 1.0.0: lost *`,
+    'a 1.0.0\nwithout extra: none of its versions that match can be installed',
+  ],
+  [
+    'may depend on themselves and on the package that wants them',
+    `root: a *
+     a 1.0.0: extra? *
+     extra 1.0.0: extra *, a ^1.0.0`,
+    'a 1.0.0, extra 1.0.0',
+  ],
+])
+
+table('features', [
+  [
+    'add the optional dependencies they name',
+    `root: a+fast *
+     a 1.0.0 [fast = turbo]: turbo? *, other? *
+     turbo 1.0.0
+     other 1.0.0`,
+    'a 1.0.0, other 1.0.0, turbo 1.0.0',
+  ],
+  [
+    'that nobody asks for add nothing',
+    `root: a *
+     a 1.0.0 [fast = turbo] [small = tiny]: turbo? *, tiny? *
+     turbo 1.0.0
+     tiny 1.0.0`,
+    'a 1.0.0',
+  ],
+  [
+    'may be asked for by any dependent',
+    `root: a *, b *
+     a 1.0.0 [fast = turbo]: turbo? *
+     b 1.0.0: a+fast *
+     turbo 1.0.0`,
+    'a 1.0.0, b 1.0.0, turbo 1.0.0',
+  ],
+  [
+    'reach through optional dependencies that were added for a feature',
+    `root: a+fast *, z *
+     a 1.0.0 [fast = turbo]: turbo? *
+     turbo 1.0.0: z+deep *
+     z 1.0.0 [deep = well]: well? *
+     well 1.0.0`,
+    'a 1.0.0, turbo 1.0.0, well 1.0.0, z 1.0.0',
+  ],
+  [
+    'of an optional dependency that was left out ask for nothing',
+    `root: a *, b *
+     a 1.0.0: b?+fast ^2.0.0
+     b 1.0.0 [fast = turbo]: turbo? *
+     turbo 1.0.0`,
+    'a 1.0.0, b 1.0.0\nwithout b: a wants ^2.0.0, but 1.0.0 is chosen',
+  ],
+  [
+    'that a version does not have are no error',
+    `root: a+unheard-of *
+     a 1.0.0: b? *
+     b 1.0.0`,
+    'a 1.0.0, b 1.0.0',
+  ],
+])

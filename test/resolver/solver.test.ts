@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { PackageDocument } from '../../src/core/ports.ts'
+import { explain } from '../../src/resolver/explain.ts'
+import { createSolver, type Outcome } from '../../src/resolver/solver.ts'
+import { documentOf, problemOf, type Universe } from '../../src/resolver/universe.ts'
+import type { PackageName } from '../../src/schema/name.ts'
+import { Chance } from './chance.ts'
+import { describe as written, solveWorld, type World, worldOf } from './world.ts'
+
+const DIAMOND = `
+  root: a *, b *
+  a 1.0.0: c ^1.0.0, d? *
+  a 2.0.0: c ^2.0.0, d? *
+  b 1.0.0: c ^1.0.0
+  c 1.0.0
+  c 2.0.0
+  d 1.0.0: e *
+  e 1.0.0`
+
+describe('a solver', () => {
+  it('asks for all names it has to know at once, and for each once', () => {
+    const { problem, documents } = worldOf(DIAMOND)
+    const solver = createSolver(problem)
+    const asked: string[] = []
+    let step = solver.step()
+    while (step.type === 'need') {
+      asked.push(step.names.join(' '))
+      step = solver.step(new Map(step.names.map((name) => [name, documents.get(name) ?? null])))
+    }
+    expect(asked).toEqual(['a b', 'c', 'd', 'e'])
+  })
+
+  it('asks again for what was not answered', () => {
+    const { problem, documents } = worldOf(DIAMOND)
+    const solver = createSolver(problem)
+    const a = 'a' as PackageName
+    expect(solver.step()).toEqual({ type: 'need', names: ['a', 'b'] })
+    expect(solver.step()).toEqual({ type: 'need', names: ['a', 'b'] })
+    expect(solver.step(new Map([[a, documents.get(a) ?? null]]))).toEqual({ type: 'need', names: ['b'] })
+  })
+
+  it('takes answers it has not asked for', () => {
+    const { problem, documents } = worldOf(DIAMOND)
+    const step = createSolver(problem).step(documents)
+    expect(step.type).toBe('solved')
+    expect(step.type === 'solved' && written(step)).toBe('a 1.0.0, b 1.0.0, c 1.0.0, d 1.0.0, e 1.0.0')
+  })
+
+  it('gives the same outcome when asked again', () => {
+    const { problem, documents } = worldOf(DIAMOND)
+    const solver = createSolver(problem)
+    expect(solver.step(documents)).toBe(solver.step())
+  })
+
+  it('stops when its steps are used up', () => {
+    const { problem, documents } = worldOf(DIAMOND)
+    const step = createSolver({ ...problem, budget: 3 }).step(documents)
+    expect(step).toEqual({ type: 'exhausted', steps: 3 })
+  })
+
+  it('leaves optional dependencies out for which no steps are left', () => {
+    const { problem, documents } = worldOf(`
+      root: a *, b? *
+      a 1.0.0
+      b 1.0.0`)
+    const { steps } = expectSolved(createSolver({ ...problem, dependencies: problem.dependencies.slice(0, 1) }), documents)
+    const { packages, omitted } = expectSolved(createSolver({ ...problem, budget: steps }), documents)
+    expect([...packages.keys()]).toEqual(['a'])
+    expect(omitted.get('b' as PackageName)).toBe('there were no steps left to try it')
+  })
+
+  it('tells which dependencies count', () => {
+    const { problem, documents } = worldOf(`
+      root: a+fast *
+      a 1.0.0 [fast = c] [small = d]: b *, c? *, d? *, e? ^2.0.0
+      b 1.0.0
+      c 1.0.0
+      e 1.0.0`)
+    const { packages, omitted } = expectSolved(createSolver(problem), documents)
+    expect(packages.get('a' as PackageName)?.dependencies.map(({ name }) => name)).toEqual(['b', 'c'])
+    expect([...omitted.keys()]).toEqual(['e'])
+  })
+})
+
+describe('the order of things', () => {
+  const cases = JSON.parse(readFileSync(new URL('../../fixtures/resolver/random.json', import.meta.url), 'utf8')) as (Universe & {
+    name: string
+  })[]
+  const some = cases.filter((_, index) => index % 4 === 0)
+
+  it.each(some.map((each) => [each.name, each] as const))('does not matter in %s', (_name, question) => {
+    const usual = answer(question, (names) => names)
+    const chance = new Chance(1)
+    expect(answer(shuffledKeys(question, chance), (names) => names)).toBe(usual)
+    expect(answer(question, (names) => chance.shuffled(names))).toBe(usual)
+    expect(answer(question, (names) => names.slice(-1))).toBe(usual)
+  })
+
+  it('does not matter where everything is known beforehand', () => {
+    for (const question of some) {
+      const names = Object.keys(question.universe) as PackageName[]
+      const solver = createSolver(problemOf(question))
+      let step = solver.step(new Map(names.map((name) => [name, documentOf(question, name)])))
+      while (step.type === 'need') step = solver.step(new Map(step.names.map((name) => [name, null])))
+      expect(summary(step)).toBe(answer(question, (asked) => asked))
+    }
+  })
+})
+
+describe('a long chain', () => {
+  const LENGTH = 1_000
+  const links = (end: string) =>
+    Array.from({ length: LENGTH }, (_, link) => `p${link} 1.0.0: ${link + 1 < LENGTH ? `p${link + 1} ^1.0.0` : end}`)
+
+  it('of packages is followed to its end', () => {
+    const outcome = solveWorld(worldOf(['root: p0 ^1.0.0', ...links('')].join('\n')))
+    expect(outcome.type === 'solved' && outcome.solution.packages.size).toBe(LENGTH)
+  })
+
+  it('of packages that leads nowhere is explained from end to end', () => {
+    const explanation = written(solveWorld(worldOf(['root: p0 ^1.0.0', ...links('lost *')].join('\n'))))
+    expect(explanation).toContain('there is no package named lost')
+    expect(explanation.split('\n').at(-1)).toMatch(/^So, because your project depends on p0 .*no choice of versions works\.$/)
+    for (let link = 0; link < LENGTH; link++) expect(explanation).toContain(`p${link} 1.0.0`)
+  })
+})
+
+/** Resolves a universe with answers given as `portion` picks them from the names asked for. */
+function answer(question: Universe, portion: (names: readonly PackageName[]) => readonly PackageName[]): string {
+  const solver = createSolver(problemOf(question))
+  let step = solver.step()
+  while (step.type === 'need') step = solver.step(new Map(portion(step.names).map((name) => [name, documentOf(question, name)])))
+  return summary(step)
+}
+
+function summary(outcome: Outcome): string {
+  return outcome.type === 'unsolvable' ? explain(outcome.failure) : JSON.stringify({ ...outcome, text: written(outcome) })
+}
+
+/** The same universe with every map but the root's written in another order. */
+function shuffledKeys(question: Universe, chance: Chance): Universe {
+  const shuffled = <T>(map: Readonly<Record<string, T>>) => Object.fromEntries(chance.shuffled(Object.entries(map)))
+  const universe = Object.fromEntries(
+    chance
+      .shuffled(Object.entries(question.universe))
+      .map(([name, versions]) => [
+        name,
+        Object.fromEntries(chance.shuffled(Object.entries(versions)).map(([version, deps]) => [version, shuffled(deps)])),
+      ]),
+  )
+  return { ...question, universe, locked: shuffled(question.locked ?? {}), overrides: shuffled(question.overrides ?? {}) }
+}
+
+function expectSolved(solver: ReturnType<typeof createSolver>, documents: World['documents']) {
+  let step = solver.step()
+  while (step.type === 'need') {
+    step = solver.step(new Map(step.names.map((name): [PackageName, PackageDocument | null] => [name, documents.get(name) ?? null])))
+  }
+  if (step.type !== 'solved') throw new Error(`ended as ${step.type}`)
+  return step.solution
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { VersionSet } from '../../src/resolver/version-set.ts'
+import { Chance } from './chance.ts'
+
+/** Sizes on both sides of the places where one word of bits ends and another begins. */
+const SIZES = [1, 2, 31, 32, 33, 64, 65, 200]
+
+describe('a version set', () => {
+  it.each(SIZES)('of %i places does what sets of numbers do', (size) => {
+    const chance = new Chance(size)
+    for (let round = 0; round < 50; round++) {
+      const all = Array.from({ length: size }, (_, place) => place)
+      const a = new Set(all.filter(() => chance.happens(0.5)))
+      const b = new Set(all.filter(() => chance.happens(round % 2 === 0 ? 0.5 : 0.1)))
+      const [A, B] = [VersionSet.of(size, a), VersionSet.of(size, b)]
+      const kept = (holds: (place: number) => boolean) => all.filter(holds)
+      expect(A.places()).toEqual([...a])
+      expect(A.count).toBe(a.size)
+      expect(A.highest).toBe(Math.max(-1, ...a))
+      expect(A.isEmpty).toBe(a.size === 0)
+      expect(A.isFull).toBe(a.size === size)
+      expect(A.complement().places()).toEqual(kept((place) => !a.has(place)))
+      expect(A.intersect(B).places()).toEqual(kept((place) => a.has(place) && b.has(place)))
+      expect(A.union(B).places()).toEqual(kept((place) => a.has(place) || b.has(place)))
+      expect(A.minus(B).places()).toEqual(kept((place) => a.has(place) && !b.has(place)))
+      expect(A.isSubsetOf(B)).toBe(kept((place) => a.has(place) && !b.has(place)).length === 0)
+      expect(A.isDisjointFrom(B)).toBe(kept((place) => a.has(place) && b.has(place)).length === 0)
+      expect(A.equals(B)).toBe(kept((place) => a.has(place) !== b.has(place)).length === 0)
+      expect(A.minus(B).isSubsetOf(A)).toBe(true)
+    }
+  })
+
+  it('can be empty or full', () => {
+    for (const size of SIZES) {
+      expect(VersionSet.empty(size).isEmpty).toBe(true)
+      expect(VersionSet.full(size).count).toBe(size)
+      expect(VersionSet.full(size).complement().isEmpty).toBe(true)
+    }
+  })
+})

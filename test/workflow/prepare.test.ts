@@ -1,0 +1,66 @@
+import { afterAll, expect, test } from 'vitest'
+import { createPool } from '../../src/core/pool.ts'
+import { prepareWorkflow } from '../../src/workflow/prepare.ts'
+import { nodeAt } from '../../src/workflow/rendered.ts'
+import { errorOf, TestPackage } from './rig.ts'
+
+const pool = createPool()
+afterAll(() => pool.close())
+
+const INPUTS = `inputs:
+  - { key: name, type: string, default: world }
+  - { key: constructor, type: string }
+  - { key: store.token, type: string, secret: true }`
+const WORKFLOW = `kind: Workflow
+functions:
+  - nodename: greet
+    funcname: greet
+    args: ['\${inputs.name}', '\${inputs}', '\${release.id}', '\${has(inputs.constructor)}']
+    conditions: { executortype: script }
+`
+
+function prepare(sample: TestPackage, sets: string[], options: { deadline?: number; signal?: AbortSignal } = {}) {
+  const { path: root, manifest } = sample
+  return prepareWorkflow({ pool, root, manifest, sets, release: 'r1', ...options })
+}
+
+test('checks inputs, renders on the pool and checks the outcome', async () => {
+  using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': WORKFLOW })
+  const { spec, source, release } = await prepare(sample, ['name=ada', 'store.token=c4n4ry'])
+  expect(release).toBe('r1')
+  expect(spec.functions[0]?.args).toEqual(['ada', { name: 'ada', store: {} }, 'r1', false])
+  expect(JSON.stringify([spec, source])).not.toContain('c4n4ry')
+  expect(source.file).toBe('workflows/main.yaml')
+  expect(nodeAt(source.root, ['functions', 0, 'args', 0])).toMatchObject({ line: 5, column: 12 })
+})
+
+test('a template that reads a secret is refused, and the value is nowhere in the error', async () => {
+  using sample = new TestPackage(INPUTS, {
+    'workflows/main.yaml': WORKFLOW.replace('inputs.name', 'inputs.store.token'),
+  })
+  const error = await errorOf(() => prepare(sample, ['store.token=c4n4ry']))
+  expect(error.code).toBe('WORKFLOW_INVALID')
+  expect(error.message).toContain('workflows/main.yaml:5:27 inputs.store.token is secret')
+  expect(JSON.stringify([error, error.stack])).not.toContain('c4n4ry')
+})
+
+test('says where a rendered workflow would not run as meant', async () => {
+  using sample = new TestPackage(INPUTS, {
+    'workflows/main.yaml': WORKFLOW.replace('nodename: greet', "nodename: '${inputs.name}'"),
+  })
+  const error = await errorOf(() => prepare(sample, ['name=../../etc']))
+  expect(error.message).toContain('workflows/main.yaml:3:15 nodename must be letters, digits')
+})
+
+test('a deadline ends a render whatever it is doing', async () => {
+  using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': WORKFLOW })
+  const error = await errorOf(() => prepare(sample, [], { deadline: 0 }))
+  expect(error.code).toBe('WORKFLOW_INVALID')
+  expect(error.message).toBe('rendering workflows/main.yaml took longer than 0 s')
+})
+
+test('an interruption is passed on as it is', async () => {
+  using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': WORKFLOW })
+  const reason = new Error('stopped by the user')
+  await expect(prepare(sample, [], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+})
