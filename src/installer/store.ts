@@ -43,7 +43,7 @@ export class Store {
   }
 
   markProven(tree: Tree): void {
-    this.#unproven.settle(tree)
+    if (this.isUnproven(tree)) this.#unproven.note(tree)
   }
 
   /** A folder name to unpack into. Nobody finds it until `commit`. */

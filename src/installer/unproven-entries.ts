@@ -23,19 +23,12 @@ export class UnprovenEntries {
     return this.#load().has(tree)
   }
 
-  /** A new entry of this run. */
+  /** A new entry of this run, or one that was proven in it. */
   note(tree: Tree): void {
     this.#append(tree)
-    this.#suspects?.delete(tree)
-  }
-
-  /** An entry of an earlier run was proven, or put there anew. */
-  settle(tree: Tree): void {
     const suspects = this.#load()
-    if (!suspects.delete(tree)) return
-    this.#append(tree)
-    if (suspects.size > 0) return
-    for (const file of this.#earlier()) fs.rmSync(file, { force: true })
+    if (suspects.delete(tree) && suspects.size === 0)
+      for (const file of this.#earlier()) fs.rmSync(file, { force: true })
   }
 
   #load(): Set<string> {

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { fileError } from '../core/errors.ts'
 
 /** Names that hold credentials by convention. */
 const NAMES: readonly [RegExp, string][] = [
@@ -29,11 +30,14 @@ export function looksLikeSecret(file: string, relative: string): string | undefi
 }
 
 function readHead(file: string): string {
-  const fd = fs.openSync(file, 'r')
+  let fd: number | undefined
   try {
+    fd = fs.openSync(file, 'r')
     const buffer = Buffer.alloc(HEAD_BYTES)
     return buffer.toString('latin1', 0, fs.readSync(fd, buffer, 0, HEAD_BYTES, 0))
+  } catch (error) {
+    throw fileError(error, 'read', file)
   } finally {
-    fs.closeSync(fd)
+    if (fd !== undefined) fs.closeSync(fd)
   }
 }

@@ -1,6 +1,7 @@
 import type { Demand } from './demand.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
+import type { VersionSet } from './version-set.ts'
 
 /**
  * Why an incompatibility is true: a fact of the outside, or a conclusion from two others. Conclusions make a graph
@@ -8,10 +9,11 @@ import type { Package } from './package.ts'
  */
 export type Cause = Fact | Conclusion
 
-/** Some versions of a package demand another one. */
+/** Some versions of a package demand another one: those that say so, or more than these where others demand no less. */
 export interface Fact {
   readonly type: 'demand'
   readonly demand: Demand
+  readonly versions: VersionSet
   readonly target: Package
 }
 

@@ -15,6 +15,8 @@ export interface Demand {
   /** the range that counts: the override's, where there is one */
   readonly range: string
   readonly isOverridden: boolean
+  /** all demands of this package's versions on that other package, this one among them */
+  readonly kin: readonly Demand[]
 }
 
 /** The range that counts for a dependency. */
@@ -44,9 +46,11 @@ export function gatherDemands(by: Package, overrides: Problem['overrides']): (re
   if (!by.isRoot) names.sort()
   const demands: Demand[][] = Array.from({ length: by.candidates.length + 1 }, () => [])
   for (const on of names) {
+    const kin: Demand[] = []
     for (const [range, alike] of places.get(on) ?? []) {
       const versions = VersionSet.of(by.anything.size, alike)
-      const demand = { by, versions, on, range, isOverridden: overrides.has(on) }
+      const demand = { by, versions, on, range, isOverridden: overrides.has(on), kin }
+      kin.push(demand)
       for (const place of alike) demands[place]?.push(demand)
     }
   }

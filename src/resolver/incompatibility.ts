@@ -2,6 +2,7 @@ import type { Cause } from './cause.ts'
 import type { Demand } from './demand.ts'
 import type { Package } from './package.ts'
 import type { Term } from './term.ts'
+import type { VersionSet } from './version-set.ts'
 
 /**
  * Terms that are never all true in a valid choice of versions. There is at most one term a package, and none that is
@@ -26,19 +27,36 @@ export class Incompatibility {
   }
 }
 
-/** What a demand rules out: its versions, with the package they demand outside of the range. */
+/** What a demand rules out: the versions it holds for, with the package they demand outside of the range. */
 export function ofDemand(demand: Demand, target: Package): Incompatibility | undefined {
-  const cause = { type: 'demand', demand, target } as const
-  const matching = target.matching(demand.range)
-  if (demand.by === target) {
+  const { by, range } = demand
+  const matching = target.matching(range)
+  const versions = holdsFor(demand, target)
+  const cause = { type: 'demand', demand, versions, target } as const
+  if (by === target) {
     // A version that demands its own package in a range it is not in rules itself out; any other demands nothing new.
-    const versions = demand.versions.minus(matching)
-    return versions.isEmpty ? undefined : new Incompatibility([{ package: target, versions }], cause)
+    const outside = versions.minus(matching)
+    return outside.isEmpty ? undefined : new Incompatibility([{ package: by, versions: outside }], cause)
   }
-  const dependent = { package: demand.by, versions: demand.versions }
+  const dependent = { package: by, versions }
   // Where nothing matches, "not one of them" is always true, and the versions that ask for it are ruled out as they are.
   if (matching.isEmpty) return new Incompatibility([dependent], cause)
   return new Incompatibility([dependent, { package: target, versions: matching.complement() }], cause)
+}
+
+/**
+ * The versions that a demand holds for: those that make it, and those that demand some of the same versions and no
+ * others. The more versions an incompatibility speaks of, the fewer have to be learned about one by one.
+ */
+function holdsFor({ versions, kin, range }: Demand, target: Package): VersionSet {
+  const matching = target.matching(range)
+  let all = versions
+  for (const other of kin) {
+    const others = target.matching(other.range)
+    const isNoLess = target.exists ? !others.isEmpty && others.isSubsetOf(matching) : true
+    if (isNoLess) all = all.union(other.versions)
+  }
+  return all
 }
 
 /**

@@ -61,11 +61,12 @@ function stepOf(
 
 /** How many clauses facts make: those with one subject make one, and each thing that is missing another. */
 function clausesOf(facts: Iterable<Fact>): number {
-  const subjects: Fact['demand'][] = []
+  const subjects: Fact[] = []
   const shortages = new Set<string>()
-  for (const { demand, target } of facts) {
-    const isKnown = subjects.some(({ by, versions }) => by === demand.by && versions.equals(demand.versions))
-    if (!isKnown) subjects.push(demand)
+  for (const fact of facts) {
+    const { demand, versions, target } = fact
+    const isKnown = subjects.some((known) => known.demand.by === demand.by && known.versions.equals(versions))
+    if (!isKnown) subjects.push(fact)
     if (target.matching(demand.range).isEmpty) shortages.add(target.exists ? `${demand.on} ${demand.range}` : demand.on)
   }
   return subjects.length + shortages.size

@@ -1,4 +1,5 @@
 import type { Fact } from './cause.ts'
+import type { Demand } from './demand.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import { isAnyRange, listOf, rangeText } from './range-text.ts'
@@ -22,22 +23,31 @@ export function describeConclusion(incompatibility: Incompatibility): string {
   return isAny(first) ? `no version of ${first.package.name} can be used` : `${subject(first)} can’t be used`
 }
 
-/** Facts as clauses, so that one leads to the next: those of one subject together, and what is missing last. */
+/**
+ * Facts as clauses, so that one leads to the next: those of one subject together, and what is missing last. A version
+ * depends on what it says itself, and needs what follows from that.
+ */
 export function describeFacts(facts: readonly Fact[]): string[] {
   const objects = new Map<string, string[]>()
   const shortages = new Set<string>()
   for (const fact of inReadingOrder(facts)) {
-    const { by, versions, range } = fact.demand
-    const who = by.isRoot ? 'your project' : subject({ package: by, versions })
-    objects.set(who, [...(objects.get(who) ?? []), object(fact)])
-    if (fact.target.matching(range).isEmpty) shortages.add(describeShortage(fact.target, range))
+    const { demand, versions, target } = fact
+    const who = demand.by.isRoot ? 'your project' : subject({ package: demand.by, versions })
+    const says = `${who} ${versions.equals(demand.versions) || !target.exists ? 'depends on' : 'needs'}`
+    objects.set(says, [...(objects.get(says) ?? []), object(fact)])
+    if (target.matching(demand.range).isEmpty) shortages.add(describeShortage(target, demand.range))
   }
-  return [...[...objects].map(([who, what]) => `${who} depends on ${listOf(what)}`), ...shortages]
+  return [...[...objects].map(([says, what]) => `${says} ${listOf(what)}`), ...shortages]
 }
 
 /** The root's facts first, as declared, and a package's after the one that leads to the package. */
 function inReadingOrder(facts: readonly Fact[]): Fact[] {
-  const waiting = [...facts].sort((a, b) => a.demand.by.index - b.demand.by.index || rank(a) - rank(b))
+  const waiting = [...facts].sort(
+    (a, b) =>
+      a.demand.by.index - b.demand.by.index ||
+      a.versions.highest - b.versions.highest ||
+      rank(a.demand) - rank(b.demand),
+  )
   const ordered: Fact[] = []
   const isLedTo = ({ demand }: Fact) => demand.by.isRoot || ordered.some(({ target }) => target === demand.by)
   const isFirst = ({ demand }: Fact) => !waiting.some(({ target }) => target === demand.by)
@@ -49,12 +59,12 @@ function inReadingOrder(facts: readonly Fact[]): Fact[] {
 }
 
 /** Where a demand stands among those of its version. */
-function rank({ demand }: Fact): number {
+function rank(demand: Demand): number {
   return demand.by.demandsAt(demand.versions.highest).indexOf(demand)
 }
 
-function object({ demand: { on, range, isOverridden } }: Fact): string {
-  const what = isAnyRange(range) ? on : `${on} ${range}`
+function object({ demand: { on, range, isOverridden }, target }: Fact): string {
+  const what = isAnyRange(range) || !target.exists ? on : `${on} ${range}`
   return isOverridden ? `${what} (by an override)` : what
 }
 

@@ -1,6 +1,6 @@
 import type { Path, Problem } from '../core/yaml.ts'
 import type { Expressions } from './expressions.ts'
-import type { RenderedNode } from './rendered.ts'
+import type { Place, RenderedNode, Scalar } from './rendered.ts'
 import type { TemplateExpression, TemplateNode } from './template.ts'
 
 /** Below these keys of a function any data may stand; everywhere else a value must not bring a structure with it. */
@@ -26,15 +26,17 @@ export function checkTemplate(
     problems.push({ file, line, column, message })
   }
 
-  const check = (expression: TemplateExpression, { inText, path }: { inText: boolean; path: Path }) => {
+  /** Checks one expression; returns the type of what it yields. */
+  const check = (expression: TemplateExpression, { inText, path }: { inText: boolean; path: Path }): string => {
     const { type, kind, problems: found } = expressions.check(expression.source)
     for (const { offset, message } of found) report(expression, offset, message)
-    if (type === undefined) return
+    if (type === undefined) return 'dyn'
     if (kind === 'unusable') report(expression, 0, `a value of type ${type} can’t stand in a spec`)
     else if (inText && (kind === 'data' || kind === 'null'))
       report(expression, 0, `only a text, a number, true or false can stand in a text, not ${type}`)
     else if (!inText && kind === 'data' && !isDataPlace(path))
       report(expression, 0, `a list or map from values may stand only in ${DATA_KEYS.join(' and ')}`)
+    return type
   }
 
   const visit = (node: TemplateNode, path: Path): RenderedNode => {
@@ -47,10 +49,20 @@ export function checkTemplate(
       const entries = node.entries.map((entry) => ({ ...entry, node: visit(entry.node, [...path, entry.key]) }))
       return { ...at, kind: 'map', entries }
     }
-    for (const part of node.parts) if (part.kind === 'expression') check(part, { inText: node.parts.length > 1, path })
-    return { ...at, isComputed: true, kind: 'scalar', value: null }
+    const inText = node.parts.length > 1
+    const types = node.parts.map((part) => (part.kind === 'expression' ? check(part, { inText, path }) : 'string'))
+    return sampleOf((inText ? undefined : types[0]) ?? 'string', node)
   }
 
   const sample = visit(template, [])
   return { problems, sample }
+}
+
+/** A node of a type, marked as computed; a plain null where the type does not tell enough. */
+function sampleOf(type: string, { line, column }: Place): RenderedNode {
+  const at = { line, column, isComputed: true }
+  if (type.startsWith('list')) return { ...at, kind: 'list', items: [] }
+  if (/^(?:map|inputs|pkg|release)\b/.test(type)) return { ...at, kind: 'map', entries: [] }
+  const scalars = new Map<string, Scalar>([['string', 'x'], ['int', 1], ['double', 1], ['bool', true]]) // prettier-ignore
+  return { ...at, kind: 'scalar', value: scalars.get(type) ?? null }
 }

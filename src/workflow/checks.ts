@@ -7,6 +7,9 @@ import { dataOf, nodeAt, type RenderedNode } from './rendered.ts'
 import { WorkflowSpec } from './spec.ts'
 import { shapeProblems } from './spec-problems.ts'
 
+/** Comparing names is costly: after so many mistakes another suggestion helps nobody. */
+const MAX_SUGGESTIONS = 100
+
 export type CheckedWorkflow = { spec: WorkflowSpec; problems: [] } | { spec: undefined; problems: readonly Problem[] }
 
 /** A node as far as it can be read, with where it stands. */
@@ -26,13 +29,17 @@ export function checkWorkflow(file: string, root: RenderedNode): CheckedWorkflow
 }
 
 /**
- * Checks the sample of a template, whose values are not known: everything but what expressions make, and the graph only
+ * Checks the sample of a template, whose values are not known: of what expressions make the type alone, and the graph only
  * where all names in it are written out.
  */
 export function checkSample(file: string, sample: RenderedNode): readonly Problem[] {
   const data = dataOf(sample)
   const issues = WorkflowSpec.safeParse(data).error?.issues ?? []
-  const certain = issues.filter(({ path }) => !nodeAt(sample, path as Path).isComputed)
+  const certain = issues.filter(({ path, code }) => {
+    const node = nodeAt(sample, path as Path)
+    const isTyped = node.kind !== 'scalar' || node.value !== null
+    return !node.isComputed || (code === 'invalid_type' && isTyped)
+  })
   const graph = hasComputedNames(sample) ? [] : graphProblems(file, sample, nodesOf(data))
   return sorted([...shapeProblems(file, sample, certain), ...graph])
 }
@@ -80,7 +87,11 @@ function graphProblems(file: string, root: RenderedNode, nodes: readonly NodeAt[
     const seen = new Set<string>()
     for (const { name: dependency, path: at } of dependencies) {
       if (dependency === name) report(at, `${name} depends on itself`)
-      else if (!known.has(dependency)) report(at, `there is no node ${dependency}${didYouMean(dependency, known)}`)
+      else if (!known.has(dependency))
+        report(
+          at,
+          `there is no node ${dependency}${problems.length < MAX_SUGGESTIONS ? didYouMean(dependency, known) : ''}`,
+        )
       else if (seen.has(dependency)) report(at, `${dependency} stands here twice: its output would come in twice`)
       seen.add(dependency)
     }

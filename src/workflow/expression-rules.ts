@@ -1,7 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { SCOPE_NAMES } from './expression-scope.ts'
-import type { Shape } from './shape.ts'
+import { type Shape, shapeOfInputs } from './shape.ts'
 
 /** Something wrong in an expression; `offset` counts from the expression's beginning. */
 export interface ExpressionProblem {
@@ -20,6 +20,9 @@ const METHODS = [
   ...['substring', 'split', 'join'],
   ...MACROS,
 ]
+
+const PKG = shapeOfInputs([{ key: 'name', type: 'string' }, { key: 'version', type: 'string' }]).root // prettier-ignore
+const RELEASE = shapeOfInputs([{ key: 'id', type: 'string' }]).root
 
 /** The variables of the macros around a node; what is known of the shape of each. */
 type Bound = ReadonlyMap<string, Shape | undefined>
@@ -83,7 +86,8 @@ export function ruleProblems(ast: ASTNode, inputs: Shape): ExpressionProblem[] {
   const visitName = (name: string, offset: number, bound: Bound): Shape | undefined => {
     if (bound.has(name)) return bound.get(name)
     if (name === 'inputs') return inputs
-    if (SCOPE_NAMES.includes(name)) return undefined
+    if (name === 'pkg') return PKG
+    if (name === 'release') return RELEASE
     const hint = inputs.fields?.has(name)
       ? `; did you mean inputs.${name}?`
       : didYouMean(name, [...SCOPE_NAMES, ...bound.keys()])

@@ -11,6 +11,7 @@ interface FitOptions {
 }
 
 const MAX_DEPTH = 32
+const MAX_SUGGESTIONS = 100
 
 /**
  * Fits a value into its shape: fills in defaults, refuses what does not fit. Every problem is reported, and none of them
@@ -50,13 +51,17 @@ export function fitValue(
     })
   }
 
+  // Comparing names is costly: after so many mistakes another suggestion helps nobody.
+  const suggestion = (key: string, fields: ReadonlyMap<string, Shape>) =>
+    problems.length < MAX_SUGGESTIONS ? didYouMean(key, fields.keys()) : ''
+
   const fitMap = (at: Path, { fields }: Shape, value: unknown): unknown => {
     if (!isMap(value)) return report(at, 'must be a map')
     if (!fields) return freeData(at, value)
     const values = emptyValues()
     for (const key of Object.keys(value)) {
       const path = [...at, key]
-      if (!fields.has(key)) report(path, `is not among the inputs${didYouMean(key, fields.keys())}`)
+      if (!fields.has(key)) report(path, `is not among the inputs${suggestion(key, fields)}`)
     }
     for (const [name, field] of fields) {
       const fitted = fit([...at, name], field, Object.hasOwn(value, name) ? value[name] : undefined)

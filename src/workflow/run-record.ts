@@ -57,11 +57,13 @@ export class RunRecord {
 
   finished(nodename: string, outcome: NodeOutcome): void {
     const node = this.#node(nodename)
-    if (node.state === 'running') node.seconds = Math.round(performance.now() - node.startedAt) / 1000
+    const wasRunning = node.state === 'running'
+    if (wasRunning) node.seconds = Math.round(performance.now() - node.startedAt) / 1000
     node.state = outcome.state
     if (outcome.state === 'successful') node.out = outcome.out
     if (outcome.state === 'failed') node.error = outcome.error
-    this.#write()
+    // A failure can cancel thousands at once, which the next change writes down all together.
+    if (wasRunning) this.#write()
     this.#emit({ type: 'node-finished', run: this.#run, node: nodename, state: outcome.state, seconds: node.seconds })
   }
 

@@ -8,7 +8,8 @@ export interface SetOption {
 
 const MAX_KEY = 512
 const MAX_DEPTH = 16
-const STEP = /([^.[\]]+)|\[(\d{1,4})\]/y
+const KEY = /^[^.[\]]+(?:\.[^.[\]]+|\[\d{1,4}\])*$/
+const STEP = /\[(\d{1,4})\]|[^.[\]]+/g
 
 /**
  * Reads `store.url=x` or `datasets[0].name=x`; the value begins after the first `=`.
@@ -27,18 +28,6 @@ export function parseSetOption(option: string): SetOption | { problem: string } 
 }
 
 function parsePath(key: string): (string | number)[] | undefined {
-  const path: (string | number)[] = []
-  STEP.lastIndex = 0
-  while (STEP.lastIndex < key.length) {
-    const isFirst = path.length === 0
-    if (!isFirst && key[STEP.lastIndex] === '.') STEP.lastIndex++
-    else if (!isFirst && key[STEP.lastIndex] !== '[') return undefined
-    const afterDot = key[STEP.lastIndex - 1] === '.'
-    const match = STEP.exec(key)
-    if (!match) return undefined
-    const [, name, index] = match
-    if (name === undefined && (isFirst || afterDot)) return undefined
-    path.push(name ?? Number(index))
-  }
-  return path.length === 0 || key.endsWith('.') ? undefined : path
+  if (!KEY.test(key)) return undefined
+  return [...key.matchAll(STEP)].map(([name, index]) => (index === undefined ? name : Number(index)))
 }

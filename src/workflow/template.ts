@@ -105,11 +105,13 @@ class TemplateReader {
     }
     if (parts.every((part) => part.kind === 'text'))
       return { ...place, kind: 'scalar', value: parts.map((part) => part.text).join('') }
-    let cursor = from
+    let cursor: number | undefined = from
     const placed = parts.map((part): TemplatePart => {
       if (part.kind === 'text') return part
       const { source } = part
-      const at = this.#source.find(`\${${source}}`, cursor, to)
+      const at: number | undefined = cursor === undefined ? undefined : this.#source.find(`\${${source}}`, cursor, to)
+      // written in another way there, as with escapes: from here on the place of the whole scalar has to do
+      if (at === undefined) cursor = undefined
       if (at === undefined) return { kind: 'expression', source, place: () => place }
       const start = at + 2
       cursor = start + source.length

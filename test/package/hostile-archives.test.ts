@@ -197,9 +197,8 @@ describe('kinds of entries', () => {
     const archive = other.file('good.cpm', gzip(GOOD))
     await pool.run(unpack, { archive, target, limits: DEFAULT_LIMITS, promised: await truth(GOOD) })
     const mode = (name: string) => fs.statSync(path.join(target, name)).mode & 0o7777
-    expect([mode('README.md'), mode('bin/run')].map((bits) => bits & ~process.umask())).toEqual(
-      [0o444, 0o555].map((bits) => bits & ~process.umask()),
-    )
+    // What a umask takes away is gone, the owner's part is left to it.
+    expect([mode('README.md') & 0o7722, mode('bin/run') & 0o7722]).toEqual([0o400, 0o500])
     expect(mode('bin') & 0o7022).toBe(0)
   })
 })
@@ -343,7 +342,7 @@ const PUZZLES: Record<string, { parts: Buffer[]; meant: string[]; endBlocks?: nu
   },
   'a NUL in an extended path': {
     parts: [longEntry(`${'a'.repeat(60)}\0${'b'.repeat(60)}`)],
-    meant: [`${'a'.repeat(60)}`],
+    meant: ['a'.repeat(60)],
   },
   'a NUL in a name': { parts: [entry('visible\0hidden', 'x')], meant: ['visible'] },
   'something after the name’s end': { parts: [entry(`a${'\0'.repeat(50)}b`, 'x')], meant: ['a'] },

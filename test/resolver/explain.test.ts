@@ -36,9 +36,10 @@ const ROWS: readonly Row[] = [
      a 1.3.0
      a 1.4.0
      a 1.5.0
-     a 2.0.0`,
+     a 2.0.0
+     a 2.1.0`,
     [
-      'Because your project depends on a ^9.0.0 and no version of a matches ^9.0.0 (published: 1.0.0, 1.1.0, 1.2.0, 1 more, 1.4.0, 1.5.0 and 2.0.0), no choice of versions works.',
+      'Because your project depends on a ^9.0.0 and no version of a matches ^9.0.0 (published: 1.0.0, 1.1.0, 1.2.0, …, 1.5.0, 2.0.0, 2.1.0), no choice of versions works.',
     ],
   ],
   [
@@ -47,8 +48,8 @@ const ROWS: readonly Row[] = [
      a 1.0.0: lost ^1.0.0
      a 2.0.0: lost ^2.0.0`,
     [
-      'Because a 2.0.0 depends on lost ^2.0.0 and there is no package named lost, a 2.0.0 can’t be used.',
-      'So, because your project depends on a, a 1.0.0 depends on lost ^1.0.0, and there is no package named lost, no choice of versions works.',
+      'Because a 1.0.0 depends on lost ^1.0.0, a 2.0.0 depends on lost ^2.0.0 and there is no package named lost, no version of a can be used.',
+      'So, because your project depends on a, no choice of versions works.',
     ],
   ],
   [
@@ -59,7 +60,10 @@ const ROWS: readonly Row[] = [
      c 1.0.0: d ^1.0.0
      d 1.0.0
      d 2.0.0`,
-    [],
+    [
+      'Because a 1.0.0 depends on b, b 1.0.0 depends on c and c 1.0.0 depends on d ^1.0.0, a 1.0.0 needs d ^1.0.0.',
+      'So, because your project depends on a and d ^2.0.0, no choice of versions works.',
+    ],
   ],
   [
     'numbers a step that is used again later',
@@ -72,7 +76,13 @@ const ROWS: readonly Row[] = [
      y 1.0.0: z ^1.0.0
      z 1.0.0
      z 2.0.0`,
-    [],
+    [
+      '(1) Because x 1.0.0 depends on y ^1.0.0 and z ^2.0.0, and y 1.0.0 depends on z ^1.0.0, no version of x can be used.',
+      '',
+      'Because a 1.0.0 depends on b ^1.0.0, b 1.0.0 depends on x and a 1.1.0 depends on c ^1.0.0, every version of a needs x or c.',
+      'So, because no version of x can be used (1) and c 1.0.0 depends on x, no version of a can be used.',
+      'So, because your project depends on a ^1.0.0, no choice of versions works.',
+    ],
   ],
   [
     'notes what would have matched but may not be used',
@@ -80,7 +90,11 @@ const ROWS: readonly Row[] = [
      a 1.0.0: b ^1.0.0
      a 1.1.0 [yanked: eats files]: b ^2.0.0
      b 2.0.0`,
-    [],
+    [
+      'Because your project depends on a ^1.0.0, a 1.0.0 depends on b ^1.0.0 and no version of b matches ^1.0.0 (published: 2.0.0), no choice of versions works.',
+      '',
+      'Not considered: a 1.1.0 was yanked: eats files.',
+    ],
   ],
   [
     'says where an override stands in the way',
@@ -89,7 +103,9 @@ const ROWS: readonly Row[] = [
      a 1.0.0: c ^1.0.0
      b 1.0.0: c ^2.0.0
      c 2.0.0`,
-    [],
+    [
+      'Because your project depends on a, a 1.0.0 depends on c 1.0.0 (by an override) and no version of c matches 1.0.0 (published: 2.0.0), no choice of versions works.',
+    ],
   ],
 ]
 

@@ -18,7 +18,12 @@ function orderOf(lines: readonly string[], chance?: Chance): string {
 }
 
 function packageWith(dependencies: readonly string[]): ChosenPackage {
-  const wants = dependencies.map((name) => ({ name: name as PackageName, requirement: '*', optional: false, features: [] }))
+  const wants = dependencies.map((name) => ({
+    name: name as PackageName,
+    requirement: '*',
+    optional: false,
+    features: [],
+  }))
   return { version: '1.0.0' as ChosenPackage['version'], dependencies: wants }
 }
 
@@ -32,7 +37,7 @@ describe('the install order', () => {
   })
 
   it('puts packages in a cycle together', () => {
-    expect(orderOf(['a: b', 'b: c d', 'c: b e', 'd', 'e'])).toBe('e d [b c] a'.replace('e d', 'e d'))
+    expect(orderOf(['a: b', 'b: c d', 'c: b e', 'd', 'e'])).toBe('e d [b c] a')
   })
 
   it('finds cycles within cycles', () => {

@@ -64,7 +64,10 @@ describe('a solver', () => {
       root: a *, b? *
       a 1.0.0
       b 1.0.0`)
-    const { steps } = expectSolved(createSolver({ ...problem, dependencies: problem.dependencies.slice(0, 1) }), documents)
+    const { steps } = expectSolved(
+      createSolver({ ...problem, dependencies: problem.dependencies.slice(0, 1) }),
+      documents,
+    )
     const { packages, omitted } = expectSolved(createSolver({ ...problem, budget: steps }), documents)
     expect([...packages.keys()]).toEqual(['a'])
     expect(omitted.get('b' as PackageName)).toBe('there were no steps left to try it')
@@ -84,7 +87,9 @@ describe('a solver', () => {
 })
 
 describe('the order of things', () => {
-  const cases = JSON.parse(readFileSync(new URL('../../fixtures/resolver/random.json', import.meta.url), 'utf8')) as (Universe & {
+  const cases = JSON.parse(
+    readFileSync(new URL('../../fixtures/resolver/random.json', import.meta.url), 'utf8'),
+  ) as (Universe & {
     name: string
   })[]
   const some = cases.filter((_, index) => index % 4 === 0)
@@ -121,7 +126,9 @@ describe('a long chain', () => {
   it('of packages that leads nowhere is explained from end to end', () => {
     const explanation = written(solveWorld(worldOf(['root: p0 ^1.0.0', ...links('lost *')].join('\n'))))
     expect(explanation).toContain('there is no package named lost')
-    expect(explanation.split('\n').at(-1)).toMatch(/^So, because your project depends on p0 .*no choice of versions works\.$/)
+    expect(explanation.split('\n').at(-1)).toMatch(
+      /^So, because your project depends on p0 .*no choice of versions works\.$/,
+    )
     for (let link = 0; link < LENGTH; link++) expect(explanation).toContain(`p${link} 1.0.0`)
   })
 })
@@ -130,12 +137,15 @@ describe('a long chain', () => {
 function answer(question: Universe, portion: (names: readonly PackageName[]) => readonly PackageName[]): string {
   const solver = createSolver(problemOf(question))
   let step = solver.step()
-  while (step.type === 'need') step = solver.step(new Map(portion(step.names).map((name) => [name, documentOf(question, name)])))
+  while (step.type === 'need')
+    step = solver.step(new Map(portion(step.names).map((name) => [name, documentOf(question, name)])))
   return summary(step)
 }
 
 function summary(outcome: Outcome): string {
-  return outcome.type === 'unsolvable' ? explain(outcome.failure) : JSON.stringify({ ...outcome, text: written(outcome) })
+  return outcome.type === 'unsolvable'
+    ? explain(outcome.failure)
+    : JSON.stringify({ ...outcome, text: written(outcome) })
 }
 
 /** The same universe with every map but the root's written in another order. */
@@ -146,16 +156,25 @@ function shuffledKeys(question: Universe, chance: Chance): Universe {
       .shuffled(Object.entries(question.universe))
       .map(([name, versions]) => [
         name,
-        Object.fromEntries(chance.shuffled(Object.entries(versions)).map(([version, deps]) => [version, shuffled(deps)])),
+        Object.fromEntries(
+          chance.shuffled(Object.entries(versions)).map(([version, deps]) => [version, shuffled(deps)]),
+        ),
       ]),
   )
-  return { ...question, universe, locked: shuffled(question.locked ?? {}), overrides: shuffled(question.overrides ?? {}) }
+  return {
+    ...question,
+    universe,
+    locked: shuffled(question.locked ?? {}),
+    overrides: shuffled(question.overrides ?? {}),
+  }
 }
 
 function expectSolved(solver: ReturnType<typeof createSolver>, documents: World['documents']) {
   let step = solver.step()
   while (step.type === 'need') {
-    step = solver.step(new Map(step.names.map((name): [PackageName, PackageDocument | null] => [name, documents.get(name) ?? null])))
+    step = solver.step(
+      new Map(step.names.map((name): [PackageName, PackageDocument | null] => [name, documents.get(name) ?? null])),
+    )
   }
   if (step.type !== 'solved') throw new Error(`ended as ${step.type}`)
   return step.solution

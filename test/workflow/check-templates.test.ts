@@ -28,10 +28,10 @@ test('tells every problem of inputs, values and all workflows but partials', () 
   expect(check(inputs, files)).toEqual([
     'colony.yaml:4:76 the default of size must be an integer',
     'values.yaml:1:1 nme is not among the inputs; did you mean name?',
-    'workflows/a.yaml:3:25 there is no input nme; did you mean name?',
-    'workflows/b.json:1:57 no such key: nam',
+    'workflows/a.yaml:3:27 there is no input nme; did you mean name?',
+    'workflows/b.json:1:58 pkg has no field nam; did you mean name?',
     'workflows/b.json:1:37 funcname is missing',
     'workflows/b.json:1:37 conditions is missing',
-    'workflows/broken.yml:2:1 Flow sequence in block collection must be sufficiently indented and end with a ]',
+    'workflows/broken.yml:1:5 Flow sequence in block collection must be sufficiently indented and end with a ]',
   ])
 })

@@ -184,6 +184,9 @@ test('checks a template without values: what expressions make is left open, the 
     '4:5 conditions is missing',
     '4:47 unknown key prority; did you mean priority?',
   ])
+  expect(
+    sample(nodes(node('a', `priority: '\${inputs.name}', label: '\${1}', args: '\${[1]}', kwargs: 'x\${1}', ${on()}`))),
+  ).toEqual(['3:45 priority must be a whole number', '3:70 label must be a text', '3:102 kwargs must be a map'])
   expect(sample(nodes(node('a', on('b')), node('c', 'args: ["${inputs.name}"], ' + on())))).toEqual([
     '3:81 there is no node b; did you mean a?',
   ])

@@ -18,9 +18,7 @@ const out = (value) => fs.writeFileSync(process.env.CPM_OUTPUT, JSON.stringify(v
 const forEver = () => setInterval(() => {}, 1000)
 `
 
-interface Scripts {
-  [name: string]: string
-}
+type Scripts = Record<string, string>
 type Node = { nodename: string; funcname?: string; after?: string[] } & Record<string, unknown>
 
 async function run(
@@ -65,10 +63,11 @@ async function run(
   }
 }
 
+/** Whether a process runs. One that has ended and waits for its parent's notice, as orphans may for a while, does not. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return process.platform !== 'linux' || !/\) [ZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
   }
@@ -252,6 +251,16 @@ test('what a command leaves behind is ended with it, and does not hold up the ru
   expect(result.state).toBe('successful')
   const [pid] = result.nodes[0]?.out as [number]
   await expect.poll(() => isAlive(pid)).toBe(false)
+})
+
+test('one that escapes its group holds up the run no longer than a moment', async () => {
+  const script = `const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit', detached: true }); child.unref(); console.log('said'); out([child.pid]); process.exit(0)`
+  const { result, folder } = await run({ a: script }, [{ nodename: 'a' }])
+  using _ = folder
+  const [pid] = result.nodes[0]?.out as [number]
+  process.kill(pid, 'SIGKILL')
+  expect(result.state).toBe('successful')
+  expect(folder.read('runs/r1/a/stdout.log')).toBe('said\n')
 })
 
 test('an interruption ends what runs and starts nothing more', async () => {

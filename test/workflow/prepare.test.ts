@@ -40,7 +40,7 @@ test('a template that reads a secret is refused, and the value is nowhere in the
   })
   const error = await errorOf(() => prepare(sample, ['store.token=c4n4ry']))
   expect(error.code).toBe('WORKFLOW_INVALID')
-  expect(error.message).toContain('workflows/main.yaml:5:27 inputs.store.token is secret')
+  expect(error.message).toContain('workflows/main.yaml:5:28 inputs.store.token is secret')
   expect(JSON.stringify([error, error.stack])).not.toContain('c4n4ry')
 })
 
@@ -53,10 +53,12 @@ test('says where a rendered workflow would not run as meant', async () => {
 })
 
 test('a deadline ends a render whatever it is doing', async () => {
-  using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': WORKFLOW })
-  const error = await errorOf(() => prepare(sample, [], { deadline: 0 }))
+  const arg = "'${inputs.name + inputs.name + inputs.name}'"
+  const large = WORKFLOW.replace('args: [', `args: [${`${arg}, `.repeat(8000)}`)
+  using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': large })
+  const error = await errorOf(() => prepare(sample, [], { deadline: 20 }))
   expect(error.code).toBe('WORKFLOW_INVALID')
-  expect(error.message).toBe('rendering workflows/main.yaml took longer than 0 s')
+  expect(error.message).toBe('rendering workflows/main.yaml took longer than 0.02 s')
 })
 
 test('an interruption is passed on as it is', async () => {

@@ -1,0 +1,145 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { writeFileTable } from '../../src/package/file-table.ts'
+import { Rig } from '../rig/rig.ts'
+
+async function installed(): Promise<{ rig: Rig; project: string }> {
+  const rig = await Rig.create()
+  await rig.publish(
+    ['a@1.0.0', { files: { 'src/one.txt': 'one\n', 'src/two.txt': 'two\n', 'bin/run': '#!/bin/sh\n' } }],
+    'b@1.0.0',
+  )
+  const project = rig.project({ dependencies: { a: '*', b: '*' } })
+  await rig.cpm('install', { cwd: project })
+  return { rig, project }
+}
+
+/** Changes a file of the store as somebody would who means it: modes are no hindrance. */
+function tamper(file: string, contents: string): void {
+  fs.chmodSync(file, 0o644)
+  fs.writeFileSync(file, contents)
+}
+
+describe('verify', () => {
+  test('counts what it proved', async () => {
+    const { rig, project } = await installed()
+    await using _ = rig
+    const { code, json } = await rig.cpm('verify --json', { cwd: project })
+    expect(code).toBe(0)
+    expect(json.data).toMatchObject({ packages: 2, files: 7, findings: [] })
+  })
+
+  test('names every missing, changed and added file and exits 5; ci puts all of it back', async () => {
+    const { rig, project } = await installed()
+    await using _ = rig
+    const root = path.dirname(path.dirname(rig.storeFile('src/one.txt')))
+    tamper(path.join(root, 'src/one.txt'), 'ONE\n')
+    fs.rmSync(path.join(root, 'src/two.txt'))
+    fs.writeFileSync(path.join(root, 'src/three.txt'), 'three\n')
+    fs.chmodSync(path.join(root, 'bin/run'), 0o444)
+    const { code, stderr } = await rig.cpm('verify', { cwd: project })
+    expect(code).toBe(5)
+    expect(stderr).toContain('error[PACKAGE_DAMAGED]')
+    for (const line of [
+      'changed src/one.txt',
+      'missing src/two.txt',
+      'added src/three.txt',
+      'changed bin/run (other mode)',
+    ]) {
+      expect(stderr).toContain(`a@1.0.0: ${line}`)
+    }
+    expect(stderr).not.toContain('b@1.0.0')
+    const ci = await rig.cpm('ci', { cwd: project })
+    expect(ci.stderr).toContain('put a@1.0.0 back as it was signed')
+    expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
+  })
+
+  test('is not taken in by a table that was edited to fit the damage', async () => {
+    const { rig, project } = await installed()
+    await using _ = rig
+    const file = rig.storeFile('src/one.txt')
+    const root = path.dirname(path.dirname(file))
+    tamper(file, 'ONE\n')
+    const table = fs.readFileSync(`${root}.table`, 'utf8')
+    const { blake3 } = await import('../../src/core/blake3.ts')
+    const edited = table.replace(/[0-9a-f]{64} src\/one.txt/, `${blake3('ONE\n').slice(7)} src/one.txt`)
+    expect(edited).not.toBe(table)
+    expect(edited).toContain(writeFileTable([]).trimEnd())
+    fs.writeFileSync(`${root}.table`, edited)
+    const { code, stderr } = await rig.cpm('verify', { cwd: project })
+    expect(code).toBe(5)
+    expect(stderr).toContain('the table that would name them was changed too')
+  })
+
+  test('names a package whose link is gone or leads elsewhere, and one that is not in the lock', async () => {
+    const { rig, project } = await installed()
+    await using _ = rig
+    const packages = path.join(project, 'colony_packages')
+    fs.rmSync(path.join(packages, 'a'))
+    fs.rmSync(path.join(packages, 'b'))
+    fs.symlinkSync(rig.path('packages'), path.join(packages, 'b'))
+    fs.mkdirSync(path.join(packages, 'stranger'))
+    const { code, stderr } = await rig.cpm('verify', { cwd: project })
+    expect(code).toBe(5)
+    expect(stderr).toContain('a@1.0.0: is missing from colony_packages')
+    expect(stderr).toContain('b@1.0.0: links to')
+    expect(stderr).toContain('stranger: is in colony_packages but not in the lock')
+    expect((await rig.cpm('ci', { cwd: project })).code).toBe(0)
+    expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
+  })
+
+  test('proves the lock by the signed envelope: another tree in the lock is refused', async () => {
+    const { rig, project } = await installed()
+    await using _ = rig
+    const file = path.join(project, 'colony.lock')
+    const lock = JSON.parse(rig.read(file)) as { packages: Record<string, { tree: string }> }
+    const [a, b] = [lock.packages.a, lock.packages.b]
+    if (!a || !b) throw new Error('the lock lacks a or b')
+    a.tree = b.tree
+    fs.writeFileSync(file, JSON.stringify(lock, null, 2))
+    const { code, stderr } = await rig.cpm('verify', { cwd: project })
+    expect(code).toBe(5)
+    expect(stderr).toContain('the lock promises other contents than its owners signed')
+  })
+
+  test('does not believe a kept envelope that was changed', async () => {
+    const { rig, project } = await installed()
+    await using _ = rig
+    const cache = path.join(rig.home, 'cache')
+    const file = path.join(cache, rig.files(cache).find((name) => name.endsWith('a/1.0.0.dsse')) ?? '')
+    fs.writeFileSync(
+      file,
+      fs
+        .readFileSync(file, 'utf8')
+        .replace(/"sig":"./, (text) => `${text.slice(0, -1)}${text.endsWith('A') ? 'B' : 'A'}`),
+    )
+    const { code, stderr } = await rig.cpm('verify', { cwd: project })
+    expect(code).toBe(5)
+    expect(stderr).toContain('a@1.0.0')
+  })
+
+  test('works without the cache as long as the registry is there, and says so when nothing can prove it', async () => {
+    const { rig, project } = await installed()
+    await using _ = rig
+    fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
+    expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
+    fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
+    fs.rmSync(rig.registry, { recursive: true })
+    const { code } = await rig.cpm('verify', { cwd: project })
+    expect(code).toBe(5)
+  })
+
+  test('proves store entries again that were written before the machine went down', async () => {
+    const { rig, project } = await installed()
+    await using _ = rig
+    const [boot = ''] = fs.readdirSync(path.join(rig.store, 'boots'))
+    fs.renameSync(path.join(rig.store, 'boots', boot), path.join(rig.store, 'boots', 'an-earlier-start'))
+    tamper(rig.storeFile('src/one.txt'), '')
+    const { code, stderr } = await rig.cpm('install', { cwd: project })
+    expect(code).toBe(0)
+    expect(stderr).toContain('put a@1.0.0 back as it was signed')
+    expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
+    expect(fs.readdirSync(path.join(rig.store, 'boots'))).toEqual([boot])
+  })
+})
