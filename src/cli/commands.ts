@@ -41,6 +41,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Prove every installed file by the lock and its signatures',
     load: () => import('./commands/verify.ts'),
   },
+  { name: 'submit', summary: 'Run a workflow', load: () => import('./commands/submit.ts') },
   { name: 'help', summary: 'Explain a command or an error code', load: () => import('./commands/help.ts') },
 ]
 

@@ -139,7 +139,7 @@ function parse<T>(read: () => T, label: string, fact: string): T {
 }
 
 /** Base64 in its one spelling, padded; undefined for any other. */
-function decodeBase64(text: string): Buffer | undefined {
+export function decodeBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64') === text ? bytes : undefined
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import type { Writable } from 'node:stream'
 import zlib from 'node:zlib'
 import { CpmError } from '../core/errors.ts'
 import { tooLarge } from './limits.ts'
@@ -69,7 +70,7 @@ async function inflatePieces(fd: number, bodyBytes: number, take: (chunk: Buffer
   const feed = async () => {
     for (let at = 0; at < bodyBytes && !inflate.destroyed; at += PIECE) {
       const piece = readAt(fd, HEADER_BYTES + at, Math.min(PIECE, bodyBytes - at))
-      if (!inflate.write(piece)) await new Promise((resolve) => inflate.once('drain', resolve).once('close', resolve))
+      if (!inflate.write(piece)) await roomIn(inflate)
     }
     inflate.end()
   }
@@ -84,6 +85,17 @@ async function inflatePieces(fd: number, bodyBytes: number, take: (chunk: Buffer
     inflate.destroy()
     await feeding.catch(() => undefined)
   }
+}
+
+/** Until a stream takes more, or will never again. */
+function roomIn(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off('drain', done).off('close', done)
+      resolve()
+    }
+    stream.on('drain', done).on('close', done)
+  })
 }
 
 function asArchiveError(error: unknown, maxBytes: number): unknown {

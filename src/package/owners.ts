@@ -5,7 +5,7 @@ import { blake3 } from '../core/blake3.ts'
 import { canonicalJson, parseCanonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { verify } from './ed25519.ts'
-import { preAuthEncoding } from './envelope.ts'
+import { decodeBase64, preAuthEncoding } from './envelope.ts'
 
 /**
  * Who may publish under a name: a chain of numbered records, each naming a set of keys and signed by a member of
@@ -50,7 +50,8 @@ export function readOwnersChain(name: PackageName, text: string): OwnersChain {
     if (!before && record.keys.length !== 1) throw broken(name, 'the first record names more than one key')
     if (!mayDecide.includes(keyid))
       throw broken(name, `record ${record.number} is signed by ${keyid}, which was no owner`)
-    if (!verify(Buffer.from(sig, 'base64'), ownersPayload(record), keyid)) {
+    const signature = decodeBase64(sig)
+    if (!signature || !verify(signature, ownersPayload(record), keyid)) {
       throw broken(name, `the signature of record ${record.number} does not fit`)
     }
     chain.push(record)

@@ -48,8 +48,7 @@ const ROWS: readonly Row[] = [
      a 1.0.0: lost ^1.0.0
      a 2.0.0: lost ^2.0.0`,
     [
-      'Because a 1.0.0 depends on lost ^1.0.0, a 2.0.0 depends on lost ^2.0.0 and there is no package named lost, no version of a can be used.',
-      'So, because your project depends on a, no choice of versions works.',
+      'Because your project depends on a, every version of a depends on lost and there is no package named lost, no choice of versions works.',
     ],
   ],
   [
@@ -63,6 +62,18 @@ const ROWS: readonly Row[] = [
     [
       'Because a 1.0.0 depends on b, b 1.0.0 depends on c and c 1.0.0 depends on d ^1.0.0, a 1.0.0 needs d ^1.0.0.',
       'So, because your project depends on a and d ^2.0.0, no choice of versions works.',
+    ],
+  ],
+  [
+    'says “needs” where versions depend on no less than what is told',
+    `root: a *, b ^1.0.0
+     a 1.0.0: b ^2.1.0
+     a 1.1.0: b >=2.0.0
+     b 1.0.0
+     b 2.0.0
+     b 2.1.0`,
+    [
+      'Because your project depends on a and b ^1.0.0, and every version of a needs b >=2.0.0, no choice of versions works.',
     ],
   ],
   [

@@ -167,6 +167,18 @@ table('the lock', [
     'a 1.0.0, b 1.0.0, c 1.0.0',
   ],
   [
+    'has no say where it is given up',
+    `root: a ^2.0.0
+     lock: a 1.0.0, c 1.0.0
+     a 1.0.0: c ^1.0.0
+     a 2.0.0: c ^3.0.0
+     a 2.1.0: c ^2.0.0
+     c 1.0.0
+     c 2.0.0
+     c 3.0.0`,
+    'a 2.1.0, c 2.0.0',
+  ],
+  [
     'may name what is no longer needed or no longer there',
     `root: a *
      lock: gone 1.0.0, a 0.9.0

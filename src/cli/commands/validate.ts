@@ -4,6 +4,7 @@ import { type CpmError } from '../../core/errors.ts'
 import { type Problem, problemsError } from '../../core/yaml.ts'
 import { filesToPack } from '../../package/files-to-pack.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestText } from '../../package/manifest.ts'
+import { checkTemplates } from '../../workflow/check-templates.ts'
 import { defineCommand } from '../define-command.ts'
 import { allow } from '../options.ts'
 import { count } from '../style.ts'
@@ -19,6 +20,11 @@ export default defineCommand({
     const file = path.join(path.relative(cwd, folder), MANIFEST_FILE)
     const { manifest, problems } = checkPackageManifest(file, readManifestText(folder), { unknownKeys: 'refuse' })
     if (!manifest) throw failed(problems)
+    const found = checkTemplates(folder, manifest).map((problem) => ({
+      ...problem,
+      file: path.join(path.dirname(file), problem.file),
+    }))
+    if (found.length > 0) throw failed(found)
     const { files, executables, name, version } = manifest
     return { name, version, files: filesToPack(folder, { files, executables, allow }).length }
   },

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { blake3 } from '../../src/core/blake3.ts'
+import { canonicalJson } from '../../src/core/canonical-json.ts'
+import { CpmError } from '../../src/core/errors.ts'
+import { publicKeyOf, sign } from '../../src/package/ed25519.ts'
+import { firstOwnersRecord, ownersPayload, readOwnersChain, writeOwnersLine } from '../../src/package/owners.ts'
+import type { KeyId } from '../../src/schema/digest.ts'
+import type { PackageName } from '../../src/schema/name.ts'
+import type { OwnersRecord } from '../../src/schema/owners.ts'
+
+const NAME = 'thumbnails' as PackageName
+const [ADA, BOB, EVE] = [1, 2, 3].map((fill) => Buffer.alloc(32, fill)) as [Buffer, Buffer, Buffer]
+const [ada, bob, eve] = [ADA, BOB, EVE].map((seed) => publicKeyOf(seed)) as [KeyId, KeyId, KeyId]
+
+function line(record: OwnersRecord, seed: Uint8Array): string {
+  return writeOwnersLine(record, publicKeyOf(seed), sign(ownersPayload(record), seed))
+}
+
+const FIRST = firstOwnersRecord(NAME, ada)
+const FIRST_LINE = line(FIRST, ADA)
+const SECOND: OwnersRecord = { v: 1, name: NAME, number: 2, previous: blake3(FIRST_LINE), keys: [ada, bob] }
+const SECOND_LINE = line(SECOND, ADA)
+const THIRD: OwnersRecord = { v: 1, name: NAME, number: 3, previous: blake3(SECOND_LINE), keys: [bob] }
+const THIRD_LINE = line(THIRD, BOB)
+
+function chain(...lines: string[]): string {
+  return lines.map((text) => `${text}\n`).join('')
+}
+
+function verdict(text: string, name = NAME): string {
+  try {
+    return `${readOwnersChain(name, text).length} records`
+  } catch (error) {
+    if (error instanceof CpmError) return error.code
+    throw error
+  }
+}
+
+describe('a chain of owners', () => {
+  test('is read record by record, each signed by a member of the set before it', () => {
+    expect(readOwnersChain(NAME, chain(FIRST_LINE, SECOND_LINE, THIRD_LINE))).toEqual([FIRST, SECOND, THIRD])
+  })
+
+  test('leaves out an unterminated last line, a write under way', () => {
+    const text = chain(FIRST_LINE, SECOND_LINE)
+    for (let at = FIRST_LINE.length + 1; at < text.length; at++) expect(verdict(text.slice(0, at))).toBe('1 records')
+    expect(verdict(text)).toBe('2 records')
+    expect(verdict('')).toBe('0 records')
+    expect(verdict(FIRST_LINE)).toBe('0 records')
+  })
+
+  test('C01 refuses a change of any byte of a line that counts', () => {
+    const text = chain(FIRST_LINE, SECOND_LINE)
+    for (let at = 0; at < text.length - 1; at++) {
+      if (text[at] === '\n') continue
+      const bytes = Buffer.from(text)
+      bytes[at] = (bytes[at] ?? 0) ^ 1
+      expect(verdict(bytes.toString('latin1')), `byte ${at}`).toBe('OWNER_MISMATCH')
+    }
+  })
+
+  test('C10 refuses a set that no owner before it has signed', () => {
+    const stolen: OwnersRecord = { ...SECOND, keys: [eve] }
+    expect(verdict(chain(FIRST_LINE, line(stolen, EVE)))).toBe('OWNER_MISMATCH')
+    // Bob is a member from the second record on, but can't make himself one.
+    expect(verdict(chain(FIRST_LINE, line(SECOND, BOB)))).toBe('OWNER_MISMATCH')
+    // Ada has left with the third record.
+    const later: OwnersRecord = { ...THIRD, number: 4, previous: blake3(THIRD_LINE), keys: [ada] }
+    expect(verdict(chain(FIRST_LINE, SECOND_LINE, THIRD_LINE, line(later, ADA)))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(FIRST_LINE, SECOND_LINE, THIRD_LINE, line(later, BOB)))).toBe('4 records')
+  })
+
+  test('C10 refuses an owner’s name over somebody else’s signature', () => {
+    const forged = writeOwnersLine(
+      { ...SECOND, keys: [eve] },
+      ada,
+      sign(ownersPayload({ ...SECOND, keys: [eve] }), EVE),
+    )
+    expect(verdict(chain(FIRST_LINE, forged))).toBe('OWNER_MISMATCH')
+  })
+
+  test('refuses a chain with a record left out, repeated, swapped or from another name', () => {
+    expect(verdict(chain(SECOND_LINE))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(FIRST_LINE, THIRD_LINE))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(FIRST_LINE, FIRST_LINE))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(SECOND_LINE, FIRST_LINE))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(FIRST_LINE), 'other' as PackageName)).toBe('OWNER_MISMATCH')
+    const other = line({ ...SECOND, name: 'other' as PackageName }, ADA)
+    expect(verdict(chain(FIRST_LINE, other))).toBe('OWNER_MISMATCH')
+  })
+
+  test('refuses a wrong number or a wrong previous digest, signed or not', () => {
+    for (const wrong of [{ number: 1 }, { number: 3 }, { previous: null }, { previous: blake3('other') }])
+      expect(verdict(chain(FIRST_LINE, line({ ...SECOND, ...wrong }, ADA)))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(line({ ...FIRST, previous: blake3('x') }, ADA)))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(line({ ...FIRST, number: 2 }, ADA)))).toBe('OWNER_MISMATCH')
+  })
+
+  test('C06 refuses an empty set, a key named twice, and a first record with several keys', () => {
+    expect(verdict(chain(FIRST_LINE, line({ ...SECOND, keys: [] }, ADA)))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(FIRST_LINE, line({ ...SECOND, keys: [ada, ada] }, ADA)))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(line({ ...FIRST, keys: [ada, bob] }, ADA)))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(line({ ...FIRST, keys: [bob] }, ADA)))).toBe('OWNER_MISMATCH')
+  })
+
+  test('refuses lines that are not canonical JSON, blank lines, and keys nobody knows', () => {
+    const object = JSON.parse(FIRST_LINE) as Record<string, unknown>
+    for (const text of [
+      '',
+      ' ',
+      '{}',
+      'null',
+      '[]',
+      `${FIRST_LINE} `,
+      `\ufeff${FIRST_LINE}`,
+      JSON.stringify(object, null, 1),
+    ])
+      expect(verdict(chain(text)), text).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(FIRST_LINE, ''))).toBe('OWNER_MISMATCH')
+    expect(verdict(chain(canonicalJson({ ...object, extra: 1 })))).toBe('OWNER_MISMATCH')
+    expect(verdict(`${FIRST_LINE}\r\n`)).toBe('OWNER_MISMATCH')
+  })
+
+  test('C11 refuses the signature in a second spelling of base64', () => {
+    const { sig } = JSON.parse(FIRST_LINE) as { sig: string }
+    const last = sig.at(-3) ?? ''
+    // 64 bytes leave four bits of their last letter unused.
+    const other = `${sig.slice(0, -3)}${String.fromCharCode(last.charCodeAt(0) + 1)}==`
+    expect(Buffer.from(other, 'base64').equals(Buffer.from(sig, 'base64'))).toBe(true)
+    expect(verdict(chain(FIRST_LINE.replace(sig, other)))).toBe('OWNER_MISMATCH')
+  })
+})
