@@ -31,7 +31,7 @@ const bundle = await rolldown({
   transform: { define: { CPM_BUNDLED: 'true', CPM_VERSION: JSON.stringify(version) } },
 })
 const target = path.join(root, 'dist')
-const fresh = `${target}.new`
+const fresh = `${target}.new-${process.pid}`
 fs.rmSync(fresh, { recursive: true, force: true })
 await bundle.write({
   dir: fresh,
@@ -41,5 +41,15 @@ await bundle.write({
   minify: true,
 })
 await bundle.close()
-fs.rmSync(target, { recursive: true, force: true })
-fs.renameSync(fresh, target)
+// Nothing changed: a cpm that is running from the old files is left alone.
+if (sameFiles(fresh, target)) fs.rmSync(fresh, { recursive: true })
+else {
+  fs.rmSync(target, { recursive: true, force: true })
+  fs.renameSync(fresh, target)
+}
+
+function sameFiles(one, other) {
+  const names = fs.readdirSync(one)
+  const same = (name) => fs.readFileSync(path.join(one, name)).equals(fs.readFileSync(path.join(other, name)))
+  return fs.existsSync(other) && names.join() === fs.readdirSync(other).join() && names.every(same)
+}

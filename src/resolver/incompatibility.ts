@@ -44,17 +44,21 @@ export function ofDemand(demand: Demand, target: Package): Incompatibility | und
   return new Incompatibility([dependent, { package: target, versions: matching.complement() }], cause)
 }
 
+/** Comparing demands costs time by the square of their number, and pays where they are few. */
+const COMPARED = 50
+
 /**
  * The versions that a demand holds for: those that make it, and those that demand some of the same versions and no
  * others. The more versions an incompatibility speaks of, the fewer have to be learned about one by one.
  */
 function holdsFor({ versions, kin, range }: Demand, target: Package): VersionSet {
+  if (target.exists && kin.length > COMPARED) return versions
   const matching = target.matching(range)
   let all = versions
   for (const other of kin) {
     const others = target.matching(other.range)
-    const isNoLess = target.exists ? !others.isEmpty && others.isSubsetOf(matching) : true
-    if (isNoLess) all = all.union(other.versions)
+    // A package that does not exist is demanded in vain whatever the range.
+    if (!target.exists || (!others.isEmpty && others.isSubsetOf(matching))) all = all.union(other.versions)
   }
   return all
 }

@@ -74,9 +74,9 @@ export class PartialSolution {
     return latest?.isDecision === true ? latest.allowed.highest : undefined
   }
 
-  /** Installs the root, before any choice. */
+  /** Installs the root, which is no choice and is never taken back. */
   begin(root: Package): void {
-    this.assign(root, root.anyVersion, undefined, false)
+    this.assign(root, root.anyVersion, undefined, true)
   }
 
   /** Chooses a version. */

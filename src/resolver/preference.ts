@@ -16,7 +16,8 @@ export class Preference {
 
   constructor(problem: Problem) {
     this.locked = problem.locked
-    this.declared = new Map(problem.dependencies.map(({ name }, order) => [name, order]))
+    const required = problem.dependencies.filter(({ optional }) => !optional)
+    this.declared = new Map(required.map(({ name }, order) => [name, order]))
   }
 
   /** Remembers that a package was part of a conflict: deciding it early makes the next conflicts small. */
@@ -61,9 +62,9 @@ export class Preference {
     return (locked === undefined ? undefined : pkg.placeOf(locked)) ?? NOT_LOCKED
   }
 
-  /** The root, then its own dependencies as declared, then all others: the lower, the earlier. */
+  /** Direct dependencies as declared, then all others: the lower, the earlier. */
   private standing(pkg: Package): number {
-    return (this.standings[pkg.index] ??= pkg.isRoot ? -1 : (this.declared.get(pkg.name) ?? this.declared.size))
+    return (this.standings[pkg.index] ??= this.declared.get(pkg.name) ?? this.declared.size)
   }
 
   private conflictsOf(pkg: Package): number {

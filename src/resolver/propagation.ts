@@ -32,10 +32,11 @@ export class Propagation {
   add(incompatibility: Incompatibility): void {
     const [first, second] = this.mostRecent(incompatibility.terms)
     if (first === undefined) throw new Error('an incompatibility without terms ends the search and is not kept')
+    this.recheck(incompatibility)
+    if (second === undefined && this.solution.level === 0) return // what it derives now is never taken back
     const watch = { incompatibility, first, second }
     this.watchesOn(first.package).push(watch)
     if (second !== undefined) this.watchesOn(second.package).push(watch)
-    this.recheck(incompatibility)
   }
 
   /** Has an incompatibility looked at, though nothing may have changed about its packages. */
@@ -65,31 +66,34 @@ export class Propagation {
     let conflict: Incompatibility | undefined
     let kept = 0
     for (const watch of watches) {
-      const sight = conflict === undefined ? this.look(watch, pkg, allowed) : 'watch on'
-      if (sight === 'moved') continue
+      const finding = conflict === undefined ? this.look(watch, pkg, allowed) : 'keep'
+      if (finding === 'drop') continue
       watches[kept++] = watch
-      if (sight === 'conflict') conflict = watch.incompatibility
+      if (finding === 'conflict') conflict = watch.incompatibility
     }
     watches.length = kept
     return conflict
   }
 
-  /** Looks at one incompatibility after its watched term on `pkg` may have become true. */
-  private look(watch: Watch, pkg: Package, allowed: VersionSet): 'watch on' | 'moved' | 'conflict' {
+  /** Looks at one incompatibility after its watched term on `pkg` may have become true; says what becomes of the watch. */
+  private look(watch: Watch, pkg: Package, allowed: VersionSet): 'keep' | 'drop' | 'conflict' {
     const { first, second, incompatibility } = watch
-    if (second === undefined) return this.examine(incompatibility) ? 'conflict' : 'watch on'
+    if (second === undefined) return this.examine(incompatibility) ? 'conflict' : 'keep'
     const [held, other] = first.package === pkg ? [first, second] : [second, first]
-    if (!allowed.isSubsetOf(held.versions) || this.solution.contradicts(other)) return 'watch on'
+    if (this.solution.level === 0 && (allowed.isDisjointFrom(held.versions) || this.solution.contradicts(other))) {
+      return 'drop' // a term that is false on level 0 is so for good
+    }
+    if (!allowed.isSubsetOf(held.versions) || this.solution.contradicts(other)) return 'keep'
     for (const term of incompatibility.terms) {
       if (term === first || term === second || this.solution.satisfies(term)) continue
       watch.first = other
       watch.second = term
       this.watchesOn(term.package).push(watch)
-      return 'moved'
+      return 'drop'
     }
     if (this.solution.satisfies(other)) return 'conflict'
     this.solution.deriveNot(other, incompatibility)
-    return 'watch on'
+    return 'keep'
   }
 
   /** Looks at an incompatibility from scratch, whatever it watches. True where all its terms are. */

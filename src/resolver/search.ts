@@ -41,11 +41,16 @@ export class Search {
     this.preference = new Preference(problem)
     this.solution = new PartialSolution(this.preference)
     this.propagation = new Propagation(this.solution)
-    this.solution.begin(catalogue.root)
   }
 
   get steps(): number {
     return this.taken
+  }
+
+  /** Installs the root. What it demands must be known. */
+  begin(): void {
+    this.solution.begin(this.catalogue.root)
+    this.meetDemands(this.catalogue.root, this.catalogue.root.anyVersion.highest)
   }
 
   /** Goes on until everything is decided, a document is missing, or there is no way on. */

@@ -48,6 +48,8 @@ export function createSolver(problem: Problem): Solver {
 /** The whole course: versions for all that is required, then what is optional. Yields names it must know to go on. */
 function* solve(problem: Problem, catalogue: Catalogue): Generator<readonly PackageName[], Outcome, void> {
   const search = new Search(problem, catalogue)
+  yield requiredNames(problem)
+  search.begin()
   let progress = search.run()
   for (; progress.type === 'missing'; progress = search.run()) yield progress.names
   if (progress.type === 'exhausted') return { type: 'exhausted', steps: search.steps }
@@ -59,4 +61,10 @@ function* solve(problem: Problem, catalogue: Catalogue): Generator<readonly Pack
   const active: Active = (by, declared) => optional.active(by, declared)
   const solution = composeSolution(problem.dependencies, search.chosen(), active, optional.omitted, search.steps)
   return { type: 'solved', solution }
+}
+
+/** What the root requires. Optional names are not asked for yet: they must not influence what is chosen first. */
+function requiredNames({ dependencies }: Problem): PackageName[] {
+  const required = dependencies.filter(({ optional }) => !optional)
+  return [...new Set(required.map(({ name }) => name))].sort()
 }

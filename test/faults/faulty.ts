@@ -25,17 +25,21 @@ export function spread(last: number, most: number): number[] {
   return [...new Set(Array.from({ length: most }, (_, i) => 1 + Math.round((i * (last - 1)) / (most - 1))))]
 }
 
-/** What a killed or failed cpm may not leave once the next command is done: staging folders, temporary files, journals. */
+const LEFT = [
+  // a staging folder, named after its process
+  /(?:^|\/)[0-9a-f]{8}-[0-9]+-[0-9]+-[0-9a-f]{8}(?:\/|$)/,
+  /\.tmp$/,
+  /(?:^|\/)(?:\.cpm|\.locks)\/.*\.(?:holder|lock)(?:\/|$)/,
+]
+/** contents of packages, which may have any name */
+const CONTENTS = /(?:^|\/)(?:[0-9a-f]{64}|colony_packages\/[^.][^/]*)\//
+
+/** What a killed or failed cpm may not leave once the next command is done: staging folders, temporary files, locks. */
 export function leftovers(...folders: string[]): string[] {
   return folders.flatMap((folder) =>
     fs
       .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter(
-        (name) =>
-          /(?:^|\/)(?:\.staging|tmp|\.cpm)\/[0-9a-f]{8}-[0-9]+-[0-9]+-[0-9a-f]{8}(?:\/|$)|\.tmp$|journal\.json$|\.holder$|\.lock(?:\/|$)/.test(
-            name,
-          ) && !name.endsWith('colony.lock'),
-      )
+      .filter((name) => !CONTENTS.test(name) && LEFT.some((pattern) => pattern.test(name)))
       .map((name) => path.join(folder, name)),
   )
 }

@@ -46,6 +46,7 @@ const archive = {
 }
 const PAYLOAD = writeStatement(manifest, contents, archive)
 const GOOD = seal(PAYLOAD)
+const { signatures: SIGNATURES } = JSON.parse(GOOD.toString()) as Dsse
 
 /** An envelope around any bytes, signed rightly by one key or several. */
 function seal(payload: Uint8Array, seeds: readonly Uint8Array[] = [SEED]): Buffer {
@@ -73,10 +74,9 @@ interface Dsse {
   signatures: { keyid: string; sig: string }[]
 }
 
-/** The good envelope with something changed, in canonical form again. */
-function changed(change: (envelope: Dsse) => unknown): Buffer {
-  const envelope = JSON.parse(GOOD.toString()) as Dsse
-  return Buffer.from(canonicalJson(change(envelope) ?? envelope))
+/** The good envelope with other values at some keys, in canonical form again. */
+function changed(values: Record<string, unknown>): Buffer {
+  return Buffer.from(canonicalJson({ ...(JSON.parse(GOOD.toString()) as Dsse), ...values }))
 }
 
 /** The good statement with something changed, signed rightly. */
@@ -124,7 +124,7 @@ describe('signatures', () => {
     for (let at = 0; at < PAYLOAD.length; at++) {
       const payload = Buffer.from(PAYLOAD)
       payload[at] = (payload[at] ?? 0) ^ (1 << (at % 8))
-      const code = verdict(changed((envelope) => void (envelope.payload = payload.toString('base64'))))
+      const code = verdict(changed({ payload: payload.toString('base64') }))
       expect(code, `byte ${at}`).toBe('SIGNATURE_INVALID')
     }
   })
@@ -137,7 +137,7 @@ describe('signatures', () => {
         const bytes = Buffer.from(signature)
         bytes[at] = (bytes[at] ?? 0) ^ flip
         const sig = bytes.toString('base64')
-        const code = verdict(changed((envelope) => void (envelope.signatures = [{ keyid: KEY, sig }])))
+        const code = verdict(changed({ signatures: [{ keyid: KEY, sig }] }))
         expect(code, `byte ${at}`).toBe('SIGNATURE_INVALID')
       }
     }
@@ -158,19 +158,19 @@ describe('signatures', () => {
   })
 
   test('C01 refuses an envelope without signatures, or with an empty one', () => {
-    expect(verdict(changed((envelope) => void (envelope.signatures = [])))).toBe('ENVELOPE_INVALID')
+    expect(verdict(changed({ signatures: [] }))).toBe('ENVELOPE_INVALID')
     const sig = ''
-    expect(verdict(changed((envelope) => void (envelope.signatures = [{ keyid: KEY, sig }])))).toBe('SIGNATURE_INVALID')
-    expect(verdict(changed(({ payload, payloadType }) => ({ payload, payloadType })))).toBe('ENVELOPE_INVALID')
-    expect(verdict(changed((envelope) => ({ ...envelope, signatures: null })))).toBe('ENVELOPE_INVALID')
+    expect(verdict(changed({ signatures: [{ keyid: KEY, sig }] }))).toBe('SIGNATURE_INVALID')
+    expect(verdict(changed({ signatures: undefined }))).toBe('ENVELOPE_INVALID')
+    expect(verdict(changed({ signatures: null }))).toBe('ENVELOPE_INVALID')
   })
 
   test('C01 refuses a signature under another key’s name, or of another payload', () => {
     const other = JSON.parse(seal(PAYLOAD, [OTHER_SEED]).toString()) as Dsse
     const sig = other.signatures[0]?.sig ?? ''
-    expect(verdict(changed((envelope) => void (envelope.signatures = [{ keyid: KEY, sig }])))).toBe('SIGNATURE_INVALID')
+    expect(verdict(changed({ signatures: [{ keyid: KEY, sig }] }))).toBe('SIGNATURE_INVALID')
     const another = JSON.parse(restated((_, predicate) => (predicate.size = 4)).toString()) as Dsse
-    expect(verdict(changed((envelope) => void (envelope.signatures = another.signatures)))).toBe('SIGNATURE_INVALID')
+    expect(verdict(changed({ signatures: another.signatures }))).toBe('SIGNATURE_INVALID')
   })
 
   test('C01 refuses a signature over the bare payload, or over another type', () => {
@@ -186,7 +186,7 @@ describe('signatures', () => {
       { keyid: OTHER_KEY, sig },
       { keyid: KEY, sig },
     ])
-      expect(verdict(changed((envelope) => envelope.signatures.push(extra) && undefined))).not.toBe('ok')
+      expect(verdict(changed({ signatures: [...SIGNATURES, extra] }))).not.toBe('ok')
   })
 
   test('C06 a key that signs twice is refused, not counted twice', () => {
@@ -196,17 +196,16 @@ describe('signatures', () => {
   test('C11 refuses keys that can’t be admitted', () => {
     const keyid = `01${'00'.repeat(31)}`
     const sig = Buffer.concat([Buffer.from(keyid, 'hex'), Buffer.alloc(32)]).toString('base64')
-    expect(verdict(changed((envelope) => void (envelope.signatures = [{ keyid, sig }])))).toBe('SIGNATURE_INVALID')
+    expect(verdict(changed({ signatures: [{ keyid, sig }] }))).toBe('SIGNATURE_INVALID')
     const upper = KEY.toUpperCase()
-    expect(verdict(changed(({ signatures }) => void signatures.forEach((entry) => (entry.keyid = upper))))).toBe(
-      'ENVELOPE_INVALID',
-    )
+    const signatures = SIGNATURES.map((entry) => ({ ...entry, keyid: upper }))
+    expect(verdict(changed({ signatures }))).toBe('ENVELOPE_INVALID')
   })
 })
 
 describe('form', () => {
   test('C12 refuses another type of payload, statement or predicate', () => {
-    expect(verdict(changed((envelope) => void (envelope.payloadType = 'application/json')))).toBe('ENVELOPE_INVALID')
+    expect(verdict(changed({ payloadType: 'application/json' }))).toBe('ENVELOPE_INVALID')
     expect(verdict(restated((statement) => (statement._type = 'https://in-toto.io/Statement/v0.1')))).not.toBe('ok')
     expect(verdict(restated((statement) => (statement.predicateType = 'urn:other')))).toBe('ENVELOPE_INVALID')
   })
@@ -219,8 +218,8 @@ describe('form', () => {
   })
 
   test('refuses unknown keys beside the payload, since nothing signs them', () => {
-    expect(verdict(changed((envelope) => ({ ...envelope, note: 'x' })))).toBe('ENVELOPE_INVALID')
-    expect(verdict(changed(({ signatures }) => void Object.assign(signatures[0] ?? {}, { cert: 'x' })))).not.toBe('ok')
+    expect(verdict(changed({ note: 'x' }))).toBe('ENVELOPE_INVALID')
+    expect(verdict(changed({ signatures: SIGNATURES.map((entry) => ({ ...entry, cert: 'x' })) }))).not.toBe('ok')
   })
 
   test('refuses base64 in a second spelling', () => {
@@ -237,11 +236,11 @@ describe('form', () => {
     const sig = signatures[0]?.sig ?? ''
     for (const other of spellings(sig)) {
       expect(other).not.toBe(sig)
-      expect(verdict(changed((envelope) => void (envelope.signatures = [{ keyid: KEY, sig: other }])))).not.toBe('ok')
+      expect(verdict(changed({ signatures: [{ keyid: KEY, sig: other }] }))).not.toBe('ok')
     }
     for (const other of spellings(payload)) {
       if (other === payload) continue
-      expect(verdict(changed((envelope) => void (envelope.payload = other)))).not.toBe('ok')
+      expect(verdict(changed({ payload: other }))).not.toBe('ok')
     }
   })
 
@@ -279,7 +278,7 @@ describe('form', () => {
   })
 
   test('refuses every field of the statement when it is of another type', () => {
-    const odd = [null, true, -1, 1.5, '', 'x', [], {}, [[[]]], '../../x', { constructor: '!' }]
+    const odd = [null, true, -1, 1.5, '', '!', [], {}, [[[]]], '../../x', { constructor: '!' }]
     const base = JSON.parse(PAYLOAD.toString()) as { predicate: Record<string, unknown> }
     for (const field of Object.keys(base.predicate)) {
       for (const value of odd) {
@@ -327,23 +326,24 @@ describe('form', () => {
   })
 
   test('C12 refuses a subject that names other digests than the archive', () => {
-    const change = (alter: (subject: { name: string; digest: Record<string, string> }[]) => void) =>
+    const change = (values: Record<string, unknown>, more: unknown[] = []) =>
       verdict(
         restated((statement) => {
-          alter(statement.subject as never)
+          const [first] = statement.subject as { digest: object }[]
+          const digest = { ...first?.digest, ...(values.digest as object | undefined) }
+          statement.subject = [{ ...first, ...values, digest }, ...more]
         }),
       )
-    expect(change(([first]) => void (first && (first.name = 'other-1.2.0.cpm')))).toBe('ENVELOPE_INVALID')
+    expect(change({})).toBe('ok')
+    expect(change({ name: 'other-1.2.0.cpm' })).toBe('ENVELOPE_INVALID')
     for (const algorithm of ['blake3', 'sha256', 'sha512']) {
-      expect(change(([first]) => void (first && (first.digest[algorithm] = 'c'.repeat(64))))).toBe('ENVELOPE_INVALID')
-      expect(change(([first]) => void (first && Reflect.deleteProperty(first.digest, algorithm)))).toBe(
-        'ENVELOPE_INVALID',
-      )
+      expect(change({ digest: { [algorithm]: 'c'.repeat(64) } })).toBe('ENVELOPE_INVALID')
+      expect(change({ digest: { [algorithm]: undefined } })).toBe('ENVELOPE_INVALID')
     }
-    expect(change((subject) => void subject.push({ name: 'more', digest: {} }))).toBe('ENVELOPE_INVALID')
-    expect(change((subject) => void (subject.length = 0))).toBe('ENVELOPE_INVALID')
+    expect(change({}, [{ name: 'more', digest: {} }])).toBe('ENVELOPE_INVALID')
+    expect(verdict(restated((statement) => (statement.subject = [])))).toBe('ENVELOPE_INVALID')
     // A digest of an algorithm nobody knows here takes nothing away from the others.
-    expect(change(([first]) => void (first && (first.digest.md5 = 'x')))).toBe('ok')
+    expect(change({ digest: { md5: 'x' } })).toBe('ok')
   })
 
   test('writes the pre-authentication encoding of the DSSE protocol', () => {

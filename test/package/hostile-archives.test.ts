@@ -525,7 +525,7 @@ describe('names beside names', () => {
     ['a tab', 'a\tb'],
     ['a line feed', 'a\nb'],
     ['an unassigned code point', 'a\u0378'],
-    ['a private code point is as unassigned', 'a\u{10ffff}'],
+    ['a noncharacter', 'a\u{10ffff}'],
     ['a variation selector', 'a\ufe0f'],
   ]
 

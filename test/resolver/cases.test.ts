@@ -27,19 +27,15 @@ const FOLDER = new URL('../../fixtures/resolver/', import.meta.url)
 const random = JSON.parse(readFileSync(new URL('random.json', FOLDER), 'utf8')) as Case[]
 const large = readdirSync(new URL('large/', FOLDER)).map((file) => new URL(`large/${file}`, FOLDER))
 
-describe('the cases of fixtures/resolver', () => {
+// A few seconds for the large ones; the limit leaves room for a busy machine.
+describe('the cases of fixtures/resolver', { timeout: 120_000 }, () => {
   it.each(random.map((each) => [each.name, each] as const))('%s', (_name, each) => {
     check(each)
   })
 
-  // Some seconds each; the limit leaves room for a busy machine.
-  it.each(large.map((file) => [file.pathname.split('/').at(-1), file] as const))(
-    'large/%s',
-    (_name, file) => {
-      check(JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as Case)
-    },
-    120_000,
-  )
+  it.each(large.map((file) => [file.pathname.split('/').at(-1), file] as const))('large/%s', (_name, file) => {
+    check(JSON.parse(gunzipSync(readFileSync(file)).toString('utf8')) as Case)
+  })
 })
 
 function check({ expect: right, ...question }: Case): void {

@@ -328,6 +328,18 @@ table('optional dependencies', [
     'a 2.0.0\nwithout extra: does not fit beside a 2.0.0',
   ],
   [
+    'have no say in what is required, though they name a package that is',
+    // Of c and d, d is decided first: it has fewer versions. As a direct dependency c would go first.
+    `root: c? *, a *
+     a 1.0.0: c *, d *
+     c 1.0.0: d *
+     c 1.1.0: d *
+     c 2.0.0: d ^1.0.0
+     d 1.0.0
+     d 2.0.0`,
+    'a 1.0.0, c 1.1.0, d 2.0.0',
+  ],
+  [
     'settle for an older version that fits',
     `root: a *, extra? *
      a 1.0.0

@@ -86,7 +86,7 @@ describe('a solver', () => {
   })
 })
 
-describe('the order of things', () => {
+describe('the order of things', { timeout: 60_000 }, () => {
   const cases = JSON.parse(
     readFileSync(new URL('../../fixtures/resolver/random.json', import.meta.url), 'utf8'),
   ) as (Universe & {
@@ -113,7 +113,7 @@ describe('the order of things', () => {
   })
 })
 
-describe('a long chain', () => {
+describe('a long chain', { timeout: 60_000 }, () => {
   const LENGTH = 1_000
   const links = (end: string) =>
     Array.from({ length: LENGTH }, (_, link) => `p${link} 1.0.0: ${link + 1 < LENGTH ? `p${link + 1} ^1.0.0` : end}`)

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { CpmEvent } from '../../src/schema/events.ts'
 import type { LocalFunction } from '../../src/schema/manifest.ts'
 import type { RunOptions } from '../../src/workflow/engine.ts'
@@ -21,11 +21,7 @@ const forEver = () => setInterval(() => {}, 1000)
 type Scripts = Record<string, string>
 type Node = { nodename: string; funcname?: string; after?: string[] } & Record<string, unknown>
 
-async function run(
-  scripts: Scripts,
-  nodes: Node[],
-  options: Partial<RunOptions> & { env?: NodeJS.ProcessEnv; parallel?: number } = {},
-) {
+async function run(scripts: Scripts, nodes: Node[], options: Partial<RunOptions> & { parallel?: number } = {}) {
   const folder = new TemporaryFolder()
   folder.write(Object.fromEntries(Object.entries(scripts).map(([name, body]) => [`bin/${name}`, PRELUDE + body])))
   const functions: LocalFunction[] = Object.keys(scripts).map((name) => ({
@@ -34,11 +30,11 @@ async function run(
     command: [`bin/${name}`],
   }))
   const events: CpmEvent[] = []
-  const { env = process.env, parallel = 2, ...rest } = options
+  const { parallel = 2, ...rest } = options
   const engine = createLocalEngine({
     runs: path.join(folder.path, 'runs'),
     emit: (event) => events.push(event),
-    env,
+    env: process.env,
     parallel,
   })
   const spec = WorkflowSpec.parse({
@@ -185,17 +181,15 @@ test.each([
 })
 
 test('a function gets a few variables, those of the spec, and nothing else of the environment', async () => {
-  const env = {
-    ...process.env,
-    TZ: 'UTC',
-    CPM_SIGNING_KEY: 'c4n4ry',
-    COLONIES_PRVKEY: 'c4n4ry',
-    NPM_TOKEN: 'c4n4ry',
-    NODE_OPTIONS: '--no-warnings',
-  }
+  // In the environment of this process itself, as it is when a user runs cpm.
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+  })
+  for (const name of ['CPM_SIGNING_KEY', 'COLONIES_PRVKEY', 'NPM_TOKEN']) vi.stubEnv(name, 'c4n4ry')
+  vi.stubEnv('NODE_OPTIONS', '--no-warnings')
   const { result, folder } = await run({ a: 'out([process.env, process.cwd(), process.argv.slice(2)])' }, [
     { nodename: 'a', env: { MINE: '1', TZ: 'Europe/Stockholm', CPM_OUTPUT: '/tmp/elsewhere', CPM_PACKAGE: '/' } },
-  ], { env, packages: '/some/packages' }) // prettier-ignore
+  ], { packages: '/some/packages' }) // prettier-ignore
   using _ = folder
   const [seen, cwd] = (result.nodes[0]?.out ?? []) as [Record<string, string>, string]
   expect(JSON.stringify(seen)).not.toContain('c4n4ry')

@@ -26,6 +26,7 @@ test.each([
   'a.[0]=1',
   'a[0]b=1',
   'a[-1]=1',
+  `a${'.a'.repeat(16)}=1`,
 ])('refuses %j', (option) => {
   expect(parseSetOption(option)).toHaveProperty('problem')
 })

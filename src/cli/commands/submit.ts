@@ -26,12 +26,10 @@ export default defineCommand({
       .string()
       .default('.')
       .meta({ description: 'an installed package, or a package’s folder', value: 'package|dir' }),
-    engine: z
-      .enum(['local'], 'say --engine local: it runs the package’s functions as programs on this machine')
-      .meta({
-        description: 'what runs it; local runs the package’s functions as programs on this machine',
-        value: 'engine',
-      }),
+    engine: z.enum(['local'], 'say --engine local: it runs the package’s functions as programs on this machine').meta({
+      description: 'what runs it; local runs the package’s functions as programs on this machine',
+      value: 'engine',
+    }),
     set: z.array(z.string()).default([]).meta({ description: 'give an input its value', value: 'key=value' }),
     workflow: z
       .string()

@@ -1,0 +1,160 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { corpusName, makeCorpus, type Corpus } from '../bench/corpus.ts'
+import { isPackageName } from '../src/schema/name.ts'
+import { leftovers } from './faults/faulty.ts'
+import { Rig } from './rig/rig.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+const MINUTES = 60_000
+
+describe('the mapping of npm names', () => {
+  const names = [
+    'a',
+    'a-b',
+    'a--b',
+    'a---b',
+    'a.b',
+    'a_b',
+    'a~b',
+    'a-.b',
+    'a.-b',
+    'a-d',
+    'a--d',
+    'A',
+    'ca',
+    '-a',
+    'a-',
+    '.a',
+    '@a/b',
+    '@a.b/c',
+    '@A/b',
+    'ab',
+    'a-h',
+    'aB',
+    'a-cb',
+  ]
+
+  test('is into our grammar and injective', () => {
+    const mapped = names.map(corpusName)
+    expect(mapped.filter((name) => !isPackageName(name))).toEqual([])
+    expect(new Set(mapped).size).toBe(names.length)
+    expect(corpusName('@types/proper-lockfile')).toBe('@types/proper-lockfile')
+  })
+
+  test('is injective over thousands of strange names', () => {
+    const alphabet = ['a', 'd', 'h', 'c', '-', '.', '_', 'A', '~']
+    const all = alphabet.flatMap((a) =>
+      alphabet.flatMap((b) => alphabet.flatMap((c) => alphabet.map((d) => a + b + c + d))),
+    )
+    expect(new Set(all.map(corpusName)).size).toBe(all.length)
+  })
+})
+
+describe('this clone’s node_modules as packages', () => {
+  let rig: Rig
+  let corpus: Corpus
+  let project: string
+
+  beforeAll(async () => {
+    rig = await Rig.create()
+    corpus = makeCorpus(path.join(ROOT, 'node_modules'), rig.path('corpus'))
+    const published = await rig.cpm([
+      'publish',
+      '--quiet',
+      '--allow',
+      '**',
+      ...corpus.packages.map(({ folder }) => folder),
+    ])
+    expect(published.code, published.stderr).toBe(0)
+    const wanted = corpus.packages.filter(({ topLevel }) => topLevel)
+    project = rig.project({ dependencies: Object.fromEntries(wanted.map(({ name, version }) => [name, version])) })
+  }, 5 * MINUTES)
+
+  afterAll(async () => {
+    await rig[Symbol.asyncDispose]()
+  })
+
+  test('are hundreds of packages with tens of thousands of files, of which nothing was left out unsaid', () => {
+    expect(corpus.packages.length).toBeGreaterThan(200)
+    expect(corpus.packages.reduce((sum, { files }) => sum + files, 0)).toBeGreaterThan(20_000)
+    expect(corpus.leftOut.names + corpus.leftOut.packages).toBeLessThan(20)
+  })
+
+  test(
+    'survive kill -9 at a dozen moments of their installation',
+    async () => {
+      const started = performance.now()
+      await rig.cpm('install', { cwd: project })
+      const whole = performance.now() - started
+      for (let moment = 1; moment <= 12; moment++) {
+        fs.rmSync(rig.store, { recursive: true })
+        fs.rmSync(path.join(project, 'colony_packages'), { recursive: true })
+        const child = rig.start('install', { cwd: project })
+        const timer = setTimeout(() => child.kill('SIGKILL'), (whole * moment) / 13)
+        await child
+        clearTimeout(timer)
+        if (moment % 4 !== 0) continue
+        const ci = await rig.cpm('ci', { cwd: project })
+        expect(ci.code, `ci after kill ${moment}: ${ci.stderr}`).toBe(0)
+        const verified = await rig.cpm('verify', { cwd: project })
+        expect(verified.code, `verify after kill ${moment}: ${verified.stderr}`).toBe(0)
+        expect(leftovers(project, rig.home), `after kill ${moment}`).toEqual([])
+      }
+    },
+    10 * MINUTES,
+  )
+
+  test(
+    'damaged in ten ways are named in all ten, and put back by ci',
+    async () => {
+      await rig.cpm('install', { cwd: project })
+      const clean = await rig.cpm('verify --json', { cwd: project })
+      expect(clean.code, clean.stderr).toBe(0)
+      const packages = path.join(project, 'colony_packages')
+      const damaged = damageTenFiles((name) => path.join(packages, name), rig.path('elsewhere'))
+      const { code, stderr } = await rig.cpm('verify', { cwd: project })
+      expect(code).toBe(5)
+      for (const line of damaged) expect(stderr).toContain(line)
+      expect(stderr).toContain('10 files named')
+      expect((await rig.cpm('ci', { cwd: project })).code).toBe(0)
+      expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
+    },
+    5 * MINUTES,
+  )
+})
+
+/** Ten kinds of damage to ten files of ten packages; the lines that must name them. */
+function damageTenFiles(folder: (name: string) => string, elsewhere: string): string[] {
+  const file = (name: string) => path.join(folder(name), 'package.json')
+  const rewrite = (name: string, change: (bytes: Buffer) => Buffer | string) => {
+    const target = fs.realpathSync(file(name))
+    const bytes = fs.readFileSync(target)
+    fs.rmSync(target)
+    fs.writeFileSync(target, change(bytes), { mode: 0o444 })
+  }
+  rewrite('zod', (bytes) =>
+    Buffer.concat([bytes.subarray(0, 100), Buffer.from([(bytes[100] ?? 0) ^ 1]), bytes.subarray(101)]),
+  )
+  rewrite('semver', (bytes) => bytes.subarray(0, -1))
+  rewrite('tar', (bytes) => Buffer.concat([bytes, Buffer.from('\n')]))
+  rewrite('commander', () => '')
+  rewrite('piscina', (bytes) => Buffer.alloc(bytes.length))
+  fs.rmSync(file('yaml'))
+  fs.chmodSync(file('execa'), 0o555)
+  fs.writeFileSync(path.join(folder('ignore'), 'added.txt'), 'added')
+  fs.mkdirSync(path.join(folder('vitest'), 'empty'))
+  const linked = file('prettier')
+  fs.renameSync(linked, elsewhere)
+  fs.symlinkSync(elsewhere, linked)
+  return [
+    ...['zod', 'semver', 'tar', 'commander', 'piscina'].map((name) => `${name}@`),
+    'changed package.json (other contents)',
+    'missing package.json',
+    'changed package.json (other mode)',
+    'added added.txt',
+    'added empty/ (an empty folder)',
+    'changed package.json (a link or special file)',
+  ]
+}
