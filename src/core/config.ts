@@ -1,5 +1,5 @@
+import fs from 'node:fs'
 import path from 'node:path'
-import { cosmiconfig } from 'cosmiconfig'
 import { z } from 'zod'
 import { Config, PROJECT_SECTIONS } from '../schema/config.ts'
 import type { Emit } from '../schema/events.ts'
@@ -44,6 +44,9 @@ function readUserConfig(file: string): Config {
 }
 
 async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
+  // Most projects have no settings: they don't wait for the library that reads them.
+  if (!PROJECT_CONFIG_FILES.some((name) => fs.existsSync(path.join(project, name)))) return {}
+  const { cosmiconfig } = await import('cosmiconfig')
   const load = (file: string, text: string) => parseData(file, text)
   const explorer = cosmiconfig('cpm', {
     searchPlaces: PROJECT_CONFIG_FILES,

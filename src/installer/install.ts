@@ -20,6 +20,7 @@ import {
   prepareProject,
   type Project,
   readProjectManifest,
+  type ReadProject,
   requireSafeProject,
 } from './project.ts'
 import { proveReleases, type ProvenRelease } from './prove-releases.ts'
@@ -94,7 +95,8 @@ async function installLocked(parts: Installation, request: InstallRequest): Prom
   const read = readProjectManifest(project)
   const asked = request.edit ? request.edit(read.text) : read.text
   const lockRead = readLock(project.lockFile)
-  const wanted = await chooseLock(parts, request, asked, lockRead)
+  const manifest = asked === read.text ? read.manifest : parseProjectManifest(asked)
+  const wanted = await chooseLock(parts, request, { text: asked, manifest }, lockRead)
   const before = lockRead.kind === 'lock' ? lockRead.lock : undefined
   const changedLock = !before || canonicalJson(before) !== canonicalJson(wanted.lock)
   if (changedLock) refuseWhenFrozen(request, lockRead)
@@ -159,10 +161,9 @@ interface ChosenLock {
 async function chooseLock(
   parts: Installation,
   request: InstallRequest,
-  text: string,
+  { text, manifest }: ReadProject,
   read: ReadLock,
 ): Promise<ChosenLock> {
-  const manifest = parseProjectManifest(text)
   if (read.kind === 'lock' && request.settle === undefined && lockFits(read.lock, manifest) && !hasFolders(read.lock)) {
     return { lock: read.lock, manifestText: text, proven: [] }
   }
@@ -196,7 +197,14 @@ async function chooseLock(
   const known = releases.flatMap((release) =>
     isKnown(release) && release.before ? [{ name: release.name, locked: release.before }] : [],
   )
-  return { lock: toLock(parseProjectManifest(manifestText), resolved, [...proven, ...known]), manifestText, proven }
+  return {
+    lock: toLock(manifestText === text ? manifest : parseProjectManifest(manifestText), resolved, [
+      ...proven,
+      ...known,
+    ]),
+    manifestText,
+    proven,
+  }
 }
 
 /** A folder beside the project may have changed since the lock was made, so its lock is always made again. */

@@ -45,12 +45,26 @@ export async function resolveProject(
     })
   }
   if (outcome.type === 'unsolvable') {
-    throw new CpmError('NO_SOLUTION', explain(outcome.failure), { hint: 'change one of the requirements above' })
+    const explanation = explain(outcome.failure)
+    throw new CpmError('NO_SOLUTION', shortened(explanation), {
+      hint: 'change one of the requirements above',
+      details: { explanation },
+    })
   }
   const { solution } = outcome
   emit({ type: 'resolved', packages: solution.packages.size, steps: solution.steps })
   for (const [name, reason] of solution.omitted) emit({ type: 'omitted', name, reason })
   return { solution, folders }
+}
+
+const MOST_LINES = 40
+
+/** A reason that nobody would read to its end is cut; `--json` has all of it. */
+function shortened(explanation: string): string {
+  const lines = explanation.split('\n')
+  if (lines.length <= MOST_LINES) return explanation
+  const rest = lines.length - MOST_LINES + 2
+  return [...lines.slice(0, MOST_LINES - 2), `  … ${rest} more lines; --json shows them`].join('\n')
 }
 
 /** The lock for a solution, once its releases are proven. */

@@ -33,7 +33,7 @@ function applySet(root: Shape, values: Values, { path, text }: SetOption, starte
       return undefined
     }
     if (child && child.type !== 'list' && child.type !== 'map')
-      return `${formatPath(path)} is unknown: ${formatPath(path.slice(0, depth + 1))} is a ${child.type}`
+      return `${formatPath(path)} is unknown: ${formatPath(path.slice(0, depth + 1))} is of type ${child.type}`
     const wantsList = typeof path[depth + 1] === 'number'
     let next: unknown = child ? (get(container, step) ?? structuredClone(child.default)) : get(container, step)
     if (wantsList && !(Array.isArray(next) && started.has(next))) started.add((next = []))

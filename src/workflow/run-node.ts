@@ -39,7 +39,7 @@ export async function runNode(node: FunctionSpec, options: NodeOptions): Promise
   const outputFile = path.join(folder, NODE_FILES.output)
   const env = { ...options.env, ...node.env, ...options.places, CPM_OUTPUT: outputFile }
   const input = JSON.stringify({ nodename, funcname, args, kwargs, in: incoming })
-  if (input.length > MAX_INPUT_BYTES)
+  if (Buffer.byteLength(input) > MAX_INPUT_BYTES)
     return { state: 'failed', error: `its input is larger than ${MAX_INPUT_BYTES / 1024 / 1024} MiB` }
   makeFolder(folder, input)
   for (let tries = 1; ; tries++) {

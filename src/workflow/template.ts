@@ -110,9 +110,11 @@ class TemplateReader {
       if (part.kind === 'text') return part
       const { source } = part
       const at: number | undefined = cursor === undefined ? undefined : this.#source.find(`\${${source}}`, cursor, to)
-      // written in another way there, as with escapes: from here on the place of the whole scalar has to do
-      if (at === undefined) cursor = undefined
-      if (at === undefined) return { kind: 'expression', source, place: () => place }
+      if (at === undefined) {
+        // Written in another way there, as with escapes: from here on the place of the whole scalar has to do.
+        cursor = undefined
+        return { kind: 'expression', source, place: () => place }
+      }
       const start = at + 2
       cursor = start + source.length
       return { kind: 'expression', source, place: (offset) => this.#source.placeAt(start + offset) }

@@ -10,6 +10,10 @@ const {
   in: [picture],
 } = JSON.parse(readFileSync(0, 'utf8'))
 
+if (process.env.CPM_PACKAGES === undefined) {
+  console.error('image-tools is not installed: run cpm install first')
+  process.exit(1)
+}
 const tool = path.join(process.env.CPM_PACKAGES, 'image-tools', 'bin', 'scale.mjs')
 const file = path.resolve(`${nodename}.pgm`) // the working folder is this node's own
 writeFileSync(file, execFileSync(tool, [String(edge)], { input: picture }))

@@ -1,0 +1,272 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { COMMANDS, loadCommand } from '../../src/cli/commands.ts'
+import { ERRORS, EXIT } from '../../src/schema/errors.ts'
+import { Result } from '../../src/schema/result.ts'
+import { Rig } from '../rig/rig.ts'
+
+describe('an author’s first hour', () => {
+  test('init, validate, run, pack, publish, install, verify, run what is installed', async () => {
+    await using rig = await Rig.create()
+    for (const line of [
+      'init hello',
+      'validate hello',
+      'submit hello --engine local --set name=Ada',
+      'pack hello',
+      'publish hello',
+      'init project --bare',
+    ]) {
+      const { code, stderr } = await rig.cpm(line)
+      expect(code, `${line}: ${stderr}`).toBe(0)
+    }
+    const project = rig.path('project')
+    expect((await rig.cpm('install hello', { cwd: project })).code).toBe(0)
+    expect((await rig.cpm('verify', { cwd: project })).stdout).toBe('proven: 1 package, 4 files')
+    const run = await rig.cpm('submit hello --engine local --set name=Ada', { cwd: project })
+    expect(run.stdout).toContain('hello, Ada')
+    expect(run.stdout).toContain('installed, proven')
+  })
+
+  test('works the same from source', async () => {
+    await using rig = await Rig.create()
+    const source = { fromSource: true }
+    expect((await rig.cpm('init hello', source)).code).toBe(0)
+    const bundled = await rig.cpm('pack hello -o one.cpm --json')
+    const fromSource = await rig.cpm('pack hello -o two.cpm --json', source)
+    expect((fromSource.json.data as { tree: string }).tree).toBe((bundled.json.data as { tree: string }).tree)
+    expect((await rig.cpm('publish hello', source)).code).toBe(0)
+    const project = rig.project({ dependencies: { hello: '*' } })
+    expect((await rig.cpm('install', { cwd: project, ...source })).code).toBe(0)
+    expect((await rig.cpm('submit hello --engine local', { cwd: project, ...source })).stdout).toContain('hello, world')
+  })
+
+  test('finds every error at once, each with its place', async () => {
+    await using rig = await Rig.create()
+    await rig.cpm('init hello')
+    rig.write({
+      'hello/colony.yaml':
+        'apiVersion: v1\nname: Hello\nversion: 1.0\nlicence: MIT\ndependancies: {}\ninputs: [{ key: a, type: strin }]\n',
+    })
+    const { code, stderr } = await rig.cpm('validate hello')
+    expect(code).toBe(1)
+    for (const place of ['colony.yaml:2:7', 'colony.yaml:3:10', 'colony.yaml:4:1', 'colony.yaml:5:1', 'colony.yaml:6:'])
+      expect(stderr).toContain(place)
+    expect(stderr).toContain('did you mean license?')
+    expect(stderr).toContain('did you mean dependencies?')
+  })
+
+  test('a run that fails exits 10 and shows the end of its log', async () => {
+    await using rig = await Rig.create()
+    await rig.cpm('init hello')
+    rig.write({
+      'hello/bin/greet.mjs': "#!/usr/bin/env node\nconsole.error('the disk is on fire')\nprocess.exitCode = 3\n",
+    })
+    const { code, stderr } = await rig.cpm('submit hello --engine local')
+    expect(code).toBe(10)
+    expect(stderr).toContain('RUN_FAILED')
+    expect(stderr).toContain('the disk is on fire')
+  })
+
+  test('an installed package that was changed is not run', async () => {
+    await using rig = await Rig.create()
+    await rig.cpm('init hello')
+    await rig.cpm('publish hello')
+    const project = rig.project({ dependencies: { hello: '*' } })
+    await rig.cpm('install', { cwd: project })
+    const file = rig.storeFile('bin/greet.mjs')
+    fs.chmodSync(file, 0o755)
+    fs.appendFileSync(
+      file,
+      `\nimport('node:fs').then((fs) => fs.writeFileSync(${JSON.stringify(rig.path('ran'))}, ''))\n`,
+    )
+    fs.chmodSync(file, 0o555)
+    const { code, stderr } = await rig.cpm('submit hello --engine local', { cwd: project })
+    expect(code).toBe(5)
+    expect(stderr).toContain('PACKAGE_DAMAGED')
+    expect(fs.existsSync(rig.path('ran'))).toBe(false)
+  })
+
+  test('nothing is run unless the local engine is named', async () => {
+    await using rig = await Rig.create()
+    await rig.cpm('init hello')
+    const { code, stderr } = await rig.cpm('submit hello')
+    expect(code).toBe(2)
+    expect(stderr).toContain('--engine local')
+    expect(fs.existsSync(path.join(rig.home, 'runs'))).toBe(false)
+  })
+})
+
+describe('what is printed', () => {
+  test('every command prints exactly one object with --json, for success and failure', async () => {
+    await using rig = await Rig.create()
+    await rig.cpm('init hello')
+    await rig.publish('a@1.0.0')
+    const project = rig.project({ dependencies: { a: '*' } })
+    const lines = [
+      ...[
+        'init other',
+        'validate other',
+        'pack other',
+        'publish other',
+        'key generate',
+        'key list',
+        'key export',
+        'help',
+        'help LOCK_OUTDATED',
+      ],
+      ...['install', 'ci', 'list', 'path a', 'verify', `submit ${rig.path('hello')} --engine local`, 'uninstall a'],
+      // failures
+      ...[
+        'validate nowhere',
+        'pack nowhere',
+        'publish nowhere',
+        'key export ffff',
+        'install nosuch',
+        'path nosuch',
+        'uninstall nosuch',
+        'submit nosuch --engine local',
+      ],
+      ...['help NOSUCH', 'nosuch', 'install --nosuch', 'key', 'init hello/../../hello --name Bad'],
+    ]
+    const seen = new Set<string>()
+    for (const line of lines) {
+      const { code, stdout } = await rig.cpm(`${line} --json`, { cwd: project })
+      expect(stdout.split('\n'), line).toHaveLength(1)
+      const result = Result.parse(JSON.parse(stdout))
+      expect(result.success, line).toBe(code === 0)
+      expect(result.success ? result.error : result.data, line).toBeNull()
+      if (result.error) expect(code, line).toBe(EXIT[ERRORS[result.error.code].exit])
+      if (result.success) seen.add(COMMANDS.find(({ name }) => `${line} `.startsWith(`${name} `))?.name ?? '')
+    }
+    expect([...seen].sort()).toEqual(COMMANDS.map(({ name }) => name).sort())
+  })
+
+  test('with --events each line is JSON, and the last is the result', async () => {
+    await using rig = await Rig.create()
+    const { stdout } = await rig.cpm(['publish', '--events', rig.package('a@1.0.0')])
+    const lines = stdout.split('\n').map((line) => JSON.parse(line) as { type?: string; success?: boolean })
+    expect(lines.map(({ type }) => type).filter(Boolean)).toEqual([
+      'registry-created',
+      'key-created',
+      'packed',
+      'published',
+    ])
+    expect(lines.at(-1)).toMatchObject({ success: true })
+  })
+
+  test('results go to stdout and progress to stderr, which --quiet leaves out', async () => {
+    await using rig = await Rig.create()
+    await rig.publish('a@1.0.0')
+    const loud = await rig.cpm('install a', { cwd: rig.project() })
+    const quiet = await rig.cpm('install a --quiet', { cwd: rig.project() })
+    expect(loud.stderr).toContain('resolved 1 package')
+    expect(quiet.stderr).toBe('')
+    expect(quiet.stdout).toContain('+ a 1.0.0')
+  })
+
+  test('has no colours without a terminal or with NO_COLOR, and has them with FORCE_COLOR', async () => {
+    await using rig = await Rig.create()
+    await rig.cpm('init hello')
+    const esc = String.fromCharCode(27)
+    expect((await rig.cpm('validate hello', { env: { NO_COLOR: '' } })).stdout).not.toContain(esc)
+    expect((await rig.cpm('validate hello', { env: { NO_COLOR: '', FORCE_COLOR: '1' } })).stdout).toContain(esc)
+    expect((await rig.cpm('validate hello', { env: { NO_COLOR: '1', FORCE_COLOR: '1' } })).stdout).not.toContain(esc)
+  })
+
+  test('a stack is shown with --debug only', async () => {
+    await using rig = await Rig.create()
+    expect((await rig.cpm('install')).stderr).not.toContain('    at ')
+    expect((await rig.cpm('install --debug')).stderr).toContain('    at ')
+  })
+
+  test('B10 control characters from outside are shown, not obeyed', async () => {
+    await using rig = await Rig.create()
+    const { stderr } = await rig.cpm(['install', 'a\u001b[2Jb'], { cwd: rig.project() })
+    expect(stderr).not.toContain('\u001b')
+    const missing = await rig.cpm(['validate', 'no\u001b]0;title\u0007where'])
+    expect(missing.stderr).not.toContain('\u001b')
+  })
+})
+
+describe('help', () => {
+  test('explains every error code offline', async () => {
+    await using rig = await Rig.create()
+    for (const code of ['LOCK_OUTDATED', 'no_solution'])
+      expect((await rig.cpm(['help', code])).stdout).toContain(ERRORS[code.toUpperCase() as keyof typeof ERRORS].about)
+    expect((await rig.cpm('help LOCK_OUTDATD')).stderr).toContain('did you mean LOCK_OUTDATED?')
+  })
+
+  test('lists every command, and every command has its own', async () => {
+    await using rig = await Rig.create()
+    const { stdout, code } = await rig.cpm('help')
+    expect(code).toBe(0)
+    for (const entry of COMMANDS) {
+      expect(stdout).toContain(entry.summary)
+      const command = await loadCommand(entry)
+      const help = await rig.cpm(`${entry.name} --help`)
+      expect(help.code, entry.name).toBe(0)
+      expect(help.stdout).toContain(command.summary)
+      for (const [, line] of command.examples) expect(help.stdout).toContain(line)
+    }
+  })
+
+  test('suggests what was meant', async () => {
+    await using rig = await Rig.create()
+    expect((await rig.cpm('instal')).stderr).toContain('did you mean install?')
+    expect((await rig.cpm('install --frozn')).stderr).toContain('--frozen')
+    expect((await rig.cpm('key lst')).stderr).toContain('generate, list, export')
+  })
+})
+
+describe('being stopped', () => {
+  test('G09 SIGINT ends an installation with 130 and leaves nothing half-done', async () => {
+    await using rig = await Rig.create()
+    await rig.publish(
+      ...Array.from({ length: 20 }, (_, i): [string, { files: Record<string, string> }] => [
+        `p${i}@1.0.0`,
+        { files: { 'big.txt': `${i}`.repeat(400_000) } },
+      ]),
+    )
+    const project = rig.project({
+      dependencies: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`p${i}`, '*'])),
+    })
+    const child = rig.start('install', { cwd: project })
+    // The first line of progress says that it is at work.
+    await new Promise((resolve) => child.stderr.once('data', resolve))
+    child.kill('SIGINT')
+    const { exitCode } = await child
+    expect([0, 130]).toContain(exitCode)
+    expect((await rig.cpm('ci', { cwd: project })).code).toBe(exitCode === 0 ? 0 : 3)
+    expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+    expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
+  })
+
+  test('a reader that closes the pipe early is no error', async () => {
+    await using rig = await Rig.create()
+    const child = rig.start('help')
+    child.stdout.destroy()
+    const { stderr } = await child
+    expect(stderr).toBe('')
+  })
+
+  test('LOCK_TIMEOUT names who holds the lock and exits 9', async () => {
+    await using rig = await Rig.create()
+    await rig.publish('a@1.0.0')
+    const project = rig.project({ dependencies: { a: '*' } })
+    const own = path.join(project, 'colony_packages/.cpm')
+    fs.mkdirSync(path.join(own, 'project.lock'), { recursive: true })
+    fs.writeFileSync(
+      path.join(own, 'project.holder'),
+      JSON.stringify({
+        pid: process.pid,
+        host: (await import('node:os')).hostname(),
+        startedAt: null,
+        command: 'cpm install',
+      }),
+    )
+    const { code, stderr } = await rig.cpm('install --lock-timeout 0.2', { cwd: project })
+    expect(code).toBe(9)
+    expect(stderr).toContain(`process ${process.pid}`)
+  })
+})
