@@ -1,0 +1,111 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  isThere,
+  namesIn,
+  readIfThere,
+  readTextIfThere,
+  writeFileAtomic,
+  writeFileDurable,
+} from '../../src/core/atomic-file.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-atomic-'))
+})
+afterEach(() => {
+  fs.rmSync(folder, { recursive: true, force: true })
+})
+const at = (...names: string[]) => path.join(folder, ...names)
+
+describe('writing a file at once', () => {
+  test('makes it, with its folders, or replaces it, and leaves nothing beside it', () => {
+    for (const durable of [true, false]) {
+      const file = at(String(durable), 'deep', 'file')
+      writeFileAtomic(file, 'one', { durable })
+      writeFileAtomic(file, Buffer.from('two'), { durable })
+      expect(fs.readFileSync(file, 'utf8')).toBe('two')
+      expect(fs.readdirSync(path.dirname(file))).toEqual(['file'])
+    }
+  })
+
+  test.skipIf(process.platform === 'win32')('gives it the mode that was asked for from the beginning', () => {
+    fs.writeFileSync(at('secret'), 'old', { mode: 0o644 })
+    writeFileAtomic(at('secret'), 'new', { mode: 0o600 })
+    expect(fs.statSync(at('secret')).mode & 0o777).toBe(0o600)
+  })
+
+  test('B06 replaces a link, and never writes through it', () => {
+    fs.writeFileSync(at('elsewhere'), 'untouched')
+    fs.symlinkSync(at('elsewhere'), at('link'))
+    fs.symlinkSync(at('made'), at('dangling'))
+    writeFileAtomic(at('link'), 'new')
+    writeFileAtomic(at('dangling'), 'new')
+    expect(fs.readFileSync(at('elsewhere'), 'utf8')).toBe('untouched')
+    expect(isThere(at('made'))).toBe(false)
+    expect([fs.lstatSync(at('link')).isFile(), fs.lstatSync(at('dangling')).isFile()]).toEqual([true, true])
+  })
+
+  test('a reader sees the old contents or the new, never a part', () => {
+    const file = at('file')
+    const [old, next] = ['a', 'b'].map((letter) => letter.repeat(1_000_000)) as [string, string]
+    writeFileAtomic(file, old)
+    const fd = fs.openSync(file, 'r')
+    writeFileAtomic(file, next)
+    expect(fs.readFileSync(fd, 'utf8') === old).toBe(true)
+    fs.closeSync(fd)
+    expect(fs.readFileSync(file, 'utf8') === next).toBe(true)
+  })
+
+  test('leaves the old file and no temporary one when it fails', () => {
+    fs.mkdirSync(at('folder'))
+    fs.writeFileSync(at('folder', 'inside'), '')
+    expect(() => {
+      writeFileAtomic(at('folder'), 'x')
+    }).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))
+    fs.writeFileSync(at('file'), 'old')
+    expect(() => {
+      writeFileAtomic(at('file', 'below'), 'x')
+    }).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))
+    expect(fs.readFileSync(at('file'), 'utf8')).toBe('old')
+    expect(fs.readdirSync(folder).sort()).toEqual(['file', 'folder'])
+  })
+
+  test('a new file that is there already is not touched', () => {
+    writeFileDurable(at('new'), 'one')
+    expect(() => {
+      writeFileDurable(at('new'), 'two')
+    }).toThrow()
+    expect(fs.readFileSync(at('new'), 'utf8')).toBe('one')
+  })
+})
+
+describe('reading what may not be there', () => {
+  test('gives the contents, or nothing', () => {
+    fs.writeFileSync(at('file'), 'ü')
+    expect(readTextIfThere(at('file'))).toBe('ü')
+    expect(readIfThere(at('file'))).toEqual(Buffer.from('ü'))
+    for (const missing of [at('none'), at('none', 'below'), at('file', 'below')])
+      expect(readTextIfThere(missing)).toBeUndefined()
+  })
+
+  test('is an error where something is there that can’t be read', () => {
+    expect(() => readIfThere(folder)).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))
+    fs.symlinkSync('loop', at('loop'))
+    expect(() => readIfThere(at('loop'))).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))
+  })
+
+  test('sees a dangling link as something', () => {
+    fs.symlinkSync('nowhere', at('dangling'))
+    expect([isThere(at('dangling')), isThere(at('none')), isThere(folder)]).toEqual([true, false, true])
+  })
+
+  test('lists names sorted by code units, none of a folder that is not there', () => {
+    for (const name of ['b', 'B', 'ä', 'a', '10', '9']) fs.writeFileSync(at(name), '')
+    expect(namesIn(folder)).toEqual(['10', '9', 'B', 'a', 'b', 'ä'])
+    expect(namesIn(at('none'))).toEqual([])
+    expect(() => namesIn(at('a'))).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))
+  })
+})

@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import { CpmError } from '../../src/core/errors.ts'
+import { canonicalJson, parseCanonicalJson, parseJson, readableJson } from '../../src/core/canonical-json.ts'
+
+function accepts(bytes: string | Uint8Array): boolean {
+  try {
+    parseCanonicalJson(bytes)
+    return true
+  } catch (error) {
+    expect(error).toBeInstanceOf(Error)
+    return false
+  }
+}
+
+describe('canonical JSON', () => {
+  test('has sorted keys and no space', () => {
+    expect(canonicalJson({ b: 1, a: [true, null, 'x', { d: {}, c: [] }] })).toBe(
+      '{"a":[true,null,"x",{"c":[],"d":{}}],"b":1}',
+    )
+    expect(canonicalJson({ 10: 1, 9: 2, a: 3, A: 4, _: 5 })).toBe('{"10":1,"9":2,"A":4,"_":5,"a":3}')
+    expect(canonicalJson({ there: 1, absent: undefined })).toBe('{"there":1}')
+  })
+
+  test('sorts keys by UTF-16 code units, as RFC 8785 does', () => {
+    const object = { '\u20ac': 1, '\r': 2, '\ufb33': 3, '1': 4, '\ud83d\ude00': 5, '\u0080': 6, '\u00f6': 7 }
+    expect(Object.keys(JSON.parse(canonicalJson(object)) as object)).toEqual([
+      '1',
+      '\r',
+      '\u0080',
+      '\u00f6',
+      '\u20ac',
+      '\ud83d\ude00',
+      '\ufb33',
+    ])
+  })
+
+  test('is read back as it was written', () => {
+    const value = {
+      text: '"\\/\b\f\n\r\t\u0001ü😀',
+      numbers: [0, -1, 2 ** 53 - 1, -(2 ** 53 - 1)],
+      nothing: null,
+      list: [[]],
+    }
+    expect(parseCanonicalJson(canonicalJson(value))).toEqual(value)
+    expect(parseCanonicalJson(Buffer.from(canonicalJson(value)))).toEqual(value)
+  })
+
+  test('D02 refuses every other spelling of a value', () => {
+    const other = [
+      ...[
+        '',
+        ' {}',
+        '{} ',
+        '{}\n',
+        '{ }',
+        '[1, 2]',
+        '{"a": 1}',
+        '{"b":1,"a":2}',
+        '{"a":1,"a":1}',
+        '{"a":1,"\\u0061":2}',
+      ],
+      ...['1.0', '1e0', '1E2', '-0', '01', '+1', '0x1', '1.5', '9007199254740992', '1e400', 'NaN', 'Infinity', '"\\/"'],
+      ...[
+        '"\\u0061"',
+        '"\\u00e9"',
+        '"\\u001F"',
+        '"\\u0008"',
+        "'a'",
+        '[1,]',
+        '{"a":1,}',
+        '// x\n1',
+        '\ufeff{}',
+        'nul',
+        '"\t"',
+      ],
+      ...['{a:1}', '"', '[', '{"a"}', '[]]', '1 2', '\u00a01'],
+    ]
+    for (const text of other) expect(accepts(text), JSON.stringify(text)).toBe(false)
+  })
+
+  test('D02 refuses bytes that are not UTF-8, or begin with a byte order mark', () => {
+    const bytes = [
+      [0x22, 0xff, 0x22],
+      [0x22, 0xc3, 0x22],
+      [0x22, 0xc0, 0x80, 0x22],
+      [0x22, 0xed, 0xa0, 0x80, 0x22],
+      [0xef, 0xbb, 0xbf, 0x31],
+    ]
+    for (const list of bytes) expect(accepts(Buffer.from(list)), String(list)).toBe(false)
+  })
+
+  test('D02 refuses half a surrogate pair, which is no text and has no UTF-8', () => {
+    expect(accepts('"\\ud800"')).toBe(false)
+    expect(accepts('{"\\udc00":1}')).toBe(false)
+  })
+
+  test('B11 refuses the key __proto__, which readers drop without a word', () => {
+    expect(accepts('{"__proto__":{"x":1}}')).toBe(false)
+    expect(({} as Record<string, unknown>).x).toBeUndefined()
+  })
+
+  test('D02 is 32 deep and no deeper', () => {
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+    expect(accepts(nested(32))).toBe(true)
+    expect(accepts(nested(33))).toBe(false)
+    expect(accepts('['.repeat(1_000_000))).toBe(false)
+    expect(accepts('{"a":'.repeat(1_000_000))).toBe(false)
+    // Brackets in texts are no nesting.
+    expect(accepts(JSON.stringify('['.repeat(100)))).toBe(true)
+    expect(accepts(JSON.stringify('\\"[['.repeat(100)))).toBe(true)
+  })
+
+  test('can’t be written of what it can’t hold', () => {
+    for (const value of [1.5, NaN, Infinity, 2 ** 53]) expect(() => canonicalJson({ value })).toThrow(TypeError)
+  })
+})
+
+describe('JSON for people', () => {
+  test('is sorted and indented, lists keep their order', () => {
+    expect(readableJson({ b: [2, 1], a: { d: 1, c: 2 } })).toBe(
+      '{\n  "a": {\n    "c": 2,\n    "d": 1\n  },\n  "b": [\n    2,\n    1\n  ]\n}\n',
+    )
+  })
+
+  test('is read with an error that names the file', () => {
+    expect(parseJson(' {"a": 1}\n', 'LOCK_INVALID', 'colony.lock')).toEqual({ a: 1 })
+    for (const text of ['', '{', 'x', '['.repeat(100_000), '['.repeat(33) + ']'.repeat(33)]) {
+      try {
+        parseJson(text, 'LOCK_INVALID', 'colony.lock')
+        expect.unreachable()
+      } catch (error) {
+        if (!(error instanceof CpmError)) throw error
+        expect([error.code, error.message.startsWith('colony.lock is not JSON: ')]).toEqual(['LOCK_INVALID', true])
+      }
+    }
+  })
+})

@@ -1,0 +1,154 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { loadConfig, numberFromEnv } from '../../src/core/config.ts'
+import type { CpmEvent } from '../../src/schema/events.ts'
+import { Rig } from '../rig/rig.ts'
+
+let place: string
+let project: string
+beforeEach(() => {
+  place = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-config-')))
+  project = path.join(place, 'project')
+  fs.mkdirSync(project)
+})
+afterEach(() => {
+  fs.rmSync(place, { recursive: true, force: true })
+})
+
+/** Loads the configuration of a project's file and a user's file, and gives the warnings too. */
+async function load(ours: Record<string, string> = {}, user?: unknown) {
+  for (const [name, text] of Object.entries(ours)) fs.writeFileSync(path.join(project, name), text)
+  const userFile = path.join(place, 'config.json')
+  if (user !== undefined) fs.writeFileSync(userFile, JSON.stringify(user))
+  const events: CpmEvent[] = []
+  const config = await loadConfig({ project, userFile, emit: (event) => void events.push(event) })
+  return { config, events }
+}
+
+describe('settings', () => {
+  test('are empty where there are none', async () => {
+    const { config, events } = await load()
+    expect(config).toEqual({ registry: { registries: {} }, install: {} })
+    expect(events).toEqual([])
+  })
+
+  test('of a project may name registries and how to install, in any of three files', async () => {
+    for (const [name, text] of Object.entries({
+      '.cpmrc': 'install: { mode: copy }\n',
+      'colony.config.json': '{"install": {"mode": "copy"}}',
+      'colony.config.yaml': 'install:\n  mode: copy\n',
+    })) {
+      const { config, events } = await load({ [name]: text })
+      expect([config.install, events]).toEqual([{ mode: 'copy' }, []])
+      fs.rmSync(path.join(project, name))
+    }
+  })
+
+  test('of a project name a registry’s folder from where they stand', async () => {
+    const { config } = await load({
+      '.cpmrc': 'registry: { registries: { ours: { url: ../reg }, web: { url: https://x.org } } }',
+    })
+    expect(config.registry?.registries).toEqual({
+      ours: { url: path.join(place, 'reg') },
+      web: { url: 'https://x.org' },
+    })
+  })
+
+  test('of the user may set everything, the store too, and come before the project’s about registries', async () => {
+    const user = {
+      storage: { store: '/mnt/store' },
+      security: { lockTimeout: 5 },
+      registry: { default: 'mine', registries: { both: { url: '/mine' } } },
+    }
+    const ours = 'registry: { default: theirs, registries: { both: { url: /theirs }, more: { url: /more } } }\n'
+    const { config } = await load({ '.cpmrc': ours }, user)
+    expect(config).toMatchObject({ storage: { store: '/mnt/store' }, security: { lockTimeout: 5 } })
+    expect(config.registry).toEqual({ default: 'mine', registries: { both: { url: '/mine' }, more: { url: '/more' } } })
+  })
+})
+
+describe('a project’s file', () => {
+  test('B12 can’t set hooks, plugins, network, storage or anything that runs or sends: it is warned of and ignored', async () => {
+    const sections = ['hooks', 'plugins', 'network', 'storage', 'security', 'contexts', 'cache', 'engines', 'later']
+    const text = sections.map((section) => `${section}: { store: /tmp/evil, proxy: http://evil, run: [rm] }`).join('\n')
+    const { config, events } = await load({ '.cpmrc': `${text}\ninstall: { mode: copy }\n` })
+    expect(config).toEqual({ registry: { registries: {} }, install: { mode: 'copy' } })
+    expect(events.map((event) => (event.type === 'warning' ? event.code : event.type))).toEqual(
+      sections.map(() => 'PROJECT_CONFIG_IGNORED'),
+    )
+    for (const section of sections) expect(JSON.stringify(events)).toContain(`ignoring \\"${section}\\"`)
+  })
+
+  test('B12 is looked for in the project alone, not above it', async () => {
+    fs.writeFileSync(path.join(place, '.cpmrc'), 'install: { mode: copy }\n')
+    expect((await load()).config.install).toEqual({})
+  })
+
+  test('B12 runs no code: neither as a config of another kind, nor by an import', async () => {
+    const canary = path.join(place, 'canary')
+    const code = `require('fs').writeFileSync(${JSON.stringify(canary)}, ''); module.exports = { install: { mode: 'copy' } }`
+    for (const name of [
+      '.cpmrc.js',
+      '.cpmrc.cjs',
+      'cpm.config.js',
+      'cpm.config.cjs',
+      'colony.config.js',
+      'colony.config.cjs',
+      'evil.cjs',
+    ])
+      fs.writeFileSync(path.join(project, name), code)
+    expect((await load()).config.install).toEqual({})
+    for (const name of ['.cpmrc', 'colony.config.json', 'colony.config.yaml']) {
+      await load({ [name]: '{"$import": "./evil.cjs"}' }).catch(() => undefined)
+      fs.rmSync(path.join(project, name))
+    }
+    expect(fs.existsSync(canary)).toBe(false)
+  })
+
+  test('B12 the library that finds it looks for no configuration of its own in the project', async () => {
+    await using rig = await Rig.create()
+    const folder = rig.project()
+    const canary = rig.path('canary')
+    const code = `require('fs').writeFileSync(${JSON.stringify(canary)}, ''); module.exports = {}`
+    rig.write({ '.config/config.cjs': code, '.config/config.js': code }, folder)
+    await rig.cpm('install', { cwd: folder })
+    expect(fs.existsSync(canary)).toBe(false)
+  })
+
+  test('is an error when it can’t be read, naming file and key', async () => {
+    const wrong: [string, RegExp][] = [
+      ['install: { mode: hardlink }', /install\.mode/],
+      ['install: { mdoe: copy }', /install\.mdoe/],
+      ['registry: { registries: { a: { url: 1 } } }', /registry\.registries\.a\.url/],
+      ['[]', /sections/],
+      ['text', /sections/],
+      ['install: {', /\.cpmrc:1:/],
+      ['install: *x', /\.cpmrc:1:/],
+      ['a: &x 1', /anchors/],
+      ['install: { mode: copy }\ninstall: {}', /line 1 already/],
+    ]
+    for (const [text, message] of wrong) {
+      const failure = load({ '.cpmrc': text })
+      await expect(failure, text).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+      await expect(failure, text).rejects.toThrow(message)
+    }
+  })
+})
+
+describe('the user’s file', () => {
+  test('is an error with an unknown key, and a guess', async () => {
+    await expect(load({}, { storge: {} })).rejects.toThrow(/unknown key storge; did you mean storage\?/)
+    await expect(load({}, { storage: { place: '/x' } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+})
+
+describe('a number in the environment', () => {
+  test('is read, left out, or refused', () => {
+    expect(numberFromEnv({ X: '1.5' }, 'X')).toBe(1.5)
+    for (const env of [{}, { X: '' }]) expect(numberFromEnv(env, 'X')).toBeUndefined()
+    for (const text of ['x', '-1', '1s', 'NaN', 'Infinity'])
+      expect(() => numberFromEnv({ X: text }, 'X'), text).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  })
+})

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readYaml } from '../../src/core/yaml.ts'
+
+function data(text: string): unknown {
+  const { yaml, problems } = readYaml('x.yaml', text)
+  expect(problems).toEqual([])
+  return yaml?.data
+}
+
+/** The first problem, as `line:column message`. */
+function problem(text: string): string {
+  const [first] = readYaml('x.yaml', text).problems
+  return first ? `${first.line}:${first.column} ${first.message}` : 'none'
+}
+
+describe('YAML', () => {
+  test('is read as 1.2 says: yes and no are texts, 010 is ten', () => {
+    expect(data('a: yes\nb: no\nc: 010\nd: 0o10\ne: 1_000\nf: ~\ng: 12:30\nh: 2001-01-01\n')).toEqual({
+      ...{ a: 'yes', b: 'no', c: 10, d: 8, e: '1_000', f: null, g: '12:30', h: '2001-01-01' },
+    })
+  })
+
+  test('knows where its values stand', () => {
+    const { yaml } = readYaml('x.yaml', 'a: 1\nlist:\n  - { b: [x, y] }\nempty:\n')
+    expect(yaml?.locate(['a'])).toEqual({ line: 1, column: 4 })
+    expect(yaml?.locate(['a'], { key: true })).toEqual({ line: 1, column: 1 })
+    expect(yaml?.locate(['list', 0, 'b', 1])).toEqual({ line: 3, column: 13 })
+    expect(yaml?.locate(['list', 0, 'none', 'deeper'])).toEqual({ line: 3, column: 5 })
+    expect(yaml?.locate([])).toEqual({ line: 1, column: 1 })
+  })
+
+  test('may be nested, long and full of brackets in texts, within reason', () => {
+    expect(data(Array.from({ length: 40 }, (_, i) => `${'  '.repeat(i)}a:`).join('\n'))).toBeDefined()
+    expect(data('['.repeat(60) + ']'.repeat(60))).toBeDefined()
+    expect(data(`a: "${'['.repeat(30)}"\nb: '${'{'.repeat(30)}'\n`)).toBeDefined()
+  })
+
+  test('brackets in texts and comments are no nesting', () => {
+    expect(problem(`a: "${'['.repeat(100)}"\n`)).toBe('none')
+    expect(problem(`# ${'{'.repeat(100)}\na: 1\n`)).toBe('none')
+    expect(problem(`a: |\n${'  if [ x ; then {\n'.repeat(100)}`)).toBe('none')
+  })
+
+  test('B09 refuses a key that stands twice, with both lines, however it is written', () => {
+    expect(problem('a: 1\nb: 2\na: 3\n')).toBe('3:1 the key a stands here again; it stands on line 1 already')
+    expect(problem('a: 1\n"a": 2\n')).toBe('2:1 the key a stands here again; it stands on line 1 already')
+    expect(problem("x:\n  - { a: 1, 'a': 2 }\n")).toBe('2:13 the key a stands here again; it stands on line 2 already')
+  })
+
+  test('D01 refuses aliases, anchors, merge keys, tags, and keys that are no texts', () => {
+    expect(problem('a: &x 1\n')).toContain('anchors are not accepted')
+    expect(problem('a: *x\n')).toMatch(/^1:4 /)
+    expect(problem('<<: { a: 1 }\n')).toContain('merge keys are not accepted')
+    expect(problem('{ ? { a: 1 } : 2 }\n')).toContain('a key must be a text')
+    expect(problem('1: x\n')).toContain('a key must be a text')
+    expect(problem('null: x\n')).toContain('a key must be a text')
+    expect(problem('__proto__: { x: 1 }\n')).toBe('1:1 the key __proto__ is not accepted')
+    for (const tag of ['!js/function', '!!js/function', '!!python/object', '!ruby/x', '!<tag:x,2026:y>', '!local'])
+      expect(problem(`a: ${tag} 'x'\n`), tag).toMatch(/^1:4 /)
+    expect(problem('a: 1\n---\nb: 2\n')).toMatch(/^2:1 /)
+  })
+
+  test('D01 refuses a file that is too large', () => {
+    expect(readYaml('x', 'a'.repeat(101), { maxBytes: 100 }).problems[0]?.message).toContain('larger than')
+    expect(problem(`a: ${'x'.repeat(512 * 1024)}`)).toContain('larger than 512 KiB')
+  })
+
+  test('D01 pollutes nothing', () => {
+    for (const text of [
+      '{"__proto__": {"x": 1}}',
+      'constructor: { prototype: { x: 1 } }',
+      'a: { __proto__: { x: 1 } }',
+    ])
+      readYaml('x', text)
+    expect(({} as Record<string, unknown>).x).toBeUndefined()
+  })
+})
+
+/** Texts of a few hundred KiB that make a careless reader slow, deep or large. */
+const BOMBS: Record<string, string> = {
+  'billion laughs': `a: &a [x]\n${Array.from({ length: 30 }, (_, i) => `b${i}: &b${i} [${'*a,'.repeat(9)}]`).join('\n')}`,
+  'many aliases': `a: &a [1]\nb: [${'*a,'.repeat(100_000)}]`,
+  'merge keys': Array.from({ length: 20_000 }, (_, i) => `<<: { a${i}: 1 }`).join('\n'),
+  'open brackets': '['.repeat(100_000),
+  'open braces': '{a: '.repeat(100_000),
+  'brackets closed in comments': '[ #]\n'.repeat(80_000),
+  'brackets closed in texts': '["]",'.repeat(80_000),
+  dashes: '- '.repeat(200_000),
+  'dashes with tabs': '-\t'.repeat(200_000),
+  'dashes with colons': '- : '.repeat(100_000),
+  'question marks': '? '.repeat(200_000),
+  'question marks with tabs': '?\t'.repeat(200_000),
+  colons: ': '.repeat(200_000),
+  'empty values': `{${'a: ,'.repeat(100_000)}}`,
+  'the same key': 'a: 1\n'.repeat(80_000),
+  'many keys': Array.from({ length: 30_000 }, (_, i) => `k${i}: 1`).join('\n'),
+  'many keys twice': Array.from({ length: 15_000 }, (_, i) => `k${i}: 1\nk${i}: 2`).join('\n'),
+  commas: `[${','.repeat(400_000)}]`,
+  tags: '!t '.repeat(100_000),
+  anchors: '&a '.repeat(100_000),
+  quotes: '"'.repeat(100_000),
+  'not YAML': 'a: b: c\n'.repeat(50_000),
+}
+
+describe('YAML bombs', () => {
+  // In a process of its own each: one that hangs or dies is a failure of this test, and of no other.
+  const script = path.resolve(import.meta.dirname, 'yaml-reader.ts')
+
+  test.each(Object.keys(BOMBS))('D01 reads or refuses %s before long, and stays alive', (name) => {
+    const { status, signal, stdout } = spawnSync(
+      process.execPath,
+      ['--max-old-space-size=512', '--import', import.meta.resolve('tsx'), script],
+      { input: BOMBS[name], encoding: 'utf8', timeout: 10_000, killSignal: 'SIGKILL' },
+    )
+    expect([status, signal, stdout.split(' ')[0]]).toEqual([0, null, 'done'])
+    // Nobody reads the thousandth problem.
+    expect(Number(stdout.split(' ')[1])).toBeLessThanOrEqual(1000)
+  })
+})
