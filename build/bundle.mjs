@@ -33,7 +33,7 @@ const bundle = await rolldown({
 const target = path.join(root, 'dist')
 const fresh = `${target}.new-${process.pid}`
 fs.rmSync(fresh, { recursive: true, force: true })
-await bundle.write({
+const { output } = await bundle.write({
   dir: fresh,
   format: 'esm',
   entryFileNames: '[name].js',
@@ -41,6 +41,7 @@ await bundle.write({
   minify: true,
 })
 await bundle.close()
+fs.writeFileSync(path.join(fresh, 'THIRD-PARTY.txt'), licences(output.flatMap((chunk) => chunk.moduleIds ?? [])))
 // Nothing changed: a cpm that is running from the old files is left alone.
 if (sameFiles(fresh, target)) fs.rmSync(fresh, { recursive: true })
 else {
@@ -52,4 +53,16 @@ function sameFiles(one, other) {
   const names = fs.readdirSync(one)
   const same = (name) => fs.readFileSync(path.join(one, name)).equals(fs.readFileSync(path.join(other, name)))
   return fs.existsSync(other) && names.join() === fs.readdirSync(other).join() && names.every(same)
+}
+
+/** The licences of the packages that went into the bundle, as they ask for. */
+function licences(moduleIds) {
+  const folders = new Set(moduleIds.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []))
+  const texts = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'))
+    const file = fs.readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+    const text = file === undefined ? '' : fs.readFileSync(path.join(folder, file), 'utf8').trim()
+    return `${name} ${version} (${license})\n\n${text}\n`
+  })
+  return `The code in this folder holds parts of these packages.\n\n${texts.join(`\n${'-'.repeat(72)}\n\n`)}`
 }

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { Home } from '../../core/home.ts'
 import { findKey, generateKey, keyFromEnv, listKeys, loadKey, type SigningKey } from '../../package/keys.ts'
+import { findProject } from '../../installer/project.ts'
 import { publishSources } from '../../registry/publish-sources.ts'
 import { createFolderRegistry } from '../../registry/registry-config.ts'
 import { openFolderRegistry } from '../../registry/registry-reader.ts'
@@ -30,7 +31,7 @@ export default defineCommand({
   ],
   run: async (context, { sources, key: keyId, allow, ...flags }) => {
     const { cwd, emit, pool } = context
-    const config = await context.config()
+    const config = await context.config(findProject(cwd)?.root)
     const { folder, embedded } = registryFolder(context, config, flags.registry)
     if (embedded) createFolderRegistry(folder, 'embedded', emit)
     const { config: registryConfig } = await openFolderRegistry(folder)
