@@ -25,7 +25,7 @@ import {
 } from './project.ts'
 import { proveReleases, type ProvenRelease } from './prove-releases.ts'
 import { proveLock } from './prove-lock.ts'
-import { findDamage } from './prove-store.ts'
+import { findDamage, findDamagedCopies } from './prove-store.ts'
 import { resolveProject, toLock } from './resolve-project.ts'
 import type { Store } from './store.ts'
 import { unpackReleases } from './unpack-releases.ts'
@@ -102,8 +102,10 @@ async function installLocked(parts: Installation, request: InstallRequest): Prom
   if (changedLock) refuseWhenFrozen(request, lockRead)
 
   const disk = readDiskTree(project)
-  const plan = makePlan({ lock: wanted.lock, before, disk, root: project.root, store, mode })
   const damaged = await proveWhatIsThere(parts, request, wanted.lock)
+  const damagedCopies =
+    request.proveAll === true ? await findDamagedCopies(releasesOf(wanted.lock), disk, parts) : new Set<PackageName>()
+  const plan = makePlan({ lock: wanted.lock, before, disk, root: project.root, store, mode, damagedCopies })
   const report = { lock: wanted.lock, changedLock, dryRun: request.dryRun === true }
   if (request.dryRun === true) return { ...report, plan, unpacked: 0 }
 

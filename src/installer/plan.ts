@@ -35,15 +35,18 @@ interface PlanInput {
   root: string
   store: Store
   mode: InstallMode
+  /** real copies that were found to be damaged */
+  damagedCopies?: ReadonlySet<PackageName>
 }
 
-export function makePlan({ lock, before, disk, root, store, mode }: PlanInput): Plan {
+export function makePlan({ lock, before, disk, root, store, mode, damagedCopies }: PlanInput): Plan {
   const toUnpack = new Map<Tree, { name: PackageName; version: Version; tree: Tree }>()
   const placements = entriesOf(lock.packages).map(([name, locked]): Placement => {
     const { version } = locked
     if (isRelease(locked) && !store.has(locked.tree)) toUnpack.set(locked.tree, { name, version, tree: locked.tree })
     const old = before && lockedPackage(before, name)?.version
-    const action = isInPlace(disk.get(name), locked, root, store, mode) ? 'keep' : 'put'
+    const stays = isInPlace(disk.get(name), locked, root, store, mode) && damagedCopies?.has(name) !== true
+    const action = stays ? 'keep' : 'put'
     return { name, version, locked, from: old === version ? undefined : old, action }
   })
   const removals = [...disk.keys()].filter((name) => !Object.hasOwn(lock.packages, name))

@@ -4,6 +4,9 @@ import type { LockedRelease } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
 import { mapConcurrently, type Pool } from '../core/pool.ts'
 import * as tasks from '../package/tasks.ts'
+import { safeJoin } from '../core/safe-path.ts'
+import type { OnDisk } from './disk-tree.ts'
+import type { Project } from './project.ts'
 import type { Store } from './store.ts'
 
 interface ProveStoreOptions {
@@ -31,4 +34,19 @@ export async function findDamage(
     } else damaged.add(tree)
   })
   return damaged
+}
+
+/** The names of real copies in a project that are not as they were signed. */
+export async function findDamagedCopies(
+  releases: readonly (readonly [PackageName, LockedRelease])[],
+  disk: ReadonlyMap<PackageName, OnDisk>,
+  { project, store, pool, signal }: ProveStoreOptions & { project: Project },
+): Promise<Set<PackageName>> {
+  const copies = releases.filter(([name]) => disk.get(name)?.kind === 'folder')
+  const damaged = await mapConcurrently(copies, pool.parallel, async ([name, { tree }]) => {
+    const input = { root: safeJoin(project.packages, name), tree, tableFile: store.tableFile(tree) }
+    const { proven } = await pool.run(tasks.proveTree, input, { signal })
+    return proven ? [] : [name]
+  })
+  return new Set(damaged.flat())
 }

@@ -105,6 +105,8 @@ description:   "spaces  stay"
     expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
     fs.appendFileSync(file, 'echo changed\n')
     expect((await rig.cpm('verify', { cwd: project })).stderr).toContain('a@1.0.0: changed bin/run')
+    expect((await rig.cpm('ci --copy', { cwd: project })).code).toBe(0)
+    expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
     await rig.cpm('install', { cwd: project })
     expect(fs.lstatSync(path.join(project, 'colony_packages/a')).isSymbolicLink()).toBe(true)
   })
