@@ -1,15 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import lockfile from 'proper-lockfile'
-import { z } from 'zod'
 import type { Emit } from '../schema/events.ts'
 import { CpmError, fileError, systemCode } from './errors.ts'
-import { hasEnded, ownIdentity } from './process-identity.ts'
-
-const Holder = z.object({ pid: z.int(), host: z.string(), startedAt: z.string().nullable(), command: z.string() })
-type Holder = z.infer<typeof Holder>
+import { makerHasEnded, nameAfterProcess } from './process-identity.ts'
 
 export interface LockOptions {
   /** what is locked, for people: "the project /home/ada/scans" */
@@ -24,8 +20,9 @@ const FIRST_WAIT = 5
 const LONGEST_WAIT = 250
 
 /**
- * Runs `work` while holding the lock folder `<file>.lock`. Its holder stands in `<file>.holder`; one that has died on this
- * host is replaced at once, one that stopped touching the lock (another host, a frozen process) after 15 seconds.
+ * Runs `work` while holding the lock `<file>.lock`, a symbolic link whose target names its holder: making it is one step, so a lock never
+ * stands there without a name. A holder that has died on this host is replaced at once, one that stopped touching its lock
+ * (another host, a frozen process) after 15 seconds.
  * @throws CpmError LOCK_TIMEOUT with the holder named
  */
 export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
@@ -50,32 +47,27 @@ export async function withLocks<T>(files: readonly string[], options: LockOption
 
 async function acquire(file: string, { subject, timeout, emit }: LockOptions): Promise<() => Promise<void>> {
   const deadline = Date.now() + timeout
-  const holderFile = `${file}.holder`
+  const lockPath = `${file}.lock`
   let wait = FIRST_WAIT
   let told = false
   makeFolder(path.dirname(file))
   for (;;) {
     try {
       const release = await lockfile.lock(file, {
-        lockfilePath: `${file}.lock`,
+        lockfilePath: lockPath,
         realpath: false,
         stale: STALE_AFTER,
-        // The default throws out of a timer. A lost lock is found by the journal's checks instead.
+        ...(process.platform !== 'win32' && { fs: linksAsLocks(holderText()) }),
         onCompromised: (error) => {
           emit({ type: 'warning', code: 'LOCK_LOST', message: `the lock on ${subject} was lost: ${error.message}` })
         },
       })
-      writeHolder(holderFile)
-      return async () => {
-        // First the holder, then the lock: a waiter never sees our name beside somebody else's lock.
-        fs.rmSync(holderFile, { force: true })
-        await release().catch(() => undefined)
-      }
+      return () => release().catch(() => undefined)
     } catch (error) {
       if (systemCode(error) !== 'ELOCKED') throw fileError(error, 'lock', file)
     }
-    const holder = readHolder(holderFile)
-    if (holder && hasEnded(holder) && breakLock(file, holderFile, holder)) continue
+    const holder = readHolder(lockPath)
+    if (holder && hasDied(holder) && breakLock(lockPath, holder)) continue
     if (Date.now() >= deadline) throw timedOut(subject, timeout, holder)
     if (!told && wait > LONGEST_WAIT / 2) {
       emit({ type: 'lock-waiting', subject, holder: describe(holder) })
@@ -86,49 +78,70 @@ async function acquire(file: string, { subject, timeout, emit }: LockOptions): P
   }
 }
 
-/**
- * Removes a dead holder's lock. Renaming its holder file decides who may: of several waiters one succeeds, and none can
- * remove the lock of a successor.
- */
-function breakLock(file: string, holderFile: string, dead: Holder): boolean {
-  const claimed = `${holderFile}.${randomBytes(4).toString('hex')}`
-  try {
-    fs.renameSync(holderFile, claimed)
-  } catch {
-    return false
+/** What proper-lockfile does with folders, done with links: made in one step together with the holder's name. */
+function linksAsLocks(target: string) {
+  return {
+    ...fs,
+    mkdir: (file: string, done: fs.NoParamCallback) => {
+      fs.symlink(target, file, done)
+    },
+    stat: fs.lstat,
+    utimes: fs.lutimes,
+    rmdir: fs.unlink,
+    rmdirSync: fs.unlinkSync,
   }
-  const found = readHolder(claimed)
-  if (found?.pid !== dead.pid || found.startedAt !== dead.startedAt) {
-    fs.renameSync(claimed, holderFile)
-    return false
-  }
-  fs.rmSync(`${file}.lock`, { recursive: true, force: true })
-  fs.rmSync(claimed, { force: true })
-  return true
 }
 
-function writeHolder(holderFile: string): void {
-  // The command without its arguments' values: they may be private, and the name tells enough.
-  const command = `cpm ${process.argv.slice(2).find((word) => !word.startsWith('-')) ?? ''}`.trim()
-  fs.writeFileSync(holderFile, JSON.stringify({ ...ownIdentity(), command } satisfies Holder))
+/** `<process>@<host>:<command>`, where process is that of src/core/process-identity.ts. */
+function holderText(): string {
+  // The command without its arguments: they may be private, and the name tells enough.
+  const command = process.argv.slice(2).find((word) => !word.startsWith('-')) ?? ''
+  return `${nameAfterProcess('0')}@${os.hostname()}:cpm ${command}`.trimEnd()
 }
 
-function readHolder(holderFile: string): Holder | undefined {
+function readHolder(lockPath: string): string | undefined {
   try {
-    return Holder.parse(JSON.parse(fs.readFileSync(holderFile, 'utf8')))
+    return fs.readlinkSync(lockPath)
   } catch {
     return undefined
   }
 }
 
-function describe(holder: Holder | undefined): string {
-  return holder ? `process ${holder.pid} on ${holder.host} (${holder.command})` : 'a process that did not name itself'
+function hasDied(holder: string): boolean {
+  return makerHasEnded(holder.split('@', 1)[0] ?? '') === true
 }
 
-function timedOut(subject: string, timeout: number, holder: Holder | undefined): CpmError {
+/**
+ * Removes a dead holder's lock. Only breakers touch such a lock, one at a time, and each looks again before it does: a successor's lock
+ * is never removed.
+ */
+function breakLock(lockPath: string, dead: string): boolean {
+  const mutex = `${lockPath}.break`
+  const other = readHolder(mutex)
+  if (other !== undefined && hasDied(other)) fs.rmSync(mutex, { force: true })
+  try {
+    fs.symlinkSync(holderText(), mutex)
+  } catch {
+    return false
+  }
+  try {
+    if (readHolder(lockPath) !== dead) return false
+    fs.unlinkSync(lockPath)
+    return true
+  } finally {
+    fs.rmSync(mutex, { force: true })
+  }
+}
+
+function describe(holder: string | undefined): string {
+  const [, pid, host, command] = /^[^-]*-([0-9]+)-[^@]*@([^:]*):(.*)$/.exec(holder ?? '') ?? []
+  return pid === undefined ? 'a process that did not name itself' : `process ${pid} on ${host} (${command})`
+}
+
+function timedOut(subject: string, timeout: number, holder: string | undefined): CpmError {
   return new CpmError('LOCK_TIMEOUT', `${subject} is locked by ${describe(holder)}, waited ${timeout / 1000} s`, {
     hint: 'wait until it is done, or raise --lock-timeout',
-    details: { subject, ...(holder && { holder }) },
+    details: { subject, ...(holder !== undefined && { holder }) },
   })
 }
 

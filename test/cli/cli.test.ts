@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { COMMANDS, loadCommand } from '../../src/cli/commands.ts'
+import { nameAfterProcess } from '../../src/core/process-identity.ts'
 import { ERRORS, EXIT } from '../../src/schema/errors.ts'
 import { Result } from '../../src/schema/result.ts'
 import { Rig } from '../rig/rig.ts'
@@ -255,18 +256,11 @@ describe('being stopped', () => {
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
     const own = path.join(project, 'colony_packages/.cpm')
-    fs.mkdirSync(path.join(own, 'project.lock'), { recursive: true })
-    fs.writeFileSync(
-      path.join(own, 'project.holder'),
-      JSON.stringify({
-        pid: process.pid,
-        host: (await import('node:os')).hostname(),
-        startedAt: null,
-        command: 'cpm install',
-      }),
-    )
+    fs.mkdirSync(own, { recursive: true })
+    const identity = nameAfterProcess('0')
+    fs.symlinkSync(`${identity}@here:cpm install`, path.join(own, 'project.lock'))
     const { code, stderr } = await rig.cpm('install --lock-timeout 0.2', { cwd: project })
     expect(code).toBe(9)
-    expect(stderr).toContain(`process ${process.pid}`)
+    expect(stderr).toContain(`process ${process.pid} on here (cpm install)`)
   })
 })

@@ -1,10 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadConfig, numberFromEnv } from '../../src/core/config.ts'
 import type { CpmEvent } from '../../src/schema/events.ts'
-import { Rig } from '../rig/rig.ts'
 
 let place: string
 let project: string
@@ -107,14 +107,28 @@ describe('a project’s file', () => {
     expect(fs.existsSync(canary)).toBe(false)
   })
 
-  test('B12 the library that finds it looks for no configuration of its own in the project', async () => {
-    await using rig = await Rig.create()
-    const folder = rig.project()
-    const canary = rig.path('canary')
+  test('B12 the library that finds it runs no configuration of its own in the project', () => {
+    const canary = path.join(place, 'canary')
     const code = `require('fs').writeFileSync(${JSON.stringify(canary)}, ''); module.exports = {}`
-    rig.write({ '.config/config.cjs': code, '.config/config.js': code }, folder)
-    await rig.cpm('install', { cwd: folder })
+    fs.writeFileSync(path.join(project, '.cpmrc'), 'install: { mode: copy }\n')
+    fs.mkdirSync(path.join(project, '.config'))
+    fs.writeFileSync(path.join(project, '.config', 'config.cjs'), code)
+    const script = path.resolve(import.meta.dirname, 'config-reader.ts')
+    const args = ['--import', import.meta.resolve('tsx'), script]
+    const { stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8' })
     expect(fs.existsSync(canary)).toBe(false)
+    expect(JSON.parse(stdout)).toMatchObject({ install: { mode: 'copy' } })
+  })
+
+  test('B12 the library that finds it takes no settings of its own from the project', async () => {
+    fs.writeFileSync(path.join(project, 'elsewhere.yaml'), 'install: { mode: copy }\n')
+    fs.writeFileSync(path.join(project, 'package.json'), '{"cosmiconfig": {"searchPlaces": ["elsewhere.yaml"]}}')
+    fs.writeFileSync(path.join(project, 'colony.config.yaml'), 'install: { mode: link }\n')
+    const script = path.resolve(import.meta.dirname, 'config-reader.ts')
+    const args = ['--import', import.meta.resolve('tsx'), script]
+    const { stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8' })
+    expect(JSON.parse(stdout)).toMatchObject({ install: { mode: 'link' } })
+    await expect(load({ '.cpmrc': '{ $import: elsewhere.yaml }' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
   test('is an error when it can’t be read, naming file and key', async () => {

@@ -48,7 +48,7 @@ const CHANGES = [
     'copyFileSync',
     'chmodSync',
   ],
-  ...['write', 'writev', 'writeSync', 'ftruncateSync', 'fsyncSync', 'rmSync', 'rmdirSync', 'unlinkSync'],
+  ...['write', 'writev', 'writeSync', 'ftruncateSync', 'fsyncSync', 'rmSync', 'rmdirSync', 'unlink', 'unlinkSync'],
 ]
 // Cleaning up must be possible on a full disk: only killing happens there.
 const FREEING = new Set(['rmSync', 'rmdirSync', 'unlinkSync', 'ftruncateSync'])

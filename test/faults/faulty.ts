@@ -19,17 +19,22 @@ export async function countChanges(rig: Rig, args: string[], cwd: string, thread
   return fs.readFileSync(log, 'utf8').split('\n').length - 1
 }
 
-/** At most `most` of the numbers from 1 to `last`, evenly spread, the first and the last among them. */
-export function spread(last: number, most: number): number[] {
-  if (last <= most) return Array.from({ length: last }, (_, i) => i + 1)
-  return [...new Set(Array.from({ length: most }, (_, i) => 1 + Math.round((i * (last - 1)) / (most - 1))))]
+/**
+ * At most `most` of the numbers from 1 to `last`, evenly spread, the first and the last among them; and the last `tail` one by one,
+ * where an operation seals its journal and applies it.
+ */
+export function spread(last: number, most: number, tail = 0): number[] {
+  const all = Array.from({ length: last }, (_, i) => i + 1)
+  const step = Math.max(1, (last - 1) / (most - 1))
+  const chosen = new Set(Array.from({ length: most }, (_, i) => Math.round(1 + i * step)))
+  return all.filter((k) => chosen.has(k) || k === last || k > last - tail)
 }
 
 const LEFT = [
   // a staging folder, named after its process
   /(?:^|\/)[0-9a-f]{8}-[0-9]+-[0-9]+-[0-9a-f]{8}(?:\/|$)/,
   /\.tmp$/,
-  /(?:^|\/)(?:\.cpm|\.locks)\/.*\.(?:holder|lock)(?:\/|$)/,
+  /(?:^|\/)(?:\.cpm|\.locks)\/.*\.(?:lock|break)$/,
 ]
 /** contents of packages, which may have any name */
 const CONTENTS = /(?:^|\/)(?:[0-9a-f]{64}|colony_packages\/[^.][^/]*)\//

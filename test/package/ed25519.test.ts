@@ -5,7 +5,7 @@ import { isAdmissibleKey, publicKeyOf, sign, verify } from '../../src/package/ed
 import type { KeyId } from '../../src/schema/digest.ts'
 
 // noble needs a synchronous SHA-512; node's own keeps the two sides apart.
-hashes.sha512 = (bytes) => sha512(bytes)
+hashes.sha512 = (bytes) => Uint8Array.from(sha512(bytes))
 
 const L = Point.CURVE().n
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex')

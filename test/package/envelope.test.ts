@@ -278,7 +278,7 @@ describe('form', () => {
   })
 
   test('refuses every field of the statement when it is of another type', () => {
-    const odd = [null, true, -1, 1.5, '', '!', [], {}, [[[]]], '../../x', { constructor: '!' }]
+    const odd: unknown[] = [null, true, -1, 1.5, '', '!', [], {}, [[[]]], '../../x', { constructor: '!' }]
     const base = JSON.parse(PAYLOAD.toString()) as { predicate: Record<string, unknown> }
     for (const field of Object.keys(base.predicate)) {
       for (const value of odd) {

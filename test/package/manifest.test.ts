@@ -144,7 +144,8 @@ inputs:
   - { key: 0b, type: string, items: { type: string } }
 `
     const found = problems(text)
-    expect(found.map((problem) => problem.split(' ')[0])).toEqual([...found].map((p) => p.split(' ')[0]).sort(byPlace))
+    const places = found.map((problem) => (problem.split(' ')[0] ?? '').split(':').map(Number))
+    expect(places).toEqual([...places].sort(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d))
     for (const part of [
       '2:7 name: a package name is made of a-z',
       '3:10 version:',
@@ -291,11 +292,3 @@ features:
     expect(problems(`${HEAD}description: '${'x'.repeat(256 * 1024)}'\n`)[0]).toContain('larger than 256 KiB')
   })
 })
-
-function byPlace(a: string, b: string): number {
-  const [[lineA = 0, columnA = 0], [lineB = 0, columnB = 0]] = [a, b].map((text) => text.split(':').map(Number)) as [
-    number[],
-    number[],
-  ]
-  return lineA - lineB || columnA - columnB
-}

@@ -1,0 +1,9 @@
+/**
+ * Loads the configuration of the working folder as a project's, for config.test.ts. The process ends by itself, so that whatever loading
+ * has set going is done by then.
+ */
+import { loadConfig } from '../../src/core/config.ts'
+
+const project = process.cwd()
+const config = await loadConfig({ project, userFile: `${project}/none`, emit: () => undefined })
+process.stdout.write(JSON.stringify(config))
