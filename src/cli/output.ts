@@ -1,6 +1,6 @@
 import type { Result } from '../schema/result.ts'
 import { ERRORS, EXIT } from '../schema/errors.ts'
-import { CpmError } from '../core/errors.ts'
+import { CpmError, fileError } from '../core/errors.ts'
 import { printable, type Style } from './style.ts'
 
 /** Any failure as a CpmError; what is not one already is a bug, or an interruption. */
@@ -12,6 +12,9 @@ export function asCpmError(error: unknown): CpmError {
       cause: error,
     })
   }
+  // A system call that nobody wrapped still names its file.
+  const { syscall, path } = error as NodeJS.ErrnoException
+  if (error instanceof Error && syscall !== undefined && path !== undefined) return fileError(error, syscall, path)
   const message = error instanceof Error ? error.message : String(error)
   return new CpmError('INTERNAL', `cpm went wrong: ${message}`, {
     hint: 'this is a bug; run it again with --debug and report it',

@@ -42,15 +42,28 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
   }
 }
 
+const GLOBAL_FLAGS = ['--json', '--events', '-q', '--quiet', '--debug', '-h', '--help']
+
 /** What `cpm` without a command says: the list of commands, or what is wrong with the word that was given. */
 export async function showOverview(argv: readonly string[], words: readonly string[]): Promise<void> {
   const { overview } = await import('./overview.ts')
   const [word] = words.filter((text) => !text.startsWith('-'))
   const groups = COMMANDS.filter(({ name }) => name.startsWith(`${word ?? ''} `))
+  const flags = readGlobalFlags(argv)
   if (word === undefined) {
-    stdout.write(overview())
-    const asked = argv.some((flag) => flag === '--help' || flag === '-h')
-    if (!asked) process.exitCode = 2
+    const unknown = argv.find((flag) => !GLOBAL_FLAGS.includes(flag))
+    if (unknown !== undefined)
+      printError(new CpmError('USAGE', `unknown option ${unknown}`, { hint: 'cpm help' }), flags)
+    else if (argv.includes('--help') || argv.includes('-h')) {
+      stdout.write(
+        flags.json ? `${JSON.stringify(successResult({ topic: null, text: overview().trimEnd() }))}\n` : overview(),
+      )
+    } else if (flags.json || flags.events)
+      printError(new CpmError('USAGE', 'no command was given', { hint: 'cpm help' }), flags)
+    else {
+      stdout.write(overview())
+      process.exitCode = 2
+    }
     return
   }
   const names = COMMANDS.map(({ name }) => name)
@@ -61,7 +74,7 @@ export async function showOverview(argv: readonly string[], words: readonly stri
           `cpm ${word} needs one of: ${groups.map(({ name }) => name.slice(word.length + 1)).join(', ')}`,
         )
       : new CpmError('USAGE', `there is no command ${word}${didYouMean(word, names)}`, { hint: 'cpm help' })
-  printError(error, readGlobalFlags(argv))
+  printError(error, flags)
 }
 
 function printError(thrown: unknown, flags: GlobalFlags): void {

@@ -21,14 +21,31 @@ export function writeFileAtomic(
   { mode = 0o644, durable = true, temporary = besides(file) }: WriteOptions = {},
 ): void {
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true })
+    makeFolders(path.dirname(file))
     if (durable) writeFileDurable(temporary, contents, { mode })
     else fs.writeFileSync(temporary, contents, { mode, flag: 'wx' })
     fs.renameSync(temporary, file)
     if (durable) syncFolder(path.dirname(file))
   } catch (error) {
-    fs.rmSync(temporary, { force: true })
+    if (fs.existsSync(temporary)) fs.rmSync(temporary, { force: true })
     throw fileError(error, 'write', file)
+  }
+}
+
+/**
+ * Makes a folder and those above it. Node's own recursive mkdir never ends where a folder can't be made though its parent is
+ * there, as below /proc.
+ */
+export function makeFolders(folder: string, mode = 0o777): void {
+  try {
+    fs.mkdirSync(folder, { mode })
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'EEXIST' && fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
+    const parent = path.dirname(folder)
+    if (code !== 'ENOENT' || parent === folder || fs.existsSync(parent)) throw error
+    makeFolders(parent, mode)
+    fs.mkdirSync(folder, { mode })
   }
 }
 

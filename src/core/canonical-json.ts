@@ -7,14 +7,24 @@ import { CpmError } from './errors.ts'
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new TypeError(`not a safe integer: ${value}`)
+  if (typeof value === 'string' && SURROGATE.test(value)) throw new TypeError('a text with half a surrogate pair')
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   const object = value as Record<string, unknown>
   const members = Object.keys(object)
     .filter((key) => object[key] !== undefined)
     .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key])}`)
+    .map((key) => `${keyText(key)}:${canonicalJson(object[key])}`)
   return `{${members.join(',')}}`
+}
+
+/** Half of a pair that stands alone: no UTF-8 has it. */
+const SURROGATE = /\p{Surrogate}/u
+
+/** A key that readers drop without a word, or take for something else, is none of ours. */
+function keyText(key: string): string {
+  if (key === '__proto__' || SURROGATE.test(key)) throw new TypeError(`the key ${JSON.stringify(key)}`)
+  return JSON.stringify(key)
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

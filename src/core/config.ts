@@ -48,12 +48,26 @@ async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
   if (!PROJECT_CONFIG_FILES.some((name) => fs.existsSync(path.join(project, name)))) return {}
   const { cosmiconfig } = await import('cosmiconfig')
   const load = (file: string, text: string) => parseData(file, text)
-  const explorer = cosmiconfig('cpm', {
-    searchPlaces: PROJECT_CONFIG_FILES,
-    stopDir: project,
-    loaders: { noExt: load, '.json': load, '.yaml': load },
-    cache: false,
-  })
+  const refuse = (file: string) => {
+    throw new CpmError('CONFIG_INVALID', `${file} is code: settings are data only`)
+  }
+  const explorer = outsideOfProjects(() =>
+    cosmiconfig('cpm', {
+      searchPlaces: PROJECT_CONFIG_FILES,
+      stopDir: project,
+      loaders: {
+        noExt: load,
+        '.json': load,
+        '.yaml': load,
+        '.yml': load,
+        '.js': refuse,
+        '.cjs': refuse,
+        '.mjs': refuse,
+        '.ts': refuse,
+      },
+      cache: false,
+    }),
+  )
   const found = await explorer.search(project)
   if (!found || found.isEmpty === true) return {}
   const data = asObject(found.filepath, found.config)
@@ -77,10 +91,29 @@ async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
   return config
 }
 
+/**
+ * cosmiconfig looks for settings of its own in the working folder when it is made, and runs `.config/config.cjs` there. A cloned repository
+ * must not run anything, so it is made in the root folder. test/core/config.test.ts holds this.
+ */
+function outsideOfProjects<T>(make: () => T): T {
+  const cwd = process.cwd()
+  process.chdir(path.parse(cwd).root)
+  try {
+    return make()
+  } finally {
+    process.chdir(cwd)
+  }
+}
+
 function parseData(file: string, text: string): unknown {
   const { yaml, problems } = readYaml(file, text)
   if (!yaml) throw problemsError('CONFIG_INVALID', 'the configuration can’t be read:', problems)
-  return yaml.data
+  const { data } = yaml
+  // The library would load what it names, code as well.
+  if (data !== null && typeof data === 'object' && '$import' in data) {
+    throw new CpmError('CONFIG_INVALID', `${file}: $import is not accepted: write the settings out`)
+  }
+  return data
 }
 
 function asObject(file: string, data: unknown): Record<string, unknown> {

@@ -6,6 +6,7 @@ import lockfile from 'proper-lockfile'
 import type { Emit } from '../schema/events.ts'
 import { CpmError, fileError, systemCode } from './errors.ts'
 import { makerHasEnded, nameAfterProcess } from './process-identity.ts'
+import { makeFolders } from './atomic-file.ts'
 
 export interface LockOptions {
   /** what is locked, for people: "the project /home/ada/scans" */
@@ -147,7 +148,7 @@ function timedOut(subject: string, timeout: number, holder: string | undefined):
 
 function makeFolder(folder: string): void {
   try {
-    fs.mkdirSync(folder, { recursive: true })
+    makeFolders(folder)
   } catch (error) {
     throw fileError(error, 'make', folder)
   }

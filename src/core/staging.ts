@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { namesIn } from './atomic-file.ts'
+import { namesIn, makeFolders } from './atomic-file.ts'
 import { fileError } from './errors.ts'
 import { makerHasEnded, nameAfterProcess } from './process-identity.ts'
 
@@ -15,7 +15,8 @@ const JOURNAL_FILE = 'journal.json'
 export function createStaging(parent: string): string {
   const folder = path.join(parent, nameAfterProcess(randomBytes(4).toString('hex')))
   try {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolders(parent)
+    fs.mkdirSync(folder, { mode: 0o700 })
     return folder
   } catch (error) {
     throw fileError(error, 'write', folder)

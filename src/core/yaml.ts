@@ -28,6 +28,9 @@ interface ReadOptions {
 
 const MAX_BYTES = 512 * 1024
 const MAX_DEPTH = 64
+const MAX_BRACKETS = 1000
+/** More are of no use to anybody, and a hostile file can have hundreds of thousands. */
+const MOST_PROBLEMS = 100
 
 /**
  * Reads YAML 1.2 of which only the plain part is accepted: one document, no anchors, aliases, merge keys or tags, string
@@ -51,7 +54,7 @@ export function readYaml(
   const document = parseDocument(text, {
     lineCounter: lines,
     version: '1.2',
-    uniqueKeys: true,
+    uniqueKeys: false,
     prettyErrors: false,
     merge: false,
   })
@@ -62,10 +65,10 @@ export function readYaml(
   const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
     file,
     ...at(error.pos[0]),
-    message: error.code === 'DUPLICATE_KEY' ? duplicateKey(document, error.pos[0], at) : firstLine(error.message),
+    message: firstLine(error.message),
   }))
   if (problems.length === 0) problems.push(...findRefused(file, document, at))
-  if (problems.length > 0) return { yaml: undefined, problems }
+  if (problems.length > 0) return { yaml: undefined, problems: problems.slice(0, MOST_PROBLEMS) }
   const locate: YamlDocument['locate'] = (path, options) => at(offsetOf(document, path, options?.key ?? false))
   return { yaml: { file, document, data: document.toJS() as unknown, locate }, problems: [] }
 }
@@ -87,40 +90,34 @@ function firstLine(text: string): string {
 
 type At = (offset: number) => { line: number; column: number }
 
-/** The library reports the second of two equal keys; the reader wants both places. */
-function duplicateKey(document: Document, offset: number, at: At): string {
-  let message = 'this key stands here twice'
-  visit(document, {
-    Map(_, map) {
-      const second = map.items.find((pair) => offsetOfNode(pair.key) === offset)
-      if (!second || !isScalar(second.key)) return undefined
-      const name = String(second.key.value)
-      const first = map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === name)
-      if (first)
-        message = `the key ${name} stands here again; it stands on line ${at(offsetOfNode(first.key)).line} already`
-      return visit.BREAK
-    },
-  })
-  return message
-}
-
 function findRefused(file: string, document: Document, at: At): Problem[] {
   const problems: Problem[] = []
   const refuse = (node: unknown, message: string) => {
     problems.push({ file, ...at(offsetOfNode(node)), message })
   }
   visit(document, {
-    Node(_, node) {
+    Node(_, node, path) {
+      // Parents alternate between collections and pairs, so a path counts up to two a level.
+      if (path.length > 2 * MAX_DEPTH) {
+        refuse(node, `nested deeper than ${MAX_DEPTH}`)
+        return visit.BREAK
+      }
       if (isAlias(node)) refuse(node, 'aliases are not accepted: write the value out')
       else if (node.anchor !== undefined) refuse(node, 'anchors are not accepted: write the value out')
       else if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:'))
         refuse(node, `the tag ${node.tag} is not accepted`)
-      if (!isMap(node)) return
+      if (!isMap(node)) return undefined
+      // The library compares every key with every other: a set does it in one pass, and knows both places.
+      const seen = new Map<string, number>()
       for (const { key } of node.items) {
         if (!isScalar(key) || typeof key.value !== 'string') refuse(key, 'a key must be a text: put it in quotes')
         else if (key.value === '__proto__') refuse(key, 'the key __proto__ is not accepted')
         else if (key.value === '<<') refuse(key, 'merge keys are not accepted: write the values out')
+        else if (seen.has(key.value))
+          refuse(key, `the key ${key.value} stands here again; it stands on line ${seen.get(key.value)} already`)
+        else seen.set(key.value, at(offsetOfNode(key)).line)
       }
+      return undefined
     },
   })
   return problems
@@ -153,7 +150,14 @@ function offsetOf(document: Document, path: Path, wantKey: boolean): number {
   return offset
 }
 
-/** Finds nesting that would overflow a recursive parser, before one is run: brackets and indentation, counted in one pass. */
+function isSpace(c: string | undefined): boolean {
+  return c === undefined || c === ' ' || c === '\t' || c === '\n' || c === '\r'
+}
+
+/**
+ * Finds nesting that would overflow a recursive parser, before one is run: brackets and indentation, counted in one pass. Brackets in texts
+ * count too, so many are allowed here; the real depth is looked at afterwards.
+ */
 function tooDeep(text: string): { line: number; column: number } | undefined {
   let depth = 0
   let line = 1
@@ -171,10 +175,10 @@ function tooDeep(text: string): { line: number; column: number } | undefined {
     }
     if (c === '[' || c === '{') depth++
     else if (c === ']' || c === '}') depth = Math.max(0, depth - 1)
-    else if (onlyIndent && (c === '-' || c === '?')) dashes++
-    else if (c !== ' ') onlyIndent = false
+    else if (onlyIndent && (c === '-' || c === '?') && isSpace(text[i + 1])) dashes++
+    else if (c !== ':' && !isSpace(c)) onlyIndent = false
     const indent = onlyIndent ? i - lineStart : 0
-    if (depth > MAX_DEPTH || dashes > MAX_DEPTH || indent > MAX_DEPTH * 8) return { line, column: i - lineStart + 1 }
+    if (depth > MAX_BRACKETS || dashes > MAX_DEPTH || indent > MAX_DEPTH * 8) return { line, column: i - lineStart + 1 }
   }
   return undefined
 }

@@ -5,7 +5,7 @@ import { Tree } from '../schema/digest.ts'
 import type { Emit } from '../schema/events.ts'
 import { isRelease, type Lock } from '../schema/lock.ts'
 import { PackageName } from '../schema/name.ts'
-import { syncFolder, writeFileDurable } from '../core/atomic-file.ts'
+import { syncFolder, writeFileDurable, makeFolders } from '../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { commit, finishSealed, type Journal } from '../core/journal.ts'
 import { requireRealFolder, safeJoin } from '../core/safe-path.ts'
@@ -140,7 +140,7 @@ function applyStep(project: Project, store: Store, staging: string, step: Projec
 function slotOf(project: Project, name: PackageName): string {
   const slot = safeJoin(project.packages, name)
   requireRealFolder(path.dirname(slot))
-  fs.mkdirSync(path.dirname(slot), { recursive: true })
+  makeFolders(path.dirname(slot))
   return slot
 }
 

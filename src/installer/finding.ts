@@ -8,4 +8,6 @@ export interface Finding {
   /** what is wrong with the package as a whole; undefined when single files are */
   readonly problem?: string
   readonly files?: readonly FileFinding[]
+  /** the lock can't be proven: nothing that is installed is at fault */
+  readonly ofLock?: boolean
 }

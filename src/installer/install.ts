@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Tree } from '../schema/digest.ts'
-import type { Emit } from '../schema/events.ts'
+import type { CpmEvent, Emit } from '../schema/events.ts'
 import { isRelease, type Lock } from '../schema/lock.ts'
 import type { ProjectManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
@@ -11,7 +11,9 @@ import { withLock } from '../core/locks.ts'
 import type { Pool } from '../core/pool.ts'
 import type { ArtifactSource, PackageSource } from '../core/ports.ts'
 import { applyPlan, recoverProject } from './apply.ts'
-import { readDiskTree } from './disk-tree.ts'
+import { namesIn } from '../core/atomic-file.ts'
+import { safeJoin } from '../core/safe-path.ts'
+import { type OnDisk, readDiskTree } from './disk-tree.ts'
 import type { Evidence } from './evidence.ts'
 import { lockedPackage, lockedVersions, lockFits, readLock, type ReadLock, releasesOf } from './lockfile.ts'
 import { type InstallMode, isUpToDate, makePlan, type Plan } from './plan.ts'
@@ -98,6 +100,7 @@ async function installLocked(parts: Installation, request: InstallRequest): Prom
   const manifest = asked === read.text ? read.manifest : parseProjectManifest(asked)
   const wanted = await chooseLock(parts, request, { text: asked, manifest }, lockRead)
   const before = lockRead.kind === 'lock' ? lockRead.lock : undefined
+  if (lockRead.kind === 'conflict') emit(MENDED)
   const changedLock = !before || canonicalJson(before) !== canonicalJson(wanted.lock)
   if (changedLock) refuseWhenFrozen(request, lockRead)
 
@@ -107,6 +110,7 @@ async function installLocked(parts: Installation, request: InstallRequest): Prom
     request.proveAll === true ? await findDamagedCopies(releasesOf(wanted.lock), disk, parts) : new Set<PackageName>()
   const plan = makePlan({ lock: wanted.lock, before, disk, root: project.root, store, mode, damagedCopies })
   const report = { lock: wanted.lock, changedLock, dryRun: request.dryRun === true }
+  refuseToRemoveOthers(project, plan, disk)
   if (request.dryRun === true) return { ...report, plan, unpacked: 0 }
 
   const proven = await proveMissing(parts, plan, damaged, wanted)
@@ -129,6 +133,32 @@ async function installLocked(parts: Installation, request: InstallRequest): Prom
   }
   store.noteProject(project.root)
   return { ...report, plan, unpacked: proven.length }
+}
+
+const MENDED: CpmEvent = {
+  type: 'warning',
+  code: 'LOCK_MENDED',
+  message: 'colony.lock had conflict markers: it is made anew, keeping the versions of both sides where they fit',
+}
+
+/**
+ * Links, and copies that cpm noted, are its own to replace. A folder with something in it that cpm did not put there is somebody's work.
+ * @throws CpmError PROJECT_UNSAFE
+ */
+function refuseToRemoveOthers(
+  project: Project,
+  { placements, removals }: Plan,
+  disk: ReadonlyMap<PackageName, OnDisk>,
+): void {
+  const names = [...placements.filter(({ action }) => action === 'put').map(({ name }) => name), ...removals]
+  const foreign = names.find((name) => {
+    const there = disk.get(name)
+    return there?.kind === 'folder' && there.tree === undefined && namesIn(safeJoin(project.packages, name)).length > 0
+  })
+  if (foreign === undefined) return
+  throw new CpmError('PROJECT_UNSAFE', `colony_packages/${foreign} is a folder that cpm did not put there`, {
+    hint: 'move it away, or remove it if nothing in it is needed',
+  })
 }
 
 /**

@@ -15,7 +15,8 @@ export function setDependencies(
   requirements: ReadonlyMap<PackageName, string>,
 ): string {
   let edited = text
-  for (const [name, requirement] of requirements) edited = setOne(edited, section, name, requirement)
+  for (const [name, requirement] of requirements)
+    edited = withLineEnds(text, setOne(edited, section, name, requirement))
   const now = new Map(
     parseProjectManifest(edited)[section].map((dependency) => [dependency.name, dependency.requirement]),
   )
@@ -28,11 +29,16 @@ export function removeDependencies(text: string, names: readonly PackageName[]):
   let edited = text
   for (const name of names)
     for (const section of ['dependencies', 'devDependencies', 'buildDependencies'])
-      edited = removeOne(edited, section, name)
+      edited = withLineEnds(text, removeOne(edited, section, name))
   const { dependencies, devDependencies } = parseProjectManifest(edited)
   const left = [...dependencies, ...devDependencies].find((dependency) => names.includes(dependency.name))
   if (left) throw cannotEdit(left.name)
   return edited
+}
+
+/** A file written on Windows keeps its line ends. */
+function withLineEnds(original: string, edited: string): string {
+  return original.includes('\r\n') ? edited.replace(/\r?\n/g, '\r\n') : edited
 }
 
 function setOne(text: string, section: Section, name: PackageName, requirement: string): string {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { ProjectManifest } from '../schema/manifest.ts'
-import { isThere } from '../core/atomic-file.ts'
+import { isThere, makeFolders } from '../core/atomic-file.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { requireRealFolder } from '../core/safe-path.ts'
 import { checkProjectManifest, MANIFEST_FILE, requireManifest } from '../package/manifest.ts'
@@ -80,7 +80,7 @@ export function requireSafeProject(project: Project): void {
 export function prepareProject(project: Project): void {
   requireSafeProject(project)
   try {
-    fs.mkdirSync(project.own, { recursive: true })
+    makeFolders(project.own)
     const ignoreFile = path.join(project.packages, '.gitignore')
     if (!isThere(ignoreFile)) fs.writeFileSync(ignoreFile, '*\n', { flag: 'wx' })
   } catch (error) {

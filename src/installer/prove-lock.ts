@@ -21,25 +21,48 @@ export async function proveLock(
   releases: readonly [PackageName, LockedRelease][],
   options: ProveLockOptions,
 ): Promise<Finding[]> {
-  const { evidence, pool } = options
-  const findings: Finding[] = []
-  const given: { name: PackageName; locked: LockedRelease; bytes: Uint8Array; owners: string }[] = []
-  for (const [name, locked] of releases) {
+  const { evidence } = options
+  const kept = releases.map(([name, locked]): Given => {
     const { version, registry } = locked
-    const bytes = evidence.envelope(registry, name, version)
+    const envelope = evidence.envelope(registry, name, version)
     const owners = evidence.owners(registry, name)
-    const offered = bytes && owners !== undefined ? { envelope: bytes, owners } : await askAgain(name, locked, options)
-    if (offered) given.push({ name, locked, bytes: offered.envelope, owners: offered.owners })
-    else findings.push({ name, version, problem: 'no envelope of it was kept, and no registry has one' })
-  }
-  const verified = await pool.run(tasks.verifyEnvelopes, {
-    envelopes: given.map(({ name, locked, bytes }) => ({ label: `${name}@${locked.version}`, bytes })),
+    return { name, locked, evidence: envelope && owners !== undefined ? { envelope, owners } : undefined }
   })
-  given.forEach(({ name, locked, owners }, index) => {
-    const problem = contradiction(name, locked, owners, verified[index])
-    if (problem !== undefined) findings.push({ name, version: locked.version, problem })
+  const first = await proveAll(kept, options)
+  // What was not kept, or was damaged since, is asked for once more: a cache is no reason to fail.
+  const doubted = kept.filter((_, index) => first[index] !== undefined)
+  const asked = await Promise.all(
+    doubted.map(async ({ name, locked }): Promise<Given> => ({
+      name,
+      locked,
+      evidence: await askAgain(name, locked, options),
+    })),
+  )
+  const second = await proveAll(asked, options)
+  return doubted.flatMap(({ name, locked }, index) => {
+    const problem = second[index]
+    return problem === undefined ? [] : [{ name, version: locked.version, problem, ofLock: true }]
   })
-  return findings
+}
+
+interface Given {
+  readonly name: PackageName
+  readonly locked: LockedRelease
+  readonly evidence: { readonly envelope: Uint8Array; readonly owners: string } | undefined
+}
+
+/** Why each release is not proven by what is given for it; undefined where it is. */
+async function proveAll(given: readonly Given[], { pool }: ProveLockOptions): Promise<(string | undefined)[]> {
+  const envelopes = given.flatMap(({ name, locked, evidence }) =>
+    evidence ? [{ label: `${name}@${locked.version}`, bytes: evidence.envelope }] : [],
+  )
+  const verified = envelopes.length > 0 ? await pool.run(tasks.verifyEnvelopes, { envelopes }) : []
+  const results = verified.values()
+  return given.map(({ name, locked, evidence }) =>
+    evidence
+      ? contradiction(name, locked, evidence.owners, results.next().value)
+      : 'no envelope of it was kept, and no registry has one',
+  )
 }
 
 async function askAgain(name: PackageName, locked: LockedRelease, { source, evidence }: ProveLockOptions) {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { digestHex, type Tree } from '../schema/digest.ts'
-import { isThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { isThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { fileError, systemCode } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
@@ -58,7 +58,7 @@ export class Store {
   commit(temporary: string, tree: Tree, table: string, { replace = false } = {}): void {
     const target = this.path(tree)
     try {
-      fs.mkdirSync(path.dirname(target), { recursive: true })
+      makeFolders(path.dirname(target))
       if (replace && isThere(target)) fs.renameSync(target, this.temporary())
       writeFileAtomic(this.tableFile(tree), table, { durable: false, temporary: this.temporary() })
       // Noted before it is there: a crash in between proves an entry that does not exist, which costs nothing.

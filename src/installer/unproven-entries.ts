@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Tree } from '../schema/digest.ts'
-import { namesIn } from '../core/atomic-file.ts'
+import { namesIn, makeFolders } from '../core/atomic-file.ts'
 import { fileError } from '../core/errors.ts'
 import { bootId } from '../core/process-identity.ts'
 
@@ -52,7 +52,7 @@ export class UnprovenEntries {
 
   #append(tree: Tree): void {
     try {
-      fs.mkdirSync(this.#folder, { recursive: true })
+      makeFolders(this.#folder)
       // One short write to a file opened for appending: lines of several processes don't mix.
       fs.appendFileSync(this.#file(), `${tree}\n`)
     } catch (error) {

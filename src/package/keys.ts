@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { KeyFile } from '../schema/key.ts'
 import { type KeyId } from '../schema/digest.ts'
-import { isThere, namesIn, readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { isThere, namesIn, readTextIfThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
 import { parseJson, readableJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
@@ -27,7 +27,7 @@ export function generateKey(folder: string, now: Date): KeySummary {
   const id = publicKeyOf(seed)
   const createdAt = now.toISOString()
   const file = path.join(folder, `${id}.json`)
-  fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolders(folder, 0o700)
   const key: KeyFile = { schemaVersion: 1, algorithm: 'ed25519', id, seed: seed.toString('hex'), createdAt }
   const staging = new StagingArea(path.join(folder, 'tmp'))
   writeFileAtomic(file, readableJson(key), { mode: 0o600, temporary: staging.temporary() })

@@ -18,6 +18,6 @@ export function unpackedLimit(limits: Limits, packedBytes: number): number {
   return Math.min(limits.unpackedBytes, MiB + limits.ratio * packedBytes)
 }
 
-export function tooLarge(what: string): CpmError {
-  return new CpmError('ARCHIVE_TOO_LARGE', `the archive is refused: ${what}`)
+export function tooLarge(what: string, hint?: string): CpmError {
+  return new CpmError('ARCHIVE_TOO_LARGE', `the archive is refused: ${what}`, { hint })
 }

@@ -1,9 +1,11 @@
+import fs from 'node:fs'
 import path from 'node:path'
 import type { PackageManifest } from '../schema/manifest.ts'
 import type { Pool } from '../core/pool.ts'
 import type { PackedContents } from './envelope.ts'
 import { type FileToPack, filesToPack } from './files-to-pack.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from './manifest.ts'
+import { DEFAULT_LIMITS, tooLarge, unpackedLimit } from './limits.ts'
 import * as tasks from './tasks.ts'
 
 /** What a folder would be packed as. @throws CpmError MANIFEST_INVALID, PACK_REFUSED */
@@ -28,5 +30,20 @@ export async function packFolder(
 ): Promise<{ manifest: PackageManifest; contents: PackedContents; files: FileToPack[] }> {
   const { manifest, files } = planPack(folder, allow)
   const { table: _table, ...contents } = await pool.run(tasks.pack, { root: folder, files, output })
+  refuseTooLarge(contents, fs.statSync(output).size)
   return { manifest, contents, files }
+}
+
+/** What no reader would unpack is not packed. */
+function refuseTooLarge({ tar, files }: PackedContents, packed: number): void {
+  const { packedBytes, unpackedBytes, ratio } = DEFAULT_LIMITS
+  const hint = 'the limits stand in docs/formats.md, "Archive"'
+  if (files > DEFAULT_LIMITS.files) throw tooLarge(`it holds ${files} files, ${DEFAULT_LIMITS.files} are allowed`, hint)
+  if (packed > packedBytes) throw tooLarge(`it has ${packed} bytes, ${packedBytes} are allowed`, hint)
+  if (tar.size <= unpackedLimit(DEFAULT_LIMITS, packed)) return
+  const allowed = Math.min(unpackedBytes, 1024 * 1024 + ratio * packed)
+  throw tooLarge(
+    `its ${packed} bytes unpack to ${tar.size}, at most ${allowed} are allowed (1 MiB and ${ratio} times packed)`,
+    hint,
+  )
 }

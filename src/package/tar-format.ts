@@ -10,6 +10,7 @@ export const LONG_NAME_BYTES = 100
 /** A size is written in eleven octal digits. */
 export const MAX_FILE_BYTES = 8 * 1024 ** 3 - 1
 
+const FILE_TYPE = '0'.charCodeAt(0)
 const EXTENDED_HEADER_NAME = Buffer.from('PaxHeader')
 
 export interface EntryHeader {
@@ -98,7 +99,9 @@ export function decodeHeader(block: Buffer): DecodedHeader {
   const header = parseHeader(block)
   if (!header) return { kind: 'refused', why: 'has a header with a number that can’t be read' }
   if (!header.cksumValid) return { kind: 'refused', why: 'has a header whose checksum is wrong' }
-  const { type, path = '', size = 0, mode = 0 } = header
+  const { path = '', size = 0, mode = 0 } = header
+  // The library takes a file whose name field ends with a slash for a folder; a long path cut there is none.
+  const type = block[156] === FILE_TYPE ? 'File' : header.type
   if (type === 'ExtendedHeader') return { kind: 'extended', path, size, executable: false }
   if (type !== 'File')
     return { kind: 'refused', why: `holds ${TYPE_NAMES.get(type) ?? `an entry of type ${JSON.stringify(type)}`}` }

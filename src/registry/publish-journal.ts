@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { syncFolder } from '../core/atomic-file.ts'
+import { syncFolder, makeFolders } from '../core/atomic-file.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import type { Journal } from '../core/journal.ts'
 import { journalFile } from '../core/staging.ts'
@@ -27,7 +27,7 @@ export function publishJournal(registry: string, staging: string): Journal<Publi
         throw new CpmError('JOURNAL_INVALID', `the journal in ${staging} names the key ${step.key}`)
       const target = safeJoin(registry, step.key)
       try {
-        fs.mkdirSync(path.dirname(target), { recursive: true })
+        makeFolders(path.dirname(target))
         if (step.do === 'place') place(safeJoin(staging, step.file), target)
         else append(target, step.at, step.line)
       } catch (error) {

@@ -53,6 +53,9 @@ const ListForm = z.array(Entry).transform((entries, ctx) => {
 /** `name: range`, `name: { version, optional, features }`, or a list of `{ name, version, … }`; order is kept. */
 export const Dependencies = byForm<Dependency[]>((value) => (Array.isArray(value) ? ListForm : MapForm))
 
+/** As a manifest has them: `dependencies:` with nothing below it is left when the last one is taken out by hand. */
+export const ManifestDependencies = z.preprocess((value) => value ?? {}, Dependencies)
+
 function dependency(name: PackageName, written: Written): Dependency {
   return {
     name,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Dependencies, FeatureName } from './dependency.ts'
+import { FeatureName, ManifestDependencies } from './dependency.ts'
 import { Input } from './input.ts'
 import { PackageName } from './name.ts'
 import { Range, Requirement, Version } from './version.ts'
@@ -39,10 +39,10 @@ const fields = {
   categories: z.array(z.string().max(64)).default([]),
   homepage: Url.optional(),
   repository: Text.optional(),
-  dependencies: Dependencies.default([]),
-  devDependencies: Dependencies.default([]),
+  dependencies: ManifestDependencies.default([]),
+  devDependencies: ManifestDependencies.default([]),
   /** the seed's name for devDependencies */
-  buildDependencies: Dependencies.optional(),
+  buildDependencies: ManifestDependencies.optional(),
   features: Features.default({}),
   conditions: Conditions.default({}),
   inputs: z.array(Input).default([]),

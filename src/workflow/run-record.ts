@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Emit } from '../schema/events.ts'
-import { writeFileAtomic } from '../core/atomic-file.ts'
+import { writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { isSafeRelative } from '../core/safe-path.ts'
 import type { NodeResult, NodeState, RunResult, RunState } from './engine.ts'
@@ -121,7 +121,7 @@ function makeRunFolder(runs: string, run: string): string {
     throw new CpmError('USAGE', `${JSON.stringify(run)} is not a name for a run`)
   const folder = path.join(runs, run)
   try {
-    fs.mkdirSync(runs, { recursive: true, mode: 0o700 })
+    makeFolders(runs, 0o700)
     fs.mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
     if (systemCode(error) === 'EEXIST') throw new CpmError('FILE_EXISTS', `there is a run ${run} already: ${folder}`)

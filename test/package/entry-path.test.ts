@@ -126,6 +126,20 @@ describe('a path', () => {
     for (const path of hostile) expect(isEntryPath(path), JSON.stringify(path).slice(0, 40)).toBe(false)
   })
 
+  test('A01 is refused for what it is, so that the author can mend it', () => {
+    const reasons: [path: string, reason: string][] = [
+      ['a/../b', 'has a .. segment'],
+      ['./a', 'has a . segment'],
+      ['/a', 'is absolute or has an empty segment'],
+      ['a\\b', 'holds \\, which some systems don’t allow in a name'],
+      ['a.', 'has a segment that ends with a dot or a space'],
+      ['con', 'has a segment that is a device’s name on Windows'],
+      ['a\u202eb', 'holds the character U+202E, which is not allowed in a name'],
+      ['e\u0301', 'is not in Unicode normal form C'],
+    ]
+    for (const [path, reason] of reasons) expect(entryPathProblem(path)).toBe(reason)
+  })
+
   test('D04 is judged in one pass, however long it is', () => {
     for (const path of ['a/'.repeat(500_000), 'con '.repeat(250_000), '\u0301'.repeat(500_000), '.'.repeat(1_000_000)])
       expect(isEntryPath(path)).toBe(false)

@@ -299,6 +299,14 @@ const PUZZLES: Record<string, { parts: Buffer[]; meant: string[]; endBlocks?: nu
     parts: [pax(paxRecord('path', 'a'.repeat(120))), pax(paxRecord('path', 'b'.repeat(120))), entry('c', 'x')],
     meant: ['b'.repeat(120)],
   },
+  'an extended header before a canonical one': {
+    parts: [pax(paxRecord('path', 'a'.repeat(120))), longEntry('b'.repeat(120), 'x')],
+    meant: ['b'.repeat(120)],
+  },
+  'the same extended header twice': {
+    parts: [pax(paxRecord('path', 'b'.repeat(120))), longEntry('b'.repeat(120), 'x')],
+    meant: ['b'.repeat(120)],
+  },
   'two paths in one extended header': {
     parts: [
       pax(paxRecord('path', 'a'.repeat(120)).toString() + paxRecord('path', 'b'.repeat(120)).toString()),

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { CpmError, fileError } from '../../core/errors.ts'
-import { isThere } from '../../core/atomic-file.ts'
+import { isThere, makeFolders } from '../../core/atomic-file.ts'
 import { archiveFileName } from '../../package/envelope.ts'
 import { packFolder, planPack } from '../../package/pack-folder.ts'
 import * as tasks from '../../package/tasks.ts'
@@ -34,7 +34,7 @@ export default defineCommand({
     if (isThere(archive)) throw new CpmError('FILE_EXISTS', `${archive} is there already`, { hint: `rm '${archive}'` })
     const temporary = `${archive}.${process.pid}.tmp`
     try {
-      fs.mkdirSync(path.dirname(archive), { recursive: true })
+      makeFolders(path.dirname(archive))
       const { contents } = await packFolder(folder, { pool, allow, output: temporary })
       const digests = await pool.run(tasks.digest, { file: temporary })
       fs.renameSync(temporary, archive)

@@ -31,7 +31,9 @@ export default defineCommand({
       'PACKAGE_DAMAGED',
       [headline(report.findings), ...report.findings.flatMap(describe)].join('\n'),
       {
-        hint: 'cpm ci puts back what is missing or changed',
+        hint: report.findings.some(({ ofLock }) => ofLock)
+          ? 'restore colony.lock from version control'
+          : 'cpm ci puts back what is missing or changed',
         details: { ...report },
       },
     )
