@@ -17,6 +17,9 @@ export interface LockOptions {
 }
 
 const STALE_AFTER = 15_000
+const TOUCHED_EVERY = 5_000
+/** In the library two waiters that both find a lock stale may remove each other's: here `breakLock` does it, one at a time. */
+const NEVER_STALE = 10 ** 9
 const FIRST_WAIT = 5
 const LONGEST_WAIT = 250
 
@@ -57,8 +60,10 @@ async function acquire(file: string, { subject, timeout, emit }: LockOptions): P
       const release = await lockfile.lock(file, {
         lockfilePath: lockPath,
         realpath: false,
-        stale: STALE_AFTER,
-        ...(process.platform !== 'win32' && { fs: linksAsLocks(holderText()) }),
+        update: TOUCHED_EVERY,
+        ...(process.platform === 'win32'
+          ? { stale: STALE_AFTER }
+          : { stale: NEVER_STALE, fs: linksAsLocks(holderText()) }),
         onCompromised: (error) => {
           emit({ type: 'warning', code: 'LOCK_LOST', message: `the lock on ${subject} was lost: ${error.message}` })
         },
@@ -68,7 +73,7 @@ async function acquire(file: string, { subject, timeout, emit }: LockOptions): P
       if (systemCode(error) !== 'ELOCKED') throw fileError(error, 'lock', file)
     }
     const holder = readHolder(lockPath)
-    if (holder && hasDied(holder) && breakLock(lockPath, holder)) continue
+    if (holder !== undefined && isDead(lockPath, holder) && breakLock(lockPath, holder)) continue
     if (Date.now() >= deadline) throw timedOut(subject, timeout, holder)
     if (!told && wait > LONGEST_WAIT / 2) {
       emit({ type: 'lock-waiting', subject, holder: describe(holder) })
@@ -108,6 +113,13 @@ function readHolder(lockPath: string): string | undefined {
   }
 }
 
+/** Its process has ended, or (on another host, where nobody can tell) has not touched it for long. */
+function isDead(lockPath: string, holder: string): boolean {
+  if (hasDied(holder)) return true
+  const stats = fs.lstatSync(lockPath, { throwIfNoEntry: false })
+  return stats !== undefined && Date.now() - stats.mtimeMs > STALE_AFTER
+}
+
 function hasDied(holder: string): boolean {
   return makerHasEnded(holder.split('@', 1)[0] ?? '') === true
 }
@@ -126,7 +138,7 @@ function breakLock(lockPath: string, dead: string): boolean {
     return false
   }
   try {
-    if (readHolder(lockPath) !== dead) return false
+    if (readHolder(lockPath) !== dead || !isDead(lockPath, dead)) return false
     fs.unlinkSync(lockPath)
     return true
   } finally {

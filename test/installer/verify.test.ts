@@ -103,17 +103,18 @@ describe('verify', () => {
     expect(stderr).toContain('the lock promises other contents than its owners signed')
   })
 
-  test('does not believe a kept envelope that was changed', async () => {
+  test('does not believe a kept envelope that was changed: it asks the registry again, and fails where there is none', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const cache = path.join(rig.home, 'cache')
     const file = path.join(cache, rig.files(cache).find((name) => name.endsWith('a/1.0.0.dsse')) ?? '')
-    fs.writeFileSync(
-      file,
-      fs
-        .readFileSync(file, 'utf8')
-        .replace(/"sig":"./, (text) => `${text.slice(0, -1)}${text.endsWith('A') ? 'B' : 'A'}`),
-    )
+    const good = fs.readFileSync(file, 'utf8')
+    const changed = good.replace(/"sig":"./, (text) => `${text.slice(0, -1)}${text.endsWith('A') ? 'B' : 'A'}`)
+    fs.writeFileSync(file, changed)
+    expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
+    expect(fs.readFileSync(file, 'utf8')).toBe(good)
+    fs.writeFileSync(file, changed)
+    fs.rmSync(rig.registry, { recursive: true })
     const { code, stderr } = await rig.cpm('verify', { cwd: project })
     expect(code).toBe(5)
     expect(stderr).toContain('a@1.0.0')
