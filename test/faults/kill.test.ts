@@ -32,7 +32,7 @@ describe('G01 kill -9 while installing', () => {
       const last = await countChanges(rig, ['install'], rig.project(manifest), thread)
       expect(last).toBeGreaterThan(thread === 'main' ? 25 : 10)
       for (const k of spread(last, MOST)) {
-        fs.rmSync(rig.store, { recursive: true })
+        fs.rmSync(rig.store, { recursive: true, force: true })
         const project = rig.project(manifest)
         await rig.cpm('install', { cwd: project, env: faultEnv(`kill:${k}`, thread) })
         const again = await rig.cpm('install', { cwd: project })
