@@ -1,4 +1,17 @@
-import { type Document, isAlias, isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  Lexer,
+  LineCounter,
+  type Node,
+  Parser,
+  visit,
+} from 'yaml'
 import { CpmError, type CpmError as CpmErrorType } from './errors.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 
@@ -28,7 +41,8 @@ interface ReadOptions {
 
 const MAX_BYTES = 512 * 1024
 const MAX_DEPTH = 64
-const MAX_BRACKETS = 1000
+/** A level of nesting is up to two entries on the parser's stack: `- ` and the map that begins behind it. */
+const MAX_STACK = 4 * MAX_DEPTH
 /** More are of no use to anybody, and a hostile file can have hundreds of thousands. */
 const MOST_PROBLEMS = 100
 
@@ -47,26 +61,24 @@ export function readYaml(
     problems: [{ file, line, column, message }],
   })
   if (Buffer.byteLength(text) > maxBytes) return fail(`the file is larger than ${maxBytes / 1024} KiB`)
-  const deep = tooDeep(text)
-  if (deep) return fail(`nested deeper than ${MAX_DEPTH}`, deep.line, deep.column)
 
   const lines = new LineCounter()
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    version: '1.2',
-    uniqueKeys: false,
-    prettyErrors: false,
-    merge: false,
-  })
+  lines.addNewLine(0)
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset)
     return { line, column: col }
   }
+  const { tokens, deepAt } = readTokens(text, lines)
+  if (deepAt !== undefined) return fail(`nested deeper than ${MAX_DEPTH}`, at(deepAt).line, at(deepAt).column)
+  const composer = new Composer({ version: '1.2', uniqueKeys: false, prettyErrors: false, merge: false })
+  const [document, second] = composer.compose(tokens, true, text.length)
+  if (!document) return fail('the file holds no document')
   const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
     file,
     ...at(error.pos[0]),
     message: firstLine(error.message),
   }))
+  if (second) problems.push({ file, ...at(second.range[0]), message: 'a second document begins here: one a file' })
   if (problems.length === 0) problems.push(...findRefused(file, document, at))
   if (problems.length > 0) return { yaml: undefined, problems: problems.slice(0, MOST_PROBLEMS) }
   const locate: YamlDocument['locate'] = (path, options) => at(offsetOf(document, path, options?.key ?? false))
@@ -150,35 +162,17 @@ function offsetOf(document: Document, path: Path, wantKey: boolean): number {
   return offset
 }
 
-function isSpace(c: string | undefined): boolean {
-  return c === undefined || c === ' ' || c === '\t' || c === '\n' || c === '\r'
-}
-
 /**
- * Finds nesting that would overflow a recursive parser, before one is run: brackets and indentation, counted in one pass. Brackets in texts
- * count too, so many are allowed here; the real depth is looked at afterwards.
+ * Parses as far as the syntax tree, which takes no recursion, and stops where the nesting would overflow the recursive
+ * step that follows. The parser's own stack is the measure: whatever opens a level, bracket or indentation, stands there.
  */
-function tooDeep(text: string): { line: number; column: number } | undefined {
-  let depth = 0
-  let line = 1
-  let lineStart = 0
-  let dashes = 0
-  let onlyIndent = true
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i]
-    if (c === '\n') {
-      line++
-      lineStart = i + 1
-      dashes = 0
-      onlyIndent = true
-      continue
-    }
-    if (c === '[' || c === '{') depth++
-    else if (c === ']' || c === '}') depth = Math.max(0, depth - 1)
-    else if (onlyIndent && (c === '-' || c === '?') && isSpace(text[i + 1])) dashes++
-    else if (c !== ':' && !isSpace(c)) onlyIndent = false
-    const indent = onlyIndent ? i - lineStart : 0
-    if (depth > MAX_BRACKETS || dashes > MAX_DEPTH || indent > MAX_DEPTH * 8) return { line, column: i - lineStart + 1 }
+function readTokens(text: string, lines: LineCounter): { tokens: CST.Token[]; deepAt?: number } {
+  const parser = new Parser(lines.addNewLine)
+  const tokens: CST.Token[] = []
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme))
+    if (parser.stack.length > MAX_STACK) return { tokens, deepAt: parser.offset }
   }
-  return undefined
+  tokens.push(...parser.end())
+  return { tokens }
 }
