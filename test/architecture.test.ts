@@ -9,7 +9,8 @@ const SRC = path.resolve(import.meta.dirname, '../src')
 
 /** What each folder may import besides itself: the picture of docs/ARCHITECTURE.md, from the top down. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  cli: ['installer', 'workflow', 'resolver', 'registry', 'package', 'core', 'schema'],
+  cli: ['installer', 'registry-client', 'workflow', 'resolver', 'registry', 'package', 'core', 'schema', 'server'],
+  'registry-client': ['registry', 'package', 'core', 'schema'],
   installer: ['resolver', 'package', 'core', 'schema'],
   workflow: ['package', 'core', 'schema'],
   resolver: ['core', 'schema'],

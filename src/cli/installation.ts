@@ -4,10 +4,8 @@ import { Evidence } from '../installer/evidence.ts'
 import type { Installation } from '../installer/install.ts'
 import type { Project } from '../installer/project.ts'
 import { Store } from '../installer/store.ts'
-import { IndexMemory } from '../registry/index-memory.ts'
-import { createFolderRegistry } from '../registry/registry-config.ts'
-import { openFolderRegistry, type RegistryReader } from '../registry/registry-reader.ts'
-import { type Context, registryFolder } from './context.ts'
+import type { Context } from './context.ts'
+import { Registries } from './registries.ts'
 
 interface InstallationFlags {
   registry?: string | undefined
@@ -26,16 +24,17 @@ export async function createInstallation(
   const home = context.home(config)
   const staging = new StagingArea(path.join(home.cache, 'tmp'))
   const store = new Store(home.store)
-  let registry: Promise<RegistryReader> | undefined
+  const lockTimeout = context.lockTimeout(config, flags.lockTimeout)
+  const registries = new Registries({ context, settings: config, staging, flag: flags.registry, lockTimeout })
   return {
     project,
     store,
     evidence: new Evidence(home.cache, staging),
     pool,
-    registry: () => (registry ??= openRegistry(context, config, { cache: home.cache, staging, flag: flags.registry })),
+    source: registries,
     mode: flags.copy === true ? 'copy' : (config.install?.mode ?? 'link'),
     cpmVersion,
-    lockTimeout: context.lockTimeout(config, flags.lockTimeout),
+    lockTimeout,
     emit,
     signal,
     sweep: () => {
@@ -43,22 +42,4 @@ export async function createInstallation(
       staging.sweep()
     },
   }
-}
-
-type Config = Awaited<ReturnType<Context['config']>>
-
-interface RegistryParts {
-  cache: string
-  staging: StagingArea
-  flag: string | undefined
-}
-
-async function openRegistry(
-  context: Context,
-  config: Config,
-  { cache, staging, flag }: RegistryParts,
-): Promise<RegistryReader> {
-  const { folder, embedded } = registryFolder(context, config, flag)
-  if (embedded) createFolderRegistry(folder, 'embedded', context.emit)
-  return await openFolderRegistry(folder, ({ id }) => new IndexMemory(path.join(cache, id), staging))
 }

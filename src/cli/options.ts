@@ -15,7 +15,7 @@ export const dryRun = z.boolean().default(false).describe('show what would be do
 export const registry = z
   .string()
   .optional()
-  .meta({ description: 'the registry to use: a folder, or a name from the settings', value: 'registry' })
+  .meta({ description: 'the registry to use: a folder, a URL, or a name from the settings', value: 'registry' })
 export const lockTimeout = z.coerce
   .number()
   .nonnegative()
@@ -26,3 +26,7 @@ export const allow = z
   .default([])
   .meta({ description: 'pack files of this pattern although they look like secrets', value: 'pattern' })
 export const copy = z.boolean().default(false).describe('put real copies into colony_packages instead of links')
+export const key = z
+  .string()
+  .optional()
+  .meta({ description: 'the signing key, by its id or the beginning of it', value: 'id' })

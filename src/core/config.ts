@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { Config, PROJECT_SECTIONS } from '../schema/config.ts'
+import { Config, PROJECT_SECTIONS, type RegistrySection } from '../schema/config.ts'
 import type { Emit } from '../schema/events.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { CpmError } from './errors.ts'
@@ -19,22 +19,23 @@ interface ConfigSources {
   emit: Emit
 }
 
+/** The settings in force, and who said where packages come from: what a project says is not trusted with secrets. */
+export interface Settings extends Omit<Config, 'registry'> {
+  readonly registriesOf: { readonly user: RegistrySection; readonly project: RegistrySection }
+}
+
 /**
  * The settings in force: the user's file over the project's. A project's file decides about `registry` and `install` alone:
  * a cloned repository must not change what runs on the machine or where it sends things. Anything else in it is ignored and said so.
  */
-export async function loadConfig({ project, userFile, emit }: ConfigSources): Promise<Config> {
+export async function loadConfig({ project, userFile, emit }: ConfigSources): Promise<Settings> {
   const user = readUserConfig(userFile)
   const ours = project === undefined ? {} : await readProjectConfig(project, emit)
+  const { registry: userRegistry = {}, ...settings } = user
   return {
-    ...ours,
-    ...user,
-    registry: {
-      ...ours.registry,
-      ...user.registry,
-      registries: { ...ours.registry?.registries, ...user.registry?.registries },
-    },
+    ...settings,
     install: { ...user.install, ...ours.install },
+    registriesOf: { user: userRegistry, project: ours.registry ?? {} },
   }
 }
 

@@ -80,3 +80,26 @@ export async function mapConcurrently<T, R>(
   for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason
   return results
 }
+
+/** Lets a number of callers in at once; the others wait in the order they came. */
+export class Gate {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(places: number) {
+    this.#free = places
+  }
+
+  async pass<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((enter) => this.#waiting.push(enter))
+    try {
+      return await work()
+    } finally {
+      // The place goes from one to the next without being free in between.
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#free++
+    }
+  }
+}

@@ -1,9 +1,32 @@
 import type { Dependency } from '../schema/dependency.ts'
+import type {
+  Evidence,
+  PackageInfo,
+  PackagePage,
+  Published,
+  Standing,
+  StatusChange,
+  VersionInfo,
+} from '../schema/documents.ts'
 import type { PublishRecord } from '../schema/index-record.ts'
 import type { Conditions } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { RegistryId } from '../schema/registry-config.ts'
+import type { PackageQuery } from '../schema/routes/packages.ts'
 import type { Version } from '../schema/version.ts'
+
+/** A file on this machine that was lent: who asked for it says when it is no longer needed. */
+export interface LocalFile {
+  readonly path: string
+  /** removes it if it was made for the asker alone */
+  release(): void
+}
+
+/** A blob that only ever grows, as far as it was read, with the tag its server gave it. */
+export interface Grown {
+  readonly bytes: Uint8Array
+  readonly tag: string | undefined
+}
 
 /**
  * The static files of a registry, by key (`index/thumbnails`). A folder and an HTTP server implement it.
@@ -13,8 +36,13 @@ export interface Blobs {
   /** what errors call it, without credentials */
   readonly label: string
   get(key: string, limit: { maxBytes: number }): Promise<Uint8Array | undefined>
-  range(key: string, start: number, end: number): Promise<Uint8Array | undefined>
-  head(key: string): Promise<{ size: number } | undefined>
+  /**
+   * A blob that only grows, of which `before` is known: a server is asked for what came after it.
+   * @throws CpmError INDEX_REWRITTEN when it is no continuation of `before`
+   */
+  getGrown(key: string, before: Grown | undefined, limit: { maxBytes: number }): Promise<Grown | undefined>
+  /** The blob as a local file of `size` bytes. Nothing about its contents is proven. */
+  file(key: string, expected: { size: number }): Promise<LocalFile | undefined>
 }
 
 /** One published version, as the resolver sees it. */
@@ -42,6 +70,11 @@ export interface PackageSource {
   read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>>
 }
 
+export interface Release {
+  readonly name: PackageName
+  readonly version: Version
+}
+
 /** A release a registry offers: everything needed to prove it, nothing of it proven yet. */
 export interface Offer {
   readonly registry: RegistryId
@@ -49,13 +82,46 @@ export interface Offer {
   /** the text of the name's chain of owners */
   readonly owners: string
   readonly envelope: Uint8Array
+  /** what its owners say of it now; nothing proves it */
+  readonly standing: Standing
 }
 
-/** Where the installer gets releases and their archives. */
+/** Where the installer gets releases and their archives: one registry, or several among which names are divided. */
 export interface ArtifactSource {
-  readonly registry: RegistryId
-  /** The record, owners and envelope of a version; undefined when the registry has no such version. */
-  offer(name: PackageName, version: Version): Promise<Offer | undefined>
-  /** A local file with the archive. Its bytes are unproven: the unpacker checks them as it reads. */
-  archive(name: PackageName, version: Version): Promise<string>
+  /** the registry that a name belongs to */
+  registryOf(name: PackageName): Promise<RegistryId>
+  /** The record, owners and envelope of each release, in order; undefined where the registry has no such version. */
+  offers(releases: readonly Release[]): Promise<(Offer | undefined)[]>
+  /** The archive as a local file. Its bytes are unproven: the unpacker checks them as it reads. */
+  archive(release: Release, expected: { size: number }): Promise<LocalFile>
+}
+
+/** A package that waits to be published: its archive, and the envelope that describes it. */
+export interface Upload extends Release {
+  /** its name in the folder that the registry gave to prepare uploads in */
+  readonly file: string
+  readonly envelope: Uint8Array
+  /** the line that starts the name's chain of owners, signed; used when the name is new */
+  readonly firstOwners: string
+}
+
+/** A registry as authors and readers use it. A folder and an HTTP server implement it, and one suite of tests runs on both. */
+export interface Registry extends PackageSource, ArtifactSource {
+  readonly id: RegistryId
+  /** its folder or address, without credentials */
+  readonly label: string
+  /**
+   * Publishes packages as one operation.
+   * @param prepare makes the uploads in the folder it is given
+   */
+  publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]>
+  changeStanding(release: Release, change: StatusChange): Promise<Standing>
+  /** the text of a name's chain of owners; undefined when there is no such name */
+  owners(name: PackageName): Promise<string | undefined>
+  /** adds a signed line to the chain. @throws CpmError OWNER_MISMATCH when the chain does not carry it */
+  addOwners(name: PackageName, line: string): Promise<void>
+  search(query: PackageQuery): Promise<PackagePage>
+  describe(name: PackageName): Promise<PackageInfo | undefined>
+  describeVersion(release: Release): Promise<VersionInfo | undefined>
+  evidence(releases: readonly Release[]): Promise<Evidence[]>
 }

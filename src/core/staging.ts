@@ -71,10 +71,15 @@ export class StagingArea {
     return path.join(this.#folder, String(this.#count++))
   }
 
-  /** Removes what this process did not move away, and what processes that were killed left. */
-  sweep(): void {
+  /** Removes what this process did not move away. */
+  removeOwn(): void {
     if (this.#folder !== undefined) removeStaging(this.#folder)
     this.#folder = undefined
+  }
+
+  /** Removes what this process did not move away, and what processes that were killed left. */
+  sweep(): void {
+    this.removeOwn()
     for (const { folder } of abandonedStagings(this.#parent)) removeStaging(folder)
   }
 }

@@ -38,8 +38,8 @@ export interface Installation {
   readonly store: Store
   readonly evidence: Evidence
   readonly pool: Pool
-  /** opened when it is needed for the first time: a project that is up to date needs no registry */
-  readonly registry: () => Promise<PackageSource & ArtifactSource>
+  /** asked when something is needed for the first time: a project that is up to date needs no registry */
+  readonly source: PackageSource & ArtifactSource
   readonly mode: InstallMode
   readonly cpmVersion: string
   readonly lockTimeout: number
@@ -114,14 +114,9 @@ async function installLocked(parts: Installation, request: InstallRequest): Prom
   if (request.dryRun === true) return { ...report, plan, unpacked: 0 }
 
   const proven = await proveMissing(parts, plan, damaged, wanted)
-  await unpackReleases(proven, {
-    pool: parts.pool,
-    source: await sourceFor(parts, proven),
-    store,
-    emit,
-    signal,
-    replace: damaged,
-  })
+  if (proven.length > 0) {
+    await unpackReleases(proven, { pool: parts.pool, source: parts.source, store, emit, signal, replace: damaged })
+  }
   for (const { name, version, locked } of proven) {
     store.markProven(locked.tree)
     if (damaged.has(locked.tree)) emit({ type: 'repaired', name, version })
@@ -166,14 +161,14 @@ function refuseToRemoveOthers(
  * last went down. @returns the trees that are damaged and must be unpacked again
  */
 async function proveWhatIsThere(parts: Installation, request: InstallRequest, lock: Lock): Promise<Set<Tree>> {
-  const { store, pool, evidence, registry } = parts
+  const { store, pool, evidence, source } = parts
   const present = releasesOf(lock).filter(([, { tree }]) => store.has(tree))
   if (request.proveAll !== true)
     return await findDamage(
       present.filter(([, { tree }]) => store.isUnproven(tree)),
       parts,
     )
-  const findings = present.length > 0 ? await proveLock(present, { evidence, pool, source: registry }) : []
+  const findings = present.length > 0 ? await proveLock(present, { evidence, pool, source }) : []
   if (findings.length === 0) return await findDamage(present, parts)
   const lines = findings.map(({ name, problem }) => `  ${name}: ${problem ?? ''}`)
   throw new CpmError('DIGEST_MISMATCH', ['colony.lock can’t be proven:', ...lines].join('\n'), {
@@ -200,8 +195,7 @@ async function chooseLock(
     return { lock: read.lock, manifestText: text, proven: [] }
   }
   refuseWhenFrozen(request, read, manifest)
-  const { project, store, pool, evidence, emit, cpmVersion, signal } = parts
-  const source = await parts.registry()
+  const { project, store, pool, evidence, source, emit, cpmVersion, signal } = parts
   const resolved = await resolveProject(manifest, {
     root: project.root,
     locked: lockedVersions(read),
@@ -220,8 +214,11 @@ async function chooseLock(
       return { name, version, before: locked && isRelease(locked) ? locked : undefined }
     })
   // What the lock has already and the store holds was proven when it came: only what is new is proven now.
-  const isKnown = ({ version, before: locked }: (typeof releases)[number]) =>
-    locked?.version === version && locked.registry === source.registry && store.has(locked.tree)
+  const sameRegistry = new Set<PackageName>()
+  for (const { name, before: locked } of releases)
+    if (locked?.registry === (await source.registryOf(name))) sameRegistry.add(name)
+  const isKnown = ({ name, version, before: locked }: (typeof releases)[number]) =>
+    locked?.version === version && sameRegistry.has(name) && store.has(locked.tree)
   const proven = await proveReleases(
     releases.filter((release) => !isKnown(release)),
     { pool, source, evidence },
@@ -279,16 +276,6 @@ async function proveMissing(
       return locked && isRelease(locked) ? [{ name, version: locked.version, before: locked }] : []
     })
   if (left.length === 0) return already
-  const { pool, evidence } = parts
-  return [...already, ...(await proveReleases(left, { pool, source: await parts.registry(), evidence }))]
-}
-
-async function sourceFor(parts: Installation, proven: readonly ProvenRelease[]): Promise<ArtifactSource> {
-  // Nothing to unpack, so nothing will be asked of it.
-  const nowhere = {
-    registry: '' as ArtifactSource['registry'],
-    offer: () => Promise.resolve(undefined),
-    archive: () => Promise.resolve(''),
-  }
-  return proven.length > 0 ? await parts.registry() : nowhere
+  const { pool, source, evidence } = parts
+  return [...already, ...(await proveReleases(left, { pool, source, evidence }))]
 }

@@ -12,8 +12,8 @@ import type { Finding } from './finding.ts'
 export interface ProveLockOptions {
   evidence: Evidence
   pool: Pool
-  /** asked for evidence that was not kept; undefined when there is none to ask */
-  source: () => Promise<ArtifactSource | undefined>
+  /** asked for evidence that was not kept */
+  source: ArtifactSource
 }
 
 /** Proves the lock itself: each of its digests and owners by an envelope whose signature is checked now. */
@@ -31,13 +31,7 @@ export async function proveLock(
   const first = await proveAll(kept, options)
   // What was not kept, or was damaged since, is asked for once more: a cache is no reason to fail.
   const doubted = kept.filter((_, index) => first[index] !== undefined)
-  const asked = await Promise.all(
-    doubted.map(async ({ name, locked }): Promise<Given> => ({
-      name,
-      locked,
-      evidence: await askAgain(name, locked, options),
-    })),
-  )
+  const asked = doubted.length > 0 ? await askAgain(doubted, options) : []
   const second = await proveAll(asked, options)
   return doubted.flatMap(({ name, locked }, index) => {
     const problem = second[index]
@@ -65,12 +59,19 @@ async function proveAll(given: readonly Given[], { pool }: ProveLockOptions): Pr
   )
 }
 
-async function askAgain(name: PackageName, locked: LockedRelease, { source, evidence }: ProveLockOptions) {
-  const registry = await source()
-  if (registry?.registry !== locked.registry) return undefined
-  const offer = await registry.offer(name, locked.version)
-  if (offer) evidence.keep(locked.registry, name, locked.version, offer)
-  return offer
+async function askAgain(doubted: readonly Given[], { source, evidence }: ProveLockOptions): Promise<Given[]> {
+  const ours = new Set<PackageName>()
+  for (const { name, locked } of doubted) {
+    if ((await source.registryOf(name)) === locked.registry) ours.add(name)
+  }
+  const releases = doubted.filter(({ name }) => ours.has(name))
+  const offers = await source.offers(releases.map(({ name, locked: { version } }) => ({ name, version })))
+  const found = new Map(releases.map(({ name }, index) => [name, offers[index]]))
+  return doubted.map(({ name, locked }) => {
+    const offer = found.get(name)
+    if (offer) evidence.keep(locked.registry, name, locked.version, offer)
+    return { name, locked, evidence: offer }
+  })
 }
 
 function contradiction(

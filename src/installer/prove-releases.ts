@@ -6,7 +6,7 @@ import type { Version } from '../schema/version.ts'
 import { writeDependencies } from '../schema/dependency.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
-import { mapConcurrently, type Pool } from '../core/pool.ts'
+import type { Pool } from '../core/pool.ts'
 import type { ArtifactSource, Offer } from '../core/ports.ts'
 import { readOwnersChain } from '../package/owners.ts'
 import type { Promised } from '../package/read-archive.ts'
@@ -35,7 +35,6 @@ interface ProveOptions {
   evidence: Evidence
 }
 
-const OFFERS_AT_ONCE = 16
 const ENVELOPES_PER_TASK = 64
 
 /**
@@ -47,7 +46,7 @@ export async function proveReleases(
   wanted: readonly WantedRelease[],
   { pool, source, evidence }: ProveOptions,
 ): Promise<ProvenRelease[]> {
-  const offers = await mapConcurrently(wanted, OFFERS_AT_ONCE, (release) => askFor(release, source))
+  const offers = await askFor(wanted, source)
   const verified = await verifyAll(pool, offers)
   const problems: CpmError[] = []
   const proven = wanted.flatMap((release, index) => {
@@ -71,19 +70,25 @@ export async function proveReleases(
   return proven
 }
 
-async function askFor({ name, version, before }: WantedRelease, source: ArtifactSource): Promise<Offer> {
-  if (before && before.registry !== source.registry) {
+/** @throws CpmError REGISTRY_UNKNOWN, PACKAGE_NOT_FOUND */
+async function askFor(wanted: readonly WantedRelease[], source: ArtifactSource): Promise<Offer[]> {
+  for (const { name, before } of wanted) {
+    if (!before || before.registry === (await source.registryOf(name))) continue
     throw new CpmError(
       'REGISTRY_UNKNOWN',
-      `the lock has ${name} from the registry ${before.registry}, which is not configured`,
+      `the lock has ${name} from the registry ${before.registry}, which is not where ${name} is looked for now`,
       {
-        hint: 'name its folder with --registry',
+        hint: 'name that registry’s folder or address with --registry',
+        details: { name, locked: before.registry },
       },
     )
   }
-  const offer = await source.offer(name, version)
-  if (offer) return offer
-  throw new CpmError('PACKAGE_NOT_FOUND', `the registry has no ${name}@${version}`)
+  const offers = await source.offers(wanted)
+  return wanted.map(({ name, version }, index) => {
+    const offer = offers[index]
+    if (offer) return offer
+    throw new CpmError('PACKAGE_NOT_FOUND', `the registry has no ${name}@${version}`)
+  })
 }
 
 /** Verifies envelopes in bulk on the pool, a few dozen a task. */

@@ -1,6 +1,6 @@
 import type { Tree } from '../schema/digest.ts'
 import type { Emit } from '../schema/events.ts'
-import { mapConcurrently, type Pool } from '../core/pool.ts'
+import { Gate, mapConcurrently, type Pool } from '../core/pool.ts'
 import type { ArtifactSource } from '../core/ports.ts'
 import { DEFAULT_LIMITS } from '../package/limits.ts'
 import * as tasks from '../package/tasks.ts'
@@ -17,7 +17,13 @@ interface UnpackOptions {
   replace?: ReadonlySet<Tree>
 }
 
-/** Unpacks proven releases into the store, each proven again byte by byte on its way, largest first. */
+/** Archives that are being fetched, or lie fetched and wait for a thread: what bounds the room they take. */
+const ARCHIVES_AT_ONCE = 16
+
+/**
+ * Fetches proven releases and unpacks them into the store, each proven again byte by byte on its way, largest first. Fetching and
+ * unpacking overlap: while threads unpack, the next archives arrive.
+ */
 export async function unpackReleases(
   releases: readonly ProvenRelease[],
   { pool, source, store, emit, signal, replace }: UnpackOptions,
@@ -26,19 +32,24 @@ export async function unpackReleases(
   const queue = [...releases].sort((a, b) => b.promised.contents.size - a.promised.contents.size)
   const abort = new AbortController()
   const stop = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal
+  const threads = new Gate(pool.parallel)
   let done = 0
   try {
-    await mapConcurrently(queue, pool.parallel, async ({ name, version, promised }) => {
-      const archive = await source.archive(name, version)
-      const target = store.temporary()
-      const { table } = await pool.run(
-        tasks.unpack,
-        { archive, promised, limits: DEFAULT_LIMITS, target },
-        { signal: stop },
-      )
-      const { tree } = promised.contents
-      store.commit(target, tree, table, { replace: replace?.has(tree) ?? false })
-      emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
+    await mapConcurrently(queue, ARCHIVES_AT_ONCE, async ({ name, version, promised }) => {
+      stop.throwIfAborted()
+      const archive = await source.archive({ name, version }, { size: promised.archive.size })
+      try {
+        await threads.pass(async () => {
+          const target = store.temporary()
+          const input = { archive: archive.path, promised, limits: DEFAULT_LIMITS, target }
+          const { table } = await pool.run(tasks.unpack, input, { signal: stop })
+          const { tree } = promised.contents
+          store.commit(target, tree, table, { replace: replace?.has(tree) ?? false })
+          emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
+        })
+      } finally {
+        archive.release()
+      }
     })
   } catch (error) {
     abort.abort()

@@ -2,8 +2,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { type z } from 'zod'
 import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
+import { requirementPath } from '../schema/version.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
-import { fileError } from '../core/errors.ts'
+import { CpmError, fileError } from '../core/errors.ts'
 import { type Path, type Problem, problemsError, readYaml, type YamlDocument } from '../core/yaml.ts'
 
 export const MANIFEST_FILE = 'colony.yaml'
@@ -33,6 +34,15 @@ export function requireManifest<T>(checked: Checked<T>): { manifest: T; yaml: Ya
   const count = checked.problems.length
   const summary = count === 1 ? 'the manifest has an error:' : `the manifest has ${count} errors:`
   throw problemsError('MANIFEST_INVALID', summary, checked.problems, 'correct them, then run cpm validate')
+}
+
+/** A folder on the author's machine means nothing to anybody else. @throws CpmError MANIFEST_INVALID */
+export function refusePathDependencies({ name, dependencies }: Pick<PackageManifest, 'name' | 'dependencies'>): void {
+  const local = dependencies.find(({ requirement }) => requirementPath(requirement) !== null)
+  if (!local) return
+  throw new CpmError('MANIFEST_INVALID', `${name} depends on ${local.name} by a path, which nobody else has`, {
+    hint: `publish ${local.name} and depend on a version of it`,
+  })
 }
 
 export function readManifestText(folder: string): string {

@@ -2,17 +2,17 @@ import type { KeyId } from '../schema/digest.ts'
 import { writeDependencies } from '../schema/dependency.ts'
 import type { PackagePredicate } from '../schema/envelope.ts'
 import type { PackageManifest } from '../schema/manifest.ts'
-import { requirementPath } from '../schema/version.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
 import { readEnvelope } from '../package/envelope.ts'
 import { DEFAULT_LIMITS } from '../package/limits.ts'
-import { checkPackageManifest, MANIFEST_FILE, requireManifest } from '../package/manifest.ts'
+import { checkPackageManifest, MANIFEST_FILE, refusePathDependencies, requireManifest } from '../package/manifest.ts'
 import * as tasks from '../package/tasks.ts'
 
 /** A package that was found to be what its envelope says. */
 export interface Admitted {
+  readonly manifest: PackageManifest
   readonly predicate: PackagePredicate
   readonly signers: readonly KeyId[]
 }
@@ -46,7 +46,7 @@ export async function admit(pool: Pool, archive: string, envelope: Uint8Array, l
     throw mismatch(label, 'says something else than the manifest in the archive')
   }
   refusePathDependencies(manifest)
-  return { predicate, signers }
+  return { manifest, predicate, signers }
 }
 
 /** What an envelope and an index repeat of a manifest. */
@@ -58,15 +58,6 @@ export function resolverFields({
   conditions,
 }: Pick<PackageManifest, 'name' | 'version' | 'dependencies' | 'features' | 'conditions'>) {
   return { name, version, dependencies: writeDependencies(dependencies), features, conditions }
-}
-
-/** A folder on the author's machine means nothing to anybody else. @throws CpmError MANIFEST_INVALID */
-export function refusePathDependencies({ name, dependencies }: Pick<PackageManifest, 'name' | 'dependencies'>): void {
-  const local = dependencies.find(({ requirement }) => requirementPath(requirement) !== null)
-  if (!local) return
-  throw new CpmError('MANIFEST_INVALID', `${name} depends on ${local.name} by a path, which nobody else has`, {
-    hint: `publish ${local.name} and depend on a version of it`,
-  })
 }
 
 function mismatch(label: string, fact: string): CpmError {

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
-import type { Blobs } from '../core/ports.ts'
+import type { Blobs, Grown, LocalFile } from '../core/ports.ts'
+import { readIfThere } from '../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { safeJoin } from '../core/safe-path.ts'
 
@@ -13,45 +14,32 @@ export class FolderBlobs implements Blobs {
     this.#root = root
   }
 
-  /** The file of a key, there or not. */
-  locate(key: string): string {
-    return safeJoin(this.#root, key)
-  }
-
   async get(key: string, { maxBytes }: { maxBytes: number }): Promise<Uint8Array | undefined> {
-    const file = this.locate(key)
-    return this.#whenThere(file, () => {
-      const { size } = fs.statSync(file)
-      if (size > maxBytes) throw new CpmError('REGISTRY_INVALID', `${file} is larger than ${maxBytes} bytes`)
-      return fs.readFileSync(file)
-    })
+    const file = safeJoin(this.#root, key)
+    const size = sizeIfThere(file)
+    if (size === undefined) return Promise.resolve(undefined)
+    if (size > maxBytes) throw new CpmError('REGISTRY_INVALID', `${file} is larger than ${maxBytes} bytes`)
+    return readIfThere(file)
   }
 
-  async range(key: string, start: number, end: number): Promise<Uint8Array | undefined> {
-    const file = this.locate(key)
-    return this.#whenThere(file, () => {
-      const fd = fs.openSync(file, 'r')
-      try {
-        const buffer = Buffer.alloc(Math.max(0, end - start))
-        return buffer.subarray(0, fs.readSync(fd, buffer, 0, buffer.length, start))
-      } finally {
-        fs.closeSync(fd)
-      }
-    })
+  async getGrown(key: string, _before: Grown | undefined, limit: { maxBytes: number }): Promise<Grown | undefined> {
+    const bytes = await this.get(key, limit)
+    return bytes && { bytes, tag: undefined }
   }
 
-  async head(key: string): Promise<{ size: number } | undefined> {
-    const file = this.locate(key)
-    return this.#whenThere(file, () => ({ size: fs.statSync(file).size }))
+  async file(key: string): Promise<LocalFile | undefined> {
+    const file = safeJoin(this.#root, key)
+    const there = sizeIfThere(file) !== undefined
+    return Promise.resolve(there ? { path: file, release: () => undefined } : undefined)
   }
+}
 
-  async #whenThere<T>(file: string, read: () => T): Promise<T | undefined> {
-    try {
-      return await Promise.resolve(read())
-    } catch (error) {
-      const code = systemCode(error)
-      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-      throw fileError(error, 'read', file)
-    }
+function sizeIfThere(file: string): number | undefined {
+  try {
+    return fs.statSync(file).size
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw fileError(error, 'read', file)
   }
 }

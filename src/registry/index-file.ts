@@ -11,8 +11,8 @@ export interface PackageIndex {
   readonly name: PackageName
   /** in the order of publishing */
   readonly releases: ReadonlyMap<Version, PublishRecord>
-  /** the last status of each version that has one */
-  readonly statuses: ReadonlyMap<Version, StatusRecord>
+  /** what was said of a version later, in the order it was said */
+  readonly statuses: ReadonlyMap<Version, readonly StatusRecord[]>
   /** how many lines were of a newer kind */
   readonly skipped: number
   /** bytes up to and with the last whole line */
@@ -30,7 +30,7 @@ export function emptyIndex(name: PackageName): PackageIndex {
 export function parseIndex(name: PackageName, bytes: Uint8Array): PackageIndex {
   const length = bytes.lastIndexOf(0x0a) + 1
   const releases = new Map<Version, PublishRecord>()
-  const statuses = new Map<Version, StatusRecord>()
+  const statuses = new Map<Version, StatusRecord[]>()
   let skipped = 0
   let owners = 1
   const lines = decode(name, bytes.subarray(0, length)).split('\n').slice(0, -1)
@@ -50,7 +50,9 @@ export function parseIndex(name: PackageName, bytes: Uint8Array): PackageIndex {
       releases.set(record.version, record)
     } else {
       if (!releases.has(record.version)) throw invalid(`gives a status to ${record.version}, which is not published`)
-      statuses.set(record.version, record)
+      const before = statuses.get(record.version)
+      if (before) before.push(record)
+      else statuses.set(record.version, [record])
     }
   })
   return { name, releases, statuses, skipped, length }

@@ -1,13 +1,20 @@
 import { z } from 'zod'
 import { Blake3 } from '../schema/digest.ts'
 import type { PackageName } from '../schema/name.ts'
-import { readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { readIfThere, readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { CpmError } from '../core/errors.ts'
+import type { Grown } from '../core/ports.ts'
 import type { StagingArea } from '../core/staging.ts'
 import { safeJoin } from '../core/safe-path.ts'
 
-const Remembered = z.object({ length: z.int().nonnegative(), blake3: Blake3 })
+const Remembered = z.object({ length: z.int().nonnegative(), blake3: Blake3, tag: z.string().max(256).optional() })
+type Remembered = z.infer<typeof Remembered>
+
+interface MemoryOptions {
+  /** keep the indexes themselves too, where reading one again costs more than a disk */
+  keepBytes: boolean
+}
 
 /**
  * What this machine has seen of each index of one registry: its length and the digest of that prefix. History is
@@ -16,35 +23,55 @@ const Remembered = z.object({ length: z.int().nonnegative(), blake3: Blake3 })
 export class IndexMemory {
   readonly #folder: string
   readonly #staging: StagingArea
+  readonly #keepBytes: boolean
 
   /**
    * @param folder the cache of one registry, `$CPM_HOME/cache/<registry id>`
    * @param staging on the same file system
    */
-  constructor(folder: string, staging: StagingArea) {
+  constructor(folder: string, staging: StagingArea, { keepBytes }: MemoryOptions) {
     this.#folder = folder
     this.#staging = staging
+    this.#keepBytes = keepBytes
+  }
+
+  /** The index as it was seen last; undefined when it was not kept, or is not what was kept any more. */
+  recall(name: PackageName): Grown | undefined {
+    const before = this.#keepBytes ? this.#read(name) : undefined
+    const bytes = before && readIfThere(this.#bytesFile(name))?.subarray(0, before.length)
+    if (!before || bytes?.length !== before.length || blake3(bytes) !== before.blake3) return undefined
+    return { bytes, tag: before.tag }
   }
 
   /** Compares an index with what was seen before, and remembers it. @throws CpmError INDEX_REWRITTEN */
-  check(name: PackageName, wholeLines: Uint8Array): void {
-    const file = safeJoin(this.#folder, 'index', `${name}.json`)
-    const before = this.#read(file)
+  check(name: PackageName, { bytes, tag }: Grown): void {
+    const before = this.#read(name)
     if (before) {
-      const same = before.length <= wholeLines.length && blake3(wholeLines.subarray(0, before.length)) === before.blake3
-      if (!same) throw rewritten(name, file)
-      if (before.length === wholeLines.length) return
+      if (before.length > bytes.length || blake3(bytes.subarray(0, before.length)) !== before.blake3)
+        throw rewritten(name, this.#file(name))
+      if (before.length === bytes.length && before.tag === tag) return
     }
-    if (wholeLines.length === 0) return
-    // Losing this to a crash only means to trust at first sight once more: no fsync is worth that.
-    writeFileAtomic(file, JSON.stringify({ length: wholeLines.length, blake3: blake3(wholeLines) }), {
-      durable: false,
-      temporary: this.#staging.temporary(),
-    })
+    if (bytes.length === 0) return
+    if (this.#keepBytes) this.#write(this.#bytesFile(name), bytes)
+    const remembered: Remembered = { length: bytes.length, blake3: blake3(bytes), ...(tag !== undefined && { tag }) }
+    this.#write(this.#file(name), JSON.stringify(remembered))
   }
 
-  #read(file: string): z.infer<typeof Remembered> | undefined {
-    const text = readTextIfThere(file)
+  #write(file: string, contents: string | Uint8Array): void {
+    // Losing this to a crash only means to trust at first sight once more: no fsync is worth that.
+    writeFileAtomic(file, contents, { durable: false, temporary: this.#staging.temporary() })
+  }
+
+  #file(name: PackageName): string {
+    return safeJoin(this.#folder, 'index', `${name}.json`)
+  }
+
+  #bytesFile(name: PackageName): string {
+    return safeJoin(this.#folder, 'index', `${name}.ndjson`)
+  }
+
+  #read(name: PackageName): Remembered | undefined {
+    const text = readTextIfThere(this.#file(name))
     if (text === undefined) return undefined
     try {
       return Remembered.parse(JSON.parse(text))

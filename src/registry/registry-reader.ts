@@ -1,34 +1,54 @@
+import type { Evidence } from '../schema/documents.ts'
 import type { PackageName } from '../schema/name.ts'
-import type { RegistryConfig } from '../schema/registry-config.ts'
-import type { Version } from '../schema/version.ts'
-import type { ArtifactSource, Candidate, Offer, PackageDocument, PackageSource } from '../core/ports.ts'
-import { mapConcurrently } from '../core/pool.ts'
+import type { RegistryConfig, RegistryId } from '../schema/registry-config.ts'
+import type { PublishRecord } from '../schema/index-record.ts'
+import type {
+  ArtifactSource,
+  Blobs,
+  Candidate,
+  LocalFile,
+  Offer,
+  PackageDocument,
+  PackageSource,
+  Release,
+} from '../core/ports.ts'
 import { CpmError } from '../core/errors.ts'
+import { mapConcurrently } from '../core/pool.ts'
 import { MAX_ENVELOPE_BYTES } from '../package/envelope.ts'
-import { FolderBlobs } from './folder-blobs.ts'
 import { MAX_INDEX_BYTES, type PackageIndex, parseIndex } from './index-file.ts'
 import type { IndexMemory } from './index-memory.ts'
 import { archiveKey, envelopeKey, indexKey, ownersKey } from './layout.ts'
-import { readRegistryConfig } from './registry-config.ts'
+import { LookAhead } from './look-ahead.ts'
+import { standingOf } from './standing.ts'
 
-const MAX_OWNERS_BYTES = 4 * 1024 * 1024
+export const MAX_OWNERS_BYTES = 4 * 1024 * 1024
 const READS_AT_ONCE = 16
 
-/** The reading side of one registry: documents for the resolver, offers and archives for the installer. */
+interface ReaderOptions {
+  memory?: IndexMemory | undefined
+  /** asks for many envelopes and chains of owners at once, where the registry can answer that; else each is read by itself */
+  evidence?: ((releases: readonly Release[]) => Promise<Evidence[]>) | undefined
+  /** ask for the indexes of dependencies before the resolver does: worth it where an answer takes long */
+  lookAhead?: boolean
+}
+
+/** The reading side of one registry, over its static files: documents for the resolver, offers and archives for the installer. */
 export class RegistryReader implements PackageSource, ArtifactSource {
   readonly config: RegistryConfig
-  readonly #blobs: FolderBlobs
-  readonly #memory: IndexMemory | undefined
+  readonly blobs: Blobs
+  readonly #options: ReaderOptions
+  readonly #ahead: LookAhead | undefined
   readonly #indexes = new Map<PackageName, Promise<PackageIndex | undefined>>()
 
-  constructor(config: RegistryConfig, blobs: FolderBlobs, memory?: IndexMemory) {
+  constructor(config: RegistryConfig, blobs: Blobs, options: ReaderOptions = {}) {
     this.config = config
-    this.#blobs = blobs
-    this.#memory = memory
+    this.blobs = blobs
+    this.#options = options
+    this.#ahead = options.lookAhead === true ? new LookAhead((name) => this.index(name)) : undefined
   }
 
-  get registry() {
-    return this.config.id
+  async registryOf(): Promise<RegistryId> {
+    return Promise.resolve(this.config.id)
   }
 
   /** Each name's index is read once by one reader, so that a command sees one state of it. */
@@ -44,61 +64,92 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   async read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
     const documents = await mapConcurrently(names, READS_AT_ONCE, async (name) => {
       const index = await this.index(name)
+      if (index) this.#ahead?.follow(index)
       return [name, index ? toDocument(index) : null] as const
     })
     return new Map(documents)
   }
 
-  async offer(name: PackageName, version: Version): Promise<Offer | undefined> {
-    const record = (await this.index(name))?.releases.get(version)
-    if (!record) return undefined
-    const [owners, envelope] = await Promise.all([
-      this.#blobs.get(ownersKey(name), { maxBytes: MAX_OWNERS_BYTES }),
-      this.#blobs.get(envelopeKey(name, version), { maxBytes: MAX_ENVELOPE_BYTES }),
-    ])
-    if (!envelope) {
-      throw new CpmError(
-        'ENVELOPE_INVALID',
-        `the registry has no envelope for ${name}@${version}: its signature was removed`,
-      )
-    }
-    return { registry: this.registry, record, owners: Buffer.from(owners ?? '').toString('utf8'), envelope }
+  async offers(releases: readonly Release[]): Promise<(Offer | undefined)[]> {
+    const found = await mapConcurrently(releases, READS_AT_ONCE, async ({ name, version }) => {
+      const index = await this.index(name)
+      const record = index?.releases.get(version)
+      return record && { record, standing: standingOf(index?.statuses.get(version)) }
+    })
+    const records = found.flatMap((entry) => (entry ? [entry.record] : []))
+    const evidence = (await this.evidence(records)).values()
+    return found.map((entry) => {
+      if (!entry) return undefined
+      const proof = evidence.next().value
+      return proof && { registry: this.config.id, ...entry, ...requireEnvelope(entry.record, proof) }
+    })
   }
 
-  async archive(name: PackageName, version: Version): Promise<string> {
-    return Promise.resolve(this.#blobs.locate(archiveKey(name, version)))
+  /** Envelopes and owners of releases, in order. */
+  async evidence(releases: readonly Release[]): Promise<Evidence[]> {
+    if (releases.length === 0) return []
+    if (this.#options.evidence) return await this.#options.evidence(releases)
+    return await mapConcurrently(releases, READS_AT_ONCE, async ({ name, version }) => {
+      const [owners, envelope] = await Promise.all([
+        this.owners(name),
+        this.blobs.get(envelopeKey(name, version), { maxBytes: MAX_ENVELOPE_BYTES }),
+      ])
+      return {
+        name,
+        version,
+        owners: owners ?? '',
+        envelope: envelope ? Buffer.from(envelope).toString('base64') : null,
+      }
+    })
+  }
+
+  /** The text of a name's chain of owners. */
+  async owners(name: PackageName): Promise<string | undefined> {
+    const bytes = await this.blobs.get(ownersKey(name), { maxBytes: MAX_OWNERS_BYTES })
+    return bytes && Buffer.from(bytes).toString('utf8')
+  }
+
+  async archive({ name, version }: Release, expected: { size: number }): Promise<LocalFile> {
+    const file = await this.blobs.file(archiveKey(name, version), expected)
+    if (file) return file
+    throw new CpmError('REGISTRY_INVALID', `${this.blobs.label} lists ${name}@${version} but has no archive of it`, {
+      hint: 'ask the registry’s operator',
+    })
   }
 
   async #readIndex(name: PackageName): Promise<PackageIndex | undefined> {
-    const bytes = await this.#blobs.get(indexKey(name), { maxBytes: MAX_INDEX_BYTES })
-    const index = bytes && parseIndex(name, bytes)
-    this.#memory?.check(name, bytes?.subarray(0, index?.length ?? 0) ?? new Uint8Array())
+    const { memory } = this.#options
+    const grown = await this.blobs.getGrown(indexKey(name), memory?.recall(name), { maxBytes: MAX_INDEX_BYTES })
+    const index = grown && parseIndex(name, grown.bytes)
+    memory?.check(name, {
+      bytes: grown?.bytes.subarray(0, index?.length ?? 0) ?? new Uint8Array(),
+      // A tag stands for all bytes: where a line was cut off it stands for nothing that is kept.
+      tag: grown?.bytes.length === index?.length ? grown?.tag : undefined,
+    })
     return index && index.releases.size > 0 ? index : undefined
   }
 }
 
-/** Opens the registry in a folder. @throws CpmError REGISTRY_INVALID */
-export async function openFolderRegistry(
-  root: string,
-  memoryFor?: (config: RegistryConfig) => IndexMemory,
-): Promise<RegistryReader> {
-  const blobs = new FolderBlobs(root)
-  const config = await readRegistryConfig(blobs)
-  return new RegistryReader(config, blobs, memoryFor?.(config))
+function requireEnvelope({ name, version }: PublishRecord, { owners, envelope }: Evidence) {
+  if (envelope !== null) return { owners, envelope: Buffer.from(envelope, 'base64') }
+  throw new CpmError(
+    'ENVELOPE_INVALID',
+    `the registry has no envelope for ${name}@${version}: its signature was removed`,
+  )
 }
 
 function toDocument({ name, releases, statuses }: PackageIndex): PackageDocument {
-  const candidates: Candidate[] = [...releases.values()].map((record) => {
-    const status = statuses.get(record.version)
+  const candidates = [...releases.values()].map((record): Candidate => {
     const { version, dependencies, features, conditions, publishedAt } = record
+    const { yanked, yankReason } = standingOf(statuses.get(version))
     return {
       version,
       dependencies,
       features,
       conditions,
       publishedAt,
-      yanked: status?.type === 'yank',
-      ...(status?.type === 'yank' && status.reason !== undefined && { yankReason: status.reason }),
+      yanked,
+      ...(yankReason !== null && { yankReason }),
     }
   })
   return { name, candidates }

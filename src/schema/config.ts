@@ -1,20 +1,61 @@
 import { z } from 'zod'
+import { KeyId } from './digest.ts'
+import { NamePattern } from './token.ts'
 
 const Registry = z.strictObject({
-  /** a folder now; an http(s) URL once cpm speaks to servers */
+  /** a folder, or an http(s) URL */
   url: z.string().min(1),
+  /** let a token travel over plain http to a host that is not this machine; heeded in the user’s own file only */
+  insecure: z.boolean().optional(),
 })
+
+const RegistrySection = z.strictObject({
+  /** the name of a registry below, a folder or a URL */
+  default: z.string().optional(),
+  registries: z.record(z.string(), Registry).optional(),
+  /** where the packages of a scope are looked for, and nowhere else: `"@acme": "work"` */
+  scopes: z.record(z.string().regex(/^@[a-z0-9][a-z0-9-]*$/, 'a scope is written @org'), z.string().min(1)).optional(),
+})
+export type RegistrySection = z.infer<typeof RegistrySection>
 
 const Seconds = z.number().nonnegative()
 
+const Network = z.strictObject({
+  /** proxies; without them HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment count */
+  httpProxy: z.string().optional(),
+  httpsProxy: z.string().optional(),
+  noProxy: z.string().optional(),
+  /** files in PEM: authorities to trust besides the usual ones, a client certificate and its key */
+  ca: z.string().optional(),
+  cert: z.string().optional(),
+  key: z.string().optional(),
+  /** how long one attempt may wait for an answer to begin */
+  timeout: Seconds.optional(),
+  retries: z.int().min(0).max(10).optional(),
+  maxConcurrentDownloads: z.int().min(1).max(64).optional(),
+})
+export type NetworkSettings = z.infer<typeof Network>
+
+/** Signatures cpm can check. A list in the settings may leave out what its owner does not accept any more. */
+export const SIGNATURE_ALGORITHMS = ['ed25519'] as const
+
+const Security = z.strictObject({
+  lockTimeout: Seconds.optional(),
+  /** refuse packages that nobody signed (default true) */
+  requireSignatures: z.boolean().optional(),
+  /** names that only these keys may have signed: `"@acme/*": ["<key id>"]` */
+  trustedKeys: z.record(NamePattern, z.array(KeyId).min(1)).optional(),
+  algorithms: z.array(z.enum(SIGNATURE_ALGORITHMS)).optional(),
+})
+export type SecuritySettings = z.infer<typeof Security>
+
 /** Every setting, by section. The user's file may hold all of it; a project's file only `registry` and `install`. */
 export const Config = z.strictObject({
-  registry: z
-    .strictObject({ default: z.string().optional(), registries: z.record(z.string(), Registry).optional() })
-    .optional(),
+  registry: RegistrySection.optional(),
   storage: z.strictObject({ store: z.string().optional() }).optional(),
   install: z.strictObject({ mode: z.enum(['link', 'copy']).optional() }).optional(),
-  security: z.strictObject({ lockTimeout: Seconds.optional() }).optional(),
+  network: Network.optional(),
+  security: Security.optional(),
 })
 export type Config = z.infer<typeof Config>
 

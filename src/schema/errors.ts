@@ -168,6 +168,74 @@ export const ERRORS = {
     about: 'No registry in use has a package of that name or version, or the project does not have it.',
     help: 'Check the spelling, or publish the package first.',
   },
+  AUTH_REQUIRED: {
+    exit: 'auth',
+    http: 401,
+    about: 'The registry wants a token, or does not know the one it was given: it may have expired or been revoked.',
+    help: 'Run `cpm login <registry>`, or set CPM_TOKEN. The operator makes tokens with `cpm serve token create`.',
+  },
+  AUTH_FORBIDDEN: {
+    exit: 'auth',
+    http: 403,
+    about: 'The token is valid but may not do this: its scopes or its package patterns do not reach so far.',
+    help: '`cpm whoami` shows what the token may do.',
+  },
+  CREDENTIALS_UNSAFE: {
+    exit: 'auth',
+    http: 401,
+    about: 'Credentials would be readable by others, on disk or on their way, so they were not used.',
+    help: 'The message names the file or the address. Use https, and mode 0600 for files with secrets.',
+  },
+  POLICY_REFUSED: {
+    exit: 'policy',
+    http: 403,
+    about: 'A package is what its owners signed, but your settings do not accept it.',
+    help: 'The settings are security.requireSignatures, security.trustedKeys and security.algorithms, and `cpm key trust` and `cpm key distrust`.',
+  },
+  REGISTRY_READONLY: {
+    exit: 'policy',
+    http: 403,
+    about:
+      'The registry takes no changes, or none to this name: it was started with --readonly, or serves the name from another registry.',
+    help: 'Publish to the registry that the name belongs to.',
+  },
+  REGISTRY_UNREACHABLE: {
+    exit: 'network',
+    http: 502,
+    about: 'A registry could not be reached, or stopped answering. Whether it has the package is not known.',
+    help: 'Check the address, the network and the proxy settings, then run the command again.',
+  },
+  REGISTRY_MISBEHAVED: {
+    exit: 'network',
+    http: 502,
+    about:
+      'A registry answered something that HTTP or the API does not allow: another length, another range, a page of HTML, endless redirects.',
+    help: 'Something between you and the registry may answer in its place, such as a login page. Nothing of it was used.',
+  },
+  REGISTRY_BUSY: {
+    exit: 'network',
+    http: 503,
+    about: 'A registry has too much to do, or limits how often you may ask.',
+    help: 'Wait for as long as the message says, then run the command again.',
+  },
+  REQUEST_INVALID: {
+    exit: 'usage',
+    http: 400,
+    about: 'A request to a registry is not one that its API knows.',
+    help: 'The API is described at /openapi.json of the registry. A scope is a path segment of its own; nothing in a path is percent-encoded.',
+  },
+  REQUEST_TOO_LARGE: {
+    exit: 'failed',
+    http: 413,
+    about: 'A request is larger than the registry accepts.',
+    help: 'Publish fewer packages at once, or smaller ones.',
+  },
+  REQUEST_TIMEOUT: {
+    exit: 'network',
+    http: 408,
+    about: 'A request arrived too slowly, and the registry stopped waiting.',
+    help: 'Run the command again where the network is better.',
+  },
   VERSION_EXISTS: {
     exit: 'failed',
     http: 409,

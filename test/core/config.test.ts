@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadConfig, numberFromEnv } from '../../src/core/config.ts'
+import { defaultRegistry } from '../../src/cli/registry-choice.ts'
 import type { CpmEvent } from '../../src/schema/events.ts'
 
 let place: string
@@ -30,7 +31,7 @@ async function load(ours: Record<string, string> = {}, user?: unknown) {
 describe('settings', () => {
   test('are empty where there are none', async () => {
     const { config, events } = await load()
-    expect(config).toEqual({ registry: { registries: {} }, install: {} })
+    expect(config).toEqual({ install: {}, registriesOf: { user: {}, project: {} } })
     expect(events).toEqual([])
   })
 
@@ -50,7 +51,7 @@ describe('settings', () => {
     const { config } = await load({
       '.cpmrc': 'registry: { registries: { ours: { url: ../reg }, web: { url: https://x.org } } }',
     })
-    expect(config.registry?.registries).toEqual({
+    expect(config.registriesOf.project.registries).toEqual({
       ours: { url: path.join(place, 'reg') },
       web: { url: 'https://x.org' },
     })
@@ -60,12 +61,21 @@ describe('settings', () => {
     const user = {
       storage: { store: '/mnt/store' },
       security: { lockTimeout: 5 },
-      registry: { default: 'mine', registries: { both: { url: '/mine' } } },
+      registry: { default: 'mine', registries: { both: { url: '/mine' }, mine: { url: '/mine' } } },
     }
     const ours = 'registry: { default: theirs, registries: { both: { url: /theirs }, more: { url: /more } } }\n'
     const { config } = await load({ '.cpmrc': ours }, user)
     expect(config).toMatchObject({ storage: { store: '/mnt/store' }, security: { lockTimeout: 5 } })
-    expect(config.registry).toEqual({ default: 'mine', registries: { both: { url: '/mine' }, more: { url: '/more' } } })
+    const parts = { settings: config, env: {}, cwd: '/', embedded: '/home' }
+    const choose = (flag?: string) => {
+      const { place, trusted } = defaultRegistry({ ...parts, flag })
+      return [place, trusted]
+    }
+    expect(choose('both')).toEqual(['/mine', true])
+    // Whoever named it: what a project says of it is the project’s word.
+    expect(choose('more')).toEqual(['/more', false])
+    expect(choose('/elsewhere')).toEqual(['/elsewhere', true])
+    expect(choose()).toEqual(['/mine', true])
   })
 })
 
@@ -74,7 +84,7 @@ describe('a project’s file', () => {
     const sections = ['hooks', 'plugins', 'network', 'storage', 'security', 'contexts', 'cache', 'engines', 'later']
     const text = sections.map((section) => `${section}: { store: /tmp/evil, proxy: http://evil, run: [rm] }`).join('\n')
     const { config, events } = await load({ '.cpmrc': `${text}\ninstall: { mode: copy }\n` })
-    expect(config).toEqual({ registry: { registries: {} }, install: { mode: 'copy' } })
+    expect(config).toEqual({ install: { mode: 'copy' }, registriesOf: { user: {}, project: {} } })
     expect(events.map((event) => (event.type === 'warning' ? event.code : event.type))).toEqual(
       sections.map(() => 'PROJECT_CONFIG_IGNORED'),
     )

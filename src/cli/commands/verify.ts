@@ -23,8 +23,8 @@ export default defineCommand({
     if (read.kind !== 'lock') {
       throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to verify by', { hint: 'cpm install' })
     }
-    const { store, evidence, pool, emit, signal, registry, sweep } = await createInstallation(context, project, flags)
-    const report = await verify(read.lock, { project, store, evidence, pool, emit, signal, source: registry })
+    const { store, evidence, pool, emit, signal, source, sweep } = await createInstallation(context, project, flags)
+    const report = await verify(read.lock, { project, store, evidence, pool, emit, signal, source })
     sweep()
     if (report.findings.length === 0) return report
     throw new CpmError(

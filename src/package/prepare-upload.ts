@@ -1,56 +1,43 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { PAYLOAD_TYPE } from '../schema/envelope.ts'
 import type { Emit } from '../schema/events.ts'
 import type { PackageManifest } from '../schema/manifest.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { mapConcurrently, type Pool } from '../core/pool.ts'
-import { closeStaging, createStaging } from '../core/staging.ts'
-import { preAuthEncoding, type PackedContents, writeEnvelope, writeStatement } from '../package/envelope.ts'
-import { PAYLOAD_TYPE } from '../schema/envelope.ts'
-import type { SigningKey } from '../package/keys.ts'
-import { DEFAULT_LIMITS } from '../package/limits.ts'
-import { checkPackageManifest, MANIFEST_FILE, requireManifest } from '../package/manifest.ts'
-import { firstOwnersRecord, ownersPayload, writeOwnersLine } from '../package/owners.ts'
-import { packFolder } from '../package/pack-folder.ts'
-import * as tasks from '../package/tasks.ts'
-import { refusePathDependencies } from './admit.ts'
-import { stagingFolder } from './layout.ts'
-import { publish, type Published, type StagedPackage } from './publish.ts'
+import type { Upload } from '../core/ports.ts'
+import { preAuthEncoding, type PackedContents, writeEnvelope, writeStatement } from './envelope.ts'
+import type { SigningKey } from './keys.ts'
+import { DEFAULT_LIMITS } from './limits.ts'
+import { checkPackageManifest, MANIFEST_FILE, refusePathDependencies, requireManifest } from './manifest.ts'
+import { firstOwnersRecord, ownersPayload, writeOwnersLine } from './owners.ts'
+import { packFolder } from './pack-folder.ts'
+import * as tasks from './tasks.ts'
 
-interface PublishSourcesOptions {
+interface PrepareOptions {
   pool: Pool
-  registry: string
   key: SigningKey
   /** gitignore patterns of what may be packed although it looks like a secret */
   allow: readonly string[]
-  lockTimeout: number
-  now: Date
   emit: Emit
 }
 
-/** Packs folders, reads archives, signs them all and publishes them as one operation. */
-export async function publishSources(sources: readonly string[], options: PublishSourcesOptions): Promise<Published[]> {
-  const { pool, registry } = options
-  const staging = createStaging(stagingFolder(registry))
-  try {
-    const staged = await mapConcurrently(sources, pool.parallel, (source, number) =>
-      stage(source, number, staging, options),
-    )
-    return await publish(staged, { ...options, staging })
-  } finally {
-    closeStaging(staging)
-  }
+/**
+ * Packs folders, reads archives, and signs them all.
+ * @param folder where the archives are written, named by their number
+ * @throws CpmError MANIFEST_INVALID, PACK_REFUSED, ARCHIVE_INVALID
+ */
+export async function prepareUploads(
+  sources: readonly string[],
+  folder: string,
+  options: PrepareOptions,
+): Promise<Upload[]> {
+  return await mapConcurrently(sources, options.pool.parallel, (source, number) =>
+    prepare(source, path.join(folder, `${number}.cpm`), options),
+  )
 }
 
-async function stage(
-  source: string,
-  number: number,
-  staging: string,
-  options: PublishSourcesOptions,
-): Promise<StagedPackage> {
-  const { pool, allow, key, emit } = options
-  const file = `${number}.cpm`
-  const archive = path.join(staging, file)
+async function prepare(source: string, archive: string, { pool, allow, key, emit }: PrepareOptions): Promise<Upload> {
   const { manifest, contents } = isFolder(source)
     ? await packFolder(source, { pool, allow, output: archive })
     : await copyArchive(pool, source, archive)
@@ -64,10 +51,11 @@ async function stage(
   const [sig, ownersSig] = await pool.run(tasks.sign, { messages, seed: key.seed })
   if (!sig || !ownersSig) throw new Error('the signing task gave no signature')
   return {
-    file,
+    name,
+    version,
+    file: path.basename(archive),
     envelope: writeEnvelope(payload, [{ keyid: key.id, sig }]),
     firstOwners: writeOwnersLine(owners, key.id, ownersSig),
-    label: `${name}@${version}`,
   }
 }
 

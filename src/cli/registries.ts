@@ -1,0 +1,157 @@
+import path from 'node:path'
+import type { PackageName } from '../schema/name.ts'
+import type { RegistryConfig, RegistryId } from '../schema/registry-config.ts'
+import type { Settings } from '../core/config.ts'
+import type {
+  ArtifactSource,
+  LocalFile,
+  Offer,
+  PackageDocument,
+  PackageSource,
+  Registry,
+  Release,
+} from '../core/ports.ts'
+import { StagingArea } from '../core/staging.ts'
+import { findProject } from '../installer/project.ts'
+import { openFolderRegistry } from '../registry/folder-registry.ts'
+import { IndexMemory } from '../registry/index-memory.ts'
+import { createFolderRegistry } from '../registry/registry-config.ts'
+import type { Context } from './context.ts'
+import { defaultRegistry, type RegistryAddress, scopeRegistry } from './registry-choice.ts'
+
+interface RegistriesParts {
+  context: Context
+  settings: Settings
+  /** for temporary files of the cache */
+  staging: StagingArea
+  /** `--registry` */
+  flag: string | undefined
+  lockTimeout: number
+}
+
+/**
+ * The registries of a command, opened when they are needed. A name belongs to one of them, by its scope; it is never looked for anywhere
+ * else, whatever that one answers: a private name is no business of a public registry.
+ */
+export class Registries implements PackageSource, ArtifactSource {
+  readonly #parts: RegistriesParts
+  readonly #open = new Map<string, Promise<Registry>>()
+
+  constructor(parts: RegistriesParts) {
+    this.#parts = parts
+  }
+
+  /** The registry for everything no scope speaks of. */
+  default(): Promise<Registry> {
+    return this.#opened(this.defaultAddress())
+  }
+
+  defaultAddress(): RegistryAddress {
+    return defaultRegistry(this.#choice())
+  }
+
+  /** The registry a name belongs to. */
+  of(name: PackageName): Promise<Registry> {
+    return this.#opened(scopeRegistry(name, this.#choice()) ?? this.defaultAddress())
+  }
+
+  async registryOf(name: PackageName): Promise<RegistryId> {
+    return (await this.of(name)).id
+  }
+
+  async read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
+    const groups = await this.#grouped(names, (name) => name)
+    const found = await Promise.all(groups.map(async ([registry, group]) => [...(await registry.read(group))]))
+    return new Map(found.flat())
+  }
+
+  async offers(releases: readonly Release[]): Promise<(Offer | undefined)[]> {
+    const groups = await this.#grouped(releases, ({ name }) => name)
+    const found = new Map<Release, Offer | undefined>()
+    await Promise.all(
+      groups.map(async ([registry, group]) => {
+        const offers = await registry.offers(group)
+        group.forEach((release, index) => found.set(release, offers[index]))
+      }),
+    )
+    return releases.map((release) => found.get(release))
+  }
+
+  async archive(release: Release, expected: { size: number }): Promise<LocalFile> {
+    return await (await this.of(release.name)).archive(release, expected)
+  }
+
+  /** Items by the registry their names belong to. */
+  async #grouped<T>(items: readonly T[], nameOf: (item: T) => PackageName): Promise<[Registry, T[]][]> {
+    const groups = new Map<Registry, T[]>()
+    for (const item of items) {
+      const registry = await this.of(nameOf(item))
+      const group = groups.get(registry)
+      if (group) group.push(item)
+      else groups.set(registry, [item])
+    }
+    return [...groups]
+  }
+
+  #choice() {
+    const { context, settings, flag } = this.#parts
+    return { settings, flag, env: context.env, cwd: context.cwd, embedded: context.home(settings).registry }
+  }
+
+  #opened(address: RegistryAddress): Promise<Registry> {
+    let registry = this.#open.get(address.place)
+    if (!registry) {
+      registry = this.#openAt(address)
+      this.#open.set(address.place, registry)
+    }
+    return registry
+  }
+
+  async #openAt(address: RegistryAddress): Promise<Registry> {
+    const { context, settings, staging, lockTimeout } = this.#parts
+    const { emit, pool, now, cpmVersion, signal } = context
+    const { place, kind } = address
+    const { root, cache } = context.home(settings)
+    const memoryFor = ({ id }: RegistryConfig, options: { keepBytes: boolean }) =>
+      new IndexMemory(path.join(cache, id), staging, options)
+    if (kind === 'http') {
+      const { openHttpRegistry } = await import('../registry-client/http-registry.ts')
+      return await openHttpRegistry(place, {
+        network: settings.network ?? {},
+        credentials: path.join(root, 'credentials.json'),
+        env: context.env,
+        trusted: address.trusted,
+        insecure: address.insecure,
+        memoryFor: (config) => memoryFor(config, { keepBytes: true }),
+        staging,
+        cpmVersion,
+        emit,
+        signal,
+      })
+    }
+    if (kind === 'embedded') createFolderRegistry(place, 'embedded', emit)
+    return await openFolderRegistry(place, {
+      pool,
+      lockTimeout,
+      emit,
+      now,
+      memoryFor: (config) => memoryFor(config, { keepBytes: false }),
+    })
+  }
+}
+
+/** Lends the registries of a command that works on no project, or on what the settings of one say. */
+export async function withRegistries<T>(
+  context: Context,
+  flags: { registry?: string | undefined; lockTimeout?: number | undefined },
+  work: (registries: Registries, settings: Settings) => Promise<T>,
+): Promise<T> {
+  const settings = await context.config(findProject(context.cwd)?.root)
+  const staging = new StagingArea(path.join(context.home(settings).cache, 'tmp'))
+  const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
+  try {
+    return await work(new Registries({ context, settings, staging, flag: flags.registry, lockTimeout }), settings)
+  } finally {
+    staging.sweep()
+  }
+}

@@ -1,0 +1,134 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { PackageInfo, PackagePage, PackageSummary, VersionInfo, VersionSummary } from '../schema/documents.ts'
+import { writeDependencies } from '../schema/dependency.ts'
+import type { PublishRecord } from '../schema/index-record.ts'
+import { isPackageName, type PackageName } from '../schema/name.ts'
+import type { PackageQuery } from '../schema/routes/packages.ts'
+import type { Version } from '../schema/version.ts'
+import { namesIn, readIfThere } from '../core/atomic-file.ts'
+import { mapConcurrently, type Pool } from '../core/pool.ts'
+import type { Release } from '../core/ports.ts'
+import { safeJoin } from '../core/safe-path.ts'
+import { readEnvelope } from '../package/envelope.ts'
+import { type PackageIndex, parseIndex } from './index-file.ts'
+import { envelopeKey, indexKey } from './layout.ts'
+import { ManifestShelf } from './manifest-facts.ts'
+import { newestVersion } from './newest.ts'
+import { readChain } from './publish.ts'
+import { standingOf } from './standing.ts'
+
+/** What people look for in a folder registry: lists, searches, and all that is said of one package. */
+export class Catalogue {
+  readonly shelf: ManifestShelf
+  readonly #registry: string
+  readonly #pool: Pool
+  /** summaries, by name, as long as the index has the same length */
+  readonly #summaries = new Map<PackageName, { length: number; summary: PackageSummary }>()
+
+  constructor(registry: string, pool: Pool) {
+    this.#registry = registry
+    this.#pool = pool
+    this.shelf = new ManifestShelf(registry, pool)
+  }
+
+  /** The names that fit, in their order, a page at a time. */
+  async search({ text, keyword, author, after, limit }: PackageQuery): Promise<PackagePage> {
+    const words = (text ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+    const all = await mapConcurrently(this.#names(), this.#pool.parallel, (name) => this.#summary(name))
+    const fitting = all.filter((summary): summary is PackageSummary => {
+      if (!summary) return false
+      const { name, description, keywords, authors } = summary
+      const haystack = [name, description, ...keywords].join('\n').toLowerCase()
+      return (
+        words.every((word) => haystack.includes(word)) &&
+        (keyword === undefined || keywords.includes(keyword)) &&
+        (author === undefined || authors.some((entry) => entry.toLowerCase().includes(author.toLowerCase())))
+      )
+    })
+    const rest = after === undefined ? fitting : fitting.filter(({ name }) => name > after)
+    const packages = rest.slice(0, limit)
+    return {
+      packages,
+      total: fitting.length,
+      next: rest.length > packages.length ? (packages.at(-1)?.name ?? null) : null,
+    }
+  }
+
+  async describe(name: PackageName): Promise<PackageInfo | undefined> {
+    const index = this.#index(name)
+    const summary = await this.#summary(name)
+    const newest = summary && index?.releases.get(summary.version)
+    if (!index || !newest) return undefined
+    const { homepage, repository } = await this.shelf.read(name, newest.version, newest.tree)
+    const owners = readChain(this.#registry, name).at(-1)?.keys ?? []
+    const releases = [...index.releases.values()].map((record) => versionSummary(index, record))
+    return { ...summary, homepage, repository, owners, releases }
+  }
+
+  async describeVersion({ name, version }: Release): Promise<VersionInfo | undefined> {
+    const index = this.#index(name)
+    const record = index?.releases.get(version)
+    const envelope = record && readIfThere(safeJoin(this.#registry, envelopeKey(name, version)))
+    if (!index || !envelope) return undefined
+    const { tree: _tree, ...facts } = await this.shelf.read(name, version, record.tree)
+    const { statement, signers } = readEnvelope(envelope, `${name}@${version}`)
+    return {
+      name,
+      ...versionSummary(index, record),
+      ...facts,
+      dependencies: writeDependencies(record.dependencies),
+      features: Object.fromEntries(Object.entries(record.features).map(([feature, names]) => [feature, [...names]])),
+      files: statement.predicate.files,
+      envelope: record.envelope,
+      signers: [...signers],
+    }
+  }
+
+  async #summary(name: PackageName): Promise<PackageSummary | undefined> {
+    const index = this.#index(name)
+    const kept = this.#summaries.get(name)
+    if (index && kept?.length === index.length) return kept.summary
+    const newest = index && newestVersion(index)
+    const record = newest && index.releases.get(newest)
+    if (!record) return undefined
+    const { description, keywords, authors, license } = await this.shelf.read(name, record.version, record.tree)
+    const standings = [...index.releases.keys()].map((version: Version) => standingOf(index.statuses.get(version)))
+    const summary: PackageSummary = {
+      name,
+      version: record.version,
+      description,
+      keywords,
+      authors,
+      license,
+      publishedAt: record.publishedAt,
+      versions: index.releases.size,
+      yanked: standings.every(({ yanked }) => yanked),
+      deprecated: standingOf(index.statuses.get(record.version)).deprecated,
+    }
+    this.#summaries.set(name, { length: index.length, summary })
+    return summary
+  }
+
+  #index(name: PackageName): PackageIndex | undefined {
+    const bytes = readIfThere(safeJoin(this.#registry, indexKey(name)))
+    return bytes && parseIndex(name, bytes)
+  }
+
+  #names(): PackageName[] {
+    const root = path.join(this.#registry, 'index')
+    return namesIn(root)
+      .flatMap((entry) =>
+        entry.startsWith('@') && fs.statSync(path.join(root, entry)).isDirectory()
+          ? namesIn(path.join(root, entry)).map((name) => `${entry}/${name}`)
+          : [entry],
+      )
+      .filter(isPackageName)
+      .sort()
+  }
+}
+
+function versionSummary(index: PackageIndex, record: PublishRecord): VersionSummary {
+  const { version, publishedAt, tree, size, archiveSize } = record
+  return { version, publishedAt, tree, size, archiveSize, ...standingOf(index.statuses.get(version)) }
+}

@@ -1,0 +1,96 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Emit } from '../schema/events.ts'
+import { PackageName } from '../schema/name.ts'
+import { readIfThere } from '../core/atomic-file.ts'
+import { fileError } from '../core/errors.ts'
+import { commit, finishSealed } from '../core/journal.ts'
+import { withLocks } from '../core/locks.ts'
+import { safeJoin } from '../core/safe-path.ts'
+import { abandonedStagings, journalFile, removeStaging } from '../core/staging.ts'
+import { stagingFolder } from './layout.ts'
+import { publishJournal, type PublishStep } from './publish-journal.ts'
+
+export interface ChangeOptions {
+  /** the registry’s folder */
+  registry: string
+  /** this operation’s staging folder */
+  staging: string
+  lockTimeout: number
+  emit: Emit
+}
+
+/**
+ * Changes what a registry says of some names, as one operation: under the locks of the names `plan` looks at what is there and says the
+ * steps, these are sealed, then applied. A crash before the seal leaves nothing, one after it is finished by the next change.
+ */
+export async function changeRegistry<T>(
+  names: readonly PackageName[],
+  { registry, staging, lockTimeout, emit }: ChangeOptions,
+  plan: () => { steps: readonly PublishStep[]; result: T },
+): Promise<T> {
+  const locks = names.map((name) => safeJoin(registry, '.locks', name))
+  const subject = names.length === 1 ? `${names[0]} in the registry ${registry}` : `the registry ${registry}`
+  const underLocks = async (): Promise<{ result: T } | 'recover'> => {
+    // Somebody who died since we looked: its journal may touch our names, and goes first.
+    if (abandonedStagings(stagingFolder(registry)).some(({ sealed }) => sealed)) return 'recover'
+    const { steps, result } = plan()
+    if (steps.length > 0) {
+      syncStaged(staging, steps)
+      commit(publishJournal(registry, staging), steps)
+    }
+    return Promise.resolve({ result })
+  }
+  for (;;) {
+    await recoverPublications(registry, { lockTimeout, emit })
+    const outcome = await withLocks(locks, { subject, timeout: lockTimeout, emit }, underLocks)
+    if (outcome !== 'recover') return outcome.result
+  }
+}
+
+/**
+ * Finishes or removes what crashed changes left. A sealed one is finished under the locks of its own names, so this is
+ * called without holding any: two processes never wait for each other.
+ */
+export async function recoverPublications(
+  registry: string,
+  { lockTimeout, emit }: Pick<ChangeOptions, 'lockTimeout' | 'emit'>,
+): Promise<void> {
+  for (const { folder, sealed } of abandonedStagings(stagingFolder(registry))) {
+    if (sealed) {
+      const locks = namesInJournal(folder).map((name) => safeJoin(registry, '.locks', name))
+      await withLocks(locks, { subject: `the registry ${registry}`, timeout: lockTimeout, emit }, async () => {
+        const finished = finishSealed(publishJournal(registry, folder))
+        if (finished) emit({ type: 'recovered', what: 'registry', outcome: 'finished', subject: registry })
+        return Promise.resolve()
+      })
+    } else {
+      emit({ type: 'recovered', what: 'registry', outcome: 'undone', subject: registry })
+    }
+    removeStaging(folder)
+  }
+}
+
+/** The names a journal appends to, read loosely: the journal itself is checked when it is applied. */
+function namesInJournal(folder: string): PackageName[] {
+  const text = readIfThere(journalFile(folder))?.toString('utf8') ?? ''
+  const keys = [...text.matchAll(/"key":"(?:index|keys)\/([^"\\]+)"/g)].map((match) => match[1])
+  return [
+    ...new Set(keys.map((key) => PackageName.safeParse(key)).flatMap((name) => (name.success ? [name.data] : []))),
+  ]
+}
+
+/** The seal promises that the files it names survive a power cut. */
+function syncStaged(staging: string, steps: readonly PublishStep[]): void {
+  for (const step of steps) {
+    if (step.do !== 'place' || step.file.endsWith('.dsse')) continue
+    const file = path.join(staging, step.file)
+    try {
+      const fd = fs.openSync(file, 'r+')
+      fs.fsyncSync(fd)
+      fs.closeSync(fd)
+    } catch (error) {
+      throw fileError(error, 'write', file)
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import type {
+  Evidence,
+  PackageInfo,
+  PackagePage,
+  Published,
+  Standing,
+  StatusChange,
+  VersionInfo,
+} from '../schema/documents.ts'
+import type { Emit } from '../schema/events.ts'
+import { INDEX_VERSION } from '../schema/index-record.ts'
+import type { PackageName } from '../schema/name.ts'
+import type { RegistryConfig, RegistryId } from '../schema/registry-config.ts'
+import type { PackageQuery } from '../schema/routes/packages.ts'
+import { readIfThere } from '../core/atomic-file.ts'
+import { canonicalJson } from '../core/canonical-json.ts'
+import { CpmError } from '../core/errors.ts'
+import type { Pool } from '../core/pool.ts'
+import type { LocalFile, Offer, PackageDocument, Registry, Release, Upload } from '../core/ports.ts'
+import { safeJoin } from '../core/safe-path.ts'
+import { closeStaging, createStaging } from '../core/staging.ts'
+import { readOwnersChain } from '../package/owners.ts'
+import { Catalogue } from './catalogue.ts'
+import { changeRegistry } from './change.ts'
+import { FolderBlobs } from './folder-blobs.ts'
+import { emptyIndex, parseIndex } from './index-file.ts'
+import type { IndexMemory } from './index-memory.ts'
+import { indexKey, ownersKey, stagingFolder } from './layout.ts'
+import { publish } from './publish.ts'
+import type { PublishStep } from './publish-journal.ts'
+import { readRegistryConfig } from './registry-config.ts'
+import { RegistryReader } from './registry-reader.ts'
+import { standingOf } from './standing.ts'
+
+interface FolderRegistryParts {
+  pool: Pool
+  lockTimeout: number
+  emit: Emit
+  now: () => Date
+  memoryFor?: (config: RegistryConfig) => IndexMemory
+}
+
+/** Opens the registry in a folder. @throws CpmError REGISTRY_INVALID */
+export async function openFolderRegistry(root: string, parts: FolderRegistryParts): Promise<FolderRegistry> {
+  const blobs = new FolderBlobs(root)
+  const config = await readRegistryConfig(blobs)
+  return new FolderRegistry(root, parts, new RegistryReader(config, blobs, { memory: parts.memoryFor?.(config) }))
+}
+
+/** A registry in a folder: read and written by any number of processes, on one machine or over a shared file system. */
+export class FolderRegistry implements Registry {
+  readonly label: string
+  readonly catalogue: Catalogue
+  readonly #parts: FolderRegistryParts
+  readonly #reader: RegistryReader
+
+  constructor(root: string, parts: FolderRegistryParts, reader: RegistryReader) {
+    this.label = root
+    this.#parts = parts
+    this.#reader = reader
+    this.catalogue = new Catalogue(root, parts.pool)
+  }
+
+  get config(): RegistryConfig {
+    return this.#reader.config
+  }
+
+  get id(): RegistryId {
+    return this.config.id
+  }
+
+  read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
+    return this.#reader.read(names)
+  }
+
+  registryOf(): Promise<RegistryId> {
+    return this.#reader.registryOf()
+  }
+
+  offers(releases: readonly Release[]): Promise<(Offer | undefined)[]> {
+    return this.#reader.offers(releases)
+  }
+
+  archive(release: Release, expected: { size: number }): Promise<LocalFile> {
+    return this.#reader.archive(release, expected)
+  }
+
+  evidence(releases: readonly Release[]): Promise<Evidence[]> {
+    return this.#reader.evidence(releases)
+  }
+
+  owners(name: PackageName): Promise<string | undefined> {
+    return this.#reader.owners(name)
+  }
+
+  async publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]> {
+    return await this.#inStaging(async (staging) => {
+      const options = { ...this.#parts, registry: this.label, staging, now: this.#parts.now() }
+      const { admitted, results } = await publish(await prepare(staging), options)
+      for (const { manifest, predicate } of admitted) this.catalogue.shelf.keep(manifest, predicate.tree)
+      return [...results]
+    })
+  }
+
+  async changeStanding({ name, version }: Release, { type, reason, replacement }: StatusChange): Promise<Standing> {
+    return await this.#change(name, () => {
+      const bytes = readIfThere(safeJoin(this.label, indexKey(name)))
+      const index = bytes ? parseIndex(name, bytes) : emptyIndex(name)
+      if (!index.releases.has(version)) throw notFound(this.label, `${name}@${version}`)
+      const before = index.statuses.get(version) ?? []
+      const at = this.#parts.now().toISOString()
+      const record = { v: INDEX_VERSION, type, name, version, reason, replacement, at } as const
+      const result = standingOf([...before, record])
+      // What is said already is not said again: a command that is repeated leaves no trace.
+      const isSame = canonicalJson(result) === canonicalJson(standingOf(before))
+      return {
+        steps: isSame ? [] : [{ do: 'append', key: indexKey(name), at: index.length, line: canonicalJson(record) }],
+        result,
+      }
+    })
+  }
+
+  async addOwners(name: PackageName, line: string): Promise<void> {
+    await this.#change(name, () => {
+      const key = ownersKey(name)
+      const bytes = readIfThere(safeJoin(this.label, key))
+      if (!bytes) throw notFound(this.label, name)
+      // An unterminated last line is a write that a crash cut: it is written over.
+      const there = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
+      if (line.includes('\n')) throw new CpmError('OWNER_MISMATCH', `a record of owners is one line`)
+      readOwnersChain(name, `${there.toString('utf8')}${line}\n`)
+      return { steps: [{ do: 'append', key, at: there.length, line }], result: undefined }
+    })
+  }
+
+  search(query: PackageQuery): Promise<PackagePage> {
+    return this.catalogue.search(query)
+  }
+
+  describe(name: PackageName): Promise<PackageInfo | undefined> {
+    return this.catalogue.describe(name)
+  }
+
+  describeVersion(release: Release): Promise<VersionInfo | undefined> {
+    return this.catalogue.describeVersion(release)
+  }
+
+  async #change<T>(name: PackageName, plan: () => { steps: readonly PublishStep[]; result: T }): Promise<T> {
+    return await this.#inStaging((staging) =>
+      changeRegistry([name], { ...this.#parts, registry: this.label, staging }, plan),
+    )
+  }
+
+  async #inStaging<T>(work: (staging: string) => Promise<T>): Promise<T> {
+    const staging = createStaging(stagingFolder(this.label))
+    try {
+      return await work(staging)
+    } finally {
+      closeStaging(staging)
+    }
+  }
+}
+
+function notFound(label: string, what: string): CpmError {
+  return new CpmError('PACKAGE_NOT_FOUND', `the registry ${label} has no ${what}`, { hint: 'cpm search' })
+}

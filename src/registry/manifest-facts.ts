@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import { Tree } from '../schema/digest.ts'
+import type { PackageManifest } from '../schema/manifest.ts'
+import type { PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
+import { readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import type { Pool } from '../core/pool.ts'
+import { safeJoin } from '../core/safe-path.ts'
+import { StagingArea } from '../core/staging.ts'
+import { DEFAULT_LIMITS } from '../package/limits.ts'
+import { checkPackageManifest, MANIFEST_FILE } from '../package/manifest.ts'
+import * as tasks from '../package/tasks.ts'
+import { archiveKey, stagingFolder } from './layout.ts'
+
+/** What a manifest tells people, beyond what an index repeats for resolvers. */
+export const ManifestFacts = z.object({
+  tree: Tree,
+  description: z.string(),
+  keywords: z.array(z.string()),
+  authors: z.array(z.string()),
+  license: z.string().nullable(),
+  homepage: z.string().nullable(),
+  repository: z.string().nullable(),
+})
+export type ManifestFacts = z.infer<typeof ManifestFacts>
+
+/**
+ * The facts of published manifests, read out of the archives once and kept in `.facts` of the registry’s folder. They are for people to find
+ * packages by; nothing is decided by them, and the folder can be removed at any time.
+ */
+export class ManifestShelf {
+  readonly #registry: string
+  readonly #pool: Pool
+  readonly #kept = new Map<string, ManifestFacts>()
+
+  constructor(registry: string, pool: Pool) {
+    this.#registry = registry
+    this.#pool = pool
+  }
+
+  /** @param tree what the index says the version holds: facts of anything else are not used */
+  async read(name: PackageName, version: Version, tree: Tree): Promise<ManifestFacts> {
+    const known = this.#kept.get(`${name}@${version}`) ?? this.#fromDisk(name, version)
+    const facts = known?.tree === tree ? known : await this.#fromArchive(name, version, tree)
+    this.#kept.set(`${name}@${version}`, facts)
+    return facts
+  }
+
+  /** Keeps the facts of a version that was read anyway. */
+  keep(manifest: PackageManifest, tree: Tree): ManifestFacts {
+    const facts = factsOf(manifest, tree)
+    const { name, version } = manifest
+    this.#kept.set(`${name}@${version}`, facts)
+    const staging = new StagingArea(stagingFolder(this.#registry))
+    try {
+      writeFileAtomic(this.#file(name, version), JSON.stringify(facts), {
+        durable: false,
+        temporary: staging.temporary(),
+      })
+    } catch {
+      // A registry that can’t be written to is read all the same.
+    }
+    staging.removeOwn()
+    return facts
+  }
+
+  #file(name: PackageName, version: Version): string {
+    return safeJoin(this.#registry, '.facts', name, `${version}.json`)
+  }
+
+  #fromDisk(name: PackageName, version: Version): ManifestFacts | undefined {
+    try {
+      return ManifestFacts.parse(JSON.parse(readTextIfThere(this.#file(name, version)) ?? ''))
+    } catch {
+      return undefined
+    }
+  }
+
+  async #fromArchive(name: PackageName, version: Version, tree: Tree): Promise<ManifestFacts> {
+    const archive = safeJoin(this.#registry, archiveKey(name, version))
+    const { contents, manifest } = await this.#pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS })
+    const checked = checkPackageManifest(MANIFEST_FILE, manifest ?? '', { unknownKeys: 'tolerate' })
+    if (contents.tree === tree && checked.manifest) return this.keep(checked.manifest, tree)
+    return { ...NOTHING, tree }
+  }
+}
+
+const NOTHING = { description: '', keywords: [], authors: [], license: null, homepage: null, repository: null }
+
+function factsOf(manifest: PackageManifest, tree: Tree): ManifestFacts {
+  const { description = '', keywords, maintainers, license = null, homepage = null, repository = null } = manifest
+  return { tree, description, keywords, authors: maintainers.map(({ name }) => name), license, homepage, repository }
+}

@@ -1,0 +1,14 @@
+import semver from 'semver'
+import type { Version } from '../schema/version.ts'
+import type { PackageIndex } from './index-file.ts'
+import { standingOf } from './standing.ts'
+
+/**
+ * The version that stands for a package where one is to be shown: the newest that is neither yanked nor a pre-release; where there is none the
+ * newest that is not yanked; where all are yanked the newest.
+ */
+export function newestVersion({ releases, statuses }: PackageIndex): Version | undefined {
+  const newestFirst = [...releases.keys()].sort(semver.rcompare)
+  const standing = newestFirst.filter((version) => !standingOf(statuses.get(version)).yanked)
+  return standing.find((version) => semver.prerelease(version) === null) ?? standing[0] ?? newestFirst[0]
+}

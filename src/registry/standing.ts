@@ -1,0 +1,32 @@
+import type { Standing } from '../schema/documents.ts'
+import type { StatusRecord } from '../schema/index-record.ts'
+
+const GOOD: Standing = {
+  yanked: false,
+  yankReason: null,
+  deprecated: false,
+  deprecationReason: null,
+  replacement: null,
+}
+
+/**
+ * What the status records of one version say together, in their order: the last yank or unyank counts, and the last deprecation.
+ * A deprecation without reason and replacement takes the one before it back.
+ */
+export function standingOf(records: readonly StatusRecord[] = []): Standing {
+  return records.reduce<Standing>((standing, { type, reason, replacement }) => {
+    switch (type) {
+      case 'yank':
+        return { ...standing, yanked: true, yankReason: reason ?? null }
+      case 'unyank':
+        return { ...standing, yanked: false, yankReason: null }
+      case 'deprecate':
+        return {
+          ...standing,
+          deprecated: reason !== undefined || replacement !== undefined,
+          deprecationReason: reason ?? null,
+          replacement: replacement ?? null,
+        }
+    }
+  }, GOOD)
+}

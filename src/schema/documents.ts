@@ -1,0 +1,119 @@
+import { z } from 'zod'
+import { KeyId, Blake3, Tree } from './digest.ts'
+import { PackageName } from './name.ts'
+import { Version } from './version.ts'
+
+/** The documents a registry answers with, over HTTP and from a folder alike. */
+
+const Instant = z.iso.datetime()
+const Size = z.int().nonnegative()
+
+/** One package in a list: what its newest version says of itself. */
+export const PackageSummary = z.object({
+  name: PackageName,
+  /** the newest version that is neither yanked nor a pre-release; else the newest that is not yanked, else the newest */
+  version: Version,
+  description: z.string(),
+  keywords: z.array(z.string()),
+  authors: z.array(z.string()),
+  license: z.string().nullable(),
+  publishedAt: Instant,
+  versions: z.int().positive(),
+  /** every version was yanked */
+  yanked: z.boolean(),
+  deprecated: z.boolean(),
+})
+export type PackageSummary = z.infer<typeof PackageSummary>
+
+export const PackagePage = z.object({
+  packages: z.array(PackageSummary),
+  /** how many there are on all pages */
+  total: Size,
+  /** give it as `after` for the next page; null on the last */
+  next: PackageName.nullable(),
+})
+export type PackagePage = z.infer<typeof PackagePage>
+
+/** What somebody said of a version after it was published. */
+export const Standing = z.object({
+  yanked: z.boolean(),
+  yankReason: z.string().nullable(),
+  deprecated: z.boolean(),
+  deprecationReason: z.string().nullable(),
+  /** what to use instead, as its owner put it */
+  replacement: z.string().nullable(),
+})
+export type Standing = z.infer<typeof Standing>
+
+export const VersionSummary = z.object({
+  version: Version,
+  publishedAt: Instant,
+  tree: Tree,
+  size: Size,
+  archiveSize: Size,
+  ...Standing.shape,
+})
+export type VersionSummary = z.infer<typeof VersionSummary>
+
+/** All that is said of one name. Versions stand in the order of publishing. */
+export const PackageInfo = z.object({
+  ...PackageSummary.shape,
+  homepage: z.string().nullable(),
+  repository: z.string().nullable(),
+  owners: z.array(KeyId),
+  releases: z.array(VersionSummary).min(1),
+})
+export type PackageInfo = z.infer<typeof PackageInfo>
+
+const WrittenDependency = z.union([
+  z.string(),
+  z.object({ version: z.string(), optional: z.literal(true).optional(), features: z.array(z.string()).optional() }),
+])
+
+/** All that is said of one version. */
+export const VersionInfo = z.object({
+  name: PackageName,
+  ...VersionSummary.shape,
+  description: z.string(),
+  keywords: z.array(z.string()),
+  authors: z.array(z.string()),
+  license: z.string().nullable(),
+  homepage: z.string().nullable(),
+  repository: z.string().nullable(),
+  dependencies: z.record(z.string(), WrittenDependency),
+  features: z.record(z.string(), z.array(z.string())),
+  files: z.int().positive(),
+  envelope: Blake3,
+  signers: z.array(KeyId),
+})
+export type VersionInfo = z.infer<typeof VersionInfo>
+
+/** What a publication did with one package. */
+export const Published = z.object({
+  name: PackageName,
+  version: Version,
+  tree: Tree,
+  /** `unchanged`: the same contents were published before */
+  outcome: z.enum(['published', 'unchanged']),
+})
+export type Published = z.infer<typeof Published>
+
+/** A change of a version’s standing. `deprecate` with neither reason nor replacement takes a deprecation back. */
+export const StatusChange = z.strictObject({
+  type: z.enum(['yank', 'unyank', 'deprecate']),
+  reason: z.string().min(1).max(1024).optional(),
+  replacement: z.string().min(1).max(256).optional(),
+})
+export type StatusChange = z.infer<typeof StatusChange>
+
+export const ReleaseId = z.strictObject({ name: PackageName, version: Version })
+export type ReleaseId = z.infer<typeof ReleaseId>
+
+/** What proves a release: its envelope, and the chain of owners of its name. Null where the registry has none. */
+export const Evidence = z.object({
+  name: PackageName,
+  version: Version,
+  envelope: z.base64().nullable(),
+  owners: z.string(),
+})
+export type Evidence = z.infer<typeof Evidence>

@@ -1,0 +1,39 @@
+import type { z } from 'zod'
+import type { ErrorCode } from './errors.ts'
+import type { TokenScope } from './token.ts'
+
+/**
+ * A route of the registry's API, declared once: the server serves it, the client calls it, and the OpenAPI document is made from it.
+ * `:name` in a path stands for a package's name, whose scope (if it has one) is a path segment of its own.
+ */
+export interface Route<
+  Params extends z.ZodObject = z.ZodObject,
+  Query extends z.ZodObject = z.ZodObject,
+  Body extends z.ZodType = z.ZodType,
+  Reply extends z.ZodType = z.ZodType,
+> {
+  /** the operation's name in the OpenAPI document */
+  readonly id: string
+  readonly method: 'GET' | 'POST' | 'PATCH'
+  readonly path: string
+  readonly summary: string
+  /** what a token must be allowed; `open` needs none, also where the registry is private */
+  readonly access: 'open' | TokenScope
+  readonly params: Params
+  readonly query: Query
+  /** undefined where nothing is sent; `multipart` where files are */
+  readonly body: Body | 'multipart' | undefined
+  /** `bytes` and `text` are not JSON */
+  readonly reply: Reply | 'bytes' | 'text'
+  /** what the operation itself can answer; those of any request (src/schema/routes.ts) come on top */
+  readonly errors: readonly ErrorCode[]
+}
+
+export function route<
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+  Reply extends z.ZodType,
+>(declared: Route<Params, Query, Body, Reply>): Route<Params, Query, Body, Reply> {
+  return declared
+}

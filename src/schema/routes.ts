@@ -1,0 +1,26 @@
+import type { ErrorCode } from './errors.ts'
+import type { Route } from './route.ts'
+import * as files from './routes/files.ts'
+import * as owners from './routes/owners.ts'
+import * as packages from './routes/packages.ts'
+import * as publishing from './routes/publishing.ts'
+import * as service from './routes/service.ts'
+
+/** Every route there is. A test holds the server to it: nothing else is served, and all of it is. */
+export const ROUTES: readonly Route[] = [files, packages, owners, publishing, service].flatMap((module) =>
+  Object.values(module).filter(isRoute),
+)
+
+/** What any request can be answered with. */
+export const COMMON_ERRORS: readonly ErrorCode[] = [
+  'REQUEST_INVALID',
+  'AUTH_REQUIRED',
+  'AUTH_FORBIDDEN',
+  'REGISTRY_READONLY',
+  'REGISTRY_BUSY',
+  'INTERNAL',
+]
+
+function isRoute(value: unknown): value is Route {
+  return typeof value === 'object' && value !== null && 'method' in value && 'path' in value
+}
