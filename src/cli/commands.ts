@@ -24,6 +24,40 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/key-export.ts'),
   },
   {
+    name: 'key trust',
+    summary: 'Accept a key as owner of packages, although no owner before it said so',
+    load: () => import('./commands/key-trust.ts'),
+  },
+  {
+    name: 'key distrust',
+    summary: 'Refuse whatever a key signed, also what is installed already',
+    load: () => import('./commands/key-distrust.ts'),
+  },
+  {
+    name: 'owner list',
+    summary: 'Show which keys may publish under a name, and how it came to them',
+    load: () => import('./commands/owner-list.ts'),
+  },
+  {
+    name: 'owner add',
+    summary: 'Let further keys publish under a name',
+    load: () => import('./commands/owner-add.ts'),
+  },
+  {
+    name: 'owner remove',
+    summary: 'Take the right to publish under a name from keys',
+    load: () => import('./commands/owner-remove.ts'),
+  },
+  {
+    name: 'yank',
+    summary: 'Keep a published version from being chosen anew',
+    load: () => import('./commands/yank.ts'),
+  },
+  { name: 'unyank', summary: 'Let a yanked version be chosen again', load: () => import('./commands/unyank.ts') },
+  { name: 'deprecate', summary: 'Warn those who install a version', load: () => import('./commands/deprecate.ts') },
+  { name: 'search', summary: 'Find packages in the registry', load: () => import('./commands/search.ts') },
+  { name: 'info', summary: 'Show what a registry says of a package', load: () => import('./commands/info.ts') },
+  {
     name: 'install',
     summary: 'Install what the project needs, and add packages to it',
     load: () => import('./commands/install.ts'),

@@ -3,7 +3,9 @@ import { StagingArea } from '../core/staging.ts'
 import { Evidence } from '../installer/evidence.ts'
 import type { Installation } from '../installer/install.ts'
 import type { Project } from '../installer/project.ts'
+import { Policy } from '../installer/policy.ts'
 import { Store } from '../installer/store.ts'
+import { readTrust } from '../installer/trust-file.ts'
 import type { Context } from './context.ts'
 import { Registries } from './registries.ts'
 
@@ -30,6 +32,7 @@ export async function createInstallation(
     project,
     store,
     evidence: new Evidence(home.cache, staging),
+    policy: new Policy(config.security ?? {}, readTrust(home.trust)),
     pool,
     source: registries,
     mode: flags.copy === true ? 'copy' : (config.install?.mode ?? 'link'),

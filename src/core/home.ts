@@ -10,6 +10,8 @@ export interface Home {
   readonly cache: string
   readonly runs: string
   readonly config: string
+  /** what the user decided about keys */
+  readonly trust: string
 }
 
 /**
@@ -26,5 +28,6 @@ export function locateHome(env: NodeJS.ProcessEnv, store?: string): Home {
     cache: path.join(root, 'cache'),
     runs: path.join(root, 'runs'),
     config: path.join(root, 'config.json'),
+    trust: path.join(root, 'trust.json'),
   }
 }

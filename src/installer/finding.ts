@@ -10,4 +10,6 @@ export interface Finding {
   readonly files?: readonly FileFinding[]
   /** the lock can't be proven: nothing that is installed is at fault */
   readonly ofLock?: boolean
+  /** it is what its owners signed, but the user’s settings refuse it */
+  readonly ofPolicy?: boolean
 }

@@ -25,6 +25,7 @@ import {
   type ReadProject,
   requireSafeProject,
 } from './project.ts'
+import type { Policy } from './policy.ts'
 import { proveReleases, type ProvenRelease } from './prove-releases.ts'
 import { proveLock } from './prove-lock.ts'
 import { findDamage, findDamagedCopies } from './prove-store.ts'
@@ -37,6 +38,7 @@ export interface Installation {
   readonly project: Project
   readonly store: Store
   readonly evidence: Evidence
+  readonly policy: Policy
   readonly pool: Pool
   /** asked when something is needed for the first time: a project that is up to date needs no registry */
   readonly source: PackageSource & ArtifactSource
@@ -161,20 +163,24 @@ function refuseToRemoveOthers(
  * last went down. @returns the trees that are damaged and must be unpacked again
  */
 async function proveWhatIsThere(parts: Installation, request: InstallRequest, lock: Lock): Promise<Set<Tree>> {
-  const { store, pool, evidence, source } = parts
+  const { store, policy } = parts
+  const proveAll = request.proveAll === true
   const present = releasesOf(lock).filter(([, { tree }]) => store.has(tree))
-  if (request.proveAll !== true)
-    return await findDamage(
-      present.filter(([, { tree }]) => store.isUnproven(tree)),
-      parts,
-    )
-  const findings = present.length > 0 ? await proveLock(present, { evidence, pool, source }) : []
-  if (findings.length === 0) return await findDamage(present, parts)
+  // What is decided about keys today holds for what was locked before, too.
+  const findings = present.length > 0 && (proveAll || policy.isStrict) ? await proveLock(present, parts) : []
+  if (findings.length === 0)
+    return await findDamage(proveAll ? present : present.filter(([, { tree }]) => store.isUnproven(tree)), parts)
   const lines = findings.map(({ name, problem }) => `  ${name}: ${problem ?? ''}`)
-  throw new CpmError('DIGEST_MISMATCH', ['colony.lock can’t be proven:', ...lines].join('\n'), {
-    hint: 'restore colony.lock from version control',
-    details: { findings },
-  })
+  const ofPolicy = findings.every((finding) => finding.ofPolicy)
+  throw ofPolicy
+    ? new CpmError('POLICY_REFUSED', ['your settings refuse what is locked:', ...lines].join('\n'), {
+        hint: 'cpm help POLICY_REFUSED',
+        details: { findings },
+      })
+    : new CpmError('DIGEST_MISMATCH', ['colony.lock can’t be proven:', ...lines].join('\n'), {
+        hint: 'restore colony.lock from version control',
+        details: { findings },
+      })
 }
 
 interface ChosenLock {
@@ -191,7 +197,9 @@ async function chooseLock(
   { text, manifest }: ReadProject,
   read: ReadLock,
 ): Promise<ChosenLock> {
-  if (read.kind === 'lock' && request.settle === undefined && lockFits(read.lock, manifest) && !hasFolders(read.lock)) {
+  const { policy } = parts
+  const mayStay = read.kind === 'lock' && !hasFolders(read.lock) && !ownersMayChange(read.lock, policy)
+  if (mayStay && request.settle === undefined && lockFits(read.lock, manifest)) {
     return { lock: read.lock, manifestText: text, proven: [] }
   }
   refuseWhenFrozen(request, read, manifest)
@@ -218,11 +226,17 @@ async function chooseLock(
   for (const { name, before: locked } of releases)
     if (locked?.registry === (await source.registryOf(name))) sameRegistry.add(name)
   const isKnown = ({ name, version, before: locked }: (typeof releases)[number]) =>
-    locked?.version === version && sameRegistry.has(name) && store.has(locked.tree)
+    locked?.version === version &&
+    sameRegistry.has(name) &&
+    store.has(locked.tree) &&
+    !policy.mayReplace(name, locked.owner)
   const proven = await proveReleases(
     releases.filter((release) => !isKnown(release)),
-    { pool, source, evidence },
+    { pool, source, evidence, policy },
   )
+  for (const release of proven)
+    if (release.standing.deprecated && release.version !== (before && lockedPackage(before, release.name)?.version))
+      emit(deprecation(release))
   const known = releases.flatMap((release) =>
     isKnown(release) && release.before ? [{ name: release.name, locked: release.before }] : [],
   )
@@ -236,9 +250,24 @@ async function chooseLock(
   }
 }
 
+function deprecation({ name, version, standing }: ProvenRelease): CpmEvent {
+  const { deprecationReason: reason, replacement } = standing
+  return {
+    type: 'warning',
+    code: 'DEPRECATED',
+    message: `${name}@${version} is deprecated by its owners${reason === null ? '' : `: ${reason}`}`,
+    ...(replacement !== null && { hint: `use ${replacement} instead` }),
+  }
+}
+
 /** A folder beside the project may have changed since the lock was made, so its lock is always made again. */
 function hasFolders(lock: Lock): boolean {
   return Object.values(lock.packages).some((locked) => !isRelease(locked))
+}
+
+/** The user accepted another owner of something that is locked: the lock is made again, to name them. */
+function ownersMayChange(lock: Lock, policy: Policy): boolean {
+  return releasesOf(lock).some(([name, { owner }]) => policy.mayReplace(name, owner))
 }
 
 function refuseWhenFrozen({ frozen }: InstallRequest, read: ReadLock, manifest?: ProjectManifest): void {
@@ -276,6 +305,5 @@ async function proveMissing(
       return locked && isRelease(locked) ? [{ name, version: locked.version, before: locked }] : []
     })
   if (left.length === 0) return already
-  const { pool, source, evidence } = parts
-  return [...already, ...(await proveReleases(left, { pool, source, evidence }))]
+  return [...already, ...(await proveReleases(left, parts))]
 }

@@ -8,15 +8,18 @@ import * as tasks from '../package/tasks.ts'
 import type { VerifiedEnvelope } from '../package/tasks/verify-envelopes.ts'
 import type { Evidence } from './evidence.ts'
 import type { Finding } from './finding.ts'
+import { refuseOtherOwners } from './ownership.ts'
+import type { Policy } from './policy.ts'
 
 export interface ProveLockOptions {
   evidence: Evidence
   pool: Pool
+  policy: Policy
   /** asked for evidence that was not kept */
   source: ArtifactSource
 }
 
-/** Proves the lock itself: each of its digests and owners by an envelope whose signature is checked now. */
+/** Proves the lock itself: each of its digests and owners by an envelope whose signature is checked now, and by the policy. */
 export async function proveLock(
   releases: readonly [PackageName, LockedRelease][],
   options: ProveLockOptions,
@@ -29,14 +32,22 @@ export async function proveLock(
     return { name, locked, evidence: envelope && owners !== undefined ? { envelope, owners } : undefined }
   })
   const first = await proveAll(kept, options)
-  // What was not kept, or was damaged since, is asked for once more: a cache is no reason to fail.
-  const doubted = kept.filter((_, index) => first[index] !== undefined)
+  // What was not kept, or was damaged since, is asked for once more: a cache is no reason to fail. What the policy refuses stays refused.
+  const isDoubted = (_: Given, index: number) => first[index] !== undefined && first[index].code !== 'POLICY_REFUSED'
+  const doubted = kept.filter(isDoubted)
   const asked = doubted.length > 0 ? await askAgain(doubted, options) : []
   const second = await proveAll(asked, options)
-  return doubted.flatMap(({ name, locked }, index) => {
-    const problem = second[index]
-    return problem === undefined ? [] : [{ name, version: locked.version, problem, ofLock: true }]
+  asked.forEach(({ name, locked, evidence: offer }, index) => {
+    if (offer && second[index] === undefined) evidence.keep(locked.registry, name, locked.version, offer)
   })
+  const refused = kept.flatMap((given, index) => (isDoubted(given, index) ? [] : finding(given, first[index])))
+  return [...refused, ...doubted.flatMap((given, index) => finding(given, second[index]))]
+}
+
+function finding({ name, locked }: Given, problem: CpmError | undefined): Finding[] {
+  if (!problem) return []
+  const ofPolicy = problem.code === 'POLICY_REFUSED'
+  return [{ name, version: locked.version, problem: problem.message, ...(ofPolicy ? { ofPolicy } : { ofLock: true }) }]
 }
 
 interface Given {
@@ -46,20 +57,69 @@ interface Given {
 }
 
 /** Why each release is not proven by what is given for it; undefined where it is. */
-async function proveAll(given: readonly Given[], { pool }: ProveLockOptions): Promise<(string | undefined)[]> {
+async function proveAll(
+  given: readonly Given[],
+  { pool, evidence, policy }: ProveLockOptions,
+): Promise<(CpmError | undefined)[]> {
   const envelopes = given.flatMap(({ name, locked, evidence }) =>
     evidence ? [{ label: `${name}@${locked.version}`, bytes: evidence.envelope }] : [],
   )
-  const verified = envelopes.length > 0 ? await pool.run(tasks.verifyEnvelopes, { envelopes }) : []
+  const allowUnsigned = !policy.requireSignatures
+  const verified = envelopes.length > 0 ? await pool.run(tasks.verifyEnvelopes, { envelopes, allowUnsigned }) : []
   const results = verified.values()
-  return given.map(({ name, locked, evidence }) =>
-    evidence
-      ? contradiction(name, locked, evidence.owners, results.next().value)
-      : 'no envelope of it was kept, and no registry has one',
-  )
+  return given.map((one) => {
+    const envelope = one.evidence && results.next().value
+    try {
+      prove(one, envelope, { evidence, policy })
+      return undefined
+    } catch (error) {
+      if (error instanceof CpmError) return error
+      throw error
+    }
+  })
 }
 
-async function askAgain(doubted: readonly Given[], { source, evidence }: ProveLockOptions): Promise<Given[]> {
+/** @throws CpmError with what contradicts the lock */
+function prove(
+  { name, locked, evidence: given }: Given,
+  envelope: VerifiedEnvelope | undefined,
+  { evidence, policy }: Pick<ProveLockOptions, 'evidence' | 'policy'>,
+): void {
+  if (!given) throw unproven('no envelope of it was kept, and no registry has one')
+  if (!envelope?.ok) throw envelope ? CpmError.fromJSON(envelope.error) : unproven('its envelope was not verified')
+  const { predicate } = envelope.proven.statement
+  const { version } = locked
+  if (predicate.name !== name || predicate.version !== version)
+    throw unproven('the envelope kept for it is of another package')
+  if (predicate.tree !== locked.tree || predicate.tar.blake3 !== locked.tar)
+    throw unproven('the lock promises other contents than its owners signed')
+  const chain = readOwnersChain(name, given.owners)
+  if ((chain[0]?.keys[0] ?? null) !== locked.owner) throw unproven('the lock names another first owner')
+  const known = intact(name, evidence.owners(locked.registry, name))
+  refuseOtherOwners(name, { chain, text: given.owners, known, before: locked, policy })
+  // The index record that told the number is not kept: any set of the chain may have signed.
+  const signers = envelope.proven.signers.filter((key) => chain.some(({ keys }) => keys.includes(key)))
+  if (signers.length === 0 && (policy.requireSignatures || chain.length > 0))
+    throw unproven('it is signed by none of its owners')
+  const last = chain.findLastIndex(({ keys }) => signers.some((key) => keys.includes(key)))
+  policy.check({ name, version }, signers, chain.slice(0, last + 1))
+}
+
+/** What was kept of a chain, unless it was damaged since: then it can’t be held against anybody. */
+function intact(name: PackageName, text: string | undefined): string | undefined {
+  try {
+    if (text !== undefined) readOwnersChain(name, text)
+    return text
+  } catch {
+    return undefined
+  }
+}
+
+function unproven(fact: string): CpmError {
+  return new CpmError('DIGEST_MISMATCH', fact)
+}
+
+async function askAgain(doubted: readonly Given[], { source }: ProveLockOptions): Promise<Given[]> {
   const ours = new Set<PackageName>()
   for (const { name, locked } of doubted) {
     if ((await source.registryOf(name)) === locked.registry) ours.add(name)
@@ -67,33 +127,5 @@ async function askAgain(doubted: readonly Given[], { source, evidence }: ProveLo
   const releases = doubted.filter(({ name }) => ours.has(name))
   const offers = await source.offers(releases.map(({ name, locked: { version } }) => ({ name, version })))
   const found = new Map(releases.map(({ name }, index) => [name, offers[index]]))
-  return doubted.map(({ name, locked }) => {
-    const offer = found.get(name)
-    if (offer) evidence.keep(locked.registry, name, locked.version, offer)
-    return { name, locked, evidence: offer }
-  })
-}
-
-function contradiction(
-  name: PackageName,
-  locked: LockedRelease,
-  owners: string,
-  envelope: VerifiedEnvelope | undefined,
-): string | undefined {
-  if (!envelope?.ok) return envelope?.error.message ?? 'its envelope was not verified'
-  const { predicate } = envelope.proven.statement
-  if (predicate.name !== name || predicate.version !== locked.version)
-    return 'the envelope kept for it is of another package'
-  if (predicate.tree !== locked.tree || predicate.tar.blake3 !== locked.tar)
-    return 'the lock promises other contents than its owners signed'
-  try {
-    const chain = readOwnersChain(name, owners)
-    if (chain[0]?.keys[0] !== locked.owner) return 'the lock names another first owner'
-    if (!chain.some(({ keys }) => envelope.proven.signers.some((key) => keys.includes(key))))
-      return 'it is signed by none of its owners'
-    return undefined
-  } catch (error) {
-    if (error instanceof CpmError) return error.message
-    throw error
-  }
+  return doubted.map(({ name, locked }) => ({ name, locked, evidence: found.get(name) }))
 }

@@ -1,4 +1,5 @@
 import type { KeyId } from '../schema/digest.ts'
+import type { Standing } from '../schema/documents.ts'
 import type { ArchiveDescription, PackagePredicate } from '../schema/envelope.ts'
 import type { LockedRelease } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
@@ -13,6 +14,8 @@ import type { Promised } from '../package/read-archive.ts'
 import * as tasks from '../package/tasks.ts'
 import type { VerifiedEnvelope } from '../package/tasks/verify-envelopes.ts'
 import type { Evidence } from './evidence.ts'
+import { refuseOtherOwners, rightfulSigners } from './ownership.ts'
+import type { Policy } from './policy.ts'
 
 /** A release whose envelope was verified: what the lock will say of it, and what its archive must be. */
 export interface ProvenRelease {
@@ -20,6 +23,8 @@ export interface ProvenRelease {
   readonly version: Version
   readonly locked: LockedRelease
   readonly promised: Promised
+  /** what its owners say of it now */
+  readonly standing: Standing
 }
 
 export interface WantedRelease {
@@ -29,10 +34,11 @@ export interface WantedRelease {
   readonly before: LockedRelease | undefined
 }
 
-interface ProveOptions {
+export interface ProveOptions {
   pool: Pool
   source: ArtifactSource
   evidence: Evidence
+  policy: Policy
 }
 
 const ENVELOPES_PER_TASK = 64
@@ -44,17 +50,17 @@ const ENVELOPES_PER_TASK = 64
  */
 export async function proveReleases(
   wanted: readonly WantedRelease[],
-  { pool, source, evidence }: ProveOptions,
+  { pool, source, evidence, policy }: ProveOptions,
 ): Promise<ProvenRelease[]> {
   const offers = await askFor(wanted, source)
-  const verified = await verifyAll(pool, offers)
+  const verified = await verifyAll(pool, offers, policy)
   const problems: CpmError[] = []
   const proven = wanted.flatMap((release, index) => {
     const offer = offers[index]
     const envelope = verified[index]
     if (!offer || !envelope) throw new Error('an offer or its verification is missing')
     try {
-      return [proveOne(release, offer, envelope, evidence)]
+      return [proveOne(release, offer, envelope, { evidence, policy })]
     } catch (error) {
       if (!(error instanceof CpmError)) throw error
       problems.push(error)
@@ -95,23 +101,27 @@ async function askFor(wanted: readonly WantedRelease[], source: ArtifactSource):
 export async function verifyAll(
   pool: Pool,
   offers: readonly Pick<Offer, 'envelope' | 'record'>[],
+  { requireSignatures }: Pick<Policy, 'requireSignatures'>,
 ): Promise<VerifiedEnvelope[]> {
   const batches: { label: string; bytes: Uint8Array }[][] = []
   offers.forEach(({ record, envelope }, index) => {
     const batch = (batches[Math.floor(index / ENVELOPES_PER_TASK)] ??= [])
     batch.push({ label: `${record.name}@${record.version}`, bytes: envelope })
   })
-  const results = await Promise.all(batches.map((envelopes) => pool.run(tasks.verifyEnvelopes, { envelopes })))
+  const results = await Promise.all(
+    batches.map((envelopes) => pool.run(tasks.verifyEnvelopes, { envelopes, allowUnsigned: !requireSignatures })),
+  )
   return results.flat()
 }
 
 function proveOne(
-  { name, version, before }: WantedRelease,
+  release: WantedRelease,
   offer: Offer,
   envelope: VerifiedEnvelope,
-  evidence: Evidence,
+  { evidence, policy }: Pick<ProveOptions, 'evidence' | 'policy'>,
 ): ProvenRelease {
   if (!envelope.ok) throw CpmError.fromJSON(envelope.error)
+  const { name, version, before } = release
   const { record, registry } = offer
   const { predicate } = envelope.proven.statement
   const label = `${name}@${version}`
@@ -122,36 +132,20 @@ function proveOne(
   const archive = gzipOf(predicate)
   if (archive?.size !== record.archiveSize) throw contradiction(label, 'describes no archive that the index names')
 
-  const known = evidence.owners(registry, name)
-  if (known !== undefined && !offer.owners.startsWith(known)) {
-    throw new CpmError('OWNER_MISMATCH', `the owners of ${name} are not a continuation of those seen before`, {
-      hint: 'ask the package’s owners by another channel',
-    })
-  }
   const chain = readOwnersChain(name, offer.owners)
-  const owners = chain[record.owners - 1]?.keys ?? []
-  requireOwner(label, owners, envelope.proven.signers)
-  const owner = chain[0]?.keys[0]
-  if (owner === undefined) throw new CpmError('OWNER_MISMATCH', `${name} has no owners`)
-  if (before && before.owner !== owner) {
-    throw new CpmError('OWNER_MISMATCH', `${name} was started by the key ${owner}, the lock has ${before.owner}`, {
-      hint: 'ask the package’s owners by another channel',
-      details: { name, owner, locked: before.owner },
-    })
-  }
+  refuseOtherOwners(name, { chain, text: offer.owners, known: evidence.owners(registry, name), before, policy })
+  const signers = rightfulSigners(label, envelope.proven.signers, { chain, number: record.owners }, policy)
+  policy.check(release, signers, chain.slice(0, record.owners))
+  const owner = chain[0]?.keys[0] ?? null
   const locked = toLocked(predicate, registry, owner)
-  if (before?.version === version && canonicalJson(before) !== canonicalJson(locked)) {
+  // The owner may be another that the user accepts: everything else is what was locked.
+  if (before?.version === version && canonicalJson({ ...before, owner }) !== canonicalJson(locked)) {
     throw new CpmError('DIGEST_MISMATCH', `the lock says something else of ${label} than its owners signed`, {
       hint: 'restore colony.lock from version control',
       details: { name, version, locked: before, signed: locked },
     })
   }
-  return { name, version, locked, promised: promisedBy(predicate, archive) }
-}
-
-function requireOwner(label: string, owners: readonly KeyId[], signers: readonly KeyId[]): void {
-  if (signers.some((key) => owners.includes(key))) return
-  throw new CpmError('OWNER_MISMATCH', `${label} is signed by ${signers.join(', ')}, which is no owner`)
+  return { name, version, locked, promised: promisedBy(predicate, archive), standing: offer.standing }
 }
 
 /** What a record repeats of its envelope. */
@@ -173,7 +167,7 @@ function promisedBy({ tree, files, size, tar }: PackagePredicate, archive: Archi
 function toLocked(
   { version, dependencies, tree, tar }: PackagePredicate,
   registry: LockedRelease['registry'],
-  owner: KeyId,
+  owner: KeyId | null,
 ): LockedRelease {
   return {
     version,

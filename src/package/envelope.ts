@@ -80,7 +80,7 @@ export function writeEnvelope(payload: Uint8Array, signatures: readonly { keyid:
 
 export interface ProvenEnvelope {
   readonly statement: PackageStatement
-  /** the keys whose signatures were checked and fit; at least one */
+  /** the keys whose signatures were checked and fit; at least one, unless unsigned envelopes are allowed */
   readonly signers: readonly KeyId[]
 }
 
@@ -89,7 +89,11 @@ export interface ProvenEnvelope {
  * twice counts once and is refused. Whose keys count is for the caller to say.
  * @throws CpmError ENVELOPE_INVALID, SIGNATURE_INVALID
  */
-export function readEnvelope(bytes: Uint8Array, label: string): ProvenEnvelope {
+export function readEnvelope(
+  bytes: Uint8Array,
+  label: string,
+  { allowUnsigned = false }: { allowUnsigned?: boolean } = {},
+): ProvenEnvelope {
   if (bytes.length > MAX_ENVELOPE_BYTES) throw invalid(label, 'is too large')
   const envelope = parse(() => Dsse.parse(parseCanonicalJson(bytes)), label, 'is not a canonical DSSE envelope')
   if (envelope.payloadType !== PAYLOAD_TYPE) throw invalid(label, `holds a payload of type ${envelope.payloadType}`)
@@ -106,6 +110,7 @@ export function readEnvelope(bytes: Uint8Array, label: string): ProvenEnvelope {
     }
     signers.add(keyid)
   }
+  if (signers.size === 0 && !allowUnsigned) throw invalid(label, 'is signed by nobody')
   const statement = parse(
     () => PackageStatement.parse(parseCanonicalJson(payload)),
     label,

@@ -17,6 +17,13 @@ export function firstOwnersRecord(name: PackageName, key: KeyId): OwnersRecord {
   return { v: 1, name, number: 1, previous: null, keys: [key] }
 }
 
+/** The record that gives a name to another set of keys. @param lines of the chain so far */
+export function nextOwnersRecord(name: PackageName, text: string, keys: readonly KeyId[]): OwnersRecord {
+  const number = readOwnersChain(name, text).length + 1
+  const last = text.slice(0, text.lastIndexOf('\n')).split('\n').at(-1) ?? ''
+  return { v: 1, name, number, previous: blake3(last), keys: [...keys].sort() }
+}
+
 /** What is signed of a record. */
 export function ownersPayload(record: OwnersRecord): Buffer {
   return preAuthEncoding(OWNERS_PAYLOAD_TYPE, Buffer.from(canonicalJson(record)))
@@ -28,7 +35,7 @@ export function writeOwnersLine(record: OwnersRecord, keyid: KeyId, signature: U
 }
 
 /** The chain of a name, its records in order; the set of number n is `chain[n - 1].keys`. */
-export type OwnersChain = readonly OwnersRecord[]
+export type OwnersChain = readonly (OwnersRecord & { readonly signedBy: KeyId })[]
 
 /**
  * Reads a chain and checks each of its links. An unterminated last line is a write under way and is left out.
@@ -37,7 +44,7 @@ export type OwnersChain = readonly OwnersRecord[]
 export function readOwnersChain(name: PackageName, text: string): OwnersChain {
   const lines = text.split('\n')
   lines.pop()
-  const chain: OwnersRecord[] = []
+  const chain: OwnersChain[number][] = []
   let previous: Blake3 | null = null
   for (const line of lines) {
     const { record, keyid, sig } = parseLine(name, line)
@@ -54,7 +61,7 @@ export function readOwnersChain(name: PackageName, text: string): OwnersChain {
     if (!signature || !verify(signature, ownersPayload(record), keyid)) {
       throw broken(name, `the signature of record ${record.number} does not fit`)
     }
-    chain.push(record)
+    chain.push({ ...record, signedBy: keyid })
     previous = blake3(line)
   }
   return chain

@@ -11,10 +11,7 @@ const Size = z.int().nonnegative()
 export const Dsse = z.strictObject({
   payloadType: z.string().max(128),
   payload: z.base64(),
-  signatures: z
-    .array(z.strictObject({ keyid: KeyId, sig: z.base64() }))
-    .min(1)
-    .max(16),
+  signatures: z.array(z.strictObject({ keyid: KeyId, sig: z.base64() })).max(16),
 })
 export type Dsse = z.infer<typeof Dsse>
 

@@ -30,8 +30,8 @@ export const LockedRelease = z.strictObject({
   registry: RegistryId,
   tree: Tree,
   tar: Blake3,
-  /** the first key of the chain of owners: who published under this name first */
-  owner: KeyId,
+  /** the first key of the chain of owners: who published under this name first; null where nobody signs */
+  owner: KeyId.nullable(),
 })
 export type LockedRelease = z.infer<typeof LockedRelease>
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type PackageName, isPackageName } from '../../schema/name.ts'
+import type { PackageName } from '../../schema/name.ts'
 import { Range, type Version } from '../../schema/version.ts'
 import { CpmError } from '../../core/errors.ts'
 import { install, type InstallRequest } from '../../installer/install.ts'
@@ -8,6 +8,7 @@ import { parseProjectManifest, requireProject } from '../../installer/project.ts
 import { defineCommand } from '../define-command.ts'
 import { createInstallation } from '../installation.ts'
 import { copy, dryRun, lockTimeout, registry } from '../options.ts'
+import { splitNameArgument } from '../release-argument.ts'
 import { installDocument, renderInstall } from '../views/install.ts'
 
 export default defineCommand({
@@ -52,10 +53,8 @@ interface Addition {
 
 /** `name`, `name@range`, `@org/name@range`. */
 function parseAddition(text: string): Addition {
-  const at = text.indexOf('@', 1)
-  const name = at < 0 ? text : text.slice(0, at)
-  if (!isPackageName(name)) throw new CpmError('USAGE', `${JSON.stringify(name)} is not a package name`)
-  const range = at < 0 ? undefined : Range.safeParse(text.slice(at + 1))
+  const { name, rest } = splitNameArgument(text)
+  const range = rest === undefined ? undefined : Range.safeParse(rest)
   if (range?.success === false || range?.data === '')
     throw new CpmError('USAGE', `${text} does not give a version range after @`)
   return { name, range: range?.data }

@@ -23,17 +23,19 @@ export default defineCommand({
     if (read.kind !== 'lock') {
       throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to verify by', { hint: 'cpm install' })
     }
-    const { store, evidence, pool, emit, signal, source, sweep } = await createInstallation(context, project, flags)
-    const report = await verify(read.lock, { project, store, evidence, pool, emit, signal, source })
-    sweep()
+    const installation = await createInstallation(context, project, flags)
+    const report = await verify(read.lock, installation)
+    installation.sweep()
     if (report.findings.length === 0) return report
     throw new CpmError(
-      'PACKAGE_DAMAGED',
+      report.findings.every(({ ofPolicy }) => ofPolicy) ? 'POLICY_REFUSED' : 'PACKAGE_DAMAGED',
       [headline(report.findings), ...report.findings.flatMap(describe)].join('\n'),
       {
         hint: report.findings.some(({ ofLock }) => ofLock)
           ? 'restore colony.lock from version control'
-          : 'cpm ci puts back what is missing or changed',
+          : report.findings.some(({ ofPolicy }) => ofPolicy)
+            ? 'cpm help POLICY_REFUSED'
+            : 'cpm ci puts back what is missing or changed',
         details: { ...report },
       },
     )

@@ -7,16 +7,17 @@ import { type ProvenEnvelope, readEnvelope } from '../envelope.ts'
 
 interface VerifyInput {
   envelopes: readonly { label: string; bytes: Uint8Array }[]
+  allowUnsigned?: boolean
 }
 
 export type VerifiedEnvelope =
   { ok: true; digest: Blake3; proven: ProvenEnvelope } | { ok: false; error: ErrorDocument }
 
 /** Verifies envelopes in bulk. One that fails does not hide the others' results. */
-export default defineTask(({ envelopes }: VerifyInput): VerifiedEnvelope[] =>
+export default defineTask(({ envelopes, allowUnsigned = false }: VerifyInput): VerifiedEnvelope[] =>
   envelopes.map(({ label, bytes }) => {
     try {
-      return { ok: true, digest: blake3(bytes), proven: readEnvelope(bytes, label) }
+      return { ok: true, digest: blake3(bytes), proven: readEnvelope(bytes, label, { allowUnsigned }) }
     } catch (error) {
       if (error instanceof CpmError) return { ok: false, error: error.toJSON() }
       throw error

@@ -1,0 +1,84 @@
+import type { SecuritySettings } from '../schema/config.ts'
+import type { KeyId } from '../schema/digest.ts'
+import type { PackageName } from '../schema/name.ts'
+import { matchesName, type NamePattern } from '../schema/token.ts'
+import type { Trust } from '../schema/trust.ts'
+import { CpmError } from '../core/errors.ts'
+import type { Release } from '../core/ports.ts'
+import type { OwnersChain } from '../package/owners.ts'
+
+/** What the user accepts, beyond what signatures prove. It holds for locked packages as for new ones. */
+export class Policy {
+  readonly requireSignatures: boolean
+  readonly #algorithms: readonly string[]
+  readonly #trustedKeys: readonly [NamePattern, readonly KeyId[]][]
+  readonly #trusted: Trust['trusted']
+  readonly #distrusted: ReadonlySet<KeyId>
+
+  constructor(
+    { requireSignatures = true, algorithms = ['ed25519'], trustedKeys = {} }: SecuritySettings,
+    trust: Trust,
+  ) {
+    this.requireSignatures = requireSignatures
+    this.#algorithms = algorithms
+    this.#trustedKeys = Object.entries(trustedKeys) as [NamePattern, KeyId[]][]
+    this.#trusted = trust.trusted
+    this.#distrusted = new Set(trust.distrusted.map(({ key }) => key))
+  }
+
+  /** Whether anything was decided that could refuse a release which its owners signed. */
+  get isStrict(): boolean {
+    return this.#distrusted.size > 0 || this.#trustedKeys.length > 0 || !this.#algorithms.includes('ed25519')
+  }
+
+  /** Whether the user said that a key may own a name although no chain carries it there. */
+  accepts(name: PackageName, key: KeyId | undefined): boolean {
+    return this.#trusted.some((entry) => entry.key === key && matchesName(entry.packages, name))
+  }
+
+  /** Whether the user accepts another first owner of a name than the one that is locked. */
+  mayReplace(name: PackageName, owner: KeyId | null): boolean {
+    return this.#trusted.some(({ key, packages }) => key !== owner && matchesName(packages, name))
+  }
+
+  /**
+   * Holds a release against the policy, once its signatures and owners are proven.
+   * @param signers those that are owners of the name
+   * @param chain the owners up to the record in force
+   * @throws CpmError POLICY_REFUSED
+   */
+  check({ name, version }: Release, signers: readonly KeyId[], chain: OwnersChain): void {
+    const label = `${name}@${version}`
+    if (signers.length === 0 && !this.requireSignatures) return
+    if (!this.#algorithms.includes('ed25519')) {
+      throw refused(`${label} is signed with ed25519, which security.algorithms does not list`)
+    }
+    const counted = signers.filter((key) => !this.#distrusted.has(key))
+    if (counted.length === 0) {
+      throw refused(`${label} is signed by ${signers.join(', ')}, which you distrust`, {
+        hint: `if the key is right after all: cpm key trust ${signers[0] ?? '<key>'} --for ${name}`,
+        signers,
+      })
+    }
+    // Whoever holds a distrusted key could have handed the name on to themselves under another.
+    const handed = chain.find(({ signedBy, number }) => number > 1 && this.#distrusted.has(signedBy))
+    if (handed && !counted.some((key) => this.accepts(name, key))) {
+      throw refused(`${label} belongs to ${counted.join(', ')} by the word of ${handed.signedBy}, which you distrust`, {
+        hint: `once you know the new key from elsewhere: cpm key trust ${counted[0] ?? '<key>'} --for ${name}`,
+        signers,
+      })
+    }
+    const lists = this.#trustedKeys.filter(([pattern]) => matchesName(pattern, name))
+    if (lists.length > 0 && !lists.some(([, keys]) => counted.some((key) => keys.includes(key)))) {
+      const patterns = lists.map(([pattern]) => pattern).join(', ')
+      throw refused(
+        `${label} is signed by ${counted.join(', ')}, which security.trustedKeys does not list for ${patterns}`,
+        { signers },
+      )
+    }
+  }
+}
+
+function refused(fact: string, { hint, signers }: { hint?: string; signers?: readonly KeyId[] } = {}): CpmError {
+  return new CpmError('POLICY_REFUSED', fact, { hint, ...(signers && { details: { signers } }) })
+}
