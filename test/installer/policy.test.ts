@@ -1,0 +1,227 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../src/core/canonical-json.ts'
+import { Rig } from '../rig/rig.ts'
+
+/** A project with `a` installed, whose only version so far is signed by the rig's key. */
+async function installed() {
+  const rig = await Rig.create()
+  await rig.publish('a@1.0.0')
+  const project = rig.project({ dependencies: { a: '*' } })
+  expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+  const cpm = async (line: string, env: Record<string, string> = {}) => {
+    const { code, json } = await rig.cpm(`${line} --json`, { cwd: project, env })
+    return { code, error: json.error?.code, message: json.error?.message, hint: json.error?.hint, data: json.data }
+  }
+  return { rig, project, cpm, key: await theKey(rig) }
+}
+
+async function theKey(rig: Rig): Promise<string> {
+  const { json } = await rig.cpm('key list --json')
+  return (json.data as { keys: { id: string }[] }).keys[0]?.id ?? ''
+}
+
+async function anotherKey(rig: Rig): Promise<{ id: string; seed: string }> {
+  const { json } = await rig.cpm('key generate --json')
+  const { id } = json.data as { id: string }
+  const file = rig.path(`seed-${id.slice(0, 8)}`)
+  await rig.cpm(['key', 'export', id, '--secret', '-o', file])
+  return { id, seed: fs.readFileSync(file, 'utf8').trim() }
+}
+
+/** The registry as another person would have made it: the same id, other keys, other contents. */
+async function replaceRegistry(rig: Rig, seed: string, ...ids: string[]): Promise<void> {
+  const config = fs.readFileSync(path.join(rig.registry, 'config.json'))
+  fs.rmSync(rig.registry, { recursive: true })
+  const folders = ids.map((id) => rig.package(id, { files: { 'other.txt': 'other' } }))
+  const { code, stderr } = await rig.cpm(['publish', ...folders], { env: { CPM_SIGNING_KEY: seed } })
+  expect([code, stderr]).toEqual([0, expect.anything()])
+  fs.writeFileSync(path.join(rig.registry, 'config.json'), config)
+  // Its indexes are others too: what was seen of them would be noticed first.
+  fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
+}
+
+function settings(rig: Rig, security: Record<string, unknown>): void {
+  fs.writeFileSync(path.join(rig.home, 'config.json'), JSON.stringify({ security }))
+}
+
+describe('owners', () => {
+  test('may be changed by an owner; who was added publishes, who was removed does not', async () => {
+    const { rig, cpm, key } = await installed()
+    await using _ = rig
+    const other = await anotherKey(rig)
+    const as = { CPM_SIGNING_KEY: other.seed }
+    const two = rig.package('a@2.0.0')
+    expect((await cpm(`publish ${two}`, as)).error).toBe('OWNER_MISMATCH')
+    expect((await cpm(`owner add a ${other.id}`, as)).error).toBe('KEY_NOT_FOUND')
+    expect((await cpm(`owner add a ${other.id}`)).code).toBe(0)
+    expect((await cpm(`publish ${two}`, as)).code).toBe(0)
+    expect((await cpm(`owner remove a ${key}`, as)).code).toBe(0)
+    expect((await cpm(`publish ${rig.package('a@3.0.0')} --key ${key}`)).error).toBe('OWNER_MISMATCH')
+    expect((await cpm('owner list a')).data).toMatchObject({
+      owners: [other.id],
+      records: [{ number: 1 }, { number: 2 }, { number: 3, signedBy: other.id }],
+    })
+    // What the removed key signed while it was an owner stays good, and so does what came later.
+    expect((await cpm('install')).code).toBe(0)
+    expect((await cpm('install a@^2')).code).toBe(0)
+    expect((await cpm('verify')).code).toBe(0)
+  })
+
+  test('are never nobody, and never a key that can’t sign', async () => {
+    const { rig, cpm, key } = await installed()
+    await using _ = rig
+    expect(await cpm(`owner remove a ${key}`)).toMatchObject({ code: 2, error: 'USAGE' })
+    expect(await cpm(`owner add a ${'0'.repeat(64)}`)).toMatchObject({ error: 'KEY_INVALID' })
+    expect(await cpm(`owner list nothere`)).toMatchObject({ code: 7, error: 'PACKAGE_NOT_FOUND' })
+  })
+
+  test('that the chain does not carry are refused with the story, until the user accepts them', async () => {
+    const { rig, cpm, key } = await installed()
+    await using _ = rig
+    const other = await anotherKey(rig)
+    await replaceRegistry(rig, other.seed, 'a@1.0.0', 'a@1.1.0')
+    // The lock still names the first owner; the newer version is somebody else's.
+    const refused = await cpm('install a@1.1.0')
+    expect(refused).toMatchObject({ code: 5, error: 'OWNER_MISMATCH' })
+    expect(refused.message).toContain(`started by ${key}`)
+    expect(refused.message).toContain(other.id)
+    expect(refused.hint).toContain(`cpm key trust ${other.id} --for a`)
+    expect((await cpm(`key trust ${other.id} --for b`)).code).toBe(0)
+    expect((await cpm('install a@1.1.0')).error).toBe('OWNER_MISMATCH')
+    expect((await cpm(`key trust ${other.id} --for a`)).code).toBe(0)
+    expect((await cpm('install a@1.1.0')).code).toBe(0)
+    expect((await cpm('ci')).code).toBe(0)
+    expect((await cpm('verify')).code).toBe(0)
+  })
+
+  test('seen before on this machine count also for a project that is new', async () => {
+    const { rig } = await installed()
+    await using _ = rig
+    const other = await anotherKey(rig)
+    const kept = path.join(rig.home, 'cache')
+    const aside = rig.path('cache-aside')
+    fs.cpSync(kept, aside, { recursive: true })
+    await replaceRegistry(rig, other.seed, 'a@1.0.0')
+    fs.cpSync(aside, kept, { recursive: true })
+    for (const entry of fs.readdirSync(kept))
+      fs.rmSync(path.join(kept, entry, 'index'), { recursive: true, force: true })
+    const fresh = rig.project({ dependencies: { a: '*' } })
+    const { code, json } = await rig.cpm('install --json', { cwd: fresh })
+    expect([code, json.error?.code]).toEqual([5, 'OWNER_MISMATCH'])
+    expect(json.error?.message).toContain('none of those before signed that change')
+    // Asking again does not make it seen before.
+    expect((await rig.cpm('install --json', { cwd: fresh })).json.error?.code).toBe('OWNER_MISMATCH')
+  })
+
+  test('that a verify or ci is shown do not replace those seen before', async () => {
+    const { rig, cpm } = await installed()
+    await using _ = rig
+    const other = await anotherKey(rig)
+    const [id] = fs.readdirSync(path.join(rig.home, 'cache')).filter((name) => /^[0-9a-f]{32}$/.test(name))
+    const owners = path.join(rig.home, 'cache', id ?? '', 'owners', 'a')
+    const before = fs.readFileSync(owners, 'utf8')
+    const aside = rig.path('cache-aside')
+    fs.cpSync(path.join(rig.home, 'cache'), aside, { recursive: true })
+    await replaceRegistry(rig, other.seed, 'a@1.0.0')
+    fs.cpSync(aside, path.join(rig.home, 'cache'), { recursive: true })
+    fs.rmSync(path.join(rig.home, 'cache', id ?? '', 'index'), { recursive: true })
+    // Without the envelope cpm has to ask, and is shown others.
+    fs.rmSync(path.join(rig.home, 'cache', id ?? '', 'envelopes'), { recursive: true })
+    expect((await cpm('verify')).code).toBe(5)
+    expect((await cpm('ci')).code).toBe(5)
+    expect(fs.readFileSync(owners, 'utf8')).toBe(before)
+  })
+})
+
+describe('policy', () => {
+  test('a distrusted key signs nothing that is accepted, new or locked: POLICY_REFUSED, exit 6', async () => {
+    const { rig, project, cpm, key } = await installed()
+    await using _ = rig
+    expect((await cpm(`key distrust ${key}`)).code).toBe(0)
+    for (const line of ['install', 'ci', 'verify', 'install --copy'])
+      expect(await cpm(line), line).toMatchObject({ code: 6, error: 'POLICY_REFUSED' })
+    const fresh = rig.project({ dependencies: { a: '*' } })
+    const { code, json } = await rig.cpm('install --json', { cwd: fresh })
+    expect([code, json.error?.code]).toEqual([6, 'POLICY_REFUSED'])
+    expect(fs.existsSync(path.join(fresh, 'colony.lock'))).toBe(false)
+    expect(json.error?.hint).toContain(`cpm key trust ${key} --for a`)
+    expect((await cpm(`key trust ${key} --for a`)).code).toBe(0)
+    expect((await rig.cpm('install', { cwd: fresh })).code).toBe(0)
+    expect((await rig.cpm('ci', { cwd: project })).code).toBe(0)
+  })
+
+  test('a distrusted key can’t hand a name on', async () => {
+    const { rig, cpm, key } = await installed()
+    await using _ = rig
+    const thief = await anotherKey(rig)
+    expect((await cpm(`owner add a ${thief.id}`)).code).toBe(0)
+    expect((await cpm(`publish ${rig.package('a@1.1.0')}`, { CPM_SIGNING_KEY: thief.seed })).code).toBe(0)
+    expect((await cpm(`key distrust ${key}`)).code).toBe(0)
+    const refused = await cpm('install a@1.1.0')
+    expect(refused).toMatchObject({ code: 6, error: 'POLICY_REFUSED' })
+    expect(refused.hint).toContain(`cpm key trust ${thief.id} --for a`)
+    expect((await cpm(`key trust ${thief.id} --for a`)).code).toBe(0)
+    expect((await cpm('install a@1.1.0')).code).toBe(0)
+  })
+
+  test('security.trustedKeys says who may have signed the names of a pattern', async () => {
+    const { rig, cpm, key } = await installed()
+    await using _ = rig
+    await rig.publish('@acme/b@1.0.0', ['c@1.0.0', { dependencies: { '@acme/b': '*' } }])
+    const project = rig.project({ dependencies: { c: '*' } })
+    const install = async () => (await rig.cpm('install --json', { cwd: project })).json.error?.code
+    const other = await anotherKey(rig)
+    settings(rig, { trustedKeys: { '@acme/*': [other.id] } })
+    expect(await install()).toBe('POLICY_REFUSED')
+    expect((await cpm('ci')).code).toBe(0)
+    settings(rig, { trustedKeys: { '@acme/*': [other.id, key] } })
+    expect(await install()).toBeUndefined()
+    settings(rig, { trustedKeys: { c: [other.id] } })
+    expect(await install()).toBe('POLICY_REFUSED')
+    settings(rig, { trustedKeys: { '*': [key] } })
+    expect(await install()).toBeUndefined()
+  })
+
+  test('security.algorithms without ed25519 accepts nothing, and no unknown algorithm can be listed', async () => {
+    const { rig, cpm } = await installed()
+    await using _ = rig
+    settings(rig, { algorithms: [] })
+    expect(await cpm('ci')).toMatchObject({ code: 6, error: 'POLICY_REFUSED' })
+    settings(rig, { algorithms: ['none'] })
+    expect(await cpm('ci')).toMatchObject({ code: 2, error: 'CONFIG_INVALID' })
+  })
+
+  test('C01 an envelope without signatures is refused by default, accepted for names nobody owns where the user says so', async () => {
+    const { rig, cpm } = await installed()
+    await using _ = rig
+    await rig.publish('b@1.0.0')
+    const envelopeFile = path.join(rig.registry, 'packages/b/1.0.0/b-1.0.0.dsse')
+    const indexFile = path.join(rig.registry, 'index/b')
+    const { blake3 } = await import('../../src/core/blake3.ts')
+    const envelope = JSON.parse(fs.readFileSync(envelopeFile, 'utf8')) as Record<string, unknown>
+    const stripped = canonicalJson({ ...envelope, signatures: [] })
+    const record = JSON.parse(fs.readFileSync(indexFile, 'utf8')) as Record<string, unknown>
+    fs.writeFileSync(envelopeFile, stripped)
+    fs.writeFileSync(indexFile, `${canonicalJson({ ...record, envelope: blake3(Buffer.from(stripped)) })}\n`)
+    fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
+    expect(await cpm('install b')).toMatchObject({ code: 5, error: 'ENVELOPE_INVALID' })
+    settings(rig, { requireSignatures: false })
+    // Its name has owners: that none of them signed is no accident.
+    expect(await cpm('install b')).toMatchObject({ code: 5, error: 'OWNER_MISMATCH' })
+    fs.rmSync(path.join(rig.registry, 'keys/b'))
+    expect(await cpm('install b')).toMatchObject({ code: 0 })
+    expect(await cpm('ci')).toMatchObject({ code: 0 })
+    settings(rig, { requireSignatures: true })
+    expect((await cpm('ci')).code).not.toBe(0)
+  })
+
+  test('trust that can’t be read is an error, not trust', async () => {
+    const { rig, cpm, key } = await installed()
+    await using _ = rig
+    expect((await cpm(`key distrust ${key}`)).code).toBe(0)
+    fs.writeFileSync(path.join(rig.home, 'trust.json'), '{"schemaVersion":1')
+    expect(await cpm('install')).toMatchObject({ code: 2, error: 'CONFIG_INVALID' })
+  })
+})
