@@ -13,6 +13,7 @@ interface InstallationFlags {
   registry?: string | undefined
   lockTimeout?: number | undefined
   copy?: boolean
+  offline?: boolean
 }
 
 /** Puts together what installing works with: store, evidence, registry, from settings and flags. */
@@ -27,7 +28,14 @@ export async function createInstallation(
   const staging = new StagingArea(path.join(home.cache, 'tmp'))
   const store = new Store(home.store)
   const lockTimeout = context.lockTimeout(config, flags.lockTimeout)
-  const registries = new Registries({ context, settings: config, staging, flag: flags.registry, lockTimeout })
+  const registries = new Registries({
+    context,
+    settings: config,
+    staging,
+    flag: flags.registry,
+    lockTimeout,
+    offline: flags.offline === true,
+  })
   return {
     project,
     store,

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { PackageName } from '../schema/name.ts'
-import type { RegistryConfig, RegistryId } from '../schema/registry-config.ts'
+import type { RegistryId } from '../schema/registry-config.ts'
 import type { Settings } from '../core/config.ts'
 import type {
   ArtifactSource,
@@ -13,20 +13,13 @@ import type {
 } from '../core/ports.ts'
 import { StagingArea } from '../core/staging.ts'
 import { findProject } from '../installer/project.ts'
-import { openFolderRegistry } from '../registry/folder-registry.ts'
-import { IndexMemory } from '../registry/index-memory.ts'
-import { createFolderRegistry } from '../registry/registry-config.ts'
 import type { Context } from './context.ts'
+import { openRegistry, type OpenParts } from './open-registry.ts'
 import { defaultRegistry, type RegistryAddress, scopeRegistry } from './registry-choice.ts'
 
-interface RegistriesParts {
-  context: Context
-  settings: Settings
-  /** for temporary files of the cache */
-  staging: StagingArea
+interface RegistriesParts extends OpenParts {
   /** `--registry` */
   flag: string | undefined
-  lockTimeout: number
 }
 
 /**
@@ -101,42 +94,10 @@ export class Registries implements PackageSource, ArtifactSource {
   #opened(address: RegistryAddress): Promise<Registry> {
     let registry = this.#open.get(address.place)
     if (!registry) {
-      registry = this.#openAt(address)
+      registry = openRegistry(address, this.#parts)
       this.#open.set(address.place, registry)
     }
     return registry
-  }
-
-  async #openAt(address: RegistryAddress): Promise<Registry> {
-    const { context, settings, staging, lockTimeout } = this.#parts
-    const { emit, pool, now, cpmVersion, signal } = context
-    const { place, kind } = address
-    const { root, cache } = context.home(settings)
-    const memoryFor = ({ id }: RegistryConfig, options: { keepBytes: boolean }) =>
-      new IndexMemory(path.join(cache, id), staging, options)
-    if (kind === 'http') {
-      const { openHttpRegistry } = await import('../registry-client/http-registry.ts')
-      return await openHttpRegistry(place, {
-        network: settings.network ?? {},
-        credentials: path.join(root, 'credentials.json'),
-        env: context.env,
-        trusted: address.trusted,
-        insecure: address.insecure,
-        memoryFor: (config) => memoryFor(config, { keepBytes: true }),
-        staging,
-        cpmVersion,
-        emit,
-        signal,
-      })
-    }
-    if (kind === 'embedded') createFolderRegistry(place, 'embedded', emit)
-    return await openFolderRegistry(place, {
-      pool,
-      lockTimeout,
-      emit,
-      now,
-      memoryFor: (config) => memoryFor(config, { keepBytes: false }),
-    })
   }
 }
 
@@ -150,7 +111,8 @@ export async function withRegistries<T>(
   const staging = new StagingArea(path.join(context.home(settings).cache, 'tmp'))
   const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
   try {
-    return await work(new Registries({ context, settings, staging, flag: flags.registry, lockTimeout }), settings)
+    const parts = { context, settings, staging, flag: flags.registry, lockTimeout, offline: false }
+    return await work(new Registries(parts), settings)
   } finally {
     staging.sweep()
   }
