@@ -19,6 +19,10 @@ export interface Context {
   home(config: Config): Home
   /** milliseconds to wait for a lock: `--lock-timeout`, CPM_LOCK_TIMEOUT, the settings, five minutes */
   lockTimeout(config: Config, seconds: number | undefined): number
+  /** has something done when the command is over, however it ended */
+  atEnd(work: () => Promise<void>): void
+  /** closes what was opened for the command */
+  end(): Promise<void>
 }
 
 const DEFAULT_LOCK_TIMEOUT = 300
@@ -33,14 +37,22 @@ interface ContextParts {
 
 export function createContext(parts: ContextParts): Context {
   const { env, emit } = parts
+  const pool = createPool()
+  const endings = [() => pool.close()]
   return {
     ...parts,
-    pool: createPool(),
+    pool,
     now: () => new Date(),
     config: (project) => loadConfig({ project, userFile: locateHome(env).config, emit }),
     home: (config) => locateHome(env, config.storage?.store),
     lockTimeout: (config, seconds) =>
       1000 *
       (seconds ?? numberFromEnv(env, 'CPM_LOCK_TIMEOUT') ?? config.security?.lockTimeout ?? DEFAULT_LOCK_TIMEOUT),
+    atEnd: (work) => {
+      endings.push(work)
+    },
+    end: async () => {
+      for (const work of endings.splice(0).reverse()) await work()
+    },
   }
 }

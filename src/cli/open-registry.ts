@@ -49,6 +49,7 @@ async function openServer(address: RegistryAddress, { context, settings, staging
     emit: context.emit,
     signal: context.signal,
   })
+  context.atEnd(() => registry.close())
   new KnownAddresses(cache).note(address.place, registry.id)
   return registry
 }

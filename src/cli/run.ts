@@ -38,7 +38,7 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
     printError(interruption.signal.aborted ? interruption.signal.reason : error, flags)
   } finally {
     interruption.stop()
-    await context.pool.close()
+    await context.end()
   }
 }
 

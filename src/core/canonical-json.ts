@@ -60,7 +60,7 @@ function sortKeys(value: unknown): unknown {
 /** Reads a JSON file that people may have edited. `what` is named in the error. */
 export function parseJson(
   text: string,
-  code: 'LOCK_INVALID' | 'CONFIG_INVALID' | 'REGISTRY_INVALID' | 'KEY_INVALID',
+  code: 'LOCK_INVALID' | 'CONFIG_INVALID' | 'REGISTRY_INVALID' | 'REGISTRY_MISBEHAVED' | 'KEY_INVALID',
   what: string,
 ): unknown {
   try {

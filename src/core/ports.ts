@@ -7,6 +7,7 @@ import type {
   Standing,
   StatusChange,
   VersionInfo,
+  Whoami,
 } from '../schema/documents.ts'
 import type { PublishRecord } from '../schema/index-record.ts'
 import type { Conditions } from '../schema/manifest.ts'
@@ -124,4 +125,6 @@ export interface Registry extends PackageSource, ArtifactSource {
   describe(name: PackageName): Promise<PackageInfo | undefined>
   describeVersion(release: Release): Promise<VersionInfo | undefined>
   evidence(releases: readonly Release[]): Promise<Evidence[]>
+  /** what the token that is sent may do; a folder knows no tokens */
+  whoami?(): Promise<Whoami>
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { KeyId, Blake3, Tree } from './digest.ts'
 import { PackageName } from './name.ts'
+import { RegistryId } from './registry-config.ts'
+import { TokenSummary } from './token.ts'
 import { Version } from './version.ts'
 
 /** The documents a registry answers with, over HTTP and from a folder alike. */
@@ -117,3 +119,7 @@ export const Evidence = z.object({
   owners: z.string(),
 })
 export type Evidence = z.infer<typeof Evidence>
+
+/** Who a request came from, as far as its token tells. */
+export const Whoami = z.object({ registry: RegistryId, token: TokenSummary })
+export type Whoami = z.infer<typeof Whoami>

@@ -12,6 +12,7 @@ export const RegistryConfig = z.object({
   schemaVersion: z.literal(1),
   id: RegistryId,
   name: z.string().max(128),
-  api: z.string().nullable(),
+  /** the URL that the paths of the API's routes begin at, relative to the registry's own and not outside of it: `./`; null where there is none */
+  api: z.string().max(2048).nullable(),
 })
 export type RegistryConfig = z.infer<typeof RegistryConfig>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { RegistryId } from '../registry-config.ts'
 import { route } from '../route.ts'
-import { TokenSummary } from '../token.ts'
+import { Whoami } from '../documents.ts'
 
 const none = z.strictObject({})
 const common = { method: 'GET', params: none, query: none, body: undefined, errors: [] } as const
@@ -12,7 +12,7 @@ export const whoami = route({
   path: '/api/v1/whoami',
   summary: 'What the token that was sent may do',
   access: 'open',
-  reply: z.object({ registry: RegistryId, token: TokenSummary }),
+  reply: Whoami,
   errors: ['AUTH_REQUIRED'],
 })
 

@@ -1,0 +1,205 @@
+import type { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import { misbehaved, networkError, tooSlow } from './network-error.ts'
+
+/** What is sent with a request. */
+export interface RequestBody {
+  readonly type: string
+  readonly length: number
+  /** the bytes, made anew for each attempt; `onProgress` is told whenever some were taken */
+  readonly open: (onProgress: () => void) => Uint8Array | Readable
+}
+
+export interface WireRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: RequestBody | undefined
+}
+
+/** How long things may take, in milliseconds. All follow from the one setting, network.timeout. */
+export interface Deadlines {
+  /** until an answer begins, after the last of the request was taken */
+  readonly headers: number
+  /** until the whole of a small answer is there */
+  readonly body: number
+  /** of a large answer at least a KiB a second must come in each such span */
+  readonly pace: number
+}
+
+export function deadlinesOf(seconds = 30): Deadlines {
+  return { headers: 1000 * seconds, body: 2000 * seconds, pace: 500 * seconds }
+}
+
+const SLOWEST_BYTES_PER_SECOND = 1024
+
+/** One answer. It must be read or discarded. */
+export class Answer {
+  readonly url: URL
+  readonly status: number
+  readonly #headers: Dispatcher.ResponseData['headers']
+  readonly #body: Dispatcher.ResponseData['body']
+  readonly #deadlines: Deadlines
+  readonly #redact: (text: string) => string
+
+  constructor(
+    url: URL,
+    { statusCode, headers, body }: Dispatcher.ResponseData,
+    deadlines: Deadlines,
+    redact: (text: string) => string,
+  ) {
+    this.url = url
+    this.status = statusCode
+    this.#headers = headers
+    this.#body = body
+    this.#deadlines = deadlines
+    this.#redact = redact
+    // Whoever reads is told of errors; whoever does not read does not care.
+    body.on('error', () => undefined)
+  }
+
+  /** A header that may be there once. @throws CpmError REGISTRY_MISBEHAVED where it is there twice */
+  header(name: string): string | undefined {
+    const value = this.#headers[name]
+    if (Array.isArray(value)) throw misbehaved(this.url, `sent the header ${name} more than once`)
+    return value
+  }
+
+  /** How long the body says it is. */
+  get length(): number | undefined {
+    const text = this.header('content-length')
+    if (text === undefined) return undefined
+    if (!/^\d{1,15}$/.test(text)) throw misbehaved(this.url, 'sent a Content-Length that is no length')
+    return Number(text)
+  }
+
+  get isHtml(): boolean {
+    return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(this.header('content-type') ?? '')
+  }
+
+  /** Whether the end of the body is told by its length or chunks, and not by the end of the connection alone. */
+  get isDelimited(): boolean {
+    return this.length !== undefined || this.header('transfer-encoding') !== undefined
+  }
+
+  /** The whole of a small body. @throws CpmError REGISTRY_MISBEHAVED when it is larger than `maxBytes` */
+  async bytes(maxBytes: number): Promise<Buffer> {
+    if ((this.length ?? 0) > maxBytes) throw this.#tooLarge(maxBytes)
+    const chunks: Buffer[] = []
+    let size = 0
+    const deadline = setTimeout(() => {
+      this.#body.destroy(new Overdue())
+    }, this.#deadlines.body)
+    try {
+      for await (const chunk of this.#read()) {
+        size += chunk.length
+        if (size > maxBytes) throw this.#tooLarge(maxBytes)
+        chunks.push(chunk)
+      }
+    } finally {
+      clearTimeout(deadline)
+    }
+    this.#requireLength(size)
+    return Buffer.concat(chunks)
+  }
+
+  /** A large body as it comes, which must not come too slowly. */
+  async *chunks(): AsyncGenerator<Buffer> {
+    let fresh = 0
+    let size = 0
+    const { pace } = this.#deadlines
+    const least = (SLOWEST_BYTES_PER_SECOND * pace) / 1000
+    const watch = setInterval(() => {
+      if (fresh < least) this.#body.destroy(new Overdue())
+      fresh = 0
+    }, pace)
+    try {
+      for await (const chunk of this.#read()) {
+        fresh += chunk.length
+        size += chunk.length
+        yield chunk
+      }
+    } finally {
+      clearInterval(watch)
+    }
+    this.#requireLength(size)
+  }
+
+  /** Lets go of what was not read: a little is read to its end, so that the connection can be used again. */
+  discard(): void {
+    if (this.#body.destroyed || this.#body.readableEnded) return
+    this.#body.dump({ limit: MAX_DUMPED_BYTES, signal: AbortSignal.timeout(MAX_DUMPING) }).catch(() => undefined)
+  }
+
+  async *#read(): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of this.#body) yield chunk as Buffer
+    } catch (error) {
+      if (error instanceof Overdue) throw tooSlow(this.url, 'sent its answer too slowly')
+      throw networkError(error, this.url, this.#redact)
+    }
+  }
+
+  #requireLength(size: number): void {
+    const { length = size } = this
+    if (size !== length) throw misbehaved(this.url, `promised ${length} bytes and sent ${size}`)
+  }
+
+  #tooLarge(maxBytes: number) {
+    return misbehaved(this.url, `sent more than the ${maxBytes} bytes that such an answer may have`)
+  }
+}
+
+const MAX_DUMPED_BYTES = 16 * 1024
+const MAX_DUMPING = 2000
+
+class Overdue extends Error {}
+
+interface WireOptions {
+  dispatcher: Dispatcher
+  deadlines: Deadlines
+  /** takes secrets out of a text */
+  redact: (text: string) => string
+}
+
+/** Sends one request once and waits until its answer begins. @throws Transient when none does */
+export async function attempt(
+  { method, url, headers, body }: WireRequest,
+  { dispatcher, deadlines, redact }: WireOptions,
+): Promise<Answer> {
+  const abort = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const overdue = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      abort.abort()
+      reject(new Overdue())
+    }, deadlines.headers)
+  })
+  const response = dispatcher.request({
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
+    method,
+    headers: {
+      ...headers,
+      ...(body && { 'content-type': body.type, 'content-length': String(body.length) }),
+    },
+    body: body?.open(() => timer?.refresh()) ?? null,
+    signal: abort.signal,
+    // Ours hold for everything from the first byte of the request on, connecting and tunnelling as well.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+  try {
+    return new Answer(url, await Promise.race([response, overdue]), deadlines, redact)
+  } catch (error) {
+    if (!(error instanceof Overdue)) throw networkError(error, url, redact)
+    // An answer that comes after all finds nobody.
+    response.then(
+      (late) => late.body.on('error', () => undefined).destroy(),
+      () => undefined,
+    )
+    throw tooSlow(url, 'did not answer in time')
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,83 @@
+import type { z } from 'zod'
+import type { Route } from '../schema/route.ts'
+import { parseJson } from '../core/canonical-json.ts'
+import { unexpected } from './answer-error.ts'
+import type { RequestBody } from './attempt.ts'
+import type { HttpClient } from './http-client.ts'
+import { misbehaved } from './network-error.ts'
+
+interface CallInput<Params, Query, Body> {
+  params?: Params
+  query?: Query
+  /** what the route declares, or a body of files where it takes those */
+  body?: Body | RequestBody
+  /** asking twice is the same as asking once; true for what only reads */
+  repeatable?: boolean
+  /** how much longer than usual the server may think */
+  patience?: number
+}
+
+const MAX_REPLY_BYTES = 64 * 1024 * 1024
+
+/** Calls the API of one registry by its declared routes, and checks its replies by them. */
+export class Api {
+  readonly #client: HttpClient
+  readonly #root: URL
+
+  /** @param root the URL that the routes' paths begin at, ending with a slash */
+  constructor(client: HttpClient, root: URL) {
+    this.#client = client
+    this.#root = root
+  }
+
+  async call<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType, Reply extends z.ZodType>(
+    route: Route<Params, Query, Body, Reply>,
+    input: CallInput<z.input<Params>, z.input<Query>, z.input<Body>> = {},
+  ): Promise<z.output<Reply>> {
+    const { params = {}, query = {}, body, repeatable = route.method === 'GET', patience = 1 } = input
+    const { method, errors, reply } = route
+    const payload = body === undefined ? undefined : isRequestBody(body) ? body : jsonBody(body)
+    const path = pathOf(route.path, params) + queryOf(query)
+    return await this.#client.exchange(
+      {
+        method,
+        path: new URL(`.${path}`, this.#root).href,
+        repeatable,
+        errors,
+        patience,
+        headers: { accept: 'application/json' },
+        ...(payload && { body: payload }),
+      },
+      async (answer) => {
+        if (answer.status !== 200 && answer.status !== 201) throw unexpected(answer)
+        if (answer.isHtml || typeof reply === 'string') throw unexpected(answer)
+        const text = (await answer.bytes(MAX_REPLY_BYTES)).toString('utf8')
+        const result = reply.safeParse(parseJson(text, 'REGISTRY_MISBEHAVED', `the answer of ${answer.url.host}`))
+        if (result.success) return result.data
+        const [issue] = result.error.issues
+        const where = issue ? `${issue.path.join('.')}: ${issue.message}` : ''
+        throw misbehaved(answer.url, `gave ${route.id} an answer of another shape: ${where}`, 'update cpm')
+      },
+    )
+  }
+}
+
+/** `:name` stands for a name, whose scope is a segment of its own; the params are checked types. */
+function pathOf(pattern: string, params: Record<string, unknown>): string {
+  return pattern.replaceAll(/:([a-z]+)/g, (_, key: string) => String(params[key]))
+}
+
+function queryOf(query: Record<string, unknown>): string {
+  const given = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) given.append(key, String(value))
+  return given.size === 0 ? '' : `?${given.toString()}`
+}
+
+function jsonBody(value: unknown): RequestBody {
+  const bytes = Buffer.from(JSON.stringify(value))
+  return { type: 'application/json', length: bytes.length, open: () => bytes }
+}
+
+function isRequestBody(body: unknown): body is RequestBody {
+  return typeof body === 'object' && body !== null && 'open' in body
+}

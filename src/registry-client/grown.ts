@@ -1,0 +1,100 @@
+import { CpmError } from '../core/errors.ts'
+import { blake3 } from '../core/blake3.ts'
+import type { Grown } from '../core/ports.ts'
+import type { Answer } from './attempt.ts'
+import { misbehaved } from './network-error.ts'
+
+/** How much of what is known is asked for again, so that a tail shows what it is the tail of. */
+const OVERLAP = 1024
+/** longer ones are not kept */
+const MAX_TAG = 256
+
+/** What is asked for when the beginning of a blob is known. */
+export function tailHeaders({ bytes, tag }: Grown): Record<string, string> {
+  return {
+    range: `bytes=${tailStart(bytes)}-`,
+    ...(tag !== undefined && { 'if-none-match': tag }),
+  }
+}
+
+function tailStart(bytes: Uint8Array): number {
+  return Math.max(0, bytes.length - OVERLAP)
+}
+
+/** A blob put together from what is known and what came. */
+export interface Pieced {
+  readonly grown: Grown
+  /** whether the tag, where it tells a digest, is that of these bytes */
+  readonly isWhole: boolean
+}
+
+/**
+ * Puts an answer to a request for the tail together with what is known.
+ * @throws CpmError INDEX_REWRITTEN where it does not continue what is known, REGISTRY_MISBEHAVED where HTTP does not allow it
+ */
+export async function pieceTogether(
+  answer: Answer,
+  before: Grown | undefined,
+  { key, maxBytes }: { key: string; maxBytes: number },
+): Promise<Pieced> {
+  const { status, url } = answer
+  if (status === 304) {
+    if (before?.tag === undefined) throw misbehaved(url, `said that ${key} is unchanged, without being asked`)
+    return { grown: before, isWhole: true }
+  }
+  const tag = tagOf(answer)
+  if (status === 200) {
+    const bytes = await answer.bytes(maxBytes)
+    if (before && !startsWith(bytes, before.bytes)) throw rewritten(key, before.bytes.length, bytes.length)
+    return { grown: { bytes, tag }, isWhole: fitsTag(bytes, tag) }
+  }
+  if (status !== 206 || !before) throw misbehaved(url, `answered ${status} where it was asked for all of ${key}`)
+  const start = tailStart(before.bytes)
+  const range = contentRange(answer)
+  if (range?.start !== start || range.end + 1 !== range.total) {
+    throw misbehaved(url, `sent another range of ${key} than it was asked for`)
+  }
+  if (range.total > maxBytes) throw misbehaved(url, `says that ${key} is larger than ${maxBytes} bytes`)
+  const tail = await answer.bytes(range.total - start)
+  if (start + tail.length !== range.total) throw misbehaved(url, `sent another range of ${key} than it says`)
+  if (!startsWith(tail, before.bytes.subarray(start))) throw rewritten(key, before.bytes.length, range.total)
+  const bytes = Buffer.concat([before.bytes.subarray(0, start), tail])
+  return { grown: { bytes, tag }, isWhole: fitsTag(bytes, tag) }
+}
+
+export function rewritten(key: string, before: number, now: number | undefined): CpmError {
+  const fact = now === undefined ? 'is gone' : now < before ? 'is shorter than before' : 'begins otherwise than before'
+  return new CpmError('INDEX_REWRITTEN', `${key} ${fact}: published history never changes`, {
+    hint: 'ask the registry’s operator',
+    details: { key, before, ...(now !== undefined && { now }) },
+  })
+}
+
+/** Our own servers tag an index with its digest. Of any other tag nothing is known but that it changes with the contents. */
+function fitsTag(bytes: Uint8Array, tag: string | undefined): boolean {
+  const [, hex] = /^"blake3-([0-9a-f]{64})"$/.exec(tag ?? '') ?? []
+  if (hex === undefined) return true
+  return blake3(bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)) === `blake3:${hex}`
+}
+
+function tagOf(answer: Answer): string | undefined {
+  const tag = answer.header('etag')
+  return tag !== undefined && tag.length <= MAX_TAG && /^(?:W\/)?"[\x21\x23-\x7e]*"$/.test(tag) ? tag : undefined
+}
+
+/** A tag that stands for exact bytes, so that a part can be asked for by it. */
+export function strongTag(answer: Answer): string | undefined {
+  const tag = tagOf(answer)
+  return tag?.startsWith('"') === true ? tag : undefined
+}
+
+export function contentRange(answer: Answer): { start: number; end: number; total: number } | undefined {
+  const header = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(answer.header('content-range') ?? '')
+  if (!header) return undefined
+  const [start = 0, end = 0, total = 0] = header.slice(1).map(Number)
+  return start <= end && end < total ? { start, end, total } : undefined
+}
+
+function startsWith(bytes: Uint8Array, beginning: Uint8Array): boolean {
+  return Buffer.compare(bytes.subarray(0, beginning.length), beginning) === 0
+}

@@ -1,0 +1,139 @@
+import type { NetworkSettings } from '../schema/config.ts'
+import type { ErrorCode } from '../schema/errors.ts'
+import { type Connections, openConnections } from './agent.ts'
+import { answerError } from './answer-error.ts'
+import { type Answer, attempt, type Deadlines, deadlinesOf, type RequestBody } from './attempt.ts'
+import { Authorization } from './authorization.ts'
+import { misbehaved } from './network-error.ts'
+import { isRedirect, MOST_REDIRECTS, redirectTarget } from './redirects.ts'
+import { retry } from './retry.ts'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH'
+  /** below the registry's address */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: RequestBody
+  /** asking twice is the same as asking once */
+  readonly repeatable: boolean
+  /** whether a redirect may lead to another host */
+  readonly anywhere?: boolean
+  /** the errors that the operation can be answered with, besides those of any request */
+  readonly errors?: readonly ErrorCode[]
+  /** how much longer than usual the server may think before it answers */
+  readonly patience?: number
+  readonly hasProgressed?: () => boolean
+}
+
+export interface HttpClientParts {
+  network: NetworkSettings
+  credentials: string
+  env: NodeJS.ProcessEnv
+  trusted: boolean
+  insecure: boolean
+  cpmVersion: string
+  signal: AbortSignal
+}
+
+const DEFAULT_RETRIES = 4
+
+/** Asks one registry over HTTP. Whatever an answer is, it is either what was asked for or an error that tells why not. */
+export class HttpClient {
+  readonly base: URL
+  readonly #connections: Connections
+  readonly #authorization: Authorization
+  readonly #deadlines: Deadlines
+  readonly #retries: number
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #stop = new AbortController()
+
+  /** @param base from `parseRegistryUrl` */
+  constructor(base: URL, { network, env, cpmVersion, signal, ...parts }: HttpClientParts) {
+    this.base = base
+    this.#authorization = new Authorization(base, { env, ...parts })
+    this.#deadlines = deadlinesOf(network.timeout)
+    this.#retries = network.retries ?? DEFAULT_RETRIES
+    this.#connections = openConnections(network, env, this.#deadlines.headers)
+    // No encoding: what arrives is what was signed, and nothing small unpacks to something large.
+    this.#headers = { 'user-agent': `cpm/${cpmVersion}`, 'accept-encoding': 'identity' }
+    const interrupt = () => void this.#end(signal.reason as Error)
+    if (signal.aborted) interrupt()
+    else signal.addEventListener('abort', interrupt, { once: true })
+  }
+
+  /** Ends what is still under way and closes all connections. */
+  async close(): Promise<void> {
+    await this.#end(new Error('the command is done'))
+  }
+
+  async #end(reason: Error): Promise<void> {
+    this.#stop.abort(reason)
+    await this.#connections.destroy(reason)
+  }
+
+  /**
+   * Asks, follows redirects, and asks again where that may help. `read` gets answers whose status says success, or 304, 404 and 416 where
+   * it wants them; it is called once an attempt.
+   */
+  async exchange<T>(
+    request: HttpRequest,
+    read: (answer: Answer) => Promise<T>,
+    { accept = [] }: { accept?: readonly number[] } = {},
+  ): Promise<T> {
+    return await retry(
+      async () => {
+        const answer = await this.#follow(request)
+        try {
+          const isWanted = (answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)
+          if (!isWanted) {
+            const { errors = [] } = request
+            throw await answerError(answer, { errors, authorization: this.#authorization })
+          }
+          return await read(answer)
+        } finally {
+          answer.discard()
+        }
+      },
+      {
+        retries: request.repeatable ? this.#retries : 0,
+        signal: this.#stop.signal,
+        ...(request.hasProgressed && { hasProgressed: request.hasProgressed }),
+      },
+    )
+  }
+
+  async #follow(request: HttpRequest): Promise<Answer> {
+    const { method, anywhere = false } = request
+    let url = new URL(request.path, this.base)
+    for (let hops = 0; ; hops++) {
+      const answer = await this.#send(request, url, hops > 0)
+      if (!isRedirect(answer.status)) return answer
+      try {
+        if (method !== 'GET') throw misbehaved(url, `redirects a ${method}, which is never followed`)
+        if (hops === MOST_REDIRECTS) throw misbehaved(url, `redirects more than ${MOST_REDIRECTS} times`)
+        url = redirectTarget(url, answer.header('location'), { base: this.base, anywhere })
+      } finally {
+        answer.discard()
+      }
+    }
+  }
+
+  async #send(request: HttpRequest, url: URL, isRedirected: boolean): Promise<Answer> {
+    this.#stop.signal.throwIfAborted()
+    const { method, headers, body, patience = 1 } = request
+    // Only what the user named is shown a token: never what it leads to.
+    const authorization = isRedirected ? {} : this.#authorization.headersFor(url)
+    const answer = await attempt(
+      { method, url, body, headers: { ...this.#headers, ...headers, ...authorization } },
+      {
+        dispatcher: this.#connections.for(url),
+        deadlines: { ...this.#deadlines, headers: this.#deadlines.headers * patience },
+        redact: this.#authorization.redact,
+      },
+    )
+    const encoding = answer.header('content-encoding')
+    if (encoding === undefined || encoding.toLowerCase() === 'identity') return answer
+    answer.discard()
+    throw misbehaved(url, 'sent its answer encoded, though it was asked not to')
+  }
+}

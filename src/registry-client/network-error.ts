@@ -1,0 +1,78 @@
+import { CpmError, systemCode } from '../core/errors.ts'
+import { Transient } from './retry.ts'
+
+/** What helps against a failure to reach a host, by the code of the failure. */
+const HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
+  [
+    /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/,
+    'if the certificate is your organisation’s own, name its authority by network.ca in $CPM_HOME/config.json',
+  ],
+  [
+    /^CERT_|^ERR_TLS_CERT/,
+    'the certificate is not one of this host, or not valid now: check the address and the clock',
+  ],
+  [
+    /^(?:ERR_SSL_|EPROTO)/,
+    'check the address: the host may not speak https there, or ask for network.cert and network.key',
+  ],
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'check the spelling of the address, the network and the proxy settings'],
+  [/^ECONNREFUSED$/, 'check the address and its port: nothing answers there'],
+]
+
+/** A connection that failed, was cut, or brought something that is not HTTP: worth another attempt. The message names the host only. */
+export function networkError(error: unknown, { host }: URL, redact: (text: string) => string): Transient {
+  const { code, message } = describe(error)
+  const cause = new Error(redact(`${code}: ${message}`))
+  const details = { host, cause: code }
+  if (
+    code.startsWith('HPE_') ||
+    code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
+    code === 'UND_ERR_HEADERS_OVERFLOW'
+  ) {
+    return new Transient(
+      new CpmError('REGISTRY_MISBEHAVED', `${host} answered something that is not HTTP (${code})`, { details, cause }),
+    )
+  }
+  const proxy = /^Proxy response \((\d+)\)|^Proxy Authentication Required \((407)\)/.exec(message)
+  if (proxy) {
+    const status = proxy[1] ?? proxy[2] ?? ''
+    return new Transient(
+      new CpmError('REGISTRY_UNREACHABLE', `the proxy does not let cpm through to ${host}: it answered ${status}`, {
+        hint: 'check network.httpProxy and network.httpsProxy, or HTTP_PROXY and HTTPS_PROXY',
+        details: { ...details, proxyStatus: Number(status) },
+        cause,
+      }),
+    )
+  }
+  const fact = code === 'UND_ERR_SOCKET' ? 'closed the connection too early' : 'can’t be reached'
+  return new Transient(
+    new CpmError('REGISTRY_UNREACHABLE', `${host} ${fact} (${code})`, {
+      hint: HINTS.find(([codes]) => codes.test(code))?.[1] ?? 'run the command again, or check the network',
+      details,
+      cause,
+    }),
+  )
+}
+
+/** An answer that took too long. */
+export function tooSlow({ host }: URL, fact: string): Transient {
+  return new Transient(
+    new CpmError('REGISTRY_UNREACHABLE', `${host} ${fact}`, {
+      hint: 'run the command again; network.timeout in $CPM_HOME/config.json allows for slower networks',
+      details: { host, cause: 'TIMEOUT' },
+    }),
+  )
+}
+
+/** An answer that HTTP or the API does not allow, or that nobody who is honest would give. */
+export function misbehaved({ host }: URL, fact: string, hint?: string): CpmError {
+  return new CpmError('REGISTRY_MISBEHAVED', `${host} ${fact}`, { hint, details: { host } })
+}
+
+/** The code that tells most: of several addresses that were tried, that of the first. */
+function describe(error: unknown): { code: string; message: string } {
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0])
+  if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error) }
+  const inner = error.cause instanceof Error && systemCode(error.cause) !== undefined ? error.cause : error
+  return { code: systemCode(inner) ?? inner.name, message: inner.message }
+}
