@@ -7,6 +7,9 @@ import { ERRORS, EXIT } from '../../src/schema/errors.ts'
 import { Result } from '../../src/schema/result.ts'
 import { Rig } from '../rig/rig.ts'
 
+/** A public key that somebody else could hold. */
+const KEY = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'
+
 describe('an author’s first hour', () => {
   test('init, validate, run, pack, publish, install, verify, run what is installed', async () => {
     await using rig = await Rig.create()
@@ -117,6 +120,14 @@ describe('what is printed', () => {
         'help LOCK_OUTDATED',
       ],
       ...['install', 'ci', 'list', 'path a', 'verify', `submit ${rig.path('hello')} --engine local`, 'uninstall a'],
+      ...['search', 'info a', 'info a@1.0.0', 'yank a@1.0.0', 'unyank a@1.0.0', 'deprecate a@1.0.0 --reason old'],
+      ...[
+        'owner list a',
+        `owner add a ${KEY}`,
+        `owner remove a ${KEY}`,
+        `key distrust ${KEY}`,
+        `key trust ${KEY} --for a`,
+      ],
       // failures
       ...[
         'validate nowhere',
@@ -127,6 +138,13 @@ describe('what is printed', () => {
         'path nosuch',
         'uninstall nosuch',
         'submit nosuch --engine local',
+        'info nosuch',
+        'yank a@9.9.9',
+        'yank a',
+        'deprecate a@1.0.0',
+        'owner list nosuch',
+        'owner add a nokey',
+        'key trust nokey --for a',
       ],
       ...['help NOSUCH', 'nosuch', 'install --nosuch', 'key', 'init hello/../../hello --name Bad'],
     ]

@@ -38,7 +38,7 @@ function verdict(text: string, name = NAME): string {
 
 describe('a chain of owners', () => {
   test('is read record by record, each signed by a member of the set before it', () => {
-    expect(readOwnersChain(NAME, chain(FIRST_LINE, SECOND_LINE, THIRD_LINE))).toEqual([FIRST, SECOND, THIRD])
+    expect(readOwnersChain(NAME, chain(FIRST_LINE, SECOND_LINE, THIRD_LINE))).toMatchObject([FIRST, SECOND, THIRD])
   })
 
   test('leaves out an unterminated last line, a write under way', () => {
