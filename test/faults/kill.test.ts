@@ -127,6 +127,37 @@ describe('G01 kill -9 while publishing', () => {
   )
 })
 
+describe('G01 kill -9 while something is said of a package', () => {
+  test.each(['yank', 'owner add'] as const)('%s is said or not said, and can be said again', async (change) => {
+    await using rig = await publishedRig()
+    const { json } = await rig.cpm('key generate --json')
+    const { id } = json.data as { id: string }
+    const words = change === 'yank' ? ['yank', 'c@1.0.0'] : ['owner', 'add', 'c', id]
+    const [file, kept] = change === 'yank' ? ['index/c', 'index-c'] : ['keys/c', 'keys-c']
+    const said = path.join(rig.registry, file)
+    fs.copyFileSync(said, rig.path(kept))
+    const before = fs.readFileSync(said, 'utf8')
+    const restore = () => {
+      fs.copyFileSync(rig.path(kept), said)
+      // The memory would notice that the index went back.
+      fs.rmSync(path.join(rig.home, 'cache'), { recursive: true, force: true })
+    }
+    const last = await countChanges(rig, words, rig.root)
+    for (const k of spread(last, MOST, 8)) {
+      restore()
+      await rig.cpm(words, { env: faultEnv(`kill:${k}`) })
+      const now = fs.readFileSync(said, 'utf8')
+      expect.soft(now.startsWith(before), `after kill at ${k}`).toBe(true)
+      const again = await rig.cpm(words)
+      expect.soft(again.code, `${change} after kill at ${k}: ${again.stderr}`).toBe(0)
+      // A command that finds nothing to change cleans nothing up: the next change does.
+      expect.soft((await rig.cpm(`yank ${change === 'yank' ? 'a' : 'b'}@1.0.0`)).code).toBe(0)
+      expect.soft(fs.readFileSync(said, 'utf8').trimEnd().split('\n').length, `lines after kill at ${k}`).toBe(2)
+      expect.soft(leftovers(rig.registry), `after kill at ${k}`).toEqual([])
+    }
+  })
+})
+
 describe('G05 a full disk', () => {
   test('ends an installation with a clear error at every write, and nothing in place', async () => {
     await using rig = await publishedRig()
