@@ -64,7 +64,7 @@ export class Api {
 
 /** `:name` stands for a name, whose scope is a segment of its own; the params are checked types. */
 function pathOf(pattern: string, params: Record<string, unknown>): string {
-  return pattern.replaceAll(/:([a-z]+)/g, (_, key: string) => String(params[key]))
+  return pattern.replaceAll(/:([a-z]+)/g, (_, key: string) => params[key] as string)
 }
 
 function queryOf(query: Record<string, unknown>): string {
