@@ -36,10 +36,10 @@ export async function openRegistry(address: RegistryAddress, parts: OpenParts): 
 /** The library that speaks HTTP is loaded only here. */
 async function openServer(address: RegistryAddress, { context, settings, staging }: OpenParts): Promise<Registry> {
   const { openHttpRegistry } = await import('../registry-client/http-registry.ts')
-  const { root, cache } = context.home(settings)
+  const { credentials, cache } = context.home(settings)
   const registry = await openHttpRegistry(address.place, {
     network: settings.network ?? {},
-    credentials: path.join(root, 'credentials.json'),
+    credentials,
     env: context.env,
     trusted: address.trusted,
     insecure: address.insecure,

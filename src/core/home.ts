@@ -10,6 +10,8 @@ export interface Home {
   readonly cache: string
   readonly runs: string
   readonly config: string
+  /** tokens for servers, mode 0600 */
+  readonly credentials: string
   /** what the user decided about keys */
   readonly trust: string
 }
@@ -28,6 +30,7 @@ export function locateHome(env: NodeJS.ProcessEnv, store?: string): Home {
     cache: path.join(root, 'cache'),
     runs: path.join(root, 'runs'),
     config: path.join(root, 'config.json'),
+    credentials: path.join(root, 'credentials.json'),
     trust: path.join(root, 'trust.json'),
   }
 }

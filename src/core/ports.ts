@@ -125,6 +125,6 @@ export interface Registry extends PackageSource, ArtifactSource {
   describe(name: PackageName): Promise<PackageInfo | undefined>
   describeVersion(release: Release): Promise<VersionInfo | undefined>
   evidence(releases: readonly Release[]): Promise<Evidence[]>
-  /** what the token that is sent may do; a folder knows no tokens */
-  whoami?(): Promise<Whoami>
+  /** what the token that is sent may do, where the registry can tell; a folder knows no tokens */
+  whoami?(): Promise<Whoami | undefined>
 }

@@ -162,8 +162,9 @@ export class HttpRegistry implements Registry {
     return await orNotFound(this.#requireApi().call(readVersion, { params: { ...release } }))
   }
 
-  async whoami(): Promise<Whoami> {
-    return await this.#requireApi().call(whoami)
+  /** Undefined where the registry is made of files alone and can't tell. */
+  async whoami(): Promise<Whoami | undefined> {
+    return await this.#api?.call(whoami)
   }
 
   async #readEvidence(releases: readonly Release[]): Promise<Evidence[]> {
@@ -181,8 +182,8 @@ export class HttpRegistry implements Registry {
 
   #requireApi(): Api {
     if (this.#api) return this.#api
-    throw new CpmError('REGISTRY_READONLY', `${this.label} is made of files only: it has no API for this`, {
-      hint: 'publish to the registry that it was made from',
+    throw new CpmError('REGISTRY_READONLY', `${this.label} is made of files alone: it can be read, and nothing else`, {
+      hint: 'ask the registry that it was copied from',
     })
   }
 }

@@ -35,7 +35,7 @@ export interface Exchange {
   readonly good: Prepared
   readonly response: http.ServerResponse
   readonly socket: Socket
-  send(prepared: Prepared): void
+  readonly send: (prepared: Prepared) => void
 }
 
 interface ServerOptions {
