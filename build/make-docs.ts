@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { COMMANDS, loadCommand } from '../src/cli/commands.ts'
 import type { Command } from '../src/cli/define-command.ts'
 import { EXIT, ERRORS } from '../src/schema/errors.ts'
+import { openApiDocument } from '../server/openapi.ts'
 
 const DOCS = path.resolve(import.meta.dirname, '../docs')
 
@@ -12,6 +13,7 @@ export async function makeDocs(): Promise<Map<string, string>> {
   return new Map([
     ['errors.md', errorsPage()],
     ['cli.md', await cliPage()],
+    ['openapi.json', `${JSON.stringify(openApiDocument(), null, 2)}\n`],
   ])
 }
 

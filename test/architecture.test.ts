@@ -6,6 +6,7 @@ import * as packageTasks from '../src/package/tasks.ts'
 import * as workflowTasks from '../src/workflow/tasks.ts'
 
 const SRC = path.resolve(import.meta.dirname, '../src')
+const SERVER = path.resolve(import.meta.dirname, '../server')
 
 /** What each folder may import besides itself: the picture of docs/ARCHITECTURE.md, from the top down. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -38,6 +39,12 @@ function allImports(): Import[] {
   )
 }
 
+/** The folder of src that a file is in; `server` for what is beside src. */
+function folderOf(file: string): string {
+  const [first = ''] = path.relative(SRC, file).split(path.sep)
+  return first === '..' ? 'server' : first
+}
+
 test('the folders of src are those of the picture', () => {
   expect(fs.readdirSync(SRC).sort()).toEqual(Object.keys(MAY_IMPORT).sort())
 })
@@ -45,13 +52,39 @@ test('the folders of src are those of the picture', () => {
 test('imports point down only', () => {
   const wrong = allImports()
     .filter(({ to }) => to.startsWith('.'))
-    .map((entry) => ({
-      ...entry,
-      target: path.relative(SRC, path.resolve(SRC, path.dirname(entry.file), entry.to)).split(path.sep)[0] ?? '',
-    }))
+    .map((entry) => ({ ...entry, target: folderOf(path.resolve(SRC, path.dirname(entry.file), entry.to)) }))
     .filter(({ from, target }) => target !== from && MAY_IMPORT[from]?.includes(target) !== true)
     .map(({ file, to }) => `${file} imports ${to}`)
   expect(wrong).toEqual([])
+})
+
+/** The server stands beside the command line: above the registry, and knowing nothing of projects. */
+const SERVER_MAY_IMPORT = ['resolver', 'registry', 'package', 'core', 'schema']
+
+function serverImports(): { file: string; target: string }[] {
+  const files = fs.readdirSync(SERVER, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+  return files.flatMap((file) =>
+    importsOf(path.join(SERVER, file))
+      .filter((to) => to.startsWith('.'))
+      .map((to) => ({ file, target: path.resolve(SERVER, path.dirname(file), to) })),
+  )
+}
+
+test('the server imports the registry and what lies below it, and nothing of the command line', () => {
+  const outside = serverImports().filter(({ target }) => !target.startsWith(SERVER + path.sep))
+  const wrong = outside.filter(({ target }) => {
+    const [folder = ''] = path.relative(SRC, target).split(path.sep)
+    return !SERVER_MAY_IMPORT.includes(folder)
+  })
+  expect(outside.length).toBeGreaterThan(0)
+  expect(wrong).toEqual([])
+})
+
+test('only the commands of cpm serve import the server', () => {
+  const importers = allImports().filter(({ to }) => /(?:^|\/)server\//.test(to) && to.startsWith('..'))
+  expect(new Set(importers.map(({ file }) => file.replace(/serve(?:-token-[a-z]+)?\.ts$/, 'serve')))).toEqual(
+    new Set([path.join('cli', 'commands', 'serve')]),
+  )
 })
 
 test('src/schema imports zod and semver only, the resolver semver only', () => {

@@ -55,6 +55,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'unyank', summary: 'Let a yanked version be chosen again', load: () => import('./commands/unyank.ts') },
   { name: 'deprecate', summary: 'Warn those who install a version', load: () => import('./commands/deprecate.ts') },
+  {
+    name: 'login',
+    summary: 'Keep a token for a registry, after asking it what the token may do',
+    load: () => import('./commands/login.ts'),
+  },
+  { name: 'logout', summary: 'Forget the token kept for a registry', load: () => import('./commands/logout.ts') },
+  { name: 'whoami', summary: 'Show what your token for a registry may do', load: () => import('./commands/whoami.ts') },
   { name: 'search', summary: 'Find packages in the registry', load: () => import('./commands/search.ts') },
   { name: 'info', summary: 'Show what a registry says of a package', load: () => import('./commands/info.ts') },
   {
@@ -75,6 +82,22 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Prove every installed file by the lock and its signatures',
     load: () => import('./commands/verify.ts'),
   },
+  { name: 'serve', summary: 'Serve a registry over HTTP', load: () => import('./commands/serve.ts') },
+  {
+    name: 'serve token create',
+    summary: 'Make a token for a registry that this machine serves',
+    load: () => import('./commands/serve-token-create.ts'),
+  },
+  {
+    name: 'serve token list',
+    summary: 'List the tokens of a registry that this machine serves',
+    load: () => import('./commands/serve-token-list.ts'),
+  },
+  {
+    name: 'serve token revoke',
+    summary: 'Make a token of a registry that this machine serves worthless',
+    load: () => import('./commands/serve-token-revoke.ts'),
+  },
   { name: 'submit', summary: 'Run a workflow', load: () => import('./commands/submit.ts') },
   { name: 'help', summary: 'Explain a command or an error code', load: () => import('./commands/help.ts') },
 ]
@@ -85,7 +108,7 @@ export async function loadCommand(entry: CommandEntry): Promise<Command> {
 
 /** The command that the first words name, and the words after it. */
 export function findCommand(words: readonly string[]): { entry: CommandEntry; rest: string[] } | undefined {
-  for (const length of [2, 1]) {
+  for (const length of [3, 2, 1]) {
     const name = words.slice(0, length).join(' ')
     const entry = words.length >= length ? COMMANDS.find((command) => command.name === name) : undefined
     if (entry) return { entry, rest: words.slice(length) }

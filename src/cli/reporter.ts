@@ -6,12 +6,16 @@ export type Verbosity = 'quiet' | 'warnings' | 'normal'
 /** Shows events as plain lines, one each; of a long series one in ten, and the last. */
 export function createReporter(write: (line: string) => void, style: Style, verbosity: Verbosity): Emit {
   return (event) => {
-    if (verbosity === 'quiet') return
+    // A token is shown once: who asked for quiet would never see it.
+    if (verbosity === 'quiet' && event.type !== 'token-created') return
     const isNotice =
       event.type === 'warning' ||
       event.type === 'recovered' ||
       event.type === 'lock-waiting' ||
-      event.type === 'key-created'
+      event.type === 'key-created' ||
+      event.type === 'token-created' ||
+      event.type === 'listening' ||
+      event.type === 'request-failed'
     if (verbosity === 'warnings' && !isNotice) return
     const line = describe(event, style)
     if (line !== undefined) write(printable(line))
@@ -55,6 +59,14 @@ function describe(event: CpmEvent, style: Style): string | undefined {
       return `${event.node}: started`
     case 'node-finished':
       return `${event.node}: ${event.state} after ${event.seconds.toFixed(1)} s`
+    case 'listening':
+      return `serving ${event.name} at ${event.url}`
+    case 'token-created':
+      return `made a token that may do everything here until ${event.expiresAt.slice(0, 10)}; it is not shown again:\n  ${event.token}`
+    case 'draining':
+      return 'finishing the requests under way'
+    case 'request-failed':
+      return `${style('red', `error[${event.code}]:`)} request ${event.request} (${event.route}): ${event.message}`
     case 'published':
     case 'unchanged':
     case 'proved':

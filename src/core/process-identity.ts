@@ -52,6 +52,11 @@ export function nameAfterProcess(random: string): string {
   return `${hostMark(os.hostname())}-${pid}-${startedAt ?? '0'}-${random}`
 }
 
+/** A name of the same form whose process has ended for all who look: no system gives out so high a number. */
+export function nameAfterNobody(random: string): string {
+  return `${hostMark(os.hostname())}-${2 ** 31 - 1}-0-${random}`
+}
+
 const NAMED = /^([0-9a-f]{8})-([0-9]+)-([0-9]+)-[0-9a-f]+$/
 
 /** Whether the process that a name was made by is known to have ended; undefined for any other name. */

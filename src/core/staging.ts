@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { namesIn, makeFolders } from './atomic-file.ts'
 import { fileError } from './errors.ts'
-import { makerHasEnded, nameAfterProcess } from './process-identity.ts'
+import { makerHasEnded, nameAfterNobody, nameAfterProcess } from './process-identity.ts'
 
 /**
  * A staging folder is where one process prepares what it will put in place by renames: in a registry, in the store, in a
@@ -50,9 +50,20 @@ export function removeStaging(folder: string): void {
   fs.rmSync(folder, { recursive: true, force: true })
 }
 
-/** Removes a staging folder at the end of its process's work, unless it holds a sealed journal: that is finished later. */
+/**
+ * Removes a staging folder at the end of its process's work, unless it holds a sealed journal: that is finished later, by whoever comes
+ * next. A process that runs on, as a server does, gives it up by name, since nobody would touch what seems to be under way.
+ */
 export function closeStaging(folder: string): void {
-  if (!fs.existsSync(journalFile(folder))) removeStaging(folder)
+  if (!fs.existsSync(journalFile(folder))) {
+    removeStaging(folder)
+    return
+  }
+  try {
+    fs.renameSync(folder, path.join(path.dirname(folder), nameAfterNobody(randomBytes(4).toString('hex'))))
+  } catch {
+    // It keeps this process's name, and is finished once that has ended.
+  }
 }
 
 /** Names for temporary files and folders below `parent`, in a staging folder that is made with the first of them. */

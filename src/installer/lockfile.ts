@@ -65,7 +65,11 @@ export type ReadLock =
 
 /** Reads a lock. @throws CpmError LOCK_INVALID */
 export function readLock(file: string): ReadLock {
-  const text = readTextIfThere(file)
+  return readLockText(readTextIfThere(file))
+}
+
+/** Reads the text of a lock. @throws CpmError LOCK_INVALID */
+export function readLockText(text: string | undefined): ReadLock {
   if (text === undefined) return { kind: 'none' }
   if (/^<{7} /m.test(text)) return { kind: 'conflict', sides: sidesOf(text) }
   return { kind: 'lock', lock: parseLock(text), text }

@@ -32,10 +32,18 @@ export class Catalogue {
     this.shelf = new ManifestShelf(registry, pool)
   }
 
-  /** The names that fit, in their order, a page at a time. */
-  async search({ text, keyword, author, after, limit }: PackageQuery): Promise<PackagePage> {
+  /**
+   * The names that fit, in their order, a page at a time.
+   * @param isListed leaves names out, as if they were not there
+   */
+  async search(
+    { text, keyword, author, after, limit }: PackageQuery,
+    isListed: (name: PackageName) => boolean = () => true,
+  ): Promise<PackagePage> {
     const words = (text ?? '').toLowerCase().split(/\s+/).filter(Boolean)
-    const all = await mapConcurrently(this.#names(), this.#pool.parallel, (name) => this.#summary(name))
+    const all = await mapConcurrently(this.#names().filter(isListed), this.#pool.parallel, (name) =>
+      this.#summary(name),
+    )
     const fitting = all.filter((summary): summary is PackageSummary => {
       if (!summary) return false
       const { name, description, keywords, authors } = summary

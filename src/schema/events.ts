@@ -20,6 +20,14 @@ export type CpmEvent =
   | { type: 'unpacked'; name: string; version: string; done: number; total: number }
   | { type: 'repaired'; name: string; version: string }
   | { type: 'proved'; name: string; version: string; files: number }
+  /** the registry server answers at this address */
+  | { type: 'listening'; url: string; registry: string; name: string }
+  /** a token for a registry: the only time it is shown */
+  | { type: 'token-created'; id: string; token: string; expiresAt: string }
+  /** the registry server was told to stop and finishes what is under way */
+  | { type: 'draining' }
+  /** a request to the registry server failed for a reason that is not the client’s */
+  | { type: 'request-failed'; request: string; route: string; code: string; message: string }
   | { type: 'node-started'; run: string; node: string }
   | { type: 'node-finished'; run: string; node: string; state: 'successful' | 'failed' | 'cancelled'; seconds: number }
 

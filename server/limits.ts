@@ -1,0 +1,38 @@
+/** What one client may ask of the server. Reads stay quick under a flood of writes because each of these is bounded. */
+const MiB = 1024 * 1024
+
+/** how long a request’s head may take, and how often that is looked at */
+export const HEADERS_TIMEOUT = 10_000
+export const TIMEOUTS_CHECKED_EVERY = 1_000
+export const MAX_HEADER_BYTES = 16 * 1024
+
+/** A body must bring this many bytes in each stretch of time: 1 KiB a second over 15 seconds. */
+export const BODY_STRETCH = 15_000
+export const LEAST_BYTES_A_STRETCH = 15 * 1024
+
+/** the body of a request in JSON, where its route does not need more */
+export const MAX_JSON_BYTES = MiB
+/** a manifest and a lock, with the escapes that JSON adds to them */
+export const MAX_RESOLVE_BYTES = 24 * MiB
+
+export const MOST_UPLOADS_AT_ONCE = 8
+export const MOST_RESOLVES_AT_ONCE = 2
+/** a publication of several packages, all archives together */
+export const MAX_UPLOAD_BYTES = 2048 * MiB
+/** a signed record of owners */
+export const MAX_OWNERS_LINE_BYTES = 16 * 1024
+
+/** seconds after which a client that was turned away may come again */
+export const RETRY_AFTER = 2
+/** how much of a refused body is still read, so that its sender gets to see the answer */
+export const LINGER_BYTES = 8 * MiB
+
+/** how long a change waits for another process that changes the same names */
+export const LOCK_TIMEOUT = 30_000
+/** how long requests under way may take once the server was told to stop */
+export const DRAIN_TIMEOUT = 30_000
+
+/** Files up to this size are read at once, which is faster than streaming them. */
+export const READ_AT_ONCE = MiB
+/** indexes kept in memory, counted by their bytes */
+export const INDEX_MEMORY_BYTES = 64 * MiB

@@ -1,0 +1,27 @@
+import * as routes from '../../src/schema/routes/service.ts'
+import { CpmError } from '../../src/core/errors.ts'
+import { handle, serve } from '../handle.ts'
+import { openApiDocument } from '../openapi.ts'
+
+export const served = [
+  handle(routes.whoami, ({ caller }, { status }) => ({ registry: status.config.id, token: caller.token() })),
+  handle(routes.health, (_input, { status }) => ({
+    status: status.isDraining()
+      ? ('draining' as const)
+      : status.isStorageReadable()
+        ? ('ok' as const)
+        : ('failing' as const),
+    version: status.version,
+    registry: status.config.id,
+    readonly: status.readonly,
+    uptimeSeconds: status.uptimeSeconds(),
+  })),
+  handle(routes.livez, () => ({ status: 'ok' as const })),
+  handle(routes.readyz, (_input, { status }) => {
+    if (status.isDraining()) throw new CpmError('REGISTRY_BUSY', 'draining: the server is about to stop')
+    if (!status.isStorageReadable()) throw new CpmError('REGISTRY_BUSY', 'failing: the storage can’t be read')
+    return { status: 'ok' as const }
+  }),
+  serve(routes.metrics, async (_input, { metrics }) => ({ kind: 'text', ...(await metrics.text()) })),
+  handle(routes.openapi, () => openApiDocument()),
+]

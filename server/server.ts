@@ -1,0 +1,162 @@
+import type http from 'node:http'
+import net from 'node:net'
+import path from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Emit } from '../src/schema/events.ts'
+import type { RegistryConfig } from '../src/schema/registry-config.ts'
+import { isThere } from '../src/core/atomic-file.ts'
+import { CpmError, systemCode } from '../src/core/errors.ts'
+import type { Pool } from '../src/core/pool.ts'
+import { recoverPublications } from '../src/registry/change.ts'
+import { openFolderRegistry } from '../src/registry/folder-registry.ts'
+import { CONFIG_KEY } from '../src/registry/layout.ts'
+import { createApp } from './app.ts'
+import { DRAIN_TIMEOUT, LOCK_TIMEOUT } from './limits.ts'
+import { Files } from './services/files.ts'
+import { LineFiles } from './services/line-files.ts'
+import { Metrics } from './services/metrics.ts'
+import { Packages } from './services/packages.ts'
+import { Publishing } from './services/publishing.ts'
+import { type ResolveLock, Resolving } from './services/resolving.ts'
+import { ownShelf, type Shelves } from './services/shelves.ts'
+import { Tokens } from './services/tokens.ts'
+
+export interface ServerOptions {
+  /** the folder of a registry that is there */
+  root: string
+  host: string
+  port: number
+  readonly: boolean
+  /** reading needs a token */
+  private: boolean
+  cors: readonly string[]
+  resolveLock: ResolveLock
+  pool: Pool
+  emit: Emit
+  now: () => Date
+  version: string
+}
+
+export interface RunningServer {
+  readonly url: string
+  readonly config: RegistryConfig
+  /** Lets requests under way finish, for so long, and takes no new ones. */
+  stop(): Promise<{ cut: number }>
+}
+
+/** Starts serving a registry. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { root, pool, emit, now, readonly } = options
+  const registry = await openFolderRegistry(root, { pool, lockTimeout: LOCK_TIMEOUT, emit, now })
+  if (!readonly) await recoverPublications(root, { lockTimeout: LOCK_TIMEOUT, emit })
+  const shelf = ownShelf(root)
+  const shelves: Shelves = { of: () => shelf, all: [shelf] }
+  const config: RegistryConfig = { ...registry.config, api: '/api/v1' }
+  const tokens = new Tokens({ root, lockTimeout: LOCK_TIMEOUT, emit, now })
+  const files = new Files(shelves, new LineFiles())
+  const packages = new Packages({ registry, shelves, files, pool })
+  const metrics = new Metrics()
+  const started = performance.now()
+  let isDraining = false
+  const app = await createApp({
+    services: {
+      files,
+      packages,
+      publishing: new Publishing(registry, shelves),
+      resolving: new Resolving({ resolveLock: options.resolveLock, config, shelves, packages }),
+      metrics,
+      status: {
+        config,
+        version: options.version,
+        readonly,
+        uptimeSeconds: () => Math.round((performance.now() - started) / 1000),
+        isDraining: () => isDraining,
+        isStorageReadable: () => isThere(path.join(root, CONFIG_KEY)),
+      },
+    },
+    tokens,
+    root,
+    private: options.private,
+    readonly,
+    cors: options.cors,
+    emit,
+  })
+  const underWay = new UnderWay(app.server)
+  const url = await listen(app, options)
+  // Not needed to answer the first request.
+  void metrics.load()
+  return {
+    url,
+    config,
+    stop: async () => {
+      isDraining = true
+      return await drain(app, underWay)
+    },
+  }
+}
+
+/**
+ * Makes the token that a registry begins with, and shows it this once. A registry that is only read, by anybody, needs none.
+ */
+export async function firstToken(
+  root: string,
+  { readonly, private: isPrivate, emit, now }: Pick<ServerOptions, 'readonly' | 'private' | 'emit' | 'now'>,
+): Promise<void> {
+  if (readonly && !isPrivate) return
+  const made = await new Tokens({ root, lockTimeout: LOCK_TIMEOUT, emit, now }).createFirst()
+  if (made) emit({ type: 'token-created', id: made.summary.id, token: made.token, expiresAt: made.summary.expiresAt })
+}
+
+async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<string> {
+  try {
+    await app.ready()
+    await new Promise<void>((resolve, reject) => {
+      app.server.once('error', reject).listen({ host, port }, resolve)
+    })
+    app.server.on('error', () => undefined)
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === undefined) throw error
+    throw new CpmError('USAGE', `can’t listen on ${host} port ${port}: ${code}`, {
+      ...(code === 'EADDRINUSE' && { hint: 'cpm serve --port 0' }),
+      cause: error,
+    })
+  }
+  const address = app.server.address() as net.AddressInfo
+  const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `http://${shown}:${address.port}`
+}
+
+/**
+ * Stops in the order that costs clients least: no new connections; those that are open may still ask (and learn that the server is not ready)
+ * until no request is under way; then all are closed. @returns how many connections were cut because they took too long
+ */
+async function drain({ server }: FastifyInstance, underWay: UnderWay): Promise<{ cut: number }> {
+  let cut = 0
+  const closed = new Promise<void>((resolve) => server.once('close', resolve))
+  // The method of http.Server would close idle connections at once, in the face of whoever is about to use one.
+  net.Server.prototype.close.call(server)
+  const deadline = setTimeout(() => {
+    cut = underWay.count
+    server.closeAllConnections()
+  }, DRAIN_TIMEOUT)
+  const closeIdle = setInterval(() => {
+    if (underWay.count === 0) server.closeIdleConnections()
+  }, 20)
+  await closed
+  clearTimeout(deadline)
+  clearInterval(closeIdle)
+  return { cut }
+}
+
+/** Counts the requests that are not answered to their end. */
+class UnderWay {
+  count = 0
+
+  constructor(server: http.Server) {
+    server.on('request', (_request, response) => {
+      this.count++
+      response.once('close', () => this.count--)
+    })
+  }
+}

@@ -1,0 +1,27 @@
+import type { RegistryConfig } from '../src/schema/registry-config.ts'
+import type { Files } from './services/files.ts'
+import type { Metrics } from './services/metrics.ts'
+import type { Packages } from './services/packages.ts'
+import type { Publishing } from './services/publishing.ts'
+import type { Resolving } from './services/resolving.ts'
+
+/** What routes work with. */
+export interface Services {
+  readonly files: Files
+  readonly packages: Packages
+  readonly publishing: Publishing
+  readonly resolving: Resolving
+  readonly metrics: Metrics
+  readonly status: Status
+}
+
+/** What the server says of itself. */
+export interface Status {
+  readonly config: RegistryConfig
+  readonly version: string
+  readonly readonly: boolean
+  readonly uptimeSeconds: () => number
+  readonly isDraining: () => boolean
+  /** whether the registry’s folder can be read */
+  readonly isStorageReadable: () => boolean
+}

@@ -1,0 +1,99 @@
+import fs from 'node:fs'
+import { digestHex } from '../../src/schema/digest.ts'
+import type { PublishRecord } from '../../src/schema/index-record.ts'
+import type { PackageName } from '../../src/schema/name.ts'
+import type { Version } from '../../src/schema/version.ts'
+import { CpmError, fileError } from '../../src/core/errors.ts'
+import { safeJoin } from '../../src/core/safe-path.ts'
+import type { PackageIndex } from '../../src/registry/index-file.ts'
+import { archiveKey, envelopeKey, indexKey, ownersKey } from '../../src/registry/layout.ts'
+import type { Content } from '../content.ts'
+import type { LineFiles } from './line-files.ts'
+import type { Shelves } from './shelves.ts'
+
+/** The static side: what a file server could serve from the folder too, minus what no index line names yet. */
+export class Files {
+  readonly #shelves: Shelves
+  readonly #lines: LineFiles
+
+  constructor(shelves: Shelves, lines: LineFiles) {
+    this.#shelves = shelves
+    this.#lines = lines
+  }
+
+  async index(name: PackageName): Promise<Content> {
+    return await this.#linesOf(name, indexKey(name))
+  }
+
+  async owners(name: PackageName): Promise<Content> {
+    return await this.#linesOf(name, ownersKey(name))
+  }
+
+  /** The text of a chain of owners. */
+  async chain(name: PackageName): Promise<string> {
+    const { body } = await this.owners(name)
+    return Buffer.from(body as Uint8Array).toString('utf8')
+  }
+
+  async file(name: PackageName, version: Version, file: string): Promise<Content> {
+    const key = [archiveKey(name, version), envelopeKey(name, version)].find((known) => known.endsWith(`/${file}`))
+    if (key === undefined) throw notFound(`${name}@${version} has no file ${file}`)
+    return await this.#blob(name, version, key)
+  }
+
+  async archive(name: PackageName, version: Version): Promise<Content> {
+    return await this.#blob(name, version, archiveKey(name, version))
+  }
+
+  /** The index of a name as it is at hand, without asking anybody. */
+  indexAtHand(name: PackageName): PackageIndex | undefined {
+    const { root } = this.#shelves.of(name)
+    return this.#lines.readIndex(safeJoin(root, indexKey(name)), name)
+  }
+
+  async #linesOf(name: PackageName, key: string): Promise<Content> {
+    const shelf = this.#shelves.of(name)
+    await shelf.freshen(name)
+    // Owners come before the first index line: a name without one is not there yet.
+    const isThere = this.#lines.read(safeJoin(shelf.root, indexKey(name))) !== undefined
+    const lines = isThere ? this.#lines.read(safeJoin(shelf.root, key)) : undefined
+    if (!lines) throw notFound(`there is no package ${name}`)
+    return { type: 'application/x-ndjson; charset=utf-8', tag: lines.tag, immutable: false, body: lines.bytes }
+  }
+
+  /** An archive or envelope. What no index line names is not there, though its bytes may be. */
+  async #blob(name: PackageName, version: Version, key: string): Promise<Content> {
+    const record = await this.#record(name, version)
+    const shelf = this.#shelves.of(name)
+    const isArchive = key.endsWith('.cpm')
+    await shelf.bring(name, version, isArchive ? 'archive' : 'envelope')
+    const file = safeJoin(shelf.root, key)
+    return {
+      type: isArchive ? 'application/gzip' : 'application/json',
+      tag: `${digestHex(record.envelope)}-${isArchive ? 'cpm' : 'dsse'}`,
+      immutable: true,
+      body: { file, size: await sizeOf(file) },
+    }
+  }
+
+  async #record(name: PackageName, version: Version): Promise<PublishRecord> {
+    const known = this.indexAtHand(name)?.releases.get(version)
+    if (known) return known
+    await this.#shelves.of(name).freshen(name)
+    const found = this.indexAtHand(name)?.releases.get(version)
+    if (found) return found
+    throw notFound(`there is no ${name}@${version}`)
+  }
+}
+
+export function notFound(message: string): CpmError {
+  return new CpmError('PACKAGE_NOT_FOUND', message, { hint: 'cpm search' })
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await fs.promises.stat(file)).size
+  } catch (error) {
+    throw fileError(error, 'read', file)
+  }
+}

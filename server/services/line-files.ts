@@ -1,0 +1,72 @@
+import fs from 'node:fs'
+import { blake3 } from '../../src/core/blake3.ts'
+import { fileError, systemCode } from '../../src/core/errors.ts'
+import { digestHex } from '../../src/schema/digest.ts'
+import type { PackageName } from '../../src/schema/name.ts'
+import { type PackageIndex, parseIndex } from '../../src/registry/index-file.ts'
+import { INDEX_MEMORY_BYTES } from '../limits.ts'
+
+/** An index or a chain of owners, as it is answered: up to its last whole line. */
+export interface Lines {
+  readonly bytes: Buffer
+  /** `blake3-<hex of the bytes>`: a client can check what it was given */
+  readonly tag: string
+}
+
+interface Kept extends Lines {
+  readonly stamp: string
+  index?: PackageIndex
+}
+
+/** Files of lines that only grow, read from the disk when they have changed and kept in memory otherwise. */
+export class LineFiles {
+  readonly #kept = new Map<string, Kept>()
+  #bytes = 0
+
+  /** Undefined where there is no such file, or no whole line in it. */
+  read(file: string): Lines | undefined {
+    return this.#read(file)
+  }
+
+  /** The index in a file. @throws CpmError INDEX_INVALID */
+  readIndex(file: string, name: PackageName): PackageIndex | undefined {
+    const kept = this.#read(file)
+    if (!kept) return undefined
+    kept.index ??= parseIndex(name, kept.bytes)
+    return kept.index
+  }
+
+  #read(file: string): Kept | undefined {
+    const kept = this.#kept.get(file)
+    try {
+      const stats = fs.statSync(file, { throwIfNoEntry: false })
+      const stamp = stats?.isFile() === true ? `${stats.mtimeMs}-${stats.size}-${stats.ino}` : ''
+      if (kept?.stamp === stamp) return kept
+      if (kept) this.#forget(file, kept)
+      if (stamp === '') return undefined
+      const read = fs.readFileSync(file)
+      // It may have grown since: the stamp is then older than the bytes, and the next reader looks again.
+      const bytes = read.subarray(0, read.lastIndexOf(0x0a) + 1)
+      if (bytes.length === 0) return undefined
+      return this.#keep(file, { bytes, stamp, tag: `blake3-${digestHex(blake3(bytes))}` })
+    } catch (error) {
+      if (systemCode(error) === 'ENOTDIR' || systemCode(error) === 'ENOENT') return undefined
+      throw fileError(error, 'read', file)
+    }
+  }
+
+  #keep(file: string, lines: Kept): Kept {
+    this.#kept.set(file, lines)
+    this.#bytes += lines.bytes.length
+    for (const [oldest, kept] of this.#kept) {
+      if (this.#bytes <= INDEX_MEMORY_BYTES || oldest === file) break
+      this.#forget(oldest, kept)
+    }
+    return lines
+  }
+
+  #forget(file: string, { bytes }: Kept): void {
+    this.#kept.delete(file)
+    this.#bytes -= bytes.length
+  }
+}

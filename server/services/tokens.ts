@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import type { Emit } from '../../src/schema/events.ts'
+import { NamePattern, TOKEN_SCOPES, type TokenScope, TokenSummary } from '../../src/schema/token.ts'
+import { isThere, makeFolders, readTextIfThere, writeFileAtomic } from '../../src/core/atomic-file.ts'
+import { readableJson } from '../../src/core/canonical-json.ts'
+import { CpmError, fileError } from '../../src/core/errors.ts'
+import { withLock } from '../../src/core/locks.ts'
+import { isTokenText, makeToken, tokenDigest } from '../token-text.ts'
+
+const KeptToken = TokenSummary.extend({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+type KeptToken = z.infer<typeof KeptToken>
+const TokenFile = z.strictObject({ schemaVersion: z.literal(1), tokens: z.array(KeptToken) })
+
+const DAY = 24 * 60 * 60 * 1000
+const FIRST_TOKEN_DAYS = 90
+
+interface TokensParts {
+  /** the registry’s folder */
+  root: string
+  lockTimeout: number
+  emit: Emit
+  now: () => Date
+}
+
+export interface NewToken {
+  name: string
+  scopes: readonly TokenScope[]
+  packages: readonly NamePattern[]
+  days: number
+}
+
+/**
+ * The tokens of a registry, in `.server/tokens.json` of its folder, which only its owner can read. A token itself is shown once and kept
+ * nowhere; what is kept is its digest, and finding a token is looking up that digest, so the time it takes says nothing about others.
+ */
+export class Tokens {
+  readonly #parts: TokensParts
+  readonly #file: string
+  #stamp = ''
+  #byDigest = new Map<string, KeptToken>()
+
+  constructor(parts: TokensParts) {
+    this.#parts = parts
+    this.#file = path.join(parts.root, '.server', 'tokens.json')
+  }
+
+  /** The token of that text; undefined for one that is unknown, revoked or expired. */
+  find(text: string): TokenSummary | undefined {
+    if (!isTokenText(text)) return undefined
+    this.#refresh()
+    const kept = this.#byDigest.get(tokenDigest(text))
+    return kept && Date.parse(kept.expiresAt) > this.#parts.now().getTime() ? toSummary(kept) : undefined
+  }
+
+  /** Oldest first, those that have expired too. */
+  list(): TokenSummary[] {
+    return this.#read().map(toSummary)
+  }
+
+  async create(wanted: NewToken): Promise<{ token: string; summary: TokenSummary }> {
+    return await this.#change((tokens) => {
+      const made = this.#make(wanted)
+      return { tokens: [...tokens, made.kept], result: { token: made.token, summary: toSummary(made.kept) } }
+    })
+  }
+
+  /** The token that a registry starts with: it may do all. Undefined where there ever was a token. */
+  async createFirst(): Promise<{ token: string; summary: TokenSummary } | undefined> {
+    if (isThere(this.#file)) return undefined
+    return await this.#change((tokens) => {
+      if (isThere(this.#file)) return { tokens, result: undefined }
+      const all = NamePattern.parse('*')
+      const made = this.#make({ name: 'first', scopes: TOKEN_SCOPES, packages: [all], days: FIRST_TOKEN_DAYS })
+      return { tokens: [made.kept], result: { token: made.token, summary: toSummary(made.kept) } }
+    })
+  }
+
+  /** @throws CpmError USAGE when there is no such token */
+  async revoke(id: string): Promise<TokenSummary> {
+    return await this.#change((tokens) => {
+      const found = tokens.find((token) => token.id === id)
+      if (!found) throw new CpmError('USAGE', `there is no token ${id}`, { hint: 'cpm serve token list' })
+      return { tokens: tokens.filter((token) => token !== found), result: toSummary(found) }
+    })
+  }
+
+  #make({ name, scopes, packages, days }: NewToken): { token: string; kept: KeptToken } {
+    const token = makeToken()
+    const now = this.#parts.now()
+    const kept: KeptToken = {
+      id: randomBytes(6).toString('hex'),
+      name,
+      scopes: [...scopes],
+      packages: [...packages],
+      createdAt: now.toISOString(),
+      expiresAt: new Date(now.getTime() + days * DAY).toISOString(),
+      sha256: tokenDigest(token),
+    }
+    return { token, kept }
+  }
+
+  async #change<T>(work: (tokens: KeptToken[]) => { tokens: KeptToken[]; result: T }): Promise<T> {
+    const { root, lockTimeout, emit } = this.#parts
+    try {
+      makeFolders(path.dirname(this.#file), 0o700)
+    } catch (error) {
+      throw fileError(error, 'make', path.dirname(this.#file))
+    }
+    const lock = path.join(path.dirname(this.#file), 'tokens')
+    return await withLock(lock, { subject: `the tokens of ${root}`, timeout: lockTimeout, emit }, () => {
+      const { tokens, result } = work(this.#read())
+      writeFileAtomic(this.#file, readableJson({ schemaVersion: 1, tokens }), { mode: 0o600 })
+      return Promise.resolve(result)
+    })
+  }
+
+  /** Reads the file again when it is another than before: tokens made or revoked by another process count at once. */
+  #refresh(): void {
+    const stats = fs.statSync(this.#file, { throwIfNoEntry: false })
+    const stamp = stats ? `${stats.mtimeMs}-${stats.size}-${stats.ino}` : ''
+    if (stamp === this.#stamp) return
+    this.#byDigest = new Map(this.#read().map((token) => [token.sha256, token]))
+    this.#stamp = stamp
+  }
+
+  #read(): KeptToken[] {
+    const text = readTextIfThere(this.#file)
+    if (text === undefined) return []
+    try {
+      return TokenFile.parse(JSON.parse(text)).tokens
+    } catch (error) {
+      throw new CpmError('CONFIG_INVALID', `${this.#file} can’t be read as a list of tokens`, { cause: error })
+    }
+  }
+}
+
+function toSummary({ sha256: _sha256, ...summary }: KeptToken): TokenSummary {
+  return summary
+}

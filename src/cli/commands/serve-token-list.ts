@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { defineCommand } from '../define-command.ts'
+import { root, servedRegistry } from '../served-registry.ts'
+import { printable } from '../style.ts'
+
+export default defineCommand({
+  name: 'serve token list',
+  summary: 'List the tokens of a registry that this machine serves',
+  input: z.object({ root }),
+  examples: [['What each may do, and until when', 'cpm serve token list']],
+  run: async (context, { root }) => {
+    const { Tokens } = await import('../../../server/services/tokens.ts')
+    const { emit, now } = context
+    const tokens = new Tokens({ root: await servedRegistry(context, root), lockTimeout: 0, emit, now })
+    return { now: now().toISOString(), tokens: tokens.list() }
+  },
+  views: {
+    human: ({ tokens, now }, style) =>
+      tokens.length === 0
+        ? 'no tokens: nobody can change anything; cpm serve token create makes one'
+        : tokens
+            .map(({ id, name, scopes, packages, expiresAt }) => {
+              const until = expiresAt < now ? style('red', 'expired') : `until ${expiresAt.slice(0, 10)}`
+              return `${id}  ${scopes.join(',')}  ${packages.join(' ')}  ${until}  ${style('dim', printable(name))}`.trimEnd()
+            })
+            .join('\n'),
+  },
+})
