@@ -69,7 +69,9 @@ function pathOf(pattern: string, params: Record<string, unknown>): string {
 
 function queryOf(query: Record<string, unknown>): string {
   const given = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) if (value !== undefined) given.append(key, String(value as string | number))
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) given.append(key, typeof value === 'string' ? value : JSON.stringify(value))
+  }
   return given.size === 0 ? '' : `?${given.toString()}`
 }
 

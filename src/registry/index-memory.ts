@@ -48,13 +48,23 @@ export class IndexMemory {
     const before = this.#read(name)
     if (before) {
       if (before.length > bytes.length || blake3(bytes.subarray(0, before.length)) !== before.blake3)
-        throw rewritten(name, this.#file(name))
+        throw this.rewritten(name)
       if (before.length === bytes.length && before.tag === tag) return
     }
     if (bytes.length === 0) return
     if (this.#keepBytes) this.#write(this.#bytesFile(name), bytes)
     const remembered: Remembered = { length: bytes.length, blake3: blake3(bytes), ...(tag !== undefined && { tag }) }
     this.#write(this.#file(name), JSON.stringify(remembered))
+  }
+
+  /** What is said when an index is no continuation of the one seen before. It names the file to remove once the change is known to be right. */
+  rewritten(name: PackageName, cause?: unknown): CpmError {
+    const file = this.#file(name)
+    return new CpmError('INDEX_REWRITTEN', `the index of ${name} is not a continuation of the one seen before`, {
+      hint: `ask the registry’s operator; if the change is known to be right: rm '${file}'`,
+      details: { name },
+      cause,
+    })
   }
 
   #write(file: string, contents: string | Uint8Array): void {
@@ -79,11 +89,4 @@ export class IndexMemory {
       return undefined
     }
   }
-}
-
-function rewritten(name: PackageName, file: string): CpmError {
-  return new CpmError('INDEX_REWRITTEN', `the index of ${name} is not a continuation of the one seen before`, {
-    hint: `ask the registry’s operator; if the change is known to be right: rm '${file}'`,
-    details: { name },
-  })
 }

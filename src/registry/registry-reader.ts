@@ -119,7 +119,14 @@ export class RegistryReader implements PackageSource, ArtifactSource {
 
   async #readIndex(name: PackageName): Promise<PackageIndex | undefined> {
     const { memory } = this.#options
-    const grown = await this.blobs.getGrown(indexKey(name), memory?.recall(name), { maxBytes: MAX_INDEX_BYTES })
+    const before = memory?.recall(name)
+    const grown = await this.blobs
+      .getGrown(indexKey(name), before, { maxBytes: MAX_INDEX_BYTES })
+      .catch((error: unknown) => {
+        // Whoever noticed it does not know where the memory is.
+        const isRewritten = error instanceof CpmError && error.code === 'INDEX_REWRITTEN'
+        throw isRewritten && memory ? memory.rewritten(name, error) : error
+      })
     const index = grown && parseIndex(name, grown.bytes)
     memory?.check(name, {
       bytes: grown?.bytes.subarray(0, index?.length ?? 0) ?? new Uint8Array(),
