@@ -36,6 +36,8 @@ export function publicError(thrown: unknown, { root, name }: { root: string; nam
 
 function statusOf(thrown: unknown, error: CpmError): number {
   const { http } = ERRORS[error.code]
+  // What another registry sent is not the client’s fault, whatever is wrong with it.
+  if (error.details.upstream === true && http < 500) return 502
   // A framework’s status is the finer one, as 415 for a body of another kind.
   const given = thrown instanceof CpmError ? undefined : (thrown as { statusCode?: unknown } | null)?.statusCode
   return typeof given === 'number' && given >= 400 && given < 500 ? given : http

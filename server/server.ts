@@ -18,7 +18,8 @@ import { Metrics } from './services/metrics.ts'
 import { Packages } from './services/packages.ts'
 import { Publishing } from './services/publishing.ts'
 import { type ResolveLock, Resolving } from './services/resolving.ts'
-import { ownShelf, type Shelves } from './services/shelves.ts'
+import { ownShelf, type Shelf, type Shelves } from './services/shelves.ts'
+import { isMirror, openUpstream, type Upstream, type UpstreamShelf } from './services/upstream.ts'
 import { Tokens } from './services/tokens.ts'
 
 export interface ServerOptions {
@@ -31,6 +32,8 @@ export interface ServerOptions {
   private: boolean
   cors: readonly string[]
   resolveLock: ResolveLock
+  /** another registry, some or all of whose names are served from here */
+  upstream?: Upstream | undefined
   pool: Pool
   emit: Emit
   now: () => Date
@@ -49,11 +52,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { root, pool, emit, now, readonly } = options
   const registry = await openFolderRegistry(root, { pool, lockTimeout: LOCK_TIMEOUT, emit, now })
   if (!readonly) await recoverPublications(root, { lockTimeout: LOCK_TIMEOUT, emit })
-  const shelf = ownShelf(root)
-  const shelves: Shelves = { of: () => shelf, all: [shelf] }
-  const config: RegistryConfig = { ...registry.config, api: '/api/v1' }
+  const lines = new LineFiles()
+  const upstream = options.upstream && (await openUpstream({ ...options.upstream, registry: root, lines, pool }))
+  const shelves = divideNames(ownShelf(root), upstream, options.upstream)
+  // A mirror is the other registry at a second address, and says so: what was locked there holds here.
+  const isSame = options.upstream !== undefined && isMirror(options.upstream)
+  const config: RegistryConfig = { ...(isSame && upstream ? upstream : registry).config, api: '/api/v1' }
   const tokens = new Tokens({ root, lockTimeout: LOCK_TIMEOUT, emit, now })
-  const files = new Files(shelves, new LineFiles())
+  const files = new Files(shelves, lines)
   const packages = new Packages({ registry, shelves, files, pool })
   const metrics = new Metrics()
   const started = performance.now()
@@ -90,9 +96,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     config,
     stop: async () => {
       isDraining = true
-      return await drain(app, underWay)
+      const drained = await drain(app, underWay)
+      upstream?.close()
+      return drained
     },
   }
+}
+
+/** A name belongs to one side. What that side answers is the answer, also where it is none. */
+function divideNames(own: Shelf, theirs: UpstreamShelf | undefined, upstream: Upstream | undefined): Shelves {
+  if (!theirs || !upstream) return { of: () => own, all: [own] }
+  if (isMirror(upstream)) return { of: () => theirs, all: [theirs] }
+  return { of: (name) => (theirs.has(name) ? theirs : own), all: [own, theirs] }
 }
 
 /**

@@ -53,10 +53,12 @@ export class Files {
 
   async #linesOf(name: PackageName, key: string): Promise<Content> {
     const shelf = this.#shelves.of(name)
-    await shelf.freshen(name)
+    const isKnown = await shelf.freshen(name)
     // Owners come before the first index line: a name without one is not there yet.
     const isThere = this.#lines.read(safeJoin(shelf.root, indexKey(name))) !== undefined
     const lines = isThere ? this.#lines.read(safeJoin(shelf.root, key)) : undefined
+    // A cache that was removed a moment ago says nothing about what there is.
+    if (!lines && isKnown === true) throw new CpmError('REGISTRY_BUSY', `${name} is being fetched again`)
     if (!lines) throw notFound(`there is no package ${name}`)
     return { type: 'application/x-ndjson; charset=utf-8', tag: lines.tag, immutable: false, body: lines.bytes }
   }

@@ -2,7 +2,6 @@ import type { Evidence, ReleaseId } from '../../src/schema/documents.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import { Gate } from '../../src/core/pool.ts'
 import type { ArtifactSource, PackageSource } from '../../src/core/ports.ts'
-import { readRegistryConfig } from '../../src/registry/registry-config.ts'
 import { FolderBlobs } from '../../src/registry/folder-blobs.ts'
 import { RegistryReader } from '../../src/registry/registry-reader.ts'
 import type { RegistryConfig } from '../../src/schema/registry-config.ts'
@@ -48,7 +47,7 @@ export class Resolving {
     caller: Caller,
   ): Promise<{ lock: string; evidence: Evidence[]; omitted: Record<PackageName, string> }> {
     const { resolveLock, packages } = this.#parts
-    const resolved = await this.#gate.pass(async () => await resolveLock(manifest, lock, await this.#source(caller)))
+    const resolved = await this.#gate.pass(() => resolveLock(manifest, lock, this.#source(caller)))
     return {
       lock: resolved.lock,
       evidence: await packages.evidence(resolved.releases, caller),
@@ -57,14 +56,12 @@ export class Resolving {
   }
 
   /** The registry as this caller may read it, in the state it has now. */
-  async #source(caller: Caller): Promise<PackageSource & ArtifactSource> {
+  #source(caller: Caller): PackageSource & ArtifactSource {
     const { shelves, config, packages } = this.#parts
     const readers = new Map<Shelf, RegistryReader>()
     for (const shelf of shelves.all) {
-      const blobs = new FolderBlobs(shelf.root)
-      const own = await readRegistryConfig(blobs)
       const evidence = (releases: readonly ReleaseId[]) => packages.evidence(releases, caller)
-      readers.set(shelf, new RegistryReader({ ...own, id: config.id }, blobs, { evidence }))
+      readers.set(shelf, new RegistryReader(config, new FolderBlobs(shelf.root), { evidence }))
     }
     const readerOf = async (name: PackageName): Promise<RegistryReader> => {
       caller.require('read', name)

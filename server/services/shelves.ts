@@ -6,15 +6,18 @@ export interface Shelf {
   readonly root: string
   /** publications and other changes are taken here */
   readonly writable: boolean
-  /** makes what is said of a name as new as it can be: its index and its owners */
-  freshen(name: PackageName): Promise<void>
+  /**
+   * Makes what is said of a name as new as it can be: its index and its owners.
+   * @returns whether the name is known to be there; undefined where the folder alone tells
+   */
+  freshen(name: PackageName): Promise<boolean | undefined>
   /** makes sure that the envelope, or both it and the archive, of a release that the index names are there: proven, if they come from elsewhere */
   bring(name: PackageName, version: Version, what: 'envelope' | 'archive'): Promise<void>
 }
 
 /** The server’s own folder: all that can be known is there. */
 export function ownShelf(root: string): Shelf {
-  return { root, writable: true, freshen: () => Promise.resolve(), bring: () => Promise.resolve() }
+  return { root, writable: true, freshen: () => Promise.resolve(undefined), bring: () => Promise.resolve() }
 }
 
 /** Which shelf a name is served from: one, whatever that one answers, and never another. */

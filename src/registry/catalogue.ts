@@ -13,7 +13,7 @@ import { safeJoin } from '../core/safe-path.ts'
 import { readEnvelope } from '../package/envelope.ts'
 import { type PackageIndex, parseIndex } from './index-file.ts'
 import { envelopeKey, indexKey } from './layout.ts'
-import { ManifestShelf } from './manifest-facts.ts'
+import { ManifestShelf, NO_FACTS } from './manifest-facts.ts'
 import { newestVersion } from './newest.ts'
 import { readChain } from './publish.ts'
 import { standingOf } from './standing.ts'
@@ -68,7 +68,7 @@ export class Catalogue {
     const summary = await this.#summary(name)
     const newest = summary && index?.releases.get(summary.version)
     if (!index || !newest) return undefined
-    const { homepage, repository } = await this.shelf.read(name, newest.version, newest.tree)
+    const { homepage, repository } = (await this.shelf.read(name, newest.version, newest.tree)) ?? NO_FACTS
     const owners = readChain(this.#registry, name).at(-1)?.keys ?? []
     const releases = [...index.releases.values()].map((record) => versionSummary(index, record))
     return { ...summary, homepage, repository, owners, releases }
@@ -79,12 +79,12 @@ export class Catalogue {
     const record = index?.releases.get(version)
     const envelope = record && readIfThere(safeJoin(this.#registry, envelopeKey(name, version)))
     if (!index || !envelope) return undefined
-    const { tree: _tree, ...facts } = await this.shelf.read(name, version, record.tree)
+    const facts = (await this.shelf.read(name, version, record.tree)) ?? NO_FACTS
     const { statement, signers } = readEnvelope(envelope, `${name}@${version}`)
     return {
       name,
-      ...versionSummary(index, record),
       ...facts,
+      ...versionSummary(index, record),
       dependencies: writeDependencies(record.dependencies),
       features: Object.fromEntries(Object.entries(record.features).map(([feature, names]) => [feature, [...names]])),
       files: statement.predicate.files,
@@ -100,7 +100,8 @@ export class Catalogue {
     const newest = index && newestVersion(index)
     const record = newest && index.releases.get(newest)
     if (!record) return undefined
-    const { description, keywords, authors, license } = await this.shelf.read(name, record.version, record.tree)
+    const facts = await this.shelf.read(name, record.version, record.tree)
+    const { description, keywords, authors, license } = facts ?? NO_FACTS
     const standings = [...index.releases.keys()].map((version: Version) => standingOf(index.statuses.get(version)))
     const summary: PackageSummary = {
       name,
@@ -114,7 +115,7 @@ export class Catalogue {
       yanked: standings.every(({ yanked }) => yanked),
       deprecated: standingOf(index.statuses.get(record.version)).deprecated,
     }
-    this.#summaries.set(name, { length: index.length, summary })
+    if (facts) this.#summaries.set(name, { length: index.length, summary })
     return summary
   }
 

@@ -3,7 +3,8 @@ import { Tree } from '../schema/digest.ts'
 import type { PackageManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import { readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { isThere, readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { StagingArea } from '../core/staging.ts'
@@ -38,11 +39,14 @@ export class ManifestShelf {
     this.#pool = pool
   }
 
-  /** @param tree what the index says the version holds: facts of anything else are not used */
-  async read(name: PackageName, version: Version, tree: Tree): Promise<ManifestFacts> {
+  /**
+   * @param tree what the index says the version holds: facts of anything else are not used
+   * @returns undefined where the archive can’t be read: a package that is damaged, or not here yet, spoils no list
+   */
+  async read(name: PackageName, version: Version, tree: Tree): Promise<ManifestFacts | undefined> {
     const known = this.#kept.get(`${name}@${version}`) ?? this.#fromDisk(name, version)
     const facts = known?.tree === tree ? known : await this.#fromArchive(name, version, tree)
-    this.#kept.set(`${name}@${version}`, facts)
+    if (facts) this.#kept.set(`${name}@${version}`, facts)
     return facts
   }
 
@@ -76,16 +80,29 @@ export class ManifestShelf {
     }
   }
 
-  async #fromArchive(name: PackageName, version: Version, tree: Tree): Promise<ManifestFacts> {
+  async #fromArchive(name: PackageName, version: Version, tree: Tree): Promise<ManifestFacts | undefined> {
     const archive = safeJoin(this.#registry, archiveKey(name, version))
-    const { contents, manifest } = await this.#pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS })
-    const checked = checkPackageManifest(MANIFEST_FILE, manifest ?? '', { unknownKeys: 'tolerate' })
-    if (contents.tree === tree && checked.manifest) return this.keep(checked.manifest, tree)
-    return { ...NOTHING, tree }
+    if (!isThere(archive)) return undefined
+    try {
+      const { contents, manifest } = await this.#pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS })
+      const checked = checkPackageManifest(MANIFEST_FILE, manifest ?? '', { unknownKeys: 'tolerate' })
+      return contents.tree === tree && checked.manifest ? this.keep(checked.manifest, tree) : undefined
+    } catch (error) {
+      if (error instanceof CpmError) return undefined
+      throw error
+    }
   }
 }
 
-const NOTHING = { description: '', keywords: [], authors: [], license: null, homepage: null, repository: null }
+/** What is shown where nothing could be read. */
+export const NO_FACTS: Omit<ManifestFacts, 'tree'> = {
+  description: '',
+  keywords: [],
+  authors: [],
+  license: null,
+  homepage: null,
+  repository: null,
+}
 
 function factsOf(manifest: PackageManifest, tree: Tree): ManifestFacts {
   const { description = '', keywords, maintainers, license = null, homepage = null, repository = null } = manifest

@@ -1,4 +1,8 @@
+import path from 'node:path'
 import { z } from 'zod'
+import { NamePattern } from '../../schema/token.ts'
+import { CpmError } from '../../core/errors.ts'
+import { StagingArea } from '../../core/staging.ts'
 import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { root, servedRegistry } from '../served-registry.ts'
@@ -21,6 +25,14 @@ export default defineCommand({
     root,
     readonly: z.boolean().default(false).describe('take no changes'),
     private: z.boolean().default(false).describe('let nobody read without a token'),
+    upstream: z
+      .string()
+      .optional()
+      .meta({ description: 'serve packages of this registry too, and keep proven copies of them', value: 'url' }),
+    upstreamPackages: z
+      .array(NamePattern)
+      .default([])
+      .meta({ description: 'names that belong upstream, and only there (default: all)', value: 'pattern' }),
     cors: z
       .array(z.string().refine(isOrigin, 'an origin is written https://host or https://host:port'))
       .default([])
@@ -28,19 +40,27 @@ export default defineCommand({
   }),
   examples: [
     ['Serve this machine’s own registry', 'cpm serve'],
+    ['A copy of another registry that fills itself', 'cpm serve --upstream https://registry.example.org'],
     ['A registry for a team, behind a proxy that speaks https', 'cpm serve --root /srv/cpm --private'],
   ],
-  run: async (context, { root: asked, ...options }) => {
+  run: async (context, { root: asked, upstream: url, upstreamPackages, ...options }) => {
     const { emit, pool, now, cpmVersion, signal } = context
     const root = await servedRegistry(context, asked)
     const [{ startServer, firstToken }, { resolveLock }] = await Promise.all([
       import('../../../server/server.ts'),
       import('../resolve-lock.ts'),
     ])
+    if (url === undefined && upstreamPackages.length > 0)
+      throw new CpmError('USAGE', '--upstream-packages needs --upstream', { hint: 'cpm serve --help' })
+    const blobs = url === undefined ? undefined : await openUpstreamBlobs(context, url, root)
     await firstToken(root, { ...options, emit, now })
     const server = await startServer({
       ...options,
       root,
+      upstream: blobs && {
+        blobs,
+        patterns: upstreamPackages.length > 0 ? upstreamPackages : [NamePattern.parse('*')],
+      },
       resolveLock: (manifest, lock, source) => resolveLock(context, manifest, lock, source),
       pool,
       emit,
@@ -58,6 +78,30 @@ export default defineCommand({
     human: ({ cut }) => (cut === 0 ? 'stopped' : `stopped; ${cut} requests took too long and were cut off`),
   },
 })
+
+/** A URL is what the user named: the token kept for it, or CPM_TOKEN, may be sent there. */
+async function openUpstreamBlobs(context: Context, url: string, root: string) {
+  const { openHttpBlobs } = await import('../../registry-client/http-registry.ts')
+  const settings = await context.config()
+  const staging = new StagingArea(path.join(root, '.upstream', '.downloads'))
+  staging.sweep()
+  const blobs = openHttpBlobs(url, {
+    network: settings.network ?? {},
+    credentials: path.join(context.home(settings).root, 'credentials.json'),
+    env: context.env,
+    trusted: true,
+    insecure: false,
+    staging,
+    cpmVersion: context.cpmVersion,
+    // To be told to stop does not break off what requests under way still ask for.
+    signal: new AbortController().signal,
+  })
+  context.atEnd(async () => {
+    await blobs.close()
+    staging.removeOwn()
+  })
+  return blobs
+}
 
 const OPEN_TO_OTHERS = {
   type: 'warning',
