@@ -45,6 +45,8 @@ export async function pieceTogether(
   const tag = tagOf(answer)
   if (status === 200) {
     const bytes = await answer.bytes(maxBytes)
+    // There is no index without a record: to take this for one would be to say that there is no such package.
+    if (!bytes.includes(0x0a)) throw misbehaved(url, `sent no whole line of ${key}`)
     if (before && !startsWith(bytes, before.bytes)) throw rewritten(key, before.bytes.length, bytes.length)
     return { grown: { bytes, tag }, isWhole: fitsTag(bytes, tag) }
   }

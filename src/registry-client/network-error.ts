@@ -19,16 +19,15 @@ const HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
   [/^ECONNREFUSED$/, 'check the address and its port: nothing answers there'],
 ]
 
+/** What the parser of answers says of what is none. */
+const NO_HTTP = /^(?:HTTPParserError|HPE_.*|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|UND_ERR_HEADERS_OVERFLOW)$/
+
 /** A connection that failed, was cut, or brought something that is not HTTP: worth another attempt. The message names the host only. */
 export function networkError(error: unknown, { host }: URL, redact: (text: string) => string): Transient {
   const { code, message } = describe(error)
   const cause = new Error(redact(`${code}: ${message}`))
   const details = { host, cause: code }
-  if (
-    code.startsWith('HPE_') ||
-    code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
-    code === 'UND_ERR_HEADERS_OVERFLOW'
-  ) {
+  if (NO_HTTP.test(code)) {
     return new Transient(
       new CpmError('REGISTRY_MISBEHAVED', `${host} answered something that is not HTTP (${code})`, { details, cause }),
     )

@@ -33,6 +33,8 @@ export interface Exchange {
   readonly before: number
   /** what an honest registry answers */
   readonly good: Prepared
+  /** the file that is asked for, as it is now */
+  readonly whole: Buffer | undefined
   readonly response: http.ServerResponse
   readonly socket: Socket
   readonly send: (prepared: Prepared) => void
@@ -96,6 +98,12 @@ export class RegistryServer {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** Begins to count anew. */
+  forget(): void {
+    this.asked.length = 0
+    this.#counts.clear()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await new Promise((resolve) => this.#server.close(resolve))
@@ -121,7 +129,8 @@ export class RegistryServer {
       response.writeHead(status, { 'content-length': String(body.length), ...headers })
       response.end(status === 304 ? undefined : body)
     }
-    this.act({ asked, endpoint, before, good, response, socket: request.socket, send })
+    const whole = this.#read(key)
+    this.act({ asked, endpoint, before, good, whole, response, socket: request.socket, send })
   }
 
   #keyOf(url: string): string {
@@ -136,7 +145,7 @@ export class RegistryServer {
     if (asked.method === 'POST' && key === 'api/v1/envelopes') return this.#evidence(asked)
     const bytes = asked.method === 'GET' ? this.#read(key) : undefined
     if (!bytes) return jsonAnswer(404, { error: { code: 'PACKAGE_NOT_FOUND', message: `there is no ${key}` } })
-    return conditional(
+    return answerFor(
       asked.headers,
       bytes,
       endpointOf(key) === 'config' ? 'application/json' : 'application/octet-stream',
@@ -178,7 +187,12 @@ function endpointOf(key: string): Endpoint {
   return key === 'api/v1/envelopes' ? 'envelopes' : 'other'
 }
 
-function conditional(headers: http.IncomingHttpHeaders, bytes: Buffer, type: string): Prepared {
+/** What an honest server answers to a request for some bytes. */
+export function answerFor(
+  headers: http.IncomingHttpHeaders,
+  bytes: Buffer,
+  type = 'application/octet-stream',
+): Prepared {
   const etag = `"blake3-${digestHex(blake3(bytes))}"`
   const answer = { etag, 'content-type': type, 'accept-ranges': 'bytes' }
   if (headers['if-none-match'] === etag) return { status: 304, headers: { etag }, body: Buffer.alloc(0) }

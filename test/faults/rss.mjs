@@ -1,0 +1,10 @@
+// Preloaded by tests: writes down how much memory a process had at most.
+import fs from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+
+const file = process.env.CPM_TEST_RSS
+if (isMainThread && file !== undefined) {
+  process.on('exit', () => {
+    fs.writeFileSync(file, String(process.resourceUsage().maxRSS))
+  })
+}
