@@ -14,7 +14,8 @@ export function parseRegistryUrl(text: string): URL {
   if (authority === '' || url.hostname === '') throw invalid('names no host')
   if (/[?#]/.test(path)) throw invalid('has a query or a fragment')
   if (/[\s\\%]/.test(text)) throw invalid('has a space, a backslash or a percent sign')
-  if (/\/\.{0,2}\//.test(`${path}/`.replace(/^\/\/$/, '/').replace(/([^/])\/\/$/, '$1/'))) {
+  const segments = path.replace(/^\//, '').replace(/\/$/, '').split('/')
+  if (path.length > 1 && segments.some((segment) => ['', '.', '..'].includes(segment))) {
     throw invalid('has an empty segment, `.` or `..` in its path')
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/'

@@ -26,6 +26,8 @@ interface RunOptions {
   env?: Record<string, string>
   /** run src/cli/main.ts by tsx instead of the bundle */
   fromSource?: boolean
+  /** what stands on standard input; nothing without it */
+  input?: string
 }
 
 type Files = Record<string, string | Uint8Array>
@@ -66,11 +68,12 @@ export class Rig {
   }
 
   /** Runs cpm to its end. Never throws for its exit status. */
-  async cpm(args: string | readonly string[], { cwd, env, fromSource }: RunOptions = {}): Promise<CpmResult> {
+  async cpm(args: string | readonly string[], { cwd, env, fromSource, input }: RunOptions = {}): Promise<CpmResult> {
     const { exitCode, stdout, stderr } = await this.start(args, {
       ...(cwd !== undefined && { cwd }),
       ...(env && { env }),
       ...(fromSource !== undefined && { fromSource }),
+      ...(input !== undefined && { input }),
     })
     return {
       code: exitCode ?? -1,
@@ -85,7 +88,7 @@ export class Rig {
   /** Starts cpm, to be killed or watched. */
   start(
     args: string | readonly string[],
-    { cwd = this.root, env = {}, fromSource = process.env.CPM_TEST_FROM === 'source' }: RunOptions = {},
+    { cwd = this.root, env = {}, fromSource = process.env.CPM_TEST_FROM === 'source', input }: RunOptions = {},
   ) {
     const words = typeof args === 'string' ? args.split(' ').filter(Boolean) : args
     const program = fromSource ? ['--import', import.meta.resolve('tsx'), MAIN] : [BIN]
@@ -94,7 +97,7 @@ export class Rig {
       env: { PATH: process.env.PATH ?? '', HOME: this.root, CPM_HOME: this.home, NO_COLOR: '1', ...env },
       extendEnv: false,
       reject: false,
-      stdin: 'ignore',
+      ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
       stdout: 'pipe',
       stderr: 'pipe',
     })
