@@ -26,7 +26,7 @@ export function pathOf(url: string): string {
 /** The methods that are answered at a path. None: there is nothing. */
 export function methodsAt(path: string): string[] {
   const methods = PATTERNS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
-  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))]
+  return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].sort()
 }
 
 /** `:name` is one segment, or a scope and one: the router gets a path for each. */

@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Route } from '../../src/schema/route.ts'
+import { ROUTES } from '../../src/schema/routes.ts'
+import type { TokenScope } from '../../src/schema/token.ts'
+import { makeToken } from '../../server/token-text.ts'
+import { Rig } from '../rig/rig.ts'
+import { type RunningServe, serve } from '../rig/serve.ts'
+import { Author, formOf, publishTo, type Signed } from './author.ts'
+
+/** Who asks, and what their token may do: of package `mine` or of others. */
+const CALLERS = {
+  nobody: { sends: 'nothing' },
+  reader: { sends: 'token', scopes: ['read'], packages: ['mine'] },
+  publisher: { sends: 'token', scopes: ['publish'], packages: ['mine'] },
+  yanker: { sends: 'token', scopes: ['yank'], packages: ['mine'] },
+  owner: { sends: 'token', scopes: ['owner'], packages: ['mine'] },
+  'all of another package': { sends: 'token', scopes: ['read', 'publish', 'yank', 'owner'], packages: ['other'] },
+  'all of names that begin alike': {
+    sends: 'token',
+    scopes: ['read', 'publish', 'yank', 'owner'],
+    packages: ['min', '@mine/*', 'mine-*'],
+  },
+  'all that has expired': { sends: 'bad' },
+  'all that was revoked': { sends: 'bad' },
+  'a token of another registry': { sends: 'bad' },
+  garbage: { sends: 'bad' },
+  'a token in another scheme': { sends: 'bad' },
+} as const satisfies Record<string, { sends: string; scopes?: TokenScope[]; packages?: string[] }>
+type Caller = keyof typeof CALLERS
+
+let rig: Rig
+let author: Author
+let mine: Signed
+const servers: Partial<Record<'public' | 'private', RunningServe>> = {}
+const headers = new Map<Caller, string | undefined>()
+
+beforeAll(async () => {
+  author = await Author.create()
+  rig = await Rig.create()
+  const server = await serve(rig)
+  servers.public = server
+  ;[mine] = (await author.sign('mine@1.0.0')) as [Signed]
+  await publishTo(server, [mine])
+  const create = async (args: readonly string[]) =>
+    (await rig.cpm(['serve', 'token', 'create', '--json', ...args])).json.data as { token: string; id: string }
+  for (const [name, caller] of Object.entries(CALLERS) as [Caller, (typeof CALLERS)[Caller]][]) {
+    if (caller.sends !== 'token') continue
+    const args = [
+      ...caller.scopes.flatMap((scope) => ['--scope', scope]),
+      ...caller.packages.flatMap((p) => ['--packages', p]),
+    ]
+    headers.set(name, `Bearer ${(await create(args)).token}`)
+  }
+  const all = ['read', 'publish', 'yank', 'owner'].flatMap((scope) => ['--scope', scope])
+  const revoked = await create(all)
+  await rig.cpm(['serve', 'token', 'revoke', revoked.id])
+  headers.set('all that was revoked', `Bearer ${revoked.token}`)
+  const expired = await create(all)
+  const file = path.join(rig.registry, '.server/tokens.json')
+  const kept = JSON.parse(fs.readFileSync(file, 'utf8')) as { tokens: { id: string; expiresAt: string }[] }
+  for (const token of kept.tokens) if (token.id === expired.id) token.expiresAt = '2026-01-01T00:00:00.000Z'
+  fs.writeFileSync(file, JSON.stringify(kept))
+  headers.set('all that has expired', `Bearer ${expired.token}`)
+  headers.set('a token of another registry', `Bearer ${makeToken()}`)
+  headers.set('garbage', 'Bearer ../../.server/tokens.json')
+  headers.set('a token in another scheme', `Basic ${Buffer.from(`x:${server.token}`).toString('base64')}`)
+  servers.private = await serve(rig, { args: ['--private'] })
+})
+
+afterAll(async () => {
+  for (const server of Object.values(servers)) await server[Symbol.asyncDispose]()
+  await author[Symbol.asyncDispose]()
+  await rig[Symbol.asyncDispose]()
+})
+
+/** A request that would work for who may do everything. */
+const REQUESTS: Partial<Record<string, { path?: string; body?: () => unknown }>> = {
+  readFile: { path: '/packages/mine/1.0.0/mine-1.0.0.cpm' },
+  changeStanding: { body: () => ({ type: 'unyank' }) },
+  changeOwners: { body: () => ({ line: '{}' }) },
+  publishPackages: { body: () => formOf([mine]) },
+  readEvidence: { body: () => ({ releases: [{ name: 'mine', version: '1.0.0' }] }) },
+  resolveLock: { body: () => ({ manifest: 'apiVersion: v1\ndependencies: { mine: "*" }\n' }) },
+}
+
+async function send(server: RunningServe, route: Route, authorization: string | undefined): Promise<Response> {
+  const { path: given, body } = REQUESTS[route.id] ?? {}
+  const path = given ?? route.path.replace(':name', 'mine').replace(':version', '1.0.0')
+  const content = body?.()
+  return await fetch(server.url + path, {
+    method: route.method,
+    headers: {
+      ...(authorization !== undefined && { authorization }),
+      ...(content !== undefined && !(content instanceof FormData) && { 'content-type': 'application/json' }),
+    },
+    ...(content !== undefined && { body: content instanceof FormData ? content : JSON.stringify(content) }),
+  })
+}
+
+/** What must come of it, from the route’s declaration alone. */
+function expected(route: Route, caller: Caller, isPrivate: boolean): 'allowed' | 401 | 403 {
+  const { sends, ...rights } = CALLERS[caller]
+  if (route.id === 'whoami') return sends === 'token' ? 'allowed' : 401
+  if (route.access === 'open' || (route.access === 'read' && !isPrivate)) return 'allowed'
+  if (sends !== 'token') return 401
+  const { scopes, packages } = rights as { scopes: readonly TokenScope[]; packages: readonly string[] }
+  if (!scopes.includes(route.access)) return 403
+  // A list leaves out what may not be seen; everything else speaks of `mine`.
+  return route.id === 'listPackages' || packages.includes('mine') ? 'allowed' : 403
+}
+
+describe.each(['public', 'private'] as const)('E07 E08 in a %s registry', (kind) => {
+  const cases = ROUTES.flatMap((route) =>
+    Object.keys(CALLERS).map((caller) => [route.id, caller as Caller, route] as const),
+  )
+
+  test.each(cases)('%s by %s is allowed or refused as declared', async (_id, caller, route) => {
+    const server = servers[kind]
+    if (!server) throw new Error('no server')
+    const response = await send(server, route, headers.get(caller))
+    const text = await response.text()
+    const wanted = expected(route, caller, kind === 'private')
+    if (wanted !== 'allowed') {
+      expect([response.status, text.includes(wanted === 401 ? 'AUTH_REQUIRED' : 'AUTH_FORBIDDEN')], text).toEqual([
+        wanted,
+        true,
+      ])
+      expect(response.headers.get('www-authenticate')).toBe(wanted === 401 ? 'Bearer' : null)
+      return
+    }
+    // A record of owners that no owner signed is refused for what it is, by who may try.
+    expect(text).not.toMatch(/^\{"error":\{"code":"AUTH/)
+    if (route.id === 'changeOwners') expect(text).toContain('OWNER_MISMATCH')
+    else expect(response.status, text).toBeLessThan(300)
+    if (route.id === 'listPackages' && kind === 'private')
+      expect((JSON.parse(text) as { packages: { name: string }[] }).packages.map(({ name }) => name)).toEqual(
+        CALLERS[caller].sends === 'token' && (CALLERS[caller].packages as readonly string[]).includes('mine')
+          ? ['mine']
+          : [],
+      )
+  })
+})
+
+describe('E08 what a registry starts with', () => {
+  test('is no right to change anything for anybody but the one token that it shows once', async () => {
+    await using fresh = await Rig.create()
+    await using first = await serve(fresh)
+    expect(first.token).toMatch(/^cpm_[0-9A-Za-z]{49}$/)
+    const shown = first.events.filter((event) => JSON.stringify(event).includes(first.token))
+    expect(shown).toHaveLength(1)
+    for (const file of fresh.files(fresh.home))
+      expect(fs.readFileSync(path.join(fresh.home, file)).includes(first.token), file).toBe(false)
+    expect(fs.statSync(path.join(fresh.registry, '.server/tokens.json')).mode & 0o777).toBe(0o600)
+    await using second = await serve(fresh)
+    expect(second.token).toBe('')
+    expect(JSON.stringify(second.events) + second.stderr()).not.toContain('cpm_')
+    const whoami = await fetch(`${second.url}/api/v1/whoami`, { headers: { authorization: `Bearer ${first.token}` } })
+    expect(await whoami.json()).toMatchObject({
+      token: { scopes: ['read', 'publish', 'yank', 'owner'], packages: ['*'] },
+    })
+  })
+
+  test('stays so when all tokens are revoked: no new one appears by itself', async () => {
+    await using fresh = await Rig.create()
+    await fresh.cpm('serve token create')
+    const { tokens } = (await fresh.cpm('serve token list --json')).json.data as { tokens: { id: string }[] }
+    expect(tokens).toHaveLength(1)
+    await fresh.cpm(['serve', 'token', 'revoke', tokens[0]?.id ?? ''])
+    await using server = await serve(fresh)
+    expect(server.token).toBe('')
+  })
+
+  test('counts a token that is made or revoked while the server runs, at once', async () => {
+    const server = servers.public
+    if (!server) throw new Error('no server')
+    const made = (await rig.cpm('serve token create --json --name ci')).json.data as { token: string; id: string }
+    const whoami = async () =>
+      (await fetch(`${server.url}/api/v1/whoami`, { headers: { authorization: `bearer ${made.token}` } })).status
+    expect(await whoami()).toBe(200)
+    const revoked = await rig.cpm(['serve', 'token', 'revoke', made.id, '--json'])
+    expect(revoked.code).toBe(0)
+    expect(await whoami()).toBe(401)
+    expect((await rig.cpm(['serve', 'token', 'revoke', made.id])).code).toBe(2)
+  })
+
+  test('is read-only for all with --readonly, whatever their token', async () => {
+    const server = servers.public
+    if (!server) throw new Error('no server')
+    await using readonly = await serve(rig, { args: ['--readonly'] })
+    for (const route of ROUTES.filter(({ access }) => access !== 'open' && access !== 'read')) {
+      const response = await send(readonly, route, `Bearer ${server.token}`)
+      expect([route.id, response.status, (await response.text()).includes('REGISTRY_READONLY')]).toEqual([
+        route.id,
+        403,
+        true,
+      ])
+    }
+  })
+
+  test('refuses scopes, patterns and times that are none', async () => {
+    for (const args of ['--scope admin', '--packages *x', '--packages @Org/*', '--expires 366', '--expires 0'])
+      expect((await rig.cpm(`serve token create ${args}`)).code, args).toBe(2)
+  })
+})

@@ -1,0 +1,174 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blake3 } from '../../src/core/blake3.ts'
+import { Rig } from '../rig/rig.ts'
+import { type RunningServe, serve } from '../rig/serve.ts'
+import { Author, errorCode, publishTo, type Signed } from './author.ts'
+import { ask } from './raw.ts'
+
+let rig: Rig
+let author: Author
+let server: RunningServe
+let small: Signed
+let large: Signed
+
+beforeAll(async () => {
+  author = await Author.create()
+  rig = await Rig.create()
+  server = await serve(rig)
+  // What can't be compressed makes an archive that is streamed instead of read at once.
+  const noise = Buffer.alloc(1_500_000)
+  for (let i = 0, x = 1; i < noise.length; i++) {
+    x = (x * 1_103_515_245 + 12_345) & 0x7fffffff
+    noise[i] = x >> 16
+  }
+  ;[small, large] = (await author.sign('small@1.0.0', ['large@1.0.0', { files: { noise } }])) as [Signed, Signed]
+  await publishTo(server, [small, large])
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await author[Symbol.asyncDispose]()
+  await rig[Symbol.asyncDispose]()
+})
+
+const get = (path: string, headers: Record<string, string> = {}) => fetch(server.url + path, { headers })
+const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
+
+const FILES = [
+  '/index/small',
+  '/keys/small',
+  '/packages/small/1.0.0/small-1.0.0.cpm',
+  '/packages/large/1.0.0/large-1.0.0.cpm',
+]
+
+describe('the static side', () => {
+  test.each(FILES)('answers %s with a strong tag, and 304 to who has it', async (path) => {
+    const first = await get(path)
+    const tag = first.headers.get('etag') ?? ''
+    expect(tag).toMatch(/^"[^"]+"$/)
+    for (const named of [tag, `W/${tag}`, `"other", ${tag}`, '*']) {
+      const again = await get(path, { 'if-none-match': named })
+      expect([again.status, again.headers.get('etag'), (await bytesOf(again)).length]).toEqual([304, tag, 0])
+    }
+    expect((await get(path, { 'if-none-match': '"other"' })).status).toBe(200)
+  })
+
+  test.each(FILES)('answers single ranges of %s', async (path) => {
+    const whole = await bytesOf(await get(path))
+    const size = whole.length
+    for (const [range, start, end] of [
+      ['bytes=0-0', 0, 1],
+      ['bytes=5-', 5, size],
+      ['bytes=-7', size - 7, size],
+      [`bytes=10-${size + 100}`, 10, size],
+    ] as const) {
+      const response = await get(path, { range })
+      expect(response.status).toBe(206)
+      expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/${size}`)
+      expect((await bytesOf(response)).equals(whole.subarray(start, end)), range).toBe(true)
+    }
+    const beyond = await get(path, { range: `bytes=${size}-` })
+    expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${size}`])
+    for (const other of ['bytes=0-1,3-4', 'lines=0-1', 'bytes=x', 'bytes=9-3, 0-1'])
+      expect([200, 206]).toContain((await get(path, { range: other })).status)
+  })
+
+  test('heeds If-Range: another tag, or a date, gets the whole', async () => {
+    const path = '/packages/large/1.0.0/large-1.0.0.cpm'
+    const tag = (await get(path)).headers.get('etag') ?? ''
+    const status = async (ifRange: string) => (await get(path, { range: 'bytes=5-9', 'if-range': ifRange })).status
+    expect(await status(tag)).toBe(206)
+    expect(await status('"other"')).toBe(200)
+    expect(await status(`W/${tag}`)).toBe(200)
+    expect(await status('Sat, 21 Nov 2026 15:00:00 GMT')).toBe(200)
+  })
+
+  test('answers a HEAD of a range as it answers a HEAD', async () => {
+    const { head, body } = await ask(server.port, 'HEAD /packages/large/1.0.0/large-1.0.0.cpm HTTP/1.1', [
+      'Range: bytes=0-4',
+    ])
+    expect(head).toContain('http/1.1 200')
+    expect(head).toContain(`content-length: ${large.archive.length}`)
+    expect(body).toBe('')
+  })
+
+  test('names an index by the digest of its whole lines, and lets caches ask again each time', async () => {
+    const index = path.join(rig.registry, 'index', 'small')
+    const before = fs.readFileSync(index)
+    fs.appendFileSync(index, '{"a line that is bei')
+    const response = await get('/index/small')
+    const bytes = await bytesOf(response)
+    expect(bytes.equals(before)).toBe(true)
+    expect(response.headers.get('etag')).toBe(`"${blake3(bytes).replace(':', '-')}"`)
+    expect(response.headers.get('cache-control')).toBe('no-cache')
+    fs.truncateSync(index, before.length)
+  })
+
+  test('answers what another process wrote into the folder at once', async () => {
+    const before = await bytesOf(await get('/index/small'))
+    const { code } = await rig.cpm('yank small@1.0.0 --reason old')
+    expect(code).toBe(0)
+    const tail = await get('/index/small', { range: `bytes=${before.length}-` })
+    expect(tail.status).toBe(206)
+    expect((await bytesOf(tail)).toString()).toContain('"type":"yank"')
+  })
+
+  test('tells archives and envelopes apart by tags made of the envelope’s digest, kept forever', async () => {
+    const digest = blake3(small.envelope).replace('blake3:', '')
+    for (const ending of ['cpm', 'dsse']) {
+      const response = await get(`/packages/small/1.0.0/small-1.0.0.${ending}`)
+      expect(response.headers.get('etag')).toBe(`"${digest}-${ending}"`)
+      expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    }
+  })
+
+  test('serves no archive before an index line names it', async () => {
+    const place = (at: string) => {
+      const folder = path.join(rig.registry, 'packages', at)
+      fs.mkdirSync(folder, { recursive: true })
+      return path.join(folder, `${path.basename(path.dirname(at))}-${path.basename(at)}.cpm`)
+    }
+    fs.writeFileSync(place('small/9.0.0'), 'early')
+    fs.writeFileSync(place('early/1.0.0'), 'early')
+    fs.writeFileSync(path.join(rig.registry, 'keys', 'early'), 'early\n')
+    for (const url of [
+      '/packages/small/9.0.0/small-9.0.0.cpm',
+      '/packages/early/1.0.0/early-1.0.0.cpm',
+      '/api/v1/packages/small/9.0.0/download',
+      '/keys/early',
+      '/packages/small/1.0.0/other.cpm',
+      '/packages/small/1.0.0/small-1.0.0.cpm.bak',
+    ]) {
+      const response = await get(url)
+      expect([url, response.status, await errorCode(response)]).toEqual([url, 404, 'PACKAGE_NOT_FOUND'])
+    }
+  })
+
+  test('serves nothing of the folders that are its own', async () => {
+    for (const url of [
+      '/.server/tokens.json',
+      '/.staging',
+      '/.facts/small/1.0.0.json',
+      '/.locks/small.lock',
+      '/packages/small',
+    ])
+      expect((await get(url)).status).toBe(404)
+  })
+
+  test('says nothing of its folders when an archive is gone from the disk', async () => {
+    const [gone] = await author.sign('gone@1.0.0')
+    if (gone) await publishTo(server, [gone])
+    fs.rmSync(path.join(rig.registry, 'packages/gone/1.0.0/gone-1.0.0.cpm'))
+    const response = await get('/packages/gone/1.0.0/gone-1.0.0.cpm')
+    const text = await response.text()
+    expect(response.status).toBe(500)
+    expect(text).toContain('FILE_UNREADABLE')
+    expect(text).not.toContain(rig.root)
+    const told = server.events.find(({ type }) => type === 'request-failed')
+    expect(JSON.stringify(told)).toContain('gone-1.0.0.cpm')
+    // One package that is damaged spoils neither lists nor others.
+    expect((await get('/packages')).status).toBe(200)
+  })
+})
