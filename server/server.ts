@@ -57,7 +57,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const shelves = divideNames(ownShelf(root), upstream, options.upstream)
   // A mirror is the other registry at a second address, and says so: what was locked there holds here.
   const isSame = options.upstream !== undefined && isMirror(options.upstream)
-  const config: RegistryConfig = { ...(isSame && upstream ? upstream : registry).config, api: '/api/v1' }
+  const config: RegistryConfig = { ...(isSame && upstream ? upstream : registry).config, api: './' }
   const tokens = new Tokens({ root, lockTimeout: LOCK_TIMEOUT, emit, now })
   const files = new Files(shelves, lines)
   const packages = new Packages({ registry, shelves, files, pool })
