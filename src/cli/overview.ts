@@ -16,7 +16,7 @@ export function overview(): string {
     'Commands:',
     ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
-    'Every command: --help, --json, --events, --quiet, --debug.   cpm help <CODE> explains an error.',
+    'Every command: --help, --json, --events, --quiet, --debug.   cpm help <CODE> explains an error.   cpm --version',
     '',
   ].join('\n')
 }

@@ -4,7 +4,7 @@ import { type z } from 'zod'
 import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
 import { requirementPath } from '../schema/version.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
-import { CpmError, fileError } from '../core/errors.ts'
+import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { type Path, type Problem, problemsError, readYaml, type YamlDocument } from '../core/yaml.ts'
 
 export const MANIFEST_FILE = 'colony.yaml'
@@ -50,6 +50,10 @@ export function readManifestText(folder: string): string {
   try {
     return fs.readFileSync(file, 'utf8')
   } catch (error) {
+    if (systemCode(error) === 'ENOENT') {
+      const fact = fs.existsSync(folder) ? `${folder} has no ${MANIFEST_FILE}` : `there is no folder ${folder}`
+      throw new CpmError('FILE_UNREADABLE', fact, { hint: 'cpm init makes a package' })
+    }
     throw fileError(error, 'read', file)
   }
 }

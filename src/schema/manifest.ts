@@ -72,7 +72,14 @@ function settle<T extends Fields>({ buildDependencies, ...manifest }: T) {
   return { ...manifest, devDependencies: [...manifest.devDependencies, ...(buildDependencies ?? [])] }
 }
 
-function checkFeatures(manifest: Pick<Fields, 'dependencies' | 'features'>, ctx: z.RefinementCtx): void {
+function checkFeatures(
+  manifest: Pick<Fields, 'dependencies' | 'devDependencies' | 'features'> & { name?: PackageName | undefined },
+  ctx: z.RefinementCtx,
+): void {
+  for (const section of ['dependencies', 'devDependencies'] as const) {
+    if (manifest[section].some(({ name }) => name === manifest.name))
+      ctx.addIssue({ code: 'custom', path: [section], message: `${manifest.name ?? ''} depends on itself` })
+  }
   const optional = new Set(manifest.dependencies.filter((d) => d.optional).map((d) => d.name))
   for (const [feature, names] of Object.entries(manifest.features)) {
     names.forEach((name, index) => {

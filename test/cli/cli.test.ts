@@ -122,6 +122,8 @@ describe('what is printed', () => {
       ...['install', 'ci', 'list', 'path a', 'verify', `submit ${rig.path('hello')} --engine local`, 'uninstall a'],
       ...['search', 'info a', 'info a@1.0.0', 'yank a@1.0.0', 'unyank a@1.0.0', 'deprecate a@1.0.0 --reason old'],
       ...[
+        'serve token list',
+        'serve token create --scope read',
         'owner list a',
         `owner add a ${KEY}`,
         `owner remove a ${KEY}`,
