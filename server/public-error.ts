@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode, type ErrorDocument } from '../src/schema/errors.ts'
-import { CpmError } from '../src/core/errors.ts'
+import { CpmError, fileError, systemCode } from '../src/core/errors.ts'
 
 export interface PublicError {
   readonly status: number
@@ -50,6 +50,9 @@ function fromFramework(thrown: unknown): CpmError {
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return new CpmError('REQUEST_INVALID', lowered(String(message)), { cause: thrown })
   }
+  // A system call that nobody wrapped: a full disk may show in any of them.
+  const isOfSystem = /^E[A-Z0-9]+$/.test(systemCode(thrown) ?? '')
+  if (isOfSystem) return fileError(thrown, 'work in', 'the registry')
   return new CpmError('INTERNAL', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
 }
 

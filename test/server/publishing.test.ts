@@ -1,0 +1,329 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseIndex } from '../../src/registry/index-file.ts'
+import type { PackageName } from '../../src/schema/name.ts'
+import { faultEnv, leftovers } from '../faults/faulty.ts'
+import { Rig } from '../rig/rig.ts'
+import { type RunningServe, serve } from '../rig/serve.ts'
+import { Author, formOf, publishTo, type Signed } from './author.ts'
+
+let rig: Rig
+let author: Author
+let server: RunningServe
+
+beforeAll(async () => {
+  author = await Author.create()
+  rig = await Rig.create()
+  server = await serve(rig)
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await author[Symbol.asyncDispose]()
+  await rig[Symbol.asyncDispose]()
+})
+
+/** Sends a body of parts, which need not be a good one. */
+async function send(parts: readonly [name: string, contents: Buffer | string][], to: RunningServe = server) {
+  const form = new FormData()
+  for (const [name, contents] of parts)
+    form.append(name, typeof contents === 'string' ? contents : new Blob([Buffer.from(contents)]))
+  const response = await fetch(`${to.url}/api/v1/publish`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${to.token}` },
+    body: form,
+  })
+  const { error, packages } = (await response.json()) as {
+    error?: { code: string; message: string }
+    packages?: { outcome: string }[]
+  }
+  return { status: response.status, code: error?.code, message: error?.message ?? '', packages }
+}
+
+const partsOf = ({ envelope, owners, archive }: Signed): [string, Buffer | string][] => [
+  ['envelope', envelope],
+  ['owners', owners.toString()],
+  ['archive', archive],
+]
+
+async function sign(...ids: Parameters<Author['sign']>): Promise<[Signed, ...Signed[]]> {
+  return (await author.sign(...ids)) as [Signed, ...Signed[]]
+}
+
+function isThere(name: string): boolean {
+  return fs.existsSync(path.join(rig.registry, 'index', name))
+}
+
+describe('publishing', () => {
+  test('several packages at once makes them all visible, and what was published is what cpm installs', async () => {
+    const packages = await sign(['one@1.0.0', { dependencies: { two: '^1.0.0' } }], '@org/two@1.0.0', 'two@1.0.0')
+    const { status, body } = await publishTo(server, packages)
+    expect([status, body.packages?.map(({ outcome }) => outcome)]).toEqual([
+      201,
+      ['published', 'published', 'published'],
+    ])
+    const project = rig.project({ dependencies: { one: '*', '@org/two': '*' } })
+    expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+    expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
+  })
+
+  test('E15 the same again changes nothing: 200; other contents under its version are refused: 409', async () => {
+    const [first] = await sign('same@1.0.0')
+    await publishTo(server, [first])
+    const files = [
+      'index/same',
+      'keys/same',
+      'packages/same/1.0.0/same-1.0.0.cpm',
+      'packages/same/1.0.0/same-1.0.0.dsse',
+    ]
+    const bytes = () => files.map((file) => fs.readFileSync(path.join(rig.registry, file), 'hex'))
+    const before = bytes()
+    const again = await publishTo(server, [first])
+    expect([again.status, again.body.packages?.[0]?.outcome]).toEqual([200, 'unchanged'])
+    await using other = await Author.create()
+    const keys = path.join(author.rig.home, 'keys')
+    fs.cpSync(keys, path.join(other.rig.home, 'keys'), { recursive: true })
+    const [changed] = (await other.sign(['same@1.0.0', { files: { other: 'contents' } }])) as [Signed]
+    const refused = await publishTo(server, [changed])
+    expect([refused.status, refused.body.error?.code]).toEqual([409, 'VERSION_EXISTS'])
+    expect(bytes()).toEqual(before)
+  })
+
+  test('E15 no change of what is said of a version alters a digest of it', async () => {
+    const [first] = await sign('steady@1.0.0')
+    await publishTo(server, [first])
+    const record = () =>
+      parseIndex('steady' as PackageName, fs.readFileSync(path.join(rig.registry, 'index/steady'))).releases.get(
+        first.version,
+      )
+    const before = record()
+    const patch = async (body: unknown) =>
+      (
+        await fetch(`${server.url}/api/v1/packages/steady/1.0.0`, {
+          method: 'PATCH',
+          headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+      ).status
+    expect(await patch({ type: 'yank', reason: 'broken' })).toBe(200)
+    expect(await patch({ type: 'deprecate', reason: 'old', replacement: 'steady@2' })).toBe(200)
+    expect(await patch({ type: 'unyank' })).toBe(200)
+    for (const field of ['tree', 'envelope', 'archiveSize', 'size', 'owners', 'publishedAt', 'version', 'name', 'v'])
+      expect(await patch({ type: 'yank', [field]: 'x' }), field).toBe(400)
+    expect(record()).toEqual(before)
+    expect(
+      fs.readFileSync(path.join(rig.registry, 'packages/steady/1.0.0/steady-1.0.0.dsse')).equals(first.envelope),
+    ).toBe(true)
+  })
+
+  test('C12 an archive must have every digest that its envelope gives', async () => {
+    const [good, other] = await sign('digests@1.0.0', ['others@1.0.0', { files: { x: 'y'.repeat(100) } }])
+    const flipped = Buffer.from(good.archive)
+    flipped[20] = (flipped[20] ?? 0) ^ 1
+    for (const archive of [flipped, good.archive.subarray(0, -1), other?.archive ?? flipped]) {
+      const { status, code } = await send(partsOf({ ...good, archive }))
+      expect([status, code]).toEqual([
+        422,
+        expect.stringMatching(/^(?:DIGEST_MISMATCH|ARCHIVE_INVALID|ENVELOPE_INVALID)$/),
+      ])
+    }
+    const unsigned = Buffer.from(
+      good.envelope.toString().replace(/"sig":"(.)/, (_, c: string) => `"sig":"${c === 'A' ? 'B' : 'A'}`),
+    )
+    expect((await send(partsOf({ ...good, envelope: unsigned }))).code).toBe('SIGNATURE_INVALID')
+    expect(isThere('digests')).toBe(false)
+  })
+
+  test('by a key that is no owner is refused, whatever the token may do', async () => {
+    const [mine] = await sign('owned@1.0.0')
+    await publishTo(server, [mine])
+    await using stranger = await Author.create()
+    const [theirs] = (await stranger.sign('owned@1.1.0')) as [Signed]
+    const { status, code } = await send(partsOf(theirs))
+    expect([status, code]).toEqual([403, 'OWNER_MISMATCH'])
+    const [fresh] = await sign('fresh@1.0.0')
+    expect((await send(partsOf({ ...fresh, owners: theirs.owners }))).code).toBe('OWNER_MISMATCH')
+  })
+
+  test('of packages of which one is refused publishes none', async () => {
+    const [good, bad] = await sign('good@1.0.0', 'bad@1.0.0')
+    if (!bad) throw new Error('not signed')
+    const { code } = await send([...partsOf(good), ...partsOf({ ...bad, archive: good.archive })])
+    expect(code).toBeDefined()
+    expect([isThere('good'), isThere('bad')]).toEqual([false, false])
+    expect((await send([...partsOf(good), ...partsOf(good)])).code).toBe('USAGE')
+    expect(isThere('good')).toBe(false)
+  })
+
+  test('beyond the names of a token is refused before an archive is taken', async () => {
+    const made = (
+      await rig.cpm(['serve', 'token', 'create', '--json', '--scope', 'publish', '--packages', 'allowed-*'])
+    ).json.data as { token: string }
+    const packages = await sign('allowed-a@1.0.0', 'forbidden@1.0.0')
+    const one = await publishTo({ ...server, token: made.token }, packages.slice(0, 1))
+    const both = await publishTo({ ...server, token: made.token }, packages)
+    expect([one.status, both.status, both.body.error?.code]).toEqual([201, 403, 'AUTH_FORBIDDEN'])
+    expect(isThere('forbidden')).toBe(false)
+  })
+
+  test.each([
+    ['nothing', (): [string, Buffer | string][] => []],
+    ['an archive first', (s: Signed) => partsOf(s).reverse()],
+    ['no owners', (s: Signed) => partsOf(s).filter(([name]) => name !== 'owners')],
+    ['no archive', (s: Signed) => partsOf(s).slice(0, 2)],
+    ['two envelopes', (s: Signed) => [...partsOf(s).slice(0, 1), ...partsOf(s)]],
+    ['a part of another name', (s: Signed): [string, Buffer | string][] => [['tree', 'x'], ...partsOf(s)]],
+    ['a part named like a prototype', (s: Signed): [string, Buffer | string][] => [['__proto__', 'x'], ...partsOf(s)]],
+  ])('of %s is refused as no request', async (_what, change) => {
+    const [signed] = await sign('parts@1.0.0')
+    const { status, code } = await send(change(signed))
+    expect([status, code]).toEqual([400, 'REQUEST_INVALID'])
+    expect(isThere('parts')).toBe(false)
+  })
+
+  test('E17 takes no byte more than an envelope promises, nor an envelope or owners beyond their limits', async () => {
+    const [signed] = await sign('sized@1.0.0')
+    const longer = await send(partsOf({ ...signed, archive: Buffer.concat([signed.archive, Buffer.alloc(1)]) }))
+    expect([longer.status, longer.code, longer.message]).toEqual([
+      422,
+      'DIGEST_MISMATCH',
+      expect.stringContaining('longer'),
+    ])
+    const envelope = await send(partsOf({ ...signed, envelope: Buffer.alloc(300 * 1024, 'x') }))
+    expect([envelope.status, envelope.code]).toEqual([413, 'REQUEST_TOO_LARGE'])
+    const owners = await send(partsOf({ ...signed, owners: Buffer.alloc(20 * 1024, 'x') }))
+    expect([owners.status, owners.code]).toEqual([413, 'REQUEST_TOO_LARGE'])
+    expect(isThere('sized')).toBe(false)
+  })
+
+  test('leaves nothing behind of all that was refused', () => {
+    expect(leftovers(rig.registry)).toEqual([])
+  })
+})
+
+describe('many at once', () => {
+  test('eight publishers on one name, by HTTP and by folder, lose nothing, and readers never see half', async () => {
+    const versions = Array.from({ length: 8 }, (_, n) => `1.${n}.0`)
+    const packages = await sign(
+      ...versions.map((version): [string, { files: Record<string, string> }] => [
+        `busy@${version}`,
+        { files: { 'data.txt': version.repeat(500) } },
+      ]),
+    )
+    await publishTo(server, packages.slice(0, 1))
+    // The same signed packages, published into the folder by another process.
+    const folders = versions.map((version) => rig.package(`folder-${version.replaceAll('.', '-')}@1.0.0`))
+    const state = { done: false, reads: 0 }
+    const reader = async () => {
+      while (!state.done) {
+        const index = await (await fetch(`${server.url}/index/busy`)).arrayBuffer()
+        const { releases } = parseIndex('busy' as PackageName, new Uint8Array(index))
+        for (const record of releases.values()) {
+          const file = `${server.url}/packages/busy/${record.version}/busy-${record.version}`
+          const [archive, envelope] = await Promise.all([fetch(`${file}.cpm`), fetch(`${file}.dsse`)])
+          expect([archive.status, envelope.status]).toEqual([200, 200])
+          expect((await archive.arrayBuffer()).byteLength).toBe(record.archiveSize)
+          await envelope.arrayBuffer()
+          state.reads++
+        }
+      }
+    }
+    const readers = [reader(), reader()]
+    const outcomes = await Promise.all([
+      ...packages.map(async (signed) => (await publishTo(server, [signed])).status),
+      rig.cpm(['publish', ...folders]).then(({ code }) => (code === 0 ? 201 : 500)),
+    ])
+    state.done = true
+    await Promise.all(readers)
+    expect(outcomes).toEqual([200, ...Array.from({ length: 8 }, () => 201)])
+    expect(state.reads).toBeGreaterThan(0)
+    const lines = fs.readFileSync(path.join(rig.registry, 'index/busy'), 'utf8').trimEnd().split('\n')
+    expect(lines).toHaveLength(8)
+    expect(leftovers(rig.registry)).toEqual([])
+  })
+
+  test('E17 the ninth upload at once is told to come again, and reads are answered all the while', async () => {
+    const bodies = Array.from({ length: 8 }, () => {
+      let close: () => void = () => undefined
+      const body = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          controller.enqueue(
+            Buffer.from('--x\r\ncontent-disposition: form-data; name="envelope"; filename="e"\r\n\r\n{'),
+          )
+          close = () => {
+            controller.close()
+          }
+        },
+      })
+      return { body, close }
+    })
+    const pending = bodies.map(({ body }) =>
+      fetch(`${server.url}/api/v1/publish`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.token}`, 'content-type': 'multipart/form-data; boundary=x' },
+        body,
+        duplex: 'half',
+      } as RequestInit),
+    )
+    const [extra] = await sign('extra@1.0.0')
+    // All eight have begun once the ninth is turned away.
+    let ninth = await publishTo(server, [extra])
+    for (let tries = 0; tries < 200 && ninth.status !== 503; tries++) ninth = await publishTo(server, [extra])
+    expect([ninth.status, ninth.body.error?.code]).toEqual([503, 'REGISTRY_BUSY'])
+    for (let i = 0; i < 50; i++) expect((await fetch(`${server.url}/index/busy`)).status).toBe(200)
+    for (const { close } of bodies) close()
+    for (const response of await Promise.all(pending))
+      expect([response.status, response.headers.get('content-type')]).toEqual([400, expect.stringContaining('json')])
+    expect((await publishTo(server, [extra])).status).toBeLessThan(300)
+  })
+})
+
+describe('G05 a full disk', () => {
+  test('answers 507 at each change of the file system, lives on, and publishes the same package later', async () => {
+    const [signed] = await sign('heavy@1.0.0')
+    let first = 0
+    let last = 0
+    {
+      await using counting = await Rig.create()
+      const log = counting.path('changes')
+      await using counted = await serve(counting, { env: faultEnv(`count:${log}`) })
+      const lines = () => fs.readFileSync(log, 'utf8').split('\n').length - 1
+      first = lines() + 1
+      expect((await publishTo(counted, [signed])).status).toBe(201)
+      last = lines()
+    }
+    expect(last - first).toBeGreaterThan(8)
+    const step = Math.max(1, Math.floor((last - first) / (process.env.CPM_SWEEP === 'all' ? Infinity : 12)))
+    const statuses = new Set<number>()
+    for (let k = first; k <= last; k += step) {
+      await using full = await Rig.create()
+      await using faulty = await serve(full, { env: faultEnv(`ENOSPC:${k}`) })
+      const failed = await publishTo(faulty, [signed])
+      statuses.add(failed.status)
+      expect.soft([201, 507], `at ${k}: ${JSON.stringify(failed.body)}`).toContain(failed.status)
+      expect.soft(JSON.stringify(failed.body)).not.toContain(full.root)
+      expect.soft((await fetch(`${faulty.url}/readyz`)).status).toBe(200)
+      // What only frees room is counted, but never fails: the last of the points may befall the next request instead.
+      let again = await publishTo(faulty, [signed])
+      if (failed.status === 201 && again.status === 507) again = await publishTo(faulty, [signed])
+      expect.soft(again.status, `again after ${k}: ${JSON.stringify(again.body)}`).toBeLessThan(300)
+      expect
+        .soft(fs.readFileSync(path.join(full.registry, 'index/heavy'), 'utf8').trimEnd().split('\n'))
+        .toHaveLength(1)
+      // A server that runs on finishes or removes what it failed in: nothing waits for its end.
+      expect.soft(leftovers(full.registry), `after ${k}`).toEqual([])
+    }
+    expect(statuses).toContain(507)
+  })
+})
+
+test('a body that is not multipart at all is refused without being read to its end', async () => {
+  const response = await fetch(`${server.url}/api/v1/publish`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.token}`, 'content-type': 'multipart/form-data' },
+    body: 'x',
+  })
+  expect(response.status).toBe(400)
+  expect(formOf([])).toBeInstanceOf(FormData)
+})
