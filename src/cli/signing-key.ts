@@ -1,15 +1,29 @@
-import type { Home } from '../core/home.ts'
+import { withLock } from '../core/locks.ts'
 import { findKey, generateKey, keyFromEnv, listKeys, loadKey, type SigningKey } from '../package/keys.ts'
 import type { Context } from './context.ts'
 
+interface KeyOptions {
+  /** `--key`: an id or the beginning of one */
+  id: string | undefined
+  /** where this user’s keys are */
+  folder: string
+  lockTimeout: number
+}
+
 /** The key of `--key`, of CPM_SIGNING_KEY, or the oldest there is; one is made when there is none. */
-export function signingKey(context: Context, home: Home, id: string | undefined): SigningKey {
-  if (id !== undefined) return loadKey(findKey(home.keys, id).file)
+export async function signingKey(context: Context, { id, folder, lockTimeout }: KeyOptions): Promise<SigningKey> {
+  if (id !== undefined) return loadKey(findKey(folder, id).file)
   const given = keyFromEnv(context.env)
   if (given) return given
-  const [oldest] = listKeys(home.keys)
+  const [oldest] = listKeys(folder)
   if (oldest) return loadKey(oldest.file)
-  const made = generateKey(home.keys, context.now())
-  context.emit({ type: 'key-created', keyId: made.id, file: made.file })
-  return loadKey(made.file)
+  // Two that publish at once for the first time would make two keys, and one of them would own nothing.
+  const options = { subject: 'your signing keys', timeout: lockTimeout, emit: context.emit }
+  return await withLock(folder, options, async () => {
+    const [faster] = listKeys(folder)
+    if (faster) return loadKey(faster.file)
+    const made = generateKey(folder, context.now())
+    context.emit({ type: 'key-created', keyId: made.id, file: made.file })
+    return Promise.resolve(loadKey(made.file))
+  })
 }

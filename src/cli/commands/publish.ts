@@ -30,7 +30,8 @@ export default defineCommand({
     const paths = (sources.length > 0 ? sources : ['.']).map((source) => path.resolve(cwd, source))
     return await withRegistries(context, flags, async (registries, settings) => {
       const registry = await registries.default()
-      const key = signingKey(context, context.home(settings), keyId)
+      const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
+      const key = await signingKey(context, { id: keyId, folder: context.home(settings).keys, lockTimeout })
       const packages = await registry.publish((folder) => prepareUploads(paths, folder, { pool, key, allow, emit }))
       return { registry: registry.id, place: registry.label, key: key.id, packages }
     })
