@@ -1,0 +1,157 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Rig } from '../rig/rig.ts'
+import { serve } from '../rig/serve.ts'
+import { Author, publishTo, type Signed } from './author.ts'
+import { RawConnection, readAnswer } from './raw.ts'
+
+async function largePackage(author: Author): Promise<Signed> {
+  const noise = Buffer.alloc(24 * 1024 * 1024)
+  for (let i = 0, x = 1; i < noise.length; i++) {
+    x = (x * 1_103_515_245 + 12_345) & 0x7fffffff
+    noise[i] = x >> 16
+  }
+  const [signed] = await author.sign(['large@1.0.0', { files: { noise } }])
+  if (!signed) throw new Error('not signed')
+  return signed
+}
+
+describe('being told to stop', () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s finishes a slow download, says that it is not ready, and exits with 0',
+    async (signal) => {
+      await using author = await Author.create()
+      await using rig = await Rig.create()
+      await using server = await serve(rig)
+      const large = await largePackage(author)
+      expect((await publishTo(server, [large])).status).toBe(201)
+      const download = await RawConnection.open(server.port)
+      download.write('GET /packages/large/1.0.0/large-1.0.0.cpm HTTP/1.1\r\nHost: x\r\n\r\n')
+      await download.until((text) => text.includes('\r\n\r\n'))
+      download.pause()
+      const probe = await RawConnection.open(server.port)
+      const ask = async () => {
+        const from = probe.received.length
+        probe.write('GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n')
+        return readAnswer((await probe.until((text) => /\r\n\r\n\{.*\}$/.test(text.slice(from)))).slice(from))
+      }
+      expect((await ask()).status).toBe(200)
+      server.kill(signal)
+      // The signal arrives when it arrives: asked until it has, over the same connection.
+      let answer = await ask()
+      while (answer.status === 200) answer = await ask()
+      expect([answer.status, answer.body.includes('draining'), answer.head.includes('connection: close')]).toEqual([
+        503,
+        true,
+        true,
+      ])
+      await expect(RawConnection.open(server.port)).rejects.toThrow('ECONNREFUSED')
+      download.resume()
+      const text = await download.closed
+      const body = Buffer.from(text.slice(text.indexOf('\r\n\r\n') + 4), 'latin1')
+      expect(body.equals(large.archive)).toBe(true)
+      const { code, result } = await server.ended
+      expect([code, result]).toEqual([
+        0,
+        expect.objectContaining({ success: true, data: expect.objectContaining({ cut: 0 }) as unknown }),
+      ])
+      expect(server.events.map(({ type }) => type)).toContain('draining')
+    },
+  )
+
+  test('finishes a publication that is under way', async () => {
+    await using author = await Author.create()
+    await using rig = await Rig.create()
+    await using server = await serve(rig)
+    const [signed] = (await author.sign('late@1.0.0')) as [Signed]
+    const boundary = 'x'
+    const part = (name: string, contents: Buffer) =>
+      Buffer.concat([
+        Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${name}"; filename="f"\r\n\r\n`),
+        contents,
+        Buffer.from('\r\n'),
+      ])
+    const body = Buffer.concat([
+      part('envelope', signed.envelope),
+      part('owners', signed.owners),
+      part('archive', signed.archive),
+      Buffer.from(`--${boundary}--\r\n`),
+    ])
+    const upload = await RawConnection.open(server.port)
+    upload.write(
+      `POST /api/v1/publish HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.token}\r\nContent-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: ${body.length}\r\nExpect: 100-continue\r\n\r\n`,
+    )
+    await upload.until((text) => text.includes('100 Continue'))
+    upload.write(body.subarray(0, 100))
+    server.kill('SIGTERM')
+    upload.write(body.subarray(100))
+    expect(await upload.closed).toContain('HTTP/1.1 201')
+    expect((await server.ended).code).toBe(0)
+    expect(fs.existsSync(path.join(rig.registry, 'index/late'))).toBe(true)
+  })
+})
+
+describe('what is served', () => {
+  test('is a registry in a folder as it is, with the id that it has', async () => {
+    await using rig = await Rig.create()
+    await rig.publish('a@1.0.0')
+    const { id } = JSON.parse(rig.read('home/registry/config.json')) as { id: string }
+    await using server = await serve(rig)
+    expect(await (await fetch(`${server.url}/config.json`)).json()).toEqual({
+      schemaVersion: 1,
+      id,
+      name: 'embedded',
+      api: './',
+    })
+    // The folder itself says nothing of an API: it is as good without one.
+    expect(JSON.parse(rig.read('home/registry/config.json'))).toMatchObject({ api: null })
+    expect((await fetch(`${server.url}/index/a`)).status).toBe(200)
+  })
+
+  test('is made where there is nothing yet, named after its folder', async () => {
+    await using rig = await Rig.create()
+    await using server = await serve(rig, { root: rig.path('team') })
+    expect(await (await fetch(`${server.url}/config.json`)).json()).toMatchObject({ name: 'team' })
+    expect(server.events.map(({ type }) => type)).toEqual(['registry-created', 'token-created', 'listening'])
+  })
+
+  test('is never a folder with something else in it', async () => {
+    await using rig = await Rig.create()
+    rig.write({ 'photos/a.jpg': 'x' })
+    const { code, json } = await rig.cpm(['serve', '--port', '0', '--json', '--root', rig.path('photos')])
+    expect([code, json.error?.code]).toEqual([8, 'REGISTRY_INVALID'])
+    expect(rig.files(rig.path('photos'))).toEqual(['a.jpg'])
+  })
+
+  test('is on a port that is free, or the command says that it is not', async () => {
+    await using rig = await Rig.create()
+    await using server = await serve(rig)
+    const { code, json } = await rig.cpm(['serve', '--port', String(server.port), '--json'])
+    expect([code, json.error?.code, json.error?.message]).toEqual([2, 'USAGE', expect.stringContaining('EADDRINUSE')])
+  })
+
+  test('is for this machine alone, and a warning is given where it is not', async () => {
+    await using rig = await Rig.create()
+    await using server = await serve(rig)
+    expect(new URL(server.url).hostname).toBe('127.0.0.1')
+    expect(server.events.filter(({ type }) => type === 'warning')).toEqual([])
+    await using open = await serve(rig, { args: ['--host', '0.0.0.0'] })
+    expect(open.events.filter(({ type }) => type === 'warning')).toMatchObject([{ code: 'PLAIN_HTTP' }])
+  })
+
+  test('is told on standard error, so that --json prints one object at the end', async () => {
+    await using rig = await Rig.create()
+    const child = rig.start(['serve', '--port', '0', '--json'])
+    let told = ''
+    for await (const chunk of child.stderr) {
+      told += String(chunk)
+      if (told.includes('serving embedded at http://127.0.0.1:')) break
+    }
+    child.kill('SIGTERM')
+    const { stdout, exitCode } = await child
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ success: true, data: { cut: 0 } })
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1)
+  })
+})
