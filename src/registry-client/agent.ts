@@ -18,7 +18,8 @@ const MAX_HEADER_BYTES = 16 * 1024
 /** @param timeout milliseconds to wait for a connection */
 export function openConnections(network: NetworkSettings, env: NodeJS.ProcessEnv, timeout: number): Connections {
   const secureContext = tlsContext(network)
-  const connect = { timeout, ...(secureContext && { secureContext }) }
+  // Said outright, so that no variable of the environment turns it off.
+  const connect = { timeout, rejectUnauthorized: true, ...(secureContext && { secureContext }) }
   const options = { connections: CONNECTIONS_PER_HOST, maxHeaderSize: MAX_HEADER_BYTES, connect }
   const direct = new Agent(options)
   const httpProxy = proxyAddress('httpProxy', network.httpProxy, env.http_proxy ?? env.HTTP_PROXY)

@@ -1,0 +1,81 @@
+import http from 'node:http'
+import net, { type AddressInfo, type Socket } from 'node:net'
+
+/** A proxy that was asked for something. */
+export interface ProxyAsked {
+  /** `CONNECT`, or the method of a request that came by its whole address */
+  readonly method: string
+  readonly target: string
+  readonly headers: http.IncomingHttpHeaders
+}
+
+interface ProxyOptions {
+  /** the port on this machine that a host stands for; others are refused */
+  hosts: Record<string, number>
+  /** refuses everybody who does not send this */
+  authorization?: string
+}
+
+/** A proxy on this machine that knows hosts of its own, for tests with names that no name server has. */
+export class Proxy {
+  readonly asked: ProxyAsked[] = []
+  readonly port: number
+  readonly #server: http.Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(server: http.Server, { hosts, authorization }: ProxyOptions) {
+    this.#server = server
+    this.port = (server.address() as AddressInfo).port
+    const isRefused = (headers: http.IncomingHttpHeaders) =>
+      authorization !== undefined && headers['proxy-authorization'] !== authorization
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.on('error', () => undefined)
+    })
+    server.on('connect', (request, client: Socket) => {
+      const { url = '', headers } = request
+      this.asked.push({ method: 'CONNECT', target: url, headers })
+      const port = hosts[url.replace(/:\d+$/, '')]
+      if (port === undefined || isRefused(headers)) {
+        client.end(`HTTP/1.1 ${isRefused(headers) ? '407 Who' : '502 Where'}\r\n\r\n`)
+        return
+      }
+      const upstream = net.connect(port, '127.0.0.1', () => {
+        client.write('HTTP/1.1 200 OK\r\n\r\n')
+        client.pipe(upstream).pipe(client)
+      })
+      this.#sockets.add(upstream)
+      upstream.on('error', () => client.destroy())
+      client.on('error', () => upstream.destroy())
+    })
+    server.on('request', (request, response) => {
+      const { method = '', url = '', headers } = request
+      this.asked.push({ method, target: url, headers })
+      const to = new URL(url)
+      const port = hosts[to.hostname]
+      if (port === undefined || isRefused(headers)) {
+        response.writeHead(isRefused(headers) ? 407 : 502).end()
+        return
+      }
+      const { 'proxy-authorization': _, ...passed } = headers
+      const onward = http.request({ port, host: '127.0.0.1', method, path: to.pathname + to.search, headers: passed })
+      onward.on('response', (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.headers)
+        answer.pipe(response)
+      })
+      onward.on('error', () => response.destroy())
+      request.pipe(onward)
+    })
+  }
+
+  static async open(options: ProxyOptions): Promise<Proxy> {
+    const server = http.createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return new Proxy(server, options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+}
