@@ -1,0 +1,48 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { Rig } from '../rig/rig.ts'
+import { serve } from '../rig/serve.ts'
+
+test('--offline resolves and installs from what is remembered of a server, and asks nobody', async () => {
+  await using rig = await Rig.create()
+  await rig.publish(['a@1.0.0', { dependencies: { b: '^1.0.0' } }], 'b@1.0.0', 'c@1.0.0')
+  const manifest = { dependencies: { a: '*' } }
+  const server = await serve(rig)
+  const env = { CPM_REGISTRY: server.url }
+  const install = async (project: string, line = 'install --offline') => {
+    const { code, json } = await rig.cpm(`${line} --json`, { cwd: project, env })
+    return [code, json.error?.code]
+  }
+  const never = rig.project(manifest)
+  expect(await install(never)).toEqual([8, 'REGISTRY_UNREACHABLE'])
+  const project = rig.project(manifest)
+  expect(await install(project, 'install')).toEqual([0, undefined])
+  await server[Symbol.asyncDispose]()
+
+  // The server is gone: an honest answer of it is impossible.
+  expect(await install(rig.project(manifest), 'install')).toEqual([8, 'REGISTRY_UNREACHABLE'])
+  expect(await install(project)).toEqual([0, undefined])
+  const other = rig.project(manifest)
+  expect(await install(other)).toEqual([0, undefined])
+  const lock = (folder: string) => fs.readFileSync(path.join(folder, 'colony.lock'), 'utf8')
+  expect(lock(other)).toBe(lock(project))
+  expect((await rig.cpm('verify', { cwd: other, env })).code).toBe(0)
+  // What was never seen is not known, which is another thing than not there.
+  expect(await install(rig.project({ dependencies: { c: '*' } }))).toEqual([8, 'REGISTRY_UNREACHABLE'])
+  // Remembered, but not on this machine any more.
+  fs.rmSync(rig.store, { recursive: true })
+  expect(await install(other)).toEqual([8, 'REGISTRY_UNREACHABLE'])
+})
+
+test('a project that is up to date asks no registry at all', async () => {
+  await using rig = await Rig.create()
+  await rig.publish('a@1.0.0')
+  const project = rig.project({ dependencies: { a: '*' } })
+  const server = await serve(rig)
+  const env = { CPM_REGISTRY: server.url }
+  expect((await rig.cpm('install', { cwd: project, env })).code).toBe(0)
+  await server[Symbol.asyncDispose]()
+  for (const line of ['install', 'install --frozen', 'ci', 'verify', 'list'])
+    expect((await rig.cpm(line, { cwd: project, env })).code, line).toBe(0)
+})
