@@ -8,6 +8,7 @@ import { type CpmResult, Rig } from '../rig/rig.ts'
 import { type Endpoint, RegistryServer } from '../rig/registry-server.ts'
 import { ENDPOINTS, type Fault, FAULTS, type Outcome } from './bad-registry.ts'
 import { leftovers } from './faulty.ts'
+import { NETWORK_PAGE, outcomesTable, TABLE_MARK } from './network-table.ts'
 
 const RSS = path.resolve(import.meta.dirname, 'rss.mjs')
 /** what an endless body may cost: the largest index there may be, twice, over what cpm needs anyway */
@@ -103,13 +104,18 @@ describe('E05 a registry that misbehaves', () => {
   const cases = FAULTS.flatMap((fault) =>
     (fault.at ?? ENDPOINTS).flatMap((endpoint) => {
       const outcome = typeof fault.outcome === 'string' ? fault.outcome : fault.outcome[endpoint]
-      return outcome === undefined ? [] : [[fault.name, endpoint, outcome, fault] as const]
+      const title = fault.threat === undefined ? fault.name : `${fault.threat} ${fault.name}`
+      return outcome === undefined ? [] : [[title, endpoint, outcome, fault] as const]
     }),
   )
 
   test('has many ways to', () => {
     expect(FAULTS.length).toBeGreaterThanOrEqual(30)
     expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length)
+  })
+
+  test('is described in docs/network.md (npx tsx test/faults/network-table.ts writes the table anew)', () => {
+    expect(fs.readFileSync(NETWORK_PAGE, 'utf8').split(TABLE_MARK)[1]).toBe(`\n${outcomesTable()}`)
   })
 
   test.concurrent.each(cases)('%s (%s): %s', { timeout: 60_000 }, async (_name, endpoint, outcome, fault) => {

@@ -9,6 +9,8 @@ import { answerFor, type Endpoint, type Exchange, jsonAnswer } from '../rig/regi
  */
 export interface Fault {
   readonly name: string
+  /** the threat it stands for, among those that are tested by number */
+  readonly threat?: 'C01' | 'C02' | 'C05' | 'C12'
   readonly outcome: Outcome | Partial<Record<Endpoint, Outcome>>
   /** where it makes sense; without it at every kind of request an installation makes */
   readonly at?: readonly Endpoint[]
@@ -196,6 +198,7 @@ export const FAULTS: readonly Fault[] = [
   // Slowness
   {
     name: 'the headers come a byte at a time, for ever',
+    threat: 'C05',
     at: SOME,
     outcome: UNREACHABLE,
     timeout: SHORT,
@@ -206,6 +209,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'the body comes a byte at a time, for ever',
+    threat: 'C05',
     outcome: UNREACHABLE,
     timeout: SHORT,
     act: (exchange) => {
@@ -215,6 +219,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'the body stops in the middle',
+    threat: 'C05',
     outcome: UNREACHABLE,
     timeout: SHORT,
     act: (exchange) => {
@@ -273,6 +278,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'Content-Length is ten terabytes',
+    threat: 'C05',
     outcome: NOT_AS_PROMISED,
     act: (exchange) => {
       raw(exchange, headOf(exchange, { 'content-length': 10 ** 13 }), exchange.good.body)
@@ -296,6 +302,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'the body has no length and no end',
+    threat: 'C05',
     outcome: NOT_AS_PROMISED,
     timeout: 10,
     act: (exchange) => {
@@ -305,6 +312,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'the chunks have no end',
+    threat: 'C05',
     outcome: NOT_AS_PROMISED,
     timeout: 10,
     act: (exchange) => {
@@ -337,6 +345,7 @@ export const FAULTS: readonly Fault[] = [
   // Encodings
   {
     name: 'the body is a gzip bomb',
+    threat: 'C05',
     outcome: MISBEHAVED,
     act: ({ send, good }) => {
       const body = gzipSync(Buffer.alloc(64 << 20))
@@ -445,6 +454,7 @@ export const FAULTS: readonly Fault[] = [
   { name: '429, once', outcome: 'works', act: once(status(429, { 'retry-after': '0' })) },
   {
     name: '500 with ten megabytes of JSON',
+    threat: 'C05',
     outcome: UNREACHABLE,
     act: ({ send }) => {
       send(jsonAnswer(500, { error: { code: 'PACKAGE_NOT_FOUND', message: 'm'.repeat(10 << 20) } }))
@@ -558,12 +568,14 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'other bytes of the archive',
+    threat: 'C01',
     outcome: 'DIGEST_MISMATCH',
     at: ['archive'],
     act: altered((body) => randomBytes(body.length)),
   },
   {
     name: 'an index that says another tree than was signed',
+    threat: 'C01',
     outcome: 'ENVELOPE_INVALID',
     at: ['index'],
     act: altered((body) =>
@@ -576,6 +588,13 @@ export const FAULTS: readonly Fault[] = [
           ),
       ),
     ),
+  },
+  {
+    name: 'an index whose digests are of another algorithm',
+    threat: 'C12',
+    outcome: 'INDEX_INVALID',
+    at: ['index'],
+    act: altered((body) => Buffer.from(body.toString().replaceAll('"blake3:', '"sha256:'))),
   },
   {
     name: 'an index that hides a dependency',
@@ -593,36 +612,42 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'the signatures are stripped',
+    threat: 'C01',
     outcome: 'ENVELOPE_INVALID',
     at: ['envelopes'],
     act: envelope((text) => text.replace(/"signatures":\[.*\]/, '"signatures":[]')),
   },
   {
     name: 'an envelope whose signature is of something else',
+    threat: 'C01',
     outcome: 'SIGNATURE_INVALID',
     at: ['envelopes'],
     act: envelope((text) => text.replace(/"sig":"(.)/, (_, c: string) => `"sig":"${c === 'A' ? 'B' : 'A'}`)),
   },
   {
     name: 'the envelopes are gone',
+    threat: 'C01',
     outcome: 'ENVELOPE_INVALID',
     at: ['envelopes'],
     act: evidence((items) => items.map((item) => ({ ...item, envelope: null }))),
   },
   {
     name: 'the envelope of another package',
+    threat: 'C01',
     outcome: 'ENVELOPE_INVALID',
     at: ['envelopes'],
     act: evidence((items) => items.map((item, index) => ({ ...item, envelope: items.at(index - 1)?.envelope }))),
   },
   {
     name: 'the owners of another package',
+    threat: 'C01',
     outcome: 'OWNER_MISMATCH',
     at: ['envelopes'],
     act: evidence((items) => items.map((item, index) => ({ ...item, owners: items.at(index - 1)?.owners }))),
   },
   {
     name: 'no owners',
+    threat: 'C01',
     outcome: 'OWNER_MISMATCH',
     at: ['envelopes'],
     act: evidence((items) => items.map((item) => ({ ...item, owners: '' }))),
@@ -703,6 +728,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'a tail of something that began otherwise',
+    threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
     known: 'beginning',
@@ -729,6 +755,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: '416 for a tail: the index became shorter',
+    threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
     known: 'all',
@@ -736,6 +763,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: '404 for an index that was there',
+    threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
     known: 'all',
@@ -743,6 +771,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'an older index',
+    threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
     known: 'all',
@@ -752,6 +781,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'an older index, the whole of it',
+    threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
     known: 'all',
@@ -761,6 +791,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'an index that was rewritten, the whole of it',
+    threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
     known: 'all',
@@ -770,6 +801,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'an index that was rewritten before what is asked for again',
+    threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
     known: 'all',
