@@ -245,6 +245,8 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply,
   const status = reply.statusCode === 404 || reply.statusCode === 405 ? reply.statusCode : told.status
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   if (status === 503) reply.header('retry-after', limits.RETRY_AFTER)
+  // The framework would cut the connection off a body that is too long, and with it the answer (server/pace.ts reads on for a while).
+  if (told.status === 413 && !services.status.isDraining()) reply.removeHeader('connection')
   for (const name of ['etag', 'accept-ranges', 'content-length', 'content-range']) reply.removeHeader(name)
   void reply
     .code(status)

@@ -20,6 +20,7 @@ export function watchBody(
   const { socket } = request
   const start = socket.bytesRead
   let before = start
+  let isGivenUp = false
   const timer = setInterval(() => {
     const now = socket.bytesRead
     if (now - before < LEAST_BYTES_A_STRETCH) giveUp(onSlow)
@@ -28,7 +29,8 @@ export function watchBody(
   }, BODY_STRETCH)
   const giveUp = (tell: () => void) => {
     clearInterval(timer)
-    if (response.headersSent) socket.destroy()
+    isGivenUp = true
+    if (response.headersSent) request.destroy()
     else tell()
   }
   const stop = () => {
@@ -36,7 +38,9 @@ export function watchBody(
   }
   request.once('end', stop).once('close', stop)
   response.once('finish', () => {
-    if (!request.complete) linger(request)
+    // Whoever still reads the body learns that it has ended.
+    if (isGivenUp) request.destroy()
+    else if (!request.complete) linger(request)
   })
 }
 
@@ -45,7 +49,7 @@ function linger(request: IncomingMessage): void {
   request.unpipe()
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length
-    if (left < 0) request.socket.destroy()
+    if (left < 0) request.destroy()
   })
   request.resume()
 }

@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { leftovers } from '../faults/faulty.ts'
+import { Rig } from '../rig/rig.ts'
+import { type RunningServe, serve } from '../rig/serve.ts'
+import { Author, publishTo } from './author.ts'
+import { RawConnection, readAnswer } from './raw.ts'
+
+let rig: Rig
+let server: RunningServe
+
+beforeAll(async () => {
+  await using author = await Author.create()
+  rig = await Rig.create()
+  server = await serve(rig)
+  await publishTo(server, await author.sign('a@1.0.0'))
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await rig[Symbol.asyncDispose]()
+})
+
+const head = (method: string, path: string, ...headers: string[]) =>
+  `${[`${method} ${path} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${server.token}`, ...headers].join('\r\n')}\r\n`
+
+async function readsAreAnswered(): Promise<void> {
+  for (let i = 0; i < 20; i++) {
+    const response = await fetch(`${server.url}/index/a`)
+    expect(response.status).toBe(200)
+    await response.arrayBuffer()
+  }
+}
+
+describe('E17 what one client may take of the server', () => {
+  test('is no connection for long without a request, nor a body that trickles: 408, and reads are answered meanwhile', async () => {
+    const silent = await Promise.all(Array.from({ length: 100 }, () => RawConnection.open(server.port)))
+    const loris = await Promise.all(Array.from({ length: 200 }, () => RawConnection.open(server.port)))
+    for (const connection of loris) connection.write('GET /index/a HTTP/1.1\r\nX: ')
+    const slowJson = await RawConnection.open(server.port)
+    slowJson.write(
+      `${head('POST', '/api/v1/envelopes', 'Content-Type: application/json', 'Content-Length: 1000')}\r\n{`,
+    )
+    const slowUpload = await RawConnection.open(server.port)
+    slowUpload.write(
+      `${head('POST', '/api/v1/publish', 'Content-Type: multipart/form-data; boundary=x', 'Content-Length: 100000')}\r\n--x\r\ncontent-disposition: form-data; name="envelope"; filename="e"\r\n\r\n{`,
+    )
+    const refused = await RawConnection.open(server.port)
+    refused.write(
+      `POST /api/v1/publish HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n--x`,
+    )
+    await readsAreAnswered()
+    for (const connection of [...silent, ...loris])
+      expect((await connection.closed).slice(0, 12)).toMatch(/^(?:HTTP\/1.1 408)?$/)
+    for (const connection of [slowJson, slowUpload]) {
+      const answer = readAnswer(await connection.closed)
+      expect([answer.status, answer.body.includes('REQUEST_TIMEOUT')]).toEqual([408, true])
+    }
+    // Who was told no has had an answer at once; the connection is taken away when the rest does not come.
+    expect((await refused.closed).slice(0, 12)).toBe('HTTP/1.1 401')
+    await readsAreAnswered()
+    expect(leftovers(rig.registry)).toEqual([])
+  })
+
+  test('is no body beyond its limit, though it does not say how long it is', async () => {
+    const connection = await RawConnection.open(server.port)
+    connection.write(
+      `${head('POST', '/api/v1/envelopes', 'Content-Type: application/json', 'Transfer-Encoding: chunked')}\r\n`,
+    )
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
+    for (let i = 0; i < 40; i++) connection.write(chunk)
+    const answer = readAnswer(await connection.until((text) => text.includes('REQUEST_TOO_LARGE')))
+    expect(answer.status).toBe(413)
+    connection.destroy()
+  })
+
+  test('is no more parts, or fields, than packages can have', async () => {
+    const form = new FormData()
+    for (let i = 0; i < 3000; i++) form.append('envelope', 'x')
+    const response = await fetch(`${server.url}/api/v1/publish`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.token}` },
+      body: form,
+    })
+    expect([400, 413, 422]).toContain(response.status)
+    await readsAreAnswered()
+  })
+
+  test('is not the memory that a rejected body would take: an answer comes before its end', async () => {
+    const connection = await RawConnection.open(server.port)
+    connection.write(
+      `POST /api/v1/publish HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000000\r\n\r\n`,
+    )
+    const answer = readAnswer(await connection.until((text) => text.includes('AUTH_REQUIRED')))
+    expect(answer.status).toBe(401)
+    const chunk = Buffer.alloc(1 << 20)
+    for (let i = 0; i < 32; i++) connection.write(chunk)
+    // Only some of it is thrown away politely; then the connection is cut.
+    await connection.closed
+    await readsAreAnswered()
+  })
+
+  test('is no connection that it broke off in the middle of an upload', async () => {
+    const connections = await Promise.all(Array.from({ length: 16 }, () => RawConnection.open(server.port)))
+    for (const connection of connections) {
+      connection.write(
+        `${head('POST', '/api/v1/publish', 'Content-Type: multipart/form-data; boundary=x', 'Content-Length: 100000')}\r\n--x\r\ncontent-disposition: form-data; name="envelope"; filename="e"\r\n\r\n{`,
+      )
+    }
+    for (const connection of connections) connection.destroy()
+    // Its place is free again: publishing works as soon as the server has noticed.
+    await using author = await Author.create()
+    const packages = await author.sign('b@1.0.0')
+    let sent = await publishTo(server, packages)
+    for (let tries = 0; tries < 500 && sent.status === 503; tries++) sent = await publishTo(server, packages)
+    expect(sent.status).toBe(201)
+    expect(leftovers(rig.registry)).toEqual([])
+  })
+})
