@@ -26,9 +26,7 @@ interface Answer {
 async function open(kind: (typeof KINDS)[number]): Promise<Place> {
   const rig = await Rig.create()
   const server = kind === 'HTTP' ? await serve(rig) : undefined
-  const env: Record<string, string> = server
-    ? { CPM_REGISTRY: server.url, CPM_TOKEN: server.token }
-    : ({} as Record<string, string>)
+  const env: Record<string, string> = server ? { CPM_REGISTRY: server.url, CPM_TOKEN: server.token } : {}
   const place: Place = {
     rig,
     folder: rig.registry,

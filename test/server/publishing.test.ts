@@ -264,7 +264,7 @@ describe('many at once', () => {
         headers: { authorization: `Bearer ${server.token}`, 'content-type': 'multipart/form-data; boundary=x' },
         body,
         duplex: 'half',
-      } as RequestInit),
+      }),
     )
     const [extra] = await sign('extra@1.0.0')
     // All eight have begun once the ninth is turned away.

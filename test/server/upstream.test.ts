@@ -1,0 +1,428 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { leftovers } from '../faults/faulty.ts'
+import { type Endpoint, type Exchange, RegistryServer } from '../rig/registry-server.ts'
+import { Rig } from '../rig/rig.ts'
+import { type RunningServe, serve } from '../rig/serve.ts'
+import { Author, errorCode, publishTo } from './author.ts'
+
+/** Another registry with two packages, and a server of ours in front of it. */
+class Proxied implements AsyncDisposable {
+  readonly theirs: Rig
+  readonly upstream: RegistryServer
+  readonly ours: Rig
+  readonly server: RunningServe
+
+  private constructor(theirs: Rig, upstream: RegistryServer, ours: Rig, server: RunningServe) {
+    this.theirs = theirs
+    this.upstream = upstream
+    this.ours = ours
+    this.server = server
+  }
+
+  static async open(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Proxied> {
+    const theirs = await Rig.create()
+    await theirs.publish(
+      ['tools@1.0.0', { files: { 'data.txt': 'tools '.repeat(900) } }],
+      ['@org/viewer@2.0.0', { dependencies: { tools: '^1.0.0' } }],
+    )
+    const upstream = await RegistryServer.open(theirs.registry)
+    const ours = await Rig.create()
+    ours.write({ 'home/config.json': JSON.stringify({ network: { retries: 0, timeout: 1 } }) })
+    const server = await serve(ours, { args: ['--upstream', upstream.url, ...args], env })
+    return new Proxied(theirs, upstream, ours, server)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]()
+    await this.upstream[Symbol.asyncDispose]()
+    await this.ours[Symbol.asyncDispose]()
+    await this.theirs[Symbol.asyncDispose]()
+  }
+
+  get(url: string): Promise<Response> {
+    return fetch(this.server.url + url)
+  }
+
+  /** The cached files that could be served, without what is known of no package. */
+  cached(): string[] {
+    const folder = path.join(this.ours.registry, '.upstream')
+    return this.ours.files(folder).filter((name) => /\/(?:index|keys|packages)\//.test(name))
+  }
+
+  /** Answers for one endpoint otherwise, until the function that is given back is called. */
+  disturb(endpoint: Endpoint, act: (exchange: Exchange) => void): () => void {
+    const before = this.upstream.act
+    this.upstream.act = (exchange) => {
+      if (exchange.endpoint === endpoint) act(exchange)
+      else before(exchange)
+    }
+    return () => {
+      this.upstream.act = before
+    }
+  }
+}
+
+const ARCHIVE = '/packages/tools/1.0.0/tools-1.0.0.cpm'
+const ENVELOPE = '/packages/tools/1.0.0/tools-1.0.0.dsse'
+
+describe('a mirror', () => {
+  test('has the id of the other registry, its bytes, and gives the same lock', async () => {
+    await using at = await Proxied.open()
+    const { id } = JSON.parse(at.theirs.read('home/registry/config.json')) as { id: string }
+    expect(at.server.registry).toBe(id)
+    for (const key of ['index/tools', 'keys/tools', ARCHIVE.slice(1), ENVELOPE.slice(1)]) {
+      const response = await at.get(`/${key}`)
+      const bytes = Buffer.from(await response.arrayBuffer())
+      expect([key, response.status, bytes.equals(fs.readFileSync(path.join(at.theirs.registry, key)))]).toEqual([
+        key,
+        200,
+        true,
+      ])
+    }
+    const manifest = { dependencies: { '@org/viewer': '*' } }
+    const lockOf = async (rig: Rig, registry: string) => {
+      const project = rig.project(manifest)
+      const { code, stderr } = await rig.cpm(['install', '--registry', registry], { cwd: project })
+      expect(code, stderr).toBe(0)
+      return fs.readFileSync(path.join(project, 'colony.lock'), 'utf8')
+    }
+    expect(await lockOf(at.ours, at.server.url)).toBe(await lockOf(at.theirs, at.theirs.registry))
+  })
+
+  test('serves what it has when the other one is gone, and says of the rest that it is not known', async () => {
+    await using at = await Proxied.open()
+    expect((await at.get('/index/tools')).status).toBe(200)
+    expect((await at.get(ARCHIVE)).status).toBe(200)
+    at.upstream.act = ({ socket }) => socket.destroy()
+    expect((await at.get(ARCHIVE)).status).toBe(200)
+    expect((await at.get(ENVELOPE)).status).toBe(200)
+    for (const url of [
+      '/index/tools',
+      '/index/@org/viewer',
+      '/index/nothing',
+      '/packages/nothing/1.0.0/nothing-1.0.0.cpm',
+    ]) {
+      const response = await at.get(url)
+      expect([url, response.status, await errorCode(response)]).toEqual([url, 502, 'REGISTRY_UNREACHABLE'])
+    }
+    await using again = await serve(at.ours, { args: ['--upstream', at.upstream.url] })
+    expect(again.registry).toBe(at.server.registry)
+    expect((await fetch(again.url + ARCHIVE)).status).toBe(200)
+  })
+
+  test('shows at once what was published or yanked there', async () => {
+    await using at = await Proxied.open()
+    const info = async () =>
+      (await (await at.get('/api/v1/packages/tools')).json()) as { version: string; description: string }
+    expect(await info()).toMatchObject({ version: '1.0.0' })
+    await at.theirs.publish(['tools@1.1.0', { description: 'Newer' }])
+    expect(await info()).toMatchObject({ version: '1.1.0', description: 'Newer' })
+    await at.theirs.cpm('yank tools@1.1.0')
+    expect(await info()).toMatchObject({ version: '1.0.0' })
+    expect(await (await at.get('/packages?text=newer')).json()).toMatchObject({ total: 0 })
+    expect(await (await at.get('/packages')).json()).toMatchObject({ packages: [{ name: 'tools', version: '1.0.0' }] })
+  })
+
+  test('takes no publication, and none of its own names is anywhere', async () => {
+    await using author = await Author.create()
+    await using at = await Proxied.open()
+    const { status, body } = await publishTo(at.server, await author.sign('mine@1.0.0'))
+    expect([status, body.error?.code]).toEqual([403, 'REGISTRY_READONLY'])
+    await at.ours.publish('local@1.0.0')
+    expect((await at.get('/index/local')).status).toBe(404)
+    const yank = await fetch(`${at.server.url}/api/v1/packages/tools/1.0.0`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${at.server.token}`, 'content-type': 'application/json' },
+      body: '{"type":"yank"}',
+    })
+    expect([yank.status, await errorCode(yank)]).toEqual([403, 'REGISTRY_READONLY'])
+  })
+
+  test('asks for one thing once, however many want it', async () => {
+    await using at = await Proxied.open()
+    await at.get('/index/tools')
+    at.upstream.forget()
+    const responses = await Promise.all(Array.from({ length: 20 }, () => at.get(ARCHIVE)))
+    expect(responses.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200))
+    expect(at.upstream.asked.filter(({ url }) => url.endsWith('.cpm'))).toHaveLength(1)
+    expect(at.upstream.asked.filter(({ url }) => url.endsWith('.dsse'))).toHaveLength(1)
+  })
+
+  test('lets its cache be removed at any time', async () => {
+    await using at = await Proxied.open()
+    for (const part of ['', 'packages', 'index', 'keys', '.staging']) {
+      expect((await at.get('/index/tools')).status).toBe(200)
+      expect((await at.get(ARCHIVE)).status).toBe(200)
+      fs.rmSync(path.join(at.ours.registry, '.upstream', at.server.registry, part), { recursive: true, force: true })
+      expect((await at.get('/index/tools')).status, `index without ${part}`).toBe(200)
+      expect((await at.get(ARCHIVE)).status, `archive without ${part}`).toBe(200)
+      expect((await at.get('/keys/tools')).status, `keys without ${part}`).toBe(200)
+    }
+    expect(
+      leftovers(path.join(at.ours.registry, '.upstream')).filter((name) => !/\.staging|\.downloads/.test(name)),
+    ).toEqual([])
+  })
+
+  test('resolves for its clients', async () => {
+    await using at = await Proxied.open()
+    const response = await fetch(`${at.server.url}/api/v1/resolve`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ manifest: 'apiVersion: v1\ndependencies: { "@org/viewer": "*" }\n' }),
+    })
+    expect(await response.json()).toMatchObject({ evidence: [{ name: '@org/viewer' }, { name: 'tools' }] })
+  })
+})
+
+describe('C15 what the other registry does not answer', () => {
+  const SILENCES: readonly [what: string, act: (exchange: Exchange) => void][] = [
+    [
+      '401',
+      ({ send }) => {
+        send({ status: 401, headers: {}, body: Buffer.alloc(0) })
+      },
+    ],
+    [
+      '403',
+      ({ send }) => {
+        send({ status: 403, headers: {}, body: Buffer.alloc(0) })
+      },
+    ],
+    [
+      '500',
+      ({ send }) => {
+        send({ status: 500, headers: {}, body: Buffer.alloc(0) })
+      },
+    ],
+    [
+      '503',
+      ({ send }) => {
+        send({ status: 503, headers: {}, body: Buffer.alloc(0) })
+      },
+    ],
+    [
+      'a page to log in',
+      ({ send }) => {
+        send({ status: 200, headers: { 'content-type': 'text/html' }, body: Buffer.from('<html>log in</html>') })
+      },
+    ],
+    [
+      'a redirect elsewhere',
+      ({ send }) => {
+        send({ status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: Buffer.alloc(0) })
+      },
+    ],
+    ['silence', () => undefined],
+    ['a connection that breaks', ({ socket }) => socket.destroy()],
+  ]
+
+  test('is never told as not being there: every way to get no answer is 502 or 503', async () => {
+    await using at = await Proxied.open()
+    for (const [what, act] of SILENCES) {
+      const restore = at.disturb('index', act)
+      for (const url of [
+        '/index/tools',
+        '/keys/tools',
+        '/api/v1/packages/tools',
+        '/api/v1/packages/tools/1.0.0',
+        ARCHIVE,
+      ]) {
+        const response = await at.get(url)
+        expect.soft([502, 503], `${what}: ${url}`).toContain(response.status)
+        expect.soft(await errorCode(response), `${what}: ${url}`).toMatch(/^REGISTRY_/)
+        if (what === 'silence') break
+      }
+      restore()
+    }
+    expect(at.cached()).toEqual([])
+    expect((await at.get('/index/tools')).status).toBe(200)
+    expect((await at.get('/index/nothing')).status).toBe(404)
+    for (const [what, act] of SILENCES.filter(([name]) => name !== 'silence')) {
+      const restore = at.disturb('archive', act)
+      expect.soft([502, 503], what).toContain((await at.get(ARCHIVE)).status)
+      restore()
+    }
+    expect((await at.get(ARCHIVE)).status).toBe(200)
+  })
+
+  test('gets no token of ours, and what it is asked with is what its own operator was given', async () => {
+    await using at = await Proxied.open([], { CPM_TOKEN: 'given-by-them' })
+    const response = await fetch(`${at.server.url}/index/tools`, {
+      headers: { authorization: `Bearer ${at.server.token}`, cookie: 'a=b', 'x-forwarded-host': 'evil.example' },
+    })
+    expect(response.status).toBe(200)
+    const sent = JSON.stringify(at.upstream.asked)
+    expect(sent).not.toContain(at.server.token)
+    expect(sent).not.toContain('evil.example')
+    expect(sent).not.toContain('a=b')
+    expect(at.upstream.asked.at(-1)?.headers.authorization).toBe('Bearer given-by-them')
+  })
+})
+
+describe('E14 what the other registry answers and is not true', () => {
+  const flip = (bytes: Buffer, at: number) => {
+    const flipped = Buffer.from(bytes)
+    flipped[at] = (flipped[at] ?? 0) ^ 1
+    return flipped
+  }
+
+  const LIES: readonly [what: string, key: RegExp, edit: (bytes: Buffer) => Buffer | undefined, url: string][] = [
+    ['an archive with another byte', /\.cpm$/, (bytes) => flip(bytes, bytes.length >> 1), ARCHIVE],
+    ['an archive cut short', /\.cpm$/, (bytes) => bytes.subarray(0, -3), ARCHIVE],
+    ['an archive that is not there', /\.cpm$/, () => undefined, ARCHIVE],
+    [
+      'an envelope with another signature',
+      /tools.*\.dsse$/,
+      (bytes) =>
+        Buffer.from(bytes.toString().replace(/"sig":"(.)/, (_, c: string) => `"sig":"${c === 'A' ? 'B' : 'A'}`)),
+      ENVELOPE,
+    ],
+    ['no envelope', /\.dsse$/, () => undefined, ENVELOPE],
+    [
+      'an index that lies about the tree',
+      /^index\/tools$/,
+      (bytes) =>
+        Buffer.from(
+          bytes
+            .toString()
+            .replace(/"tree":"blake3:./, (text) => `${text.slice(0, -1)}${text.endsWith('0') ? '1' : '0'}`),
+        ),
+      ARCHIVE,
+    ],
+    ['an index that is none', /^index\/tools$/, () => Buffer.from('{"v":1}\n'), '/index/tools'],
+    [
+      'an index of another name',
+      /^index\/tools$/,
+      (bytes) => Buffer.from(bytes.toString().replace('"name":"tools"', '"name":"other"')),
+      '/index/tools',
+    ],
+    [
+      'owners with another signature',
+      /^keys\/tools$/,
+      (bytes) =>
+        Buffer.from(bytes.toString().replace(/"sig":"(.)/, (_, c: string) => `"sig":"${c === 'A' ? 'B' : 'A'}`)),
+      '/keys/tools',
+    ],
+    ['no owners', /^keys\/tools$/, () => undefined, '/index/tools'],
+  ]
+
+  test.each(LIES)('is not served and not kept: %s', async (what, key, edit, url) => {
+    await using at = await Proxied.open()
+    at.upstream.edit = (name, bytes) => (key.test(name) ? edit(bytes) : bytes)
+    const response = await at.get(url)
+    expect(response.status).toBeGreaterThanOrEqual(502)
+    expect(await errorCode(response)).toMatch(
+      /^(?:DIGEST_MISMATCH|ARCHIVE_INVALID|ENVELOPE_INVALID|SIGNATURE_INVALID|OWNER_MISMATCH|INDEX_INVALID|REGISTRY_(?:INVALID|MISBEHAVED|UNREACHABLE))$/,
+    )
+    expect(at.cached().filter((name) => name.endsWith('.cpm'))).toEqual([])
+    at.upstream.edit = (_name, bytes) => bytes
+    // An index that was believed is not given up for another: the operator removes the cache. Everything else heals by itself.
+    if (what.startsWith('an index that lies')) return
+    expect((await at.get(url)).status).toBe(200)
+    expect((await at.get(ARCHIVE)).status).toBe(200)
+  })
+
+  test('is not a history that was shortened or rewritten', async () => {
+    await using at = await Proxied.open()
+    await at.theirs.publish('tools@1.1.0')
+    const whole = Buffer.from(await (await at.get('/index/tools')).arrayBuffer())
+    const first = whole.indexOf(0x0a) + 1
+    for (const other of [
+      whole.subarray(0, first),
+      Buffer.concat([whole.subarray(first), whole.subarray(0, first)]),
+      Buffer.alloc(0),
+    ]) {
+      at.upstream.edit = (name, bytes) => (name === 'index/tools' ? other : bytes)
+      const response = await at.get('/index/tools')
+      expect([response.status, await errorCode(response)]).toEqual([502, 'INDEX_REWRITTEN'])
+    }
+    at.upstream.edit = (_name, bytes) => bytes
+    expect(Buffer.from(await (await at.get('/index/tools')).arrayBuffer()).equals(whole)).toBe(true)
+  })
+
+  test('is not a package that a stranger signed', async () => {
+    await using stranger = await Author.create()
+    const [theirs] = await stranger.sign(['tools@1.0.0', { files: { 'data.txt': 'evil' } }])
+    const index = fs.readFileSync(path.join(stranger.rig.registry, 'index/tools'))
+    await using at = await Proxied.open()
+    at.upstream.edit = (name, bytes) =>
+      name === 'index/tools'
+        ? index
+        : name.endsWith('tools-1.0.0.cpm')
+          ? theirs?.archive
+          : name.endsWith('tools-1.0.0.dsse')
+            ? theirs?.envelope
+            : bytes
+    for (const url of [ARCHIVE, ENVELOPE]) {
+      const response = await at.get(url)
+      expect([response.status, await errorCode(response)]).toEqual([502, 'OWNER_MISMATCH'])
+    }
+    expect(at.cached().filter((name) => name.includes('packages'))).toEqual([])
+  })
+})
+
+describe('C15 a registry with names of its own and names of another', () => {
+  const SPLIT = ['--upstream-packages', '@org/*', '--upstream-packages', 'too*']
+
+  test('asks for each name on its own side only, whatever that side answers', async () => {
+    await using author = await Author.create()
+    await using at = await Proxied.open(SPLIT)
+    const { id } = JSON.parse(at.ours.read('home/registry/config.json')) as { id: string }
+    expect(at.server.registry).toBe(id)
+    const packages = await author.sign('mine@1.0.0', 'other@1.0.0')
+    expect((await publishTo(at.server, packages)).status).toBe(201)
+    await at.theirs.publish('mine@9.0.0', 'elsewhere@1.0.0')
+    // What lies in our folder under their name is not theirs, and not served.
+    await at.ours.publish('tooth@1.0.0')
+    at.upstream.forget()
+    expect((await at.get('/index/mine')).status).toBe(200)
+    expect(await (await at.get('/index/mine')).text()).not.toContain('9.0.0')
+    expect((await at.get('/index/elsewhere')).status).toBe(404)
+    expect((await at.get('/index/private-name')).status).toBe(404)
+    expect(at.upstream.asked).toEqual([])
+    expect((await at.get('/index/tools')).status).toBe(200)
+    expect((await at.get('/index/@org/viewer')).status).toBe(200)
+    expect((await at.get('/index/tooth')).status).toBe(404)
+    at.upstream.act = ({ socket }) => socket.destroy()
+    expect((await at.get('/index/tooth')).status).toBe(502)
+    expect((await at.get('/index/mine')).status).toBe(200)
+  })
+
+  test('publishes its own names, and no other', async () => {
+    await using author = await Author.create()
+    await using at = await Proxied.open(SPLIT)
+    const [mine, theirs] = await author.sign('mine@1.0.0', 'toolbox@1.0.0')
+    if (!mine || !theirs) throw new Error('not signed')
+    const { status, body } = await publishTo(at.server, [mine, theirs])
+    expect([status, body.error?.code]).toEqual([403, 'REGISTRY_READONLY'])
+    expect((await at.get('/index/mine')).status).toBe(404)
+  })
+
+  test('lists both, resolves over both, and its lock names it alone', async () => {
+    await using author = await Author.create()
+    await using at = await Proxied.open(SPLIT)
+    await publishTo(at.server, await author.sign(['mine@1.0.0', { dependencies: { '@org/viewer': '*' } }]))
+    const project = at.ours.project({ dependencies: { mine: '*' } })
+    const { code, stderr } = await at.ours.cpm(['install', '--registry', at.server.url], { cwd: project })
+    expect(code, stderr).toBe(0)
+    const lock = JSON.parse(fs.readFileSync(path.join(project, 'colony.lock'), 'utf8')) as {
+      packages: Record<string, { registry: string }>
+    }
+    expect(Object.keys(lock.packages)).toEqual(['@org/viewer', 'mine', 'tools'])
+    expect(new Set(Object.values(lock.packages).map(({ registry }) => registry))).toEqual(new Set([at.server.registry]))
+    const names: string[] = []
+    for (let next: string | null = ''; next !== null;) {
+      const page = (await (await at.get(`/packages?limit=1${next === '' ? '' : `&after=${next}`}`)).json()) as {
+        packages: { name: string }[]
+        next: string | null
+        total: number
+      }
+      expect(page.total).toBe(3)
+      names.push(...page.packages.map(({ name }) => name))
+      next = page.next
+    }
+    expect(names).toEqual(['@org/viewer', 'mine', 'tools'])
+  })
+})
