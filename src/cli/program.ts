@@ -119,5 +119,6 @@ function flagName(key: string, positionals: readonly string[]): string {
 
 function examplesText({ examples }: Command): string {
   if (examples.length === 0) return ''
-  return ['', 'Examples:', ...examples.map(([what, line]) => `  ${line.padEnd(44)} ${what}`), ''].join('\n')
+  const width = Math.max(...examples.map(([, line]) => line.length))
+  return ['', 'Examples:', ...examples.map(([what, line]) => `  ${line.padEnd(width)}  ${what}`), ''].join('\n')
 }

@@ -6,6 +6,7 @@ import { nameAfterProcess } from '../../src/core/process-identity.ts'
 import { ERRORS, EXIT } from '../../src/schema/errors.ts'
 import { Result } from '../../src/schema/result.ts'
 import { Rig } from '../rig/rig.ts'
+import { serve } from '../rig/serve.ts'
 
 /** A public key that somebody else could hold. */
 const KEY = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'
@@ -107,6 +108,9 @@ describe('what is printed', () => {
     await rig.cpm('init hello')
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
+    await using server = await serve(rig)
+    const made = await rig.cpm('serve token create --json')
+    const { id } = made.json.data as { id: string }
     const lines = [
       ...[
         'init other',
@@ -124,6 +128,10 @@ describe('what is printed', () => {
       ...[
         'serve token list',
         'serve token create --scope read',
+        `serve token revoke ${id}`,
+        `login ${server.url} --token-stdin`,
+        `whoami ${server.url}`,
+        `logout ${server.url}`,
         'owner list a',
         `owner add a ${KEY}`,
         `owner remove a ${KEY}`,
@@ -146,21 +154,28 @@ describe('what is printed', () => {
         'deprecate a@1.0.0',
         'owner list nosuch',
         'owner add a nokey',
+        `whoami ${server.url}`,
+        'serve token revoke nosuch',
+        'serve --upstream-packages a',
         'key trust nokey --for a',
       ],
       ...['help NOSUCH', 'nosuch', 'install --nosuch', 'key', 'init hello/../../hello --name Bad'],
     ]
     const seen = new Set<string>()
+    // The longest first: `serve token list` is not `serve`.
+    const names = COMMANDS.map(({ name }) => name).sort((a, b) => b.length - a.length)
     for (const line of lines) {
-      const { code, stdout } = await rig.cpm(`${line} --json`, { cwd: project })
+      const { code, stdout } = await rig.cpm(`${line} --json`, { cwd: project, input: server.token })
       expect(stdout.split('\n'), line).toHaveLength(1)
       const result = Result.parse(JSON.parse(stdout))
       expect(result.success, line).toBe(code === 0)
       expect(result.success ? result.error : result.data, line).toBeNull()
       if (result.error) expect(code, line).toBe(EXIT[ERRORS[result.error.code].exit])
-      if (result.success) seen.add(COMMANDS.find(({ name }) => `${line} `.startsWith(`${name} `))?.name ?? '')
+      if (result.success) seen.add(names.find((name) => `${line} `.startsWith(`${name} `)) ?? '')
     }
-    expect([...seen].sort()).toEqual(COMMANDS.map(({ name }) => name).sort())
+    // `serve` prints its object when it is told to stop: test/server/lifecycle.test.ts.
+    seen.add('serve')
+    expect([...seen].sort()).toEqual(names.sort())
   })
 
   test('with --events each line is JSON, and the last is the result', async () => {
