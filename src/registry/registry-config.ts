@@ -17,7 +17,7 @@ export async function readRegistryConfig(blobs: Blobs): Promise<RegistryConfig> 
   const bytes = await blobs.get(CONFIG_KEY, { maxBytes: MAX_CONFIG_BYTES })
   if (!bytes) {
     throw new CpmError('REGISTRY_INVALID', `${blobs.label} is not a registry: it has no ${CONFIG_KEY}`, {
-      hint: 'check the registry’s address',
+      hint: 'check the registry’s address; in a new folder `cpm serve --root <folder>` makes one',
     })
   }
   const result = RegistryConfig.safeParse(
