@@ -862,7 +862,12 @@ export const FAULTS: readonly Fault[] = [
     outcome: 'works',
     at: ['archive'],
     act: cutThen(({ good, send }) => {
-      send(good.status === 206 ? { ...good, headers: { ...good.headers, etag: '"another"' } } : good)
+      const other = {
+        ...good,
+        headers: { ...good.headers, etag: '"another"' },
+        body: Buffer.from(good.body.map((byte) => byte ^ 1)),
+      }
+      send(good.status === 206 ? other : good)
     }),
   },
   {
