@@ -11,6 +11,7 @@ import type {
   Registry,
   Release,
 } from '../core/ports.ts'
+import { CpmError } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
 import { findProject } from '../installer/project.ts'
 import type { Context } from './context.ts'
@@ -45,7 +46,24 @@ export class Registries implements PackageSource, ArtifactSource {
 
   /** The registry a name belongs to. */
   of(name: PackageName): Promise<Registry> {
-    return this.#opened(scopeRegistry(name, this.#choice()) ?? this.defaultAddress())
+    return this.#opened(this.#addressOf(name))
+  }
+
+  /** The one registry that all these names belong to. @throws CpmError USAGE where there are several */
+  ofAll(names: readonly PackageName[]): Promise<Registry> {
+    const places = new Map<string, PackageName[]>()
+    for (const name of names) {
+      const { place } = this.#addressOf(name)
+      places.set(place, [...(places.get(place) ?? []), name])
+    }
+    const [first] = names
+    if (first === undefined) return this.default()
+    if (places.size === 1) return this.of(first)
+    const where = [...places].map(([place, group]) => `${group.join(', ')} to ${place}`)
+    throw new CpmError('USAGE', `these packages belong to different registries: ${where.join('; ')}`, {
+      hint: 'publish them separately, with one command for each registry',
+      details: { registries: Object.fromEntries(places) },
+    })
   }
 
   async registryOf(name: PackageName): Promise<RegistryId> {
@@ -84,6 +102,10 @@ export class Registries implements PackageSource, ArtifactSource {
       else groups.set(registry, [item])
     }
     return [...groups]
+  }
+
+  #addressOf(name: PackageName): RegistryAddress {
+    return scopeRegistry(name, this.#choice()) ?? this.defaultAddress()
   }
 
   #choice() {

@@ -10,10 +10,15 @@ import * as tasks from './tasks.ts'
 
 /** What a folder would be packed as. @throws CpmError MANIFEST_INVALID, PACK_REFUSED */
 export function planPack(folder: string, allow: readonly string[]): { manifest: PackageManifest; files: FileToPack[] } {
-  const file = path.join(path.relative(process.cwd(), folder), MANIFEST_FILE)
-  const { manifest } = requireManifest(checkPackageManifest(file, readManifestText(folder), { unknownKeys: 'refuse' }))
+  const manifest = readFolderManifest(folder)
   const { files, executables } = manifest
   return { manifest, files: filesToPack(folder, { files, executables, allow }) }
+}
+
+/** The manifest of a package’s folder, as its author keeps it: unknown keys are errors. @throws CpmError MANIFEST_INVALID */
+export function readFolderManifest(folder: string): PackageManifest {
+  const file = path.join(path.relative(process.cwd(), folder), MANIFEST_FILE)
+  return requireManifest(checkPackageManifest(file, readManifestText(folder), { unknownKeys: 'refuse' })).manifest
 }
 
 interface PackOptions {

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { PAYLOAD_TYPE } from '../schema/envelope.ts'
 import type { Emit } from '../schema/events.ts'
 import type { PackageManifest } from '../schema/manifest.ts'
+import type { PackageName } from '../schema/name.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { mapConcurrently, type Pool } from '../core/pool.ts'
 import type { Upload } from '../core/ports.ts'
@@ -11,7 +12,7 @@ import type { SigningKey } from './keys.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { checkPackageManifest, MANIFEST_FILE, refusePathDependencies, requireManifest } from './manifest.ts'
 import { firstOwnersRecord, ownersPayload, writeOwnersLine } from './owners.ts'
-import { packFolder } from './pack-folder.ts'
+import { packFolder, readFolderManifest } from './pack-folder.ts'
 import * as tasks from './tasks.ts'
 
 interface PrepareOptions {
@@ -22,13 +23,31 @@ interface PrepareOptions {
   emit: Emit
 }
 
+/** What is to be published, and the name that it was seen to have. */
+export interface NamedSource {
+  /** a folder, or an archive */
+  readonly source: string
+  readonly name: PackageName
+}
+
+/**
+ * Looks which packages folders and archives hold, before anything is made or sent: where a package goes depends on its name.
+ * @throws CpmError MANIFEST_INVALID, ARCHIVE_INVALID
+ */
+export async function nameSources(sources: readonly string[], pool: Pool): Promise<NamedSource[]> {
+  return await mapConcurrently(sources, pool.parallel, async (source) => {
+    const { name } = isFolder(source) ? readFolderManifest(source) : (await readArchiveManifest(pool, source)).manifest
+    return { source, name }
+  })
+}
+
 /**
  * Packs folders, reads archives, and signs them all.
  * @param folder where the archives are written, named by their number
  * @throws CpmError MANIFEST_INVALID, PACK_REFUSED, ARCHIVE_INVALID
  */
 export async function prepareUploads(
-  sources: readonly string[],
+  sources: readonly NamedSource[],
   folder: string,
   options: PrepareOptions,
 ): Promise<Upload[]> {
@@ -37,12 +56,20 @@ export async function prepareUploads(
   )
 }
 
-async function prepare(source: string, archive: string, { pool, allow, key, emit }: PrepareOptions): Promise<Upload> {
+async function prepare(
+  { source, name: expected }: NamedSource,
+  archive: string,
+  { pool, allow, key, emit }: PrepareOptions,
+): Promise<Upload> {
   const { manifest, contents } = isFolder(source)
     ? await packFolder(source, { pool, allow, output: archive })
     : await copyArchive(pool, source, archive)
   refusePathDependencies(manifest)
   const { name, version } = manifest
+  if (name !== expected)
+    throw new CpmError('MANIFEST_INVALID', `${source} was ${expected} when cpm began and is ${name} now`, {
+      hint: 'run the command again',
+    })
   const digests = await pool.run(tasks.digest, { file: archive })
   emit({ type: 'packed', name, version, files: contents.files, size: contents.size, archiveSize: digests.size })
   const payload = writeStatement(manifest, contents, digests)
@@ -69,10 +96,19 @@ async function copyArchive(
   } catch (error) {
     throw fileError(error, 'read', source)
   }
-  const { contents, manifest: text } = await pool.run(tasks.inspect, { archive: target, limits: DEFAULT_LIMITS })
-  if (text === null) throw new CpmError('ARCHIVE_INVALID', `${source} holds no ${MANIFEST_FILE}`)
+  return await readArchiveManifest(pool, target, source)
+}
+
+/** @param label what the archive is called in errors */
+async function readArchiveManifest(
+  pool: Pool,
+  archive: string,
+  label = archive,
+): Promise<{ manifest: PackageManifest; contents: PackedContents }> {
+  const { contents, manifest: text } = await pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS })
+  if (text === null) throw new CpmError('ARCHIVE_INVALID', `${label} holds no ${MANIFEST_FILE}`)
   const { manifest } = requireManifest(
-    checkPackageManifest(`${source}/${MANIFEST_FILE}`, text, { unknownKeys: 'refuse' }),
+    checkPackageManifest(`${label}/${MANIFEST_FILE}`, text, { unknownKeys: 'refuse' }),
   )
   const { table: _table, ...measured } = contents
   return { manifest, contents: measured }

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { z } from 'zod'
-import { prepareUploads } from '../../package/prepare-upload.ts'
+import { nameSources, prepareUploads } from '../../package/prepare-upload.ts'
 import { defineCommand } from '../define-command.ts'
 import { allow, key, lockTimeout, registry } from '../options.ts'
 import { withRegistries } from '../registries.ts'
@@ -28,11 +28,12 @@ export default defineCommand({
   run: async (context, { sources, key: keyId, allow, ...flags }) => {
     const { cwd, emit, pool } = context
     const paths = (sources.length > 0 ? sources : ['.']).map((source) => path.resolve(cwd, source))
+    const named = await nameSources(paths, pool)
     return await withRegistries(context, flags, async (registries, settings) => {
-      const registry = await registries.default()
+      const registry = await registries.ofAll(named.map(({ name }) => name))
       const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
       const key = await signingKey(context, { id: keyId, folder: context.home(settings).keys, lockTimeout })
-      const packages = await registry.publish((folder) => prepareUploads(paths, folder, { pool, key, allow, emit }))
+      const packages = await registry.publish((folder) => prepareUploads(named, folder, { pool, key, allow, emit }))
       return { registry: registry.id, place: registry.label, key: key.id, packages }
     })
   },

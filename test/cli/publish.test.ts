@@ -1,0 +1,73 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Rig } from '../rig/rig.ts'
+import { RegistryServer } from '../rig/registry-server.ts'
+import { type RunningServe, serve } from '../rig/serve.ts'
+
+let rig: Rig
+let house: RunningServe
+let houseFolder: string
+
+/** A machine whose settings give `@acme` to a registry of the house, and everything else to another. */
+beforeAll(async () => {
+  rig = await Rig.create()
+  houseFolder = rig.path('house')
+  house = await serve(rig, { root: houseFolder })
+  const registry = { registries: { house: { url: house.url } }, scopes: { '@acme': 'house' } }
+  rig.write({ 'config.json': JSON.stringify({ registry }) }, rig.home)
+})
+afterAll(async () => {
+  await house[Symbol.asyncDispose]()
+  await rig[Symbol.asyncDispose]()
+})
+
+function publish(sources: readonly string[], env: Record<string, string> = {}) {
+  return rig.cpm(['publish', ...sources, '--json'], { env: { CPM_TOKEN: house.token, ...env } })
+}
+
+async function archive(id: string): Promise<string> {
+  const file = rig.path(`${id.replace('/', '+')}.cpm`)
+  expect((await rig.cpm(['pack', rig.package(id), '-o', file])).code).toBe(0)
+  return file
+}
+
+describe('a package is published to the registry that its name belongs to', () => {
+  test.each([
+    ['a folder', (id: string) => Promise.resolve(rig.package(id))],
+    ['an archive', archive],
+  ])('%s, whatever the default registry is', async (kind, make) => {
+    await using other = await RegistryServer.open(rig.registry, { api: './' })
+    const name = `@acme/${kind.split(' ')[1] ?? ''}`
+    const source = await make(`${name}@1.0.0`)
+    const { code, stdout, json } = await publish([source], { CPM_REGISTRY: other.url })
+    expect(code, stdout).toBe(0)
+    expect(json.data).toMatchObject({ registry: house.registry, packages: [{ name, outcome: 'published' }] })
+    expect(fs.existsSync(path.join(houseFolder, 'index', name))).toBe(true)
+    // The other registry is not even asked.
+    expect(other.asked).toEqual([])
+    expect(
+      (await rig.cpm(['publish', source, '--registry', other.url], { env: { CPM_TOKEN: house.token } })).code,
+    ).toBe(0)
+    expect(other.asked).toEqual([])
+  })
+
+  test('and a package without a scope to the default one', async () => {
+    const { code, json } = await publish([rig.package('open@1.0.0')])
+    expect(code).toBe(0)
+    expect(json.data).toMatchObject({ place: rig.registry })
+    expect(fs.existsSync(path.join(houseFolder, 'index/open'))).toBe(false)
+  })
+
+  test('so packages of different registries are refused together, and none is published', async () => {
+    const sources = [rig.package('@acme/mixed@1.0.0'), await archive('mixed@1.0.0')]
+    const { code, json } = await publish(sources)
+    expect([code, json.error?.code]).toEqual([2, 'USAGE'])
+    expect(json.error?.message).toContain(`@acme/mixed to ${house.url}`)
+    expect(json.error?.message).toContain(`mixed to ${rig.registry}`)
+    expect(json.error?.hint).toContain('separately')
+    for (const folder of [houseFolder, rig.registry])
+      for (const name of ['@acme/mixed', 'mixed'])
+        expect(fs.existsSync(path.join(folder, 'index', name)), `${name} in ${folder}`).toBe(false)
+  })
+})
