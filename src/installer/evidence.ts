@@ -1,9 +1,11 @@
+import type { KeyId } from '../schema/digest.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { RegistryId } from '../schema/registry-config.ts'
 import type { Version } from '../schema/version.ts'
 import { readIfThere, readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import type { StagingArea } from '../core/staging.ts'
 import { safeJoin } from '../core/safe-path.ts'
+import { readOwnersChain } from '../package/owners.ts'
 
 /**
  * What proves installed packages when no registry can be asked: their envelopes and the chains of owners, kept by registry in
@@ -25,6 +27,17 @@ export class Evidence {
 
   owners(registry: RegistryId, name: PackageName): string | undefined {
     return readTextIfThere(this.#ownersFile(registry, name))
+  }
+
+  /** The key that began the name, as it was last seen; null for a name without owners, undefined where nothing readable was kept. */
+  firstOwner(registry: RegistryId, name: PackageName): KeyId | null | undefined {
+    const text = this.owners(registry, name)
+    if (text === undefined) return undefined
+    try {
+      return readOwnersChain(name, text)[0]?.keys[0] ?? null
+    } catch {
+      return undefined
+    }
   }
 
   keep(

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Tree } from '../schema/digest.ts'
 import type { CpmEvent, Emit } from '../schema/events.ts'
-import { isRelease, type Lock } from '../schema/lock.ts'
+import { isRelease, type Lock, type LockedRelease } from '../schema/lock.ts'
 import type { ProjectManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
@@ -198,7 +198,7 @@ async function chooseLock(
   read: ReadLock,
 ): Promise<ChosenLock> {
   const { policy } = parts
-  const mayStay = read.kind === 'lock' && !hasFolders(read.lock) && !ownersMayChange(read.lock, policy)
+  const mayStay = read.kind === 'lock' && !hasFolders(read.lock) && !ownersMayChange(read.lock, parts)
   if (mayStay && request.settle === undefined && lockFits(read.lock, manifest)) {
     return { lock: read.lock, manifestText: text, proven: [] }
   }
@@ -229,7 +229,7 @@ async function chooseLock(
     locked?.version === version &&
     sameRegistry.has(name) &&
     store.has(locked.tree) &&
-    !policy.mayReplace(name, locked.owner)
+    !mayHaveAnotherOwner(name, locked, parts)
   const proven = await proveReleases(
     releases.filter((release) => !isKnown(release)),
     { pool, source, evidence, policy },
@@ -266,8 +266,22 @@ function hasFolders(lock: Lock): boolean {
 }
 
 /** The user accepted another owner of something that is locked: the lock is made again, to name them. */
-function ownersMayChange(lock: Lock, policy: Policy): boolean {
-  return releasesOf(lock).some(([name, { owner }]) => policy.mayReplace(name, owner))
+function ownersMayChange(lock: Lock, parts: Installation): boolean {
+  return releasesOf(lock).some(([name, locked]) => mayHaveAnotherOwner(name, locked, parts))
+}
+
+/**
+ * Whether the registry may show an owner of a locked release whom the user accepts in place of the locked one. Of a release that is here, with
+ * its proof, and whose owners were last seen to be as the lock says, nothing is asked anew because others are trusted with its name too.
+ */
+function mayHaveAnotherOwner(
+  name: PackageName,
+  { version, owner, registry, tree }: LockedRelease,
+  { policy, evidence, store }: Installation,
+): boolean {
+  if (!policy.mayReplace(name, owner)) return false
+  const isProven = store.has(tree) && evidence.envelope(registry, name, version) !== undefined
+  return !isProven || evidence.firstOwner(registry, name) !== owner
 }
 
 function refuseWhenFrozen({ frozen }: InstallRequest, read: ReadLock, manifest?: ProjectManifest): void {

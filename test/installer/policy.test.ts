@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
 import { Rig } from '../rig/rig.ts'
+import { RegistryServer } from '../rig/registry-server.ts'
 
 /** A project with `a` installed, whose only version so far is signed by the rig's key. */
 async function installed() {
@@ -40,6 +41,13 @@ async function replaceRegistry(rig: Rig, seed: string, ...ids: string[]): Promis
   fs.writeFileSync(path.join(rig.registry, 'config.json'), config)
   // Its indexes are others too: what was seen of them would be noticed first.
   fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
+}
+
+function owner(project: string): string | undefined {
+  const { packages } = JSON.parse(fs.readFileSync(path.join(project, 'colony.lock'), 'utf8')) as {
+    packages: Record<string, { owner: string }>
+  }
+  return packages.a?.owner
 }
 
 function settings(rig: Rig, security: Record<string, unknown>): void {
@@ -94,6 +102,34 @@ describe('owners', () => {
     expect((await cpm('install a@1.1.0')).code).toBe(0)
     expect((await cpm('ci')).code).toBe(0)
     expect((await cpm('verify')).code).toBe(0)
+  })
+
+  test('that are accepted are asked for once, not for ever, and the lock names them where they are others', async () => {
+    const { rig, project, cpm, key } = await installed()
+    await using _ = rig
+    const other = await anotherKey(rig)
+    await using server = await RegistryServer.open(rig.registry)
+    fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
+    const remote = { CPM_REGISTRY: server.url }
+    expect((await cpm(`key trust ${other.id} --for a`)).code).toBe(0)
+    expect((await cpm('install', remote)).code).toBe(0)
+    expect(owner(project)).toBe(key)
+    server.forget()
+    // All is in place, and its owner is the one that is locked: there is nothing to ask.
+    for (const line of ['install', 'ci', 'install --frozen']) expect((await cpm(line, remote)).code, line).toBe(0)
+    expect(server.asked).toEqual([])
+
+    // The same contents, begun by the other key.
+    const config = fs.readFileSync(path.join(rig.registry, 'config.json'))
+    fs.rmSync(rig.registry, { recursive: true })
+    await rig.cpm(['publish', rig.package('a@1.0.0')], { env: { CPM_SIGNING_KEY: other.seed } })
+    fs.writeFileSync(path.join(rig.registry, 'config.json'), config)
+    fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
+    expect((await cpm('install', remote)).code).toBe(0)
+    expect(owner(project)).toBe(other.id)
+    server.forget()
+    for (const line of ['install', 'ci', 'verify']) expect((await cpm(line, remote)).code, line).toBe(0)
+    expect(server.asked).toEqual([])
   })
 
   test('seen before on this machine count also for a project that is new', async () => {
