@@ -3,7 +3,7 @@ import { CpmError } from '../core/errors.ts'
 import { parseRegistryUrl } from '../registry-client/registry-url.ts'
 import type { Context } from './context.ts'
 import { type Registries, withRegistries } from './registries.ts'
-import type { Style } from './style.ts'
+import { oneLine, type Style } from './style.ts'
 
 interface AccountFlags {
   registry?: string | undefined
@@ -50,7 +50,7 @@ export function requireTrusted({ trusted, place }: AccountParts): void {
 export function renderToken({ name, scopes, packages, expiresAt }: TokenSummary, style: Style): string {
   const names = packages.includes('*' as (typeof packages)[number]) ? 'all packages' : packages.join(', ')
   return [
-    `token ${style('bold', name)}`,
+    `token ${style('bold', oneLine(name))}`,
     `  may      ${scopes.join(', ')}`,
     `  for      ${names}`,
     `  until    ${expiresAt}`,

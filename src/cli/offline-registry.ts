@@ -2,7 +2,7 @@ import type { Evidence as ReleaseEvidence } from '../schema/documents.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { RegistryId } from '../schema/registry-config.ts'
 import { CpmError } from '../core/errors.ts'
-import type { LocalFile, Offer, PackageDocument, Registry, Release } from '../core/ports.ts'
+import type { LocalFile, Offer, PackageDocument, Registry, Release, ReleaseNews } from '../core/ports.ts'
 import type { Evidence } from '../installer/evidence.ts'
 import type { IndexMemory } from '../registry/index-memory.ts'
 import { RegistryReader } from '../registry/registry-reader.ts'
@@ -69,6 +69,10 @@ export class OfflineRegistry implements Registry {
 
   evidence(releases: readonly Release[]): Promise<ReleaseEvidence[]> {
     return this.#reader.evidence(releases)
+  }
+
+  newsOf(release: Release): ReleaseNews | undefined {
+    return this.#reader.newsOf(release)
   }
 
   readonly owners = () => this.#refuse()

@@ -4,12 +4,14 @@ import type { RegistryId } from '../schema/registry-config.ts'
 import type { Settings } from '../core/config.ts'
 import type {
   ArtifactSource,
+  KnownNames,
   LocalFile,
   Offer,
   PackageDocument,
   PackageSource,
   Registry,
   Release,
+  ReleaseNews,
 } from '../core/ports.ts'
 import { CpmError } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
@@ -27,7 +29,7 @@ interface RegistriesParts extends OpenParts {
  * The registries of a command, opened when they are needed. A name belongs to one of them, by its scope; it is never looked for anywhere
  * else, whatever that one answers: a private name is no business of a public registry.
  */
-export class Registries implements PackageSource, ArtifactSource {
+export class Registries implements PackageSource, ArtifactSource, KnownNames {
   readonly #parts: RegistriesParts
   readonly #open = new Map<string, Promise<Registry>>()
 
@@ -53,7 +55,7 @@ export class Registries implements PackageSource, ArtifactSource {
   ofAll(names: readonly PackageName[]): Promise<Registry> {
     const places = new Map<string, PackageName[]>()
     for (const name of names) {
-      const { place } = this.#addressOf(name)
+      const place = this.placeOf(name)
       places.set(place, [...(places.get(place) ?? []), name])
     }
     const [first] = names
@@ -90,6 +92,16 @@ export class Registries implements PackageSource, ArtifactSource {
 
   async archive(release: Release, expected: { size: number }): Promise<LocalFile> {
     return await (await this.of(release.name)).archive(release, expected)
+  }
+
+  placeOf(name: PackageName): string {
+    return this.#addressOf(name).place
+  }
+
+  async newsOf(release: Release): Promise<ReleaseNews | undefined> {
+    // A registry that was not opened was not asked for anything.
+    const registry = await this.#open.get(this.placeOf(release.name))?.catch(() => undefined)
+    return registry?.newsOf(release)
   }
 
   /** Items by the registry their names belong to. */

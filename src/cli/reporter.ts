@@ -1,5 +1,5 @@
 import type { CpmEvent, Emit } from '../schema/events.ts'
-import { bytes, count, printable, type Style } from './style.ts'
+import { bytes, count, oneLine, type Style } from './style.ts'
 
 export type Verbosity = 'quiet' | 'warnings' | 'normal'
 
@@ -17,8 +17,8 @@ export function createReporter(write: (line: string) => void, style: Style, verb
       event.type === 'listening' ||
       event.type === 'request-failed'
     if (verbosity === 'warnings' && !isNotice) return
-    const line = describe(event, style)
-    if (line !== undefined) write(printable(line))
+    const line = describe(flattened(event), style)
+    if (line !== undefined) write(line)
   }
 }
 
@@ -27,6 +27,16 @@ export function createEventWriter(write: (line: string) => void): Emit {
   return (event) => {
     write(JSON.stringify({ schemaVersion: 1, ...event }))
   }
+}
+
+/** An event whose texts have no lines of their own: whatever a registry or a manifest wrote into one, it can’t look like another event. */
+function flattened(event: CpmEvent): CpmEvent {
+  const fields = Object.entries(event).map(([key, value]: [string, unknown]) => [
+    key,
+    typeof value === 'string' ? oneLine(value) : value,
+  ])
+  // The same fields with the same types.
+  return Object.fromEntries(fields) as CpmEvent
 }
 
 function describe(event: CpmEvent, style: Style): string | undefined {

@@ -76,6 +76,21 @@ export interface Release {
   readonly version: Version
 }
 
+/** What was said of a release after it was published. No signature proves it. */
+export interface ReleaseNews {
+  readonly standing: Standing
+  /** the version to choose today, where that is another one */
+  readonly better: Version | undefined
+}
+
+/** What is known of names without asking anybody. */
+export interface KnownNames {
+  /** the folder or address of the registry that a name belongs to, for people */
+  placeOf(name: PackageName): string
+  /** what the indexes that were read so far say of a release; undefined where its index was not read */
+  newsOf(release: Release): Promise<ReleaseNews | undefined>
+}
+
 /** A release a registry offers: everything needed to prove it, nothing of it proven yet. */
 export interface Offer {
   readonly registry: RegistryId
@@ -83,8 +98,6 @@ export interface Offer {
   /** the text of the name's chain of owners */
   readonly owners: string
   readonly envelope: Uint8Array
-  /** what its owners say of it now; nothing proves it */
-  readonly standing: Standing
 }
 
 /** Where the installer gets releases and their archives: one registry, or several among which names are divided. */
@@ -125,6 +138,8 @@ export interface Registry extends PackageSource, ArtifactSource {
   describe(name: PackageName): Promise<PackageInfo | undefined>
   describeVersion(release: Release): Promise<VersionInfo | undefined>
   evidence(releases: readonly Release[]): Promise<Evidence[]>
+  /** what an index that was read already says of a release: nothing is asked for it */
+  newsOf(release: Release): ReleaseNews | undefined
   /** what the token that is sent may do, where the registry can tell; a folder knows no tokens */
   whoami?(): Promise<Whoami | undefined>
 }

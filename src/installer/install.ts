@@ -9,7 +9,7 @@ import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { withLock } from '../core/locks.ts'
 import type { Pool } from '../core/pool.ts'
-import type { ArtifactSource, PackageSource } from '../core/ports.ts'
+import type { ArtifactSource, KnownNames, PackageSource } from '../core/ports.ts'
 import { applyPlan, recoverProject } from './apply.ts'
 import { namesIn } from '../core/atomic-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
@@ -31,6 +31,7 @@ import { proveLock } from './prove-lock.ts'
 import { findDamage, findDamagedCopies } from './prove-store.ts'
 import { resolveProject, toLock } from './resolve-project.ts'
 import type { Store } from './store.ts'
+import { warnOfStandings } from './standing-warnings.ts'
 import { unpackReleases } from './unpack-releases.ts'
 
 /** The parts an installation works with, put together by the command line. */
@@ -41,7 +42,7 @@ export interface Installation {
   readonly policy: Policy
   readonly pool: Pool
   /** asked when something is needed for the first time: a project that is up to date needs no registry */
-  readonly source: PackageSource & ArtifactSource
+  readonly source: PackageSource & ArtifactSource & KnownNames
   readonly mode: InstallMode
   readonly cpmVersion: string
   readonly lockTimeout: number
@@ -113,9 +114,11 @@ async function installLocked(parts: Installation, request: InstallRequest): Prom
   const plan = makePlan({ lock: wanted.lock, before, disk, root: project.root, store, mode, damagedCopies })
   const report = { lock: wanted.lock, changedLock, dryRun: request.dryRun === true }
   refuseToRemoveOthers(project, plan, disk)
-  if (request.dryRun === true) return { ...report, plan, unpacked: 0 }
+  const isDry = request.dryRun === true
+  const proven = isDry ? [] : await proveMissing(parts, plan, damaged, wanted)
+  await warnOfStandings(wanted.lock, parts)
+  if (isDry) return { ...report, plan, unpacked: 0 }
 
-  const proven = await proveMissing(parts, plan, damaged, wanted)
   if (proven.length > 0) {
     await unpackReleases(proven, { pool: parts.pool, source: parts.source, store, emit, signal, replace: damaged })
   }
@@ -234,9 +237,6 @@ async function chooseLock(
     releases.filter((release) => !isKnown(release)),
     { pool, source, evidence, policy },
   )
-  for (const release of proven)
-    if (release.standing.deprecated && release.version !== (before && lockedPackage(before, release.name)?.version))
-      emit(deprecation(release))
   const known = releases.flatMap((release) =>
     isKnown(release) && release.before ? [{ name: release.name, locked: release.before }] : [],
   )
@@ -247,16 +247,6 @@ async function chooseLock(
     ]),
     manifestText,
     proven,
-  }
-}
-
-function deprecation({ name, version, standing }: ProvenRelease): CpmEvent {
-  const { deprecationReason: reason, replacement } = standing
-  return {
-    type: 'warning',
-    code: 'DEPRECATED',
-    message: `${name}@${version} is deprecated by its owners${reason === null ? '' : `: ${reason}`}`,
-    ...(replacement !== null && { hint: `use ${replacement} instead` }),
   }
 }
 

@@ -1,5 +1,4 @@
 import type { KeyId } from '../schema/digest.ts'
-import type { Standing } from '../schema/documents.ts'
 import type { ArchiveDescription, PackagePredicate } from '../schema/envelope.ts'
 import type { LockedRelease } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
@@ -23,8 +22,6 @@ export interface ProvenRelease {
   readonly version: Version
   readonly locked: LockedRelease
   readonly promised: Promised
-  /** what its owners say of it now */
-  readonly standing: Standing
 }
 
 export interface WantedRelease {
@@ -145,7 +142,7 @@ function proveOne(
       details: { name, version, locked: before, signed: locked },
     })
   }
-  return { name, version, locked, promised: promisedBy(predicate, archive), standing: offer.standing }
+  return { name, version, locked, promised: promisedBy(predicate, archive) }
 }
 
 /** What a record repeats of its envelope. */

@@ -1,7 +1,8 @@
 import type { Tree } from '../schema/digest.ts'
 import type { Emit } from '../schema/events.ts'
 import { Gate, mapConcurrently, type Pool } from '../core/pool.ts'
-import type { ArtifactSource } from '../core/ports.ts'
+import { CpmError } from '../core/errors.ts'
+import type { ArtifactSource, KnownNames, Release } from '../core/ports.ts'
 import { DEFAULT_LIMITS } from '../package/limits.ts'
 import * as tasks from '../package/tasks.ts'
 import type { ProvenRelease } from './prove-releases.ts'
@@ -9,7 +10,7 @@ import type { Store } from './store.ts'
 
 interface UnpackOptions {
   pool: Pool
-  source: ArtifactSource
+  source: ArtifactSource & KnownNames
   store: Store
   emit: Emit
   signal?: AbortSignal | undefined
@@ -37,22 +38,38 @@ export async function unpackReleases(
   try {
     await mapConcurrently(queue, ARCHIVES_AT_ONCE, async ({ name, version, promised }) => {
       stop.throwIfAborted()
-      const archive = await source.archive({ name, version }, { size: promised.archive.size })
       try {
-        await threads.pass(async () => {
-          const target = store.temporary()
-          const input = { archive: archive.path, promised, limits: DEFAULT_LIMITS, target }
-          const { table } = await pool.run(tasks.unpack, input, { signal: stop })
-          const { tree } = promised.contents
-          store.commit(target, tree, table, { replace: replace?.has(tree) ?? false })
-          emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
-        })
-      } finally {
-        archive.release()
+        const archive = await source.archive({ name, version }, { size: promised.archive.size })
+        try {
+          await threads.pass(async () => {
+            const target = store.temporary()
+            const input = { archive: archive.path, promised, limits: DEFAULT_LIMITS, target }
+            const { table } = await pool.run(tasks.unpack, input, { signal: stop })
+            const { tree } = promised.contents
+            store.commit(target, tree, table, { replace: replace?.has(tree) ?? false })
+            emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
+          })
+        } finally {
+          archive.release()
+        }
+      } catch (error) {
+        throw named(error, { name, version }, source.placeOf(name))
       }
     })
   } catch (error) {
     abort.abort()
     throw error
   }
+}
+
+/** An archive that is not what was promised, by the name of its package: where it was downloaded to tells nobody anything. */
+function named(error: unknown, { name, version }: Release, place: string): unknown {
+  if (!(error instanceof CpmError)) return error
+  const { code, message, details } = error
+  if (code !== 'DIGEST_MISMATCH' && code !== 'ARCHIVE_INVALID' && code !== 'ARCHIVE_TOO_LARGE') return error
+  return new CpmError(code, `${name}@${version} from ${place}: ${message}`, {
+    hint: 'run the command again; if it stays so, tell the registry’s operator',
+    details: { ...details, name, version, registry: place },
+    cause: error,
+  })
 }

@@ -40,7 +40,7 @@ export async function readArchive(
   try {
     const { size } = fs.fstatSync(fd)
     if (size > limits.packedBytes) throw tooLarge(`it is larger than ${limits.packedBytes} bytes`)
-    if (promised) checkArchive(fd, file, size, promised.archive)
+    if (promised) checkArchive(fd, size, promised.archive)
     const expected = promised?.contents
     if (expected && (expected.tar.size > unpackedLimit(limits, size) || expected.files > limits.files)) {
       throw tooLarge('it promises more than the limits allow')
@@ -65,7 +65,7 @@ export async function readArchive(
       tar: { size: tarSize, blake3: tarHash.digest() },
       table,
     }
-    if (expected) checkContents(file, contents, expected)
+    if (expected) checkContents(contents, expected)
     return contents
   } finally {
     fs.closeSync(fd)
@@ -87,29 +87,29 @@ function hashing(entry: EntryHeader, sink: FileSink, rows: FileRow[]): FileSink 
   }
 }
 
-function checkArchive(fd: number, file: string, size: number, promised: Promised['archive']): void {
-  if (size !== promised.size) throw mismatch(file, `it has ${size} bytes, ${promised.size} were promised`)
+function checkArchive(fd: number, size: number, promised: Promised['archive']): void {
+  if (size !== promised.size) throw mismatch(`it has ${size} bytes, ${promised.size} were promised`)
   const hash = createBlake3()
   const buffer = Buffer.allocUnsafe(Math.min(size, 1024 * 1024) || 1)
   for (let at = 0, read = 1; read > 0; at += read) {
     read = fs.readSync(fd, buffer, 0, buffer.length, at)
     hash.update(buffer.subarray(0, read))
   }
-  if (hash.digest() !== promised.blake3) throw mismatch(file, 'its BLAKE3 digest is not the promised one')
+  if (hash.digest() !== promised.blake3) throw mismatch('its BLAKE3 digest is not the promised one')
 }
 
-function checkContents(file: string, found: PackedContents, promised: PackedContents): void {
+function checkContents(found: PackedContents, promised: PackedContents): void {
   if (found.tree !== promised.tree)
-    throw mismatch(file, `its contents have the tree ${found.tree}, ${promised.tree} was promised`)
+    throw mismatch(`its contents have the tree ${found.tree}, ${promised.tree} was promised`)
   if (found.tar.blake3 !== promised.tar.blake3 || found.tar.size !== promised.tar.size) {
-    throw mismatch(file, 'its tar is not the promised one')
+    throw mismatch('its tar is not the promised one')
   }
   if (found.files !== promised.files || found.size !== promised.size)
-    throw mismatch(file, 'its number of files or size is not as promised')
+    throw mismatch('its number of files or size is not as promised')
 }
 
-function mismatch(file: string, fact: string): CpmError {
-  return new CpmError('DIGEST_MISMATCH', `${file} is not what its envelope promises: ${fact}`, { details: { file } })
+function mismatch(fact: string): CpmError {
+  return new CpmError('DIGEST_MISMATCH', `the archive is not what its envelope promises: ${fact}`)
 }
 
 function open(file: string): number {

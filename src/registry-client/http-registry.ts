@@ -18,7 +18,7 @@ import { changeStanding, listPackages, type PackageQuery, readPackage, readVersi
 import { MOST_PACKAGES_AT_ONCE, publishPackages, readEvidence } from '../schema/routes/publishing.ts'
 import { whoami } from '../schema/routes/service.ts'
 import { CpmError } from '../core/errors.ts'
-import type { Blobs, LocalFile, Offer, PackageDocument, Registry, Release, Upload } from '../core/ports.ts'
+import type { Blobs, LocalFile, Offer, PackageDocument, Registry, Release, ReleaseNews, Upload } from '../core/ports.ts'
 import type { StagingArea } from '../core/staging.ts'
 import type { IndexMemory } from '../registry/index-memory.ts'
 import { readRegistryConfig } from '../registry/registry-config.ts'
@@ -115,6 +115,10 @@ export class HttpRegistry implements Registry {
 
   evidence(releases: readonly Release[]): Promise<Evidence[]> {
     return this.#reader.evidence(releases)
+  }
+
+  newsOf(release: Release): ReleaseNews | undefined {
+    return this.#reader.newsOf(release)
   }
 
   owners(name: PackageName): Promise<string | undefined> {

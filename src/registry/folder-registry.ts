@@ -16,7 +16,7 @@ import { readIfThere } from '../core/atomic-file.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
-import type { LocalFile, Offer, PackageDocument, Registry, Release, Upload } from '../core/ports.ts'
+import type { LocalFile, Offer, PackageDocument, Registry, Release, ReleaseNews, Upload } from '../core/ports.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { closeStaging, createStaging } from '../core/staging.ts'
 import { readOwnersChain } from '../package/owners.ts'
@@ -87,6 +87,10 @@ export class FolderRegistry implements Registry {
 
   evidence(releases: readonly Release[]): Promise<Evidence[]> {
     return this.#reader.evidence(releases)
+  }
+
+  newsOf(release: Release): ReleaseNews | undefined {
+    return this.#reader.newsOf(release)
   }
 
   owners(name: PackageName): Promise<string | undefined> {

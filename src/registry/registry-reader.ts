@@ -11,6 +11,7 @@ import type {
   PackageDocument,
   PackageSource,
   Release,
+  ReleaseNews,
 } from '../core/ports.ts'
 import { CpmError } from '../core/errors.ts'
 import { mapConcurrently } from '../core/pool.ts'
@@ -19,6 +20,7 @@ import { MAX_INDEX_BYTES, type PackageIndex, parseIndex } from './index-file.ts'
 import type { IndexMemory } from './index-memory.ts'
 import { archiveKey, envelopeKey, indexKey, ownersKey } from './layout.ts'
 import { LookAhead } from './look-ahead.ts'
+import { newestVersion } from './newest.ts'
 import { standingOf } from './standing.ts'
 
 export const MAX_OWNERS_BYTES = 4 * 1024 * 1024
@@ -39,6 +41,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   readonly #options: ReaderOptions
   readonly #ahead: LookAhead | undefined
   readonly #indexes = new Map<PackageName, Promise<PackageIndex | undefined>>()
+  readonly #read = new Map<PackageName, PackageIndex>()
 
   constructor(config: RegistryConfig, blobs: Blobs, options: ReaderOptions = {}) {
     this.config = config
@@ -71,18 +74,23 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   }
 
   async offers(releases: readonly Release[]): Promise<(Offer | undefined)[]> {
-    const found = await mapConcurrently(releases, READS_AT_ONCE, async ({ name, version }) => {
-      const index = await this.index(name)
-      const record = index?.releases.get(version)
-      return record && { record, standing: standingOf(index?.statuses.get(version)) }
+    const records = await mapConcurrently(releases, READS_AT_ONCE, async ({ name, version }) =>
+      (await this.index(name))?.releases.get(version),
+    )
+    const evidence = (await this.evidence(records.filter((record) => record !== undefined))).values()
+    return records.map((record) => {
+      const proof = record && evidence.next().value
+      return proof && { registry: this.config.id, record, ...requireEnvelope(record, proof) }
     })
-    const records = found.flatMap((entry) => (entry ? [entry.record] : []))
-    const evidence = (await this.evidence(records)).values()
-    return found.map((entry) => {
-      if (!entry) return undefined
-      const proof = evidence.next().value
-      return proof && { registry: this.config.id, ...entry, ...requireEnvelope(entry.record, proof) }
-    })
+  }
+
+  /** What an index that was read already says of a release: nothing is asked for it. */
+  newsOf({ name, version }: Release): ReleaseNews | undefined {
+    const index = this.#read.get(name)
+    if (!index?.releases.has(version)) return undefined
+    const newest = newestVersion(index)
+    const isBetter = newest !== undefined && newest !== version && !standingOf(index.statuses.get(newest)).yanked
+    return { standing: standingOf(index.statuses.get(version)), better: isBetter ? newest : undefined }
   }
 
   /** Envelopes and owners of releases, in order. */
@@ -133,7 +141,9 @@ export class RegistryReader implements PackageSource, ArtifactSource {
       // A tag stands for all bytes: where a line was cut off it stands for nothing that is kept.
       tag: grown?.bytes.length === index?.length ? grown?.tag : undefined,
     })
-    return index && index.releases.size > 0 ? index : undefined
+    if (!index || index.releases.size === 0) return undefined
+    this.#read.set(name, index)
+    return index
   }
 }
 

@@ -132,7 +132,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect((await place.cpm(line)).data).toMatchObject({ deprecated: true, replacement: 'fast' })
     const warned = await install()
     expect(warned.code).toBe(0)
-    expect(warned.stderr).toContain('a@1.0.0 is deprecated by its owners: slow')
+    expect(warned.stderr).toContain('a@1.0.0 is deprecated: slow')
     expect(warned.stderr).toContain('use fast instead')
     // To yank it says nothing about the deprecation, nor the other way round.
     expect((await place.cpm('yank a@1.0.0')).data).toMatchObject({ yanked: true, deprecated: true })

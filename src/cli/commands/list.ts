@@ -5,23 +5,25 @@ import { readDiskTree } from '../../installer/disk-tree.ts'
 import { entriesOf, readLock } from '../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../installer/project.ts'
 import { defineCommand } from '../define-command.ts'
+import { lastStanding } from '../last-standing.ts'
 import { count } from '../style.ts'
 
 export default defineCommand({
   name: 'list',
-  summary: 'List what is installed',
+  summary: 'List what is installed, and what was said of it since',
   input: z.object({ direct: z.boolean().default(false).describe('only what colony.yaml names') }),
   examples: [
     ['Everything the lock has', 'cpm list'],
     ['Only direct dependencies', 'cpm list --direct'],
   ],
-  run: (context, { direct: onlyDirect }) => {
+  run: async (context, { direct: onlyDirect }) => {
     const project = requireProject(context.cwd)
     const { manifest } = readProjectManifest(project)
     const read = readLock(project.lockFile)
     if (read.kind === 'conflict')
       throw new CpmError('LOCK_INVALID', 'colony.lock has conflict markers', { hint: 'cpm install' })
     const disk = readDiskTree(project)
+    const { cache } = context.home(await context.config(project.root))
     const direct = new Set([...manifest.dependencies, ...manifest.devDependencies].map(({ name }) => name))
     const packages = entriesOf(read.kind === 'lock' ? read.lock.packages : {})
       .map(([name, locked]) => ({
@@ -29,6 +31,7 @@ export default defineCommand({
         version: locked.version,
         direct: direct.has(name),
         installed: disk.has(name),
+        standing: isRelease(locked) ? lastStanding(cache, name, locked) : null,
         ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
       }))
       .filter((entry) => !onlyDirect || entry.direct)
@@ -37,8 +40,10 @@ export default defineCommand({
   views: {
     human: ({ packages }, style) => {
       if (packages.length === 0) return 'no packages: add one with cpm install <name>'
-      const lines = packages.map(({ name, version, direct, installed }) => {
+      const lines = packages.map(({ name, version, direct, installed, standing }) => {
         const marks = [...(direct ? [] : ['indirect']), ...(installed ? [] : ['not installed'])]
+        if (standing?.yanked === true) marks.push('yanked')
+        if (standing?.deprecated === true) marks.push('deprecated')
         return `${name} ${version}${marks.length > 0 ? style('dim', ` (${marks.join(', ')})`) : ''}`
       })
       return [...lines, count(packages.length, 'package')].join('\n')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineCommand } from '../define-command.ts'
 import { root, servedRegistry } from '../served-registry.ts'
-import { printable } from '../style.ts'
+import { oneLine } from '../style.ts'
 
 export default defineCommand({
   name: 'serve token list',
@@ -21,7 +21,7 @@ export default defineCommand({
         : tokens
             .map(({ id, name, scopes, packages, expiresAt }) => {
               const until = expiresAt < now ? style('red', 'expired') : `until ${expiresAt.slice(0, 10)}`
-              return `${id}  ${scopes.join(',')}  ${packages.join(' ')}  ${until}  ${style('dim', printable(name))}`.trimEnd()
+              return `${id}  ${scopes.join(',')}  ${packages.join(' ')}  ${until}  ${style('dim', oneLine(name))}`.trimEnd()
             })
             .join('\n'),
   },
