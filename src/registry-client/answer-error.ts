@@ -1,15 +1,20 @@
 import { z } from 'zod'
-import { type ErrorCode, ErrorDocument, ERRORS } from '../schema/errors.ts'
+import { ErrorCode, ERRORS } from '../schema/errors.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Answer } from './attempt.ts'
 import type { Authorization } from './authorization.ts'
 import { misbehaved } from './network-error.ts'
 import { retryAfter, Transient } from './retry.ts'
 
-const ErrorAnswer = z.object({ error: ErrorDocument })
+/** An error as servers send it. Its hint is left out: what a reader is told to type comes from cpm alone. */
+const ErrorAnswer = z.object({
+  error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).optional() }),
+})
+type Said = z.infer<typeof ErrorAnswer>['error']
 
 const MAX_ERROR_BYTES = 64 * 1024
 const MAX_TEXT = 2000
+const MAX_MESSAGE = 300
 const WRONG_ADDRESS = 'check the registry’s address; something on the way may answer in its place, such as a login page'
 
 /** What any server may say besides the errors of the operation. */
@@ -23,6 +28,14 @@ const ALWAYS: readonly ErrorCode[] = [
   'REGISTRY_UNREACHABLE',
   'REGISTRY_MISBEHAVED',
 ]
+
+/** What helps against an error of a server, where something does. */
+const HINTS: Partial<Record<ErrorCode, string>> = {
+  AUTH_FORBIDDEN: 'cpm whoami',
+  PACKAGE_NOT_FOUND: 'cpm search',
+  REGISTRY_BUSY: 'run the command again later',
+  VERSION_EXISTS: 'raise the version in colony.yaml',
+}
 
 interface Expectation {
   /** the errors that the operation can be answered with */
@@ -38,21 +51,40 @@ export async function answerError(
   answer: Answer,
   { errors, authorization }: Expectation,
 ): Promise<CpmError | Transient> {
-  const { status, url } = answer
+  const { status } = answer
   if (status === 401) return authorization.refused()
-  const said = await errorSaid(answer, [...ALWAYS, ...errors], authorization.redact)
-  const error = said ?? errorOfStatus(answer)
+  const said = await readSaid(answer, authorization.redact)
+  const code = said && ErrorCode.safeParse(said.code).data
+  const isOurs = code !== undefined && ERRORS[code].http === status && [...ALWAYS, ...errors].includes(code)
   const mayPass = [408, 425, 429].includes(status) || status >= 500
+  const error = said && isOurs ? errorSaid(code, said) : errorOfStatus(answer, mayPass ? said : undefined)
   if (!mayPass) return error
   const after = retryAfter(singleHeader(answer, 'retry-after'))
-  return new Transient(
-    said ??
-      new CpmError(error.code, error.message, {
-        hint: error.hint,
-        details: { host: url.host, status, ...(after !== undefined && { retryAfter: after }) },
-      }),
-    after,
-  )
+  const request = requestId(answer)
+  const { hint, details } = error
+  const known = {
+    ...details,
+    ...(after !== undefined && { retryAfter: after }),
+    ...(request !== undefined && { request }),
+    ...(said && !isOurs && { said: { code: said.code, message: said.message } }),
+  }
+  const message = request === undefined ? error.message : `${error.message} (request ${request})`
+  return new Transient(new CpmError(error.code, message, { hint, details: known }), after)
+}
+
+function errorSaid(code: ErrorCode, { message, details = {} }: Said): CpmError {
+  return new CpmError(code, quoted(message), { hint: HINTS[code], details })
+}
+
+/** What somebody else said is never mistaken for what cpm says. */
+function quoted(message: string): string {
+  return `the registry says: ${message}`
+}
+
+/** The id by which the server’s operator finds the request. */
+function requestId(answer: Answer): string | undefined {
+  const id = singleHeader(answer, 'x-request-id')
+  return id !== undefined && /^[\w.:-]{1,64}$/.test(id) ? id : undefined
 }
 
 /** An answer of a successful status that is no answer to what was asked. */
@@ -62,9 +94,10 @@ export function unexpected({ url, status, isHtml }: Answer): CpmError {
     : misbehaved(url, `answered with the status ${status}, which means nothing here`, WRONG_ADDRESS)
 }
 
-function errorOfStatus({ url, status }: Answer): CpmError {
+function errorOfStatus({ url, status }: Answer, said: Said | undefined): CpmError {
   const { host } = url
   const details = { host, status }
+  const why = said ? `: ${quoted(said.message)}` : ''
   if (status === 403) {
     return new CpmError('AUTH_FORBIDDEN', `${host} forbids this (403)`, { hint: 'cpm whoami', details })
   }
@@ -72,13 +105,13 @@ function errorOfStatus({ url, status }: Answer): CpmError {
     return new CpmError('REGISTRY_UNREACHABLE', `a proxy before ${host} wants credentials (407)`, { details })
   }
   if (status === 429 || status === 503) {
-    return new CpmError('REGISTRY_BUSY', `${host} has too much to do (${status})`, {
+    return new CpmError('REGISTRY_BUSY', `${host} has too much to do (${status})${why}`, {
       hint: 'run the command again later',
       details,
     })
   }
   if (status === 408 || status === 425 || status >= 500) {
-    return new CpmError('REGISTRY_UNREACHABLE', `${host} could not answer (${status})`, {
+    return new CpmError('REGISTRY_UNREACHABLE', `${host} could not answer (${status})${why}`, {
       hint: 'run the command again later, or tell the registry’s operator',
       details,
     })
@@ -86,11 +119,8 @@ function errorOfStatus({ url, status }: Answer): CpmError {
   return misbehaved(url, `answered with the status ${status}, which means nothing here`, WRONG_ADDRESS)
 }
 
-async function errorSaid(
-  answer: Answer,
-  allowed: readonly ErrorCode[],
-  redact: (text: string) => string,
-): Promise<CpmError | undefined> {
+/** What a server says of its failure, cleaned. */
+async function readSaid(answer: Answer, redact: (text: string) => string): Promise<Said | undefined> {
   if (!/^application\/json\b/i.test(singleHeader(answer, 'content-type') ?? '')) return undefined
   let value: unknown
   try {
@@ -101,18 +131,20 @@ async function errorSaid(
   }
   const result = ErrorAnswer.safeParse(value)
   if (!result.success) return undefined
-  const { code, message, hint, details } = result.data.error
-  if (ERRORS[code].http !== answer.status || !allowed.includes(code)) return undefined
-  const clean = (text: string) => redact(plain(text))
-  return new CpmError(code, clean(message), {
-    hint: hint === undefined ? undefined : clean(hint),
-    details: (cleaned(details ?? {}, clean) ?? {}) as Record<string, unknown>,
-  })
+  const { code, message, details } = result.data.error
+  const clean = (text: string, most = MAX_TEXT) => plain(redact(text), most)
+  return {
+    code: clean(code, MAX_MESSAGE),
+    message: clean(message, MAX_MESSAGE),
+    // An object stays one.
+    details: cleaned(details ?? {}, clean) as Record<string, unknown>,
+  }
 }
 
-/** A text of a server, for people: no control or direction characters, and not endless. */
-function plain(text: string): string {
-  return text.replace(/[^\P{C}\n\t]/gu, '').slice(0, MAX_TEXT)
+/** A text of a server, for people: one line, no control or direction characters, and not endless. */
+function plain(text: string, most: number): string {
+  const line = text.replace(/\s+/gu, ' ').replace(/\p{C}/gu, '').trim()
+  return line.length > most ? `${line.slice(0, most)}…` : line
 }
 
 const MAX_DEPTH = 8

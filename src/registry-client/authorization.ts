@@ -21,10 +21,12 @@ export class Authorization {
   /** @throws CpmError CREDENTIALS_UNSAFE where a token would travel in the clear */
   constructor(registry: URL, { env, credentials, trusted, insecure }: AuthorizationParts) {
     this.#registry = registry
-    const given = env.CPM_TOKEN === undefined || env.CPM_TOKEN === '' ? undefined : env.CPM_TOKEN
+    // A file or a command that it was read from ends with a newline.
+    const text = env.CPM_TOKEN?.replace(/\r?\n$/, '')
+    const given = text === '' ? undefined : text
     this.#isWithheld = given !== undefined && !trusted
     if (given !== undefined && trusted) {
-      this.#token = requireToken(given, 'CPM_TOKEN')
+      this.#token = requireToken(given, 'CPM_TOKEN', 'CONFIG_INVALID')
       this.#source = 'CPM_TOKEN'
     } else {
       this.#token = keptToken(credentials, registry)
@@ -59,10 +61,15 @@ export class Authorization {
         { hint: `if you trust it: cpm login ${href}, or name it with --registry or in your own settings` },
       )
     }
-    return new CpmError(
-      'AUTH_REQUIRED',
-      this.#source === undefined ? `${href} wants a token` : `${href} does not accept the token of ${this.#source}`,
-      { hint: `cpm login ${href}`, details: { registry: href } },
-    )
+    const details = { registry: href }
+    const hint = `cpm login ${href}`
+    if (this.#source === undefined) return new CpmError('AUTH_REQUIRED', `${href} wants a token`, { hint, details })
+    const fact = `${href} does not accept the token of ${this.#source}: it may have expired or been revoked`
+    return this.#source === 'CPM_TOKEN'
+      ? new CpmError('AUTH_REQUIRED', fact, {
+          hint: `set CPM_TOKEN to another token, or unset it and run ${hint}`,
+          details,
+        })
+      : new CpmError('AUTH_REQUIRED', fact, { hint, details })
   }
 }

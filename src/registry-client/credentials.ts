@@ -19,10 +19,10 @@ type Credentials = z.infer<typeof Credentials>
 
 const NONE: Credentials = { schemaVersion: 1, tokens: {} }
 
-/** @throws CpmError USAGE, which does not repeat the text */
-export function requireToken(text: string, what: string): string {
+/** @throws CpmError of the code, which does not repeat the text */
+export function requireToken(text: string, what: string, code: 'USAGE' | 'CONFIG_INVALID' = 'USAGE'): string {
   if (TOKEN.test(text)) return text
-  throw new CpmError('USAGE', `${what} is not a token: one word of printable characters, at most 512`)
+  throw new CpmError(code, `${what} is not a token: one word of printable characters, at most 512`)
 }
 
 /** The token kept for a URL: that of the longest address which the URL lies below. */

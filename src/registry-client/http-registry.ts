@@ -147,7 +147,12 @@ export class HttpRegistry implements Registry {
 
   async changeStanding(release: Release, change: StatusChange): Promise<Standing> {
     // What is said already is not said again, so a change may be sent twice.
-    return await this.#requireApi().call(changeStanding, { params: { ...release }, body: change, repeatable: true })
+    const input = { params: { ...release }, body: change, repeatable: true }
+    const standing = await orNotFound(this.#requireApi().call(changeStanding, input))
+    if (standing) return standing
+    throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${this.label} has no ${release.name}@${release.version}`, {
+      hint: 'cpm search',
+    })
   }
 
   async addOwners(name: PackageName, line: string): Promise<void> {

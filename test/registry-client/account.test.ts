@@ -67,11 +67,14 @@ describe('login, whoami and logout', () => {
   })
 
   test('of a folder say that there is nothing to log in to', async () => {
-    for (const line of ['login', 'whoami', 'logout']) {
+    for (const line of ['whoami', 'logout']) {
       const { code, stdout } = await rig.cpm(`${line} ${rig.registry}`)
       expect(code).toBe(0)
       expect(stdout).toContain('is a folder: there is nothing to log in to')
     }
+    const { code, json } = await cpm(`login ${rig.registry} --token-stdin`, 'some-token')
+    expect([code, json.error?.code]).toEqual([2, 'USAGE'])
+    expect(json.error?.message).toContain('is a folder: there is nothing to log in to')
   })
 
   test('of a registry of files alone keep the token unchecked, and say so', async () => {

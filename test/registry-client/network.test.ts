@@ -250,5 +250,6 @@ test('an error of the server is the error of the command, with nothing in it tha
   }
   const { code, json } = await machine(server.url, { c: '*' }).cpm('install')
   expect(code).toBe(4)
-  expect(json.error).toEqual({ code: 'AUTH_FORBIDDEN', message: 'not [31myou', hint: 'ask ada', details: { a: 1 } })
+  const message = 'the registry says: not [31myou'
+  expect(json.error).toEqual({ code: 'AUTH_FORBIDDEN', message, hint: 'cpm whoami', details: { a: 1 } })
 })

@@ -24,7 +24,7 @@ export default defineCommand({
   run: (context, { tokenStdin, ...flags }) =>
     withAccount(context, flags, async (account): Promise<LoggedIn> => {
       const { url, place, file, lockTimeout } = account
-      if (!url) return { place, registry: null, token: null, file: null }
+      if (!url) throw new CpmError('USAGE', renderFolder(place), { hint: 'cpm login https://host/path/' })
       requireTrusted(account)
       const token = requireToken(await givenToken(tokenStdin, place), 'what was given')
       const checked = await check(context, flags, token)
@@ -33,7 +33,6 @@ export default defineCommand({
     }),
   views: {
     human: ({ place, token, file }, style) => {
-      if (file === null) return renderFolder(place)
       const kept = `logged in to ${place}; the token is kept in ${file} (mode 0600)`
       return token === null
         ? `${kept}\nthe registry is made of files alone and can’t tell what the token may do`
@@ -44,10 +43,10 @@ export default defineCommand({
 
 interface LoggedIn {
   place: string
-  registry: string | null
+  registry: string
   /** what the token may do, where the registry tells */
   token: TokenSummary | null
-  file: string | null
+  file: string
 }
 
 async function givenToken(fromStdin: boolean, place: string): Promise<string> {
@@ -66,9 +65,21 @@ async function check(
   token: string,
 ): Promise<Pick<LoggedIn, 'registry' | 'token'>> {
   const asking: Context = { ...context, env: { ...context.env, CPM_TOKEN: token } }
-  return await withAccount(asking, flags, async ({ registries }: AccountParts) => {
-    const opened = await registries.default()
-    const answer = await opened.whoami?.()
-    return { registry: opened.id, token: answer?.token ?? null }
+  return await withAccount(asking, flags, async ({ registries, place }: AccountParts) => {
+    try {
+      const opened = await registries.default()
+      const answer = await opened.whoami?.()
+      return { registry: opened.id, token: answer?.token ?? null }
+    } catch (error) {
+      if (!(error instanceof CpmError) || error.code !== 'AUTH_REQUIRED') throw error
+      throw new CpmError(
+        'AUTH_REQUIRED',
+        `${place} does not accept that token: it may be incomplete, expired or revoked`,
+        {
+          hint: 'check that all of it was given, or ask the registry’s operator for another',
+          details: error.details,
+        },
+      )
+    }
   })
 }
