@@ -28,18 +28,26 @@ export function hasEnded({ pid, host, startedAt }: ProcessIdentity): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
-  const start = processStart(pid)
-  return startedAt !== null && start !== null && start !== startedAt
+  const stat = readStat(pid)
+  // A process whose parent did not ask for its end yet keeps its number, and does nothing any more.
+  if (stat?.state === 'Z' || stat?.state === 'X') return true
+  return startedAt !== null && stat !== undefined && stat.start !== startedAt
 }
 
-/** On Linux field 22 of /proc/<pid>/stat (clock ticks since boot), after the command, which may hold spaces. */
 function processStart(pid: number): string | null {
-  if (process.platform !== 'linux') return null
+  return readStat(pid)?.start ?? null
+}
+
+/** On Linux fields 3 and 22 (clock ticks since boot) of /proc/<pid>/stat, after the command, which may hold spaces. */
+function readStat(pid: number): { state: string; start: string } | undefined {
+  if (process.platform !== 'linux') return undefined
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const [state, start] = [fields[0], fields[19]]
+    return state === undefined || start === undefined ? undefined : { state, start }
   } catch {
-    return null
+    return undefined
   }
 }
 

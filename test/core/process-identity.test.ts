@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import fs from 'node:fs'
+import os from 'node:os'
+import { expect, test } from 'vitest'
+import { hasEnded, ownIdentity } from '../../src/core/process-identity.ts'
+
+test('this process has not ended, and one with its number and another start has', () => {
+  expect(hasEnded(ownIdentity())).toBe(false)
+  if (process.platform === 'linux') expect(hasEnded({ ...ownIdentity(), startedAt: '1' })).toBe(true)
+})
+
+test.runIf(process.platform === 'linux')(
+  'a process that was killed has ended, though its parent is stopped and did not take notice',
+  async () => {
+    const parent = spawn('sh', ['-c', 'sleep 1000 & echo $!; wait'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+      const child = { pid: Number(line.toString()), host: os.hostname(), startedAt: null }
+      expect(hasEnded(child)).toBe(false)
+      parent.kill('SIGSTOP')
+      await stateOf(parent.pid ?? 0, 'T')
+      process.kill(child.pid, 'SIGKILL')
+      await stateOf(child.pid, 'Z')
+      expect(hasEnded(child)).toBe(true)
+    } finally {
+      parent.kill('SIGKILL')
+    }
+  },
+)
+
+async function stateOf(pid: number, state: string): Promise<void> {
+  await expect.poll(() => / ([A-Z]) /.exec(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]).toBe(state)
+}
