@@ -1,7 +1,7 @@
 import type { Result } from '../schema/result.ts'
 import { ERRORS, EXIT } from '../schema/errors.ts'
 import { CpmError, fileError } from '../core/errors.ts'
-import { printable, type Style } from './style.ts'
+import { oneLine, printable, type Style } from './style.ts'
 
 /** Any failure as a CpmError; what is not one already is a bug, or an interruption. */
 export function asCpmError(error: unknown): CpmError {
@@ -25,7 +25,7 @@ export function asCpmError(error: unknown): CpmError {
 /** The error for people: code, fact, hint; with `debug` the whole chain of stacks. */
 export function renderError(error: CpmError, style: Style, debug: boolean): string {
   const lines = [`${style('red', `error[${error.code}]:`)} ${printable(error.message)}`]
-  if (error.hint !== undefined) lines.push(`  ${style('dim', 'hint:')} ${printable(error.hint)}`)
+  lines.push(`  ${style('dim', 'hint:')} ${oneLine(hintOf(error))}`)
   if (debug) lines.push(...stacks(error))
   return lines.join('\n')
 }
@@ -41,7 +41,12 @@ export function successResult(data: unknown): Result {
 }
 
 export function failureResult(error: CpmError): Result {
-  return { schemaVersion: 1, success: false, data: null, error: error.toJSON() }
+  return { schemaVersion: 1, success: false, data: null, error: { ...error.toJSON(), hint: hintOf(error) } }
+}
+
+/** What the reader can do: where nobody knew better, what the table of errors says. */
+function hintOf({ code, hint }: CpmError): string {
+  return hint ?? (code === 'USAGE' ? 'cpm help' : `cpm help ${code}`)
 }
 
 export function exitCodeOf(error: CpmError): number {

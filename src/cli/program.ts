@@ -1,6 +1,7 @@
 import { Command as Commander, CommanderError, Option } from 'commander'
 import { z } from 'zod'
 import { CpmError } from '../core/errors.ts'
+import { argumentProblem } from './argument-problem.ts'
 import type { Command } from './define-command.ts'
 
 /** The flags every command has. */
@@ -42,7 +43,12 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
   })
   const keys = Object.keys(command.input.shape)
   const input = Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]))
-  const result = command.input.safeParse(input)
+  const [empty] = Object.entries(input).find(([, value]) => [value].flat().includes('')) ?? []
+  // A variable of a script that was not set: nobody means the folder that they are in by it.
+  if (empty !== undefined) {
+    throw new CpmError('USAGE', `${flagName(empty, positionals)}: is empty`, { hint: `cpm ${command.name} --help` })
+  }
+  const result = command.input.safeParse(input, { error: argumentProblem })
   if (result.success) return { kind: 'run', input: result.data }
   const lines = result.error.issues.map((issue) => `${flagName(String(issue.path[0]), positionals)}: ${issue.message}`)
   throw new CpmError('USAGE', lines.join('; '), { hint: `cpm ${command.name} --help` })

@@ -138,14 +138,22 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
 /** Lends the registries of a command that works on no project, or on what the settings of one say. */
 export async function withRegistries<T>(
   context: Context,
-  flags: { registry?: string | undefined; lockTimeout?: number | undefined },
+  { make, ...flags }: { registry?: string | undefined; lockTimeout?: number | undefined; make?: boolean },
   work: (registries: Registries, settings: Settings) => Promise<T>,
 ): Promise<T> {
   const settings = await context.config(findProject(context.cwd)?.root)
   const staging = new StagingArea(path.join(context.home(settings).cache, 'tmp'))
   const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
   try {
-    const parts = { context, settings, staging, flag: flags.registry, lockTimeout, offline: false }
+    const parts = {
+      context,
+      settings,
+      staging,
+      flag: flags.registry,
+      lockTimeout,
+      offline: false,
+      ...(make && { make }),
+    }
     return await work(new Registries(parts), settings)
   } finally {
     staging.sweep()

@@ -29,7 +29,7 @@ export default defineCommand({
     const { cwd, emit, pool } = context
     const paths = (sources.length > 0 ? sources : ['.']).map((source) => path.resolve(cwd, source))
     const named = await nameSources(paths, pool)
-    return await withRegistries(context, flags, async (registries, settings) => {
+    return await withRegistries(context, { ...flags, make: true }, async (registries, settings) => {
       const registry = await registries.ofAll(named.map(({ name }) => name))
       const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
       const key = await signingKey(context, { id: keyId, folder: context.home(settings).keys, lockTimeout })
