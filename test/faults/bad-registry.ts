@@ -800,6 +800,21 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    // What was rewritten is told as that, before anybody tries to read it.
+    name: 'an index that was rewritten as that of another package, the whole of it',
+    threat: 'C02',
+    outcome: 'INDEX_REWRITTEN',
+    at: ['index'],
+    known: 'all',
+    act: ({ whole, send }) => {
+      send({
+        status: 200,
+        headers: {},
+        body: Buffer.from((whole?.toString() ?? '').replaceAll('"name":"a"', '"name":"z"')),
+      })
+    },
+  },
+  {
     name: 'an index that was rewritten before what is asked for again',
     threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
