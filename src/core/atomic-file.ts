@@ -45,7 +45,8 @@ export function makeFolders(folder: string, mode = 0o777): void {
     const parent = path.dirname(folder)
     if (code !== 'ENOENT' || parent === folder || fs.existsSync(parent)) throw error
     makeFolders(parent, mode)
-    fs.mkdirSync(folder, { mode })
+    // Somebody else may have made it by now.
+    makeFolders(folder, mode)
   }
 }
 

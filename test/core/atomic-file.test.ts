@@ -1,9 +1,10 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   isThere,
+  makeFolders,
   namesIn,
   readIfThere,
   readTextIfThere,
@@ -19,6 +20,34 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true, force: true })
 })
 const at = (...names: string[]) => path.join(folder, ...names)
+
+describe('making folders', () => {
+  test('is done as well where somebody else makes the same ones meanwhile', () => {
+    const mkdir = fs.mkdirSync
+    const spy = vi.spyOn(fs, 'mkdirSync').mockImplementation((target, options) => {
+      const made = mkdir(target, options)
+      // What another process does between two calls of ours.
+      if (target === at('a')) mkdir(at('a', 'b'))
+      return made
+    })
+    try {
+      makeFolders(at('a', 'b'))
+    } finally {
+      spy.mockRestore()
+    }
+    expect(fs.statSync(at('a', 'b')).isDirectory()).toBe(true)
+  })
+
+  test('fails where a file is in the way', () => {
+    fs.writeFileSync(at('file'), '')
+    expect(() => {
+      makeFolders(at('file'))
+    }).toThrow(/EEXIST/)
+    expect(() => {
+      makeFolders(at('file', 'below'))
+    }).toThrow(/ENOTDIR/)
+  })
+})
 
 describe('writing a file at once', () => {
   test('makes it, with its folders, or replaces it, and leaves nothing beside it', () => {
