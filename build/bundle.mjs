@@ -16,7 +16,7 @@ const { dependencies, optionalDependencies, version } = JSON.parse(
 const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), 'typescript']
 
 const entries = { cpm: 'src/cli/main.ts', 'core.worker': 'src/core/worker.ts' }
-for (const folder of ['package', 'workflow']) {
+for (const folder of ['package', 'installer', 'workflow']) {
   const tasks = path.join(root, 'src', folder, 'tasks')
   for (const file of fs.existsSync(tasks) ? fs.readdirSync(tasks) : []) {
     entries[`${folder}.tasks.${path.basename(file, '.ts')}`] = `src/${folder}/tasks/${file}`

@@ -8,8 +8,8 @@ interface Rules {
   tokens: Tokens
   /** reading needs a token */
   private: boolean
-  /** nothing is changed, whoever asks */
-  readonly: boolean
+  /** why nothing is changed, whoever asks; undefined where changes are taken */
+  closedBecause: string | undefined
 }
 
 /** Who sent a request, and what they may do. */
@@ -34,9 +34,9 @@ export function callerOf(authorization: string | undefined, rules: Rules): Calle
     require: (scope, name) => {
       if (scope === 'read' && !rules.private) return
       const { scopes, packages } = token()
-      if (!scopes.includes(scope)) throw forbidden(`may not ${WORDS[scope]}`)
-      if (name !== undefined && !packages.some((pattern) => matchesName(pattern, name)))
-        throw forbidden(`may not ${WORDS[scope]} ${name}`)
+      const mayDo = scopes.includes(scope)
+      if (mayDo && (name === undefined || packages.some((pattern) => matchesName(pattern, name)))) return
+      throw forbidden(`may not ${WORDS[scope]} ${name ?? 'packages'}`)
     },
     mayRead: (name) => !rules.private || token().packages.some((pattern) => matchesName(pattern, name)),
   }
@@ -52,8 +52,8 @@ const WORDS: Record<TokenScope, string> = {
 /** Checks what a route declares, before anything else of the request is looked at. */
 export function authorize({ access }: Route, name: PackageName | undefined, caller: Caller, rules: Rules): void {
   if (access === 'open') return
-  if (access !== 'read' && rules.readonly)
-    throw new CpmError('REGISTRY_READONLY', 'this registry takes no changes: it was started with --readonly')
+  if (access !== 'read' && rules.closedBecause !== undefined)
+    throw new CpmError('REGISTRY_READONLY', `this registry takes no changes: ${rules.closedBecause}`)
   caller.require(access, name)
 }
 

@@ -1,23 +1,24 @@
 import http from 'node:http'
-import type { Duplex } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Emit } from '../src/schema/events.ts'
-import type { ErrorDocument } from '../src/schema/errors.ts'
 import type { PackageName } from '../src/schema/name.ts'
 import type { Route } from '../src/schema/route.ts'
 import { CpmError } from '../src/core/errors.ts'
 import { authorize, type Caller, callerOf } from './access.ts'
-import { addVary, sendContent } from './content.ts'
-import { isPlainPath, methodsAt, pathOf, routerPaths } from './guard.ts'
+import { sendContent } from './content.ts'
+import { answerBrokenRequest } from './broken-request.ts'
+import { nothingAt, sendError } from './error-answer.ts'
+import { isPlainPath, pathOf, routerPaths } from './guard.ts'
 import type { Answer, Served } from './handle.ts'
+import { leavingOf } from './leaving.ts'
 import * as limits from './limits.ts'
 import { MULTIPART_LIMITS, partsOf } from './multipart.ts'
 import { watchBody } from './pace.ts'
 import { pageOf } from './page.ts'
-import { publicError } from './public-error.ts'
 import { SERVED } from './routes.ts'
 import { ALIASES } from './routes/aliases.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 import type { Services } from './services.ts'
 import type { Tokens } from './services/tokens.ts'
 
@@ -27,7 +28,7 @@ export interface AppParts {
   /** the registry’s folder, which no answer may name */
   root: string
   private: boolean
-  readonly: boolean
+  closedBecause: string | undefined
   /** origins of pages that may call this registry */
   cors: readonly string[]
   emit: Emit
@@ -49,11 +50,6 @@ declare module 'fastify' {
   }
 }
 
-const SECURITY_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-}
 /** where a path that the guard refused is sent: nothing is served there */
 const REFUSED = '/~'
 /** Requests are read by the zod schemas of their routes: the framework’s own compilers are neither needed nor loaded. */
@@ -101,9 +97,12 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     if (served) addRoute(app, served, { method, path }, parts)
   }
   const page = pageOf(parts.services.status.config)
-  app.get('/', (_request, reply) =>
-    reply.header('content-security-policy', page.policy).type('text/html; charset=utf-8').send(page.html),
-  )
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: '/',
+    handler: (_request, reply) =>
+      reply.header('content-security-policy', page.policy).type('text/html; charset=utf-8').send(page.html),
+  })
   return app
 }
 
@@ -122,6 +121,12 @@ function createHttpServer(handler: http.RequestListener): http.Server {
 }
 
 async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
+  // An OPTIONS that no browser sends is answered as it is where no origin is allowed.
+  app.addHook('onRequest', (request, reply, done) => {
+    const { origin, 'access-control-request-method': asked } = request.headers
+    const isStray = request.method === 'OPTIONS' && (origin === undefined || asked === undefined)
+    done(isStray ? nothingAt(request, reply) : undefined)
+  })
   await app.register(import('@fastify/cors'), {
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PATCH'],
@@ -135,7 +140,7 @@ function begin(request: FastifyRequest, reply: FastifyReply, { services, private
   const { socket } = request.raw
   request.begun = { at: performance.now(), bytesIn: socket.bytesRead, bytesOut: socket.bytesWritten }
   reply.headers(SECURITY_HEADERS).header('x-request-id', request.id).header('cache-control', 'no-store')
-  if (isPrivate) addVary(reply, 'Authorization')
+  if (isPrivate) reply.header('vary', 'Authorization')
   if (services.status.isDraining()) reply.header('connection', 'close')
   if (BODYLESS.has(request.method)) return
   const answer = (error: CpmError) => () => {
@@ -170,6 +175,7 @@ function addRoute(app: FastifyInstance, served: Served, at: Pick<Route, 'method'
           body,
           caller: call.caller,
           parts: () => partsOf(request),
+          leaving: () => leavingOf(reply.raw),
         }
         return await sendAnswer(await served.answer(input as never, parts.services), request, reply, parts)
       },
@@ -216,72 +222,6 @@ async function sendAnswer(
         .type('application/json; charset=utf-8')
         .send(JSON.stringify(answer.value))
   }
-}
-
-function nothingAt(request: FastifyRequest, reply: FastifyReply): CpmError {
-  const path = pathOf(request.originalUrl)
-  if (!isPlainPath(path)) {
-    return new CpmError('REQUEST_INVALID', 'the path holds something that no address of this registry has', {
-      hint: 'nothing in a path is percent-encoded, and no segment is empty or made of dots',
-    })
-  }
-  const methods = methodsAt(path)
-  if (methods.length === 0) {
-    reply.code(404)
-    return new CpmError('REQUEST_INVALID', 'there is nothing at this address', { hint: 'GET /openapi.json' })
-  }
-  reply.code(405).header('allow', methods.join(', '))
-  return new CpmError('REQUEST_INVALID', `this address answers ${methods.join(', ')} only`)
-}
-
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, parts: AppParts): void {
-  const { root, services, emit } = parts
-  const told = publicError(error, { root, name: services.status.config.name })
-  if (told.isOurs) {
-    const { code } = told.error
-    const message = error instanceof Error ? error.message : String(error)
-    emit({ type: 'request-failed', request: request.id, route: request.call?.route.id ?? 'none', code, message })
-  }
-  const status = reply.statusCode === 404 || reply.statusCode === 405 ? reply.statusCode : told.status
-  if (status === 401) reply.header('www-authenticate', 'Bearer')
-  if (status === 503) reply.header('retry-after', limits.RETRY_AFTER)
-  // The framework would cut the connection off a body that is too long, and with it the answer (server/pace.ts reads on for a while).
-  if (told.status === 413 && !services.status.isDraining()) reply.removeHeader('connection')
-  for (const name of ['etag', 'accept-ranges', 'content-length', 'content-range']) reply.removeHeader(name)
-  void reply
-    .code(status)
-    .header('cache-control', 'no-store')
-    .type('application/json; charset=utf-8')
-    .send(errorText(told.error))
-}
-
-function errorText(error: ErrorDocument): string {
-  return JSON.stringify({ error })
-}
-
-/** What is not HTTP, or too slow to become a request, is answered by hand: there is no request to reply to. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const [status, text] =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? ['408 Request Timeout', errorText({ code: 'REQUEST_TIMEOUT', message: 'the request came too slowly' })]
-      : error.code === 'HPE_HEADER_OVERFLOW'
-        ? [
-            '431 Request Header Fields Too Large',
-            errorText({ code: 'REQUEST_TOO_LARGE', message: 'the head of the request is too large' }),
-          ]
-        : ['400 Bad Request', errorText({ code: 'REQUEST_INVALID', message: 'that is not a request of HTTP/1.1' })]
-  const head = [
-    `HTTP/1.1 ${status}`,
-    'content-type: application/json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(text)}`,
-    ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
-    'connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
 }
 
 function note(request: FastifyRequest, reply: FastifyReply, { services }: AppParts): void {

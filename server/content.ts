@@ -1,7 +1,8 @@
-import fs from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import parseRange from 'range-parser'
 import { fileError } from '../src/core/errors.ts'
+import { openRegular } from '../src/core/regular-file.ts'
 import { READ_AT_ONCE } from './limits.ts'
 
 /** Something to be answered as it is: bytes that are at hand, or a file. */
@@ -29,7 +30,6 @@ export async function sendContent(
     .header('etag', etag)
     .header('accept-ranges', 'bytes')
     .header('cache-control', cacheControl(immutable, isPrivate))
-  if (isPrivate) addVary(reply, 'Authorization')
   if (isNamed(request.headers['if-none-match'], etag)) return await reply.code(304).send()
 
   const range = request.method === 'GET' ? wantedRange(request, size, etag) : 'all'
@@ -43,14 +43,9 @@ export async function sendContent(
   if (range !== 'all') reply.code(206).header('content-range', `bytes ${start}-${end}/${size}`)
   if (request.method === 'HEAD') return await reply.send()
   if (body instanceof Uint8Array) return await reply.send(asBuffer(body).subarray(start, end + 1))
-  if (size <= READ_AT_ONCE) return await reply.send((await readWhole(body.file)).subarray(start, end + 1))
-  return await reply.send(fs.createReadStream(body.file, { start, end, highWaterMark: 256 * 1024 }))
-}
-
-/** Adds to what an answer depends on, besides what others have said. */
-export function addVary(reply: FastifyReply, name: string): void {
-  const before = reply.getHeader('vary')
-  reply.header('vary', before === undefined ? name : `${String(before)}, ${name}`)
+  const handle = await openRegular(body.file)
+  if (size > READ_AT_ONCE) return await reply.send(handle.createReadStream({ start, end, highWaterMark: 256 * 1024 }))
+  return await reply.send((await readWhole(handle, body.file)).subarray(start, end + 1))
 }
 
 function cacheControl(immutable: boolean, isPrivate: boolean): string {
@@ -82,10 +77,12 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-async function readWhole(file: string): Promise<Buffer> {
+async function readWhole(handle: FileHandle, file: string): Promise<Buffer> {
   try {
-    return await fs.promises.readFile(file)
+    return await handle.readFile()
   } catch (error) {
     throw fileError(error, 'read', file)
+  } finally {
+    await handle.close()
   }
 }

@@ -11,6 +11,8 @@ export interface Input<R extends Route> {
   readonly query: z.infer<R['query']>
   readonly body: z.infer<Extract<R['body'], z.ZodType>>
   readonly parts: () => AsyncIterable<Part>
+  /** ends when the client leaves */
+  readonly leaving: () => AbortSignal
   readonly caller: Caller
 }
 

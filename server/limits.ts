@@ -13,10 +13,14 @@ export const LEAST_BYTES_A_STRETCH = 15 * 1024
 /** the body of a request in JSON, where its route does not need more */
 export const MAX_JSON_BYTES = MiB
 /** a manifest and a lock, with the escapes that JSON adds to them */
-export const MAX_RESOLVE_BYTES = 24 * MiB
+export const MAX_RESOLVE_BYTES = 8 * MiB
 
 export const MOST_UPLOADS_AT_ONCE = 8
 export const MOST_RESOLVES_AT_ONCE = 2
+export const MOST_RESOLVES_WAITING = 16
+/** what a manifest to be resolved may ask for itself, and how many steps the solver may take for it: who needs more resolves at home */
+export const MOST_REQUIREMENTS = 2_000
+export const MOST_RESOLVE_STEPS = 200_000
 /** a publication of several packages, all archives together */
 export const MAX_UPLOAD_BYTES = 2048 * MiB
 /** a signed record of owners */

@@ -51,7 +51,8 @@ async function telling<T>(work: Promise<T>): Promise<T> {
     return await work
   } catch (error) {
     if ((error as { statusCode?: unknown }).statusCode === 413) throw error
-    const fact = error instanceof Error ? error.message : String(error)
-    throw new CpmError('REQUEST_INVALID', `the multipart body can’t be read: ${fact}`, { cause: error })
+    throw new CpmError('REQUEST_INVALID', 'the body is cut short, or not multipart/form-data as it must be', {
+      cause: error,
+    })
   }
 }

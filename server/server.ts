@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import type http from 'node:http'
 import net from 'node:net'
 import path from 'node:path'
@@ -58,9 +59,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   // A mirror is the other registry at a second address, and says so: what was locked there holds here.
   const isSame = options.upstream !== undefined && isMirror(options.upstream)
   const config: RegistryConfig = { ...(isSame && upstream ? upstream : registry).config, api: './' }
+  const closedBecause = whyClosed(readonly, isSame)
   const tokens = new Tokens({ root, lockTimeout: LOCK_TIMEOUT, emit, now })
+  // Tokens that can’t be read would fail every request that sends one: who starts the server learns it first.
+  tokens.list()
   const files = new Files(shelves, lines)
-  const packages = new Packages({ registry, shelves, files, pool })
+  const packages = new Packages({ registry, shelves, files, pool, emit })
   const metrics = new Metrics()
   const started = performance.now()
   let isDraining = false
@@ -74,21 +78,28 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       status: {
         config,
         version: options.version,
-        readonly,
+        readonly: closedBecause !== undefined,
         uptimeSeconds: () => Math.round((performance.now() - started) / 1000),
         isDraining: () => isDraining,
-        isStorageReadable: () => isThere(path.join(root, CONFIG_KEY)),
+        isStorageReadable: () => isThere(path.join(root, CONFIG_KEY)) && shelves.all.every(canBeListed),
       },
     },
     tokens,
     root,
     private: options.private,
-    readonly,
+    closedBecause,
     cors: options.cors,
     emit,
   })
   const underWay = new UnderWay(app.server)
   const url = await listen(app, options)
+  try {
+    // A token is shown once: not before everything else has gone well.
+    if (closedBecause === undefined || options.private) await showFirstToken(tokens, emit)
+  } catch (error) {
+    await app.close()
+    throw error
+  }
   // Not needed to answer the first request.
   void metrics.load()
   return {
@@ -110,15 +121,27 @@ function divideNames(own: Shelf, theirs: UpstreamShelf | undefined, upstream: Up
   return { of: (name) => (theirs.has(name) ? theirs : own), all: [own, theirs] }
 }
 
-/**
- * Makes the token that a registry begins with, and shows it this once. A registry that is only read, by anybody, needs none.
- */
-export async function firstToken(
-  root: string,
-  { readonly, private: isPrivate, emit, now }: Pick<ServerOptions, 'readonly' | 'private' | 'emit' | 'now'>,
-): Promise<void> {
-  if (readonly && !isPrivate) return
-  const made = await new Tokens({ root, lockTimeout: LOCK_TIMEOUT, emit, now }).createFirst()
+/** Why the registry takes no changes; undefined where it does. */
+function whyClosed(readonly: boolean, isSame: boolean): string | undefined {
+  if (readonly) return 'it was started with --readonly'
+  return isSame ? 'it serves the packages of another one, which is where they are published' : undefined
+}
+
+/** Whether the indexes of a shelf can be found; one without any has no folder for them yet. */
+function canBeListed({ root }: Shelf): boolean {
+  try {
+    const folder = fs.opendirSync(path.join(root, 'index'))
+    folder.readSync()
+    folder.closeSync()
+    return true
+  } catch (error) {
+    return systemCode(error) === 'ENOENT'
+  }
+}
+
+/** Makes the token that a registry begins with. A registry that is only read, by anybody, needs none. */
+async function showFirstToken(tokens: Tokens, emit: Emit): Promise<void> {
+  const made = await tokens.createFirst()
   if (made) emit({ type: 'token-created', id: made.summary.id, token: made.token, expiresAt: made.summary.expiresAt })
 }
 

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { taskUrl } from '../src/core/task-files.ts'
+import * as installerTasks from '../src/installer/tasks.ts'
 import * as packageTasks from '../src/package/tasks.ts'
 import * as workflowTasks from '../src/workflow/tasks.ts'
 
@@ -104,9 +105,9 @@ test('only the command line prints and sets the exit status', () => {
 })
 
 test('every task leads to a file, and every task file to a task', () => {
-  const ids = [...Object.values(packageTasks), ...Object.values(workflowTasks)].map(({ id }) => id)
+  const ids = [packageTasks, installerTasks, workflowTasks].flatMap((tasks) => Object.values(tasks)).map(({ id }) => id)
   expect(ids.filter((id) => !fs.existsSync(taskUrl(id)))).toEqual([])
-  const files = ['package', 'workflow'].flatMap((folder) =>
+  const files = ['package', 'installer', 'workflow'].flatMap((folder) =>
     fs.readdirSync(path.join(SRC, folder, 'tasks')).map((name) => `${folder}/tasks/${path.basename(name, '.ts')}`),
   )
   expect([...ids].sort()).toEqual(files.sort())

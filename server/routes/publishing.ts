@@ -8,8 +8,8 @@ export const served = [
     const isNew = packages.some(({ outcome }) => outcome === 'published')
     return { kind: 'json', status: isNew ? 201 : 200, value: { packages } }
   }),
-  handle(routes.readEvidence, async ({ body, caller }, { packages }) => ({
-    evidence: await packages.evidence(body.releases, caller),
+  handle(routes.readEvidence, async ({ body, caller, leaving }, { packages }) => ({
+    evidence: await packages.evidence(body.releases, caller, leaving()),
   })),
-  handle(routes.resolveLock, ({ body, caller }, { resolving }) => resolving.resolve(body, caller)),
+  handle(routes.resolveLock, ({ body, caller, leaving }, { resolving }) => resolving.resolve(body, caller, leaving())),
 ]

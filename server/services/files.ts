@@ -1,9 +1,9 @@
-import fs from 'node:fs'
 import { digestHex } from '../../src/schema/digest.ts'
 import type { PublishRecord } from '../../src/schema/index-record.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { Version } from '../../src/schema/version.ts'
 import { CpmError, fileError } from '../../src/core/errors.ts'
+import { regularStats } from '../../src/core/regular-file.ts'
 import { safeJoin } from '../../src/core/safe-path.ts'
 import type { PackageIndex } from '../../src/registry/index-file.ts'
 import { archiveKey, envelopeKey, indexKey, ownersKey } from '../../src/registry/layout.ts'
@@ -74,7 +74,7 @@ export class Files {
       type: isArchive ? 'application/gzip' : 'application/json',
       tag: `${digestHex(record.envelope)}-${isArchive ? 'cpm' : 'dsse'}`,
       immutable: true,
-      body: { file, size: await sizeOf(file) },
+      body: { file, size: sizeOf(file) },
     }
   }
 
@@ -92,10 +92,8 @@ export function notFound(message: string): CpmError {
   return new CpmError('PACKAGE_NOT_FOUND', message, { hint: 'cpm search' })
 }
 
-async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await fs.promises.stat(file)).size
-  } catch (error) {
-    throw fileError(error, 'read', file)
-  }
+function sizeOf(file: string): number {
+  const stats = regularStats(file)
+  if (stats) return stats.size
+  throw fileError('it is not there', 'read', file)
 }

@@ -1,6 +1,5 @@
-import fs from 'node:fs'
 import { blake3 } from '../../src/core/blake3.ts'
-import { fileError, systemCode } from '../../src/core/errors.ts'
+import { readRegular, regularStats } from '../../src/core/regular-file.ts'
 import { digestHex } from '../../src/schema/digest.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import { type PackageIndex, parseIndex } from '../../src/registry/index-file.ts'
@@ -23,7 +22,7 @@ export class LineFiles {
   readonly #kept = new Map<string, Kept>()
   #bytes = 0
 
-  /** Undefined where there is no such file, or no whole line in it. */
+  /** Undefined where there is no such file, or no whole line in it. @throws CpmError FILE_UNREADABLE for what is no file, or a link */
   read(file: string): Lines | undefined {
     return this.#read(file)
   }
@@ -38,21 +37,15 @@ export class LineFiles {
 
   #read(file: string): Kept | undefined {
     const kept = this.#kept.get(file)
-    try {
-      const stats = fs.statSync(file, { throwIfNoEntry: false })
-      const stamp = stats?.isFile() === true ? `${stats.mtimeMs}-${stats.size}-${stats.ino}` : ''
-      if (kept?.stamp === stamp) return kept
-      if (kept) this.#forget(file, kept)
-      if (stamp === '') return undefined
-      const read = fs.readFileSync(file)
-      // It may have grown since: the stamp is then older than the bytes, and the next reader looks again.
-      const bytes = read.subarray(0, read.lastIndexOf(0x0a) + 1)
-      if (bytes.length === 0) return undefined
-      return this.#keep(file, { bytes, stamp, tag: `blake3-${digestHex(blake3(bytes))}` })
-    } catch (error) {
-      if (systemCode(error) === 'ENOTDIR' || systemCode(error) === 'ENOENT') return undefined
-      throw fileError(error, 'read', file)
-    }
+    const stats = regularStats(file)
+    const stamp = stats ? `${stats.mtimeMs}-${stats.size}-${stats.ino}` : ''
+    if (kept?.stamp === stamp) return kept
+    if (kept) this.#forget(file, kept)
+    const read = stats && readRegular(file)
+    // It may have grown since: the stamp is then older than the bytes, and the next reader looks again.
+    const bytes = read?.subarray(0, read.lastIndexOf(0x0a) + 1)
+    if (!bytes || bytes.length === 0) return undefined
+    return this.#keep(file, { bytes, stamp, tag: `blake3-${digestHex(blake3(bytes))}` })
   }
 
   #keep(file: string, lines: Kept): Kept {

@@ -7,10 +7,11 @@ import type {
   StatusChange,
   VersionInfo,
 } from '../../src/schema/documents.ts'
+import type { Emit } from '../../src/schema/events.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { PackageQuery } from '../../src/schema/routes/packages.ts'
-import { readIfThere } from '../../src/core/atomic-file.ts'
-import { mapConcurrently, type Pool } from '../../src/core/pool.ts'
+import type { Pool } from '../../src/core/pool.ts'
+import { readRegular } from '../../src/core/regular-file.ts'
 import { safeJoin } from '../../src/core/safe-path.ts'
 import { Catalogue } from '../../src/registry/catalogue.ts'
 import type { FolderRegistry } from '../../src/registry/folder-registry.ts'
@@ -18,16 +19,16 @@ import { envelopeKey, ownersKey } from '../../src/registry/layout.ts'
 import { newestVersion } from '../../src/registry/newest.ts'
 import type { Caller } from '../access.ts'
 import { type Files, notFound } from './files.ts'
+import { inTurns } from './in-turns.ts'
 import { requireOwnName } from './publishing.ts'
 import type { Shelf, Shelves } from './shelves.ts'
-
-const READS_AT_ONCE = 16
 
 interface PackagesParts {
   registry: FolderRegistry
   shelves: Shelves
   files: Files
   pool: Pool
+  emit: Emit
 }
 
 /** What is said of packages, and changes of it. */
@@ -41,7 +42,9 @@ export class Packages {
       parts.shelves.all.map((shelf) => [
         shelf,
         // The registry’s own catalogue learns of what is published without reading it again.
-        shelf.root === parts.registry.label ? parts.registry.catalogue : new Catalogue(shelf.root, parts.pool),
+        shelf.root === parts.registry.label
+          ? parts.registry.catalogue
+          : new Catalogue(shelf.root, parts.pool, parts.emit),
       ]),
     )
   }
@@ -97,22 +100,23 @@ export class Packages {
   }
 
   /** Envelopes and owners, in the order asked for; null and empty for what there is not. */
-  async evidence(releases: readonly ReleaseId[], caller: Caller): Promise<Evidence[]> {
+  async evidence(releases: readonly ReleaseId[], caller: Caller, signal?: AbortSignal): Promise<Evidence[]> {
     for (const { name } of releases) caller.require('read', name)
-    return await mapConcurrently(releases, READS_AT_ONCE, async ({ name, version }) => {
+    const read = async ({ name, version }: ReleaseId): Promise<Evidence> => {
       const shelf = this.#parts.shelves.of(name)
       if (this.#parts.files.indexAtHand(name)?.releases.has(version) !== true) await shelf.freshen(name)
       const isNamed = this.#parts.files.indexAtHand(name)?.releases.has(version) === true
       if (!isNamed) return { name, version, envelope: null, owners: '' }
       await shelf.bring(name, version, 'envelope')
-      const envelope = readIfThere(safeJoin(shelf.root, envelopeKey(name, version)))
-      const owners = readIfThere(safeJoin(shelf.root, ownersKey(name)))
+      const envelope = readRegular(safeJoin(shelf.root, envelopeKey(name, version)))
+      const owners = readRegular(safeJoin(shelf.root, ownersKey(name)))
       return {
         name,
         version,
         envelope: envelope?.toString('base64') ?? null,
         owners: owners?.subarray(0, owners.lastIndexOf(0x0a) + 1).toString('utf8') ?? '',
       }
-    })
+    }
+    return await inTurns(releases, read, signal)
   }
 }

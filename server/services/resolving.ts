@@ -1,12 +1,14 @@
 import type { Evidence, ReleaseId } from '../../src/schema/documents.ts'
 import type { PackageName } from '../../src/schema/name.ts'
+import { CpmError } from '../../src/core/errors.ts'
 import { Gate } from '../../src/core/pool.ts'
-import type { ArtifactSource, PackageSource } from '../../src/core/ports.ts'
+import type { ArtifactSource, PackageSource, Release } from '../../src/core/ports.ts'
 import { FolderBlobs } from '../../src/registry/folder-blobs.ts'
 import { RegistryReader } from '../../src/registry/registry-reader.ts'
 import type { RegistryConfig } from '../../src/schema/registry-config.ts'
 import type { Caller } from '../access.ts'
-import { MOST_RESOLVES_AT_ONCE } from '../limits.ts'
+import { MOST_REQUIREMENTS, MOST_RESOLVE_STEPS, MOST_RESOLVES_AT_ONCE, MOST_RESOLVES_WAITING } from '../limits.ts'
+import { inTurns } from './in-turns.ts'
 import type { Packages } from './packages.ts'
 import type { Shelf, Shelves } from './shelves.ts'
 
@@ -18,11 +20,21 @@ export interface ResolvedLock {
   readonly omitted: Readonly<Record<PackageName, string>>
 }
 
+export interface ResolveBounds {
+  /** ends the work when nobody waits for it any more */
+  readonly signal: AbortSignal
+  /** how much a manifest may ask for itself */
+  readonly requirements: number
+  /** how many steps the solver may take */
+  readonly steps: number
+}
+
 /** Makes a lock for a manifest; the command line puts it together from the installer’s parts. */
 export type ResolveLock = (
   manifest: string,
   lock: string | null,
   source: PackageSource & ArtifactSource,
+  bounds: ResolveBounds,
 ) => Promise<ResolvedLock>
 
 interface ResolvingParts {
@@ -31,6 +43,8 @@ interface ResolvingParts {
   shelves: Shelves
   packages: Packages
 }
+
+const BOUNDS = { requirements: MOST_REQUIREMENTS, steps: MOST_RESOLVE_STEPS }
 
 /** Resolves for clients, so that they need not ask for one index after the other. */
 export class Resolving {
@@ -45,22 +59,27 @@ export class Resolving {
   async resolve(
     { manifest, lock }: { manifest: string; lock: string | null },
     caller: Caller,
+    signal: AbortSignal,
   ): Promise<{ lock: string; evidence: Evidence[]; omitted: Record<PackageName, string> }> {
     const { resolveLock, packages } = this.#parts
-    const resolved = await this.#gate.pass(() => resolveLock(manifest, lock, this.#source(caller)))
-    return {
-      lock: resolved.lock,
-      evidence: await packages.evidence(resolved.releases, caller),
-      omitted: resolved.omitted,
-    }
+    if (this.#gate.waiting >= MOST_RESOLVES_WAITING)
+      throw new CpmError('REGISTRY_BUSY', `${MOST_RESOLVES_WAITING} manifests wait to be resolved already`)
+    return await this.#gate.pass(async () => {
+      const resolved = await resolveLock(manifest, lock, this.#source(caller, signal), { signal, ...BOUNDS })
+      return {
+        lock: resolved.lock,
+        evidence: await packages.evidence(resolved.releases, caller, signal),
+        omitted: resolved.omitted,
+      }
+    }, signal)
   }
 
   /** The registry as this caller may read it, in the state it has now. */
-  #source(caller: Caller): PackageSource & ArtifactSource {
+  #source(caller: Caller, signal: AbortSignal): PackageSource & ArtifactSource {
     const { shelves, config, packages } = this.#parts
     const readers = new Map<Shelf, RegistryReader>()
     for (const shelf of shelves.all) {
-      const evidence = (releases: readonly ReleaseId[]) => packages.evidence(releases, caller)
+      const evidence = (releases: readonly ReleaseId[]) => packages.evidence(releases, caller, signal)
       readers.set(shelf, new RegistryReader(config, new FolderBlobs(shelf.root), { evidence }))
     }
     const readerOf = async (name: PackageName): Promise<RegistryReader> => {
@@ -74,14 +93,12 @@ export class Resolving {
     return {
       registryOf: () => Promise.resolve(config.id),
       read: async (names) => {
-        const documents = await Promise.all(names.map(async (name) => [...(await (await readerOf(name)).read([name]))]))
-        return new Map(documents.flat())
+        const read = async (name: PackageName) => [...(await (await readerOf(name)).read([name]))]
+        return new Map((await inTurns(names, read, signal)).flat())
       },
       offers: async (releases) => {
-        const offers = await Promise.all(
-          releases.map(async (release) => await (await readerOf(release.name)).offers([release])),
-        )
-        return offers.flat()
+        const offer = async (release: Release) => await (await readerOf(release.name)).offers([release])
+        return (await inTurns(releases, offer, signal)).flat()
       },
       archive: async (release, expected) => await (await readerOf(release.name)).archive(release, expected),
     }

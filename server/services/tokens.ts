@@ -132,7 +132,10 @@ export class Tokens {
     try {
       return TokenFile.parse(JSON.parse(text)).tokens
     } catch (error) {
-      throw new CpmError('CONFIG_INVALID', `${this.#file} can’t be read as a list of tokens`, { cause: error })
+      throw new CpmError('CONFIG_INVALID', `${this.#file} can’t be read as a list of tokens`, {
+        hint: `restore it from a backup, or remove it and make new tokens: rm '${this.#file}'`,
+        cause: error,
+      })
     }
   }
 }

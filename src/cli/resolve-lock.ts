@@ -7,11 +7,11 @@ import { CpmError } from '../core/errors.ts'
 import type { ArtifactSource, PackageSource } from '../core/ports.ts'
 import { StagingArea } from '../core/staging.ts'
 import { Evidence } from '../installer/evidence.ts'
-import { lockedPackage, lockedVersions, lockFits, readLockText, releasesOf, writeLock } from '../installer/lockfile.ts'
+import { lockedPackage, lockedVersions, releasesOf, writeLock } from '../installer/lockfile.ts'
 import { Policy } from '../installer/policy.ts'
-import { parseProjectManifest } from '../installer/project.ts'
 import { proveReleases } from '../installer/prove-releases.ts'
 import { resolveProject, toLock } from '../installer/resolve-project.ts'
+import * as tasks from '../installer/tasks.ts'
 import type { Context } from './context.ts'
 
 /** A lock that was made for somebody else’s manifest. */
@@ -21,24 +21,32 @@ interface MadeLock {
   readonly omitted: Readonly<Record<PackageName, string>>
 }
 
+interface ResolveBounds {
+  signal: AbortSignal
+  /** how much a manifest may ask for itself */
+  requirements: number
+  /** how many steps the solver may take */
+  steps: number
+}
+
 /**
  * Makes the lock that `cpm install` would write for a manifest, from texts alone: what a server does for its clients. Nothing of this
  * machine takes part, neither its folders nor what it trusts.
  */
 export async function resolveLock(
-  context: Pick<Context, 'pool' | 'cpmVersion' | 'signal'>,
+  { pool, cpmVersion }: Pick<Context, 'pool' | 'cpmVersion'>,
   manifestText: string,
   lockText: string | null,
   source: PackageSource & ArtifactSource,
+  { signal, requirements, steps }: ResolveBounds,
 ): Promise<MadeLock> {
-  const manifest = parseProjectManifest(manifestText)
+  const texts = { manifest: manifestText, lock: lockText }
+  const { manifest, lock: read, fits } = await pool.run(tasks.readTexts, texts, { signal })
   refuseFolders(manifest)
-  const read = readLockText(lockText ?? undefined)
-  const before = read.kind === 'lock' ? read.lock : undefined
-  const isKept = before !== undefined && lockFits(before, manifest) && Object.values(before.packages).every(isRelease)
-  if (read.kind === 'lock' && isKept) return await made(read.lock, read.text, source)
+  refuseTooMany(manifest, requirements)
+  if (read.kind === 'lock' && fits) return await made(read.lock, read.text, source)
 
-  const { pool, cpmVersion, signal } = context
+  const before = read.kind === 'lock' ? read.lock : undefined
   const resolved = await resolveProject(manifest, {
     root: '/',
     locked: lockedVersions(read),
@@ -46,6 +54,7 @@ export async function resolveLock(
     cpmVersion,
     emit: () => undefined,
     signal,
+    budget: steps,
   })
   const wanted = [...resolved.solution.packages].map(([name, { version }]) => {
     const locked = before && lockedPackage(before, name)
@@ -77,6 +86,15 @@ function refuseFolders({ dependencies, devDependencies, overrides }: ProjectMani
         hint: 'resolve this project with cpm install',
       },
     )
+}
+
+/** Resolving for others has a bound, whatever they have written. */
+function refuseTooMany({ dependencies, devDependencies, overrides }: ProjectManifest, most: number): void {
+  const count = dependencies.length + devDependencies.length + overrides.length
+  if (count <= most) return
+  throw new CpmError('REQUEST_TOO_LARGE', `the manifest asks for ${count} packages; this registry resolves ${most}`, {
+    hint: 'resolve this project with cpm install',
+  })
 }
 
 /** Remembers nothing: what one client asked for is no proof for the next. */

@@ -31,10 +31,13 @@ export function createPool(): Pool {
       started ??= start(threads)
       const piscina = await started
       const request: TaskRequest = { url: taskUrl(task.id).href, input }
-      const reply = (await piscina.run(request, {
-        ...(signal && { signal }),
-        ...(transfer && { transferList: transfer }),
-      })) as TaskReply
+      const reply = (await piscina
+        .run(request, { ...(signal && { signal }), ...(transfer && { transferList: transfer }) })
+        .catch((error: unknown) => {
+          // Who ended the task has said why; the library says only that it was ended.
+          signal?.throwIfAborted()
+          throw error
+        })) as TaskReply
       if (!reply.ok) throw CpmError.fromJSON(reply.error)
       return reply.output as Output
     },
@@ -90,9 +93,16 @@ export class Gate {
     this.#free = places
   }
 
-  async pass<T>(work: () => Promise<T>): Promise<T> {
+  /** how many wait outside */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** @param signal who leaves before it is their turn takes no place */
+  async pass<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted()
     if (this.#free > 0) this.#free--
-    else await new Promise<void>((enter) => this.#waiting.push(enter))
+    else await this.#turn(signal)
     try {
       return await work()
     } finally {
@@ -101,5 +111,20 @@ export class Gate {
       if (next) next()
       else this.#free++
     }
+  }
+
+  #turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const enter = () => {
+        signal?.removeEventListener('abort', leave)
+        resolve()
+      }
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(enter), 1)
+        reject(signal?.reason as Error)
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      this.#waiting.push(enter)
+    })
   }
 }

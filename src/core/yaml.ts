@@ -44,7 +44,7 @@ const MAX_DEPTH = 64
 /** A level of nesting is up to two entries on the parser's stack: `- ` and the map that begins behind it. */
 const MAX_STACK = 4 * MAX_DEPTH
 /** More are of no use to anybody, and a hostile file can have hundreds of thousands. */
-const MOST_PROBLEMS = 100
+export const MOST_PROBLEMS = 100
 
 /**
  * Reads YAML 1.2 of which only the plain part is accepted: one document, no anchors, aliases, merge keys or tags, string

@@ -20,6 +20,8 @@ export interface ResolveOptions {
   cpmVersion: string
   emit: Emit
   signal?: AbortSignal | undefined
+  /** how many steps the solver may take, where its own bound is too wide */
+  budget?: number | undefined
 }
 
 export interface ResolvedProject {
@@ -30,15 +32,14 @@ export interface ResolvedProject {
 /** Chooses versions for everything a manifest asks for. @throws CpmError NO_SOLUTION with the reason, RESOLVE_BUDGET */
 export async function resolveProject(
   manifest: ProjectManifest,
-  { root, locked, source, cpmVersion, emit, signal }: ResolveOptions,
+  { root, locked, source, cpmVersion, emit, signal, budget }: ResolveOptions,
 ): Promise<ResolvedProject> {
   const folders = findFolderPackages(root, manifest)
   const dependencies = wantedByRoot(manifest).map((dependency) => asRange(dependency, folders))
   emit({ type: 'resolving', names: dependencies.length })
   const overrides = new Map(manifest.overrides.map(({ name, requirement }) => [name, requirement]))
-  const outcome = await resolve({ dependencies, locked, overrides, cpmVersion }, withFolders(source, folders), {
-    signal,
-  })
+  const problem = { dependencies, locked, overrides, cpmVersion, budget }
+  const outcome = await resolve(problem, withFolders(source, folders), { signal })
   if (outcome.type === 'exhausted') {
     throw new CpmError('RESOLVE_BUDGET', `no answer was found in ${outcome.steps} steps`, {
       hint: 'narrow the ranges of your direct dependencies',

@@ -5,7 +5,7 @@ import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
 import { requirementPath } from '../schema/version.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { CpmError, fileError, systemCode } from '../core/errors.ts'
-import { type Path, type Problem, problemsError, readYaml, type YamlDocument } from '../core/yaml.ts'
+import { MOST_PROBLEMS, type Path, type Problem, problemsError, readYaml, type YamlDocument } from '../core/yaml.ts'
 
 export const MANIFEST_FILE = 'colony.yaml'
 const MAX_MANIFEST_BYTES = 256 * 1024
@@ -69,7 +69,9 @@ function check<T>(schema: z.ZodType<T>, file: string, text: string, { unknownKey
     result = schema.safeParse(yaml.data)
   }
   if (result.success) return { manifest: result.data, yaml, problems: [] }
-  const found = result.error.issues.flatMap((issue) => problemsOf(yaml, issue))
+  // Each is looked up in the text: a hostile file can have hundreds of thousands.
+  const issues = result.error.issues.slice(0, MOST_PROBLEMS)
+  const found = issues.flatMap((issue) => problemsOf(yaml, issue)).slice(0, MOST_PROBLEMS)
   found.sort((a, b) => a.line - b.line || a.column - b.column)
   return { manifest: undefined, yaml: undefined, problems: found }
 }
@@ -88,7 +90,9 @@ function problemsOf(yaml: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
     message,
   })
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => problem([...at, key], `unknown key ${key}${didYouMean(key, knownKeys(at))}`, true))
+    return issue.keys
+      .slice(0, MOST_PROBLEMS)
+      .map((key) => problem([...at, key], `unknown key ${key}${didYouMean(key, knownKeys(at))}`, true))
   }
   if (issue.code === 'invalid_key') return [problem(at, issue.issues[0]?.message ?? issue.message, true)]
   const name = at.at(-1)

@@ -2,13 +2,16 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { PackageInfo, PackagePage, PackageSummary, VersionInfo, VersionSummary } from '../schema/documents.ts'
 import { writeDependencies } from '../schema/dependency.ts'
+import type { Emit } from '../schema/events.ts'
 import type { PublishRecord } from '../schema/index-record.ts'
 import { isPackageName, type PackageName } from '../schema/name.ts'
 import type { PackageQuery } from '../schema/routes/packages.ts'
 import type { Version } from '../schema/version.ts'
-import { namesIn, readIfThere } from '../core/atomic-file.ts'
+import { namesIn } from '../core/atomic-file.ts'
+import { CpmError } from '../core/errors.ts'
 import { mapConcurrently, type Pool } from '../core/pool.ts'
 import type { Release } from '../core/ports.ts'
+import { readRegular } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { readEnvelope } from '../package/envelope.ts'
 import { type PackageIndex, parseIndex } from './index-file.ts'
@@ -23,12 +26,16 @@ export class Catalogue {
   readonly shelf: ManifestShelf
   readonly #registry: string
   readonly #pool: Pool
+  readonly #emit: Emit
+  /** names whose index can’t be read, with what was said of it */
+  readonly #damaged = new Map<PackageName, string>()
   /** summaries, by name, as long as the index has the same length */
   readonly #summaries = new Map<PackageName, { length: number; summary: PackageSummary }>()
 
-  constructor(registry: string, pool: Pool) {
+  constructor(registry: string, pool: Pool, emit: Emit) {
     this.#registry = registry
     this.#pool = pool
+    this.#emit = emit
     this.shelf = new ManifestShelf(registry, pool)
   }
 
@@ -42,7 +49,7 @@ export class Catalogue {
   ): Promise<PackagePage> {
     const words = (text ?? '').toLowerCase().split(/\s+/).filter(Boolean)
     const all = await mapConcurrently(this.#names().filter(isListed), this.#pool.parallel, (name) =>
-      this.#summary(name),
+      this.#summaryInList(name),
     )
     const fitting = all.filter((summary): summary is PackageSummary => {
       if (!summary) return false
@@ -77,7 +84,7 @@ export class Catalogue {
   async describeVersion({ name, version }: Release): Promise<VersionInfo | undefined> {
     const index = this.#index(name)
     const record = index?.releases.get(version)
-    const envelope = record && readIfThere(safeJoin(this.#registry, envelopeKey(name, version)))
+    const envelope = record && readRegular(safeJoin(this.#registry, envelopeKey(name, version)))
     if (!index || !envelope) return undefined
     const facts = (await this.shelf.read(name, version, record.tree)) ?? NO_FACTS
     const { statement, signers } = readEnvelope(envelope, `${name}@${version}`)
@@ -90,6 +97,27 @@ export class Catalogue {
       files: statement.predicate.files,
       envelope: record.envelope,
       signers: [...signers],
+    }
+  }
+
+  /** A name whose index is damaged spoils no list. It is left out, and told once. */
+  async #summaryInList(name: PackageName): Promise<PackageSummary | undefined> {
+    try {
+      const summary = await this.#summary(name)
+      this.#damaged.delete(name)
+      return summary
+    } catch (error) {
+      if (!(error instanceof CpmError)) throw error
+      const { code, message, hint } = error
+      if (this.#damaged.get(name) !== message)
+        this.#emit({
+          type: 'warning',
+          code,
+          message: `${name} is left out of lists: ${message}`,
+          ...(hint !== undefined && { hint }),
+        })
+      this.#damaged.set(name, message)
+      return undefined
     }
   }
 
@@ -120,7 +148,7 @@ export class Catalogue {
   }
 
   #index(name: PackageName): PackageIndex | undefined {
-    const bytes = readIfThere(safeJoin(this.#registry, indexKey(name)))
+    const bytes = readRegular(safeJoin(this.#registry, indexKey(name)))
     return bytes && parseIndex(name, bytes)
   }
 
@@ -128,7 +156,7 @@ export class Catalogue {
     const root = path.join(this.#registry, 'index')
     return namesIn(root)
       .flatMap((entry) =>
-        entry.startsWith('@') && fs.statSync(path.join(root, entry)).isDirectory()
+        entry.startsWith('@') && fs.statSync(path.join(root, entry), { throwIfNoEntry: false })?.isDirectory() === true
           ? namesIn(path.join(root, entry)).map((name) => `${entry}/${name}`)
           : [entry],
       )

@@ -1,7 +1,6 @@
-import fs from 'node:fs'
 import type { Blobs, Grown, LocalFile } from '../core/ports.ts'
-import { readIfThere } from '../core/atomic-file.ts'
-import { CpmError, fileError, systemCode } from '../core/errors.ts'
+import { CpmError } from '../core/errors.ts'
+import { readRegular, regularStats } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 
 /** The static files of a registry in a folder. */
@@ -16,10 +15,10 @@ export class FolderBlobs implements Blobs {
 
   async get(key: string, { maxBytes }: { maxBytes: number }): Promise<Uint8Array | undefined> {
     const file = safeJoin(this.#root, key)
-    const size = sizeIfThere(file)
+    const size = regularStats(file)?.size
     if (size === undefined) return Promise.resolve(undefined)
     if (size > maxBytes) throw new CpmError('REGISTRY_INVALID', `${file} is larger than ${maxBytes} bytes`)
-    return readIfThere(file)
+    return readRegular(file)
   }
 
   async getGrown(key: string, _before: Grown | undefined, limit: { maxBytes: number }): Promise<Grown | undefined> {
@@ -29,17 +28,7 @@ export class FolderBlobs implements Blobs {
 
   async file(key: string): Promise<LocalFile | undefined> {
     const file = safeJoin(this.#root, key)
-    const there = sizeIfThere(file) !== undefined
+    const there = regularStats(file) !== undefined
     return Promise.resolve(there ? { path: file, release: () => undefined } : undefined)
-  }
-}
-
-function sizeIfThere(file: string): number | undefined {
-  try {
-    return fs.statSync(file).size
-  } catch (error) {
-    const code = systemCode(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw fileError(error, 'read', file)
   }
 }

@@ -30,7 +30,7 @@ import { publish } from './publish.ts'
 import type { PublishStep } from './publish-journal.ts'
 import { readRegistryConfig } from './registry-config.ts'
 import { RegistryReader } from './registry-reader.ts'
-import { standingOf } from './standing.ts'
+import { requireChange, standingOf } from './standing.ts'
 
 interface FolderRegistryParts {
   pool: Pool
@@ -58,7 +58,7 @@ export class FolderRegistry implements Registry {
     this.label = root
     this.#parts = parts
     this.#reader = reader
-    this.catalogue = new Catalogue(root, parts.pool)
+    this.catalogue = new Catalogue(root, parts.pool, parts.emit)
   }
 
   get config(): RegistryConfig {
@@ -106,14 +106,15 @@ export class FolderRegistry implements Registry {
     })
   }
 
-  async changeStanding({ name, version }: Release, { type, reason, replacement }: StatusChange): Promise<Standing> {
+  async changeStanding({ name, version }: Release, change: StatusChange): Promise<Standing> {
+    requireChange(change)
     return await this.#change(name, () => {
       const bytes = readIfThere(safeJoin(this.label, indexKey(name)))
       const index = bytes ? parseIndex(name, bytes) : emptyIndex(name)
       if (!index.releases.has(version)) throw notFound(this.label, `${name}@${version}`)
       const before = index.statuses.get(version) ?? []
       const at = this.#parts.now().toISOString()
-      const record = { v: INDEX_VERSION, type, name, version, reason, replacement, at } as const
+      const record = { v: INDEX_VERSION, name, version, ...change, at } as const
       const result = standingOf([...before, record])
       // What is said already is not said again: a command that is repeated leaves no trace.
       const isSame = canonicalJson(result) === canonicalJson(standingOf(before))

@@ -85,6 +85,10 @@ function plan(
   const upload = uploads[number]
   if (!upload) throw new Error('a package was admitted that is not there')
   const { name, version, tree } = predicate
+  // A stranger learns nothing else about a name than that it is not theirs.
+  const chain = readChain(registry, name)
+  const isNew = chain.length === 0
+  requireOwner(predicate, signers, isNew ? firstOwners(predicate, signers, upload) : chain)
   const bytes = readIfThere(safeJoin(registry, indexKey(name)))
   const index = bytes ? parseIndex(name, bytes) : emptyIndex(name)
   // Versions that differ in case alone would share a folder on some systems.
@@ -95,9 +99,6 @@ function plan(
       details: { name, version, published: before.tree, given: tree },
     })
   }
-  const chain = readChain(registry, name)
-  const isNew = chain.length === 0
-  requireOwner(predicate, signers, isNew ? firstOwners(predicate, signers, upload) : chain)
   if (before) return { name, version, tree, outcome: 'unchanged' }
 
   const envelopeFile = `${number}.dsse`

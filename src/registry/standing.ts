@@ -1,5 +1,6 @@
-import type { Standing } from '../schema/documents.ts'
+import { type Standing, StatusChange } from '../schema/documents.ts'
 import type { StatusRecord } from '../schema/index-record.ts'
+import { CpmError } from '../core/errors.ts'
 
 const GOOD: Standing = {
   yanked: false,
@@ -29,4 +30,10 @@ export function standingOf(records: readonly StatusRecord[] = []): Standing {
         }
     }
   }, GOOD)
+}
+
+/** What is written into an index stays there, whoever asked for it. @throws CpmError USAGE */
+export function requireChange(change: StatusChange): void {
+  const issue = StatusChange.safeParse(change).error?.issues[0]
+  if (issue) throw new CpmError('USAGE', [...issue.path.map(String), issue.message].join(': '))
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { KeyId, Blake3, Tree } from './digest.ts'
-import { PackageName } from './name.ts'
+import { isPackageName, PackageName } from './name.ts'
 import { RegistryId } from './registry-config.ts'
+import { Line } from './text.ts'
 import { TokenSummary } from './token.ts'
-import { Version } from './version.ts'
+import { Range, Version } from './version.ts'
 
 /** The documents a registry answers with, over HTTP and from a folder alike. */
 
@@ -100,12 +101,26 @@ export const Published = z.object({
 })
 export type Published = z.infer<typeof Published>
 
+/** A package to use instead: its name, with or without a range of versions. */
+const Replacement = z
+  .string()
+  .max(256)
+  .refine(isReplacement, 'a replacement is a package name, with or without a range: images or images@^2.0.0')
+
+function isReplacement(text: string): boolean {
+  const at = text.indexOf('@', 1)
+  if (at < 0) return isPackageName(text)
+  return isPackageName(text.slice(0, at)) && at < text.length - 1 && Range.safeParse(text.slice(at + 1)).success
+}
+
+const Reason = Line.min(1).max(1024)
+
 /** A change of a version’s standing. `deprecate` with neither reason nor replacement takes a deprecation back. */
-export const StatusChange = z.strictObject({
-  type: z.enum(['yank', 'unyank', 'deprecate']),
-  reason: z.string().min(1).max(1024).optional(),
-  replacement: z.string().min(1).max(256).optional(),
-})
+export const StatusChange = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('yank'), reason: Reason.optional() }),
+  z.strictObject({ type: z.literal('unyank') }),
+  z.strictObject({ type: z.literal('deprecate'), reason: Reason.optional(), replacement: Replacement.optional() }),
+])
 export type StatusChange = z.infer<typeof StatusChange>
 
 export const ReleaseId = z.strictObject({ name: PackageName, version: Version })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FeatureName } from './dependency.ts'
 import { Blake3, KeyId, Tree } from './digest.ts'
 import { PackageName } from './name.ts'
 import { RegistryId } from './registry-config.ts'
@@ -9,7 +10,7 @@ const WrittenDependency = z.union([
   z.strictObject({
     version: Requirement,
     optional: z.literal(true).optional(),
-    features: z.array(z.string()).optional(),
+    features: z.array(FeatureName).optional(),
   }),
 ])
 const WrittenDependencies = z.record(PackageName, WrittenDependency)

@@ -164,6 +164,7 @@ describe('E08 what a registry starts with', () => {
 
   test('stays so when all tokens are revoked: no new one appears by itself', async () => {
     await using fresh = await Rig.create()
+    await fresh.publish('a@1.0.0')
     await fresh.cpm('serve token create')
     const { tokens } = (await fresh.cpm('serve token list --json')).json.data as { tokens: { id: string }[] }
     expect(tokens).toHaveLength(1)
@@ -203,4 +204,62 @@ describe('E08 what a registry starts with', () => {
     for (const args of ['--scope admin', '--packages *x', '--packages @Org/*', '--expires 366', '--expires 0'])
       expect((await rig.cpm(`serve token create ${args}`)).code, args).toBe(2)
   })
+
+  test('says what a token may not do, and to which name', async () => {
+    const server = servers.public
+    const route = ROUTES.find(({ id }) => id === 'changeStanding')
+    if (!server || !route) throw new Error('no server')
+    for (const caller of ['reader', 'all of another package'] as const) {
+      const { error } = (await (await send(server, route, headers.get(caller))).json()) as {
+        error: { message: string }
+      }
+      expect(error.message).toBe('this token may not change the standing of versions of mine')
+    }
+  })
+})
+
+describe('the commands for tokens', () => {
+  const COMMANDS = ['list', 'create', 'revoke 0123456789ab']
+
+  test.each(COMMANDS)('serve token %s makes no registry where there is none', async (command) => {
+    await using fresh = await Rig.create()
+    const root = fresh.path('typo')
+    const named = await fresh.cpm(`serve token ${command} --json --root ${root}`)
+    expect([named.json.error?.code, named.json.error?.hint]).toEqual([
+      'REGISTRY_INVALID',
+      expect.stringContaining(`cpm serve --root '${root}'`),
+    ])
+    expect((await fresh.cpm(`serve token ${command} --json`)).json.error?.code).toBe('REGISTRY_INVALID')
+    expect([fs.existsSync(root), fs.existsSync(fresh.registry)]).toEqual([false, false])
+  })
+
+  test.each(COMMANDS)('serve token %s wants a folder where the registry in use is a server', async (command) => {
+    const env = { CPM_REGISTRY: 'https://registry.example/' }
+    const { code, json } = await rig.cpm(`serve token ${command} --json`, { env })
+    expect([code, json.error?.code, json.error?.hint]).toEqual([2, 'USAGE', expect.stringContaining('--root <folder')])
+    if (command === 'list') expect((await rig.cpm(`serve token list --root ${rig.registry}`, { env })).code).toBe(0)
+  })
+
+  test('take no name that would not stay on its line', async () => {
+    for (const name of ['a\nb', 'a\rb', 'a\u001b[2J', 'a\u2028b', 'a\u0085b']) {
+      const { code, json } = await rig.cpm(['serve', 'token', 'create', '--json', '--name', name])
+      expect([code, json.error?.code], JSON.stringify(name)).toEqual([2, 'USAGE'])
+    }
+  })
+})
+
+test('a file of tokens that is damaged fails requests as what it is, a fault of the registry, and the operator learns of it', async () => {
+  await using fresh = await Rig.create()
+  await using server = await serve(fresh)
+  fs.writeFileSync(path.join(fresh.registry, '.server/tokens.json'), '{"schemaVersion":1,"tok')
+  const response = await fetch(`${server.url}/api/v1/whoami`, { headers: { authorization: `Bearer ${server.token}` } })
+  const text = await response.text()
+  expect([response.status, JSON.parse(text)]).toEqual([
+    500,
+    { error: { code: 'INTERNAL', message: 'the registry’s settings can’t be read' } },
+  ])
+  expect(server.events.filter(({ type }) => type === 'request-failed')).toMatchObject([
+    { code: 'CONFIG_INVALID', message: expect.stringContaining('tokens.json') as unknown },
+  ])
+  expect((await fetch(`${server.url}/config.json`)).status).toBe(200)
 })

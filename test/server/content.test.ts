@@ -172,3 +172,131 @@ describe('the static side', () => {
     expect((await get('/packages')).status).toBe(200)
   })
 })
+
+describe('a folder that is damaged', () => {
+  /** Changes something of the folder for as long as `work` takes. */
+  async function instead(file: string, change: (file: string) => void, work: () => Promise<void>): Promise<void> {
+    const target = path.join(rig.registry, file)
+    fs.renameSync(target, `${target}.kept`)
+    change(target)
+    try {
+      await work()
+    } finally {
+      fs.rmSync(target, { recursive: true, force: true })
+      fs.renameSync(`${target}.kept`, target)
+    }
+  }
+  const ours = () => server.events.filter(({ type }) => type === 'warning')
+
+  test.each([
+    [
+      'a line that is garbage',
+      (file: string) => {
+        fs.writeFileSync(file, 'garbage\n')
+      },
+      'INDEX_INVALID',
+      502,
+    ],
+    [
+      'a folder',
+      (file: string) => {
+        fs.mkdirSync(file)
+      },
+      'FILE_UNREADABLE',
+      500,
+    ],
+    [
+      'a link',
+      (file: string) => {
+        fs.symlinkSync('/etc/passwd', file)
+      },
+      'FILE_UNREADABLE',
+      500,
+    ],
+    [
+      'a link to nothing',
+      (file: string) => {
+        fs.symlinkSync('/nonexistent', file)
+      },
+      'FILE_UNREADABLE',
+      500,
+    ],
+  ])('in one index, %s, spoils no list, and is told once', async (_what, change, code, status) => {
+    const before = ours().length
+    await instead('index/large', change, async () => {
+      for (let times = 0; times < 3; times++) {
+        const page = await get('/packages?limit=100')
+        expect(page.status).toBe(200)
+        const { packages } = (await page.json()) as { packages: { name: string }[] }
+        expect(packages.map(({ name }) => name)).toContain('small')
+        expect(packages.map(({ name }) => name)).not.toContain('large')
+      }
+      expect(ours().slice(before)).toMatchObject([
+        { code, message: expect.stringContaining('large is left out') as unknown },
+      ])
+      const one = await get('/api/v1/packages/large')
+      expect([one.status, await errorCode(one)]).toEqual([status, code])
+    })
+    expect(await (await get('/packages?limit=100')).text()).toContain('"large"')
+  })
+
+  test.each([
+    'index/large',
+    'keys/large',
+    'packages/large/1.0.0/large-1.0.0.cpm',
+    'packages/large/1.0.0/large-1.0.0.dsse',
+  ])('by a link in place of %s never serves what lies elsewhere', async (file) => {
+    const secret = rig.path('secret')
+    // As long as what it stands for, so that nothing else gives it away.
+    fs.writeFileSync(secret, Buffer.alloc(fs.statSync(path.join(rig.registry, file)).size, 'secret\n'))
+    await instead(
+      file,
+      (target) => {
+        fs.symlinkSync(secret, target)
+      },
+      async () => {
+        const response = await get(`/${file}`)
+        const text = await response.text()
+        expect([response.status, (JSON.parse(text) as { error: { code: string } }).error.code]).toEqual([
+          500,
+          'FILE_UNREADABLE',
+        ])
+        const evidence = await fetch(`${server.url}/api/v1/envelopes`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: '{"releases":[{"name":"large","version":"1.0.0"}]}',
+        })
+        expect(await evidence.text()).not.toContain(Buffer.from('secret\nsecret\n').toString('base64').slice(0, 12))
+      },
+    )
+  })
+
+  test('so that indexes can’t be found is not ready', async () => {
+    expect((await get('/readyz')).status).toBe(200)
+    await instead(
+      'index',
+      (target) => {
+        fs.writeFileSync(target, '')
+      },
+      async () => {
+        expect((await get('/readyz')).status).toBe(503)
+        expect(await (await get('/health')).json()).toMatchObject({ status: 'failing' })
+      },
+    )
+    expect((await get('/readyz')).status).toBe(200)
+  })
+
+  test('in the owners of a name blames nobody who asks for it', async () => {
+    await instead(
+      'keys/large',
+      (target) => {
+        fs.writeFileSync(target, '{}\n')
+      },
+      async () => {
+        const response = await get('/api/v1/packages/large')
+        expect([response.status, await errorCode(response)]).toEqual([500, 'INTERNAL'])
+      },
+    )
+    expect(server.events.at(-1)).toMatchObject({ type: 'request-failed', code: 'OWNER_MISMATCH' })
+  })
+})

@@ -124,11 +124,38 @@ describe('what is served', () => {
     expect(rig.files(rig.path('photos'))).toEqual(['a.jpg'])
   })
 
+  test.each([
+    ['another registry that can’t be reached', ['--upstream', 'http://127.0.0.1:1/'], {}],
+    ['a config.json that is none', [], { 'team/config.json': '{' }],
+    ['tokens that can’t be read', [], { 'team/.server/tokens.json': '{"schemaVersion":1,"tok' }],
+  ])('is nothing, and no token is shown, with %s', async (_what, args, files) => {
+    await using rig = await Rig.create()
+    const root = rig.path('team')
+    if (!('team/config.json' in files)) {
+      await using made = await serve(rig, { root, args: ['--readonly'] })
+      expect(made.token).toBe('')
+    }
+    rig.write(files)
+    const { code, stdout } = await rig.cpm(['serve', '--port', '0', '--events', '--root', root, ...args])
+    const events = stdout.split('\n').map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(code).not.toBe(0)
+    expect(events.map(({ type }) => type).filter((type) => type === 'token-created' || type === 'listening')).toEqual(
+      [],
+    )
+    if (!('team/.server/tokens.json' in files)) expect(fs.existsSync(path.join(root, '.server'))).toBe(false)
+    else
+      expect(events.at(-1)).toMatchObject({
+        error: { code: 'CONFIG_INVALID', message: expect.stringContaining('tokens.json') as unknown },
+      })
+  })
+
   test('is on a port that is free, or the command says that it is not', async () => {
     await using rig = await Rig.create()
     await using server = await serve(rig)
     const { code, json } = await rig.cpm(['serve', '--port', String(server.port), '--json'])
     expect([code, json.error?.code, json.error?.message]).toEqual([2, 'USAGE', expect.stringContaining('EADDRINUSE')])
+    const taken = await rig.cpm(['serve', '--port', String(server.port), '--events', '--root', rig.path('other')])
+    expect(taken.stdout).not.toContain('token-created')
   })
 
   test('is for this machine alone, and a warning is given where it is not', async () => {

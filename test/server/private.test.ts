@@ -118,9 +118,23 @@ describe('pages of other origins', () => {
     const read = await get('/index/open', { origin: 'https://pages.example' })
     expect(read.headers.get('access-control-allow-origin')).toBe('https://pages.example')
     expect(read.headers.get('access-control-allow-credentials')).toBeNull()
-    expect(read.headers.get('vary')?.toLowerCase().split(/, */).sort()).toEqual(
-      expect.arrayContaining(['authorization', 'origin']),
-    )
+    expect(read.headers.get('vary')?.toLowerCase().split(/, */).sort()).toEqual(['authorization', 'origin'])
+  })
+
+  test('are told apart from who sends OPTIONS by hand, who gets an error like any other', async () => {
+    for (const headers of [
+      {},
+      { origin: 'https://pages.example' },
+      { 'access-control-request-method': 'GET' },
+    ] as Record<string, string>[]) {
+      const answer = await fetch(`${server.url}/api/v1/packages`, { method: 'OPTIONS', headers })
+      expect([answer.status, answer.headers.get('allow'), answer.headers.get('content-type')]).toEqual([
+        405,
+        'GET, HEAD',
+        expect.stringContaining('application/json'),
+      ])
+      expect(await answer.json()).toMatchObject({ error: { code: 'REQUEST_INVALID' } })
+    }
   })
 
   test('may call none where nothing is said', async () => {

@@ -142,8 +142,29 @@ describe('publishing', () => {
     const [theirs] = (await stranger.sign('owned@1.1.0')) as [Signed]
     const { status, code } = await send(partsOf(theirs))
     expect([status, code]).toEqual([403, 'OWNER_MISMATCH'])
-    const [fresh] = await sign('fresh@1.0.0')
-    expect((await send(partsOf({ ...fresh, owners: theirs.owners }))).code).toBe('OWNER_MISMATCH')
+    const [again] = (await stranger.sign(['owned@1.0.0', { files: { other: 'contents' } }])) as [Signed]
+    // Not that the version is there: a name that is not theirs is none of their business.
+    expect((await send(partsOf(again))).code).toBe('OWNER_MISMATCH')
+  })
+
+  test.each([
+    ['whose keys are another’s', (_fresh: Signed, { owners }: Signed) => owners],
+    ['for another name', (_fresh: Signed, _theirs: Signed, { owners }: Signed) => owners],
+    [
+      'whose signature is broken',
+      ({ owners }: Signed) =>
+        owners.toString().replace(/"sig":"(.)/, (_, c: string) => `"sig":"${c === 'A' ? 'B' : 'A'}`),
+    ],
+    ['twice', ({ owners }: Signed) => `${owners.toString()}\n${owners.toString()}`],
+    ['that is empty', () => ''],
+    ['that is a line end', () => '\n'],
+  ])('under a new name with a record of owners %s is refused', async (_what, ownersOf) => {
+    const [fresh, other] = (await author.sign('fresh@1.0.0', 'another@1.0.0')) as [Signed, Signed]
+    await using stranger = await Author.create()
+    const [theirs] = (await stranger.sign('fresh@1.0.0')) as [Signed]
+    const { status, code } = await send(partsOf({ ...fresh, owners: ownersOf(fresh, theirs, other) as Buffer }))
+    expect([status, code]).toEqual([403, 'OWNER_MISMATCH'])
+    expect([isThere('fresh'), fs.existsSync(path.join(rig.registry, 'keys/fresh'))]).toEqual([false, false])
   })
 
   test('of packages of which one is refused publishes none', async () => {

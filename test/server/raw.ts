@@ -32,6 +32,16 @@ export class RawConnection {
     this.#socket.write(text)
   }
 
+  /** Writes, and leaves as soon as all of it is on its way. */
+  async writeAndLeave(text: string): Promise<void> {
+    await new Promise<void>((resolve) =>
+      this.#socket.write(text, () => {
+        resolve()
+      }),
+    )
+    this.#socket.destroy()
+  }
+
   /** Stops reading, so that what the server sends has to wait. */
   pause(): void {
     this.#socket.pause()

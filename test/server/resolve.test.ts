@@ -3,6 +3,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
+import { RawConnection } from './raw.ts'
 
 let rig: Rig
 let server: RunningServe
@@ -90,5 +91,36 @@ describe('resolving for a client', () => {
     expect((await resolve(manifest)).lock).toContain('"version": "1.0.0"')
     await rig.publish('new@1.1.0')
     expect((await resolve(manifest)).lock).toContain('"version": "1.1.0"')
+  })
+})
+
+describe('E17 resolving for many', () => {
+  const asking = (count: number) =>
+    `apiVersion: v1\ndependencies:\n${Array.from({ length: count }, (_, n) => `  n-${n}: "*"`).join('\n')}\n`
+
+  test('has a bound on what a manifest may ask for', async () => {
+    const { status, error } = await resolve(asking(2001))
+    expect([status, error?.code, error?.message]).toEqual([413, 'REQUEST_TOO_LARGE', expect.stringContaining('2001')])
+    expect((await resolve(asking(2000))).error?.code).toBe('NO_SOLUTION')
+  })
+
+  test('is given up when they leave, and keeps nobody else waiting', async () => {
+    const bodies = [15_000, 2000].map((count) => JSON.stringify({ manifest: asking(count) }))
+    const flood = async (body = '') => {
+      const connection = await RawConnection.open(server.port)
+      await connection.writeAndLeave(
+        `POST /api/v1/resolve HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      )
+    }
+    const isAlive = async () => (await fetch(`${server.url}/livez`, { signal: AbortSignal.timeout(2000) })).status
+    const answers: number[] = []
+    for (let wave = 0; wave < 5; wave++) {
+      await Promise.all(Array.from({ length: 10 }, (_, n) => flood(bodies[n % 2])))
+      for (let n = 0; n < 5; n++) answers.push(await isAlive())
+    }
+    expect(answers).toEqual(Array.from({ length: 25 }, () => 200))
+    // Nothing of it waits any more: there is room for one who stays.
+    expect((await resolve('apiVersion: v1\ndependencies: { c: "*" }\n')).status).toBe(200)
+    expect(server.events.filter(({ type }) => type === 'request-failed')).toEqual([])
   })
 })

@@ -215,6 +215,93 @@ describe('the routes', () => {
       body: 'x',
     })
     expect(response.status).toBe(415)
+    expect(await response.text()).toContain('must be application/json')
+  })
+
+  test.each([
+    ['a text with half a surrogate pair', '{"type":"yank","reason":"\\ud800"}'],
+    ['a text of two lines', '{"type":"yank","reason":"a\\nb"}'],
+    ['a text with a line separator', '{"type":"yank","reason":"a\\u2028b"}'],
+    ['a text that clears a terminal', '{"type":"yank","reason":"\\u001b[2J"}'],
+    ['a reason to unyank', '{"type":"unyank","reason":"x"}'],
+    ['a replacement to unyank', '{"type":"unyank","replacement":"x"}'],
+    ['a replacement to yank', '{"type":"yank","replacement":"x"}'],
+    ['a replacement of two lines', '{"type":"deprecate","replacement":"a\\nb"}'],
+    ['a replacement that is no name', '{"type":"deprecate","replacement":"the new one"}'],
+    ['a replacement without its range', '{"type":"deprecate","replacement":"tools@"}'],
+    ['a replacement of no range', '{"type":"deprecate","replacement":"tools@new"}'],
+  ])('write nothing of %s into an index', async (_what, body) => {
+    const index = async () => await (await send('GET', { path: '/index/tools' })).text()
+    const before = await index()
+    const response = await fetch(`${server.url}/api/v1/packages/tools/1.0.0`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+      body,
+    })
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('REQUEST_INVALID')])
+    expect(await index()).toBe(before)
+  })
+
+  test('take no half of a surrogate pair where a lock or a record of owners is sent', async () => {
+    const post = async (path: string, body: string) => {
+      const response = await fetch(server.url + path, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+        body,
+      })
+      return [response.status, ((await response.json()) as { error: { code: string } }).error.code]
+    }
+    const dependencies = { tools: { version: '*', features: ['\ud800'] } }
+    const lock = {
+      schemaVersion: 1,
+      roots: { '.': { dependencies, devDependencies: {}, overrides: {} } },
+      omitted: {},
+      packages: {},
+    }
+    const texts = { manifest: 'apiVersion: v1\ndependencies: { tools: "*" }\n', lock: JSON.stringify(lock) }
+    expect(await post('/api/v1/resolve', JSON.stringify(texts))).toEqual([422, 'LOCK_INVALID'])
+    expect(await post('/api/v1/packages/tools/owners', '{"line":"{\\"a\\":\\"\\ud800\\"}"}')).toEqual([
+      403,
+      'OWNER_MISMATCH',
+    ])
+  })
+
+  test('say what is wrong with a body in words of their own', async () => {
+    const say = async (body: string, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${server.url}/api/v1/envelopes`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body,
+      })
+      return ((await response.json()) as { error: { message: string } }).error.message
+    }
+    expect(await say('')).toBe('there is no body, though it is said to be JSON')
+    expect(await say('{')).toBe('the body is not JSON')
+    expect(await say('{"__proto__":1}')).toBe('the body is not JSON')
+    const form = await fetch(`${server.url}/api/v1/publish`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.token}`, 'content-type': 'multipart/form-data; boundary=x' },
+      body: '--x\r\n',
+    })
+    expect(await form.text()).toContain('the body is cut short, or not multipart/form-data')
+  })
+
+  test('answer a HEAD of the page, too', async () => {
+    const [page, head] = await Promise.all([send('GET', { path: '/' }), send('HEAD', { path: '/' })])
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    for (const name of ['content-type', 'content-length', 'content-security-policy'])
+      expect(head.headers.get(name)).toBe(page.headers.get(name))
+  })
+
+  test('have an id on every answer to what could be read', async () => {
+    for (const [method, path] of [
+      ['GET', '/livez'],
+      ['GET', '/nope'],
+      ['DELETE', '/livez'],
+      ['OPTIONS', '/livez'],
+      ['GET', '/index/UPPER'],
+    ] as const)
+      expect((await send(method, { path })).headers.get('x-request-id'), `${method} ${path}`).toBeTruthy()
   })
 })
 

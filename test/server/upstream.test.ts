@@ -21,7 +21,11 @@ class Proxied implements AsyncDisposable {
     this.server = server
   }
 
-  static async open(args: readonly string[] = [], env: Record<string, string> = {}): Promise<Proxied> {
+  static async open(
+    args: readonly string[] = [],
+    env: Record<string, string> = {},
+    network: Record<string, number> = { retries: 0, timeout: 1 },
+  ): Promise<Proxied> {
     const theirs = await Rig.create()
     await theirs.publish(
       ['tools@1.0.0', { files: { 'data.txt': 'tools '.repeat(900) } }],
@@ -29,7 +33,7 @@ class Proxied implements AsyncDisposable {
     )
     const upstream = await RegistryServer.open(theirs.registry)
     const ours = await Rig.create()
-    ours.write({ 'home/config.json': JSON.stringify({ network: { retries: 0, timeout: 1 } }) })
+    ours.write({ 'home/config.json': JSON.stringify({ network }) })
     const server = await serve(ours, { args: ['--upstream', upstream.url, ...args], env })
     return new Proxied(theirs, upstream, ours, server)
   }
@@ -134,10 +138,21 @@ describe('a mirror', () => {
     expect((await at.get('/index/local')).status).toBe(404)
     const yank = await fetch(`${at.server.url}/api/v1/packages/tools/1.0.0`, {
       method: 'PATCH',
-      headers: { authorization: `Bearer ${at.server.token}`, 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json' },
       body: '{"type":"yank"}',
     })
     expect([yank.status, await errorCode(yank)]).toEqual([403, 'REGISTRY_READONLY'])
+  })
+
+  test('says that it is read-only, and makes no token, unless nobody may read without one', async () => {
+    await using at = await Proxied.open()
+    expect(await (await at.get('/health')).json()).toMatchObject({ readonly: true })
+    expect(at.server.token).toBe('')
+    expect(fs.existsSync(path.join(at.ours.registry, '.server'))).toBe(false)
+    await using other = await serve(at.ours, { args: ['--upstream', at.upstream.url, '--private'] })
+    expect(other.token).toMatch(/^cpm_/)
+    await using mixed = await serve(at.ours, { args: ['--upstream', at.upstream.url, '--upstream-packages', 'tools'] })
+    expect(await (await fetch(`${mixed.url}/health`)).json()).toMatchObject({ readonly: false })
   })
 
   test('asks for one thing once, however many want it', async () => {
@@ -248,16 +263,84 @@ describe('C15 what the other registry does not answer', () => {
   })
 
   test('gets no token of ours, and what it is asked with is what its own operator was given', async () => {
-    await using at = await Proxied.open([], { CPM_TOKEN: 'given-by-them' })
+    await using at = await Proxied.open(['--private'], { CPM_TOKEN: 'given-by-them' })
     const response = await fetch(`${at.server.url}/index/tools`, {
       headers: { authorization: `Bearer ${at.server.token}`, cookie: 'a=b', 'x-forwarded-host': 'evil.example' },
     })
     expect(response.status).toBe(200)
     const sent = JSON.stringify(at.upstream.asked)
+    expect(at.server.token).not.toBe('')
     expect(sent).not.toContain(at.server.token)
     expect(sent).not.toContain('evil.example')
     expect(sent).not.toContain('a=b')
     expect(at.upstream.asked.at(-1)?.headers.authorization).toBe('Bearer given-by-them')
+  })
+})
+
+describe('C15 what the operator learns', () => {
+  test('is why the other registry could not be asked; its clients learn that it could not', async () => {
+    await using at = await Proxied.open()
+    await at.upstream[Symbol.asyncDispose]()
+    const body = await (await at.get('/index/tools')).text()
+    expect(body).toContain('REGISTRY_UNREACHABLE')
+    expect(body).not.toContain('ECONNREFUSED')
+    const told = at.server.events.find(({ type }) => type === 'request-failed')
+    expect(told).toMatchObject({
+      code: 'REGISTRY_UNREACHABLE',
+      message: expect.stringMatching(/REGISTRY_UNREACHABLE: 127\.0\.0\.1:\d+ .*ECONNREFUSED/) as unknown,
+    })
+  })
+
+  test('does not take long: one more attempt is made, and no others, unless the settings say so', async () => {
+    await using at = await Proxied.open([], {}, { timeout: 1 })
+    at.upstream.forget()
+    at.disturb('index', ({ send }) => {
+      send({ status: 500, headers: {}, body: Buffer.alloc(0) })
+    })
+    expect((await at.get('/index/tools')).status).toBe(502)
+    expect(at.upstream.asked.map(({ url }) => url)).toEqual(['/index/tools', '/index/tools'])
+  })
+})
+
+describe('E17 resolving where each answer takes long', () => {
+  test('is for two at once, with a few who wait; who leaves makes room', async () => {
+    await using at = await Proxied.open([], {}, { timeout: 60, retries: 0 })
+    const resolve = (name: string, signal: AbortSignal) =>
+      fetch(`${at.server.url}/api/v1/resolve`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ manifest: `apiVersion: v1\ndependencies: { ${name}: "*" }\n` }),
+        signal,
+      })
+    const restore = at.disturb('index', () => undefined)
+    const leaving = new AbortController()
+    const refused: Response[] = []
+    const all = Array.from({ length: 2 + 16 + 5 }, (_, n) =>
+      resolve(`n-${n}`, leaving.signal).then(
+        (response) => refused.push(response),
+        () => undefined,
+      ),
+    )
+    while (refused.length < 5) await at.get('/livez')
+    for (const response of refused)
+      expect([response.status, response.headers.get('retry-after'), await errorCode(response)]).toEqual([
+        503,
+        '2',
+        'REGISTRY_BUSY',
+      ])
+    const asked = () => at.upstream.asked.filter(({ url }) => url.startsWith('/index/n-')).length
+    // Those at work wait for the other registry, which says nothing; all others have not begun.
+    while (asked() < 2) await at.get('/livez')
+    leaving.abort()
+    await Promise.all(all)
+    restore()
+    // The server learns that they have left when it learns it.
+    const staying = AbortSignal.timeout(20_000)
+    let answer = await resolve('tools', staying)
+    while (answer.status === 503) answer = await resolve('tools', staying)
+    expect(answer.status).toBe(200)
+    expect([refused.length, asked()]).toEqual([5, 2])
+    expect(at.server.events.filter(({ type }) => type === 'request-failed')).toEqual([])
   })
 })
 

@@ -1,16 +1,15 @@
 import { z } from 'zod'
+import { Line } from '../../schema/text.ts'
 import { NamePattern, TokenScope } from '../../schema/token.ts'
 import { defineCommand } from '../define-command.ts'
 import { lockTimeout } from '../options.ts'
-import { root, servedRegistry } from '../served-registry.ts'
+import { root, registryWithTokens } from '../served-registry.ts'
 
 export default defineCommand({
   name: 'serve token create',
   summary: 'Make a token for a registry that this machine serves',
   input: z.object({
-    name: z
-      .string()
-      .max(128)
+    name: Line.max(128)
       .default('')
       .meta({ description: 'what it is for, as you want to see it in lists', value: 'text' }),
     scope: z
@@ -41,7 +40,7 @@ export default defineCommand({
     const { Tokens } = await import('../../../server/services/tokens.ts')
     const { emit, now } = context
     const timeout = context.lockTimeout(await context.config(), flags.lockTimeout)
-    const tokens = new Tokens({ root: await servedRegistry(context, root), lockTimeout: timeout, emit, now })
+    const tokens = new Tokens({ root: await registryWithTokens(context, root), lockTimeout: timeout, emit, now })
     const { token, summary } = await tokens.create({
       name,
       scopes: scope.length > 0 ? [...new Set(scope)] : ['read', 'publish'],

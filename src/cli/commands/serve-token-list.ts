@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineCommand } from '../define-command.ts'
-import { root, servedRegistry } from '../served-registry.ts'
+import { registryWithTokens, root } from '../served-registry.ts'
 import { oneLine } from '../style.ts'
 
 export default defineCommand({
@@ -11,7 +11,7 @@ export default defineCommand({
   run: async (context, { root }) => {
     const { Tokens } = await import('../../../server/services/tokens.ts')
     const { emit, now } = context
-    const tokens = new Tokens({ root: await servedRegistry(context, root), lockTimeout: 0, emit, now })
+    const tokens = new Tokens({ root: await registryWithTokens(context, root), lockTimeout: 0, emit, now })
     return { now: now().toISOString(), tokens: tokens.list() }
   },
   views: {

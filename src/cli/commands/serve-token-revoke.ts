@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineCommand } from '../define-command.ts'
 import { lockTimeout } from '../options.ts'
-import { root, servedRegistry } from '../served-registry.ts'
+import { root, registryWithTokens } from '../served-registry.ts'
 
 export default defineCommand({
   name: 'serve token revoke',
@@ -17,7 +17,7 @@ export default defineCommand({
     const { Tokens } = await import('../../../server/services/tokens.ts')
     const { emit, now } = context
     const timeout = context.lockTimeout(await context.config(), flags.lockTimeout)
-    const tokens = new Tokens({ root: await servedRegistry(context, root), lockTimeout: timeout, emit, now })
+    const tokens = new Tokens({ root: await registryWithTokens(context, root), lockTimeout: timeout, emit, now })
     return await tokens.revoke(id)
   },
   views: { human: ({ id }) => `token ${id} is good for nothing any more` },

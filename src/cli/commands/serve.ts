@@ -46,14 +46,13 @@ export default defineCommand({
   run: async (context, { root: asked, upstream: url, upstreamPackages, ...options }) => {
     const { emit, pool, now, cpmVersion, signal } = context
     const root = await servedRegistry(context, asked)
-    const [{ startServer, firstToken }, { resolveLock }] = await Promise.all([
+    const [{ startServer }, { resolveLock }] = await Promise.all([
       import('../../../server/server.ts'),
       import('../resolve-lock.ts'),
     ])
     if (url === undefined && upstreamPackages.length > 0)
       throw new CpmError('USAGE', '--upstream-packages needs --upstream', { hint: 'cpm serve --help' })
     const blobs = url === undefined ? undefined : await openUpstreamBlobs(context, url, root)
-    await firstToken(root, { ...options, emit, now })
     const server = await startServer({
       ...options,
       root,
@@ -61,7 +60,7 @@ export default defineCommand({
         blobs,
         patterns: upstreamPackages.length > 0 ? upstreamPackages : [NamePattern.parse('*')],
       },
-      resolveLock: (manifest, lock, source) => resolveLock(context, manifest, lock, source),
+      resolveLock: (manifest, lock, source, bounds) => resolveLock(context, manifest, lock, source, bounds),
       pool,
       emit,
       now,
@@ -86,7 +85,8 @@ async function openUpstreamBlobs(context: Context, url: string, root: string) {
   const staging = new StagingArea(path.join(root, '.upstream', '.downloads'))
   staging.sweep()
   const blobs = openHttpBlobs(url, {
-    network: settings.network ?? {},
+    // Whoever asks here tries again as well: waits that multiply would help nobody.
+    network: { retries: 1, ...settings.network },
     credentials: path.join(context.home(settings).root, 'credentials.json'),
     env: context.env,
     trusted: true,

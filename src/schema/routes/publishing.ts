@@ -30,6 +30,7 @@ export const publishPackages = route({
     'DIGEST_MISMATCH',
     'MANIFEST_INVALID',
     'VERSION_EXISTS',
+    'USAGE',
     'DISK_FULL',
     'LOCK_TIMEOUT',
   ],
@@ -59,15 +60,24 @@ export const resolveLock = route({
   body: z.strictObject({
     manifest: z
       .string()
-      .max(512 * 1024)
+      .max(256 * 1024)
       .describe('the text of colony.yaml'),
     lock: z
       .string()
-      .max(16 * 1024 * 1024)
+      .max(4 * 1024 * 1024)
       .nullable()
       .default(null)
       .describe('the text of colony.lock; what still fits is kept'),
   }),
   reply: z.object({ lock: z.string(), evidence: z.array(Evidence), omitted: z.record(PackageName, z.string()) }),
-  errors: ['MANIFEST_INVALID', 'LOCK_INVALID', 'NO_SOLUTION', 'RESOLVE_BUDGET'],
+  errors: [
+    'MANIFEST_INVALID',
+    'LOCK_INVALID',
+    'NO_SOLUTION',
+    'RESOLVE_BUDGET',
+    'REQUEST_TOO_LARGE',
+    // what the lock that was sent says of a release is not what its owners signed
+    'DIGEST_MISMATCH',
+    'OWNER_MISMATCH',
+  ],
 })

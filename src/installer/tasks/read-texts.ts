@@ -1,0 +1,23 @@
+import { isRelease } from '../../schema/lock.ts'
+import type { ProjectManifest } from '../../schema/manifest.ts'
+import { defineTask } from '../../core/task.ts'
+import { lockFits, type ReadLock, readLockText } from '../lockfile.ts'
+import { parseProjectManifest } from '../project.ts'
+
+export interface ReadTexts {
+  readonly manifest: ProjectManifest
+  readonly lock: ReadLock
+  /** the lock answers what the manifest asks, from registries alone */
+  readonly fits: boolean
+}
+
+/** Reads the manifest and the lock of somebody else’s project, which may be made to take long. */
+export default defineTask(
+  ({ manifest: text, lock: lockText }: { manifest: string; lock: string | null }): ReadTexts => {
+    const manifest = parseProjectManifest(text)
+    const lock = readLockText(lockText ?? undefined)
+    const fits =
+      lock.kind === 'lock' && lockFits(lock.lock, manifest) && Object.values(lock.lock.packages).every(isRelease)
+    return { manifest, lock, fits }
+  },
+)
