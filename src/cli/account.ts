@@ -1,9 +1,10 @@
 import type { TokenSummary } from '../schema/token.ts'
 import { CpmError } from '../core/errors.ts'
+import { oneLine } from '../core/printable.ts'
 import { parseRegistryUrl } from '../registry-client/registry-url.ts'
 import type { Context } from './context.ts'
 import { type Registries, withRegistries } from './registries.ts'
-import { oneLine, type Style } from './style.ts'
+import type { Style } from './style.ts'
 
 interface AccountFlags {
   registry?: string | undefined

@@ -75,7 +75,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/ci.ts'),
   },
   { name: 'uninstall', summary: 'Remove packages from the project', load: () => import('./commands/uninstall.ts') },
-  { name: 'list', summary: 'List what is installed, and what was said of it since', load: () => import('./commands/list.ts') },
+  {
+    name: 'list',
+    summary: 'List what is installed, and what was said of it since',
+    load: () => import('./commands/list.ts'),
+  },
   { name: 'path', summary: 'Print where an installed package is', load: () => import('./commands/path.ts') },
   {
     name: 'verify',

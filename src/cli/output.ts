@@ -1,7 +1,8 @@
 import type { Result } from '../schema/result.ts'
 import { ERRORS, EXIT } from '../schema/errors.ts'
 import { CpmError, fileError } from '../core/errors.ts'
-import { oneLine, printable, type Style } from './style.ts'
+import { oneLine, printable } from '../core/printable.ts'
+import type { Style } from './style.ts'
 
 /** Any failure as a CpmError; what is not one already is a bug, or an interruption. */
 export function asCpmError(error: unknown): CpmError {

@@ -1,5 +1,6 @@
 import type { CpmEvent, Emit } from '../schema/events.ts'
-import { bytes, count, oneLine, type Style } from './style.ts'
+import { oneLine } from '../core/printable.ts'
+import { bytes, count, type Style } from './style.ts'
 
 export type Verbosity = 'quiet' | 'warnings' | 'normal'
 

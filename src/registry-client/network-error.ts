@@ -1,4 +1,5 @@
 import { CpmError, systemCode } from '../core/errors.ts'
+import { oneLine } from '../core/printable.ts'
 import { Transient } from './retry.ts'
 
 /** What helps against a failure to reach a host, by the code of the failure. */
@@ -65,7 +66,7 @@ export function tooSlow({ host }: URL, fact: string): Transient {
 
 /** An answer that HTTP or the API does not allow, or that nobody who is honest would give. */
 export function misbehaved({ host }: URL, fact: string, hint?: string): CpmError {
-  return new CpmError('REGISTRY_MISBEHAVED', `${host} ${fact}`, { hint, details: { host } })
+  return new CpmError('REGISTRY_MISBEHAVED', `${host} ${oneLine(fact)}`, { hint, details: { host } })
 }
 
 /** The code that tells most: of several addresses that were tried, that of the first. */

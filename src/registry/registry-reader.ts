@@ -15,6 +15,7 @@ import type {
 } from '../core/ports.ts'
 import { CpmError } from '../core/errors.ts'
 import { mapConcurrently } from '../core/pool.ts'
+import { oneLine } from '../core/printable.ts'
 import { MAX_ENVELOPE_BYTES } from '../package/envelope.ts'
 import { MAX_INDEX_BYTES, type PackageIndex, parseIndex } from './index-file.ts'
 import type { IndexMemory } from './index-memory.ts'
@@ -166,7 +167,8 @@ function toDocument({ name, releases, statuses }: PackageIndex): PackageDocument
       conditions,
       publishedAt,
       yanked,
-      ...(yankReason !== null && { yankReason }),
+      // It becomes a part of sentences.
+      ...(yankReason !== null && { yankReason: oneLine(yankReason) }),
     }
   })
   return { name, candidates }

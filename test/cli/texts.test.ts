@@ -37,6 +37,13 @@ describe('what a stranger wrote never looks like a line of cpm', () => {
     expect(stderr.split('\n').filter((line) => line.startsWith('  hint:'))).toHaveLength(1)
   })
 
+  test('in the reasons why there is no solution', async () => {
+    const { code, stderr } = await rig.cpm('install', { cwd: rig.project({ dependencies: { b: '*' } }) })
+    expect(code).toBe(7)
+    expect(stderr).toContain('was yanked: slow')
+    expectHarmless(stderr)
+  })
+
   test.each(['info a', 'info a@1.0.0', 'info b', 'search'])('in cpm %s', async (line) => {
     for (const env of [{}, { CPM_REGISTRY: server.url }]) {
       const { code, stdout } = await rig.cpm(line, { env })

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { PackageInfo, VersionInfo } from '../../schema/documents.ts'
 import { CpmError } from '../../core/errors.ts'
+import { oneLine } from '../../core/printable.ts'
 import { defineCommand } from '../define-command.ts'
 import { lockTimeout, registry } from '../options.ts'
 import { withRegistries } from '../registries.ts'
 import { parseMaybeRelease } from '../release-argument.ts'
-import { bytes, count, oneLine, type Style } from '../style.ts'
+import { bytes, count, type Style } from '../style.ts'
 
 type Info = { package: PackageInfo; version: null } | { package: null; version: VersionInfo }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { PackageName } from '../../schema/name.ts'
+import { oneLine } from '../../core/printable.ts'
 import { defineCommand } from '../define-command.ts'
 import { lockTimeout, registry } from '../options.ts'
 import { withRegistries } from '../registries.ts'
-import { oneLine } from '../style.ts'
 
 export default defineCommand({
   name: 'search',

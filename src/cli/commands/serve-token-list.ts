@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { oneLine } from '../../core/printable.ts'
 import { defineCommand } from '../define-command.ts'
 import { registryWithTokens, root } from '../served-registry.ts'
-import { oneLine } from '../style.ts'
 
 export default defineCommand({
   name: 'serve token list',

@@ -5,6 +5,7 @@ import { isRelease } from '../../schema/lock.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
 import { isPackageName, type PackageName } from '../../schema/name.ts'
 import { CpmError } from '../../core/errors.ts'
+import { printable } from '../../core/printable.ts'
 import { findProject } from '../../installer/project.ts'
 import { lockedPackage, readLock } from '../../installer/lockfile.ts'
 import { Store } from '../../installer/store.ts'
@@ -16,7 +17,6 @@ import { runError } from '../../workflow/run-error.ts'
 import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { requireInstalled } from '../installed-package.ts'
-import { printable } from '../style.ts'
 
 export default defineCommand({
   name: 'submit',
