@@ -105,7 +105,8 @@ test('only the command line prints and sets the exit status', () => {
 })
 
 test('every task leads to a file, and every task file to a task', () => {
-  const ids = [packageTasks, installerTasks, workflowTasks].flatMap((tasks) => Object.values(tasks)).map(({ id }) => id)
+  const tasks = [...Object.values(packageTasks), ...Object.values(installerTasks), ...Object.values(workflowTasks)]
+  const ids = tasks.map(({ id }) => id)
   expect(ids.filter((id) => !fs.existsSync(taskUrl(id)))).toEqual([])
   const files = ['package', 'installer', 'workflow'].flatMap((folder) =>
     fs.readdirSync(path.join(SRC, folder, 'tasks')).map((name) => `${folder}/tasks/${path.basename(name, '.ts')}`),

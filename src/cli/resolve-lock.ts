@@ -55,6 +55,8 @@ export async function resolveLock(
     emit: () => undefined,
     signal,
     budget: steps,
+    // It costs as much as many solutions, and a client can look for them itself.
+    withFixes: false,
   })
   const wanted = [...resolved.solution.packages].map(([name, { version }]) => {
     const locked = before && lockedPackage(before, name)

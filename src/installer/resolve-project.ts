@@ -7,6 +7,7 @@ import { type Dependency, writeDependencies } from '../schema/dependency.ts'
 import { CpmError } from '../core/errors.ts'
 import type { PackageSource } from '../core/ports.ts'
 import { explain } from '../resolver/explain.ts'
+import { describeFix } from '../resolver/fix.ts'
 import { resolve } from '../resolver/resolve.ts'
 import type { Solution } from '../resolver/solution.ts'
 import { asRange, findFolderPackages, type FolderPackage, withFolders } from './folder-packages.ts'
@@ -22,6 +23,8 @@ export interface ResolveOptions {
   signal?: AbortSignal | undefined
   /** how many steps the solver may take, where its own bound is too wide */
   budget?: number | undefined
+  /** where there is no solution, look for changes that make one (default: yes) */
+  withFixes?: boolean
 }
 
 export interface ResolvedProject {
@@ -32,14 +35,14 @@ export interface ResolvedProject {
 /** Chooses versions for everything a manifest asks for. @throws CpmError NO_SOLUTION with the reason, RESOLVE_BUDGET */
 export async function resolveProject(
   manifest: ProjectManifest,
-  { root, locked, source, cpmVersion, emit, signal, budget }: ResolveOptions,
+  { root, locked, source, cpmVersion, emit, signal, budget, withFixes = true }: ResolveOptions,
 ): Promise<ResolvedProject> {
   const folders = findFolderPackages(root, manifest)
   const dependencies = wantedByRoot(manifest).map((dependency) => asRange(dependency, folders))
   emit({ type: 'resolving', names: dependencies.length })
   const overrides = new Map(manifest.overrides.map(({ name, requirement }) => [name, requirement]))
   const problem = { dependencies, locked, overrides, cpmVersion, budget }
-  const outcome = await resolve(problem, withFolders(source, folders), { signal })
+  const outcome = await resolve(problem, withFolders(source, folders), { signal, withFixes })
   if (outcome.type === 'exhausted') {
     throw new CpmError('RESOLVE_BUDGET', `no answer was found in ${outcome.steps} steps`, {
       hint: 'narrow the ranges of your direct dependencies',
@@ -47,9 +50,10 @@ export async function resolveProject(
   }
   if (outcome.type === 'unsolvable') {
     const explanation = explain(outcome.failure)
+    const fixes = outcome.fixes.map(describeFix)
     throw new CpmError('NO_SOLUTION', shortened(explanation), {
-      hint: 'change one of the requirements above',
-      details: { explanation },
+      hint: fixes.length === 0 ? 'change one of the requirements above' : `what helps (tried): ${fixes.join('; or ')}`,
+      details: { explanation, fixes: outcome.fixes },
     })
   }
   const { solution } = outcome

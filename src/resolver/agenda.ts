@@ -8,11 +8,18 @@ export class Agenda {
   private readonly heap: Package[] = []
   /** where a package stands in the heap, by its index; -1 or nothing where it does not */
   private readonly positions: number[] = []
-  private readonly isBefore: (a: Package, b: Package) => boolean
+  /** how urgent a package is, by its index: the lower, the more */
+  private readonly urgencies: number[] = []
+  private readonly urgencyOf: (pkg: Package) => number
 
-  /** @param isBefore a total order, which may change for a package only together with `put` */
-  constructor(isBefore: (a: Package, b: Package) => boolean) {
-    this.isBefore = isBefore
+  /** @param urgencyOf asked when a package is put in; of two that are as urgent the one that was met first goes first */
+  constructor(urgencyOf: (pkg: Package) => number) {
+    this.urgencyOf = urgencyOf
+  }
+
+  /** All of them, in no order. */
+  get all(): readonly Package[] {
+    return this.heap
   }
 
   get first(): Package | undefined {
@@ -27,6 +34,7 @@ export class Agenda {
   put(pkg: Package): void {
     let position = this.positionOf(pkg)
     if (position < 0) position = this.heap.length
+    this.urgencies[pkg.index] = this.urgencyOf(pkg)
     this.sink(pkg, this.rise(pkg, position))
   }
 
@@ -71,6 +79,11 @@ export class Agenda {
   private place(pkg: Package, position: number): void {
     this.heap[position] = pkg
     this.positions[pkg.index] = position
+  }
+
+  private isBefore(a: Package, b: Package): boolean {
+    const [urgencyOfA = 0, urgencyOfB = 0] = [this.urgencies[a.index], this.urgencies[b.index]]
+    return urgencyOfA === urgencyOfB ? a.index < b.index : urgencyOfA < urgencyOfB
   }
 
   private positionOf(pkg: Package): number {

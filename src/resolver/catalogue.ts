@@ -11,13 +11,23 @@ import { Ranges } from './ranges.ts'
 export class Catalogue {
   readonly root: Package
   private readonly problem: Problem
-  private readonly ranges = new Ranges()
-  private readonly answers = new Map<PackageName, PackageDocument | null>()
+  private readonly ranges: Ranges
+  private readonly answers: Map<PackageName, PackageDocument | null>
   private readonly packages = new Map<PackageName, Package>()
+  private readonly only: ReadonlySet<PackageName> | undefined
 
-  constructor(problem: Problem) {
+  /** @param from a catalogue whose answers count for this one too. @param only nothing else is demanded by anybody */
+  constructor(problem: Problem, from?: Catalogue, only?: ReadonlySet<PackageName>) {
     this.problem = problem
-    this.root = Package.root(problem, this.ranges)
+    this.ranges = from?.ranges ?? new Ranges()
+    this.answers = from?.answers ?? new Map<PackageName, PackageDocument | null>()
+    this.only = only
+    this.root = Package.root(problem, this.ranges, only)
+  }
+
+  /** The packages that are open, in the order in which they were opened. */
+  get opened(): Iterable<Package> {
+    return this.packages.values()
   }
 
   /** A package whose document was asked for and is known. */
@@ -32,11 +42,13 @@ export class Catalogue {
 
   /** Opens all these names, or none and returns those that have no answer yet. */
   open(names: readonly PackageName[]): PackageName[] {
-    const unanswered = names.filter((name) => !this.answers.has(name))
+    const closed = names.filter((name) => !this.packages.has(name))
+    const unanswered = closed.filter((name) => !this.answers.has(name))
     if (unanswered.length > 0) return unanswered
-    for (const name of names) {
+    for (const name of closed) {
       const index = this.packages.size + 1 // 0 is the root
-      this.packages.set(name, Package.published(index, name, this.answers.get(name) ?? null, this.problem, this.ranges))
+      const document = this.answers.get(name) ?? null
+      this.packages.set(name, Package.published(index, document ?? name, this.problem, this.ranges, this.only))
     }
     return []
   }

@@ -1,4 +1,3 @@
-import type { Demand } from './demand.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import type { VersionSet } from './version-set.ts'
@@ -9,12 +8,27 @@ import type { VersionSet } from './version-set.ts'
  */
 export type Cause = Fact | Conclusion
 
-/** Some versions of a package demand another one: those that say so, or more than these where others demand no less. */
-export interface Fact {
+export type Fact = DemandFact | LockFact
+
+/** Each of these versions of a package requires another one, in some of the versions that are wanted. */
+export interface DemandFact {
   readonly type: 'demand'
-  readonly demand: Demand
+  readonly by: Package
   readonly versions: VersionSet
   readonly target: Package
+  /** all versions of the target that any of them can do with */
+  readonly wanted: VersionSet
+  /** how they ask for it, each range once */
+  readonly ranges: readonly string[]
+  /** the packages in between, where it is not they themselves that ask for it */
+  readonly through?: readonly Package[]
+}
+
+/** A package that is installed must be so in the version the lock has. */
+export interface LockFact {
+  readonly type: 'lock'
+  readonly target: Package
+  readonly wanted: VersionSet
 }
 
 export interface Conclusion {

@@ -1,10 +1,12 @@
+import { widened } from './fact.ts'
 import { type Incompatibility, resolveOn } from './incompatibility.ts'
+import type { Package } from './package.ts'
 import type { Assignment, PartialSolution } from './partial-solution.ts'
 
 /** What a conflict taught. */
 export interface Lesson {
   readonly incompatibility: Incompatibility
-  /** the level to go back to: the first on which the incompatibility derives something */
+  /** the first level on which the incompatibility derives something */
   readonly level: number
   /** the level on which its terms became all true: nothing can be saved without going back below it */
   readonly brokenSince: number
@@ -12,11 +14,15 @@ export interface Lesson {
 
 /**
  * Conflict resolution: finds the reason for a conflict. The terms of `conflict` are all true. The one that became true
- * last was derived from some other incompatibility; resolving with that one gives a new incompatibility whose terms
- * are all true as well, but were so earlier. This goes on until only one term became true on the last level: going
- * back to the level of the term before it, the incompatibility says what should have been derived there.
+ * last, on the highest level, was derived from some other incompatibility; resolving with that one gives a new
+ * incompatibility whose terms are all true as well, but were so earlier. This goes on until only one term became true on the
+ * highest level: where that level is taken back, the incompatibility says what should have been derived.
  */
-export function resolveConflict(conflict: Incompatibility, solution: PartialSolution): Lesson {
+export function resolveConflict(
+  conflict: Incompatibility,
+  solution: PartialSolution,
+  isTrouble: (pkg: Package) => boolean = () => false,
+): Lesson {
   let incompatibility = conflict
   for (;;) {
     if (incompatibility.isFailure) return { incompatibility, level: 0, brokenSince: 0 }
@@ -24,8 +30,27 @@ export function resolveConflict(conflict: Incompatibility, solution: PartialSolu
     if (last.cause === undefined || levelBefore < last.level) {
       return { incompatibility, level: levelBefore, brokenSince: last.level }
     }
-    incompatibility = resolveOn(last.package, incompatibility, last.cause)
+    incompatibility = resolveOn(last.package, incompatibility, forAllAlike(last, incompatibility, solution, isTrouble))
   }
+}
+
+/**
+ * What an assignment was derived from. Where that is a fact about a package which was in several conflicts, the same fact about all its
+ * versions that lead to this conflict alike.
+ */
+function forAllAlike(
+  { package: pkg, cause, position }: Assignment,
+  conflict: Incompatibility,
+  solution: PartialSolution,
+  isTrouble: (pkg: Package) => boolean,
+): Incompatibility {
+  if (cause === undefined) throw new Error('a choice was not derived from anything')
+  if (cause.cause.type !== 'demand' || !isTrouble(cause.cause.by)) return cause
+  const { by, target } = cause.cause
+  // Derived for the target: all that demand what is in conflict. Derived for the demanding: all that can't do with what was there.
+  if (pkg === by) return widened(cause, solution.allowedBefore(target, position).complement())
+  const within = conflict.termOn(target)
+  return within === undefined ? cause : widened(cause, within.versions)
 }
 
 /** The assignment that made the last of the terms true, and the level on which all others were. */
@@ -39,7 +64,7 @@ function lastSatisfier(
     const satisfier = solution.satisfier(term)
     if (last === undefined) {
       last = satisfier
-    } else if (satisfier.position > last.position) {
+    } else if (isAfter(satisfier, last)) {
       levelBefore = Math.max(levelBefore, last.level)
       last = satisfier
     } else {
@@ -48,4 +73,9 @@ function lastSatisfier(
   }
   if (last === undefined) throw new Error('an incompatibility without terms is a failure')
   return { last, levelBefore }
+}
+
+/** Whether an assignment rests on a later choice than another, or on the same and was made after it. */
+function isAfter(a: Assignment, b: Assignment): boolean {
+  return a.level === b.level ? a.position > b.position : a.level > b.level
 }

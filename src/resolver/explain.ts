@@ -1,9 +1,13 @@
 import type { Fact } from './cause.ts'
+import { joinChains } from './chain.ts'
 import type { Failure } from './failure.ts'
 import type { PackageName } from '../schema/name.ts'
 import { type ProofStep, proofOf } from './proof.ts'
 import { listOf } from './range-text.ts'
+import { factsOf } from './reason.ts'
+import { refutationOf } from './refutation.ts'
 import { describeBarred } from './shortage.ts'
+import { summarise } from './summary.ts'
 import { describeConclusion, describeFacts } from './wording.ts'
 
 /**
@@ -11,7 +15,20 @@ import { describeConclusion, describeFacts } from './wording.ts'
  * others it builds on have a number at their beginning and are quoted with it.
  */
 export function explain(failure: Failure): string {
-  const steps = proofOf(failure)
+  const facts = joinChains(factsOf(failure))
+  const steps = proofOf(refutationOf(facts) ?? failure)
+  const told = tell(steps)
+  const notes = notesOn(steps.flatMap(({ facts }) => facts))
+  const isReadable = told.length + notes.length < MOST_LINES
+  const lines = isReadable ? told : summarise(facts, steps.length)
+  return [...lines, ...(notes.length > 0 ? ['', ...notes.slice(0, MOST_NOTES)] : [])].join('\n')
+}
+
+/** The most that anybody reads. */
+const MOST_LINES = 36
+const MOST_NOTES = 6
+
+function tell(steps: readonly ProofStep[]): string[] {
   const numbers = numberQuoted(steps)
   const lines: string[] = []
   let previous: ProofStep | undefined
@@ -22,8 +39,7 @@ export function explain(failure: Failure): string {
     lines.push((number === undefined ? '' : `(${number}) `) + sentence(step, previous, numbers))
     previous = step
   }
-  const notes = notesOn(steps.flatMap(({ facts }) => facts))
-  return [...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n')
+  return lines
 }
 
 /** Numbers for the steps that are used elsewhere than right after them, in their order. */
@@ -53,9 +69,11 @@ function clauses(reasons: readonly string[]): string {
 /** Versions that would have matched somewhere, had they been eligible: a reader may know them and wonder. */
 function notesOn(facts: readonly Fact[]): string[] {
   const notes = new Map<PackageName, string>()
-  for (const { demand, target } of facts) {
-    const barred = target.barredMatching(demand.range)
-    if (barred.length === 0 || target.matching(demand.range).isEmpty) continue // told where nothing is left
+  for (const fact of facts) {
+    if (fact.type === 'lock') continue
+    const { ranges, target, wanted } = fact
+    const barred = ranges.flatMap((range) => target.barredMatching(range))
+    if (barred.length === 0 || wanted.isEmpty) continue // told where nothing is left
     notes.set(target.name, `Not considered: ${target.name} ${describeBarred(barred)}.`)
   }
   return [...notes.values()]

@@ -5,7 +5,7 @@ import { effectiveRange } from './demand.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import type { Problem } from './problem.ts'
-import type { Search } from './search.ts'
+import { runToEnd, type Search } from './search.ts'
 import { describeShortage } from './shortage.ts'
 import type { Dependent } from './solution.ts'
 
@@ -62,16 +62,17 @@ export class OptionalDependencies {
   /** What is wanted and was not tried yet: the root's as declared, then the packages' by name, each's as declared. */
   private wishes(): Wish[] {
     const chosen = this.search.chosen()
-    const requested = this.requestedFeatures(chosen)
     const wishes: Wish[] = this.problem.dependencies
       .filter((dependency) => dependency.optional)
       .map((dependency) => ({ by: null, dependency }))
-    for (const name of [...chosen.keys()].sort()) {
-      const candidate = chosen.get(name)
-      if (candidate === undefined) continue
-      for (const dependency of candidate.dependencies) {
-        if (dependency.optional && isWanted(dependency, candidate, requested.get(name))) {
-          wishes.push({ by: name, dependency })
+    const others = [...chosen].filter(([, { dependencies }]) => dependencies.some(({ optional }) => optional))
+    if (others.length > 0) {
+      const requested = this.requestedFeatures(chosen)
+      for (const [name, candidate] of others.sort(([a], [b]) => (a < b ? -1 : 1))) {
+        for (const dependency of candidate.dependencies) {
+          if (dependency.optional && isWanted(dependency, candidate, requested.get(name))) {
+            wishes.push({ by: name, dependency })
+          }
         }
       }
     }
@@ -111,8 +112,7 @@ export class OptionalDependencies {
     }
 
     search.suppose({ package: target, versions })
-    let progress = search.run()
-    for (; progress.type === 'missing'; progress = search.run()) yield progress.names
+    const progress = yield* runToEnd(search)
     if (progress.type === 'decided') {
       search.hold()
       return { fits: true }

@@ -2,10 +2,11 @@ import semver from 'semver'
 import type { Candidate, PackageDocument } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import { type Demand, gatherDemands } from './demand.ts'
+import { type Demand, demandsOf, type SharedDemand } from './demand.ts'
 import { type Barred, judge } from './eligibility.ts'
 import type { Problem } from './problem.ts'
 import type { Ranges } from './ranges.ts'
+import { SortedVersions } from './sorted-versions.ts'
 import { VersionSet } from './version-set.ts'
 
 /** The place in a version set that means: this package is left out. */
@@ -30,46 +31,51 @@ export class Package {
 
   private readonly ranges: Ranges
   private readonly overrides: Problem['overrides']
-  private readonly parsed: readonly semver.SemVer[]
+  /** names that count; all of them where it is undefined */
+  private readonly only: ReadonlySet<PackageName> | undefined
+  private readonly versions: SortedVersions
   private readonly matches = new Map<string, VersionSet>()
-  private demandsByPlace: readonly (readonly Demand[])[] | undefined
+  private readonly demands: (readonly Demand[] | undefined)[] = []
+  private sharedDemands: ReadonlyMap<PackageName, readonly SharedDemand[]> | undefined
+  /** how many lists of dependencies were looked into so far */
+  listsRead = 0
 
   private constructor(
     facts: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>,
+    { overrides }: Problem,
     ranges: Ranges,
-    overrides: Problem['overrides'],
+    only: ReadonlySet<PackageName> | undefined,
   ) {
     this.index = facts.index
     this.name = facts.name
     this.isRoot = facts.isRoot
     this.exists = facts.exists
-    const sorted = facts.candidates
-      .map((candidate) => ({ candidate, parsed: new semver.SemVer(candidate.version) }))
-      .sort((a, b) => a.parsed.compare(b.parsed))
-    this.candidates = sorted.map(({ candidate }) => candidate)
-    this.parsed = sorted.map(({ parsed }) => parsed)
+    this.versions = new SortedVersions(facts.candidates)
+    this.candidates = this.versions.candidates
     this.barred = facts.barred
-    this.anything = VersionSet.full(sorted.length + 1)
-    this.anyVersion = this.anything.minus(VersionSet.of(sorted.length + 1, [LEFT_OUT]))
+    this.anything = VersionSet.full(this.versions.size)
+    this.anyVersion = VersionSet.span(this.versions.size, 1, this.versions.size)
     this.ranges = ranges
     this.overrides = overrides
+    this.only = only
   }
 
-  /** A package of a registry; `document` is null where there is none of this name. */
+  /** A package of a registry, or the name of one that is not there. */
   static published(
     index: number,
-    name: PackageName,
-    document: PackageDocument | null,
+    found: PackageDocument | PackageName,
     problem: Problem,
     ranges: Ranges,
+    only?: ReadonlySet<PackageName>,
   ): Package {
-    const { eligible, barred } = document === null ? { eligible: [], barred: [] } : judge(document, problem)
-    const facts = { index, name, isRoot: false, exists: document !== null, candidates: eligible, barred }
-    return new Package(facts, ranges, problem.overrides)
+    const exists = typeof found !== 'string'
+    const { eligible, barred } = exists ? judge(found, problem) : { eligible: [], barred: [] }
+    const name = exists ? found.name : found
+    return new Package({ index, name, isRoot: false, exists, candidates: eligible, barred }, problem, ranges, only)
   }
 
   /** What is being resolved, as a package of one version that nothing can depend on. */
-  static root(problem: Problem, ranges: Ranges): Package {
+  static root(problem: Problem, ranges: Ranges, only?: ReadonlySet<PackageName>): Package {
     const candidate: Candidate = {
       version: '0.0.0' as Version, // a valid version, and never shown
       dependencies: problem.dependencies,
@@ -78,11 +84,8 @@ export class Package {
       yanked: false,
     }
     const name = '.' as PackageName // not a name a package can have, so that none is mistaken for the root
-    return new Package(
-      { index: 0, name, isRoot: true, exists: true, candidates: [candidate], barred: [] },
-      ranges,
-      problem.overrides,
-    )
+    const facts = { index: 0, name, isRoot: true, exists: true, candidates: [candidate], barred: [] }
+    return new Package(facts, problem, ranges, only)
   }
 
   candidate(place: number): Candidate {
@@ -97,14 +100,16 @@ export class Package {
     return index < 0 ? undefined : index + 1
   }
 
+  /** Whether the root says itself in which versions this package is used, whoever asks. */
+  get isOverridden(): boolean {
+    return this.overrides.has(this.name)
+  }
+
   /** The eligible versions that a range matches. Worked out when first asked for, then remembered. */
   matching(range: string): VersionSet {
     let set = this.matches.get(range)
     if (set === undefined) {
-      const parsed = this.ranges.parse(range)
-      const places: number[] = []
-      if (parsed !== null) this.parsed.forEach((version, index) => parsed.test(version) && places.push(index + 1))
-      set = VersionSet.of(this.anything.size, places)
+      set = this.versions.matching(this.ranges.parse(range))
       this.matches.set(range, set)
     }
     return set
@@ -118,7 +123,7 @@ export class Package {
   /** The ineligible versions that a range matches. */
   barredMatching(range: string): Barred[] {
     const parsed = this.ranges.parse(range)
-    return parsed === null ? [] : this.barred.filter(({ candidate }) => parsed.test(candidate.version))
+    return this.barred.filter(({ candidate }) => parsed.test(new semver.SemVer(candidate.version)))
   }
 
   /** Eligible pre-releases that a range would match, were it not for the rule that it must name one. */
@@ -135,9 +140,37 @@ export class Package {
       .sort((a, b) => semver.compare(a, b))
   }
 
-  /** What the version at a place requires. Gathered for all versions at once, when first asked for. */
+  /** What the version at a place requires. Read when first asked for. */
   demandsAt(place: number): readonly Demand[] {
-    this.demandsByPlace ??= gatherDemands(this, this.overrides)
-    return this.demandsByPlace[place] ?? []
+    return (this.demands[place] ??= this.read(place))
+  }
+
+  /** What all versions require of one package, those that require the same together. Reads all of them. */
+  demandsOn(name: PackageName): readonly SharedDemand[] {
+    this.sharedDemands ??= this.gather()
+    return this.sharedDemands.get(name) ?? []
+  }
+
+  private read(place: number): readonly Demand[] {
+    this.listsRead++
+    const demands = demandsOf(this.candidate(place), this.isRoot, this.overrides)
+    const { only } = this
+    return only === undefined ? demands : demands.filter(({ on }) => only.has(on))
+  }
+
+  private gather(): Map<PackageName, SharedDemand[]> {
+    const places = new Map<PackageName, Map<string, number[]>>()
+    for (let place = 1; place <= this.candidates.length; place++) {
+      for (const { on, range } of this.demandsAt(place)) {
+        const byRange = places.get(on) ?? new Map<string, number[]>()
+        places.set(on, byRange)
+        const alike = byRange.get(range)
+        if (alike === undefined) byRange.set(range, [place])
+        else alike.push(place)
+      }
+    }
+    const shared = (byRange: Map<string, number[]>) =>
+      [...byRange].map(([range, alike]) => ({ range, versions: VersionSet.of(this.anything.size, alike) }))
+    return new Map([...places].map(([on, byRange]) => [on, shared(byRange)]))
   }
 }

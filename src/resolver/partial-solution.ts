@@ -10,8 +10,10 @@ export interface Assignment {
   readonly package: Package
   /** the states the package may still be in, after this assignment and all before it */
   readonly allowed: VersionSet
-  /** how many choices had been made, this one included */
+  /** how many choices this and the assignments to the same package before it rest on: the number of the last of them */
   readonly level: number
+  /** the same of this assignment alone */
+  readonly ownLevel: number
   /** its place among all assignments */
   readonly position: number
   /** what it was derived from; undefined for a choice */
@@ -20,30 +22,46 @@ export interface Assignment {
   readonly isDecision: boolean
   /** the assignment to the same package before it */
   readonly previous: Assignment | undefined
+  /** what the same would have been derived from, were it not for this assignment */
+  confirmedBy: Incompatibility[] | undefined
 }
 
 /**
  * What is settled so far, in the order it was settled: choices, each of which opens a level, and what was derived from
  * them. What a package may still be only ever gets narrower, until a level is taken back.
+ *
+ * What is derived late, from choices made long before, belongs to their level. Taking back later levels takes it away as
+ * well, since it stands after them, but `onLost` is told, so that it is derived again.
  */
 export class PartialSolution {
   private readonly trail: Assignment[] = []
+  /** where the assignments of each level begin */
+  private readonly levelStarts: number[] = [0]
   private readonly latest: (Assignment | undefined)[] = []
+  /** the states that each package may still be in, by its index; nothing where it may be in any */
+  private readonly states: (VersionSet | undefined)[] = []
   private readonly agenda: Agenda
-  private current = 0
+  private readonly onLost: (cause: Incompatibility) => void
   private seen = 0
 
-  constructor(preference: Preference) {
-    this.agenda = new Agenda((a, b) => preference.isBefore(a, this.allowed(a), b, this.allowed(b)))
+  /** @param onLost told what an assignment was derived from that was taken away, though all it rests on is still there */
+  constructor(preference: Preference, onLost: (cause: Incompatibility) => void) {
+    this.onLost = onLost
+    this.agenda = new Agenda((pkg) => preference.urgency(pkg, this.allowed(pkg)))
   }
 
   get level(): number {
-    return this.current
+    return this.levelStarts.length - 1
   }
 
   /** The most urgent of the packages that must be installed and have no version yet, undefined where there is none. */
   get next(): Package | undefined {
     return this.agenda.first
+  }
+
+  /** The packages that must be installed and have no version yet, in no order. */
+  get undecided(): readonly Package[] {
+    return this.agenda.all
   }
 
   /** To be called where what is preferred changed for a package. */
@@ -52,7 +70,7 @@ export class PartialSolution {
   }
 
   allowed(pkg: Package): VersionSet {
-    return this.latest[pkg.index]?.allowed ?? pkg.anything
+    return this.states[pkg.index] ?? pkg.anything
   }
 
   satisfies(term: Term): boolean {
@@ -76,24 +94,37 @@ export class PartialSolution {
 
   /** Installs the root, which is no choice and is never taken back. */
   begin(root: Package): void {
-    this.assign(root, root.anyVersion, undefined, true)
+    this.assign(root, root.anyVersion, 0, undefined, true)
   }
 
   /** Chooses a version. */
   decide(pkg: Package, place: number): void {
-    this.current++
-    this.assign(pkg, VersionSet.of(pkg.anything.size, [place]), undefined, true)
+    this.levelStarts.push(this.trail.length)
+    this.assign(pkg, VersionSet.single(pkg.anything.size, place), this.level, undefined, true)
   }
 
   /** Supposes a term, as a choice that can be taken back: nothing is derived for it. */
   suppose(term: Term): void {
-    this.current++
-    this.assign(term.package, this.allowed(term.package).intersect(term.versions), undefined, false)
+    this.levelStarts.push(this.trail.length)
+    this.assign(term.package, this.allowed(term.package).intersect(term.versions), this.level, undefined, false)
   }
 
   /** Derives that a term is not true, from an incompatibility whose other terms all are. */
   deriveNot(term: Term, cause: Incompatibility): void {
-    this.assign(term.package, this.allowed(term.package).minus(term.versions), cause, false)
+    let level = 0
+    for (const other of cause.terms) {
+      if (other.package !== term.package) level = Math.max(level, this.satisfier(other).level)
+    }
+    this.assign(term.package, this.allowed(term.package).minus(term.versions), level, cause, false)
+  }
+
+  /** Notes that what contradicts a term would be derived from an incompatibility too, whose other terms are all true. */
+  confirm(term: Term, cause: Incompatibility): void {
+    let found = this.latest[term.package.index]
+    while (found?.previous?.allowed.isDisjointFrom(term.versions) === true) found = found.previous
+    if (found === undefined) return
+    found.confirmedBy ??= []
+    found.confirmedBy.push(cause)
   }
 
   /** The first assignment after which a term was true. The term must be true now. */
@@ -102,6 +133,13 @@ export class PartialSolution {
     if (found === undefined) throw new Error(`nothing is settled about ${term.package.name}`)
     while (found.previous?.allowed.isSubsetOf(term.versions) === true) found = found.previous
     return found
+  }
+
+  /** The states a package could be in before an assignment, by that one's position. */
+  allowedBefore(pkg: Package, position: number): VersionSet {
+    let found = this.latest[pkg.index]
+    while (found !== undefined && found.position >= position) found = found.previous
+    return found?.allowed ?? pkg.anything
   }
 
   /** What narrowed the states of a package, the latest first. */
@@ -123,27 +161,44 @@ export class PartialSolution {
     return undefined
   }
 
+  /** Has the last change that was told told once more. */
+  visitAgain(): void {
+    this.seen--
+  }
+
   /** Takes back every level above this one. */
   backtrackTo(level: number): void {
-    for (;;) {
-      const last = this.trail.at(-1)
-      if (last === undefined || last.level <= level) break
-      this.trail.pop()
-      this.setLatest(last.package, last.previous)
+    const start = this.levelStarts[level + 1]
+    if (start === undefined) return
+    for (let last = this.trail.length - 1; last >= start; last--) {
+      const assignment = this.trail.pop()
+      if (assignment === undefined) break
+      this.setLatest(assignment.package, assignment.previous)
+      if (assignment.cause !== undefined && assignment.ownLevel <= level) this.onLost(assignment.cause)
+      for (const cause of assignment.confirmedBy ?? []) this.onLost(cause)
     }
-    this.current = level
+    this.levelStarts.length = level + 1
     this.seen = Math.min(this.seen, this.trail.length)
   }
 
-  private assign(pkg: Package, allowed: VersionSet, cause: Incompatibility | undefined, isDecision: boolean): void {
+  private assign(
+    pkg: Package,
+    allowed: VersionSet,
+    ownLevel: number,
+    cause: Incompatibility | undefined,
+    isDecision: boolean,
+  ): void {
+    const previous = this.latest[pkg.index]
     const assignment: Assignment = {
       package: pkg,
       allowed,
-      level: this.current,
+      level: Math.max(ownLevel, previous?.level ?? 0),
+      ownLevel,
       position: this.trail.length,
       cause,
       isDecision,
-      previous: this.latest[pkg.index],
+      previous,
+      confirmedBy: undefined,
     }
     this.trail.push(assignment)
     this.setLatest(pkg, assignment)
@@ -151,6 +206,7 @@ export class PartialSolution {
 
   private setLatest(pkg: Package, assignment: Assignment | undefined): void {
     this.latest[pkg.index] = assignment
+    this.states[pkg.index] = assignment?.allowed
     if (assignment !== undefined && !assignment.isDecision && !assignment.allowed.has(LEFT_OUT)) this.agenda.put(pkg)
     else this.agenda.remove(pkg)
   }

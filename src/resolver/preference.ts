@@ -1,20 +1,28 @@
+import type { Candidate } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Package } from './package.ts'
 import type { Problem } from './problem.ts'
 import type { VersionSet } from './version-set.ts'
 
 const NOT_LOCKED = -1
+/** More than there will be of anything counted here; its third power times three is still an exact number. */
+const LIMIT = 2 ** 17
+const TROUBLE = 2
 
 /** Which package to decide next, and which version of it to try first. Both are free choices: any gives a right answer. */
 export class Preference {
   private readonly locked: Problem['locked']
+  private readonly chosen: ReadonlyMap<PackageName, Candidate>
+  private readonly trouble: number
   private readonly declared: ReadonlyMap<PackageName, number>
   /** by index of the package */
   private readonly conflicts: number[] = []
   private readonly standings: number[] = []
   private readonly lockedPlaces: number[] = []
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, chosen: ReadonlyMap<PackageName, Candidate> = new Map(), isThorough = false) {
+    this.chosen = chosen
+    this.trouble = isThorough ? 0 : TROUBLE
     this.locked = problem.locked
     const required = problem.dependencies.filter(({ optional }) => !optional)
     this.declared = new Map(required.map(({ name }, order) => [name, order]))
@@ -25,27 +33,28 @@ export class Preference {
     this.conflicts[pkg.index] = this.conflictsOf(pkg) + 1
   }
 
+  /** Whether a package took part in so many conflicts that it pays to look into all its versions at once. */
+  isTrouble(pkg: Package): boolean {
+    return this.conflictsOf(pkg) >= this.trouble
+  }
+
   /** The place of the version to try: the locked one where it is allowed, else the newest. */
   version(pkg: Package, allowed: VersionSet): number {
+    const chosen = this.chosen.get(pkg.name)
+    if (chosen !== undefined) return pkg.candidates.indexOf(chosen) + 1
     return this.keepsLock(pkg, allowed) ? this.lockedPlace(pkg) : allowed.highest
   }
 
   /**
-   * One with a single version left is no choice, so it goes first. Then those whose locked version is allowed, then
-   * direct dependencies as declared: so each of these gets the newest version that those before it leave possible. Then
-   * those that took part in most conflicts, those with the fewest versions left, and those that were met first.
+   * How urgent it is to decide a package, the lower the more. One with a single version left is no choice, so it goes first. Then those
+   * whose locked version is allowed, then direct dependencies as declared: so each of these gets the newest version that those before it
+   * leave possible. Then those that took part in most conflicts, and those with the fewest versions left.
    */
-  isBefore(a: Package, allowedOfA: VersionSet, b: Package, allowedOfB: VersionSet): boolean {
-    const isForced = allowedOfA.count === 1
-    if (isForced !== (allowedOfB.count === 1)) return isForced
-    const keepsLock = this.keepsLock(a, allowedOfA)
-    if (keepsLock !== this.keepsLock(b, allowedOfB)) return keepsLock
-    const order =
-      this.standing(a) - this.standing(b) ||
-      this.conflictsOf(b) - this.conflictsOf(a) ||
-      allowedOfA.count - allowedOfB.count ||
-      a.index - b.index
-    return order < 0
+  urgency(pkg: Package, allowed: VersionSet): number {
+    const kind = allowed.count === 1 ? 0 : this.keepsLock(pkg, allowed) ? 1 : 2
+    const standing = Math.min(this.standing(pkg), LIMIT - 1)
+    const calm = LIMIT - 1 - Math.min(this.conflictsOf(pkg), LIMIT - 1)
+    return ((kind * LIMIT + standing) * LIMIT + calm) * LIMIT + Math.min(allowed.count, LIMIT - 1)
   }
 
   private keepsLock(pkg: Package, allowed: VersionSet): boolean {

@@ -1,4 +1,4 @@
-import type { Conclusion, Fact } from './cause.ts'
+import type { Conclusion, DemandFact, Fact } from './cause.ts'
 import type { Failure } from './failure.ts'
 import type { Incompatibility } from './incompatibility.ts'
 
@@ -61,15 +61,21 @@ function stepOf(
 
 /** How many clauses facts make: those with one subject make one, and each thing that is missing another. */
 function clausesOf(facts: Iterable<Fact>): number {
-  const subjects: Fact[] = []
+  const subjects: DemandFact[] = []
   const shortages = new Set<string>()
+  let locks = 0
   for (const fact of facts) {
-    const { demand, versions, target } = fact
-    const isKnown = subjects.some((known) => known.demand.by === demand.by && known.versions.equals(versions))
+    if (fact.type === 'lock') {
+      locks = 1
+      continue
+    }
+    const { by, versions, target, wanted, ranges } = fact
+    const isKnown = subjects.some((known) => known.by === by && known.versions.equals(versions))
     if (!isKnown) subjects.push(fact)
-    if (target.matching(demand.range).isEmpty) shortages.add(target.exists ? `${demand.on} ${demand.range}` : demand.on)
+    if (wanted.isEmpty)
+      for (const range of ranges) shortages.add(target.exists ? `${target.name} ${range}` : target.name)
   }
-  return subjects.length + shortages.size
+  return subjects.length + shortages.size + locks
 }
 
 /** The conclusions an incompatibility was derived from, facts left out. */

@@ -15,13 +15,51 @@ interface Watch {
   second: Term | undefined
 }
 
+/** The watched terms on one package, each with the watch it belongs to. */
+class WatchedTerms {
+  readonly watches: Watch[] = []
+  readonly versions: VersionSet[] = []
+  /** the first word of each term's versions: nearly always it tells that the term is not true, and nothing else has to be looked at */
+  words = new Int32Array(4)
+
+  get count(): number {
+    return this.watches.length
+  }
+
+  add(term: Term, watch: Watch): void {
+    const at = this.watches.push(watch) - 1
+    this.versions.push(term.versions)
+    if (at === this.words.length) {
+      const words = new Int32Array(2 * at)
+      words.set(this.words)
+      this.words = words
+    }
+    this.words[at] = term.versions.first
+  }
+
+  /** Moves an entry towards the beginning. */
+  move(from: number, to: number): void {
+    if (from === to) return
+    const [watch, versions] = [this.watches[from], this.versions[from]]
+    if (watch === undefined || versions === undefined) throw new RangeError(`there is no watched term ${from}`)
+    this.watches[to] = watch
+    this.versions[to] = versions
+    this.words[to] = this.words[from] ?? 0
+  }
+
+  /** Keeps the first `count` entries. */
+  cut(count: number): void {
+    if (count < this.watches.length) this.versions.length = this.watches.length = count
+  }
+}
+
 /**
  * Unit propagation: where all terms of an incompatibility but one are true, that one must not be. Every incompatibility
  * that is known is kept here, under the packages of its two watched terms.
  */
 export class Propagation {
   private readonly solution: PartialSolution
-  private readonly watches: (Watch[] | undefined)[] = []
+  private readonly watched: (WatchedTerms | undefined)[] = []
   private readonly fresh: Incompatibility[] = []
 
   constructor(solution: PartialSolution) {
@@ -33,10 +71,9 @@ export class Propagation {
     const [first, second] = this.mostRecent(incompatibility.terms)
     if (first === undefined) throw new Error('an incompatibility without terms ends the search and is not kept')
     this.recheck(incompatibility)
-    if (second === undefined && this.solution.level === 0) return // what it derives now is never taken back
     const watch = { incompatibility, first, second }
-    this.watchesOn(first.package).push(watch)
-    if (second !== undefined) this.watchesOn(second.package).push(watch)
+    this.watchedOn(first.package).add(first, watch)
+    if (second !== undefined) this.watchedOn(second.package).add(second, watch)
   }
 
   /** Has an incompatibility looked at, though nothing may have changed about its packages. */
@@ -55,40 +92,49 @@ export class Propagation {
       const changed = this.solution.nextChanged()
       if (changed === undefined) return undefined
       const conflict = this.visit(changed)
-      if (conflict !== undefined) return conflict
+      if (conflict === undefined) continue
+      // The change may outlast the conflict, and not all that watches the package was visited.
+      this.solution.visitAgain()
+      return conflict
     }
   }
 
   /** Visits the incompatibilities that watch a term on a package. Returns one whose terms are all true, if it meets one. */
   private visit(pkg: Package): Incompatibility | undefined {
-    const watches = this.watchesOn(pkg)
+    const watched = this.watchedOn(pkg)
+    const { versions, watches, words } = watched
     const allowed = this.solution.allowed(pkg)
+    const { first } = allowed
+    const count = watched.count
     let conflict: Incompatibility | undefined
     let kept = 0
-    for (const watch of watches) {
-      const finding = conflict === undefined ? this.look(watch, pkg, allowed) : 'keep'
-      if (finding === 'drop') continue
-      watches[kept++] = watch
-      if (finding === 'conflict') conflict = watch.incompatibility
+    for (let index = 0; index < count; index++) {
+      if ((first & ~(words[index] ?? 0)) === 0 && conflict === undefined) {
+        const held = versions[index]
+        const watch = watches[index]
+        if (held !== undefined && watch !== undefined && allowed.isSubsetOf(held)) {
+          const finding = this.look(watch, pkg)
+          if (finding === 'drop') continue
+          if (finding === 'conflict') conflict = watch.incompatibility
+        }
+      }
+      watched.move(index, kept++)
     }
-    watches.length = kept
+    watched.cut(kept)
     return conflict
   }
 
-  /** Looks at one incompatibility after its watched term on `pkg` may have become true; says what becomes of the watch. */
-  private look(watch: Watch, pkg: Package, allowed: VersionSet): 'keep' | 'drop' | 'conflict' {
+  /** Looks at one incompatibility whose watched term on `pkg` has become true; says what becomes of the watch. */
+  private look(watch: Watch, pkg: Package): 'keep' | 'drop' | 'conflict' {
     const { first, second, incompatibility } = watch
-    if (second === undefined) return this.examine(incompatibility) ? 'conflict' : 'keep'
-    const [held, other] = first.package === pkg ? [first, second] : [second, first]
-    if (this.solution.level === 0 && (allowed.isDisjointFrom(held.versions) || this.solution.contradicts(other))) {
-      return 'drop' // a term that is false on level 0 is so for good
-    }
-    if (!allowed.isSubsetOf(held.versions) || this.solution.contradicts(other)) return 'keep'
+    if (second === undefined) return 'conflict'
+    const other = first.package === pkg ? second : first
+    if (this.solution.contradicts(other)) return 'keep'
     for (const term of incompatibility.terms) {
       if (term === first || term === second || this.solution.satisfies(term)) continue
       watch.first = other
       watch.second = term
-      this.watchesOn(term.package).push(watch)
+      this.watchedOn(term.package).add(term, watch)
       return 'drop'
     }
     if (this.solution.satisfies(other)) return 'conflict'
@@ -105,26 +151,27 @@ export class Propagation {
       open = term
     }
     if (open === undefined) return true
-    this.exclude(open, incompatibility)
+    if (!this.solution.contradicts(open)) this.solution.deriveNot(open, incompatibility)
+    // It says no more than is known already; but that may rest on later choices than this does.
+    else this.solution.confirm(open, incompatibility)
     return false
-  }
-
-  private exclude(term: Term, cause: Incompatibility): void {
-    if (!this.solution.contradicts(term)) this.solution.deriveNot(term, cause)
   }
 
   /** The two terms that open up first when levels are taken back: open ones, else those that became true last. */
   private mostRecent(terms: readonly Term[]): Term[] {
-    const position = (term: Term) => (this.solution.satisfies(term) ? this.solution.satisfier(term).position : Infinity)
-    return [...terms].sort((a, b) => compare(position(b), position(a))).slice(0, 2)
+    if (terms.length <= 2) return [...terms]
+    const openSince = (term: Term) => (this.solution.satisfies(term) ? this.solution.satisfier(term) : undefined)
+    return terms
+      .map((term) => ({ term, satisfier: openSince(term) }))
+      .sort(({ satisfier: a }, { satisfier: b }) => {
+        if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined)
+        return b.level - a.level || b.position - a.position
+      })
+      .slice(0, 2)
+      .map(({ term }) => term)
   }
 
-  private watchesOn(pkg: Package): Watch[] {
-    return (this.watches[pkg.index] ??= [])
+  private watchedOn(pkg: Package): WatchedTerms {
+    return (this.watched[pkg.index] ??= new WatchedTerms())
   }
-}
-
-/** Infinity is equal to itself here, which subtraction would not have it be. */
-function compare(a: number, b: number): number {
-  return a === b ? 0 : a < b ? -1 : 1
 }

@@ -1,16 +1,103 @@
 import semver from 'semver'
+import { versionKey } from './version-key.ts'
 
-/** Reads version ranges by npm's rules, each text once. */
+/** Keys of releases from `from` up to, and without, `to`. */
+export interface Interval {
+  readonly from: number
+  readonly to: number
+}
+
+/** A version range by npm's rules, in a form that is quick to match. A text that is no range matches nothing. */
+export class VersionRange {
+  readonly text: string
+  /** the releases it matches; undefined where its numbers are too large for keys */
+  readonly releases: readonly Interval[] | undefined
+  /** whether it names a pre-release, so that some may match */
+  readonly namesPreRelease: boolean
+  private full: semver.Range | null | undefined
+
+  constructor(text: string, releases: readonly Interval[] | undefined, namesPreRelease: boolean) {
+    this.text = text
+    this.releases = releases
+    this.namesPreRelease = namesPreRelease
+  }
+
+  /** Whether it matches a version, whatever that is: the slow way. */
+  test(version: semver.SemVer): boolean {
+    this.full ??= rangeOf(this.text)
+    return this.full?.test(version) === true
+  }
+}
+
+/** Reads version ranges, each text once. */
 export class Ranges {
-  private readonly read = new Map<string, semver.Range | null>()
+  private readonly read = new Map<string, VersionRange>()
 
-  /** The range of a text, or null where it is none: such a text matches nothing. */
-  parse(text: string): semver.Range | null {
+  parse(text: string): VersionRange {
     let range = this.read.get(text)
     if (range === undefined) {
-      range = semver.validRange(text) === null ? null : new semver.Range(text)
+      range = readCommon(text) ?? readAny(text)
       this.read.set(text, range)
     }
     return range
   }
+}
+
+const COMMON = /^(\^|~|>=|)(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/
+
+/** The ways in which nearly all ranges are written. A test holds this to what semver says. */
+function readCommon(text: string): VersionRange | undefined {
+  const [, operator, ...numbers] = COMMON.exec(text) ?? []
+  if (operator === undefined) return undefined
+  const [major = 0, minor = 0, patch = 0] = numbers.map(Number)
+  const from = versionKey(major, minor, patch)
+  const to =
+    operator === '>='
+      ? Infinity
+      : operator === '~' || (operator === '^' && major === 0 && minor > 0)
+        ? versionKey(major, minor + 1, 0)
+        : operator === '^' && major > 0
+          ? versionKey(major + 1, 0, 0)
+          : versionKey(major, minor, patch + 1)
+  if (from === undefined || to === undefined) return undefined
+  return new VersionRange(text, [{ from, to }], false)
+}
+
+function readAny(text: string): VersionRange {
+  const full = rangeOf(text)
+  if (full === null) return new VersionRange(text, [], false)
+  const intervals = full.set.map(intervalOf)
+  const known = intervals.filter((interval) => interval !== undefined)
+  const namesAny = full.set.some((comparators) => comparators.some(namesPreRelease))
+  return new VersionRange(text, known.length === intervals.length ? known : undefined, namesAny)
+}
+
+function rangeOf(text: string): semver.Range | null {
+  return semver.validRange(text) === null ? null : new semver.Range(text)
+}
+
+/** What comparators say of releases. A release is never equal to the pre-release that a comparator may name. */
+function intervalOf(comparators: readonly semver.Comparator[]): Interval | undefined {
+  let from = 0
+  let to = Infinity
+  for (const { operator, semver: version } of comparators) {
+    // The comparator of `*` has no version.
+    if (!(version instanceof semver.SemVer)) continue
+    const key = versionKey(version.major, version.minor, version.patch)
+    if (key === undefined) return undefined
+    const isRelease = version.prerelease.length === 0
+    const after = isRelease ? key + 1 : key
+    if (operator === '>=') from = Math.max(from, key)
+    else if (operator === '>') from = Math.max(from, after)
+    else if (operator === '<') to = Math.min(to, key)
+    else if (operator === '<=') to = Math.min(to, after)
+    else [from, to] = [Math.max(from, key), Math.min(to, after)]
+  }
+  return { from, to }
+}
+
+/** `<2.0.0-0` is how semver writes the end of `^1.0.0`: no version of 2.0.0 comes before that one. */
+function namesPreRelease({ operator, semver: version }: semver.Comparator): boolean {
+  if (!(version instanceof semver.SemVer) || version.prerelease.length === 0) return false
+  return !(operator === '<' && version.prerelease.length === 1 && version.prerelease[0] === 0)
 }

@@ -1,6 +1,9 @@
 import type { PackageSource } from '../core/ports.ts'
 import type { Problem } from './problem.ts'
-import { createSolver, type Outcome } from './solver.ts'
+import { createSolver, type Outcome, type SolverOptions } from './solver.ts'
+
+/** Lets everything else that waits have its turn. */
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /**
  * Resolves a problem with the documents of a source. What the source throws is passed on: a source that can't be
@@ -9,12 +12,17 @@ import { createSolver, type Outcome } from './solver.ts'
 export async function resolve(
   problem: Problem,
   source: PackageSource,
-  { signal }: { signal?: AbortSignal | undefined } = {},
+  { signal, ...options }: SolverOptions & { signal?: AbortSignal | undefined } = {},
 ): Promise<Outcome> {
-  const solver = createSolver(problem)
+  const solver = createSolver(problem, options)
   let step = solver.step()
-  while (step.type === 'need') {
+  while (step.type === 'need' || step.type === 'pause') {
     signal?.throwIfAborted()
+    if (step.type === 'pause') {
+      await turn()
+      step = solver.step()
+      continue
+    }
     const answers = await source.read(step.names)
     const unanswered = step.names.filter((name) => !answers.has(name))
     if (unanswered.length > 0) throw new Error(`the package source gave no answer for ${unanswered.join(', ')}`)

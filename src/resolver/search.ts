@@ -3,7 +3,8 @@ import type { PackageName } from '../schema/name.ts'
 import type { Catalogue } from './catalogue.ts'
 import { type Lesson, resolveConflict } from './conflict.ts'
 import type { Demand } from './demand.ts'
-import { type Incompatibility, ofDemand } from './incompatibility.ts'
+import { factOf, lockFactOf, widened } from './fact.ts'
+import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import { PartialSolution } from './partial-solution.ts'
 import { Preference } from './preference.ts'
@@ -18,7 +19,39 @@ export type Progress =
   | { readonly type: 'missing'; readonly names: readonly PackageName[] }
   /** what can't be true, though it would have to be on the levels that are not to be taken back */
   | { readonly type: 'failed'; readonly incompatibility: Incompatibility }
+  /** enough for one go: others may want to do something in between */
+  | { readonly type: 'paused' }
   | { readonly type: 'exhausted' }
+
+/** Runs a search to its end. Yields the names it has to know before it goes on; none where it only pauses. */
+export function* runToEnd(search: Search): Generator<readonly PackageName[], Exclude<Progress, Unfinished>, void> {
+  for (;;) {
+    const progress = search.run()
+    if (progress.type === 'missing') yield progress.names
+    else if (progress.type === 'paused') yield []
+    else return progress
+  }
+}
+
+type Unfinished = { readonly type: 'missing' | 'paused' }
+
+export interface SearchOptions {
+  /** names that are installed as the lock has them, if at all */
+  kept?: ReadonlySet<PackageName>
+  /** versions to choose, where they are known from before */
+  chosen?: ReadonlyMap<PackageName, Candidate>
+  /** instead of the problem’s own */
+  budget?: number
+  /** looks into all versions of a package at the first conflict: that costs more, and gives shorter reasons */
+  isThorough?: boolean
+}
+
+/** How many levels are taken back at once though not all of them would have to be. */
+const NEAR = 0
+/** Some milliseconds of work. */
+const STEPS_IN_A_ROW = 1000
+/** A package with so few versions is looked into whole at once. */
+const FEW = 8
 
 /** The search for versions: propagate, choose, repeat. */
 export class Search {
@@ -27,19 +60,33 @@ export class Search {
   private readonly budget: number
   private readonly propagation: Propagation
   private readonly preference: Preference
-  /** the incompatibility of each demand met so far; null where it rules nothing out */
-  private readonly demands = new Map<Demand, Incompatibility | null>()
+  /** the demands of each version that nothing is kept of yet, by index of the package and place */
+  private readonly left: (readonly Demand[] | undefined)[][] = []
   /** the level up to which everything is held for good */
   private held = 0
   /** the level up to which nothing may be taken back now: the held one, or that of what is supposed beside it */
   private floor = 0
   private taken = 0
+  private readonly locked: Problem['locked']
+  private readonly kept: ReadonlySet<PackageName>
+  private readonly seenLocked = new Set<Package>()
+  private readonly lookedInto = new Set<Package>()
+  /** versions that were decided before all they demand was known */
+  private unmet: { package: Package; place: number }[] = []
 
-  constructor(problem: Problem, catalogue: Catalogue) {
+  constructor(
+    problem: Problem,
+    catalogue: Catalogue,
+    { kept = new Set(), chosen = new Map(), budget, isThorough = false }: SearchOptions = {},
+  ) {
     this.catalogue = catalogue
-    this.budget = problem.budget ?? DEFAULT_BUDGET
-    this.preference = new Preference(problem)
-    this.solution = new PartialSolution(this.preference)
+    this.locked = problem.locked
+    this.kept = kept
+    this.budget = budget ?? problem.budget ?? DEFAULT_BUDGET
+    this.preference = new Preference(problem, chosen, isThorough)
+    this.solution = new PartialSolution(this.preference, (cause) => {
+      this.propagation.recheck(cause)
+    })
     this.propagation = new Propagation(this.solution)
   }
 
@@ -55,26 +102,75 @@ export class Search {
 
   /** Goes on until everything is decided, a document is missing, or there is no way on. */
   run(): Progress {
-    while (this.taken < this.budget) {
+    this.keepLocked()
+    for (const { package: pkg, place } of this.unmet.splice(0)) {
+      if (this.solution.decided(pkg) === place) this.meetDemands(pkg, place)
+    }
+    for (let left = STEPS_IN_A_ROW; this.taken < this.budget; left--) {
+      if (left === 0) return { type: 'paused' }
       this.taken++
       const conflict = this.propagation.run()
       if (conflict !== undefined) {
-        const lesson = resolveConflict(conflict, this.solution)
+        const lesson = resolveConflict(conflict, this.solution, (pkg) => this.preference.isTrouble(pkg))
         if (!this.goBack(lesson, conflict)) return { type: 'failed', incompatibility: lesson.incompatibility }
         continue
+      }
+      if (this.solution.level === 0) {
+        const { isNews, names } = this.lookIntoSmall()
+        if (names.length > 0) return { type: 'missing', names }
+        if (isNews) continue
       }
       const next = this.solution.next
       if (next !== undefined) {
         this.choose(next)
         continue
       }
-      const { names, level } = this.missing()
+      const names = this.missing()
       if (names.length === 0) return { type: 'decided' }
-      // The choices made without knowing what they entail are made again when it is known.
-      this.solution.backtrackTo(level)
       return { type: 'missing', names }
     }
     return { type: 'exhausted' }
+  }
+
+  /** Holds the lock against the packages that were opened since. */
+  private keepLocked(): void {
+    if (this.kept.size === 0) return
+    for (const pkg of this.catalogue.opened) {
+      const version = this.kept.has(pkg.name) ? this.locked.get(pkg.name) : undefined
+      if (version === undefined || this.seenLocked.has(pkg)) continue
+      this.seenLocked.add(pkg)
+      const fact = lockFactOf(pkg, version)
+      if (fact) this.propagation.add(fact)
+    }
+  }
+
+  /**
+   * What all versions of a required package demand is required whatever is chosen. Packages with few versions are looked into for that before
+   * anything is: a conflict deep down that no choice avoids is then met without any.
+   */
+  private lookIntoSmall(): { isNews: boolean; names: PackageName[] } {
+    const names = new Set<PackageName>()
+    let isNews = false
+    for (const pkg of this.solution.undecided) {
+      if (pkg.candidates.length > FEW || this.lookedInto.has(pkg)) continue
+      const common = demandedByAll(pkg)
+      const unknown = common.filter((name) => this.catalogue.find(name) === undefined)
+      for (const name of unknown) names.add(name)
+      if (unknown.length > 0) continue
+      this.lookedInto.add(pkg)
+      for (const name of common) isNews = this.keepForAll(pkg, name) || isNews
+    }
+    return { isNews, names: [...names].sort() }
+  }
+
+  private keepForAll(pkg: Package, name: PackageName): boolean {
+    const target = this.catalogue.find(name)
+    const demand = pkg.demandsAt(1).find(({ on }) => on === name)
+    if (target === undefined || demand === undefined) return false
+    const fact = factOf(pkg, 1, demand, target)
+    if (fact === undefined) return false
+    this.propagation.add(widened(fact, target.anything))
+    return true
   }
 
   /** The versions chosen so far, in the order they were chosen. */
@@ -110,7 +206,8 @@ export class Search {
       this.preference.blame(pkg)
       this.solution.reorder(pkg)
     }
-    if (brokenSince > this.floor) this.solution.backtrackTo(Math.max(level, this.floor))
+    if (brokenSince > this.floor)
+      this.solution.backtrackTo(Math.max(brokenSince - 1 - level <= NEAR ? level : brokenSince - 1, this.floor))
     if (incompatibility === conflict) this.propagation.recheck(incompatibility)
     else this.propagation.add(incompatibility)
     return brokenSince > this.floor
@@ -125,46 +222,53 @@ export class Search {
     if (!this.meetDemands(pkg, place)) this.solution.decide(pkg, place)
   }
 
-  /** Has the demands of a version looked at that are new or contradicted; true where there are any. */
+  /** Has the demands of a version kept that were not yet; true where there are any to be kept. */
   private meetDemands(pkg: Package, place: number): boolean {
+    const left = (this.left[pkg.index] ??= [])
+    const demands = left[place] ?? pkg.demandsAt(place)
+    if (demands.length === 0) return false
+    const unknown: Demand[] = []
     let hasNews = false
-    for (const demand of pkg.demandsAt(place)) {
-      const known = this.demands.get(demand)
-      if (known === undefined) {
-        const target = this.catalogue.find(demand.on)
-        if (target === undefined) continue // asked for when all that is known is decided
-        const incompatibility = ofDemand(demand, target)
-        this.demands.set(demand, incompatibility ?? null)
-        if (incompatibility === undefined) continue
-        this.propagation.add(incompatibility)
-        hasNews = true
-      } else if (known !== null && this.isRuledOut(pkg, place, known)) {
-        // It was looked at before, but what followed was derived on a level that has been taken back since.
-        this.propagation.recheck(known)
-        hasNews = true
-      }
+    for (const demand of demands) {
+      const target = this.catalogue.find(demand.on)
+      if (target === undefined) unknown.push(demand)
+      else hasNews = this.keepFact(pkg, place, demand, target) || hasNews
     }
+    left[place] = unknown
+    if (unknown.length > 0) this.unmet.push({ package: pkg, place })
     return hasNews
   }
 
-  /** True where a version would make an incompatibility true. */
-  private isRuledOut(pkg: Package, place: number, incompatibility: Incompatibility): boolean {
-    return incompatibility.terms.every((term) =>
-      term.package === pkg ? term.versions.has(place) : this.solution.satisfies(term),
-    )
+  /** Keeps what a demand rules out. False where that is nothing. */
+  private keepFact(pkg: Package, place: number, demand: Demand, target: Package): boolean {
+    const fact = factOf(pkg, place, demand, target)
+    if (fact === undefined) return false
+    this.propagation.add(fact)
+    if (this.isRuledOut(pkg, fact) && this.preference.isTrouble(target)) {
+      const forAllAlike = widened(fact, this.solution.allowed(target).complement())
+      if (forAllAlike !== fact) this.propagation.add(forAllAlike)
+    }
+    return true
   }
 
-  /** Names that decided versions require and that nothing is known about, and the level before the first such decision. */
-  private missing(): { names: PackageName[]; level: number } {
-    const names = new Set<PackageName>()
-    let level = this.solution.level
-    for (const decision of this.solution.decisions()) {
-      for (const { on } of decision.package.demandsAt(decision.allowed.highest)) {
-        if (this.catalogue.find(on) !== undefined) continue
-        names.add(on)
-        level = Math.min(level, decision.level - 1)
-      }
-    }
-    return { names: [...names].sort(), level }
+  /** True where nothing but the choice of that version is missing for a conflict. */
+  private isRuledOut(pkg: Package, fact: Incompatibility): boolean {
+    return fact.terms.every((term) => term.package === pkg || this.solution.satisfies(term))
   }
+
+  /** Names that decided versions require and that nothing is known about. */
+  private missing(): PackageName[] {
+    const names = new Set<PackageName>()
+    this.unmet = this.unmet.filter(({ package: pkg, place }) => this.solution.decided(pkg) === place)
+    for (const { package: pkg, place } of this.unmet) {
+      for (const { on } of this.left[pkg.index]?.[place] ?? []) if (this.catalogue.find(on) === undefined) names.add(on)
+    }
+    return [...names].sort()
+  }
+}
+
+/** The names that every version of a package demands. */
+function demandedByAll(pkg: Package): PackageName[] {
+  const [first, ...others] = pkg.candidates.map((_, index) => pkg.demandsAt(index + 1).map(({ on }) => on))
+  return (first ?? []).filter((name) => others.every((names) => names.includes(name)))
 }

@@ -4,7 +4,7 @@ import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import { explain } from './explain.ts'
 import type { Problem } from './problem.ts'
-import { createSolver } from './solver.ts'
+import { createSolver, type Outcome, type SolverOptions } from './solver.ts'
 
 /** A whole world of packages with a question about it, in the plain form of `fixtures/resolver`. */
 export interface Universe {
@@ -16,16 +16,49 @@ export interface Universe {
 }
 
 export type UniverseAnswer =
-  { readonly solution: Record<string, string> } | { readonly unsolvable: true; readonly explanation: string }
+  | { readonly solution: Record<string, string> }
+  | {
+      readonly unsolvable: true
+      readonly explanation: string
+      /** direct dependencies, each of which it helps to change alone; looked for when somebody asks */
+      readonly fixes: readonly string[]
+    }
 
-/** Resolves a universe, in one go. */
+/** Resolves a universe, in one go. @throws Error where the step budget runs out */
 export function resolveUniverse(question: Universe): UniverseAnswer {
-  const solver = createSolver(problemOf(question))
+  const outcome = runUniverse(question, {})
+  if (outcome.type === 'solved') {
+    const { packages } = outcome.solution
+    return { solution: Object.fromEntries([...packages].map(([name, { version }]) => [name, version])) }
+  }
+  return {
+    unsolvable: true,
+    explanation: explain(outcome.failure),
+    get fixes() {
+      return singleChanges(question)
+    },
+  }
+}
+
+function singleChanges(question: Universe): string[] {
+  const outcome = runUniverse(question, { withFixes: true })
+  const fixes = outcome.type === 'unsolvable' ? outcome.fixes : []
+  return fixes.flatMap(({ changes: [change, another] }) =>
+    change !== undefined && another === undefined && (change.type === 'loosen' || change.type === 'drop')
+      ? [change.name]
+      : [],
+  )
+}
+
+function runUniverse(question: Universe, options: SolverOptions): Exclude<Outcome, { type: 'exhausted' }> {
+  const solver = createSolver(problemOf(question), options)
   let step = solver.step()
-  while (step.type === 'need') step = solver.step(new Map(step.names.map((name) => [name, documentOf(question, name)])))
+  while (step.type === 'need' || step.type === 'pause') {
+    const names = step.type === 'need' ? step.names : []
+    step = solver.step(new Map(names.map((name) => [name, documentOf(question, name)])))
+  }
   if (step.type === 'exhausted') throw new Error(`no answer within ${step.steps} steps`)
-  if (step.type === 'unsolvable') return { unsolvable: true, explanation: explain(step.failure) }
-  return { solution: Object.fromEntries([...step.solution.packages].map(([name, { version }]) => [name, version])) }
+  return step
 }
 
 /** The problem a universe poses. Names and versions are taken as they are: fixtures are trusted. */
@@ -40,21 +73,48 @@ export function problemOf({ root, locked = {}, overrides = {} }: Universe): Prob
 /** The document of one package of a universe; null where it has none. */
 export function documentOf({ universe, yanked = {} }: Universe, name: PackageName): PackageDocument | null {
   if (!Object.hasOwn(universe, name)) return null
-  const candidates = Object.entries(universe[name] ?? {}).map(([version, dependencies]): Candidate => ({
-    version: version as Version,
-    dependencies: dependenciesOf(dependencies),
-    features: {},
-    conditions: {},
-    yanked: Object.hasOwn(yanked, name) && yanked[name]?.includes(version) === true,
-  }))
+  const versions = universe[name] ?? {}
+  const withdrawn = Object.hasOwn(yanked, name) ? (yanked[name] ?? []) : []
+  const candidates = Object.keys(versions).map(
+    (version) => new UniverseCandidate(versions, version as Version, withdrawn.includes(version)),
+  )
   return { name, candidates }
 }
 
+/** A version of a universe, whose dependencies are read when somebody wants to know them. */
+class UniverseCandidate implements Candidate {
+  readonly version: Version
+  readonly yanked: boolean
+  private readonly versions: Universe['universe'][string]
+  private read: readonly Dependency[] | undefined
+
+  constructor(versions: Universe['universe'][string], version: Version, yanked: boolean) {
+    this.versions = versions
+    this.version = version
+    this.yanked = yanked
+  }
+
+  get features(): Candidate['features'] {
+    return NONE
+  }
+
+  get conditions(): Candidate['conditions'] {
+    return NONE
+  }
+
+  get dependencies(): readonly Dependency[] {
+    return (this.read ??= dependenciesOf(this.versions[this.version] ?? {}))
+  }
+}
+
+const NONE = {}
+const NO_FEATURES: readonly string[] = []
+
 function dependenciesOf(written: Readonly<Record<string, string>>): Dependency[] {
-  return Object.entries(written).map(([name, requirement]) => ({
+  return Object.keys(written).map((name) => ({
     name: name as PackageName,
-    requirement,
+    requirement: written[name] ?? '*',
     optional: false,
-    features: [],
+    features: NO_FEATURES,
   }))
 }

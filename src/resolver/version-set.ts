@@ -4,20 +4,26 @@ const BITS = 32
  * A set of states of one package, as bits. A package is in one of finitely many states: left out (place 0), or
  * installed in one of its versions, oldest first (places 1 and up). With "left out" as a state of its own, to negate a
  * statement about a package is to take the complement, and both kinds of statement need no rules of their own.
+ *
+ * Most packages have less than 32 versions, so the first word stands by itself: for them each operation is one.
  */
 export class VersionSet {
   /** how many places there are, in the set or not */
   readonly size: number
-  private readonly words: readonly number[]
+  /** places 0 to 31 */
+  readonly first: number
+  /** places 32 and up; undefined where there are none */
+  readonly rest: Int32Array | undefined
   private counted = -1
 
-  private constructor(size: number, words: readonly number[]) {
+  private constructor(size: number, first: number, rest: Int32Array | undefined) {
     this.size = size
-    this.words = words
+    this.first = first
+    this.rest = rest
   }
 
   static empty(size: number): VersionSet {
-    return new VersionSet(size, new Array<number>(Math.ceil(size / BITS)).fill(0))
+    return new VersionSet(size, 0, size > BITS ? new Int32Array(Math.ceil(size / BITS) - 1) : undefined)
   }
 
   static full(size: number): VersionSet {
@@ -25,17 +31,33 @@ export class VersionSet {
   }
 
   static of(size: number, places: Iterable<number>): VersionSet {
-    const words = new Array<number>(Math.ceil(size / BITS)).fill(0)
-    for (const place of places) words[place >>> 5] = (words[place >>> 5] ?? 0) | (1 << (place & 31))
-    return new VersionSet(size, words)
+    let first = 0
+    const rest = size > BITS ? new Int32Array(Math.ceil(size / BITS) - 1) : undefined
+    for (const place of places) {
+      if (place < BITS) first |= 1 << place
+      else if (rest) rest[(place >>> 5) - 1] = (rest[(place >>> 5) - 1] ?? 0) | (1 << (place & 31))
+    }
+    return new VersionSet(size, first, rest)
+  }
+
+  /** The places from `from` up to, and without, `to`. */
+  static span(size: number, from: number, to: number): VersionSet {
+    const rest = size > BITS ? new Int32Array(Math.ceil(size / BITS) - 1) : undefined
+    if (rest) for (let word = 0; word < rest.length; word++) rest[word] = spanOfWord((word + 1) * BITS, from, to)
+    return new VersionSet(size, spanOfWord(0, from, to), rest)
+  }
+
+  /** A set of one place. */
+  static single(size: number, place: number): VersionSet {
+    return size > BITS ? VersionSet.of(size, [place]) : new VersionSet(size, 1 << place, undefined)
   }
 
   has(place: number): boolean {
-    return ((this.words[place >>> 5] ?? 0) & (1 << (place & 31))) !== 0
+    return ((place < BITS ? this.first : (this.rest?.[(place >>> 5) - 1] ?? 0)) & (1 << (place & 31))) !== 0
   }
 
   get isEmpty(): boolean {
-    return this.words.every((word) => word === 0)
+    return this.first === 0 && (this.rest === undefined || this.rest.every((word) => word === 0))
   }
 
   get isFull(): boolean {
@@ -44,19 +66,21 @@ export class VersionSet {
 
   get count(): number {
     if (this.counted < 0) {
-      this.counted = 0
-      for (const word of this.words) this.counted += bitCount(word)
+      let count = bitCount(this.first)
+      if (this.rest !== undefined) for (const word of this.rest) count += bitCount(word)
+      this.counted = count
     }
     return this.counted
   }
 
   /** The highest place in the set, -1 for the empty set. */
   get highest(): number {
-    for (let index = this.words.length - 1; index >= 0; index--) {
-      const word = this.words[index] ?? 0
-      if (word !== 0) return index * BITS + (BITS - 1 - Math.clz32(word))
+    const { rest = NOTHING } = this
+    for (let index = rest.length - 1; index >= 0; index--) {
+      const word = rest[index] ?? 0
+      if (word !== 0) return (index + 1) * BITS + (BITS - 1 - Math.clz32(word))
     }
-    return -1
+    return BITS - 1 - Math.clz32(this.first)
   }
 
   /** The places in the set, ascending. */
@@ -67,55 +91,76 @@ export class VersionSet {
   }
 
   equals(other: VersionSet): boolean {
-    return this.words.every((word, index) => word === other.words[index])
+    return this.first === other.first && (this.rest === undefined || sameWords(this.rest, other.rest ?? NOTHING))
   }
 
   isSubsetOf(other: VersionSet): boolean {
-    for (let index = 0; index < this.words.length; index++) {
-      if (((this.words[index] ?? 0) & ~(other.words[index] ?? 0)) !== 0) return false
-    }
-    return true
+    if ((this.first & ~other.first) !== 0) return false
+    return this.rest === undefined || restIsSubset(this.rest, other.rest ?? NOTHING)
   }
 
   isDisjointFrom(other: VersionSet): boolean {
-    for (let index = 0; index < this.words.length; index++) {
-      if (((this.words[index] ?? 0) & (other.words[index] ?? 0)) !== 0) return false
-    }
-    return true
+    if ((this.first & other.first) !== 0) return false
+    return this.rest === undefined || restIsDisjoint(this.rest, other.rest ?? NOTHING)
   }
 
   intersect(other: VersionSet): VersionSet {
-    return new VersionSet(
-      this.size,
-      this.words.map((word, index) => word & (other.words[index] ?? 0)),
-    )
+    const rest = this.rest && combined(this.rest, other.rest ?? NOTHING, (a, b) => a & b)
+    return new VersionSet(this.size, this.first & other.first, rest)
   }
 
   union(other: VersionSet): VersionSet {
-    return new VersionSet(
-      this.size,
-      this.words.map((word, index) => word | (other.words[index] ?? 0)),
-    )
+    const rest = this.rest && combined(this.rest, other.rest ?? NOTHING, (a, b) => a | b)
+    return new VersionSet(this.size, this.first | other.first, rest)
   }
 
   minus(other: VersionSet): VersionSet {
-    return new VersionSet(
-      this.size,
-      this.words.map((word, index) => word & ~(other.words[index] ?? 0)),
-    )
+    const rest = this.rest && combined(this.rest, other.rest ?? NOTHING, (a, b) => a & ~b)
+    return new VersionSet(this.size, this.first & ~other.first, rest)
   }
 
   complement(): VersionSet {
-    const spare = this.words.length * BITS - this.size
-    return new VersionSet(
-      this.size,
-      this.words.map((word, index) => (index === this.words.length - 1 ? ~word & (-1 >>> spare) : ~word)),
-    )
+    const spare = Math.ceil(this.size / BITS) * BITS - this.size
+    if (this.rest === undefined) return new VersionSet(this.size, ~this.first & (-1 >>> spare), undefined)
+    const rest = this.rest.map((word) => ~word)
+    const last = rest.length - 1
+    rest[last] = (rest[last] ?? 0) & (-1 >>> spare)
+    return new VersionSet(this.size, ~this.first, rest)
   }
 }
 
+const NOTHING = new Int32Array(0)
+
+/** The part of a span that lies in the word which begins at a place. */
+function spanOfWord(begin: number, from: number, to: number): number {
+  const low = Math.max(from - begin, 0)
+  const high = Math.min(to - begin, BITS)
+  return high <= low ? 0 : (-1 >>> (BITS - (high - low))) << low
+}
+
+function sameWords(a: Int32Array, b: Int32Array): boolean {
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+  return true
+}
+
+function restIsSubset(a: Int32Array, b: Int32Array): boolean {
+  for (let index = 0; index < a.length; index++) if (((a[index] ?? 0) & ~(b[index] ?? 0)) !== 0) return false
+  return true
+}
+
+function restIsDisjoint(a: Int32Array, b: Int32Array): boolean {
+  for (let index = 0; index < a.length; index++) if (((a[index] ?? 0) & (b[index] ?? 0)) !== 0) return false
+  return true
+}
+
+function combined(a: Int32Array, b: Int32Array, operation: (a: number, b: number) => number): Int32Array {
+  const words = new Int32Array(a.length)
+  for (let index = 0; index < words.length; index++) words[index] = operation(a[index] ?? 0, b[index] ?? 0)
+  return words
+}
+
 function bitCount(word: number): number {
-  let pairs = word - ((word >>> 1) & 0x55555555)
-  pairs = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
-  return (((pairs + (pairs >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }

@@ -1,5 +1,4 @@
-import type { Fact } from './cause.ts'
-import type { Demand } from './demand.ts'
+import type { DemandFact, Fact, LockFact } from './cause.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import { isAnyRange, listOf, rangeText } from './range-text.ts'
@@ -30,27 +29,29 @@ export function describeConclusion(incompatibility: Incompatibility): string {
 export function describeFacts(facts: readonly Fact[]): string[] {
   const objects = new Map<string, string[]>()
   const shortages = new Set<string>()
-  for (const fact of inReadingOrder(facts)) {
-    const { demand, versions, target } = fact
-    const who = demand.by.isRoot ? 'your project' : subject({ package: demand.by, versions })
-    const says = `${who} ${versions.equals(demand.versions) || !target.exists ? 'depends on' : 'needs'}`
+  const locked = facts
+    .filter((fact): fact is LockFact => fact.type === 'lock')
+    .map(({ target, wanted }) => `${target.name} ${rangeText(target, wanted)}`)
+  if (locked.length > 0) objects.set('your lock has', locked.sort())
+  for (const fact of inReadingOrder(facts.filter((fact): fact is DemandFact => fact.type === 'demand'))) {
+    const { by, versions, target, ranges, wanted, through } = fact
+    const who = by.isRoot ? 'your project' : subject({ package: by, versions })
+    const isTheirs = through === undefined && (ranges.length === 1 || !target.exists)
+    const says = `${who} ${isTheirs ? 'depends on' : 'needs'}`
     objects.set(says, [...(objects.get(says) ?? []), object(fact)])
-    if (target.matching(demand.range).isEmpty) shortages.add(describeShortage(target, demand.range))
+    if (wanted.isEmpty) for (const range of ranges) shortages.add(describeShortage(target, range))
   }
   return [...[...objects].map(([says, what]) => `${says} ${listOf(what)}`), ...shortages]
 }
 
 /** The root's facts first, as declared, and a package's after the one that leads to the package. */
-function inReadingOrder(facts: readonly Fact[]): Fact[] {
+function inReadingOrder(facts: readonly DemandFact[]): DemandFact[] {
   const waiting = [...facts].sort(
-    (a, b) =>
-      a.demand.by.index - b.demand.by.index ||
-      a.versions.highest - b.versions.highest ||
-      rank(a.demand) - rank(b.demand),
+    (a, b) => a.by.index - b.by.index || a.versions.highest - b.versions.highest || rank(a) - rank(b),
   )
-  const ordered: Fact[] = []
-  const isLedTo = ({ demand }: Fact) => demand.by.isRoot || ordered.some(({ target }) => target === demand.by)
-  const isFirst = ({ demand }: Fact) => !waiting.some(({ target }) => target === demand.by)
+  const ordered: DemandFact[] = []
+  const isLedTo = ({ by }: DemandFact) => by.isRoot || ordered.some(({ target }) => target === by)
+  const isFirst = ({ by }: DemandFact) => !waiting.some(({ target }) => target === by)
   for (let left = waiting.length; left > 0; left--) {
     const next = [waiting.findIndex(isLedTo), waiting.findIndex(isFirst)].find((index) => index >= 0) ?? 0
     ordered.push(...waiting.splice(next, 1))
@@ -58,14 +59,31 @@ function inReadingOrder(facts: readonly Fact[]): Fact[] {
   return ordered
 }
 
-/** Where a demand stands among those of its version. */
-function rank(demand: Demand): number {
-  return demand.by.demandsAt(demand.versions.highest).indexOf(demand)
+/** Where what a fact tells of stands among the demands of its version. */
+function rank({ by, versions, target, through }: DemandFact): number {
+  const next = through?.[0] ?? target
+  return by.demandsAt(versions.highest).findIndex(({ on }) => on === next.name)
 }
 
-function object({ demand: { on, range, isOverridden }, target }: Fact): string {
-  const what = isAnyRange(range) || !target.exists ? on : `${on} ${range}`
-  return isOverridden ? `${what} (by an override)` : what
+function object({ target, ranges, wanted, through = [] }: DemandFact): string {
+  const { name } = target
+  const [only = ''] = ranges
+  const range =
+    ranges.length === 1 ? only : wanted.isEmpty ? listOf([...ranges].sort(), ' or') : rangeText(target, wanted)
+  const what = isAnyRange(range) || !target.exists ? name : `${name} ${range}`
+  const notes = [
+    ...(through.length > 0 ? [`by way of ${links(through)}`] : []),
+    ...(target.isOverridden ? ['by an override'] : []),
+  ]
+  return notes.length === 0 ? what : `${what} (${notes.join('; ')})`
+}
+
+const MOST_LINKS = 100
+
+function links(through: readonly Package[]): string {
+  const names = through.map(({ name }) => name)
+  const hidden = names.length - MOST_LINKS
+  return hidden > 0 ? `${names.slice(0, MOST_LINKS).join(', ')} and ${hidden} more` : listOf(names)
 }
 
 function subject(term: Term): string {

@@ -1,3 +1,5 @@
+import fs from 'node:fs'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 import { RegistryServer } from '../rig/registry-server.ts'
@@ -13,14 +15,25 @@ let server: RunningServe
 beforeAll(async () => {
   rig = await Rig.create()
   await rig.publish(['a@1.0.0', { description: FORGED, keywords: ['x'], license: 'MIT' }], 'b@1.0.0')
-  expect((await rig.cpm(['deprecate', 'a@1.0.0', '--reason', FORGED, '--replacement', FORGED])).code).toBe(0)
-  expect((await rig.cpm(['yank', 'b@1.0.0', '--reason', FORGED])).code).toBe(0)
+  // No cpm writes such texts: a registry that means harm does.
+  expect((await rig.cpm('deprecate a@1.0.0 --reason REASON --replacement replacement')).code).toBe(0)
+  expect((await rig.cpm('yank b@1.0.0 --reason REASON')).code).toBe(0)
+  for (const index of ['a', 'b']) forge(path.join(rig.registry, 'index', index))
   server = await serve(rig)
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
   await rig[Symbol.asyncDispose]()
 })
+
+/** Puts the forged text where a harmless one stands, in a file of JSON. */
+function forge(file: string): void {
+  const forged = JSON.stringify(FORGED).slice(1, -1)
+  fs.writeFileSync(
+    file,
+    fs.readFileSync(file, 'utf8').replaceAll(/REASON|(?<="replacement":")replacement/g, () => forged),
+  )
+}
 
 function expectHarmless(text: string): void {
   expect(text).toContain('stolen')
@@ -53,8 +66,9 @@ describe('what a stranger wrote never looks like a line of cpm', () => {
   })
 
   test('in the names of tokens', async () => {
-    const made = await rig.cpm(['serve', 'token', 'create', '--name', FORGED.replaceAll('\u2028', ' '), '--json'])
+    const made = await rig.cpm('serve token create --name REASON --json')
     const { token } = made.json.data as { token: string }
+    forge(path.join(rig.registry, '.server/tokens.json'))
     expectHarmless((await rig.cpm('serve token list')).stdout)
     expectHarmless((await rig.cpm(`whoami ${server.url}`, { env: { CPM_TOKEN: token } })).stdout)
   })

@@ -65,6 +65,21 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
+    'joins a long chain, of which nothing is to be said but where it leads',
+    `root: a *, z ^2.0.0
+     a 1.0.0: b *
+     b 1.0.0: c *
+     c 1.0.0: d *
+     c 2.0.0: d *
+     d 1.0.0: e *
+     e 1.0.0: z ^1.0.0
+     z 1.0.0
+     z 2.0.0`,
+    [
+      'Because your project depends on a and z ^2.0.0, and a 1.0.0 needs z ^1.0.0 (by way of b, c, d and e), no choice of versions works.',
+    ],
+  ],
+  [
     'says “needs” where versions depend on no less than what is told',
     `root: a *, b ^1.0.0
      a 1.0.0: b ^2.1.0
@@ -90,8 +105,8 @@ const ROWS: readonly Row[] = [
     [
       '(1) Because x 1.0.0 depends on y ^1.0.0 and z ^2.0.0, and y 1.0.0 depends on z ^1.0.0, no version of x can be used.',
       '',
-      'Because a 1.0.0 depends on b ^1.0.0, b 1.0.0 depends on x and a 1.1.0 depends on c ^1.0.0, every version of a needs x or c.',
-      'So, because no version of x can be used (1) and c 1.0.0 depends on x, no version of a can be used.',
+      'Because a 1.0.0 depends on b ^1.0.0, a 1.1.0 depends on c ^1.0.0 and c 1.0.0 depends on x, every version of a needs b or x.',
+      'So, because no version of x can be used (1) and b 1.0.0 depends on x, no version of a can be used.',
       'So, because your project depends on a ^1.0.0, no choice of versions works.',
     ],
   ],
@@ -115,7 +130,7 @@ const ROWS: readonly Row[] = [
      b 1.0.0: c ^2.0.0
      c 2.0.0`,
     [
-      'Because your project depends on a, a 1.0.0 depends on c 1.0.0 (by an override) and no version of c matches 1.0.0 (published: 2.0.0), no choice of versions works.',
+      'Because your project depends on b, b 1.0.0 depends on c 1.0.0 (by an override) and no version of c matches 1.0.0 (published: 2.0.0), no choice of versions works.',
     ],
   ],
 ]

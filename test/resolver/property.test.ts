@@ -89,6 +89,29 @@ describe('in small random worlds', { timeout: 60_000 }, () => {
     }
   })
 
+  it('changes as few of the locked packages as any solution does', () => {
+    let kept = 0
+    for (let seed = 0; seed < WORLDS; seed++) {
+      const chance = new Chance(seed)
+      const world = randomWorld(seed)
+      // Locks as they are in life: most of what is locked went together once.
+      const versions = NAMES.flatMap((name) => {
+        const candidates = world.documents.get(name)?.candidates ?? []
+        return candidates.length > 0 && chance.happens(0.7) ? [[name, chance.pick(candidates).version] as const] : []
+      })
+      const locked = new Map(versions)
+      const problem = { ...world.problem, locked }
+      const outcome = solveWorld({ ...world, problem })
+      if (outcome.type !== 'solved') continue
+      const changes = (choice: ReadonlyMap<PackageName, { version: Version }>) =>
+        [...choice].filter(([name, { version }]) => locked.has(name) && locked.get(name) !== version).length
+      const fewest = Math.min(...[...allChoices({ ...world, problem }, problem.dependencies)].map(changes))
+      expect(changes(outcome.solution.packages), `seed ${seed}`).toBe(fewest)
+      if (fewest > 0) kept++
+    }
+    expect(kept).toBeGreaterThan(20)
+  })
+
   it('never lets an optional dependency change a required version', () => {
     for (let seed = 0; seed < WORLDS; seed++) {
       const world = randomWorld(seed, { optional: 0.4 })

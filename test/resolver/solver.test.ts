@@ -107,7 +107,8 @@ describe('the order of things', { timeout: 60_000 }, () => {
       const names = Object.keys(question.universe) as PackageName[]
       const solver = createSolver(problemOf(question))
       let step = solver.step(new Map(names.map((name) => [name, documentOf(question, name)])))
-      while (step.type === 'need') step = solver.step(new Map(step.names.map((name) => [name, null])))
+      while (step.type === 'need' || step.type === 'pause')
+        step = solver.step(new Map((step.type === 'need' ? step.names : []).map((name) => [name, null])))
       expect(summary(step)).toBe(answer(question, (asked) => asked))
     }
   })
@@ -125,11 +126,11 @@ describe('a long chain', { timeout: 60_000 }, () => {
 
   it('of packages that leads nowhere is explained from end to end', () => {
     const explanation = written(solveWorld(worldOf(['root: p0 ^1.0.0', ...links('lost *')].join('\n'))))
-    expect(explanation).toContain('there is no package named lost')
-    expect(explanation.split('\n').at(-1)).toMatch(
-      /^So, because your project depends on p0 .*no choice of versions works\.$/,
+    expect(explanation.split('\n')).toHaveLength(1)
+    expect(explanation).toMatch(
+      /^Because your project depends on p0 .* needs lost \(by way of p1, p2, .* and 899 more\), and /,
     )
-    for (let link = 0; link < LENGTH; link++) expect(explanation).toContain(`p${link} 1.0.0`)
+    expect(explanation).toMatch(/there is no package named lost, no choice of versions works\.$/)
   })
 })
 
@@ -137,8 +138,10 @@ describe('a long chain', { timeout: 60_000 }, () => {
 function answer(question: Universe, portion: (names: readonly PackageName[]) => readonly PackageName[]): string {
   const solver = createSolver(problemOf(question))
   let step = solver.step()
-  while (step.type === 'need')
-    step = solver.step(new Map(portion(step.names).map((name) => [name, documentOf(question, name)])))
+  while (step.type === 'need' || step.type === 'pause') {
+    const names = step.type === 'need' ? portion(step.names) : []
+    step = solver.step(new Map(names.map((name) => [name, documentOf(question, name)])))
+  }
   return summary(step)
 }
 

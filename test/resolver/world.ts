@@ -57,8 +57,10 @@ export function answerTo(text: string): string {
 export function solveWorld({ problem, documents }: World): Outcome {
   const solver = createSolver(problem)
   let step = solver.step()
-  while (step.type === 'need')
-    step = solver.step(new Map(step.names.map((name) => [name, documents.get(name) ?? null])))
+  while (step.type === 'need' || step.type === 'pause') {
+    const names = step.type === 'need' ? step.names : []
+    step = solver.step(new Map(names.map((name) => [name, documents.get(name) ?? null])))
+  }
   return step
 }
 

@@ -1,0 +1,202 @@
+import semver from 'semver'
+import type { Dependency } from '../schema/dependency.ts'
+import type { PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
+import { Catalogue } from './catalogue.ts'
+import type { Failure } from './failure.ts'
+import { smallestHittingSet } from './hitting-set.ts'
+import type { Package } from './package.ts'
+import type { Problem } from './problem.ts'
+import { directIn, factsOf, minimalReason } from './reason.ts'
+import { runToEnd, Search } from './search.ts'
+
+/** One change of what the root says. */
+export type Change =
+  | { readonly type: 'loosen'; readonly name: PackageName; readonly from: string; readonly to: string }
+  | { readonly type: 'drop'; readonly name: PackageName }
+  | { readonly type: 'override'; readonly name: PackageName; readonly to: Version }
+  /** until this instant is old enough for the root’s `excludeNewer` */
+  | { readonly type: 'wait'; readonly name: PackageName; readonly version: Version; readonly publishedAt: string }
+
+/** Changes that together make a problem solvable: that was tried. */
+export interface Fix {
+  readonly changes: readonly Change[]
+}
+
+const MOST_FIXES = 4
+/** How many dependencies are changed at once at most: with more it is another project. */
+const MOST_CHANGES = 3
+const MOST_ATTEMPTS = 24
+/** Steps that one attempt may take. */
+const MOST_STEPS = 200_000
+
+type Asking<T> = Generator<readonly PackageName[], T, void>
+
+/**
+ * Looks for the smallest changes that help. Each is tried on the whole problem: what is not known to work is not told. Yields names it must know to
+ * go on.
+ * @param reason a minimal one
+ */
+export function* findFixes(problem: Problem, catalogue: Catalogue, reason: Failure): Asking<Fix[]> {
+  const attempts = new Attempts(problem, catalogue)
+  const fixes: Fix[] = []
+  const add = (changes: readonly Change[] | undefined) => {
+    if (changes && fixes.length < MOST_FIXES) fixes.push({ changes })
+  }
+  for (const name of inOrder(problem, directIn(reason))) add(yield* attempts.relaxed([name]))
+  add(yield* attempts.waited(reason))
+  for (const target of indirectIn(problem, reason)) add(yield* attempts.overridden(target.name))
+  if (fixes.length === 0) add(yield* attempts.relaxedTogether(reason))
+  return fixes
+}
+
+/** Changes on trial. */
+class Attempts {
+  readonly #problem: Problem
+  readonly #catalogue: Catalogue
+  #left = MOST_ATTEMPTS
+
+  constructor(problem: Problem, catalogue: Catalogue) {
+    this.#problem = problem
+    this.#catalogue = catalogue
+  }
+
+  /** Whether it helps to let these direct dependencies be anything, or if not that, to do without them. */
+  *relaxed(names: readonly PackageName[]): Asking<readonly Change[] | undefined> {
+    const { dependencies } = this.#problem
+    const isMeant = ({ name }: Dependency) => names.includes(name)
+    const free = dependencies.map((dependency) =>
+      isMeant(dependency) ? { ...dependency, requirement: '*' } : dependency,
+    )
+    const found = yield* this.#solve({ dependencies: free })
+    if (found?.type === 'solved')
+      return dependencies.filter(isMeant).map((dependency) => loosened(dependency, found.search))
+    const without = yield* this.#solve({ dependencies: dependencies.filter((dependency) => !isMeant(dependency)) })
+    return without?.type === 'solved' ? names.map((name) => ({ type: 'drop', name })) : undefined
+  }
+
+  /** The fewest direct dependencies that can give way together: one of each contradiction there is. */
+  *relaxedTogether(reason: Failure): Asking<readonly Change[] | undefined> {
+    const contradictions = [directIn(reason)]
+    const order = inOrder(this.#problem, new Set(this.#problem.dependencies.map(({ name }) => name)))
+    for (;;) {
+      const names = [...smallestHittingSet(contradictions, (name) => order.indexOf(name))]
+      if (names.length > MOST_CHANGES) return undefined
+      const changes = names.length > 1 ? yield* this.relaxed(names) : undefined
+      if (changes) return changes
+      const dependencies = this.#problem.dependencies.filter(({ name }) => !names.includes(name))
+      const rest = yield* this.#solve({ dependencies })
+      if (rest?.type !== 'failed') return undefined
+      const next = yield* minimalReason({ ...this.#problem, dependencies }, this.#catalogue, rest.failure)
+      const direct = directIn(next)
+      if (direct.size === 0) return undefined
+      contradictions.push(direct)
+    }
+  }
+
+  /** Whether it helps to say in the root which version of a package is used, whoever asks. */
+  *overridden(name: PackageName): Asking<readonly Change[] | undefined> {
+    const overrides = new Map([...this.#problem.overrides, [name, '*'] as const])
+    const found = yield* this.#solve({ overrides })
+    const to = found?.type === 'solved' ? found.search.chosen().get(name)?.version : undefined
+    return to === undefined ? undefined : [{ type: 'override', name, to }]
+  }
+
+  /** Whether it helps to wait for versions that are too new as yet: the first that is enough. */
+  *waited(reason: Failure): Asking<readonly Change[] | undefined> {
+    for (const { name, version, publishedAt } of tooNewIn(reason)) {
+      const found = yield* this.#solve({ excludeNewer: publishedAt })
+      if (found?.type === 'solved') return [{ type: 'wait', name, version, publishedAt }]
+    }
+    return undefined
+  }
+
+  /** Undefined where it took too long to know. */
+  *#solve(
+    changed: Partial<Problem>,
+  ): Asking<{ type: 'solved'; search: Search } | { type: 'failed'; failure: Failure } | undefined> {
+    if (this.#left-- <= 0) return undefined
+    const problem = { ...this.#problem, ...changed }
+    const catalogue = new Catalogue(problem, this.#catalogue)
+    const search = new Search(problem, catalogue, { budget: Math.min(MOST_STEPS, problem.budget ?? MOST_STEPS) })
+    const names = problem.dependencies.filter(({ optional }) => !optional).map(({ name }) => name)
+    yield* opened(catalogue, [...new Set(names)].sort())
+    search.begin()
+    const asking = runToEnd(search)
+    for (let next = asking.next(); ; next = asking.next()) {
+      if (next.done === true) {
+        if (next.value.type === 'decided') return { type: 'solved', search }
+        if (next.value.type === 'failed')
+          return { type: 'failed', failure: { incompatibility: next.value.incompatibility } }
+        return undefined
+      }
+      yield* opened(catalogue, next.value)
+    }
+  }
+}
+
+/** Opens names in a catalogue, after those that nobody has asked for yet were asked for. */
+function* opened(catalogue: Catalogue, names: readonly PackageName[]): Asking<void> {
+  const unanswered = catalogue.open(names)
+  if (unanswered.length === 0) {
+    if (names.length === 0) yield []
+    return
+  }
+  yield unanswered
+  catalogue.open(names)
+}
+
+function loosened({ name, requirement }: Dependency, search: Search): Change {
+  const version = search.chosen().get(name)?.version ?? ''
+  const to = semver.prerelease(version) === null ? `^${version}` : version
+  return { type: 'loosen', name, from: requirement, to }
+}
+
+/** The last declared first: what was declared early is what the project is about. */
+function inOrder({ dependencies }: Problem, names: ReadonlySet<PackageName>): PackageName[] {
+  return [...new Set(dependencies.map(({ name }) => name))].filter((name) => names.has(name)).reverse()
+}
+
+/** The packages that a reason is about and that others than the root ask for, in conflict. */
+function indirectIn({ dependencies }: Problem, reason: Failure): Package[] {
+  const direct = new Set(dependencies.map(({ name }) => name))
+  const demanded = new Map<Package, number>()
+  for (const fact of factsOf(reason)) demanded.set(fact.target, (demanded.get(fact.target) ?? 0) + 1)
+  return [...demanded]
+    .filter(([target, times]) => times > 1 && target.exists && !direct.has(target.name))
+    .map(([target]) => target)
+}
+
+function tooNewIn(reason: Failure): { name: PackageName; version: Version; publishedAt: string }[] {
+  const found = factsOf(reason).flatMap((fact) => {
+    if (fact.type === 'lock') return []
+    return fact.ranges.flatMap((range) =>
+      fact.target
+        .barredMatching(range)
+        .flatMap(({ candidate: { version }, bar }) =>
+          bar.type === 'too-new' && bar.publishedAt !== undefined
+            ? [{ name: fact.target.name, version, publishedAt: bar.publishedAt }]
+            : [],
+        ),
+    )
+  })
+  return found.sort((a, b) => Date.parse(a.publishedAt) - Date.parse(b.publishedAt))
+}
+
+/** A fix as a sentence. */
+export function describeFix({ changes }: Fix): string {
+  return changes.map(describeChange).join(', and ')
+}
+
+function describeChange(change: Change): string {
+  switch (change.type) {
+    case 'loosen':
+      return `ask for ${change.name} ${change.to} instead of ${change.from}`
+    case 'drop':
+      return `do without ${change.name}`
+    case 'override':
+      return `override ${change.name} with ${change.to}`
+    case 'wait':
+      return `wait until ${change.name} ${change.version}, published on ${change.publishedAt}, is old enough`
+  }
+}

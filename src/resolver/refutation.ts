@@ -1,0 +1,42 @@
+import type { Fact } from './cause.ts'
+import { resolveConflict } from './conflict.ts'
+import { incompatibilityOf } from './fact.ts'
+import type { Failure } from './failure.ts'
+import { PartialSolution } from './partial-solution.ts'
+import { Preference } from './preference.ts'
+import { Propagation } from './propagation.ts'
+
+/**
+ * Derives the contradiction in a set of facts, from nothing but these: the search without anything to look up. Undefined where they are not
+ * contradictory, or where it would take more than a reader’s patience.
+ */
+export function refutationOf(facts: readonly Fact[], mostSteps = 20_000): Failure | undefined {
+  const root = facts.flatMap((fact) => (fact.type === 'demand' && fact.by.isRoot ? [fact.by] : []))[0]
+  if (root === undefined) return undefined
+  const preference = new Preference({ dependencies: [], locked: new Map(), overrides: new Map() })
+  const solution = new PartialSolution(preference, (cause) => {
+    propagation.recheck(cause)
+  })
+  const propagation = new Propagation(solution)
+  solution.begin(root)
+  // The last one is looked at first: so what the root says comes first.
+  for (const fact of [...facts].reverse()) {
+    const incompatibility = incompatibilityOf(fact)
+    if (incompatibility) propagation.add(incompatibility)
+  }
+  for (let step = 0; step < mostSteps; step++) {
+    const conflict = propagation.run()
+    if (conflict === undefined) {
+      const next = solution.next
+      if (next === undefined) return undefined
+      solution.decide(next, solution.allowed(next).highest)
+      continue
+    }
+    const { incompatibility, brokenSince } = resolveConflict(conflict, solution)
+    if (incompatibility.isFailure) return { incompatibility }
+    solution.backtrackTo(brokenSince - 1)
+    if (incompatibility === conflict) propagation.recheck(incompatibility)
+    else propagation.add(incompatibility)
+  }
+  return undefined
+}

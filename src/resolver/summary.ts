@@ -1,0 +1,35 @@
+import type { DemandFact, Fact } from './cause.ts'
+import { listOf } from './range-text.ts'
+import { describeFacts } from './wording.ts'
+
+const MOST_LINES = 24
+const MOST_SHOWN = 3
+
+/**
+ * A reason whose derivation is too long to be read: which packages it is about, and what they ask of each other. That is all that anybody can
+ * change; how it leads to a contradiction is left to the proof.
+ */
+export function summarise(facts: readonly Fact[], steps: number): string[] {
+  const demands = facts.filter((fact) => fact.type === 'demand')
+  const names = new Set(facts.flatMap((fact) => (fact.type === 'lock' || fact.by.isRoot ? [] : [fact.by.name])))
+  for (const { target } of facts) names.add(target.name)
+  const pairs = new Map<string, DemandFact[]>()
+  for (const fact of demands) {
+    const pair = fact.by.isRoot ? '' : `${fact.by.name} ${fact.target.name}`
+    pairs.set(pair, [...(pairs.get(pair) ?? []), fact])
+  }
+  const lines = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => `  ${listOf(described(pair), ';')}`)
+  const hidden = lines.length - MOST_LINES
+  return [
+    `No choice of versions works for ${listOf([...names].sort())} together. What is asked:`,
+    ...lines.slice(0, MOST_LINES),
+    ...(hidden > 0 ? [`  … and ${hidden} more demands of these packages on each other`] : []),
+    `How that leads to a contradiction takes ${steps} steps: cpm resolve --proof <file> writes them down.`,
+  ]
+}
+
+function described(pair: readonly DemandFact[]): string[] {
+  const clauses = describeFacts(pair)
+  const hidden = clauses.length - MOST_SHOWN
+  return hidden > 0 ? [...clauses.slice(0, MOST_SHOWN), `and ${hidden} more like these`] : clauses
+}
