@@ -10,10 +10,14 @@ export async function keepLog(stream: Readable, file: string, maxBytes: number):
   const log = await open(file, 'a', 0o600)
   try {
     let left = maxBytes - (await log.stat()).size
+    // A log that was cut before says so already, and is longer for it.
+    let isCut = left < 0
     for await (const piece of stream) {
       const bytes = piece as Buffer // the stream has no encoding
-      if (left > 0) await log.appendFile(bytes.subarray(0, left))
-      if (left > 0 && bytes.length > left) await log.appendFile(`\n[cut by cpm: longer than ${maxBytes} bytes]\n`)
+      if (isCut) continue
+      await log.appendFile(bytes.subarray(0, left))
+      isCut = bytes.length > left
+      if (isCut) await log.appendFile(`\n[cut by cpm: longer than ${maxBytes} bytes]\n`)
       left -= bytes.length
     }
   } catch (error) {
