@@ -2,7 +2,9 @@
  * Bundles src/ into dist/: one file a command and a task, so that a command loads what it needs and nothing else. Every
  * entry and chunk lies flat in dist/, beside the module that looks for task files (src/core/task-files.ts).
  */
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -15,7 +17,7 @@ const { dependencies, optionalDependencies, version } = JSON.parse(
 // TypeScript files, which cpm never uses (configuration is data).
 const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), 'typescript']
 
-const entries = { cpm: 'src/cli/main.ts', 'core.worker': 'src/core/worker.ts' }
+const entries = { cpm: 'src/cli/main.ts', 'core.worker': 'src/core/worker.ts', resolver: 'src/resolver/api.ts' }
 for (const folder of ['package', 'installer', 'workflow']) {
   const tasks = path.join(root, 'src', folder, 'tasks')
   for (const file of fs.existsSync(tasks) ? fs.readdirSync(tasks) : []) {
@@ -41,6 +43,7 @@ const { output } = await bundle.write({
   minify: true,
 })
 await bundle.close()
+fs.writeFileSync(path.join(fresh, 'resolver.d.ts'), typesOf('src/resolver/api.ts'))
 fs.writeFileSync(path.join(fresh, 'THIRD-PARTY.txt'), licences(output.flatMap((chunk) => chunk.moduleIds ?? [])))
 // Nothing changed: a cpm that is running from the old files is left alone.
 if (sameFiles(fresh, target)) fs.rmSync(fresh, { recursive: true })
@@ -53,6 +56,24 @@ function sameFiles(one, other) {
   const names = fs.readdirSync(one)
   const same = (name) => fs.readFileSync(path.join(one, name)).equals(fs.readFileSync(path.join(other, name)))
   return fs.existsSync(other) && names.join() === fs.readdirSync(other).join() && names.every(same)
+}
+
+/** The declarations of a module that speaks of no type but its own, as TypeScript writes them. */
+function typesOf(file) {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-types-'))
+  const tsc = path.join(root, 'node_modules', 'ts7', 'bin', 'tsc')
+  const options = ['--ignoreConfig', '--declaration', '--emitDeclarationOnly', '--outDir', folder, '--rootDir', root]
+  const settings = ['--module', 'nodenext', '--target', 'es2023', '--allowImportingTsExtensions', '--skipLibCheck']
+  try {
+    execFileSync(process.execPath, [tsc, path.join(root, file), ...options, ...settings, '--types', 'node'], {
+      cwd: root,
+    })
+    const text = fs.readFileSync(path.join(folder, file.replace(/\.ts$/, '.d.ts')), 'utf8')
+    if (/^import|\bfrom '/m.test(text)) throw new Error(`the declarations of ${file} need those of other files`)
+    return text
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** The licences of the packages that went into the bundle, as they ask for. */

@@ -74,6 +74,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Install exactly what the lock says, proving every byte',
     load: () => import('./commands/ci.ts'),
   },
+  {
+    name: 'resolve',
+    summary: 'Show which versions would be chosen, and change nothing',
+    load: () => import('./commands/resolve.ts'),
+  },
   { name: 'uninstall', summary: 'Remove packages from the project', load: () => import('./commands/uninstall.ts') },
   {
     name: 'list',

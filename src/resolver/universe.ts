@@ -1,4 +1,5 @@
 import type { Candidate, PackageDocument } from '../core/ports.ts'
+import { CpmError } from '../core/errors.ts'
 import type { Dependency } from '../schema/dependency.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
@@ -24,7 +25,7 @@ export type UniverseAnswer =
       readonly fixes: readonly string[]
     }
 
-/** Resolves a universe, in one go. @throws Error where the step budget runs out */
+/** Resolves a universe, in one go. @throws CpmError RESOLVE_BUDGET */
 export function resolveUniverse(question: Universe): UniverseAnswer {
   const outcome = runUniverse(question, {})
   if (outcome.type === 'solved') {
@@ -57,7 +58,7 @@ function runUniverse(question: Universe, options: SolverOptions): Exclude<Outcom
     const names = step.type === 'need' ? step.names : []
     step = solver.step(new Map(names.map((name) => [name, documentOf(question, name)])))
   }
-  if (step.type === 'exhausted') throw new Error(`no answer within ${step.steps} steps`)
+  if (step.type === 'exhausted') throw new CpmError('RESOLVE_BUDGET', `no answer was found in ${step.steps} steps`)
   return step
 }
 

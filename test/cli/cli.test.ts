@@ -123,7 +123,16 @@ describe('what is printed', () => {
         'help',
         'help LOCK_OUTDATED',
       ],
-      ...['install', 'ci', 'list', 'path a', 'verify', `submit ${rig.path('hello')} --engine local`, 'uninstall a'],
+      ...[
+        'install',
+        'ci',
+        'resolve',
+        'list',
+        'path a',
+        'verify',
+        `submit ${rig.path('hello')} --engine local`,
+        'uninstall a',
+      ],
       ...['search', 'info a', 'info a@1.0.0', 'yank a@1.0.0', 'unyank a@1.0.0', 'deprecate a@1.0.0 --reason old'],
       ...[
         'serve token list',

@@ -5,7 +5,7 @@ import { Oracle } from './oracle.ts'
 
 /** Fresh worlds each day; CPM_SEED=<number> takes those of another day again. */
 const SEED = Number(process.env.CPM_SEED ?? Math.floor(Date.now() / 86_400_000))
-const UNIVERSES = Number(process.env.CPM_UNIVERSES ?? 2500)
+const UNIVERSES = Number(process.env.CPM_UNIVERSES ?? 2000)
 
 const VERSIONS = [
   '0.1.0',

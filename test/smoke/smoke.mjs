@@ -53,7 +53,11 @@ try {
       throw new Error(`verify on ${version}: ${JSON.stringify(verified)}`)
     if (!JSON.stringify(ran).includes('hello, Ada')) throw new Error(`submit on ${version}: ${JSON.stringify(ran)}`)
     if (cpm('--version').trim() === '') throw new Error('no version')
-    console.log(`Node ${version}: init, validate, pack, publish, install, verify, submit`)
+    const script = `import { resolveUniverse } from 'colony-cpm/resolver'
+      console.log(resolveUniverse({ universe: { a: { '1.0.0': {}, '1.1.0': {} } }, root: { a: '^1.0.0' } }).solution.a)`
+    const solved = run('node', ['--input-type=module', '--eval', script], project, env).trim()
+    if (solved !== '1.1.0') throw new Error(`the resolver on ${version}: ${solved}`)
+    console.log(`Node ${version}: init, validate, pack, publish, install, verify, submit, the resolver`)
     passed++
   }
   if (trees.size !== 1) throw new Error(`the trees differ between versions of Node: ${[...trees].join(', ')}`)
