@@ -1,10 +1,6 @@
 /**
- * cpm's resolver for other programs:
- *
- *     import { resolve, resolveUniverse } from 'colony-cpm/resolver'
- *
- * It reads no file, network, clock or environment. Versions and ranges follow npm's `semver`. One version is chosen for each name.
- * docs/resolver.md tells what is promised of an answer.
+ * cpm's resolver for other programs, who import it as `colony-cpm/resolver`. It reads no file, network, clock or environment. Versions
+ * and ranges follow npm's `semver`. One version is chosen for each name. docs/resolver.md tells what is promised of an answer.
  */
 import type { PackageDocument } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
