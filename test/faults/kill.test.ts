@@ -5,7 +5,7 @@ import { Rig } from '../rig/rig.ts'
 import { countChanges, faultEnv, leftovers, spread } from './faulty.ts'
 
 /** CPM_SWEEP=all stops at every change; the default keeps the run short. */
-const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 8
+const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 6
 
 // Hundreds of processes are started and stopped here.
 vi.setConfig({ testTimeout: 600_000 })
@@ -54,7 +54,7 @@ describe('G01 kill -9 while installing', () => {
     const counted = rig.project({ dependencies: { c: '^1.0.0' } })
     await rig.cpm('install', { cwd: counted })
     const last = await countChanges(rig, ['install', 'a'], counted)
-    for (const k of spread(last, MOST, 24)) {
+    for (const k of spread(last, MOST, 14)) {
       const project = rig.project({ dependencies: { c: '^1.0.0' } })
       await rig.cpm('install', { cwd: project })
       await rig.cpm('install a', { cwd: project, env: faultEnv(`kill:${k}`) })
@@ -88,7 +88,7 @@ describe('G01 kill -9 while publishing', () => {
       ]
       await counting.cpm('key generate')
       const last = await countChanges(counting, ['publish', ...packages(counting)], counting.root, thread)
-      for (const k of spread(last, MOST, thread === 'main' ? 24 : 0)) {
+      for (const k of spread(last, MOST, thread === 'main' ? 14 : 0)) {
         await using rig = await Rig.create()
         await rig.cpm('key generate')
         const folders = packages(rig)

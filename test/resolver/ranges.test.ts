@@ -48,7 +48,7 @@ function range(): string {
 test('match what semver says they match, for every form of range and version', () => {
   const ranges = new Ranges()
   let matched = 0
-  for (let round = 0; round < 400; round++) {
+  for (let round = 0; round < 150; round++) {
     const texts = [...new Set(Array.from({ length: chance.pick([1, 5, 31, 32, 70]) }, version))]
     const versions = new SortedVersions(texts.map(candidateOf))
     const sorted = versions.candidates.map((candidate) => candidate.version)
@@ -61,5 +61,5 @@ test('match what semver says they match, for every form of range and version', (
       matched += found.length
     }
   }
-  expect(matched).toBeGreaterThan(10_000)
+  expect(matched).toBeGreaterThan(4_000)
 })
