@@ -79,6 +79,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Show which versions would be chosen, and change nothing',
     load: () => import('./commands/resolve.ts'),
   },
+  { name: 'update', summary: 'Take newer versions than the lock has', load: () => import('./commands/update.ts') },
+  {
+    name: 'outdated',
+    summary: 'List direct dependencies of which there are newer versions; exit status 3 where there are any',
+    load: () => import('./commands/outdated.ts'),
+  },
+  { name: 'why', summary: 'Show what needs an installed package', load: () => import('./commands/why.ts') },
+  {
+    name: 'why-not',
+    summary: 'Tell why the project does not have a version',
+    load: () => import('./commands/why-not.ts'),
+  },
   { name: 'uninstall', summary: 'Remove packages from the project', load: () => import('./commands/uninstall.ts') },
   {
     name: 'list',

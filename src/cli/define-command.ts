@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ExitName } from '../schema/errors.ts'
 import type { Context } from './context.ts'
 import type { Style } from './style.ts'
 
@@ -14,6 +15,8 @@ export interface Command<Shape extends z.ZodRawShape = z.ZodRawShape, Value = un
   readonly positionals?: readonly (keyof Shape & string)[]
   readonly examples: readonly (readonly [what: string, line: string])[]
   readonly run: (context: Context, input: z.infer<z.ZodObject<Shape>>) => Promise<Value> | Value
+  /** the exit status of a result, where that is not simply done */
+  readonly exit?: (value: Value) => ExitName
   readonly views: { readonly human: (value: Value, style: Style) => string }
 }
 

@@ -1,3 +1,4 @@
+import { EXIT } from '../schema/errors.ts'
 import { CpmError } from '../core/errors.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { COMMANDS } from './commands.ts'
@@ -34,6 +35,7 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
       const text = command.views.human(value, styleFor(wantsColor(stdout, env)))
       if (text !== '') stdout.write(`${text}\n`)
     }
+    if (command.exit) process.exitCode = EXIT[command.exit(value)]
   } catch (error) {
     printError(interruption.signal.aborted ? interruption.signal.reason : error, flags)
   } finally {

@@ -57,6 +57,8 @@ export interface InstallRequest {
   edit?: (text: string) => string
   /** names to add whose requirement is to be made of the chosen version */
   settle?: (text: string, chosen: ReadonlyMap<PackageName, Version>) => string
+  /** whether a locked version may be left for a newer one; without it none is left that can stay */
+  release?: ((name: PackageName) => boolean) | undefined
   /** refuse to change the lock */
   frozen?: boolean
   /** prove every store entry and envelope, also of what is there already (`cpm ci`) */
@@ -70,6 +72,8 @@ export interface InstallReport {
   readonly changedLock: boolean
   readonly unpacked: number
   readonly dryRun: boolean
+  /** direct dependencies that did not get the newest version they ask for, where versions were chosen */
+  readonly heldBack: ReadonlyMap<PackageName, Version>
 }
 
 /** Makes a project have what its manifest and lock say: resolve, prove, unpack, then put everything in place at once. */
@@ -112,7 +116,8 @@ async function installLocked(parts: Installation, request: InstallRequest): Prom
   const damagedCopies =
     request.proveAll === true ? await findDamagedCopies(releasesOf(wanted.lock), disk, parts) : new Set<PackageName>()
   const plan = makePlan({ lock: wanted.lock, before, disk, root: project.root, store, mode, damagedCopies })
-  const report = { lock: wanted.lock, changedLock, dryRun: request.dryRun === true }
+  const { lock, heldBack } = wanted
+  const report = { lock, heldBack, changedLock, dryRun: request.dryRun === true }
   refuseToRemoveOthers(project, plan, disk)
   const isDry = request.dryRun === true
   const proven = isDry ? [] : await proveMissing(parts, plan, damaged, wanted)
@@ -191,6 +196,7 @@ interface ChosenLock {
   readonly manifestText: string
   /** releases that were proven while the lock was made */
   readonly proven: readonly ProvenRelease[]
+  readonly heldBack: ReadonlyMap<PackageName, Version>
 }
 
 /** The lock to install: the one that is there where it fits, else a new one. */
@@ -202,14 +208,15 @@ async function chooseLock(
 ): Promise<ChosenLock> {
   const { policy } = parts
   const mayStay = read.kind === 'lock' && !hasFolders(read.lock) && !ownersMayChange(read.lock, parts)
-  if (mayStay && request.settle === undefined && lockFits(read.lock, manifest)) {
-    return { lock: read.lock, manifestText: text, proven: [] }
+  const asksAnew = request.settle !== undefined || request.release !== undefined
+  if (mayStay && !asksAnew && lockFits(read.lock, manifest)) {
+    return { lock: read.lock, manifestText: text, proven: [], heldBack: new Map() }
   }
   refuseWhenFrozen(request, read, manifest)
   const { project, store, pool, evidence, source, emit, cpmVersion, signal } = parts
   const resolved = await resolveProject(manifest, {
     root: project.root,
-    locked: lockedVersions(read),
+    locked: new Map([...lockedVersions(read)].filter(([name]) => request.release?.(name) !== true)),
     source,
     cpmVersion,
     emit,
@@ -247,6 +254,7 @@ async function chooseLock(
     ]),
     manifestText,
     proven,
+    heldBack: resolved.solution.heldBack,
   }
 }
 

@@ -9,7 +9,9 @@ import type { PackageSource } from '../core/ports.ts'
 import { explain } from '../resolver/explain.ts'
 import { describeFix } from '../resolver/fix.ts'
 import { resolve } from '../resolver/resolve.ts'
+import type { Problem } from '../resolver/problem.ts'
 import type { Solution } from '../resolver/solution.ts'
+import { whyNotProblem } from '../resolver/why-not.ts'
 import { asRange, findFolderPackages, type FolderPackage, withFolders } from './folder-packages.ts'
 import { rootOf, wantedByRoot } from './lockfile.ts'
 import type { ProvenRelease } from './prove-releases.ts'
@@ -33,25 +35,16 @@ export interface ResolvedProject {
 }
 
 /** Chooses versions for everything a manifest asks for. @throws CpmError NO_SOLUTION with the reason, RESOLVE_BUDGET */
-export async function resolveProject(
-  manifest: ProjectManifest,
-  { root, locked, source, cpmVersion, emit, signal, budget, withFixes = true }: ResolveOptions,
-): Promise<ResolvedProject> {
-  const folders = findFolderPackages(root, manifest)
-  const dependencies = wantedByRoot(manifest).map((dependency) => asRange(dependency, folders))
-  emit({ type: 'resolving', names: dependencies.length })
-  const overrides = new Map(manifest.overrides.map(({ name, requirement }) => [name, requirement]))
-  const problem = { dependencies, locked, overrides, cpmVersion, budget }
+export async function resolveProject(manifest: ProjectManifest, options: ResolveOptions): Promise<ResolvedProject> {
+  const { source, emit, signal, withFixes = true } = options
+  const { problem, folders } = problemOf(manifest, options)
+  emit({ type: 'resolving', names: problem.dependencies.length })
   const outcome = await resolve(problem, withFolders(source, folders), { signal, withFixes })
-  if (outcome.type === 'exhausted') {
-    throw new CpmError('RESOLVE_BUDGET', `no answer was found in ${outcome.steps} steps`, {
-      hint: 'narrow the ranges of your direct dependencies',
-    })
-  }
+  if (outcome.type === 'exhausted') throw exhausted(outcome.steps)
   if (outcome.type === 'unsolvable') {
     const explanation = explain(outcome.failure)
     const fixes = outcome.fixes.map(describeFix)
-    throw new CpmError('NO_SOLUTION', shortened(explanation), {
+    throw new CpmError('NO_SOLUTION', explanation, {
       hint: fixes.length === 0 ? 'change one of the requirements above' : `what helps (tried): ${fixes.join('; or ')}`,
       details: { explanation, fixes: outcome.fixes },
     })
@@ -62,14 +55,38 @@ export async function resolveProject(
   return { solution, folders }
 }
 
-const MOST_LINES = 40
+/**
+ * Tells why a version is not among those that were chosen: what it can’t be used beside. Null where it could be.
+ * @param chosen the versions that the project has
+ * @throws CpmError RESOLVE_BUDGET
+ */
+export async function reasonAgainst(
+  manifest: ProjectManifest,
+  wanted: { name: PackageName; version: Version },
+  chosen: ReadonlyMap<PackageName, Version>,
+  options: ResolveOptions,
+): Promise<string | null> {
+  const { problem, folders } = problemOf(manifest, options)
+  const source = withFolders(options.source, folders)
+  const outcome = await resolve(whyNotProblem(problem, chosen, wanted), source, { signal: options.signal })
+  if (outcome.type === 'exhausted') throw exhausted(outcome.steps)
+  return outcome.type === 'unsolvable' ? explain(outcome.failure) : null
+}
 
-/** A reason that nobody would read to its end is cut; `--json` has all of it. */
-function shortened(explanation: string): string {
-  const lines = explanation.split('\n')
-  if (lines.length <= MOST_LINES) return explanation
-  const rest = lines.length - MOST_LINES + 2
-  return [...lines.slice(0, MOST_LINES - 2), `  … ${rest} more lines; --json shows them`].join('\n')
+function problemOf(
+  manifest: ProjectManifest,
+  { root, locked, cpmVersion, budget }: ResolveOptions,
+): { problem: Problem; folders: Map<PackageName, FolderPackage> } {
+  const folders = findFolderPackages(root, manifest)
+  const dependencies = wantedByRoot(manifest).map((dependency) => asRange(dependency, folders))
+  const overrides = new Map(manifest.overrides.map(({ name, requirement }) => [name, requirement]))
+  return { problem: { dependencies, locked, overrides, cpmVersion, budget }, folders }
+}
+
+function exhausted(steps: number): CpmError {
+  return new CpmError('RESOLVE_BUDGET', `no answer was found in ${steps} steps`, {
+    hint: 'narrow the ranges of your direct dependencies',
+  })
 }
 
 /** The lock for a solution, once its releases are proven. */

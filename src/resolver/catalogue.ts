@@ -42,7 +42,7 @@ export class Catalogue {
 
   /** Opens all these names, or none and returns those that have no answer yet. */
   open(names: readonly PackageName[]): PackageName[] {
-    const closed = names.filter((name) => !this.packages.has(name))
+    const closed = [...new Set(names)].filter((name) => !this.packages.has(name))
     const unanswered = closed.filter((name) => !this.answers.has(name))
     if (unanswered.length > 0) return unanswered
     for (const name of closed) {

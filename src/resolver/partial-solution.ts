@@ -161,11 +161,6 @@ export class PartialSolution {
     return undefined
   }
 
-  /** Has the last change that was told told once more. */
-  visitAgain(): void {
-    this.seen--
-  }
-
   /** Takes back every level above this one. */
   backtrackTo(level: number): void {
     const start = this.levelStarts[level + 1]

@@ -92,10 +92,8 @@ export class Propagation {
       const changed = this.solution.nextChanged()
       if (changed === undefined) return undefined
       const conflict = this.visit(changed)
-      if (conflict === undefined) continue
-      // The change may outlast the conflict, and not all that watches the package was visited.
-      this.solution.visitAgain()
-      return conflict
+      // Not all that watches the package was visited then; but the change is on a level that is taken back now.
+      if (conflict !== undefined) return conflict
     }
   }
 

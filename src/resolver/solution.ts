@@ -2,6 +2,9 @@ import type { Candidate } from '../core/ports.ts'
 import type { Dependency } from '../schema/dependency.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
+import type { Catalogue } from './catalogue.ts'
+import { effectiveRange } from './demand.ts'
+import type { Problem } from './problem.ts'
 
 export interface ChosenPackage {
   readonly version: Version
@@ -15,6 +18,8 @@ export interface Solution {
   readonly packages: ReadonlyMap<PackageName, ChosenPackage>
   /** optional dependencies that were wanted and left out, each with a short reason, sorted by name */
   readonly omitted: ReadonlyMap<PackageName, string>
+  /** direct dependencies that did not get the newest version they ask for, with that version, in the order declared */
+  readonly heldBack: ReadonlyMap<PackageName, Version>
   readonly steps: number
 }
 
@@ -24,14 +29,12 @@ export type Dependent = PackageName | null
 /** Dependencies that count, by who they belong to. */
 export type Active = (dependent: Dependent, declared: readonly Dependency[]) => Dependency[]
 
-/** Puts a solution together of the chosen versions: what the root reaches over the dependencies that count. */
-export function composeSolution(
+/** Puts together what the root reaches over the dependencies that count. */
+export function reachedPackages(
   root: readonly Dependency[],
   chosen: ReadonlyMap<PackageName, Candidate>,
   active: Active,
-  omitted: ReadonlyMap<PackageName, string>,
-  steps: number,
-): Solution {
+): Map<PackageName, ChosenPackage> {
   const reached = new Map<PackageName, ChosenPackage>()
   const waiting = active(null, root).map(({ name }) => name)
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
@@ -41,10 +44,27 @@ export function composeSolution(
     reached.set(name, { version: candidate.version, dependencies })
     for (const dependency of dependencies) waiting.push(dependency.name)
   }
-  return { packages: sortedByName(reached), omitted: sortedByName(omitted), steps }
+  return sortedByName(reached)
+}
+
+/** Which direct dependencies did not get the newest version that their range allows. */
+export function heldBack(
+  { dependencies, overrides }: Problem,
+  chosen: ReadonlyMap<PackageName, Candidate>,
+  catalogue: Catalogue,
+): Map<PackageName, Version> {
+  const found = new Map<PackageName, Version>()
+  for (const dependency of dependencies) {
+    const pkg = catalogue.find(dependency.name)
+    const candidate = chosen.get(dependency.name)
+    if (!pkg || !candidate) continue
+    const newest = pkg.matching(effectiveRange(dependency, overrides)).highest
+    if (newest > pkg.candidates.indexOf(candidate) + 1) found.set(pkg.name, pkg.candidate(newest).version)
+  }
+  return found
 }
 
 /** By plain code units, which is the same on every machine and in every language. */
-function sortedByName<T>(map: ReadonlyMap<PackageName, T>): Map<PackageName, T> {
+export function sortedByName<T>(map: ReadonlyMap<PackageName, T>): Map<PackageName, T> {
   return new Map([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 }

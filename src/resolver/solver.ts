@@ -8,7 +8,7 @@ import { smallestHittingSet } from './hitting-set.ts'
 import { DEFAULT_BUDGET, type Problem } from './problem.ts'
 import { locksIn, minimalReason } from './reason.ts'
 import { runToEnd, Search } from './search.ts'
-import { type Active, composeSolution, type Solution } from './solution.ts'
+import { type Active, heldBack, reachedPackages, type Solution, sortedByName } from './solution.ts'
 
 /** How resolving ended. */
 export type Outcome =
@@ -78,7 +78,13 @@ function* solve(
   const optional = new OptionalDependencies(search, problem)
   yield* optional.settle()
   const active: Active = (by, declared) => optional.active(by, declared)
-  const solution = composeSolution(problem.dependencies, search.chosen(), active, optional.omitted, search.steps)
+  const chosen = search.chosen()
+  const solution = {
+    packages: reachedPackages(problem.dependencies, chosen, active),
+    omitted: sortedByName(optional.omitted),
+    heldBack: heldBack(problem, chosen, catalogue),
+    steps: search.steps,
+  }
   return { type: 'solved', solution }
 }
 

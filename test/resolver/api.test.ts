@@ -15,6 +15,10 @@ class Shelf implements Source {
     this.#releases = releases
   }
 
+  add(name: string, ...releases: Release[]): void {
+    this.#releases[name] = releases
+  }
+
   read(names: readonly string[]) {
     this.asked.push([...names])
     return Promise.resolve(new Map(names.map((name) => [name, this.#releases[name] ?? null])))
@@ -92,6 +96,22 @@ test('says why not, and what helps', async () => {
     fixes: ['ask for b ^1.0.0 instead of ^2.0.0', 'do without a'],
   })
   expect(await resolve({ dependencies }, source, { withFixes: false })).toMatchObject({ fixes: [] })
+})
+
+test('takes several demands on one name as all of them', async () => {
+  const source = new Shelf({
+    a: [release('1.0.0'), release('1.1.0'), release('2.0.0', { b: '*' })],
+    b: [release('1.0.0')],
+  })
+  const both = (...ranges: string[]) => ({ dependencies: ranges.map((range) => ({ name: 'a', range })) })
+  expect(await resolve(both('^1.0.0', '>=1.1.0'), source)).toMatchObject({ packages: { a: '1.1.0' } })
+  expect(await resolve(both('^1.0.0', '^2.0.0'), source)).toMatchObject({ type: 'unsolvable' })
+  const c = { name: 'c', range: '*' }
+  source.add('c', release('1.0.0', { b: '^9.0.0' }))
+  expect(await resolve({ dependencies: [c, ...both('^2.0.0', '*').dependencies] }, source)).toMatchObject({
+    type: 'unsolvable',
+    fixes: ['do without c'],
+  })
 })
 
 test('passes on what the source throws, ends with its signal and within its budget', async () => {
