@@ -82,7 +82,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'update', summary: 'Take newer versions than the lock has', load: () => import('./commands/update.ts') },
   {
     name: 'outdated',
-    summary: 'List direct dependencies of which there are newer versions; exit status 3 where there are any',
+    summary: 'List direct dependencies that have newer versions',
     load: () => import('./commands/outdated.ts'),
   },
   { name: 'why', summary: 'Show what needs an installed package', load: () => import('./commands/why.ts') },

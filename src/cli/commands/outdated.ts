@@ -20,7 +20,7 @@ interface Outdated {
 
 export default defineCommand({
   name: 'outdated',
-  summary: 'List direct dependencies of which there are newer versions; exit status 3 where there are any',
+  summary: 'List direct dependencies that have newer versions',
   input: z.object({
     offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
     registry,
