@@ -33,21 +33,30 @@ export function writeFileAtomic(
 }
 
 /**
- * Makes a folder and those above it. Node's own recursive mkdir never ends where a folder can't be made though its parent is
- * there, as below /proc.
+ * Makes a folder and those above it, which others may be making at the same time. Node's own recursive mkdir never ends where a folder can't
+ * be made though its parent is there, as below /proc.
  */
 export function makeFolders(folder: string, mode = 0o777): void {
+  const failure = makeOne(folder, mode)
+  if (failure === undefined) return
+  const parent = path.dirname(folder)
+  if (parent === folder) throw failure
+  makeFolders(parent, mode)
+  const again = makeOne(folder, mode)
+  if (again !== undefined) throw again
+}
+
+/** The error where a folder can’t be made because what is above it is missing. */
+function makeOne(folder: string, mode: number): Error | undefined {
   try {
     fs.mkdirSync(folder, { mode })
   } catch (error) {
     const code = systemCode(error)
-    if (code === 'EEXIST' && fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return
-    const parent = path.dirname(folder)
-    if (code !== 'ENOENT' || parent === folder || fs.existsSync(parent)) throw error
-    makeFolders(parent, mode)
-    // Somebody else may have made it by now.
-    makeFolders(folder, mode)
+    if (code === 'EEXIST' && fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return undefined
+    if (code !== 'ENOENT') throw error
+    return error as Error
   }
+  return undefined
 }
 
 function besides(file: string): string {

@@ -24,18 +24,28 @@ const at = (...names: string[]) => path.join(folder, ...names)
 describe('making folders', () => {
   test('is done as well where somebody else makes the same ones meanwhile', () => {
     const mkdir = fs.mkdirSync
-    const spy = vi.spyOn(fs, 'mkdirSync').mockImplementation((target, options) => {
-      const made = mkdir(target, options)
-      // What another process does between two calls of ours.
-      if (target === at('a')) mkdir(at('a', 'b'))
-      return made
-    })
-    try {
-      makeFolders(at('a', 'b'))
-    } finally {
-      spy.mockRestore()
+    // What another process does between two calls of ours: it makes the parent just after we missed it, or the folder just before us.
+    for (const [name, when, what] of [
+      ['parent', 'after', ['parent']],
+      ['child', 'before', ['child', 'deep']],
+    ] as const) {
+      let others = 0
+      const spy = vi.spyOn(fs, 'mkdirSync').mockImplementation((target, options) => {
+        const isFirst = target === at(name, 'deep') && others++ === 0
+        if (when === 'before' && target === at(name)) mkdir(at(...what), { recursive: true })
+        try {
+          return mkdir(target, options)
+        } finally {
+          if (when === 'after' && isFirst) mkdir(at(...what))
+        }
+      })
+      try {
+        makeFolders(at(name, 'deep'))
+      } finally {
+        spy.mockRestore()
+      }
+      expect(fs.statSync(at(name, 'deep')).isDirectory(), name).toBe(true)
     }
-    expect(fs.statSync(at('a', 'b')).isDirectory()).toBe(true)
   })
 
   test('fails where a file is in the way', () => {
@@ -46,6 +56,10 @@ describe('making folders', () => {
     expect(() => {
       makeFolders(at('file', 'below'))
     }).toThrow(/ENOTDIR/)
+    if (process.platform === 'linux')
+      expect(() => {
+        makeFolders('/proc/cpm/deep')
+      }).toThrow(/ENOENT/)
   })
 })
 
