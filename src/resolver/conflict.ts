@@ -6,8 +6,6 @@ import type { Assignment, PartialSolution } from './partial-solution.ts'
 /** What a conflict taught. */
 export interface Lesson {
   readonly incompatibility: Incompatibility
-  /** the first level on which the incompatibility derives something */
-  readonly level: number
   /** the level on which its terms became all true: nothing can be saved without going back below it */
   readonly brokenSince: number
 }
@@ -25,10 +23,10 @@ export function resolveConflict(
 ): Lesson {
   let incompatibility = conflict
   for (;;) {
-    if (incompatibility.isFailure) return { incompatibility, level: 0, brokenSince: 0 }
+    if (incompatibility.isFailure) return { incompatibility, brokenSince: 0 }
     const { last, levelBefore } = lastSatisfier(incompatibility, solution)
     if (last.cause === undefined || levelBefore < last.level) {
-      return { incompatibility, level: levelBefore, brokenSince: last.level }
+      return { incompatibility, brokenSince: last.level }
     }
     incompatibility = resolveOn(last.package, incompatibility, forAllAlike(last, incompatibility, solution, isTrouble))
   }

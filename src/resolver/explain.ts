@@ -20,7 +20,7 @@ export function explain(failure: Failure): string {
   const told = tell(steps)
   const notes = notesOn(steps.flatMap(({ facts }) => facts))
   const isReadable = told.length + notes.length < MOST_LINES
-  const lines = isReadable ? told : summarise(facts, steps.length)
+  const lines = isReadable ? told : summarise(facts)
   return [...lines, ...(notes.length > 0 ? ['', ...notes.slice(0, MOST_NOTES)] : [])].join('\n')
 }
 

@@ -37,8 +37,6 @@ export class Package {
   private readonly matches = new Map<string, VersionSet>()
   private readonly demands: (readonly Demand[] | undefined)[] = []
   private sharedDemands: ReadonlyMap<PackageName, readonly SharedDemand[]> | undefined
-  /** how many lists of dependencies were looked into so far */
-  listsRead = 0
 
   private constructor(
     facts: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>,
@@ -152,7 +150,6 @@ export class Package {
   }
 
   private read(place: number): readonly Demand[] {
-    this.listsRead++
     const demands = demandsOf(this.candidate(place), this.isRoot, this.overrides)
     const { only } = this
     return only === undefined ? demands : demands.filter(({ on }) => only.has(on))

@@ -46,8 +46,6 @@ export interface SearchOptions {
   isThorough?: boolean
 }
 
-/** How many levels are taken back at once though not all of them would have to be. */
-const NEAR = 0
 /** Some milliseconds of work. */
 const STEPS_IN_A_ROW = 1000
 /** A package with so few versions is looked into whole at once. */
@@ -200,14 +198,13 @@ export class Search {
   }
 
   /** Keeps a lesson and goes back to where it derives something new. False where that is not allowed, or nothing is left. */
-  private goBack({ incompatibility, level, brokenSince }: Lesson, conflict: Incompatibility): boolean {
+  private goBack({ incompatibility, brokenSince }: Lesson, conflict: Incompatibility): boolean {
     if (incompatibility.isFailure) return false
     for (const { package: pkg } of incompatibility.terms) {
       this.preference.blame(pkg)
       this.solution.reorder(pkg)
     }
-    if (brokenSince > this.floor)
-      this.solution.backtrackTo(Math.max(brokenSince - 1 - level <= NEAR ? level : brokenSince - 1, this.floor))
+    if (brokenSince > this.floor) this.solution.backtrackTo(brokenSince - 1)
     if (incompatibility === conflict) this.propagation.recheck(incompatibility)
     else this.propagation.add(incompatibility)
     return brokenSince > this.floor

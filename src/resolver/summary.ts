@@ -7,9 +7,9 @@ const MOST_SHOWN = 3
 
 /**
  * A reason whose derivation is too long to be read: which packages it is about, and what they ask of each other. That is all that anybody can
- * change; how it leads to a contradiction is left to the proof.
+ * change.
  */
-export function summarise(facts: readonly Fact[], steps: number): string[] {
+export function summarise(facts: readonly Fact[]): string[] {
   const demands = facts.filter((fact) => fact.type === 'demand')
   const names = new Set(facts.flatMap((fact) => (fact.type === 'lock' || fact.by.isRoot ? [] : [fact.by.name])))
   for (const { target } of facts) names.add(target.name)
@@ -24,7 +24,6 @@ export function summarise(facts: readonly Fact[], steps: number): string[] {
     `No choice of versions works for ${listOf([...names].sort())} together. What is asked:`,
     ...lines.slice(0, MOST_LINES),
     ...(hidden > 0 ? [`  … and ${hidden} more demands of these packages on each other`] : []),
-    `How that leads to a contradiction takes ${steps} steps: cpm resolve --proof <file> writes them down.`,
   ]
 }
 

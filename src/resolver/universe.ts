@@ -3,27 +3,10 @@ import { CpmError } from '../core/errors.ts'
 import type { Dependency } from '../schema/dependency.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
+import type { Universe, UniverseAnswer } from './api.ts'
 import { explain } from './explain.ts'
 import type { Problem } from './problem.ts'
 import { createSolver, type Outcome, type SolverOptions } from './solver.ts'
-
-/** A whole world of packages with a question about it, in the plain form of `fixtures/resolver`. */
-export interface Universe {
-  readonly universe: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>
-  readonly root: Readonly<Record<string, string>>
-  readonly yanked?: Readonly<Record<string, readonly string[]>>
-  readonly locked?: Readonly<Record<string, string>>
-  readonly overrides?: Readonly<Record<string, string>>
-}
-
-export type UniverseAnswer =
-  | { readonly solution: Record<string, string> }
-  | {
-      readonly unsolvable: true
-      readonly explanation: string
-      /** direct dependencies, each of which it helps to change alone; looked for when somebody asks */
-      readonly fixes: readonly string[]
-    }
 
 /** Resolves a universe, in one go. @throws CpmError RESOLVE_BUDGET */
 export function resolveUniverse(question: Universe): UniverseAnswer {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { resolveUniverse, type Universe } from '../../src/resolver/universe.ts'
+import type { Universe } from '../../src/resolver/api.ts'
+import { resolveUniverse } from '../../src/resolver/api.ts'
 import { Chance } from './chance.ts'
 import { Oracle } from './oracle.ts'
 

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import semver from 'semver'
-import type { Universe } from '../../src/resolver/universe.ts'
+import type { Universe } from '../../src/resolver/api.ts'
 
 /** The part of logic-solver, a SAT solver (MiniSat) from npm, that is used here. It comes without types. */
 interface Logic {
