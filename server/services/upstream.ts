@@ -1,7 +1,5 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { writeDependencies } from '../../src/schema/dependency.ts'
-import type { PackagePredicate } from '../../src/schema/envelope.ts'
 import { type ErrorCode, ERRORS } from '../../src/schema/errors.ts'
 import type { PublishRecord } from '../../src/schema/index-record.ts'
 import type { PackageName } from '../../src/schema/name.ts'
@@ -10,13 +8,14 @@ import { type NamePattern, matchesName } from '../../src/schema/token.ts'
 import type { Version } from '../../src/schema/version.ts'
 import { makeFolders, namesIn, readIfThere, readTextIfThere, writeFileAtomic } from '../../src/core/atomic-file.ts'
 import { blake3 } from '../../src/core/blake3.ts'
-import { canonicalJson, readableJson } from '../../src/core/canonical-json.ts'
+import { readableJson } from '../../src/core/canonical-json.ts'
 import { CpmError, fileError } from '../../src/core/errors.ts'
 import type { Pool } from '../../src/core/pool.ts'
 import type { Blobs, Grown } from '../../src/core/ports.ts'
 import { safeJoin } from '../../src/core/safe-path.ts'
 import { StagingArea } from '../../src/core/staging.ts'
 import { MAX_ENVELOPE_BYTES, readEnvelope } from '../../src/package/envelope.ts'
+import { requireIndexed } from '../../src/package/indexed.ts'
 import { readOwnersChain } from '../../src/package/owners.ts'
 import { admit } from '../../src/registry/admit.ts'
 import { MAX_INDEX_BYTES, parseIndex } from '../../src/registry/index-file.ts'
@@ -224,23 +223,11 @@ export class UpstreamShelf implements Shelf {
 /** Holds an envelope against its index record and the owners that the record names. */
 function proveEnvelope(record: PublishRecord, envelope: Uint8Array, owners: string): void {
   const label = `${record.name}@${record.version}`
-  if (blake3(envelope) !== record.envelope)
-    throw new CpmError('ENVELOPE_INVALID', `the envelope of ${label} is not the one that the index names`)
   const { statement, signers } = readEnvelope(envelope, label)
-  const { predicate } = statement
-  const isSame = canonicalJson(projection(predicate)) === canonicalJson(projection(record))
-  if (!isSame || predicate.archives[0]?.size !== record.archiveSize)
-    throw new CpmError('ENVELOPE_INVALID', `the envelope of ${label} says something else than the index`)
+  requireIndexed(record, blake3(envelope), statement.predicate)
   const keys = readOwnersChain(record.name, owners)[record.owners - 1]?.keys ?? []
   if (!signers.some((key) => keys.includes(key)))
     throw new CpmError('OWNER_MISMATCH', `${label} is signed by ${signers.join(', ')}, which is no owner`)
-}
-
-function projection(
-  said: Pick<PackagePredicate, 'name' | 'version' | 'dependencies' | 'features' | 'conditions' | 'tree' | 'size'>,
-) {
-  const { name, version, dependencies, features, conditions, tree, size } = said
-  return { name, version, dependencies: writeDependencies(dependencies), features, conditions, tree, size }
 }
 
 function missing(what: string): CpmError {

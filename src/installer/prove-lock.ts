@@ -1,3 +1,4 @@
+import type { PublishRecord } from '../schema/index-record.ts'
 import type { LockedRelease } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
 import { CpmError } from '../core/errors.ts'
@@ -53,7 +54,9 @@ function finding({ name, locked }: Given, problem: CpmError | undefined): Findin
 interface Given {
   readonly name: PackageName
   readonly locked: LockedRelease
-  readonly evidence: { readonly envelope: Uint8Array; readonly owners: string } | undefined
+  readonly evidence:
+    | { readonly envelope: Uint8Array; readonly owners: string; readonly record?: Pick<PublishRecord, 'owners'> }
+    | undefined
 }
 
 /** Why each release is not proven by what is given for it; undefined where it is. */
@@ -97,8 +100,10 @@ function prove(
   if ((chain[0]?.keys[0] ?? null) !== locked.owner) throw unproven('the lock names another first owner')
   const known = intact(name, evidence.owners(locked.registry, name))
   refuseOtherOwners(name, { chain, text: given.owners, known, before: locked, policy })
-  // The index record that told the number is not kept: any set of the chain may have signed.
-  const signers = envelope.proven.signers.filter((key) => chain.some(({ keys }) => keys.includes(key)))
+  // Evidence that was kept comes without the index record that told which set was in force: there any set of the chain may have signed.
+  const number = given.record?.owners
+  const inForce = number === undefined ? chain : chain.slice(number - 1, number)
+  const signers = envelope.proven.signers.filter((key) => inForce.some(({ keys }) => keys.includes(key)))
   if (signers.length === 0 && (policy.requireSignatures || chain.length > 0))
     throw unproven('it is signed by none of its owners')
   const last = chain.findLastIndex(({ keys }) => signers.some((key) => keys.includes(key)))

@@ -8,6 +8,7 @@ import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
 import type { ArtifactSource, Offer } from '../core/ports.ts'
+import { requireIndexed } from '../package/indexed.ts'
 import { readOwnersChain } from '../package/owners.ts'
 import type { Promised } from '../package/read-archive.ts'
 import * as tasks from '../package/tasks.ts'
@@ -122,13 +123,7 @@ function proveOne(
   const { record, registry } = offer
   const { predicate } = envelope.proven.statement
   const label = `${name}@${version}`
-  if (envelope.digest !== record.envelope) throw contradiction(label, 'is not the one that the index names')
-  if (canonicalJson(projection(predicate)) !== canonicalJson(projection(record))) {
-    throw contradiction(label, 'says something else than the index')
-  }
-  const archive = gzipOf(predicate)
-  if (archive?.size !== record.archiveSize) throw contradiction(label, 'describes no archive that the index names')
-
+  const archive = requireIndexed(record, envelope.digest, predicate)
   const chain = readOwnersChain(name, offer.owners)
   refuseOtherOwners(name, { chain, text: offer.owners, known: evidence.owners(registry, name), before, policy })
   const signers = rightfulSigners(label, envelope.proven.signers, { chain, number: record.owners }, policy)
@@ -143,18 +138,6 @@ function proveOne(
     })
   }
   return { name, version, locked, promised: promisedBy(predicate, archive) }
-}
-
-/** What a record repeats of its envelope. */
-function projection(
-  said: Pick<PackagePredicate, 'name' | 'version' | 'dependencies' | 'features' | 'conditions' | 'tree' | 'size'>,
-) {
-  const { name, version, dependencies, features, conditions, tree, size } = said
-  return { name, version, dependencies: writeDependencies(dependencies), features, conditions, tree, size }
-}
-
-export function gzipOf(predicate: PackagePredicate): ArchiveDescription | undefined {
-  return predicate.archives.find(({ format }) => format === 'gzip')
 }
 
 function promisedBy({ tree, files, size, tar }: PackagePredicate, archive: ArchiveDescription): Promised {
@@ -174,10 +157,6 @@ function toLocked(
     tar: tar.blake3,
     owner,
   }
-}
-
-function contradiction(label: string, fact: string): CpmError {
-  return new CpmError('ENVELOPE_INVALID', `the envelope of ${label} ${fact}`)
 }
 
 function several(first: CpmError, problems: readonly CpmError[]): CpmError {

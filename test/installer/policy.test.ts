@@ -77,6 +77,23 @@ describe('owners', () => {
     expect((await cpm('verify')).code).toBe(0)
   })
 
+  test('of a release that a lock names are those in force when it was published, by the registry’s own word', async () => {
+    const { rig, cpm, key } = await installed()
+    await using _ = rig
+    const other = await anotherKey(rig)
+    await cpm(`owner add a ${other.id}`)
+    expect((await cpm(`owner remove a ${key}`, { CPM_SIGNING_KEY: other.seed })).code).toBe(0)
+    const cache = path.join(rig.home, 'cache')
+    fs.rmSync(cache, { recursive: true })
+    expect((await cpm('ci')).code).toBe(0)
+    fs.rmSync(cache, { recursive: true })
+    const index = path.join(rig.registry, 'index', 'a')
+    fs.writeFileSync(index, fs.readFileSync(index, 'utf8').replace('"owners":1', '"owners":3'))
+    const { code, error, message } = await cpm('ci')
+    expect([code, error]).toEqual([5, 'DIGEST_MISMATCH'])
+    expect(message).toContain('it is signed by none of its owners')
+  })
+
   test('are never nobody, and never a key that can’t sign', async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig

@@ -1,0 +1,38 @@
+import { writeDependencies } from '../schema/dependency.ts'
+import type { Blake3 } from '../schema/digest.ts'
+import type { ArchiveDescription, PackagePredicate } from '../schema/envelope.ts'
+import type { PublishRecord } from '../schema/index-record.ts'
+import { canonicalJson } from '../core/canonical-json.ts'
+import { CpmError } from '../core/errors.ts'
+
+/**
+ * Holds an index record against the envelope it names: what was signed counts, and the index may only repeat it.
+ * @param digest of the envelope's bytes
+ * @returns the archive that the index means
+ * @throws CpmError ENVELOPE_INVALID
+ */
+export function requireIndexed(record: PublishRecord, digest: Blake3, predicate: PackagePredicate): ArchiveDescription {
+  const label = `${record.name}@${record.version}`
+  if (digest !== record.envelope) throw contradiction(label, 'is not the one that the index names')
+  if (canonicalJson(repeated(predicate)) !== canonicalJson(repeated(record)))
+    throw contradiction(label, 'says something else than the index')
+  const archive = gzipOf(predicate)
+  if (archive?.size !== record.archiveSize) throw contradiction(label, 'describes no archive that the index names')
+  return archive
+}
+
+export function gzipOf(predicate: PackagePredicate): ArchiveDescription | undefined {
+  return predicate.archives.find(({ format }) => format === 'gzip')
+}
+
+/** What a record repeats of its envelope. */
+function repeated(
+  said: Pick<PackagePredicate, 'name' | 'version' | 'dependencies' | 'features' | 'conditions' | 'tree' | 'size'>,
+) {
+  const { name, version, dependencies, features, conditions, tree, size } = said
+  return { name, version, dependencies: writeDependencies(dependencies), features, conditions, tree, size }
+}
+
+function contradiction(label: string, fact: string): CpmError {
+  return new CpmError('ENVELOPE_INVALID', `the envelope of ${label} ${fact}`)
+}
