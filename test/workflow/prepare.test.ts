@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { createPool } from '../../src/core/pool.ts'
 import { prepareWorkflow } from '../../src/workflow/prepare.ts'
-import { nodeAt } from '../../src/workflow/rendered.ts'
+import { nodeAt } from '../../src/workflow/templates/rendered.ts'
 import { errorOf, TestPackage } from './rig.ts'
 
 const pool = createPool()

@@ -1,14 +1,14 @@
 import type { InputDeclaration } from '../../schema/input.ts'
 import { defineTask } from '../../core/task.ts'
 import { problemsError } from '../../core/yaml.ts'
-import { checkTemplate } from '../check-template.ts'
-import type { ScopeValues } from '../expression-scope.ts'
-import { Expressions } from '../expressions.ts'
-import { renderTemplate } from '../render.ts'
-import type { RenderedNode } from '../rendered.ts'
-import { shapeOfInputs } from '../shape.ts'
-import { readTemplate } from '../template.ts'
-import type { WorkflowFile } from '../workflow-file.ts'
+import { checkTemplate } from '../templates/check-template.ts'
+import type { ScopeValues } from '../expressions/scope.ts'
+import { Expressions } from '../expressions/expressions.ts'
+import { renderTemplate } from '../templates/render.ts'
+import type { RenderedNode } from '../templates/rendered.ts'
+import { shapeOfInputs } from '../values/shape.ts'
+import { readTemplate } from '../templates/template.ts'
+import type { WorkflowFile } from '../templates/workflow-file.ts'
 
 interface RenderInput {
   workflow: WorkflowFile

@@ -1,0 +1,90 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { LocalFunction } from '../../schema/manifest.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
+import { CpmError } from '../../core/errors.ts'
+import { isSafeRelative } from '../../core/safe-path.ts'
+import type { FunctionSpec } from '../specs/spec.ts'
+
+/** What to start for a node: an absolute path and an argument array, never a line for a shell. */
+export interface Command {
+  readonly file: string
+  readonly args: readonly string[]
+}
+
+interface CommandPlaces {
+  root: string
+  functions: readonly LocalFunction[]
+  /** the PATH to look up bare names in */
+  searchPath: string | undefined
+}
+
+/**
+ * Finds what every node would start, before any is started.
+ * @throws CpmError WORKFLOW_INVALID that names every node for which there is nothing to start
+ */
+export function findCommands(nodes: readonly FunctionSpec[], places: CommandPlaces): Map<string, Command> {
+  const commands = new Map<string, Command>()
+  const problems: string[] = []
+  for (const { nodename, funcname, conditions } of nodes) {
+    const found = findCommand(funcname, conditions.executortype, places)
+    if ('problem' in found) problems.push(`  ${nodename}: ${found.problem}`)
+    else commands.set(nodename, found)
+  }
+  if (problems.length === 0) return commands
+  throw new CpmError('WORKFLOW_INVALID', ['the local engine can’t run this workflow:', ...problems].join('\n'), {
+    hint: 'declare what it may run under functions: in colony.yaml',
+  })
+}
+
+type Found = Command | { problem: string }
+
+function findCommand(name: string, executortype: string, { root, functions, searchPath }: CommandPlaces): Found {
+  const declared = functions.find((fn) => fn.name === name && fn.executortype === executortype)
+  if (!declared) {
+    const known = functions.filter((fn) => fn.executortype === executortype).map((fn) => fn.name)
+    return { problem: `the package declares no function ${name} for ${executortype}${didYouMean(name, known)}` }
+  }
+  const [word = '', ...args] = declared.command
+  const found = word.includes('/') ? findInPackage(root, word) : findOnPath(word, searchPath)
+  return 'problem' in found ? found : { file: found.file, args }
+}
+
+/** A file of the package. Links are followed and must stay inside; the package's folder may itself be a link. */
+function findInPackage(root: string, word: string): { file: string } | { problem: string } {
+  const relative = word.startsWith('./') ? word.slice(2) : word
+  const outside = { problem: `the command ${word} leads out of the package` }
+  if (!isSafeRelative(relative)) return outside
+  try {
+    const realRoot = fs.realpathSync(root)
+    const file = fs.realpathSync(path.join(realRoot, relative))
+    if (!file.startsWith(realRoot + path.sep)) return outside
+    if (!fs.statSync(file).isFile()) return { problem: `the command ${word} is not a file` }
+    return isExecutable(file) ? { file } : { problem: `the command ${word} is not executable: chmod +x it` }
+  } catch (error) {
+    return { problem: `the command ${word} can’t be found in the package (${(error as NodeJS.ErrnoException).code})` }
+  }
+}
+
+/** A program by its bare name, on PATH alone: relative entries stand for the working folder and don't count. */
+function findOnPath(word: string, searchPath = ''): { file: string } | { problem: string } {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/.test(word))
+    return { problem: `the command ${JSON.stringify(word)} is not a program’s name` }
+  const suffixes = process.platform === 'win32' ? ['.exe', '.com'] : ['']
+  for (const folder of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
+    for (const suffix of suffixes) {
+      const file = path.join(folder, word + suffix)
+      if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() && isExecutable(file)) return { file }
+    }
+  }
+  return { problem: `the command ${word} is not on your PATH` }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    fs.accessSync(file, fs.constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { didYouMean } from '../../core/did-you-mean.ts'
+import type { Path, Problem } from '../../core/yaml.ts'
+import { keyPlace, nodeAt, type Place, type RenderedNode } from '../templates/rendered.ts'
+import { formatPath } from '../values/shape.ts'
+import { WorkflowSpec } from './spec.ts'
+
+/** What zod calls types, in the words of this project. */
+const TYPE_NAMES = new Map([
+  ['string', 'a text'],
+  ['number', 'a number'],
+  ['int', 'a whole number'],
+  ['boolean', 'true or false'],
+  ['array', 'a list'],
+  ['object', 'a map'],
+  ['record', 'a map'],
+])
+
+/** What the schema found, as problems where they stand. */
+export function shapeProblems(file: string, root: RenderedNode, issues: readonly z.core.$ZodIssue[]): Problem[] {
+  const problem = ({ line, column }: Place, message: string): Problem => ({ file, line, column, message })
+  return issues.flatMap((issue) => {
+    const path = issue.path as Path
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => problem(keyPlace(root, [...path, key]), unknownKey(path, key)))
+    }
+    const label = formatPath(path.length > 2 ? path.slice(2) : path) // below functions[i] the place tells which node
+    if (issue.code === 'invalid_key')
+      return [problem(keyPlace(root, path), `${label} ${issue.issues[0]?.message ?? issue.message}`)]
+    const place = nodeAt(root, path)
+    if (!isThere(root, path)) return [problem(place, `${label} is missing`)]
+    const isOwnWords = !issue.message.startsWith('Invalid input')
+    const expected = issue.code === 'invalid_type' && !isOwnWords ? TYPE_NAMES.get(issue.expected) : undefined
+    return [problem(place, `${label} ${expected === undefined ? issue.message : `must be ${expected}`}`.trim())]
+  })
+}
+
+function unknownKey(path: Path, key: string): string {
+  if (key === 'colonyname') return 'colonyname has no place here: the colony is chosen when the workflow is submitted'
+  return `unknown key ${key}${didYouMean(key, keysAt(path))}`
+}
+
+function isThere(root: RenderedNode, path: Path): boolean {
+  if (path.length === 0) return true
+  const parent = nodeAt(root, path.slice(0, -1))
+  return nodeAt(root, path) !== parent
+}
+
+/** The keys that the schema knows at a path. */
+function keysAt(path: Path): string[] {
+  let schema = unwrapped(WorkflowSpec)
+  for (const step of path) {
+    if (schema instanceof z.ZodArray) schema = unwrapped(schema.element)
+    else if (schema instanceof z.ZodObject && typeof step === 'string') schema = unwrapped(schema.shape[step])
+    else return []
+  }
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+}
+
+function unwrapped(schema: unknown): unknown {
+  let inner = schema
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) inner = inner.unwrap()
+  return inner
+}

@@ -1,0 +1,193 @@
+import { expect, test } from 'vitest'
+import { checkTemplate } from '../../../src/workflow/templates/check-template.ts'
+import { checkSample, checkWorkflow } from '../../../src/workflow/specs/checks.ts'
+import { Expressions } from '../../../src/workflow/expressions/expressions.ts'
+import { renderTemplate } from '../../../src/workflow/templates/render.ts'
+import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
+import { readTemplate } from '../../../src/workflow/templates/template.ts'
+
+const SHAPE = shapeOfInputs([{ key: 'name', type: 'string' }]).root
+const VALUES = { inputs: { name: 'x' }, pkg: { name: 'p', version: '1.0.0' }, release: { id: 'r' } }
+
+function template(text: string) {
+  const { template, problems } = readTemplate({ file: 'main.yaml', text })
+  expect(problems).toEqual([])
+  if (!template) throw new Error('no template')
+  return template
+}
+
+function check(text: string) {
+  const expressions = new Expressions(SHAPE)
+  const { root } = renderTemplate('main.yaml', template(text), { expressions, values: VALUES })
+  if (!root) throw new Error('not rendered')
+  const checked = checkWorkflow('main.yaml', root)
+  return { ...checked, lines: checked.problems.map(({ line, column, message }) => `${line}:${column} ${message}`) }
+}
+
+function nodes(...list: string[]): string {
+  return `kind: Workflow\nfunctions:\n${list.map((node) => `  - ${node}\n`).join('')}`
+}
+
+const on = (...dependencies: string[]) => `conditions: { executortype: x, dependencies: [${dependencies.join(', ')}] }`
+
+test('gives every field that was left out its safe default', () => {
+  const { spec } = check(nodes('{ nodename: a, funcname: f, conditions: { executortype: x } }'))
+  expect(spec).toEqual({
+    kind: 'Workflow',
+    functions: [
+      {
+        nodename: 'a',
+        funcname: 'f',
+        args: [],
+        kwargs: {},
+        priority: 0,
+        maxwaittime: -1,
+        maxexectime: -1,
+        maxretries: 0,
+        conditions: { executortype: 'x', dependencies: [] },
+        env: {},
+      },
+    ],
+  })
+})
+
+test('takes a full function as ColonyOS has it', () => {
+  const { lines } = check(
+    nodes(`nodename: a-1.b
+    funcname: f
+    args: [1, a, [true, null, { x: 1.5 }]]
+    kwargs: { constructor: 1 }
+    priority: -50000
+    maxwaittime: 10
+    maxexectime: 20
+    maxretries: -1
+    label: l
+    env: { A: b }
+    channels: [c]
+    fs: { mount: /m, dirs: [{ label: /l, dir: d, onconflicts: { onstart: { keeplocal: true } } }] }
+    conditions:
+      executortype: x
+      executornames: [e]
+      locationname: here
+      nodes: 1
+      cpu: 500m
+      processes: 1
+      processespernode: 1
+      mem: 512Mi
+      storage: 1Gi
+      gpu: { name: g, mem: 1Gi, count: 1, nodecount: 1 }
+      walltime: 60`),
+  )
+  expect(lines).toEqual([])
+})
+
+test('names every mistake of shape with its place', () => {
+  const { lines } = check(
+    nodes(
+      '{ nodename: a, funcnam: f, conditions: { executortype: x } }',
+      '{ nodename: 3, funcname: f, priority: 50001, args: {}, conditions: { executortyp: x, mem: 5, cpu: "2" } }',
+      '{ nodename: c, funcname: f, env: { A: 1, "b c": x }, maxexectime: 1.5 }',
+      '{ nodename: d, funcname: "", conditions: { executortype: x, colonyname: y, dependencies: a } }',
+    ),
+  )
+  expect(lines).toEqual([
+    '3:5 funcname is missing',
+    '3:20 unknown key funcnam; did you mean funcname?',
+    '4:17 nodename must be a text',
+    '4:43 priority is at most 50000',
+    '4:56 args must be a list',
+    '4:72 conditions.executortype is missing',
+    '4:74 unknown key executortyp; did you mean executortype?',
+    '4:95 conditions.mem must be a whole number of Mi or Gi, as 512Mi',
+    '4:103 conditions.cpu must be in thousandths of a core, as 1500m',
+    '5:5 conditions is missing',
+    '5:43 env.A must be a text: quote it',
+    '5:46 env.b c is not a name for a variable',
+    '5:71 maxexectime must be a whole number',
+    '6:30 funcname must not be empty',
+    '6:65 colonyname has no place here: the colony is chosen when the workflow is submitted',
+    '6:94 conditions.dependencies must be a list',
+  ])
+})
+
+test.each([
+  ['', '1:1 must be a map'],
+  ['kind: Workflow\n', '1:1 functions is missing'],
+  ['kind: Workflow\nfunctions: []\n', '2:12 functions must name at least one node: an empty workflow waits for ever'],
+  [
+    'kind: Cron\nfunctions: [{ nodename: a, funcname: f, conditions: { executortype: x } }]\n',
+    '1:7 kind must be Workflow',
+  ],
+  ['[]\n', '1:1 must be a map'],
+])('refuses %j', (text, line) => {
+  expect(check(text).lines).toEqual([line])
+})
+
+test.each([
+  '..',
+  '.',
+  'a/b',
+  'a\\\\b',
+  '/a',
+  '-a',
+  'a.',
+  'run.json',
+  'CON',
+  'nul.txt',
+  'a b',
+  '',
+  'ä',
+  'a\\n',
+  'x'.repeat(200),
+])('refuses the nodename %j, which is also a folder', (name) => {
+  expect(check(nodes(`{ nodename: "${name}", funcname: f, conditions: { executortype: x } }`)).lines).toHaveLength(1)
+})
+
+test('finds what no server would run as meant', () => {
+  const { lines } = check(
+    nodes(
+      `{ nodename: a, funcname: f, ${on('b')} }`,
+      `{ nodename: b, funcname: f, ${on('c', 'c')} }`,
+      `{ nodename: c, funcname: f, ${on('a', 'dd')} }`,
+      `{ nodename: d, funcname: f, ${on('d')} }`,
+      `{ nodename: e, funcname: f, maxwaittime: 5, ${on('a')} }`,
+    ),
+  )
+  expect(lines).toEqual([
+    '3:17 a cycle of dependencies: a -> b -> c -> a',
+    '4:82 c stands here twice: its output would come in twice',
+    '5:82 there is no node dd; did you mean d?',
+    '6:79 d depends on itself',
+    '7:46 maxwaittime counts from the submission, not from when the dependencies are done: leave it out',
+  ])
+})
+
+test('finds nodes of one name, also where a system ignores case', () => {
+  const node = (name: string) => `{ nodename: ${name}, funcname: f, conditions: { executortype: x } }`
+  expect(check(nodes(node('a'), node('a'), node('A'))).lines).toEqual([
+    '4:17 two nodes are named a',
+    '5:17 A and a name the same folder where case is ignored',
+  ])
+})
+
+test('checks a template without values: what expressions make is left open, the rest is not', () => {
+  const sample = (text: string) => {
+    const { sample, problems } = checkTemplate('main.yaml', template(text), new Expressions(SHAPE))
+    return [...problems, ...checkSample('main.yaml', sample)].map(
+      ({ line, column, message }) => `${line}:${column} ${message}`,
+    )
+  }
+  const node = (name: string, rest: string) => `{ nodename: '${name}', funcname: f, ${rest} }`
+  expect(sample(nodes(node('${inputs.name}', on('unknown')), node('b', `priority: '\${1}', ${on('c')}`)))).toEqual([])
+  expect(sample(nodes(node('a', on('unknown')), node('${inputs.nme}', 'prority: 1')))).toEqual([
+    '4:27 there is no input nme; did you mean name?',
+    '4:5 conditions is missing',
+    '4:47 unknown key prority; did you mean priority?',
+  ])
+  expect(
+    sample(nodes(node('a', `priority: '\${inputs.name}', label: '\${1}', args: '\${[1]}', kwargs: 'x\${1}', ${on()}`))),
+  ).toEqual(['3:45 priority must be a whole number', '3:70 label must be a text', '3:102 kwargs must be a map'])
+  expect(sample(nodes(node('a', on('b')), node('c', 'args: ["${inputs.name}"], ' + on())))).toEqual([
+    '3:81 there is no node b; did you mean a?',
+  ])
+})

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { checkTemplates } from '../../../src/workflow/templates/check-templates.ts'
+import { TestPackage } from '../rig.ts'
+
+function check(rest: string, files: Record<string, string>): string[] {
+  using sample = new TestPackage(rest, files)
+  return checkTemplates(sample.path, sample.manifest).map((p) => `${p.file}:${p.line}:${p.column} ${p.message}`)
+}
+
+const node = (name: string) =>
+  `kind: Workflow\nfunctions:\n  - { nodename: '${name}', funcname: f, conditions: { executortype: x } }\n`
+
+test('has nothing to say of a good package, though required inputs have no values', () => {
+  const inputs = 'inputs: [{ key: name, type: string, required: true }]'
+  expect(check(inputs, { 'workflows/main.yaml': node('n-${inputs.name}') })).toEqual([])
+  expect(check('', {})).toEqual([])
+})
+
+test('tells every problem of inputs, values and all workflows but partials', () => {
+  const inputs = 'inputs: [{ key: name, type: string }, { key: size, type: integer, default: x }]'
+  const files = {
+    'values.yaml': 'nme: x\n',
+    'workflows/a.yaml': node('${inputs.nme}'),
+    'workflows/b.json': '{ "kind": "Workflow", "functions": [{ "nodename": "${pkg.nam}" }] }',
+    'workflows/_part.yaml': '${',
+    'workflows/broken.yml': 'a: [',
+  }
+  expect(check(inputs, files)).toEqual([
+    'colony.yaml:4:76 the default of size must be an integer',
+    'values.yaml:1:1 nme is not among the inputs; did you mean name?',
+    'workflows/a.yaml:3:27 there is no input nme; did you mean name?',
+    'workflows/b.json:1:58 pkg has no field nam; did you mean name?',
+    'workflows/b.json:1:37 funcname is missing',
+    'workflows/b.json:1:37 conditions is missing',
+    'workflows/broken.yml:1:5 Flow sequence in block collection must be sufficiently indented and end with a ]',
+  ])
+})

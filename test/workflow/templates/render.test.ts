@@ -1,0 +1,223 @@
+import { expect, test } from 'vitest'
+import type { InputDeclaration } from '../../../src/schema/input.ts'
+import { checkTemplate } from '../../../src/workflow/templates/check-template.ts'
+import type { OutputLimits } from '../../../src/workflow/expressions/result.ts'
+import { Expressions } from '../../../src/workflow/expressions/expressions.ts'
+import type { Values } from '../../../src/workflow/values/fit-value.ts'
+import { renderTemplate } from '../../../src/workflow/templates/render.ts'
+import { dataOf, keyPlace, nodeAt } from '../../../src/workflow/templates/rendered.ts'
+import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
+import { readTemplate } from '../../../src/workflow/templates/template.ts'
+
+const INPUTS: InputDeclaration[] = [
+  { key: 'name', type: 'string' },
+  { key: 'size', type: 'integer' },
+  { key: 'ratio', type: 'number' },
+  { key: 'fast', type: 'boolean' },
+  { key: 'names', type: 'list', items: { type: 'string' } },
+  { key: 'any', type: 'map' },
+]
+
+function render(text: string, inputs: Values = {}, limits?: OutputLimits) {
+  const file = 'main.yaml'
+  const expressions = new Expressions(shapeOfInputs(INPUTS).root)
+  const read = readTemplate({ file, text })
+  if (!read.template) return { problems: read.problems, root: undefined }
+  const { problems } = checkTemplate(file, read.template, expressions)
+  if (problems.length > 0) return { problems, root: undefined }
+  const values = { inputs, pkg: { name: 'p', version: '1.0.0' }, release: { id: 'r' } }
+  return renderTemplate(file, read.template, { expressions, values, ...(limits && { limits }) })
+}
+
+function dataFrom(text: string, inputs?: Values): unknown {
+  const { root, problems } = render(text, inputs)
+  expect(problems).toEqual([])
+  return root && (JSON.parse(JSON.stringify(dataOf(root))) as unknown)
+}
+
+function problemsFrom(text: string, inputs?: Values, limits?: OutputLimits): string[] {
+  return render(text, inputs, limits).problems.map(({ line, column, message }) => `${line}:${column} ${message}`)
+}
+
+test('a scalar that is one expression keeps its type', () => {
+  const text =
+    "functions:\n- args: ['${inputs.name}', '${inputs.size}', '${inputs.ratio}', '${inputs.fast}', '${inputs.names}', '${inputs.any}', '${null}']\n"
+  const inputs = { name: '5', size: 5, ratio: 0.5, fast: true, names: ['a', 'b'], any: { x: [1, null, { y: 2.5 }] } }
+  expect(dataFrom(text, inputs)).toEqual({
+    functions: [{ args: ['5', 5, 0.5, true, ['a', 'b'], { x: [1, null, { y: 2.5 }] }, null] }],
+  })
+})
+
+test('expressions in a text become part of it', () => {
+  const text =
+    "a: '${inputs.size + 1}px, ${inputs.ratio * 2.0}, ${inputs.fast}, ${inputs.name}'\nb: x ${pkg.name}@${pkg.version}\n"
+  expect(dataFrom(text, { name: 'ada', size: 5, ratio: 0.25, fast: false })).toEqual({
+    a: '6px, 0.5, false, ada',
+    b: 'x p@1.0.0',
+  })
+})
+
+test('a literal ${ is written $${ and a key that begins with $ is written $$', () => {
+  expect(dataFrom("$$for: '$${SCRATCH} ${inputs.name} $HOME'\nplain$${x}: 1\n", { name: 'a' })).toEqual({
+    $for: '${SCRATCH} a $HOME',
+    'plain${x}': 1,
+  })
+})
+
+test('reads JSON as well', () => {
+  expect(dataFrom('{\n\t"a": "${inputs.name + \\"}\\"}",\n\t"b": [1, 2.5e3, null]\n}\n', { name: 'x' })).toEqual({
+    a: 'x}',
+    b: [1, 2500, null],
+  })
+})
+
+test.each([
+  '${inputs.size}',
+  '$${x}',
+  '}',
+  "'}",
+  '"',
+  '{{ .Values.x }}',
+  ': {a: b}',
+  '\n- injected: true\nfunctions: []',
+  '[1, 2]',
+  '{a: 1}',
+  'null',
+  '~',
+  'true',
+  '1e3',
+  '*alias',
+  '&anchor',
+  '!!binary aGk=',
+  '# comment',
+  '---\nnew: document',
+  '__proto__',
+  ' \t trailing ',
+  '\u2028\u0085\0',
+])('a value is data: %j changes no structure and is not evaluated', (nasty) => {
+  const text = `
+functions:
+  - nodename: a
+    whole: '\${inputs.name}'
+    text: "<\${inputs.name}>"
+    block: |
+      begin \${inputs.name} end
+    args: ['\${inputs.names}', '\${inputs.any}', '\${inputs.name + inputs.name}', '\${{"k": inputs.name}}']
+`
+  const inputs = { name: nasty, size: 7, names: [nasty], any: { key: nasty } }
+  expect(dataFrom(text, inputs)).toEqual({
+    functions: [
+      {
+        nodename: 'a',
+        whole: nasty,
+        text: `<${nasty}>`,
+        block: `begin ${nasty} end\n`,
+        args: [[nasty], { key: nasty }, nasty + nasty, { k: nasty }],
+      },
+    ],
+  })
+})
+
+test('a list or map from values stands only in args and kwargs', () => {
+  const text = "functions: '${inputs.names}'\na: '${inputs.any}'\nb: '${inputs.any.x}'\n"
+  expect(problemsFrom(text)).toEqual([
+    '1:15 a list or map from values may stand only in args and kwargs',
+    '2:7 a list or map from values may stand only in args and kwargs',
+  ])
+  expect(problemsFrom("b: '${inputs.any.x}'\n", { any: { x: [1] } })).toEqual([
+    '1:7 the expression yields a list or map, and only plain values may stand here',
+  ])
+  expect(dataFrom("b: '${inputs.any.x}'\n", { any: { x: 1 } })).toEqual({ b: 1 })
+})
+
+test('tells file, line and column of every problem at once', () => {
+  const text = `a: '\${inputs.nme}'
+b: plain \${inputs.size} and \${ inputs.sise + 1 }
+c: >-
+  folded
+  \${inputs.name + 1}
+d: "esc\\u0061ped \${inputs.nope}"
+$for: x in y
+"k\${inputs.name}": 1
+e: \${inputs.name
+f: 'list \${inputs.names}'
+g: 99999999999999999999
+h: .inf
+i: '\${1u}'
+`
+  expect(problemsFrom(text)).toEqual([
+    '7:1 $for: structural keys are not in this version (a key that begins with $ is written $$)',
+    '8:1 k${inputs.name}: a key can’t hold an expression (a literal ${ is written $${)',
+    '9:4 the expression is not closed: } is missing (a literal ${ is written $${)',
+    '11:4 the number 100000000000000000000 can’t be kept exactly: write it as a text',
+    '12:4 the number Infinity can’t be kept exactly: write it as a text',
+  ])
+  const rest = text
+    .split('\n')
+    .filter((line) => !/^[$"egh]/.test(line))
+    .join('\n')
+  expect(problemsFrom(rest)).toEqual([
+    '1:14 there is no input nme; did you mean name?',
+    '2:39 there is no input sise; did you mean size?',
+    '5:5 these types don’t go together: string + int',
+    '6:27 there is no input nope',
+    '7:12 only a text, a number, true or false can stand in a text, not list<string>',
+    '8:7 a value of type uint can’t stand in a spec',
+  ])
+})
+
+test('every node of the output knows where it came from', () => {
+  const { root } = render("a:\n  - x\n  - { b: '${inputs.size}', c: 1 }\n", { size: 3 })
+  if (!root) throw new Error('not rendered')
+  expect(nodeAt(root, ['a', 1, 'b'])).toMatchObject({ line: 3, column: 10, isComputed: true })
+  expect(nodeAt(root, ['a', 1, 'c'])).toMatchObject({ line: 3, column: 31, isComputed: false })
+  expect(keyPlace(root, ['a', 1, 'c'])).toEqual({ line: 3, column: 28 })
+  expect(nodeAt(root, ['a', 7, 'nowhere'])).toMatchObject({ line: 2, column: 3 })
+})
+
+test('integers are exact or refused', () => {
+  expect(dataFrom("a: '${9007199254740991}'\nb: '${inputs.size}'\n", { size: -9007199254740991 })).toEqual({
+    a: 9007199254740991,
+    b: -9007199254740991,
+  })
+  expect(problemsFrom("a: '${9007199254740992}'\nb: 'x${inputs.size + 1}'\n", { size: 9007199254740991 })).toEqual([
+    '1:7 the integer 9007199254740992 is beyond 2^53 and can’t be kept exactly',
+    '2:8 the integer 9007199254740992 is beyond 2^53 and can’t be kept exactly',
+  ])
+})
+
+test('reports what fails with these values, all of it', () => {
+  expect(
+    problemsFrom("a: '${inputs.name}'\nb: 'x ${inputs.size / 0}'\nc: '${inputs.ratio / 0.0}'\n", { size: 1, ratio: 1 }),
+  ).toEqual([
+    '1:7 inputs.name has no value: give it one, or ask has(inputs.name) first',
+    '2:9 division by zero',
+    '3:7 the expression yields a number that is not finite',
+  ])
+})
+
+test('bounds the output', () => {
+  const limits = { nodes: 10, depth: 6, text: 100 }
+  expect(
+    problemsFrom(
+      "functions: [{ args: ['${inputs.names}'] }]\n",
+      { names: Array.from({ length: 20 }, () => 'x') },
+      limits,
+    ),
+  ).toEqual(['1:1 the rendered workflow has more than 10 values'])
+  expect(problemsFrom('a: [[[[[[1]]]]]]\n', {}, limits)).toEqual(['1:1 the rendered workflow is nested deeper than 6'])
+  expect(problemsFrom("a: '${inputs.name}'\n", { name: 'x'.repeat(200) }, limits)).toHaveLength(1)
+})
+
+test.each([
+  'a: 1\na: 2\n',
+  'a: &x 1\nb: *x\n',
+  '<<: { a: 1 }\n',
+  '1: a\n',
+  '__proto__: 1\n',
+  'a: !!js/function "x"\n',
+  '- [\n',
+  '--- a\n--- b\n',
+])('accepts no YAML that readers read differently: %j', (text) => {
+  expect(problemsFrom(text)).not.toEqual([])
+})

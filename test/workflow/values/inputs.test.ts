@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest'
+import { resolveInputs, withoutSecrets } from '../../../src/workflow/values/inputs.ts'
+import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
+import { errorOf, TestPackage } from '../rig.ts'
+
+const INPUTS = `inputs:
+  - { key: size, type: integer, default: 256, min: 16, max: 8192 }
+  - { key: ratio, type: number }
+  - { key: format, type: string, options: [png, webp], default: webp }
+  - { key: fast, type: boolean }
+  - { key: store.url, type: string }
+  - { key: store.token, type: string, secret: true }
+  - { key: labels, type: map }
+  - { key: folder, type: path }
+  - key: datasets
+    type: list
+    items:
+      type: map
+      fields: [{ key: name, type: string, required: true }, { key: rows, type: integer, default: 1 }]
+`
+
+function resolve(sets: string[], { inputs = INPUTS, values = '' } = {}): unknown {
+  using sample = new TestPackage(inputs, values === '' ? {} : { 'values.yaml': values })
+  return JSON.parse(JSON.stringify(resolveInputs(readPackageInputs(sample.path, sample.manifest), sets)))
+}
+
+test('fills in the declared defaults', () => {
+  expect(resolve([])).toEqual({ size: 256, format: 'webp', store: {} })
+})
+
+test('types the values of --set by their declaration', () => {
+  const sets = ['size=512', 'ratio=1e-3', 'format=png', 'fast=true', 'store.url=http://x?a=b', 'folder=in/a b']
+  expect(resolve(sets)).toEqual({
+    size: 512,
+    ratio: 0.001,
+    format: 'png',
+    fast: true,
+    store: { url: 'http://x?a=b' },
+    folder: 'in/a b',
+  })
+})
+
+test('builds lists of maps and maps without declared fields', () => {
+  const sets = ['datasets[0].name=a', 'datasets[1].name=b', 'datasets[1].rows=7', 'labels.team=blue', 'labels.n=1']
+  expect(resolve(sets)).toMatchObject({
+    datasets: [
+      { name: 'a', rows: 1 },
+      { name: 'b', rows: 7 },
+    ],
+    labels: { team: 'blue', n: '1' },
+  })
+})
+
+test('puts --set over values.yaml: maps are merged, a list is started anew, a later value wins', () => {
+  const values = 'store: { url: u }\nlabels: { a: 1, b: 2 }\ndatasets: [{ name: x }, { name: y }]\n'
+  const sets = ['labels.b=3', 'labels.b=4', 'datasets[0].name=z']
+  expect(resolve(sets, { values })).toMatchObject({
+    store: { url: 'u' },
+    labels: { a: 1, b: '4' },
+    datasets: [{ name: 'z', rows: 1 }],
+  })
+})
+
+test('leaves values for dependencies alone', () => {
+  const inputs = 'dependencies: { image-tools: ^1.0.0 }\ninputs: [{ key: a, type: string }]'
+  expect(resolve([], { inputs, values: 'image-tools: { quality: 3 }\na: x' })).toEqual({ a: 'x' })
+})
+
+test('reports everything that is wrong at once, and suggests', async () => {
+  const inputs = `${INPUTS}  - { key: needed, type: string, required: true }\n`
+  const sets = [
+    'sise=1',
+    'store.tokn=1',
+    'fast=yes',
+    'size=3',
+    'format=gif',
+    'ratio=x',
+    'datasets[0].rows=1',
+    'nonsense',
+  ]
+  const error = await errorOf(() => resolve(sets, { inputs, values: 'folder: 3\nformatt: png\n' }))
+  expect(error.code).toBe('INPUT_INVALID')
+  expect(error.hint).toContain('--set')
+  expect(error.message.split('\n')).toEqual([
+    'the inputs have 11 errors:',
+    '  values.yaml:2:1 formatt is not among the inputs; did you mean format?',
+    '  values.yaml:1:1 folder must be a path',
+    '  --set: one of them has no =: write key=value',
+    '  --set: sise is not among the inputs; did you mean size?',
+    '  --set: store.tokn is not among the inputs; did you mean store.token?',
+    '  --set: size must be at least 16',
+    '  --set: ratio must be a number',
+    '  --set: format must be one of png, webp',
+    '  --set: fast must be true or false',
+    '  --set: datasets[0].name is required',
+    '  needed is required',
+  ])
+})
+
+test.each([
+  ['size=9007199254740993', 'size must be an integer'],
+  ['size=1.5', 'size must be an integer'],
+  ['size=0x20', 'size must be an integer'],
+  ['size=1e3', 'size must be an integer'],
+  ['ratio=Infinity', 'ratio must be a number'],
+  ['ratio=1e999', 'ratio must be a number'],
+  ['folder=', 'folder must be a path'],
+  ['datasets=[]', 'datasets is a list: set its items, as datasets[0]'],
+  ['labels=x', 'labels is a map: set its fields, as labels.name'],
+  ['size.a=1', 'size.a is unknown: size is of type integer'],
+  ['size[0]=1', 'size[0] is unknown: size is of type integer'],
+  ['store=1', 'store is a map: set its fields, as store.name'],
+  ['datasets.a=1', 'datasets is a list: write an index, as [0]'],
+  ['datasets[1].name=a', 'datasets[1] leaves a gap: the items before it are not set'],
+  ['datasets[0].nme=a', 'datasets[0].nme is not among the inputs; did you mean name?'],
+])('refuses --set %s', async (set, message) => {
+  expect((await errorOf(() => resolve([set]))).message).toContain(`--set: ${message}`)
+})
+
+test.each([
+  'datasets[999999999].name=1',
+  `${'a.'.repeat(1e5)}b=1`,
+  `labels.${'a.'.repeat(40)}b=1`,
+  `labels${'[0]'.repeat(100)}=1`,
+  '__proto__.polluted=1',
+  'labels.__proto__.polluted=1',
+  'store.__proto__=1',
+])('bounds what --set can ask for: %.30s', async (set) => {
+  expect((await errorOf(() => resolve([set]))).code).toBe('INPUT_INVALID')
+  expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+})
+
+test('takes names of object methods as plain keys', () => {
+  expect(resolve(['labels.constructor=a', 'labels.toString=b'])).toMatchObject({
+    labels: { constructor: 'a', toString: 'b' },
+  })
+})
+
+test('never reads a value as YAML or as an expression', () => {
+  const nasty = '${inputs.size}: [a, {b: c}]\n- !!js/function "x"\n{{ .Values }} "\' & * #'
+  expect(resolve([`store.url=${nasty}`])).toMatchObject({ store: { url: nasty } })
+})
+
+test('refuses a key with a default in both places, and a default that does not fit', async () => {
+  const inputs = 'inputs:\n  - { key: a, type: string, default: x }\n  - { key: b, type: integer, default: many }\n'
+  const error = await errorOf(() => resolve([], { inputs, values: 'a: y\n' }))
+  expect(error.message.split('\n').slice(1)).toEqual([
+    '  colony.yaml:6:39 the default of b must be an integer',
+    '  values.yaml:1:1 a has a default in colony.yaml already: keep one of them',
+  ])
+})
+
+test('refuses inputs that contradict each other', async () => {
+  const inputs =
+    'inputs:\n  - { key: a, type: string }\n  - { key: a.b, type: string }\n  - { key: a, type: integer }\n'
+  const { message } = await errorOf(() => resolve([], { inputs }))
+  expect(message).toContain('colony.yaml:6:12 the input a.b stands where another one is')
+  expect(message).toContain('colony.yaml:7:12 the input a is declared twice')
+})
+
+test('never repeats the value of a secret, and keeps it from expressions', async () => {
+  const canary = 'c4n4ry-7f3a'
+  const inputs = `inputs:\n  - { key: token, type: string, secret: true, options: [x] }\n  - { key: pin, type: integer, secret: true }\n`
+  const error = await errorOf(() => resolve([`token=${canary}`, `pin=${canary}`, `tokn=${canary}`, canary], { inputs }))
+  expect(error.message).toContain('token must be one of x')
+  expect(JSON.stringify([error, error.stack, error.details, error.hint])).not.toContain(canary)
+
+  using sample = new TestPackage(INPUTS)
+  const declared = readPackageInputs(sample.path, sample.manifest)
+  const values = resolveInputs(declared, [`store.token=${canary}`, 'store.url=u'])
+  expect(JSON.stringify(values)).toContain(canary)
+  expect(JSON.stringify(withoutSecrets(declared.shape, values))).not.toContain(canary)
+})
