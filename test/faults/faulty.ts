@@ -25,6 +25,7 @@ export async function countChanges(rig: Rig, args: string[], cwd: string, thread
  */
 export function spread(last: number, most: number, tail = 0): number[] {
   const all = Array.from({ length: last }, (_, i) => i + 1)
+  if (most >= last) return all
   const step = Math.max(1, (last - 1) / (most - 1))
   const chosen = new Set(Array.from({ length: most }, (_, i) => Math.round(1 + i * step)))
   return all.filter((k) => chosen.has(k) || k === last || k > last - tail)

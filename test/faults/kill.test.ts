@@ -23,6 +23,12 @@ async function publishedRig(): Promise<Rig> {
   return rig
 }
 
+test('a sweep of all points leaves none out, and a shorter one keeps the first, the last and the tail', () => {
+  expect(spread(5, Infinity)).toEqual([1, 2, 3, 4, 5])
+  expect(spread(3, 6)).toEqual([1, 2, 3])
+  expect(spread(100, 3, 2)).toEqual([1, 51, 99, 100])
+})
+
 describe('G01 kill -9 while installing', () => {
   test.each(['main', 'worker'] as const)(
     'leaves a project that the next command completes, wherever a %s thread is stopped',
