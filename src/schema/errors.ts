@@ -308,6 +308,49 @@ export const ERRORS = {
     about: 'A workflow ran and failed.',
     help: 'The message names the node and where its logs are.',
   },
+  COLONY_NOT_CHOSEN: {
+    exit: 'usage',
+    http: 400,
+    about: 'Nothing says which colony is meant, on which server, or with which key.',
+    help: 'Run `cpm context add`, or set COLONIES_SERVER_HOST, COLONIES_COLONY_NAME and COLONIES_PRVKEY as for the colonies CLI.',
+  },
+  COLONY_KEY_INVALID: {
+    exit: 'auth',
+    http: 401,
+    about: 'A key for a colony is not one.',
+    help: 'A key for a colony is 64 hex digits, as the colonies CLI makes them, in COLONIES_PRVKEY or in a file of mode 0600.',
+  },
+  COLONY_DENIED: {
+    exit: 'auth',
+    http: 403,
+    about: 'The colony’s server does not know the key as a member of that colony, or does not know the colony.',
+    help: 'Check the name of the colony and whose key it is: it must be that of a user or an approved executor; the colony’s own key is no member.',
+  },
+  COLONY_UNREACHABLE: {
+    exit: 'network',
+    http: 502,
+    about: 'A colony’s server could not be reached, or stopped answering.',
+    help: 'Check the address, the port and whether it speaks TLS, then run the command again.',
+  },
+  COLONY_MISBEHAVED: {
+    exit: 'network',
+    http: 502,
+    about:
+      'What answered is not what a ColonyOS server says: another kind of text, nothing at all, or fields of another type.',
+    help: 'Check the address and the port. Something between you and the server may answer in its place.',
+  },
+  COLONY_REFUSED: {
+    exit: 'colony',
+    http: 502,
+    about: 'A colony’s server refused a request, or could not do it.',
+    help: 'The message quotes what the server said.',
+  },
+  COLONY_TOO_OLD: {
+    exit: 'colony',
+    http: 502,
+    about: 'A colony’s server is older than what the command needs.',
+    help: 'The message names the first version that can do it.',
+  },
 } as const satisfies Record<string, ErrorKind>
 
 export const ErrorCode = z.enum(Object.keys(ERRORS) as [keyof typeof ERRORS, ...(keyof typeof ERRORS)[]])
