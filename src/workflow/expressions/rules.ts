@@ -22,6 +22,7 @@ const METHODS = [
 ]
 
 const PKG = shapeOfInputs([{ key: 'name', type: 'string' }, { key: 'version', type: 'string' }]).root // prettier-ignore
+const COLONY = shapeOfInputs([{ key: 'name', type: 'string' }]).root
 const RELEASE = shapeOfInputs([{ key: 'id', type: 'string' }]).root
 
 /** The variables of the macros around a node; what is known of the shape of each. */
@@ -31,7 +32,12 @@ type Bound = ReadonlyMap<string, Shape | undefined>
  * Finds names that are not there: variables, inputs, fields, functions; and secrets, which expressions may not read. What the
  * type checker says of these is one at a time and without a suggestion, and nothing of it may depend on a later version.
  */
-export function ruleProblems(ast: ASTNode, inputs: Shape): ExpressionProblem[] {
+export function ruleProblems(
+  ast: ASTNode,
+  inputs: Shape,
+  locals: Iterable<string>,
+  reads: Set<string>,
+): ExpressionProblem[] {
   const problems: ExpressionProblem[] = []
   const report = (offset: number, message: string): Shape | undefined => {
     problems.push({ offset, message })
@@ -88,6 +94,8 @@ export function ruleProblems(ast: ASTNode, inputs: Shape): ExpressionProblem[] {
     if (name === 'inputs') return inputs
     if (name === 'pkg') return PKG
     if (name === 'release') return RELEASE
+    if (name === 'colony') return COLONY
+    if (name === 'deps') return undefined
     const hint = inputs.fields?.has(name)
       ? `; did you mean inputs.${name}?`
       : didYouMean(name, [...SCOPE_NAMES, ...bound.keys()])
@@ -115,12 +123,15 @@ export function ruleProblems(ast: ASTNode, inputs: Shape): ExpressionProblem[] {
       const what = owner === inputs ? `there is no input ${name}` : `${label} has no field ${name}`
       return report(offset, `${what}${didYouMean(name, owner.fields.keys())}`)
     }
-    if (!field.isSecret) return field
+    if (!field.isSecret) {
+      if (!field.isGroup && label.startsWith('inputs')) reads.add(`${label}.${name}`)
+      return field
+    }
     const why = 'this version keeps secrets from expressions, since strangers can read a spec'
     return report(offset, `${label}.${name} is secret: ${why}`)
   }
 
-  visit(ast, new Map())
+  visit(ast, new Map([...locals].map((name) => [name, undefined])))
   return problems
 }
 

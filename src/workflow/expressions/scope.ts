@@ -3,13 +3,17 @@ import type { Values } from '../values/fit-value.ts'
 import type { Shape } from '../values/shape.ts'
 
 /** What expressions can name, besides the variables of their own macros. */
-export const SCOPE_NAMES: readonly string[] = ['inputs', 'pkg', 'release']
+export const SCOPE_NAMES: readonly string[] = ['inputs', 'pkg', 'release', 'colony', 'deps']
 
 /** The values of a scope; `inputs` are those that fit the declared shape. */
 export interface ScopeValues {
   readonly inputs: Values
   readonly pkg: { readonly name: string; readonly version: string }
   readonly release: { readonly id: string }
+  /** where the run goes to; without a name on engines that know none */
+  readonly colony?: { readonly name?: string | undefined }
+  /** what is known of each dependency, by its name */
+  readonly deps?: Readonly<Record<string, { readonly name: string; readonly version: string }>>
 }
 
 /** A declared type in the language's terms, and how a value of it is handed to the language. */
@@ -26,19 +30,32 @@ export class Scope {
   readonly environment: Environment
   readonly #types: ReadonlyMap<string, CelType>
 
-  constructor(inputs: Shape) {
+  /** @param dependencies the names that `deps` has; any name when left out */
+  constructor(inputs: Shape, dependencies?: Iterable<string>) {
     this.environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS })
     const text: CelType = { name: 'string', toCel: (value) => value }
     this.#types = new Map([
       ['inputs', this.#typeOf(inputs, 'inputs')],
       ['pkg', this.#record('pkg', new Map([['name', text], ['version', text]]))], // prettier-ignore
       ['release', this.#record('release', new Map([['id', text]]))],
+      ['colony', this.#record('colony', new Map([['name', text]]))],
+      ['deps', this.#deps(dependencies)],
     ])
     for (const [name, type] of this.#types) this.environment.registerVariable(name, type.name)
   }
 
   bind(values: ScopeValues): Map<string, unknown> {
-    return new Map([...this.#types].map(([name, type]) => [name, type.toCel(values[name as keyof ScopeValues])]))
+    return new Map([...this.#types].map(([name, type]) => [name, type.toCel(values[name as keyof ScopeValues] ?? {})]))
+  }
+
+  #deps(names: Iterable<string> | undefined): CelType {
+    const text: CelType = { name: 'string', toCel: (value) => value }
+    const one = this.#record('dependency', new Map([['name', text], ['version', text]])) // prettier-ignore
+    if (names) return this.#record('deps', new Map([...names].map((name) => [name, one])))
+    return {
+      name: `map<string, ${one.name}>`,
+      toCel: (value) => new Map(Object.entries(value as object).map(([name, entry]) => [name, one.toCel(entry)])),
+    }
   }
 
   #typeOf(shape: Shape, path: string): CelType {

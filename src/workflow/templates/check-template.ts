@@ -1,5 +1,5 @@
 import type { Path, Problem } from '../../core/yaml.ts'
-import type { Expressions } from '../expressions/expressions.ts'
+import { type Expressions, STRING, type Type } from '../expressions/expressions.ts'
 import type { Place, RenderedNode, Scalar } from './rendered.ts'
 import type { TemplateExpression, TemplateNode } from './template.ts'
 
@@ -27,13 +27,16 @@ export function checkTemplate(
   }
 
   /** Checks one expression; returns the type of what it yields. */
-  const check = (expression: TemplateExpression, { inText, path }: { inText: boolean; path: Path }): string => {
+  const check = (
+    expression: TemplateExpression,
+    { inText, path }: { inText: boolean; path: Path },
+  ): Type | undefined => {
     const { type, kind, problems: found } = expressions.check(expression.source)
     for (const { offset, message } of found) report(expression, offset, message)
-    if (type === undefined) return 'dyn'
-    if (kind === 'unusable') report(expression, 0, `a value of type ${type} can’t stand in a spec`)
+    if (type === undefined) return undefined
+    if (kind === 'unusable') report(expression, 0, `a value of type ${type.name} can’t stand in a spec`)
     else if (inText && (kind === 'data' || kind === 'null'))
-      report(expression, 0, `only a text, a number, true or false can stand in a text, not ${type}`)
+      report(expression, 0, `only a text, a number, true or false can stand in a text, not ${type.name}`)
     else if (!inText && kind === 'data' && !isDataPlace(path))
       report(expression, 0, `a list or map from values may stand only in ${DATA_KEYS.join(' and ')}`)
     return type
@@ -50,8 +53,8 @@ export function checkTemplate(
       return { ...at, kind: 'map', entries }
     }
     const inText = node.parts.length > 1
-    const types = node.parts.map((part) => (part.kind === 'expression' ? check(part, { inText, path }) : 'string'))
-    return sampleOf((inText ? undefined : types[0]) ?? 'string', node)
+    const types = node.parts.map((part) => (part.kind === 'expression' ? check(part, { inText, path }) : STRING))
+    return sampleOf(inText ? STRING : types[0], node)
   }
 
   const sample = visit(template, [])
@@ -59,10 +62,10 @@ export function checkTemplate(
 }
 
 /** A node of a type, marked as computed; a plain null where the type does not tell enough. */
-function sampleOf(type: string, { line, column }: Place): RenderedNode {
+function sampleOf(type: Type | undefined, { line, column }: Place): RenderedNode {
   const at = { line, column, isComputed: true }
-  if (type.startsWith('list')) return { ...at, kind: 'list', items: [] }
-  if (/^(?:map|inputs|pkg|release)\b/.test(type)) return { ...at, kind: 'map', entries: [] }
+  if (type?.kind === 'list') return { ...at, kind: 'list', items: [] }
+  if (type?.kind === 'map' || type?.kind === 'record') return { ...at, kind: 'map', entries: [] }
   const scalars = new Map<string, Scalar>([['string', 'x'], ['int', 1], ['double', 1], ['bool', true]]) // prettier-ignore
-  return { ...at, kind: 'scalar', value: scalars.get(type) ?? null }
+  return { ...at, kind: 'scalar', value: scalars.get(type?.kind ?? '') ?? null }
 }
