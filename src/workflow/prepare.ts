@@ -1,14 +1,15 @@
 import type { PackageManifest } from '../schema/manifest.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
-import { problemsError } from '../core/yaml.ts'
-import { checkWorkflow } from './specs/checks.ts'
+import { type Problem, problemsError } from '../core/yaml.ts'
+import { isRunnable } from '../schema/specs/documents.ts'
+import { checkSpec } from './specs/checks.ts'
 import type { Values } from './values/fit-value.ts'
 import { resolveInputs, withoutSecrets } from './values/inputs.ts'
 import { readPackageInputs } from './values/package-inputs.ts'
 import type { RenderedNode } from './templates/rendered.ts'
 import { newRunId } from './runs/run-id.ts'
-import type { WorkflowSpec } from './specs/spec.ts'
+import type { FunctionDocument, WorkflowSpec } from '../schema/specs/workflow.ts'
 import { render } from './tasks.ts'
 import { chooseWorkflow, readWorkflow } from './templates/workflow-file.ts'
 
@@ -35,6 +36,8 @@ export interface PreparedWorkflow {
   readonly source: { readonly file: string; readonly root: RenderedNode }
   /** the id that expressions saw as `release.id`; the run is to be called so too */
   readonly release: string
+  /** what is accepted and does not work on every server */
+  readonly warnings: readonly Problem[]
 }
 
 const DEADLINE = 10_000
@@ -59,8 +62,21 @@ export async function prepareWorkflow(options: PrepareOptions): Promise<Prepared
         cause: error,
       })
     })
-  const { spec, problems } = checkWorkflow(workflow.file, rendered)
+  const { spec, problems, warnings } = checkSpec(workflow.file, rendered)
   if (!spec)
     throw problemsError('WORKFLOW_INVALID', `${workflow.file} is not a workflow that would run as meant:`, problems)
-  return { spec, source: { file: workflow.file, root: rendered }, release }
+  if (!isRunnable(spec))
+    throw new CpmError(
+      'WORKFLOW_INVALID',
+      `${workflow.file} is a ${spec.kind}, which is not run once but added to a colony`,
+    )
+  return { spec: asWorkflow(spec), source: { file: workflow.file, root: rendered }, release, warnings }
+}
+
+/** A function alone is run as a workflow of one node. */
+function asWorkflow(spec: WorkflowSpec | FunctionDocument): WorkflowSpec {
+  if (spec.kind === 'Workflow') return spec
+  const { kind: _, payload, nodename, conditions, ...fields } = spec
+  const node = { ...fields, nodename: nodename ?? 'function', conditions: { ...conditions, dependencies: [] } }
+  return { kind: 'Workflow', ...(payload && { payload }), functions: [node] }
 }

@@ -1,31 +1,26 @@
-import { foldPath } from '../../package/entry-path.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Path, Problem } from '../../core/yaml.ts'
-import { isMap } from '../values/fit-value.ts'
-import { findCycles } from './graph.ts'
+import { isSpecKind, SPEC_KINDS, SPEC_SCHEMAS, type SpecDocument, type SpecKind } from '../../schema/specs/documents.ts'
 import { dataOf, nodeAt, type RenderedNode } from '../templates/rendered.ts'
-import { WorkflowSpec } from './spec.ts'
+import { isMap } from '../values/fit-value.ts'
+import { graphProblems } from './graph-problems.ts'
 import { shapeProblems } from './spec-problems.ts'
 
-/** Comparing names is costly: after so many mistakes another suggestion helps nobody. */
-const MAX_SUGGESTIONS = 100
+export type CheckedSpec = {
+  /** what is accepted and does not work on every server */
+  readonly warnings: readonly Problem[]
+} & ({ spec: SpecDocument; problems: [] } | { spec: undefined; problems: readonly Problem[] })
 
-export type CheckedWorkflow = { spec: WorkflowSpec; problems: [] } | { spec: undefined; problems: readonly Problem[] }
-
-/** A node as far as it can be read, with where it stands. */
-interface NodeAt {
-  readonly name: string
-  readonly path: Path
-  readonly dependencies: readonly { readonly name: string; readonly path: Path }[]
-  readonly maxwaittime: unknown
-}
-
-/** Checks a rendered workflow: its shape, and that an engine would run it as meant. Every problem is told where it stands. */
-export function checkWorkflow(file: string, root: RenderedNode): CheckedWorkflow {
+/** Checks a rendered document: its shape, and that an engine would run it as meant. Every problem is told where it stands. */
+export function checkSpec(file: string, root: RenderedNode): CheckedSpec {
   const data = dataOf(root)
-  const { success, data: spec, error } = WorkflowSpec.safeParse(data)
-  const problems = [...shapeProblems(file, root, error?.issues ?? []), ...graphProblems(file, root, nodesOf(data))]
-  return success && problems.length === 0 ? { spec, problems: [] } : { spec: undefined, problems: sorted(problems) }
+  const { kind, problems: unknown } = kindOf(file, root)
+  if (kind === undefined) return { spec: undefined, problems: unknown, warnings: [] }
+  const schema = SPEC_SCHEMAS[kind]
+  const { success, data: spec, error } = schema.safeParse(data)
+  const problems = [...shapeProblems(file, root, schema, error?.issues ?? []), ...graphProblems(file, root, data, kind)]
+  if (!success || problems.length > 0) return { spec: undefined, problems: sorted(problems), warnings: [] }
+  return { spec, problems: [], warnings: warningsOf(file, root) }
 }
 
 /**
@@ -34,14 +29,30 @@ export function checkWorkflow(file: string, root: RenderedNode): CheckedWorkflow
  */
 export function checkSample(file: string, sample: RenderedNode): readonly Problem[] {
   const data = dataOf(sample)
-  const issues = WorkflowSpec.safeParse(data).error?.issues ?? []
+  const { kind, problems } = kindOf(file, sample)
+  if (kind === undefined) return problems
+  if (nodeAt(sample, ['kind']).isComputed)
+    return [problemAt(file, sample, ['kind'], 'kind can’t be computed: write it out')]
+  const schema = SPEC_SCHEMAS[kind]
+  const issues = schema.safeParse(data).error?.issues ?? []
   const certain = issues.filter(({ path, code }) => {
     const node = nodeAt(sample, path as Path)
     const isTyped = node.kind !== 'scalar' || node.value !== null
     return !node.isComputed || (code === 'invalid_type' && isTyped)
   })
-  const graph = hasComputedNames(sample) ? [] : graphProblems(file, sample, nodesOf(data))
-  return sorted([...shapeProblems(file, sample, certain), ...graph])
+  const graph = hasComputedNames(sample) ? [] : graphProblems(file, sample, data, kind)
+  return sorted([...shapeProblems(file, sample, schema, certain), ...graph])
+}
+
+function kindOf(file: string, root: RenderedNode): { kind: SpecKind | undefined; problems: Problem[] } {
+  const data = dataOf(root)
+  const fail = (path: Path, message: string) => ({ kind: undefined, problems: [problemAt(file, root, path, message)] })
+  if (!isMap(data)) return fail([], 'must be a map')
+  const kind = Object.hasOwn(data, 'kind') ? data.kind : undefined
+  if (isSpecKind(kind)) return { kind, problems: [] }
+  const kinds = SPEC_KINDS.join(', ')
+  if (kind === undefined) return fail([], `kind is missing: one of ${kinds}`)
+  return fail(['kind'], `kind must be one of ${kinds}${typeof kind === 'string' ? didYouMean(kind, SPEC_KINDS) : ''}`)
 }
 
 function hasComputedNames(sample: RenderedNode): boolean {
@@ -54,62 +65,20 @@ function hasComputedNames(sample: RenderedNode): boolean {
   })
 }
 
-function nodesOf(data: unknown): NodeAt[] {
-  const functions = isMap(data) && Array.isArray(data.functions) ? (data.functions as unknown[]) : []
-  return functions.flatMap((node, index): NodeAt[] => {
-    if (!isMap(node) || typeof node.nodename !== 'string') return []
-    const path = ['functions', index]
-    const listed = isMap(node.conditions) ? node.conditions.dependencies : undefined
-    const dependencies = (Array.isArray(listed) ? (listed as unknown[]) : []).flatMap((name, at) =>
-      typeof name === 'string' ? [{ name, path: [...path, 'conditions', 'dependencies', at] }] : [],
-    )
-    return [{ name: node.nodename, path, dependencies, maxwaittime: node.maxwaittime }]
+function warningsOf(file: string, root: RenderedNode): Problem[] {
+  const functions = nodeAt(root, ['functions'])
+  const nodes = functions.kind === 'list' ? functions.items : [root]
+  return nodes.flatMap((node) => {
+    const storage = nodeAt(node, ['conditions', 'storage'])
+    if (storage.kind !== 'scalar' || typeof storage.value !== 'string' || /^0*[MG]i$/.test(storage.value)) return []
+    const message = 'conditions.storage matches no executor on servers that assign exclusively'
+    return [{ file, line: storage.line, column: storage.column, message }]
   })
 }
 
-/** What the ColonyOS server does not check, and would wait for ever on, or be damaged by (docs/workflows.md). */
-function graphProblems(file: string, root: RenderedNode, nodes: readonly NodeAt[]): Problem[] {
-  const problems: Problem[] = []
-  const report = (path: Path, message: string) => {
-    const { line, column } = nodeAt(root, path)
-    problems.push({ file, line, column, message })
-  }
-  const names = new Map<string, string>()
-  for (const { name, path } of nodes) {
-    const before = names.get(foldPath(name))
-    if (before === name) report([...path, 'nodename'], `two nodes are named ${name}`)
-    else if (before !== undefined)
-      report([...path, 'nodename'], `${name} and ${before} name the same folder where case is ignored`)
-    else names.set(foldPath(name), name)
-  }
-  const known = new Set(nodes.map(({ name }) => name))
-  for (const { name, path, dependencies, maxwaittime } of nodes) {
-    const seen = new Set<string>()
-    for (const { name: dependency, path: at } of dependencies) {
-      if (dependency === name) report(at, `${name} depends on itself`)
-      else if (!known.has(dependency))
-        report(
-          at,
-          `there is no node ${dependency}${problems.length < MAX_SUGGESTIONS ? didYouMean(dependency, known) : ''}`,
-        )
-      else if (seen.has(dependency)) report(at, `${dependency} stands here twice: its output would come in twice`)
-      seen.add(dependency)
-    }
-    if (dependencies.length > 0 && typeof maxwaittime === 'number' && maxwaittime > 0)
-      report(
-        [...path, 'maxwaittime'],
-        'maxwaittime counts from the submission, not from when the dependencies are done: leave it out',
-      )
-  }
-  if (names.size < nodes.length) return problems
-  const graph = nodes.map(({ name, dependencies }) => ({ name, dependencies: dependencies.map((d) => d.name) }))
-  const places = new Map(nodes.map(({ name, path }) => [name, path]))
-  for (const cycle of findCycles(graph))
-    report(
-      [...(places.get(cycle[0] ?? '') ?? []), 'nodename'],
-      `a cycle of dependencies: ${[...cycle, cycle[0]].join(' -> ')}`,
-    )
-  return problems
+function problemAt(file: string, root: RenderedNode, path: Path, message: string): Problem {
+  const { line, column } = nodeAt(root, path)
+  return { file, line, column, message }
 }
 
 function sorted(problems: readonly Problem[]): readonly Problem[] {

@@ -3,7 +3,6 @@ import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Path, Problem } from '../../core/yaml.ts'
 import { keyPlace, nodeAt, type Place, type RenderedNode } from '../templates/rendered.ts'
 import { formatPath } from '../values/shape.ts'
-import { WorkflowSpec } from './spec.ts'
 
 /** What zod calls types, in the words of this project. */
 const TYPE_NAMES = new Map([
@@ -17,14 +16,19 @@ const TYPE_NAMES = new Map([
 ])
 
 /** What the schema found, as problems where they stand. */
-export function shapeProblems(file: string, root: RenderedNode, issues: readonly z.core.$ZodIssue[]): Problem[] {
+export function shapeProblems(
+  file: string,
+  root: RenderedNode,
+  schema: z.ZodType,
+  issues: readonly z.core.$ZodIssue[],
+): Problem[] {
   const problem = ({ line, column }: Place, message: string): Problem => ({ file, line, column, message })
   return issues.flatMap((issue) => {
     const path = issue.path as Path
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => problem(keyPlace(root, [...path, key]), unknownKey(path, key)))
+      return issue.keys.map((key) => problem(keyPlace(root, [...path, key]), unknownKey(schema, path, key)))
     }
-    const label = formatPath(path.length > 2 ? path.slice(2) : path) // below functions[i] the place tells which node
+    const label = formatPath(path[0] === 'functions' && path.length > 2 ? path.slice(2) : path) // the place tells which node
     if (issue.code === 'invalid_key')
       return [problem(keyPlace(root, path), `${label} ${issue.issues[0]?.message ?? issue.message}`)]
     const place = nodeAt(root, path)
@@ -35,9 +39,18 @@ export function shapeProblems(file: string, root: RenderedNode, issues: readonly
   })
 }
 
-function unknownKey(path: Path, key: string): string {
-  if (key === 'colonyname') return 'colonyname has no place here: the colony is chosen when the workflow is submitted'
-  return `unknown key ${key}${didYouMean(key, keysAt(path))}`
+/** Keys that ColonyOS has and a package's document has not, and why. */
+const KEPT_OUT = new Map([
+  ['colonyname', 'colonyname has no place here: the colony is chosen when the workflow is submitted'],
+  ['functionspecs', 'functionspecs are called functions here'],
+  ['workflowspec', 'workflowspec has no place here: its nodes stand under functions'],
+  ['random', 'random has no place here: the server does nothing with it'],
+])
+
+function unknownKey(schema: z.ZodType, path: Path, key: string): string {
+  const keys = keysAt(schema, path)
+  if (key === 'dependencies' && path.at(-1) === 'conditions') return 'a function alone has nothing to wait for'
+  return (keys.length > 0 ? KEPT_OUT.get(key) : undefined) ?? `unknown key ${key}${didYouMean(key, keys)}`
 }
 
 function isThere(root: RenderedNode, path: Path): boolean {
@@ -46,9 +59,9 @@ function isThere(root: RenderedNode, path: Path): boolean {
   return nodeAt(root, path) !== parent
 }
 
-/** The keys that the schema knows at a path. */
-function keysAt(path: Path): string[] {
-  let schema = unwrapped(WorkflowSpec)
+/** The keys that a schema knows at a path. */
+function keysAt(root: z.ZodType, path: Path): string[] {
+  let schema = unwrapped(root)
   for (const step of path) {
     if (schema instanceof z.ZodArray) schema = unwrapped(schema.element)
     else if (schema instanceof z.ZodObject && typeof step === 'string') schema = unwrapped(schema.shape[step])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkTemplate } from '../../../src/workflow/templates/check-template.ts'
-import { checkSample, checkWorkflow } from '../../../src/workflow/specs/checks.ts'
+import { checkSample, checkSpec } from '../../../src/workflow/specs/checks.ts'
 import { Expressions } from '../../../src/workflow/expressions/expressions.ts'
 import { renderTemplate } from '../../../src/workflow/templates/render.ts'
 import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
@@ -20,7 +20,7 @@ function check(text: string) {
   const expressions = new Expressions(SHAPE)
   const { root } = renderTemplate('main.yaml', template(text), { expressions, values: VALUES })
   if (!root) throw new Error('not rendered')
-  const checked = checkWorkflow('main.yaml', root)
+  const checked = checkSpec('main.yaml', root)
   return { ...checked, lines: checked.problems.map(({ line, column, message }) => `${line}:${column} ${message}`) }
 }
 
@@ -112,11 +112,15 @@ test('names every mistake of shape with its place', () => {
 
 test.each([
   ['', '1:1 must be a map'],
+  [
+    'functions: []\n',
+    '1:1 kind is missing: one of Workflow, Function, Cron, Generator, Blueprint, BlueprintDefinition',
+  ],
   ['kind: Workflow\n', '1:1 functions is missing'],
   ['kind: Workflow\nfunctions: []\n', '2:12 functions must name at least one node: an empty workflow waits for ever'],
   [
-    'kind: Cron\nfunctions: [{ nodename: a, funcname: f, conditions: { executortype: x } }]\n',
-    '1:7 kind must be Workflow',
+    'kind: Workflw\n',
+    '1:7 kind must be one of Workflow, Function, Cron, Generator, Blueprint, BlueprintDefinition; did you mean Workflow?',
   ],
   ['[]\n', '1:1 must be a map'],
 ])('refuses %j', (text, line) => {

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { check } from './check.ts'
+
+/**
+ * What a ColonyOS server takes and can't run, or breaks on: each was seen on a real one. A broken workflow must be refused
+ * where it stands, before anything is sent.
+ */
+const nodes = (...list: string[]) => `kind: Workflow\nfunctions:\n${list.map((node) => `  - { ${node} }\n`).join('')}`
+const on = (...names: string[]) => `conditions: { executortype: x, dependencies: [${names.join(', ')}] }`
+const A = `nodename: a, funcname: f, ${on()}`
+
+test.each([
+  [
+    'an unknown dependency, which breaks the list of workflows of the whole colony',
+    nodes(A, `nodename: b, funcname: f, ${on('aa')}`),
+    '4:79 there is no node aa',
+  ],
+  [
+    'a unit that is refused after other nodes were queued',
+    nodes(A, 'nodename: b, funcname: f, conditions: { executortype: x, mem: "5" }'),
+    '4:69 conditions.mem must be',
+  ],
+  [
+    'a unit that is read at random',
+    nodes('nodename: a, funcname: f, conditions: { executortype: x, mem: 5MB }'),
+    '3:69 conditions.mem must be',
+  ],
+  [
+    'cores without a unit, which are read as none',
+    nodes('nodename: a, funcname: f, conditions: { executortype: x, cpu: "2" }'),
+    '3:69 conditions.cpu must be',
+  ],
+  [
+    'a cycle',
+    nodes(`nodename: a, funcname: f, ${on('b')}`, `nodename: b, funcname: f, ${on('a')}`),
+    '3:17 a cycle of dependencies: a -> b -> a',
+  ],
+  ['a dependency on itself', nodes(`nodename: a, funcname: f, ${on('a')}`), '3:79 a depends on itself'],
+  ['no nodes at all', 'kind: Workflow\nfunctions: []\n', '2:12 functions must name at least one node'],
+  ['a priority out of range', nodes(`priority: 50001, ${A}`), '3:17 priority is at most 50000'],
+  ['a node without a name', nodes(`funcname: f, ${on()}`), '3:5 nodename is missing'],
+  ['two nodes of one name', nodes(A, A), '4:17 two nodes are named a'],
+  [
+    'a wait that counts from the submission',
+    nodes(A, `nodename: b, maxwaittime: 5, funcname: f, ${on('a')}`),
+    '4:33 maxwaittime counts from the submission',
+  ],
+  ['a dependency named twice', nodes(A, `nodename: b, funcname: f, ${on('a', 'a')}`), '4:82 a stands here twice'],
+  [
+    'a field that the server drops',
+    nodes(`maxexectme: 5, ${A}`),
+    '3:7 unknown key maxexectme; did you mean maxexectime?',
+  ],
+  ['no function', nodes(`nodename: a, ${on()}`), '3:5 funcname is missing'],
+  ['no executor’s type', nodes('nodename: a, funcname: f, conditions: {}'), '3:45 conditions.executortype is missing'],
+  [
+    'every executor by name',
+    nodes('nodename: a, funcname: f, conditions: { executortype: x, executornames: ["*"] }'),
+    '3:80 conditions.executornames[0] must not be *',
+  ],
+  [
+    'more nodes to a process than a byte holds',
+    nodes('nodename: a, funcname: f, conditions: { executortype: x, nodes: 128 }'),
+    '3:71 conditions.nodes is at most 127',
+  ],
+  [
+    'an integer that loses its last digit',
+    nodes(`args: [9007199254740993], ${A}`),
+    '3:14 the number 9007199254740992 can’t be kept exactly',
+  ],
+])('%s', (_, text, line) => {
+  const { spec, lines } = check(text)
+  expect(spec).toBeUndefined()
+  expect(lines).toEqual([expect.stringContaining(line)])
+})
