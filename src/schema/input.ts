@@ -72,6 +72,10 @@ function check(value: ValueType, ctx: z.RefinementCtx): void {
   const numeric = value.type === 'integer' || value.type === 'number'
   if (value.required === true && value.default !== undefined)
     wrong('required', 'an input with a default is never required')
+  if (value.secret === true && value.type !== 'string')
+    wrong('secret', `a secret is a string, which says where its value is; of a ${value.type}, say it of what is in it`)
+  if (value.secret === true && value.options !== undefined)
+    wrong('options', 'options tell what a secret is: a secret has none')
   if (value.items !== undefined && value.type !== 'list')
     wrong('items', `items belong to a list, not to a ${value.type}`)
   if (value.fields !== undefined && value.type !== 'map')

@@ -1,11 +1,13 @@
+import path from 'node:path'
 import type { PackageManifest } from '../schema/manifest.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
 import { type Problem, problemsError } from '../core/yaml.ts'
 import { isRunnable } from '../schema/specs/documents.ts'
 import { checkSpec } from './specs/checks.ts'
-import type { Values } from './values/fit-value.ts'
-import { resolveInputs, withoutSecrets } from './values/inputs.ts'
+import { type GivenValues, NOTHING_GIVEN } from './values/given-values.ts'
+import { inputsInFolder, resolveWithDependencies } from './values/dependency-inputs.ts'
+import { forExpressions } from './values/inputs.ts'
 import { readPackageInputs } from './values/package-inputs.ts'
 import type { RenderedNode } from './templates/rendered.ts'
 import { newRunId } from './runs/run-id.ts'
@@ -20,8 +22,10 @@ interface PrepareOptions {
   manifest: Pick<PackageManifest, 'name' | 'version' | 'inputs' | 'dependencies'>
   /** which workflow, by its file's name with or without extension; main.yaml or the only one when left out */
   workflow?: string | undefined
-  /** `key=value` pairs, as they were typed */
-  sets: readonly string[]
+  /** the values from outside the package; none when left out */
+  given?: GivenValues | undefined
+  /** the folder with the packages installed for it; its own colony_packages when left out */
+  packages?: string | undefined
   /** what `release.id` is; one is made when left out */
   release?: string | undefined
   signal?: AbortSignal | undefined
@@ -47,11 +51,13 @@ const DEADLINE = 10_000
  * @throws CpmError INPUT_INVALID or WORKFLOW_INVALID, each with all of its problems
  */
 export async function prepareWorkflow(options: PrepareOptions): Promise<PreparedWorkflow> {
-  const { pool, root, manifest, sets, signal, release = newRunId(), deadline = DEADLINE } = options
+  const { pool, root, manifest, given = NOTHING_GIVEN, signal, release = newRunId(), deadline = DEADLINE } = options
   const { name, version, inputs } = manifest
   const workflow = readWorkflow(root, chooseWorkflow(root, options.workflow))
   const declared = readPackageInputs(root, manifest)
-  const values = withoutSecrets(declared.shape, resolveInputs(declared, sets)) as Values // the root of all inputs is a map
+  const find = inputsInFolder(options.packages ?? path.join(root, 'colony_packages'))
+  const resolved = resolveWithDependencies(declared, given, find)
+  const values = forExpressions(resolved, (_path, reference) => reference)
   const scope = { inputs: values, pkg: { name, version }, release: { id: release } }
   const limit = AbortSignal.timeout(deadline)
   const rendered = await pool

@@ -5,6 +5,7 @@ import { createPool } from '../../src/core/pool.ts'
 import { checkPackageManifest, readManifestText, requireManifest } from '../../src/package/manifest.ts'
 import { checkTemplates } from '../../src/workflow/templates/check-templates.ts'
 import { createLocalEngine } from '../../src/workflow/local/local-engine.ts'
+import { givenSets } from '../../src/workflow/values/given-values.ts'
 import { prepareWorkflow } from '../../src/workflow/prepare.ts'
 import { TemporaryFolder } from './rig.ts'
 
@@ -20,7 +21,7 @@ function manifestOf(root: string) {
 async function submit(name: string, sets: string[], runs: string, packages?: string) {
   const root = path.join(EXAMPLES, name)
   const manifest = manifestOf(root)
-  const { spec, release } = await prepareWorkflow({ pool, root, manifest, sets })
+  const { spec, release } = await prepareWorkflow({ pool, root, manifest, given: givenSets(sets) })
   const engine = createLocalEngine({ runs, emit: () => undefined, env: process.env })
   return await engine.run(spec, { root, functions: manifest.functions, run: release, packages })
 }

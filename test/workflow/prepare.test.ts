@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { createPool } from '../../src/core/pool.ts'
+import { givenSets } from '../../src/workflow/values/given-values.ts'
 import { prepareWorkflow } from '../../src/workflow/prepare.ts'
 import { nodeAt } from '../../src/workflow/templates/rendered.ts'
 import { errorOf, TestPackage } from './rig.ts'
@@ -21,26 +22,27 @@ functions:
 
 function prepare(sample: TestPackage, sets: string[], options: { deadline?: number; signal?: AbortSignal } = {}) {
   const { path: root, manifest } = sample
-  return prepareWorkflow({ pool, root, manifest, sets, release: 'r1', ...options })
+  return prepareWorkflow({ pool, root, manifest, given: givenSets(sets), release: 'r1', ...options })
 }
 
 test('checks inputs, renders on the pool and checks the outcome', async () => {
   using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': WORKFLOW })
-  const { spec, source, release } = await prepare(sample, ['name=ada', 'store.token=c4n4ry'])
+  const { spec, source, release } = await prepare(sample, ['name=ada', 'store.token=env:TOKEN'])
   expect(release).toBe('r1')
-  expect(spec.functions[0]?.args).toEqual(['ada', { name: 'ada', store: {} }, 'r1', false])
-  expect(JSON.stringify([spec, source])).not.toContain('c4n4ry')
+  expect(spec.functions[0]?.args).toEqual(['ada', { name: 'ada', store: { token: 'env:TOKEN' } }, 'r1', false])
   expect(source.file).toBe('workflows/main.yaml')
   expect(nodeAt(source.root, ['functions', 0, 'args', 0])).toMatchObject({ line: 5, column: 12 })
 })
 
-test('a template that reads a secret is refused, and the value is nowhere in the error', async () => {
+test('a template reads of a secret where it is; its value is refused, and is nowhere in the error', async () => {
   using sample = new TestPackage(INPUTS, {
     'workflows/main.yaml': WORKFLOW.replace('inputs.name', 'inputs.store.token'),
   })
+  const { spec } = await prepare(sample, ['store.token=secret:c4n4ry'])
+  expect(spec.functions[0]?.args[0]).toBe('secret:c4n4ry')
   const error = await errorOf(() => prepare(sample, ['store.token=c4n4ry']))
-  expect(error.code).toBe('WORKFLOW_INVALID')
-  expect(error.message).toContain('workflows/main.yaml:5:28 inputs.store.token is secret')
+  expect(error.code).toBe('INPUT_INVALID')
+  expect(error.message).toContain('--set: store.token is secret: say where it is, not what it is')
   expect(JSON.stringify([error, error.stack])).not.toContain('c4n4ry')
 })
 

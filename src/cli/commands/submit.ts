@@ -17,6 +17,7 @@ import { runError } from '../../workflow/runs/run-error.ts'
 import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { requireInstalled } from '../installed-package.ts'
+import { givenValues, valuesOptions } from '../values-options.ts'
 
 export default defineCommand({
   name: 'submit',
@@ -30,7 +31,7 @@ export default defineCommand({
       description: 'what runs it; local runs the package’s functions as programs on this machine',
       value: 'engine',
     }),
-    set: z.array(z.string()).default([]).meta({ description: 'give an input its value', value: 'key=value' }),
+    ...valuesOptions,
     workflow: z
       .string()
       .optional()
@@ -46,12 +47,13 @@ export default defineCommand({
     ['Run an installed package on this machine', 'cpm submit thumbnails --engine local --set size=512'],
     ['Run the package in this folder', 'cpm submit . --engine local'],
   ],
-  run: async (context, { target, set: sets, workflow, timeout }) => {
+  run: async (context, { target, workflow, timeout, ...values }) => {
     const { pool, signal, emit } = context
     const { root, manifest, from } = await findPackage(context, target)
-    const { spec, release } = await prepareWorkflow({ pool, root, manifest, workflow, sets, signal })
-    const { runs } = context.home(await context.config())
+    const given = givenValues(context, { root, manifest }, values)
     const packages = findProject(context.cwd)?.packages
+    const { spec, release } = await prepareWorkflow({ pool, root, manifest, workflow, given, packages, signal })
+    const { runs } = context.home(await context.config())
     const engine = createLocalEngine({ runs, emit, env: context.env })
     const result = await engine.run(spec, {
       root,

@@ -29,7 +29,7 @@ const RELEASE = shapeOfInputs([{ key: 'id', type: 'string' }]).root
 type Bound = ReadonlyMap<string, Shape | undefined>
 
 /**
- * Finds names that are not there: variables, inputs, fields, functions; and secrets, which expressions may not read. What the
+ * Finds names that are not there: variables, inputs, fields, functions. What the
  * type checker says of these is one at a time and without a suggestion, and nothing of it may depend on a later version.
  */
 export function ruleProblems(
@@ -123,12 +123,8 @@ export function ruleProblems(
       const what = owner === inputs ? `there is no input ${name}` : `${label} has no field ${name}`
       return report(offset, `${what}${didYouMean(name, owner.fields.keys())}`)
     }
-    if (!field.isSecret) {
-      if (!field.isGroup && label.startsWith('inputs')) reads.add(`${label}.${name}`)
-      return field
-    }
-    const why = 'this version keeps secrets from expressions, since strangers can read a spec'
-    return report(offset, `${label}.${name} is secret: ${why}`)
+    if (!field.isGroup && label.startsWith('inputs')) reads.add(`${label}.${name}`)
+    return field
   }
 
   visit(ast, new Map([...locals].map((name) => [name, undefined])))

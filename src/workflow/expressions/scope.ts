@@ -25,7 +25,7 @@ interface CelType {
 /** Bounds on one expression, before anything is computed. */
 const LIMITS = { maxAstNodes: 1000, maxDepth: 50, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 8 }
 
-/** The typed scope of a package's expressions. Secrets are no part of it: neither their names nor their values. */
+/** The typed scope of a package's expressions. A secret is a text in it: its reference, never its value. */
 export class Scope {
   readonly environment: Environment
   readonly #types: ReadonlyMap<string, CelType>
@@ -73,11 +73,8 @@ export class Scope {
       }
       case 'map': {
         if (!shape.fields) return { name: 'map<string, dyn>', toCel: freeToCel }
-        const fields = [...shape.fields].filter(([, field]) => !field.isSecret)
-        return this.#record(
-          path,
-          new Map(fields.map(([name, field]) => [name, this.#typeOf(field, `${path}.${name}`)])),
-        )
+        const fields = [...shape.fields].map(([name, field]) => [name, this.#typeOf(field, `${path}.${name}`)] as const)
+        return this.#record(path, new Map(fields))
       }
       default:
         return { name: 'string', toCel: (value) => value }

@@ -1,43 +1,68 @@
+import type { Path } from '../../core/yaml.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { emptyValues, isMap, type Values } from './fit-value.ts'
+import { isPrefix } from './layer.ts'
 import type { SetOption } from './set-option.ts'
 import { type Finding, formatPath, keysOf, type Shape } from './shape.ts'
 
 type Container = Values | unknown[]
 
-/**
- * Puts the values of `--set` over those of the package, in place; later ones win. A map is merged field by field; the first
- * index set in a list starts a new list, so what the package had in it is gone as a whole.
- */
-export function applySets(root: Shape, values: Values, sets: readonly SetOption[]): Finding[] {
-  const problems: Finding[] = []
-  const startedLists = new Set<unknown>()
-  for (const set of sets) {
-    const problem = applySet(root, values, set, startedLists)
-    if (problem !== undefined) problems.push({ path: set.path, message: problem })
-  }
-  return problems
+interface Applied {
+  /** what the options say together: later ones over earlier ones */
+  readonly data: Values
+  readonly problems: readonly { option: SetOption; finding: Finding }[]
 }
 
-function applySet(root: Shape, values: Values, { path, text }: SetOption, started: Set<unknown>): string | undefined {
+/**
+ * Makes one tree of values of the options that give one value each. Maps of it will be merged with those of lower layers; the
+ * first index set in a list starts a new list, so what lower layers had in it is gone as a whole.
+ */
+export function applySets(root: Shape, options: readonly SetOption[], otherKeys: readonly string[] = []): Applied {
+  const data = emptyValues()
+  const problems = options.flatMap((option) => {
+    const message = applySet(root, data, option, otherKeys)
+    return message === undefined ? [] : [{ option, finding: { path: option.path, message } }]
+  })
+  return { data, problems }
+}
+
+/** The last option that says something of a path, or of what stands beside it in the same item of a list. */
+export function optionAbout(options: readonly SetOption[], path: Path): SetOption | undefined {
+  const item = path.slice(0, path.findLastIndex((step) => typeof step === 'number') + 1)
+  return (
+    options.findLast((option) => isPrefix(option.path, path) || isPrefix(path, option.path)) ??
+    (item.length > 0 ? options.findLast((option) => isPrefix(item, option.path)) : undefined)
+  )
+}
+
+function applySet(
+  root: Shape,
+  values: Values,
+  { option, path, value }: SetOption,
+  otherKeys: readonly string[],
+): string | undefined {
   let shape: Shape | undefined = root
   let container: Container = values
   for (const [depth, step] of path.entries()) {
-    const problem = stepProblem(root, shape, container, path.slice(0, depth + 1))
+    const problem = stepProblem(root, shape, container, path.slice(0, depth + 1), otherKeys)
     if (problem !== undefined) return problem
     const child = childShape(shape, step)
     if (depth === path.length - 1) {
-      if (child?.type === 'list') return `${formatPath(path)} is a list: set its items, as ${formatPath(path)}[0]`
-      if (child?.type === 'map') return `${formatPath(path)} is a map: set its fields, as ${formatPath(path)}.name`
-      put(container, step, child ? readScalar(child, text) : text)
+      if (child && isText(option)) {
+        if (child.type === 'list') return `${formatPath(path)} is a list: set its items, as ${formatPath(path)}[0]`
+        if (child.type === 'map') return `${formatPath(path)} is a map: set its fields, as ${formatPath(path)}.name`
+        // What is in a file would stand in the clear from here on.
+        if (child.isSecret && option === '--set-file')
+          return `${formatPath(path)} is secret: write --set ${formatPath(path)}=file:PATH, which keeps what is in the file from others`
+      }
+      put(container, step, child && option === '--set' ? readScalar(child, value as string) : value)
       return undefined
     }
     if (child && child.type !== 'list' && child.type !== 'map')
       return `${formatPath(path)} is unknown: ${formatPath(path.slice(0, depth + 1))} is of type ${child.type}`
     const wantsList = typeof path[depth + 1] === 'number'
-    let next: unknown = child ? (get(container, step) ?? structuredClone(child.default)) : get(container, step)
-    if (wantsList && !(Array.isArray(next) && started.has(next))) started.add((next = []))
-    else if (!wantsList && !isMap(next)) next = emptyValues()
+    let next = get(container, step)
+    if (wantsList ? !Array.isArray(next) : !isMap(next)) next = wantsList ? [] : emptyValues()
     put(container, step, next)
     container = next as Container
     shape = child
@@ -50,7 +75,8 @@ function stepProblem(
   root: Shape,
   shape: Shape | undefined,
   container: Container,
-  path: readonly (string | number)[],
+  path: Path,
+  otherKeys: readonly string[],
 ): string | undefined {
   const step = path.at(-1)
   const name = formatPath(path)
@@ -62,7 +88,7 @@ function stepProblem(
   if (step === undefined || !shape) return undefined
   if (shape.type === 'list') return `${formatPath(path.slice(0, -1))} is a list: write an index, as [0]`
   if (!shape.fields || shape.fields.has(step)) return undefined
-  const known = shape.isGroup ? keysOf(root) : [...shape.fields.keys()]
+  const known = shape.isGroup ? [...keysOf(root), ...otherKeys] : [...shape.fields.keys()]
   return `${name} is not among the inputs${didYouMean(shape.isGroup ? name : step, known)}`
 }
 
@@ -76,6 +102,11 @@ function get(container: Container, step: string | number): unknown {
 
 function put(container: Container, step: string | number, value: unknown): void {
   ;(container as Values)[step] = value
+}
+
+/** Whether an option's value is one text, which can't fill a list or map. */
+function isText(option: SetOption['option']): boolean {
+  return option !== '--set-json' && option !== 'answer'
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Path } from '../../core/yaml.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
+import { secretProblem } from './secret-reference.ts'
 import { type Finding, formatPath, type Shape } from './shape.ts'
 
 /** A map of values. It has no prototype, so that no key means more than itself. */
@@ -8,37 +9,45 @@ export type Values = Record<string, unknown>
 interface FitOptions {
   /** a required value may be missing: templates and defaults are checked before anybody gives values */
   partial: boolean
+  /** the values stand in a package's files, which may not refer to secrets of this machine */
+  isOfPackage?: boolean
+  /** what is written before paths in messages: the names of the packages that the values are for */
+  prefix?: Path
+  /** keys that are no inputs and yet may stand beside them, for suggestions */
+  otherKeys?: readonly string[]
 }
 
 const MAX_DEPTH = 32
 const MAX_SUGGESTIONS = 100
 
 /**
- * Fits a value into its shape: fills in defaults, refuses what does not fit. Every problem is reported, and none of them
- * repeats the value, which may be a secret.
+ * Fits a value into its shape: fills in the defaults of fields, refuses what does not fit. `null` is no value, and stands in the
+ * way of a default. The defaults of whole inputs are a layer below the values (layer.ts), and are not looked at here. Every
+ * problem is reported, and none of them repeats the value, which may be a secret.
  * @returns a copy of plain data, to be used only when nothing was reported
  */
 export function fitValue(
   shape: Shape,
   value: unknown,
-  { partial }: FitOptions,
+  { partial, isOfPackage = false, prefix = [], otherKeys = [] }: FitOptions,
 ): { value: unknown; problems: Finding[] } {
   const problems: Finding[] = []
+  const nameOf = (path: Path) => formatPath([...prefix, ...path])
   const report = (path: Path, message: string): unknown => {
-    problems.push({ path, message: path.length === 0 ? message : `${formatPath(path)} ${message}` })
+    problems.push({ path, message: path.length === 0 ? message : `${nameOf(path)} ${message}` })
     return undefined
   }
 
   const fit = (at: Path, shape: Shape, given: unknown): unknown => {
-    const value = given ?? (shape.isGroup ? {} : shape.default)
+    const value = shape.isGroup && (given ?? null) === null ? groupValues(shape, given) : given
     if (value === undefined || value === null) {
       if (shape.isRequired && !partial)
-        problems.push({ path: at, message: `${formatPath(at)} is required`, isMissing: true })
+        problems.push({ path: at, message: `${nameOf(at)} is required`, isMissing: true })
       return undefined
     }
     if (shape.type === 'list') return fitList(at, shape, value)
     if (shape.type === 'map') return fitMap(at, shape, value)
-    const problem = scalarProblem(shape, value)
+    const problem = shape.isSecret ? secretProblem(value, { isOfPackage }) : scalarProblem(shape, value)
     return problem === undefined ? value : report(at, problem)
   }
 
@@ -52,19 +61,21 @@ export function fitValue(
   }
 
   // Comparing names is costly: after so many mistakes another suggestion helps nobody.
-  const suggestion = (key: string, fields: ReadonlyMap<string, Shape>) =>
-    problems.length < MAX_SUGGESTIONS ? didYouMean(key, fields.keys()) : ''
+  const suggestion = (key: string, known: Iterable<string>) =>
+    problems.length < MAX_SUGGESTIONS ? didYouMean(key, known) : ''
 
-  const fitMap = (at: Path, { fields }: Shape, value: unknown): unknown => {
+  const fitMap = (at: Path, { fields, isGroup }: Shape, value: unknown): unknown => {
     if (!isMap(value)) return report(at, 'must be a map')
     if (!fields) return freeData(at, value)
     const values = emptyValues()
     for (const key of Object.keys(value)) {
       const path = [...at, key]
-      if (!fields.has(key)) report(path, `is not among the inputs${suggestion(key, fields)}`)
+      const known = at.length === 0 ? [...fields.keys(), ...otherKeys] : fields.keys()
+      if (!fields.has(key)) report(path, `is not among the inputs${suggestion(key, known)}`)
     }
     for (const [name, field] of fields) {
-      const fitted = fit([...at, name], field, Object.hasOwn(value, name) ? value[name] : undefined)
+      const given = Object.hasOwn(value, name) ? value[name] : undefined
+      const fitted = fit([...at, name], field, given === undefined && !isGroup ? field.default : given)
       if (fitted !== undefined) values[name] = fitted
     }
     return values
@@ -78,7 +89,11 @@ export function fitValue(
     if (Array.isArray(value)) return value.map((entry, index) => freeData([...at, index], entry))
     if (!isMap(value)) return report(at, 'is not plain data')
     const copy = emptyValues()
-    for (const key of Object.keys(value)) copy[key] = freeData([...at, key], value[key])
+    const isInList = at.some((step) => typeof step === 'number')
+    for (const [key, entry] of Object.entries(value)) {
+      // Outside of lists null has done its work when the layers were merged; inside it is data.
+      if (entry !== null || isInList) copy[key] = freeData([...at, key], entry)
+    }
     return copy
   }
 
@@ -91,6 +106,13 @@ export function emptyValues(): Values {
 
 export function isMap(value: unknown): value is Values {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+/** What stands for a group that nobody gave values, or that somebody set to null: then none of its inputs has a value. */
+function groupValues({ fields = new Map<string, Shape>() }: Shape, given: unknown): Values {
+  const values = emptyValues()
+  if (given === null) for (const name of fields.keys()) values[name] = null
+  return values
 }
 
 function isExact(value: number): boolean {

@@ -1,81 +1,93 @@
 import { CpmError } from '../../core/errors.ts'
-import type { Path, Problem } from '../../core/yaml.ts'
-import { applySets } from './apply-sets.ts'
-import { fitValue, type Values } from './fit-value.ts'
-import { hasValueAt, type PackageInputs, VALUES_FILE } from './package-inputs.ts'
-import { parseSetOption, type SetOption } from './set-option.ts'
-import { type Finding, formatPath, type Shape } from './shape.ts'
+import type { Path } from '../../core/yaml.ts'
+import { applySets, optionAbout } from './apply-sets.ts'
+import { emptyValues, fitValue, type Values } from './fit-value.ts'
+import { type GivenValues, MAX_BYTES, NOTHING_GIVEN, type ValuesProblem } from './given-values.ts'
+import { documentLayer, type Layer, mergeValues, type Origin, placeIn, sayingOf, topLayer } from './layer.ts'
+import { defaultsLayer, documentFindings, ownValues, type PackageInputs } from './package-inputs.ts'
+import type { SetOption } from './set-option.ts'
+import { type Finding, formatPath, type Shape, shapeAt } from './shape.ts'
 
-const MAX_SETS = 1000
-const MAX_BYTES = 1024 * 1024
+/** The inputs of a package with their values, and the layers these came from. */
+export interface ResolvedInputs {
+  readonly declared: PackageInputs
+  readonly given: GivenValues
+  /** the lowest first */
+  readonly layers: readonly Layer[]
+  readonly values: Values
+}
 
-/** One thing that is wrong with the values: `file` and its place are there when it stands in a file. */
-type InputProblem = { message: string } & Partial<Omit<Problem, 'message'>>
+/** What the layers come to, also where something is wrong. */
+export interface LaidInputs extends ResolvedInputs {
+  readonly problems: readonly ValuesProblem[]
+  /** required inputs that nobody gave a value; no problem where somebody can be asked */
+  readonly missing: readonly Missing[]
+}
+
+export interface Missing {
+  readonly path: Path
+  readonly shape: Shape
+  readonly problem: ValuesProblem
+}
 
 /**
- * The values that a run gets: those of `--set`, over the package's values.yaml, over the declared defaults.
+ * The values that a run gets, of all layers (docs/values.md lists them).
  * @throws CpmError INPUT_INVALID with everything that is missing, unknown or wrong; it never repeats a value
  */
-export function resolveInputs(inputs: PackageInputs, sets: readonly string[]): Values {
-  const problems: InputProblem[] = [...inputs.problems]
-  if (sets.length > MAX_SETS) throw inputsError([{ message: `more than ${MAX_SETS} values are set` }])
-  const options: SetOption[] = []
-  for (const set of sets) {
-    const option = parseSetOption(set)
-    if ('problem' in option) problems.push({ message: `--set: ${option.problem}` })
-    else options.push(option)
-  }
-  const given = structuredCloneOf(inputs.values)
-  const misplaced = applySets(inputs.shape, given, options)
-  problems.push(...misplaced.map(({ message }) => ({ message: `--set: ${message}` })))
-  const { value, problems: unfit } = fitValue(inputs.shape, given, { partial: false })
-  const fromSets = (path: Path) => options.some((option) => isAbout(option, path))
-  // Defaults and values.yaml were checked with the package: only what they leave out is new here.
-  const ours = unfit.filter(({ path, isMissing }) => fromSets(path) || isMissing)
-  problems.push(...ours.map((finding) => describe(finding, inputs, fromSets(finding.path))))
-  if (problems.length > 0) throw inputsError(problems, hintFor(inputs.shape, ours))
-  const values = value as Values // the shape of all inputs is a map
-  if (Buffer.byteLength(JSON.stringify(values)) > MAX_BYTES)
-    throw inputsError([{ message: `the values are larger than ${MAX_BYTES / 1024} KiB` }])
-  return values
+export function resolveInputs(declared: PackageInputs, given: GivenValues = NOTHING_GIVEN): ResolvedInputs {
+  const laid = layInputs(declared, given)
+  requireSound(laid)
+  return laid
 }
 
-/** The values that expressions may see: without secrets, since a spec can be read by strangers. */
-export function withoutSecrets(shape: Shape, value: unknown): unknown {
-  if (Array.isArray(value)) {
-    const { item } = shape
-    return item ? value.map((entry) => withoutSecrets(item, entry)) : value
-  }
-  if (!shape.fields || value === null || typeof value !== 'object') return value
-  const kept = Object.create(null) as Values
-  for (const [name, field] of shape.fields) {
-    if (!field.isSecret && Object.hasOwn(value, name)) kept[name] = withoutSecrets(field, (value as Values)[name])
-  }
-  return kept
+/** @throws CpmError INPUT_INVALID when anything is wrong or missing */
+export function requireSound({ problems, missing, given }: LaidInputs): void {
+  if (problems.length + missing.length === 0) return
+  const [first] = missing
+  throw inputsError([...problems, ...missing.map(({ problem }) => problem)], first && hintFor(first, given.prefix))
 }
 
-function structuredCloneOf(values: Values): Values {
-  // structuredClone gives its copy the prototype of objects; assigning to an empty one takes it away again
-  return Object.assign(Object.create(null) as Values, structuredClone({ ...values }))
+/** Puts the layers one over the other and checks each of them, and what they come to. */
+export function layInputs(declared: PackageInputs, given: GivenValues): LaidInputs {
+  const { shape, dependencies } = declared
+  const { prefix } = given
+  const otherKeys = [...dependencies]
+  const documents = declared.document ? [declared.document, ...given.documents] : given.documents
+  const isForDependency = (name: string) => dependencies.has(name) && shape.fields?.has(name) !== true
+  const sets = given.sets.filter(({ path: [name] }) => !isForDependency(String(name)))
+  const applied = applySets(shape, sets, otherKeys)
+  const layers: Layer[] = [
+    defaultsLayer(declared),
+    ...documents.map((document) => documentLayer(document, ownValues(declared, document.data))),
+    ...optionLayers(sets, applied.data),
+  ]
+  const { value, problems: findings } = fitValue(shape, mergeAll(layers), { partial: false, prefix })
+  const values = (value ?? emptyValues()) as Values // the shape of all inputs is a map
+  const problems: ValuesProblem[] = [
+    ...declared.problems,
+    ...given.problems,
+    ...given.documents.flatMap((document) =>
+      documentFindings(declared, document, prefix).map(({ path, message }) => ({
+        ...placeIn(document, path),
+        message,
+      })),
+    ),
+    ...applied.problems.map(({ option: { option }, finding }) => ({
+      message: `${option}: ${inside(prefix, finding)}`,
+    })),
+    ...optionFindings(shape, sets, applied.data, prefix),
+  ]
+  const missing = findings.flatMap((finding) => {
+    const found = finding.isMissing && shapeAt(shape, finding.path)
+    return found ? [{ path: finding.path, shape: found, problem: describeMissing(finding, layers) }] : []
+  })
+  if (problems.length === 0 && Buffer.byteLength(JSON.stringify(values)) > MAX_BYTES)
+    problems.push({ message: `the values are larger than ${MAX_BYTES / 1024} KiB` })
+  return { declared, given, layers, values, problems, missing }
 }
 
-/** Whether a value of `--set` is what a finding is about, or stands beside it in the same item of a list. */
-function isAbout({ path: set }: SetOption, path: Path): boolean {
-  const item = path.slice(0, path.findLastIndex((step) => typeof step === 'number') + 1)
-  return isPrefix(set, path) || isPrefix(path, set) || (item.length > 0 && isPrefix(item, set))
-}
-
-function isPrefix(prefix: Path, path: Path): boolean {
-  return prefix.length <= path.length && prefix.every((step, i) => step === path[i])
-}
-
-function describe({ path, message }: Finding, { values, yaml }: PackageInputs, isSet: boolean): InputProblem {
-  if (isSet) return { message: `--set: ${message}` }
-  if (yaml && hasValueAt(values, path)) return { file: VALUES_FILE, ...yaml.locate(path), message }
-  return { message }
-}
-
-function inputsError(problems: readonly InputProblem[], hint?: string): CpmError {
+/** An error that lists what is wrong with values, in files with file:line:column. */
+export function inputsError(problems: readonly ValuesProblem[], hint?: string): CpmError {
   const summary = problems.length === 1 ? 'the inputs have an error:' : `the inputs have ${problems.length} errors:`
   const lines = problems.map(({ file, line, column, message }) =>
     file === undefined ? `  ${message}` : `  ${file}:${line}:${column} ${message}`,
@@ -83,12 +95,72 @@ function inputsError(problems: readonly InputProblem[], hint?: string): CpmError
   return new CpmError('INPUT_INVALID', [summary, ...lines].join('\n'), { hint, details: { problems } })
 }
 
-/** What to type for the first input that has no value. */
-function hintFor(root: Shape, findings: readonly Finding[]): string | undefined {
-  const missing = findings.find(({ isMissing }) => isMissing)
-  if (!missing) return undefined
-  let shape: Shape | undefined = root
-  for (const step of missing.path) shape = typeof step === 'number' ? shape?.item : shape?.fields?.get(step)
-  const below = shape?.type === 'list' ? '[0]' : shape?.type === 'map' ? '.<field>' : ''
-  return `give it a value: --set ${formatPath(missing.path)}${below}=<value>`
+/** What a secret is for expressions: its reference, or the file that its value will be in. */
+export type SecretText = (path: Path, reference: string) => string
+
+/** The values that expressions may see. A secret’s value is never among them: it is not known here. */
+export function forExpressions({ declared, values }: ResolvedInputs, secretText: SecretText): Values {
+  const see = (shape: Shape, value: unknown, path: Path): unknown => {
+    if (shape.isSecret && typeof value === 'string') return secretText(path, value)
+    if (Array.isArray(value)) {
+      const { item } = shape
+      return item ? value.map((entry, index) => see(item, entry, [...path, index])) : value
+    }
+    if (!shape.fields || value === null || typeof value !== 'object') return value
+    const seen = emptyValues()
+    for (const [name, field] of shape.fields)
+      if (Object.hasOwn(value, name)) seen[name] = see(field, (value as Values)[name], [...path, name])
+    return seen
+  }
+  return see(declared.shape, values, []) as Values // the shape of all inputs is a map
+}
+
+function mergeAll(layers: readonly Layer[]): unknown {
+  return layers.reduce<unknown>((merged, { data }) => mergeValues(merged, data), emptyValues())
+}
+
+/** Options and answers in one tree: a layer that knows which of them said what. */
+function optionLayers(sets: readonly SetOption[], data: Values): Layer[] {
+  if (sets.length === 0) return []
+  const origin = (path: Path): Origin => ({ label: optionAbout(sets, path)?.option ?? 'the command line' })
+  return [{ kind: 'option', data, origin }]
+}
+
+function optionFindings(shape: Shape, sets: readonly SetOption[], data: Values, prefix: Path): ValuesProblem[] {
+  const { problems } = fitValue(shape, data, { partial: true, prefix })
+  return problems.flatMap(({ path, message }) => {
+    const about = optionAbout(sets, path)
+    return about ? [{ message: `${about.option}: ${message}` }] : []
+  })
+}
+
+function inside(prefix: Path, { message }: Finding): string {
+  return prefix.length === 0 ? message : `${prefix.join('.')}: ${message}`
+}
+
+/** A value that is not there is told where it should be: in an item of a list, or where null took it away. */
+function describeMissing({ path, message }: Finding, layers: readonly Layer[]): ValuesProblem {
+  const layer = topLayer(layers, path) ?? itemLayer(layers, path)
+  if (!layer) return { message }
+  const { label, line, column } = layer.origin(path)
+  const saying = sayingOf(layer, path)
+  const fact =
+    saying.says !== 'nothing' && saying.value === null ? `${message}, and null takes its value away` : message
+  return line === undefined || column === undefined
+    ? { message: `${label}: ${fact}` }
+    : { file: label, line, column, message: fact }
+}
+
+function itemLayer(layers: readonly Layer[], path: Path): Layer | undefined {
+  const last = path.findLastIndex((step) => typeof step === 'number')
+  return last < 0 ? undefined : topLayer(layers, path.slice(0, last + 1))
+}
+
+/** What to type for an input that has no value. */
+function hintFor({ path, shape }: Missing, prefix: Path): string {
+  const key = formatPath([...prefix, ...path])
+  if (shape.isSecret)
+    return `say where it is: --set ${key}=secret:NAME for a colony, env:NAME or file:PATH on this machine`
+  const below = shape.type === 'list' ? '[0]' : shape.type === 'map' ? '.<field>' : ''
+  return `give it a value: --set ${key}${below}=<value>`
 }

@@ -1,44 +1,106 @@
-import path from 'node:path'
-import type { InputDeclaration } from '../../schema/input.ts'
+import type { InputDeclaration, ValueType } from '../../schema/input.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
 import { MANIFEST_FILE, readManifestText } from '../../package/manifest.ts'
-import { readTextIfThere } from '../../core/atomic-file.ts'
 import { type Path, type Problem, readYaml, type YamlDocument } from '../../core/yaml.ts'
 import { emptyValues, fitValue, isMap, type Values } from './fit-value.ts'
+import { type Layer, placeIn, type ValuesDocument } from './layer.ts'
 import { type Finding, formatPath, type Shape, shapeOfInputs } from './shape.ts'
-
-export const VALUES_FILE = 'values.yaml'
+import { readPackageValues } from './values-file.ts'
 
 /** What of a manifest decides about inputs. */
 export type InputManifest = Pick<PackageManifest, 'inputs' | 'dependencies'>
 
-/** What a package says about its inputs: their shape, and the values of its values.yaml. */
+/** What a package says about its inputs: their shape, their defaults, and the values of its values.yaml. */
 export interface PackageInputs {
+  readonly root: string
+  readonly inputs: readonly InputDeclaration[]
   readonly shape: Shape
-  readonly values: Values
-  readonly yaml: YamlDocument | undefined
+  /** the packages that its values.yaml may hold values for */
+  readonly dependencies: ReadonlySet<string>
+  readonly document: ValuesDocument | undefined
   /** the author's mistakes, each with its place */
   readonly problems: readonly Problem[]
 }
 
 /** Reads what the package in `root` says about its inputs, and checks all of it that needs no user. */
-export function readPackageInputs(root: string, { inputs, dependencies }: InputManifest): PackageInputs {
+export function readPackageInputs(root: string, manifest: InputManifest): PackageInputs {
+  const { inputs } = manifest
   const { root: shape, problems: declared } = shapeOfInputs(inputs)
-  const findings = [...declared, ...(declared.length === 0 ? defaultFindings(inputs, shape) : [])]
-  const { yaml, problems } = readValuesFile(root)
-  const values = valuesOf(yaml, shape, new Set(dependencies.map(({ name }) => name)))
-  if (yaml && declared.length === 0) {
-    const wrong = [...fitValue(shape, values, { partial: true }).problems, ...defaultedTwice(shape, values, [])]
-    // A default that does not fit is reported where it stands, not again here.
-    const ours = wrong.filter(({ path }) => hasValueAt(values, path))
-    problems.push(
-      ...ours.map(({ path, message }) => ({ file: VALUES_FILE, ...yaml.locate(path, { key: true }), message })),
-    )
+  const findings = [...declared, ...(declared.length === 0 ? defaultFindings(inputs) : [])]
+  const { document, problems: unreadable } = readPackageValues(root)
+  const dependencies = new Set<string>(manifest.dependencies.map(({ name }) => name))
+  const problems = [...placeInManifest(root, findings), ...unreadable]
+  if (document && declared.length === 0) {
+    const values = ownValues({ shape, dependencies }, document.data)
+    const wrong = [...documentFindings({ shape, dependencies }, document), ...defaultedTwice(shape, values, [])]
+    problems.push(...wrong.map(({ path, message }) => ({ ...placeIn(document, path), message })))
   }
-  return { shape, values, yaml, problems: [...placeInManifest(root, findings), ...problems] }
+  return { root, inputs, shape, dependencies, document, problems }
 }
 
-/** Whether values.yaml says anything at a path; what is missing in an item of a list counts to the item. */
+type Declared = Pick<PackageInputs, 'shape' | 'dependencies'>
+
+/** The values for this package alone: what stands under the name of a dependency is for that one. */
+export function ownValues({ shape, dependencies }: Declared, data: Values): Values {
+  const values = emptyValues()
+  for (const [key, value] of Object.entries(data))
+    if (shape.fields?.has(key) || !dependencies.has(key)) values[key] = value
+  return values
+}
+
+/** What does not fit in one document, whatever others say. */
+export function documentFindings(declared: Declared, document: ValuesDocument, prefix: Path = []): Finding[] {
+  const values = ownValues(declared, document.data)
+  const isOfPackage = document.kind !== 'file'
+  const otherKeys = [...declared.dependencies]
+  const { problems } = fitValue(declared.shape, values, { partial: true, isOfPackage, prefix, otherKeys })
+  return problems.filter(({ path }) => hasValueAt(values, path))
+}
+
+/** The declared defaults, the lowest layer of all. */
+export function defaultsLayer({ root, shape }: PackageInputs): Layer {
+  let yaml: YamlDocument | undefined
+  const values = (group: Shape): Values => {
+    const defaults = emptyValues()
+    for (const [name, field] of group.fields ?? []) {
+      if (field.isGroup) defaults[name] = values(field)
+      else if (field.default !== undefined) defaults[name] = field.default
+    }
+    return defaults
+  }
+  return {
+    kind: 'default',
+    data: values(shape),
+    origin(path) {
+      yaml ??= readYaml(MANIFEST_FILE, readManifestText(root)).yaml
+      const place = yaml && locateDefault(yaml, path)
+      return { label: MANIFEST_FILE, ...place }
+    },
+  }
+}
+
+/** Where colony.yaml declares the input that a path of values leads to, or something within it. */
+export function locateDeclaration(yaml: YamlDocument, path: Path): { line: number; column: number } | undefined {
+  const found = findDeclaration(yaml, path)
+  return found && yaml.locate(['inputs', found.index])
+}
+
+function locateDefault(yaml: YamlDocument, path: Path): { line: number; column: number } | undefined {
+  const found = findDeclaration(yaml, path)
+  return found && yaml.locate(['inputs', found.index, 'default', ...path.slice(found.length)])
+}
+
+function findDeclaration(yaml: YamlDocument, path: Path): { index: number; length: number } | undefined {
+  const { inputs } = yaml.data as { inputs?: { key?: unknown }[] }
+  for (let length = path.length; length > 0; length--) {
+    const key = formatPath(path.slice(0, length))
+    const index = inputs?.findIndex((input) => input.key === key) ?? -1
+    if (index >= 0) return { index, length }
+  }
+  return undefined
+}
+
+/** Whether values say anything at a path; what is missing in an item of a list counts to the item. */
 export function hasValueAt(values: Values, path: Path): boolean {
   let value: unknown = values
   let isInItem = false
@@ -50,40 +112,34 @@ export function hasValueAt(values: Values, path: Path): boolean {
   return true
 }
 
-function readValuesFile(root: string): { yaml: YamlDocument | undefined; problems: Problem[] } {
-  const text = readTextIfThere(path.join(root, VALUES_FILE))
-  if (text === undefined) return { yaml: undefined, problems: [] }
-  const { yaml, problems } = readYaml(VALUES_FILE, text)
-  if (!yaml || yaml.data === null) return { yaml: undefined, problems }
-  if (isMap(yaml.data)) return { yaml, problems: [] }
-  return { yaml: undefined, problems: [{ file: VALUES_FILE, line: 1, column: 1, message: 'the values must be a map' }] }
-}
-
-/** The values for this package alone: what stands under the name of a dependency is for that one. */
-function valuesOf(yaml: YamlDocument | undefined, shape: Shape, dependencies: ReadonlySet<string>): Values {
-  const values = emptyValues()
-  for (const [key, value] of Object.entries((yaml?.data ?? {}) as Values))
-    if (shape.fields?.has(key) || !dependencies.has(key)) values[key] = value
-  return values
-}
-
-function defaultFindings(inputs: readonly InputDeclaration[], root: Shape): Finding[] {
-  return inputs.flatMap(({ key }, index) => {
-    let shape: Shape | undefined = root
-    for (const part of key.split('.')) shape = shape?.fields?.get(part)
-    if (shape?.default === undefined) return []
-    const { problems } = fitValue(shape, shape.default, { partial: true })
-    return problems.map(({ path, message }) => ({
-      path: ['inputs', index, 'default', ...path],
-      message: `the default of ${key}${path.length === 0 ? '' : ':'} ${message}`,
+/** Defaults that do not fit what they are for, also those of items and fields. */
+function defaultFindings(inputs: readonly InputDeclaration[]): Finding[] {
+  const within = (value: ValueType, name: string, at: Path): Finding[] => [
+    ...(value.items ? ofValue(value.items, `${name}[]`, [...at, 'items']) : []),
+    ...(value.fields ?? []).flatMap((field, index) => ofValue(field, `${name}.${field.key}`, [...at, 'fields', index])),
+  ]
+  const ofValue = (value: ValueType, name: string, at: Path): Finding[] => {
+    if (value.default === undefined) return within(value, name, at)
+    const shape = shapeOfInputs([{ ...value, key: 'x' }]).root.fields?.get('x')
+    const { problems } = shape ? fitValue(shape, value.default, { partial: true, isOfPackage: true }) : { problems: [] }
+    const own = problems.filter(({ path }) => isIn(value.default, path))
+    const findings = own.map(({ path, message }) => ({
+      path: [...at, 'default', ...path],
+      message: `the default of ${name}${path.length === 0 ? '' : ':'} ${message}`,
     }))
-  })
+    return [...findings, ...within(value, name, at)]
+  }
+  return inputs.flatMap((input, index) => ofValue(input, input.key, ['inputs', index]))
+}
+
+function isIn(value: unknown, path: Path): boolean {
+  return path.length === 0 || (isMap(value) ? hasValueAt(value, path) : true)
 }
 
 function defaultedTwice(shape: Shape, values: unknown, path: Path): Finding[] {
   const own = path.length > 0 && shape.default !== undefined
   if (own) return [{ path, message: `${formatPath(path)} has a default in ${MANIFEST_FILE} already: keep one of them` }]
-  if (!shape.fields || !isMap(values)) return []
+  if (!shape.isGroup || !shape.fields || !isMap(values)) return []
   return [...shape.fields].flatMap(([name, field]) =>
     Object.hasOwn(values, name) ? defaultedTwice(field, values[name], [...path, name]) : [],
   )

@@ -1,9 +1,14 @@
 import type { Path } from '../../core/yaml.ts'
 
-/** One `--set key=value`: where the value goes, and its text. A value is data: it is never read as YAML or an expression. */
+/** The options that give one value each; of one path the later in this list wins, whatever their order was. */
+export const SET_OPTIONS = ['--set-json', '--set', '--set-string', '--set-file'] as const
+
+/** One value given by an option, or by an answer: where it goes, and what it is. */
 export interface SetOption {
+  readonly option: (typeof SET_OPTIONS)[number] | 'answer'
   readonly path: Path
-  readonly text: string
+  /** a text of `--set` is read by the declared type; that of the others is what it is */
+  readonly value: unknown
 }
 
 const MAX_KEY = 512
@@ -12,19 +17,25 @@ const KEY = /^[^.[\]]+(?:\.[^.[\]]+|\[\d{1,4}\])*$/
 const STEP = /\[(\d{1,4})\]|[^.[\]]+/g
 
 /**
- * Reads `store.url=x` or `datasets[0].name=x`; the value begins after the first `=`.
+ * Reads `store.url=x` or `datasets[0].name=x`; the text begins after the first `=`. It is data: never YAML or an expression.
  * @returns a fact without the value, which may be a secret, when it can't be read
  */
-export function parseSetOption(option: string): SetOption | { problem: string } {
+export function parseSetOption(option: string): { path: Path; text: string } | { problem: string } {
   const equals = option.indexOf('=')
   if (equals < 0) return { problem: 'one of them has no =: write key=value' }
   const key = option.slice(0, equals)
+  const parsed = parseKey(key)
+  return 'problem' in parsed ? parsed : { path: parsed.path, text: option.slice(equals + 1) }
+}
+
+/** Reads a key as `store.url` or `datasets[0].name`. */
+export function parseKey(key: string): { path: Path } | { problem: string } {
   if (key.length > MAX_KEY) return { problem: `a key is longer than ${MAX_KEY} characters` }
   const path = parsePath(key)
   if (!path) return { problem: `${JSON.stringify(key)} is not a key: write it as size, store.url or datasets[0].name` }
   if (path.length > MAX_DEPTH) return { problem: `a key has more than ${MAX_DEPTH} parts` }
   if (path.includes('__proto__')) return { problem: `the key ${key} is reserved` }
-  return { path, text: option.slice(equals + 1) }
+  return { path }
 }
 
 function parsePath(key: string): (string | number)[] | undefined {

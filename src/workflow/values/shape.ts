@@ -11,6 +11,9 @@ export interface Shape {
   readonly isGroup: boolean
   readonly isSecret: boolean
   readonly isRequired: boolean
+  /** what people call it, and what it is for */
+  readonly label: string | undefined
+  readonly description: string | undefined
   readonly default: unknown
   readonly options: readonly (string | number | boolean)[] | undefined
   readonly min: number | undefined
@@ -50,6 +53,14 @@ export function formatPath(path: Path): string {
   return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('')
 }
 
+/** The shape of what a path of values leads to; undefined in data without a declared shape. */
+export function shapeAt(root: Shape, path: Path): Shape | undefined {
+  return path.reduce<Shape | undefined>(
+    (shape, step) => (typeof step === 'number' ? shape?.item : shape?.fields?.get(step)),
+    root,
+  )
+}
+
 /** The keys that `--set` takes, as written there, without what lies in lists. */
 export function keysOf(shape: Shape, prefix = ''): string[] {
   return [...(shape.fields ?? [])].flatMap(([name, field]) =>
@@ -84,6 +95,8 @@ function bare(type: InputType): Shape {
     isGroup: false,
     isSecret: false,
     isRequired: false,
+    label: undefined,
+    description: undefined,
     default: undefined,
     options: undefined,
     min: undefined,
@@ -97,9 +110,10 @@ function shapeOf(value: ValueType, path: Path, problems: Finding[]): Shape {
   const item = value.items && shapeOf(value.items, [...path, 'items'], problems)
   return {
     ...bare(value.type),
-    // a list of secrets is a secret
-    isSecret: value.secret === true || item?.isSecret === true,
+    isSecret: value.secret === true,
     isRequired: value.required === true,
+    label: value.label,
+    description: value.description,
     default: value.default,
     options: value.options,
     min: value.min,

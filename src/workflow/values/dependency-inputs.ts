@@ -1,0 +1,87 @@
+import path from 'node:path'
+import { isPackageName } from '../../schema/name.ts'
+import { isThere } from '../../core/atomic-file.ts'
+import { safeJoin } from '../../core/safe-path.ts'
+import { checkPackageManifest, MANIFEST_FILE, readManifestText } from '../../package/manifest.ts'
+import type { GivenValues, ValuesProblem } from './given-values.ts'
+import { type LaidInputs, layInputs, requireSound, type ResolvedInputs, resolveInputs } from './inputs.ts'
+import { type PackageInputs, readPackageInputs } from './package-inputs.ts'
+import { sectionOf } from './values-file.ts'
+
+/** Finds what an installed package says about its inputs; undefined when it is not installed. */
+export type FindInputs = (name: string) => PackageInputs | undefined
+
+/** Looks packages up in a folder of installed ones, as colony_packages. Each is read once. */
+export function inputsInFolder(packages: string | undefined): FindInputs {
+  const known = new Map<string, PackageInputs | undefined>()
+  const read = (name: string): PackageInputs | undefined => {
+    if (packages === undefined || !isPackageName(name)) return undefined
+    const root = safeJoin(packages, name)
+    if (!isThere(path.join(root, MANIFEST_FILE))) return undefined
+    const { manifest } = checkPackageManifest(MANIFEST_FILE, readManifestText(root), { unknownKeys: 'tolerate' })
+    return manifest && readPackageInputs(root, manifest)
+  }
+  return (name) => {
+    if (!known.has(name)) known.set(name, read(name))
+    return known.get(name)
+  }
+}
+
+/**
+ * The values that a run of a package gets, checked together with those for its dependencies.
+ * @throws CpmError INPUT_INVALID with everything that is missing, unknown or wrong
+ */
+export function resolveWithDependencies(declared: PackageInputs, given: GivenValues, find: FindInputs): ResolvedInputs {
+  const laid = layWithDependencies(declared, given, find)
+  requireSound(laid)
+  return laid
+}
+
+/** The same, where what is wrong or missing is looked at first. */
+export function layWithDependencies(declared: PackageInputs, given: GivenValues, find: FindInputs): LaidInputs {
+  const laid = layInputs(declared, given)
+  return { ...laid, problems: [...laid.problems, ...dependencyProblems(laid, find)] }
+}
+
+/**
+ * The inputs of a dependency, as the package that uses it and those above it give them: what stands under its name in each layer.
+ * @throws CpmError INPUT_INVALID with everything that is missing, unknown or wrong
+ */
+export function inputsOfDependency(user: ResolvedInputs, name: string, declared: PackageInputs): ResolvedInputs {
+  return resolveInputs(declared, givenTo(user, name))
+}
+
+/**
+ * What is wrong in the values for those dependencies that are installed. What is missing is no problem yet: only a workflow that
+ * takes one of them in needs it.
+ */
+export function dependencyProblems(user: ResolvedInputs, find: FindInputs): ValuesProblem[] {
+  return [...user.declared.dependencies].flatMap((name) => {
+    const given = givenTo(user, name)
+    const declared = given.documents.length + given.sets.length > 0 ? find(name) : undefined
+    if (!declared) return [...given.problems]
+    // What is wrong with the dependency itself is its author's, and not told to who only gives it values.
+    const laid = layInputs({ ...declared, problems: [] }, given)
+    return [...laid.problems, ...dependencyProblems(laid, find)]
+  })
+}
+
+/** Everything given to a package's dependency: its section of each document, and the options that begin with its name. */
+function givenTo({ declared, given }: Pick<ResolvedInputs, 'declared' | 'given'>, name: string): GivenValues {
+  const documents = declared.document ? [declared.document, ...given.documents] : given.documents
+  const prefix = [...given.prefix, name]
+  // An input that is called as the dependency comes first.
+  if (declared.shape.fields?.has(name) === true) return { documents: [], sets: [], problems: [], prefix }
+  const sections = documents.map((document) => sectionOf(document, name))
+  const sets = given.sets.filter(({ path }) => path[0] === name)
+  const whole = sets.filter(({ path }) => path.length === 1)
+  return {
+    documents: sections.flatMap(({ section }) => section ?? []),
+    sets: sets.filter(({ path }) => path.length > 1).map((set) => ({ ...set, path: set.path.slice(1) })),
+    problems: [
+      ...sections.flatMap(({ problem }) => problem ?? []),
+      ...whole.map(({ option }) => ({ message: `${option}: ${name} is a package: set its inputs, as ${name}.key` })),
+    ],
+    prefix,
+  }
+}

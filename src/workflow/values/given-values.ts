@@ -1,0 +1,121 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { systemCode } from '../../core/errors.ts'
+import { type Path, type Problem, readYaml } from '../../core/yaml.ts'
+import type { ValuesDocument } from './layer.ts'
+import { parseSetOption, type SetOption } from './set-option.ts'
+import { sectionOf, readValuesFile, VALUES_FILE } from './values-file.ts'
+
+/** The options with values, as they were typed. */
+export interface ValuesOptions {
+  /** `-f` */
+  readonly values?: readonly string[]
+  readonly set?: readonly string[]
+  readonly setString?: readonly string[]
+  readonly setFile?: readonly string[]
+  readonly setJson?: readonly string[]
+}
+
+/** Something wrong with the values: `file` and its place are there when it stands in a file. */
+export type ValuesProblem = { readonly message: string } & Partial<Omit<Problem, 'message'>>
+
+/** The values that a package gets from outside, read and not checked yet. */
+export interface GivenValues {
+  /** a project's values.yaml, then the files of `-f`: the lowest layer first */
+  readonly documents: readonly ValuesDocument[]
+  readonly sets: readonly SetOption[]
+  readonly problems: readonly ValuesProblem[]
+  /** the names of the packages that lead to this one, when it gets the values of another's section */
+  readonly prefix: Path
+}
+
+/** Values given by `--set`, or nothing. */
+export function givenSets(set: readonly string[]): GivenValues {
+  return readGivenValues('.', { set })
+}
+
+export const NOTHING_GIVEN: GivenValues = { documents: [], sets: [], problems: [], prefix: [] }
+
+const MAX_SETS = 1000
+const MAX_FILES = 100
+export const MAX_BYTES = 1024 * 1024
+
+/**
+ * Reads the values of the command line, and the files that it names.
+ * @param cwd the folder that paths are relative to
+ */
+export function readGivenValues(cwd: string, options: ValuesOptions): GivenValues {
+  const { values = [], set = [], setString = [], setFile = [], setJson = [] } = options
+  if (values.length > MAX_FILES) return nothing(`more than ${MAX_FILES} files of values are given`)
+  const number = set.length + setString.length + setFile.length + setJson.length
+  if (number > MAX_SETS) return nothing(`more than ${MAX_SETS} values are set`)
+  const problems: ValuesProblem[] = []
+  const documents = values.flatMap((file) => {
+    const { document, problems: wrong, isThere } = readValuesFile('file', path.resolve(cwd, file), file)
+    problems.push(...wrong, ...(isThere ? [] : [{ message: `-f: there is no file ${file}` }]))
+    return document ? [document] : []
+  })
+  const read = (
+    option: SetOption['option'],
+    texts: readonly string[],
+    valueOf: (text: string) => Valued,
+  ): SetOption[] =>
+    texts.flatMap((text) => {
+      const parsed = parseSetOption(text)
+      const valued = 'problem' in parsed ? parsed : valueOf(parsed.text)
+      if (!('problem' in parsed) && !('problem' in valued)) return [{ option, path: parsed.path, value: valued.value }]
+      problems.push({ message: `${option}: ${'problem' in valued ? valued.problem : ''}` })
+      return []
+    })
+  const asText = (value: string): Valued => ({ value })
+  const sets = [
+    ...read('--set-json', setJson, valueOfJson),
+    ...read('--set', set, asText),
+    ...read('--set-string', setString, asText),
+    ...read('--set-file', setFile, (file) => textOfFile(cwd, file)),
+  ]
+  return { documents, sets, problems, prefix: [] }
+}
+
+/** What the values.yaml of a project says for one of its packages: a layer below the files of `-f`. */
+export function withProject(given: GivenValues, project: string, name: string): GivenValues {
+  const { document, problems } = readValuesFile('consumer', path.join(project, VALUES_FILE), VALUES_FILE)
+  const { section, problem } = document ? sectionOf(document, name) : {}
+  return {
+    ...given,
+    documents: [...(section ? [section] : []), ...given.documents],
+    problems: [...problems, ...(problem ? [problem] : []), ...given.problems],
+  }
+}
+
+function nothing(message: string): GivenValues {
+  return { ...NOTHING_GIVEN, problems: [{ message }] }
+}
+
+type Valued = { value: unknown } | { problem: string }
+
+/** JSON, and only that: the reader of YAML tells what is there twice, too deep or too large. No message repeats a value. */
+function valueOfJson(text: string): Valued {
+  try {
+    JSON.parse(text)
+  } catch {
+    return { problem: 'one of the values is not JSON: write texts in quotes, as key="text"' }
+  }
+  const { yaml, problems } = readYaml('--set-json', text)
+  return yaml ? { value: yaml.data } : { problem: problems[0]?.message ?? 'one of the values can’t be read' }
+}
+
+function textOfFile(cwd: string, file: string): Valued {
+  const place = path.resolve(cwd, file)
+  try {
+    const stat = fs.statSync(place)
+    if (!stat.isFile()) return { problem: `${file} is not a regular file` }
+    if (stat.size > MAX_BYTES) return { problem: `${file} is larger than ${MAX_BYTES / 1024} KiB` }
+    return { value: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(fs.readFileSync(place)) }
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'ENOENT') return { problem: `there is no file ${file}` }
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { problem: `${file} is not a text in UTF-8` }
+    return { problem: `${file} can’t be read${code === undefined ? '' : `: ${code}`}` }
+  }
+}

@@ -1,0 +1,82 @@
+import type { Path, YamlDocument } from '../../core/yaml.ts'
+import { emptyValues, isMap, type Values } from './fit-value.ts'
+
+/**
+ * Values come in layers, which docs/values.md lists from the lowest to the highest. Maps of two layers are merged; anything else
+ * of a higher layer replaces what a lower one has, lists as a whole. `null` takes away what the lower layers gave.
+ */
+export interface Layer {
+  readonly kind: LayerKind
+  readonly data: Values
+  /** where the value at a path was written */
+  origin(path: Path): Origin
+}
+
+/** Declared defaults, the package's values.yaml, files of who uses the package, `-f`, options as `--set`, answers at a terminal. */
+export type LayerKind = 'default' | 'package' | 'consumer' | 'file' | 'option' | 'answer'
+
+/** Where a value was written: in a file, or by an option. */
+export interface Origin {
+  /** the file, or the option, as `--set` */
+  readonly label: string
+  readonly line?: number
+  readonly column?: number
+}
+
+/** Puts one layer’s values over those below it; neither is changed. */
+export function mergeValues(lower: unknown, higher: unknown): unknown {
+  if (higher === undefined) return lower
+  if (!isMap(higher)) return higher
+  const merged = emptyValues()
+  if (isMap(lower)) for (const key of Object.keys(lower)) merged[key] = lower[key]
+  for (const key of Object.keys(higher)) merged[key] = mergeValues(merged[key], higher[key])
+  return merged
+}
+
+/** What a layer says of a path: a value, or one above it (a list, a plain value, null) that leaves no room for a lower layer's. */
+export type Saying = { readonly says: 'nothing' } | { readonly says: 'value' | 'above'; readonly value: unknown }
+
+export function sayingOf({ data }: Pick<Layer, 'data'>, path: Path): Saying {
+  let value: unknown = data
+  for (const step of path) {
+    if (isMap(value)) {
+      if (!Object.hasOwn(value, step)) return { says: 'nothing' }
+      value = value[step]
+    } else if (Array.isArray(value) && typeof step === 'number' && step < value.length) value = value[step]
+    else return { says: 'above', value }
+  }
+  return { says: 'value', value }
+}
+
+/** The highest layer that says something of a path. */
+export function topLayer(layers: readonly Layer[], path: Path): Layer | undefined {
+  return layers.findLast((layer) => sayingOf(layer, path).says !== 'nothing')
+}
+
+/** A file of values, of which one section is meant: all of it, or what stands under the name of a package. */
+export interface ValuesDocument {
+  readonly kind: 'package' | 'consumer' | 'file'
+  readonly yaml: YamlDocument
+  readonly section: Path
+  readonly data: Values
+}
+
+export function placeIn({ yaml, section }: ValuesDocument, path: Path): { file: string; line: number; column: number } {
+  return { file: yaml.file, ...yaml.locate([...section, ...path], { key: true }) }
+}
+
+/** @param data what of the document is for this package and not for its dependencies */
+export function documentLayer(document: ValuesDocument, data: Values): Layer {
+  return {
+    kind: document.kind,
+    data,
+    origin: (path) => {
+      const { file, ...place } = placeIn(document, path)
+      return { label: file, ...place }
+    },
+  }
+}
+
+export function isPrefix(prefix: Path, path: Path): boolean {
+  return prefix.length <= path.length && prefix.every((step, i) => step === path[i])
+}
