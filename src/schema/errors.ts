@@ -305,8 +305,8 @@ export const ERRORS = {
   RUN_FAILED: {
     exit: 'colony',
     http: 502,
-    about: 'A workflow ran and failed.',
-    help: 'The message names the node and where its logs are.',
+    about: 'A workflow ran and failed, or was cancelled.',
+    help: 'The message names the nodes that failed. `cpm workflow logs` shows what they wrote, `cpm workflow retry` runs them again.',
   },
   COLONY_NOT_CHOSEN: {
     exit: 'usage',
@@ -350,6 +350,30 @@ export const ERRORS = {
     http: 502,
     about: 'A colony’s server is older than what the command needs.',
     help: 'The message names the first version that can do it.',
+  },
+  RUN_NOT_FOUND: {
+    exit: 'failed',
+    http: 404,
+    about: 'There is no run of that id, or no run at all.',
+    help: '`cpm workflow list` shows the runs that this machine knows. The beginning of an id is enough.',
+  },
+  RUN_INVALID: {
+    exit: 'failed',
+    http: 500,
+    about: 'The record of a run is damaged.',
+    help: 'The message names the file. `cpm workflow rm` removes the run from this machine.',
+  },
+  RUN_ACTIVE: {
+    exit: 'failed',
+    http: 409,
+    about: 'A run is not over yet, so it can’t be removed or run again.',
+    help: 'Wait for its end with `cpm workflow wait`, or end it with `cpm workflow cancel`.',
+  },
+  RUN_TIMEOUT: {
+    exit: 'failed',
+    http: 504,
+    about: 'A run was not over in the time that --timeout gave it.',
+    help: 'Look at it with `cpm workflow graph`. A run on a colony goes on; one on this machine was cancelled if this command ran it.',
   },
 } as const satisfies Record<string, ErrorKind>
 

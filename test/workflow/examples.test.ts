@@ -7,6 +7,7 @@ import { checkTemplates } from '../../src/workflow/templates/check-templates.ts'
 import { createLocalEngine } from '../../src/workflow/local/local-engine.ts'
 import { givenSets } from '../../src/workflow/values/given-values.ts'
 import { prepareWorkflow } from '../../src/workflow/prepare.ts'
+import { RunRecords } from '../../src/workflow/runs/run-records.ts'
 import { TemporaryFolder } from './rig.ts'
 
 const EXAMPLES = path.resolve(import.meta.dirname, '../../examples')
@@ -21,9 +22,12 @@ function manifestOf(root: string) {
 async function submit(name: string, sets: string[], runs: string, packages?: string) {
   const root = path.join(EXAMPLES, name)
   const manifest = manifestOf(root)
-  const { spec, release } = await prepareWorkflow({ pool, root, manifest, given: givenSets(sets) })
-  const engine = createLocalEngine({ runs, emit: () => undefined, env: process.env })
-  return await engine.run(spec, { root, functions: manifest.functions, run: release, packages })
+  const { spec, source, release } = await prepareWorkflow({ pool, root, manifest, given: givenSets(sets) })
+  const engine = createLocalEngine({ records: new RunRecords(runs), env: process.env })
+  const { version, functions } = manifest
+  const prepared = { run: release, package: { name, version }, workflow: source.file, spec, root, packages, functions }
+  const { run } = await engine.submit(prepared)
+  return await engine.watch(run)
 }
 
 test.each(fs.readdirSync(EXAMPLES))('%s is a valid package', (name) => {

@@ -13,7 +13,9 @@ import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest 
 import * as tasks from '../../package/tasks.ts'
 import { createLocalEngine } from '../../workflow/local/local-engine.ts'
 import { prepareWorkflow } from '../../workflow/prepare.ts'
+import { reportChanges } from '../../workflow/runs/report-changes.ts'
 import { runError } from '../../workflow/runs/run-error.ts'
+import { RunRecords } from '../../workflow/runs/run-records.ts'
 import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { requireInstalled } from '../installed-package.ts'
@@ -36,37 +38,38 @@ export default defineCommand({
       .string()
       .optional()
       .meta({ description: 'which workflow, where main.yaml is not meant', value: 'name' }),
-    timeout: z.coerce
-      .number()
-      .positive()
-      .optional()
-      .meta({ description: 'most time for a node that sets none', value: 'seconds' }),
   }),
   positionals: ['target'],
   examples: [
     ['Run an installed package on this machine', 'cpm submit thumbnails --engine local --set size=512'],
     ['Run the package in this folder', 'cpm submit . --engine local'],
   ],
-  run: async (context, { target, workflow, timeout, ...values }) => {
+  run: async (context, { target, workflow, ...values }) => {
     const { pool, signal, emit } = context
-    const { root, manifest, from } = await findPackage(context, target)
+    const { root, manifest, from, tree } = await findPackage(context, target)
     const given = givenValues(context, { root, manifest }, values)
     const packages = findProject(context.cwd)?.packages
-    const { spec, release } = await prepareWorkflow({ pool, root, manifest, workflow, given, packages, signal })
-    const { runs } = context.home(await context.config())
-    const engine = createLocalEngine({ runs, emit, env: context.env })
-    const result = await engine.run(spec, {
+    const { spec, source, release } = await prepareWorkflow({
+      pool,
       root,
+      manifest,
+      workflow,
+      given,
       packages,
-      functions: manifest.functions,
-      run: release,
-      timeout,
       signal,
     })
+    const records = new RunRecords(context.home(await context.config()).runs)
+    const engine = createLocalEngine({ records, env: context.env })
+    const { name, version, functions } = manifest
+    const { run } = await engine.submit(
+      { run: release, package: { name, version }, workflow: source.file, spec, root, packages, tree, functions },
+      { signal },
+    )
+    const ended = await engine.watch(run, { onChange: reportChanges(emit) })
     signal.throwIfAborted()
-    const failure = runError(result)
+    const failure = await runError(engine, ended)
     if (failure) throw failure
-    return { package: manifest.name, version: manifest.version, from, engine: engine.name, ...result }
+    return { from, ...ended }
   },
   views: {
     human: (value, style) => {
@@ -76,7 +79,7 @@ export default defineCommand({
       )
       return [
         ...lines,
-        `${value.package}@${value.version} (${value.from}) ran on this machine; logs and outputs are in ${value.folder}`,
+        `${value.package.name}@${value.package.version} (${value.from}) ran on this machine; logs and outputs are in ${value.folder ?? ''}`,
       ].join('\n')
     },
   },
@@ -87,6 +90,8 @@ interface FoundPackage {
   manifest: PackageManifest
   /** where it was found, for people */
   from: string
+  /** the digest of its tree, where it was proven */
+  tree?: string
 }
 
 /** A folder where the target names one, else a package of the project, proven before anything of it is run. */
@@ -113,6 +118,7 @@ function isLocked({ cwd }: Context, name: PackageName): boolean {
 
 async function provenPackage(context: Context, name: PackageName): Promise<FoundPackage> {
   const { locked, version, folder } = requireInstalled(context, name)
+  const tree = isRelease(locked) ? locked.tree : undefined
   if (isRelease(locked)) {
     const store = new Store(context.home(await context.config()).store)
     const input = { root: folder, tree: locked.tree, tableFile: store.tableFile(locked.tree) }
@@ -122,7 +128,12 @@ async function provenPackage(context: Context, name: PackageName): Promise<Found
         hint: 'cpm ci',
       })
   }
-  return { root: folder, manifest: readPackage(folder, name), from: 'installed, proven' }
+  return {
+    root: folder,
+    manifest: readPackage(folder, name),
+    from: 'installed, proven',
+    ...(tree !== undefined && { tree }),
+  }
 }
 
 function readPackage(folder: string, label: string): PackageManifest {

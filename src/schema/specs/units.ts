@@ -24,7 +24,7 @@ export const NodeName = z
     'must be letters, digits, _, - and dots inside: it names a folder',
   )
   .refine((name) => !/^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i.test(name), 'is a device’s name on Windows')
-  .refine((name) => !/^run\.json/i.test(name), 'is the name of a file of the run')
+  .refine((name) => !/^run\.(?:json|spec|cancel)/i.test(name), 'is the name of a file of the run')
 
 export const Count = z.int(WHOLE).min(0, 'must not be negative')
 

@@ -6,11 +6,13 @@ import type { ProcessGroups } from './process-groups.ts'
 import { type Ending, NODE_FILES, runFunction } from './run-function.ts'
 import type { FunctionSpec } from '../specs/spec.ts'
 
-/** What became of a node that was started. */
-export type NodeOutcome =
+/** What became of a node by itself. */
+type OwnEnd =
   | { readonly state: 'successful'; readonly out: readonly unknown[] }
   | { readonly state: 'failed'; readonly error: string }
-  | { readonly state: 'cancelled' }
+
+/** What became of a node. One that was stopped, or never ran, has failed or was cancelled without an error of its own. */
+export type NodeOutcome = OwnEnd | { readonly state: 'failed' | 'cancelled'; readonly error?: undefined }
 
 interface NodeOptions {
   command: Command
@@ -22,9 +24,9 @@ interface NodeOptions {
   env: Readonly<Record<string, string>>
   /** where the package lies and what is installed for it: CPM_PACKAGE, CPM_PACKAGES. Nothing stands over these */
   places: Readonly<Record<string, string>>
-  /** seconds for a node without a limit of its own */
-  timeout: number
   signal: AbortSignal
+  /** told before the function is started again */
+  onRetry: () => void
   groups: ProcessGroups
 }
 
@@ -32,10 +34,13 @@ const MAX_INPUT_BYTES = 32 * 1024 * 1024
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024
 
 /** Runs one node: writes its input, runs its function, again only when it took too long, and reads its output. */
-export async function runNode(node: FunctionSpec, options: NodeOptions): Promise<NodeOutcome> {
-  const { command, folder, incoming, timeout, signal, groups } = options
-  const { nodename, funcname, args, kwargs, maxretries } = node
-  const seconds = node.maxexectime > 0 ? node.maxexectime : timeout
+export async function runNode(
+  node: FunctionSpec,
+  options: NodeOptions,
+): Promise<OwnEnd | { readonly state: 'stopped' }> {
+  const { command, folder, incoming, signal, groups, onRetry } = options
+  const { nodename, funcname, args, kwargs, maxexectime, maxretries } = node
+  const seconds = maxexectime > 0 ? maxexectime : Infinity
   const outputFile = path.join(folder, NODE_FILES.output)
   const env = { ...options.env, ...node.env, ...options.places, CPM_OUTPUT: outputFile }
   const input = JSON.stringify({ nodename, funcname, args, kwargs, in: incoming })
@@ -47,11 +52,12 @@ export async function runNode(node: FunctionSpec, options: NodeOptions): Promise
     const ending = await runFunction({ command, folder, env, milliseconds: seconds * 1000, signal, groups })
     if (ending.kind === 'too slow' && (maxretries === -1 || tries <= maxretries)) {
       note(folder, `took longer than ${seconds} s, trying again (${tries})`)
+      onRetry()
       continue
     }
-    if (ending.kind === 'stopped') return { state: 'cancelled' }
+    if (ending.kind === 'stopped') return { state: 'stopped' }
     const error = failureOf(ending, seconds)
-    return error === undefined ? readOutput(outputFile) : { state: 'failed', error }
+    return error === undefined ? readOut(folder) : { state: 'failed', error }
   }
 }
 
@@ -83,9 +89,20 @@ function failureOf(ending: Ending, seconds: number): string | undefined {
   }
 }
 
-/** Reads the array that a function left; none is an empty one. */
-function readOutput(file: string): NodeOutcome {
-  const failed = (error: string): NodeOutcome => ({ state: 'failed', error: `its output ${error}` })
+/** Puts an output in the folder of a node that an earlier run did, as if it had been written there. */
+export function writeOut(folder: string, out: readonly unknown[]): void {
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 })
+    fs.writeFileSync(path.join(folder, NODE_FILES.output), JSON.stringify(out), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    throw fileError(error, 'write', folder)
+  }
+}
+
+/** Reads the array that a function left in the folder of its node; none is an empty one. */
+export function readOut(folder: string): OwnEnd {
+  const file = path.join(folder, NODE_FILES.output)
+  const failed = (error: string): OwnEnd => ({ state: 'failed', error: `its output ${error}` })
   let text: string
   try {
     const stat = fs.lstatSync(file)

@@ -1,38 +1,49 @@
-import path from 'node:path'
 import { CpmError } from '../../core/errors.ts'
-import { readIfThere } from '../../core/atomic-file.ts'
-import type { RunResult } from './engine.ts'
-import { NODE_FILES } from '../local/run-function.ts'
+import type { Engine } from './engine.ts'
+import type { RunSnapshot } from './snapshot.ts'
 
 const TAIL_LINES = 10
-const TAIL_BYTES = 2048
+const TAIL_CHARS = 2048
+/** of so many nodes the ends of their logs are shown */
+const MOST_TAILS = 5
 
 /** The error that a run ends a command with: each node that failed and why, and the last that it said. None for a good run. */
-export function runError({ run, state, folder, nodes }: RunResult): CpmError | undefined {
-  if (state === 'successful' || state === 'running') return undefined
+export async function runError(engine: Engine, snapshot: RunSnapshot): Promise<CpmError | undefined> {
+  const { run, state, nodes } = snapshot
+  const details = { run, state }
   if (state === 'cancelled')
-    return new CpmError('INTERRUPTED', `the run ${run} was stopped`, { details: { run, folder } })
-  const failed = nodes.filter((node) => node.state === 'failed')
-  const cancelled = nodes.filter((node) => node.state === 'cancelled').length
-  const lines = failed.flatMap((node) => [
-    `  ${node.nodename}: ${node.error ?? 'it failed'}`,
-    ...lastLines(path.join(node.folder, NODE_FILES.stderr)).map((line) => `    | ${line}`),
-  ])
+    return new CpmError('RUN_FAILED', `the run ${run} was cancelled`, { hint: `cpm workflow retry ${run}`, details })
+  if (state !== 'failed') return undefined
+  const failed = nodes.filter((node) => node.error !== undefined)
+  const lines = await Promise.all(
+    failed.map(async ({ nodename, error }, index) => [
+      `  ${nodename}: ${error}`,
+      ...(index < MOST_TAILS ? await lastLines(engine, run, nodename) : []).map((line) => `    | ${line}`),
+    ]),
+  )
+  const others = nodes.filter((node) => node.error === undefined && node.state !== 'successful').length
   const rest =
-    cancelled === 0 ? [] : [`  ${cancelled} that depend on ${failed.length === 1 ? 'it' : 'them'} did not run`]
-  return new CpmError('RUN_FAILED', [`the run ${run} failed:`, ...lines, ...rest].join('\n'), {
-    hint: `its logs are in ${failed.length === 1 ? (failed[0]?.folder ?? folder) : folder}`,
-    details: { run, folder, nodes: failed.map(({ nodename, error }) => ({ nodename, error })) },
+    others === 0 ? [] : [`  ${others === 1 ? 'one more was' : `${others} more were`} ended by that, or never ran`]
+  const [first] = failed
+  return new CpmError('RUN_FAILED', [`the run ${run} failed:`, ...lines.flat(), ...rest].join('\n'), {
+    hint: `cpm workflow logs ${run}${failed.length === 1 && first ? ` --node ${first.nodename}` : ''}`,
+    details: { ...details, nodes: failed.map(({ nodename, error }) => ({ nodename, error })) },
   })
 }
 
 /** The end of a log, fit for a terminal: what a program wrote must not move the cursor or change colours. */
-function lastLines(file: string): string[] {
-  const end = readIfThere(file)?.subarray(-TAIL_BYTES).toString('utf8') ?? ''
-  const plain = end.replace(/\p{Cc}/gu, (c) => (c === '\n' ? c : c === '\t' ? ' ' : ''))
-  return plain
-    .trimEnd()
-    .split('\n')
-    .slice(-TAIL_LINES)
-    .filter((line) => line !== '')
+async function lastLines(engine: Engine, run: string, node: string): Promise<string[]> {
+  let stdout = ''
+  let end = ''
+  for await (const { stream, text } of engine.logs(run, { node })) {
+    if (stream === 'stdout') stdout = `${stdout}\n${text}`.slice(-TAIL_CHARS)
+    else end = `${end}\n${text}`.slice(-TAIL_CHARS)
+  }
+  return plainLines(end === '' ? stdout : end).slice(-TAIL_LINES)
+}
+
+/** What a program wrote, line by line, without anything that a terminal would obey. */
+export function plainLines(text: string): string[] {
+  const plain = text.replace(/\p{Cc}/gu, (c) => (c === '\n' ? c : c === '\t' ? ' ' : ''))
+  return plain.trimEnd().split('\n').filter((line) => line !== '') // prettier-ignore
 }

@@ -3,9 +3,11 @@ import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { CpmEvent } from '../../../src/schema/events.ts'
 import type { LocalFunction } from '../../../src/schema/manifest.ts'
-import type { RunOptions } from '../../../src/workflow/runs/engine.ts'
 import { createLocalEngine } from '../../../src/workflow/local/local-engine.ts'
+import type { PreparedRun } from '../../../src/workflow/runs/engine.ts'
+import { reportChanges } from '../../../src/workflow/runs/report-changes.ts'
 import { runError } from '../../../src/workflow/runs/run-error.ts'
+import { RunRecords } from '../../../src/workflow/runs/run-records.ts'
 import { WorkflowSpec } from '../../../src/workflow/specs/spec.ts'
 import { errorOf, TemporaryFolder } from '../rig.ts'
 
@@ -19,9 +21,16 @@ const forEver = () => setInterval(() => {}, 1000)
 `
 
 type Scripts = Record<string, string>
-type Node = { nodename: string; funcname?: string; after?: string[] } & Record<string, unknown>
+type Node = { nodename: string; funcname?: string; after?: string[]; cpu?: string; mem?: string } & Record<
+  string,
+  unknown
+>
+interface Options extends Partial<PreparedRun> {
+  cores?: number
+  signal?: AbortSignal
+}
 
-async function run(scripts: Scripts, nodes: Node[], options: Partial<RunOptions> & { parallel?: number } = {}) {
+async function run(scripts: Scripts, nodes: Node[], options: Options = {}) {
   const folder = new TemporaryFolder()
   folder.write(Object.fromEntries(Object.entries(scripts).map(([name, body]) => [`bin/${name}`, PRELUDE + body])))
   const functions: LocalFunction[] = Object.keys(scripts).map((name) => ({
@@ -30,27 +39,29 @@ async function run(scripts: Scripts, nodes: Node[], options: Partial<RunOptions>
     command: [`bin/${name}`],
   }))
   const events: CpmEvent[] = []
-  const { parallel = 2, ...rest } = options
+  const { cores = 2, signal, ...rest } = options
   const engine = createLocalEngine({
-    runs: path.join(folder.path, 'runs'),
-    emit: (event) => events.push(event),
+    records: new RunRecords(path.join(folder.path, 'runs')),
     env: process.env,
-    parallel,
+    room: { cpu: cores * 1000, mem: 1024 },
   })
   const spec = WorkflowSpec.parse({
     kind: 'Workflow',
-    functions: nodes.map(({ after = [], funcname, ...node }) => ({
+    functions: nodes.map(({ after = [], funcname, cpu, mem, ...node }) => ({
       ...node,
       funcname: funcname ?? node.nodename,
-      conditions: { executortype: 'x', dependencies: after },
+      conditions: { executortype: 'x', dependencies: after, cpu, mem },
     })),
   })
   try {
-    const result = await engine.run(spec, { root: folder.path, functions, run: 'r1', timeout: 30, ...rest })
+    const prepared = { ...PREPARED, spec, root: folder.path, functions, ...rest }
+    await engine.submit(prepared, { signal })
+    const result = await engine.watch('r1', { onChange: reportChanges((event) => events.push(event)) })
     return {
       result,
       events,
       folder,
+      engine,
       states: result.nodes.map(({ nodename, state }) => `${nodename} ${state}`).join(', '),
     }
   } catch (error) {
@@ -58,6 +69,8 @@ async function run(scripts: Scripts, nodes: Node[], options: Partial<RunOptions>
     throw error
   }
 }
+
+const PREPARED = { run: 'r1', package: { name: 'sample', version: '1.2.3' }, workflow: 'workflows/main.yaml' }
 
 /** Whether a process runs. One that has ended and waits for its parent's notice, as orphans may for a while, does not. */
 function isAlive(pid: number): boolean {
@@ -83,7 +96,7 @@ test('runs nodes in their folders and hands outputs to children, in the order of
     make: `console.log('made ' + task.args[0]); out([task.args[0], { n: task.kwargs.n }])`,
     join: `out([task])`,
   }
-  const { result, folder, events, states } = await run(scripts, [
+  const { result, folder, events, states, engine } = await run(scripts, [
     { nodename: 'a', funcname: 'make', args: ['x'], kwargs: { n: 1 } },
     { nodename: 'b', funcname: 'make', args: ['y'], kwargs: { n: 2 } },
     { nodename: 'c', funcname: 'join', args: [1], after: ['b', 'a'] },
@@ -92,7 +105,7 @@ test('runs nodes in their folders and hands outputs to children, in the order of
   expect(states).toBe('a successful, b successful, c successful')
   expect(result).toMatchObject({ run: 'r1', state: 'successful', folder: path.join(folder.path, 'runs/r1') })
   const task = { nodename: 'c', funcname: 'join', args: [1], kwargs: {}, in: ['y', { n: 2 }, 'x', { n: 1 }] }
-  expect(result.nodes[2]).toMatchObject({ nodename: 'c', out: [task], folder: path.join(folder.path, 'runs/r1/c') })
+  expect(result.nodes[2]).toMatchObject({ nodename: 'c', out: [task], state: 'successful' })
   expect(JSON.parse(folder.read('runs/r1/c/input.json'))).toEqual(task)
   expect(folder.read('runs/r1/a/stdout.log')).toBe('made x\n')
   expect(JSON.parse(folder.read('runs/r1/a/output.json'))).toEqual(['x', { n: 1 }])
@@ -110,7 +123,7 @@ test('runs nodes in their folders and hands outputs to children, in the order of
     'node-started b',
     'node-started c',
   ])
-  expect(runError(result)).toBeUndefined()
+  expect(await runError(engine, result)).toBeUndefined()
 })
 
 test('keeps what it writes to its owner', async () => {
@@ -136,32 +149,45 @@ test('a node that writes no output hands on an empty array; one may ignore its i
   expect(result.nodes.map(({ out }) => out)).toEqual([[], []])
 })
 
-test('a failure ends what depends on it and nothing else', async () => {
-  const scripts = { ok: 'out([1])', bad: `console.error('\\x1b[31mno such\\x07 thing'); process.exit(3)` }
-  const { result, folder, states } = await run(scripts, [
-    { nodename: 'a', funcname: 'bad' },
+test('a failure on which others depend fails the whole run, and ends what runs', async () => {
+  const scripts = {
+    ok: 'out([1])',
+    endless: `fs.writeFileSync(task.args[0], '1'); forEver()`,
+    bad: `while (!fs.existsSync(task.args[0])); console.error('\\x1b[31mno such\\x07 thing'); process.exit(3)`,
+  }
+  using shared = new TemporaryFolder()
+  const args = [path.join(shared.path, 'runs')]
+  const { result, folder, states, engine } = await run(scripts, [
+    { nodename: 'z', funcname: 'ok' },
+    { nodename: 'a', funcname: 'bad', args, after: ['z'] },
     { nodename: 'b', funcname: 'ok', after: ['a'] },
-    { nodename: 'c', funcname: 'ok', after: ['b', 'd'] },
-    { nodename: 'd', funcname: 'ok' },
-    { nodename: 'e', funcname: 'ok', after: ['d'] },
+    { nodename: 'c', funcname: 'endless', args, after: ['z'] },
+    { nodename: 'd', funcname: 'ok', after: ['c'] },
   ])
   using _ = folder
-  expect(states).toBe('a failed, b cancelled, c cancelled, d successful, e successful')
+  expect(states).toBe('z successful, a failed, b failed, c failed, d failed')
   expect(result.state).toBe('failed')
-  expect(result.nodes[0]?.error).toBe('its command ended with status 3')
-  expect(result.nodes[1]).not.toHaveProperty('error')
-  const error = runError(result)
-  expect(error).toMatchObject({
-    code: 'RUN_FAILED',
-    exitCode: 10,
-    hint: `its logs are in ${path.join(folder.path, 'runs/r1/a')}`,
-  })
+  expect(result.nodes[1]?.error).toBe('its command ended with status 3')
+  for (const node of result.nodes.slice(2)) expect(node).not.toHaveProperty('error')
+  const error = await runError(engine, result)
+  expect(error).toMatchObject({ code: 'RUN_FAILED', exitCode: 10, hint: 'cpm workflow logs r1 --node a' })
   expect(error?.message.split('\n')).toEqual([
     'the run r1 failed:',
     '  a: its command ended with status 3',
     '    | [31mno such thing',
-    '  2 that depend on it did not run',
+    '  3 more were ended by that, or never ran',
   ])
+})
+
+test('a failure on which nothing depends lets the rest go on', async () => {
+  const { result, folder, states } = await run({ ok: 'out([1])', bad: 'process.exit(3)' }, [
+    { nodename: 'a', funcname: 'bad' },
+    { nodename: 'b', funcname: 'ok' },
+    { nodename: 'c', funcname: 'ok', after: ['b'] },
+  ], { cores: 1 }) // prettier-ignore
+  using _ = folder
+  expect(states).toBe('a failed, b successful, c successful')
+  expect(result.state).toBe('failed')
 })
 
 test.each([
@@ -209,13 +235,14 @@ test('arguments reach the command as they are: there is no shell', async () => {
   const folder = new TemporaryFolder().write({ 'bin/show': `${PRELUDE}out(process.argv.slice(2))` })
   using _ = folder
   const args = ['$(touch pwned)', '`x`', '; rm -rf /', '--', '*', 'a b', "'"]
-  const engine = createLocalEngine({ runs: path.join(folder.path, 'runs'), emit: () => undefined, env: process.env })
+  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: process.env })
   const spec = WorkflowSpec.parse({
     kind: 'Workflow',
     functions: [{ nodename: 'a', funcname: 'show', conditions: { executortype: 'x' } }],
   })
   const functions = [{ executortype: 'x', name: 'show', command: ['./bin/show', ...args] }]
-  const { nodes } = await engine.run(spec, { root: folder.path, functions })
+  await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
+  const { nodes } = await engine.watch('r1')
   expect(nodes[0]?.out).toEqual(args)
 })
 
@@ -272,16 +299,16 @@ test('an interruption ends what runs and starts nothing more', async () => {
     ],
     {
       signal: controller.signal,
-      parallel: 1,
+      cores: 1,
     },
   )
   const pid = Number(await contentOf(file))
   controller.abort()
-  const { result, folder, states } = await done
+  const { result, folder, states, engine } = await done
   using _ = folder
   expect(states).toBe('slow cancelled, next cancelled, other cancelled')
   expect(result.state).toBe('cancelled')
-  expect(runError(result)?.code).toBe('INTERRUPTED')
+  expect((await runError(engine, result))?.message).toBe('the run r1 was cancelled')
   expect(isAlive(pid)).toBe(false)
 })
 
@@ -295,22 +322,33 @@ test('a node that took too long is tried again as often as it may be, one that f
     { nodename: 'bad', maxretries: 5 },
   ])
   using _ = folder
-  expect(result.nodes[0]).toMatchObject({ state: 'successful', out: [1] })
+  expect(result.nodes[0]).toMatchObject({ state: 'successful', out: [1], retries: 1 })
   expect(folder.read('runs/r1/slow/stderr.log')).toBe('[cpm: took longer than 1 s, trying again (1)]\n')
   expect(result.nodes[1]?.state).toBe('failed')
   expect(folder.read('runs/r1/bad/tries')).toBe('x')
-})
-
-test('the limit that is handed in is for nodes without their own', async () => {
-  const { result, folder } = await run({ a: 'forEver()' }, [{ nodename: 'a' }], { timeout: 1 })
-  using _ = folder
-  expect(result.nodes[0]?.error).toBe('it took longer than 1 s')
 })
 
 test('a limit longer than a timer can run is no limit', async () => {
   const { result, folder } = await run({ a: 'out([1])' }, [{ nodename: 'a', maxexectime: 1e9 }])
   using _ = folder
   expect(result.state).toBe('successful')
+})
+
+test('nothing is lost of what a command writes that ends at once', async () => {
+  const folder = new TemporaryFolder().write({ 'bin/quick': '#!/bin/sh\necho said; echo complained >&2\n' })
+  using _ = folder
+  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: process.env })
+  const functions = [{ executortype: 'x', name: 'quick', command: ['bin/quick'] }]
+  const spec = WorkflowSpec.parse({
+    kind: 'Workflow',
+    functions: ['a', 'b', 'c'].map((nodename) => ({ nodename, funcname: 'quick', conditions: { executortype: 'x' } })),
+  })
+  await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
+  await engine.watch('r1')
+  for (const node of ['a', 'b', 'c']) {
+    expect(folder.read(`runs/r1/${node}/stdout.log`)).toBe('said\n')
+    expect(folder.read(`runs/r1/${node}/stderr.log`)).toBe('complained\n')
+  }
 })
 
 test('logs are cut where they become too long, and the command is not held up', async () => {
@@ -334,15 +372,44 @@ test('nothing is started when there is a node for which there is nothing to star
   ])
 })
 
-test('a run never takes the folder of another', async () => {
-  const { folder } = await run({ a: '' }, [{ nodename: 'a' }])
+test('a run that there is already is not run again', async () => {
+  const { folder, engine } = await run({ a: `fs.appendFileSync('ran', 'x')` }, [{ nodename: 'a' }])
   using _ = folder
-  const engine = createLocalEngine({ runs: path.join(folder.path, 'runs'), emit: () => undefined, env: process.env })
-  const spec = WorkflowSpec.parse({
-    kind: 'Workflow',
-    functions: [{ nodename: 'a', funcname: 'a', conditions: { executortype: 'x' } }],
-  })
-  const options = { root: folder.path, functions: [{ executortype: 'x', name: 'a', command: ['bin/a'] }] }
-  expect((await errorOf(() => engine.run(spec, { ...options, run: 'r1' }))).code).toBe('FILE_EXISTS')
-  expect((await errorOf(() => engine.run(spec, { ...options, run: '../r2' }))).code).toBe('USAGE')
+  const again = { ...PREPARED, spec: new RunRecords(path.join(folder.path, 'runs')).spec('r1'), root: folder.path }
+  expect(await engine.submit({ ...again, functions: [] })).toMatchObject({ run: 'r1', state: 'successful' })
+  expect(folder.read('runs/r1/a/ran')).toBe('x')
+  expect((await errorOf(() => engine.submit({ ...again, run: '../r2', functions: [] }))).code).toBe('USAGE')
+})
+
+test('a node that asks for more than the machine has is refused before anything runs', async () => {
+  const nodes = [{ nodename: 'a' }, { nodename: 'b', funcname: 'a', cpu: '2500m' }, { nodename: 'c', funcname: 'a', cpu: '9000m', mem: '2Gi' }] // prettier-ignore
+  const error = await errorOf(() => run({ a: '' }, nodes))
+  expect(error.code).toBe('WORKFLOW_INVALID')
+  expect(error.message.split('\n').slice(1)).toEqual([
+    '  b: asks for cpu 2500m, of 2000m',
+    '  c: asks for cpu 9000m, of 2000m and mem 2048Mi, of 1024Mi',
+  ])
+})
+
+test('nodes wait for room: they never have more together than the machine', async () => {
+  const script = `const others = fs.readdirSync(task.args[0]); fs.writeFileSync(task.args[0] + '/' + task.nodename, '')
+    setTimeout(() => { out(others); fs.rmSync(task.args[0] + '/' + task.nodename) }, 50)`
+  using shared = new TemporaryFolder()
+  const node = (nodename: string) => ({ nodename, funcname: 'a', args: [shared.path], cpu: '1m', mem: '600Mi' })
+  const { result, folder } = await run({ a: script }, [node('a'), node('b'), node('c')])
+  using _ = folder
+  expect(result.nodes.map(({ out }) => out)).toEqual([[], [], []])
+})
+
+test('what an earlier run did is not done again, and its outputs are handed in', async () => {
+  const nodes = [{ nodename: 'a' }, { nodename: 'b' }, { nodename: 'c', after: ['b', 'a'] }]
+  const done = { run: 'r0', out: new Map([['a', ['from a']]]) }
+  const { result, folder } = await run({ b: `out(['from b'])`, c: 'out(task.in)' }, nodes, { done })
+  using _ = folder
+  expect(result).toMatchObject({ state: 'successful', retryOf: 'r0' })
+  expect(result.nodes[0]).toMatchObject({ state: 'successful', reused: true, out: ['from a'] })
+  expect(result.nodes[2]?.out).toEqual(['from b', 'from a'])
+  // Also for those that read it later, without the earlier run.
+  const later = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: {} })
+  expect(await later.read('r1')).toEqual(result)
 })

@@ -2,31 +2,42 @@ import { expect, test } from 'vitest'
 import { runGraph } from '../../../src/workflow/local/schedule.ts'
 
 interface Options {
-  parallel?: number
+  /** cores that there are; a node takes one, or as many as stand behind its name: `a*2` */
+  room?: number
   fails?: string[]
   throws?: string
   abortAfter?: string
+  /** nodes that run until they are stopped */
+  endless?: string[]
 }
 
-/** Runs `a b<a` and tells what happened: `+a` began, `-a` ended, `!a` was skipped. */
-async function trace(text: string, { parallel = 2, fails = [], throws, abortAfter }: Options = {}): Promise<string> {
+/** Runs `a b<a` and tells what happened: `+a` began, `-a` ended, `?a` was dropped as failed, `!a` as cancelled. */
+async function trace(text: string, options: Options = {}): Promise<string> {
+  const { room = 2, fails = [], throws, abortAfter, endless = [] } = options
   const nodes = text.split(' ').map((node) => {
-    const [name = '', dependencies = ''] = node.split('<')
-    return { name, dependencies: dependencies.split(',').filter(Boolean) }
+    const [, name = '', cores = '1', dependencies = ''] = /^(\w+)(?:\*(\d))?(?:<(.*))?$/.exec(node) ?? []
+    return { name, dependencies: dependencies.split(',').filter(Boolean), demand: { cpu: Number(cores), mem: 0 } }
   })
   const log: string[] = []
   const controller = new AbortController()
   const done = runGraph(nodes, {
-    parallel,
+    room: { cpu: room, mem: 0 },
     signal: controller.signal,
-    skip: ({ name }) => log.push(`!${name}`),
-    run: async ({ name }) => {
+    expire: ({ name }) => log.push(`late ${name}`),
+    drop: ({ name }, state) => log.push(`${state === 'failed' ? '?' : '!'}${name}`),
+    run: async ({ name }, signal) => {
       log.push(`+${name}`)
       await Promise.resolve()
+      if (endless.includes(name)) {
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve)
+        })
+        return 'stopped'
+      }
       if (name === throws) throw new Error(`broken ${name}`)
       log.push(`-${name}`)
       if (name === abortAfter) controller.abort()
-      return !fails.includes(name)
+      return fails.includes(name) ? 'failed' : 'successful'
     },
   })
   await done.catch((error: unknown) => log.push(String(error)))
@@ -42,17 +53,46 @@ test.each([
   expect(await trace(text)).toBe(log)
 })
 
-test('never runs more than it may at a time', async () => {
-  expect(await trace('a b c', { parallel: 1 })).toBe('+a -a +b -b +c -c')
+test('never runs more than there is room for, and lets smaller ones pass those that wait', async () => {
+  expect(await trace('a b c', { room: 1 })).toBe('+a -a +b -b +c -c')
+  expect(await trace('a b*2 c', { room: 2 })).toBe('+a +c -a -c +b -b')
 })
 
-test('skips all that depends on a failure, however far, and lets the rest go on', async () => {
-  expect(await trace('a b<a c<b d e<d,c f<d', { fails: ['a'] })).toBe('+a +d -a -d !b !c !e +f -f')
+test('a failure on which others depend fails everything that has not ended', async () => {
+  expect(await trace('a b<a c<b d', { fails: ['a'], endless: ['d'] })).toBe('+a +d -a ?d ?b ?c')
+})
+
+test('a failure on which nothing depends lets the rest go on', async () => {
+  expect(await trace('a b<a c<a d<c', { fails: ['b'] })).toBe('+a -a +b +c -b -c +d -d')
 })
 
 test('starts nothing more once it is stopped', async () => {
-  expect(await trace('a b<a c', { parallel: 1, abortAfter: 'a' })).toBe('+a -a !b !c')
+  expect(await trace('a b<a c', { room: 1, abortAfter: 'a' })).toBe('+a -a !b !c')
   expect(await trace('a b<a', { abortAfter: 'a', fails: ['a'] })).toBe('+a -a !b')
+})
+
+test('a node that waits for longer than it may has failed, and with it what depends on it', async () => {
+  const log: string[] = []
+  let end: (() => void) | undefined
+  const nodes = [
+    { name: 'a', dependencies: [], demand: { cpu: 1, mem: 0 } },
+    { name: 'b', dependencies: [], demand: { cpu: 1, mem: 0 }, patience: 1 },
+    { name: 'c', dependencies: ['b'], demand: { cpu: 1, mem: 0 } },
+  ]
+  await runGraph(nodes, {
+    room: { cpu: 1, mem: 0 },
+    signal: new AbortController().signal,
+    expire: ({ name }) => {
+      log.push(`late ${name}`)
+      end?.()
+    },
+    drop: ({ name }, state) => log.push(`${name} ${state}`),
+    run: async () => {
+      await new Promise<void>((resolve) => (end = resolve))
+      return 'stopped'
+    },
+  })
+  expect(log).toEqual(['late b', 'a failed', 'c failed'])
 })
 
 test('throws what went wrong after everything that ran has ended', async () => {
