@@ -2,6 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { findProject } from '../installer/project.ts'
 import { type GivenValues, readGivenValues, type ValuesOptions, withProject } from '../workflow/values/given-values.ts'
+import { LocalSecrets } from '../workflow/values/local-secrets.ts'
 import type { Context } from './context.ts'
 
 /** The options by which a command takes values for the inputs of a package: the same in every one (docs/values.md). */
@@ -32,4 +33,15 @@ export function givenValues(
   const project = findProject(cwd)
   const isOther = project !== undefined && path.resolve(project.root) !== path.resolve(target.root)
   return isOther ? withProject(given, project.root, target.manifest.name) : given
+}
+
+/** The secrets of a run on this machine; what is written of them goes away with the command. */
+export async function localSecrets(context: Context): Promise<LocalSecrets> {
+  const { secrets: parent } = context.home(await context.config())
+  const secrets = new LocalSecrets({ parent, env: context.env, cwd: context.cwd })
+  context.atEnd(() => {
+    secrets.remove()
+    return Promise.resolve()
+  })
+  return secrets
 }

@@ -9,6 +9,8 @@ export interface Home {
   readonly store: string
   readonly cache: string
   readonly runs: string
+  /** values of secrets while a run on this machine needs them, a folder a process */
+  readonly secrets: string
   readonly config: string
   /** tokens for servers, mode 0600 */
   readonly credentials: string
@@ -29,6 +31,7 @@ export function locateHome(env: NodeJS.ProcessEnv, store?: string): Home {
     store: path.join(store === undefined ? path.join(root, 'store') : path.resolve(root, store), 'v1'),
     cache: path.join(root, 'cache'),
     runs: path.join(root, 'runs'),
+    secrets: path.join(root, 'secrets'),
     config: path.join(root, 'config.json'),
     credentials: path.join(root, 'credentials.json'),
     trust: path.join(root, 'trust.json'),

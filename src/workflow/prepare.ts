@@ -7,7 +7,7 @@ import { isRunnable } from '../schema/specs/documents.ts'
 import { checkSpec } from './specs/checks.ts'
 import { type GivenValues, NOTHING_GIVEN } from './values/given-values.ts'
 import { inputsInFolder, resolveWithDependencies } from './values/dependency-inputs.ts'
-import { forExpressions } from './values/inputs.ts'
+import { forExpressions, REFERENCES, type SecretPlan } from './values/secrets.ts'
 import { readPackageInputs } from './values/package-inputs.ts'
 import type { RenderedNode } from './templates/rendered.ts'
 import { newRunId } from './runs/run-id.ts'
@@ -24,6 +24,8 @@ interface PrepareOptions {
   workflow?: string | undefined
   /** the values from outside the package; none when left out */
   given?: GivenValues | undefined
+  /** what the engine makes of secrets; without one they stay references */
+  secrets?: SecretPlan | undefined
   /** the folder with the packages installed for it; its own colony_packages when left out */
   packages?: string | undefined
   /** what `release.id` is; one is made when left out */
@@ -57,7 +59,7 @@ export async function prepareWorkflow(options: PrepareOptions): Promise<Prepared
   const declared = readPackageInputs(root, manifest)
   const find = inputsInFolder(options.packages ?? path.join(root, 'colony_packages'))
   const resolved = resolveWithDependencies(declared, given, find)
-  const values = forExpressions(resolved, (_path, reference) => reference)
+  const values = forExpressions(resolved, options.secrets ?? REFERENCES)
   const scope = { inputs: values, pkg: { name, version }, release: { id: release } }
   const limit = AbortSignal.timeout(deadline)
   const rendered = await pool

@@ -19,7 +19,7 @@ import { RunRecords } from '../../workflow/runs/run-records.ts'
 import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { requireInstalled } from '../installed-package.ts'
-import { givenValues, valuesOptions } from '../values-options.ts'
+import { givenValues, localSecrets, valuesOptions } from '../values-options.ts'
 
 export default defineCommand({
   name: 'submit',
@@ -49,15 +49,18 @@ export default defineCommand({
     const { root, manifest, from, tree } = await findPackage(context, target)
     const given = givenValues(context, { root, manifest }, values)
     const packages = findProject(context.cwd)?.packages
+    const secrets = await localSecrets(context)
     const { spec, source, release } = await prepareWorkflow({
       pool,
       root,
       manifest,
       workflow,
       given,
+      secrets,
       packages,
       signal,
     })
+    secrets.place()
     const records = new RunRecords(context.home(await context.config()).runs)
     const engine = createLocalEngine({ records, env: context.env })
     const { name, version, functions } = manifest

@@ -95,26 +95,6 @@ export function inputsError(problems: readonly ValuesProblem[], hint?: string): 
   return new CpmError('INPUT_INVALID', [summary, ...lines].join('\n'), { hint, details: { problems } })
 }
 
-/** What a secret is for expressions: its reference, or the file that its value will be in. */
-export type SecretText = (path: Path, reference: string) => string
-
-/** The values that expressions may see. A secret’s value is never among them: it is not known here. */
-export function forExpressions({ declared, values }: ResolvedInputs, secretText: SecretText): Values {
-  const see = (shape: Shape, value: unknown, path: Path): unknown => {
-    if (shape.isSecret && typeof value === 'string') return secretText(path, value)
-    if (Array.isArray(value)) {
-      const { item } = shape
-      return item ? value.map((entry, index) => see(item, entry, [...path, index])) : value
-    }
-    if (!shape.fields || value === null || typeof value !== 'object') return value
-    const seen = emptyValues()
-    for (const [name, field] of shape.fields)
-      if (Object.hasOwn(value, name)) seen[name] = see(field, (value as Values)[name], [...path, name])
-    return seen
-  }
-  return see(declared.shape, values, []) as Values // the shape of all inputs is a map
-}
-
 function mergeAll(layers: readonly Layer[]): unknown {
   return layers.reduce<unknown>((merged, { data }) => mergeValues(merged, data), emptyValues())
 }
@@ -142,13 +122,16 @@ function inside(prefix: Path, { message }: Finding): string {
 function describeMissing({ path, message }: Finding, layers: readonly Layer[]): ValuesProblem {
   const layer = topLayer(layers, path) ?? itemLayer(layers, path)
   if (!layer) return { message }
-  const { label, line, column } = layer.origin(path)
   const saying = sayingOf(layer, path)
-  const fact =
-    saying.says !== 'nothing' && saying.value === null ? `${message}, and null takes its value away` : message
+  const isNull = saying.says !== 'nothing' && saying.value === null
+  return problemAt(layer.origin(path), isNull ? `${message}, and null takes its value away` : message)
+}
+
+/** A problem with a value, told where that was written. */
+export function problemAt({ label, line, column }: Origin, message: string): ValuesProblem {
   return line === undefined || column === undefined
-    ? { message: `${label}: ${fact}` }
-    : { file: label, line, column, message: fact }
+    ? { message: `${label}: ${message}` }
+    : { file: label, line, column, message }
 }
 
 function itemLayer(layers: readonly Layer[], path: Path): Layer | undefined {

@@ -1,0 +1,63 @@
+import type { Path } from '../../core/yaml.ts'
+import { emptyValues, type Values } from './fit-value.ts'
+import type { ValuesProblem } from './given-values.ts'
+import { inputsError, problemAt, type ResolvedInputs } from './inputs.ts'
+import { topLayer } from './layer.ts'
+import { parseSecretReference, type SecretReference } from './secret-reference.ts'
+import { formatPath, type Shape } from './shape.ts'
+
+/**
+ * What an engine makes of secrets. Values and expressions hold a text in the place of each: its reference, or the path of a file.
+ * So a secret’s value can’t come into a spec, whatever an expression does.
+ */
+export interface SecretPlan {
+  /** why a reference is of no use here; never says what is behind it */
+  problem(reference: SecretReference): string | undefined
+  /** what stands for the secret; `name` is its path, as in messages */
+  text(name: string, reference: SecretReference, written: string): string
+}
+
+/** Secrets of a workflow that is looked at and not run: the references as they are. */
+export const REFERENCES: SecretPlan = { problem: () => undefined, text: (_name, _reference, written) => written }
+
+/** Secrets of a colony: its executors resolve references themselves. */
+export const COLONY_SECRETS: SecretPlan = {
+  problem: ({ kind }) =>
+    kind === 'secret'
+      ? undefined
+      : `is in ${kind === 'env' ? 'a variable' : 'a file'} of this machine, and strangers could read it in a colony: say secret:NAME, by which the executor knows it`,
+  text: (_name, _reference, written) => written,
+}
+
+/**
+ * The values as expressions see them.
+ * @throws CpmError INPUT_INVALID when a secret’s reference is of no use for the engine
+ */
+export function forExpressions({ declared, given, layers, values }: ResolvedInputs, plan: SecretPlan): Values {
+  const problems: ValuesProblem[] = []
+  const secret = (path: Path, written: string): string => {
+    const reference = parseSecretReference(written)
+    const name = formatPath([...given.prefix, ...path])
+    if (!reference) throw new Error(`${name} was accepted without being a reference`)
+    const problem = plan.problem(reference)
+    if (problem === undefined) return plan.text(name, reference, written)
+    const origin = topLayer(layers, path)?.origin(path)
+    problems.push(origin ? problemAt(origin, `${name} ${problem}`) : { message: `${name} ${problem}` })
+    return ''
+  }
+  const see = (shape: Shape, value: unknown, path: Path): unknown => {
+    if (shape.isSecret && typeof value === 'string') return secret(path, value)
+    if (Array.isArray(value)) {
+      const { item } = shape
+      return item ? value.map((entry, index) => see(item, entry, [...path, index])) : value
+    }
+    if (!shape.fields || value === null || typeof value !== 'object') return value
+    const seen = emptyValues()
+    for (const [name, field] of shape.fields)
+      if (Object.hasOwn(value, name)) seen[name] = see(field, (value as Values)[name], [...path, name])
+    return seen
+  }
+  const seen = see(declared.shape, values, []) as Values // the shape of all inputs is a map
+  if (problems.length > 0) throw inputsError(problems)
+  return seen
+}
