@@ -1,24 +1,13 @@
-import fs from 'node:fs'
-import path from 'node:path'
 import { z } from 'zod'
-import { isRelease } from '../../schema/lock.ts'
-import type { PackageManifest } from '../../schema/manifest.ts'
-import { isPackageName, type PackageName } from '../../schema/name.ts'
-import { CpmError } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
 import { findProject } from '../../installer/project.ts'
-import { lockedPackage, readLock } from '../../installer/lockfile.ts'
-import { Store } from '../../installer/store.ts'
-import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from '../../package/manifest.ts'
-import * as tasks from '../../package/tasks.ts'
 import { createLocalEngine } from '../../workflow/local/local-engine.ts'
 import { prepareWorkflow } from '../../workflow/prepare.ts'
 import { reportChanges } from '../../workflow/runs/report-changes.ts'
 import { runError } from '../../workflow/runs/run-error.ts'
 import { RunRecords } from '../../workflow/runs/run-records.ts'
-import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
-import { requireInstalled } from '../installed-package.ts'
+import { findPackage } from '../package-to-run.ts'
 import { givenValues, localSecrets, valuesOptions } from '../values-options.ts'
 
 export default defineCommand({
@@ -87,60 +76,3 @@ export default defineCommand({
     },
   },
 })
-
-interface FoundPackage {
-  root: string
-  manifest: PackageManifest
-  /** where it was found, for people */
-  from: string
-  /** the digest of its tree, where it was proven */
-  tree?: string
-}
-
-/** A folder where the target names one, else a package of the project, proven before anything of it is run. */
-async function findPackage(context: Context, target: string): Promise<FoundPackage> {
-  if (isPackageName(target) && isLocked(context, target)) return await provenPackage(context, target)
-  const folder = path.resolve(context.cwd, target)
-  if (fs.existsSync(path.join(folder, MANIFEST_FILE)))
-    return { root: folder, manifest: readPackage(folder, target), from: 'a folder' }
-  if (isPackageName(target)) requireInstalled(context, target)
-  throw new CpmError(
-    'PACKAGE_NOT_FOUND',
-    `${target} is neither an installed package nor a folder with a ${MANIFEST_FILE}`,
-    {
-      hint: `cpm install ${target}`,
-    },
-  )
-}
-
-function isLocked({ cwd }: Context, name: PackageName): boolean {
-  const project = findProject(cwd)
-  const read = project && readLock(project.lockFile)
-  return read?.kind === 'lock' && lockedPackage(read.lock, name) !== undefined
-}
-
-async function provenPackage(context: Context, name: PackageName): Promise<FoundPackage> {
-  const { locked, version, folder } = requireInstalled(context, name)
-  const tree = isRelease(locked) ? locked.tree : undefined
-  if (isRelease(locked)) {
-    const store = new Store(context.home(await context.config()).store)
-    const input = { root: folder, tree: locked.tree, tableFile: store.tableFile(locked.tree) }
-    const { proven } = await context.pool.run(tasks.proveTree, input, { signal: context.signal })
-    if (!proven)
-      throw new CpmError('PACKAGE_DAMAGED', `${name}@${version} is not as it was signed, so it is not run`, {
-        hint: 'cpm ci',
-      })
-  }
-  return {
-    root: folder,
-    manifest: readPackage(folder, name),
-    from: 'installed, proven',
-    ...(tree !== undefined && { tree }),
-  }
-}
-
-function readPackage(folder: string, label: string): PackageManifest {
-  return requireManifest(
-    checkPackageManifest(path.join(label, MANIFEST_FILE), readManifestText(folder), { unknownKeys: 'tolerate' }),
-  ).manifest
-}

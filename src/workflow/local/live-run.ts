@@ -98,7 +98,7 @@ export function endOf(states: readonly RunState[]): RunState {
 
 /** A record as others see it: without what only the engine needs, with its outputs. */
 export function snapshotOf(
-  { schemaVersion: _, local: _local, nodes, ...record }: RunRecord,
+  { schemaVersion: _, local: _local, source: _source, nodes, ...record }: RunRecord,
   folder: string,
   out: ReadonlyMap<string, readonly unknown[]>,
 ): RunSnapshot {

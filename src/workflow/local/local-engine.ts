@@ -148,17 +148,7 @@ function cancelledFromOutside(records: RunRecords, run: string): { signal: Abort
   }
 }
 
-function newRecord({
-  run,
-  package: { name, version },
-  workflow,
-  spec,
-  root,
-  packages,
-  tree,
-  functions,
-  done,
-}: PreparedRun) {
+function newRecord({ run, package: { name, version }, workflow, spec, root, packages, tree, done }: PreparedRun) {
   const nodes = waitingNodes(spec).map((node) => ({
     ...node,
     dependencies: [...node.dependencies],
@@ -173,13 +163,12 @@ function newRecord({
     state: 'running',
     submittedAt: new Date().toISOString(),
     ...(done && { retryOf: done.run }),
-    local: {
-      process: ownIdentity(),
+    source: {
       root: path.resolve(root),
       ...(packages !== undefined && { packages: path.resolve(packages) }),
       ...(tree !== undefined && { tree }),
-      functions: [...functions],
     },
+    local: { process: ownIdentity() },
     nodes,
   }
   return record

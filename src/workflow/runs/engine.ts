@@ -1,3 +1,4 @@
+import type { Tree } from '../../schema/digest.ts'
 import type { LocalFunction } from '../../schema/manifest.ts'
 import type { WorkflowSpec } from '../specs/spec.ts'
 import type { RunSnapshot } from './snapshot.ts'
@@ -15,7 +16,7 @@ export interface PreparedRun {
   /** the folder with the packages installed for it; its own colony_packages when left out */
   readonly packages?: string | undefined
   /** the digest of the package's tree, where it was proven before this */
-  readonly tree?: string | undefined
+  readonly tree?: Tree | undefined
   /** what the package says may be run on this machine */
   readonly functions: readonly LocalFunction[]
   /** what an earlier run did already; those nodes of the spec are not run again */

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { LocalFunction } from '../../schema/manifest.ts'
+import { Tree } from '../../schema/digest.ts'
 import { makeFolders, namesIn, syncFolder, writeFileAtomic } from '../../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
 import { readRegular } from '../../core/regular-file.ts'
@@ -34,14 +34,18 @@ const NodeRecord = z.strictObject({
   reused: z.boolean().optional(),
 })
 
+/** Where the package was, for those who run it again: they prove it anew, or read it anew. */
+const PackageFolder = z.strictObject({
+  root: z.string(),
+  packages: z.string().optional(),
+  /** the digest of its tree, where it was proven */
+  tree: Tree.optional(),
+})
+
 /** What only the local engine needs. */
 const LocalPart = z.strictObject({
   /** the process that runs it */
   process: z.strictObject({ pid: z.int().positive(), host: z.string(), startedAt: z.string().nullable() }),
-  root: z.string(),
-  packages: z.string().optional(),
-  tree: z.string().optional(),
-  functions: z.array(LocalFunction),
 })
 
 /** Where it is on a colony, and what only that engine needs. */
@@ -62,6 +66,7 @@ export const RunRecord = z.strictObject({
   submittedAt: Time,
   finishedAt: Time.optional(),
   retryOf: z.string().regex(RUN_ID).optional(),
+  source: PackageFolder,
   local: LocalPart.optional(),
   colony: ColonyPart.optional(),
   nodes: z.array(NodeRecord),
