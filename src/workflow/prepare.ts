@@ -1,25 +1,27 @@
 import path from 'node:path'
-import type { PackageManifest } from '../schema/manifest.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
 import { type Problem, problemsError } from '../core/yaml.ts'
 import { isRunnable } from '../schema/specs/documents.ts'
 import { checkSpec } from './specs/checks.ts'
 import { type GivenValues, NOTHING_GIVEN } from './values/given-values.ts'
-import { inputsInFolder, resolveWithDependencies } from './values/dependency-inputs.ts'
+import { inputsInFolder, inputsOfDependency, resolveWithDependencies } from './values/dependency-inputs.ts'
+import type { ResolvedInputs } from './values/inputs.ts'
 import { forExpressions, REFERENCES, type SecretPlan } from './values/secrets.ts'
 import { readPackageInputs } from './values/package-inputs.ts'
 import type { RenderedNode } from './templates/rendered.ts'
 import { newRunId } from './runs/run-id.ts'
 import type { FunctionDocument, WorkflowSpec } from '../schema/specs/workflow.ts'
 import { render } from './tasks.ts'
-import { chooseWorkflow, readWorkflow } from './templates/workflow-file.ts'
+import type { PackageSource } from './templates/library.ts'
+import { findPackages, sourcesOf, type WorkflowManifest, type WorkflowPackages } from './templates/package-sources.ts'
+import { chooseWorkflow } from './templates/workflow-file.ts'
 
 interface PrepareOptions {
   pool: Pool
   /** the package's folder, or a link to it */
   root: string
-  manifest: Pick<PackageManifest, 'name' | 'version' | 'inputs' | 'dependencies'>
+  manifest: WorkflowManifest
   /** which workflow, by its file's name with or without extension; main.yaml or the only one when left out */
   workflow?: string | undefined
   /** the values from outside the package; none when left out */
@@ -54,31 +56,49 @@ const DEADLINE = 10_000
  */
 export async function prepareWorkflow(options: PrepareOptions): Promise<PreparedWorkflow> {
   const { pool, root, manifest, given = NOTHING_GIVEN, signal, release = newRunId(), deadline = DEADLINE } = options
-  const { name, version, inputs } = manifest
-  const workflow = readWorkflow(root, chooseWorkflow(root, options.workflow))
-  const declared = readPackageInputs(root, manifest)
-  const find = inputsInFolder(options.packages ?? path.join(root, 'colony_packages'))
-  const resolved = resolveWithDependencies(declared, given, find)
-  const values = forExpressions(resolved, options.secrets ?? REFERENCES)
-  const scope = { inputs: values, pkg: { name, version }, release: { id: release } }
+  const workflow = chooseWorkflow(root, options.workflow)
+  const file = `workflows/${workflow}`
+  const folder = options.packages ?? path.join(root, 'colony_packages')
+  const resolved = resolveWithDependencies(readPackageInputs(root, manifest), given, inputsInFolder(folder))
+  const found = findPackages({ root, manifest }, folder)
+  const packages = sourcesWithValues(found, resolved, { release, secrets: options.secrets ?? REFERENCES })
   const limit = AbortSignal.timeout(deadline)
   const rendered = await pool
-    .run(render, { workflow, inputs, values: scope }, { signal: signal ? AbortSignal.any([signal, limit]) : limit })
+    .run(render, { workflow, packages }, { signal: signal ? AbortSignal.any([signal, limit]) : limit })
     .catch((error: unknown) => {
       if (error instanceof CpmError || !limit.aborted || signal?.aborted) throw error
-      throw new CpmError('WORKFLOW_INVALID', `rendering ${workflow.file} took longer than ${deadline / 1000} s`, {
+      throw new CpmError('WORKFLOW_INVALID', `rendering ${file} took longer than ${deadline / 1000} s`, {
         cause: error,
       })
     })
-  const { spec, problems, warnings } = checkSpec(workflow.file, rendered)
-  if (!spec)
-    throw problemsError('WORKFLOW_INVALID', `${workflow.file} is not a workflow that would run as meant:`, problems)
+  const { spec, problems, warnings } = checkSpec(rendered)
+  if (!spec) throw problemsError('WORKFLOW_INVALID', `${file} is not a workflow that would run as meant:`, problems)
   if (!isRunnable(spec))
-    throw new CpmError(
-      'WORKFLOW_INVALID',
-      `${workflow.file} is a ${spec.kind}, which is not run once but added to a colony`,
-    )
-  return { spec: asWorkflow(spec), source: { file: workflow.file, root: rendered }, release, warnings }
+    throw new CpmError('WORKFLOW_INVALID', `${file} is a ${spec.kind}, which is not run once but added to a colony`)
+  return { spec: asWorkflow(spec), source: { file, root: rendered }, release, warnings }
+}
+
+/** The packages with what their expressions see: an included one gets the values that its user has under its name. */
+function sourcesWithValues(
+  packages: WorkflowPackages,
+  resolved: ResolvedInputs,
+  { release, secrets }: { release: string; secrets: SecretPlan },
+): [PackageSource, ...PackageSource[]] {
+  const inputs = new Map([[packages.main, resolved]])
+  for (const included of packages.included.values()) {
+    const { root, manifest } = included
+    const user = inputs.get(included.user) ?? resolved
+    inputs.set(included, inputsOfDependency(user, manifest.name, readPackageInputs(root, manifest)))
+  }
+  const deps = Object.fromEntries(
+    [...packages.included].map(([name, { manifest }]) => [name, { name, version: manifest.version }]),
+  )
+  return sourcesOf(packages, (folder) => ({
+    inputs: forExpressions(inputs.get(folder) ?? resolved, secrets),
+    pkg: { name: folder.manifest.name, version: folder.manifest.version },
+    release: { id: release },
+    deps,
+  }))
 }
 
 /** A function alone is run as a workflow of one node. */

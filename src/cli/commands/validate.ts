@@ -2,6 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { type CpmError } from '../../core/errors.ts'
 import { type Problem, problemsError } from '../../core/yaml.ts'
+import { findProject } from '../../installer/project.ts'
 import { filesToPack } from '../../package/files-to-pack.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestText } from '../../package/manifest.ts'
 import { checkTemplates } from '../../workflow/templates/check-templates.ts'
@@ -20,7 +21,7 @@ export default defineCommand({
     const file = path.join(path.relative(cwd, folder), MANIFEST_FILE)
     const { manifest, problems } = checkPackageManifest(file, readManifestText(folder), { unknownKeys: 'refuse' })
     if (!manifest) throw failed(problems)
-    const found = checkTemplates(folder, manifest).map((problem) => ({
+    const found = checkTemplates(folder, manifest, findProject(folder)?.packages).map((problem) => ({
       ...problem,
       file: path.join(path.dirname(file), problem.file),
     }))

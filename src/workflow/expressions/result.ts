@@ -43,7 +43,7 @@ export class OutputSize {
  * @throws ResultError, OutputLimitError
  */
 export function resultNode(value: unknown, place: Place, depth: number, size: OutputSize): RenderedNode {
-  const at = { line: place.line, column: place.column, isComputed: true }
+  const at = { file: place.file, line: place.line, column: place.column, isComputed: true }
   size.add(depth, typeof value === 'string' ? value.length : 0)
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return { ...at, kind: 'scalar', value }
   if (typeof value === 'bigint') return { ...at, kind: 'scalar', value: exactInteger(value) }

@@ -2,7 +2,8 @@ import { foldPath } from '../../package/entry-path.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Path, Problem } from '../../core/yaml.ts'
 import type { SpecKind } from '../../schema/specs/documents.ts'
-import { nodeAt, type RenderedNode } from '../templates/rendered.ts'
+import { problemAt } from '../templates/evaluation.ts'
+import { dataOf, nodeAt, type RenderedNode } from '../templates/rendered.ts'
 import { isMap } from '../values/fit-value.ts'
 import { findCycles } from './graph.ts'
 
@@ -14,37 +15,65 @@ interface NodeAt {
   readonly name: string
   readonly path: Path
   readonly dependencies: readonly { readonly name: string; readonly path: Path }[]
-  readonly data: Readonly<Record<string, unknown>>
+  readonly rendered: RenderedNode
+}
+
+interface GraphOptions {
+  kind: SpecKind
+  /** of a sample only what is written out is certain: what expressions make, and what may be left out, is not */
+  isSample: boolean
 }
 
 type Report = (path: Path, message: string) => void
 
 /** What the ColonyOS server does not check, and would wait for ever on, or be damaged by (docs/workflows.md). */
-export function graphProblems(file: string, root: RenderedNode, data: unknown, kind: SpecKind): Problem[] {
-  const nodes = nodesOf(data)
+export function graphProblems(root: RenderedNode, { kind, isSample }: GraphOptions): Problem[] {
+  const isComputed = (path: Path) => isSample && nodeAt(root, path).isComputed
+  const nodes = nodesOf(root)
+    .filter(({ path }) => !isComputed([...path, 'nodename']))
+    .map((node) => ({ ...node, dependencies: node.dependencies.filter(({ path }) => !isComputed(path)) }))
   const problems: Problem[] = []
   const report: Report = (path, message) => {
-    const { line, column } = nodeAt(root, path)
-    problems.push({ file, line, column, message })
+    problems.push(problemAt(nodeAt(root, path), message))
   }
-  const isNamedOnce = reportNames(nodes, report)
-  reportDependencies(nodes, report, (word, known) => (problems.length < MAX_SUGGESTIONS ? didYouMean(word, known) : ''))
+  const certain = nodes.filter(({ rendered }) => !isSample || rendered.isOptional !== true)
+  const isNamedOnce = reportNames(certain, report)
+  const known = isSample && hasComputedNames(root) ? undefined : new Set(nodes.map(({ name }) => name))
+  reportDependencies(nodes, known, report, (word, names) =>
+    problems.length < MAX_SUGGESTIONS ? didYouMean(word, names) : '',
+  )
   for (const node of nodes) reportFields(node, kind, report)
-  if (isNamedOnce) reportCycles(nodes, report)
+  if (isNamedOnce) reportCycles(certain, report)
   return problems
 }
 
-function nodesOf(data: unknown): NodeAt[] {
-  const functions = isMap(data) && Array.isArray(data.functions) ? (data.functions as unknown[]) : []
-  return functions.flatMap((node, index): NodeAt[] => {
-    if (!isMap(node) || typeof node.nodename !== 'string') return []
+function nodesOf(root: RenderedNode): NodeAt[] {
+  const functions = nodeAt(root, ['functions'])
+  if (functions.kind !== 'list') return []
+  return functions.items.flatMap((rendered, index): NodeAt[] => {
+    const name = textAt(rendered, ['nodename'])
+    if (name === undefined) return []
     const path = ['functions', index]
-    const listed = isMap(node.conditions) ? node.conditions.dependencies : undefined
-    const dependencies = (Array.isArray(listed) ? (listed as unknown[]) : []).flatMap((name, at) =>
-      typeof name === 'string' ? [{ name, path: [...path, 'conditions', 'dependencies', at] }] : [],
+    const list = nodeAt(rendered, ['conditions', 'dependencies'])
+    const items = list.kind === 'list' ? list.items : []
+    const dependencies = items.flatMap((item, at) =>
+      item.kind === 'scalar' && typeof item.value === 'string'
+        ? [{ name: item.value, path: [...path, 'conditions', 'dependencies', at] }]
+        : [],
     )
-    return [{ name: node.nodename, path, dependencies, data: node }]
+    return [{ name, path, dependencies, rendered }]
   })
+}
+
+/** Whether names are not known yet, so that a dependency may name what is still to come. */
+function hasComputedNames(root: RenderedNode): boolean {
+  const functions = nodeAt(root, ['functions'])
+  return functions.kind === 'list' && functions.items.some((node) => nodeAt(node, ['nodename']).isComputed)
+}
+
+function textAt(node: RenderedNode, path: Path): string | undefined {
+  const found = nodeAt(node, path)
+  return found.kind === 'scalar' && found !== node && typeof found.value === 'string' ? found.value : undefined
 }
 
 function reportNames(nodes: readonly NodeAt[], report: Report): boolean {
@@ -61,23 +90,25 @@ function reportNames(nodes: readonly NodeAt[], report: Report): boolean {
 
 function reportDependencies(
   nodes: readonly NodeAt[],
+  known: ReadonlySet<string> | undefined,
   report: Report,
   suggestion: (word: string, known: Iterable<string>) => string,
 ): void {
-  const known = new Set(nodes.map(({ name }) => name))
   for (const { name, dependencies } of nodes) {
     const seen = new Set<string>()
     for (const { name: dependency, path } of dependencies) {
       if (dependency === name) report(path, `${name} depends on itself`)
-      else if (!known.has(dependency)) report(path, `there is no node ${dependency}${suggestion(dependency, known)}`)
+      else if (known?.has(dependency) === false)
+        report(path, `there is no node ${dependency}${suggestion(dependency, known)}`)
       else if (seen.has(dependency)) report(path, `${dependency} stands here twice: its output would come in twice`)
       seen.add(dependency)
     }
   }
 }
 
-function reportFields({ path, dependencies, data }: NodeAt, kind: SpecKind, report: Report): void {
-  const { maxwaittime, args, kwargs } = data
+function reportFields({ path, dependencies, rendered }: NodeAt, kind: SpecKind, report: Report): void {
+  const data = dataOf(rendered)
+  const { maxwaittime, args, kwargs } = isMap(data) ? data : {}
   if (dependencies.length > 0 && typeof maxwaittime === 'number' && maxwaittime > 0)
     report(
       [...path, 'maxwaittime'],

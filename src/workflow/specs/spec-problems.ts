@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Path, Problem } from '../../core/yaml.ts'
-import { keyPlace, nodeAt, type Place, type RenderedNode } from '../templates/rendered.ts'
+import { problemAt } from '../templates/evaluation.ts'
+import { keyPlace, nodeAt, type RenderedNode } from '../templates/rendered.ts'
 import { formatPath } from '../values/shape.ts'
 
 /** What zod calls types, in the words of this project. */
@@ -16,26 +17,20 @@ const TYPE_NAMES = new Map([
 ])
 
 /** What the schema found, as problems where they stand. */
-export function shapeProblems(
-  file: string,
-  root: RenderedNode,
-  schema: z.ZodType,
-  issues: readonly z.core.$ZodIssue[],
-): Problem[] {
-  const problem = ({ line, column }: Place, message: string): Problem => ({ file, line, column, message })
+export function shapeProblems(root: RenderedNode, schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): Problem[] {
   return issues.flatMap((issue) => {
     const path = issue.path as Path
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => problem(keyPlace(root, [...path, key]), unknownKey(schema, path, key)))
+      return issue.keys.map((key) => problemAt(keyPlace(root, [...path, key]), unknownKey(schema, path, key)))
     }
     const label = formatPath(path[0] === 'functions' && path.length > 2 ? path.slice(2) : path) // the place tells which node
     if (issue.code === 'invalid_key')
-      return [problem(keyPlace(root, path), `${label} ${issue.issues[0]?.message ?? issue.message}`)]
+      return [problemAt(keyPlace(root, path), `${label} ${issue.issues[0]?.message ?? issue.message}`)]
     const place = nodeAt(root, path)
-    if (!isThere(root, path)) return [problem(place, `${label} is missing`)]
+    if (!isThere(root, path)) return [problemAt(place, `${label} is missing`)]
     const isOwnWords = !issue.message.startsWith('Invalid input')
     const expected = issue.code === 'invalid_type' && !isOwnWords ? TYPE_NAMES.get(issue.expected) : undefined
-    return [problem(place, `${label} ${expected === undefined ? issue.message : `must be ${expected}`}`.trim())]
+    return [problemAt(place, `${label} ${expected === undefined ? issue.message : `must be ${expected}`}`.trim())]
   })
 }
 

@@ -1,34 +1,31 @@
-import type { InputDeclaration } from '../../schema/input.ts'
 import { defineTask } from '../../core/task.ts'
 import { problemsError } from '../../core/yaml.ts'
 import { checkTemplate } from '../templates/check-template.ts'
-import type { ScopeValues } from '../expressions/scope.ts'
-import { Expressions } from '../expressions/expressions.ts'
+import { Reads } from '../templates/evaluation.ts'
+import { Library, type PackageSource } from '../templates/library.ts'
 import { renderTemplate } from '../templates/render.ts'
 import type { RenderedNode } from '../templates/rendered.ts'
-import { shapeOfInputs } from '../values/shape.ts'
-import { readTemplate } from '../templates/template.ts'
-import type { WorkflowFile } from '../templates/workflow-file.ts'
 
 interface RenderInput {
-  workflow: WorkflowFile
-  inputs: readonly InputDeclaration[]
-  /** without secrets: what a worker does not have it can’t give away */
-  values: ScopeValues
+  /** the file, by its name in workflows/ */
+  workflow: string
+  /** the package that it belongs to, and those that it may include from; without secrets: what a worker has not it can’t give away */
+  packages: readonly [PackageSource, ...PackageSource[]]
 }
 
 /**
- * Reads, checks and renders a workflow's template. It runs in a worker so that a deadline can end it whatever it is doing.
+ * Reads, checks and renders a template. It runs in a worker so that a deadline can end it whatever it is doing.
  * @throws CpmError WORKFLOW_INVALID with every problem of the template
  */
-export default defineTask(({ workflow, inputs, values }: RenderInput): RenderedNode => {
-  const { file } = workflow
-  const { template, problems: unreadable } = readTemplate(workflow)
-  if (!template) throw problemsError('WORKFLOW_INVALID', `${file} can’t be read as a template:`, unreadable)
-  const expressions = new Expressions(shapeOfInputs(inputs).root)
-  const { problems: wrong } = checkTemplate(file, template, expressions)
-  if (wrong.length > 0) throw problemsError('WORKFLOW_INVALID', `${file} can’t be rendered:`, wrong)
-  const { root, problems } = renderTemplate(file, template, { expressions, values })
-  if (!root) throw problemsError('WORKFLOW_INVALID', `${file} can’t be rendered with these inputs:`, problems)
+export default defineTask(({ workflow, packages }: RenderInput): RenderedNode => {
+  const library = new Library(packages)
+  const { found: file, problems: unreadable } = library.file(workflow, packages[0].name)
+  const label = `workflows/${workflow}`
+  if (!file) throw problemsError('WORKFLOW_INVALID', `${label} can’t be read as a template:`, unreadable)
+  const reads = new Reads()
+  const { problems: wrong } = checkTemplate(library, file, reads)
+  if (wrong.length > 0) throw problemsError('WORKFLOW_INVALID', `${label} can’t be rendered:`, wrong)
+  const { root, problems } = renderTemplate(library, file, { reads })
+  if (!root) throw problemsError('WORKFLOW_INVALID', `${label} can’t be rendered with these inputs:`, problems)
   return root
 })

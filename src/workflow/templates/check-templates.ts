@@ -1,26 +1,46 @@
-import type { PackageManifest } from '../../schema/manifest.ts'
 import type { Problem } from '../../core/yaml.ts'
-import { checkTemplate } from './check-template.ts'
 import { checkSample } from '../specs/checks.ts'
-import { Expressions } from '../expressions/expressions.ts'
 import { readPackageInputs } from '../values/package-inputs.ts'
-import { readTemplate } from './template.ts'
-import { readWorkflow, workflowNames } from './workflow-file.ts'
+import { checkTemplate } from './check-template.ts'
+import { Library } from './library.ts'
+import { findPackages, sourcesOf, type WorkflowManifest } from './package-sources.ts'
+import { nodeAt, type RenderedNode } from './rendered.ts'
+import { workflowNames } from './workflow-file.ts'
 
 /**
  * Everything that can be told of a package's inputs and workflows before anybody gives values: for `cpm validate`.
  * @param root the package's folder; files are named from there
+ * @param packages the folder of installed packages, for templates that include from them
  */
-export function checkTemplates(root: string, manifest: Pick<PackageManifest, 'inputs' | 'dependencies'>): Problem[] {
-  const { shape, problems } = readPackageInputs(root, manifest)
-  return [
-    ...problems,
-    ...workflowNames(root).flatMap((name) => {
-      const workflow = readWorkflow(root, name)
-      const { template, problems } = readTemplate(workflow)
-      if (!template) return problems
-      const { problems: wrong, sample } = checkTemplate(workflow.file, template, new Expressions(shape))
-      return [...wrong, ...checkSample(workflow.file, sample)]
-    }),
-  ]
+export function checkTemplates(root: string, manifest: WorkflowManifest, packages?: string): Problem[] {
+  const { problems } = readPackageInputs(root, manifest)
+  const library = new Library(sourcesOf(findPackages({ root, manifest }, packages)))
+  const samples: RenderedNode[] = []
+  const found = workflowNames(root).flatMap((name): readonly Problem[] => {
+    const { found: file, problems } = library.file(name, manifest.name)
+    if (!file) return problems
+    const { problems: wrong, sample } = checkTemplate(library, file)
+    if (!sample) return wrong
+    samples.push(sample)
+    return [...wrong, ...checkSample(sample)]
+  })
+  return [...problems, ...found, ...namesakes(samples)]
+}
+
+/** A colony keeps crons, generators and blueprints by name: two of a package can't have one. */
+function namesakes(samples: readonly RenderedNode[]): Problem[] {
+  const seen = new Map<string, string>()
+  return samples.flatMap((sample) => {
+    const kind = nodeAt(sample, ['kind'])
+    const name = [nodeAt(sample, ['name']), nodeAt(sample, ['metadata', 'name'])].find(
+      (node) => node.kind === 'scalar' && !node.isComputed,
+    )
+    if (kind.kind !== 'scalar' || name?.kind !== 'scalar' || typeof name.value !== 'string') return []
+    const key = JSON.stringify([kind.value, name.value])
+    const before = seen.get(key)
+    seen.set(key, name.file)
+    if (before === undefined) return []
+    const { file, line, column } = name
+    return [{ file, line, column, message: `${before} has a ${kind.value} named ${name.value} already` }]
+  })
 }

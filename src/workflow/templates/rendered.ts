@@ -3,8 +3,9 @@ import { emptyValues } from '../values/fit-value.ts'
 
 export type Scalar = string | number | boolean | null
 
-/** Where something stands in its file; lines and columns count from 1. */
+/** Where something stands: the file as problems name it; lines and columns count from 1. */
 export interface Place {
+  readonly file: string
   readonly line: number
   readonly column: number
 }
@@ -13,6 +14,10 @@ export interface Place {
 export type RenderedNode = Place & {
   /** an expression made it, so without values it is only a sample */
   readonly isComputed: boolean
+  /** a condition or a loop decides whether it is there */
+  readonly isOptional?: boolean
+  /** the inputs that decided its value, or that it is there */
+  readonly reads?: readonly string[]
 } & (
     | { readonly kind: 'scalar'; readonly value: Scalar }
     | { readonly kind: 'list'; readonly items: readonly RenderedNode[] }

@@ -2,10 +2,12 @@ import type { Place } from './rendered.ts'
 
 /** The text of a file, to tell lines and columns by offsets. */
 export class SourceText {
+  readonly #file: string
   readonly #text: string
   readonly #lineStarts: readonly number[]
 
-  constructor(text: string) {
+  constructor(file: string, text: string) {
+    this.#file = file
     this.#text = text
     const starts = [0]
     for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1)
@@ -20,7 +22,7 @@ export class SourceText {
       if ((this.#lineStarts[middle] ?? 0) <= offset) low = middle
       else high = middle - 1
     }
-    return { line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 }
+    return { file: this.#file, line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 }
   }
 
   /** Where `part` stands between two offsets, or undefined: quoting and folding may have it written differently there. */

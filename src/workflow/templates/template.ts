@@ -1,83 +1,78 @@
-import { isMap, isScalar, isSeq, type Pair, type Scalar as YamlScalar } from 'yaml'
+import { isMap, isScalar, isSeq, type Scalar as YamlScalar, type YAMLMap } from 'yaml'
 import { type Problem, readYaml } from '../../core/yaml.ts'
-import type { Place, Scalar } from './rendered.ts'
+import type { Place } from './rendered.ts'
 import { SourceText } from './source-text.ts'
+import { StructureReader, type RawEntry } from './structure-reader.ts'
+import { unknownKeyProblem, STRUCTURAL_KEYS } from './structural-keys.ts'
+import type { TemplateEntry, TemplateExpression, TemplateNode, TemplatePart } from './template-node.ts'
 import { scanText } from './template-text.ts'
 import type { WorkflowFile } from './workflow-file.ts'
-
-/** A template: the tree of its document, with expressions found and not yet computed. */
-export type TemplateNode = Place &
-  (
-    | { readonly kind: 'scalar'; readonly value: Scalar }
-    | { readonly kind: 'text'; readonly parts: readonly TemplatePart[] }
-    | { readonly kind: 'list'; readonly items: readonly TemplateNode[] }
-    | { readonly kind: 'map'; readonly entries: readonly TemplateEntry[] }
-  )
-
-export interface TemplateEntry {
-  readonly key: string
-  readonly keyPlace: Place
-  readonly node: TemplateNode
-}
-
-export type TemplatePart = { readonly kind: 'text'; readonly text: string } | TemplateExpression
-
-export interface TemplateExpression {
-  readonly kind: 'expression'
-  readonly source: string
-  /** where the character at an offset of the source stands in the file */
-  place(offset: number): Place
-}
 
 export type ReadTemplate =
   { template: TemplateNode; problems: [] } | { template: undefined; problems: readonly Problem[] }
 
-/** Reads a template. The structure is that of the document and stays so: expressions stand only in scalars. */
+/** Reads a template. Expressions stand only in scalars, and nothing but its structural keys changes what it looks like. */
 export function readTemplate({ file, text }: WorkflowFile): ReadTemplate {
   const { yaml, problems: unreadable } = readYaml(file, text)
   if (!yaml) return { template: undefined, problems: unreadable }
   const reader = new TemplateReader(file, text)
-  const template = reader.read(yaml.document.contents, { line: 1, column: 1 })
+  const template = reader.read(yaml.document.contents, { file, line: 1, column: 1 })
   if (reader.problems.length > 0) return { template: undefined, problems: reader.problems }
   return { template, problems: [] }
 }
 
-class TemplateReader {
+export class TemplateReader {
   readonly problems: Problem[] = []
-  readonly #file: string
   readonly #source: SourceText
+  readonly #structures = new StructureReader(this)
 
   constructor(file: string, text: string) {
-    this.#file = file
-    this.#source = new SourceText(text)
+    this.#source = new SourceText(file, text)
   }
 
   /** @param fallback the place of a node that has none, as an empty value */
   read(node: unknown, fallback: Place): TemplateNode {
-    const range = (node as { range?: [number, number, number] | null } | null)?.range
-    const place = range ? this.#source.placeAt(range[0]) : fallback
-    if (isMap(node)) return { ...place, kind: 'map', entries: node.items.map((pair) => this.#entry(pair, place)) }
+    const place = this.placeOf(node, fallback)
+    if (isMap(node)) return this.#map(node, place)
     if (isSeq(node)) return { ...place, kind: 'list', items: node.items.map((item) => this.read(item, place)) }
     return isScalar(node) ? this.#scalar(node, place) : { ...place, kind: 'scalar', value: null }
   }
 
-  #entry({ key, value }: Pair, fallback: Place): TemplateEntry {
-    const node = key as YamlScalar<string> // readYaml accepts no other keys
-    const keyPlace = node.range ? this.#source.placeAt(node.range[0]) : fallback
-    return { key: this.#key(node.value, keyPlace), keyPlace, node: this.read(value, keyPlace) }
+  placeOf(node: unknown, fallback: Place): Place {
+    const range = (node as { range?: [number, number, number] | null } | null)?.range
+    return range ? this.#source.placeAt(range[0]) : fallback
+  }
+
+  /** An expression that stands in a scalar; its place is the scalar's where it is written differently there. */
+  expression(source: string, node: YamlScalar, place: Place): TemplateExpression {
+    const [from, to] = node.range ?? [0, 0, 0]
+    return this.#expression(source, this.#source.find(source, from, to), place)
+  }
+
+  report(place: Place, message: string): void {
+    this.problems.push({ ...place, message })
+  }
+
+  #map(node: YAMLMap, place: Place): TemplateNode {
+    const structural: RawEntry[] = []
+    const entries: TemplateEntry[] = []
+    for (const { key, value } of node.items) {
+      const written = key as YamlScalar<string> // readYaml accepts no other keys
+      const keyPlace = this.placeOf(written, place)
+      if (written.value.startsWith('$') && !written.value.startsWith('$$')) {
+        if (STRUCTURAL_KEYS.includes(written.value)) structural.push({ key: written.value, keyPlace, value })
+        else this.report(keyPlace, unknownKeyProblem(written.value))
+      } else entries.push({ key: this.#key(written.value, keyPlace), keyPlace, node: this.read(value, keyPlace) })
+    }
+    if (structural.length > 0) return this.#structures.read(structural, entries, place)
+    return { ...place, kind: 'map', entries }
   }
 
   #key(written: string, place: Place): string {
-    if (written.startsWith('$') && !written.startsWith('$$')) {
-      this.#report(
-        place,
-        `${written}: structural keys are not in this version (a key that begins with $ is written $$)`,
-      )
-    }
     const { parts } = scanText(written)
     const [part] = parts ?? []
     if (parts?.length !== 1 || part?.kind !== 'text') {
-      this.#report(place, `${written}: a key can’t hold an expression (a literal \${ is written $\${)`)
+      this.report(place, `${written}: a key can’t hold an expression (a literal \${ is written $\${)`)
       return written
     }
     return part.text.startsWith('$$') ? part.text.slice(1) : part.text
@@ -89,10 +84,10 @@ class TemplateReader {
     if (value === null || typeof value === 'boolean') return { ...place, kind: 'scalar', value }
     if (typeof value === 'number') {
       if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
-        this.#report(place, `the number ${value} can’t be kept exactly: write it as a text`)
+        this.report(place, `the number ${value} can’t be kept exactly: write it as a text`)
       return { ...place, kind: 'scalar', value }
     }
-    this.#report(place, 'this kind of value is not accepted: only texts, numbers, true, false and null')
+    this.report(place, 'this kind of value is not accepted: only texts, numbers, true, false and null')
     return { ...place, kind: 'scalar', value: null }
   }
 
@@ -100,7 +95,7 @@ class TemplateReader {
     const { parts, problem } = scanText(text)
     if (problem) {
       const at = this.#source.find(text.slice(problem.start), from, to)
-      this.#report(at === undefined ? place : this.#source.placeAt(at), problem.message)
+      this.report(at === undefined ? place : this.#source.placeAt(at), problem.message)
       return { ...place, kind: 'scalar', value: text }
     }
     if (parts.every((part) => part.kind === 'text'))
@@ -110,19 +105,18 @@ class TemplateReader {
       if (part.kind === 'text') return part
       const { source } = part
       const at: number | undefined = cursor === undefined ? undefined : this.#source.find(`\${${source}}`, cursor, to)
-      if (at === undefined) {
-        // Written in another way there, as with escapes: from here on the place of the whole scalar has to do.
-        cursor = undefined
-        return { kind: 'expression', source, place: () => place }
-      }
-      const start = at + 2
-      cursor = start + source.length
-      return { kind: 'expression', source, place: (offset) => this.#source.placeAt(start + offset) }
+      // Written in another way there, as with escapes: from here on the place of the whole scalar has to do.
+      cursor = at === undefined ? undefined : at + 2 + source.length
+      return this.#expression(source, at === undefined ? undefined : at + 2, place)
     })
     return { ...place, kind: 'text', parts: placed }
   }
 
-  #report(place: Place, message: string): void {
-    this.problems.push({ file: this.#file, line: place.line, column: place.column, message })
+  #expression(source: string, start: number | undefined, place: Place): TemplateExpression {
+    return {
+      kind: 'expression',
+      source,
+      place: (offset) => (start === undefined ? place : this.#source.placeAt(start + offset)),
+    }
   }
 }

@@ -8,19 +8,42 @@ export const WORKFLOWS_FOLDER = 'workflows'
 const MAIN = 'main.yaml'
 const EXTENSIONS = new Set(['.yaml', '.yml', '.json'])
 
-/** A workflow of a package, as a text; `file` is its path in the package, the name that problems carry. */
+/** A document of a package, as a text; `file` is its path in the package, the name that problems carry. */
 export interface WorkflowFile {
+  /** in workflows/ */
+  readonly name: string
   readonly file: string
   readonly text: string
 }
 
 /** The names of a package's workflow files, sorted; those beginning with `_` are partials and never stand alone. */
 export function workflowNames(root: string): string[] {
+  return documentNames(root).filter((name) => !isPartial(name))
+}
+
+export function isPartial(name: string): boolean {
+  return name.startsWith('_')
+}
+
+/** Every document in workflows/, partials too. @param prefix what the names of files begin with in problems */
+export function readDocuments(root: string, prefix = ''): WorkflowFile[] {
+  return documentNames(root).map((name) => readWorkflow(root, name, prefix))
+}
+
+/** main.yaml, else the only one; or the one that is asked for, with or without its extension. */
+export function mainOf(names: readonly string[], wanted?: string): string | undefined {
+  const found =
+    wanted === undefined
+      ? names.filter((name) => name === MAIN || names.length === 1)
+      : names.filter((name) => name === wanted || path.parse(name).name === wanted)
+  return found.length === 1 ? found[0] : undefined
+}
+
+function documentNames(root: string): string[] {
   const folder = path.join(root, WORKFLOWS_FOLDER)
   return namesIn(folder).filter(
     (name) =>
       EXTENSIONS.has(path.extname(name)) &&
-      !name.startsWith('_') &&
       // A link could lead out of the package; packages hold none.
       fs.lstatSync(path.join(folder, name)).isFile(),
   )
@@ -39,18 +62,15 @@ export function chooseWorkflow(root: string, wanted: string | undefined): string
       `the package has no workflow: nothing in ${path.join(root, WORKFLOWS_FOLDER)}`,
     )
   }
-  const found =
-    wanted === undefined
-      ? names.filter((name) => name === MAIN || names.length === 1)
-      : names.filter((name) => name === wanted || path.parse(name).name === wanted)
-  const [first] = found
-  if (first !== undefined && found.length === 1) return first
+  const chosen = mainOf(names, wanted)
+  if (chosen !== undefined) return chosen
   const list = names.join(', ')
   if (wanted === undefined) {
     throw new CpmError('WORKFLOW_INVALID', `the package has several workflows and no ${MAIN}: ${list}`, {
       hint: `choose one: --workflow ${path.parse(names[0] ?? MAIN).name}`,
     })
   }
+  const found = names.filter((name) => path.parse(name).name === wanted)
   const message =
     found.length > 1
       ? `several workflows are named ${wanted}: ${found.join(', ')}`
@@ -61,10 +81,10 @@ export function chooseWorkflow(root: string, wanted: string | undefined): string
   throw new CpmError('WORKFLOW_INVALID', message)
 }
 
-export function readWorkflow(root: string, name: string): WorkflowFile {
+export function readWorkflow(root: string, name: string, prefix = ''): WorkflowFile {
   const file = path.join(root, WORKFLOWS_FOLDER, name)
   try {
-    return { file: `${WORKFLOWS_FOLDER}/${name}`, text: fs.readFileSync(file, 'utf8') }
+    return { name, file: `${prefix}${WORKFLOWS_FOLDER}/${name}`, text: fs.readFileSync(file, 'utf8') }
   } catch (error) {
     throw fileError(error, 'read', file)
   }

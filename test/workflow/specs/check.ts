@@ -1,21 +1,21 @@
-import { checkSpec } from '../../../src/workflow/specs/checks.ts'
-import { Expressions } from '../../../src/workflow/expressions/expressions.ts'
-import { renderTemplate } from '../../../src/workflow/templates/render.ts'
-import { readTemplate } from '../../../src/workflow/templates/template.ts'
-import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
+import { checkSample, checkSpec } from '../../../src/workflow/specs/checks.ts'
+import { render } from '../templates/harness.ts'
+import type { InputDeclaration } from '../../../src/schema/input.ts'
 
-const VALUES = { inputs: {}, pkg: { name: 'p', version: '1.0.0' }, release: { id: 'r' } }
+const INPUTS: InputDeclaration[] = [{ key: 'name', type: 'string' }]
 
 /** Renders and checks a document; problems and warnings are `line:column message`. */
 export function check(text: string) {
-  const file = 'main.yaml'
-  const { template, problems } = readTemplate({ file, text })
-  if (!template) return { spec: undefined, warnings: [], lines: problems.map(lineOf) }
-  const expressions = new Expressions(shapeOfInputs([]).root)
-  const { root } = renderTemplate(file, template, { expressions, values: VALUES })
-  if (!root) throw new Error('not rendered')
-  const { spec, problems: wrong, warnings } = checkSpec(file, root)
+  const { root, problems } = render([{ inputs: INPUTS, files: { 'main.yaml': text }, values: { name: 'x' } }])
+  if (!root) return { spec: undefined, warnings: [], lines: problems.map(lineOf) }
+  const { spec, problems: wrong, warnings } = checkSpec(root)
   return { spec, warnings: warnings.map(lineOf), lines: wrong.map(lineOf) }
+}
+
+/** What is wrong with a document before its values are known. */
+export function checkWithoutValues(text: string): string[] {
+  const { sample, problems } = render([{ inputs: INPUTS, files: { 'main.yaml': text } }], { checkOnly: true })
+  return [...problems, ...(sample ? checkSample(sample) : [])].map(lineOf)
 }
 
 function lineOf({ line, column, message }: { line: number; column: number; message: string }): string {

@@ -1,28 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkTemplate } from '../../../src/workflow/templates/check-template.ts'
-import { checkSample, checkSpec } from '../../../src/workflow/specs/checks.ts'
-import { Expressions } from '../../../src/workflow/expressions/expressions.ts'
-import { renderTemplate } from '../../../src/workflow/templates/render.ts'
-import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
-import { readTemplate } from '../../../src/workflow/templates/template.ts'
-
-const SHAPE = shapeOfInputs([{ key: 'name', type: 'string' }]).root
-const VALUES = { inputs: { name: 'x' }, pkg: { name: 'p', version: '1.0.0' }, release: { id: 'r' } }
-
-function template(text: string) {
-  const { template, problems } = readTemplate({ file: 'main.yaml', text })
-  expect(problems).toEqual([])
-  if (!template) throw new Error('no template')
-  return template
-}
-
-function check(text: string) {
-  const expressions = new Expressions(SHAPE)
-  const { root } = renderTemplate('main.yaml', template(text), { expressions, values: VALUES })
-  if (!root) throw new Error('not rendered')
-  const checked = checkSpec('main.yaml', root)
-  return { ...checked, lines: checked.problems.map(({ line, column, message }) => `${line}:${column} ${message}`) }
-}
+import { check, checkWithoutValues } from './check.ts'
 
 function nodes(...list: string[]): string {
   return `kind: Workflow\nfunctions:\n${list.map((node) => `  - ${node}\n`).join('')}`
@@ -175,23 +152,21 @@ test('finds nodes of one name, also where a system ignores case', () => {
 })
 
 test('checks a template without values: what expressions make is left open, the rest is not', () => {
-  const sample = (text: string) => {
-    const { sample, problems } = checkTemplate('main.yaml', template(text), new Expressions(SHAPE))
-    return [...problems, ...checkSample('main.yaml', sample)].map(
-      ({ line, column, message }) => `${line}:${column} ${message}`,
-    )
-  }
   const node = (name: string, rest: string) => `{ nodename: '${name}', funcname: f, ${rest} }`
-  expect(sample(nodes(node('${inputs.name}', on('unknown')), node('b', `priority: '\${1}', ${on('c')}`)))).toEqual([])
-  expect(sample(nodes(node('a', on('unknown')), node('${inputs.nme}', 'prority: 1')))).toEqual([
+  expect(
+    checkWithoutValues(nodes(node('${inputs.name}', on('unknown')), node('b', `priority: '\${1}', ${on('c')}`))),
+  ).toEqual([])
+  expect(checkWithoutValues(nodes(node('a', on('unknown')), node('${inputs.nme}', 'prority: 1')))).toEqual([
     '4:27 there is no input nme; did you mean name?',
     '4:5 conditions is missing',
     '4:47 unknown key prority; did you mean priority?',
   ])
   expect(
-    sample(nodes(node('a', `priority: '\${inputs.name}', label: '\${1}', args: '\${[1]}', kwargs: 'x\${1}', ${on()}`))),
+    checkWithoutValues(
+      nodes(node('a', `priority: '\${inputs.name}', label: '\${1}', args: '\${[1]}', kwargs: 'x\${1}', ${on()}`)),
+    ),
   ).toEqual(['3:45 priority must be a whole number', '3:70 label must be a text', '3:102 kwargs must be a map'])
-  expect(sample(nodes(node('a', on('b')), node('c', 'args: ["${inputs.name}"], ' + on())))).toEqual([
+  expect(checkWithoutValues(nodes(node('a', on('b')), node('c', 'args: ["${inputs.name}"], ' + on())))).toEqual([
     '3:81 there is no node b; did you mean a?',
   ])
 })

@@ -1,13 +1,9 @@
 import { expect, test } from 'vitest'
 import type { InputDeclaration } from '../../../src/schema/input.ts'
-import { checkTemplate } from '../../../src/workflow/templates/check-template.ts'
 import type { OutputLimits } from '../../../src/workflow/expressions/result.ts'
-import { Expressions } from '../../../src/workflow/expressions/expressions.ts'
 import type { Values } from '../../../src/workflow/values/fit-value.ts'
-import { renderTemplate } from '../../../src/workflow/templates/render.ts'
+import { render as renderPackages } from './harness.ts'
 import { dataOf, keyPlace, nodeAt } from '../../../src/workflow/templates/rendered.ts'
-import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
-import { readTemplate } from '../../../src/workflow/templates/template.ts'
 
 const INPUTS: InputDeclaration[] = [
   { key: 'name', type: 'string' },
@@ -19,14 +15,9 @@ const INPUTS: InputDeclaration[] = [
 ]
 
 function render(text: string, inputs: Values = {}, limits?: OutputLimits) {
-  const file = 'main.yaml'
-  const expressions = new Expressions(shapeOfInputs(INPUTS).root)
-  const read = readTemplate({ file, text })
-  if (!read.template) return { problems: read.problems, root: undefined }
-  const { problems } = checkTemplate(file, read.template, expressions)
-  if (problems.length > 0) return { problems, root: undefined }
-  const values = { inputs, pkg: { name: 'p', version: '1.0.0' }, release: { id: 'r' } }
-  return renderTemplate(file, read.template, { expressions, values, ...(limits && { limits }) })
+  return renderPackages([{ inputs: INPUTS, files: { 'main.yaml': text }, values: inputs }], {
+    ...(limits && { limits }),
+  })
 }
 
 function dataFrom(text: string, inputs?: Values): unknown {
@@ -125,7 +116,7 @@ test('a list or map from values stands only in args and kwargs', () => {
     '2:7 a list or map from values may stand only in args and kwargs',
   ])
   expect(problemsFrom("b: '${inputs.any.x}'\n", { any: { x: [1] } })).toEqual([
-    '1:7 the expression yields a list or map, and only plain values may stand here',
+    '1:7 the expression yields a list or map, and only plain values may stand here (it reads inputs.any)',
   ])
   expect(dataFrom("b: '${inputs.any.x}'\n", { any: { x: 1 } })).toEqual({ b: 1 })
 })
@@ -137,7 +128,7 @@ c: >-
   folded
   \${inputs.name + 1}
 d: "esc\\u0061ped \${inputs.nope}"
-$for: x in y
+$fro: x in y
 "k\${inputs.name}": 1
 e: \${inputs.name
 f: 'list \${inputs.names}'
@@ -146,7 +137,7 @@ h: .inf
 i: '\${1u}'
 `
   expect(problemsFrom(text)).toEqual([
-    '7:1 $for: structural keys are not in this version (a key that begins with $ is written $$)',
+    '7:1 there is no structural key $fro; did you mean $for? (a plain key that begins with $ is written $$)',
     '8:1 k${inputs.name}: a key can’t hold an expression (a literal ${ is written $${)',
     '9:4 the expression is not closed: } is missing (a literal ${ is written $${)',
     '11:4 the number 100000000000000000000 can’t be kept exactly: write it as a text',
@@ -171,7 +162,7 @@ test('every node of the output knows where it came from', () => {
   if (!root) throw new Error('not rendered')
   expect(nodeAt(root, ['a', 1, 'b'])).toMatchObject({ line: 3, column: 10, isComputed: true })
   expect(nodeAt(root, ['a', 1, 'c'])).toMatchObject({ line: 3, column: 31, isComputed: false })
-  expect(keyPlace(root, ['a', 1, 'c'])).toEqual({ line: 3, column: 28 })
+  expect(keyPlace(root, ['a', 1, 'c'])).toEqual({ file: 'main.yaml', line: 3, column: 28 })
   expect(nodeAt(root, ['a', 7, 'nowhere'])).toMatchObject({ line: 2, column: 3 })
 })
 
@@ -182,7 +173,7 @@ test('integers are exact or refused', () => {
   })
   expect(problemsFrom("a: '${9007199254740992}'\nb: 'x${inputs.size + 1}'\n", { size: 9007199254740991 })).toEqual([
     '1:7 the integer 9007199254740992 is beyond 2^53 and can’t be kept exactly',
-    '2:8 the integer 9007199254740992 is beyond 2^53 and can’t be kept exactly',
+    '2:8 the integer 9007199254740992 is beyond 2^53 and can’t be kept exactly (it reads inputs.size)',
   ])
 })
 
@@ -191,8 +182,8 @@ test('reports what fails with these values, all of it', () => {
     problemsFrom("a: '${inputs.name}'\nb: 'x ${inputs.size / 0}'\nc: '${inputs.ratio / 0.0}'\n", { size: 1, ratio: 1 }),
   ).toEqual([
     '1:7 inputs.name has no value: give it one, or ask has(inputs.name) first',
-    '2:9 division by zero',
-    '3:7 the expression yields a number that is not finite',
+    '2:9 division by zero (it reads inputs.size)',
+    '3:7 the expression yields a number that is not finite (it reads inputs.ratio)',
   ])
 })
 

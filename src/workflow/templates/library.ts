@@ -1,0 +1,99 @@
+import { didYouMean } from '../../core/did-you-mean.ts'
+import type { Problem } from '../../core/yaml.ts'
+import type { InputDeclaration } from '../../schema/input.ts'
+import { Expressions } from '../expressions/expressions.ts'
+import type { ScopeValues } from '../expressions/scope.ts'
+import { shapeOfInputs } from '../values/shape.ts'
+import { readTemplate } from './template.ts'
+import type { TemplateNode } from './template-node.ts'
+import { mainOf, type WorkflowFile } from './workflow-file.ts'
+
+/** What of a package its templates need, as plain data: it goes to a worker. */
+export interface PackageSource {
+  readonly name: string
+  readonly inputs: readonly InputDeclaration[]
+  /** the packages that it may include from */
+  readonly dependencies: readonly string[]
+  readonly files: readonly WorkflowFile[]
+  /** what its expressions see; not there when a template is only checked */
+  readonly values: ScopeValues | undefined
+}
+
+/** A package, as its own templates see it: its expressions, and what they read. */
+export interface PackageScope {
+  readonly source: PackageSource
+  readonly expressions: Expressions
+  readonly values: ReadonlyMap<string, unknown>
+}
+
+/** A file that was read as a template, with the package it belongs to. */
+export interface TemplateFile {
+  readonly file: string
+  readonly isPartial: boolean
+  readonly scope: PackageScope
+  readonly template: TemplateNode
+}
+
+export type Found =
+  | { readonly found: TemplateFile; readonly problems: readonly [] }
+  | { readonly found: undefined; readonly problems: readonly Problem[]; readonly message?: string }
+
+/** The templates of a package and of those it includes from. Each file is read once. */
+export class Library {
+  readonly #scopes: ReadonlyMap<string, PackageScope>
+  readonly #read = new Map<WorkflowFile, Found>()
+
+  constructor(packages: readonly PackageSource[]) {
+    this.#scopes = new Map(packages.map((source) => [source.name, scopeOf(source)]))
+  }
+
+  /** A file of a package, by its name in workflows/. */
+  file(name: string, packageName: string): Found {
+    const scope = this.#scopes.get(packageName)
+    const file = scope?.source.files.find((entry) => entry.name === name)
+    if (scope && file) return this.#open(file, scope)
+    return { found: undefined, problems: [], message: `the package ${packageName} has no workflows/${name}` }
+  }
+
+  /** What `$include` names, as seen from a package: a partial of its own, or a file of a package it depends on. */
+  include(target: string, { source }: PackageScope): Found {
+    if (target.startsWith('_')) return this.#partial(target, source.name, '')
+    const [name = '', wanted] = target.split(':')
+    const fail = (message: string): Found => ({ found: undefined, problems: [], message })
+    if (!source.dependencies.includes(name))
+      return fail(`${name} is not among the dependencies${didYouMean(name, source.dependencies)}`)
+    const dependency = this.#scopes.get(name)
+    if (!dependency) return fail(`${name} is not installed: run cpm install`)
+    if (wanted?.startsWith('_')) return this.#partial(wanted, name, `${name}:`)
+    const workflows = dependency.source.files.filter((file) => !file.name.startsWith('_')).map((file) => file.name)
+    const chosen = mainOf(workflows, wanted)
+    if (chosen !== undefined) return this.file(chosen, name)
+    const list = workflows.length > 0 ? `; it has ${workflows.join(', ')}` : ''
+    return fail(`${name} has no workflow${wanted === undefined ? ' to include' : ` ${wanted}`}${list}`)
+  }
+
+  #partial(name: string, packageName: string, prefix: string): Found {
+    const partials = (this.#scopes.get(packageName)?.source.files ?? []).filter((file) => file.name.startsWith('_'))
+    if (partials.some((file) => file.name === name)) return this.file(name, packageName)
+    const known = partials.map((file) => `${prefix}${file.name}`)
+    const message = `there is no partial ${prefix}${name} in workflows/${didYouMean(`${prefix}${name}`, known)}`
+    return { found: undefined, problems: [], message }
+  }
+
+  #open(file: WorkflowFile, scope: PackageScope): Found {
+    const before = this.#read.get(file)
+    if (before) return before
+    const { template, problems } = readTemplate(file)
+    const isPartial = file.name.startsWith('_')
+    const opened: Found = template
+      ? { found: { file: file.file, isPartial, scope, template }, problems: [] }
+      : { found: undefined, problems }
+    this.#read.set(file, opened)
+    return opened
+  }
+}
+
+function scopeOf(source: PackageSource): PackageScope {
+  const expressions = new Expressions(shapeOfInputs(source.inputs).root, { dependencies: source.dependencies })
+  return { source, expressions, values: source.values ? expressions.bind(source.values) : new Map() }
+}

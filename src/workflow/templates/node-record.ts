@@ -1,0 +1,77 @@
+import type { Problem } from '../../core/yaml.ts'
+import { problemAt } from './evaluation.ts'
+import { nodeAt, type RenderedEntry, type RenderedNode } from './rendered.ts'
+import type { NodeRecord, Round, Written } from './groups.ts'
+
+type ListNode = RenderedNode & { readonly kind: 'list' }
+
+/** What was written in lists of dependencies, by the node that stands for the list until names are known. */
+export type Drafts = WeakMap<RenderedNode, readonly Written[]>
+
+/** A record of a rendered node, which knows what it waits for as it was written. */
+export function recordOf(
+  node: RenderedNode,
+  { trail, isRepeated }: { trail: readonly Round[]; isRepeated: boolean },
+  drafts: Drafts,
+): NodeRecord {
+  const name = node.kind === 'map' ? node.entries.find(({ key }) => key === 'nodename')?.node : undefined
+  const list = dependencyList(node)
+  return {
+    node,
+    trail,
+    isRepeated,
+    name:
+      name?.kind === 'scalar' && typeof name.value === 'string'
+        ? { text: name.value, isComputed: name.isComputed }
+        : undefined,
+    written: [...((list && drafts.get(list)) ?? [])],
+    resolved: [],
+  }
+}
+
+/** The node with its final name and the final names of what it waits for. */
+export function finish(record: NodeRecord): RenderedNode {
+  const { name, resolved } = record
+  let { node } = record
+  const nodename = node.kind === 'map' ? node.entries.find(({ key }) => key === 'nodename')?.node : undefined
+  if (name && nodename?.kind === 'scalar')
+    node = withEntry(node, 'nodename', { ...nodename, value: name.text, isComputed: name.isComputed })
+  if (resolved.length === 0 && !dependencyList(node)) return node
+  const items = resolved.map((dep): RenderedNode => {
+    if (dep.kind === 'value') return dep.node
+    const { file, line, column } = dep.place
+    const { text, isComputed } = dep.record.name ?? { text: '', isComputed: true }
+    return { file, line, column, isComputed, kind: 'scalar', value: text }
+  })
+  const written = nodeAt(node, ['conditions'])
+  const { file, line, column } = dependencyList(node) ?? written
+  const isThere = written.kind === 'map' && written !== node
+  const conditions = isThere ? written : ({ file, line, column, isComputed: false, kind: 'map', entries: [] } as const)
+  const list: ListNode = { file, line, column, isComputed: false, kind: 'list', items }
+  return withEntry(node, 'conditions', withEntry(conditions, 'dependencies', list))
+}
+
+/** A loop over a node whose name is written out can only make nodes of one name. */
+export function nameProblems(records: readonly NodeRecord[]): Problem[] {
+  return records.flatMap(({ node, name, isRepeated }) => {
+    if (!isRepeated || !name || name.isComputed) return []
+    const place = nodeAt(node, ['nodename'])
+    return [problemAt(place, `every round of the loop makes a node named ${name.text}: put a variable into it`)]
+  })
+}
+
+function dependencyList(node: RenderedNode): ListNode | undefined {
+  const list = nodeAt(node, ['conditions', 'dependencies'])
+  return list.kind === 'list' ? list : undefined
+}
+
+function withEntry(node: RenderedNode, key: string, value: RenderedNode): RenderedNode {
+  if (node.kind !== 'map') return node
+  const { file, line, column } = value
+  const isThere = node.entries.some((entry) => entry.key === key)
+  const replaced = node.entries.map((entry): RenderedEntry => (entry.key === key ? { ...entry, node: value } : entry))
+  return {
+    ...node,
+    entries: isThere ? replaced : [...replaced, { key, keyPlace: { file, line, column }, node: value }],
+  }
+}

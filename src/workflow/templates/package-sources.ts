@@ -1,0 +1,79 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from '../../package/manifest.ts'
+import type { PackageManifest } from '../../schema/manifest.ts'
+import type { ScopeValues } from '../expressions/scope.ts'
+import type { PackageSource } from './library.ts'
+import { readDocuments } from './workflow-file.ts'
+
+/** More packages in one workflow are a mistake. */
+const MAX_PACKAGES = 64
+
+/** What of a manifest decides about workflows. */
+export type WorkflowManifest = Pick<PackageManifest, 'name' | 'version' | 'inputs' | 'dependencies'>
+
+/** A package on this machine: its folder, and its manifest. */
+export interface PackageFolder {
+  readonly root: string
+  readonly manifest: WorkflowManifest
+}
+
+/** A package that another one includes from. */
+export interface IncludedPackage extends PackageFolder {
+  /** the first that does */
+  readonly user: PackageFolder
+}
+
+/** A package whose workflows are read, and the packages that those may include from. */
+export interface WorkflowPackages {
+  readonly main: PackageFolder
+  /** by name; those that are installed and named by a template */
+  readonly included: ReadonlyMap<string, IncludedPackage>
+}
+
+/**
+ * Finds the packages that a package's templates can include from, and those that theirs can.
+ * @param packages the folder of installed packages, if there is one
+ */
+export function findPackages(main: PackageFolder, packages: string | undefined): WorkflowPackages {
+  const included = new Map<string, IncludedPackage>()
+  const visit = (folder: PackageFolder) => {
+    const texts = readDocuments(folder.root).map(({ text }) => text)
+    for (const { name } of folder.manifest.dependencies) {
+      // Another package is read only where its name stands: most are there for their files.
+      if (included.has(name) || name === main.manifest.name || included.size >= MAX_PACKAGES) continue
+      if (!texts.some((text) => text.includes('$include') && text.includes(name))) continue
+      const dependency = packages === undefined ? undefined : openPackage(path.join(packages, name), name)
+      if (!dependency) continue
+      const found = { ...dependency, user: folder }
+      included.set(name, found)
+      visit(found)
+    }
+  }
+  visit(main)
+  return { main, included }
+}
+
+/**
+ * What templates need of the packages, as plain data.
+ * @param valuesOf what the expressions of each see; none when templates are only checked
+ */
+export function sourcesOf(
+  { main, included }: WorkflowPackages,
+  valuesOf: (folder: PackageFolder) => ScopeValues | undefined = () => undefined,
+): [PackageSource, ...PackageSource[]] {
+  const source = (folder: PackageFolder, prefix: string): PackageSource => ({
+    name: folder.manifest.name,
+    inputs: folder.manifest.inputs,
+    dependencies: folder.manifest.dependencies.map(({ name }) => name),
+    files: readDocuments(folder.root, prefix),
+    values: valuesOf(folder),
+  })
+  return [source(main, ''), ...[...included].map(([name, folder]) => source(folder, `${name}/`))]
+}
+
+function openPackage(root: string, name: string): PackageFolder | undefined {
+  if (!fs.existsSync(path.join(root, MANIFEST_FILE))) return undefined
+  const checked = checkPackageManifest(`${name}/${MANIFEST_FILE}`, readManifestText(root), { unknownKeys: 'tolerate' })
+  return { root, manifest: requireManifest(checked).manifest }
+}

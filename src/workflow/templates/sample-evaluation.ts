@@ -1,0 +1,114 @@
+import type { Problem } from '../../core/yaml.ts'
+import {
+  type CheckedExpression,
+  elementTypeOf,
+  type Expressions,
+  INT,
+  STRING,
+  type Type,
+} from '../expressions/expressions.ts'
+import { BOOL, DOUBLE, DYN, NULL } from '../expressions/types.ts'
+import {
+  DATA_PLACES,
+  type Evaluation,
+  isDataPlace,
+  type Locals,
+  problemAt,
+  type Reads,
+  type Where,
+} from './evaluation.ts'
+import type { Place, RenderedNode, Scalar } from './rendered.ts'
+import type { Loop, TemplateExpression, TemplateNode } from './template-node.ts'
+
+type Checked = Type | undefined
+
+/** Computes with types: finds out before any value is known what can't be right, and makes a sample of the document. */
+export class SampleEvaluation implements Evaluation<Type> {
+  readonly problems: Problem[] = []
+  readonly #reads: Reads
+  readonly #checked = new Map<Expressions, Map<string, CheckedExpression>>()
+
+  constructor(reads: Reads) {
+    this.#reads = reads
+  }
+
+  text(node: TemplateNode & { kind: 'text' }, where: Where<Type>): RenderedNode {
+    const isText = node.parts.length > 1
+    const types = node.parts.map((part) => (part.kind === 'expression' ? this.#check(part, where, { isText }) : STRING))
+    return sampleOf(isText ? STRING : types[0], node)
+  }
+
+  local(node: TemplateNode & { kind: 'scalar' | 'text' }, where: Where<Type>): Type {
+    if (node.kind === 'scalar') return typeOfScalar(node.value)
+    const [first] = node.parts
+    if (node.parts.length === 1 && first?.kind === 'expression') return this.#type(first, where) ?? DYN
+    for (const part of node.parts) if (part.kind === 'expression') this.#check(part, where, { isText: true })
+    return STRING
+  }
+
+  rounds({ list }: Loop, where: Where<Type>): { item: Type; index: Type }[] {
+    const type = this.#type(list, where)
+    const item = type && elementTypeOf(type)
+    if (type && !item) this.#report(list, 0, `$for goes through a list, not through ${type.name}`)
+    return [{ item: item ?? DYN, index: INT }]
+  }
+
+  condition(expression: TemplateExpression, where: Where<Type>): boolean {
+    const type = this.#type(expression, where)
+    if (type && type.kind !== 'bool' && type.kind !== 'dyn')
+      this.#report(expression, 0, `$if holds true or false, not ${type.name}`)
+    return true
+  }
+
+  reads(expression: TemplateExpression, locals: Locals<Type>): readonly string[] {
+    return this.#reads.of(expression, locals)
+  }
+
+  /** Checks an expression that fills a scalar, or a part of a text. */
+  #check(expression: TemplateExpression, where: Where<Type>, { isText }: { isText: boolean }): Checked {
+    const { type, kind } = this.#checkedOf(expression, where)
+    if (type === undefined) return undefined
+    if (kind === 'unusable') this.#report(expression, 0, `a value of type ${type.name} can’t stand in a spec`)
+    else if (isText && (kind === 'data' || kind === 'null'))
+      this.#report(expression, 0, `only a text, a number, true or false can stand in a text, not ${type.name}`)
+    else if (!isText && kind === 'data' && !isDataPlace(where.path))
+      this.#report(expression, 0, `a list or map from values may stand only in ${DATA_PLACES}`)
+    return type
+  }
+
+  #type(expression: TemplateExpression, where: Where<Type>): Checked {
+    return this.#checkedOf(expression, where).type
+  }
+
+  #checkedOf(expression: TemplateExpression, { scope, locals }: Where<Type>): CheckedExpression {
+    const types = new Map([...locals].map(([name, { value }]) => [name, value]))
+    const key = JSON.stringify([expression.source, [...types].map(([name, type]) => [name, type.name])])
+    const known = this.#checked.get(scope.expressions) ?? new Map<string, CheckedExpression>()
+    this.#checked.set(scope.expressions, known)
+    const checked = known.get(key) ?? scope.expressions.check(expression.source, types)
+    known.set(key, checked)
+    this.#reads.note(expression, checked.reads)
+    for (const { offset, message } of checked.problems) this.#report(expression, offset, message)
+    return checked
+  }
+
+  #report(expression: TemplateExpression, offset: number, message: string): void {
+    this.problems.push(problemAt(expression.place(offset), message))
+  }
+}
+
+function typeOfScalar(value: Scalar): Type {
+  if (value === null) return NULL
+  if (typeof value === 'string') return STRING
+  if (typeof value === 'boolean') return BOOL
+  return Number.isInteger(value) ? INT : DOUBLE
+}
+
+/** A node of a type, marked as computed; a plain null where the type does not tell enough. */
+function sampleOf(type: Checked, { file, line, column }: Place): RenderedNode {
+  const at = { file, line, column, isComputed: true }
+  if (type?.kind === 'list') return { ...at, kind: 'list', items: [] }
+  if (type?.kind === 'map' || type?.kind === 'record') return { ...at, kind: 'map', entries: [] }
+  const scalars = new Map<string, Scalar>([['string', 'x'], ['int', 1], ['double', 1], ['bool', true]]) // prettier-ignore
+  return { ...at, kind: 'scalar', value: scalars.get(type?.kind ?? '') ?? null }
+}

@@ -1,0 +1,99 @@
+import type { Problem } from '../../core/yaml.ts'
+import { ExpressionError } from '../expressions/expressions.ts'
+import { OutputLimitError, type OutputSize, ResultError, resultNode, resultText } from '../expressions/result.ts'
+import { type Evaluation, isDataPlace, type Locals, problemAt, type Reads, type Where } from './evaluation.ts'
+import type { RenderedNode } from './rendered.ts'
+import type { Loop, TemplateExpression, TemplateNode } from './template-node.ts'
+
+/** More rounds of one loop can't end in a document that is small enough. */
+const MAX_ROUNDS = 100_000
+
+/** Computes with values, for a template that was checked. A value fills a scalar and is never read as YAML or an expression. */
+export class ValueEvaluation implements Evaluation<unknown> {
+  readonly problems: Problem[] = []
+  readonly #reads: Reads
+  readonly #size: OutputSize
+
+  constructor(reads: Reads, size: OutputSize) {
+    this.#reads = reads
+    this.#size = size
+  }
+
+  text(node: TemplateNode & { kind: 'text' }, where: Where<unknown>): RenderedNode {
+    const { file, line, column, parts } = node
+    const { path, locals } = where
+    const found = new Set(parts.flatMap((part) => (part.kind === 'expression' ? this.reads(part, locals) : [])))
+    const reads = found.size > 0 ? { reads: [...found].sort() } : {}
+    const at = { file, line, column, isComputed: true, ...reads }
+    const [first] = parts
+    if (parts.length === 1 && first?.kind === 'expression') {
+      const result = this.#compute(first, where, (value) => {
+        const made = resultNode(value, at, path.length, this.#size)
+        if (made.kind !== 'scalar' && !isDataPlace(path))
+          throw new ResultError('the expression yields a list or map, and only plain values may stand here')
+        return made
+      })
+      return result ? { ...result, ...reads } : { ...at, kind: 'scalar', value: null }
+    }
+    const text = this.#join(parts, where)
+    this.#size.add(path.length, text.length)
+    return { ...at, kind: 'scalar', value: text }
+  }
+
+  local(node: TemplateNode & { kind: 'scalar' | 'text' }, where: Where<unknown>): unknown {
+    if (node.kind === 'scalar') return Number.isInteger(node.value) ? BigInt(node.value as number) : node.value
+    const [first] = node.parts
+    if (node.parts.length === 1 && first?.kind === 'expression') return this.#compute(first, where, (value) => value)
+    return this.#join(node.parts, where)
+  }
+
+  rounds({ list }: Loop, where: Where<unknown>): { item: unknown; index: unknown }[] {
+    const items = this.#compute(list, where, (value) => {
+      const items = itemsOf(value)
+      if (!items) throw new ResultError('$for goes through a list, and this is none')
+      if (items.length > MAX_ROUNDS) throw new OutputLimitError(`a loop has more than ${MAX_ROUNDS} rounds`)
+      return items
+    })
+    return (items ?? []).map((item, index) => ({ item, index: BigInt(index) }))
+  }
+
+  condition(expression: TemplateExpression, where: Where<unknown>): boolean {
+    const result = this.#compute(expression, where, (value) => {
+      if (typeof value !== 'boolean') throw new ResultError('$if holds true or false, and this is neither')
+      return value
+    })
+    return result === true
+  }
+
+  reads(expression: TemplateExpression, locals: Locals<unknown>): readonly string[] {
+    return this.#reads.of(expression, locals)
+  }
+
+  #join(parts: (TemplateNode & { kind: 'text' })['parts'], where: Where<unknown>): string {
+    return parts.map((part) => (part.kind === 'text' ? part.text : this.#compute(part, where, resultText))).join('')
+  }
+
+  /** Computes an expression; a failure is noted, so that all of them are told at once. */
+  #compute<T>(expression: TemplateExpression, where: Where<unknown>, use: (value: unknown) => T): T | undefined {
+    const { scope, locals } = where
+    const values = new Map([...locals].map(([name, { value }]) => [name, value]))
+    try {
+      return use(scope.expressions.evaluate(expression.source, scope.values, values))
+    } catch (error) {
+      if (!(error instanceof ExpressionError || error instanceof ResultError)) throw error
+      const place = expression.place(error instanceof ExpressionError ? error.offset : 0)
+      const reads = this.reads(expression, locals).filter((read) => !error.message.includes(read))
+      const suffix = reads.length > 0 ? ` (it reads ${reads.join(', ')})` : ''
+      this.problems.push(problemAt(place, `${error.message}${suffix}`))
+      return undefined
+    }
+  }
+}
+
+/** What a loop goes through: the items of a list, the keys of a map. */
+function itemsOf(value: unknown): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value as unknown[]
+  if (value instanceof Map) return [...(value as Map<unknown, unknown>).keys()]
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return undefined
+  return Object.keys(value)
+}

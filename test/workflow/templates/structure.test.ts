@@ -1,0 +1,429 @@
+import { describe, expect, test } from 'vitest'
+import type { InputDeclaration } from '../../../src/schema/input.ts'
+import { nodeAt } from '../../../src/workflow/templates/rendered.ts'
+import { checkSample } from '../../../src/workflow/specs/checks.ts'
+import { linesOf, type MemoryPackage, plainOf, render } from './harness.ts'
+
+const INPUTS: InputDeclaration[] = [
+  {
+    key: 'datasets',
+    type: 'list',
+    items: {
+      type: 'map',
+      fields: [
+        { key: 'name', type: 'string' },
+        { key: 'rows', type: 'integer' },
+      ],
+    },
+  },
+  { key: 'fast', type: 'boolean' },
+  { key: 'size', type: 'integer' },
+  { key: 'names', type: 'list', items: { type: 'string' } },
+  { key: 'any', type: 'map' },
+]
+const VALUES = {
+  datasets: [
+    { name: 'a', rows: 1 },
+    { name: 'b', rows: 20 },
+  ],
+  fast: true,
+  size: 3,
+  names: ['x', 'y'],
+  any: { k: [1] },
+}
+
+function renderText(text: string, files: Record<string, string> = {}, more: MemoryPackage[] = []) {
+  const dependencies = more.map(({ name }) => name ?? '')
+  const main = { inputs: INPUTS, values: VALUES, files: { 'main.yaml': text, ...files }, dependencies }
+  return render([main, ...more])
+}
+
+/** The nodes of a workflow by name, with what each waits for. */
+function graph(text: string, files?: Record<string, string>, more?: MemoryPackage[]): Record<string, string[]> {
+  const { root, problems } = renderText(`kind: Workflow\nfunctions:\n${text}`, files, more)
+  expect(linesOf(problems)).toEqual([])
+  const nodes = (plainOf(root) as { functions: { nodename: string; conditions?: { dependencies?: string[] } }[] })
+    .functions
+  return Object.fromEntries(nodes.map(({ nodename, conditions }) => [nodename, conditions?.dependencies ?? []]))
+}
+
+function data(text: string, files?: Record<string, string>, more?: MemoryPackage[]): unknown {
+  const { root, problems } = renderText(text, files, more)
+  expect(linesOf(problems)).toEqual([])
+  return plainOf(root)
+}
+
+function problems(text: string, files?: Record<string, string>, more?: MemoryPackage[]): string[] {
+  const { problems, sample } = renderText(text, files, more)
+  return linesOf(problems.length > 0 || !sample ? problems : checkSample(sample))
+}
+
+const on = (...ids: string[]) => `conditions: { dependencies: [${ids.join(', ')}] }`
+
+describe('$for, $do, $if and $let', () => {
+  test('$for makes an item for each of a list', () => {
+    expect(
+      data("a:\n  - { $for: d in inputs.datasets, name: '${d.name}', rows: '${d.rows * 2}' }\n  - last\n"),
+    ).toEqual({
+      a: [{ name: 'a', rows: 2 }, { name: 'b', rows: 40 }, 'last'],
+    })
+  })
+
+  test('with its index, several items each, and loops in loops', () => {
+    const text = `a:
+  - $for: n, i in inputs.names
+    $do:
+      - '\${n}\${i}'
+      - { $for: m in inputs.names, $if: m != n, $do: ['\${n}-\${m}'] }
+`
+    expect(data(text)).toEqual({ a: ['x0', 'x-y', 'y1', 'y-x'] })
+  })
+
+  test('$if leaves an item or a value out', () => {
+    expect(
+      data(
+        'a: [{ $if: inputs.fast, b: 1 }, { $if: "!inputs.fast", c: 1 }]\nd: { $if: inputs.size > 3, e: 1 }\nf: { $if: true }\n',
+      ),
+    ).toEqual({
+      a: [{ b: 1 }],
+      f: {},
+    })
+  })
+
+  test('$let names a value for all that is below, in order', () => {
+    const text =
+      "$let: { base: 2, twice: '${base * 2}', label: 'n-${twice}' }\na: '${label}'\nb: { $let: { base: '${base + twice}' }, c: '${base}' }\n"
+    expect(data(text)).toEqual({ a: 'n-4', b: { c: 6 } })
+  })
+
+  test('a loop over the keys of a map', () => {
+    expect(data("a: [{ $for: k in inputs.any, $do: ['${k}'] }]\n")).toEqual({ a: ['k'] })
+  })
+
+  test('nodes that a loop makes know the inputs that decided it', () => {
+    const { root } = renderText(
+      "kind: Workflow\nfunctions:\n  - { $for: d in inputs.datasets, $if: inputs.fast, nodename: 'n-${d.name}', priority: '${inputs.size}' }\n",
+    )
+    if (!root) throw new Error('not rendered')
+    expect(nodeAt(root, ['functions', 0]).reads).toEqual(['inputs.datasets', 'inputs.fast'])
+    expect(nodeAt(root, ['functions', 1, 'nodename'])).toMatchObject({ line: 3, column: 63, value: 'n-b' })
+    expect(nodeAt(root, ['functions', 1, 'nodename']).reads).toContain('inputs.datasets')
+    expect(nodeAt(root, ['functions', 1, 'priority']).reads).toEqual(['inputs.size'])
+  })
+})
+
+describe('$merge', () => {
+  test('merges maps deeply, replaces lists, and later wins', () => {
+    const text = `a:
+  $merge:
+    - { x: 1, deep: { a: 1, b: [1, 2] } }
+    - { $if: inputs.fast, deep: { b: [3], c: '\${inputs.size}' } }
+    - { $if: '!inputs.fast', x: 9 }
+  y: 2
+  deep: { a: 7 }
+`
+    expect(data(text)).toEqual({ a: { x: 1, deep: { a: 7, b: [3], c: 3 }, y: 2 } })
+  })
+
+  test('takes a map from values only where data may stand', () => {
+    const args = (key: string) => `kind: Function\n${key}: { $merge: ['\${inputs.any}'], l: 1 }\n`
+    expect(data(args('kwargs'))).toMatchObject({ kwargs: { k: [1], l: 1 } })
+    expect(problems(args('env'))[0]).toContain('a list or map from values may stand only in args and kwargs')
+  })
+})
+
+describe('groups', () => {
+  test('$all names every node of a group, $roots and $leaves its ends', () => {
+    const text = `
+  - $id: prep
+    $for: d in inputs.datasets
+    $do:
+      - nodename: 'get-\${d.name}'
+      - { nodename: 'cut-\${d.name}', ${on("'get-${d.name}'")} }
+  - { nodename: all, ${on('{ $all: prep }')} }
+  - { nodename: roots, ${on('{ $roots: prep }')} }
+  - { nodename: leaves, ${on('all', '{ $leaves: prep }')} }
+`
+    expect(graph(text)).toEqual({
+      'get-a': [],
+      'cut-a': ['get-a'],
+      'get-b': [],
+      'cut-b': ['get-b'],
+      all: ['get-a', 'cut-a', 'get-b', 'cut-b'],
+      roots: ['get-a', 'get-b'],
+      leaves: ['all', 'cut-a', 'cut-b'],
+    })
+  })
+
+  test('a reference in the loop of a group means the nodes of the same round, one outside those of all rounds', () => {
+    const text = `
+  - $for: d in inputs.datasets
+    $do:
+      - { $id: get, nodename: 'get-\${d.name}' }
+      - { $id: cut, nodename: 'cut-\${d.name}', ${on('{ $all: get }')} }
+  - { nodename: end, ${on('{ $all: cut }')} }
+`
+    expect(graph(text)).toEqual({
+      'get-a': [],
+      'cut-a': ['get-a'],
+      'get-b': [],
+      'cut-b': ['get-b'],
+      end: ['cut-a', 'cut-b'],
+    })
+  })
+
+  test('a group whose items are left out is empty', () => {
+    expect(
+      graph(`\n  - { $id: g, $if: '!inputs.fast', nodename: a }\n  - { nodename: b, ${on('{ $all: g }')} }\n`),
+    ).toEqual({ b: [] })
+  })
+
+  test('groups of groups, and $leaves of one that waits for another', () => {
+    const text = `
+  - $id: outer
+    $do:
+      - { $id: inner, $for: n in inputs.names, nodename: 'i-\${n}' }
+      - { nodename: mid, ${on('{ $leaves: inner }')} }
+  - { nodename: end, ${on('{ $leaves: outer }')} }
+`
+    expect(graph(text)).toEqual({ 'i-x': [], 'i-y': [], mid: ['i-x', 'i-y'], end: ['mid'] })
+  })
+
+  test('references may stand in merged parts and under $if', () => {
+    const text = `
+  - { $id: g, nodename: a }
+  - nodename: b
+    $merge: [{ ${on('{ $all: g }')} }]
+  - nodename: c
+    conditions: { dependencies: [{ $if: inputs.fast, $do: [{ $all: g }, b] }] }
+`
+    expect(graph(text)).toEqual({ a: [], b: ['a'], c: ['a', 'b'] })
+  })
+})
+
+describe('$include', () => {
+  const part = '- nodename: one\n- { nodename: two, conditions: { dependencies: [one] } }\n'
+
+  test('a partial with several nodes, a prefix, and roots that wait', () => {
+    const text = `
+  - nodename: first
+  - $include: _steps.yaml
+    $as: s
+    $id: steps
+    conditions: { dependencies: [first] }
+  - { nodename: last, ${on('{ $leaves: steps }')} }
+`
+    expect(graph(text, { '_steps.yaml': part })).toEqual({
+      first: [],
+      's-one': ['first'],
+      's-two': ['s-one'],
+      last: ['s-two'],
+    })
+  })
+
+  test('one partial several times, in a loop, with the variables around it', () => {
+    const text = "\n  - { $for: n in inputs.names, $include: _steps.yaml, $as: '${n}' }\n"
+    const files = {
+      '_steps.yaml':
+        "- { $id: me, nodename: 'get-${n}' }\n- { nodename: cut, conditions: { dependencies: [{ $all: me }] } }\n",
+    }
+    expect(graph(text, files)).toEqual({
+      'x-get-x': [],
+      'x-cut': ['x-get-x'],
+      'y-get-y': [],
+      'y-cut': ['y-get-y'],
+    })
+  })
+
+  test('a value, a base of a map, items of a list', () => {
+    const files = { '_v.yaml': "{ a: '${inputs.size}', b: 1 }\n", '_l.json': '[1, "${inputs.size}"]' }
+    expect(
+      data(
+        'v: { $include: _v.yaml }\nm: { $merge: [{ $include: _v.yaml }], b: 2 }\nl: [0, { $include: _l.json }]\n',
+        files,
+      ),
+    ).toEqual({
+      v: { a: 3, b: 1 },
+      m: { a: 3, b: 2 },
+      l: [0, 1, 3],
+    })
+  })
+
+  test('the workflow of a dependency is a part of the graph, with inputs of its own', () => {
+    const tools: MemoryPackage = {
+      name: 'tools',
+      inputs: [{ key: 'edge', type: 'integer' }],
+      values: { edge: 9 },
+      files: {
+        'main.yaml':
+          "$let: { e: '${inputs.edge + 1}' }\nkind: Workflow\nfunctions:\n" +
+          "  - { nodename: scale, priority: '${e}', label: '${pkg.name}' }\n  - { nodename: check, conditions: { dependencies: [scale] } }\n",
+        '_part.yaml': "{ nodename: p, priority: '${inputs.edge}' }\n",
+      },
+    }
+    const text = `
+  - nodename: first
+  - { $id: t, $include: tools, $as: t, conditions: { dependencies: [first] } }
+  - { $include: tools:_part.yaml }
+  - { nodename: last, ${on('{ $leaves: t }')} }
+`
+    expect(graph(text, {}, [tools])).toEqual({
+      first: [],
+      't-scale': ['first'],
+      't-check': ['t-scale'],
+      p: [],
+      last: ['t-check'],
+    })
+    const { root } = renderText(`kind: Workflow\nfunctions:${text}`, {}, [tools])
+    if (!root) throw new Error('not rendered')
+    expect(nodeAt(root, ['functions', 1, 'priority'])).toMatchObject({
+      value: 10,
+      file: 'tools/workflows/main.yaml',
+      line: 4,
+    })
+    expect(nodeAt(root, ['functions', 1, 'label'])).toMatchObject({ value: 'tools' })
+    expect(nodeAt(root, ['functions', 3, 'priority'])).toMatchObject({ value: 9 })
+  })
+})
+
+describe('problems', () => {
+  const nodes = (...list: string[]) => `kind: Workflow\nfunctions:\n${list.map((node) => `  - ${node}\n`).join('')}`
+  const node = (rest: string) => `{ funcname: f, conditions: { executortype: x }, ${rest} }`
+
+  test.each([
+    ['a: { $fro: 1 }\n', '1:6 there is no structural key $fro; did you mean $for?'],
+    ['a: [{ $for: inputs.names, b: 1 }]\n', '1:13 $for is written: x in list, or: x, i in list'],
+    ['a: [{ $for: "x in ${inputs.names}", b: 1 }]\n', '1:19 unexpected character'],
+    ['a: [{ $for: "${x in inputs.names}", b: 1 }]\n', '$for holds an expression as it is: write it without ${ and }'],
+    ['a: [{ $for: inputs in inputs.names, b: 1 }]\n', 'inputs is taken: choose another name'],
+    ['a: [{ $for: package in inputs.names, b: 1 }]\n', 'package is a word of the language'],
+    ['a: [{ $for: x in inputs.nmes, b: 1 }]\n', '1:25 there is no input nmes; did you mean names?'],
+    ['a: [{ $for: x in inputs.size, b: 1 }]\n', '1:18 $for goes through a list, not through int'],
+    ["a: [{ $for: d in inputs.datasets, b: '${d.nmae}' }]\n", '1:43'],
+    ["a: [{ $for: d in inputs.datasets, b: '${d.rows + d.name}' }]\n", 'these types don’t go together'],
+    ["a: [{ $for: d in inputs.datasets, b: 1 }]\nc: '${d.name}'\n", '2:7 there is no d here'],
+    ['a: { $for: x in inputs.names, b: 1 }\n', '$for makes items: it stands only in lists'],
+    ['a: { $do: [1] }\n', '1:6 $do makes items: it stands only in lists'],
+    ['a: [{ $do: [1], b: 1 }]\n', '1:7 b can’t stand beside $do'],
+    ['a: [{ $do: 1 }]\n', '$do is a list'],
+    ['a: { $if: inputs.size, b: 1 }\n', '1:11 $if holds true or false, not int'],
+    ['a: { $if: 1, b: 1 }\n', '$if holds an expression'],
+    ['$if: true\na: 1\n', 'at the top of a document stands no structural key but $let'],
+    ['a: { $let: [1] }\n', '$let is a map of names and values'],
+    ['a: { $let: { l: [1] } }\n', 'l is one value; a list or map is made by an expression'],
+    ['a: { $let: { "x y": 1 } }\n', 'x y is not a name for a variable'],
+    ['a: { $merge: [1] }\n', '1:15 $merge takes maps'],
+    ['a: { $as: x, b: 1 }\n', '1:6 $as belongs to $include'],
+    ['a: { $id: x, b: 1 }\n', '1:11 $id names nodes: it stands only in items of functions'],
+    ['a: [{ $all: x }]\n', '1:5 $all stands only among the dependencies of a node'],
+    ['a: { $all: x, b: 1 }\n', '$all stands alone in its map'],
+    ['a: { $include: _nope.yaml }\n', '1:16 there is no partial _nope.yaml in workflows/; did you mean _note.yaml?'],
+    ['a: { $include: ../x.yaml }\n', '../x.yaml can’t be included'],
+    ['a: { $include: toolz }\n', 'toolz is not among the dependencies; did you mean tools?'],
+    ['a: { $include: gone }\n', 'gone is not installed: run cpm install'],
+    ['a: { $include: tools:_nope.yaml }\n', 'there is no partial tools:_nope.yaml'],
+    ['a: { $include: tools:other }\n', 'tools has no workflow other; it has main.yaml'],
+    ['a: { $include: _loop.yaml }\n', 'a file includes itself: main.yaml -> _loop.yaml -> _loop.yaml'],
+    ['a: { $include: _broken.yaml }\n', '_broken.yaml:1:5'],
+    ['a: { $include: "${inputs.names[0]}" }\n', '$include is a name, written out'],
+    [nodes('{ $include: tools:cron }'), 'tools/workflows/cron.yaml is no workflow'],
+    [
+      nodes('{ $include: _note.yaml, conditions: { executortype: x } }'),
+      'conditions hold dependencies and nothing else',
+    ],
+    [
+      nodes(node('$id: g, nodename: a'), node('$id: g, nodename: b')),
+      'main.yaml:4:58 the $id g stands in this file already',
+    ],
+    [nodes(`{ $id: g, funcname: f, nodename: a, ${on('{ $all: g }')} }`), 'a node of g can’t wait for g'],
+    [
+      nodes(`{ nodename: a, ${on('{ $all: prpe }')} }`, '{ $id: prep, nodename: b }'),
+      'there is no $id prpe in this file; did you mean prep?',
+    ],
+    [
+      nodes(`{ $id: a, nodename: a, ${on('{ $leaves: b }')} }`, `{ $id: b, nodename: b, ${on('{ $leaves: a }')} }`),
+      'the $leaves of a can’t be told: its nodes wait for this one',
+    ],
+    [
+      nodes(`{ $for: n in inputs.names, funcname: f, nodename: same, conditions: { executortype: x } }`),
+      'main.yaml:3:55 every round of the loop makes a node named same: put a variable into it',
+    ],
+  ])('%j is refused', (text, line) => {
+    const files = {
+      '_note.yaml': '{ nodename: n }\n',
+      '_loop.yaml': '{ b: { $include: _loop.yaml } }\n',
+      '_broken.yaml': 'a: [',
+    }
+    const tools = {
+      name: 'tools',
+      files: { 'main.yaml': 'kind: Workflow\nfunctions: []\n', 'cron.yaml': 'kind: Cron\n' },
+    }
+    const gone = { name: 'other', files: {} }
+    const main = {
+      inputs: INPUTS,
+      values: VALUES,
+      files: { 'main.yaml': text, ...files },
+      dependencies: ['tools', 'gone'],
+    }
+    const { problems } = render([main, tools, gone])
+    expect(linesOf(problems).join('\n')).toContain(line)
+  })
+
+  test('everything is told at once, of partials too, and what is included twice once', () => {
+    const text = nodes(
+      '{ $include: _p.yaml }',
+      '{ $include: _p.yaml, $as: x }',
+      "{ $if: inputs.fst, nodename: '${inputs.nme}' }",
+    )
+    expect(problems(text, { '_p.yaml': "nodename: '${inputs.wrong}'\n" })).toEqual([
+      '_p.yaml:1:21 there is no input wrong',
+      'main.yaml:5:19 there is no input fst; did you mean fast?',
+      'main.yaml:5:44 there is no input nme',
+    ])
+  })
+
+  test('nodes that exclude each other may have one name; a partial’s shape is checked in its place', () => {
+    const both = nodes(node('$if: inputs.fast, nodename: a'), node("$if: '!inputs.fast', nodename: a"))
+    expect(problems(both)).toEqual([])
+    expect(problems(nodes('{ $include: _p.yaml }'), { '_p.yaml': '{ nodename: a, funcnam: f }\n' })).toEqual([
+      '_p.yaml:1:1 funcname is missing',
+      '_p.yaml:1:1 conditions is missing',
+      '_p.yaml:1:16 unknown key funcnam; did you mean funcname?',
+    ])
+  })
+})
+
+describe('bounds', () => {
+  const many = Array.from({ length: 1000 }, (_, i) => `n${i}`)
+
+  test('loops in loops end soon, whether anything comes of them or not', () => {
+    const bomb = (item: string) =>
+      `a:\n  - { $for: a in inputs.names, $do: [{ $for: b in inputs.names, $do: [{ $for: c in inputs.names, $do: [${item}] }] }] }\n`
+    const outcome = (item: string) =>
+      linesOf(
+        render([{ inputs: INPUTS, files: { 'main.yaml': bomb(item) }, values: { ...VALUES, names: many } }], {
+          maxSteps: 20_000,
+          limits: { nodes: 5000, depth: 10, text: 1e6 },
+        }).problems,
+      )
+    expect(outcome('x')).toEqual(['main.yaml:1:1 the rendered workflow has more than 5000 values'])
+    expect(outcome('{ $if: false, b: 1 }')).toEqual([
+      'main.yaml:1:1 the template’s loops and includes take too many steps',
+    ])
+  })
+
+  test('partials that include the next one twice end soon, before values are known', () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 12 }, (_, i) => [`_${i}.yaml`, `[${`{ $include: _${i + 1}.yaml }, `.repeat(30)}]\n`]),
+    )
+    const lines = problems('a: [{ $include: _0.yaml }]\n', { ...files, '_12.yaml': '[]\n' })
+    expect(lines).toEqual(['main.yaml:1:1 the template’s loops and includes take too many steps'])
+  })
+
+  test('includes are not nested too deep', () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [`_${i}.yaml`, `[{ $include: _${i + 1}.yaml }]\n`]),
+    )
+    expect(problems('a: [{ $include: _0.yaml }]\n', files)[0]).toContain('includes are nested deeper than 16')
+  })
+})
