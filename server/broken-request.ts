@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { ErrorDocument } from '../src/schema/errors.ts'
+import { LINGER_TIME } from './limits.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
 type Refusal = readonly [status: string, error: ErrorDocument]
@@ -28,4 +29,9 @@ export function answerBrokenRequest({ code }: NodeJS.ErrnoException, socket: Dup
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
+  // Who never closes their own side would keep the connection, and with enough of them everybody else out.
+  const timer = setTimeout(() => socket.destroy(), LINGER_TIME)
+  socket.once('close', () => {
+    clearTimeout(timer)
+  })
 }

@@ -30,6 +30,8 @@ export const MAX_OWNERS_LINE_BYTES = 16 * 1024
 export const RETRY_AFTER = 2
 /** how much of a refused body is still read, so that its sender gets to see the answer */
 export const LINGER_BYTES = 8 * MiB
+/** how long a connection that was given up stays open for its client to read why */
+export const LINGER_TIME = 2_000
 
 /** how long a change waits for another process that changes the same names */
 export const LOCK_TIMEOUT = 30_000

@@ -145,6 +145,13 @@ async function showFirstToken(tokens: Tokens, emit: Emit): Promise<void> {
   if (made) emit({ type: 'token-created', id: made.summary.id, token: made.token, expiresAt: made.summary.expiresAt })
 }
 
+const LISTEN_HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'cpm serve --port 0',
+  EACCES: 'cpm serve --port 7878',
+  EADDRNOTAVAIL: 'name an address of this machine with --host, or 0.0.0.0 for all of them',
+  ENOTFOUND: 'name an address of this machine with --host, or 0.0.0.0 for all of them',
+}
+
 async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<string> {
   try {
     await app.ready()
@@ -156,7 +163,7 @@ async function listen(app: FastifyInstance, { host, port }: ServerOptions): Prom
     const code = systemCode(error)
     if (code === undefined) throw error
     throw new CpmError('USAGE', `can’t listen on ${host} port ${port}: ${code}`, {
-      ...(code === 'EADDRINUSE' && { hint: 'cpm serve --port 0' }),
+      hint: LISTEN_HINTS[code] ?? 'cpm serve --help',
       cause: error,
     })
   }

@@ -46,6 +46,9 @@ export async function openRegistry(address: RegistryAddress, parts: OpenParts): 
 function notNamed(place: string, { registriesOf: { user, project } }: Settings): CpmError {
   const names = Object.keys({ ...user.registries, ...project.registries })
   const [name, fact] = [path.basename(place), `there is no registry at ${place}: no such folder`]
+  // `host:port`, which somebody meant for a server's address.
+  if (/^[a-z0-9.-]+:\d+$/i.test(name))
+    return new CpmError('REGISTRY_INVALID', fact, { hint: `a server is named by its URL: http://${name}/` })
   return new CpmError('REGISTRY_INVALID', `${fact}${didYouMean(name, names)}`, {
     hint:
       names.length > 0

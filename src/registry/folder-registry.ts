@@ -12,11 +12,11 @@ import { INDEX_VERSION } from '../schema/index-record.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { RegistryConfig, RegistryId } from '../schema/registry-config.ts'
 import type { PackageQuery } from '../schema/routes/packages.ts'
-import { readIfThere } from '../core/atomic-file.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
 import type { LocalFile, Offer, PackageDocument, Registry, Release, ReleaseNews, Upload } from '../core/ports.ts'
+import { readRegular } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { closeStaging, createStaging } from '../core/staging.ts'
 import { readOwnersChain } from '../package/owners.ts'
@@ -109,7 +109,7 @@ export class FolderRegistry implements Registry {
   async changeStanding({ name, version }: Release, change: StatusChange): Promise<Standing> {
     requireChange(change)
     return await this.#change(name, () => {
-      const bytes = readIfThere(safeJoin(this.label, indexKey(name)))
+      const bytes = readRegular(safeJoin(this.label, indexKey(name)))
       const index = bytes ? parseIndex(name, bytes) : emptyIndex(name)
       if (!index.releases.has(version)) throw notFound(this.label, `${name}@${version}`)
       const before = index.statuses.get(version) ?? []
@@ -128,7 +128,7 @@ export class FolderRegistry implements Registry {
   async addOwners(name: PackageName, line: string): Promise<void> {
     await this.#change(name, () => {
       const key = ownersKey(name)
-      const bytes = readIfThere(safeJoin(this.label, key))
+      const bytes = readRegular(safeJoin(this.label, key))
       if (!bytes) throw notFound(this.label, name)
       // An unterminated last line is a write that a crash cut: it is written over.
       const there = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)

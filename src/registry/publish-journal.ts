@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { syncFolder, makeFolders } from '../core/atomic-file.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import type { Journal } from '../core/journal.ts'
+import { regularStats } from '../core/regular-file.ts'
 import { journalFile } from '../core/staging.ts'
 import { safeJoin } from '../core/safe-path.ts'
 
@@ -47,6 +48,8 @@ function place(file: string, target: string): void {
 /** Appends a line that may be there already, in part or whole: a crash may have cut the write, a second run repeats it. */
 function append(target: string, at: number, line: string): void {
   const wanted = Buffer.from(`${line}\n`)
+  // A link would lead out of the registry.
+  regularStats(target)
   const fd = fs.openSync(target, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644)
   try {
     const { size } = fs.fstatSync(fd)

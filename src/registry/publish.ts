@@ -5,13 +5,14 @@ import type { Published } from '../schema/documents.ts'
 import type { PackagePredicate } from '../schema/envelope.ts'
 import { INDEX_VERSION } from '../schema/index-record.ts'
 import type { PackageName } from '../schema/name.ts'
-import { readIfThere, writeFileDurable } from '../core/atomic-file.ts'
+import { writeFileDurable } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
 import { mapConcurrently } from '../core/pool.ts'
 import type { Upload } from '../core/ports.ts'
+import { readRegular } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { type OwnersChain, readOwnersChain } from '../package/owners.ts'
 import { admit, type Admitted } from './admit.ts'
@@ -89,7 +90,7 @@ function plan(
   const chain = readChain(registry, name)
   const isNew = chain.length === 0
   requireOwner(predicate, signers, isNew ? firstOwners(predicate, signers, upload) : chain)
-  const bytes = readIfThere(safeJoin(registry, indexKey(name)))
+  const bytes = readRegular(safeJoin(registry, indexKey(name)))
   const index = bytes ? parseIndex(name, bytes) : emptyIndex(name)
   // Versions that differ in case alone would share a folder on some systems.
   const before = [...index.releases.values()].find((record) => record.version.toLowerCase() === version.toLowerCase())
@@ -113,7 +114,7 @@ function plan(
 
 /** The chain of a name’s owners as the registry has it; empty for a name that is new. @throws CpmError OWNER_MISMATCH */
 export function readChain(registry: string, name: PackageName): OwnersChain {
-  return readOwnersChain(name, readIfThere(safeJoin(registry, ownersKey(name)))?.toString('utf8') ?? '')
+  return readOwnersChain(name, readRegular(safeJoin(registry, ownersKey(name)))?.toString('utf8') ?? '')
 }
 
 /** The chain that a new name would begin with: one record, checked like a chain that is there. */
@@ -164,7 +165,8 @@ function refuseTwice(admitted: readonly Admitted[]): void {
   const seen = new Set<string>()
   for (const { predicate } of admitted) {
     const id = `${predicate.name}@${predicate.version}`
-    if (seen.has(id)) throw new CpmError('USAGE', `${id} was given twice`)
-    seen.add(id)
+    // Versions that differ in case alone would share a folder on some systems.
+    if (seen.has(id.toLowerCase())) throw new CpmError('USAGE', `${id} was given twice`)
+    seen.add(id.toLowerCase())
   }
 }

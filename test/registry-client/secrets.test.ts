@@ -179,6 +179,21 @@ describe('E03 a token never travels in the clear', () => {
     expect(without.code, without.stdout).toBe(0)
   })
 
+  test('nor because a project says that it may: a kept token stays at home', async () => {
+    await using server = await RegistryServer.open(rig.registry)
+    await using proxy = await Proxy.open({ hosts: { 'registry.test': server.port } })
+    const pc = machine({ network: { httpProxy: `127.0.0.1:${proxy.port}` } })
+    const tokens = { 'http://registry.test/': { token: TOKEN, savedAt: '2026-01-01T00:00:00.000Z' } }
+    fs.writeFileSync(path.join(pc.home, 'credentials.json'), JSON.stringify({ schemaVersion: 1, tokens }), {
+      mode: 0o600,
+    })
+    const registries = { evil: { url: 'http://registry.test/', insecure: true } }
+    rig.write({ '.cpmrc': JSON.stringify({ registry: { default: 'evil', registries } }) }, pc.project)
+    const { code, json } = await rig.cpm('install --json', { cwd: pc.project, env: { CPM_HOME: pc.home } })
+    expect([code, json.error?.code]).toEqual([4, 'CREDENTIALS_UNSAFE'])
+    expect([...server.asked, ...proxy.asked]).toEqual([])
+  })
+
   test.runIf(hasOpenssl)('from https to http: refused, whatever is asked for', async () => {
     const certificates = makeCertificates(rig.path('certificates'))
     const tls = { cert: fs.readFileSync(certificates.server.cert), key: fs.readFileSync(certificates.server.key) }
@@ -222,7 +237,7 @@ describe('E04 a secret is shown nowhere', () => {
       )
     }
 
-  test('not in output, stacks, events, files or the lock, whatever goes wrong', async () => {
+  test('not in output, stacks, events, files or the lock, whatever goes wrong', { timeout: 180_000 }, async () => {
     await using server = await RegistryServer.open(rig.registry, { api: './' })
     await using proxy = await Proxy.open({ hosts: {}, authorization: 'nobody' })
     const pc = machine()

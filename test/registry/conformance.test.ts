@@ -79,6 +79,14 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(fs.existsSync(path.join(place.folder, 'index/b'))).toBe(false)
   })
 
+  test('takes no two versions that differ in case alone, neither later nor together', async () => {
+    await using place = await open(kind)
+    expect((await place.publish(['a@1.0.0-rc.A'])).code).toBe(0)
+    expect(await place.publish(['a@1.0.0-rc.a'])).toMatchObject({ code: 1, error: 'VERSION_EXISTS' })
+    expect(await place.publish(['b@1.0.0-rc.A'], ['b@1.0.0-rc.a'])).toMatchObject({ code: 2, error: 'USAGE' })
+    expect(fs.existsSync(path.join(place.folder, 'index/b'))).toBe(false)
+  })
+
   test('installs, proves and repeats what the lock says', async () => {
     await using place = await open(kind)
     await place.publish(['a@1.0.0', { dependencies: { '@acme/b': '^1.0.0' } }], ['@acme/b@1.2.0'], ['@acme/b@2.0.0'])

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { Route } from '../../src/schema/route.ts'
 import { ROUTES } from '../../src/schema/routes.ts'
 import type { TokenScope } from '../../src/schema/token.ts'
-import { makeToken } from '../../server/token-text.ts'
+import { isTokenText, makeToken } from '../../server/token-text.ts'
 import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
 import { Author, formOf, publishTo, type Signed } from './author.ts'
@@ -153,6 +153,11 @@ describe('E08 what a registry starts with', () => {
     for (const file of fresh.files(fresh.home))
       expect(fs.readFileSync(path.join(fresh.home, file)).includes(first.token), file).toBe(false)
     expect(fs.statSync(path.join(fresh.registry, '.server/tokens.json')).mode & 0o777).toBe(0o600)
+    expect(fs.statSync(path.join(fresh.registry, '.server')).mode & 0o777).toBe(0o700)
+    expect([isTokenText(first.token), isTokenText(first.token.replace(/.$/, (c) => (c === '0' ? '1' : '0')))]).toEqual([
+      true,
+      false,
+    ])
     await using second = await serve(fresh)
     expect(second.token).toBe('')
     expect(JSON.stringify(second.events) + second.stderr()).not.toContain('cpm_')
@@ -198,6 +203,10 @@ describe('E08 what a registry starts with', () => {
         true,
       ])
     }
+    // By its short form as well.
+    expect((await publishTo({ ...readonly, token: server.token }, [mine], '/packages')).body.error?.code).toBe(
+      'REGISTRY_READONLY',
+    )
   })
 
   test('refuses scopes, patterns and times that are none', async () => {

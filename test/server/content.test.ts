@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -269,6 +270,41 @@ describe('a folder that is damaged', () => {
         expect(await evidence.text()).not.toContain(Buffer.from('secret\nsecret\n').toString('base64').slice(0, 12))
       },
     )
+  })
+
+  // Who opens a pipe to read it waits until somebody writes.
+  test.runIf(process.platform !== 'win32').each([
+    ['index/large', 'a pipe'],
+    ['keys/large', 'a pipe'],
+    ['index/large', 'a link'],
+  ])('by %s that is %s stops nobody who changes something, and is not written through', async (file, what) => {
+    const outside = rig.path('outside')
+    fs.copyFileSync(path.join(rig.registry, file), outside)
+    const before = fs.readFileSync(outside)
+    const change = async (path: string, method: string, body: unknown) => {
+      const response = await fetch(server.url + path, {
+        method,
+        headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
+        ...(method !== 'GET' && { body: JSON.stringify(body) }),
+      })
+      return [response.status, await errorCode(response)]
+    }
+    await instead(
+      file,
+      (target) => {
+        if (what === 'a pipe') execFileSync('mkfifo', [target])
+        else fs.symlinkSync(outside, target)
+      },
+      async () => {
+        const [path, method, body]: [string, string, unknown] = file.startsWith('index')
+          ? ['/api/v1/packages/large/1.0.0', 'PATCH', { type: 'yank', reason: 'x' }]
+          : ['/api/v1/packages/large/owners', 'POST', { line: '{}' }]
+        expect(await change(path, method, body)).toEqual([500, 'FILE_UNREADABLE'])
+        expect(await change('/api/v1/packages/large', 'GET', undefined)).toEqual([500, 'FILE_UNREADABLE'])
+        expect((await get('/livez')).status).toBe(200)
+      },
+    )
+    expect(fs.readFileSync(outside)).toEqual(before)
   })
 
   test('so that indexes can’t be found is not ready', async () => {

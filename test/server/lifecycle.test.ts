@@ -149,6 +149,17 @@ describe('what is served', () => {
       })
   })
 
+  test('is not made for a command that is wrong', async () => {
+    await using rig = await Rig.create()
+    for (const args of [
+      ['--upstream-packages', 'a'],
+      ['--upstream', 'ftp://registry.example/'],
+    ]) {
+      const { code } = await rig.cpm(['serve', '--port', '0', '--root', rig.path('new'), ...args])
+      expect([code, fs.existsSync(rig.path('new'))], args[0]).toEqual([2, false])
+    }
+  })
+
   test('is on a port that is free, or the command says that it is not', async () => {
     await using rig = await Rig.create()
     await using server = await serve(rig)

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import fs from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { leftovers } from '../faults/faulty.ts'
 import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
@@ -23,6 +24,12 @@ afterAll(async () => {
 const head = (method: string, path: string, ...headers: string[]) =>
   `${[`${method} ${path} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${server.token}`, ...headers].join('\r\n')}\r\n`
 
+/** How many files and connections the server has open; 0 where the system does not tell. */
+function openFiles(): number {
+  const folder = `/proc/${server.pid}/fd`
+  return fs.existsSync(folder) ? fs.readdirSync(folder).length : 0
+}
+
 async function readsAreAnswered(): Promise<void> {
   for (let i = 0; i < 20; i++) {
     const response = await fetch(`${server.url}/index/a`)
@@ -33,9 +40,13 @@ async function readsAreAnswered(): Promise<void> {
 
 describe('E17 what one client may take of the server', () => {
   test('is no connection for long without a request, nor a body that trickles: 408, and reads are answered meanwhile', async () => {
+    const before = openFiles()
     const silent = await Promise.all(Array.from({ length: 100 }, () => RawConnection.open(server.port)))
     const loris = await Promise.all(Array.from({ length: 200 }, () => RawConnection.open(server.port)))
     for (const connection of loris) connection.write('GET /index/a HTTP/1.1\r\nX: ')
+    // They never look at what they are answered, and never close their side.
+    const deaf = await Promise.all(Array.from({ length: 100 }, () => RawConnection.open(server.port)))
+    for (const connection of deaf) connection.pause()
     const slowJson = await RawConnection.open(server.port)
     slowJson.write(
       `${head('POST', '/api/v1/envelopes', 'Content-Type: application/json', 'Content-Length: 1000')}\r\n{`,
@@ -58,6 +69,10 @@ describe('E17 what one client may take of the server', () => {
     // Who was told no has had an answer at once; the connection is taken away when the rest does not come.
     expect((await refused.closed).slice(0, 12)).toBe('HTTP/1.1 401')
     await readsAreAnswered()
+    await vi.waitFor(() => {
+      expect(openFiles()).toBeLessThanOrEqual(before + deaf.length / 2)
+    }, 10_000)
+    for (const connection of deaf) connection.destroy()
     expect(leftovers(rig.registry)).toEqual([])
   })
 
@@ -86,12 +101,17 @@ describe('E17 what one client may take of the server', () => {
   })
 
   test('is not the memory that a rejected body would take: an answer comes before its end', async () => {
-    const connection = await RawConnection.open(server.port)
-    connection.write(
-      `POST /api/v1/publish HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000000\r\n\r\n`,
-    )
-    const answer = readAnswer(await connection.until((text) => text.includes('AUTH_REQUIRED')))
-    expect(answer.status).toBe(401)
+    const begin = async (path: string) => {
+      const connection = await RawConnection.open(server.port)
+      connection.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000000\r\n\r\n`,
+      )
+      const answer = readAnswer(await connection.until((text) => text.includes('AUTH_REQUIRED')))
+      expect(answer.status).toBe(401)
+      return connection
+    }
+    ;(await begin('/packages')).destroy()
+    const connection = await begin('/api/v1/publish')
     const chunk = Buffer.alloc(1 << 20)
     for (let i = 0; i < 32; i++) connection.write(chunk)
     // Only some of it is thrown away politely; then the connection is cut.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isPlainPath } from '../../server/guard.ts'
 import { ROUTES } from '../../src/schema/routes.ts'
 import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
@@ -79,6 +80,25 @@ describe('E12 a path is spelled in one way', () => {
       )
       expect.soft([400, 401, 404], what).toContain(status)
     }
+  })
+
+  test.each([
+    '/..',
+    '/.',
+    '/a/../b',
+    '/a/./b',
+    '/a/..',
+    '/a//b',
+    '//a',
+    '/a/',
+    '',
+    'a',
+    '/a%2fb',
+    '/a\\b',
+    '/a;b',
+    '/a\0',
+  ])('as the guard says of %j by itself, whatever the router would make of it', (path) => {
+    expect([isPlainPath(path), isPlainPath('/@org/a-b/1.0.0-rc.1')]).toEqual([false, true])
   })
 
   test('and what is no HTTP gets an answer all the same', async () => {

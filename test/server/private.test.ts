@@ -81,13 +81,15 @@ describe('E14 a private registry', () => {
     const text = async (response: Response | undefined) => (await response?.text())?.replace(/secret|nothing/g, '')
     expect([secret?.status, nothing?.status]).toEqual([403, 403])
     expect(await text(secret)).toBe(await text(nothing))
-    const body = JSON.stringify({ manifest: 'apiVersion: v1\ndependencies: { open: "*", secret: "*" }\n' })
-    const resolved = await fetch(`${server.url}/api/v1/resolve`, {
-      method: 'POST',
-      headers: { ...asReader, 'content-type': 'application/json' },
-      body,
-    })
-    expect(resolved.status).toBe(403)
+    // Nor is there an explanation that tells its versions, of one that is not there.
+    for (const range of ['*', '^999.0.0']) {
+      const resolved = await fetch(`${server.url}/api/v1/resolve`, {
+        method: 'POST',
+        headers: { ...asReader, 'content-type': 'application/json' },
+        body: JSON.stringify({ manifest: `apiVersion: v1\ndependencies: { open: "*", secret: "${range}" }\n` }),
+      })
+      expect(resolved.status, await resolved.text()).toBe(403)
+    }
   })
 
   test('tells its health, its measurements and what it is to all', async () => {

@@ -305,6 +305,15 @@ describe('the routes', () => {
   })
 })
 
+test('whatever changes something may find the disk full or the name locked, and says so', () => {
+  const changing = ROUTES.filter(({ access }) => access !== 'open' && access !== 'read')
+  expect(changing.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['publishPackages', 'changeStanding', 'changeOwners']),
+  )
+  for (const { id, errors } of changing)
+    expect(errors, id).toEqual(expect.arrayContaining(['DISK_FULL', 'LOCK_TIMEOUT']))
+})
+
 describe('the description of the API', () => {
   test('is a valid OpenAPI 3.1 document with every route in it', async () => {
     const document = (await (await send('GET', { path: '/openapi.json' })).json()) as {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { NamePattern } from '../../schema/token.ts'
 import { CpmError } from '../../core/errors.ts'
 import { StagingArea } from '../../core/staging.ts'
+import { parseRegistryUrl } from '../../registry-client/registry-url.ts'
 import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { root, servedRegistry } from '../served-registry.ts'
@@ -45,13 +46,15 @@ export default defineCommand({
   ],
   run: async (context, { root: asked, upstream: url, upstreamPackages, ...options }) => {
     const { emit, pool, now, cpmVersion, signal } = context
+    // What is wrong with the command is told before a registry is made for it.
+    if (url === undefined && upstreamPackages.length > 0)
+      throw new CpmError('USAGE', '--upstream-packages needs --upstream', { hint: 'cpm serve --help' })
+    if (url !== undefined) parseRegistryUrl(url)
     const root = await servedRegistry(context, asked)
     const [{ startServer }, { resolveLock }] = await Promise.all([
       import('../../../server/server.ts'),
       import('../resolve-lock.ts'),
     ])
-    if (url === undefined && upstreamPackages.length > 0)
-      throw new CpmError('USAGE', '--upstream-packages needs --upstream', { hint: 'cpm serve --help' })
     const blobs = url === undefined ? undefined : await openUpstreamBlobs(context, url, root)
     const server = await startServer({
       ...options,

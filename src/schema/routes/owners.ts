@@ -36,5 +36,5 @@ export const changeOwners = route({
       .max(16 * 1024),
   }),
   reply: Owners,
-  errors: ['PACKAGE_NOT_FOUND', 'OWNER_MISMATCH'],
+  errors: ['PACKAGE_NOT_FOUND', 'OWNER_MISMATCH', 'DISK_FULL', 'LOCK_TIMEOUT'],
 })

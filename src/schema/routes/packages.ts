@@ -79,5 +79,5 @@ export const changeStanding = route({
   query: none,
   body: StatusChange,
   reply: Standing,
-  errors: ['PACKAGE_NOT_FOUND'],
+  errors: ['PACKAGE_NOT_FOUND', 'DISK_FULL', 'LOCK_TIMEOUT'],
 })
