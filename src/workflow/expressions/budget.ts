@@ -1,9 +1,18 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
-
 /** Thrown when expressions compute more than they may. */
-export class BudgetError extends Error {}
+export class BudgetError extends Error {
+  constructor() {
+    super('it computes too much')
+  }
+}
 
-/** How much a render may compute. It is counted, not timed: the same template is refused on every machine or on none. */
+/** Pays for work before it is done. */
+export type Spend = (steps: number) => void
+
+/**
+ * How much a render may compute. It is counted, not timed: the same template is refused on every machine or on none. Every node
+ * of an expression costs a step each time it is computed, and what makes or reads a text, a list or a map costs its size,
+ * before there is any memory for it.
+ */
 export class Budget {
   #left: number
 
@@ -11,66 +20,8 @@ export class Budget {
     this.#left = steps
   }
 
-  get isSpent(): boolean {
-    return this.#left < 0
-  }
-
-  spend(steps: number): void {
+  readonly spend: Spend = (steps) => {
     this.#left -= steps
-    if (this.#left < 0) throw new BudgetError('it computes too much')
-  }
-}
-
-type Evaluate = (evaluator: unknown, node: unknown, context: unknown) => unknown
-
-/**
- * Makes every node of an expression pay for what it yields: one step, and the size of a text or list. The library has no
- * bound of its own, and nested macros over a long list would fill the memory before any deadline. Its nodes evaluate
- * themselves through `evaluate`, which they replace at the first call; so it becomes a property that wraps what is put there.
- * A test proves that the budget is heeded.
- */
-export function meter(ast: ASTNode, spend: (steps: number) => void): void {
-  const node = ast as ASTNode & { evaluate: Evaluate } // the method is there, the library's types don't tell it
-  let evaluate = node.evaluate
-  const metered: Evaluate = function (this: unknown, evaluator, self, context) {
-    const result = evaluate.call(node, evaluator, self, context)
-    spend(1 + sizeOf(result))
-    return result
-  }
-  Object.defineProperty(node, 'evaluate', {
-    get: () => metered,
-    set(replacement: Evaluate) {
-      evaluate = replacement
-    },
-  })
-  for (const child of childrenOf(ast)) meter(child, spend)
-}
-
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string' || Array.isArray(value)) return value.length
-  return value instanceof Map ? value.size : 0
-}
-
-function childrenOf(node: ASTNode): ASTNode[] {
-  switch (node.op) {
-    case 'value':
-    case 'id':
-      return []
-    case '.':
-    case '.?':
-      return [node.args[0]]
-    case 'call':
-      return node.args[1]
-    case 'rcall':
-      return [node.args[1], ...node.args[2]]
-    case 'list':
-      return node.args
-    case 'map':
-      return node.args.flat()
-    case '!_':
-    case '-_':
-      return [node.args]
-    default:
-      return node.args
+    if (this.#left < 0) throw new BudgetError()
   }
 }

@@ -1,9 +1,6 @@
-import { Environment } from '@marcbachmann/cel-js'
 import type { Values } from '../values/fit-value.ts'
 import type { Shape } from '../values/shape.ts'
-
-/** What expressions can name, besides the variables of their own macros. */
-export const SCOPE_NAMES: readonly string[] = ['inputs', 'pkg', 'release', 'colony', 'deps']
+import { BOOL, DOUBLE, DYN, INT, listOf, mapOf, type RecordType, STRING, type Type } from './types.ts'
 
 /** The values of a scope; `inputs` are those that fit the declared shape. */
 export interface ScopeValues {
@@ -16,94 +13,112 @@ export interface ScopeValues {
   readonly deps?: Readonly<Record<string, { readonly name: string; readonly version: string }>>
 }
 
-/** A declared type in the language's terms, and how a value of it is handed to the language. */
-interface CelType {
-  readonly name: string
-  toCel(value: unknown): unknown
-}
+/** What expressions can name, besides locals and the variables of their own macros. */
+export const SCOPE_NAMES: readonly string[] = ['inputs', 'pkg', 'release', 'colony', 'deps']
 
-/** Bounds on one expression, before anything is computed. */
-const LIMITS = { maxAstNodes: 1000, maxDepth: 50, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 8 }
+const DEPENDENCY = texts('deps[]', ['name', 'version'])
 
-/** The typed scope of a package's expressions. A secret is a text in it: its reference, never its value. */
+/** What expressions can name, typed, besides the variables of their own macros. */
 export class Scope {
-  readonly environment: Environment
-  readonly #types: ReadonlyMap<string, CelType>
+  readonly types: ReadonlyMap<string, Type>
+  readonly #inputs: Shape
 
   /** @param dependencies the names that `deps` has; any name when left out */
   constructor(inputs: Shape, dependencies?: Iterable<string>) {
-    this.environment = new Environment({ homogeneousAggregateLiterals: false, limits: LIMITS })
-    const text: CelType = { name: 'string', toCel: (value) => value }
-    this.#types = new Map([
-      ['inputs', this.#typeOf(inputs, 'inputs')],
-      ['pkg', this.#record('pkg', new Map([['name', text], ['version', text]]))], // prettier-ignore
-      ['release', this.#record('release', new Map([['id', text]]))],
-      ['colony', this.#record('colony', new Map([['name', text]]))],
-      ['deps', this.#deps(dependencies)],
+    this.#inputs = inputs
+    this.types = new Map<string, Type>([
+      ['inputs', typeOf(inputs, 'inputs')],
+      ['pkg', texts('pkg', ['name', 'version'])],
+      ['release', texts('release', ['id'])],
+      ['colony', texts('colony', ['name'])],
+      [
+        'deps',
+        dependencies
+          ? record(
+              'deps',
+              [...dependencies].map((name) => [name, DEPENDENCY]),
+            )
+          : mapOf(STRING, DEPENDENCY),
+      ],
     ])
-    for (const [name, type] of this.#types) this.environment.registerVariable(name, type.name)
   }
 
-  bind(values: ScopeValues): Map<string, unknown> {
-    return new Map([...this.#types].map(([name, type]) => [name, type.toCel(values[name as keyof ScopeValues] ?? {})]))
+  /** The values as expressions see them. */
+  bind({ inputs, pkg, release, colony = {}, deps = {} }: ScopeValues): Map<string, unknown> {
+    return new Map<string, unknown>([
+      ['inputs', valueOf(this.#inputs, inputs)],
+      ['pkg', freeValue(pkg)],
+      ['release', freeValue(release)],
+      ['colony', freeValue(colony)],
+      ['deps', freeValue(deps)],
+    ])
   }
+}
 
-  #deps(names: Iterable<string> | undefined): CelType {
-    const text: CelType = { name: 'string', toCel: (value) => value }
-    const one = this.#record('dependency', new Map([['name', text], ['version', text]])) // prettier-ignore
-    if (names) return this.#record('deps', new Map([...names].map((name) => [name, one])))
-    return {
-      name: `map<string, ${one.name}>`,
-      toCel: (value) => new Map(Object.entries(value as object).map(([name, entry]) => [name, one.toCel(entry)])),
+function texts(name: string, fields: readonly string[]): RecordType {
+  return record(
+    name,
+    fields.map((field) => [field, STRING]),
+  )
+}
+
+function record(name: string, fields: readonly (readonly [string, Type])[]): RecordType {
+  return { kind: 'record', name, fields: new Map(fields) }
+}
+
+/** The type of a declared input, named after where it lies. A secret is a text: its reference, never its value. */
+function typeOf(shape: Shape, path: string): Type {
+  if (shape.isSecret) return STRING
+  switch (shape.type) {
+    case 'integer':
+      return INT
+    case 'number':
+      return DOUBLE
+    case 'boolean':
+      return BOOL
+    case 'list':
+      return listOf(shape.item ? typeOf(shape.item, `${path}[]`) : DYN)
+    case 'map': {
+      if (!shape.fields) return mapOf(STRING, DYN)
+      return record(
+        path,
+        [...shape.fields].map(([name, field]) => [name, typeOf(field, `${path}.${name}`)]),
+      )
     }
+    default:
+      return STRING
   }
+}
 
-  #typeOf(shape: Shape, path: string): CelType {
-    switch (shape.type) {
-      case 'integer':
-        return { name: 'int', toCel: (value) => BigInt(value as number) }
-      case 'number':
-        return { name: 'double', toCel: (value) => value }
-      case 'boolean':
-        return { name: 'bool', toCel: (value) => value }
-      case 'list': {
-        if (!shape.item) return { name: 'list', toCel: freeToCel }
-        const item = this.#typeOf(shape.item, `${path}[]`)
-        return { name: `list<${item.name}>`, toCel: (value) => (value as unknown[]).map((entry) => item.toCel(entry)) }
+/** A value of a declared input as expressions see it. */
+function valueOf(shape: Shape, value: unknown): unknown {
+  if (shape.isSecret) return value
+  switch (shape.type) {
+    case 'integer':
+      return BigInt(value as number) // it fits its shape
+    case 'list': {
+      const { item } = shape
+      return item ? (value as unknown[]).map((entry) => valueOf(item, entry)) : freeValue(value)
+    }
+    case 'map': {
+      if (!shape.fields) return freeValue(value)
+      const values = new Map<string, unknown>()
+      for (const [name, field] of shape.fields) {
+        // a value that came from another thread has a prototype again, and `constructor` is a fine name for an input
+        if (Object.hasOwn(value as Values, name)) values.set(name, valueOf(field, (value as Values)[name]))
       }
-      case 'map': {
-        if (!shape.fields) return { name: 'map<string, dyn>', toCel: freeToCel }
-        const fields = [...shape.fields].map(([name, field]) => [name, this.#typeOf(field, `${path}.${name}`)] as const)
-        return this.#record(path, new Map(fields))
-      }
-      default:
-        return { name: 'string', toCel: (value) => value }
+      return values
     }
-  }
-
-  /** A map with known fields is a type of its own: a class of maps, since the language tells types by constructor. */
-  #record(name: string, fields: ReadonlyMap<string, CelType>): CelType {
-    const Record = class extends Map<string, unknown> {}
-    const types = Object.fromEntries([...fields].map(([field, type]) => [field, type.name]))
-    this.environment.registerType(name, { ctor: Record, fields: types })
-    return {
-      name,
-      toCel(value) {
-        const record = new Record()
-        for (const [field, type] of fields) {
-          // a value that came from another thread has a prototype again, and `constructor` is a fine name for an input
-          if (Object.hasOwn(value as Values, field)) record.set(field, type.toCel((value as Values)[field]))
-        }
-        return record
-      },
-    }
+    default:
+      return value
   }
 }
 
 /** Data without a declared shape: whole numbers are ints there, as in declared inputs. */
-function freeToCel(value: unknown): unknown {
+function freeValue(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
-  if (Array.isArray(value)) return value.map(freeToCel)
+  if (Array.isArray(value)) return value.map(freeValue)
   if (value === null || typeof value !== 'object') return value
-  return new Map(Object.entries(value).map(([key, entry]) => [key, freeToCel(entry)]))
+  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined)
+  return new Map(entries.map(([key, entry]) => [key, freeValue(entry)]))
 }

@@ -2,9 +2,10 @@
  * The types of expressions. Outside this folder a type is opaque: it is handed from what one expression yields to the locals
  * of the next, asked for its `name` in messages, and for its `kind` where that decides what may stand where.
  */
-export type Type = PlainType | ListType | MapType | RecordType | OptionalType
+export type Type = PlainType | ListType | MapType | RecordType | OptionalType | TypeParameter
 
-type PlainKind = 'dyn' | 'null' | 'bool' | 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'timestamp' | 'duration' | 'type' // prettier-ignore
+type PlainKind =
+  'dyn' | 'null' | 'bool' | 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'timestamp' | 'duration' | 'type'
 
 interface PlainType {
   readonly kind: PlainKind
@@ -32,8 +33,13 @@ interface OptionalType {
   readonly name: string
   readonly value: Type
 }
+/** Stands in the signatures of functions for any type, the same one wherever its letter stands. */
+interface TypeParameter {
+  readonly kind: 'parameter'
+  readonly name: string
+}
 
-const plain = (kind: PlainKind, name: string = kind): PlainType => ({ kind, name })
+const plain = (kind: PlainKind): PlainType => ({ kind, name: kind })
 
 export const DYN = plain('dyn')
 export const NULL = plain('null')
@@ -47,6 +53,13 @@ export const TIMESTAMP = plain('timestamp')
 export const DURATION = plain('duration')
 export const TYPE = plain('type')
 
+/** What an empty list holds: it goes with any type. */
+export const ANYTHING: Type = { kind: 'parameter', name: '_' }
+
+const PLAIN = new Map<string, Type>(
+  [DYN, NULL, BOOL, INT, UINT, DOUBLE, STRING, BYTES, TIMESTAMP, DURATION, TYPE].map((type) => [type.name, type]),
+)
+
 export function listOf(item: Type): ListType {
   return { kind: 'list', name: `list<${item.name}>`, item }
 }
@@ -57,6 +70,21 @@ export function mapOf(key: Type, value: Type): MapType {
 
 export function optionalOf(value: Type): OptionalType {
   return { kind: 'optional', name: `optional<${value.name}>`, value }
+}
+
+/** Reads the name of a type as signatures have it: `map<string, list<A>>`; a capital letter is any type. */
+export function readType(text: string): Type {
+  const found = PLAIN.get(text)
+  if (found) return found
+  if (/^[A-Z]$/.test(text)) return { kind: 'parameter', name: text }
+  const [, outer, inner = ''] = /^(list|map|optional)<(.+)>$/.exec(text) ?? []
+  if (outer === 'list') return listOf(readType(inner))
+  if (outer === 'optional') return optionalOf(readType(inner))
+  if (outer === 'map') {
+    const comma = inner.indexOf(', ') // keys are plain types, so the first comma is ours
+    return mapOf(readType(inner.slice(0, comma)), readType(inner.slice(comma + 2)))
+  }
+  throw new Error(`not a type: ${text}`)
 }
 
 /** What a loop over a value of a type goes through: the items of a list, the keys of a map; undefined if it can’t. */
@@ -73,4 +101,101 @@ export function elementTypeOf(type: Type): Type | undefined {
     default:
       return undefined
   }
+}
+
+/** What a value of a type holds under its keys or indexes. */
+export function valueTypeOf(type: Type): Type {
+  if (type.kind === 'list') return type.item
+  return type.kind === 'map' ? type.value : DYN
+}
+
+/** The type that holds values of both, or undefined when they don’t go together. */
+export function join(one: Type, other: Type): Type | undefined {
+  if (one.name === other.name) return one
+  if (one.kind === 'parameter') return other
+  if (other.kind === 'parameter') return one
+  if (one.kind === 'dyn' || other.kind === 'dyn') return DYN
+  if (one.kind === 'null' || other.kind === 'null') return DYN
+  if (one.kind === 'list' && other.kind === 'list') return map1(join(one.item, other.item), listOf)
+  if (one.kind === 'optional' && other.kind === 'optional') return map1(join(one.value, other.value), optionalOf)
+  const [a, b] = [asMap(one), asMap(other)]
+  if (!a || !b) return undefined
+  const key = join(a.key, b.key)
+  const value = join(a.value, b.value)
+  return key && value && mapOf(key, value)
+}
+
+function map1(type: Type | undefined, wrap: (type: Type) => Type): Type | undefined {
+  return type && wrap(type)
+}
+
+/** A record is a map too, of values that need not be alike. */
+function asMap(type: Type): MapType | undefined {
+  if (type.kind === 'map') return type
+  return type.kind === 'record' ? mapOf(STRING, DYN) : undefined
+}
+
+function isOpen(type: Type): boolean {
+  return type.kind === 'dyn' || type.kind === 'parameter'
+}
+
+/** What the letters of one signature stand for. */
+export type Bindings = Map<string, Type>
+
+/** Whether a value of type `given` may be where `wanted` is asked for; letters in `wanted` are bound on the way. */
+export function fits(given: Type, wanted: Type, bindings: Bindings): boolean {
+  if (wanted.kind === 'parameter') {
+    const bound = bindings.get(wanted.name) ?? ANYTHING
+    // null goes with anything where it is chosen by `?:`, not where two values have to be alike
+    const isMixed = !isOpen(bound) && !isOpen(given) && (bound.kind === 'null') !== (given.kind === 'null')
+    const joined = isMixed ? undefined : join(bound, given)
+    if (!joined) return false
+    bindings.set(wanted.name, joined)
+    return true
+  }
+  if (isOpen(given) || wanted.kind === 'dyn') {
+    bindOpen(wanted, bindings)
+    return true
+  }
+  if (wanted.kind === 'list') return given.kind === 'list' && fits(given.item, wanted.item, bindings)
+  if (wanted.kind === 'optional') return given.kind === 'optional' && fits(given.value, wanted.value, bindings)
+  if (wanted.kind !== 'map') return given.name === wanted.name
+  const map = asMap(given)
+  return map !== undefined && fits(map.key, wanted.key, bindings) && fits(map.value, wanted.value, bindings)
+}
+
+/** A value of unknown type leaves the letters of what was asked for unknown too. */
+function bindOpen(wanted: Type, bindings: Bindings): void {
+  if (wanted.kind === 'parameter') bindings.set(wanted.name, bindings.get(wanted.name) ?? DYN)
+  else if (wanted.kind === 'list') bindOpen(wanted.item, bindings)
+  else if (wanted.kind === 'optional') bindOpen(wanted.value, bindings)
+  else if (wanted.kind === 'map') {
+    bindOpen(wanted.key, bindings)
+    bindOpen(wanted.value, bindings)
+  }
+}
+
+/** A type with its letters replaced by what they stand for; what stands for nothing goes with anything, as an empty list does. */
+export function bound(type: Type, bindings: Bindings): Type {
+  return replaced(type, (name) => bindings.get(name) ?? ANYTHING)
+}
+
+function replaced(type: Type, by: (parameter: string) => Type): Type {
+  switch (type.kind) {
+    case 'parameter':
+      return by(type.name)
+    case 'list':
+      return listOf(replaced(type.item, by))
+    case 'optional':
+      return optionalOf(replaced(type.value, by))
+    case 'map':
+      return mapOf(replaced(type.key, by), replaced(type.value, by))
+    default:
+      return type
+  }
+}
+
+/** A type as messages name it: what an empty list or map holds is not known. */
+export function closed(type: Type): Type {
+  return replaced(type, () => DYN)
 }

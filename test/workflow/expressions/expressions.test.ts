@@ -80,15 +80,14 @@ test.each([
   ['inputs.store.ur', '13: inputs.store has no field ur; did you mean url?'],
   ['inputs.datasets.map(d, d.nmae)', '25: d has no field nmae; did you mean name?'],
   ['has(inputs.nope)', '11: there is no input nope'],
-  ['size(1) + inptus.size', '10: there is no inptus here; did you mean inputs?'],
+  ['size("") + inptus.size', '11: there is no inptus here; did you mean inputs?'],
   ['name', '0: there is no name here; did you mean inputs.name?'],
   ['siz(inputs.name)', '0: there is no function siz; did you mean size?'],
   ['inputs.name.startWith("a")', '0: there is no method startWith; did you mean startsWith?'],
-  ['inputs.size + inputs.name', '0: these types don’t go together: int + string'],
-  ['inputs.name ? 1 : 2', "7: ternary condition must be bool, got 'string'"],
-  ['inputs.size +', '13: unexpected token: EOF'],
+  ['inputs.size + inputs.name', '0: these types don’t go together: int + string; string(…) makes a text'],
+  ['inputs.name ? 1 : 2', '7: what stands before ? has to be bool, not string'],
+  ['inputs.size +', '13: the expression ends too early'],
   ['', '0: the expression is empty'],
-  ['inputs.name.matches("(a+)+$")', '0: matches is not in this version: its expressions could take for ever'],
 ])('finds what is wrong with %j before any value is known', (source, problem) => {
   expect(problemsOf(source)).toEqual([problem])
 })
@@ -109,11 +108,7 @@ test.each([
   'env("HOME")',
   'readFile("/etc/passwd")',
   'now()',
-  'timestamp("2024-01-01T00:00:00Z")',
-  'duration("1h")',
-  'cel.bind(x, 1, x)',
   'google.protobuf.Timestamp',
-  'type(1)',
   'inputs.__proto__',
   'inputs.prototype',
   'pkg.constructor("return process")()',
@@ -146,7 +141,6 @@ test.each(['inputs.size / 0', '[1][5]', 'int("x")', '9223372036854775807 + 1'])(
 
 test.each([
   'inputs.numbers.map(a, inputs.numbers.map(b, b))',
-  'inputs.numbers.map(a, inputs.numbers)',
   'inputs.numbers.exists(a, inputs.numbers.exists(b, inputs.numbers.exists(c, c == -1)))',
   'inputs.numbers.map(a, "0123456789").join().split("").map(x, "0123456789").join().split("").map(x, "0123456789").join().split("").map(x, "0123456789").join()',
 ])('stops what computes too much, long before the memory is full: %s', (source) => {

@@ -150,7 +150,7 @@ i: '\${1u}'
   expect(problemsFrom(rest)).toEqual([
     '1:14 there is no input nme; did you mean name?',
     '2:39 there is no input sise; did you mean size?',
-    '5:5 these types don’t go together: string + int',
+    '5:5 these types don’t go together: string + int; string(…) makes a text',
     '6:27 there is no input nope',
     '7:12 only a text, a number, true or false can stand in a text, not list<string>',
     '8:7 a value of type uint can’t stand in a spec',
