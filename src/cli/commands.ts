@@ -120,6 +120,37 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/serve-token-revoke.ts'),
   },
   { name: 'submit', summary: 'Run a workflow', load: () => import('./commands/submit.ts') },
+  {
+    name: 'colony info',
+    summary: 'Show the colony in use, its server and whom it takes you for',
+    load: () => import('./commands/colony-info.ts'),
+  },
+  {
+    name: 'colony executors',
+    summary: 'List the executors of the colony',
+    load: () => import('./commands/colony-executors.ts'),
+  },
+  {
+    name: 'colony functions',
+    summary: 'List the functions that executors of the colony offer',
+    load: () => import('./commands/colony-functions.ts'),
+  },
+  { name: 'context list', summary: 'List your contexts', load: () => import('./commands/context-list.ts') },
+  {
+    name: 'context use',
+    summary: 'Choose the context for commands that name none',
+    load: () => import('./commands/context-use.ts'),
+  },
+  {
+    name: 'context add',
+    summary: 'Give a name to a registry, a colony and the key for it',
+    load: () => import('./commands/context-add.ts'),
+  },
+  {
+    name: 'context remove',
+    summary: 'Forget a context, and the key that cpm keeps for it',
+    load: () => import('./commands/context-remove.ts'),
+  },
   { name: 'help', summary: 'Explain a command or an error code', load: () => import('./commands/help.ts') },
 ]
 

@@ -3,6 +3,7 @@ import type { Emit } from '../schema/events.ts'
 import { loadConfig, numberFromEnv, type Settings } from '../core/config.ts'
 import { type Home, locateHome } from '../core/home.ts'
 import { createPool, type Pool } from '../core/pool.ts'
+import { chosenContext } from './contexts.ts'
 
 /** What every command may use. Costly parts are made when they are asked for. */
 export interface Context {
@@ -43,7 +44,10 @@ export function createContext(parts: ContextParts): Context {
     ...parts,
     pool,
     now: () => new Date(),
-    config: (project) => loadConfig({ project, userFile: locateHome(env).config, emit }),
+    config: async (project) => {
+      const home = locateHome(env)
+      return withContext(await loadConfig({ project, userFile: home.config, emit }), home.contexts, env)
+    },
     home: (config) => locateHome(env, config.storage?.store),
     lockTimeout: (config, seconds) =>
       1000 *
@@ -55,4 +59,12 @@ export function createContext(parts: ContextParts): Context {
       for (const work of endings.splice(0).reverse()) await work()
     },
   }
+}
+
+/** The settings with the registry of the context in use as that of the user. */
+function withContext(settings: Settings, file: string, env: NodeJS.ProcessEnv): Settings {
+  const registry = chosenContext(file, { env })?.registry
+  if (registry === undefined) return settings
+  const { user, project } = settings.registriesOf
+  return { ...settings, registriesOf: { user: { ...user, default: registry }, project } }
 }

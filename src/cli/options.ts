@@ -30,3 +30,8 @@ export const key = z
   .string()
   .optional()
   .meta({ description: 'the signing key, by its id or the beginning of it', value: 'id' })
+
+export const context = z
+  .string()
+  .optional()
+  .meta({ description: 'the context to use (cpm context list)', value: 'name' })

@@ -16,6 +16,10 @@ export interface Home {
   readonly credentials: string
   /** what the user decided about keys */
   readonly trust: string
+  /** places to work at, by name */
+  readonly contexts: string
+  /** keys for colonies that belong to a context, mode 0600 */
+  readonly colonyKeys: string
 }
 
 /**
@@ -35,5 +39,7 @@ export function locateHome(env: NodeJS.ProcessEnv, store?: string): Home {
     config: path.join(root, 'config.json'),
     credentials: path.join(root, 'credentials.json'),
     trust: path.join(root, 'trust.json'),
+    contexts: path.join(root, 'contexts.json'),
+    colonyKeys: path.join(root, 'colony-keys'),
   }
 }

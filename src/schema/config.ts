@@ -49,6 +49,14 @@ const Security = z.strictObject({
 })
 export type SecuritySettings = z.infer<typeof Security>
 
+const Colony = z.strictObject({
+  /** hosts that may be spoken to without TLS although they are other machines: what is overheard can be sent again for ever */
+  insecureHosts: z.array(z.string().min(1)).optional(),
+  /** how long a colony’s server may take for a whole answer */
+  timeout: Seconds.optional(),
+})
+export type ColonySettings = z.infer<typeof Colony>
+
 /** Every setting, by section. The user's file may hold all of it; a project's file only `registry` and `install`. */
 export const Config = z.strictObject({
   registry: RegistrySection.optional(),
@@ -56,6 +64,7 @@ export const Config = z.strictObject({
   install: z.strictObject({ mode: z.enum(['link', 'copy']).optional() }).optional(),
   network: Network.optional(),
   security: Security.optional(),
+  colony: Colony.optional(),
 })
 export type Config = z.infer<typeof Config>
 

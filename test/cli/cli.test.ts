@@ -6,6 +6,7 @@ import { nameAfterProcess } from '../../src/core/process-identity.ts'
 import { ERRORS, EXIT } from '../../src/schema/errors.ts'
 import { Result } from '../../src/schema/result.ts'
 import { Rig } from '../rig/rig.ts'
+import { FakeColony } from '../rig/colony.ts'
 import { serve } from '../rig/serve.ts'
 
 /** A public key that somebody else could hold. */
@@ -109,6 +110,7 @@ describe('what is printed', () => {
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
     await using server = await serve(rig)
+    await using colony = await FakeColony.start()
     const made = await rig.cpm('serve token create --json')
     const { id } = made.json.data as { id: string }
     const lines = [
@@ -151,7 +153,10 @@ describe('what is printed', () => {
         `key distrust ${KEY}`,
         `key trust ${KEY} --for a`,
       ],
+      ...['context add lab', 'context use lab', 'context list', 'context remove lab'],
+      ...['colony info', 'colony executors', 'colony functions'],
       // failures
+      ...['context add lab --server nowhere', 'context use nosuch', 'colony info --context nosuch'],
       ...[
         'validate nowhere',
         'pack nowhere',
@@ -181,7 +186,7 @@ describe('what is printed', () => {
     // The longest first: `serve token list` is not `serve`.
     const names = COMMANDS.map(({ name }) => name).sort((a, b) => b.length - a.length)
     for (const line of lines) {
-      const { code, stdout } = await rig.cpm(`${line} --json`, { cwd: project, input: server.token })
+      const { code, stdout } = await rig.cpm(`${line} --json`, { cwd: project, input: server.token, env: colony.env })
       expect(stdout.split('\n'), line).toHaveLength(1)
       const result = Result.parse(JSON.parse(stdout))
       expect(result.success, line).toBe(code === 0)

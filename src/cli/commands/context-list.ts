@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { readContexts } from '../contexts.ts'
+import { defineCommand } from '../define-command.ts'
+
+export default defineCommand({
+  name: 'context list',
+  summary: 'List your contexts',
+  input: z.object({}),
+  examples: [['See which one is in use', 'cpm context list']],
+  run: async (context) => {
+    const { current, contexts } = readContexts(context.home(await context.config()).contexts)
+    return Object.entries(contexts).map(([name, entry]) => ({ name, isCurrent: name === current, ...entry }))
+  },
+  views: {
+    human: (contexts, style) =>
+      contexts.length === 0
+        ? 'there are no contexts; cpm context add makes one'
+        : contexts
+            .map(({ name, isCurrent, registry, server, colony, keyFile }) =>
+              [
+                `${isCurrent ? '*' : ' '} ${style('bold', name)}`,
+                ...(colony === undefined ? [] : [`colony ${colony}`]),
+                ...(server ? [`at ${server.tls ? 'https' : 'http'}://${server.host}:${server.port}`] : []),
+                ...(registry === undefined ? [] : [`registry ${registry}`]),
+                ...(keyFile === undefined ? [] : [`key in ${keyFile}`]),
+              ].join('  '),
+            )
+            .join('\n'),
+  },
+})

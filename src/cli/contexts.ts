@@ -1,0 +1,64 @@
+import { Contexts, type NamedContext } from '../schema/contexts.ts'
+import { readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { parseJson, readableJson } from '../core/canonical-json.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
+import { CpmError } from '../core/errors.ts'
+import { withLock } from '../core/locks.ts'
+import type { Context } from './context.ts'
+
+const NONE: Contexts = { schemaVersion: 1, contexts: {} }
+
+/** @throws CpmError CONFIG_INVALID */
+export function readContexts(file: string): Contexts {
+  const text = readTextIfThere(file)
+  if (text === undefined) return NONE
+  const result = Contexts.safeParse(parseJson(text, 'CONFIG_INVALID', file))
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new CpmError('CONFIG_INVALID', `${file}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
+}
+
+interface Choice {
+  /** `--context` */
+  flag?: string | undefined
+  env: NodeJS.ProcessEnv
+}
+
+/** The context of the flag, of CPM_CONTEXT, or the one in use; undefined where none is. @throws CpmError USAGE for an unknown name */
+export function chosenContext(file: string, { flag, env }: Choice): (NamedContext & { name: string }) | undefined {
+  const wanted = flag ?? (env.CPM_CONTEXT === '' ? undefined : env.CPM_CONTEXT)
+  const { current, contexts } = readContexts(file)
+  const name = wanted ?? current
+  if (name === undefined) return undefined
+  const found = Object.hasOwn(contexts, name) ? contexts[name] : undefined
+  if (found) return { ...found, name }
+  if (wanted === undefined) return undefined
+  throw unknownContext(name, contexts)
+}
+
+export function unknownContext(name: string, contexts: Contexts['contexts']): CpmError {
+  const known = Object.keys(contexts)
+  return new CpmError('USAGE', `there is no context ${JSON.stringify(name)}${didYouMean(name, known)}`, {
+    hint: known.length > 0 ? `one of: ${known.join(', ')}` : 'cpm context add',
+  })
+}
+
+/** Changes the contexts, one cpm at a time. */
+export async function changeContexts(
+  context: Context,
+  seconds: number | undefined,
+  edit: (before: Contexts) => Contexts,
+): Promise<Contexts> {
+  const settings = await context.config()
+  const { contexts: file } = context.home(settings)
+  const options = {
+    subject: 'your contexts',
+    timeout: context.lockTimeout(settings, seconds),
+    emit: context.emit,
+  }
+  return await withLock(file, options, () => {
+    const after = edit(readContexts(file))
+    writeFileAtomic(file, readableJson(after), { mode: 0o600 })
+    return Promise.resolve(after)
+  })
+}

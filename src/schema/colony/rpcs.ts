@@ -1,0 +1,66 @@
+import { type z } from 'zod'
+import { Colony, ColonyFunction, Executor, ServerInfo, Statistics } from './members.ts'
+import { Log, Process, ProcessGraph } from './process.ts'
+import { Blueprint, BlueprintDefinition, Cron, Generator } from './triggers.ts'
+import { Json, list } from './values.ts'
+
+/** A request that a ColonyOS server knows. */
+export interface Rpc<Reply extends z.ZodType = z.ZodType> {
+  /** its `payloadtype` and `msgtype` */
+  readonly type: string
+  readonly reply: Reply
+  /** asking twice is the same as asking once */
+  readonly repeatable: boolean
+  /** the first version that knows it, where that is not every one that cpm speaks with */
+  readonly since?: string
+  /** the server answers those who are no members with nothing at all */
+  readonly emptyForStrangers?: boolean
+}
+
+function reading<Reply extends z.ZodType>(type: string, reply: Reply, more: Partial<Rpc> = {}): Rpc<Reply> {
+  return { ...more, type, reply, repeatable: true }
+}
+
+/** Making twice makes two, or says that the name is taken; ending twice is told as an error. */
+function changing<Reply extends z.ZodType>(type: string, reply: Reply, since?: string): Rpc<Reply> {
+  return { type, reply, repeatable: false, ...(since !== undefined && { since }) }
+}
+
+/** A reply of which only is known that it is one. */
+const Done = Json
+
+/** The requests that cpm makes, by the names of docs/colonyos.md. Executors and colony owners know more. */
+export const RPCS = {
+  getServerInfo: reading('getserverinfomsg', ServerInfo, { since: '1.9.0' }),
+  getColony: reading('getcolonymsg', Colony),
+  getStatistics: reading('getcolonystatsmsg', Statistics, { emptyForStrangers: true }),
+  getExecutors: reading('getexecutorsmsg', list(Executor)),
+  getFunctions: reading('getfunctionsmsg', list(ColonyFunction)),
+  submitFunction: changing('submitfuncspecmsg', Process),
+  submitWorkflow: changing('submitworkflowspecmsg', ProcessGraph),
+  getProcess: reading('getprocessmsg', Process),
+  getProcesses: reading('getprocessesmsg', list(Process)),
+  getRecentProcesses: reading('getprocesshistmsg', list(Process), { emptyForStrangers: true }),
+  cancelProcess: changing('cancelprocessmsg', Done, '1.9.12'),
+  removeProcess: changing('removeprocessmsg', Done),
+  getGraph: reading('getprocessgraphmsg', ProcessGraph),
+  getGraphs: reading('getprocessgraphsmsg', list(ProcessGraph)),
+  cancelGraph: changing('cancelprocessgraphmsg', Done, '1.9.12'),
+  removeGraph: changing('removeprocessgraphmsg', Done),
+  getLogs: reading('getlogsmsg', list(Log)),
+  addCron: changing('addcronmsg', Cron),
+  getCron: reading('getcronmsg', Cron),
+  getCrons: reading('getcronsmsg', list(Cron)),
+  removeCron: changing('removecronmsg', Done),
+  addGenerator: changing('addgeneratormsg', Generator),
+  resolveGenerator: reading('resolvegeneratormsg', Generator),
+  getGenerators: reading('getgeneratorsmsg', list(Generator)),
+  removeGenerator: changing('removegeneratormsg', Done),
+  addBlueprint: changing('addblueprintmsg', Blueprint, '1.9.6'),
+  getBlueprint: reading('getblueprintmsg', Blueprint, { since: '1.9.6' }),
+  updateBlueprint: changing('updateblueprintmsg', Blueprint, '1.9.6'),
+  addBlueprintDefinition: changing('addblueprintdefinitionmsg', BlueprintDefinition, '1.9.6'),
+  getBlueprintDefinition: reading('getblueprintdefinitionmsg', BlueprintDefinition, { since: '1.9.6' }),
+  /** comes by websocket, once the process has the state that was asked for */
+  subscribeProcess: reading('subscribeprocessmsg', Process),
+} as const satisfies Record<string, Rpc>

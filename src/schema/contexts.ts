@@ -1,0 +1,25 @@
+import { z } from 'zod'
+
+export const ContextName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'is no name for a context: letters, digits, dots, _ and -')
+
+const Server = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535), tls: z.boolean() })
+
+/** A place to work at: a registry, a colony, both. The key itself stands in a file of its own, mode 0600. */
+const NamedContext = z.strictObject({
+  registry: z.string().optional(),
+  server: Server.optional(),
+  colony: z.string().min(1).optional(),
+  keyFile: z.string().optional(),
+})
+export type NamedContext = z.infer<typeof NamedContext>
+
+/** `$CPM_HOME/contexts.json`. No file of a project is ever read as one: it would choose where signed requests go. */
+export const Contexts = z.strictObject({
+  schemaVersion: z.literal(1),
+  /** the one in use, where no flag or variable names another */
+  current: ContextName.optional(),
+  contexts: z.record(ContextName, NamedContext),
+})
+export type Contexts = z.infer<typeof Contexts>

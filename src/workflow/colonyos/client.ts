@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { z } from 'zod'
+import type { Rpc } from '../../schema/colony/rpcs.ts'
+import { CpmError } from '../../core/errors.ts'
+import { answerOf } from './answer.ts'
+import { sealRequest } from './envelope.ts'
+import type { ColonyIdentity } from './identity.ts'
+import { postEnvelope, type Wire } from './post.ts'
+
+interface ClientOptions {
+  wire: Wire
+  colony: string
+  identity: ColonyIdentity
+}
+
+/** How long to wait before a request that only reads is made again, in milliseconds. */
+const PAUSES = [200, 1000]
+
+/** Speaks with one server, about one colony, in the name of one identity. */
+export class ColonyClient {
+  readonly colony: string
+  /** what signs, for requests that go by websocket */
+  readonly identity: ColonyIdentity
+  readonly wire: Wire
+
+  constructor({ wire, colony, identity }: ClientOptions) {
+    this.wire = wire
+    this.colony = colony
+    this.identity = identity
+  }
+
+  /**
+   * Makes a request. One that only reads is made again where there was no answer; one that changes something never is.
+   * @throws CpmError COLONY_UNREACHABLE, COLONY_MISBEHAVED, COLONY_DENIED, COLONY_REFUSED or COLONY_TOO_OLD
+   */
+  async call<Schema extends z.ZodType>(
+    rpc: Rpc<Schema>,
+    message: Readonly<Record<string, unknown>>,
+  ): Promise<z.output<Schema>> {
+    for (const pause of rpc.repeatable ? PAUSES : []) {
+      try {
+        return await this.#once(rpc, message)
+      } catch (error) {
+        if (!(error instanceof CpmError) || error.code !== 'COLONY_UNREACHABLE') throw error
+      }
+      await delay(pause, undefined, { signal: this.wire.signal })
+    }
+    return await this.#once(rpc, message)
+  }
+
+  async #once<Schema extends z.ZodType>(rpc: Rpc<Schema>, message: Readonly<Record<string, unknown>>) {
+    const envelope = sealRequest(rpc, message, this.identity)
+    const answer = await postEnvelope(envelope, this.wire)
+    return answerOf(rpc, answer, {
+      host: this.wire.url.host,
+      colony: this.colony,
+      id: this.identity.id,
+      redact: (said) => withoutEnvelope(said, envelope),
+    })
+  }
+}
+
+/** What was signed and the signature, wherever a server repeats them. */
+function withoutEnvelope(said: string, envelope: string): string {
+  const { payload, signature } = JSON.parse(envelope) as { payload: string; signature: string }
+  return said.replaceAll(signature, '<signature>').replaceAll(payload, '<payload>')
+}

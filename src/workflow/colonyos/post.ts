@@ -1,0 +1,91 @@
+import type { Dispatcher } from 'undici'
+import { CpmError, systemCode } from '../../core/errors.ts'
+
+/** How a server is reached: the command line hands in connections, with the proxies and authorities of the user's settings. */
+export interface Wire {
+  readonly url: URL
+  readonly dispatcher: Dispatcher
+  /** milliseconds until a whole answer must be there */
+  readonly timeout: number
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface RawAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+/** A workflow of ten thousand nodes comes back whole, several times over in a list. */
+const MAX_REPLY_BYTES = 256 * 1024 * 1024
+
+/** What fails before a byte of a request is on its way. */
+const NEVER_SENT =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/
+
+/**
+ * Sends one envelope and waits for the whole answer.
+ * @throws CpmError COLONY_UNREACHABLE, whose `details.sent` is false only where the server can't have seen the request
+ */
+export async function postEnvelope(envelope: string, { url, dispatcher, timeout, signal }: Wire): Promise<RawAnswer> {
+  const limit = new AbortController()
+  const timer = setTimeout(() => {
+    limit.abort()
+  }, timeout)
+  try {
+    const { statusCode, body } = await dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}api`,
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: '*/*' },
+      body: envelope,
+      signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    })
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of body) {
+      chunks.push(chunk as Buffer)
+      size += (chunk as Buffer).length
+      if (size > MAX_REPLY_BYTES) {
+        body.destroy()
+        throw new CpmError('COLONY_MISBEHAVED', `${url.host} sent more than ${MAX_REPLY_BYTES} bytes`)
+      }
+    }
+    return { status: statusCode, text: Buffer.concat(chunks).toString('utf8') }
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof CpmError) throw error
+    if (limit.signal.aborted) throw unreachable(url, `did not answer within ${timeout / 1000} s`, 'TIMEOUT', true)
+    const code = codeOf(error)
+    const wasSent = !NEVER_SENT.test(code)
+    throw unreachable(url, wasSent ? `gave no answer (${code})` : `can’t be reached (${code})`, code, wasSent)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
+  [/^ECONNREFUSED$/, 'check COLONIES_SERVER_HOST and COLONIES_SERVER_PORT, or the context: nothing answers there'],
+  [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'check the spelling of the host'],
+  [/^(?:ERR_SSL_|EPROTO|UND_ERR_SOCKET|ECONNRESET|HPE_)/, 'check whether the server speaks TLS there: COLONIES_TLS'],
+  [
+    /^(?:CERT_|ERR_TLS_|DEPTH_|SELF_|UNABLE_)/,
+    'an authority of your own is named by network.ca in $CPM_HOME/config.json',
+  ],
+]
+
+/** The request, which an error of undici may hold, is not handed on as its cause. */
+function unreachable(url: URL, fact: string, code: string, sent: boolean): CpmError {
+  return new CpmError('COLONY_UNREACHABLE', `${url.host} ${fact}`, {
+    hint: HINTS.find(([codes]) => codes.test(code))?.[1] ?? 'run the command again, or check the network',
+    details: { host: url.host, cause: code, sent },
+  })
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
+  if (!(error instanceof Error)) return 'UNKNOWN'
+  const inner = error.cause instanceof Error && systemCode(error.cause) !== undefined ? error.cause : error
+  return systemCode(inner) ?? inner.name
+}

@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto'
+
+/** What the server says no with. */
+export class Refused extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+const NEVER = '0001-01-01T00:00:00Z'
+const [WAITING, RUNNING, SUCCESSFUL, FAILED, CANCELLED] = [0, 1, 2, 3, 4]
+
+export interface FakeSpec {
+  nodename: string
+  funcname: string
+  args?: unknown[]
+  kwargs?: Record<string, unknown>
+  label?: string
+  env?: Record<string, string>
+  maxwaittime?: number
+  maxexectime?: number
+  maxretries?: number
+  priority?: number
+  conditions: { executortype: string; dependencies?: string[] | null; mem?: string; cpu?: string }
+}
+
+interface FakeProcess {
+  processid: string
+  initiatorid: string
+  assignedexecutorid: string
+  state: number
+  prioritytime: bigint
+  submissiontime: string
+  starttime: string
+  endtime: string
+  retries: number
+  spec: FakeSpec
+  parents: string[]
+  children: string[]
+  processgraphid: string
+  in: unknown[]
+  out: unknown[] | null
+  errors: string[] | null
+}
+
+interface FakeGraph {
+  processgraphid: string
+  initiatorid: string
+  processids: string[]
+  submissiontime: string
+}
+
+interface FakeLog {
+  processid: string
+  message: string
+  timestamp: bigint
+}
+
+/**
+ * The processes and graphs of a colony as v1.9.12 keeps them, its oddities included: what it fails to check, how a failure spreads, what it
+ * forgets.
+ */
+export class ColonyState {
+  readonly processes = new Map<string, FakeProcess>()
+  readonly graphs = new Map<string, FakeGraph>()
+  readonly logs: FakeLog[] = []
+  /** told of every process whose state changed */
+  onChange: (process: FakeProcess) => void = () => undefined
+  #lastTime = 0n
+
+  submitWorkflow(specs: FakeSpec[], initiatorid: string): Record<string, unknown> {
+    const names = specs.map(({ nodename }) => nodename)
+    if (names.includes('')) throw new Refused(500, 'Nodename is missing, check function spec for errors')
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    if (twice !== undefined) throw new Refused(500, `Duplicate nodename: ${twice}`)
+    const graph = { processgraphid: newId(), initiatorid, processids: [] as string[], submissiontime: now() }
+    this.graphs.set(graph.processgraphid, graph) // before anything is checked, as the real one does
+    const ids = new Map(names.map((name) => [name, newId()]))
+    for (const { conditions } of specs) {
+      if (conditions.dependencies?.some((name) => !ids.has(name)))
+        throw new Refused(500, 'Failed to submit workflow, invalid dependencies, are you depending on a nodename that does not exits?') // prettier-ignore
+    }
+    for (const spec of specs) {
+      if (!/^(?:\d+(?:[KMGT]i|[KMG]))?$/.test(spec.conditions.mem ?? ''))
+        throw new Refused(500, 'Failed to submit workflow, failed to add process')
+      const parents = (spec.conditions.dependencies ?? []).map((name) => ids.get(name) ?? '')
+      const process = this.#add(ids.get(spec.nodename) ?? '', { ...spec, maxexectime: spec.maxexectime === 0 ? -1 : (spec.maxexectime ?? -1) }, initiatorid) // prettier-ignore
+      Object.assign(process, { parents, processgraphid: graph.processgraphid })
+      graph.processids.push(process.processid)
+    }
+    for (const process of this.#of(graph)) {
+      process.children = this.#of(graph).filter(({ parents }) => parents.includes(process.processid)).map(({ processid }) => processid) // prettier-ignore
+    }
+    return { ...this.graph(graph.processgraphid), submissiontime: NEVER, nodes: [], edges: [] }
+  }
+
+  submitFunction(spec: FakeSpec, initiatorid: string): Record<string, unknown> {
+    return this.process(this.#add(newId(), spec, initiatorid).processid)
+  }
+
+  process(id: string): Record<string, unknown> {
+    const process = this.processes.get(id)
+    if (!process) throw new Refused(404, 'Failed to get process, process not found')
+    const { parents, assignedexecutorid, spec } = process
+    return {
+      ...process,
+      initiatorname: 'ada',
+      isassigned: assignedexecutorid !== '',
+      waitforparents: parents.some((parent) => this.processes.get(parent)?.state !== SUCCESSFUL),
+      waitdeadline: NEVER,
+      execdeadline: NEVER,
+      attributes: null,
+      spec: { kwargs: {}, env: {}, label: '', priority: 0, maxretries: 0, maxwaittime: 0, ...spec },
+      a_field_of_a_later_version: true,
+    }
+  }
+
+  graph(id: string): Record<string, unknown> {
+    const graph = this.graphs.get(id)
+    if (!graph) throw new Refused(500, 'Failed to get processgraph, graph is nil')
+    const roots = this.#of(graph).filter(({ parents }) => parents.length === 0)
+    return {
+      ...graph,
+      initiatorname: 'ada',
+      colonyname: 'dev',
+      rootprocessids: roots.length === 0 ? null : roots.map(({ processid }) => processid),
+      state: this.graphState(id),
+      starttime: NEVER,
+      endtime: NEVER,
+    }
+  }
+
+  graphState(id: string): number {
+    const graph = this.graphs.get(id)
+    const states = graph ? this.#of(graph).map(({ state }) => state) : []
+    if (states.includes(FAILED)) return FAILED
+    if (states.includes(CANCELLED)) return CANCELLED
+    if (states.length > 0 && states.every((state) => state === SUCCESSFUL)) return SUCCESSFUL
+    return states.includes(SUCCESSFUL) || states.includes(RUNNING) ? RUNNING : WAITING
+  }
+
+  /** Takes the first process that could run, as an executor of any type. */
+  assign(executorid: string): FakeProcess | undefined {
+    const ready = [...this.processes.values()].find(
+      ({ state, parents }) =>
+        state === WAITING && parents.every((parent) => this.processes.get(parent)?.state === SUCCESSFUL),
+    )
+    if (!ready) return undefined
+    const inputs = ready.parents.flatMap((parent) => this.processes.get(parent)?.out ?? [])
+    this.#change(ready, { state: RUNNING, assignedexecutorid: executorid, starttime: now(), in: inputs })
+    return ready
+  }
+
+  log(id: string, message: string): void {
+    const time = BigInt(Date.now()) * 1_000_000n + 123n
+    this.#lastTime = time > this.#lastTime ? time : this.#lastTime + 1n
+    this.logs.push({ processid: id, message, timestamp: this.#lastTime })
+  }
+
+  succeed(id: string, out: unknown[]): void {
+    this.#change(this.#running(id, 'successful'), { state: SUCCESSFUL, endtime: now(), out })
+  }
+
+  /** A failure on which others depend fails every node there is, those that were successful before too. */
+  fail(id: string, errors: string[]): void {
+    const process = this.#running(id, 'failed')
+    this.#change(process, { state: FAILED, endtime: now(), errors })
+    const graph = this.graphs.get(process.processgraphid)
+    if (!graph || process.children.length === 0) return
+    for (const other of this.#of(graph)) other.state = FAILED
+  }
+
+  cancelGraph(id: string): void {
+    const graph = this.graphs.get(id)
+    if (!graph) throw new Refused(500, 'Failed to cancel processgraph, graph is nil')
+    for (const process of this.#of(graph)) if (process.state < SUCCESSFUL) this.#change(process, { state: CANCELLED })
+  }
+
+  removeGraph(id: string): void {
+    const graph = this.graphs.get(id)
+    if (!graph) throw new Refused(500, 'Failed to remove processgraph, graph is nil')
+    if (this.graphState(id) === RUNNING)
+      throw new Refused(400, 'Failed to remove processgraph, cannot remove a running processgraph')
+    for (const processid of graph.processids) this.processes.delete(processid)
+    this.graphs.delete(id)
+  }
+
+  #add(processid: string, spec: FakeSpec, initiatorid: string): FakeProcess {
+    const process: FakeProcess = {
+      processid,
+      initiatorid,
+      assignedexecutorid: '',
+      state: WAITING,
+      prioritytime: BigInt(Date.now()) * 1_000_000n + 1n,
+      submissiontime: now(),
+      starttime: NEVER,
+      endtime: NEVER,
+      retries: 0,
+      spec: structuredClone(spec),
+      parents: [],
+      children: [],
+      processgraphid: '',
+      in: [],
+      out: null,
+      errors: null,
+    }
+    this.processes.set(processid, process)
+    return process
+  }
+
+  #running(id: string, wanted: string): FakeProcess {
+    const process = this.processes.get(id)
+    if (process?.state !== RUNNING)
+      throw new Refused(400, `Tried to set ${String(process?.state)} process as ${wanted}`)
+    return process
+  }
+
+  #change(process: FakeProcess, changes: Partial<FakeProcess>): void {
+    Object.assign(process, changes)
+    this.onChange(process)
+  }
+
+  #of(graph: FakeGraph): FakeProcess[] {
+    return graph.processids.flatMap((id) => this.processes.get(id) ?? [])
+  }
+}
+
+function now(): string {
+  return new Date().toISOString()
+}
+
+export function newId(): string {
+  return randomBytes(32).toString('hex')
+}

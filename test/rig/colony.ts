@@ -1,0 +1,312 @@
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { exactJson, parseExactJson } from '../../src/workflow/colonyos/exact-json.ts'
+import { idOf } from '../../src/workflow/colonyos/identity.ts'
+import { ColonyState, type FakeSpec, newId, Refused } from './colony-state.ts'
+import { recoverId } from './recover-id.ts'
+import { WebSocketConnection } from './websocket.ts'
+
+/** What goes wrong with a request. */
+export type Fault =
+  /** the connection ends before the server looked at the request */
+  | 'cut'
+  /** the server does what was asked, and its answer is lost */
+  | 'lost'
+  /** as a server that recovered from a panic, before it did anything */
+  | 'empty'
+  /** the server never answers, and does nothing */
+  | 'silent'
+  /** the server does what was asked, and never answers */
+  | 'mute'
+
+type Message = Record<string, unknown> & { msgtype: string }
+
+export interface Member {
+  readonly key: string
+  readonly id: string
+}
+
+/**
+ * A ColonyOS server in memory, with one colony `dev`. It finds out who signed a request as the real one does, and knows its members by their
+ * ids; what it says is what v1.9.12 was seen to say (fixtures/colonyos).
+ */
+export class FakeColony {
+  readonly state = new ColonyState()
+  readonly user = newMember()
+  readonly colonyOwner = newMember()
+  readonly executor = newMember()
+  /** the payload types that were asked for, in order */
+  readonly requests: string[] = []
+  /** the bodies of all requests, to look for them elsewhere */
+  readonly bodies: string[] = []
+  executors: { executorname: string; executortype: string; state: number }[] = []
+  functions: { executorname: string; executortype: string; funcname: string }[] = []
+  crons: Record<string, unknown>[] = []
+  generators: Record<string, unknown>[] = []
+  version = 'v1.9.12'
+  websockets = true
+  /** refuses everything by repeating what it was sent */
+  echo = false
+  /** called before each request is handled */
+  beforeRequest: (type: string) => Promise<void> | void = () => undefined
+  readonly #faults: { type: string; fault: Fault }[] = []
+  readonly #server: http.Server
+  readonly #subscriptions = new Set<{ processid: string; state: number; send: (process: unknown) => void }>()
+
+  private constructor() {
+    this.#server = http.createServer((request, response) => void this.#answer(request, response))
+    this.#server.on('upgrade', (request, socket) => {
+      if (!this.websockets || request.url !== '/pubsub') socket.destroy()
+      else {
+        const connection: WebSocketConnection = new WebSocketConnection(request, socket, (text) => {
+          this.#subscribe(text, connection)
+        })
+      }
+    })
+    this.state.onChange = ({ processid, state }) => {
+      for (const one of this.#subscriptions) {
+        if (one.processid === processid && one.state === state) one.send(this.state.process(processid))
+      }
+    }
+  }
+
+  static async start(): Promise<FakeColony> {
+    const colony = new FakeColony()
+    await new Promise<void>((resolve) => colony.#server.listen(0, '127.0.0.1', resolve))
+    return colony
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  get url(): URL {
+    return new URL(`http://127.0.0.1:${this.port}/`)
+  }
+
+  /** The environment that leads the colonies CLI, and cpm, to this colony. */
+  get env(): Record<string, string> {
+    return {
+      COLONIES_SERVER_HOST: '127.0.0.1',
+      COLONIES_SERVER_PORT: String(this.port),
+      COLONIES_COLONY_NAME: 'dev',
+      COLONIES_PRVKEY: this.user.key,
+    }
+  }
+
+  /** The next request of that type goes wrong. */
+  fail(type: string, fault: Fault): void {
+    this.#faults.push({ type, fault })
+  }
+
+  /** How often something was asked for. */
+  count(type: string): number {
+    return this.requests.filter((one) => one === type).length
+  }
+
+  /** Runs whatever can run, in order, as an executor would: `work` gives outputs, or throws. */
+  runAll(work: (spec: FakeSpec, inputs: unknown[]) => unknown[] = ({ nodename }) => [nodename]): void {
+    for (let next = this.state.assign(this.executor.id); next; next = this.state.assign(this.executor.id)) {
+      try {
+        this.state.succeed(next.processid, work(next.spec, next.in))
+      } catch (error) {
+        this.state.fail(next.processid, [(error as Error).message])
+      }
+    }
+  }
+
+  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    if (request.method !== 'POST' || request.url !== '/api') {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
+      return
+    }
+    const body = Buffer.concat(chunks).toString('utf8')
+    this.bodies.push(body)
+    const { payloadtype: type } = JSON.parse(body) as { payloadtype: string }
+    this.requests.push(type)
+    await this.beforeRequest(type)
+    const at = this.#faults.findIndex((one) => one.type === type)
+    const fault = at < 0 ? undefined : this.#faults.splice(at, 1)[0]?.fault
+    if (fault === 'silent') return
+    if (fault === 'cut') {
+      request.socket.destroy()
+      return
+    }
+    const { status, text } = fault === 'empty' ? { status: 500, text: '' } : this.#handle(body)
+    if (fault === 'lost') request.socket.destroy()
+    else if (fault !== 'mute') response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text)
+  }
+
+  #handle(body: string): { status: number; text: string } {
+    const { payloadtype, payload, signature } = JSON.parse(body) as Record<string, string>
+    try {
+      if (this.echo) throw new Refused(400, `what is ${signature ?? ''}?`)
+      const message = parseExactJson(Buffer.from(payload ?? '', 'base64').toString('utf8')) as Message
+      if (message.msgtype !== payloadtype) throw new Refused(400, 'msg.MsgType does not match payloadType')
+      const id = signature === '' ? '' : this.#signer(payload ?? '', signature ?? '')
+      const reply = this.#reply(message, id)
+      return { status: 200, text: reply === SILENCE ? '' : envelope(message.msgtype, reply) }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      const { status, message } = error
+      return { status, text: JSON.stringify({ ...JSON.parse(envelope('error', { status, message })), error: true }) }
+    }
+  }
+
+  #signer(payload: string, signature: string): string {
+    try {
+      return recoverId(payload, signature)
+    } catch (error) {
+      throw new Refused(403, (error as Error).message)
+    }
+  }
+
+  #requireMember(id: string, colony: unknown): void {
+    if (colony !== 'dev') throw new Refused(403, `Colony with name <${String(colony)}> does not exists`)
+    if (id !== this.user.id && id !== this.executor.id)
+      throw new Refused(403, `Access denied, not a member of Colony with name <dev>`)
+  }
+
+  #reply(message: Message, id: string): unknown {
+    const { state } = this
+    const spec = message.spec as FakeSpec & { colonyname?: string; functionspecs?: FakeSpec[] }
+    const old = this.version < 'v1.9.12'
+    switch (message.msgtype) {
+      case 'getserverinfomsg':
+        return { buildversion: this.version, buildtime: '2026-02-12T15:10:23Z', backends: [] }
+      case 'getprocessmsg':
+        this.#requireMember(id, 'dev')
+        return state.process(String(message.processid))
+      case 'getprocessgraphmsg':
+        this.#requireMember(id, 'dev')
+        return state.graph(String(message.processgraphid))
+      case 'cancelprocessgraphmsg':
+      case 'removeprocessgraphmsg':
+        if (old && message.msgtype.startsWith('cancel')) break
+        this.#requireMember(id, 'dev')
+        if (message.msgtype.startsWith('cancel')) state.cancelGraph(String(message.processgraphid))
+        else state.removeGraph(String(message.processgraphid))
+        return {}
+      case 'submitworkflowspecmsg':
+        this.#requireMember(id, spec.colonyname)
+        return state.submitWorkflow(spec.functionspecs ?? [], id)
+      case 'addcronmsg':
+      case 'addgeneratormsg':
+        return this.#addTrigger(message, id)
+      case 'removecronmsg':
+        this.#requireMember(id, 'dev')
+        this.crons = this.crons.filter(({ cronid }) => cronid !== message.cronid)
+        return {}
+    }
+    const known = ['getcolonymsg', 'getcolonystatsmsg', 'getexecutorsmsg', 'getfunctionsmsg', 'getprocessesmsg']
+    if (![...known, 'getprocesshistmsg', 'getlogsmsg', 'getcronsmsg', 'getgeneratorsmsg'].includes(message.msgtype))
+      throw new Refused(403, `invalid rpcMsg.PayloadType: ${message.msgtype}`)
+    // These two say nothing at all to strangers.
+    if (['getcolonystatsmsg', 'getprocesshistmsg'].includes(message.msgtype) && id !== this.user.id) return SILENCE
+    this.#requireMember(id, message.colonyname)
+    return this.#list(message)
+  }
+
+  #list(message: Message): unknown {
+    const { count, label, state: wanted, seconds, processid, since } = message as Message & { count: number }
+    const all = [...this.state.processes.values()]
+    switch (message.msgtype) {
+      case 'getcolonymsg':
+        return { colonyid: this.colonyOwner.id, name: 'dev' }
+      case 'getcolonystatsmsg':
+        return statistics(this.executors.length, this.state)
+      case 'getexecutorsmsg':
+        return orNull(this.executors.map((one) => ({ ...one, executorid: newId(), commissiontime: '2026-01-01T00:00:00Z', lastheardfromtime: '0001-01-01T00:00:00Z', capabilities: { hardware: null } }))) // prettier-ignore
+      case 'getfunctionsmsg':
+        return orNull(this.functions.map((one) => ({ functionid: newId(), ...one, counter: 0 })))
+      case 'getprocessesmsg': {
+        if (count > 100) throw new Refused(400, 'Count is larger than MaxCount limit <100>')
+        const fitting = all.filter(({ state, spec }) => state === wanted && (label === '' || spec.label === label))
+        return orNull(fitting.slice(0, count).map((one) => this.state.process(one.processid)))
+      }
+      case 'getprocesshistmsg': {
+        const from = Date.now() - 1000 * Number(seconds)
+        const fitting = all.filter(({ state, submissiontime }) => state === wanted && Date.parse(submissiontime) > from)
+        return orNull(fitting.map((one) => this.state.process(one.processid)))
+      }
+      case 'getlogsmsg': {
+        if (count > 500) throw new Refused(403, 'Count exceeds max log count (500)')
+        const after = this.state.logs.filter((one) => one.processid === processid && one.timestamp > BigInt(since as number | bigint)) // prettier-ignore
+        return orNull(after.slice(0, count).map((one) => ({ ...one, colonyname: 'dev', executorname: 'exec-1' })))
+      }
+      case 'getcronsmsg':
+        return this.crons
+      default:
+        return orNull(this.generators)
+    }
+  }
+
+  #addTrigger(message: Message, id: string): unknown {
+    const kind = message.msgtype === 'addcronmsg' ? 'Cron' : 'Generator'
+    const given = message[kind.toLowerCase()] as Record<string, unknown>
+    const list = kind === 'Cron' ? this.crons : this.generators
+    this.#requireMember(id, given.colonyname)
+    if (list.some(({ name }) => name === given.name))
+      throw new Refused(400, `${kind} with name <${String(given.name)}> in Colony <dev> already exists`)
+    const idKey = kind === 'Cron' ? 'cronid' : 'generatorid'
+    const times = {
+      nextrun: '0001-01-01T00:00:00Z',
+      lastrun: '0001-01-01T00:00:00Z',
+      prevprocessgraphid: '',
+      queuesize: 0,
+    }
+    const added = { ...given, [idKey]: newId(), ...times }
+    list.push(added)
+    return added
+  }
+
+  /** As the real one: whoever knows the id of a process is told of it, member or not. */
+  #subscribe(text: string, connection: WebSocketConnection): void {
+    const { payload } = JSON.parse(text) as { payload: string }
+    this.bodies.push(text)
+    this.requests.push('subscribeprocessmsg')
+    const wanted = JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as { processid: string; state: number }
+    const send = (process: unknown) => {
+      connection.send(envelope('subscribeprocessmsg', process))
+    }
+    this.#subscriptions.add({ ...wanted, send })
+    const process = this.state.processes.get(wanted.processid)
+    if (process?.state === wanted.state) send(this.state.process(wanted.processid))
+  }
+}
+
+const SILENCE = Symbol('silence')
+
+function envelope(payloadtype: string, reply: unknown): string {
+  return JSON.stringify({ payloadtype, payload: Buffer.from(exactJson(reply)).toString('base64'), error: false })
+}
+
+/** Go says an empty list so. */
+function orNull(items: unknown[]): unknown[] | null {
+  return items.length === 0 ? null : items
+}
+
+function newMember(): Member {
+  const secret = secp256k1.utils.randomSecretKey()
+  return { key: Buffer.from(secret).toString('hex'), id: idOf(secp256k1.getPublicKey(secret, false)) }
+}
+
+function statistics(executors: number, state: ColonyState): Record<string, number> {
+  const names = ['waiting', 'running', 'successful', 'failed', 'cancelled']
+  const graphs = [...state.graphs.keys()].map((id) => state.graphState(id))
+  const processes = [...state.processes.values()].map((process) => process.state)
+  return Object.fromEntries([
+    ['executors', executors],
+    ['activeexecutors', 0],
+    ...names.map((name, index) => [`${name}processes`, processes.filter((one) => one === index).length] as const),
+    ...names.map((name, index) => [`${name}workflows`, graphs.filter((one) => one === index).length] as const),
+  ])
+}
