@@ -375,6 +375,18 @@ export const ERRORS = {
     about: 'A run was not over in the time that --timeout gave it.',
     help: 'Look at it with `cpm workflow graph`. A run on a colony goes on; one on this machine was cancelled if this command ran it.',
   },
+  COLONY_UNCERTAIN: {
+    exit: 'network',
+    http: 502,
+    about: 'A workflow was sent to a colony and no answer came, so it is not known whether the colony took it.',
+    help: 'Run the same command again: it looks for the run in the colony, and sends it only if it is not there.',
+  },
+  COLONY_UNFIT: {
+    exit: 'colony',
+    http: 409,
+    about: 'The colony lacks something that the workflow needs: an executor, a function, or a newer server.',
+    help: 'The message names what is missing. `cpm colony executors` and `cpm colony functions` show what there is.',
+  },
 } as const satisfies Record<string, ErrorKind>
 
 export const ErrorCode = z.enum(Object.keys(ERRORS) as [keyof typeof ERRORS, ...(keyof typeof ERRORS)[]])

@@ -68,6 +68,8 @@ export class ColonyState {
   readonly logs: FakeLog[] = []
   /** told of every process whose state changed */
   onChange: (process: FakeProcess) => void = () => undefined
+  /** so many nodes of a workflow are taken; at the next one something breaks */
+  mostNodes = Infinity
   #lastTime = 0n
 
   submitWorkflow(specs: FakeSpec[], initiatorid: string): Record<string, unknown> {
@@ -82,8 +84,8 @@ export class ColonyState {
       if (conditions.dependencies?.some((name) => !ids.has(name)))
         throw new Refused(500, 'Failed to submit workflow, invalid dependencies, are you depending on a nodename that does not exits?') // prettier-ignore
     }
-    for (const spec of specs) {
-      if (!/^(?:\d+(?:[KMGT]i|[KMG]))?$/.test(spec.conditions.mem ?? ''))
+    for (const [index, spec] of specs.entries()) {
+      if (index >= this.mostNodes || !/^(?:\d+(?:[KMGT]i|[KMG]))?$/.test(spec.conditions.mem ?? ''))
         throw new Refused(500, 'Failed to submit workflow, failed to add process')
       const parents = (spec.conditions.dependencies ?? []).map((name) => ids.get(name) ?? '')
       const process = this.#add(ids.get(spec.nodename) ?? '', { ...spec, maxexectime: spec.maxexectime === 0 ? -1 : (spec.maxexectime ?? -1) }, initiatorid) // prettier-ignore

@@ -1,6 +1,8 @@
+import { EventEmitter } from 'node:events'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { lt } from 'semver'
 import { exactJson, parseExactJson } from '../../src/workflow/colonyos/exact-json.ts'
 import { idOf } from '../../src/workflow/colonyos/identity.ts'
 import { ColonyState, type FakeSpec, newId, Refused } from './colony-state.ts'
@@ -50,6 +52,7 @@ export class FakeColony {
   echo = false
   /** called before each request is handled */
   beforeRequest: (type: string) => Promise<void> | void = () => undefined
+  readonly #arrivals = new EventEmitter()
   readonly #faults: { type: string; fault: Fault }[] = []
   readonly #server: http.Server
   readonly #subscriptions = new Set<{ processid: string; state: number; send: (process: unknown) => void }>()
@@ -110,6 +113,11 @@ export class FakeColony {
     return this.requests.filter((one) => one === type).length
   }
 
+  /** Resolves once something was asked for so often. */
+  async seen(type: string, times: number): Promise<void> {
+    while (this.count(type) < times) await new Promise((resolve) => this.#arrivals.once('request', resolve))
+  }
+
   /** Runs whatever can run, in order, as an executor would: `work` gives outputs, or throws. */
   runAll(work: (spec: FakeSpec, inputs: unknown[]) => unknown[] = ({ nodename }) => [nodename]): void {
     for (let next = this.state.assign(this.executor.id); next; next = this.state.assign(this.executor.id)) {
@@ -132,6 +140,7 @@ export class FakeColony {
     this.bodies.push(body)
     const { payloadtype: type } = JSON.parse(body) as { payloadtype: string }
     this.requests.push(type)
+    this.#arrivals.emit('request')
     await this.beforeRequest(type)
     const at = this.#faults.findIndex((one) => one.type === type)
     const fault = at < 0 ? undefined : this.#faults.splice(at, 1)[0]?.fault
@@ -178,7 +187,7 @@ export class FakeColony {
   #reply(message: Message, id: string): unknown {
     const { state } = this
     const spec = message.spec as FakeSpec & { colonyname?: string; functionspecs?: FakeSpec[] }
-    const old = this.version < 'v1.9.12'
+    const old = lt(this.version, '1.9.12')
     switch (message.msgtype) {
       case 'getserverinfomsg':
         return { buildversion: this.version, buildtime: '2026-02-12T15:10:23Z', backends: [] }
@@ -273,6 +282,7 @@ export class FakeColony {
     const { payload } = JSON.parse(text) as { payload: string }
     this.bodies.push(text)
     this.requests.push('subscribeprocessmsg')
+    this.#arrivals.emit('request')
     const wanted = JSON.parse(Buffer.from(payload, 'base64').toString('utf8')) as { processid: string; state: number }
     const send = (process: unknown) => {
       connection.send(envelope('subscribeprocessmsg', process))

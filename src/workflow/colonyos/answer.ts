@@ -32,7 +32,7 @@ export function answerOf<Schema extends z.ZodType>(
   if (reply.kind === 'value') return reply.value
   throw reply.kind === 'refused'
     ? refusalError(rpc, reply.status, reply.message, context)
-    : misbehaved(reply.fact, context)
+    : misbehaved(reply.fact, status, context)
 }
 
 /** The error for what a server refused. It has no codes of its own: only a status and a sentence, which is quoted. */
@@ -69,10 +69,10 @@ function denied({ host, colony, id }: AnswerContext, details: Record<string, unk
   })
 }
 
-function misbehaved(fact: string, context: AnswerContext): CpmError {
+function misbehaved(fact: string, status: number, context: AnswerContext): CpmError {
   return new CpmError('COLONY_MISBEHAVED', `${context.host} ${quoted(fact, context)}`, {
     hint: 'check the address and the port: something else may answer there',
-    details: { host: context.host },
+    details: { host: context.host, status },
   })
 }
 

@@ -54,6 +54,12 @@ const ColonyPart = z.strictObject({
   address: z.string(),
   name: z.string(),
   graph: z.string().optional(),
+  /** the id it was submitted by */
+  user: z.string(),
+  /** when it was sent last; a run that was never sent has none */
+  sentAt: Time.optional(),
+  /** no command has told its user of the run yet: the same command goes on with it */
+  untold: z.boolean().optional(),
 })
 
 export const RunRecord = z.strictObject({

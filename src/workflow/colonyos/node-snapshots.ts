@@ -1,0 +1,47 @@
+import type { Process } from '../../schema/colony/process.ts'
+import type { NodeSnapshot, RunState } from '../runs/snapshot.ts'
+
+/**
+ * What the processes of a graph say of the nodes of a run. A failure on which others depend makes the server call every process of the graph
+ * failed, also those that were successful before: these are told by their end, which the others do not have, and keep the state that
+ * they had. The culprit is who gives a reason.
+ */
+export function nodeSnapshots(
+  nodes: readonly NodeSnapshot[],
+  processes: readonly Process[],
+  executorNames: ReadonlyMap<string, string>,
+): NodeSnapshot[] {
+  const byName = new Map(processes.map((process) => [process.spec.nodename, process]))
+  const hasReason = processes.some(({ state, errors }) => state === 'failed' && errors.length > 0)
+  return nodes.map((node) => {
+    const process = byName.get(node.nodename)
+    if (!process || node.reused === true) return node
+    const state = stateOf(process, hasReason)
+    const { starttime, endtime, retries, assignedexecutorid: id } = process
+    const { startedAt: _, seconds: __, error: ___, ...rest } = node
+    return {
+      ...rest,
+      state,
+      ...(starttime !== undefined && { startedAt: starttime }),
+      ...(starttime !== undefined && endtime !== undefined && { seconds: secondsBetween(starttime, endtime) }),
+      ...(retries > 0 && { retries }),
+      ...(id !== '' && { executor: executorNames.get(id) ?? id }),
+      ...(state === 'failed' && reasonOf(process, hasReason)),
+      ...(state === 'successful' && { out: process.out }),
+    }
+  })
+}
+
+function reasonOf({ endtime, errors }: Process, hasReason: boolean): { error: string } | undefined {
+  if (errors.length > 0) return { error: errors.join('; ') }
+  return !hasReason && endtime !== undefined ? { error: 'it failed and gave no reason' } : undefined
+}
+
+function stateOf({ state, errors, endtime }: Process, hasReason: boolean): RunState {
+  const wasSuccessful = state === 'failed' && hasReason && errors.length === 0 && endtime !== undefined
+  return wasSuccessful ? 'successful' : state
+}
+
+function secondsBetween(from: string, to: string): number {
+  return Math.max(0, Math.round(Date.parse(to) - Date.parse(from)) / 1000)
+}

@@ -1,0 +1,88 @@
+import { WebSocket } from 'undici'
+import { RPCS } from '../../schema/colony/rpcs.ts'
+import { COLONY_STATES } from '../../schema/colony/values.ts'
+import type { ColonyClient } from './client.ts'
+import { sealRequest } from './envelope.ts'
+
+/** So many processes are subscribed to at most; a subscription is for one process and one state. */
+const MOST_PROCESSES = 32
+/** seconds after which the server ends a subscription */
+const TIMEOUT = 600
+const TRIES = 3
+
+/**
+ * Wakes whoever waits for a graph when one of its processes changes. What the server says is not believed, it only makes that the graph is
+ * read now and not later, so nothing depends on it: a server or a proxy without websockets costs a few seconds.
+ */
+export class Notifications {
+  readonly #client: ColonyClient
+  readonly #processids: readonly string[]
+  #socket: WebSocket | undefined
+  #tries = 0
+  #closed = false
+  #wake: () => void = () => undefined
+  #woken = false
+
+  constructor(client: ColonyClient, processids: readonly string[]) {
+    this.#client = client
+    this.#processids = processids.slice(0, MOST_PROCESSES)
+    this.#open()
+  }
+
+  /** Resolves at the next change, or after so many milliseconds. @throws the reason of the signal */
+  async next(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted()
+    if (!this.#woken) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds)
+        const done = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        this.#wake = done
+        signal?.addEventListener('abort', done, { once: true })
+      })
+    }
+    this.#woken = false
+    this.#wake = () => undefined
+    signal?.throwIfAborted()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#socket?.close()
+  }
+
+  #open(): void {
+    if (this.#closed || this.#tries >= TRIES) return
+    this.#tries++
+    const { wire } = this.#client
+    const url = new URL('pubsub', wire.url)
+    url.protocol = wire.url.protocol === 'https:' ? 'wss:' : 'ws:'
+    const socket = new WebSocket(url, { dispatcher: wire.dispatcher })
+    this.#socket = socket
+    socket.addEventListener('open', () => {
+      for (const text of this.#subscriptions()) socket.send(text)
+    })
+    socket.addEventListener('message', () => {
+      this.#tries = 0
+      this.#woken = true
+      this.#wake()
+    })
+    socket.addEventListener('error', () => undefined)
+    socket.addEventListener('close', () => {
+      this.#open()
+    })
+  }
+
+  *#subscriptions(): Generator<string> {
+    const { colony: colonyname, identity } = this.#client
+    for (const processid of this.#processids) {
+      for (const state of COLONY_STATES.keys()) {
+        if (COLONY_STATES[state] === 'waiting') continue
+        const message = { colonyname, processid, executortype: '', state, timeout: TIMEOUT }
+        yield sealRequest(RPCS.subscribeProcess, message, identity)
+      }
+    }
+  }
+}
