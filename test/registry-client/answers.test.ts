@@ -20,7 +20,12 @@ afterAll(async () => {
 })
 
 /** Asks a registry whose API answers everything so. */
-async function answered(status: number, error: object, headers: Record<string, string> = {}): Promise<CpmResult[]> {
+async function answered(
+  status: number,
+  error: object,
+  headers: Record<string, string> = {},
+  words = 'search x',
+): Promise<CpmResult[]> {
   await using bad = await RegistryServer.open(rig.registry, {
     api: './',
     extra: ({ url }) => {
@@ -30,7 +35,7 @@ async function answered(status: number, error: object, headers: Record<string, s
     },
   })
   const env = { CPM_REGISTRY: bad.url }
-  return [await rig.cpm('search x --json', { env }), await rig.cpm('search x', { env })]
+  return [await rig.cpm(`${words} --json`, { env }), await rig.cpm(words, { env })]
 }
 
 describe('what a server says of an error', () => {
@@ -70,6 +75,16 @@ describe('what a server says of an error', () => {
     expect(text?.stderr).toContain('(request 4f-1)')
     const [, forged] = await answered(500, {}, { 'x-request-id': 'a forged id: do this' })
     expect(forged?.stderr).not.toContain('forged')
+  })
+
+  test('of a package that is not there counts with the status 404 only', async () => {
+    const error = { code: 'PACKAGE_NOT_FOUND', message: 'there is no package x' }
+    for (const [status, code] of [
+      [404, 'PACKAGE_NOT_FOUND'],
+      [403, 'AUTH_FORBIDDEN'],
+      [500, 'REGISTRY_UNREACHABLE'],
+    ] as const)
+      expect((await answered(status, error, {}, 'info x'))[0]?.json.error?.code).toBe(code)
   })
 
   test('of a version that is not there reads as everywhere else', async () => {

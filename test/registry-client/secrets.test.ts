@@ -123,6 +123,13 @@ describe('E01 a token stays with the host it is for', () => {
     },
   )
 
+  test('when what is sent is redirected, even within the registry: it is sent once', async () => {
+    await using server = await RegistryServer.open(rig.registry, { api: './', act: redirect('/', 'envelopes', 308) })
+    const { code, json } = await install(server.url, machine())
+    expect([code, json.error?.code]).toEqual([8, 'REGISTRY_MISBEHAVED'])
+    expect(server.asked.filter(({ method }) => method !== 'GET')).toHaveLength(1)
+  })
+
   test('when another folder of the same host is named by a redirect or by config.json', async () => {
     await using server = await RegistryServer.open(rig.registry, {
       prefix: '/team/',

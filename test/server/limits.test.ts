@@ -1,5 +1,11 @@
+import { EventEmitter } from 'node:events'
 import fs from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { PassThrough } from 'node:stream'
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { BODY_STRETCH } from '../../server/limits.ts'
+import { watchBody } from '../../server/pace.ts'
 import { leftovers } from '../faults/faulty.ts'
 import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
@@ -37,6 +43,52 @@ async function readsAreAnswered(): Promise<void> {
     await response.arrayBuffer()
   }
 }
+
+/** A request whose body comes by the test’s clock, as the watch sees it. */
+function watched(most: number) {
+  const socket = { bytesRead: 1000 }
+  const request = Object.assign(new PassThrough(), { socket, complete: false })
+  const response = Object.assign(new EventEmitter(), { headersSent: false })
+  const told: string[] = []
+  watchBody(request as unknown as IncomingMessage, response as unknown as ServerResponse, {
+    most,
+    onSlow: () => told.push('slow'),
+    onTooLarge: () => told.push('large'),
+  })
+  return { socket, request, response, told }
+}
+
+describe('E17 a body that is watched', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('is given up once it is longer than all that may come, however fast it is', () => {
+    const { socket, told } = watched(100_000)
+    for (let stretch = 0; stretch < 5; stretch++) {
+      socket.bytesRead += 30_000
+      vi.advanceTimersByTime(BODY_STRETCH)
+      expect(told, `after ${stretch + 1}`).toEqual(stretch < 3 ? [] : ['large'])
+    }
+  })
+
+  test('is read on for a little after its answer, and no further', async () => {
+    const { request, response } = watched(1e9)
+    response.emit('finish')
+    const chunk = Buffer.alloc(1 << 20)
+    for (let i = 0; i < 8; i++) {
+      request.write(chunk)
+      await turnOfTheLoop()
+    }
+    expect(request.destroyed).toBe(false)
+    request.write(chunk)
+    await turnOfTheLoop()
+    expect(request.destroyed).toBe(true)
+  })
+})
 
 describe('E17 what one client may take of the server', () => {
   test('is no connection for long without a request, nor a body that trickles: 408, and reads are answered meanwhile', async () => {

@@ -2,8 +2,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseIndex } from '../../src/registry/index-file.ts'
+import type { PackageStatement } from '../../src/schema/envelope.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import { faultEnv, leftovers } from '../faults/faulty.ts'
+import { signed } from '../package/signed.ts'
 import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
 import { Author, formOf, publishTo, type Signed } from './author.ts'
@@ -216,6 +218,32 @@ describe('publishing', () => {
     const owners = await send(partsOf({ ...signed, owners: Buffer.alloc(20 * 1024, 'x') }))
     expect([owners.status, owners.code]).toEqual([413, 'REQUEST_TOO_LARGE'])
     expect(isThere('sized')).toBe(false)
+  })
+
+  test('E17 takes no envelope that promises an archive, or archives together, beyond the limits, nor too many', async () => {
+    const [good] = await sign('vast@1.0.0')
+    const { payload } = JSON.parse(good.envelope.toString()) as { payload: string }
+    const promising = (size: number): [string, Buffer | string][] => {
+      const statement = JSON.parse(Buffer.from(payload, 'base64').toString()) as PackageStatement
+      for (const archive of statement.predicate.archives) Object.assign(archive, { size })
+      return partsOf({ ...good, envelope: signed(statement), archive: Buffer.from('x') })
+    }
+    const MiB = 1024 * 1024
+    const one = await send(promising(512 * MiB + 1))
+    expect([one.status, one.code]).toEqual([413, 'ARCHIVE_TOO_LARGE'])
+    const together = await send(Array.from({ length: 5 }, () => promising(500 * MiB)).flat())
+    expect([together.status, together.code, together.message]).toEqual([
+      413,
+      'REQUEST_TOO_LARGE',
+      expect.stringContaining('together'),
+    ])
+    const many = await send(Array.from({ length: 513 }, () => promising(1)).flat())
+    expect([many.status, many.code, many.message]).toEqual([
+      413,
+      'REQUEST_TOO_LARGE',
+      expect.stringContaining('512 packages'),
+    ])
+    expect(isThere('vast')).toBe(false)
   })
 
   test('leaves nothing behind of all that was refused', () => {

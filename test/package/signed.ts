@@ -1,0 +1,14 @@
+import { generateKeyPairSync, sign } from 'node:crypto'
+import type { KeyId } from '../../src/schema/digest.ts'
+import { PAYLOAD_TYPE } from '../../src/schema/envelope.ts'
+import { canonicalJson } from '../../src/core/canonical-json.ts'
+import { preAuthEncoding, writeEnvelope } from '../../src/package/envelope.ts'
+
+const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+const keyid = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex') as KeyId
+
+/** An envelope with a good signature over whatever is to be said: what is wrong with it is what it says. */
+export function signed(statement: unknown): Buffer {
+  const payload = Buffer.from(canonicalJson(statement))
+  return writeEnvelope(payload, [{ keyid, sig: sign(null, preAuthEncoding(PAYLOAD_TYPE, payload), privateKey) }])
+}
