@@ -6,6 +6,7 @@ import { checkPackageManifest, MANIFEST_FILE, readManifestText } from '../../pac
 import type { GivenValues, ValuesProblem } from './given-values.ts'
 import { type LaidInputs, layInputs, requireSound, type ResolvedInputs, resolveInputs } from './inputs.ts'
 import { type PackageInputs, readPackageInputs } from './package-inputs.ts'
+import { shapeAt } from './shape.ts'
 import { sectionOf } from './values-file.ts'
 
 /** Finds what an installed package says about its inputs; undefined when it is not installed. */
@@ -52,8 +53,8 @@ export function inputsOfDependency(user: ResolvedInputs, name: string, declared:
 }
 
 /**
- * What is wrong in the values for those dependencies that are installed. What is missing is no problem yet: only a workflow that
- * takes one of them in needs it.
+ * What is wrong in the values for those dependencies that are installed. What is missing as a whole is no problem yet: only a
+ * workflow that takes one of them in needs it.
  */
 export function dependencyProblems(user: ResolvedInputs, find: FindInputs): ValuesProblem[] {
   return [...user.declared.dependencies].flatMap((name) => {
@@ -62,7 +63,8 @@ export function dependencyProblems(user: ResolvedInputs, find: FindInputs): Valu
     if (!declared) return [...given.problems]
     // What is wrong with the dependency itself is its author's, and not told to who only gives it values.
     const laid = layInputs({ ...declared, problems: [] }, given)
-    return [...laid.problems, ...dependencyProblems(laid, find)]
+    const incomplete = laid.missing.filter(({ path }) => shapeAt(declared.shape, path.slice(0, -1))?.isGroup !== true)
+    return [...laid.problems, ...incomplete.map(({ problem }) => problem), ...dependencyProblems(laid, find)]
   })
 }
 
