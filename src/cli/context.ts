@@ -12,6 +12,8 @@ export interface Context {
   readonly emit: Emit
   readonly signal: AbortSignal
   readonly cpmVersion: string
+  /** whether somebody sits at the terminal who can be asked */
+  readonly isInteractive: boolean
   readonly pool: Pool
   readonly now: () => Date
   /** the settings in force for a project, or for none */
@@ -34,6 +36,7 @@ interface ContextParts {
   emit: Emit
   signal: AbortSignal
   cpmVersion: string
+  isInteractive: boolean
 }
 
 export function createContext(parts: ContextParts): Context {
@@ -67,4 +70,9 @@ function withContext(settings: Settings, file: string, env: NodeJS.ProcessEnv): 
   if (registry === undefined) return settings
   const { user, project } = settings.registriesOf
   return { ...settings, registriesOf: { user: { ...user, default: registry }, project } }
+}
+
+/** Whether a pipeline runs us, as most say by the variable CI. */
+export function isCi(env: NodeJS.ProcessEnv): boolean {
+  return env.CI !== undefined && env.CI !== '' && env.CI !== 'false'
 }

@@ -2,7 +2,7 @@ import { EXIT } from '../schema/errors.ts'
 import { CpmError } from '../core/errors.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { COMMANDS } from './commands.ts'
-import { createContext } from './context.ts'
+import { createContext, isCi } from './context.ts'
 import type { Command } from './define-command.ts'
 import { asCpmError, exitCodeOf, failureResult, renderError, successResult } from './output.ts'
 import { type GlobalFlags, parseArguments, readGlobalFlags } from './program.ts'
@@ -10,7 +10,7 @@ import { createEventWriter, createReporter } from './reporter.ts'
 import { styleFor, wantsColor } from './style.ts'
 import { cpmVersion } from './version.ts'
 
-const { stdout, stderr, env } = process
+const { stdin, stdout, stderr, env } = process
 
 /** Runs a command from its arguments to its printed result. */
 export async function runCommand(command: Command, argv: readonly string[]): Promise<void> {
@@ -22,6 +22,7 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
     emit: createEmit(flags),
     signal: interruption.signal,
     cpmVersion: cpmVersion(),
+    isInteractive: stdin.isTTY && stderr.isTTY && !isCi(env) && !flags.json && !flags.events,
   })
   try {
     const parsed = parseArguments(command, argv)

@@ -3,7 +3,11 @@ import { z } from 'zod'
 import { findProject } from '../installer/project.ts'
 import { type GivenValues, readGivenValues, type ValuesOptions, withProject } from '../workflow/values/given-values.ts'
 import { LocalSecrets } from '../workflow/values/local-secrets.ts'
+import { layInputs } from '../workflow/values/inputs.ts'
+import { askForMissing } from '../workflow/values/questions.ts'
+import { type InputManifest, readPackageInputs } from '../workflow/values/package-inputs.ts'
 import type { Context } from './context.ts'
+import { wantsColor } from './style.ts'
 
 /** The options by which a command takes values for the inputs of a package: the same in every one (docs/values.md). */
 export const valuesOptions = {
@@ -23,12 +27,30 @@ export const valuesOptions = {
     .meta({ description: 'give an input a value in JSON: a list, a map, null', value: 'key=json' }),
 }
 
-/** The values that a package gets from outside: of the project that uses it, and of the command line. */
-export function givenValues(
-  { cwd }: Pick<Context, 'cwd'>,
-  target: { root: string; manifest: { name: string } },
-  options: ValuesOptions,
-): GivenValues {
+interface Target {
+  root: string
+  manifest: InputManifest & { name: string }
+}
+
+/**
+ * The values that a package gets from outside: of the project that uses it, of the command line, and, where somebody sits at a terminal,
+ * by asking for those that are missing.
+ */
+export async function givenValues(context: Context, target: Target, options: ValuesOptions): Promise<GivenValues> {
+  const given = readValues(context, target, options)
+  if (!context.isInteractive) return given
+  const { problems, missing } = layInputs(readPackageInputs(target.root, target.manifest), given)
+  // What is wrong is told first: answers can’t mend it.
+  if (problems.length > 0 || missing.length === 0) return given
+  const { askQuestions } = await import('./ask-inputs.ts')
+  const { stdin: input, stderr: output } = process
+  const color = wantsColor(output, context.env)
+  const answers = await askQuestions(askForMissing(missing), { input, output, color, signal: context.signal })
+  return { ...given, sets: [...given.sets, ...(answers ?? [])] }
+}
+
+/** The same, without asking. */
+export function readValues({ cwd }: Pick<Context, 'cwd'>, target: Target, options: ValuesOptions): GivenValues {
   const given = readGivenValues(cwd, options)
   const project = findProject(cwd)
   const isOther = project !== undefined && path.resolve(project.root) !== path.resolve(target.root)

@@ -5,6 +5,7 @@ import { CpmError } from '../../core/errors.ts'
 import { install, type InstallRequest } from '../../installer/install.ts'
 import { setDependencies, type Section } from '../../installer/manifest-edit.ts'
 import { parseProjectManifest, requireProject } from '../../installer/project.ts'
+import { isCi } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { createInstallation } from '../installation.ts'
 import { copy, dryRun, lockTimeout, registry } from '../options.ts'
@@ -37,8 +38,7 @@ export default defineCommand({
   run: async (context, { names, dev, exact, frozen, dryRun, ...flags }) => {
     const project = requireProject(context.cwd)
     const installation = await createInstallation(context, project, flags)
-    const isCi = context.env.CI !== undefined && context.env.CI !== '' && context.env.CI !== 'false'
-    const request: InstallRequest = { dryRun, frozen: frozen ?? (isCi && names.length === 0) }
+    const request: InstallRequest = { dryRun, frozen: frozen ?? (isCi(context.env) && names.length === 0) }
     const additions = names.map(parseAddition)
     const adding = additions.length > 0 ? addTo(additions, dev ? 'devDependencies' : 'dependencies', exact) : {}
     return installDocument(await install(installation, { ...request, ...adding }))

@@ -36,7 +36,7 @@ export default defineCommand({
   run: async (context, { target, workflow, ...values }) => {
     const { pool, signal, emit } = context
     const { root, manifest, from, tree } = await findPackage(context, target)
-    const given = givenValues(context, { root, manifest }, values)
+    const given = await givenValues(context, { root, manifest }, values)
     const packages = findProject(context.cwd)?.packages
     const secrets = await localSecrets(context)
     const { spec, source, release } = await prepareWorkflow({

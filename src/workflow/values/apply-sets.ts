@@ -113,7 +113,7 @@ function isText(option: SetOption['option']): boolean {
  * The text as its declared type; a text that does not fit stays a text, and is refused when the value is checked.
  * Adding 0 makes -0 a plain 0, which is all that JSON knows.
  */
-function readScalar({ type }: Shape, text: string): unknown {
+export function readScalar({ type }: Shape, text: string): unknown {
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
   if (type === 'integer') return /^[+-]?\d{1,16}$/.test(text) ? Number(text) + 0 : text
   if (type === 'number') return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) + 0 : text

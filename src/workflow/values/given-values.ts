@@ -69,7 +69,7 @@ export function readGivenValues(cwd: string, options: ValuesOptions): GivenValue
     })
   const asText = (value: string): Valued => ({ value })
   const sets = [
-    ...read('--set-json', setJson, valueOfJson),
+    ...read('--set-json', setJson, parseJson),
     ...read('--set', set, asText),
     ...read('--set-string', setString, asText),
     ...read('--set-file', setFile, (file) => textOfFile(cwd, file)),
@@ -95,11 +95,11 @@ function nothing(message: string): GivenValues {
 type Valued = { value: unknown } | { problem: string }
 
 /** JSON, and only that: the reader of YAML tells what is there twice, too deep or too large. No message repeats a value. */
-function valueOfJson(text: string): Valued {
+export function parseJson(text: string): Valued {
   try {
     JSON.parse(text)
   } catch {
-    return { problem: 'one of the values is not JSON: write texts in quotes, as key="text"' }
+    return { problem: 'one of the values is not JSON: a text stands in quotes there' }
   }
   const { yaml, problems } = readYaml('--set-json', text)
   return yaml ? { value: yaml.data } : { problem: problems[0]?.message ?? 'one of the values can’t be read' }

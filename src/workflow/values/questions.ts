@@ -1,0 +1,122 @@
+import type { Path } from '../../core/yaml.ts'
+import type { InputType } from '../../schema/input.ts'
+import { readScalar } from './apply-sets.ts'
+import { emptyValues, fitValue, type Values } from './fit-value.ts'
+import { parseJson } from './given-values.ts'
+import type { Missing } from './inputs.ts'
+import type { SetOption } from './set-option.ts'
+import { formatPath, type Shape } from './shape.ts'
+
+/** One thing that is asked for, made of what its input declares. Who shows it decides how. */
+export interface Question {
+  /** as in messages: `store.url`, `datasets[0].name` */
+  readonly key: string
+  readonly label: string | undefined
+  readonly description: string | undefined
+  readonly type: InputType
+  readonly options: readonly (string | number | boolean)[] | undefined
+  readonly min: number | undefined
+  readonly max: number | undefined
+  /** what is typed is not shown */
+  readonly isSecret: boolean
+  /** a list or map of any data, written in JSON */
+  readonly isJson: boolean
+  /** not a value: whether a list has another item */
+  readonly isAnother: boolean
+  /** what an empty answer means */
+  readonly empty: 'refused' | 'no value' | 'end of the list'
+  readonly shape: Shape
+}
+
+/** Asks one question after the other: it yields what is to be asked and is given the answers, which `readAnswer` accepted. */
+export type Questions = Generator<Question, SetOption[], unknown>
+
+/** Asks for every input that is required and has no value; what comes of it is a layer above all others. */
+export function* askForMissing(missing: readonly Missing[], prefix: Path = []): Questions {
+  const answers: SetOption[] = []
+  for (const { path, shape } of missing) {
+    const value = yield* ask([...prefix, ...path], shape, 'refused')
+    answers.push({ option: 'answer', path, value })
+  }
+  return answers
+}
+
+/** What a typed text comes to, or why it has to be asked for again. */
+export function readAnswer(
+  { shape, key, options, empty, isJson }: Question,
+  text: string,
+): { value: unknown } | { problem: string } {
+  const typed = text.trim()
+  if (typed === '' && empty !== 'refused') return { value: undefined }
+  if (typed === '') return { problem: 'it needs a value' }
+  const number = /^\d{1,4}$/.test(typed) ? Number(typed) : 0
+  const chosen = options && !options.map(String).includes(typed) ? options[number - 1] : undefined
+  const read = isJson ? parseJson(typed) : { value: chosen ?? readTyped(shape, typed) }
+  if ('problem' in read) return read
+  const { value, problems } = fitValue(shape, read.value, { partial: false })
+  const [problem] = problems
+  if (!problem) return { value }
+  return { problem: problem.path.length === 0 ? `it ${problem.message}` : `${key}: ${problem.message}` }
+}
+
+function readTyped(shape: Shape, typed: string): unknown {
+  if (shape.type !== 'boolean') return readScalar(shape, typed)
+  return /^(?:y|yes|true)$/i.test(typed) ? true : /^(?:n|no|false)$/i.test(typed) ? false : typed
+}
+
+function* ask(path: Path, shape: Shape, empty: Question['empty']): Generator<Question, unknown, unknown> {
+  if (shape.type === 'list' && shape.item) return yield* askForList(path, shape.item)
+  if (shape.type === 'map' && shape.fields) return yield* askForMap(path, shape.fields)
+  return yield questionFor(path, shape, empty)
+}
+
+/** Items one after the other; for a list of maps it is asked first whether there is another. */
+function* askForList(path: Path, item: Shape): Generator<Question, unknown, unknown> {
+  const items: unknown[] = []
+  for (;;) {
+    const at = [...path, items.length]
+    if (item.fields || (item.type === 'list' && item.item)) {
+      const wanted = yield { ...questionFor(at, another(item), 'end of the list'), isAnother: true }
+      if (wanted !== true) return items
+      items.push(yield* ask(at, item, 'refused'))
+    } else {
+      const value = yield questionFor(at, item, 'end of the list')
+      if (value === undefined) return items
+      items.push(value)
+    }
+  }
+}
+
+function* askForMap(path: Path, fields: ReadonlyMap<string, Shape>): Generator<Question, Values, unknown> {
+  const values = emptyValues()
+  for (const [name, field] of fields) {
+    // What has a default is left to it; the rest of what may be left out can be, by an empty answer.
+    if (field.default !== undefined) continue
+    const value = yield* ask([...path, name], field, field.isRequired ? 'refused' : 'no value')
+    if (value !== undefined) values[name] = value
+  }
+  return values
+}
+
+function another(item: Shape): Shape {
+  return { ...item, type: 'boolean', fields: undefined, item: undefined, default: undefined }
+}
+
+function questionFor(path: Path, shape: Shape, empty: Question['empty']): Question {
+  const { label, description, type, options, min, max, isSecret } = shape
+  const isJson = type === 'list' || type === 'map'
+  return {
+    key: formatPath(path),
+    label,
+    description,
+    type,
+    options,
+    min,
+    max,
+    isSecret,
+    isJson,
+    isAnother: false,
+    empty,
+    shape,
+  }
+}

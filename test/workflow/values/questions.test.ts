@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest'
+import { NOTHING_GIVEN } from '../../../src/workflow/values/given-values.ts'
+import { layInputs, resolveInputs } from '../../../src/workflow/values/inputs.ts'
+import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
+import { askForMissing, type Question, readAnswer } from '../../../src/workflow/values/questions.ts'
+import { TestPackage } from '../rig.ts'
+
+/** Answers every question as it is asked: what was asked, with each refusal, and the values that came of it. */
+function talk(inputs: string, answers: string[]): { asked: string[]; values: unknown; left: string[] } {
+  using sample = new TestPackage(`inputs:\n${inputs}`)
+  const declared = readPackageInputs(sample.path, sample.manifest)
+  const questions = askForMissing(layInputs(declared, NOTHING_GIVEN).missing)
+  const asked: string[] = []
+  const left = [...answers]
+  let next = questions.next()
+  while (!next.done) {
+    const text = left.shift()
+    if (text === undefined) throw new Error(`nobody answers ${next.value.key}`)
+    const answer = readAnswer(next.value, text)
+    asked.push('problem' in answer ? `${next.value.key}: ${answer.problem}` : next.value.key)
+    if ('value' in answer) next = questions.next(answer.value)
+  }
+  const { values } = resolveInputs(declared, { ...NOTHING_GIVEN, sets: next.value })
+  return { asked, values, left }
+}
+
+test('asks for what is required and has no value, and for nothing else', () => {
+  const inputs = `  - { key: size, type: integer, required: true }
+  - { key: format, type: string, default: png }
+  - { key: store.url, type: string, required: true }
+  - { key: note, type: string }
+`
+  expect(talk(inputs, ['512', ' http://x '])).toEqual({
+    asked: ['size', 'store.url'],
+    values: { size: 512, format: 'png', store: { url: 'http://x' } },
+    left: [],
+  })
+})
+
+test('asks again, and says why', () => {
+  const inputs = `  - { key: size, type: integer, required: true, min: 16, max: 64 }
+  - { key: format, type: string, required: true, options: [png, webp] }
+  - { key: fast, type: boolean, required: true }
+  - { key: token, type: string, required: true, secret: true }
+`
+  const answers = ['', 'many', '8', '65', '32', 'gif', '3', '2', 'perhaps', 'y', 'hunter2', 'env:TOKEN']
+  const { asked, values } = talk(inputs, answers)
+  expect(asked).toEqual([
+    'size: it needs a value',
+    'size: it must be an integer',
+    'size: it must be at least 16',
+    'size: it must be at most 64',
+    'size',
+    'format: it must be one of png, webp',
+    'format: it must be one of png, webp',
+    'format',
+    'fast: it must be true or false',
+    'fast',
+    'token: it is secret: say where it is, not what it is, as secret:NAME, env:NAME or file:PATH',
+    'token',
+  ])
+  expect(values).toEqual({ size: 32, format: 'webp', fast: true, token: 'env:TOKEN' })
+})
+
+test('asks for the items of lists and the fields of maps', () => {
+  const inputs = `  - { key: names, type: list, required: true, items: { type: string } }
+  - key: datasets
+    type: list
+    required: true
+    items:
+      type: map
+      fields:
+        - { key: name, type: string, required: true }
+        - { key: rows, type: integer, default: 1 }
+        - { key: note, type: string }
+  - { key: limits, type: map, required: true, fields: [{ key: cpu, type: number, required: true }] }
+`
+  const { asked, values, left } = talk(inputs, ['ada', 'bob', '', 'y', 'a', '', 'yes', 'b', 'n1', 'n', '1.5'])
+  expect(asked).toEqual([
+    ...['names[0]', 'names[1]', 'names[2]'],
+    ...['datasets[0]', 'datasets[0].name', 'datasets[0].note'],
+    ...['datasets[1]', 'datasets[1].name', 'datasets[1].note', 'datasets[2]'],
+    'limits.cpu',
+  ])
+  expect(values).toEqual({
+    names: ['ada', 'bob'],
+    datasets: [
+      { name: 'a', rows: 1 },
+      { name: 'b', rows: 1, note: 'n1' },
+    ],
+    limits: { cpu: 1.5 },
+  })
+  expect(left).toEqual([])
+})
+
+test('takes any data in JSON', () => {
+  const inputs = '  - { key: labels, type: map, required: true }\n  - { key: any, type: list, required: true }\n'
+  expect(talk(inputs, ['{a: 1}', '[1]', '{"a": 1}', '[1, {"b": null}]'])).toMatchObject({
+    asked: [
+      'labels: one of the values is not JSON: a text stands in quotes there',
+      'labels: it must be a map',
+      'labels',
+      'any',
+    ],
+    values: { labels: { a: 1 }, any: [1, { b: null }] },
+  })
+})
+
+test('a question is made of the declaration', () => {
+  using sample = new TestPackage(
+    'inputs: [{ key: size, type: integer, label: Size, description: In pixels, options: [1, 2, 5], min: 1, max: 5, required: true }]',
+  )
+  const { missing } = layInputs(readPackageInputs(sample.path, sample.manifest), NOTHING_GIVEN)
+  const question = askForMissing(missing).next().value as Question
+  expect(question).toMatchObject({
+    ...{ key: 'size', type: 'integer', label: 'Size', description: 'In pixels', options: [1, 2, 5], min: 1, max: 5 },
+    ...{ isSecret: false, isJson: false, empty: 'refused' },
+  })
+  // What is an option itself is that, and not the number of one.
+  expect([readAnswer(question, '2'), readAnswer(question, '3')]).toEqual([{ value: 2 }, { value: 5 }])
+})
