@@ -119,6 +119,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Make a token of a registry that this machine serves worthless',
     load: () => import('./commands/serve-token-revoke.ts'),
   },
+  {
+    name: 'values show',
+    summary: 'Show the values that a run would get, and where each comes from',
+    load: () => import('./commands/values-show.ts'),
+  },
+  {
+    name: 'values explain',
+    summary: 'Tell who set an input, what is declared of it, and who reads it',
+    load: () => import('./commands/values-explain.ts'),
+  },
+  {
+    name: 'values schema',
+    summary: 'Print the JSON Schema of a package’s inputs',
+    load: () => import('./commands/values-schema.ts'),
+  },
   { name: 'submit', summary: 'Run a workflow', load: () => import('./commands/submit.ts') },
   {
     name: 'colony info',

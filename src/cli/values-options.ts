@@ -1,6 +1,9 @@
 import path from 'node:path'
 import { z } from 'zod'
-import { findProject } from '../installer/project.ts'
+import { findProject, PACKAGES_FOLDER } from '../installer/project.ts'
+import { neverReadBy, readsOf } from '../workflow/input-reads.ts'
+import type { PackageFolder } from '../workflow/templates/package-sources.ts'
+import { inputsInFolder } from '../workflow/values/dependency-inputs.ts'
 import { type GivenValues, readGivenValues, type ValuesOptions, withProject } from '../workflow/values/given-values.ts'
 import { LocalSecrets } from '../workflow/values/local-secrets.ts'
 import { layInputs } from '../workflow/values/inputs.ts'
@@ -55,6 +58,22 @@ export function readValues({ cwd }: Pick<Context, 'cwd'>, target: Target, option
   const project = findProject(cwd)
   const isOther = project !== undefined && path.resolve(project.root) !== path.resolve(target.root)
   return isOther ? withProject(given, project.root, target.manifest.name) : given
+}
+
+/** Warns of values that the user gave and that nothing reads: most often a slip. */
+export async function warnOfUnread(
+  { pool, signal, emit }: Context,
+  { root, manifest }: PackageFolder,
+  given: GivenValues,
+  packages = path.join(root, PACKAGES_FOLDER),
+): Promise<void> {
+  if (given.sets.length === 0 && given.documents.every(({ kind }) => kind !== 'file')) return
+  const laid = layInputs(readPackageInputs(root, manifest), given)
+  const reads = await readsOf(pool, { root, manifest }, packages, signal)
+  for (const { file, line, column, message } of neverReadBy(laid, reads, inputsInFolder(packages))) {
+    const place = file === undefined ? '' : `${file}:${line}:${column} `
+    emit({ type: 'warning', code: 'INPUT_UNREAD', message: `${place}${message}` })
+  }
 }
 
 /** The secrets of a run on this machine; what is written of them goes away with the command. */

@@ -8,7 +8,7 @@ import { runError } from '../../workflow/runs/run-error.ts'
 import { RunRecords } from '../../workflow/runs/run-records.ts'
 import { defineCommand } from '../define-command.ts'
 import { findPackage } from '../package-to-run.ts'
-import { givenValues, localSecrets, valuesOptions } from '../values-options.ts'
+import { givenValues, localSecrets, valuesOptions, warnOfUnread } from '../values-options.ts'
 
 export default defineCommand({
   name: 'submit',
@@ -49,6 +49,7 @@ export default defineCommand({
       packages,
       signal,
     })
+    await warnOfUnread(context, { root, manifest }, given, packages)
     secrets.place()
     const records = new RunRecords(context.home(await context.config()).runs)
     const engine = createLocalEngine({ records, env: context.env })

@@ -69,7 +69,7 @@ export function dependencyProblems(user: ResolvedInputs, find: FindInputs): Valu
 }
 
 /** Everything given to a package's dependency: its section of each document, and the options that begin with its name. */
-function givenTo({ declared, given }: Pick<ResolvedInputs, 'declared' | 'given'>, name: string): GivenValues {
+export function givenTo({ declared, given }: Pick<ResolvedInputs, 'declared' | 'given'>, name: string): GivenValues {
   const documents = declared.document ? [declared.document, ...given.documents] : given.documents
   const prefix = [...given.prefix, name]
   // An input that is called as the dependency comes first.

@@ -2,10 +2,10 @@ import { didYouMean } from '../../core/did-you-mean.ts'
 import { CpmError } from '../../core/errors.ts'
 import { type Path, readYaml } from '../../core/yaml.ts'
 import { MANIFEST_FILE, readManifestText } from '../../package/manifest.ts'
-import { isMap } from './fit-value.ts'
+import { isMap, type Values } from './fit-value.ts'
 import { covers, type InputRead } from './input-read.ts'
 import type { LaidInputs } from './inputs.ts'
-import { type LayerKind, type Origin, sayingOf } from './layer.ts'
+import { type LayerKind, type Origin, sayingOf, topLayer } from './layer.ts'
 import { locateDeclaration } from './package-inputs.ts'
 import { parseKey } from './set-option.ts'
 import { formatPath, keysOf, type Shape, shapeAt } from './shape.ts'
@@ -14,7 +14,7 @@ import { formatPath, keysOf, type Shape, shapeAt } from './shape.ts'
 export interface Setting {
   readonly layer: LayerKind
   readonly origin: Origin
-  /** a plain value or JSON; left out of a secret’s reference nothing is, since it tells no value */
+  /** null where the layer takes the value away; of a secret it is the reference */
   readonly value: unknown
   /** whether it is what counts; of the others, what a higher layer says hides it */
   readonly counts: boolean
@@ -51,13 +51,42 @@ export function explainInput(laid: LaidInputs, key: string, reads: readonly Inpu
   const found = shapeAt(shape, parsed.path)
   const isFree = found === undefined && isWithinFreeData(shape, parsed.path)
   if (!found && !isFree) {
-    const known = keysOf(shape)
+    const known = [...keysOf(shape), ...groupsOf(shape)]
     throw new CpmError('USAGE', `${key} is not among the inputs${didYouMean(key, known)}`, {
       hint: known.length === 0 ? undefined : `cpm values explain ${known[0] ?? ''}`,
     })
   }
   const paths = found?.isGroup === true ? keysOf(found, `${key}.`).map((name) => pathOf(name)) : [parsed.path]
   return paths.map((path) => explain(laid, path, reads))
+}
+
+function groupsOf(shape: Shape, prefix = ''): string[] {
+  return [...(shape.fields ?? [])].flatMap(([name, field]) =>
+    field.isGroup ? [prefix + name, ...groupsOf(field, `${prefix}${name}.`)] : [],
+  )
+}
+
+/** Every declared input with its value, and where that was written. */
+export function effectiveInputs({ declared, layers, values }: LaidInputs) {
+  return keysOf(declared.shape).map((key) => {
+    const path = pathOf(key)
+    const value = valueAt(values, path) ?? null
+    const top = value === null ? undefined : topLayer(layers, path)
+    const { type, isRequired, isSecret } = shapeAt(declared.shape, path) ?? {}
+    return {
+      key,
+      type,
+      isRequired: isRequired ?? false,
+      isSecret: isSecret ?? false,
+      value,
+      at: top ? placeOf(top.origin(path)) : null,
+    }
+  })
+}
+
+/** `values.yaml:3:5`, or the option. */
+export function placeOf({ label, line, column }: Origin): string {
+  return line === undefined ? label : `${label}:${line}:${column ?? 1}`
 }
 
 function explain({ declared, layers, values }: LaidInputs, path: Path, reads: readonly InputRead[]): Explanation {
@@ -70,12 +99,12 @@ function explain({ declared, layers, values }: LaidInputs, path: Path, reads: re
     const value = saying.says === 'value' ? saying.value : null
     return { layer: layer.kind, origin: layer.origin(path), value, counts: index === 0 || isMerged(said, index) }
   })
-  const value = path.reduce<unknown>(
-    (value, step) =>
-      value !== null && typeof value === 'object' ? (value as Record<string, unknown>)[step] : undefined,
-    values,
-  )
+  const value = valueAt(values, path)
   const { yaml } = readYaml(MANIFEST_FILE, readManifestText(declared.root))
+  const declaredAt = { label: MANIFEST_FILE, ...(yaml && locateDeclaration(yaml, path)) }
+  // A field of an item that nobody gave has the default of its declaration, which is no layer.
+  if (value !== undefined && settings.length === 0)
+    settings.push({ layer: 'default', origin: declaredAt, value, counts: true })
   return {
     key: formatPath(path),
     type: shape?.type ?? 'any data',
@@ -86,12 +115,19 @@ function explain({ declared, layers, values }: LaidInputs, path: Path, reads: re
     options: shape?.options,
     min: shape?.min,
     max: shape?.max,
-    declaredAt: { label: MANIFEST_FILE, ...(yaml && locateDeclaration(yaml, path)) },
+    declaredAt,
     hasValue: value !== undefined,
     value: value ?? null,
     settings,
     readBy: reads.filter((read) => covers(read.path, path) || covers(path, read.path)),
   }
+}
+
+function valueAt(values: Values, path: Path): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (value !== null && typeof value === 'object' ? (value as Values)[step] : undefined),
+    values,
+  )
 }
 
 /** Maps of several layers all count: down to the first that is no map. */

@@ -14,9 +14,39 @@ export interface InputRead {
   readonly column: number
 }
 
-/** The path of `inputs.datasets[].name`, as expressions tell what they read. */
-export function pathOfRead(text: string): Path {
-  return [...text.matchAll(/\[\]|[^.[\]]+/g)].map(([step]) => step).slice(1)
+/** Texts, names and numbers, and every other sign alone; each is found in one pass, however hostile the text. */
+const TOKEN = /"(?:[^"\\]|\\[^])*"?|'(?:[^'\\]|\\[^])*'?|\w+|[^\s\w]/g
+
+/**
+ * The inputs that an expression names, with the place of each in it: as far down as it names them, which reads all that is below. The
+ * language’s parser is not asked: what is read is told even where something else is wrong.
+ */
+export function inputsIn(expression: string): { path: Path; offset: number }[] {
+  const tokens = [...expression.matchAll(TOKEN)]
+  const text = (at: number) => tokens[at]?.[0] ?? ''
+  return tokens.flatMap(({ index }, at) => {
+    const isRead = text(at) === 'inputs' && text(at - 1) !== '.'
+    return isRead ? [{ path: stepsFrom(text, at + 1), offset: index }] : []
+  })
+}
+
+/** The fields and items that follow a name; a name that is called is a function, and no field. */
+function stepsFrom(text: (at: number) => string, start: number): Path {
+  const path: string[] = []
+  for (let at = start; ;) {
+    if (text(at) === '.') {
+      const name = at + (text(at + 1) === '?' ? 2 : 1)
+      if (!/^[A-Za-z_]/.test(text(name)) || text(name + 1) === '(') return path
+      path.push(text(name))
+      at = name + 1
+    } else if (text(at) === '[' && text(at + 2) === ']') {
+      const key = text(at + 1)
+      const isText = /^["']/.test(key)
+      if (!isText && !/^\d+$/.test(key)) return path
+      path.push(isText ? key.slice(1, -1) : '[]')
+      at += 3
+    } else return path
+  }
 }
 
 /** Whether who reads a path reads all of another: it is the same, or above it. */

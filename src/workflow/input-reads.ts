@@ -1,0 +1,39 @@
+import type { Pool } from '../core/pool.ts'
+import { reads } from './tasks.ts'
+import type { PackageReads } from './tasks/reads.ts'
+import { findPackages, type PackageFolder, sourcesOf } from './templates/package-sources.ts'
+import { type FindInputs, givenTo } from './values/dependency-inputs.ts'
+import type { ValuesProblem } from './values/given-values.ts'
+import { neverRead } from './values/input-read.ts'
+import { layInputs, type ResolvedInputs } from './values/inputs.ts'
+
+const DEADLINE = 10_000
+
+/** Finds out, on the pool, what the workflows of a package read. */
+export async function readsOf(
+  pool: Pool,
+  folder: PackageFolder,
+  packages: string,
+  signal: AbortSignal,
+): Promise<PackageReads> {
+  const sources = sourcesOf(findPackages(folder, packages))
+  return await pool.run(
+    reads,
+    { packages: sources },
+    { signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]) },
+  )
+}
+
+/** The values that a user gave to a package and its dependencies, and that no expression reads. */
+export function neverReadBy(
+  inputs: ResolvedInputs,
+  { own, included }: PackageReads,
+  find: FindInputs,
+): ValuesProblem[] {
+  const dependencies = [...inputs.declared.dependencies].flatMap((name) => {
+    const given = givenTo(inputs, name)
+    const declared = given.documents.length + given.sets.length > 0 ? find(name) : undefined
+    return declared ? neverReadBy(layInputs(declared, given), { own: included[name] ?? [], included }, find) : []
+  })
+  return [...neverRead(inputs, own), ...dependencies]
+}

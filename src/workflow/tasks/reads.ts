@@ -1,0 +1,42 @@
+import { defineTask } from '../../core/task.ts'
+import { checkTemplate } from '../templates/check-template.ts'
+import { Reads } from '../templates/evaluation.ts'
+import { Library, type PackageSource } from '../templates/library.ts'
+import type { TemplateExpression } from '../templates/template-node.ts'
+import { isPartial } from '../templates/workflow-file.ts'
+import { type InputRead, inputsIn } from '../values/input-read.ts'
+
+/** What the expressions of a package's workflows read: of its own inputs, and of those of packages that they include. */
+export interface PackageReads {
+  readonly own: readonly InputRead[]
+  readonly included: Readonly<Record<string, readonly InputRead[]>>
+}
+
+/** Keeps every expression that a check comes by. */
+class Collected extends Reads {
+  readonly expressions = new Set<TemplateExpression>()
+
+  override note(expression: TemplateExpression, reads: readonly string[]): void {
+    this.expressions.add(expression)
+    super.note(expression, reads)
+  }
+}
+
+/** Finds what all workflows of the first package read. What is wrong with them is told by who checks or renders them. */
+export default defineTask(({ packages }: { packages: readonly [PackageSource, ...PackageSource[]] }): PackageReads => {
+  const [main, ...others] = packages
+  const library = new Library(packages)
+  const reads = new Collected()
+  for (const { name } of main.files.filter((file) => !isPartial(file.name))) {
+    const { found } = library.file(name, main.name)
+    if (found) checkTemplate(library, found, reads)
+  }
+  const all = [...reads.expressions].flatMap((expression) =>
+    inputsIn(expression.source).map(({ path, offset }) => ({ path, ...expression.place(offset) })),
+  )
+  // Files of an included package are named after it.
+  const ofPackage = (name: string) => all.filter(({ file }) => file.startsWith(`${name}/`))
+  const included = others.map(({ name }) => [name, ofPackage(name)] as const)
+  const theirs = new Set(included.flatMap(([, reads]) => reads))
+  return { own: all.filter((read) => !theirs.has(read)), included: Object.fromEntries(included) }
+})
