@@ -117,6 +117,9 @@ describe('what is printed', () => {
       ...[
         'init other',
         'validate other',
+        'values show other',
+        'values explain name other',
+        'values schema other',
         'pack other',
         'publish other',
         'key generate',
@@ -159,6 +162,7 @@ describe('what is printed', () => {
       ...['context add lab --server nowhere', 'context use nosuch', 'colony info --context nosuch'],
       ...[
         'validate nowhere',
+        'values explain nosuch other',
         'pack nowhere',
         'publish nowhere',
         'key export ffff',

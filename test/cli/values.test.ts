@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Rig } from '../rig/rig.ts'
+
+let rig: Rig
+let project: string
+
+beforeAll(async () => {
+  rig = await Rig.create()
+  rig.write({
+    'tools/colony.yaml': `apiVersion: v1
+name: tools
+version: 1.0.0
+inputs: [{ key: quality, type: integer, max: 100, default: 80 }]
+`,
+    'app/colony.yaml': `apiVersion: v1
+name: app
+version: 1.0.0
+dependencies: { tools: 'path:../tools' }
+inputs:
+  - { key: size, label: Size, type: integer, description: Edge in pixels, default: 256, min: 16 }
+  - { key: format, type: string, options: [png, webp] }
+  - { key: store.url, type: string, required: true }
+  - { key: store.token, type: string, secret: true }
+  - { key: labels, type: map, default: { team: red } }
+  - { key: parts, type: list, items: { type: map, fields: [{ key: name, type: string }, { key: rows, type: integer, default: 1 }] } }
+`,
+    'app/values.yaml': 'format: webp\ntools: { quality: 70 }\n',
+    'app/workflows/main.yaml': `kind: Workflow
+functions:
+  - $for: part in inputs.parts
+    nodename: 'prep-\${part.name}'
+    funcname: prep
+    kwargs: { size: '\${inputs.size}', url: '\${inputs.store.url + "/" + inputs.format}', team: '\${inputs.labels.team}' }
+    conditions: { executortype: script }
+`,
+    'app/prod.yaml':
+      'size: 300\nstore:\n  url: http://x\nlabels: { team: blue, taem: x }\nparts: [{ name: a }]\ntools: { quality: 90 }\n',
+  })
+  project = rig.path('app')
+  expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+test('shows the values of a run, where each comes from, and what nothing reads', async () => {
+  const { stdout, code } = await rig.cpm('values show -f prod.yaml --set size=5000 --set store.token=env:HOME', {
+    cwd: project,
+  })
+  expect(code).toBe(0)
+  expect(stdout).toBe(`size = 5000  --set
+format = "webp"  values.yaml:1:1
+store.url = "http://x"  prod.yaml:3:3
+store.token = "env:HOME"  --set
+labels = {"team":"blue","taem":"x"}  prod.yaml:4:1
+parts = [{"name":"a","rows":1}]  prod.yaml:5:1
+prod.yaml:4:23 nothing reads labels.taem; did you mean labels.team?
+--set: nothing reads store.token
+prod.yaml:6:10 nothing reads tools.quality`)
+})
+
+test('explains who set an input, the winner first, and who reads it', async () => {
+  const sized = await rig.cpm('values explain size -f prod.yaml --set size=5000', { cwd: project })
+  expect(sized.stdout).toBe(`size = 5000
+  Size: Edge in pixels
+  integer, at least 16 (colony.yaml:6:5)
+  set by
+    --set (an option)               5000
+    prod.yaml:1:1 (-f)              300 (hidden by what is above)
+    colony.yaml:6:84 (its default)  256 (hidden by what is above)
+  read by
+    workflows/main.yaml:6:24`)
+  const group = await rig.cpm('values explain store', { cwd: project })
+  expect(group.stdout).toBe(`store.url = missing, and required
+  string, required (colony.yaml:8:5)
+  set by nothing
+  read by
+    workflows/main.yaml:6:47
+
+store.token = none
+  string, secret (colony.yaml:9:5)
+  set by nothing
+  read by nothing`)
+  const taken = await rig.cpm('values explain labels.team . --set-json labels=null --json', { cwd: project })
+  expect(taken.json.data).toMatchObject({
+    inputs: [
+      {
+        hasValue: false,
+        setBy: [
+          { layer: 'option', at: '--set-json', value: null, counts: true },
+          { layer: 'default', at: 'colony.yaml:10:48', value: 'red', counts: false },
+        ],
+        readBy: [{ file: 'workflows/main.yaml', line: 6, column: 98 }],
+      },
+    ],
+  })
+  const item = await rig.cpm('values explain parts[0].rows -f prod.yaml', { cwd: project })
+  expect(item.stdout).toContain('colony.yaml:11:5 (its default)  1')
+  const slip = await rig.cpm('values explain stor', { cwd: project })
+  expect([slip.code, slip.stderr]).toEqual([
+    2,
+    expect.stringContaining('stor is not among the inputs; did you mean store?'),
+  ])
+})
+
+test('prints a JSON Schema, with the inputs of dependencies', async () => {
+  const { stdout } = await rig.cpm('values schema', { cwd: project })
+  expect(JSON.parse(stdout)).toMatchObject({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    required: ['store'],
+    properties: {
+      size: { title: 'Size', default: 256 },
+      tools: { properties: { quality: { maximum: 100, default: 70 } } },
+    },
+  })
+})
+
+test('submit warns of values that nothing reads', async () => {
+  const args = 'submit . --engine local -f prod.yaml --json'
+  const { stderr, json } = await rig.cpm(args, { cwd: project })
+  expect(stderr).toContain('warning: prod.yaml:4:23 nothing reads labels.taem; did you mean labels.team?')
+  expect(json.error?.message).toContain('script')
+})
