@@ -20,12 +20,20 @@ const HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
   [/^ECONNREFUSED$/, 'check the address and its port: nothing answers there'],
 ]
 
+const PROXY_HINT = 'check network.httpProxy and network.httpsProxy, or HTTP_PROXY and HTTPS_PROXY'
+
+/** Whether a connection failed to another port than that of the registry: a proxy stands before it then. */
+function isOfProxy(failed: number | undefined, { port, protocol }: URL): boolean {
+  return failed !== undefined && failed !== Number(port || (protocol === 'https:' ? 443 : 80))
+}
+
 /** What the parser of answers says of what is none. */
 const NO_HTTP = /^(?:HTTPParserError|HPE_.*|UND_ERR_RES_CONTENT_LENGTH_MISMATCH|UND_ERR_HEADERS_OVERFLOW)$/
 
 /** A connection that failed, was cut, or brought something that is not HTTP: worth another attempt. The message names the host only. */
-export function networkError(error: unknown, { host }: URL, redact: (text: string) => string): Transient {
-  const { code, message } = describe(error)
+export function networkError(error: unknown, url: URL, redact: (text: string) => string): Transient {
+  const { host } = url
+  const { code, message, port } = describe(error)
   const cause = new Error(redact(`${code}: ${message}`))
   const details = { host, cause: code }
   if (NO_HTTP.test(code)) {
@@ -38,16 +46,17 @@ export function networkError(error: unknown, { host }: URL, redact: (text: strin
     const status = proxy[1] ?? proxy[2] ?? ''
     return new Transient(
       new CpmError('REGISTRY_UNREACHABLE', `the proxy does not let cpm through to ${host}: it answered ${status}`, {
-        hint: 'check network.httpProxy and network.httpsProxy, or HTTP_PROXY and HTTPS_PROXY',
+        hint: PROXY_HINT,
         details: { ...details, proxyStatus: Number(status) },
         cause,
       }),
     )
   }
   const fact = code === 'UND_ERR_SOCKET' ? 'closed the connection too early' : 'can’t be reached'
+  const hint = isOfProxy(port, url) ? PROXY_HINT : HINTS.find(([codes]) => codes.test(code))?.[1]
   return new Transient(
     new CpmError('REGISTRY_UNREACHABLE', `${host} ${fact} (${code})`, {
-      hint: HINTS.find(([codes]) => codes.test(code))?.[1] ?? 'run the command again, or check the network',
+      hint: hint ?? 'run the command again, or check the network',
       details,
       cause,
     }),
@@ -70,9 +79,14 @@ export function misbehaved({ host }: URL, fact: string, hint?: string): CpmError
 }
 
 /** The code that tells most: of several addresses that were tried, that of the first. */
-function describe(error: unknown): { code: string; message: string } {
+function describe(error: unknown): { code: string; message: string; port?: number | undefined } {
   if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0])
   if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error) }
   const inner = error.cause instanceof Error && systemCode(error.cause) !== undefined ? error.cause : error
-  return { code: systemCode(inner) ?? inner.name, message: inner.message }
+  const { port } = inner as { port?: unknown }
+  return {
+    code: systemCode(inner) ?? inner.name,
+    message: inner.message,
+    port: typeof port === 'number' ? port : undefined,
+  }
 }

@@ -58,6 +58,12 @@ describe('proxies', () => {
     const { code, json } = await install('http://registry.test/', { httpProxy: 'socks5://127.0.0.1:1' })
     expect([code, json.error?.code]).toEqual([2, 'CONFIG_INVALID'])
     expect(json.error?.message).toContain('network.httpProxy')
+    const refused = await install('http://registry.test/', { httpProxy: 'http://127.0.0.1:1' })
+    expect([refused.code, refused.json.error?.code, refused.json.error?.hint]).toEqual([
+      8,
+      'REGISTRY_UNREACHABLE',
+      expect.stringContaining('network.httpProxy'),
+    ])
   })
 })
 

@@ -475,9 +475,22 @@ describe('C15 a registry with names of its own and names of another', () => {
     expect((await at.get('/index/mine')).status).toBe(200)
   })
 
-  test('publishes its own names, and no other', async () => {
+  test('publishes and changes its own names, and no other', async () => {
     await using author = await Author.create()
     await using at = await Proxied.open(SPLIT)
+    // Though something lies under their name in our folder.
+    await at.ours.publish('tooth@1.0.0')
+    for (const [method, url, change] of [
+      ['PATCH', '/api/v1/packages/tooth/1.0.0', { type: 'yank', reason: 'x' }],
+      ['POST', '/api/v1/packages/tooth/owners', { line: '{}' }],
+    ] as const) {
+      const response = await fetch(at.server.url + url, {
+        method,
+        headers: { authorization: `Bearer ${at.server.token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(change),
+      })
+      expect([response.status, await errorCode(response)]).toEqual([403, 'REGISTRY_READONLY'])
+    }
     const [mine, theirs] = await author.sign('mine@1.0.0', 'toolbox@1.0.0')
     if (!mine || !theirs) throw new Error('not signed')
     const { status, body } = await publishTo(at.server, [mine, theirs])
