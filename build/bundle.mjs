@@ -13,9 +13,10 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const { dependencies, optionalDependencies, version } = JSON.parse(
   fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
 )
-// Loaded at run time, never bundled: a native module, a module with worker files of its own, and cosmiconfig's loader for
-// TypeScript files, which cpm never uses (configuration is data).
-const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), 'typescript']
+// Loaded at run time, never bundled: a native module, a module with worker files of its own, and two that cpm never uses:
+// cosmiconfig's loader for TypeScript files (configuration is data), and ink's connection to a debugger.
+const unused = ['typescript', 'react-devtools-core']
+const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), ...unused]
 
 const entries = { cpm: 'src/cli/main.ts', 'core.worker': 'src/core/worker.ts', resolver: 'src/resolver/api.ts' }
 for (const folder of ['package', 'installer', 'workflow']) {
@@ -30,7 +31,15 @@ const bundle = await rolldown({
   input: entries,
   platform: 'node',
   external: (id) => external.some((name) => id === name || id.startsWith(`${name}/`)),
-  transform: { define: { CPM_BUNDLED: 'true', CPM_VERSION: JSON.stringify(version) } },
+  transform: {
+    define: {
+      CPM_BUNDLED: 'true',
+      CPM_VERSION: JSON.stringify(version),
+      // React as it is meant for users, and ink without its connection to a debugger.
+      'process.env.NODE_ENV': '"production"',
+      'process.env.DEV': '"false"',
+    },
+  },
 })
 const target = path.join(root, 'dist')
 const fresh = `${target}.new-${process.pid}`

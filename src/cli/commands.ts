@@ -166,6 +166,46 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Forget a context, and the key that cpm keeps for it',
     load: () => import('./commands/context-remove.ts'),
   },
+  {
+    name: 'workflow list',
+    summary: 'List the runs of workflows that this machine knows',
+    load: () => import('./commands/workflow-list.ts'),
+  },
+  {
+    name: 'workflow get',
+    summary: 'Show a run: its nodes, how long they took, why they failed, what they handed on',
+    load: () => import('./commands/workflow-get.ts'),
+  },
+  {
+    name: 'workflow graph',
+    summary: 'Draw the nodes of a run as a tree, in a terminal for as long as it runs',
+    load: () => import('./commands/workflow-graph.ts'),
+  },
+  {
+    name: 'workflow logs',
+    summary: 'Show what the nodes of a run wrote',
+    load: () => import('./commands/workflow-logs.ts'),
+  },
+  {
+    name: 'workflow wait',
+    summary: 'Wait for the end of a run; exits 10 when it was not successful',
+    load: () => import('./commands/workflow-wait.ts'),
+  },
+  {
+    name: 'workflow cancel',
+    summary: 'End what runs of a run, and keep the rest from starting',
+    load: () => import('./commands/workflow-cancel.ts'),
+  },
+  {
+    name: 'workflow rm',
+    summary: 'Forget runs that are over, with their logs and outputs',
+    load: () => import('./commands/workflow-rm.ts'),
+  },
+  {
+    name: 'workflow retry',
+    summary: 'Run again what failed of a run, and what hung on it, as a new run',
+    load: () => import('./commands/workflow-retry.ts'),
+  },
   { name: 'help', summary: 'Explain a command or an error code', load: () => import('./commands/help.ts') },
 ]
 

@@ -3,7 +3,16 @@ import type { Emit } from '../schema/events.ts'
 import { loadConfig, numberFromEnv, type Settings } from '../core/config.ts'
 import { type Home, locateHome } from '../core/home.ts'
 import { createPool, type Pool } from '../core/pool.ts'
+import type { Style } from './style.ts'
 import { chosenContext } from './contexts.ts'
+
+/** Standard output, for a command that shows its result while it comes about. */
+export interface Screen {
+  readonly isTTY: boolean
+  readonly style: Style
+  /** Writes a piece of the result; tells whether somebody still reads. */
+  write(text: string): Promise<boolean>
+}
 
 /** What every command may use. Costly parts are made when they are asked for. */
 export interface Context {
@@ -14,6 +23,8 @@ export interface Context {
   readonly cpmVersion: string
   /** whether somebody sits at the terminal who can be asked */
   readonly isInteractive: boolean
+  /** not there where the result is to be one JSON object */
+  readonly screen?: Screen | undefined
   readonly pool: Pool
   readonly now: () => Date
   /** the settings in force for a project, or for none */
@@ -37,6 +48,7 @@ interface ContextParts {
   signal: AbortSignal
   cpmVersion: string
   isInteractive: boolean
+  screen?: Screen | undefined
 }
 
 export function createContext(parts: ContextParts): Context {

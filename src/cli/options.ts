@@ -35,3 +35,16 @@ export const context = z
   .string()
   .optional()
   .meta({ description: 'the context to use (cpm context list)', value: 'name' })
+
+/** A run that is meant by default: the newest. */
+export const run = z
+  .string()
+  .optional()
+  .meta({ description: 'a run, by its id or the beginning of it; the newest without it', value: 'run' })
+/** A run that must be named, since something happens to it. */
+export const theRun = z.string().meta({ description: 'a run, by its id or the beginning of it', value: 'run' })
+export const runTimeout = z.coerce
+  .number()
+  .positive()
+  .optional()
+  .meta({ description: 'how long to wait for the end of the run', value: 'seconds' })

@@ -1,5 +1,5 @@
 import type { CpmEvent, Emit } from '../schema/events.ts'
-import { oneLine } from '../core/printable.ts'
+import { oneLine, plainLines } from '../core/printable.ts'
 import { bytes, count, type Style } from './style.ts'
 
 export type Verbosity = 'quiet' | 'warnings' | 'normal'
@@ -34,7 +34,12 @@ export function createEventWriter(write: (line: string) => void): Emit {
 function flattened(event: CpmEvent): CpmEvent {
   const fields = Object.entries(event).map(([key, value]: [string, unknown]) => [
     key,
-    typeof value === 'string' ? oneLine(value) : value,
+    // What a program wrote keeps its indentation; it comes line by line.
+    typeof value !== 'string'
+      ? value
+      : event.type === 'node-log' && key === 'text'
+        ? plainLines(value).join(' ')
+        : oneLine(value),
   ])
   // The same fields with the same types.
   return Object.fromEntries(fields) as CpmEvent
@@ -69,7 +74,9 @@ function describe(event: CpmEvent, style: Style): string | undefined {
     case 'node-started':
       return `${event.node}: started`
     case 'node-finished':
-      return `${event.node}: ${event.state} after ${event.seconds.toFixed(1)} s`
+      return `${event.node}: ${event.state}${event.seconds > 0 ? ` after ${event.seconds.toFixed(1)} s` : ', it never ran'}`
+    case 'node-log':
+      return `${style('dim', `${event.node} |`)} ${event.text}`
     case 'listening':
       return `serving ${event.name} at ${event.url}`
     case 'token-created':

@@ -2,7 +2,7 @@ import { EXIT } from '../schema/errors.ts'
 import { CpmError } from '../core/errors.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { COMMANDS } from './commands.ts'
-import { createContext, isCi } from './context.ts'
+import { createContext, isCi, type Screen } from './context.ts'
 import type { Command } from './define-command.ts'
 import { asCpmError, exitCodeOf, failureResult, renderError, successResult } from './output.ts'
 import { type GlobalFlags, parseArguments, readGlobalFlags } from './program.ts'
@@ -23,6 +23,7 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
     signal: interruption.signal,
     cpmVersion: cpmVersion(),
     isInteractive: stdin.isTTY && stderr.isTTY && !isCi(env) && !flags.json && !flags.events,
+    screen: flags.json || flags.events ? undefined : createScreen(),
   })
   try {
     const parsed = parseArguments(command, argv)
@@ -86,6 +87,19 @@ function printError(thrown: unknown, flags: GlobalFlags): void {
   else
     stderr.write(`${renderError(error, styleFor(wantsColor(stderr, env)), flags.debug || error.code === 'INTERNAL')}\n`)
   process.exitCode = exitCodeOf(error)
+}
+
+function createScreen(): Screen {
+  return {
+    isTTY: stdout.isTTY,
+    style: styleFor(wantsColor(stdout, env)),
+    write: (text) =>
+      new Promise((resolve) => {
+        stdout.write(text, (error) => {
+          resolve(!error)
+        })
+      }),
+  }
 }
 
 function createEmit(flags: GlobalFlags) {

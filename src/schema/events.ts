@@ -30,5 +30,14 @@ export type CpmEvent =
   | { type: 'request-failed'; request: string; route: string; code: string; message: string }
   | { type: 'node-started'; run: string; node: string }
   | { type: 'node-finished'; run: string; node: string; state: 'successful' | 'failed' | 'cancelled'; seconds: number }
+  /** a line that a node wrote */
+  | {
+      type: 'node-log'
+      run: string
+      node: string
+      stream?: 'stdout' | 'stderr' | undefined
+      time?: string | undefined
+      text: string
+    }
 
 export type Emit = (event: CpmEvent) => void

@@ -12,6 +12,17 @@ import { serve } from '../rig/serve.ts'
 /** A public key that somebody else could hold. */
 const KEY = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'
 
+const FAILS_ONCE = `const fs = require('node:fs'), tried = '../../../tried'\nif (!fs.existsSync(tried)) { fs.mkdirSync(tried); process.exit(1) }`
+
+/** A package whose workflow fails when it is run for the first time. */
+const FLAKY = {
+  functions: [{ executortype: 'x', name: 'try', command: ['node', '-e', FAILS_ONCE] }], // prettier-ignore
+  files: {
+    'workflows/main.yaml':
+      'kind: Workflow\nfunctions: [{ nodename: a, funcname: try, conditions: { executortype: x } }]\n',
+  },
+}
+
 describe('an author’s first hour', () => {
   test('init, validate, run, pack, publish, install, verify, run what is installed', async () => {
     await using rig = await Rig.create()
@@ -109,6 +120,7 @@ describe('what is printed', () => {
     await rig.cpm('init hello')
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
+    const flaky = rig.package('flaky@1.0.0', FLAKY)
     await using server = await serve(rig)
     await using colony = await FakeColony.start()
     const made = await rig.cpm('serve token create --json')
@@ -140,6 +152,13 @@ describe('what is printed', () => {
         'path a',
         'verify',
         `submit ${rig.path('hello')} --engine local`,
+        // The only run, whose id begins with the year; then one that fails when it is run for the first time.
+        'workflow cancel 2',
+        'workflow rm 2',
+        `submit ${flaky} --engine local`,
+        'workflow retry',
+        ...['workflow list', 'workflow get', 'workflow graph', 'workflow logs', 'workflow wait'],
+        ...['workflow get nosuch', 'workflow logs --node nosuch', 'workflow retry', 'workflow rm ../runs'],
         'uninstall a',
       ],
       ...['search', 'info a', 'info a@1.0.0', 'yank a@1.0.0', 'unyank a@1.0.0', 'deprecate a@1.0.0 --reason old'],

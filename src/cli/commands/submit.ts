@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { printable } from '../../core/printable.ts'
 import { findProject } from '../../installer/project.ts'
-import { createLocalEngine } from '../../workflow/local/local-engine.ts'
 import { prepareWorkflow } from '../../workflow/prepare.ts'
-import { reportChanges } from '../../workflow/runs/report-changes.ts'
-import { runError } from '../../workflow/runs/run-error.ts'
-import { RunRecords } from '../../workflow/runs/run-records.ts'
 import { defineCommand } from '../define-command.ts'
+import { submitAndFollow } from '../follow-run.ts'
+import { runTimeout } from '../options.ts'
 import { findPackage } from '../package-to-run.ts'
+import { openRuns } from '../runs.ts'
 import { givenValues, localSecrets, valuesOptions, warnOfUnread } from '../values-options.ts'
 
 export default defineCommand({
@@ -27,14 +26,16 @@ export default defineCommand({
       .string()
       .optional()
       .meta({ description: 'which workflow, where main.yaml is not meant', value: 'name' }),
+    logs: z.boolean().default(false).meta({ description: 'show what the nodes write meanwhile' }),
+    timeout: runTimeout,
   }),
   positionals: ['target'],
   examples: [
     ['Run an installed package on this machine', 'cpm submit thumbnails --engine local --set size=512'],
     ['Run the package in this folder', 'cpm submit . --engine local'],
   ],
-  run: async (context, { target, workflow, ...values }) => {
-    const { pool, signal, emit } = context
+  run: async (context, { target, workflow, logs, timeout, ...values }) => {
+    const { pool, signal } = context
     const { root, manifest, from, tree } = await findPackage(context, target)
     const given = await givenValues(context, { root, manifest }, values)
     const packages = findProject(context.cwd)?.packages
@@ -51,17 +52,15 @@ export default defineCommand({
     })
     await warnOfUnread(context, { root, manifest }, given, packages)
     secrets.place()
-    const records = new RunRecords(context.home(await context.config()).runs)
-    const engine = createLocalEngine({ records, env: context.env })
+    const runs = await openRuns(context)
+    const local = await runs.engine('local')
     const { name, version, functions } = manifest
-    const { run } = await engine.submit(
+    const ended = await submitAndFollow(
+      context,
+      local,
       { run: release, package: { name, version }, workflow: source.file, spec, root, packages, tree, functions },
-      { signal },
+      { timeout, logs },
     )
-    const ended = await engine.watch(run, { onChange: reportChanges(emit) })
-    signal.throwIfAborted()
-    const failure = await runError(engine, ended)
-    if (failure) throw failure
     return { from, ...ended }
   },
   views: {

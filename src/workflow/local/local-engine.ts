@@ -105,6 +105,7 @@ export function createLocalEngine({ records, env, room = roomOfMachine() }: Loca
         if (!isOver(snapshot(run)))
           throw new CpmError('RUN_ACTIVE', `the run ${run} is not over`, { hint: `cpm workflow cancel ${run}` })
         records.remove(run)
+        live.delete(run)
       }),
   }
 }

@@ -1,4 +1,5 @@
 import { CpmError } from '../../core/errors.ts'
+import { plainLines } from '../../core/printable.ts'
 import type { Engine } from './engine.ts'
 import type { RunSnapshot } from './snapshot.ts'
 
@@ -39,11 +40,7 @@ async function lastLines(engine: Engine, run: string, node: string): Promise<str
     if (stream === 'stdout') stdout = `${stdout}\n${text}`.slice(-TAIL_CHARS)
     else end = `${end}\n${text}`.slice(-TAIL_CHARS)
   }
-  return plainLines(end === '' ? stdout : end).slice(-TAIL_LINES)
-}
-
-/** What a program wrote, line by line, without anything that a terminal would obey. */
-export function plainLines(text: string): string[] {
-  const plain = text.replace(/\p{Cc}/gu, (c) => (c === '\n' ? c : c === '\t' ? ' ' : ''))
-  return plain.trimEnd().split('\n').filter((line) => line !== '') // prettier-ignore
+  return plainLines(end === '' ? stdout : end)
+    .filter((line) => line !== '')
+    .slice(-TAIL_LINES)
 }

@@ -161,22 +161,23 @@ export class RunRecords {
 
   /** The run that a person means: by its id, or the beginning of one that no other has; the newest where nothing is given. */
   find(beginning?: string): RunRecord {
-    if (beginning === undefined) {
-      const [newest] = this.list().records
-      if (newest) return newest
-      throw new CpmError('RUN_NOT_FOUND', 'there are no runs yet', { hint: 'cpm submit' })
-    }
+    if (beginning !== undefined) return this.read(this.idOf(beginning))
+    const [newest] = this.list().records
+    if (newest) return newest
+    throw new CpmError('RUN_NOT_FOUND', 'there are no runs yet', { hint: 'cpm submit' })
+  }
+
+  /** The id of a run, from it or from the beginning that no other has. */
+  idOf(beginning: string): string {
     const ids = this.#ids()
-    if (ids.includes(beginning)) return this.read(beginning)
+    if (ids.includes(beginning)) return beginning
     const found = ids.filter((id) => id.startsWith(beginning))
     const [run] = found
     if (run === undefined) throw notFound(beginning)
-    if (found.length > 1) {
-      throw new CpmError('USAGE', `${found.length} runs begin with ${beginning}: ${found.slice(-5).join(', ')}`, {
-        hint: 'cpm workflow list',
-      })
-    }
-    return this.read(run)
+    if (found.length === 1) return run
+    throw new CpmError('USAGE', `${found.length} runs begin with ${beginning}: ${found.slice(-5).join(', ')}`, {
+      hint: 'cpm workflow list',
+    })
   }
 
   /** Removes a run's folder with all that is in it. The record goes first: what is left by a crash is no run. */

@@ -174,7 +174,7 @@ test('a failure on which others depend fails the whole run, and ends what runs',
   expect(error?.message.split('\n')).toEqual([
     'the run r1 failed:',
     '  a: its command ended with status 3',
-    '    | [31mno such thing',
+    '    | no such thing',
     '  3 more were ended by that, or never ran',
   ])
 })

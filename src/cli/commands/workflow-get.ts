@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { printable } from '../../core/printable.ts'
+import { defineCommand } from '../define-command.ts'
+import { run as runOption } from '../options.ts'
+import { openRuns } from '../runs.ts'
+import { nextStep, nodeDetails, runFacts, runTitle, stateMark } from '../views/run.ts'
+
+export default defineCommand({
+  name: 'workflow get',
+  summary: 'Show a run: its nodes, how long they took, why they failed, what they handed on',
+  input: z.object({ run: runOption }),
+  positionals: ['run'],
+  examples: [
+    ['The newest run', 'cpm workflow get'],
+    ['A run by the beginning of its id', 'cpm workflow get 20260314-1'],
+  ],
+  run: async (context, { run }) => {
+    const runs = await openRuns(context)
+    const record = runs.records.find(run)
+    const engine = await runs.engineOf(record)
+    return await engine.read(record.run, { signal: context.signal })
+  },
+  views: {
+    human: (snapshot, style) => {
+      const width = Math.max(...snapshot.nodes.map(({ nodename }) => nodename.length))
+      const lines = snapshot.nodes.flatMap((node) => {
+        const line = `${stateMark(node.state, style)} ${node.nodename.padEnd(width)}  ${node.state.padEnd(10)}  ${nodeDetails(node, Date.now())}`
+        const out = node.out && node.out.length > 0 ? shortened(printable(JSON.stringify(node.out))) : undefined
+        return [line.trimEnd(), ...(out === undefined ? [] : [style('dim', `    → ${out}`)])]
+      })
+      const next = nextStep(snapshot)
+      return [
+        runTitle(snapshot, style),
+        ...runFacts(snapshot, style),
+        ...lines,
+        ...(next === undefined ? [] : [style('dim', `next: ${next}`)]),
+      ].join('\n')
+    },
+  },
+})
+
+function shortened(text: string): string {
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { defineCommand } from '../define-command.ts'
+import { run as runOption } from '../options.ts'
+import { openRuns } from '../runs.ts'
+import { isOver } from '../../workflow/runs/snapshot.ts'
+import { runTitle } from '../views/run.ts'
+import { graphLine, graphRows } from '../views/run-graph.ts'
+
+export default defineCommand({
+  name: 'workflow graph',
+  summary: 'Draw the nodes of a run as a tree, in a terminal for as long as it runs',
+  input: z.object({ run: runOption }),
+  positionals: ['run'],
+  examples: [
+    ['The newest run', 'cpm workflow graph'],
+    ['As it is now, without waiting', 'cpm workflow graph | cat'],
+  ],
+  run: async (context, { run }) => {
+    const { screen, signal } = context
+    const runs = await openRuns(context)
+    const record = runs.records.find(run)
+    const engine = await runs.engineOf(record)
+    const now = await engine.read(record.run, { signal })
+    if (screen?.isTTY !== true || isOver(now)) return now
+    const { drawLive } = await import('../views/live-graph.ts')
+    return await drawLive(now, screen.style, (onChange) => engine.watch(record.run, { signal, onChange }))
+  },
+  views: {
+    human: (snapshot, style) =>
+      [runTitle(snapshot, style), ...graphRows(snapshot.nodes).map((row) => graphLine(row, style, Date.now()))].join(
+        '\n',
+      ),
+  },
+})

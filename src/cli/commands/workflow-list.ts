@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { CpmError } from '../../core/errors.ts'
+import { oneLine } from '../../core/printable.ts'
+import type { RunRecord } from '../../workflow/runs/run-records.ts'
+import { isOver, type RunSnapshot, STATES } from '../../workflow/runs/snapshot.ts'
+import type { Context } from '../context.ts'
+import { defineCommand } from '../define-command.ts'
+import { openRuns, type Runs } from '../runs.ts'
+import { count } from '../style.ts'
+import { clock, progress, stateMark, stateWord } from '../views/run.ts'
+
+export default defineCommand({
+  name: 'workflow list',
+  summary: 'List the runs of workflows that this machine knows',
+  input: z.object({
+    state: z.enum(STATES).optional().meta({ description: 'only runs in this state', value: 'state' }),
+    limit: z.coerce
+      .number()
+      .int()
+      .positive()
+      .default(20)
+      .meta({ description: 'at most so many, the newest; 20 without it', value: 'number' }),
+  }),
+  examples: [
+    ['The newest runs', 'cpm workflow list'],
+    ['Runs that failed', 'cpm workflow list --state failed'],
+  ],
+  run: async (context, { state, limit }) => {
+    const runs = await openRuns(context)
+    const { records, damaged } = runs.records.list()
+    warnOfDamaged(context, damaged)
+    const all = await refreshed(context, runs, records)
+    const matching = all.filter((run) => state === undefined || run.state === state)
+    return {
+      total: matching.length,
+      runs: matching.slice(0, limit).map(({ nodes, ...run }) => ({ ...run, nodes: countStates(nodes) })),
+      damaged: damaged.map(({ run }) => run),
+    }
+  },
+  views: {
+    human: ({ runs, total }, style) => {
+      if (total === 0) return 'no runs: cpm submit <package> makes one'
+      const width = (text: (run: (typeof runs)[number]) => string) => Math.max(...runs.map((run) => text(run).length))
+      const idOf = (run: (typeof runs)[number]) => run.run
+      const packageOf = (run: (typeof runs)[number]) => oneLine(`${run.package.name}@${run.package.version}`)
+      const lines = runs.map((run) => {
+        const nodes = STATES.flatMap((state) => Array.from({ length: run.nodes[state] }, () => ({ state })))
+        const pad = ' '.repeat('successful'.length - run.state.length)
+        return [
+          `${stateMark(run.state, style)} ${idOf(run).padEnd(width(idOf))}`,
+          packageOf(run).padEnd(width(packageOf)),
+          stateWord(run.state, style) + pad,
+          run.engine === 'local' ? 'local   ' : 'colonyos',
+          clock(run.submittedAt),
+          progress(nodes),
+        ].join('  ')
+      })
+      const more = total - runs.length
+      return [...lines, more > 0 ? style('dim', `${count(more, 'older run')} not shown: --limit ${total}`) : ''].filter(Boolean).join('\n') // prettier-ignore
+    },
+  },
+})
+
+function warnOfDamaged({ emit }: Context, damaged: readonly { run: string; error: CpmError }[]): void {
+  const [first] = damaged
+  if (!first) return
+  const others = damaged.length > 1 ? `, and ${count(damaged.length - 1, 'other record')}` : ''
+  const hint = `cpm workflow rm ${first.run}`
+  emit({ type: 'warning', code: first.error.code, message: `${first.error.message}${others}`, hint })
+}
+
+type Listed = Omit<RunSnapshot, 'nodes'> & { nodes: readonly Pick<RunSnapshot['nodes'][number], 'state'>[] }
+
+/** The records; what is not over is asked about anew. Where nobody answers, what was known last is told, with one warning. */
+async function refreshed({ emit, signal }: Context, runs: Runs, records: readonly RunRecord[]): Promise<Listed[]> {
+  const unanswered: { run: string; error: CpmError }[] = []
+  const ask = async (record: RunRecord): Promise<Listed> => {
+    const { schemaVersion: _, source: _source, local: _local, ...known } = record
+    if (isOver(record)) return known
+    try {
+      const engine = await runs.engineOf(record)
+      return await engine.read(record.run, { signal })
+    } catch (error) {
+      if (!(error instanceof CpmError)) throw error
+      unanswered.push({ run: record.run, error })
+      return known
+    }
+  }
+  const all = await Promise.all(records.map(ask))
+  const [first] = unanswered
+  if (first) {
+    const others = unanswered.length > 1 ? ` (and ${count(unanswered.length - 1, 'other run')})` : ''
+    const message = `what is told of the run ${first.run}${others} may be old: ${first.error.message}`
+    emit({ type: 'warning', code: first.error.code, message })
+  }
+  return all
+}
+
+function countStates(nodes: Listed['nodes']) {
+  const counts = { waiting: 0, running: 0, successful: 0, failed: 0, cancelled: 0 }
+  for (const { state } of nodes) counts[state]++
+  return counts
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { CpmError } from '../../core/errors.ts'
+import { newRunId } from '../../workflow/runs/run-id.ts'
+import { planRetry } from '../../workflow/runs/retry.ts'
+import { isOver } from '../../workflow/runs/snapshot.ts'
+import { defineCommand } from '../define-command.ts'
+import { submitAndFollow } from '../follow-run.ts'
+import { run as runOption, runTimeout } from '../options.ts'
+import { packageOfRun } from '../package-to-run.ts'
+import { openRuns } from '../runs.ts'
+import { runTitle } from '../views/run.ts'
+
+export default defineCommand({
+  name: 'workflow retry',
+  summary: 'Run again what failed of a run, and what hung on it, as a new run',
+  input: z.object({
+    run: runOption,
+    timeout: runTimeout,
+    logs: z.boolean().default(false).meta({ description: 'show what the nodes write meanwhile' }),
+  }),
+  positionals: ['run'],
+  examples: [['Run again what failed of the newest run', 'cpm workflow retry']],
+  run: async (context, { run, ...options }) => {
+    const { signal } = context
+    const runs = await openRuns(context)
+    const record = runs.records.find(run)
+    const engine = await runs.engineOf(record)
+    const earlier = await engine.read(record.run, { signal })
+    if (!isOver(earlier))
+      throw new CpmError('RUN_ACTIVE', `the run ${record.run} is not over`, { hint: `cpm workflow wait ${record.run}` })
+    if (earlier.state === 'successful')
+      throw new CpmError('USAGE', `the run ${record.run} was successful: there is nothing to run again`)
+    const spec = runs.records.spec(record.run)
+    const { secrets } = context.home(await context.config())
+    if (JSON.stringify(spec).includes(JSON.stringify(secrets).slice(1, -1)))
+      throw new CpmError('INPUT_INVALID', `the run ${record.run} had secrets, which were not kept: submit it anew`, {
+        hint: `cpm submit ${record.package.name}`,
+      })
+    const { root, manifest, tree } = await packageOfRun(context, record)
+    const prepared = {
+      run: newRunId(),
+      package: record.package,
+      workflow: record.workflow,
+      spec,
+      root,
+      packages: record.source.packages,
+      tree,
+      functions: manifest.functions,
+      done: planRetry(spec, earlier, engine),
+    }
+    return await submitAndFollow(context, engine, prepared, options)
+  },
+  views: { human: (snapshot, style) => runTitle(snapshot, style) },
+})

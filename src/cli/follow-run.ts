@@ -1,0 +1,94 @@
+import { CpmError } from '../core/errors.ts'
+import { plainLines } from '../core/printable.ts'
+import type { Engine, LogEntry, PreparedRun } from '../workflow/runs/engine.ts'
+import { reportChanges } from '../workflow/runs/report-changes.ts'
+import { runError } from '../workflow/runs/run-error.ts'
+import type { RunSnapshot } from '../workflow/runs/snapshot.ts'
+import type { Context } from './context.ts'
+
+interface FollowOptions {
+  /** seconds after which it is not waited any longer */
+  timeout?: number | undefined
+  /** tells what the nodes write, too */
+  logs?: boolean | undefined
+}
+
+type Follower = Pick<Context, 'emit' | 'signal'>
+
+/**
+ * Gives a run to an engine and follows it to its end. One on this machine lives in this process: it is cancelled when the command is
+ * interrupted or its time is over.
+ * @throws CpmError RUN_FAILED when it was not successful, RUN_TIMEOUT when its time is over
+ */
+export async function submitAndFollow(
+  context: Follower,
+  engine: Engine,
+  prepared: PreparedRun,
+  options: FollowOptions,
+) {
+  const deadline = deadlineOf(options)
+  const signal = deadline ? AbortSignal.any([context.signal, deadline]) : context.signal
+  const { run } = await engine.submit(prepared, { signal })
+  const watched = engine.name === 'local' ? undefined : signal
+  return await follow(context, engine, run, { ...options, deadline, signal: watched })
+}
+
+/** Follows a run that somebody submitted to its end, and tells what happens as events. @throws as submitAndFollow */
+export async function followRun(context: Follower, engine: Engine, run: string, options: FollowOptions) {
+  const deadline = deadlineOf(options)
+  const signal = deadline ? AbortSignal.any([context.signal, deadline]) : context.signal
+  return await follow(context, engine, run, { ...options, deadline, signal })
+}
+
+interface Following extends FollowOptions {
+  deadline: AbortSignal | undefined
+  /** ends the watching */
+  signal: AbortSignal | undefined
+}
+
+async function follow(
+  { emit, signal: interruption }: Follower,
+  engine: Engine,
+  run: string,
+  { timeout, logs, deadline, signal }: Following,
+): Promise<RunSnapshot> {
+  const isLate = () => deadline?.aborted === true && !interruption.aborted
+  try {
+    const [ended] = await Promise.all([
+      engine.watch(run, { signal, onChange: reportChanges(emit) }),
+      logs === true && tellLogs(emit, engine, run, signal),
+    ])
+    interruption.throwIfAborted()
+    if (ended.state === 'successful') return ended
+    if (ended.state === 'cancelled' && isLate()) throw lateError(run, timeout)
+    throw (await runError(engine, ended)) ?? new Error(`the run ${run} ended as ${ended.state}`)
+  } catch (error) {
+    if (isLate() && !(error instanceof CpmError)) throw lateError(run, timeout)
+    throw error
+  }
+}
+
+async function tellLogs(emit: Context['emit'], engine: Engine, run: string, signal: AbortSignal | undefined) {
+  for await (const entry of engine.logs(run, { follow: true, signal })) {
+    for (const text of plainLines(entry.text)) {
+      const { node, stream, time } = entry
+      emit({ type: 'node-log', run, node, stream, time, text })
+    }
+  }
+}
+
+/** A piece of a log as lines, each with the name of its node where there are several. */
+export function logLines({ node, text }: LogEntry, withName: boolean): string[] {
+  return plainLines(text).map((line) => (withName ? `${node} | ${line}` : line))
+}
+
+function deadlineOf({ timeout }: FollowOptions): AbortSignal | undefined {
+  return timeout === undefined ? undefined : AbortSignal.timeout(Math.min(timeout * 1000, 2 ** 31 - 1))
+}
+
+function lateError(run: string, timeout = 0): CpmError {
+  return new CpmError('RUN_TIMEOUT', `the run ${run} was not over after ${timeout} s`, {
+    hint: `cpm workflow graph ${run}`,
+    details: { run },
+  })
+}

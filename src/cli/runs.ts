@@ -1,0 +1,32 @@
+import type { Engine } from '../workflow/runs/engine.ts'
+import { type RunRecord, RunRecords } from '../workflow/runs/run-records.ts'
+import { CpmError } from '../core/errors.ts'
+import type { Context } from './context.ts'
+
+/** The runs that this machine knows, and the engines that have them. */
+export interface Runs {
+  readonly records: RunRecords
+  /** Opens the engine that has a run. */
+  engineOf(record: RunRecord): Promise<Engine>
+  /** Opens an engine; it is loaded when it is asked for. */
+  engine(name: 'local'): Promise<Engine>
+}
+
+export async function openRuns(context: Context): Promise<Runs> {
+  const records = new RunRecords(context.home(await context.config()).runs)
+  let local: Promise<Engine> | undefined
+  const engine = () => (local ??= openLocal(context, records))
+  return {
+    records,
+    engine,
+    engineOf: async (record) => {
+      if (record.engine === 'local') return await engine()
+      throw new CpmError('COLONY_NOT_CHOSEN', `this cpm can’t ask colonies about runs yet`)
+    },
+  }
+}
+
+async function openLocal({ env }: Context, records: RunRecords): Promise<Engine> {
+  const { createLocalEngine } = await import('../workflow/local/local-engine.ts')
+  return createLocalEngine({ records, env })
+}

@@ -1,0 +1,90 @@
+import { oneLine } from '../../core/printable.ts'
+import type { NodeSnapshot, RunSnapshot, RunState } from '../../workflow/runs/snapshot.ts'
+import { hasEnded, STATES } from '../../workflow/runs/snapshot.ts'
+import type { Style } from '../style.ts'
+
+const MARKS: Record<RunState, readonly [mark: string, colour: 'dim' | 'cyan' | 'green' | 'red' | 'yellow']> = {
+  waiting: ['○', 'dim'],
+  running: ['●', 'cyan'],
+  successful: ['✓', 'green'],
+  failed: ['✗', 'red'],
+  cancelled: ['–', 'yellow'],
+}
+
+export function stateMark(state: RunState, style: Style): string {
+  const [mark, colour] = MARKS[state]
+  return style(colour, mark)
+}
+
+export function stateWord(state: RunState, style: Style): string {
+  return style(MARKS[state][1], state)
+}
+
+/** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)]
+  return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`
+}
+
+/** A time as the clock on the wall shows it. */
+export function clock(time: string): string {
+  const date = new Date(time)
+  const two = (number: number) => String(number).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
+}
+
+/** How long a node ran, or has been running; how it came to its state where that is not plain. */
+export function nodeDetails(node: NodeSnapshot, now: number): string {
+  const parts: string[] = []
+  if (node.reused === true) parts.push('from the earlier run')
+  if (node.state === 'running' && node.startedAt !== undefined)
+    parts.push(`running for ${duration(Math.max(0, now - Date.parse(node.startedAt)) / 1000)}`)
+  else if (node.seconds !== undefined) parts.push(duration(node.seconds))
+  if (node.retries !== undefined && node.retries > 0) parts.push(`started ${node.retries + 1} times`)
+  if (node.executor !== undefined) parts.push(`by ${oneLine(node.executor)}`)
+  if (node.error !== undefined) parts.push(oneLine(node.error))
+  else if (node.state === 'failed') parts.push('ended because another node failed')
+  return parts.join(', ')
+}
+
+/** `2 of 5 nodes done, 1 running, 1 failed`. */
+export function progress(nodes: readonly Pick<NodeSnapshot, 'state'>[]): string {
+  const counts = new Map(STATES.map((state) => [state, nodes.filter((node) => node.state === state).length]))
+  const of = (state: RunState) => counts.get(state) ?? 0
+  const others = (['running', 'failed', 'cancelled'] as const).filter((state) => of(state) > 0)
+  return [`${of('successful')} of ${nodes.length} done`, ...others.map((state) => `${of(state)} ${state}`)].join(', ')
+}
+
+/** The line above what is shown of a run: what it is, where, and how far. */
+export function runTitle(snapshot: RunSnapshot, style: Style): string {
+  const { run, package: of, state, nodes } = snapshot
+  return `${stateMark(state, style)} ${style('bold', run)}  ${oneLine(`${of.name}@${of.version}`)}  ${stateWord(state, style)}, ${progress(nodes)}`
+}
+
+/** What is said of a run beside its nodes. */
+export function runFacts(snapshot: RunSnapshot, style: Style): string[] {
+  const { workflow, engine, submittedAt, finishedAt, retryOf, folder, colony } = snapshot
+  const took =
+    finishedAt === undefined
+      ? ''
+      : `, over after ${duration(Math.max(0, Date.parse(finishedAt) - Date.parse(submittedAt)) / 1000)}`
+  const where = colony ? `colony ${oneLine(colony.name)} at ${oneLine(colony.address)}` : 'this machine'
+  const facts: [string, string][] = [
+    ['workflow', oneLine(workflow)],
+    ['engine', `${engine}, ${where}`],
+    ['submitted', `${clock(submittedAt)}${took}`],
+  ]
+  if (retryOf !== undefined) facts.push(['retry of', retryOf])
+  if (colony?.graph !== undefined) facts.push(['graph', oneLine(colony.graph)])
+  if (folder !== undefined) facts.push(['files', oneLine(folder)])
+  return facts.map(([name, value]) => `  ${style('dim', name.padEnd(9))} ${value}`)
+}
+
+/** What the reader can do next, or nothing. */
+export function nextStep({ run, state, nodes }: RunSnapshot): string | undefined {
+  if (state === 'failed' || state === 'cancelled') return `cpm workflow logs ${run}, cpm workflow retry ${run}`
+  return nodes.every((node) => hasEnded(node.state)) ? undefined : `cpm workflow graph ${run}`
+}

@@ -1,0 +1,111 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import type { RunSnapshot } from '../../src/workflow/runs/snapshot.ts'
+import { Rig } from '../rig/rig.ts'
+
+const DEPENDS = (name: string) => `conditions: { executortype: x, dependencies: [${name}] }`
+const WORKFLOW = `kind: Workflow
+functions:
+  - { nodename: first, funcname: make, conditions: { executortype: x } }
+  - { nodename: busy, funcname: busy, ${DEPENDS('first')} }
+  - { nodename: last, funcname: show, ${DEPENDS('busy')} }
+`
+/** It says its number and runs on, with a child in a session of its own, until there is a file `mended`. */
+const BUSY = `#!${process.execPath}
+const fs = require('node:fs'), { spawn } = require('node:child_process')
+const shared = process.env.CPM_PACKAGE + '/'
+if (fs.existsSync(shared + 'mended')) {
+  fs.writeFileSync(process.env.CPM_OUTPUT, JSON.stringify(['mended', JSON.parse(fs.readFileSync(0, 'utf8')).in]))
+} else {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' })
+  console.log('\\x1b[2Jbusy\\r100%')
+  fs.writeFileSync(shared + 'pids.new', process.pid + ' ' + child.pid)
+  fs.renameSync(shared + 'pids.new', shared + 'pids')
+  setInterval(() => {}, 1000)
+}
+`
+
+/** A package with a node that runs until it is ended, started by the real binary; `pids` are those of the node once it runs. */
+async function startBusy(rig: Rig) {
+  const folder = rig.package('sample@1.2.3', {
+    functions: ['make', 'busy', 'show'].map((name) => ({ executortype: 'x', name, command: [`bin/${name}`] })),
+    files: {
+      'workflows/main.yaml': WORKFLOW,
+      'bin/make': `#!/bin/sh\necho '["made"]' > "$CPM_OUTPUT"\n`,
+      'bin/busy': BUSY,
+      'bin/show': `#!/bin/sh\ncat\n`,
+    },
+  })
+  for (const name of fs.readdirSync(path.join(folder, 'bin'))) fs.chmodSync(path.join(folder, 'bin', name), 0o755)
+  const command = rig.start(['submit', folder, '--engine', 'local'])
+  const pids = path.join(folder, 'pids')
+  await expect.poll(() => fs.existsSync(pids), { timeout: 30_000 }).toBe(true)
+  return { folder, command, pids: fs.readFileSync(pids, 'utf8').split(' ').map(Number) }
+}
+
+/** Whether a process runs. One that has ended and waits for its parent's notice, as orphans may for a while, does not. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return process.platform !== 'linux' || !/\) [ZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+const statesOf = ({ nodes }: RunSnapshot) => nodes.map(({ nodename, state }) => `${nodename} ${state}`).join(', ')
+
+test.runIf(process.platform === 'linux')(
+  'a run whose cpm was killed has failed, nothing of it is left, and it can be run again',
+  async () => {
+    await using rig = await Rig.create()
+    const { folder, command, pids } = await startBusy(rig)
+    const [active] = ((await rig.cpm('workflow list --json')).json.data as { runs: { state: string }[] }).runs
+    expect(active).toMatchObject({ state: 'running', nodes: { successful: 1, running: 1, waiting: 1 } })
+    expect((await rig.cpm('workflow retry')).stderr).toContain('RUN_ACTIVE')
+    command.kill('SIGKILL')
+    await command
+    expect(pids.every(isAlive)).toBe(true)
+
+    const list = await rig.cpm('workflow list')
+    expect(list.stdout).toMatch(/^✗ \S+ {2}sample@1\.2\.3 {2}failed .* 1 of 3 done, 1 failed, 1 cancelled$/)
+    await expect.poll(() => pids.filter(isAlive)).toEqual([])
+    const killed = (await rig.cpm('workflow get --json')).json.data as RunSnapshot
+    expect(statesOf(killed)).toBe('first successful, busy failed, last cancelled')
+    expect(killed.nodes[1]?.error).toBe(
+      `cpm (process ${command.pid}), which ran it, was killed or the machine went down`,
+    )
+
+    fs.writeFileSync(path.join(folder, 'mended'), '')
+    const retry = await rig.cpm('workflow retry --json')
+    const again = retry.json.data as RunSnapshot
+    expect(statesOf(again)).toBe('first successful, busy successful, last successful')
+    expect(again).toMatchObject({ retryOf: killed.run, nodes: [{ reused: true }, { out: ['mended', ['made']] }, {}] })
+    expect((await rig.cpm('workflow logs')).stdout).toContain('last | {"nodename":"last"')
+  },
+)
+
+test('a run is cancelled, watched and waited for from other processes', async () => {
+  await using rig = await Rig.create()
+  const { command, pids } = await startBusy(rig)
+  // Neither colours nor what clears the screen, and the progress on lines of its own.
+  expect((await rig.cpm('workflow logs')).stdout).toBe('busy | busy\nbusy | 100%')
+  expect((await rig.cpm('workflow graph')).stdout.split('\n').slice(1)).toEqual([
+    expect.stringMatching(/^└─ ✓ first {2}/),
+    expect.stringMatching(/^ {3}└─ ● busy {2}running for /),
+    '      └─ ○ last',
+  ])
+  const late = await rig.cpm('workflow wait --timeout 0.2')
+  expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('RUN_TIMEOUT') as string })
+  const waiting = rig.cpm('workflow wait')
+  const cancel = await rig.cpm('workflow cancel 2 --json')
+  expect(statesOf(cancel.json.data as RunSnapshot)).toBe('first successful, busy cancelled, last cancelled')
+  expect(pids.slice(0, 1).filter(isAlive)).toEqual([])
+  const [child = 0] = pids.slice(1)
+  process.kill(child, 'SIGKILL') // it made a session of its own, out of reach
+  const submit = await command
+  expect(submit.exitCode).toBe(10)
+  expect(submit.stderr).toMatch(/error\[RUN_FAILED\]: the run \S+ was cancelled/)
+  expect(await waiting).toMatchObject({ code: 10, stderr: expect.stringContaining('was cancelled') as string })
+})
