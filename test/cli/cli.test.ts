@@ -115,112 +115,116 @@ describe('an author’s first hour', () => {
 })
 
 describe('what is printed', () => {
-  test('every command prints exactly one object with --json, for success and failure', async () => {
-    await using rig = await Rig.create()
-    await rig.cpm('init hello')
-    await rig.publish('a@1.0.0')
-    const project = rig.project({ dependencies: { a: '*' } })
-    const flaky = rig.package('flaky@1.0.0', FLAKY)
-    await using server = await serve(rig)
-    await using colony = await FakeColony.start()
-    const made = await rig.cpm('serve token create --json')
-    const { id } = made.json.data as { id: string }
-    const lines = [
-      ...[
-        'init other',
-        'validate other',
-        'values show other',
-        'values explain name other',
-        'values schema other',
-        'pack other',
-        'publish other',
-        'key generate',
-        'key list',
-        'key export',
-        'help',
-        'help LOCK_OUTDATED',
-      ],
-      ...[
-        'install',
-        'ci',
-        'resolve',
-        'update',
-        'outdated',
-        'why a',
-        'why-not a@1.0.0',
-        'list',
-        'path a',
-        'verify',
-        `submit ${rig.path('hello')} --engine local`,
-        // The only run, whose id begins with the year; then one that fails when it is run for the first time.
-        'workflow cancel 2',
-        'workflow rm 2',
-        `submit ${flaky} --engine local`,
-        'workflow retry',
-        ...['workflow list', 'workflow get', 'workflow graph', 'workflow logs', 'workflow wait'],
-        ...['workflow get nosuch', 'workflow logs --node nosuch', 'workflow retry', 'workflow rm ../runs'],
-        'uninstall a',
-      ],
-      ...['search', 'info a', 'info a@1.0.0', 'yank a@1.0.0', 'unyank a@1.0.0', 'deprecate a@1.0.0 --reason old'],
-      ...[
-        'serve token list',
-        'serve token create --scope read',
-        `serve token revoke ${id}`,
-        `login ${server.url} --token-stdin`,
-        `whoami ${server.url}`,
-        `logout ${server.url}`,
-        'owner list a',
-        `owner add a ${KEY}`,
-        `owner remove a ${KEY}`,
-        `key distrust ${KEY}`,
-        `key trust ${KEY} --for a`,
-      ],
-      ...['context add lab', 'context use lab', 'context list', 'context remove lab'],
-      ...['colony info', 'colony executors', 'colony functions'],
-      // failures
-      ...['context add lab --server nowhere', 'context use nosuch', 'colony info --context nosuch'],
-      ...[
-        'validate nowhere',
-        'values explain nosuch other',
-        'pack nowhere',
-        'publish nowhere',
-        'key export ffff',
-        'install nosuch',
-        'path nosuch',
-        'why nosuch',
-        'why-not a',
-        'update nosuch',
-        'uninstall nosuch',
-        'submit nosuch --engine local',
-        'info nosuch',
-        'yank a@9.9.9',
-        'yank a',
-        'deprecate a@1.0.0',
-        'owner list nosuch',
-        'owner add a nokey',
-        `whoami ${server.url}`,
-        'serve token revoke nosuch',
-        'serve --upstream-packages a',
-        'key trust nokey --for a',
-      ],
-      ...['help NOSUCH', 'nosuch', 'install --nosuch', 'key', 'init hello/../../hello --name Bad'],
-    ]
-    const seen = new Set<string>()
-    // The longest first: `serve token list` is not `serve`.
-    const names = COMMANDS.map(({ name }) => name).sort((a, b) => b.length - a.length)
-    for (const line of lines) {
-      const { code, stdout } = await rig.cpm(`${line} --json`, { cwd: project, input: server.token, env: colony.env })
-      expect(stdout.split('\n'), line).toHaveLength(1)
-      const result = Result.parse(JSON.parse(stdout))
-      expect(result.success, line).toBe(code === 0)
-      expect(result.success ? result.error : result.data, line).toBeNull()
-      if (result.error) expect(code, line).toBe(EXIT[ERRORS[result.error.code].exit])
-      if (result.success) seen.add(names.find((name) => `${line} `.startsWith(`${name} `)) ?? '')
-    }
-    // `serve` prints its object when it is told to stop: test/server/lifecycle.test.ts.
-    seen.add('serve')
-    expect([...seen].sort()).toEqual(names.sort())
-  })
+  test(
+    'every command prints exactly one object with --json, for success and failure',
+    { timeout: 180_000 },
+    async () => {
+      await using rig = await Rig.create()
+      await rig.cpm('init hello')
+      await rig.publish('a@1.0.0')
+      const project = rig.project({ dependencies: { a: '*' } })
+      const flaky = rig.package('flaky@1.0.0', FLAKY)
+      await using server = await serve(rig)
+      await using colony = await FakeColony.start()
+      const made = await rig.cpm('serve token create --json')
+      const { id } = made.json.data as { id: string }
+      const lines = [
+        ...[
+          'init other',
+          'validate other',
+          'values show other',
+          'values explain name other',
+          'values schema other',
+          'pack other',
+          'publish other',
+          'key generate',
+          'key list',
+          'key export',
+          'help',
+          'help LOCK_OUTDATED',
+        ],
+        ...[
+          'install',
+          'ci',
+          'resolve',
+          'update',
+          'outdated',
+          'why a',
+          'why-not a@1.0.0',
+          'list',
+          'path a',
+          'verify',
+          `submit ${rig.path('hello')} --engine local`,
+          // The only run, whose id begins with the year; then one that fails when it is run for the first time.
+          'workflow cancel 2',
+          'workflow rm 2',
+          `submit ${flaky} --engine local`,
+          'workflow retry',
+          ...['workflow list', 'workflow get', 'workflow graph', 'workflow logs', 'workflow wait'],
+          ...['workflow get nosuch', 'workflow logs --node nosuch', 'workflow retry', 'workflow rm ../runs'],
+          'uninstall a',
+        ],
+        ...['search', 'info a', 'info a@1.0.0', 'yank a@1.0.0', 'unyank a@1.0.0', 'deprecate a@1.0.0 --reason old'],
+        ...[
+          'serve token list',
+          'serve token create --scope read',
+          `serve token revoke ${id}`,
+          `login ${server.url} --token-stdin`,
+          `whoami ${server.url}`,
+          `logout ${server.url}`,
+          'owner list a',
+          `owner add a ${KEY}`,
+          `owner remove a ${KEY}`,
+          `key distrust ${KEY}`,
+          `key trust ${KEY} --for a`,
+        ],
+        ...['context add lab', 'context use lab', 'context list', 'context remove lab'],
+        ...['colony info', 'colony executors', 'colony functions'],
+        // failures
+        ...['context add lab --server nowhere', 'context use nosuch', 'colony info --context nosuch'],
+        ...[
+          'validate nowhere',
+          'values explain nosuch other',
+          'pack nowhere',
+          'publish nowhere',
+          'key export ffff',
+          'install nosuch',
+          'path nosuch',
+          'why nosuch',
+          'why-not a',
+          'update nosuch',
+          'uninstall nosuch',
+          'submit nosuch --engine local',
+          'info nosuch',
+          'yank a@9.9.9',
+          'yank a',
+          'deprecate a@1.0.0',
+          'owner list nosuch',
+          'owner add a nokey',
+          `whoami ${server.url}`,
+          'serve token revoke nosuch',
+          'serve --upstream-packages a',
+          'key trust nokey --for a',
+        ],
+        ...['help NOSUCH', 'nosuch', 'install --nosuch', 'key', 'init hello/../../hello --name Bad'],
+      ]
+      const seen = new Set<string>()
+      // The longest first: `serve token list` is not `serve`.
+      const names = COMMANDS.map(({ name }) => name).sort((a, b) => b.length - a.length)
+      for (const line of lines) {
+        const { code, stdout } = await rig.cpm(`${line} --json`, { cwd: project, input: server.token, env: colony.env })
+        expect(stdout.split('\n'), line).toHaveLength(1)
+        const result = Result.parse(JSON.parse(stdout))
+        expect(result.success, line).toBe(code === 0)
+        expect(result.success ? result.error : result.data, line).toBeNull()
+        if (result.error) expect(code, line).toBe(EXIT[ERRORS[result.error.code].exit])
+        if (result.success) seen.add(names.find((name) => `${line} `.startsWith(`${name} `)) ?? '')
+      }
+      // `serve` prints its object when it is told to stop: test/server/lifecycle.test.ts.
+      seen.add('serve')
+      expect([...seen].sort()).toEqual(names.sort())
+    },
+  )
 
   test('with --events each line is JSON, and the last is the result', async () => {
     await using rig = await Rig.create()
