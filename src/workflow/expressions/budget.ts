@@ -22,6 +22,7 @@ export class Budget {
 
   readonly spend: Spend = (steps) => {
     this.#left -= steps
-    if (this.#left < 0) throw new BudgetError()
+    // so that what is not a number spends everything
+    if (!(this.#left >= 0)) throw new BudgetError()
   }
 }

@@ -10,6 +10,7 @@ import {
   readMacroMethod,
 } from './macros.ts'
 import { operatorType } from './operators.ts'
+import { misfit, resultOf } from './overloads.ts'
 import type { ExpressionProblem } from './expression-error.ts'
 import type { Node } from './syntax.ts'
 import * as t from './types.ts'
@@ -97,30 +98,23 @@ export class Checker {
         this.#condition(node.condition, variables, 'what stands before ?')
         const then = this.infer(node.then, variables)
         const otherwise = this.infer(node.otherwise, variables)
-        const joined = t.join(then, otherwise)
-        return (
-          joined ??
-          this.#report(
-            node,
-            `both sides of : have to be of one type, not ${t.closed(then).name} and ${t.closed(otherwise).name}`,
-          )
-        )
+        return t.join(then, otherwise) ?? this.#report(node, `both sides of : have to be ${alike(then, otherwise)}`)
       }
       case 'binary': {
         const left = this.infer(node.left, variables)
         const right = this.infer(node.right, variables)
+        if (left === t.UNKNOWN || right === t.UNKNOWN) return t.UNKNOWN
         const type = operatorType(node.operator, left, right)
+        if (type) return type
         const [a, b] = [t.closed(left).name, t.closed(right).name]
-        return (
-          type ?? this.#report(node, `these types don’t go together: ${a} ${node.operator} ${b}${conversion(a, b)}`)
-        )
+        return this.#report(node, `these types don’t go together: ${a} ${node.operator} ${b}${conversion(a, b)}`)
       }
     }
   }
 
   #report(node: Node, message: string): Type {
     this.problems.push({ offset: node.at, message })
-    return t.DYN
+    return t.UNKNOWN
   }
 
   #text(node: Node): string {
@@ -161,7 +155,8 @@ export class Checker {
   }
 
   #field(owner: Type, name: string, node: Node, ownerNode: Node, isOwner: boolean): Type {
-    if (owner.kind === 'dyn' || owner.kind === 'parameter') return t.DYN
+    if (owner.kind === 'dyn') return owner
+    if (owner.kind === 'parameter') return t.DYN
     if (owner.kind === 'map') return owner.value
     if (owner.kind !== 'record') return this.#report(node, `${t.closed(owner).name} has no fields: there is no ${name}`)
     const field = owner.fields.get(name)
@@ -175,14 +170,16 @@ export class Checker {
   }
 
   #index(owner: Type, index: Type, node: Node & { kind: 'index' }, isOwner: boolean): Type {
+    if (owner.kind === 'dyn') return owner
+    if (owner.kind === 'parameter') return t.DYN
     const literal = node.index.kind === 'literal' ? node.index.value : undefined
-    if (owner.kind === 'record' && typeof literal === 'string')
-      return this.#field(owner, literal, node.index, node.owner, isOwner)
-    if (owner.kind === 'record') this.#read(owner.name)
-    const wanted =
-      owner.kind === 'list' ? t.INT : owner.kind === 'map' ? owner.key : owner.kind === 'record' ? t.STRING : undefined
-    if (owner.kind === 'dyn' || owner.kind === 'parameter') return t.DYN
+    if (owner.kind === 'record') {
+      if (typeof literal === 'string') return this.#field(owner, literal, node.index, node.owner, isOwner)
+      this.#read(owner.name)
+    }
+    const wanted = indexOf(owner)
     if (!wanted) return this.#report(node, `${t.closed(owner).name} has no items`)
+    // whole numbers of other types count too, as CEL has it
     const isNumber = owner.kind === 'list' && (index.kind === 'uint' || index.kind === 'double')
     if (!isNumber && !t.fits(index, wanted, new Map()))
       this.#report(node.index, `an index into ${t.closed(owner).name} is ${wanted.name}, not ${t.closed(index).name}`)
@@ -224,20 +221,8 @@ export class Checker {
 
   /** Finds the form of a function that takes arguments of these types; the receiver of a method is the first of them. */
   #overload(name: string, overloads: readonly Overload[], types: readonly Type[], node: Node): Type {
-    const results = overloads.flatMap((overload) => resultFor(overload, types) ?? [])
-    const [first] = results
-    if (first) return results.every((result) => result.name === first.name) ? first : t.DYN
-    const isMethod = overloads[0]?.receiver !== undefined
-    const [receiver, ...rest] = types.map((type) => t.closed(type).name)
-    const given = isMethod
-      ? `${receiver ?? ''}.${name}(${rest.join(', ')})`
-      : `${name}(${[receiver, ...rest].join(', ')})`
-    const forms = overloads.map(({ signature }) => signature.replace(/: [^)]*$/, ''))
-    const isShort = forms.length <= 4
-    return this.#report(
-      node,
-      `there is no ${given}; there is ${isShort ? forms.join(', ') : `${forms.slice(0, 4).join(', ')} and others`}`,
-    )
+    if (types.includes(t.UNKNOWN)) return t.UNKNOWN
+    return resultOf(overloads, types) ?? this.#report(node, misfit(name, overloads, types))
   }
 
   /** Of a macro that is misused nothing more can be said: its variables are not known. */
@@ -255,9 +240,7 @@ export class Checker {
       case 'else': {
         const held = this.#held(macro.optional, variables)
         const other = macro.isOptional ? this.#held(macro.other, variables) : this.infer(macro.other, variables)
-        const joined =
-          t.join(held, other) ??
-          this.#report(node, `both have to be of one type, not ${t.closed(held).name} and ${t.closed(other).name}`)
+        const joined = t.join(held, other) ?? this.#report(node, `both have to be ${alike(held, other)}`)
         return macro.isOptional ? t.optionalOf(joined) : joined
       }
       case 'then': {
@@ -323,26 +306,19 @@ export function isNamespace(name: string, variables: { has(name: string): boolea
   return (NAMESPACES.has(name) || name === 'cel') && !variables.has(name)
 }
 
-function resultFor(overload: Overload, types: readonly Type[]): Type | undefined {
-  if (overload.isVariadic) return numberAmong(types)
-  const wanted = overload.receiver ? [overload.receiver, ...overload.parameters] : overload.parameters
-  if (wanted.length !== types.length) return undefined
-  const bindings: t.Bindings = new Map()
-  const isFit = types.every((type, index) => t.fits(type, wanted[index] ?? t.DYN, bindings))
-  return isFit ? t.bound(overload.result, bindings) : undefined
-}
-
-/** The type of the largest among numbers, or in one list of them; numbers of different types may be compared. */
-function numberAmong(types: readonly Type[]): Type | undefined {
-  const [only] = types
-  const among = types.length === 1 && only?.kind === 'list' ? [only.item] : types
-  if (among.length === 0 || !among.every(({ kind }) => ['int', 'uint', 'double', 'dyn', 'parameter'].includes(kind)))
-    return undefined
-  return among.reduce((all, type) => t.join(all, type) ?? t.DYN)
+/** What stands in the brackets after a value of a type. */
+function indexOf(owner: Type): Type | undefined {
+  if (owner.kind === 'list') return t.INT
+  if (owner.kind === 'map') return owner.key
+  return owner.kind === 'record' ? t.STRING : undefined
 }
 
 function literalType(value: unknown): Type {
   return value === null ? t.NULL : t.readType(value instanceof Uint ? 'uint' : typeNameOf(value))
+}
+
+function alike(one: Type, other: Type): string {
+  return `of one type, not ${t.closed(one).name} and ${t.closed(other).name}`
 }
 
 /** What to write when two types are mixed that people expect to go together. */

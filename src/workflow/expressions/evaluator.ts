@@ -17,6 +17,9 @@ import { operate } from './operators.ts'
 import type { Node } from './syntax.ts'
 import { asInt, isOfType, iterable, keyOf, kindName, Optional, TypeValue } from './values.ts'
 
+/** Steps that an error costs which may be passed over: errors are slow in JavaScript. */
+const PASSED_OVER = 250
+
 /** The variables around a node; those of the innermost macro come first. */
 export interface Frame {
   readonly values: ReadonlyMap<string, unknown>
@@ -117,6 +120,7 @@ export class Evaluator {
       return this.#condition(node, frame)
     } catch (error) {
       if (error instanceof BudgetError || !(error instanceof ExpressionError || error instanceof Failure)) throw error
+      this.#spend(PASSED_OVER)
       return error instanceof Failure ? new ExpressionError(error.message, node.at) : error
     }
   }

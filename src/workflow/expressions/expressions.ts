@@ -5,7 +5,7 @@ import { Evaluator } from './evaluator.ts'
 import { ExpressionError, type ExpressionProblem } from './expression-error.ts'
 import { Scope, type ScopeValues } from './scope.ts'
 import { type Node, parseExpression } from './syntax.ts'
-import { closed, type Type } from './types.ts'
+import { closed, DYN, type Type } from './types.ts'
 
 export { ExpressionError } from './expression-error.ts'
 export { elementTypeOf, INT, STRING, type Type } from './types.ts'
@@ -54,7 +54,7 @@ export class Expressions {
     const { node, problem } = parseExpression(source)
     if (!node) return { type: undefined, kind: undefined, problems: [problem], reads: [] }
     const checker = new Checker(source)
-    const type = closed(checker.infer(node, new Map([...this.#scope.types, ...locals])))
+    const type = this.#infer(checker, node, locals)
     const reads = [...checker.reads].sort()
     if (checker.problems.length === 0) return { type, kind: kindOf(type), problems: [], reads }
     const problems = checker.problems.sort((a, b) => a.offset - b.offset)
@@ -81,6 +81,16 @@ export class Expressions {
   /** The values as expressions see them, for `evaluate`. */
   bind(values: ScopeValues): ReadonlyMap<string, unknown> {
     return this.#scope.bind(values)
+  }
+
+  #infer(checker: Checker, node: Node, locals: Locals): Type {
+    try {
+      return closed(checker.infer(node, new Map([...this.#scope.types, ...locals])))
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      checker.problems.push({ offset: 0, message: 'it is nested too deep' })
+      return DYN
+    }
   }
 
   #parse(source: string): Node {

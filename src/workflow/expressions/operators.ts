@@ -109,7 +109,7 @@ function added(a: unknown, b: unknown, spend: Spend): unknown {
   }
   if (a instanceof Uint8Array && b instanceof Uint8Array) {
     spend(a.length + b.length)
-    return new Uint8Array([...a, ...b])
+    return new Uint8Array(Buffer.concat([a, b]))
   }
   if (a instanceof Timestamp && b instanceof Duration) return new Timestamp(a.nanos + b.nanos)
   if (a instanceof Duration && b instanceof Timestamp) return new Timestamp(a.nanos + b.nanos)

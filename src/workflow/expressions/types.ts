@@ -53,6 +53,9 @@ export const TIMESTAMP = plain('timestamp')
 export const DURATION = plain('duration')
 export const TYPE = plain('type')
 
+/** What has a problem: the problem was told, and nothing that follows from it is told again. */
+export const UNKNOWN = plain('dyn')
+
 /** What an empty list holds: it goes with any type. */
 export const ANYTHING: Type = { kind: 'parameter', name: '_' }
 

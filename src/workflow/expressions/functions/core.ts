@@ -6,6 +6,8 @@ import { decodeText } from './encoding.ts'
 import { lengthOf } from './text.ts'
 
 const LARGEST_INT = 2 ** 63
+/** Characters; no number needs more, and what follows is not linear. */
+const MAX_NUMBER = 400
 const TRUE = ['1', 't', 'true', 'TRUE', 'True']
 const FALSE = ['0', 'f', 'false', 'FALSE', 'False']
 
@@ -65,6 +67,7 @@ export const CORE = declare({
   'double(int): double': (_, value: bigint) => Number(value),
   'double(uint): double': (_, { value }: Uint) => Number(value),
   'double(string): double': (_, text: string) => {
+    if (text.length > MAX_NUMBER) throw new Failure('the text is not a number')
     if (/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text)) return Number(text)
     if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity
     if (/^nan$/i.test(text)) return NaN

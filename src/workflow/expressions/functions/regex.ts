@@ -8,26 +8,29 @@ import { Failure } from '../failure.ts'
  */
 
 const MAX_PATTERN = 256
-const MAX_KEPT = 200
+/** Steps for each character of a pattern, with all repetitions written out. */
+const COMPILING = 400
 
-const compiled = new Map<string, RE2JS>()
+/** The patterns of each budget: they are read and paid for once, whatever other renders in this process had to read. */
+const compiled = new WeakMap<Spend, Map<string, RE2JS>>()
 
 export function matches(text: string, pattern: string, spend: Spend): boolean {
   if (pattern.length > MAX_PATTERN) throw new Failure(`the regular expression is longer than ${MAX_PATTERN} characters`)
   const size = pattern.length * (1 + repetitions(pattern))
-  spend(size * 100)
+  const known = compiled.get(spend) ?? new Map<string, RE2JS>()
+  compiled.set(spend, known)
+  let regex = known.get(pattern)
+  if (!regex) {
+    spend(size * COMPILING)
+    known.set(pattern, (regex = compile(pattern)))
+  }
   spend(text.length * (1 + size / 64))
-  return compile(pattern).test(text)
+  return regex.test(text)
 }
 
 function compile(pattern: string): RE2JS {
-  const found = compiled.get(pattern)
-  if (found) return found
   try {
-    const regex = RE2JS.compile(pattern)
-    if (compiled.size >= MAX_KEPT) compiled.clear()
-    compiled.set(pattern, regex)
-    return regex
+    return RE2JS.compile(pattern)
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error
     throw new Failure(`the regular expression can’t be read: ${error.message.slice(0, 100)}`)

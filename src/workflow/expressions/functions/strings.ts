@@ -14,8 +14,14 @@ export const STRINGS = declare({
     spend(text.length)
     return text.includes(part)
   },
-  'string.startsWith(string): bool': (_, text: string, part: string) => text.startsWith(part),
-  'string.endsWith(string): bool': (_, text: string, part: string) => text.endsWith(part),
+  'string.startsWith(string): bool': (spend, text: string, part: string) => {
+    spend(part.length / 16)
+    return text.startsWith(part)
+  },
+  'string.endsWith(string): bool': (spend, text: string, part: string) => {
+    spend(part.length / 16)
+    return text.endsWith(part)
+  },
   'string.matches(string): bool': (spend, text: string, pattern: string) => matches(text, pattern, spend),
   'matches(string, string): bool': (spend, text: string, pattern: string) => matches(text, pattern, spend),
   'string.charAt(int): string': (spend, text: string, at: bigint) => {
