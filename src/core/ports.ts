@@ -58,6 +58,8 @@ export interface Candidate {
   readonly yankReason?: string | undefined
   /** when the registry says it was published (RFC 3339), for `exclude-newer`; not proven by a signature */
   readonly publishedAt?: string | undefined
+  /** why the source itself says that it may not be chosen: it is out of reach now, or somebody refused it */
+  readonly refusal?: string | undefined
 }
 
 /** Everything known about one name, in no particular order. */

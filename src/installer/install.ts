@@ -29,7 +29,7 @@ import type { Policy } from './policy.ts'
 import { proveReleases, type ProvenRelease } from './prove-releases.ts'
 import { proveLock } from './prove-lock.ts'
 import { findDamage, findDamagedCopies } from './prove-store.ts'
-import { resolveProject, toLock } from './resolve-project.ts'
+import { resolveProject, type Selection, toLock } from './resolve-project.ts'
 import type { Store } from './store.ts'
 import { warnOfStandings } from './standing-warnings.ts'
 import { unpackReleases } from './unpack-releases.ts'
@@ -59,6 +59,8 @@ export interface InstallRequest {
   settle?: (text: string, chosen: ReadonlyMap<PackageName, Version>) => string
   /** whether a locked version may be left for a newer one; without it none is left that can stay */
   release?: ((name: PackageName) => boolean) | undefined
+  /** what has a say where versions are chosen; a lock that fits stays as it is */
+  selection?: Selection
   /** refuse to change the lock */
   frozen?: boolean
   /** prove every store entry and envelope, also of what is there already (`cpm ci`) */
@@ -219,6 +221,7 @@ async function chooseLock(
     locked: new Map([...lockedVersions(read)].filter(([name]) => request.release?.(name) !== true)),
     source,
     cpmVersion,
+    selection: request.selection,
     emit,
     signal,
   })

@@ -2,31 +2,62 @@ import type { Emit } from '../schema/events.ts'
 import type { Lock, LockedPackage } from '../schema/lock.ts'
 import type { ProjectManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
+import type { Target } from '../schema/target.ts'
 import type { Version } from '../schema/version.ts'
 import { type Dependency, writeDependencies } from '../schema/dependency.ts'
 import { CpmError } from '../core/errors.ts'
-import type { PackageSource } from '../core/ports.ts'
+import type { PackageDocument, PackageSource } from '../core/ports.ts'
 import { explain } from '../resolver/explain.ts'
 import { describeFix } from '../resolver/fix.ts'
 import { resolve } from '../resolver/resolve.ts'
-import type { Problem } from '../resolver/problem.ts'
+import type { Problem, Resolution } from '../resolver/problem.ts'
 import type { Solution } from '../resolver/solution.ts'
+import type { Outcome } from '../resolver/solver.ts'
 import { whyNotProblem } from '../resolver/why-not.ts'
 import { asRange, findFolderPackages, type FolderPackage, withFolders } from './folder-packages.ts'
 import { rootOf, wantedByRoot } from './lockfile.ts'
 import type { ProvenRelease } from './prove-releases.ts'
+
+/** What else has a say in which versions are chosen, beside manifest, lock and registries. */
+export interface Selection {
+  readonly resolution?: Resolution | undefined
+  /** RFC 3339 */
+  readonly excludeNewer?: string | undefined
+  /** where the packages are to run */
+  readonly target?: Target | undefined
+}
 
 export interface ResolveOptions {
   root: string
   locked: ReadonlyMap<PackageName, Version>
   source: PackageSource
   cpmVersion: string
+  selection?: Selection | undefined
   emit: Emit
   signal?: AbortSignal | undefined
   /** how many steps the solver may take, where its own bound is too wide */
   budget?: number | undefined
   /** where there is no solution, look for changes that make one (default: yes) */
   withFixes?: boolean
+  /** prove that direct dependencies which are held back can’t be newer (default: no) */
+  withProof?: boolean
+}
+
+/** The answer is right, and there may be a newer one. */
+export const NOT_NEWEST = {
+  type: 'warning',
+  code: 'NOT_NEWEST',
+  message: 'the versions fit, and are not proved newest: the budget of steps ran out before',
+  hint: 'narrow the ranges of your direct dependencies',
+} as const
+
+/** What the resolver was asked, and what it answered. */
+export interface Asked {
+  readonly problem: Problem
+  readonly outcome: Exclude<Outcome, { type: 'exhausted' }>
+  readonly folders: ReadonlyMap<PackageName, FolderPackage>
+  /** what it read */
+  readonly documents: ReadonlyMap<PackageName, PackageDocument | null>
 }
 
 export interface ResolvedProject {
@@ -36,11 +67,28 @@ export interface ResolvedProject {
 
 /** Chooses versions for everything a manifest asks for. @throws CpmError NO_SOLUTION with the reason, RESOLVE_BUDGET */
 export async function resolveProject(manifest: ProjectManifest, options: ResolveOptions): Promise<ResolvedProject> {
-  const { source, emit, signal, withFixes = true } = options
+  return answerOf(await askResolver(manifest, options), options.emit)
+}
+
+/** Asks for versions for everything a manifest asks for. @throws CpmError RESOLVE_BUDGET */
+export async function askResolver(manifest: ProjectManifest, options: ResolveOptions): Promise<Asked> {
+  const { emit, signal, withFixes = true, withProof = false } = options
   const { problem, folders } = problemOf(manifest, options)
+  const documents = new Map<PackageName, PackageDocument | null>()
+  const source = withFolders(options.source, folders)
+  const read = async (names: readonly PackageName[]) => {
+    const found = await source.read(names)
+    for (const [name, document] of found) documents.set(name, document)
+    return found
+  }
   emit({ type: 'resolving', names: problem.dependencies.length })
-  const outcome = await resolve(problem, withFolders(source, folders), { signal, withFixes })
+  const outcome = await resolve(problem, { read }, { signal, withFixes, withProof })
   if (outcome.type === 'exhausted') throw exhausted(outcome.steps)
+  return { problem, outcome, folders, documents }
+}
+
+/** @throws CpmError NO_SOLUTION with the reason, where there is none */
+export function answerOf({ outcome, folders }: Asked, emit: Emit): ResolvedProject {
   if (outcome.type === 'unsolvable') {
     const explanation = explain(outcome.failure)
     const fixes = outcome.fixes.map(describeFix)
@@ -52,6 +100,7 @@ export async function resolveProject(manifest: ProjectManifest, options: Resolve
   const { solution } = outcome
   emit({ type: 'resolved', packages: solution.packages.size, steps: solution.steps })
   for (const [name, reason] of solution.omitted) emit({ type: 'omitted', name, reason })
+  if (!solution.isNewest) emit(NOT_NEWEST)
   return { solution, folders }
 }
 
@@ -75,12 +124,13 @@ export async function reasonAgainst(
 
 function problemOf(
   manifest: ProjectManifest,
-  { root, locked, cpmVersion, budget }: ResolveOptions,
+  { root, locked, cpmVersion, selection = {}, budget }: ResolveOptions,
 ): { problem: Problem; folders: Map<PackageName, FolderPackage> } {
   const folders = findFolderPackages(root, manifest)
   const dependencies = wantedByRoot(manifest).map((dependency) => asRange(dependency, folders))
   const overrides = new Map(manifest.overrides.map(({ name, requirement }) => [name, requirement]))
-  return { problem: { dependencies, locked, overrides, cpmVersion, budget }, folders }
+  const target = { cpm: cpmVersion as Version, ...selection.target }
+  return { problem: { dependencies, locked, overrides, ...selection, target, budget }, folders }
 }
 
 function exhausted(steps: number): CpmError {

@@ -3,7 +3,9 @@
  * and ranges follow npm's `semver`. One version is chosen for each name. docs/resolver.md tells what is promised of an answer.
  */
 import type { PackageDocument } from '../core/ports.ts'
+import type { Conditions } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
+import type { Target } from '../schema/target.ts'
 import type { Version } from '../schema/version.ts'
 import { explain } from './explain.ts'
 import { describeFix } from './fix.ts'
@@ -32,6 +34,14 @@ export interface Release {
   readonly yankReason?: string
   /** RFC 3339 */
   readonly publishedAt?: string
+  /** where it can be used: ranges of versions, names of architectures */
+  readonly conditions?: {
+    readonly cpm?: string
+    readonly colonyos?: string
+    readonly architecture?: readonly string[]
+  }
+  /** why this one may not be chosen, where the source itself says so */
+  readonly refusal?: string
 }
 
 /** Where packages come from. Names are asked for in batches, each once. */
@@ -52,6 +62,10 @@ export interface Question {
   readonly overrides?: Readonly<Record<string, string>>
   /** RFC 3339: releases after it, or of no known date, are not chosen */
   readonly excludeNewer?: string
+  /** where packages are to run: releases whose conditions it does not meet are not chosen; what it does not tell rules nobody out */
+  readonly target?: { readonly cpm?: string; readonly colonyos?: string; readonly architecture?: string }
+  /** prefer the newest versions, or the oldest: of all packages, or of direct dependencies alone (default: highest) */
+  readonly resolution?: 'highest' | 'lowest' | 'lowest-direct'
   /** rounds of the main loop (default: 2,000,000); the same limit on every machine */
   readonly budget?: number
 }
@@ -63,6 +77,8 @@ export type Answer =
       readonly packages: Readonly<Record<string, string>>
       /** optional dependencies that were wanted and left out, with the reason */
       readonly omitted: Readonly<Record<string, string>>
+      /** false where the budget ran out before the direct dependencies were known to be the newest that are possible */
+      readonly isNewest: boolean
       readonly steps: number
     }
   | {
@@ -83,7 +99,7 @@ export interface Options {
 
 /** Chooses versions. @throws what the source throws, and the reason of the signal */
 export async function resolve(
-  { dependencies, locked = {}, overrides = {}, excludeNewer, budget }: Question,
+  { dependencies, locked = {}, overrides = {}, excludeNewer, target, resolution, budget }: Question,
   source: Source,
   { signal, withFixes = true }: Options = {},
 ): Promise<Answer> {
@@ -92,6 +108,8 @@ export async function resolve(
     locked: new Map(Object.entries(locked)) as Map<PackageName, Version>,
     overrides: new Map(Object.entries(overrides)) as Map<PackageName, string>,
     excludeNewer,
+    target: target as Target | undefined,
+    resolution,
     budget,
   }
   const read = async (names: readonly PackageName[]) => {
@@ -104,9 +122,10 @@ export async function resolve(
     const { failure, fixes } = outcome
     return { type: 'unsolvable', explanation: explain(failure), fixes: fixes.map(describeFix) }
   }
-  const { packages, omitted, steps } = outcome.solution
+  const { packages, omitted, isNewest, steps } = outcome.solution
   const versions = [...packages].map(([name, { version }]) => [name, version] as const)
-  return { type: 'solved', packages: Object.fromEntries(versions), omitted: Object.fromEntries(omitted), steps }
+  const left = Object.fromEntries(omitted)
+  return { type: 'solved', packages: Object.fromEntries(versions), omitted: left, isNewest, steps }
 }
 
 /** A whole world of packages with a question about it. */
@@ -138,14 +157,15 @@ export function resolveUniverse(question: Universe): UniverseAnswer {
 function documentOf(name: PackageName, releases: readonly Release[] | null): PackageDocument | null {
   if (releases === null) return null
   const candidates = releases.map(
-    ({ version, dependencies, features = {}, yanked = false, yankReason, publishedAt }) => ({
+    ({ version, dependencies, features = {}, conditions = {}, yanked = false, ...said }) => ({
       version: version as Version,
       dependencies: dependencies.map(inside),
       features: features as Readonly<Record<string, readonly PackageName[]>>,
-      conditions: {},
+      conditions: conditions as Conditions,
       yanked,
-      yankReason,
-      publishedAt,
+      yankReason: said.yankReason,
+      publishedAt: said.publishedAt,
+      refusal: said.refusal,
     }),
   )
   return { name, candidates }

@@ -33,5 +33,7 @@ export interface LockFact {
 
 export interface Conclusion {
   readonly type: 'conclusion'
+  /** the package whose state makes no difference to it */
+  readonly on: Package
   readonly from: readonly [Incompatibility, Incompatibility]
 }

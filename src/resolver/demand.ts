@@ -24,12 +24,22 @@ export function effectiveRange(dependency: Dependency, overrides: Problem['overr
 
 /**
  * The demands of a version. Optional dependencies are none: they are looked at when all versions that are required
- * stand. The root's keep their order, those of others are sorted by name: the order of keys must not matter.
+ * stand. They are sorted by name: the order of keys must not matter.
  */
-export function demandsOf(candidate: Candidate, isRoot: boolean, overrides: Problem['overrides']): Demand[] {
-  const demands: Demand[] = []
-  for (const dependency of candidate.dependencies) {
-    if (!dependency.optional) demands.push({ on: dependency.name, range: effectiveRange(dependency, overrides) })
-  }
-  return isRoot ? demands : demands.sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))
+export function demandsOf({ dependencies }: Candidate, { overrides }: Problem): Demand[] {
+  return required(dependencies)
+    .map((dependency) => ({ on: dependency.name, range: effectiveRange(dependency, overrides) }))
+    .sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))
+}
+
+/** The demands of the root, in the order in which it declares them. */
+export function demandsOfRoot({ dependencies, overrides, pins }: Problem): Demand[] {
+  return required(dependencies).map((dependency) => ({
+    on: dependency.name,
+    range: pins?.get(dependency.name) ?? effectiveRange(dependency, overrides),
+  }))
+}
+
+function required(dependencies: readonly Dependency[]): Dependency[] {
+  return dependencies.filter(({ optional }) => !optional)
 }

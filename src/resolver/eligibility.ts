@@ -1,4 +1,6 @@
 import semver from 'semver'
+import type { Conditions } from '../schema/manifest.ts'
+import type { Target } from '../schema/target.ts'
 import type { Candidate, PackageDocument } from '../core/ports.ts'
 import type { Problem } from './problem.ts'
 
@@ -6,7 +8,13 @@ import type { Problem } from './problem.ts'
 export type Bar =
   | { readonly type: 'yanked'; readonly reason: string | undefined }
   | { readonly type: 'too-new'; readonly limit: string; readonly publishedAt: string | undefined }
-  | { readonly type: 'other-cpm'; readonly wanted: string; readonly running: string }
+  | {
+      readonly type: 'other-target'
+      readonly condition: keyof Target
+      readonly wanted: string
+      readonly target: string
+    }
+  | { readonly type: 'refused'; readonly reason: string }
 
 export interface Barred {
   readonly candidate: Candidate
@@ -31,19 +39,30 @@ export function judge(document: PackageDocument, problem: Problem): Eligibility 
   return { eligible, barred }
 }
 
-function barOf(candidate: Candidate, { cpmVersion, excludeNewer }: Problem, isLocked: boolean): Bar | undefined {
+function barOf(candidate: Candidate, { target, excludeNewer }: Problem, isLocked: boolean): Bar | undefined {
+  if (candidate.refusal !== undefined) return { type: 'refused', reason: candidate.refusal }
   if (candidate.yanked && !isLocked) return { type: 'yanked', reason: candidate.yankReason }
   if (excludeNewer !== undefined && !isPublishedBy(candidate.publishedAt, excludeNewer)) {
     return { type: 'too-new', limit: excludeNewer, publishedAt: candidate.publishedAt }
   }
-  const wanted = candidate.conditions.cpm
-  // A pre-release of cpm counts as the version it leads to: the pre-release rule is about choosing packages.
-  if (wanted !== undefined && cpmVersion !== undefined) {
-    if (!semver.satisfies(cpmVersion, wanted, { includePrerelease: true })) {
-      return { type: 'other-cpm', wanted, running: cpmVersion }
-    }
+  return target && unmetCondition(candidate.conditions, target)
+}
+
+function unmetCondition({ cpm, colonyos, architecture }: Conditions, target: Target): Bar | undefined {
+  const other = (condition: keyof Target, wanted: string): Bar => {
+    return { type: 'other-target', condition, wanted, target: target[condition] ?? '' }
   }
+  if (isOutside(target.cpm, cpm)) return other('cpm', cpm)
+  if (isOutside(target.colonyos, colonyos)) return other('colonyos', colonyos)
+  if (architecture && target.architecture !== undefined && !architecture.includes(target.architecture))
+    return other('architecture', architecture.join(', '))
   return undefined
+}
+
+/** A pre-release counts as the version it leads to: the pre-release rule is about choosing packages. */
+function isOutside(version: string | undefined, range: string | undefined): range is string {
+  if (version === undefined || range === undefined) return false
+  return !semver.satisfies(version, range, { includePrerelease: true })
 }
 
 /** Instants are compared as such: RFC 3339 allows offsets, so the text alone does not order them. */

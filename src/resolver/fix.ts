@@ -2,13 +2,14 @@ import semver from 'semver'
 import type { Dependency } from '../schema/dependency.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import { Catalogue } from './catalogue.ts'
+import type { Catalogue } from './catalogue.ts'
 import type { Failure } from './failure.ts'
 import { smallestHittingSet } from './hitting-set.ts'
 import type { Package } from './package.ts'
 import type { Problem } from './problem.ts'
 import { directIn, factsOf, minimalReason } from './reason.ts'
-import { runToEnd, Search } from './search.ts'
+import type { Search } from './search.ts'
+import { type Asking, type Trial, tryToSolve } from './trial.ts'
 
 /** One change of what the root says. */
 export type Change =
@@ -29,8 +30,6 @@ const MOST_CHANGES = 3
 const MOST_ATTEMPTS = 24
 /** Steps that one attempt may take. */
 const MOST_STEPS = 200_000
-
-type Asking<T> = Generator<readonly PackageName[], T, void>
 
 /**
  * Looks for the smallest changes that help. Each is tried on the whole problem: what is not known to work is not told. Yields names it must know to
@@ -112,38 +111,13 @@ class Attempts {
   }
 
   /** Undefined where it took too long to know. */
-  *#solve(
-    changed: Partial<Problem>,
-  ): Asking<{ type: 'solved'; search: Search } | { type: 'failed'; failure: Failure } | undefined> {
+  *#solve(changed: Partial<Problem>): Asking<Exclude<Trial, { type: 'exhausted' }> | undefined> {
     if (this.#left-- <= 0) return undefined
     const problem = { ...this.#problem, ...changed }
-    const catalogue = new Catalogue(problem, this.#catalogue)
-    const search = new Search(problem, catalogue, { budget: Math.min(MOST_STEPS, problem.budget ?? MOST_STEPS) })
-    const names = problem.dependencies.filter(({ optional }) => !optional).map(({ name }) => name)
-    yield* opened(catalogue, [...new Set(names)].sort())
-    search.begin()
-    const asking = runToEnd(search)
-    for (let next = asking.next(); ; next = asking.next()) {
-      if (next.done === true) {
-        if (next.value.type === 'decided') return { type: 'solved', search }
-        if (next.value.type === 'failed')
-          return { type: 'failed', failure: { incompatibility: next.value.incompatibility } }
-        return undefined
-      }
-      yield* opened(catalogue, next.value)
-    }
+    const budget = Math.min(MOST_STEPS, problem.budget ?? MOST_STEPS)
+    const trial = yield* tryToSolve(problem, this.#catalogue, { budget })
+    return trial.type === 'exhausted' ? undefined : trial
   }
-}
-
-/** Opens names in a catalogue, after those that nobody has asked for yet were asked for. */
-function* opened(catalogue: Catalogue, names: readonly PackageName[]): Asking<void> {
-  const unanswered = catalogue.open(names)
-  if (unanswered.length === 0) {
-    if (names.length === 0) yield []
-    return
-  }
-  yield unanswered
-  catalogue.open(names)
 }
 
 function loosened({ name, requirement }: Dependency, search: Search): Change {

@@ -2,7 +2,7 @@ import semver from 'semver'
 import type { Candidate, PackageDocument } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import { type Demand, demandsOf, type SharedDemand } from './demand.ts'
+import { type Demand, demandsOf, demandsOfRoot, type SharedDemand } from './demand.ts'
 import { type Barred, judge } from './eligibility.ts'
 import type { Problem } from './problem.ts'
 import type { Ranges } from './ranges.ts'
@@ -30,7 +30,7 @@ export class Package {
   readonly anyVersion: VersionSet
 
   private readonly ranges: Ranges
-  private readonly overrides: Problem['overrides']
+  private readonly problem: Problem
   /** names that count; all of them where it is undefined */
   private readonly only: ReadonlySet<PackageName> | undefined
   private readonly versions: SortedVersions
@@ -40,7 +40,7 @@ export class Package {
 
   private constructor(
     facts: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>,
-    { overrides }: Problem,
+    problem: Problem,
     ranges: Ranges,
     only: ReadonlySet<PackageName> | undefined,
   ) {
@@ -54,7 +54,7 @@ export class Package {
     this.anything = VersionSet.full(this.versions.size)
     this.anyVersion = VersionSet.span(this.versions.size, 1, this.versions.size)
     this.ranges = ranges
-    this.overrides = overrides
+    this.problem = problem
     this.only = only
   }
 
@@ -100,7 +100,7 @@ export class Package {
 
   /** Whether the root says itself in which versions this package is used, whoever asks. */
   get isOverridden(): boolean {
-    return this.overrides.has(this.name)
+    return this.problem.overrides.has(this.name)
   }
 
   /** The eligible versions that a range matches. Worked out when first asked for, then remembered. */
@@ -150,8 +150,8 @@ export class Package {
   }
 
   private read(place: number): readonly Demand[] {
-    const demands = demandsOf(this.candidate(place), this.isRoot, this.overrides)
-    const { only } = this
+    const { only, problem } = this
+    const demands = this.isRoot ? demandsOfRoot(problem) : demandsOf(this.candidate(place), problem)
     return only === undefined ? demands : demands.filter(({ on }) => only.has(on))
   }
 

@@ -9,21 +9,31 @@ const NOT_LOCKED = -1
 const LIMIT = 2 ** 17
 const TROUBLE = 2
 
+interface PreferenceOptions {
+  chosen?: ReadonlyMap<PackageName, Candidate>
+  isThorough?: boolean
+  isFree?: boolean
+}
+
 /** Which package to decide next, and which version of it to try first. Both are free choices: any gives a right answer. */
 export class Preference {
   private readonly locked: Problem['locked']
   private readonly chosen: ReadonlyMap<PackageName, Candidate>
   private readonly trouble: number
+  private readonly isFree: boolean
   private readonly declared: ReadonlyMap<PackageName, number>
+  private readonly resolution: NonNullable<Problem['resolution']>
   /** by index of the package */
   private readonly conflicts: number[] = []
   private readonly standings: number[] = []
   private readonly lockedPlaces: number[] = []
 
-  constructor(problem: Problem, chosen: ReadonlyMap<PackageName, Candidate> = new Map(), isThorough = false) {
+  constructor(problem: Problem, { chosen = new Map(), isThorough = false, isFree = false }: PreferenceOptions = {}) {
+    this.isFree = isFree
     this.chosen = chosen
     this.trouble = isThorough ? 0 : TROUBLE
     this.locked = problem.locked
+    this.resolution = problem.resolution ?? 'highest'
     const required = problem.dependencies.filter(({ optional }) => !optional)
     this.declared = new Map(required.map(({ name }, order) => [name, order]))
   }
@@ -38,11 +48,16 @@ export class Preference {
     return this.conflictsOf(pkg) >= this.trouble
   }
 
-  /** The place of the version to try: the locked one where it is allowed, else the newest. */
+  /** The place of the version to try: the locked one where it is allowed, else the newest or the oldest. */
   version(pkg: Package, allowed: VersionSet): number {
     const chosen = this.chosen.get(pkg.name)
     if (chosen !== undefined) return pkg.candidates.indexOf(chosen) + 1
-    return this.keepsLock(pkg, allowed) ? this.lockedPlace(pkg) : allowed.highest
+    if (this.keepsLock(pkg, allowed)) return this.lockedPlace(pkg)
+    return this.isLowest(pkg) ? allowed.lowestVersion : allowed.highest
+  }
+
+  private isLowest(pkg: Package): boolean {
+    return this.resolution === 'lowest' || (this.resolution === 'lowest-direct' && this.declared.has(pkg.name))
   }
 
   /**
@@ -52,7 +67,7 @@ export class Preference {
    */
   urgency(pkg: Package, allowed: VersionSet): number {
     const kind = allowed.count === 1 ? 0 : this.keepsLock(pkg, allowed) ? 1 : 2
-    const standing = Math.min(this.standing(pkg), LIMIT - 1)
+    const standing = this.isFree ? 0 : Math.min(this.standing(pkg), LIMIT - 1)
     const calm = LIMIT - 1 - Math.min(this.conflictsOf(pkg), LIMIT - 1)
     return ((kind * LIMIT + standing) * LIMIT + calm) * LIMIT + Math.min(allowed.count, LIMIT - 1)
   }

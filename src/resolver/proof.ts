@@ -1,6 +1,7 @@
 import type { Conclusion, DemandFact, Fact } from './cause.ts'
 import type { Failure } from './failure.ts'
 import type { Incompatibility } from './incompatibility.ts'
+import { inOrder } from './post-order.ts'
 
 /** One step of a proof as people write it: what follows, from which facts and which steps before it. */
 export interface ProofStep {
@@ -94,22 +95,4 @@ function longestFirst(last: ProofStep): ProofStep[] {
   for (const step of inOrder(last, ({ steps }) => steps))
     heights.set(step, 1 + Math.max(0, ...step.steps.map(heightOf)))
   return inOrder(last, ({ steps }) => [...steps].sort((a, b) => heightOf(b) - heightOf(a)))
-}
-
-/** All nodes below a node and itself, each once and after those below it. A derivation can be too deep to recurse. */
-function inOrder<Node>(top: Node, below: (node: Node) => readonly Node[]): Node[] {
-  const ordered: Node[] = []
-  const met = new Set<Node>([top])
-  const path = [{ node: top, waiting: [...below(top)] }]
-  for (let here = path.at(-1); here !== undefined; here = path.at(-1)) {
-    const next = here.waiting.shift()
-    if (next === undefined) {
-      ordered.push(here.node)
-      path.pop()
-    } else if (!met.has(next)) {
-      met.add(next)
-      path.push({ node: next, waiting: [...below(next)] })
-    }
-  }
-  return ordered
 }

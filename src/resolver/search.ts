@@ -44,6 +44,8 @@ export interface SearchOptions {
   budget?: number
   /** looks into all versions of a package at the first conflict: that costs more, and gives shorter reasons */
   isThorough?: boolean
+  /** decides what is in conflict first, whatever was declared first: finds some solution sooner, rarely the newest */
+  isFree?: boolean
 }
 
 /** Some milliseconds of work. */
@@ -75,13 +77,13 @@ export class Search {
   constructor(
     problem: Problem,
     catalogue: Catalogue,
-    { kept = new Set(), chosen = new Map(), budget, isThorough = false }: SearchOptions = {},
+    { kept = new Set(), chosen = new Map(), budget, isThorough = false, isFree = false }: SearchOptions = {},
   ) {
     this.catalogue = catalogue
     this.locked = problem.locked
     this.kept = kept
     this.budget = budget ?? problem.budget ?? DEFAULT_BUDGET
-    this.preference = new Preference(problem, chosen, isThorough)
+    this.preference = new Preference(problem, { chosen, isThorough, isFree })
     this.solution = new PartialSolution(this.preference, (cause) => {
       this.propagation.recheck(cause)
     })

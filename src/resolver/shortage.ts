@@ -36,7 +36,10 @@ function describeBar(bar: Bar): string {
     case 'too-new':
       if (bar.publishedAt === undefined) return `has no known date of publication, so it may be newer than ${bar.limit}`
       return `was published on ${bar.publishedAt}, which is after ${bar.limit}`
-    case 'other-cpm':
-      return `needs cpm ${bar.wanted} instead of ${bar.running}`
+    case 'other-target':
+      if (bar.condition === 'architecture') return `is for ${bar.wanted}, not for ${bar.target}`
+      return `needs ${bar.condition === 'cpm' ? 'cpm' : 'ColonyOS'} ${bar.wanted} instead of ${bar.target}`
+    case 'refused':
+      return bar.reason
   }
 }

@@ -20,6 +20,8 @@ export interface Solution {
   readonly omitted: ReadonlyMap<PackageName, string>
   /** direct dependencies that did not get the newest version they ask for, with that version, in the order declared */
   readonly heldBack: ReadonlyMap<PackageName, Version>
+  /** whether the direct dependencies are known to be the newest that are possible, beside what the lock has; else the budget ran out before */
+  readonly isNewest: boolean
   readonly steps: number
 }
 
@@ -47,13 +49,14 @@ export function reachedPackages(
   return sortedByName(reached)
 }
 
-/** Which direct dependencies did not get the newest version that their range allows. */
+/** Which direct dependencies did not get the newest version that their range allows; none where the oldest are wanted. */
 export function heldBack(
-  { dependencies, overrides }: Problem,
+  { dependencies, overrides, resolution = 'highest' }: Problem,
   chosen: ReadonlyMap<PackageName, Candidate>,
   catalogue: Catalogue,
 ): Map<PackageName, Version> {
   const found = new Map<PackageName, Version>()
+  if (resolution !== 'highest') return found
   for (const dependency of dependencies) {
     const pkg = catalogue.find(dependency.name)
     const candidate = chosen.get(dependency.name)

@@ -5,6 +5,7 @@ import type { Failure } from './failure.ts'
 import { type Fix, findFixes } from './fix.ts'
 import { OptionalDependencies } from './optional.ts'
 import { smallestHittingSet } from './hitting-set.ts'
+import { makeNewest, type Refutation, refuteNewer } from './newest.ts'
 import { DEFAULT_BUDGET, type Problem } from './problem.ts'
 import { locksIn, minimalReason } from './reason.ts'
 import { runToEnd, Search } from './search.ts'
@@ -12,7 +13,7 @@ import { type Active, heldBack, reachedPackages, type Solution, sortedByName } f
 
 /** How resolving ended. */
 export type Outcome =
-  | { readonly type: 'solved'; readonly solution: Solution }
+  | { readonly type: 'solved'; readonly solution: Solution; readonly refutations: readonly Refutation[] }
   | { readonly type: 'unsolvable'; readonly failure: Failure; readonly fixes: readonly Fix[] }
   /** the step budget ran out: there may be a solution or not */
   | { readonly type: 'exhausted'; readonly steps: number }
@@ -34,6 +35,8 @@ export interface Solver {
 export interface SolverOptions {
   /** where there is no solution, look for changes of the root that make one: that may take as long as several solutions */
   readonly withFixes?: boolean
+  /** also prove of each direct dependency which is held back that it can’t be newer, where nothing is locked */
+  readonly withProof?: boolean
 }
 
 /** Starts to resolve a problem. Answers may come in any order and portions: the outcome is the same. */
@@ -62,7 +65,7 @@ export function createSolver(problem: Problem, options: SolverOptions = {}): Sol
 function* solve(
   problem: Problem,
   catalogue: Catalogue,
-  { withFixes = false }: SolverOptions,
+  { withFixes = false, withProof = false }: SolverOptions,
 ): Generator<readonly PackageName[], Outcome, void> {
   yield requiredNames(problem)
   const required = yield* solveRequired(problem, catalogue)
@@ -83,13 +86,23 @@ function* solve(
     packages: reachedPackages(problem.dependencies, chosen, active),
     omitted: sortedByName(optional.omitted),
     heldBack: heldBack(problem, chosen, catalogue),
-    steps: search.steps,
+    isNewest: required.isNewest,
+    steps: required.steps + search.steps,
   }
-  return { type: 'solved', solution }
+  const versions = new Map([...chosen].map(([name, { version }]) => [name, version]))
+  const isProvable = withProof && problem.locked.size === 0 && (problem.resolution ?? 'highest') === 'highest'
+  const refutations = isProvable ? yield* refuteNewer(problem, catalogue, versions) : []
+  return { type: 'solved', solution, refutations }
 }
 
 type Required =
-  | { readonly type: 'decided'; readonly search: Search }
+  | {
+      readonly type: 'decided'
+      readonly search: Search
+      readonly isNewest: boolean
+      /** taken before this search */
+      readonly steps: number
+    }
   | { readonly type: 'unsolvable'; readonly failure: Failure }
   | { readonly type: 'exhausted'; readonly steps: number }
 
@@ -97,20 +110,34 @@ type Required =
  * Finds versions for all that is required with the fewest changes of what the lock has. All of it is kept at first. Where that is
  * contradictory, each contradiction tells of some locked versions of which one has to give way; the fewest that are enough for all
  * contradictions met so far do.
+ *
+ * To decide the direct dependencies first, in their order, gives the newest, and can take for ever where what is in conflict lies elsewhere.
+ * So half of the budget is for a search that decides what is in conflict first, and then makes of what it finds the newest it can.
  */
 function* solveRequired(problem: Problem, catalogue: Catalogue): Generator<readonly PackageName[], Required, void> {
   const contradictions: ReadonlySet<PackageName>[] = []
   const order = orderOfGivingWay(problem)
+  const budget = problem.budget ?? DEFAULT_BUDGET
   let taken = 0
   for (;;) {
     const changed = smallestHittingSet(contradictions, order)
     const kept = new Set([...problem.locked.keys()].filter((name) => !changed.has(name)))
-    const search = new Search(problem, catalogue, { kept, budget: (problem.budget ?? DEFAULT_BUDGET) - taken })
+    let search = new Search(problem, catalogue, { kept, budget: (budget - taken) / 2 })
     search.begin()
-    const progress = yield* runToEnd(search)
+    let progress = yield* runToEnd(search)
     taken += search.steps
-    if (progress.type === 'decided') return { type: 'decided', search }
+    const isInOrder = progress.type !== 'exhausted'
+    if (!isInOrder) {
+      search = new Search(problem, catalogue, { kept, budget: budget - taken, isFree: true })
+      search.begin()
+      progress = yield* runToEnd(search)
+      taken += search.steps
+    }
     if (progress.type === 'exhausted') return { type: 'exhausted', steps: taken }
+    if (progress.type === 'decided') {
+      if (isInOrder) return { type: 'decided', search, isNewest: true, steps: taken - search.steps }
+      return yield* improved(problem, catalogue, search, taken)
+    }
     const failure = { incompatibility: progress.incompatibility }
     const reason = locksIn(failure).size === 0 ? failure : yield* minimalReason(problem, catalogue, failure, ['locks'])
     const locks = locksIn(reason)
@@ -118,6 +145,20 @@ function* solveRequired(problem: Problem, catalogue: Catalogue): Generator<reado
     if (locks.size === 0) return { type: 'unsolvable', failure: yield* minimalReason(problem, catalogue, reason) }
     contradictions.push(locks)
   }
+}
+
+/** A solution that was found in no order, made newer as far as the budget goes. */
+function* improved(
+  problem: Problem,
+  catalogue: Catalogue,
+  found: Search,
+  taken: number,
+): Generator<readonly PackageName[], Required, void> {
+  const { budget = DEFAULT_BUDGET, locked, resolution = 'highest' } = problem
+  if (locked.size > 0 || resolution !== 'highest')
+    return { type: 'decided', search: found, isNewest: false, steps: taken - found.steps }
+  const { search, isNewest, steps } = yield* makeNewest(problem, catalogue, found, budget - taken)
+  return { type: 'decided', search, isNewest, steps: taken + steps - search.steps }
 }
 
 /** A search that stands where another one came to, and no longer keeps what the lock has. */

@@ -34,7 +34,8 @@ function singleChanges(question: Universe): string[] {
   )
 }
 
-function runUniverse(question: Universe, options: SolverOptions): Exclude<Outcome, { type: 'exhausted' }> {
+/** What the solver says of a universe. @throws CpmError RESOLVE_BUDGET */
+export function runUniverse(question: Universe, options: SolverOptions): Exclude<Outcome, { type: 'exhausted' }> {
   const solver = createSolver(problemOf(question), options)
   let step = solver.step()
   while (step.type === 'need' || step.type === 'pause') {

@@ -83,6 +83,16 @@ export class VersionSet {
     return BITS - 1 - Math.clz32(this.first)
   }
 
+  /** The lowest place in the set beside 0; 0 where there is none. */
+  get lowestVersion(): number {
+    const versions = this.first & ~1
+    if (versions !== 0) return BITS - 1 - Math.clz32(versions & -versions)
+    const { rest = NOTHING } = this
+    const index = rest.findIndex((word) => word !== 0)
+    const word = rest[index] ?? 0
+    return word === 0 ? 0 : (index + 1) * BITS + (BITS - 1 - Math.clz32(word & -word))
+  }
+
   /** The places in the set, ascending. */
   places(): number[] {
     const found: number[] = []

@@ -254,6 +254,18 @@ export const ERRORS = {
     about: 'Resolving took more steps than the budget allows.',
     help: 'Narrow the ranges of your direct dependencies.',
   },
+  TARGET_INVALID: {
+    exit: 'failed',
+    http: 422,
+    about: 'The file given with --target does not describe where packages are to run.',
+    help: 'It may hold colonyos (a version), architecture (a name) and cpm (a version); nothing else.',
+  },
+  PROOF_INVALID: {
+    exit: 'verification',
+    http: 422,
+    about: 'A proof of resolving is damaged, or does not prove what it claims.',
+    help: 'The message names the step. Make the proof again: cpm resolve --proof <file>.',
+  },
   LOCK_INVALID: {
     exit: 'failed',
     http: 422,

@@ -1,61 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Universe } from '../../src/resolver/api.ts'
-import { resolveUniverse } from '../../src/resolver/api.ts'
-import { Chance } from './chance.ts'
+import { type Question, resolve, resolveUniverse, type Source } from '../../src/resolver/api.ts'
 import { Oracle } from './oracle.ts'
+import { randomUniverse } from './random-universe.ts'
 
 /** Fresh worlds each day; CPM_SEED=<number> takes those of another day again. */
 const SEED = Number(process.env.CPM_SEED ?? Math.floor(Date.now() / 86_400_000))
 const UNIVERSES = Number(process.env.CPM_UNIVERSES ?? 2000)
-
-const VERSIONS = [
-  '0.1.0',
-  '0.1.1',
-  '0.2.0',
-  '1.0.0',
-  '1.1.0',
-  '1.2.0-rc.1',
-  '1.2.0',
-  '2.0.0-beta.1',
-  '2.0.0',
-  '2.1.0',
-  '3.0.0',
-]
-const RANGES = [
-  ...['*', '^1.0.0', '^2.0.0', '~1.1.0', '>=1.1.0', '<2.0.0', '2.0.0', '^0.1.0', '~0.1.0', '>=1.2.0-rc.0', '1.x'],
-  ...['^2.0.0-beta.0', '1.0.0 || 3.0.0', '>=0.1.0 <1.0.0', '^9.0.0', '>1.0.0 <=2.0.0'],
-]
-
-/** From a few packages that hardly touch each other to many that are tied to one another, some of them nowhere to be found. */
-function randomUniverse(seed: number): Universe {
-  const chance = new Chance(seed)
-  const names = Array.from({ length: 2 + chance.below(9) }, (_, index) =>
-    index % 4 === 3 ? `@x/p${index}` : `p${index}`,
-  )
-  const reachable = chance.happens(0.1) ? [...names, 'lost'] : names
-  const most = 1 + chance.below(4)
-  const ranges = chance.shuffled(RANGES).slice(0, 2 + chance.below(RANGES.length - 1))
-  const demands = (count: number) =>
-    Object.fromEntries(
-      chance
-        .shuffled(reachable)
-        .slice(0, count)
-        .map((name) => [name, chance.pick(ranges)]),
-    )
-  const universe = Object.fromEntries(
-    names.map((name) => {
-      const versions = VERSIONS.filter(() => chance.happens(0.5))
-      return [name, Object.fromEntries(versions.map((version) => [version, demands(chance.below(most + 1))]))]
-    }),
-  )
-  const someOf = (name: string) => Object.keys(universe[name] ?? {}).filter(() => chance.happens(0.3))
-  return {
-    universe,
-    root: demands(1 + chance.below(4)),
-    ...(chance.happens(0.3) && { yanked: Object.fromEntries(names.map((name) => [name, someOf(name)])) }),
-    ...(chance.happens(0.15) && { overrides: demands(1) }),
-  }
-}
 
 const names = (text: string, all: readonly string[]) =>
   all.filter((name) => new RegExp(`(?:^|[^\\w@/.-])${name}(?:$|[^\\w/-])`).test(text))
@@ -76,6 +27,35 @@ describe(`fresh random universes (CPM_SEED=${SEED})`, { timeout: 300_000 }, () =
     }
     expect(solved).toBeGreaterThan(UNIVERSES / 5)
     expect(solved).toBeLessThan((UNIVERSES * 4) / 5)
+  })
+
+  it('are solved with the oldest versions where these are asked for, and within a budget or not at all', async () => {
+    const ends = { solved: 0, unsure: 0, exhausted: 0 }
+    for (let index = 0; index < UNIVERSES / 5; index++) {
+      const seed = SEED * 100_000 + index
+      const universe = randomUniverse(seed)
+      const oracle = new Oracle(universe)
+      const lowest = await resolve({ ...questionOf(universe), resolution: 'lowest' }, sourceOf(universe))
+      expect(lowest.type === 'solved', `universe ${seed}`).toBe(oracle.isSolvable)
+      if (lowest.type === 'solved') {
+        expect(isValid(universe, lowest.packages), `universe ${seed}`).toBe(true)
+        expect(lowest.packages, `universe ${seed}`).toMatchObject(oracle.oldest())
+      }
+      const direct = await resolve({ ...questionOf(universe), resolution: 'lowest-direct' }, sourceOf(universe))
+      if (direct.type === 'solved') expect(direct.packages, `universe ${seed}`).toMatchObject(oracle.oldest())
+
+      const short = await resolve({ ...questionOf(universe), budget: 2 + (index % 60) }, sourceOf(universe))
+      if (short.type === 'exhausted') ends.exhausted++
+      else expect(short.type === 'solved', `universe ${seed}`).toBe(oracle.isSolvable)
+      if (short.type !== 'solved') continue
+      expect(isValid(universe, short.packages), `universe ${seed}`).toBe(true)
+      ends[short.isNewest ? 'solved' : 'unsure']++
+      if (short.isNewest) expect(short.packages, `universe ${seed}`).toMatchObject(oracle.newest())
+    }
+    expect(
+      Object.values(ends).every((count) => count > 0),
+      JSON.stringify(ends),
+    ).toBe(true)
   })
 
   it('that are unsolvable are told with a reason that is one, of which no package can be left out, and with fixes that work', () => {
@@ -145,4 +125,24 @@ function isValid(question: Universe, solution: Readonly<Record<string, string>>)
     ]),
   )
   return new Oracle({ ...question, universe }).isSolvable
+}
+
+function questionOf({ root, locked = {}, overrides = {} }: Universe): Question {
+  return { dependencies: dependenciesOf(root), locked, overrides }
+}
+
+function sourceOf({ universe, yanked = {} }: Universe): Source {
+  const releasesOf = (name: string) =>
+    Object.entries(universe[name] ?? {}).map(([version, demands]) => ({
+      version,
+      dependencies: dependenciesOf(demands),
+      yanked: yanked[name]?.includes(version) === true,
+    }))
+  const read = (names: readonly string[]) =>
+    new Map(names.map((name) => [name, Object.hasOwn(universe, name) ? releasesOf(name) : null]))
+  return { read: (names) => Promise.resolve(read(names)) }
+}
+
+function dependenciesOf(demands: Readonly<Record<string, string>>) {
+  return Object.entries(demands).map(([name, range]) => ({ name, range }))
 }

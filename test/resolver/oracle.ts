@@ -61,12 +61,21 @@ export class Oracle {
 
   /** The newest version of each direct dependency that those declared before it leave possible. Only of a solvable universe. */
   newest(): Record<string, string> {
+    return this.#first(semver.rsort)
+  }
+
+  /** The same with the oldest. */
+  oldest(): Record<string, string> {
+    return this.#first(semver.sort)
+  }
+
+  #first(inOrder: (versions: string[]) => string[]): Record<string, string> {
     const { root, overrides = {} } = this.#universe
     const found: Record<string, string> = {}
     const settled: Formula[] = []
     for (const [name, range] of Object.entries(root)) {
       const wanted = this.#usable(name).filter((version) => semver.satisfies(version, overrides[name] ?? range))
-      const best = semver.rsort(wanted).find((version) => this.#isPossible([...settled, this.#term(name, version)]))
+      const best = inOrder(wanted).find((version) => this.#isPossible([...settled, this.#term(name, version)]))
       if (best === undefined) throw new Error(`nothing is possible for ${name}`)
       settled.push(this.#term(name, best))
       found[name] = best

@@ -34,7 +34,7 @@ export function worldOf(text: string): World {
     if (head === 'root') root = pairs.map(dependencyOf)
     else if (head === 'lock') for (const [name, version] of pairs) locked.set(name as PackageName, version as Version)
     else if (head === 'override') for (const [name, range] of pairs) overrides.set(name as PackageName, range)
-    else if (head === 'cpm') settings = { ...settings, cpmVersion: rest.trim() }
+    else if (head === 'cpm') settings = { ...settings, target: { ...settings.target, cpm: rest.trim() as Version } }
     else if (head === 'until') settings = { ...settings, excludeNewer: rest.trim() }
     else {
       const [name, version] = nameAndRest(head) as [PackageName, Version]

@@ -10,6 +10,7 @@ import { defineCommand } from '../define-command.ts'
 import { createInstallation } from '../installation.ts'
 import { copy, dryRun, lockTimeout, registry } from '../options.ts'
 import { splitNameArgument } from '../release-argument.ts'
+import { readSelection, selection } from '../selection.ts'
 import { installDocument, renderInstall } from '../views/install.ts'
 
 export default defineCommand({
@@ -26,6 +27,7 @@ export default defineCommand({
     offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
     dryRun,
     copy,
+    ...selection,
     registry,
     lockTimeout,
   }),
@@ -38,7 +40,11 @@ export default defineCommand({
   run: async (context, { names, dev, exact, frozen, dryRun, ...flags }) => {
     const project = requireProject(context.cwd)
     const installation = await createInstallation(context, project, flags)
-    const request: InstallRequest = { dryRun, frozen: frozen ?? (isCi(context.env) && names.length === 0) }
+    const request: InstallRequest = {
+      dryRun,
+      frozen: frozen ?? (isCi(context.env) && names.length === 0),
+      selection: readSelection(context.cwd, flags),
+    }
     const additions = names.map(parseAddition)
     const adding = additions.length > 0 ? addTo(additions, dev ? 'devDependencies' : 'dependencies', exact) : {}
     return installDocument(await install(installation, { ...request, ...adding }))

@@ -11,6 +11,7 @@ import { parseProjectManifest, readProjectManifest, requireProject, type Project
 import { defineCommand } from '../define-command.ts'
 import { createInstallation } from '../installation.ts'
 import { copy, dryRun, lockTimeout, registry } from '../options.ts'
+import { readSelection, selection } from '../selection.ts'
 import { installDocument, renderInstall } from '../views/install.ts'
 
 export default defineCommand({
@@ -24,6 +25,7 @@ export default defineCommand({
     latest: z.boolean().default(false).describe('also beyond the ranges of colony.yaml, which are changed'),
     dryRun,
     copy,
+    ...selection,
     registry,
     lockTimeout,
   }),
@@ -38,7 +40,12 @@ export default defineCommand({
     requireLocked(names, project)
     const installation = await createInstallation(context, project, flags)
     const isMeant = (name: PackageName) => names.length === 0 || names.includes(name)
-    const request: InstallRequest = { dryRun, release: isMeant, ...(latest && beyondRanges(isMeant)) }
+    const request: InstallRequest = {
+      dryRun,
+      release: isMeant,
+      selection: readSelection(context.cwd, flags),
+      ...(latest && beyondRanges(isMeant)),
+    }
     const report = await install(installation, request)
     const heldBack = [...report.heldBack].map(([name, newest]) => ({ name, newest }))
     return { ...installDocument(report), heldBack: heldBack.filter(({ name }) => isMeant(name)) }

@@ -1,0 +1,203 @@
+import semver from 'semver'
+import type { Derivation, Proof, ProofFact, QuotedPackage } from '../schema/proof.ts'
+import { canonicalJson } from '../core/canonical-json.ts'
+import { CpmError } from '../core/errors.ts'
+import { type Clause, LEFT_OUT, resolveOn, type State } from './clause.ts'
+import { eligibleVersions, own } from './eligible.ts'
+
+/**
+ * Checks what the resolver proved, by other means than the resolver’s: nothing here is shared with it but npm’s `semver`, which says what a range
+ * matches. What is simple enough to be believed can be slow.
+ */
+
+/** The versions that the root allows of a package: one set for each thing it says of it, none where it does not depend on it. */
+type RootDemands = (name: string) => readonly ReadonlySet<string>[]
+
+/**
+ * Checks that the claim of a proof follows from the packages it quotes.
+ * @returns how many facts and steps were checked
+ * @throws CpmError PROOF_INVALID with what does not hold
+ */
+export function checkProof(proof: Proof): { facts: number; steps: number } {
+  const checker = new Checker(proof)
+  const { claim } = proof
+  if (claim.type === 'unsolvable') checker.contradiction('the derivation', claim.derivation, checker.rootDemands)
+  else checker.solution(claim)
+  return { facts: checker.facts, steps: checker.steps }
+}
+
+/**
+ * Holds the packages that a proof quotes against what somebody else knows of them.
+ * @param known each of the names in `proof.packages`, with all versions
+ * @throws CpmError PROOF_INVALID with the first difference
+ */
+export function requireQuotesTrue(proof: Proof, known: ReadonlyMap<string, QuotedPackage>): void {
+  const whole = spokenOf(proof)
+  for (const [name, quoted] of Object.entries(proof.packages)) {
+    const actual = known.get(name) ?? null
+    const isSame = (one: unknown, other: unknown) => canonicalJson(one ?? null) === canonicalJson(other ?? null)
+    if ((quoted === null || actual === null) && quoted !== actual)
+      throw invalid(quoted === null ? `it says that there is no ${name}` : `there is no ${name}`)
+    const versions = new Set(Object.keys(quoted ?? {}))
+    if (whole.has(name)) for (const version of Object.keys(actual ?? {})) versions.add(version)
+    for (const version of versions)
+      if (!isSame(own(quoted ?? {}, version), own(actual ?? {}, version)))
+        throw invalid(`it does not quote ${name} ${version} as it is`)
+  }
+}
+
+/** The packages of which a proof has to know all versions. */
+function spokenOf({ claim, question }: Proof): Set<string> {
+  const derivations =
+    claim.type === 'unsolvable' ? [claim.derivation] : claim.newest.map(({ derivation }) => derivation)
+  const facts = derivations.flatMap(({ facts }) => facts)
+  const direct = claim.type === 'solved' ? question.dependencies.map(({ name }) => name) : []
+  return new Set([...direct, ...facts.flatMap(({ by, on }) => (by === null ? [on] : [by, on]))])
+}
+
+class Checker {
+  facts = 0
+  steps = 0
+  readonly #proof: Proof
+  readonly #eligible = new Map<string, readonly string[]>()
+  readonly #matching = new Map<string, ReadonlySet<string>>()
+
+  constructor(proof: Proof) {
+    this.#proof = proof
+  }
+
+  /** What the root demands, as the question has it. */
+  readonly rootDemands: RootDemands = (name) =>
+    this.#proof.question.dependencies
+      .filter((dependency) => dependency.name === name)
+      .map(({ range }) => this.#matched(name, this.#effective(name, range)))
+
+  /** Checks that facts contradict each other, step by step. */
+  contradiction(what: string, { facts, steps }: Derivation, root: RootDemands): void {
+    const clauses = facts.map((fact, index) => this.#clauseOf(fact, `fact ${index} of ${what}`, root))
+    for (const [index, [one, other, name]] of steps.entries()) {
+      const [a, b] = [clauses[one], clauses[other]]
+      if (a === undefined || b === undefined) throw invalid(`step ${index} of ${what} rests on what comes after it`)
+      clauses.push(resolveOn(name, a, b, this.#statesOf))
+      this.steps++
+    }
+    const last = clauses.at(-1)
+    if (last?.size !== 0) throw invalid(`${what} does not end in a contradiction`)
+  }
+
+  /** Checks a choice of versions, and that its direct dependencies can’t be newer where that is claimed. */
+  solution(claim: Extract<Proof['claim'], { type: 'solved' }>): void {
+    const { packages: chosen, newest, isNewest } = claim
+    const require = (who: string, name: string, range: string) => {
+      const version = own(chosen, name)
+      const wanted = this.#effective(name, range)
+      if (version === undefined) throw invalid(`${who} needs ${name}, which was not chosen`)
+      if (!semver.satisfies(version, wanted)) throw invalid(`${who} needs ${name} ${wanted}, and gets ${version}`)
+      this.facts++
+    }
+    for (const { name, range } of this.#proof.question.dependencies) require('the root', name, range)
+    for (const [name, version] of Object.entries(chosen)) {
+      if (!this.#versions(name).includes(version)) throw invalid(`${name} ${version} may not be chosen`)
+      const { dependencies = {} } = own(this.#quoted(name) ?? {}, version) ?? {}
+      for (const [on, range] of Object.entries(dependencies)) require(`${name} ${version}`, on, range)
+    }
+
+    const derivations = new Map(newest.map(({ name, derivation }) => [name, derivation]))
+    const settled = new Map<string, readonly ReadonlySet<string>[]>()
+    for (const { name } of this.#proof.question.dependencies) {
+      if (settled.has(name)) continue
+      const version = own(chosen, name) ?? ''
+      const allowed = this.rootDemands(name)
+      const newer = this.#versions(name).filter(
+        (each) => semver.gt(each, version) && allowed.every((versions) => versions.has(each)),
+      )
+      const derivation = derivations.get(name)
+      settled.set(name, [new Set(newer)])
+      if (newer.length > 0 && derivation)
+        this.contradiction(
+          `the derivation for ${name}`,
+          derivation,
+          (each) => settled.get(each) ?? this.rootDemands(each),
+        )
+      else if (newer.length > 0 && isNewest) throw invalid(`${name} could be newer, and it does not say why not`)
+      // What comes after is asked beside this version.
+      settled.set(name, [new Set([version])])
+    }
+  }
+
+  #clauseOf({ by, versions, on, ranges }: ProofFact, what: string, root: RootDemands): Clause {
+    const wanted = new Set(ranges.flatMap((range) => [...this.#matched(on, range)]))
+    const isWanted = (allowed: ReadonlySet<string>) => [...allowed].every((version) => wanted.has(version))
+    const unwanted = new Set(this.#states(on).filter((state) => !wanted.has(state)))
+    this.facts++
+    if (by === null) {
+      if (!root(on).some(isWanted)) throw invalid(`${what}: the root does not ask for that of ${on}`)
+      return clauseOf([[on, unwanted]], this.#statesOf)
+    }
+    for (const version of versions) {
+      const range = own(own(this.#quoted(by) ?? {}, version)?.dependencies ?? {}, on)
+      if (!this.#versions(by).includes(version)) throw invalid(`${what}: ${by} ${version} may not be chosen at all`)
+      if (range === undefined || !isWanted(this.#matched(on, this.#effective(on, range))))
+        throw invalid(`${what}: ${by} ${version} does not ask for that of ${on}`)
+    }
+    if (by === on) return clauseOf([[by, new Set(versions.filter((version) => !wanted.has(version)))]], this.#statesOf)
+    return clauseOf([[by, new Set(versions)], [on, unwanted]], this.#statesOf) // prettier-ignore
+  }
+
+  readonly #statesOf = (name: string): readonly State[] => this.#states(name)
+
+  #states(name: string): readonly State[] {
+    return [LEFT_OUT, ...this.#versions(name)]
+  }
+
+  #effective(name: string, range: string): string {
+    return own(this.#proof.question.overrides, name) ?? range
+  }
+
+  #quoted(name: string): QuotedPackage {
+    const quoted = own(this.#proof.packages, name)
+    if (quoted === undefined) throw invalid(`it speaks of ${name} and does not quote it`)
+    return quoted
+  }
+
+  #versions(name: string): readonly string[] {
+    let versions = this.#eligible.get(name)
+    if (!versions) {
+      versions = eligibleVersions(name, this.#quoted(name), this.#proof.question)
+      this.#eligible.set(name, versions)
+    }
+    return versions
+  }
+
+  #matched(name: string, range: string): ReadonlySet<string> {
+    const key = `${name} ${range}`
+    let matched = this.#matching.get(key)
+    if (!matched) {
+      const parsed = rangeOf(range)
+      matched = new Set(parsed ? this.#versions(name).filter((version) => parsed.test(version)) : [])
+      this.#matching.set(key, matched)
+    }
+    return matched
+  }
+}
+
+/** A text that is no range matches nothing. */
+function rangeOf(text: string): semver.Range | undefined {
+  try {
+    return new semver.Range(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** What is true in any state of a package need not be said of it. */
+function clauseOf(
+  terms: readonly [string, ReadonlySet<State>][],
+  statesOf: (name: string) => readonly State[],
+): Clause {
+  return new Map(terms.filter(([name, states]) => !statesOf(name).every((state) => states.has(state))))
+}
+
+function invalid(fact: string): CpmError {
+  return new CpmError('PROOF_INVALID', `the proof does not hold: ${fact}`)
+}

@@ -1,0 +1,28 @@
+import semver from 'semver'
+import type { ProofQuestion, QuotedPackage, QuotedRelease } from '../schema/proof.ts'
+
+/** The versions of a quoted package that may be chosen at all. */
+export function eligibleVersions(name: string, quoted: QuotedPackage, question: ProofQuestion): string[] {
+  return Object.entries(quoted ?? {})
+    .filter(([version, release]) => isEligible(release, own(question.locked, name) === version, question))
+    .map(([version]) => version)
+}
+
+function isEligible(
+  { yanked, publishedAt, conditions = {}, refusal }: QuotedRelease,
+  isLocked: boolean,
+  { excludeNewer, target = {} }: ProofQuestion,
+): boolean {
+  if (refusal !== undefined || (yanked && !isLocked)) return false
+  if (excludeNewer !== undefined && !(Date.parse(publishedAt ?? '') <= Date.parse(excludeNewer))) return false
+  const fits = (version: string | undefined, range: string | undefined) =>
+    version === undefined || range === undefined || semver.satisfies(version, range, { includePrerelease: true })
+  const { architecture } = conditions
+  const isMeant = !architecture || target.architecture === undefined || architecture.includes(target.architecture)
+  return isMeant && fits(target.cpm, conditions.cpm) && fits(target.colonyos, conditions.colonyos)
+}
+
+/** What a record has under a name of its own: `constructor` is a fine name for a package. */
+export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
+}

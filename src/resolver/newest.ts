@@ -1,0 +1,102 @@
+import type { PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
+import type { Catalogue } from './catalogue.ts'
+import { effectiveRange } from './demand.ts'
+import type { Failure } from './failure.ts'
+import type { Package } from './package.ts'
+import type { Problem } from './problem.ts'
+import { minimalReason } from './reason.ts'
+import type { Search } from './search.ts'
+import { type Asking, tryToSolve } from './trial.ts'
+import { VersionSet } from './version-set.ts'
+import { insteadProblem } from './why-not.ts'
+
+/** Why a direct dependency can’t be newer than it is beside those declared before it. */
+export interface Refutation {
+  readonly name: PackageName
+  readonly failure: Failure
+}
+
+/** Steps that may be taken for each direct dependency to prove that it can’t be newer. */
+const STEPS_A_PROOF = 200_000
+
+/**
+ * Makes the direct dependencies of a solution as new as they can be, in the order in which they are declared: asks of each whether it could be
+ * newer, beside the versions of those before it, and takes over what is found.
+ * @returns the newest solution met, and whether it is known to be the newest there is
+ */
+export function* makeNewest(
+  problem: Problem,
+  catalogue: Catalogue,
+  found: Search,
+  budget: number,
+): Asking<{ search: Search; isNewest: boolean; steps: number }> {
+  let search = found
+  let steps = 0
+  for (const { name } of requiredOf(problem)) {
+    for (;;) {
+      const question = newerProblem(problem, versionsOf(search), catalogue, name)
+      if (question === undefined) break
+      const trial = yield* tryToSolve(question, catalogue, { budget: budget - steps, isFree: true })
+      steps += trial.steps
+      if (trial.type === 'exhausted') return { search, isNewest: false, steps }
+      if (trial.type === 'failed') break
+      search = trial.search
+    }
+  }
+  return { search, isNewest: true, steps }
+}
+
+/** Proves of each direct dependency that is not the newest its range allows that it can’t be newer. What takes too long is left out. */
+export function* refuteNewer(
+  problem: Problem,
+  catalogue: Catalogue,
+  chosen: ReadonlyMap<PackageName, Version>,
+): Asking<Refutation[]> {
+  const refutations: Refutation[] = []
+  for (const { name } of requiredOf(problem)) {
+    const question = newerProblem(problem, chosen, catalogue, name)
+    if (question === undefined) continue
+    const trial = yield* tryToSolve(question, catalogue, { budget: STEPS_A_PROOF })
+    if (trial.type !== 'failed') continue
+    const failure = yield* minimalReason(question, trial.catalogue, trial.failure)
+    refutations.push({ name, failure })
+  }
+  return refutations
+}
+
+/** The question whether a direct dependency could be newer; undefined where nothing newer is in its range. */
+function newerProblem(
+  problem: Problem,
+  chosen: ReadonlyMap<PackageName, Version>,
+  catalogue: Catalogue,
+  name: PackageName,
+): Problem | undefined {
+  const pkg = catalogue.find(name)
+  const version = chosen.get(name)
+  const place = version === undefined ? undefined : pkg?.placeOf(version)
+  if (pkg === undefined || place === undefined) return undefined
+  const newer = allowedByRoot(problem, pkg).intersect(VersionSet.span(pkg.anything.size, place + 1, pkg.anything.size))
+  if (newer.isEmpty) return undefined
+  const range = newer
+    .places()
+    .map((at) => pkg.candidate(at).version)
+    .join(' || ')
+  return insteadProblem(problem, chosen, name, range)
+}
+
+/** The versions that all demands of the root on a package allow. */
+function allowedByRoot(problem: Problem, pkg: Package): VersionSet {
+  return requiredOf(problem)
+    .filter(({ name }) => name === pkg.name)
+    .map((dependency) => pkg.matching(effectiveRange(dependency, problem.overrides)))
+    .reduce((one, other) => one.intersect(other), pkg.anyVersion)
+}
+
+function requiredOf({ dependencies }: Problem) {
+  return dependencies.filter(({ optional }) => !optional)
+}
+
+function versionsOf(search: Search): Map<PackageName, Version> {
+  return new Map([...search.chosen()].map(([name, { version }]) => [name, version]))
+}

@@ -1,0 +1,17 @@
+/** All nodes below a node and itself, each once and after those below it. A derivation can be too deep to recurse. */
+export function inOrder<Node>(top: Node, below: (node: Node) => readonly Node[]): Node[] {
+  const ordered: Node[] = []
+  const met = new Set<Node>([top])
+  const path = [{ node: top, waiting: [...below(top)] }]
+  for (let here = path.at(-1); here !== undefined; here = path.at(-1)) {
+    const next = here.waiting.shift()
+    if (next === undefined) {
+      ordered.push(here.node)
+      path.pop()
+    } else if (!met.has(next)) {
+      met.add(next)
+      path.push({ node: next, waiting: [...below(next)] })
+    }
+  }
+  return ordered
+}

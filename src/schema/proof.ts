@@ -1,0 +1,76 @@
+import { z } from 'zod'
+
+/**
+ * A proof of what the resolver answered, as a file that others can check (docs/resolver.md, "A proof others can check"). Names, versions
+ * and ranges are plain texts here: whoever checks a proof believes nothing of it.
+ */
+
+const Text = z.string().max(1024)
+const Versions = z.array(Text)
+/** one that names versions one by one can be long */
+const Range = z.string()
+const Ranges = z.record(Text, Range)
+
+/** One version of a package, as far as it has a say in what is chosen. */
+export const QuotedRelease = z.strictObject({
+  /** what it requires; what is optional is left out */
+  dependencies: Ranges,
+  yanked: z.literal(true).optional(),
+  publishedAt: Text.optional(),
+  conditions: z
+    .strictObject({ cpm: Text.optional(), colonyos: Text.optional(), architecture: z.array(Text).optional() })
+    .optional(),
+  refusal: Text.optional(),
+})
+export type QuotedRelease = z.infer<typeof QuotedRelease>
+
+/** All versions of a package; null where there is no package of that name. */
+export const QuotedPackage = z.record(Text, QuotedRelease).nullable()
+export type QuotedPackage = z.infer<typeof QuotedPackage>
+
+/** Each of these versions of `by` (null: the root) requires the package `on`, in one of the ranges or in something narrower. */
+export const ProofFact = z.strictObject({ by: Text.nullable(), versions: Versions, on: Text, ranges: z.array(Range) })
+export type ProofFact = z.infer<typeof ProofFact>
+
+/**
+ * How a contradiction follows from facts. A step names two that come before it, facts counted first, and the package whose state makes no
+ * difference to what follows from both. The last step (or the only fact) is the contradiction.
+ */
+export const Derivation = z.strictObject({
+  facts: z.array(ProofFact).min(1),
+  steps: z.array(z.tuple([z.int().min(0), z.int().min(0), Text])),
+})
+export type Derivation = z.infer<typeof Derivation>
+
+export const ProofQuestion = z.strictObject({
+  /** in the order of preference */
+  dependencies: z.array(z.strictObject({ name: Text, range: Range })),
+  overrides: Ranges,
+  /** only these may be chosen although they were yanked */
+  locked: z.record(Text, Text),
+  excludeNewer: Text.optional(),
+  target: z.strictObject({ cpm: Text.optional(), colonyos: Text.optional(), architecture: Text.optional() }).optional(),
+})
+export type ProofQuestion = z.infer<typeof ProofQuestion>
+
+export const ProofClaim = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('unsolvable'), derivation: Derivation }),
+  z.strictObject({
+    type: z.literal('solved'),
+    packages: z.record(Text, Text),
+    /** whether the direct dependencies are claimed to be the newest that are possible */
+    isNewest: z.boolean(),
+    /** why direct dependencies can’t be newer than they are, beside those before them */
+    newest: z.array(z.strictObject({ name: Text, derivation: Derivation })),
+  }),
+])
+export type ProofClaim = z.infer<typeof ProofClaim>
+
+export const Proof = z.strictObject({
+  schemaVersion: z.literal(1),
+  question: ProofQuestion,
+  /** of the packages that a derivation speaks of all versions, of others those that were chosen */
+  packages: z.record(Text, QuotedPackage),
+  claim: ProofClaim,
+})
+export type Proof = z.infer<typeof Proof>

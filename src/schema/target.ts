@@ -1,0 +1,11 @@
+import { z } from 'zod'
+import { Version } from './version.ts'
+
+/** Where packages are to run, as far as it is known: what their `conditions` are held against. */
+export const Target = z.strictObject({
+  /** the version of the colony's server */
+  colonyos: Version.optional(),
+  architecture: z.string().min(1).max(64).optional(),
+  cpm: Version.optional(),
+})
+export type Target = z.infer<typeof Target>
