@@ -1,6 +1,7 @@
 import type { Evidence as ReleaseEvidence } from '../schema/documents.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { RegistryId } from '../schema/registry-config.ts'
+import type { Version } from '../schema/version.ts'
 import { CpmError } from '../core/errors.ts'
 import type { LocalFile, Offer, PackageDocument, Registry, Release, ReleaseNews } from '../core/ports.ts'
 import type { Evidence } from '../installer/evidence.ts'
@@ -23,10 +24,12 @@ export class OfflineRegistry implements Registry {
   readonly id: RegistryId
   readonly label: string
   readonly #reader: RegistryReader
+  readonly #evidence: Evidence
 
   constructor({ id, label, memory, evidence }: OfflineParts) {
     this.id = id
     this.label = label
+    this.#evidence = evidence
     const unknown = (what: string) =>
       new CpmError('REGISTRY_UNREACHABLE', `${what} is not on this machine, and ${label} may not be asked`, {
         hint: 'run the command without --offline',
@@ -51,8 +54,19 @@ export class OfflineRegistry implements Registry {
     })
   }
 
-  read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
-    return this.#reader.read(names)
+  /** What is remembered of packages. Releases that never came to this machine are refused: they could not be installed. */
+  async read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
+    const found = await this.#reader.read(names)
+    return new Map([...found].map(([name, document]) => [name, document && this.#judged(document)]))
+  }
+
+  #judged({ name, candidates }: PackageDocument): PackageDocument {
+    const refusal = 'is not on this machine, and no registry may be asked'
+    const isHere = (version: Version) => this.#evidence.envelope(this.id, name, version) !== undefined
+    return {
+      name,
+      candidates: candidates.map((candidate) => (isHere(candidate.version) ? candidate : { ...candidate, refusal })),
+    }
   }
 
   registryOf(): Promise<RegistryId> {

@@ -2,6 +2,10 @@ import { widened } from './fact.ts'
 import { type Incompatibility, resolveOn } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import type { Assignment, PartialSolution } from './partial-solution.ts'
+import type { VersionSet } from './version-set.ts'
+
+/** The versions of a package to look at together with some that are in conflict, where it pays to look at more than these. */
+export type Look = (pkg: Package, versions: VersionSet) => VersionSet | undefined
 
 /** What a conflict taught. */
 export interface Lesson {
@@ -19,7 +23,7 @@ export interface Lesson {
 export function resolveConflict(
   conflict: Incompatibility,
   solution: PartialSolution,
-  isTrouble: (pkg: Package) => boolean = () => false,
+  look: Look = () => undefined,
 ): Lesson {
   let incompatibility = conflict
   for (;;) {
@@ -28,7 +32,7 @@ export function resolveConflict(
     if (last.cause === undefined || levelBefore < last.level) {
       return { incompatibility, brokenSince: last.level }
     }
-    incompatibility = resolveOn(last.package, incompatibility, forAllAlike(last, incompatibility, solution, isTrouble))
+    incompatibility = resolveOn(last.package, incompatibility, forAllAlike(last, incompatibility, solution, look))
   }
 }
 
@@ -40,15 +44,17 @@ function forAllAlike(
   { package: pkg, cause, position }: Assignment,
   conflict: Incompatibility,
   solution: PartialSolution,
-  isTrouble: (pkg: Package) => boolean,
+  look: Look,
 ): Incompatibility {
   if (cause === undefined) throw new Error('a choice was not derived from anything')
-  if (cause.cause.type !== 'demand' || !isTrouble(cause.cause.by)) return cause
-  const { by, target } = cause.cause
+  if (cause.cause.type !== 'demand') return cause
+  const { by, target, versions } = cause.cause
+  const among = look(by, versions)
+  if (among === undefined) return cause
   // Derived for the target: all that demand what is in conflict. Derived for the demanding: all that can't do with what was there.
-  if (pkg === by) return widened(cause, solution.allowedBefore(target, position).complement())
+  if (pkg === by) return widened(cause, solution.allowedBefore(target, position).complement(), among)
   const within = conflict.termOn(target)
-  return within === undefined ? cause : widened(cause, within.versions)
+  return within === undefined ? cause : widened(cause, within.versions, among)
 }
 
 /** The assignment that made the last of the terms true, and the level on which all others were. */

@@ -14,9 +14,10 @@ export function factOf(by: Package, place: number, { range }: Demand, target: Pa
 /**
  * A fact about more versions: all that can do with nothing but `within`, states of the target. Where those are the states that
  * led to a conflict, all these versions led to it, and need not be learned about one by one.
+ * @param among the versions of the demanding package to look at: each costs to read
  * @returns the given one where there are no more such versions
  */
-export function widened(narrow: Incompatibility, within: VersionSet): Incompatibility {
+export function widened(narrow: Incompatibility, within: VersionSet, among: VersionSet): Incompatibility {
   if (narrow.cause.type !== 'demand') return narrow
   const { by, target, versions, wanted } = narrow.cause
   // A package that does not exist is demanded in vain, whatever the range.
@@ -25,7 +26,7 @@ export function widened(narrow: Incompatibility, within: VersionSet): Incompatib
   let all = versions
   let any = wanted
   const ranges: string[] = []
-  for (const shared of by.demandsOn(target.name)) {
+  for (const shared of by.demandsOn(target.name, among)) {
     const matching = target.matching(shared.range)
     if (!isAlike(matching)) continue
     all = all.union(shared.versions)

@@ -36,7 +36,9 @@ export class Package {
   private readonly versions: SortedVersions
   private readonly matches = new Map<string, VersionSet>()
   private readonly demands: (readonly Demand[] | undefined)[] = []
-  private sharedDemands: ReadonlyMap<PackageName, readonly SharedDemand[]> | undefined
+  /** the versions of which it is known together what they demand */
+  gathered: VersionSet
+  private readonly sharedDemands = new Map<PackageName, Map<string, VersionSet>>()
 
   private constructor(
     facts: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>,
@@ -56,6 +58,7 @@ export class Package {
     this.ranges = ranges
     this.problem = problem
     this.only = only
+    this.gathered = VersionSet.empty(this.versions.size)
   }
 
   /** A package of a registry, or the name of one that is not there. */
@@ -143,10 +146,10 @@ export class Package {
     return (this.demands[place] ??= this.read(place))
   }
 
-  /** What all versions require of one package, those that require the same together. Reads all of them. */
-  demandsOn(name: PackageName): readonly SharedDemand[] {
-    this.sharedDemands ??= this.gather()
-    return this.sharedDemands.get(name) ?? []
+  /** What versions require of one package, those that require the same together. @param among versions to read, beside those read before */
+  demandsOn(name: PackageName, among: VersionSet): SharedDemand[] {
+    this.gather(among)
+    return [...(this.sharedDemands.get(name) ?? [])].map(([range, versions]) => ({ range, versions }))
   }
 
   private read(place: number): readonly Demand[] {
@@ -155,19 +158,27 @@ export class Package {
     return only === undefined ? demands : demands.filter(({ on }) => only.has(on))
   }
 
-  private gather(): Map<PackageName, SharedDemand[]> {
-    const places = new Map<PackageName, Map<string, number[]>>()
-    for (let place = 1; place <= this.candidates.length; place++) {
+  private gather(among: VersionSet): void {
+    if (among.isSubsetOf(this.gathered)) return
+    const fresh = new Map<PackageName, Map<string, number[]>>()
+    for (const place of among.minus(this.gathered).places()) {
+      if (place === LEFT_OUT) continue
       for (const { on, range } of this.demandsAt(place)) {
-        const byRange = places.get(on) ?? new Map<string, number[]>()
-        places.set(on, byRange)
+        const byRange = fresh.get(on) ?? new Map<string, number[]>()
+        fresh.set(on, byRange)
         const alike = byRange.get(range)
         if (alike === undefined) byRange.set(range, [place])
         else alike.push(place)
       }
     }
-    const shared = (byRange: Map<string, number[]>) =>
-      [...byRange].map(([range, alike]) => ({ range, versions: VersionSet.of(this.anything.size, alike) }))
-    return new Map([...places].map(([on, byRange]) => [on, shared(byRange)]))
+    this.gathered = this.gathered.union(among)
+    for (const [on, byRange] of fresh) {
+      const known = this.sharedDemands.get(on) ?? new Map<string, VersionSet>()
+      this.sharedDemands.set(on, known)
+      for (const [range, places] of byRange) {
+        const versions = VersionSet.of(this.anything.size, places)
+        known.set(range, known.get(range)?.union(versions) ?? versions)
+      }
+    }
   }
 }

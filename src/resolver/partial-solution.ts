@@ -142,6 +142,13 @@ export class PartialSolution {
     return found?.allowed ?? pkg.anything
   }
 
+  /** The states that are left to a package whatever is chosen. */
+  choices(pkg: Package): VersionSet {
+    let found = this.latest[pkg.index]
+    while (found !== undefined && found.level > 0) found = found.previous
+    return found?.allowed ?? pkg.anything
+  }
+
   /** What narrowed the states of a package, the latest first. */
   causesOn(pkg: Package): Incompatibility[] {
     const causes: Incompatibility[] = []

@@ -5,12 +5,13 @@ import { type Lesson, resolveConflict } from './conflict.ts'
 import type { Demand } from './demand.ts'
 import { factOf, lockFactOf, widened } from './fact.ts'
 import type { Incompatibility } from './incompatibility.ts'
-import type { Package } from './package.ts'
+import { LEFT_OUT, type Package } from './package.ts'
 import { PartialSolution } from './partial-solution.ts'
 import { Preference } from './preference.ts'
 import { DEFAULT_BUDGET, type Problem } from './problem.ts'
 import { Propagation } from './propagation.ts'
 import type { Term } from './term.ts'
+import { VersionSet } from './version-set.ts'
 
 /** How far the search came. */
 export type Progress =
@@ -67,6 +68,7 @@ export class Search {
   /** the level up to which nothing may be taken back now: the held one, or that of what is supposed beside it */
   private floor = 0
   private taken = 0
+  private readonly isThorough: boolean
   private readonly locked: Problem['locked']
   private readonly kept: ReadonlySet<PackageName>
   private readonly seenLocked = new Set<Package>()
@@ -82,6 +84,7 @@ export class Search {
     this.catalogue = catalogue
     this.locked = problem.locked
     this.kept = kept
+    this.isThorough = isThorough
     this.budget = budget ?? problem.budget ?? DEFAULT_BUDGET
     this.preference = new Preference(problem, { chosen, isThorough, isFree })
     this.solution = new PartialSolution(this.preference, (cause) => {
@@ -111,7 +114,7 @@ export class Search {
       this.taken++
       const conflict = this.propagation.run()
       if (conflict !== undefined) {
-        const lesson = resolveConflict(conflict, this.solution, (pkg) => this.preference.isTrouble(pkg))
+        const lesson = resolveConflict(conflict, this.solution, this.look)
         if (!this.goBack(lesson, conflict)) return { type: 'failed', incompatibility: lesson.incompatibility }
         continue
       }
@@ -145,7 +148,7 @@ export class Search {
   }
 
   /**
-   * What all versions of a required package demand is required whatever is chosen. Packages with few versions are looked into for that before
+   * What all versions of a required package demand that it can still be is required whatever is chosen. Packages with few versions are looked into for that before
    * anything is: a conflict deep down that no choice avoids is then met without any.
    */
   private lookIntoSmall(): { isNews: boolean; names: PackageName[] } {
@@ -153,7 +156,7 @@ export class Search {
     let isNews = false
     for (const pkg of this.solution.undecided) {
       if (pkg.candidates.length > FEW || this.lookedInto.has(pkg)) continue
-      const common = demandedByAll(pkg)
+      const common = demandedByAll(pkg, this.solution.allowed(pkg))
       const unknown = common.filter((name) => this.catalogue.find(name) === undefined)
       for (const name of unknown) names.add(name)
       if (unknown.length > 0) continue
@@ -165,11 +168,12 @@ export class Search {
 
   private keepForAll(pkg: Package, name: PackageName): boolean {
     const target = this.catalogue.find(name)
-    const demand = pkg.demandsAt(1).find(({ on }) => on === name)
+    const versions = this.solution.allowed(pkg)
+    const demand = pkg.demandsAt(versions.highest).find(({ on }) => on === name)
     if (target === undefined || demand === undefined) return false
-    const fact = factOf(pkg, 1, demand, target)
+    const fact = factOf(pkg, versions.highest, demand, target)
     if (fact === undefined) return false
-    this.propagation.add(widened(fact, target.anything))
+    this.propagation.add(widened(fact, target.anything, versions))
     return true
   }
 
@@ -243,11 +247,30 @@ export class Search {
     const fact = factOf(pkg, place, demand, target)
     if (fact === undefined) return false
     this.propagation.add(fact)
-    if (this.isRuledOut(pkg, fact) && this.preference.isTrouble(target)) {
-      const forAllAlike = widened(fact, this.solution.allowed(target).complement())
+    if (this.preference.isTrouble(target) && this.isRuledOut(pkg, fact)) {
+      const forAllAlike = widened(fact, this.solution.allowed(target).complement(), this.among(pkg, place))
       if (forAllAlike !== fact) this.propagation.add(forAllAlike)
     }
     return true
+  }
+
+  /** Looks at more versions of packages that were in several conflicts. */
+  private readonly look = (pkg: Package, versions: VersionSet) =>
+    this.preference.isTrouble(pkg) ? this.among(pkg, versions.highest) : undefined
+
+  /**
+   * What to look at together with a version: those before it, as many as were looked at so far and some more. So where all versions have the same
+   * flaw that is known soon, and where few have it not all are read.
+   */
+  private among(pkg: Package, place: number): VersionSet {
+    if (this.isThorough) return pkg.anyVersion
+    const { gathered } = pkg
+    if (gathered.has(place)) return gathered
+    const choices = this.solution.choices(pkg)
+    const next: number[] = []
+    for (let at = place; at > LEFT_OUT && next.length < Math.max(FEW, gathered.count); at--)
+      if (choices.has(at) && !gathered.has(at)) next.push(at)
+    return gathered.union(VersionSet.of(pkg.anything.size, next))
   }
 
   /** True where nothing but the choice of that version is missing for a conflict. */
@@ -266,8 +289,14 @@ export class Search {
   }
 }
 
-/** The names that every version of a package demands. */
-function demandedByAll(pkg: Package): PackageName[] {
-  const [first, ...others] = pkg.candidates.map((_, index) => pkg.demandsAt(index + 1).map(({ on }) => on))
-  return (first ?? []).filter((name) => others.every((names) => names.includes(name)))
+/** The names that all of these versions of a package demand. Reads no more of them than it takes to know. */
+function demandedByAll(pkg: Package, versions: VersionSet): PackageName[] {
+  let common: PackageName[] | undefined
+  for (const place of versions.places().reverse()) {
+    if (place === LEFT_OUT) continue
+    const names = pkg.demandsAt(place).map(({ on }) => on)
+    common = common?.filter((name) => names.includes(name)) ?? names
+    if (common.length === 0) break
+  }
+  return common ?? []
 }

@@ -35,6 +35,26 @@ test('--offline resolves and installs from what is remembered of a server, and a
   expect(await install(other)).toEqual([8, 'REGISTRY_UNREACHABLE'])
 })
 
+test('--offline chooses among the versions that came to this machine, and says of others why not', async () => {
+  await using rig = await Rig.create()
+  await rig.publish('a@1.0.0')
+  const server = await serve(rig)
+  await using _ = server
+  const env = { CPM_REGISTRY: server.url }
+  const manifest = { dependencies: { a: '*' } }
+  expect((await rig.cpm('install', { cwd: rig.project(manifest), env })).code).toBe(0)
+  await rig.publish('a@1.1.0')
+  // its index is read, and nothing else of it
+  expect((await rig.cpm('resolve', { cwd: rig.project(manifest), env })).stdout).toContain('a 1.1.0')
+  const { json } = await rig.cpm('install --offline --json', { cwd: rig.project(manifest), env })
+  expect(json.data).toMatchObject({ packages: [{ name: 'a', version: '1.0.0' }] })
+  const newer = await rig.cpm('install --offline --json', { cwd: rig.project({ dependencies: { a: '^1.1.0' } }), env })
+  expect(newer.json.error).toMatchObject({
+    code: 'NO_SOLUTION',
+    message: expect.stringContaining('1.1.0 is not on this machine, and no registry may be asked') as string,
+  })
+})
+
 test('a project that is up to date asks no registry at all', async () => {
   await using rig = await Rig.create()
   await rig.publish('a@1.0.0')

@@ -22,6 +22,7 @@ test('shows what install would lock, and changes nothing', async () => {
       { name: 'b', version: '1.0.0', locked: '1.0.0' },
     ],
     omitted: {},
+    isNewest: true,
   })
   expect(rig.files(project).map((file) => [file, fs.lstatSync(path.join(project, file)).mtimeMs])).toEqual(before)
   fs.writeFileSync(path.join(project, 'colony.yaml'), 'apiVersion: v1\ndependencies: { a: ^1.1.0 }\n')
@@ -58,4 +59,76 @@ test('says what is wrong with a file', async () => {
     expect(code, file).toBeGreaterThan(0)
     expect(stderr).toContain(fact)
   }
+})
+
+test('writes a proof of the answer, which can be checked, and is refused once it is damaged', async () => {
+  await using rig = await Rig.create()
+  rig.write({
+    'good.json': JSON.stringify(UNIVERSE),
+    'bad.json': JSON.stringify({ ...UNIVERSE, root: { a: '1.1.0' } }),
+  })
+  expect((await rig.cpm('resolve --universe good.json --proof good.proof')).code).toBe(0)
+  expect((await rig.cpm('resolve --universe bad.json --proof bad.proof')).code).toBe(7)
+  const check = async (file: string, ...more: string[]) => {
+    const { code, json } = await rig.cpm(['resolve', '--check', file, ...more, '--json'])
+    return [code, json.error?.code ?? json.data]
+  }
+  expect(await check('good.proof')).toEqual([0, { claim: 'solved', against: null, checked: { facts: 4, steps: 1 } }])
+  expect(await check('bad.proof', '--universe', 'bad.json')).toEqual([
+    0,
+    { claim: 'unsolvable', against: 'universe', checked: { facts: 2, steps: 1 } },
+  ])
+  const proof = fs.readFileSync(rig.path('bad.proof'), 'utf8')
+  rig.write({
+    'damaged.proof': proof.replace('^2.0.0', '^1.0.0'),
+    'cut.proof': proof.slice(0, -20),
+    'other.proof': JSON.stringify({ ...(JSON.parse(proof) as object), packages: {} }),
+  })
+  for (const file of ['damaged.proof', 'cut.proof', 'other.proof']) expect(await check(file), file).toEqual([5, 'PROOF_INVALID']) // prettier-ignore
+  // true of itself, and not of another world
+  rig.write({ 'more.json': JSON.stringify({ ...UNIVERSE, universe: { ...UNIVERSE.universe, b: { '2.0.0': {} } } }) })
+  expect(await check('bad.proof', '--universe', 'more.json')).toEqual([5, 'PROOF_INVALID'])
+})
+
+test('proves the versions of a project, and is held against its registries', async () => {
+  await using rig = await Rig.create()
+  await rig.publish('b@1.0.0', 'b@2.0.0', ['a@1.0.0', { dependencies: { b: '^1.0.0' } }])
+  const project = rig.project({ dependencies: { a: '*', b: '*' } })
+  const cpm = (line: string) => rig.cpm(line, { cwd: project })
+  expect((await cpm('resolve --proof p.json')).stdout).toBe('a 1.0.0\nb 1.0.0\n2 packages')
+  const { code, stdout } = await cpm('resolve --check p.json')
+  expect([code, stdout]).toEqual([
+    0,
+    'the proof holds: the versions fit together (6 facts, 2 steps)\nthe packages are as the registries of this project have them',
+  ])
+  await rig.publish(['a@1.1.0', { dependencies: { b: '^2.0.0' } }])
+  expect((await cpm('resolve --check p.json')).stderr).toContain('it does not quote a 1.1.0 as it is')
+})
+
+test('chooses by date, by target and the oldest, where it is told to', async () => {
+  await using rig = await Rig.create()
+  await rig.publish('a@1.0.0', 'a@1.1.0', [
+    'a@2.0.0',
+    { conditions: { colonyos: '>=1.9.12', architecture: ['aarch64'] } },
+  ])
+  const project = rig.project({ dependencies: { a: '>=1' } })
+  rig.write({
+    'old.yaml': 'colonyos: 1.9.0\n',
+    'arm.yaml': '{ architecture: aarch64, colonyos: 1.9.12 }',
+    'bad.yaml': 'cpu: 3',
+  })
+  const chosen = async (line: string) => (await rig.cpm(`resolve ${line}`, { cwd: project })).stdout.split('\n')[0]
+  expect(await chosen('')).toBe('a 2.0.0')
+  expect(await chosen(`--target ${rig.path('old.yaml')}`)).toBe('a 1.1.0')
+  expect(await chosen(`--target ${rig.path('arm.yaml')}`)).toBe('a 2.0.0')
+  expect(await chosen('--resolution lowest')).toBe('a 1.0.0')
+  const early = await rig.cpm('resolve --exclude-newer 2020-01-31', { cwd: project })
+  expect([early.code, early.stderr]).toEqual([7, expect.stringContaining('which is after 2020-01-31T00:00:00Z')])
+  const bad = await rig.cpm(`resolve --target ${rig.path('bad.yaml')}`, { cwd: project })
+  expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining('bad.yaml:1:1')])
+  expect((await rig.cpm('resolve --exclude-newer yesterday', { cwd: project })).code).toBe(2)
+  // the same for what is installed; the lock that it makes stays
+  expect((await rig.cpm('install --resolution lowest', { cwd: project })).code).toBe(0)
+  expect(await chosen('')).toBe('a 1.0.0')
+  expect((await rig.cpm('update --exclude-newer 2020-01-31 --json', { cwd: project })).code).toBe(7)
 })

@@ -240,6 +240,36 @@ table('versions that may not be used', [
     'a 1.0.0',
   ],
   [
+    'heeds what the target tells of itself, and nothing else',
+    `root: a *, b *, c *
+     target: colonyos 1.9.0, architecture aarch64
+     a 1.0.0 [colonyos <1.9.6]
+     a 2.0.0 [colonyos >=1.9.6]
+     b 1.0.0
+     b 2.0.0 [for x86_64, riscv64]
+     c 1.0.0
+     c 2.0.0 [cpm >=9.0.0]`,
+    'a 1.0.0, b 1.0.0, c 2.0.0',
+  ],
+  [
+    'tells which condition of the target is not met',
+    `root: a ^2.0.0
+     target: colonyos 1.9.0, architecture aarch64
+     a 2.0.0 [colonyos >=1.9.6]
+     a 2.1.0 [for x86_64, riscv64]`,
+    'Because your project depends on a ^2.0.0 and no version of a that matches ^2.0.0 may be used ' +
+      '(2.0.0 needs ColonyOS >=1.9.6 instead of 1.9.0; 2.1.0 is for x86_64, riscv64, not for aarch64), ' +
+      'no choice of versions works.',
+  ],
+  [
+    'passes on why the source refuses a version',
+    `root: a ^1.0.0
+     a 1.0.0 [refused: was refused by the plugin licences: no licence]
+     a 2.0.0`,
+    'Because your project depends on a ^1.0.0 and no version of a that matches ^1.0.0 may be used ' +
+      '(1.0.0 was refused by the plugin licences: no licence), no choice of versions works.',
+  ],
+  [
     'says so where everything that matches needs another cpm',
     `root: a ^2.0.0
      cpm: 0.2.0

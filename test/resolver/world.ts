@@ -35,6 +35,7 @@ export function worldOf(text: string): World {
     else if (head === 'lock') for (const [name, version] of pairs) locked.set(name as PackageName, version as Version)
     else if (head === 'override') for (const [name, range] of pairs) overrides.set(name as PackageName, range)
     else if (head === 'cpm') settings = { ...settings, target: { ...settings.target, cpm: rest.trim() as Version } }
+    else if (head === 'target') settings = { ...settings, target: Object.fromEntries(pairs) as Problem['target'] }
     else if (head === 'until') settings = { ...settings, excludeNewer: rest.trim() }
     else {
       const [name, version] = nameAndRest(head) as [PackageName, Version]
@@ -91,6 +92,10 @@ function candidateOf(version: Version, brackets: string): Candidate {
     if (yank) candidate = { ...candidate, yanked: true, yankReason: yank[1] }
     else if (note.startsWith('at ')) candidate = { ...candidate, publishedAt: note.slice(3) }
     else if (note.startsWith('cpm ')) candidate = { ...candidate, conditions: { cpm: note.slice(4) } }
+    else if (note.startsWith('colonyos ')) candidate = { ...candidate, conditions: { colonyos: note.slice(9) } }
+    else if (note.startsWith('for '))
+      candidate = { ...candidate, conditions: { architecture: note.slice(4).split(', ') } }
+    else if (note.startsWith('refused: ')) candidate = { ...candidate, refusal: note.slice(9) }
     else {
       const [feature = '', names = ''] = note.split(' = ')
       features[feature] = names.split(/,\s*/) as PackageName[]
