@@ -17,7 +17,8 @@ export function lockStepUniverse(packages: number, versions: number): Universe {
   const names = Array.from({ length: packages }, (_, index) => `part-${index}`)
   const universe: Record<string, Versions> = {}
   for (const name of names) {
-    const all: Versions = (universe[name] = {})
+    const all: Versions = {}
+    universe[name] = all
     for (let version = 1; version <= versions; version++)
       all[`${version}.0.0`] = Object.fromEntries(
         names.filter((other) => other !== name).map((other) => [other, `${version}.0.0`]),
@@ -41,7 +42,8 @@ export function sudokuUniverse(cells: string): Universe {
         others.add(nameOf(3 * Math.floor(row / 3) + Math.floor(at / 3), 3 * Math.floor(column / 3) + (at % 3)))
       }
       others.delete(nameOf(row, column))
-      const versions: Versions = (universe[nameOf(row, column)] = {})
+      const versions: Versions = {}
+      universe[nameOf(row, column)] = versions
       for (let digit = 1; digit <= 9; digit++)
         versions[`${digit}.0.0`] = Object.fromEntries(
           [...others].map((other) => [other, `<${digit}.0.0 || >${digit}.0.0`]),

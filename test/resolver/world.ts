@@ -35,7 +35,7 @@ export function worldOf(text: string): World {
     else if (head === 'lock') for (const [name, version] of pairs) locked.set(name as PackageName, version as Version)
     else if (head === 'override') for (const [name, range] of pairs) overrides.set(name as PackageName, range)
     else if (head === 'cpm') settings = { ...settings, target: { ...settings.target, cpm: rest.trim() as Version } }
-    else if (head === 'target') settings = { ...settings, target: Object.fromEntries(pairs) as Problem['target'] }
+    else if (head === 'target') settings = { ...settings, target: Object.fromEntries(pairs) }
     else if (head === 'until') settings = { ...settings, excludeNewer: rest.trim() }
     else {
       const [name, version] = nameAndRest(head) as [PackageName, Version]
