@@ -25,7 +25,7 @@ export function lockStepUniverse(packages: number, versions: number): Universe {
       )
   }
   universe.old = { '1.0.0': { [names.at(-1) ?? '']: '<=2.0.0' } }
-  return { universe, root: Object.fromEntries([...names.map((name) => [name, '*']), ['old', '*']]) }
+  return { universe, root: Object.fromEntries([...names, 'old'].map((name) => [name, '*'])) }
 }
 
 /** A sudoku: a package for each cell, a version for each digit. @param cells row by row, a dot where nothing is given */
