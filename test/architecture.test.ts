@@ -11,7 +11,18 @@ const SERVER = path.resolve(import.meta.dirname, '../server')
 
 /** What each folder may import besides itself: the picture of docs/ARCHITECTURE.md, from the top down. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  cli: ['checker', 'installer', 'registry-client', 'workflow', 'resolver', 'registry', 'package', 'core', 'schema', 'server'],
+  cli: [
+    'checker',
+    'installer',
+    'registry-client',
+    'workflow',
+    'resolver',
+    'registry',
+    'package',
+    'core',
+    'schema',
+    'server',
+  ],
   'registry-client': ['registry', 'package', 'core', 'schema'],
   installer: ['resolver', 'package', 'core', 'schema'],
   workflow: ['package', 'core', 'schema'],
