@@ -15,8 +15,9 @@ export async function readSecret(input: NodeJS.ReadStream): Promise<string> {
 
 /** Asks for a line that is not shown while it is typed. */
 export async function askSecret(input: ReadStream, show: (text: string) => void, question: string): Promise<string> {
-  show(question)
+  // First of all, so that the terminal shows nothing of a line that is pasted before the question is read.
   input.setRawMode(true).setEncoding('utf8').resume()
+  show(question)
   try {
     return await new Promise<string>((resolve, reject) => {
       let text = ''

@@ -1,7 +1,10 @@
 import fs from 'node:fs'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import path from 'node:path'
+import { PassThrough } from 'node:stream'
+import type { ReadStream } from 'node:tty'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { askSecret } from '../../src/cli/read-secret.ts'
 import { Rig } from '../rig/rig.ts'
 import { RegistryServer } from '../rig/registry-server.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
@@ -91,6 +94,20 @@ describe('login, whoami and logout', () => {
     const { tokens } = JSON.parse(fs.readFileSync(credentials, 'utf8')) as { tokens: object }
     expect(Object.keys(tokens)).toEqual(expect.arrayContaining([one.url, two.url]))
   })
+})
+
+test('the terminal is told to show nothing before the token is asked for, and shows again what is typed afterwards', async () => {
+  const steps: string[] = []
+  const terminal = Object.assign(new PassThrough(), {
+    setRawMode: (isRaw: boolean) => {
+      steps.push(isRaw ? 'shows nothing' : 'shows all')
+      return terminal
+    },
+  })
+  const asked = askSecret(terminal as unknown as ReadStream, (text) => steps.push(text), 'token: ')
+  terminal.write('seg\u007fcret\r')
+  expect(await asked).toBe('secret')
+  expect(steps).toEqual(['shows nothing', 'token: ', 'shows all', '\n'])
 })
 
 describe('publishing over HTTP', () => {
