@@ -3,8 +3,8 @@ import type { Path } from '../../core/yaml.ts'
 import { applySets, optionAbout } from './apply-sets.ts'
 import { emptyValues, fitValue, type Values } from './fit-value.ts'
 import { type GivenValues, MAX_BYTES, NOTHING_GIVEN, type ValuesProblem } from './given-values.ts'
-import { documentLayer, type Layer, mergeValues, type Origin, placeIn, sayingOf, topLayer } from './layer.ts'
-import { defaultsLayer, documentFindings, ownValues, type PackageInputs } from './package-inputs.ts'
+import { documentLayer, type Layer, mergeValues, type Origin, sayingOf, topLayer } from './layer.ts'
+import { defaultsLayer, documentFindings, ownValues, type PackageInputs, placed } from './package-inputs.ts'
 import type { SetOption } from './set-option.ts'
 import { type Finding, formatPath, type Shape, shapeAt } from './shape.ts'
 
@@ -66,12 +66,7 @@ export function layInputs(declared: PackageInputs, given: GivenValues): LaidInpu
   const problems: ValuesProblem[] = [
     ...declared.problems,
     ...given.problems,
-    ...given.documents.flatMap((document) =>
-      documentFindings(declared, document, prefix).map(({ path, message }) => ({
-        ...placeIn(document, path),
-        message,
-      })),
-    ),
+    ...given.documents.flatMap((document) => placed(document, documentFindings(declared, document, prefix))),
     ...applied.problems.map(({ option: { option }, finding }) => ({
       message: `${option}: ${inside(prefix, finding)}`,
     })),

@@ -33,7 +33,7 @@ export function readPackageInputs(root: string, manifest: InputManifest): Packag
   if (document && declared.length === 0) {
     const values = ownValues({ shape, dependencies }, document.data)
     const wrong = [...documentFindings({ shape, dependencies }, document), ...defaultedTwice(shape, values, [])]
-    problems.push(...wrong.map(({ path, message }) => ({ ...placeIn(document, path), message })))
+    problems.push(...placed(document, wrong))
   }
   return { root, inputs, shape, dependencies, document, problems }
 }
@@ -55,6 +55,12 @@ export function documentFindings(declared: Declared, document: ValuesDocument, p
   const otherKeys = [...declared.dependencies]
   const { problems } = fitValue(declared.shape, values, { partial: true, isOfPackage, prefix, otherKeys })
   return problems.filter(({ path }) => hasValueAt(values, path))
+}
+
+/** Findings in a document as problems, in the order in which they stand there. */
+export function placed(document: ValuesDocument, findings: readonly Finding[]): Problem[] {
+  const problems = findings.map(({ path, message }) => ({ ...placeIn(document, path), message }))
+  return problems.sort((a, b) => a.line - b.line || a.column - b.column)
 }
 
 /** The declared defaults, the lowest layer of all. */

@@ -86,8 +86,8 @@ test('reports everything that is wrong at once, and suggests', async () => {
   expect(error.hint).toContain('--set')
   expect(error.message.split('\n')).toEqual([
     'the inputs have 11 errors:',
-    '  values.yaml:2:1 formatt is not among the inputs; did you mean format?',
     '  values.yaml:1:1 folder must be a path',
+    '  values.yaml:2:1 formatt is not among the inputs; did you mean format?',
     '  --set: one of them has no =: write key=value',
     '  --set: sise is not among the inputs; did you mean size?',
     '  --set: store.tokn is not among the inputs; did you mean store.token?',

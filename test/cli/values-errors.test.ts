@@ -1,0 +1,134 @@
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { renderError } from '../../src/cli/output.ts'
+import { styleFor } from '../../src/cli/style.ts'
+import { inputsInFolder, resolveWithDependencies } from '../../src/workflow/values/dependency-inputs.ts'
+import { readGivenValues, type ValuesOptions } from '../../src/workflow/values/given-values.ts'
+import { readPackageInputs } from '../../src/workflow/values/package-inputs.ts'
+import { COLONY_SECRETS, forExpressions } from '../../src/workflow/values/secrets.ts'
+import { errorOf, TestPackage } from '../workflow/rig.ts'
+
+/** Errors of values as a user sees them, one of each kind: what they say is as much a promise as that they are there. */
+const INPUTS = `dependencies: { tools: '*' }
+inputs:
+  - { key: size, type: integer, default: 256, min: 16, max: 8192 }
+  - { key: format, type: string, options: [png, webp] }
+  - { key: store.url, type: string, required: true }
+  - { key: store.token, type: string, secret: true }
+  - { key: parts, type: list, items: { type: map, fields: [{ key: name, type: string, required: true }, { key: rows, type: integer }] } }
+`
+const TOOLS = 'apiVersion: v1\nname: tools\nversion: 1.0.0\ninputs: [{ key: quality, type: integer, max: 100 }]\n'
+
+interface Case extends ValuesOptions {
+  files?: Record<string, string>
+}
+
+async function shown({ files = {}, ...options }: Case): Promise<string> {
+  using sample = new TestPackage(INPUTS, { ...files, 'colony_packages/tools/colony.yaml': TOOLS })
+  const error = await errorOf(() => {
+    const find = inputsInFolder(path.join(sample.path, 'colony_packages'))
+    const declared = readPackageInputs(sample.path, sample.manifest)
+    forExpressions(resolveWithDependencies(declared, readGivenValues(sample.path, options), find), COLONY_SECRETS)
+  })
+  return renderError(error, styleFor(false), false)
+}
+
+const URL = { set: ['store.url=x'] }
+
+const CASES: [what: string, given: Case, text: string][] = [
+  [
+    'a required input without a value',
+    {},
+    `error[INPUT_INVALID]: the inputs have an error:
+  store.url is required
+  hint: give it a value: --set store.url=<value>`,
+  ],
+  [
+    'a required input that null took away',
+    { files: { 'values.yaml': 'store: { url: x }\n', 'a.yaml': 'store:\n  url: null\n' }, values: ['a.yaml'] },
+    `error[INPUT_INVALID]: the inputs have an error:
+  a.yaml:2:3 store.url is required, and null takes its value away
+  hint: give it a value: --set store.url=<value>`,
+  ],
+  [
+    'wrong types, unknown keys and bounds, in a file and in options, all at once',
+    {
+      files: { 'a.yaml': 'size: large\nformatt: png\nparts:\n  - name: a\n  - rows: 3\n    rws: 4\n' },
+      values: ['a.yaml'],
+      set: ['size=8193', 'format=gif', 'store.tokn=x', 'store.url=x'],
+    },
+    `error[INPUT_INVALID]: the inputs have 7 errors:
+  a.yaml:1:1 size must be an integer
+  a.yaml:2:1 formatt is not among the inputs; did you mean format?
+  a.yaml:6:5 parts[1].rws is not among the inputs; did you mean rows?
+  --set: store.tokn is not among the inputs; did you mean store.token?
+  --set: size must be at most 8192
+  --set: format must be one of png, webp
+  a.yaml:5:5 parts[1].name is required
+  hint: give it a value: --set parts[1].name=<value>`,
+  ],
+  [
+    'a default in two places',
+    { ...URL, files: { 'values.yaml': 'size: 512\n' } },
+    `error[INPUT_INVALID]: the inputs have an error:
+  values.yaml:1:1 size has a default in colony.yaml already: keep one of them
+  hint: cpm help INPUT_INVALID`,
+  ],
+  [
+    'files that are not there, no YAML, no map',
+    { ...URL, files: { 'a.yaml': 'a: [\n', 'b.yaml': '- 1\n' }, values: ['none.yaml', 'a.yaml', 'b.yaml'] },
+    `error[INPUT_INVALID]: the inputs have 3 errors:
+  -f: there is no file none.yaml
+  a.yaml:2:1 Flow sequence in block collection must be sufficiently indented and end with a ]
+  b.yaml:1:1 the values must be a map
+  hint: cpm help INPUT_INVALID`,
+  ],
+  [
+    'options that can’t be read',
+    {
+      set: ['size', 'store.url=x', '[0]=1', 'parts=a', 'parts[1].name=b'],
+      setString: ['size=512'],
+      setJson: ['parts=[{name: a}]', 'format={"a":1,"a":2}'],
+      setFile: ['format=none.txt', 'store.token=colony.yaml'],
+    },
+    `error[INPUT_INVALID]: the inputs have 9 errors:
+  --set-json: one of the values is not JSON: a text stands in quotes there
+  --set-json: the key a stands here again; it stands on line 1 already
+  --set: one of them has no =: write key=value
+  --set: "[0]" is not a key: write it as size, store.url or datasets[0].name
+  --set-file: there is no file none.txt
+  --set: parts is a list: set its items, as parts[0]
+  --set: parts[1] leaves a gap: the items before it are not set
+  --set-file: store.token is secret: write --set store.token=file:PATH, which keeps what is in the file from others
+  --set-string: size must be an integer
+  hint: cpm help INPUT_INVALID`,
+  ],
+  [
+    'the value of a secret',
+    { set: ['store.url=x', 'store.token=hunter2'], files: { 'values.yaml': 'store: { token: env:AWS_KEY }\n' } },
+    `error[INPUT_INVALID]: the inputs have 2 errors:
+  values.yaml:1:10 store.token is secret, and a package can’t choose what is read on your machine: only secret:NAME may stand here
+  --set: store.token is secret: say where it is, not what it is, as secret:NAME, env:NAME or file:PATH
+  hint: cpm help INPUT_INVALID`,
+  ],
+  [
+    'a secret of this machine for a colony',
+    { set: ['store.url=x', 'store.token=env:TOKEN'] },
+    `error[INPUT_INVALID]: the inputs have an error:
+  --set: store.token is in a variable of this machine, and strangers could read it in a colony: say secret:NAME, by which the executor knows it
+  hint: cpm help INPUT_INVALID`,
+  ],
+  [
+    'values for a dependency',
+    { files: { 'values.yaml': 'tools:\n  quality: 101\n  qualty: 3\n' }, set: ['store.url=x', 'tools.quality=many'] },
+    `error[INPUT_INVALID]: the inputs have 3 errors:
+  values.yaml:2:3 tools.quality must be at most 100
+  values.yaml:3:3 tools.qualty is not among the inputs; did you mean quality?
+  --set: tools.quality must be an integer
+  hint: cpm help INPUT_INVALID`,
+  ],
+]
+
+test.each(CASES)('%s', async (_what, given, text) => {
+  expect(await shown(given)).toBe(text)
+})
