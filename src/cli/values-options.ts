@@ -57,7 +57,7 @@ export function readValues({ cwd }: Pick<Context, 'cwd'>, target: Target, option
   const given = readGivenValues(cwd, options)
   const project = findProject(cwd)
   const isOther = project !== undefined && path.resolve(project.root) !== path.resolve(target.root)
-  return isOther ? withProject(given, project.root, target.manifest.name) : given
+  return isOther ? withProject(given, { cwd, project: project.root }, target.manifest.name) : given
 }
 
 /** Warns of values that the user gave and that nothing reads: most often a slip. */
@@ -67,7 +67,7 @@ export async function warnOfUnread(
   given: GivenValues,
   packages = path.join(root, PACKAGES_FOLDER),
 ): Promise<void> {
-  if (given.sets.length === 0 && given.documents.every(({ kind }) => kind !== 'file')) return
+  if (given.sets.length + given.documents.length === 0) return
   const laid = layInputs(readPackageInputs(root, manifest), given)
   const reads = await readsOf(pool, { root, manifest }, packages, signal)
   for (const { file, line, column, message } of neverReadBy(laid, reads, inputsInFolder(packages))) {

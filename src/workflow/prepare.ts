@@ -88,7 +88,10 @@ function sourcesWithValues(
   for (const included of packages.included.values()) {
     const { root, manifest } = included
     const user = inputs.get(included.user) ?? resolved
-    inputs.set(included, inputsOfDependency(user, manifest.name, readPackageInputs(root, manifest)))
+    inputs.set(
+      included,
+      inputsOfDependency(user, manifest.name, readPackageInputs(root, manifest, `${manifest.name}/`)),
+    )
   }
   const deps = Object.fromEntries(
     [...packages.included].map(([name, { manifest }]) => [name, { name, version: manifest.version }]),

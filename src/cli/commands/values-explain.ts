@@ -97,10 +97,10 @@ function readLine({ file, line, column }: Pick<InputRead, 'file' | 'line' | 'col
 const LAYERS: Record<Setting['layer'], string> = {
   default: '(its default)',
   package: '(the package’s values)',
-  consumer: '(who uses the package)',
+  consumer: '(a package that uses it)',
+  project: '(the project’s values)',
   file: '(-f)',
   option: '(an option)',
-  answer: '(an answer)',
 }
 
 const MOST = 200

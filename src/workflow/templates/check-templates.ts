@@ -1,5 +1,6 @@
 import type { Problem } from '../../core/yaml.ts'
 import { checkSample } from '../specs/checks.ts'
+import { inputsInFolder, sectionProblems } from '../values/dependency-inputs.ts'
 import { readPackageInputs } from '../values/package-inputs.ts'
 import { checkTemplate } from './check-template.ts'
 import { Library } from './library.ts'
@@ -13,7 +14,8 @@ import { workflowNames } from './workflow-file.ts'
  * @param packages the folder of installed packages, for templates that include from them
  */
 export function checkTemplates(root: string, manifest: WorkflowManifest, packages?: string): Problem[] {
-  const { problems } = readPackageInputs(root, manifest)
+  const declared = readPackageInputs(root, manifest)
+  const problems = [...declared.problems, ...sectionProblems(declared, inputsInFolder(packages))]
   const library = new Library(sourcesOf(findPackages({ root, manifest }, packages)))
   const samples: RenderedNode[] = []
   const found = workflowNames(root).flatMap((name): readonly Problem[] => {

@@ -1,9 +1,10 @@
 import path from 'node:path'
 import { isPackageName } from '../../schema/name.ts'
 import { isThere } from '../../core/atomic-file.ts'
+import type { Problem } from '../../core/yaml.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestText } from '../../package/manifest.ts'
-import type { GivenValues, ValuesProblem } from './given-values.ts'
+import { type GivenValues, NOTHING_GIVEN, type ValuesProblem } from './given-values.ts'
 import { type LaidInputs, layInputs, requireSound, type ResolvedInputs, resolveInputs } from './inputs.ts'
 import { type PackageInputs, readPackageInputs } from './package-inputs.ts'
 import { shapeAt } from './shape.ts'
@@ -19,8 +20,10 @@ export function inputsInFolder(packages: string | undefined): FindInputs {
     if (packages === undefined || !isPackageName(name)) return undefined
     const root = safeJoin(packages, name)
     if (!isThere(path.join(root, MANIFEST_FILE))) return undefined
-    const { manifest } = checkPackageManifest(MANIFEST_FILE, readManifestText(root), { unknownKeys: 'tolerate' })
-    return manifest && readPackageInputs(root, manifest)
+    const { manifest } = checkPackageManifest(`${name}/${MANIFEST_FILE}`, readManifestText(root), {
+      unknownKeys: 'tolerate',
+    })
+    return manifest && readPackageInputs(root, manifest, `${name}/`)
   }
   return (name) => {
     if (!known.has(name)) known.set(name, read(name))
@@ -66,6 +69,14 @@ export function dependencyProblems(user: ResolvedInputs, find: FindInputs): Valu
     const incomplete = laid.missing.filter(({ path }) => shapeAt(declared.shape, path.slice(0, -1))?.isGroup !== true)
     return [...laid.problems, ...incomplete.map(({ problem }) => problem), ...dependencyProblems(laid, find)]
   })
+}
+
+/** What is wrong in a package’s own values.yaml for those dependencies that are installed. */
+export function sectionProblems(declared: PackageInputs, find: FindInputs): Problem[] {
+  const found = dependencyProblems(layInputs(declared, NOTHING_GIVEN), find)
+  return found.flatMap(({ file, line, column, message }) =>
+    file === undefined || line === undefined || column === undefined ? [] : [{ file, line, column, message }],
+  )
 }
 
 /** Everything given to a package's dependency: its section of each document, and the options that begin with its name. */

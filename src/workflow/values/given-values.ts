@@ -77,9 +77,19 @@ export function readGivenValues(cwd: string, options: ValuesOptions): GivenValue
   return { documents, sets, problems, prefix: [] }
 }
 
-/** What the values.yaml of a project says for one of its packages: a layer below the files of `-f`. */
-export function withProject(given: GivenValues, project: string, name: string): GivenValues {
-  const { document, problems } = readValuesFile('consumer', path.join(project, VALUES_FILE), VALUES_FILE)
+/**
+ * What the values.yaml of a project says for one of its packages: a layer below the files of `-f`.
+ * @param cwd the folder that the file is named from; not as the package’s own is, which could be called the same
+ */
+export function withProject(
+  given: GivenValues,
+  { cwd, project }: { cwd: string; project: string },
+  name: string,
+): GivenValues {
+  const place = path.join(project, VALUES_FILE)
+  const relative = path.relative(cwd, place)
+  const file = relative.startsWith('.') || path.isAbsolute(relative) ? relative : `./${relative}`
+  const { document, problems } = readValuesFile('project', place, file)
   const { section, problem } = document ? sectionOf(document, name) : {}
   return {
     ...given,

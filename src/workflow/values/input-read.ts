@@ -63,7 +63,7 @@ export function covers(read: Path, path: Path): boolean {
 }
 
 /**
- * Values that the user gave and that no expression reads: usually a slip, since nothing comes of them. What the package's own files
+ * Values that the user gave and that no expression reads: usually a slip, since nothing comes of them. What packages’ own files
  * hold is not the user's matter.
  */
 export function neverRead({ layers, given }: ResolvedInputs, reads: readonly InputRead[]): ValuesProblem[] {
@@ -79,7 +79,7 @@ export function neverRead({ layers, given }: ResolvedInputs, reads: readonly Inp
 }
 
 function isOfUser({ kind }: Layer): boolean {
-  return kind === 'file' || kind === 'option' || kind === 'answer'
+  return kind === 'project' || kind === 'file' || kind === 'option'
 }
 
 /** The paths of everything in a layer that is no map; a list counts as one thing. */

@@ -12,8 +12,8 @@ export interface Layer {
   origin(path: Path): Origin
 }
 
-/** Declared defaults, the package's values.yaml, files of who uses the package, `-f`, options as `--set`, answers at a terminal. */
-export type LayerKind = 'default' | 'package' | 'consumer' | 'file' | 'option' | 'answer'
+/** Declared defaults, the package’s values.yaml, that of a package that uses it, that of the project, `-f`, options as `--set`. */
+export type LayerKind = 'default' | 'package' | 'consumer' | 'project' | 'file' | 'option'
 
 /** Where a value was written: in a file, or by an option. */
 export interface Origin {
@@ -55,7 +55,7 @@ export function topLayer(layers: readonly Layer[], path: Path): Layer | undefine
 
 /** A file of values, of which one section is meant: all of it, or what stands under the name of a package. */
 export interface ValuesDocument {
-  readonly kind: 'package' | 'consumer' | 'file'
+  readonly kind: 'package' | 'consumer' | 'project' | 'file'
   readonly yaml: YamlDocument
   readonly section: Path
   readonly data: Values

@@ -13,6 +13,8 @@ export type InputManifest = Pick<PackageManifest, 'inputs' | 'dependencies'>
 /** What a package says about its inputs: their shape, their defaults, and the values of its values.yaml. */
 export interface PackageInputs {
   readonly root: string
+  /** its manifest, by the name that problems carry */
+  readonly file: string
   readonly inputs: readonly InputDeclaration[]
   readonly shape: Shape
   /** the packages that its values.yaml may hold values for */
@@ -22,20 +24,24 @@ export interface PackageInputs {
   readonly problems: readonly Problem[]
 }
 
-/** Reads what the package in `root` says about its inputs, and checks all of it that needs no user. */
-export function readPackageInputs(root: string, manifest: InputManifest): PackageInputs {
+/**
+ * Reads what the package in `root` says about its inputs, and checks all of it that needs no user.
+ * @param prefix what the names of its files begin with in problems, as `image-tools/`
+ */
+export function readPackageInputs(root: string, manifest: InputManifest, prefix = ''): PackageInputs {
   const { inputs } = manifest
+  const file = prefix + MANIFEST_FILE
   const { root: shape, problems: declared } = shapeOfInputs(inputs)
   const findings = [...declared, ...(declared.length === 0 ? defaultFindings(inputs) : [])]
-  const { document, problems: unreadable } = readPackageValues(root)
+  const { document, problems: unreadable } = readPackageValues(root, prefix)
   const dependencies = new Set<string>(manifest.dependencies.map(({ name }) => name))
-  const problems = [...placeInManifest(root, findings), ...unreadable]
+  const problems = [...placeInManifest(root, file, findings), ...unreadable]
   if (document && declared.length === 0) {
     const values = ownValues({ shape, dependencies }, document.data)
     const wrong = [...documentFindings({ shape, dependencies }, document), ...defaultedTwice(shape, values, [])]
     problems.push(...placed(document, wrong))
   }
-  return { root, inputs, shape, dependencies, document, problems }
+  return { root, file, inputs, shape, dependencies, document, problems }
 }
 
 type Declared = Pick<PackageInputs, 'shape' | 'dependencies'>
@@ -64,7 +70,7 @@ export function placed(document: ValuesDocument, findings: readonly Finding[]): 
 }
 
 /** The declared defaults, the lowest layer of all. */
-export function defaultsLayer({ root, shape }: PackageInputs): Layer {
+export function defaultsLayer({ root, file, shape }: PackageInputs): Layer {
   let yaml: YamlDocument | undefined
   const values = (group: Shape): Values => {
     const defaults = emptyValues()
@@ -78,9 +84,9 @@ export function defaultsLayer({ root, shape }: PackageInputs): Layer {
     kind: 'default',
     data: values(shape),
     origin(path) {
-      yaml ??= readYaml(MANIFEST_FILE, readManifestText(root)).yaml
+      yaml ??= readYaml(file, readManifestText(root)).yaml
       const place = yaml && locateDefault(yaml, path)
-      return { label: MANIFEST_FILE, ...place }
+      return { label: file, ...place }
     },
   }
 }
@@ -151,12 +157,8 @@ function defaultedTwice(shape: Shape, values: unknown, path: Path): Finding[] {
   )
 }
 
-function placeInManifest(root: string, findings: readonly Finding[]): Problem[] {
+function placeInManifest(root: string, file: string, findings: readonly Finding[]): Problem[] {
   if (findings.length === 0) return []
-  const { yaml } = readYaml(MANIFEST_FILE, readManifestText(root))
-  return findings.map(({ path, message }) => ({
-    file: MANIFEST_FILE,
-    ...(yaml?.locate(path) ?? { line: 1, column: 1 }),
-    message,
-  }))
+  const { yaml } = readYaml(file, readManifestText(root))
+  return findings.map(({ path, message }) => ({ file, ...(yaml?.locate(path) ?? { line: 1, column: 1 }), message }))
 }

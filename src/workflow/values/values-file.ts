@@ -30,8 +30,8 @@ export function readValuesFile(kind: ValuesDocument['kind'], place: string, file
 }
 
 /** The values.yaml of the package in a folder. */
-export function readPackageValues(root: string): ReadDocument {
-  return readValuesFile('package', path.join(root, VALUES_FILE), VALUES_FILE)
+export function readPackageValues(root: string, prefix: string): ReadDocument {
+  return readValuesFile('package', path.join(root, VALUES_FILE), prefix + VALUES_FILE)
 }
 
 /**

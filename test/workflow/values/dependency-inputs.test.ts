@@ -8,6 +8,7 @@ import {
 import { readGivenValues, type ValuesOptions, withProject } from '../../../src/workflow/values/given-values.ts'
 import { resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
+import { checkTemplates } from '../../../src/workflow/templates/check-templates.ts'
 import { errorOf, TemporaryFolder, TestPackage } from '../rig.ts'
 
 const MANIFEST = `dependencies: { image-tools: ^1.0.0, '@org/other': '*' }
@@ -79,8 +80,16 @@ test('a project gives its packages values, under those of the command line', () 
   const declared = readPackageInputs(sample.path, sample.manifest)
   const find = inputsInFolder(`${sample.path}/colony_packages`)
   const of = (set: string[]) =>
-    resolveInputs(declared, withProject(readGivenValues(sample.path, { set }), project.path, 'sample'))
+    resolveInputs(
+      declared,
+      withProject(readGivenValues(sample.path, { set }), { cwd: project.path, project: project.path }, 'sample'),
+    )
   expect(of([]).values).toEqual({ size: 7 })
+  expect(of([]).layers.map((layer) => layer.origin(['size']).label)).toEqual([
+    'colony.yaml',
+    'values.yaml',
+    './values.yaml',
+  ])
   expect(of(['size=8']).values).toEqual({ size: 8 })
   expect(toolsOf(of([]), find).values).toMatchObject({ quality: 70 })
 })
@@ -104,6 +113,13 @@ test('what does not fit a dependency is told with its place, at every depth', ()
     'values.yaml:4:13 image-tools.codecs.speed must be an integer',
     'undefined:undefined:undefined --set: image-tools.codecs.speed must be an integer',
   ])
+})
+
+test('validating a package finds what does not fit its dependencies, where they are installed', () => {
+  using sample = sampleWith('image-tools:\n  quality: 101\n"@org/other": { x: 1 }\n')
+  const problem = { file: 'values.yaml', line: 2, column: 3, message: 'image-tools.quality must be at most 100' }
+  expect(checkTemplates(sample.path, sample.manifest, `${sample.path}/colony_packages`)).toEqual([problem])
+  expect(checkTemplates(sample.path, sample.manifest)).toEqual([])
 })
 
 test('a required input of a dependency is asked for by its whole name', async () => {
