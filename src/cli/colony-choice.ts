@@ -10,6 +10,8 @@ export interface ColonyChoice {
   readonly colony: string
   /** who said so: a context’s name, or the environment */
   readonly from: string
+  /** the context’s name, where one was chosen */
+  readonly context?: string
   /** reads the key only when it is needed; `where` is what errors call it */
   readonly key: () => { readonly text: string; readonly where: string }
 }
@@ -38,7 +40,7 @@ export function findColony({ file, flag, env }: ChoiceParts): ColonyChoice | und
   const { name, server, colony = present(env.COLONIES_COLONY_NAME), keyFile } = context
   if (colony === undefined) throw missing(`the context ${name} names no colony`)
   const key = keyFile === undefined ? environmentKey(env) : () => ({ text: readKeyFile(keyFile), where: keyFile })
-  return { server, colony, from: `context ${name}`, key }
+  return { server, colony, from: `context ${name}`, context: name, key }
 }
 
 /** @throws CpmError COLONY_NOT_CHOSEN where nothing names a server */

@@ -1,6 +1,5 @@
 import type { Engine } from '../workflow/runs/engine.ts'
 import { type RunRecord, RunRecords } from '../workflow/runs/run-records.ts'
-import { CpmError } from '../core/errors.ts'
 import type { Context } from './context.ts'
 
 /** The runs that this machine knows, and the engines that have them. */
@@ -21,7 +20,8 @@ export async function openRuns(context: Context): Promise<Runs> {
     engine,
     engineOf: async (record) => {
       if (record.engine === 'local') return await engine()
-      throw new CpmError('COLONY_NOT_CHOSEN', `this cpm can’t ask colonies about runs yet`)
+      const { openColonyEngine } = await import('./colony-engine.ts')
+      return (await openColonyEngine(context, records, { context: record.colony?.context })).engine
     },
   }
 }

@@ -155,6 +155,15 @@ export class ColonyState {
     return ready
   }
 
+  /** What takes longer than its maxexectime is tried again, or fails. */
+  expire(id: string): void {
+    const process = this.processes.get(id)
+    if (process?.state !== RUNNING) return
+    const { retries, spec } = process
+    if (retries >= (spec.maxretries ?? 0)) this.fail(id, ['Maximum execution time limit exceeded'])
+    else this.#change(process, { state: WAITING, assignedexecutorid: '', retries: retries + 1 })
+  }
+
   log(id: string, message: string): void {
     const time = BigInt(Date.now()) * 1_000_000n + 123n
     this.#lastTime = time > this.#lastTime ? time : this.#lastTime + 1n

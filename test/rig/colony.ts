@@ -52,13 +52,19 @@ export class FakeColony {
   echo = false
   /** called before each request is handled */
   beforeRequest: (type: string) => Promise<void> | void = () => undefined
+  /** called after each request was handled */
+  afterRequest: () => void = () => undefined
   readonly #arrivals = new EventEmitter()
+  readonly #underWay = new Set<Promise<void>>()
   readonly #faults: { type: string; fault: Fault }[] = []
   readonly #server: http.Server
   readonly #subscriptions = new Set<{ processid: string; state: number; send: (process: unknown) => void }>()
 
   private constructor() {
-    this.#server = http.createServer((request, response) => void this.#answer(request, response))
+    this.#server = http.createServer((request, response) => {
+      const work = this.#answer(request, response).finally(() => this.#underWay.delete(work))
+      this.#underWay.add(work)
+    })
     this.#server.on('upgrade', (request, socket) => {
       if (!this.websockets || request.url !== '/pubsub') socket.destroy()
       else {
@@ -118,6 +124,11 @@ export class FakeColony {
     while (this.count(type) < times) await new Promise((resolve) => this.#arrivals.once('request', resolve))
   }
 
+  /** Resolves once every request that arrived was dealt with. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#underWay)
+  }
+
   /** Runs whatever can run, in order, as an executor would: `work` gives outputs, or throws. */
   runAll(work: (spec: FakeSpec, inputs: unknown[]) => unknown[] = ({ nodename }) => [nodename]): void {
     for (let next = this.state.assign(this.executor.id); next; next = this.state.assign(this.executor.id)) {
@@ -150,6 +161,7 @@ export class FakeColony {
       return
     }
     const { status, text } = fault === 'empty' ? { status: 500, text: '' } : this.#handle(body)
+    this.afterRequest()
     if (fault === 'lost') request.socket.destroy()
     else if (fault !== 'mute') response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text)
   }

@@ -23,6 +23,8 @@ interface ColonyEngineOptions {
   records: RunRecords
   emit: Emit
   lockTimeout: number
+  /** a run that this machine does not know may be there all the same: its id was chosen by the user */
+  lookFirst?: boolean
   /** the context by which the colony was chosen, if it was */
   context?: string | undefined
   pace?: Pace
@@ -31,6 +33,8 @@ interface ColonyEngineOptions {
 }
 
 const LOOK_EVERY = 2000
+/** how far back a run is looked for that another machine may have submitted */
+const LONG_AGO = 24 * 3600 * 1000
 
 /**
  * Runs workflows in a colony. A run lives there and not here: its record says where, and is written before anything is sent, so that a run
@@ -56,9 +60,11 @@ export class ColonyEngine implements Engine {
     const { emit, lockTimeout } = this.#options
     const options = { subject: `the run ${run}`, timeout: lockTimeout, emit }
     return await withLock(path.join(this.#records.folder(run), 'submission'), options, async () => {
-      if (!this.#records.has(run)) this.#records.create(newColonyRecord(prepared, this.#place()), prepared.spec)
+      const isNew = !this.#records.has(run)
+      if (isNew) this.#records.create(newColonyRecord(prepared, this.#place()), prepared.spec)
       const record = this.#record(run)
-      if (record.colony?.graph === undefined) await this.#send(record)
+      if (record.colony?.graph !== undefined) return await this.read(run)
+      await this.#send(record, isNew && this.#options.lookFirst === true)
       return snapshotOf(this.#record(run))
     })
   }
@@ -93,7 +99,10 @@ export class ColonyEngine implements Engine {
     const sources = processes
       .map(({ processid, spec }) => ({ processid, nodename: spec.nodename }))
       .filter(({ nodename }) => options.node === undefined || nodename === options.node)
-    yield* readLogs(this.#client, sources, async () => isOver(await this.read(run)), options)
+    yield* readLogs(this.#client, sources, async () => isOver(await this.read(run)), {
+      ...options,
+      pause: this.#options.lookEvery ?? LOOK_EVERY,
+    })
   }
 
   async cancel(run: string): Promise<RunSnapshot> {
@@ -156,14 +165,15 @@ export class ColonyEngine implements Engine {
     return record
   }
 
-  async #send(record: RunRecord): Promise<void> {
+  async #send(record: RunRecord, lookFirst: boolean): Promise<void> {
     const { run } = record
     const colony = requirePart(record.colony, run)
+    const long = lookFirst ? new Date(Date.now() - LONG_AGO) : undefined
     try {
       const graph = await submitOnce(this.#client, {
         run,
         workflow: this.#wire(record),
-        sentAt: colony.sentAt === undefined ? undefined : new Date(colony.sentAt),
+        sentAt: colony.sentAt === undefined ? long : new Date(colony.sentAt),
         note: () => {
           const now = new Date()
           this.#records.write({ ...record, colony: { ...colony, sentAt: now.toISOString() } })

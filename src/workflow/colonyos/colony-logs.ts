@@ -6,7 +6,6 @@ import type { ColonyClient } from './client.ts'
 
 /** The most that the server gives at once. */
 const MOST = 500
-const PAUSE = 1000
 
 interface LogSource {
   readonly processid: string
@@ -16,13 +15,13 @@ interface LogSource {
 /**
  * What processes logged, in the order of time. There is no stream of logs in ColonyOS: they are asked for from the last one on, whose time
  * must be given to the nanosecond.
- * @param isOver whether nothing more will come, asked before each look
+ * @param isOver whether nothing more will come, asked before each look; `pause` is the milliseconds between two of them
  */
 export async function* readLogs(
   client: ColonyClient,
   sources: readonly LogSource[],
   isOver: () => Promise<boolean>,
-  { follow = false, signal }: LogOptions,
+  { follow = false, signal, pause }: LogOptions & { pause: number },
 ): AsyncGenerator<LogEntry> {
   const last = new Map<string, bigint>()
   for (;;) {
@@ -30,7 +29,7 @@ export async function* readLogs(
     const found = await Promise.all(sources.map((source) => newLogs(client, source, last)))
     yield* found.flat().sort(byTime).map(({ timestamp: _, ...entry }) => entry) // prettier-ignore
     if (isLast) return
-    await delay(PAUSE, undefined, { signal })
+    await delay(pause, undefined, { signal })
   }
 }
 

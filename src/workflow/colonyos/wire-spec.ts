@@ -30,18 +30,26 @@ export function wireWorkflow(
   { colony, run }: { colony: string; run: string },
 ): WireWorkflow {
   const mark = markOf(functions, run)
-  const functionspecs = functions.map((node): WireFunction => {
-    requireExact(node.args, `${node.nodename}: args`)
-    requireExact(node.kwargs, `${node.nodename}: kwargs`)
+  const functionspecs = functions.map((node) => {
     const isMarked = mark.kind === 'variable' && mark.nodename === node.nodename
     return {
-      ...node,
+      ...wireFunction(node, colony),
       ...(mark.kind === 'label' && !hasLabel(node) && { label: mark.label }),
       ...(isMarked && { env: { ...node.env, [RUN_VARIABLE]: run } }),
-      conditions: { ...node.conditions, colonyname: colony },
     }
   })
   return { spec: { colonyname: colony, functionspecs }, mark }
+}
+
+/** A workflow that the server will submit itself, again and again: it is text that holds JSON, and carries no mark. */
+export function wireTemplate({ functions }: Pick<WorkflowSpec, 'functions'>, colony: string): string {
+  return JSON.stringify({ colonyname: colony, functionspecs: functions.map((node) => wireFunction(node, colony)) })
+}
+
+function wireFunction(node: FunctionSpec, colony: string): WireFunction {
+  requireExact(node.args, `${node.nodename}: args`)
+  requireExact(node.kwargs, `${node.nodename}: kwargs`)
+  return { ...node, conditions: { ...node.conditions, colonyname: colony } }
 }
 
 function markOf(functions: readonly FunctionSpec[], run: string): Mark {

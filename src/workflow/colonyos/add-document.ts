@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from 'node:util'
+import { RPCS } from '../../schema/colony/rpcs.ts'
+import type { SpecDocument } from '../../schema/specs/documents.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { ColonyClient } from './client.ts'
+import { wireTemplate } from './wire-spec.ts'
+
+/** What is added to a colony and stays there, instead of being run once. */
+export type LastingDocument = Exclude<SpecDocument, { kind: 'Workflow' | 'Function' }>
+
+export interface AddedDocument {
+  readonly kind: LastingDocument['kind']
+  readonly name: string
+  readonly id: string
+  /** whether it was added now, was there already just so, or was changed */
+  readonly outcome: 'added' | 'unchanged' | 'changed'
+}
+
+/** What of a document is sent, which is shown by `--dry-run` too. */
+export function wireDocument(document: LastingDocument, colony: string): Record<string, unknown> {
+  switch (document.kind) {
+    case 'Cron': {
+      const { name, cronexpression = '', interval = -1, waitforprevprocessgraph } = document
+      const workflowspec = wireTemplate(document, colony)
+      return {
+        colonyname: colony,
+        name,
+        cronexpression,
+        interval,
+        random: false,
+        workflowspec,
+        waitforprevprocessgraph,
+      }
+    }
+    case 'Generator': {
+      const { name, trigger, timeout } = document
+      return { colonyname: colony, name, workflowspec: wireTemplate(document, colony), trigger, timeout }
+    }
+    case 'Blueprint': {
+      const { definition: kind, metadata, spec } = document
+      return { kind, metadata: { ...metadata, colonyname: colony }, spec }
+    }
+    case 'BlueprintDefinition': {
+      const { metadata, spec } = document
+      return { kind: spec.names.kind, metadata: { ...metadata, colonyname: colony }, spec }
+    }
+  }
+}
+
+/**
+ * Adds a document to a colony. Their names are unique there, so a second time finds what the first one did.
+ * @throws CpmError COLONY_REFUSED where the name is taken by something else that can't be changed
+ */
+export async function addDocument(client: ColonyClient, document: LastingDocument): Promise<AddedDocument> {
+  const { colony } = client
+  const wire = wireDocument(document, colony)
+  switch (document.kind) {
+    case 'Cron': {
+      const there = (await client.call(RPCS.getCrons, { colonyname: colony, count: MOST })).find(
+        ({ name }) => name === document.name,
+      )
+      if (there) return unchanged(document, there.cronid, there, wire)
+      const { cronid } = await client.call(RPCS.addCron, { cron: wire })
+      return { kind: document.kind, name: document.name, id: cronid, outcome: 'added' }
+    }
+    case 'Generator': {
+      const there = (await client.call(RPCS.getGenerators, { colonyname: colony, count: MOST })).find(
+        ({ name }) => name === document.name,
+      )
+      if (there) return unchanged(document, there.generatorid, there, wire)
+      const { generatorid } = await client.call(RPCS.addGenerator, { generator: wire })
+      return { kind: document.kind, name: document.name, id: generatorid, outcome: 'added' }
+    }
+    case 'Blueprint': {
+      const { name } = document.metadata
+      const there = await orNothing(client.call(RPCS.getBlueprint, { namespace: colony, name }))
+      if (!there) {
+        const { blueprintid } = await client.call(RPCS.addBlueprint, { blueprint: wire })
+        return { kind: document.kind, name, id: blueprintid, outcome: 'added' }
+      }
+      const isSame = there.kind === document.definition && isDeepStrictEqual(there.spec, document.spec)
+      if (!isSame) await client.call(RPCS.updateBlueprint, { blueprint: wire, forcegeneration: false })
+      return { kind: document.kind, name, id: there.blueprintid, outcome: isSame ? 'unchanged' : 'changed' }
+    }
+    case 'BlueprintDefinition': {
+      const { name } = document.metadata
+      const there = await orNothing(client.call(RPCS.getBlueprintDefinition, { colonyname: colony, name }))
+      if (there) return { kind: document.kind, name, id: there.blueprintdefinitionid, outcome: 'unchanged' }
+      const { blueprintdefinitionid } = await client.call(RPCS.addBlueprintDefinition, { blueprintdefinition: wire })
+      return { kind: document.kind, name, id: blueprintdefinitionid, outcome: 'added' }
+    }
+  }
+}
+
+const MOST = 1000
+
+/** The server can’t change crons and generators; cpm removes none that it was not told to. */
+function unchanged(
+  { kind, name }: LastingDocument & { name: string },
+  id: string,
+  there: Record<string, unknown>,
+  wanted: Record<string, unknown>,
+): AddedDocument {
+  const differing = Object.keys(wanted).filter((key) => key in there && !isSame(there[key], wanted[key]))
+  if (differing.length === 0) return { kind, name, id, outcome: 'unchanged' }
+  throw new CpmError(
+    'COLONY_REFUSED',
+    `the colony has a ${kind} ${name} already, with another ${differing.join(', ')}`,
+    {
+      hint: `ColonyOS can’t change it: remove it (colonies ${kind.toLowerCase()} remove), then submit again`,
+      details: { kind, name, id, differing },
+    },
+  )
+}
+
+/** The server hands a workflow’s text back as it was given, or written anew. */
+function isSame(there: unknown, wanted: unknown): boolean {
+  if (there === wanted) return true
+  try {
+    return isDeepStrictEqual(JSON.parse(String(there)), JSON.parse(String(wanted)))
+  } catch {
+    return false
+  }
+}
+
+async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof CpmError && error.code === 'COLONY_REFUSED' && /not found|is nil/i.test(error.message))
+      return undefined
+    throw error
+  }
+}
