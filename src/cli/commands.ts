@@ -134,6 +134,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Print the JSON Schema of a package’s inputs',
     load: () => import('./commands/values-schema.ts'),
   },
+  {
+    name: 'render',
+    summary: 'Show what a workflow becomes with its inputs, and run nothing',
+    load: () => import('./commands/render.ts'),
+  },
+  { name: 'test', summary: 'Run the tests of a package’s workflows', load: () => import('./commands/test.ts') },
   { name: 'submit', summary: 'Run a workflow', load: () => import('./commands/submit.ts') },
   {
     name: 'colony info',

@@ -314,6 +314,12 @@ export const ERRORS = {
     about: 'A workflow can’t be rendered, or is not one that an engine would run as meant.',
     help: 'The message names file, line and column.',
   },
+  TESTS_FAILED: {
+    exit: 'failed',
+    http: 422,
+    about: 'A test of a package did not come out as it says, or can’t be read.',
+    help: 'The message names each of them, by file, line and column. `cpm test --update` takes over snapshots that changed on purpose.',
+  },
   RUN_FAILED: {
     exit: 'colony',
     http: 502,

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
 import { type Problem, problemsError } from '../core/yaml.ts'
-import { isRunnable } from '../schema/specs/documents.ts'
+import { isRunnable, type SpecDocument } from '../schema/specs/documents.ts'
 import { checkSpec } from './specs/checks.ts'
 import { type GivenValues, NOTHING_GIVEN } from './values/given-values.ts'
 import { inputsInFolder, inputsOfDependency, resolveWithDependencies } from './values/dependency-inputs.ts'
@@ -14,7 +14,13 @@ import { newRunId } from './runs/run-id.ts'
 import type { FunctionDocument, WorkflowSpec } from '../schema/specs/workflow.ts'
 import { render } from './tasks.ts'
 import type { PackageSource } from './templates/library.ts'
-import { findPackages, sourcesOf, type WorkflowManifest, type WorkflowPackages } from './templates/package-sources.ts'
+import {
+  findPackages,
+  type IncludedPackage,
+  sourcesOf,
+  type WorkflowManifest,
+  type WorkflowPackages,
+} from './templates/package-sources.ts'
 import { chooseWorkflow } from './templates/workflow-file.ts'
 
 interface PrepareOptions {
@@ -37,15 +43,22 @@ interface PrepareOptions {
   deadline?: number
 }
 
-/** A workflow that is ready to be run. */
-export interface PreparedWorkflow {
-  readonly spec: WorkflowSpec
+/** A document that was rendered and checked. */
+export interface PreparedDocument {
+  readonly document: SpecDocument
   /** the template, by its path in the package, and the rendered document, which knows where each value came from */
   readonly source: { readonly file: string; readonly root: RenderedNode }
   /** the id that expressions saw as `release.id`; the run is to be called so too */
   readonly release: string
   /** what is accepted and does not work on every server */
   readonly warnings: readonly Problem[]
+  /** the packages whose workflows it includes */
+  readonly included: readonly IncludedPackage[]
+}
+
+/** A workflow that is ready to be run. */
+export interface PreparedWorkflow extends PreparedDocument {
+  readonly spec: WorkflowSpec
 }
 
 const DEADLINE = 10_000
@@ -55,6 +68,20 @@ const DEADLINE = 10_000
  * @throws CpmError INPUT_INVALID or WORKFLOW_INVALID, each with all of its problems
  */
 export async function prepareWorkflow(options: PrepareOptions): Promise<PreparedWorkflow> {
+  const prepared = await prepareDocument(options)
+  const { document, source } = prepared
+  if (isRunnable(document)) return { ...prepared, spec: asWorkflow(document) }
+  throw new CpmError(
+    'WORKFLOW_INVALID',
+    `${source.file} is a ${document.kind}, which is not run once but added to a colony`,
+  )
+}
+
+/**
+ * The same for a document of any kind.
+ * @throws CpmError INPUT_INVALID or WORKFLOW_INVALID, each with all of its problems
+ */
+export async function prepareDocument(options: PrepareOptions): Promise<PreparedDocument> {
   const { pool, root, manifest, given = NOTHING_GIVEN, signal, release = newRunId(), deadline = DEADLINE } = options
   const workflow = chooseWorkflow(root, options.workflow)
   const file = `workflows/${workflow}`
@@ -72,10 +99,11 @@ export async function prepareWorkflow(options: PrepareOptions): Promise<Prepared
       })
     })
   const { spec, problems, warnings } = checkSpec(rendered)
-  if (!spec) throw problemsError('WORKFLOW_INVALID', `${file} is not a workflow that would run as meant:`, problems)
-  if (!isRunnable(spec))
-    throw new CpmError('WORKFLOW_INVALID', `${file} is a ${spec.kind}, which is not run once but added to a colony`)
-  return { spec: asWorkflow(spec), source: { file, root: rendered }, release, warnings }
+  if (!spec) {
+    throw problemsError('WORKFLOW_INVALID', `${file} is not a workflow that would run as meant:`, problems)
+  }
+  const included = [...found.included.values()]
+  return { document: spec, source: { file, root: rendered }, release, warnings, included }
 }
 
 /** The packages with what their expressions see: an included one gets the values that its user has under its name. */

@@ -154,6 +154,8 @@ describe('what is printed', () => {
           'list',
           'path a',
           'verify',
+          `render ${rig.path('hello')} --source`,
+          `test ${rig.path('hello')} --rounds 2`,
           `submit ${rig.path('hello')} --engine local`,
           // The only run, whose id begins with the year; then one that fails when it is run for the first time.
           'workflow cancel 2',
@@ -194,6 +196,8 @@ describe('what is printed', () => {
           'why-not a',
           'update nosuch',
           'uninstall nosuch',
+          'render nosuch',
+          'test nosuch',
           'submit nosuch --engine local',
           'info nosuch',
           'yank a@9.9.9',

@@ -3,13 +3,16 @@ import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createPool } from '../../src/core/pool.ts'
 import { checkPackageManifest, readManifestText, requireManifest } from '../../src/package/manifest.ts'
-import { checkTemplates } from '../../src/workflow/templates/check-templates.ts'
 import { createLocalEngine } from '../../src/workflow/local/local-engine.ts'
-import { givenSets } from '../../src/workflow/values/given-values.ts'
+import { localFunctions } from '../../src/workflow/local/local-functions.ts'
 import { prepareWorkflow } from '../../src/workflow/prepare.ts'
 import { RunRecords } from '../../src/workflow/runs/run-records.ts'
+import { checkTemplates } from '../../src/workflow/templates/check-templates.ts'
+import { runTests } from '../../src/workflow/tests/run-tests.ts'
+import { givenSets } from '../../src/workflow/values/given-values.ts'
 import { TemporaryFolder } from './rig.ts'
 
+/** It is the folder of installed packages too: each example finds the others there. */
 const EXAMPLES = path.resolve(import.meta.dirname, '../../examples')
 const pool = createPool()
 afterAll(() => pool.close())
@@ -19,36 +22,69 @@ function manifestOf(root: string) {
     .manifest
 }
 
-async function submit(name: string, sets: string[], runs: string, packages?: string) {
+async function submit(name: string, sets: string[], runs: string) {
   const root = path.join(EXAMPLES, name)
   const manifest = manifestOf(root)
-  const { spec, source, release } = await prepareWorkflow({ pool, root, manifest, given: givenSets(sets) })
+  const given = givenSets(sets)
+  const { spec, source, release } = await prepareWorkflow({ pool, root, manifest, given, packages: EXAMPLES })
   const engine = createLocalEngine({ records: new RunRecords(runs), env: process.env })
-  const { version, functions } = manifest
-  const prepared = { run: release, package: { name, version }, workflow: source.file, spec, root, packages, functions }
-  const { run } = await engine.submit(prepared)
-  return await engine.watch(run)
+  const { version } = manifest
+  const functions = localFunctions(root, manifest, EXAMPLES)
+  const { run } = await engine.submit({
+    run: release,
+    package: { name, version },
+    workflow: source.file,
+    spec,
+    root,
+    functions,
+    packages: EXAMPLES,
+  })
+  const { state, nodes } = await engine.watch(run)
+  return { state, outputs: new Map(nodes.map(({ nodename, out }) => [nodename, out])) }
 }
 
-test.each(fs.readdirSync(EXAMPLES))('%s is a valid package', (name) => {
+test.each(fs.readdirSync(EXAMPLES))('%s is a valid package that passes its own tests', async (name) => {
   const root = path.join(EXAMPLES, name)
   const manifest = manifestOf(root)
   expect(manifest.name).toBe(name)
-  expect(checkTemplates(root, manifest)).toEqual([])
+  expect(checkTemplates(root, manifest, EXAMPLES)).toEqual([])
+  const options = { pool, root, manifest, packages: EXAMPLES, update: false, seed: 1, rounds: 3 }
+  const report = await runTests(options)
+  if ('problems' in report) throw new Error(JSON.stringify(report.problems))
+  expect(report.tests.flatMap(({ failures }) => failures)).toEqual([])
+  expect(report.generated.filter(({ failure }) => failure)).toEqual([])
+  if (fs.existsSync(path.join(root, 'workflows'))) expect(report.tests.length).toBeGreaterThan(0)
 })
 
 test('hello greets and shouts', async () => {
   using folder = new TemporaryFolder()
-  const { state, nodes } = await submit('hello', ['name=Ada', 'times=2'], folder.path)
+  const { state, outputs } = await submit('hello', ['name=Ada', 'times=2'], folder.path)
   expect(state).toBe('successful')
-  expect(nodes[1]?.out).toEqual(['HELLO, ADA!!!', 'HELLO, ADA!!!'])
+  expect(outputs.get('shout')).toEqual(['HELLO, ADA!!!', 'HELLO, ADA!!!'])
 })
 
 test('thumbnails uses the tool of its dependency', async () => {
   using folder = new TemporaryFolder()
-  const { state, nodes } = await submit('thumbnails', ['pattern=stripes', 'edge.small=4'], folder.path, EXAMPLES)
+  const sets = ['pattern=stripes', 'sizes[0].name=tiny', 'sizes[0].edge=4']
+  const { state, outputs } = await submit('thumbnails', sets, folder.path)
   expect(state).toBe('successful')
-  const thumbnails = nodes[3]?.out as { file: string; edge: number }[]
-  expect(thumbnails.map(({ edge }) => edge)).toEqual([4, 16])
+  const thumbnails = outputs.get('list') as { file: string; edge: number }[]
+  expect(thumbnails.map(({ edge }) => edge)).toEqual([4])
   expect(fs.readFileSync(thumbnails[0]?.file ?? '', 'utf8')).toMatch(/^P2\n4 4\n255\n(?:\d+ \d+ \d+ \d+\n){4}$/)
+})
+
+test('gallery runs the workflows of two other packages, each with the functions of its own', async () => {
+  using folder = new TemporaryFolder()
+  const { state, outputs } = await submit('gallery', ['owner=Grace', 'sweep.keep=2'], folder.path)
+  expect(state).toBe('successful')
+  expect(outputs.get('page')).toEqual([
+    'The gallery of Grace\npicture of 8 pixels\npicture of 16 pixels\npoint 0, 0\npoint 1, 0',
+  ])
+})
+
+test('training hands its state from part to part', async () => {
+  using folder = new TemporaryFolder()
+  const { state, outputs } = await submit('training', ['parts=2', 'epochs=4'], folder.path)
+  expect(state).toBe('successful')
+  expect(outputs.get('report')).toEqual([{ epoch: 4, loss: 0.0625 }])
 })

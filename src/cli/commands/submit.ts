@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { printable } from '../../core/printable.ts'
 import { findProject } from '../../installer/project.ts'
+import { localFunctions } from '../../workflow/local/local-functions.ts'
 import { prepareWorkflow } from '../../workflow/prepare.ts'
 import { defineCommand } from '../define-command.ts'
 import { submitAndFollow } from '../follow-run.ts'
@@ -54,7 +55,8 @@ export default defineCommand({
     secrets.place()
     const runs = await openRuns(context)
     const local = await runs.engine('local')
-    const { name, version, functions } = manifest
+    const { name, version } = manifest
+    const functions = localFunctions(root, manifest, packages)
     const ended = await submitAndFollow(
       context,
       local,

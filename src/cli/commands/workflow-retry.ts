@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CpmError } from '../../core/errors.ts'
+import { localFunctions } from '../../workflow/local/local-functions.ts'
 import { newRunId } from '../../workflow/runs/run-id.ts'
 import { planRetry } from '../../workflow/runs/retry.ts'
 import { isOver } from '../../workflow/runs/snapshot.ts'
@@ -45,7 +46,7 @@ export default defineCommand({
       root,
       packages: record.source.packages,
       tree,
-      functions: manifest.functions,
+      functions: localFunctions(root, manifest, record.source.packages),
       done: planRetry(spec, earlier, engine),
     }
     return await submitAndFollow(context, engine, prepared, options)

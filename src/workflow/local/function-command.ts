@@ -1,20 +1,22 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import type { LocalFunction } from '../../schema/manifest.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { CpmError } from '../../core/errors.ts'
 import { isSafeRelative } from '../../core/safe-path.ts'
-import type { FunctionSpec } from '../specs/spec.ts'
+import type { FunctionSpec } from '../../schema/specs/function-spec.ts'
+import type { RunFunction } from './local-functions.ts'
 
 /** What to start for a node: an absolute path and an argument array, never a line for a shell. */
 export interface Command {
   readonly file: string
   readonly args: readonly string[]
+  /** the package that it belongs to, where that is not the one that is run */
+  readonly root?: string
 }
 
 interface CommandPlaces {
   root: string
-  functions: readonly LocalFunction[]
+  functions: readonly RunFunction[]
   /** the PATH to look up bare names in */
   searchPath: string | undefined
 }
@@ -46,8 +48,9 @@ function findCommand(name: string, executortype: string, { root, functions, sear
     return { problem: `the package declares no function ${name} for ${executortype}${didYouMean(name, known)}` }
   }
   const [word = '', ...args] = declared.command
-  const found = word.includes('/') ? findInPackage(root, word) : findOnPath(word, searchPath)
-  return 'problem' in found ? found : { file: found.file, args }
+  const found = word.includes('/') ? findInPackage(declared.root ?? root, word) : findOnPath(word, searchPath)
+  if ('problem' in found) return found
+  return { file: found.file, args, ...(declared.root !== undefined && { root: declared.root }) }
 }
 
 /** A file of the package. Links are followed and must stay inside; the package's folder may itself be a link. */

@@ -42,7 +42,9 @@ export async function runNode(
   const { nodename, funcname, args, kwargs, maxexectime, maxretries } = node
   const seconds = maxexectime > 0 ? maxexectime : Infinity
   const outputFile = path.join(folder, NODE_FILES.output)
-  const env = { ...options.env, ...node.env, ...options.places, CPM_OUTPUT: outputFile }
+  // A function of an included package finds its own files where every function does.
+  const own = command.root === undefined ? {} : { CPM_PACKAGE: command.root }
+  const env = { ...options.env, ...node.env, ...options.places, ...own, CPM_OUTPUT: outputFile }
   const input = JSON.stringify({ nodename, funcname, args, kwargs, in: incoming })
   if (Buffer.byteLength(input) > MAX_INPUT_BYTES)
     return { state: 'failed', error: `its input is larger than ${MAX_INPUT_BYTES / 1024 / 1024} MiB` }

@@ -1,5 +1,5 @@
 import type { Tree } from '../../schema/digest.ts'
-import type { LocalFunction } from '../../schema/manifest.ts'
+import type { RunFunction } from '../local/local-functions.ts'
 import type { WorkflowSpec } from '../specs/spec.ts'
 import type { RunSnapshot } from './snapshot.ts'
 
@@ -17,8 +17,8 @@ export interface PreparedRun {
   readonly packages?: string | undefined
   /** the digest of the package's tree, where it was proven before this */
   readonly tree?: Tree | undefined
-  /** what the package says may be run on this machine */
-  readonly functions: readonly LocalFunction[]
+  /** what the package, and those whose workflows it includes, say may be run on this machine */
+  readonly functions: readonly RunFunction[]
   /** what an earlier run did already; those nodes of the spec are not run again */
   readonly done?: Done | undefined
 }

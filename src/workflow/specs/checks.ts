@@ -32,6 +32,8 @@ export function checkSample(sample: RenderedNode): readonly Problem[] {
   const kindNode = nodeAt(sample, ['kind'])
   if (kindNode.isComputed) return [problemAt(kindNode, 'kind can’t be computed: write it out')]
   if (kind === undefined) return problems
+  const payload = nodeAt(sample, ['payload'])
+  if (payload.isComputed && payload !== sample) return [problemAt(payload, 'payload can’t be computed: write it out')]
   const schema = SPEC_SCHEMAS[kind]
   const issues = schema.safeParse(dataOf(sample)).error?.issues ?? []
   const certain = issues.filter(({ path, code }) => {

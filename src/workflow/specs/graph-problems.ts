@@ -34,7 +34,9 @@ export function graphProblems(root: RenderedNode, { kind, isSample }: GraphOptio
     .map((node) => ({ ...node, dependencies: node.dependencies.filter(({ path }) => !isComputed(path)) }))
   const problems: Problem[] = []
   const report: Report = (path, message) => {
-    problems.push(problemAt(nodeAt(root, path), message))
+    const node = nodeAt(root, path)
+    const reads = node.isComputed && node.reads ? ` (it reads ${node.reads.join(', ')})` : ''
+    problems.push(problemAt(node, message + reads))
   }
   const certain = nodes.filter(({ rendered }) => !isSample || rendered.isOptional !== true)
   const isNamedOnce = reportNames(certain, report)
@@ -42,7 +44,10 @@ export function graphProblems(root: RenderedNode, { kind, isSample }: GraphOptio
   reportDependencies(nodes, known, report, (word, names) =>
     problems.length < MAX_SUGGESTIONS ? didYouMean(word, names) : '',
   )
-  for (const node of nodes) reportFields(node, kind, report)
+  for (const node of nodes) {
+    reportFields(node, kind, report)
+    reportPayload(node, kind, report)
+  }
   if (isNamedOnce) reportCycles(certain, report)
   return problems
 }
@@ -118,6 +123,19 @@ function reportFields({ path, dependencies, rendered }: NodeAt, kind: SpecKind, 
   const why = 'of a node without dependencies are replaced by what is packed for the generator: leave them out'
   if (Array.isArray(args) && args.length > 0) report([...path, 'args'], `args ${why}`)
   if (isMap(kwargs) && Object.keys(kwargs).length > 0) report([...path, 'kwargs'], `kwargs ${why}`)
+}
+
+/** What `payload` adds to a node must have room there. */
+function reportPayload({ path, dependencies, rendered }: NodeAt, kind: SpecKind, report: Report): void {
+  if (rendered.origin?.payload !== 'cpm') return
+  const kwargs = nodeAt(rendered, ['kwargs'])
+  if (kwargs.kind === 'map' && kwargs.entries.some(({ key }) => key === 'cpm'))
+    report([...path, 'kwargs', 'cpm'], 'kwargs.cpm is what payload: cpm writes: use another name')
+  if (kind === 'Generator' && dependencies.length === 0)
+    report(
+      [...path, 'nodename'],
+      'a generator replaces the kwargs of nodes without dependencies, which payload: cpm needs',
+    )
 }
 
 function reportCycles(nodes: readonly NodeAt[], report: Report): void {

@@ -30,8 +30,18 @@ export function shapeProblems(root: RenderedNode, schema: z.ZodType, issues: rea
     if (!isThere(root, path)) return [problemAt(place, `${label} is missing`)]
     const isOwnWords = !issue.message.startsWith('Invalid input')
     const expected = issue.code === 'invalid_type' && !isOwnWords ? TYPE_NAMES.get(issue.expected) : undefined
-    return [problemAt(place, `${label} ${expected === undefined ? issue.message : `must be ${expected}`}`.trim())]
+    return [
+      problemAt(
+        place,
+        `${label} ${expected === undefined ? issue.message : `must be ${expected}`}`.trim() + readsOf(place),
+      ),
+    ]
   })
+}
+
+/** Which inputs made a value wrong, for who gave them and never saw the template. */
+function readsOf({ isComputed, reads = [] }: RenderedNode): string {
+  return isComputed && reads.length > 0 ? ` (it reads ${reads.join(', ')})` : ''
 }
 
 /** Keys that ColonyOS has and a package's document has not, and why. */

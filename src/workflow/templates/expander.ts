@@ -1,3 +1,4 @@
+import { type PayloadKind, PAYLOADS } from '../../schema/specs/workflow.ts'
 import { OutputLimitError, type OutputSize } from '../expressions/result.ts'
 import { type Evaluation, isDataPlace, type Local, type Locals, problemAt, type Where } from './evaluation.ts'
 import { FileGroups, type Group, type NodeRecord, type Round, rootsOf, type Written } from './groups.ts'
@@ -21,6 +22,8 @@ interface Context<L> extends Where<L> {
   /** the inputs that decide it */
   readonly reads: readonly string[]
   readonly includes: readonly TemplateFile[]
+  /** how the files of the package reach the executors of its nodes */
+  readonly payload: PayloadKind
 }
 
 interface ExpanderOptions<L> {
@@ -64,6 +67,7 @@ export class Expander<L> {
       isRepeated: false,
       reads: [],
       includes: [file],
+      payload: payloadOf(file.template),
     }
     const { node, inner } = this.#top(file.template, context)
     if (node.kind !== 'map') return this.#value(node, inner) ?? emptyAt(node)
@@ -78,7 +82,8 @@ export class Expander<L> {
         node: { ...at(graph), kind: 'list', items: nodes.map(finish) },
       }
     })
-    return { ...at(node), kind: 'map', entries: entries.filter((entry) => entry !== undefined) }
+    const origin = { package: file.scope.source.name, payload: context.payload }
+    return { ...at(node), origin, kind: 'map', entries: entries.filter((entry) => entry !== undefined) }
   }
 
   /** The map that a document is; at its top there may be `$let`. */
@@ -117,6 +122,7 @@ export class Expander<L> {
     const { isOptional, isRepeated, reads } = context
     const marked = {
       ...node,
+      origin: { package: context.scope.source.name, payload: context.payload },
       ...(isOptional && { isOptional }),
       ...(reads.length > 0 && { reads: [...new Set([...(node.reads ?? []), ...reads])].sort() }),
     }
@@ -189,7 +195,8 @@ export class Expander<L> {
     // A partial of the same package is read as if it stood here; another package knows nothing of ours.
     const isOurs = file.scope === context.scope
     const locals: Locals<L> = isOurs ? context.locals : new Map()
-    return { file, inner: { ...context, scope: file.scope, locals, includes: chain } }
+    const payload = file.isPartial ? context.payload : payloadOf(file.template)
+    return { file, inner: { ...context, scope: file.scope, locals, includes: chain, payload } }
   }
 
   /** Goes through the rounds of a structure; its body is made in each that is wanted. */
@@ -379,6 +386,14 @@ export class Expander<L> {
 
 function itemsOf(template: TemplateNode): readonly TemplateNode[] {
   return template.kind === 'list' ? template.items : [template]
+}
+
+/** What a document says under `payload`; a partial is part of the document that includes it. */
+function payloadOf(template: TemplateNode): PayloadKind {
+  const map = template.kind === 'structure' && template.body.kind === 'map' ? template.body.node : template
+  const node = map.kind === 'map' ? map.entries.find(({ key }) => key === 'payload')?.node : undefined
+  const written = node?.kind === 'scalar' ? node.value : undefined
+  return PAYLOADS.find((kind) => kind === written) ?? 'none'
 }
 
 /** The ids that stand in a file, whatever becomes of the items they stand in. */

@@ -20,6 +20,7 @@ export interface PackageFolder {
 
 /** A package that another one includes from. */
 export interface IncludedPackage extends PackageFolder {
+  readonly manifest: PackageManifest
   /** the first that does */
   readonly user: PackageFolder
 }
@@ -72,7 +73,7 @@ export function sourcesOf(
   return [source(main, ''), ...[...included].map(([name, folder]) => source(folder, `${name}/`))]
 }
 
-function openPackage(root: string, name: string): PackageFolder | undefined {
+function openPackage(root: string, name: string): Pick<IncludedPackage, 'root' | 'manifest'> | undefined {
   if (!fs.existsSync(path.join(root, MANIFEST_FILE))) return undefined
   const checked = checkPackageManifest(`${name}/${MANIFEST_FILE}`, readManifestText(root), { unknownKeys: 'tolerate' })
   return { root, manifest: requireManifest(checked).manifest }

@@ -1,4 +1,5 @@
 import type { Path } from '../../core/yaml.ts'
+import type { PayloadKind } from '../../schema/specs/workflow.ts'
 import { emptyValues } from '../values/fit-value.ts'
 
 export type Scalar = string | number | boolean | null
@@ -18,11 +19,19 @@ export type RenderedNode = Place & {
   readonly isOptional?: boolean
   /** the inputs that decided its value, or that it is there */
   readonly reads?: readonly string[]
+  /** of a node of a workflow: whose it is, when another package's workflow was included */
+  readonly origin?: Origin
 } & (
     | { readonly kind: 'scalar'; readonly value: Scalar }
     | { readonly kind: 'list'; readonly items: readonly RenderedNode[] }
     | { readonly kind: 'map'; readonly entries: readonly RenderedEntry[] }
   )
+
+/** The package that wrote a node, and how that one wants its files to reach the executor. */
+export interface Origin {
+  readonly package: string
+  readonly payload: PayloadKind
+}
 
 export interface RenderedEntry {
   readonly key: string

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// Puts what the other packages' workflows made on one page: their outputs come in one after the other.
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const {
+  kwargs: { title },
+  in: items,
+} = JSON.parse(readFileSync(0, 'utf8'))
+
+const line = (item) => ('file' in item ? `picture of ${item.edge} pixels` : `point ${item.x}, ${item.y}`)
+const page = [title, ...items.map(line)].join('\n')
+console.log(page)
+writeFileSync(process.env.CPM_OUTPUT, JSON.stringify([page]))

@@ -1,0 +1,85 @@
+import { Document, isCollection, isMap, isScalar, isSeq, type Node } from 'yaml'
+import type { Path } from '../../core/yaml.ts'
+import type { SpecDocument } from '../../schema/specs/documents.ts'
+import { nodeAt, type RenderedNode } from '../templates/rendered.ts'
+import { formatPath } from '../values/shape.ts'
+
+/** Where one value of a rendered document came from. */
+export interface ValueSource {
+  /** in the document, as functions[0].nodename */
+  readonly path: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** the inputs that decided it */
+  readonly reads: readonly string[]
+}
+
+/** A spec as a person reads it: YAML, without the empty lists and maps that stand for nothing; with `source`, where all of it came from. */
+export function printSpec(spec: SpecDocument, source?: RenderedNode): string {
+  const document = new Document(withoutEmpty(spec))
+  if (source) annotate(document.contents, source, [])
+  return document.toString({ lineWidth: 0, flowCollectionPadding: true })
+}
+
+/** The source of every value that the template has, and of every node; what is left out there is a default. */
+export function sourcesIn(root: RenderedNode): ValueSource[] {
+  const visit = (node: RenderedNode, path: Path): ValueSource[] => {
+    const { file, line, column, reads = [] } = node
+    const own = { path: formatPath(path), file, line, column, reads }
+    if (node.kind === 'scalar') return [own]
+    if (node.kind === 'list') {
+      const isNodes = path.length === 1 && path[0] === 'functions'
+      return node.items.flatMap((item, index) => {
+        const at = [...path, index]
+        const { file, line, column, reads = [] } = item
+        const of = isNodes ? [{ path: formatPath(at), file, line, column, reads }] : []
+        return [...of, ...visit(item, at)]
+      })
+    }
+    return node.entries.flatMap(({ key, node: value }) => visit(value, [...path, key]))
+  }
+  return visit(root, [])
+}
+
+function annotate(node: Node | null, root: RenderedNode, path: Path): void {
+  if (isScalar(node)) {
+    node.comment = ` ${sourceText(root, path)}`
+    return
+  }
+  if (isMap(node)) {
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value) : ''
+      if (isCollection(value) && value.items.length > 0) value.flow = false
+      annotate(value as Node | null, root, [...path, name])
+    }
+  }
+  if (!isSeq(node)) return
+  node.items.forEach((item, index) => {
+    const at = [...path, index]
+    const isNode = path.length === 1 && path[0] === 'functions'
+    if (isNode) (item as Node).commentBefore = ` ${sourceText(root, at)}`
+    annotate(item as Node, root, at)
+  })
+}
+
+function sourceText(root: RenderedNode, path: Path): string {
+  const node = nodeAt(root, path)
+  if (path.length > 0 && nodeAt(root, path.slice(0, -1)) === node && node.kind !== 'scalar') return 'default'
+  const { file, line, column, reads = [] } = node
+  return `${file}:${line}:${column}${reads.length > 0 ? ` reads ${reads.join(', ')}` : ''}`
+}
+
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty)
+  if (value === null || typeof value !== 'object') return value
+  const kept = Object.entries(value).filter(([key, entry]) => !(EMPTY_DEFAULTS.has(key) && isEmpty(entry)))
+  return Object.fromEntries(kept.map(([key, entry]) => [key, withoutEmpty(entry)]))
+}
+
+/** Fields that are the same whether they are empty or not there. */
+const EMPTY_DEFAULTS = new Set(['args', 'kwargs', 'env', 'dependencies'])
+
+function isEmpty(value: unknown): boolean {
+  return value !== null && typeof value === 'object' && Object.keys(value).length === 0
+}

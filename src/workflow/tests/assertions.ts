@@ -1,0 +1,66 @@
+import { ExpressionError, Expressions } from '../expressions/expressions.ts'
+import { DYN } from '../expressions/types.ts'
+import { parseKey } from '../values/set-option.ts'
+import { shapeOfInputs } from '../values/shape.ts'
+import { isMap } from '../values/fit-value.ts'
+import type { TestCase } from './test-file.ts'
+
+/** Holds assertions against a rendered spec. */
+export class Assertions {
+  readonly #expressions = new Expressions(shapeOfInputs([]).root)
+  readonly #scope = this.#expressions.bind({
+    inputs: {},
+    pkg: { name: '', version: '' },
+    release: { id: '' },
+  })
+
+  /** What is not as the assertion says; nothing when all is well. */
+  failures(assertion: TestCase['assert'][number], spec: unknown): string[] {
+    if (typeof assertion === 'string') return this.#expression(assertion, spec)
+    return Object.entries(assertion).flatMap(([key, expected]) => {
+      const parsed = parseKey(key)
+      if ('problem' in parsed) return [parsed.problem]
+      const actual = parsed.path.reduce<unknown>(childOf, spec)
+      if (isEqual(actual, expected)) return []
+      const found = actual === undefined ? 'there is nothing' : `it is ${JSON.stringify(actual)}`
+      return [`${key} should be ${JSON.stringify(expected)}, and ${found}`]
+    })
+  }
+
+  #expression(source: string, spec: unknown): string[] {
+    const { problems } = this.#expressions.check(source, new Map([['spec', DYN]]))
+    if (problems.length > 0) return problems.map(({ message }) => `${source}: ${message}`)
+    try {
+      const result = this.#expressions.evaluate(source, this.#scope, new Map([['spec', toCel(spec)]]))
+      if (result === true) return []
+      return [result === false ? `${source} is false` : `${source} is neither true nor false`]
+    } catch (error) {
+      if (error instanceof ExpressionError) return [`${source}: ${error.message}`]
+      throw error
+    }
+  }
+}
+
+function childOf(value: unknown, step: string | number): unknown {
+  if (Array.isArray(value)) return typeof step === 'number' ? (value as unknown[])[step] : undefined
+  return isMap(value) && Object.hasOwn(value, step) ? value[step] : undefined
+}
+
+function isEqual(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isEqual(item, b[i]))
+  if (isMap(a) && isMap(b)) {
+    const keys = Object.keys(a)
+    return (
+      keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]))
+    )
+  }
+  return a === b
+}
+
+/** Data as expressions know it: whole numbers are ints. */
+function toCel(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
+  if (Array.isArray(value)) return value.map(toCel)
+  if (!isMap(value)) return value
+  return new Map(Object.entries(value).map(([key, entry]) => [key, toCel(entry)]))
+}

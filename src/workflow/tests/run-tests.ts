@@ -1,0 +1,173 @@
+import path from 'node:path'
+import { makeFolders, readTextIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { Pool } from '../../core/pool.ts'
+import type { Path, Problem } from '../../core/yaml.ts'
+import { prepareDocument } from '../prepare.ts'
+import { printSpec } from '../specs/print-spec.ts'
+import type { WorkflowManifest } from '../templates/package-sources.ts'
+import { workflowNames } from '../templates/workflow-file.ts'
+import { isMap } from '../values/fit-value.ts'
+import { type GivenValues, NOTHING_GIVEN } from '../values/given-values.ts'
+import type { SetOption } from '../values/set-option.ts'
+import { Assertions } from './assertions.ts'
+import { diffLines } from './diff.ts'
+import { generateValues } from './generate-values.ts'
+import { type ReadTests, readTests, type TestCase, TESTS_FOLDER } from './test-file.ts'
+
+export interface TestResult {
+  readonly file: string
+  readonly name: string
+  /** empty when it passed */
+  readonly failures: readonly string[]
+  readonly snapshot?: 'same' | 'written' | undefined
+}
+
+export interface GeneratedResult {
+  readonly workflow: string
+  readonly seed: number
+  readonly rounds: number
+  /** the first values that do not render, and why */
+  readonly failure?: { readonly values: Readonly<Record<string, unknown>>; readonly message: string } | undefined
+}
+
+export interface TestReport {
+  readonly tests: readonly TestResult[]
+  readonly generated: readonly GeneratedResult[]
+}
+
+interface TestOptions {
+  pool: Pool
+  root: string
+  manifest: WorkflowManifest
+  packages?: string | undefined
+  /** writes snapshots anew instead of comparing them */
+  update: boolean
+  seed: number
+  rounds: number
+  signal?: AbortSignal | undefined
+}
+
+/** Runs get an id that is always the same, so that snapshots are. */
+const RELEASE = 'test'
+
+/**
+ * Runs a package's tests, and renders each of its workflows with values made from the declared inputs. Nothing of the
+ * package is run.
+ */
+export async function runTests(options: TestOptions): Promise<TestReport | { problems: readonly Problem[] }> {
+  const { root, manifest } = options
+  const { tests, problems } = readTests(root)
+  if (problems.length > 0) return { problems }
+  const results: TestResult[] = []
+  const assertions = new Assertions()
+  for (const test of tests)
+    for (const [index, testCase] of test.cases.entries())
+      results.push(await runCase(test, testCase, index, { ...options, assertions }))
+  const generated: GeneratedResult[] = []
+  if (manifest.inputs.length > 0)
+    for (const workflow of workflowNames(root)) generated.push(await tryGenerated(workflow, options))
+  return { tests: results, generated }
+}
+
+async function runCase(
+  { file, workflow, place }: ReadTests,
+  testCase: TestCase,
+  index: number,
+  options: TestOptions & { assertions: Assertions },
+): Promise<TestResult> {
+  const { name, error: expected, assert } = testCase
+  const at = (path: Path, message: string) => {
+    const { line, column } = place(['cases', index, ...path])
+    return `${file}:${line}:${column} ${message}`
+  }
+  const rendered = await render(workflow, given(testCase.values), options)
+  if ('error' in rendered) {
+    if (expected !== undefined && rendered.error.includes(expected)) return { file, name, failures: [] }
+    const wanted = expected === undefined ? '' : `, and not with: ${expected}`
+    return { file, name, failures: [at(['values'], `it fails${wanted}\n${rendered.error}`)] }
+  }
+  if (expected !== undefined)
+    return { file, name, failures: [at(['error'], `it renders, and should fail with: ${expected}`)] }
+  const failures = assert.flatMap((assertion, i) =>
+    options.assertions.failures(assertion, rendered.spec).map((message) => at(['assert', i], message)),
+  )
+  if (!testCase.snapshot) return { file, name, failures }
+  const { outcome, failure } = compareSnapshot(snapshotFile(options.root, file, name), rendered.text, options)
+  return {
+    file,
+    name,
+    failures: [...failures, ...(failure === undefined ? [] : [at(['snapshot'], failure)])],
+    snapshot: outcome,
+  }
+}
+
+async function tryGenerated(workflow: string, options: TestOptions): Promise<GeneratedResult> {
+  const { manifest, seed, rounds } = options
+  for (let round = 0; round < rounds; round++) {
+    const values = generateValues(manifest.inputs, { seed, round })
+    const sets = Object.entries(values).map(([key, value]) => asSet(key.split('.'), value))
+    const rendered = await render(workflow, { ...NOTHING_GIVEN, sets }, options)
+    if ('error' in rendered) return { workflow, seed, rounds, failure: { values, message: rendered.error } }
+  }
+  return { workflow, seed, rounds }
+}
+
+type Outcome = { spec: unknown; text: string } | { error: string }
+
+async function render(workflow: string | undefined, given: GivenValues, options: TestOptions): Promise<Outcome> {
+  const { pool, root, manifest, packages, signal } = options
+  try {
+    const { document } = await prepareDocument({
+      pool,
+      root,
+      manifest,
+      packages,
+      workflow,
+      given,
+      release: RELEASE,
+      signal,
+    })
+    return { spec: document, text: printSpec(document) }
+  } catch (error) {
+    if (error instanceof CpmError && (error.code === 'INPUT_INVALID' || error.code === 'WORKFLOW_INVALID'))
+      return { error: error.message }
+    throw error
+  }
+}
+
+/** The values of a case, over those of the package: maps field by field, everything else whole. */
+function given(values: Readonly<Record<string, unknown>>): GivenValues {
+  const setsOf = (value: unknown, path: readonly string[]): SetOption[] =>
+    path.length > 0 && !(isMap(value) && Object.keys(value).length > 0)
+      ? [asSet(path, value)]
+      : Object.entries(value as Record<string, unknown>).flatMap(([key, entry]) => setsOf(entry, [...path, key]))
+  return { ...NOTHING_GIVEN, sets: setsOf(values, []) }
+}
+
+function asSet(path: readonly string[], value: unknown): SetOption {
+  return { option: '--set-json', path, value }
+}
+
+function snapshotFile(root: string, file: string, name: string): string {
+  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') // prettier-ignore
+  return path.join(root, TESTS_FOLDER, 'snapshots', `${path.parse(file).name}-${slug}.yaml`)
+}
+
+function compareSnapshot(
+  file: string,
+  text: string,
+  { update }: TestOptions,
+): { outcome?: 'same' | 'written'; failure?: string } {
+  const before = readTextIfThere(file)
+  if (before === text) return { outcome: 'same' }
+  if (update) {
+    makeFolders(path.dirname(file))
+    writeFileAtomic(file, text)
+    return { outcome: 'written' }
+  }
+  if (before === undefined) return { failure: 'there is no snapshot yet: cpm test --update writes it' }
+  return {
+    failure: `it is not as in the snapshot (cpm test --update takes it over):\n${diffLines(before, text).join('\n')}`,
+  }
+}

@@ -1,0 +1,30 @@
+import fs from 'node:fs'
+import { parse } from 'yaml'
+import { expect, test } from 'vitest'
+import { Rig } from '../rig/rig.ts'
+
+test('render shows what would be submitted and where it came from; test runs what the package says of it', async () => {
+  await using rig = await Rig.create()
+  await rig.cpm('init hello')
+  const shown = await rig.cpm('render hello --set name=Ada')
+  expect(shown.code).toBe(0)
+  expect(parse(shown.stdout)).toMatchObject({ kind: 'Workflow', functions: [{ nodename: 'greet', args: ['Ada'] }] })
+
+  const written = await rig.cpm('render hello --source -o spec.yaml')
+  expect(written.code).toBe(0)
+  expect(fs.readFileSync(rig.path('spec.yaml'), 'utf8')).toContain(
+    '- world # workflows/main.yaml:5:12 reads inputs.name',
+  )
+
+  fs.mkdirSync(rig.path('hello/tests'))
+  const tests = (name: string) =>
+    `cases:\n  - name: greets Ada\n    values: { name: Ada }\n    assert: [{ 'functions[0].args': [${name}] }]\n`
+  fs.writeFileSync(rig.path('hello/tests/main.yaml'), tests('Ada'))
+  const passed = await rig.cpm('test hello --rounds 3')
+  expect(passed.stdout).toContain('✓ tests/main.yaml greets Ada')
+  expect(passed.stdout).toContain('3 sets of generated values (seed 1)')
+  fs.writeFileSync(rig.path('hello/tests/main.yaml'), tests('Bob'))
+  const failed = await rig.cpm('test hello --rounds 0')
+  expect(failed.code).toBe(1)
+  expect(failed.stderr).toContain('tests/main.yaml:4:14 functions[0].args should be ["Bob"], and it is ["Ada"]')
+})
