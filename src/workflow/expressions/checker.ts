@@ -1,5 +1,5 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
-import { FUNCTION_NAMES, functionsNamed, METHOD_NAMES, methodsNamed, NAMESPACES } from './functions.ts'
+import { FUNCTION_NAMES, functionsNamed, METHOD_NAMES, methodsNamed, isNamespace } from './functions.ts'
 import type { Overload } from './functions/declare.ts'
 import {
   type Macro,
@@ -15,25 +15,10 @@ import type { ExpressionProblem } from './expression-error.ts'
 import type { Node } from './syntax.ts'
 import * as t from './types.ts'
 import type { Type } from './types.ts'
-import { typeNameOf, Uint } from './values.ts'
+import { TYPE_NAMES, typeNameOf, Uint } from './values.ts'
 
 /** The variables around a node: the scope, the locals, those of its macros. */
 export type Variables = ReadonlyMap<string, Type>
-
-/** Names that stand for types, as in `type(x) == int`. */
-export const TYPE_NAMES: readonly string[] = [
-  'int',
-  'uint',
-  'double',
-  'bool',
-  'string',
-  'bytes',
-  'list',
-  'map',
-  'null_type',
-  'optional_type',
-  'type',
-]
 
 /**
  * Infers the type of an expression before any value is known. It goes on after a problem with a type that fits everywhere, so
@@ -299,11 +284,6 @@ export class Checker {
       }
     }
   }
-}
-
-/** Whether a name stands for a group of functions, as in `math.ceil`. Variables go first. */
-export function isNamespace(name: string, variables: { has(name: string): boolean }): boolean {
-  return (NAMESPACES.has(name) || name === 'cel') && !variables.has(name)
 }
 
 /** What stands in the brackets after a value of a type. */

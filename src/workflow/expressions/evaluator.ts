@@ -1,8 +1,7 @@
 import { BudgetError, type Spend } from './budget.ts'
-import { isNamespace, TYPE_NAMES } from './checker.ts'
 import { ExpressionError } from './expression-error.ts'
 import { Failure } from './failure.ts'
-import { functionsNamed, methodsNamed } from './functions.ts'
+import { functionsNamed, isNamespace, methodsNamed } from './functions.ts'
 import type { Overload } from './functions/declare.ts'
 import { sorted } from './functions/lists.ts'
 import {
@@ -15,7 +14,7 @@ import {
 } from './macros.ts'
 import { operate } from './operators.ts'
 import type { Node } from './syntax.ts'
-import { asInt, isOfType, iterable, keyOf, kindName, Optional, TypeValue } from './values.ts'
+import { asInt, isOfType, iterable, keyOf, kindName, Optional, TYPE_NAMES, TypeValue } from './values.ts'
 
 /** Steps that an error costs which may be passed over: errors are slow in JavaScript. */
 const PASSED_OVER = 250
@@ -198,18 +197,14 @@ export class Evaluator {
     const over = this.compute(macro.over, frame)
     const items = iterable(over)
     this.#spend(items.length)
+    // one after the other: all of them at once would take more memory than the list
     const frames = function* (this: Evaluator): Generator<readonly [Frame, key: unknown, item: unknown]> {
       const [first = '', second] = macro.variables
       for (const [index, item] of items.entries()) {
         const key = over instanceof Map ? item : BigInt(index)
-        const values: [string, unknown][] =
-          second === undefined
-            ? [[first, item]]
-            : [
-                [first, key],
-                [second, over instanceof Map ? over.get(item) : item],
-              ]
-        const within: Frame = { values: new Map(values), outer: frame }
+        const values = new Map([[first, second === undefined ? item : key]])
+        if (second !== undefined) values.set(second, over instanceof Map ? over.get(item) : item)
+        const within: Frame = { values, outer: frame }
         if (!filter || this.#condition(filter, within)) yield [within, key, item]
       }
     }.bind(this)
@@ -227,12 +222,18 @@ export class Evaluator {
         if (failure) throw failure
         return !decisive
       }
-      case 'existsOne':
-        return [...frames()].filter(([within]) => this.#condition(body, within)).length === 1
+      case 'existsOne': {
+        let count = 0
+        for (const [within] of frames()) if (this.#condition(body, within)) count++
+        return count === 1
+      }
       case 'map':
         return Array.from(frames(), ([within]) => this.compute(body, within))
-      case 'filter':
-        return Array.from(frames()).flatMap(([within, , item]) => (this.#condition(body, within) ? [item] : []))
+      case 'filter': {
+        const kept: unknown[] = []
+        for (const [within, , item] of frames()) if (this.#condition(body, within)) kept.push(item)
+        return kept
+      }
       case 'transformMap':
         return new Map(Array.from(frames(), ([within, key]) => [key, this.compute(body, within)]))
       case 'transformMapEntry':

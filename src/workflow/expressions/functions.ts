@@ -41,7 +41,12 @@ export function methodsNamed(name: string): readonly Overload[] {
 export const FUNCTION_NAMES: readonly string[] = [...functions.keys()]
 export const METHOD_NAMES: readonly string[] = [...methods.keys()]
 
-/** What stands before the dot of functions as `math.ceil`. */
-export const NAMESPACES: ReadonlySet<string> = new Set(
-  FUNCTION_NAMES.filter((name) => name.includes('.')).map((name) => name.slice(0, name.indexOf('.'))),
-)
+const NAMESPACES: ReadonlySet<string> = new Set([
+  ...FUNCTION_NAMES.filter((name) => name.includes('.')).map((name) => name.slice(0, name.indexOf('.'))),
+  'cel',
+])
+
+/** Whether a name stands for a group of functions, as in `math.ceil`. Variables go first. */
+export function isNamespace(name: string, variables: { has(name: string): boolean }): boolean {
+  return NAMESPACES.has(name) && !variables.has(name)
+}

@@ -1,7 +1,7 @@
 import type { Spend } from './budget.ts'
 import { Failure } from './failure.ts'
 import { Duration, Timestamp } from './times.ts'
-import { type Bindings, BOOL, bound, DYN, fits, readType, type Type } from './types.ts'
+import { type Bindings, bound, DYN, fits, readType, type Type } from './types.ts'
 import { asInt, compare, equals, keyOf, kindName, Uint } from './values.ts'
 
 /** The operators with two sides: `left right: result`. Ordering also compares numbers of different types. */
@@ -53,12 +53,7 @@ export function operatorType(operator: string, left: Type, right: Type): Type | 
     return isFit ? [bound(form.result, bindings)] : []
   })
   const [first] = results
-  if (!first) return undefined
-  return results.every(({ name }) => name === first.name)
-    ? first
-    : results.every(({ kind }) => kind === 'bool')
-      ? BOOL
-      : DYN
+  return first && results.every(({ name }) => name === first.name) ? first : first && DYN
 }
 
 /** Computes an operator with two sides. */

@@ -117,10 +117,9 @@ export function join(one: Type, other: Type): Type | undefined {
   if (one.name === other.name) return one
   if (one.kind === 'parameter') return other
   if (other.kind === 'parameter') return one
-  if (one.kind === 'dyn' || other.kind === 'dyn') return DYN
-  if (one.kind === 'null' || other.kind === 'null') return DYN
-  if (one.kind === 'list' && other.kind === 'list') return map1(join(one.item, other.item), listOf)
-  if (one.kind === 'optional' && other.kind === 'optional') return map1(join(one.value, other.value), optionalOf)
+  if ([one, other].some(({ kind }) => kind === 'dyn' || kind === 'null')) return DYN
+  if (one.kind === 'list' && other.kind === 'list') return wrapped(join(one.item, other.item), listOf)
+  if (one.kind === 'optional' && other.kind === 'optional') return wrapped(join(one.value, other.value), optionalOf)
   const [a, b] = [asMap(one), asMap(other)]
   if (!a || !b) return undefined
   const key = join(a.key, b.key)
@@ -128,7 +127,7 @@ export function join(one: Type, other: Type): Type | undefined {
   return key && value && mapOf(key, value)
 }
 
-function map1(type: Type | undefined, wrap: (type: Type) => Type): Type | undefined {
+function wrapped(type: Type | undefined, wrap: (type: Type) => Type): Type | undefined {
   return type && wrap(type)
 }
 

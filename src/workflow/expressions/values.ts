@@ -47,6 +47,12 @@ export class TypeValue {
   }
 }
 
+/** Names that stand for types, as in `type(x) == int`. */
+export const TYPE_NAMES: readonly string[] = [
+  ...['int', 'uint', 'double', 'bool', 'string', 'bytes', 'list', 'map'],
+  ...['null_type', 'optional_type', 'type'],
+]
+
 export const MAX_INT = 2n ** 63n - 1n
 export const MIN_INT = -(2n ** 63n)
 const MAX_UINT = 2n ** 64n - 1n

@@ -87,6 +87,10 @@ test.each([
   ['9223372036854775807 + 1', 'not an integer of 64 bits'],
   ['9223372036854775807 * 9223372036854775807', 'not an integer of 64 bits'],
   ['[1, 2].map(x, [x][5])', 'there is none at 5'],
+  ['json.encode({1: 1, "1": 2})', 'alike as texts'],
+  ['json.encode([b"a"])', 'bytes can’t be written as JSON'],
+  ['{dyn(1.5): 1}', 'not double'],
+  ['string(b"\\377")', 'not a text in UTF-8'],
 ])('says what can’t be computed: %s', (source, message) => {
   expect(() => compute(source)).toThrow(ExpressionError)
   expect(() => compute(source)).toThrow(message)

@@ -60,26 +60,23 @@ function jsonOf(value: unknown, spend: Spend): string {
   if (isNumber(value)) return numberJson(value)
   if (Array.isArray(value))
     return joined(
-      '[',
+      '[]',
       value.map((item) => jsonOf(item, spend)),
-      ']',
       spend,
     )
   if (!(value instanceof Map)) throw new Failure(`${kindName(value)} can’t be written as JSON`)
   const entries = [...(value as Map<unknown, unknown>)].map(([key, entry]) => [String(key), entry] as const)
   spend(entries.length * 10)
+  if (new Set(entries.map(([key]) => key)).size < entries.length)
+    throw new Failure('a map whose keys are alike as texts can’t be written as JSON')
   entries.sort(([a], [b]) => (a < b ? -1 : 1))
-  return joined(
-    '{',
-    entries.map(([key, entry]) => `${JSON.stringify(key)}:${jsonOf(entry, spend)}`),
-    '}',
-    spend,
-  )
+  const parts = entries.map(([key, entry]) => `${JSON.stringify(key)}:${jsonOf(entry, spend)}`)
+  return joined('{}', parts, spend)
 }
 
-function joined(open: string, parts: readonly string[], close: string, spend: Spend): string {
+function joined(brackets: '[]' | '{}', parts: readonly string[], spend: Spend): string {
   spend(parts.reduce((sum, part) => sum + part.length + 1, 1))
-  return `${open}${parts.join(',')}${close}`
+  return `${brackets.charAt(0)}${parts.join(',')}${brackets.charAt(1)}`
 }
 
 function numberJson(value: bigint | number | Uint): string {

@@ -63,15 +63,10 @@ function inBase(value: bigint, base: number): string {
 }
 
 function hex(value: unknown, spend: Spend): string {
-  if (typeof value === 'string') {
-    spend(value.length * 2)
-    return Buffer.from(value).toString('hex')
-  }
-  if (value instanceof Uint8Array) {
-    spend(value.length * 2)
-    return Buffer.from(value).toString('hex')
-  }
-  return inBase(whole(value, 'x'), 16)
+  if (typeof value !== 'string' && !(value instanceof Uint8Array)) return inBase(whole(value, 'x'), 16)
+  spend(value.length * 2)
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value
+  return Buffer.from(bytes).toString('hex')
 }
 
 function decimal(verb: string, precision: number, value: unknown): string {
@@ -121,9 +116,8 @@ function display(value: unknown, spend: Spend): string {
   if (value instanceof TypeValue) return value.name
   if (Array.isArray(value))
     return enclosed(
-      '[',
+      '[]',
       value.map((item) => display(item, spend)),
-      ']',
       spend,
     )
   if (!(value instanceof Map)) throw new Failure(`${kindName(value)} can’t be written as a text`)
@@ -131,15 +125,11 @@ function display(value: unknown, spend: Spend): string {
     ([key, entry]) => `${display(key, spend)}: ${display(entry, spend)}`,
   )
   spend(entries.length * 10)
-  return enclosed(
-    '{',
-    entries.sort((a, b) => (a < b ? -1 : 1)),
-    '}',
-    spend,
-  )
+  entries.sort((a, b) => (a < b ? -1 : 1))
+  return enclosed('{}', entries, spend)
 }
 
-function enclosed(open: string, parts: readonly string[], close: string, spend: Spend): string {
+function enclosed(brackets: '[]' | '{}', parts: readonly string[], spend: Spend): string {
   spend(parts.reduce((sum, part) => sum + part.length + 2, 2))
-  return `${open}${parts.join(', ')}${close}`
+  return `${brackets.charAt(0)}${parts.join(', ')}${brackets.charAt(1)}`
 }
