@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { openRuns, type Runs } from '../runs.ts'
 import { count } from '../style.ts'
-import { clock, progress, stateMark, stateWord } from '../views/run.ts'
+import { clock, stateMark, stateWord } from '../views/run.ts'
 
 export default defineCommand({
   name: 'workflow list',
@@ -44,7 +44,6 @@ export default defineCommand({
       const idOf = (run: (typeof runs)[number]) => run.run
       const packageOf = (run: (typeof runs)[number]) => oneLine(`${run.package.name}@${run.package.version}`)
       const lines = runs.map((run) => {
-        const nodes = STATES.flatMap((state) => Array.from({ length: run.nodes[state] }, () => ({ state })))
         const pad = ' '.repeat('successful'.length - run.state.length)
         return [
           `${stateMark(run.state, style)} ${idOf(run).padEnd(width(idOf))}`,
@@ -52,7 +51,7 @@ export default defineCommand({
           stateWord(run.state, style) + pad,
           run.engine === 'local' ? 'local   ' : 'colonyos',
           clock(run.submittedAt),
-          progress(nodes),
+          doneOf(run.nodes),
         ].join('  ')
       })
       const more = total - runs.length
@@ -67,6 +66,10 @@ function warnOfDamaged({ emit }: Context, damaged: readonly { run: string; error
   const others = damaged.length > 1 ? `, and ${count(damaged.length - 1, 'other record')}` : ''
   const hint = `cpm workflow rm ${first.run}`
   emit({ type: 'warning', code: first.error.code, message: `${first.error.message}${others}`, hint })
+}
+
+function doneOf(nodes: ReturnType<typeof countStates>): string {
+  return `${nodes.successful} of ${Object.values(nodes).reduce((sum, number) => sum + number, 0)} done`
 }
 
 type Listed = Omit<RunSnapshot, 'nodes'> & { nodes: readonly Pick<RunSnapshot['nodes'][number], 'state'>[] }

@@ -2,6 +2,9 @@ import type { NodeRecord, RunRecord, RunRecords } from '../runs/run-records.ts'
 import type { RunSnapshot, RunState } from '../runs/snapshot.ts'
 import type { NodeOutcome } from './run-node.ts'
 
+/** milliseconds between two writings of the record: thousands of short nodes would otherwise wait for the disk */
+const WRITE_EVERY = 100
+
 /** A run that lives in this process: in memory, in its record, and told to who watches. */
 export class LiveRun {
   /** fulfilled when the run is over */
@@ -11,7 +14,11 @@ export class LiveRun {
   readonly #started = new Map<string, number>()
   readonly #out: Map<string, readonly unknown[]>
   readonly #listeners = new Set<() => void>()
-  #record: RunRecord
+  readonly #record: RunRecord
+  #writing: NodeJS.Timeout | undefined
+  #writtenAt = 0
+  /** why the record could not be written */
+  #failure: unknown
   #end: { resolve: () => void; reject: (error: unknown) => void } = { resolve: ignore, reject: ignore }
 
   constructor(records: RunRecords, record: RunRecord, out: ReadonlyMap<string, readonly unknown[]>) {
@@ -70,12 +77,15 @@ export class LiveRun {
     const states = [...this.#nodes.values()].map(({ state }) => state)
     this.#record.state = endOf(states)
     this.#record.finishedAt = new Date().toISOString()
-    this.#changed()
+    clearTimeout(this.#writing)
+    this.#records.write(this.#record)
+    this.#tell()
     this.#end.resolve()
   }
 
   /** Something went wrong with the machine, as a full disk. */
   break(error: unknown): void {
+    clearTimeout(this.#writing)
     this.#end.reject(error)
   }
 
@@ -86,7 +96,30 @@ export class LiveRun {
   }
 
   #changed(): void {
-    this.#records.write(this.#record)
+    if (this.#failure !== undefined) throw this.#failure as Error // what writing threw
+    const wait = this.#writtenAt + WRITE_EVERY - performance.now()
+    if (wait <= 0) this.#write()
+    else {
+      this.#writing ??= setTimeout(() => {
+        try {
+          this.#write()
+        } catch (error) {
+          this.#failure = error
+        }
+      }, wait)
+    }
+    this.#tell()
+  }
+
+  /** On the way nothing waits for the disk: after a crash of the machine the run is over in any case. */
+  #write(): void {
+    clearTimeout(this.#writing)
+    this.#writing = undefined
+    this.#records.write(this.#record, { durable: false })
+    this.#writtenAt = performance.now()
+  }
+
+  #tell(): void {
     for (const listener of this.#listeners) listener()
   }
 }

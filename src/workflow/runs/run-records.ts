@@ -122,9 +122,9 @@ export class RunRecords {
   }
 
   /** Replaces the record as a whole, so that whoever reads it sees one state of the run. */
-  write(record: RunRecord): void {
+  write(record: RunRecord, { durable = true }: { durable?: boolean } = {}): void {
     const file = path.join(this.folder(record.run), RUN_FILE)
-    writeFileAtomic(file, JSON.stringify(record, null, 2) + '\n', { mode: 0o600 })
+    writeFileAtomic(file, JSON.stringify(record, null, 2) + '\n', { mode: 0o600, durable })
   }
 
   /** @throws CpmError RUN_NOT_FOUND, or RUN_INVALID when it can't be read */
