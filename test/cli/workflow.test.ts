@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { RunSnapshot } from '../../src/workflow/runs/snapshot.ts'
 import { Rig } from '../rig/rig.ts'
 
@@ -41,7 +41,12 @@ async function startBusy(rig: Rig) {
   const command = rig.start(['submit', folder, '--engine', 'local'])
   const pids = path.join(folder, 'pids')
   await expect.poll(() => fs.existsSync(pids), { timeout: 30_000 }).toBe(true)
-  return { folder, command, pids: fs.readFileSync(pids, 'utf8').split(' ').map(Number) }
+  const numbers = fs.readFileSync(pids, 'utf8').split(' ').map(Number)
+  // Whatever becomes of the test, nothing of it stays.
+  onTestFinished(() => {
+    for (const pid of numbers.filter(isAlive)) process.kill(pid, 'SIGKILL')
+  })
+  return { folder, command, pids: numbers }
 }
 
 /** Whether a process runs. One that has ended and waits for its parent's notice, as orphans may for a while, does not. */
@@ -83,6 +88,14 @@ test.runIf(process.platform === 'linux')(
     expect(statesOf(again)).toBe('first successful, busy successful, last successful')
     expect(again).toMatchObject({ retryOf: killed.run, nodes: [{ reused: true }, { out: ['mended', ['made']] }, {}] })
     expect((await rig.cpm('workflow logs')).stdout).toContain('last | {"nodename":"last"')
+
+    // A record that nobody can read does not hide the others, and can be taken away.
+    rig.write({ 'home/runs/zzz/run.json': '{' })
+    const damaged = await rig.cpm('workflow list')
+    expect(damaged.stderr).toMatch(/run\.json can’t be read: it is not JSON\n {2}hint: cpm workflow rm zzz$/)
+    expect(damaged.stdout.split('\n')).toHaveLength(2)
+    expect(await rig.cpm(`workflow rm zzz ${killed.run}`)).toMatchObject({ code: 0, stdout: 'removed 2 runs' })
+    expect(fs.readdirSync(path.join(rig.home, 'runs'))).toEqual([again.run])
   },
 )
 
@@ -102,8 +115,6 @@ test('a run is cancelled, watched and waited for from other processes', async ()
   const cancel = await rig.cpm('workflow cancel 2 --json')
   expect(statesOf(cancel.json.data as RunSnapshot)).toBe('first successful, busy cancelled, last cancelled')
   expect(pids.slice(0, 1).filter(isAlive)).toEqual([])
-  const [child = 0] = pids.slice(1)
-  process.kill(child, 'SIGKILL') // it made a session of its own, out of reach
   const submit = await command
   expect(submit.exitCode).toBe(10)
   expect(submit.stderr).toMatch(/error\[RUN_FAILED\]: the run \S+ was cancelled/)
