@@ -31,6 +31,8 @@ export interface AppParts {
   closedBecause: string | undefined
   /** origins of pages that may call this registry */
   cors: readonly string[]
+  /** milliseconds in which a client must take something of its answer; server/limits.ts says it where nothing else is said */
+  readerTimeout?: number
   emit: Emit
 }
 
@@ -78,6 +80,11 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   app.addHook('onRequest', (request, reply, done) => {
     begin(request, reply, parts)
     done()
+  })
+  app.addHook('onSend', (request, _reply, payload, done) => {
+    // Who stops reading keeps a connection and a file. Once the answer is out, the time between requests counts again.
+    request.raw.socket.setTimeout(parts.readerTimeout ?? limits.READER_TIMEOUT)
+    done(null, payload)
   })
   app.addHook('onResponse', (request, reply, done) => {
     note(request, reply, parts)

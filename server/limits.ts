@@ -30,6 +30,8 @@ export const MAX_OWNERS_LINE_BYTES = 16 * 1024
 export const RETRY_AFTER = 2
 /** how much of a refused body is still read, so that its sender gets to see the answer */
 export const LINGER_BYTES = 8 * MiB
+/** how long a client may take nothing of its answer */
+export const READER_TIMEOUT = 120_000
 /** how long a connection that was given up stays open for its client to read why */
 export const LINGER_TIME = 2_000
 

@@ -1,11 +1,14 @@
 import { EventEmitter } from 'node:events'
 import fs from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createApp } from '../../server/app.ts'
 import { BODY_STRETCH } from '../../server/limits.ts'
 import { watchBody } from '../../server/pace.ts'
+import type { Services } from '../../server/services.ts'
 import { leftovers } from '../faults/faulty.ts'
 import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
@@ -90,6 +93,48 @@ describe('E17 a body that is watched', () => {
   })
 })
 
+test('E17 who stops reading an answer loses it; who has read it asks again over the same connection', async () => {
+  const body = Buffer.alloc(24 << 20)
+  const lines = { type: 'application/x-ndjson', tag: 'x', immutable: false, body }
+  const app = await createApp({
+    services: {
+      files: { index: () => Promise.resolve(lines) },
+      metrics: { note: () => undefined },
+      status: { config: { id: 'x', name: 'x' }, isDraining: () => false },
+    } as unknown as Services,
+    tokens: undefined as never,
+    root: '/',
+    private: false,
+    closedBecause: undefined,
+    cors: [],
+    readerTimeout: 1500,
+    emit: () => undefined,
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  try {
+    const { port } = app.server.address() as AddressInfo
+    const deaf = await RawConnection.open(port)
+    const reader = await RawConnection.open(port)
+    for (const connection of [deaf, reader]) connection.write('GET /index/a HTTP/1.1\r\nHost: x\r\n\r\n')
+    deaf.pause()
+    const isOpen = () =>
+      new Promise<number>((resolve) =>
+        app.server.getConnections((_error, count) => {
+          resolve(count)
+        }),
+      )
+    await reader.until((text) => text.length > body.length)
+    await vi.waitFor(async () => {
+      expect(await isOpen()).toBe(1)
+    }, 10_000)
+    reader.write('GET /index/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    expect((await reader.closed).length).toBeGreaterThan(2 * body.length)
+    deaf.destroy()
+  } finally {
+    await app.close()
+  }
+})
+
 describe('E17 what one client may take of the server', () => {
   test('is no connection for long without a request, nor a body that trickles: 408, and reads are answered meanwhile', async () => {
     const before = openFiles()
@@ -169,6 +214,26 @@ describe('E17 what one client may take of the server', () => {
     // Only some of it is thrown away politely; then the connection is cut.
     await connection.closed
     await readsAreAnswered()
+  })
+
+  test.runIf(process.platform === 'linux')('is not the memory of a field that is longer than any may be', async () => {
+    const peak = () =>
+      Number(/VmHWM:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1] ?? 'unknown')
+    const before = peak()
+    const connection = await RawConnection.open(server.port)
+    const begin = '--x\r\ncontent-disposition: form-data; name="envelope"\r\n\r\n'
+    const end = '\r\n--x--\r\n'
+    const chunk = Buffer.alloc(1 << 20, 'x')
+    const length = begin.length + 256 * chunk.length + end.length
+    connection.write(
+      `${head('POST', '/api/v1/publish', 'Content-Type: multipart/form-data; boundary=x', `Content-Length: ${length}`)}\r\n${begin}`,
+    )
+    for (let i = 0; i < 256; i++) connection.write(chunk)
+    connection.write(end)
+    const answer = readAnswer(await connection.until((text) => text.includes('"error"')))
+    expect([400, 413, 422], answer.body).toContain(answer.status)
+    expect(peak() - before).toBeLessThan(128 * 1024)
+    connection.destroy()
   })
 
   test('is no connection that it broke off in the middle of an upload', async () => {

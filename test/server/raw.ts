@@ -55,11 +55,12 @@ export class RawConnection {
   async until(holds: (received: string) => boolean): Promise<string> {
     while (!holds(this.#received)) {
       await new Promise<void>((resolve, reject) => {
-        this.#socket.once('data', () => {
-          resolve()
-        })
-        this.#socket.once('close', () => {
+        const onClose = () => {
           reject(new Error(`the connection was closed after ${JSON.stringify(this.#received.slice(0, 200))}`))
+        }
+        this.#socket.once('close', onClose).once('data', () => {
+          this.#socket.off('close', onClose)
+          resolve()
         })
       })
     }
