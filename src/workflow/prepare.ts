@@ -133,7 +133,7 @@ function sourcesWithValues(
 }
 
 /** A function alone is run as a workflow of one node. */
-function asWorkflow(spec: WorkflowSpec | FunctionDocument): WorkflowSpec {
+export function asWorkflow(spec: WorkflowSpec | FunctionDocument): WorkflowSpec {
   if (spec.kind === 'Workflow') return spec
   const { kind: _, payload, nodename, conditions, ...fields } = spec
   const node = { ...fields, nodename: nodename ?? 'function', conditions: { ...conditions, dependencies: [] } }

@@ -1,14 +1,18 @@
 import { z } from 'zod'
-import { printable } from '../../core/printable.ts'
+import { CpmError } from '../../core/errors.ts'
 import { findProject } from '../../installer/project.ts'
 import { localFunctions } from '../../workflow/local/local-functions.ts'
-import { prepareWorkflow } from '../../workflow/prepare.ts'
+import { prepareDocument, prepareWorkflow } from '../../workflow/prepare.ts'
+import { COLONY_SECRETS } from '../../workflow/values/secrets.ts'
+import { findColony } from '../colony-choice.ts'
+import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { submitAndFollow } from '../follow-run.ts'
-import { runTimeout } from '../options.ts'
 import { findPackage } from '../package-to-run.ts'
 import { openRuns } from '../runs.ts'
+import { context as contextOption, runTimeout } from '../options.ts'
 import { givenValues, localSecrets, valuesOptions, warnOfUnread } from '../values-options.ts'
+import { renderSubmitted } from '../views/submitted.ts'
 
 export default defineCommand({
   name: 'submit',
@@ -18,8 +22,9 @@ export default defineCommand({
       .string()
       .default('.')
       .meta({ description: 'an installed package, or a package’s folder', value: 'package|dir' }),
-    engine: z.enum(['local'], 'say --engine local: it runs the package’s functions as programs on this machine').meta({
-      description: 'what runs it; local runs the package’s functions as programs on this machine',
+    engine: z.enum(['local', 'colonyos']).optional().meta({
+      description:
+        'what runs it: colonyos, the default where a colony is chosen, or local, by programs of the package on this machine',
       value: 'engine',
     }),
     ...valuesOptions,
@@ -27,19 +32,44 @@ export default defineCommand({
       .string()
       .optional()
       .meta({ description: 'which workflow, where main.yaml is not meant', value: 'name' }),
-    logs: z.boolean().default(false).meta({ description: 'show what the nodes write meanwhile' }),
+    context: contextOption,
+    run: z.string().optional().meta({
+      description: 'what to call the run; with the name of one that was submitted already it is that run',
+      value: 'name',
+    }),
+    wait: z
+      .boolean()
+      .default(false)
+      .describe('wait for the end of a run in a colony; a local one is waited for anyway'),
+    logs: z.boolean().default(false).describe('show what the nodes write meanwhile'),
     timeout: runTimeout,
+    dryRun: z.boolean().default(false).describe('show what would be sent to the colony, and send nothing'),
+    checkColony: z.boolean().default(false).describe('ask the colony whether it could run it, and submit nothing'),
   }),
   positionals: ['target'],
   examples: [
     ['Run an installed package on this machine', 'cpm submit thumbnails --engine local --set size=512'],
     ['Run the package in this folder', 'cpm submit . --engine local'],
+    ['Run it in a colony, and wait for its end', 'cpm submit thumbnails --set size=512 --wait'],
+    ['See what would be sent', 'cpm submit thumbnails --dry-run'],
   ],
-  run: async (context, { target, workflow, logs, timeout, ...values }) => {
+  run: async (context, { target, workflow, engine: named, ...options }) => {
     const { pool, signal } = context
-    const { root, manifest, from, tree } = await findPackage(context, target)
+    const { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony, ...values } = options
+    const engine = named ?? (await defaultEngine(context, contextName))
+    const found = await findPackage(context, target)
+    const { root, manifest, from, tree } = found
     const given = await givenValues(context, { root, manifest }, values)
     const packages = findProject(context.cwd)?.packages
+    if (engine === 'colonyos') {
+      const { submitToColony } = await import('../submit-to-colony.ts')
+      const flags = { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony }
+      const prepare = (release: string) =>
+        prepareDocument({ pool, root, manifest, workflow, given, secrets: COLONY_SECRETS, packages, release, signal })
+      await warnOfUnread(context, { root, manifest }, given, packages)
+      return { from, ...(await submitToColony(context, { found, packages, flags, prepare })) }
+    }
+    requireForLocal({ '--context': contextName, '--run': runName, '--dry-run': dryRun, '--check-colony': checkColony })
     const secrets = await localSecrets(context)
     const { spec, source, release } = await prepareWorkflow({
       pool,
@@ -66,15 +96,20 @@ export default defineCommand({
     return { from, ...ended }
   },
   views: {
-    human: (value, style) => {
-      const lines = value.nodes.map(
-        ({ nodename, out }) =>
-          `${style('green', '✓')} ${nodename}${out && out.length > 0 ? `: ${printable(JSON.stringify(out))}` : ''}`,
-      )
-      return [
-        ...lines,
-        `${value.package.name}@${value.package.version} (${value.from}) ran on this machine; logs and outputs are in ${value.folder ?? ''}`,
-      ].join('\n')
-    },
+    human: renderSubmitted,
   },
 })
+
+/** @throws CpmError USAGE where nothing says what is to run it */
+async function defaultEngine(context: Context, flag: string | undefined): Promise<'colonyos'> {
+  const { contexts: file } = context.home(await context.config())
+  if (findColony({ file, flag, env: context.env })) return 'colonyos'
+  throw new CpmError('USAGE', 'nothing says what is to run it', {
+    hint: 'say --engine local: it runs the package’s functions as programs on this machine; or choose a colony: cpm context add',
+  })
+}
+
+function requireForLocal(flags: Record<string, string | boolean | undefined>): void {
+  const [flag] = Object.entries(flags).find(([, value]) => value !== undefined && value !== false) ?? []
+  if (flag !== undefined) throw new CpmError('USAGE', `${flag} is for colonies, not for the local engine`)
+}

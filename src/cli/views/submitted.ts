@@ -1,0 +1,39 @@
+import { printable } from '../../core/printable.ts'
+import type { RunSnapshot } from '../../workflow/runs/snapshot.ts'
+import type { Style } from '../style.ts'
+import type { Submitted } from '../submit-to-colony.ts'
+
+/** What became of a submission to a colony. */
+export function renderSubmitted(value: Submitted & { from: string }, style: Style): string {
+  if ('dryRun' in value) {
+    const run = value.run === undefined ? '' : ` as run ${value.run}`
+    return `would send this to the colony ${value.colony} on ${value.server}${run}:\n${printable(JSON.stringify(value.sent, null, 2))}`
+  }
+  if ('fit' in value) {
+    const doubts = value.doubts.map((doubt) => `  not known: ${printable(doubt)}`)
+    return [`the colony ${value.colony} can run it`, ...doubts].join('\n')
+  }
+  if ('added' in value) {
+    const { kind, name, id, outcome } = value.added
+    const said = { added: 'added', changed: 'changed', unchanged: 'there already, and the same:' }[outcome]
+    return `${said} the ${kind} ${style('bold', name)} in the colony ${value.colony} (${id})`
+  }
+  return renderRun(value, style)
+}
+
+function renderRun(value: RunSnapshot & { from: string }, style: Style): string {
+  const { run, state, nodes, package: of, colony, folder = '' } = value
+  const place = colony ? `the colony ${printable(colony.name)}` : 'this machine'
+  const title = `${of.name}@${of.version} (${value.from})`
+  if (state !== 'successful')
+    return [
+      `submitted ${title} to ${place} as run ${style('bold', run)}, of ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`,
+      `  cpm workflow wait ${run}`,
+    ].join('\n')
+  const lines = nodes.map(
+    ({ nodename, out = [] }) =>
+      `${style('green', '✓')} ${nodename}${out.length > 0 ? `: ${printable(JSON.stringify(out))}` : ''}`,
+  )
+  const where = colony ? `in ${place} as run ${run}` : `on ${place}; logs and outputs are in ${folder}`
+  return [...lines, `${title} ran ${where}`].join('\n')
+}

@@ -1,0 +1,175 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { faultEnv, spread } from '../faults/faulty.ts'
+import { FakeColony } from '../rig/colony.ts'
+import { Rig } from '../rig/rig.ts'
+
+let rig: Rig
+let colony: FakeColony
+let folder: string
+beforeEach(async () => {
+  rig = await Rig.create()
+  colony = await FakeColony.start()
+  folder = rig.package('scan@1.0.0', {
+    inputs: [{ key: 'size', type: 'integer', default: 3 }],
+    conditions: { colonyos: '>=1.9.0' },
+    files: { 'workflows/main.yaml': WORKFLOW, 'workflows/nightly.yaml': CRON },
+  })
+})
+afterEach(async () => {
+  await colony[Symbol.asyncDispose]()
+  await rig[Symbol.asyncDispose]()
+})
+
+const NODES = `functions:
+  - { nodename: a, funcname: cut, args: ['\${inputs.size}'], conditions: { executortype: image } }
+  - { nodename: b, funcname: join, conditions: { executortype: image, dependencies: [a] } }
+`
+const WORKFLOW = `kind: Workflow\n${NODES}`
+const CRON = `kind: Cron\nname: nightly\ncronexpression: '0 0 3 * * *'\n${NODES}`
+
+const submit = (args = '', env: Record<string, string> = {}) =>
+  rig.cpm(`submit ${folder} ${args}`, { env: { ...colony.env, ...env } })
+
+describe('cpm submit to a colony', () => {
+  test('shows what would be sent, checks the colony, submits, waits, and gives the culprit', async () => {
+    const dry = await submit('--dry-run --set size=7 --json')
+    expect(dry.json.data).toMatchObject({
+      dryRun: true,
+      colony: 'dev',
+      server: colony.url.href,
+      sent: { colonyname: 'dev', functionspecs: [{ nodename: 'a', args: [7], maxexectime: -1 }, { nodename: 'b' }] },
+    })
+    expect([colony.requests, fs.existsSync(path.join(rig.home, 'runs'))]).toEqual([[], false])
+
+    colony.executors = [{ executorname: 'e', executortype: 'image', state: 1 }]
+    colony.functions = [{ executorname: 'e', executortype: 'image', funcname: 'cut' }, { executorname: 'e', executortype: 'image', funcname: 'joins' }] // prettier-ignore
+    const unfit = await submit('--check-colony')
+    expect([unfit.code, unfit.stderr]).toEqual([10, expect.stringContaining('b: no executor of type image offers join; did you mean joins?') as string]) // prettier-ignore
+    colony.functions = []
+    colony.version = 'v1.8.0'
+    expect((await submit('--check-colony')).stderr).toContain(
+      'needs a server of version >=1.9.0, and this one is 1.8.0',
+    )
+    colony.version = 'v1.9.12'
+    expect((await submit('--check-colony')).stdout).toContain('the colony dev can run it')
+    expect(colony.state.graphs.size).toBe(0)
+
+    const one = await submit('--json')
+    expect(one.json.data).toMatchObject({
+      from: 'a folder',
+      state: 'waiting',
+      engine: 'colonyos',
+      package: { name: 'scan' },
+    })
+    colony.beforeRequest = (type) => {
+      if (type === 'getprocessgraphmsg') colony.runAll()
+    }
+    const waited = await submit('--wait')
+    expect(waited.stdout).toContain('✓ b: ["b"]\nscan@1.0.0 (a folder) ran in the colony dev as run ')
+    expect(colony.state.graphs.size).toBe(2)
+    colony.beforeRequest = (type) => {
+      if (type === 'getprocessgraphmsg') colony.runAll(({ nodename }) => { throw new Error(`no room for ${nodename}`) }) // prettier-ignore
+    }
+    const failed = await submit('--wait')
+    expect([failed.code, failed.stderr]).toEqual([10, expect.stringContaining('a: no room for a') as string])
+  })
+
+  test('adds what is not run once, and adds it once', async () => {
+    expect((await submit('--workflow nightly')).stdout).toContain('added the Cron nightly in the colony dev')
+    expect((await submit('--workflow nightly')).stdout).toContain('there already, and the same: the Cron nightly')
+    const other = await submit('--workflow nightly --set size=9')
+    expect([other.code, other.stderr]).toEqual([10, expect.stringContaining('another workflowspec') as string])
+    expect(colony.crons).toHaveLength(1)
+  })
+
+  test('a workflow with a mistake is refused before a byte is sent', async () => {
+    rig.write({ 'workflows/main.yaml': WORKFLOW.replace('[a]', '[z]') }, folder)
+    const { code, stderr } = await submit()
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/main\.yaml:4:\d+ there is no node z/) as string])
+    expect(colony.requests).toEqual([])
+  })
+})
+
+/** CPM_SWEEP=all stops at every change of the file system; the default keeps the run short. */
+const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 3
+
+describe('kill -9 while submitting, then the same command again', () => {
+  test('makes one run, wherever the file system was being changed', async () => {
+    await submit('', faultEnv(`count:${rig.path('changes')}`))
+    const last = rig.read('changes').split('\n').length - 1
+    expect(last).toBeGreaterThan(8)
+    let kills = 0
+    for (const k of spread(last, MOST)) {
+      fs.rmSync(path.join(rig.home, 'runs'), { recursive: true, force: true })
+      colony.state.graphs.clear()
+      colony.state.processes.clear()
+      const killed = await submit('', faultEnv(`kill:${k}`))
+      kills += killed.code === 0 ? 0 : 1
+      // Who was told of the run is told; the same command is another run then.
+      if (killed.stdout !== '') continue
+      backdate()
+      const again = await submit('--json')
+      expect.soft([again.code, colony.state.graphs.size], `kill at ${k} (${killed.stdout}): ${again.stdout}`).toEqual([0, 1]) // prettier-ignore
+    }
+    expect(kills).toBeGreaterThanOrEqual(Math.min(MOST, last) - 1)
+  })
+
+  test.each(['before it is taken', 'after it was taken', 'while it waits for the end'] as const)(
+    'makes one run, killed %s',
+    async (when) => {
+      const running = rig.start(['submit', folder, ...(when.includes('end') ? ['--wait'] : [])], { env: colony.env })
+      const stop = () => {
+        running.kill('SIGKILL')
+        return running.then(() => undefined)
+      }
+      colony.beforeRequest = async (type) => {
+        if (type === (when.includes('end') ? 'getprocessgraphmsg' : 'submitworkflowspecmsg')) await stop()
+      }
+      if (when !== 'while it waits for the end')
+        colony.fail('submitworkflowspecmsg', when.startsWith('before') ? 'cut' : 'lost')
+      await running
+      await colony.idle()
+      expect(colony.state.graphs.size).toBe(when.startsWith('before') ? 0 : 1)
+      colony.beforeRequest = () => undefined
+      backdate()
+      const again = await submit('--json')
+      expect([again.code, colony.state.graphs.size]).toEqual([0, 1])
+      if (!when.startsWith('before')) expect(again.stderr).toContain('going on with the run')
+      // Its user was told of it now: the same command is another run from here on.
+      await submit()
+      expect(colony.state.graphs.size).toBe(2)
+    },
+  )
+
+  test('a run with a name is that run on every machine', async () => {
+    await submit('--run job-17')
+    await submit('--run job-17')
+    await submit('--run job-17', { CPM_HOME: rig.path('another') })
+    expect(colony.state.graphs.size).toBe(1)
+    const other = await submit('--run job-17 --set size=8')
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('there is a run job-17 already') as string])
+  })
+
+  test('neither key nor envelope is in any output or file', async () => {
+    colony.fail('submitworkflowspecmsg', 'lost')
+    const one = await submit('--wait --timeout 1 --debug')
+    const two = await submit('--json --debug', { COLONIES_PRVKEY: colony.colonyOwner.key })
+    const files = rig.files(rig.root).map((file) => rig.read(file))
+    expect(colony.bodies.length).toBeGreaterThan(3)
+    const secrets = colony.bodies.flatMap((body) => Object.values(JSON.parse(body) as Record<string, string>).filter((text) => text.length > 100)) // prettier-ignore
+    for (const secret of [colony.user.key, colony.colonyOwner.key, ...secrets])
+      for (const text of [one.stdout, one.stderr, two.stdout, two.stderr, ...files])
+        expect(text.includes(secret)).toBe(false)
+  })
+})
+
+/** As if the killed command had been a while ago: what it sent can’t be on its way any more, and need not be waited for. */
+function backdate(): void {
+  for (const file of rig.files(rig.home).filter((name) => name.endsWith('run.json'))) {
+    const at = path.join(rig.home, file)
+    const text = fs.readFileSync(at, 'utf8')
+    fs.writeFileSync(at, text.replace(/"sentAt": "[^"]+"/, '"sentAt": "2026-01-01T00:00:00.000Z"'))
+  }
+}
