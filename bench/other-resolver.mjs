@@ -11,11 +11,9 @@ let ms = 0
 let wrong = 0
 for (const { universe, root, expect } of worlds) {
   const resolver = new SemverResolver(
-    { constraints: root },
-    {
-      getVersions: (name) => Promise.resolve(Object.keys(universe[name] ?? {})),
-      getDependencies: (name, version) => Promise.resolve(universe[name]?.[version] ?? {}),
-    },
+    root,
+    (name) => Promise.resolve(Object.keys(universe[name] ?? {})),
+    (name, version) => Promise.resolve(universe[name]?.[version] ?? {}),
   )
   const started = performance.now()
   try {

@@ -22,7 +22,9 @@ const large = (name: string): readonly [string, Universe[]] => [
   name,
   [JSON.parse(gunzipSync(fs.readFileSync(path.join(CASES, 'large', `${name}.json.gz`))).toString()) as Universe],
 ]
-const cases = JSON.parse(fs.readFileSync(path.join(CASES, 'random.json'), 'utf8')) as Universe[]
+const cases = JSON.parse(fs.readFileSync(path.join(CASES, 'random.json'), 'utf8')) as (Universe & { tags: string[] })[]
+const hard = cases.filter(({ tags }) => tags.includes('hard'))
+const small = cases.filter(({ tags }) => !tags.includes('hard'))
 const WORLDS: (readonly [string, Universe[]])[] = [
   large('eco-4k'),
   large('eco-12k'),
@@ -34,7 +36,8 @@ const WORLDS: (readonly [string, Universe[]])[] = [
     'a hard sudoku',
     [sudokuUniverse('8..........36......7..9.2...5...7.......457.....1...3...1....68..85...1..9....4..')],
   ],
-  [`${cases.length} small random ones`, cases],
+  [`${small.length} small random ones`, small],
+  [`${hard.length} small hard ones`, hard],
 ]
 
 interface Effort {
@@ -128,7 +131,8 @@ async function compare(): Promise<void> {
     console.log(`\nsemver-resolver 0.4.0, the same worlds (at most ${PATIENCE / 1000} s each):`)
     for (const [name, universes] of WORLDS) {
       const file = path.join(scratch, 'worlds.json')
-      fs.writeFileSync(file, JSON.stringify(universes))
+      const expect = (universe: Universe) => ({ solvable: 'solution' in resolveUniverse(universe) })
+      fs.writeFileSync(file, JSON.stringify(universes.map((universe) => ({ ...universe, expect: expect(universe) }))))
       const { stdout, timedOut, failed } = await execa(process.execPath, [script, scratch, file], {
         timeout: PATIENCE,
         reject: false,
