@@ -1,4 +1,4 @@
-import { BudgetError, type Spend } from './budget.ts'
+import type { Spend } from './budget.ts'
 import { ExpressionError } from './expression-error.ts'
 import { Failure } from './failure.ts'
 import { functionsNamed, isNamespace, methodsNamed } from './functions.ts'
@@ -118,7 +118,7 @@ export class Evaluator {
     try {
       return this.#condition(node, frame)
     } catch (error) {
-      if (error instanceof BudgetError || !(error instanceof ExpressionError || error instanceof Failure)) throw error
+      if (!(error instanceof ExpressionError || error instanceof Failure)) throw error // a spent budget ends everything
       this.#spend(PASSED_OVER)
       return error instanceof Failure ? new ExpressionError(error.message, node.at) : error
     }
