@@ -121,14 +121,12 @@ function sourcesWithValues(
       inputsOfDependency(user, manifest.name, readPackageInputs(root, manifest, `${manifest.name}/`)),
     )
   }
-  const deps = Object.fromEntries(
-    [...packages.included].map(([name, { manifest }]) => [name, { name, version: manifest.version }]),
-  )
+  const deps = Object.fromEntries([...packages.versions].map(([name, version]) => [name, { name, version }]))
   return sourcesOf(packages, (folder) => ({
     inputs: forExpressions(inputs.get(folder) ?? resolved, secrets),
     pkg: { name: folder.manifest.name, version: folder.manifest.version },
     release: { id: release },
-    deps,
+    deps: folder === packages.main ? deps : {},
   }))
 }
 

@@ -68,3 +68,29 @@ test('an interruption is passed on as it is', async () => {
   const reason = new Error('stopped by the user')
   await expect(prepare(sample, [], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
 })
+
+test('expressions know the versions of installed dependencies, and which are not', async () => {
+  const workflow = WORKFLOW.replace("'${inputs.name}'", `'\${deps["tools"].version}', '\${has(deps.gone)}'`)
+  using sample = new TestPackage(`${INPUTS}\ndependencies: { tools: '*', gone: '*' }`, {
+    'workflows/main.yaml': workflow,
+    'colony_packages/tools/colony.yaml': 'apiVersion: v1\nname: tools\nversion: 7.8.9\n',
+  })
+  const { spec } = await prepare(sample, [])
+  expect(spec.functions[0]?.args.slice(0, 2)).toEqual(['7.8.9', false])
+})
+
+test('a document of another kind is rendered, and not run', async () => {
+  using sample = new TestPackage(INPUTS, {
+    'workflows/main.yaml': WORKFLOW.replace('kind: Workflow', "kind: Cron\nname: n\ncronexpression: '@daily'"),
+  })
+  const error = await errorOf(() => prepare(sample, []))
+  expect(error.message).toBe('workflows/main.yaml is a Cron, which is not run once but added to a colony')
+})
+
+test('a function alone is a workflow of one node', async () => {
+  using sample = new TestPackage('', {
+    'workflows/main.yaml': 'kind: Function\nfuncname: f\nconditions: { executortype: x }\n',
+  })
+  const { spec } = await prepare(sample, [])
+  expect(spec.functions.map(({ nodename, funcname }) => [nodename, funcname])).toEqual([['function', 'f']])
+})

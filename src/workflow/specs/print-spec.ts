@@ -65,7 +65,8 @@ function annotate(node: Node | null, root: RenderedNode, path: Path): void {
 
 function sourceText(root: RenderedNode, path: Path): string {
   const node = nodeAt(root, path)
-  if (path.length > 0 && nodeAt(root, path.slice(0, -1)) === node && node.kind !== 'scalar') return 'default'
+  if (path.length > 0 && nodeAt(root, path.slice(0, -1)) === node && node.kind !== 'scalar')
+    return path.includes('cpm') || path.includes('fs') ? 'payload' : 'default'
   const { file, line, column, reads = [] } = node
   return `${file}:${line}:${column}${reads.length > 0 ? ` reads ${reads.join(', ')}` : ''}`
 }

@@ -24,9 +24,13 @@ export function checkTemplates(root: string, manifest: WorkflowManifest, package
     const { problems: wrong, sample } = checkTemplate(library, file)
     if (!sample) return wrong
     samples.push(sample)
-    return [...wrong, ...checkSample(sample)]
+    return [...wrong, ...checkSample(sample)].sort(byPlace)
   })
   return [...problems, ...found, ...namesakes(samples)]
+}
+
+function byPlace(a: Problem, b: Problem): number {
+  return a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column
 }
 
 /** A colony keeps crons, generators and blueprints by name: two of a package can't have one. */

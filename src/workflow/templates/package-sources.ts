@@ -28,6 +28,8 @@ export interface IncludedPackage extends PackageFolder {
 /** A package whose workflows are read, and the packages that those may include from. */
 export interface WorkflowPackages {
   readonly main: PackageFolder
+  /** the versions of the main package's dependencies, as far as they are installed: for `deps` in expressions */
+  readonly versions: ReadonlyMap<string, string>
   /** by name; those that are installed and named by a template */
   readonly included: ReadonlyMap<string, IncludedPackage>
 }
@@ -52,7 +54,17 @@ export function findPackages(main: PackageFolder, packages: string | undefined):
     }
   }
   visit(main)
-  return { main, included }
+  return { main, included, versions: versionsOf(main, packages) }
+}
+
+/** Only where a template asks for them: most never do, and each is a file to read. */
+function versionsOf({ root, manifest }: PackageFolder, packages: string | undefined): Map<string, string> {
+  const isAsked = packages !== undefined && readDocuments(root).some(({ text }) => /\bdeps\b/.test(text))
+  const found = manifest.dependencies.flatMap(({ name }): [string, string][] => {
+    const dependency = isAsked ? openPackage(path.join(packages, name), name) : undefined
+    return dependency ? [[name, dependency.manifest.version]] : []
+  })
+  return new Map(found)
 }
 
 /**

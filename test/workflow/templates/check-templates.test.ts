@@ -29,9 +29,9 @@ test('tells every problem of inputs, values and all workflows but partials', () 
     'colony.yaml:4:76 the default of size must be an integer',
     'values.yaml:1:1 nme is not among the inputs; did you mean name?',
     'workflows/a.yaml:3:27 there is no input nme; did you mean name?',
-    'workflows/b.json:1:58 pkg has no field nam; did you mean name?',
     'workflows/b.json:1:37 funcname is missing',
     'workflows/b.json:1:37 conditions is missing',
+    'workflows/b.json:1:58 pkg has no field nam; did you mean name?',
     'workflows/broken.yml:1:5 Flow sequence in block collection must be sufficiently indented and end with a ]',
   ])
 })

@@ -286,6 +286,12 @@ describe('$include', () => {
   })
 })
 
+test('a partial of another package knows nothing of the variables around it', () => {
+  const tools = { name: 'tools', files: { '_p.yaml': "nodename: 'p-${n}'\n" } }
+  const text = "kind: Workflow\nfunctions: [{ $for: n in inputs.names, $include: 'tools:_p.yaml' }]\n"
+  expect(problems(text, {}, [tools])).toEqual(['tools/workflows/_p.yaml:1:16 there is no n here'])
+})
+
 describe('problems', () => {
   const nodes = (...list: string[]) => `kind: Workflow\nfunctions:\n${list.map((node) => `  - ${node}\n`).join('')}`
   const node = (rest: string) => `{ funcname: f, conditions: { executortype: x }, ${rest} }`
