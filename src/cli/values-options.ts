@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { findProject, PACKAGES_FOLDER } from '../installer/project.ts'
+import { layIncluded } from '../workflow/included-inputs.ts'
 import { neverReadBy, readsOf } from '../workflow/input-reads.ts'
 import type { PackageFolder } from '../workflow/templates/package-sources.ts'
 import { inputsInFolder } from '../workflow/values/dependency-inputs.ts'
@@ -8,7 +9,7 @@ import { type GivenValues, readGivenValues, type ValuesOptions, withProject } fr
 import { LocalSecrets } from '../workflow/values/local-secrets.ts'
 import { layInputs } from '../workflow/values/inputs.ts'
 import { askForMissing } from '../workflow/values/questions.ts'
-import { type InputManifest, readPackageInputs } from '../workflow/values/package-inputs.ts'
+import { readPackageInputs } from '../workflow/values/package-inputs.ts'
 import type { Context } from './context.ts'
 import { wantsColor } from './style.ts'
 
@@ -30,30 +31,31 @@ export const valuesOptions = {
     .meta({ description: 'give an input a value in JSON: a list, a map, null', value: 'key=json' }),
 }
 
-interface Target {
-  root: string
-  manifest: InputManifest & { name: string }
-}
-
 /**
  * The values that a package gets from outside: of the project that uses it, of the command line, and, where somebody sits at a terminal,
  * by asking for those that are missing.
  */
-export async function givenValues(context: Context, target: Target, options: ValuesOptions): Promise<GivenValues> {
+export async function givenValues(
+  context: Context,
+  target: PackageFolder,
+  options: ValuesOptions,
+): Promise<GivenValues> {
   const given = readValues(context, target, options)
   if (!context.isInteractive) return given
-  const { problems, missing } = layInputs(readPackageInputs(target.root, target.manifest), given)
+  const packages = findProject(context.cwd)?.packages ?? path.join(target.root, PACKAGES_FOLDER)
+  const laid = layIncluded(target, given, packages)
   // What is wrong is told first: answers can’t mend it.
-  if (problems.length > 0 || missing.length === 0) return given
+  if (laid.some(({ problems }) => problems.length > 0) || laid.every(({ missing }) => missing.length === 0))
+    return given
   const { askQuestions } = await import('./ask-inputs.ts')
   const { stdin: input, stderr: output } = process
   const color = wantsColor(output, context.env)
-  const answers = await askQuestions(askForMissing(missing), { input, output, color, signal: context.signal })
+  const answers = await askQuestions(askForMissing(laid), { input, output, color, signal: context.signal })
   return { ...given, sets: [...given.sets, ...(answers ?? [])] }
 }
 
 /** The same, without asking. */
-export function readValues({ cwd }: Pick<Context, 'cwd'>, target: Target, options: ValuesOptions): GivenValues {
+export function readValues({ cwd }: Pick<Context, 'cwd'>, target: PackageFolder, options: ValuesOptions): GivenValues {
   const given = readGivenValues(cwd, options)
   const project = findProject(cwd)
   const isOther = project !== undefined && path.resolve(project.root) !== path.resolve(target.root)

@@ -3,7 +3,7 @@ import type { InputType } from '../../schema/input.ts'
 import { readScalar } from './apply-sets.ts'
 import { emptyValues, fitValue, type Values } from './fit-value.ts'
 import { parseJson } from './given-values.ts'
-import type { Missing } from './inputs.ts'
+import type { LaidInputs } from './inputs.ts'
 import type { SetOption } from './set-option.ts'
 import { formatPath, type Shape } from './shape.ts'
 
@@ -32,11 +32,14 @@ export interface Question {
 export type Questions = Generator<Question, SetOption[], unknown>
 
 /** Asks for every input that is required and has no value; what comes of it is a layer above all others. */
-export function* askForMissing(missing: readonly Missing[], prefix: Path = []): Questions {
+export function* askForMissing(inputs: readonly Pick<LaidInputs, 'missing' | 'given'>[]): Questions {
   const answers: SetOption[] = []
-  for (const { path, shape } of missing) {
-    const value = yield* ask([...prefix, ...path], shape, 'refused')
-    answers.push({ option: 'answer', path, value })
+  for (const { missing, given } of inputs) {
+    for (const { path, shape } of missing) {
+      const whole = [...given.prefix, ...path]
+      const value = yield* ask(whole, shape, 'refused')
+      answers.push({ option: 'answer', path: whole, value })
+    }
   }
   return answers
 }

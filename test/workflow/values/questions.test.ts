@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { layIncluded } from '../../../src/workflow/included-inputs.ts'
 import { NOTHING_GIVEN } from '../../../src/workflow/values/given-values.ts'
 import { layInputs, resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
@@ -9,7 +10,7 @@ import { TestPackage } from '../rig.ts'
 function talk(inputs: string, answers: string[]): { asked: string[]; values: unknown; left: string[] } {
   using sample = new TestPackage(`inputs:\n${inputs}`)
   const declared = readPackageInputs(sample.path, sample.manifest)
-  const questions = askForMissing(layInputs(declared, NOTHING_GIVEN).missing)
+  const questions = askForMissing([layInputs(declared, NOTHING_GIVEN)])
   const asked: string[] = []
   const left = [...answers]
   let next = questions.next()
@@ -110,8 +111,8 @@ test('a question is made of the declaration', () => {
   using sample = new TestPackage(
     'inputs: [{ key: size, type: integer, label: Size, description: In pixels, options: [1, 2, 5], min: 1, max: 5, required: true }]',
   )
-  const { missing } = layInputs(readPackageInputs(sample.path, sample.manifest), NOTHING_GIVEN)
-  const question = askForMissing(missing).next().value as Question
+  const laid = layInputs(readPackageInputs(sample.path, sample.manifest), NOTHING_GIVEN)
+  const question = askForMissing([laid]).next().value as Question
   expect(question).toMatchObject({
     ...{ key: 'size', type: 'integer', label: 'Size', description: 'In pixels', options: [1, 2, 5], min: 1, max: 5 },
     ...{ isSecret: false, isJson: false, empty: 'refused' },
@@ -119,3 +120,28 @@ test('a question is made of the declaration', () => {
   // What is an option itself is that, and not the number of one.
   expect([readAnswer(question, '2'), readAnswer(question, '3')]).toEqual([{ value: 2 }, { value: 5 }])
 })
+
+test('asks for the inputs of packages that are included, by their whole name', () => {
+  using sample = new TestPackage('dependencies: { tools: "*", other: "*" }\ninputs: []', {
+    'workflows/main.yaml': 'kind: Workflow\nfunctions: [{ $include: tools }]\n',
+    'colony_packages/tools/colony.yaml': manifestOf('tools'),
+    'colony_packages/other/colony.yaml': manifestOf('other'),
+  })
+  const find = `${sample.path}/colony_packages`
+  const laid = layIncluded({ root: sample.path, manifest: sample.manifest }, NOTHING_GIVEN, find)
+  const questions = askForMissing(laid)
+  expect(questions.next().value).toMatchObject({ key: 'tools.quality' })
+  const ended = questions.next(80)
+  const sets = ended.done === true ? ended.value : []
+  expect(sets).toEqual([{ option: 'answer', path: ['tools', 'quality'], value: 80 }])
+  const again = layIncluded({ root: sample.path, manifest: sample.manifest }, { ...NOTHING_GIVEN, sets }, find)
+  expect(again.map(({ missing, values }) => [missing.length, { ...values }])).toEqual([
+    [0, {}],
+    [0, { quality: 80 }],
+  ])
+})
+
+function manifestOf(name: string): string {
+  const input = '{ key: quality, type: integer, required: true }'
+  return `apiVersion: v1\nname: ${name}\nversion: 1.0.0\ninputs: [${input}]\n`
+}
