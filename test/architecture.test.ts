@@ -107,6 +107,15 @@ test('src/schema imports zod and semver only, the resolver semver only', () => {
   expect(new Set(outside('resolver').map(({ to }) => to))).toEqual(new Set(['semver']))
 })
 
+test('ink and react are loaded by one module, and that only when something is drawn', () => {
+  const drawing = allImports().filter(({ to }) => to === 'ink' || to === 'react')
+  expect(new Set(drawing.map(({ file }) => file))).toEqual(new Set([path.join('cli', 'views', 'live-graph.ts')]))
+  const texts = allImports().filter(({ to }) => to.endsWith('/live-graph.ts')).map(({ file }) => fs.readFileSync(path.join(SRC, file), 'utf8')) // prettier-ignore
+  expect(texts.length).toBeGreaterThan(0)
+  for (const text of texts) expect(text).toMatch(/await import\('[^']*live-graph\.ts'\)/)
+  for (const text of texts) expect(text).not.toMatch(/from '[^']*live-graph\.ts'/)
+})
+
 test('only the command line prints and sets the exit status', () => {
   const files = fs
     .readdirSync(SRC, { recursive: true, encoding: 'utf8' })
