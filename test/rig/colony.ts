@@ -24,6 +24,11 @@ export type Fault =
 
 type Message = Record<string, unknown> & { msgtype: string }
 
+interface FakeDefinition {
+  metadata: { name: string }
+  spec: Record<string, unknown>
+}
+
 export interface Member {
   readonly key: string
   readonly id: string
@@ -46,6 +51,7 @@ export class FakeColony {
   functions: { executorname: string; executortype: string; funcname: string }[] = []
   crons: Record<string, unknown>[] = []
   generators: Record<string, unknown>[] = []
+  readonly definitions: FakeDefinition[] = []
   version = 'v1.9.12'
   websockets = true
   /** refuses everything by repeating what it was sent */
@@ -222,6 +228,17 @@ export class FakeColony {
       case 'addcronmsg':
       case 'addgeneratormsg':
         return this.#addTrigger(message, id)
+      case 'addblueprintdefinitionmsg': {
+        if (id !== this.colonyOwner.id) throw new Refused(403, 'Access denied, not colony owner')
+        const added = { ...(message.blueprintdefinition as FakeDefinition), blueprintdefinitionid: newId() }
+        this.definitions.push(added)
+        return added
+      }
+      case 'getblueprintdefinitionmsg': {
+        const found = this.definitions.find(({ metadata }) => metadata.name === message.name)
+        if (!found) throw new Refused(404, 'BlueprintDefinition not found')
+        return { ...found, spec: { ...found.spec, a_field_of_the_server: '' } }
+      }
       case 'removecronmsg':
         this.#requireMember(id, 'dev')
         this.crons = this.crons.filter(({ cronid }) => cronid !== message.cronid)

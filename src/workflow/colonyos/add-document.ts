@@ -85,7 +85,11 @@ export async function addDocument(client: ColonyClient, document: LastingDocumen
     case 'BlueprintDefinition': {
       const { name } = document.metadata
       const there = await orNothing(client.call(RPCS.getBlueprintDefinition, { colonyname: colony, name }))
-      if (there) return { kind: document.kind, name, id: there.blueprintdefinitionid, outcome: 'unchanged' }
+      if (there) {
+        if (holds(there.spec, document.spec))
+          return { kind: document.kind, name, id: there.blueprintdefinitionid, outcome: 'unchanged' }
+        throw taken({ kind: document.kind, name }, there.blueprintdefinitionid, ['spec'])
+      }
       const { blueprintdefinitionid } = await client.call(RPCS.addBlueprintDefinition, { blueprintdefinition: wire })
       return { kind: document.kind, name, id: blueprintdefinitionid, outcome: 'added' }
     }
@@ -103,14 +107,26 @@ function unchanged(
 ): AddedDocument {
   const differing = Object.keys(wanted).filter((key) => key in there && !isSame(there[key], wanted[key]))
   if (differing.length === 0) return { kind, name, id, outcome: 'unchanged' }
-  throw new CpmError(
+  throw taken({ kind, name }, id, differing)
+}
+
+function taken({ kind, name }: { kind: string; name: string }, id: string, differing: readonly string[]): CpmError {
+  return new CpmError(
     'COLONY_REFUSED',
     `the colony has a ${kind} ${name} already, with another ${differing.join(', ')}`,
     {
-      hint: `ColonyOS can’t change it: remove it (colonies ${kind.toLowerCase()} remove), then submit again`,
+      hint: `cpm does not replace it: remove it (colonies ${kind.toLowerCase()} remove), then submit again`,
       details: { kind, name, id, differing },
     },
   )
+}
+
+/** Whether everything wanted is there; the server adds fields of its own. */
+function holds(there: unknown, wanted: unknown): boolean {
+  if (wanted === null || typeof wanted !== 'object' || Array.isArray(wanted)) return isDeepStrictEqual(there, wanted)
+  if (there === null || typeof there !== 'object') return false
+  const fields = there as Record<string, unknown> // an object, as was just seen
+  return Object.entries(wanted).every(([key, value]) => holds(fields[key], value))
 }
 
 /** The server hands a workflow’s text back as it was given, or written anew. */
