@@ -1,5 +1,5 @@
 import semver from 'semver'
-import type { Derivation, Proof, ProofFact, QuotedPackage } from '../schema/proof.ts'
+import type { Derivation, Proof, ProofFact, ProofQuestion, QuotedPackage } from '../schema/proof.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { type Clause, LEFT_OUT, resolveOn, type State } from './clause.ts'
@@ -44,6 +44,17 @@ export function requireQuotesTrue(proof: Proof, known: ReadonlyMap<string, Quote
       if (!isSame(own(quoted ?? {}, version), own(actual ?? {}, version)))
         throw invalid(`it does not quote ${name} ${version} as it is`)
   }
+}
+
+/**
+ * Holds the question of a proof against the one that somebody has.
+ * @throws CpmError PROOF_INVALID with the part that differs
+ */
+export function requireQuestion({ question }: Proof, asked: ProofQuestion): void {
+  const parts = { ...question, ...asked }
+  for (const part of Object.keys(parts) as (keyof ProofQuestion)[])
+    if (canonicalJson(question[part] ?? null) !== canonicalJson(asked[part] ?? null))
+      throw invalid(`it is for another question: its ${part} are ${JSON.stringify(question[part] ?? null)}`)
 }
 
 /** The packages of which a proof has to know all versions. */

@@ -1,13 +1,13 @@
-import fs from 'node:fs'
 import { type Derivation, Proof, type QuotedPackage } from '../schema/proof.ts'
 import type { PackageName } from '../schema/name.ts'
 import { quote } from '../checker/quote.ts'
 import { writeFileAtomic } from '../core/atomic-file.ts'
-import { CpmError, fileError } from '../core/errors.ts'
+import { CpmError } from '../core/errors.ts'
 import type { PackageDocument } from '../core/ports.ts'
 import { derivationOf } from '../resolver/derivation.ts'
 import type { Problem } from '../resolver/problem.ts'
 import type { Outcome } from '../resolver/solver.ts'
+import { readJsonFile } from './json-file.ts'
 
 /** What the resolver read of each package. */
 export type Documents = ReadonlyMap<PackageName, PackageDocument | null>
@@ -42,7 +42,8 @@ function solutionClaim(
   return { type: 'solved', packages, isNewest, newest }
 }
 
-function questionOf(
+/** A problem as a proof has it. @param documents tells which locked versions were yanked */
+export function questionOf(
   { dependencies, overrides, locked, excludeNewer, target }: Problem,
   documents: Documents,
 ): Proof['question'] {
@@ -84,19 +85,7 @@ export function writeProof(file: string, proof: Proof): void {
 
 /** @throws CpmError PROOF_INVALID where the file is no proof */
 export function readProof(file: string): Proof {
-  let text: string
-  try {
-    text = fs.readFileSync(file, 'utf8')
-  } catch (error) {
-    throw fileError(error, 'read', file)
-  }
-  let data: unknown
-  try {
-    data = JSON.parse(text)
-  } catch (error) {
-    throw new CpmError('PROOF_INVALID', `${file} is not JSON`, { cause: error })
-  }
-  const read = Proof.safeParse(data)
+  const read = Proof.safeParse(readJsonFile(file, 'PROOF_INVALID'))
   if (read.success) return read.data
   const [issue] = read.error.issues
   throw new CpmError('PROOF_INVALID', `${file} is no proof: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`)

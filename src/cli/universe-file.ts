@@ -1,10 +1,10 @@
-import fs from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import { z } from 'zod'
 import type { PackageName } from '../schema/name.ts'
-import { CpmError, fileError } from '../core/errors.ts'
+import { isVersion } from '../schema/version.ts'
+import { CpmError } from '../core/errors.ts'
 import type { PackageDocument } from '../core/ports.ts'
 import { documentOf } from '../resolver/universe.ts'
+import { readJsonFile } from './json-file.ts'
 import type { Documents } from './proof-file.ts'
 
 const Ranges = z.record(z.string(), z.string())
@@ -20,11 +20,22 @@ export type UniverseFile = z.infer<typeof UniverseFile>
 
 /** @param file of JSON, which may be gzipped. @throws CpmError USAGE where it does not describe a universe */
 export function readUniverse(file: string): UniverseFile {
-  const read = UniverseFile.safeParse(jsonOf(file))
-  if (read.success) return read.data
+  const read = UniverseFile.safeParse(readJsonFile(file, 'USAGE', FORM))
+  if (read.success) return withVersions(file, read.data)
   const [issue] = read.error.issues
   const where = issue?.path.join('.') ?? ''
   throw new CpmError('USAGE', `${file} does not describe a universe: ${where} ${issue?.message ?? ''}`, { hint: FORM })
+}
+
+function withVersions(file: string, universe: UniverseFile): UniverseFile {
+  for (const [name, versions] of Object.entries(universe.universe)) {
+    const wrong = Object.keys(versions).find((version) => !isVersion(version))
+    if (wrong !== undefined)
+      throw new CpmError('USAGE', `${file} does not describe a universe: ${name} has ${wrong}, which is no version`, {
+        hint: FORM,
+      })
+  }
+  return universe
 }
 
 /** What a universe says of packages. @param names all of its packages when left out */
@@ -36,18 +47,3 @@ export function documentsOf(
 }
 
 const FORM = 'docs/resolver.md tells what such a file holds'
-
-function jsonOf(file: string): unknown {
-  let text: string
-  try {
-    const bytes = fs.readFileSync(file)
-    text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
-  } catch (error) {
-    throw fileError(error, 'read', file)
-  }
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new CpmError('USAGE', `${file} is not JSON`, { hint: FORM, cause: error })
-  }
-}

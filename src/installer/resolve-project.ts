@@ -122,7 +122,8 @@ export async function reasonAgainst(
   return outcome.type === 'unsolvable' ? explain(outcome.failure) : null
 }
 
-function problemOf(
+/** What the resolver is asked for a manifest. */
+export function problemOf(
   manifest: ProjectManifest,
   { root, locked, cpmVersion, selection = {}, budget }: ResolveOptions,
 ): { problem: Problem; folders: Map<PackageName, FolderPackage> } {

@@ -17,11 +17,6 @@ export class Agenda {
     this.urgencyOf = urgencyOf
   }
 
-  /** All of them, in no order. */
-  get all(): readonly Package[] {
-    return this.heap
-  }
-
   get first(): Package | undefined {
     return this.heap[0]
   }

@@ -1,7 +1,8 @@
 import type { Fact } from './cause.ts'
 import { joinChains } from './chain.ts'
 import type { Failure } from './failure.ts'
-import type { PackageName } from '../schema/name.ts'
+import type { Barred } from './eligibility.ts'
+import type { Package } from './package.ts'
 import { type ProofStep, proofOf } from './proof.ts'
 import { listOf } from './range-text.ts'
 import { factsOf } from './reason.ts'
@@ -68,13 +69,15 @@ function clauses(reasons: readonly string[]): string {
 
 /** Versions that would have matched somewhere, had they been eligible: a reader may know them and wonder. */
 function notesOn(facts: readonly Fact[]): string[] {
-  const notes = new Map<PackageName, string>()
+  const found = new Map<Package, Set<Barred>>()
   for (const fact of facts) {
-    if (fact.type === 'lock') continue
-    const { ranges, target, wanted } = fact
-    const barred = ranges.flatMap((range) => target.barredMatching(range))
-    if (barred.length === 0 || wanted.isEmpty) continue // told where nothing is left
-    notes.set(target.name, `Not considered: ${target.name} ${describeBarred(barred)}.`)
+    if (fact.type === 'lock' || fact.wanted.isEmpty) continue // where nothing is left that is told there
+    const known = found.get(fact.target) ?? new Set()
+    found.set(fact.target, known)
+    for (const barred of fact.ranges.flatMap((range) => fact.target.barredMatching(range))) known.add(barred)
   }
-  return [...notes.values()]
+  return [...found].flatMap(([target, those]) => {
+    const barred = target.barred.filter((each) => those.has(each))
+    return barred.length === 0 ? [] : [`Not considered: ${target.name} ${describeBarred(barred)}.`]
+  })
 }

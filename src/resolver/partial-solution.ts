@@ -59,9 +59,19 @@ export class PartialSolution {
     return this.agenda.first
   }
 
-  /** The packages that must be installed and have no version yet, in no order. */
-  get undecided(): readonly Package[] {
-    return this.agenda.all
+  /** Whether a package must be installed and has no version yet. */
+  isUndecided(pkg: Package): boolean {
+    return this.agenda.has(pkg)
+  }
+
+  /** How many assignments there are. */
+  get size(): number {
+    return this.trail.length
+  }
+
+  /** The packages of the assignments after the first `count`. */
+  settledSince(count: number): Package[] {
+    return this.trail.slice(count).map((assignment) => assignment.package)
   }
 
   /** To be called where what is preferred changed for a package. */

@@ -51,6 +51,8 @@ export interface SearchOptions {
 
 /** Some milliseconds of work. */
 const STEPS_IN_A_ROW = 1000
+/** How many versions of a package are refused one by one. */
+const REFUSALS = 2
 /** A package with so few versions is looked into whole at once. */
 const FEW = 8
 
@@ -63,6 +65,8 @@ export class Search {
   private readonly preference: Preference
   /** the demands of each version that nothing is kept of yet, by index of the package and place */
   private readonly left: (readonly Demand[] | undefined)[][] = []
+  /** how many versions of each package were ruled out by what they demand, by its index */
+  private readonly refusals: number[] = []
   /** the level up to which everything is held for good */
   private held = 0
   /** the level up to which nothing may be taken back now: the held one, or that of what is supposed beside it */
@@ -73,6 +77,9 @@ export class Search {
   private readonly kept: ReadonlySet<PackageName>
   private readonly seenLocked = new Set<Package>()
   private readonly lookedInto = new Set<Package>()
+  /** small packages of which something was not known yet, and how much was settled when they were looked for last */
+  private readonly small: Package[] = []
+  private settledBefore = 0
   /** versions that were decided before all they demand was known */
   private unmet: { package: Package; place: number }[] = []
 
@@ -154,12 +161,17 @@ export class Search {
   private lookIntoSmall(): { isNews: boolean; names: PackageName[] } {
     const names = new Set<PackageName>()
     let isNews = false
-    for (const pkg of this.solution.undecided) {
-      if (pkg.candidates.length > FEW || this.lookedInto.has(pkg)) continue
+    const waiting = [...this.small.splice(0), ...this.solution.settledSince(this.settledBefore)]
+    this.settledBefore = this.solution.size
+    for (const pkg of waiting) {
+      if (pkg.candidates.length > FEW || this.lookedInto.has(pkg) || !this.solution.isUndecided(pkg)) continue
       const common = demandedByAll(pkg, this.solution.allowed(pkg))
       const unknown = common.filter((name) => this.catalogue.find(name) === undefined)
       for (const name of unknown) names.add(name)
-      if (unknown.length > 0) continue
+      if (unknown.length > 0) {
+        this.small.push(pkg)
+        continue
+      }
       this.lookedInto.add(pkg)
       for (const name of common) isNews = this.keepForAll(pkg, name) || isNews
     }
@@ -247,7 +259,7 @@ export class Search {
     const fact = factOf(pkg, place, demand, target)
     if (fact === undefined) return false
     this.propagation.add(fact)
-    if (this.preference.isTrouble(target) && this.isRuledOut(pkg, fact)) {
+    if (this.isRuledOut(pkg, fact) && (this.isRefusedOften(pkg) || this.preference.isTrouble(target))) {
       const forAllAlike = widened(fact, this.solution.allowed(target).complement(), this.among(pkg, place))
       if (forAllAlike !== fact) this.propagation.add(forAllAlike)
     }
@@ -271,6 +283,13 @@ export class Search {
     for (let at = place; at > LEFT_OUT && next.length < Math.max(FEW, gathered.count); at--)
       if (choices.has(at) && !gathered.has(at)) next.push(at)
     return gathered.union(VersionSet.of(pkg.anything.size, next))
+  }
+
+  /** Counts a version that is ruled out by what it demands: several of them tell of a flaw that more may share. */
+  private isRefusedOften(pkg: Package): boolean {
+    const times = (this.refusals[pkg.index] ?? 0) + 1
+    this.refusals[pkg.index] = times
+    return times > REFUSALS
   }
 
   /** True where nothing but the choice of that version is missing for a conflict. */

@@ -1,3 +1,4 @@
+import semver from 'semver'
 import type { Bar, Barred } from './eligibility.ts'
 import type { Package } from './package.ts'
 import { isAnyRange, versionList } from './range-text.ts'
@@ -24,7 +25,8 @@ const SHOWN_BARS = 3
 
 /** Names versions that may not be used, each with the reason. */
 export function describeBarred(barred: readonly Barred[]): string {
-  const shown = barred.slice(-SHOWN_BARS).map(({ candidate, bar }) => `${candidate.version} ${describeBar(bar)}`)
+  const inOrder = [...barred].sort((a, b) => semver.compare(a.candidate.version, b.candidate.version))
+  const shown = inOrder.slice(-SHOWN_BARS).map(({ candidate, bar }) => `${candidate.version} ${describeBar(bar)}`)
   const hidden = barred.length - shown.length
   return (hidden > 0 ? [`${hidden} older ones likewise`, ...shown] : shown).join('; ')
 }

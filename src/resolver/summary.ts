@@ -21,7 +21,7 @@ export function summarise(facts: readonly Fact[]): string[] {
   const lines = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => `  ${listOf(described(pair), ';')}`)
   const hidden = lines.length - MOST_LINES
   return [
-    `No choice of versions works for ${listOf([...names].sort())} together. What is asked:`,
+    `No choice of versions works for ${namesOf([...names].sort())} together. What is asked:`,
     ...lines.slice(0, MOST_LINES),
     ...(hidden > 0 ? [`  … and ${hidden} more demands of these packages on each other`] : []),
   ]
@@ -31,4 +31,11 @@ function described(pair: readonly DemandFact[]): string[] {
   const clauses = describeFacts(pair)
   const hidden = clauses.length - MOST_SHOWN
   return hidden > 0 ? [...clauses.slice(0, MOST_SHOWN), `and ${hidden} more like these`] : clauses
+}
+
+const MOST_NAMES = 24
+
+function namesOf(names: readonly string[]): string {
+  const hidden = names.length - MOST_NAMES
+  return hidden > 0 ? `${names.slice(0, MOST_NAMES).join(', ')} and ${hidden} more packages` : listOf(names)
 }

@@ -39,10 +39,14 @@ export function describeFacts(facts: readonly Fact[]): string[] {
     const isTheirs = through === undefined && (ranges.length === 1 || !target.exists)
     const says = `${who} ${isTheirs ? 'depends on' : 'needs'}`
     objects.set(says, [...(objects.get(says) ?? []), object(fact)])
-    if (wanted.isEmpty) for (const range of ranges) shortages.add(describeShortage(target, range))
+    if (wanted.isEmpty)
+      for (const range of ranges.slice(0, MOST_SHORTAGES)) shortages.add(describeShortage(target, range))
   }
   return [...[...objects].map(([says, what]) => `${says} ${listOf(what)}`), ...shortages]
 }
+
+/** More of one kind teach nobody. */
+const MOST_SHORTAGES = 3
 
 /** The root's facts first, as declared, and a package's after the one that leads to the package. */
 function inReadingOrder(facts: readonly DemandFact[]): DemandFact[] {
@@ -68,14 +72,21 @@ function rank({ by, versions, target, through }: DemandFact): number {
 function object({ target, ranges, wanted, through = [] }: DemandFact): string {
   const { name } = target
   const [only = ''] = ranges
-  const range =
-    ranges.length === 1 ? only : wanted.isEmpty ? listOf([...ranges].sort(), ' or') : rangeText(target, wanted)
+  const range = ranges.length === 1 ? only : wanted.isEmpty ? rangeList(ranges) : rangeText(target, wanted)
   const what = isAnyRange(range) || !target.exists ? name : `${name} ${range}`
   const notes = [
     ...(through.length > 0 ? [`by way of ${links(through)}`] : []),
     ...(target.isOverridden ? ['by an override'] : []),
   ]
   return notes.length === 0 ? what : `${what} (${notes.join('; ')})`
+}
+
+const MOST_RANGES = 6
+
+function rangeList(ranges: readonly string[]): string {
+  const hidden = ranges.length - MOST_RANGES
+  const sorted = [...ranges].sort()
+  return hidden > 0 ? `${sorted.slice(0, MOST_RANGES).join(', ')} or ${hidden} more ranges` : listOf(sorted, ' or')
 }
 
 const MOST_LINKS = 100

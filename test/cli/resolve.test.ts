@@ -49,11 +49,21 @@ test('resolves a universe in a file, or tells why not and what helps', async () 
 
 test('says what is wrong with a file', async () => {
   await using rig = await Rig.create()
-  rig.write({ 'no.json': '{', 'half.json': '{"universe":{"a":{"1.0.0":3}},"root":{}}' })
+  rig.write({
+    'no.json': '{',
+    'half.json': '{"universe":{"a":{"1.0.0":3}},"root":{}}',
+    'version.json': '{"universe":{"a":{"1.0":{}}},"root":{"a":"*"}}',
+    'proto.json': '{"universe":{"a":{"1.0.0":{"__proto__":"^9"}}},"root":{"a":"*"}}',
+    'escaped.json': '{"universe":{"a":{"1.0.0":{"\\u005f_proto__":"^9"}}},"root":{"a":"*"}}',
+  })
   for (const [file, fact] of [
     ['no.json', 'is not JSON'],
     ['half.json', 'universe.a.1.0.0'],
     ['lost.json', 'lost.json'],
+    ['version.json', 'a has 1.0, which is no version'],
+    ['proto.json', 'has a key __proto__'],
+    ['escaped.json', 'has a key __proto__'],
+    ['half.json --resolution lowest', ''],
   ] as const) {
     const { code, stderr } = await rig.cpm(`resolve --universe ${file}`)
     expect(code, file).toBeGreaterThan(0)
@@ -71,13 +81,20 @@ test('writes a proof of the answer, which can be checked, and is refused once it
   expect((await rig.cpm('resolve --universe bad.json --proof bad.proof')).code).toBe(7)
   const check = async (file: string, ...more: string[]) => {
     const { code, json } = await rig.cpm(['resolve', '--check', file, ...more, '--json'])
-    return [code, json.error?.code ?? json.data]
+    const { question: _, ...data } = (json.data ?? {}) as Record<string, unknown>
+    return [code, json.error?.code ?? data]
   }
-  expect(await check('good.proof')).toEqual([0, { claim: 'solved', against: null, checked: { facts: 4, steps: 1 } }])
+  expect(await check('good.proof')).toEqual([
+    0,
+    { claim: 'solved', isNewest: true, against: null, checked: { facts: 4, steps: 1 } },
+  ])
   expect(await check('bad.proof', '--universe', 'bad.json')).toEqual([
     0,
-    { claim: 'unsolvable', against: 'universe', checked: { facts: 2, steps: 1 } },
+    { claim: 'unsolvable', isNewest: null, against: 'universe', checked: { facts: 2, steps: 1 } },
   ])
+  // A true proof of another question proves nothing of this one.
+  expect(await check('bad.proof', '--universe', 'good.json')).toEqual([5, 'PROOF_INVALID'])
+  expect(await check('good.proof', '--universe', 'bad.json')).toEqual([5, 'PROOF_INVALID'])
   const proof = fs.readFileSync(rig.path('bad.proof'), 'utf8')
   rig.write({
     'damaged.proof': proof.replace('^2.0.0', '^1.0.0'),
@@ -97,12 +114,18 @@ test('proves the versions of a project, and is held against its registries', asy
   const cpm = (line: string) => rig.cpm(line, { cwd: project })
   expect((await cpm('resolve --proof p.json')).stdout).toBe('a 1.0.0\nb 1.0.0\n2 packages')
   const { code, stdout } = await cpm('resolve --check p.json')
-  expect([code, stdout]).toEqual([
+  expect([code, stdout.split('\n')]).toEqual([
     0,
-    'the proof holds: the versions fit together (6 facts, 2 steps)\nthe packages are as the registries of this project have them',
+    [
+      'the proof holds: the versions fit together, and direct dependencies can’t be newer (6 facts, 2 steps)',
+      expect.stringMatching(/^asked for: a \*, b \*, target \{"cpm":/) as string,
+      'question and packages are those of this project and its registries',
+    ],
   ])
   await rig.publish(['a@1.1.0', { dependencies: { b: '^2.0.0' } }])
   expect((await cpm('resolve --check p.json')).stderr).toContain('it does not quote a 1.1.0 as it is')
+  fs.writeFileSync(path.join(project, 'colony.yaml'), 'apiVersion: v1\ndependencies: { a: ^1.0.0, b: "*" }\n')
+  expect((await cpm('resolve --check p.json')).stderr).toContain('it is for another question: its dependencies are')
 })
 
 test('chooses by date, by target and the oldest, where it is told to', async () => {

@@ -128,7 +128,7 @@ describe('cpm why-not', () => {
     const held = await rig.cpm('why-not thumbnails@1.1.0', { cwd: project })
     expect(held.code).toBe(0)
     expect(held.stdout).toContain('archive 1.0.0 depends on codec ^1.0.0')
-    expect(held.stdout).toContain('thumbnails >=1.1.0 depends on codec ^2.0.0')
+    expect(held.stdout).toContain('thumbnails 1.1.0 depends on codec ^2.0.0')
     const indirect = await rig.cpm('why-not codec@2.0.0', { cwd: project })
     expect(indirect.stdout).toContain('depends on codec ^1.0.0')
   })
@@ -143,4 +143,11 @@ describe('cpm why-not', () => {
     const lost = await rig.cpm('why-not log@7.0.0', { cwd: project })
     expect(lost.stdout).toContain('no version of log matches 7.0.0 (published: 1.0.0, 1.1.0)')
   })
+})
+
+test('outdated says that there is no lock to compare with', async () => {
+  await using rig = await Rig.create()
+  const project = rig.project({ dependencies: { a: '*' } })
+  const { code, json } = await rig.cpm('outdated --json', { cwd: project })
+  expect([code, json.error?.code, json.error?.hint]).toEqual([3, 'LOCK_OUTDATED', 'cpm install'])
 })

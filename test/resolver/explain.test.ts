@@ -130,7 +130,7 @@ const ROWS: readonly Row[] = [
      b 1.0.0: c ^2.0.0
      c 2.0.0`,
     [
-      'Because your project depends on b, b 1.0.0 depends on c 1.0.0 (by an override) and no version of c matches 1.0.0 (published: 2.0.0), no choice of versions works.',
+      'Because your project depends on a, a 1.0.0 depends on c 1.0.0 (by an override) and no version of c matches 1.0.0 (published: 2.0.0), no choice of versions works.',
     ],
   ],
 ]

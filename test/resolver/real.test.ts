@@ -32,3 +32,40 @@ test.each(CONFLICTS)('a conflict about %s is told in a sentence, with what helps
   const text = fs.readFileSync(path.resolve(import.meta.dirname, `../../fixtures/resolver/real/${file}.json`), 'utf8')
   expect(resolveUniverse(JSON.parse(text) as Universe)).toMatchObject({ unsolvable: true, explanation, fixes })
 })
+
+const versionsOf = (count: number, demand: (index: number) => string) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`1.${index}.0`, { base: demand(index) }]))
+
+test('thousands of versions with one flaw are one sentence, however they ask for what is not there', () => {
+  for (const demand of [() => '^2.0.0', (index: number) => `^2.${index}.0`]) {
+    const universe = { family: versionsOf(5000, demand), base: { '1.0.0': {} } }
+    const answer = resolveUniverse({ universe, root: { family: '*' } })
+    if (!('unsolvable' in answer)) throw new Error('there is no base 2')
+    expect(answer.explanation.split('\n')).toHaveLength(1)
+    expect(answer.explanation.length).toBeLessThan(500)
+    expect(answer.explanation).toContain('no version of base matches ^2.0.0 (published: 1.0.0)')
+  }
+})
+
+test('a chain of 50,000 packages is followed to its end', () => {
+  const universe = Object.fromEntries(
+    Array.from({ length: 50_000 }, (_, index) => [
+      `p${index}`,
+      { '1.0.0': index < 49_999 ? { [`p${index + 1}`]: '*' } : ({}) },
+    ]),
+  )
+  const answer = resolveUniverse({ universe, root: { p0: '*' } })
+  expect('solution' in answer && Object.keys(answer.solution)).toHaveLength(50_000)
+})
+
+test('versions that are not considered are told once each', () => {
+  const universe = {
+    a: { '0.1.0': {}, '0.0.1': {}, '1.0.0': {} },
+    b: { '1.0.0': { a: '<1.0.0 || ^1.0.0' }, '1.1.0': { a: '>=0.0.1 <2.0.0' } },
+    c: { '1.0.0': { a: '^2.0.0 || 0.1.0' } },
+  }
+  const answer = resolveUniverse({ universe, root: { b: '*', c: '*' }, yanked: { a: ['0.1.0', '0.0.1'] } })
+  if (!('unsolvable' in answer)) throw new Error('c is never satisfied')
+  for (const note of answer.explanation.split('\n').filter((line) => line.startsWith('Not considered')))
+    expect(note.match(/0\.1\.0 was yanked/g)?.length ?? 0).toBeLessThanOrEqual(1)
+})

@@ -2,6 +2,7 @@ import semver from 'semver'
 import { z } from 'zod'
 import type { PackageName } from '../../schema/name.ts'
 import { requirementPath, type Version } from '../../schema/version.ts'
+import { CpmError } from '../../core/errors.ts'
 import type { PackageDocument } from '../../core/ports.ts'
 import { lockedVersions, readLock } from '../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../installer/project.ts'
@@ -31,6 +32,8 @@ export default defineCommand({
     const project = requireProject(context.cwd)
     const { manifest } = readProjectManifest(project)
     const locked = lockedVersions(readLock(project.lockFile))
+    if (locked.size === 0 && manifest.dependencies.length + manifest.devDependencies.length > 0)
+      throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to compare with', { hint: 'cpm install' })
     const { source, sweep } = await createInstallation(context, project, flags)
     try {
       const asked = [...manifest.dependencies, ...manifest.devDependencies].filter(

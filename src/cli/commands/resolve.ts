@@ -1,19 +1,17 @@
 import path from 'node:path'
 import { z } from 'zod'
 import type { PackageName } from '../../schema/name.ts'
-import type { Proof } from '../../schema/proof.ts'
 import { CpmError } from '../../core/errors.ts'
 import { lockedVersions, readLock } from '../../installer/lockfile.ts'
-import { findProject, readProjectManifest, requireProject } from '../../installer/project.ts'
+import { readProjectManifest, requireProject } from '../../installer/project.ts'
 import { answerOf, askResolver, NOT_NEWEST } from '../../installer/resolve-project.ts'
-import { checkProof, requireQuotesTrue } from '../../checker/check-proof.ts'
-import { quote } from '../../checker/quote.ts'
 import { problemOf, resolveUniverse, runUniverse } from '../../resolver/universe.ts'
 import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { createInstallation } from '../installation.ts'
 import { lockTimeout, registry } from '../options.ts'
-import { type Documents, proofOf, readProof, writeProof } from '../proof-file.ts'
+import { checkProofFile, renderChecked } from '../check-proof-file.ts'
+import { proofOf, readProof, writeProof } from '../proof-file.ts'
 import { readSelection, selection } from '../selection.ts'
 import { documentsOf, readUniverse, type UniverseFile } from '../universe-file.ts'
 import { count } from '../style.ts'
@@ -49,7 +47,11 @@ export default defineCommand({
   run: async (context, { universe, proof, check, ...flags }) => {
     const at = (file: string) => path.resolve(context.cwd, file)
     const read = universe === undefined ? undefined : readUniverse(at(universe))
-    if (check !== undefined) return await checked(context, readProof(at(check)), read, flags)
+    if (read && (flags.resolution ?? flags.excludeNewer ?? flags.target) !== undefined)
+      throw new CpmError('USAGE', '--resolution, --exclude-newer and --target have no say with --universe')
+    if (check !== undefined && proof !== undefined)
+      throw new CpmError('USAGE', '--proof and --check can’t be used together')
+    if (check !== undefined) return await checkProofFile(context, readProof(at(check)), read, flags)
     const file = proof === undefined ? undefined : at(proof)
     return read ? ofUniverse(context, read, file) : await ofProject(context, flags, file)
   },
@@ -72,13 +74,6 @@ interface Resolved {
   readonly packages: readonly Chosen[]
   readonly omitted: Readonly<Record<string, string>>
   readonly isNewest: boolean
-}
-
-interface Checked {
-  readonly checked: { readonly facts: number; readonly steps: number }
-  readonly claim: Proof['claim']['type']
-  /** what the quoted packages were held against */
-  readonly against: 'universe' | 'registries' | null
 }
 
 interface Flags {
@@ -135,46 +130,4 @@ function noSolution(universe: UniverseFile): CpmError {
   const hint =
     fixes.length === 0 ? 'change one of the requirements above' : `it helps to change (tried): ${fixes.join(', or ')}`
   return new CpmError('NO_SOLUTION', explanation, { hint, details: { explanation, fixes } })
-}
-
-/** Checks a proof, and what it quotes: against the universe, else against the registries of the project, if there is one. */
-async function checked(
-  context: Context,
-  proof: Proof,
-  universe: UniverseFile | undefined,
-  flags: Flags,
-): Promise<Checked> {
-  const sizes = checkProof(proof)
-  const names = Object.keys(proof.packages) as PackageName[]
-  const known = universe ? documentsOf(universe, names) : await documentsOfProject(context, names, flags)
-  if (known) requireQuotesTrue(proof, new Map(names.map((name) => [name, quote(known.get(name) ?? null)])))
-  const against = universe ? 'universe' : known ? 'registries' : null
-  return { checked: sizes, claim: proof.claim.type, against }
-}
-
-function renderChecked({ checked: { facts, steps }, claim, against }: Checked): string {
-  const what = claim === 'solved' ? 'the versions fit together' : 'there is no solution'
-  const basis = {
-    universe: 'the packages are as the universe has them',
-    registries: 'the packages are as the registries of this project have them',
-  }
-  return [
-    `the proof holds: ${what} (${count(facts, 'fact')}, ${count(steps, 'step')})`,
-    against ? basis[against] : 'for the packages as the file itself quotes them: nothing to compare them with is here',
-  ].join('\n')
-}
-
-async function documentsOfProject(
-  context: Context,
-  names: readonly PackageName[],
-  flags: Flags,
-): Promise<Documents | undefined> {
-  const project = findProject(context.cwd)
-  if (!project) return undefined
-  const { source, sweep } = await createInstallation(context, project, flags)
-  try {
-    return await source.read(names)
-  } finally {
-    sweep()
-  }
 }
