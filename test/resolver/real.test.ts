@@ -51,7 +51,7 @@ test('a chain of 50,000 packages is followed to its end', () => {
   const universe = Object.fromEntries(
     Array.from({ length: 50_000 }, (_, index) => [
       `p${index}`,
-      { '1.0.0': index < 49_999 ? { [`p${index + 1}`]: '*' } : ({}) },
+      { '1.0.0': index < 49_999 ? { [`p${index + 1}`]: '*' } : {} },
     ]),
   )
   const answer = resolveUniverse({ universe, root: { p0: '*' } })
