@@ -52,7 +52,7 @@ export interface SearchOptions {
 /** Some milliseconds of work. */
 const STEPS_IN_A_ROW = 1000
 /** How many versions of a package are refused one by one. */
-const REFUSALS = 2
+const REFUSALS = 8
 /** A package with so few versions is looked into whole at once. */
 const FEW = 8
 
