@@ -37,11 +37,11 @@ export function* minimalReason(
     return found
   }
   // Once more with all parts, looking at each package as a whole: that gives fewer and broader steps.
-  let reason = (yield* refute(partsOf(failure))) ?? failure
+  let reason = (yield* refute(withDirect(partsOf(failure), problem))) ?? failure
   for (const kind of kinds) {
     const needed = new Set<PackageName>()
     for (const part of inOrderOfTrial(problem, catalogue, partsOf(reason)[kind])) {
-      const parts = partsOf(reason)
+      const parts = kind === 'names' ? withDirect(partsOf(reason), problem) : partsOf(reason)
       if (steps <= 0 || !parts[kind].has(part) || needed.has(part)) continue
       const shorter = yield* refute(without(parts, kind, part))
       // Of a chain all links are needed if one is.
@@ -72,6 +72,12 @@ function inOrderOfTrial(problem: Problem, catalogue: Catalogue, names: ReadonlyS
   const declared = new Map(problem.dependencies.map(({ name }, order) => [name, order]))
   const rank = (name: PackageName) => catalogue.find(name)?.index ?? 0
   return [...names].sort((a, b) => (declared.get(b) ?? -1) - (declared.get(a) ?? -1) || rank(b) - rank(a))
+}
+
+/** With all that the root demands of the packages spoken of: what it says itself may be enough, without those that say it too. */
+function withDirect(parts: Parts, { dependencies }: Problem): Parts {
+  const direct = dependencies.filter(({ name, optional }) => !optional && parts.names.has(name))
+  return { ...parts, direct: new Set(direct.map(({ name }) => name)) }
 }
 
 function without(parts: Parts, kind: Kind, name: PackageName): Parts {
