@@ -58,14 +58,14 @@ test('a chain of 50,000 packages is followed to its end', () => {
   expect('solution' in answer && Object.keys(answer.solution)).toHaveLength(50_000)
 })
 
-test('versions that are not considered are told once each', () => {
+test('versions that are not considered are told once, whatever ranges would match them', () => {
   const universe = {
-    a: { '0.1.0': {}, '0.0.1': {}, '1.0.0': {} },
-    b: { '1.0.0': { a: '<1.0.0 || ^1.0.0' }, '1.1.0': { a: '>=0.0.1 <2.0.0' } },
+    a: { '0.1.0': {}, '1.0.0': {}, '2.0.0': {} },
+    b: { '1.0.0': { a: '<=1.0.0' }, '1.1.0': { a: '<1.5.0' } },
     c: { '1.0.0': { a: '^2.0.0 || 0.1.0' } },
   }
-  const answer = resolveUniverse({ universe, root: { b: '*', c: '*' }, yanked: { a: ['0.1.0', '0.0.1'] } })
-  if (!('unsolvable' in answer)) throw new Error('c is never satisfied')
-  for (const note of answer.explanation.split('\n').filter((line) => line.startsWith('Not considered')))
-    expect(note.match(/0\.1\.0 was yanked/g)?.length ?? 0).toBeLessThanOrEqual(1)
+  const answer = resolveUniverse({ universe, root: { b: '*', c: '*' }, yanked: { a: ['0.1.0'] } })
+  if (!('unsolvable' in answer)) throw new Error('b and c never agree on a')
+  const notes = answer.explanation.split('\n').filter((line) => line.startsWith('Not considered'))
+  expect(notes).toEqual(['Not considered: a 0.1.0 was yanked.'])
 })
