@@ -51,6 +51,8 @@ test('says what is wrong with a file', async () => {
   await using rig = await Rig.create()
   rig.write({
     'no.json': '{',
+    'fine.json': JSON.stringify(UNIVERSE),
+    p: '{}',
     'half.json': '{"universe":{"a":{"1.0.0":3}},"root":{}}',
     'version.json': '{"universe":{"a":{"1.0":{}}},"root":{"a":"*"}}',
     'proto.json': '{"universe":{"a":{"1.0.0":{"__proto__":"^9"}}},"root":{"a":"*"}}',
@@ -63,7 +65,8 @@ test('says what is wrong with a file', async () => {
     ['version.json', 'a has 1.0, which is no version'],
     ['proto.json', 'has a key __proto__'],
     ['escaped.json', 'has a key __proto__'],
-    ['half.json --resolution lowest', ''],
+    ['fine.json --resolution lowest', 'have no say with --universe'],
+    ['fine.json --proof p --check p', 'can’t be used together'],
   ] as const) {
     const { code, stderr } = await rig.cpm(`resolve --universe ${file}`)
     expect(code, file).toBeGreaterThan(0)
