@@ -12,7 +12,7 @@ export const selection = {
   resolution: z
     .enum(RESOLUTIONS)
     .optional()
-    .meta({ description: 'prefer the newest versions, or the oldest that are allowed', value: 'which' }),
+    .meta({ description: 'prefer highest (the default), lowest or lowest-direct versions', value: 'which' }),
   excludeNewer: z
     .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date, as 2026-01-31 or 2026-01-31T12:00:00Z')
     .optional()
