@@ -12,13 +12,13 @@ import type {
 } from '../schema/documents.ts'
 import type { Emit } from '../schema/events.ts'
 import type { PackageName } from '../schema/name.ts'
-import type { RegistryConfig, RegistryId } from '../schema/registry-config.ts'
+import type { RegistryConfig } from '../schema/registry-config.ts'
 import { changeOwners } from '../schema/routes/owners.ts'
 import { changeStanding, listPackages, type PackageQuery, readPackage, readVersion } from '../schema/routes/packages.ts'
 import { MOST_PACKAGES_AT_ONCE, publishPackages, readEvidence } from '../schema/routes/publishing.ts'
 import { whoami } from '../schema/routes/service.ts'
 import { CpmError } from '../core/errors.ts'
-import type { Blobs, LocalFile, Offer, PackageDocument, Registry, Release, ReleaseNews, Upload } from '../core/ports.ts'
+import type { Blobs, Registry, Release, Upload } from '../core/ports.ts'
 import type { StagingArea } from '../core/staging.ts'
 import type { IndexMemory } from '../registry/index-memory.ts'
 import { readRegistryConfig } from '../registry/registry-config.ts'
@@ -66,30 +66,19 @@ export async function openHttpRegistry(url: string, parts: HttpRegistryParts): P
 const PUBLISH_PATIENCE = 20
 
 /** A registry over HTTP: its static files for reading, its API for the rest. */
-export class HttpRegistry implements Registry {
+export class HttpRegistry extends RegistryReader implements Registry {
   readonly label: string
   readonly #client: HttpClient
-  readonly #config: RegistryConfig
   readonly #parts: HttpRegistryParts
-  readonly #reader: RegistryReader
   readonly #api: Api | undefined
 
   constructor(client: HttpClient, config: RegistryConfig, blobs: Blobs, parts: HttpRegistryParts) {
+    super(config, blobs, { memory: parts.memoryFor(config), lookAhead: true })
     this.label = client.base.href
     this.#client = client
-    this.#config = config
     this.#parts = parts
     const root = apiRoot(client.base, config)
     this.#api = root && new Api(client, root)
-    this.#reader = new RegistryReader(config, blobs, {
-      memory: parts.memoryFor(config),
-      lookAhead: true,
-      ...(this.#api && { evidence: (releases: readonly Release[]) => this.#readEvidence(releases) }),
-    })
-  }
-
-  get id(): RegistryId {
-    return this.#config.id
   }
 
   /** Ends what is still under way and closes all connections. */
@@ -97,32 +86,18 @@ export class HttpRegistry implements Registry {
     await this.#client.close()
   }
 
-  read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
-    return this.#reader.read(names)
-  }
-
-  registryOf(): Promise<RegistryId> {
-    return this.#reader.registryOf()
-  }
-
-  offers(releases: readonly Release[]): Promise<(Offer | undefined)[]> {
-    return this.#reader.offers(releases)
-  }
-
-  archive(release: Release, expected: { size: number }): Promise<LocalFile> {
-    return this.#reader.archive(release, expected)
-  }
-
-  evidence(releases: readonly Release[]): Promise<Evidence[]> {
-    return this.#reader.evidence(releases)
-  }
-
-  newsOf(release: Release): ReleaseNews | undefined {
-    return this.#reader.newsOf(release)
-  }
-
-  owners(name: PackageName): Promise<string | undefined> {
-    return this.#reader.owners(name)
+  /** Those of many releases in one request, where there is an API for it. */
+  override async evidence(releases: readonly Release[]): Promise<Evidence[]> {
+    if (!this.#api) return await super.evidence(releases)
+    const found: Evidence[] = []
+    for (let at = 0; at < releases.length; at += MOST_PACKAGES_AT_ONCE) {
+      const batch = releases.slice(at, at + MOST_PACKAGES_AT_ONCE)
+      const asked = batch.map(({ name, version }) => ({ name, version }))
+      const { evidence } = await this.#api.call(readEvidence, { body: { releases: asked }, repeatable: true })
+      requireSame(this.#client.base, asked, evidence)
+      found.push(...evidence)
+    }
+    return found
   }
 
   async publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]> {
@@ -174,19 +149,6 @@ export class HttpRegistry implements Registry {
   /** Undefined where the registry is made of files alone and can't tell. */
   async whoami(): Promise<Whoami | undefined> {
     return await this.#api?.call(whoami)
-  }
-
-  async #readEvidence(releases: readonly Release[]): Promise<Evidence[]> {
-    const api = this.#requireApi()
-    const found: Evidence[] = []
-    for (let at = 0; at < releases.length; at += MOST_PACKAGES_AT_ONCE) {
-      const batch = releases.slice(at, at + MOST_PACKAGES_AT_ONCE)
-      const asked = batch.map(({ name, version }) => ({ name, version }))
-      const { evidence } = await api.call(readEvidence, { body: { releases: asked }, repeatable: true })
-      requireSame(this.#client.base, asked, evidence)
-      found.push(...evidence)
-    }
-    return found
   }
 
   #requireApi(): Api {

@@ -1,21 +1,13 @@
-import type {
-  Evidence,
-  PackageInfo,
-  PackagePage,
-  Published,
-  Standing,
-  StatusChange,
-  VersionInfo,
-} from '../schema/documents.ts'
+import type { PackageInfo, PackagePage, Published, Standing, StatusChange, VersionInfo } from '../schema/documents.ts'
 import type { Emit } from '../schema/events.ts'
 import { INDEX_VERSION } from '../schema/index-record.ts'
 import type { PackageName } from '../schema/name.ts'
-import type { RegistryConfig, RegistryId } from '../schema/registry-config.ts'
+import type { RegistryConfig } from '../schema/registry-config.ts'
 import type { PackageQuery } from '../schema/routes/packages.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
-import type { LocalFile, Offer, PackageDocument, Registry, Release, ReleaseNews, Upload } from '../core/ports.ts'
+import type { Registry, Release, Upload } from '../core/ports.ts'
 import { readRegular } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { closeStaging, createStaging } from '../core/staging.ts'
@@ -44,57 +36,20 @@ interface FolderRegistryParts {
 export async function openFolderRegistry(root: string, parts: FolderRegistryParts): Promise<FolderRegistry> {
   const blobs = new FolderBlobs(root)
   const config = await readRegistryConfig(blobs)
-  return new FolderRegistry(root, parts, new RegistryReader(config, blobs, { memory: parts.memoryFor?.(config) }))
+  return new FolderRegistry(config, blobs, parts)
 }
 
 /** A registry in a folder: read and written by any number of processes, on one machine or over a shared file system. */
-export class FolderRegistry implements Registry {
+export class FolderRegistry extends RegistryReader implements Registry {
   readonly label: string
   readonly catalogue: Catalogue
   readonly #parts: FolderRegistryParts
-  readonly #reader: RegistryReader
 
-  constructor(root: string, parts: FolderRegistryParts, reader: RegistryReader) {
-    this.label = root
+  constructor(config: RegistryConfig, blobs: FolderBlobs, parts: FolderRegistryParts) {
+    super(config, blobs, { memory: parts.memoryFor?.(config) })
+    this.label = blobs.label
     this.#parts = parts
-    this.#reader = reader
-    this.catalogue = new Catalogue(root, parts.pool, parts.emit)
-  }
-
-  get config(): RegistryConfig {
-    return this.#reader.config
-  }
-
-  get id(): RegistryId {
-    return this.config.id
-  }
-
-  read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
-    return this.#reader.read(names)
-  }
-
-  registryOf(): Promise<RegistryId> {
-    return this.#reader.registryOf()
-  }
-
-  offers(releases: readonly Release[]): Promise<(Offer | undefined)[]> {
-    return this.#reader.offers(releases)
-  }
-
-  archive(release: Release, expected: { size: number }): Promise<LocalFile> {
-    return this.#reader.archive(release, expected)
-  }
-
-  evidence(releases: readonly Release[]): Promise<Evidence[]> {
-    return this.#reader.evidence(releases)
-  }
-
-  newsOf(release: Release): ReleaseNews | undefined {
-    return this.#reader.newsOf(release)
-  }
-
-  owners(name: PackageName): Promise<string | undefined> {
-    return this.#reader.owners(name)
+    this.catalogue = new Catalogue(this.label, parts.pool, parts.emit)
   }
 
   async publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]> {

@@ -35,7 +35,10 @@ interface ReaderOptions {
   lookAhead?: boolean
 }
 
-/** The reading side of one registry, over its static files: documents for the resolver, offers and archives for the installer. */
+/**
+ * The reading side of one registry, over its static files: documents for the resolver, offers and archives for the installer. Registries of
+ * each kind are made upon it.
+ */
 export class RegistryReader implements PackageSource, ArtifactSource {
   readonly config: RegistryConfig
   readonly blobs: Blobs
@@ -51,8 +54,12 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     this.#ahead = options.lookAhead === true ? new LookAhead((name) => this.index(name)) : undefined
   }
 
+  get id(): RegistryId {
+    return this.config.id
+  }
+
   async registryOf(): Promise<RegistryId> {
-    return Promise.resolve(this.config.id)
+    return Promise.resolve(this.id)
   }
 
   /** Each name's index is read once by one reader, so that a command sees one state of it. */
@@ -81,7 +88,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     const evidence = (await this.evidence(records.filter((record) => record !== undefined))).values()
     return records.map((record) => {
       const proof = record && evidence.next().value
-      return proof && { registry: this.config.id, record, ...requireEnvelope(record, proof) }
+      return proof && { registry: this.id, record, ...requireEnvelope(record, proof) }
     })
   }
 
