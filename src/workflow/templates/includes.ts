@@ -1,0 +1,55 @@
+import { type Evaluation, type Locals, problemAt } from './evaluation.ts'
+import { idsIn, payloadOf } from './document-parts.ts'
+import type { Context } from './expansion.ts'
+import { FileGroups } from './groups.ts'
+import type { Library, TemplateFile } from './library.ts'
+import type { Include, TemplateNode } from './template-node.ts'
+
+/** How deep includes may be nested: more is a mistake. */
+const MAX_DEPTH = 16
+
+/** Opens the files that `$include` names. */
+export class Includes<L> {
+  readonly #library: Library
+  readonly #evaluation: Evaluation<L>
+
+  constructor(library: Library, evaluation: Evaluation<L>) {
+    this.#library = library
+    this.#evaluation = evaluation
+  }
+
+  /** Opens what an include names, in the context that its text is read in. */
+  open(include: Include, context: Context<L>): { file: TemplateFile; inner: Context<L> } | undefined {
+    const { problems } = this.#evaluation
+    const opened = this.#library.include(include.target, context.scope)
+    if (!opened.found) {
+      if (opened.message !== undefined) problems.push(problemAt(include.place, opened.message))
+      problems.push(...opened.problems)
+      return undefined
+    }
+    const file = opened.found
+    const chain = [...context.includes, file]
+    if (context.includes.includes(file) || chain.length > MAX_DEPTH) {
+      const names = chain.map((entry) => entry.file).join(' -> ')
+      const why = chain.length > MAX_DEPTH ? `includes are nested deeper than ${MAX_DEPTH}` : 'a file includes itself'
+      problems.push(problemAt(include.place, `${why}: ${names}`))
+      return undefined
+    }
+    // A partial of the same package is read as if it stood here; another package knows nothing of ours.
+    const isOurs = file.scope === context.scope
+    const locals: Locals<L> = isOurs ? context.locals : new Map()
+    const payload = file.isPartial ? context.payload : payloadOf(file.template)
+    return { file, inner: { ...context, scope: file.scope, locals, includes: chain, payload } }
+  }
+
+  /** The groups of a file, which are its own each time that it is included. */
+  groupsOf(template: TemplateNode): FileGroups {
+    const seen = new Set<string>()
+    for (const { name, place } of idsIn(template)) {
+      if (seen.has(name))
+        this.#evaluation.problems.push(problemAt(place, `the $id ${name} stands in this file already`))
+      seen.add(name)
+    }
+    return new FileGroups(seen)
+  }
+}
