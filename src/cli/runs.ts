@@ -1,5 +1,6 @@
 import type { Engine } from '../workflow/runs/engine.ts'
 import { type RunRecord, RunRecords } from '../workflow/runs/run-records.ts'
+import { removeAbandonedSecrets } from '../workflow/values/secret-files.ts'
 import type { Context } from './context.ts'
 
 /** The runs that this machine knows, and the engines that have them. */
@@ -26,7 +27,10 @@ export async function openRuns(context: Context): Promise<Runs> {
   }
 }
 
-async function openLocal({ env }: Context, records: RunRecords): Promise<Engine> {
+async function openLocal(context: Context, records: RunRecords): Promise<Engine> {
   const { createLocalEngine } = await import('../workflow/local/local-engine.ts')
-  return createLocalEngine({ records, env })
+  const { secrets } = context.home(await context.config())
+  // What a killed run left of them goes away with whoever looks at runs next.
+  removeAbandonedSecrets(secrets)
+  return createLocalEngine({ records, env: context.env })
 }

@@ -79,9 +79,9 @@ export async function warnOfUnread(
 }
 
 /** The secrets of a run on this machine; what is written of them goes away with the command. */
-export async function localSecrets(context: Context): Promise<LocalSecrets> {
-  const { secrets: parent } = context.home(await context.config())
-  const secrets = new LocalSecrets({ parent, env: context.env, cwd: context.cwd })
+export async function localSecrets(context: Context, run: string): Promise<LocalSecrets> {
+  const { secrets: parent, secretsKey: keyFile } = context.home(await context.config())
+  const secrets = new LocalSecrets({ parent, keyFile, run, env: context.env, cwd: context.cwd })
   context.atEnd(() => {
     secrets.remove()
     return Promise.resolve()

@@ -11,6 +11,8 @@ export interface Home {
   readonly runs: string
   /** values of secrets while a run on this machine needs them, a folder a process */
   readonly secrets: string
+  /** the key by which those are known again when a run is run again, mode 0600 */
+  readonly secretsKey: string
   readonly config: string
   /** tokens for servers, mode 0600 */
   readonly credentials: string
@@ -36,6 +38,7 @@ export function locateHome(env: NodeJS.ProcessEnv, store?: string): Home {
     cache: path.join(root, 'cache'),
     runs: path.join(root, 'runs'),
     secrets: path.join(root, 'secrets'),
+    secretsKey: path.join(root, 'secrets.key'),
     config: path.join(root, 'config.json'),
     credentials: path.join(root, 'credentials.json'),
     trust: path.join(root, 'trust.json'),

@@ -3,6 +3,7 @@ import { CpmError } from '../../core/errors.ts'
 import { findProject } from '../../installer/project.ts'
 import { localFunctions } from '../../workflow/local/local-functions.ts'
 import { prepareDocument, prepareWorkflow } from '../../workflow/prepare.ts'
+import { newRunId } from '../../workflow/runs/run-id.ts'
 import { COLONY_SECRETS } from '../../workflow/values/secrets.ts'
 import { findColony } from '../colony-choice.ts'
 import type { Context } from '../context.ts'
@@ -70,8 +71,9 @@ export default defineCommand({
       return { from, ...(await submitToColony(context, { found, packages, flags, prepare })) }
     }
     requireForLocal({ '--context': contextName, '--run': runName, '--dry-run': dryRun, '--check-colony': checkColony })
-    const secrets = await localSecrets(context)
-    const { spec, source, release } = await prepareWorkflow({
+    const release = newRunId()
+    const secrets = await localSecrets(context, release)
+    const { spec, source } = await prepareWorkflow({
       pool,
       root,
       manifest,
@@ -79,6 +81,7 @@ export default defineCommand({
       given,
       secrets,
       packages,
+      release,
       signal,
     })
     await warnOfUnread(context, { root, manifest }, given, packages)
@@ -87,12 +90,18 @@ export default defineCommand({
     const local = await runs.engine('local')
     const { name, version } = manifest
     const functions = localFunctions(root, manifest, packages)
-    const ended = await submitAndFollow(
-      context,
-      local,
-      { run: release, package: { name, version }, workflow: source.file, spec, root, packages, tree, functions },
-      { timeout, logs },
-    )
+    const prepared = {
+      run: release,
+      package: { name, version },
+      workflow: source.file,
+      spec,
+      root,
+      packages,
+      tree,
+      functions,
+      secrets: secrets.kept,
+    }
+    const ended = await submitAndFollow(context, local, prepared, { timeout, logs })
     return { from, ...ended }
   },
   views: {

@@ -9,6 +9,7 @@ import { submitAndFollow } from '../follow-run.ts'
 import { run as runOption, runTimeout } from '../options.ts'
 import { packageOfRun } from '../package-to-run.ts'
 import { openRuns } from '../runs.ts'
+import { localSecrets } from '../values-options.ts'
 import { runTitle } from '../views/run.ts'
 
 export default defineCommand({
@@ -32,14 +33,13 @@ export default defineCommand({
     if (earlier.state === 'successful')
       throw new CpmError('USAGE', `the run ${record.run} was successful: there is nothing to run again`)
     const spec = runs.records.spec(record.run)
-    const { secrets } = context.home(await context.config())
-    if (JSON.stringify(spec).includes(JSON.stringify(secrets).slice(1, -1)))
-      throw new CpmError('INPUT_INVALID', `the run ${record.run} had secrets, which were not kept: submit it anew`, {
-        hint: `cpm submit ${record.package.name}`,
-      })
     const { root, manifest, tree } = await packageOfRun(context, record)
+    const again = newRunId()
+    const secrets = await localSecrets(context, again)
+    if (record.local?.secrets) secrets.again(record.local.secrets)
+    secrets.place()
     const prepared = {
-      run: newRunId(),
+      run: again,
       package: record.package,
       workflow: record.workflow,
       spec,
@@ -48,6 +48,7 @@ export default defineCommand({
       tree,
       functions: localFunctions(root, manifest, record.source.packages),
       done: planRetry(spec, earlier, engine),
+      secrets: secrets.kept,
     }
     return await submitAndFollow(context, engine, prepared, options)
   },

@@ -149,7 +149,17 @@ function cancelledFromOutside(records: RunRecords, run: string): { signal: Abort
   }
 }
 
-function newRecord({ run, package: { name, version }, workflow, spec, root, packages, tree, done }: PreparedRun) {
+function newRecord({
+  run,
+  package: { name, version },
+  workflow,
+  spec,
+  root,
+  packages,
+  tree,
+  done,
+  secrets,
+}: PreparedRun) {
   const nodes = waitingNodes(spec).map((node) => ({
     ...node,
     dependencies: [...node.dependencies],
@@ -169,7 +179,7 @@ function newRecord({ run, package: { name, version }, workflow, spec, root, pack
       ...(packages !== undefined && { packages: path.resolve(packages) }),
       ...(tree !== undefined && { tree }),
     },
-    local: { process: ownIdentity() },
+    local: { process: ownIdentity(), ...(secrets && { secrets: { ...secrets, files: [...secrets.files] } }) },
     nodes,
   }
   return record

@@ -1,6 +1,7 @@
 import type { Tree } from '../../schema/digest.ts'
 import type { RunFunction } from '../local/local-functions.ts'
 import type { WorkflowSpec } from '../specs/spec.ts'
+import type { KeptSecrets } from '../values/local-secrets.ts'
 import type { RunSnapshot } from './snapshot.ts'
 
 /** A run that is ready to be given to an engine. */
@@ -19,6 +20,8 @@ export interface PreparedRun {
   readonly tree?: Tree | undefined
   /** what the package, and those whose workflows it includes, say may be run on this machine */
   readonly functions: readonly RunFunction[]
+  /** on this machine: where its secrets are from, for those who run it again */
+  readonly secrets?: KeptSecrets | undefined
   /** what an earlier run did already; those nodes of the spec are not run again */
   readonly done?: Done | undefined
 }

@@ -6,6 +6,7 @@ import { makeFolders, namesIn, syncFolder, writeFileAtomic } from '../../core/at
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
 import { readRegular } from '../../core/regular-file.ts'
 import { FunctionSpec, WorkflowSpec } from '../specs/spec.ts'
+import { parseSecretReference } from '../values/secret-reference.ts'
 import { STATES } from './snapshot.ts'
 
 /**
@@ -42,10 +43,24 @@ const PackageFolder = z.strictObject({
   tree: Tree.optional(),
 })
 
+/** Where its secrets are from, and by what they are known again. What is written there is a path below a folder of ours, whatever a record says. */
+const Secrets = z.strictObject({
+  run: z.string().regex(RUN_ID),
+  files: z.array(
+    z.strictObject({
+      name: z.string(),
+      reference: z.string().refine((text) => parseSecretReference(text) !== undefined, 'is no reference'),
+      file: z.string().regex(/^[0-9]+-[\w.-]*$/),
+      mark: z.string(),
+    }),
+  ),
+})
+
 /** What only the local engine needs. */
 const LocalPart = z.strictObject({
   /** the process that runs it */
   process: z.strictObject({ pid: z.int().positive(), host: z.string(), startedAt: z.string().nullable() }),
+  secrets: Secrets.optional(),
 })
 
 /** Where it is on a colony, and what only that engine needs. */

@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { givenSets } from '../../../src/workflow/values/given-values.ts'
 import { resolveInputs } from '../../../src/workflow/values/inputs.ts'
-import { LocalSecrets } from '../../../src/workflow/values/local-secrets.ts'
+import { type KeptSecrets, LocalSecrets } from '../../../src/workflow/values/local-secrets.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
 import { parseSecretReference } from '../../../src/workflow/values/secret-reference.ts'
 import { nameAfterNobody } from '../../../src/core/process-identity.ts'
@@ -42,6 +42,16 @@ test.each([
   expect(parseSecretReference(text)).toBeUndefined()
 })
 
+function localSecrets({ path: cwd }: TemporaryFolder, env: NodeJS.ProcessEnv, run = 'r1'): LocalSecrets {
+  return new LocalSecrets({
+    parent: path.join(cwd, 'secrets'),
+    keyFile: path.join(cwd, 'secrets.key'),
+    run,
+    env,
+    cwd,
+  })
+}
+
 function seen(plan: SecretPlan, sets: string[], values = ''): unknown {
   using sample = new TestPackage(INPUTS, values === '' ? {} : { 'values.yaml': values })
   const inputs = resolveInputs(readPackageInputs(sample.path, sample.manifest), givenSets(sets))
@@ -65,7 +75,7 @@ test('a package may name secrets of a colony, and nothing of this machine', asyn
 
 test('a reference that is of no use for the engine is refused where it was written', async () => {
   using folder = new TemporaryFolder()
-  const local = new LocalSecrets({ parent: folder.path, env: {}, cwd: folder.path })
+  const local = localSecrets(folder, {})
   const messageOf = async (plan: SecretPlan, set: string) => (await errorOf(() => seen(plan, [set]))).message
   expect(await messageOf(COLONY_SECRETS, 'store.token=env:A')).toContain(
     '--set: store.token is in a variable of this machine',
@@ -83,8 +93,7 @@ test('a reference that is of no use for the engine is refused where it was writt
 test('on this machine each value lies in a file of its own, which goes away', () => {
   using folder = new TemporaryFolder().write({ 'in/key': `${CANARY}\n` })
   const parent = path.join(folder.path, 'secrets')
-  const env = { TOKEN: CANARY, HOME: path.join(folder.path, 'in') }
-  const secrets = new LocalSecrets({ parent, env, cwd: folder.path })
+  const secrets = localSecrets(folder, { TOKEN: CANARY, HOME: path.join(folder.path, 'in') })
   const values = seen(secrets, ['store.token=env:TOKEN', 'keys[0].key=file:in/key', 'keys[1].key=file:~/key']) as {
     store: { token: string }
     keys: { key: string }[]
@@ -99,17 +108,88 @@ test('on this machine each value lies in a file of its own, which goes away', ()
   expect(fs.readdirSync(parent)).toEqual([])
 })
 
-test('what a killed process left goes away with the next', () => {
+test('what a killed process left goes away with the next, and what a living one has stays', () => {
   using folder = new TemporaryFolder()
+  const parent = path.join(folder.path, 'secrets')
+  const secrets = localSecrets(folder, { TOKEN: CANARY })
+  const { store } = seen(secrets, ['store.token=env:TOKEN']) as { store: { token: string } }
+  secrets.place()
   // As a process of this machine that has ended would have called it.
-  const left = path.join(folder.path, nameAfterNobody('0'))
+  const left = path.join(parent, nameAfterNobody('0'))
   fs.mkdirSync(left)
   fs.writeFileSync(path.join(left, '1-token'), CANARY)
-  new LocalSecrets({ parent: folder.path, env: {}, cwd: folder.path })
-  expect(fs.existsSync(left)).toBe(false)
+  fs.symlinkSync(left, path.join(parent, 'r0'))
+  localSecrets(folder, {})
+  expect(fs.readdirSync(parent).filter((name) => name.startsWith('r') || name === path.basename(left))).toEqual(['r1'])
+  expect(fs.readFileSync(store.token, 'utf8')).toBe(CANARY)
+  secrets.remove()
 })
 
-test('a node reads the value from its file, and it is nowhere else: not in outputs, records or errors', async () => {
+describe('when a run is run again', () => {
+  /** Secrets of a run r1 that is over: the value of a variable and that of a file. */
+  function earlier(folder: TemporaryFolder) {
+    folder.write({ key: 'from a file' })
+    const first = localSecrets(folder, { TOKEN: CANARY })
+    const sets = ['store.token=env:TOKEN', 'keys[0].key=file:key']
+    const { store, keys } = seen(first, sets) as { store: { token: string }; keys: { key: string }[] }
+    first.place()
+    const { kept } = first
+    first.remove()
+    if (!kept) throw new Error('nothing was kept')
+    return { kept, paths: [store.token, ...keys.map(({ key }) => key)] }
+  }
+  const again = (folder: TemporaryFolder, kept: KeptSecrets, env: NodeJS.ProcessEnv) => {
+    const secrets = localSecrets(folder, env, 'r2')
+    secrets.again(kept)
+    return secrets
+  }
+
+  test('the values lie where they were, and come from where they came from', () => {
+    using folder = new TemporaryFolder()
+    const { kept, paths } = earlier(folder)
+    expect(JSON.stringify(kept)).not.toContain(CANARY)
+    expect(kept.files.map(({ reference }) => reference)).toEqual(['env:TOKEN', `file:${path.join(folder.path, 'key')}`])
+    const secrets = again(folder, kept, { TOKEN: CANARY })
+    secrets.place()
+    expect(paths.map((file) => fs.readFileSync(file, 'utf8'))).toEqual([CANARY, 'from a file'])
+    expect(secrets.kept).toEqual(kept)
+    secrets.remove()
+    expect(paths.some((file) => fs.existsSync(file))).toBe(false)
+  })
+
+  test('one that is gone or has another value is refused, and nothing is left', async () => {
+    using folder = new TemporaryFolder()
+    const { kept } = earlier(folder)
+    folder.write({ key: 'another' })
+    const secrets = again(folder, kept, {})
+    const error = await errorOf(() => {
+      secrets.place()
+    })
+    expect(error).toMatchObject({ code: 'INPUT_INVALID' })
+    expect(error.message.split('\n').slice(1)).toEqual([
+      '  store.token, which was env:TOKEN, is not there: the environment has no TOKEN, or an empty one',
+      `  keys[0].key, file:${path.join(folder.path, 'key')}, has another value now`,
+    ])
+    secrets.remove()
+    expect(fs.readdirSync(path.join(folder.path, 'secrets'))).toEqual([])
+  })
+
+  test('only one at a time has them in their places', async () => {
+    using folder = new TemporaryFolder()
+    const { kept, paths } = earlier(folder)
+    const [first, second] = [again(folder, kept, { TOKEN: CANARY }), again(folder, kept, { TOKEN: CANARY })]
+    first.place()
+    const error = await errorOf(() => {
+      second.place()
+    })
+    expect(error.code).toBe('RUN_ACTIVE')
+    second.remove()
+    expect(paths.every((file) => fs.existsSync(file))).toBe(true)
+    first.remove()
+  })
+})
+
+test('a node reads the value from its file, also when it is run again, and it is nowhere else: not in outputs, records or errors', async () => {
   await using rig = await Rig.create()
   const script = `#!/usr/bin/env node
 import fs from 'node:fs'
@@ -117,7 +197,7 @@ const file = process.env.TOKEN_FILE
 const read = fs.readFileSync(file, 'utf8')
 fs.writeFileSync(process.env.CPM_OUTPUT, JSON.stringify([read.length, (fs.statSync(file).mode & 0o777).toString(8), file]))
 console.log(process.argv.join(' '), JSON.stringify(process.env), fs.readFileSync(0, 'utf8'))
-if (process.env.FAIL === 'true') process.exit(3)
+if (process.env.FAIL === 'true' && !fs.existsSync(process.env.CPM_PACKAGE + '/mended')) process.exit(3)
 `
   const root = rig.package('sample@1.0.0', {
     inputs: [
@@ -151,6 +231,18 @@ functions:
   expect([length, mode]).toEqual([CANARY.length, '600'])
   expect(fs.existsSync(file ?? '')).toBe(false)
   expect((await submit('--set store.token=env:STORE_TOKEN --set fail=true')).code).toBe(10)
+  const retry = async (env: Record<string, string>) => {
+    const result = await rig.cpm('workflow retry --debug --json', { env })
+    everything.push(result.stdout, result.stderr)
+    return result
+  }
+  rig.write({ mended: '' }, root)
+  expect((await retry({})).json.error?.message).toContain('store.token, which was env:STORE_TOKEN, is not there')
+  const again = await retry({ STORE_TOKEN: CANARY })
+  expect(again.json.data).toMatchObject({
+    state: 'successful',
+    nodes: [{ out: [CANARY.length, '600', expect.any(String)] }],
+  })
   expect((await submit(`--set store.token=${CANARY}`)).code).toBe(2)
   expect((await submit(`--set-json store.token="${CANARY}"`)).code).toBe(2)
   expect((await submit(`--set-string store.tokn=${CANARY} --events`)).code).toBe(2)
