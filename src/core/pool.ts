@@ -20,9 +20,21 @@ export interface Pool {
   close(): Promise<void>
 }
 
-/** Makes a pool whose threads start with the first task: commands that need none pay nothing. */
+/** A task that has waited so many milliseconds, or more tasks than this, are worth what it takes to start further threads. */
+const LONG_WAIT = 50
+const MANY_WAITING = 4
+
+/**
+ * Makes a pool whose first thread starts with the first task: commands that need none pay nothing. The others start when they are worth
+ * it: most commands are done by the time a second thread has begun.
+ */
 export function createPool(): Pool {
   const threads = Math.max(1, Math.min(os.availableParallelism(), 8))
+  const single = new Gate(1)
+  const widen = () => {
+    single.widen(Infinity)
+  }
+  let widening: NodeJS.Timeout | undefined
   let started: Promise<Piscina> | undefined
   return {
     parallel: threads * 2,
@@ -31,8 +43,11 @@ export function createPool(): Pool {
       started ??= start(threads)
       const piscina = await started
       const request: TaskRequest = { url: taskUrl(task.id).href, input }
-      const reply = (await piscina
-        .run(request, { ...(signal && { signal }), ...(transfer && { transferList: transfer }) })
+      const options = { ...(signal && { signal }), ...(transfer && { transferList: transfer }) }
+      if (single.isFull) widening ??= setTimeout(widen, LONG_WAIT).unref()
+      if (single.waiting >= MANY_WAITING) widen()
+      const reply = (await single
+        .pass(() => piscina.run(request, options), signal)
         .catch((error: unknown) => {
           // Who ended the task has said why; the library says only that it was ended.
           signal?.throwIfAborted()
@@ -42,20 +57,27 @@ export function createPool(): Pool {
       return reply.output as Output
     },
     async close() {
-      if (started) await (await started).destroy()
+      clearTimeout(widening)
+      await started?.then(
+        (piscina) => piscina.destroy(),
+        () => undefined,
+      )
     },
   }
 }
 
 async function start(threads: number): Promise<Piscina> {
   const { Piscina } = await import('piscina')
-  return new Piscina({
+  const piscina = new Piscina({
     filename: workerUrl().href,
     execArgv: [],
-    minThreads: threads,
+    minThreads: 1,
     maxThreads: threads,
+    idleTimeout: Infinity,
     atomics: 'disabled',
   })
+  await piscina.run(undefined, { name: 'ready' })
+  return piscina
 }
 
 /** Runs `work` over items, at most `limit` at a time, keeping the order of results. The first failure stops the rest. */
@@ -96,6 +118,17 @@ export class Gate {
   /** how many wait outside */
   get waiting(): number {
     return this.#waiting.length
+  }
+
+  /** whether the next one has to wait */
+  get isFull(): boolean {
+    return this.#free <= 0
+  }
+
+  /** Makes more places: those who wait come in at once. */
+  widen(places: number): void {
+    this.#free += places
+    for (; this.#free > 0 && this.#waiting.length > 0; this.#free--) this.#waiting.shift()?.()
   }
 
   /** @param signal who leaves before it is their turn takes no place */

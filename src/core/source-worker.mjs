@@ -2,5 +2,5 @@
 import { register } from 'tsx/esm/api'
 
 register()
-const { default: runTask } = await import('./worker.ts')
-export default runTask
+const { default: runTask, ready } = await import('./worker.ts')
+export { runTask as default, ready }

@@ -26,3 +26,8 @@ export default async function runTask({ url, input }: TaskRequest): Promise<Task
     throw error
   }
 }
+
+/** Answers as soon as the thread can work. */
+export function ready(): void {
+  // The answer is all there is to say.
+}

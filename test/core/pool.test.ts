@@ -1,11 +1,64 @@
-import { afterAll, expect, test } from 'vitest'
-import { createPool } from '../../src/core/pool.ts'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { createPool, Gate } from '../../src/core/pool.ts'
 import { digest } from '../../src/package/tasks.ts'
 
 const pool = createPool()
 afterAll(() => pool.close())
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-pool-'))
+afterAll(() => {
+  fs.rmSync(folder, { recursive: true, force: true })
+})
 
 test('runs a task from source under vitest', async () => {
   const { size } = await pool.run(digest, { file: import.meta.filename })
   expect(size).toBeGreaterThan(100)
+})
+
+describe.skipIf(os.availableParallelism() < 2 || process.platform === 'win32')('further threads', () => {
+  // A thread that reads a pipe waits until somebody writes: it is busy for as long as we like.
+  const pipe = path.join(folder, 'pipe')
+
+  test.each([1, 20])('start while one is busy and %i tasks wait', { timeout: 20_000 }, async (waiting) => {
+    const pool = createPool()
+    onTestFinished(() => pool.close())
+    execFileSync('mkfifo', [pipe])
+    const busy = pool.run(digest, { file: pipe })
+    try {
+      const others = Array.from({ length: waiting }, () => pool.run(digest, { file: import.meta.filename }))
+      for (const { size } of await Promise.all(others)) expect(size).toBeGreaterThan(100)
+    } finally {
+      fs.writeFileSync(pipe, 'enough')
+      fs.rmSync(pipe)
+    }
+    expect((await busy).sha256).toBe(`sha256:${createHash('sha256').update('enough').digest('hex')}`)
+  })
+})
+
+describe('a gate', () => {
+  test('that is widened lets in who waits, in the order they came, and as many as there are places', async () => {
+    const gate = new Gate(1)
+    const inside: number[] = []
+    const leave: (() => void)[] = []
+    const all = [0, 1, 2, 3].map((number) =>
+      gate.pass(async () => {
+        inside.push(number)
+        await new Promise<void>((resolve) => leave.push(resolve))
+      }),
+    )
+    await Promise.resolve()
+    expect([inside, gate.isFull, gate.waiting]).toEqual([[0], true, 3])
+    gate.widen(2)
+    await Promise.resolve()
+    expect([inside, gate.isFull, gate.waiting]).toEqual([[0, 1, 2], true, 1])
+    gate.widen(2)
+    await Promise.resolve()
+    expect([inside, gate.isFull, gate.waiting]).toEqual([[0, 1, 2, 3], false, 0])
+    for (const go of leave) go()
+    await Promise.all(all)
+  })
 })
