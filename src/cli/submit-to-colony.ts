@@ -2,6 +2,7 @@ import { WorkflowSpec } from '../schema/specs/workflow.ts'
 import type { SpecDocument } from '../schema/specs/documents.ts'
 import { isRunnable } from '../schema/specs/documents.ts'
 import { CpmError } from '../core/errors.ts'
+import { problemText } from '../core/yaml.ts'
 import { type AddedDocument, addDocument, wireDocument } from '../workflow/colonyos/add-document.ts'
 import { checkColony } from '../workflow/colonyos/check-colony.ts'
 import type { ColonyEngine } from '../workflow/colonyos/colony-engine.ts'
@@ -189,6 +190,5 @@ async function showWhatIsSent(context: Context, { flags, prepare }: Given): Prom
 }
 
 function tellWarnings({ emit }: Context, { warnings }: PreparedDocument): void {
-  for (const { file, line, column, message } of warnings)
-    emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: `${file}:${line}:${column} ${message}` })
+  for (const warning of warnings) emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
 }

@@ -16,11 +16,17 @@ import { CpmError, type CpmError as CpmErrorType } from './errors.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 
 /** One thing that is wrong in a file, where it stands. Lines and columns count from 1. */
-export interface Problem {
+export interface Problem extends Spot {
+  readonly message: string
+  /** where the file is one that others include: each way to it, from the nearest include to the outermost */
+  readonly inclusions?: readonly (readonly Spot[])[]
+}
+
+/** Where something stands. */
+export interface Spot {
   readonly file: string
   readonly line: number
   readonly column: number
-  readonly message: string
 }
 
 export type Path = readonly (string | number)[]
@@ -85,6 +91,23 @@ export function readYaml(
   return { yaml: { file, document, data: document.toJS() as unknown, locate }, problems: [] }
 }
 
+/** More ways of includes to one place are told by their number. */
+const MOST_WAYS = 3
+
+/** `file:line:column message (included at file:line:column)` */
+export function problemText(problem: Problem): string {
+  const { message, inclusions = [] } = problem
+  if (inclusions.length === 0) return `${spotText(problem)} ${message}`
+  const ways = inclusions.slice(0, MOST_WAYS).map((way) => `at ${way.map(spotText).join(' from ')}`)
+  const rest = inclusions.length > MOST_WAYS ? [`${inclusions.length - MOST_WAYS} times more`] : []
+  return `${spotText(problem)} ${message} (included ${[...ways, ...rest].join(', ')})`
+}
+
+/** `file:line:column` */
+export function spotText({ file, line, column }: Spot): string {
+  return `${file}:${line}:${column}`
+}
+
 /** An error that lists problems as `file:line:column message`, all at once. */
 export function problemsError(
   code: ErrorCode,
@@ -92,7 +115,7 @@ export function problemsError(
   problems: readonly Problem[],
   hint?: string,
 ): CpmErrorType {
-  const list = problems.map((p) => `  ${p.file}:${p.line}:${p.column} ${p.message}`)
+  const list = problems.map((problem) => `  ${problemText(problem)}`)
   return new CpmError(code, [summary, ...list].join('\n'), { hint, details: { problems } })
 }
 

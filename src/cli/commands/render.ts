@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { CpmError } from '../../core/errors.ts'
 import { writeFileAtomic } from '../../core/atomic-file.ts'
+import { problemText } from '../../core/yaml.ts'
 import { findProject } from '../../installer/project.ts'
 import { type FindIdentity, withPayload } from '../../workflow/payload/payload.ts'
 import { prepareDocument } from '../../workflow/prepare.ts'
@@ -49,8 +50,7 @@ export default defineCommand({
         code: 'WORKFLOW_INVALID',
         message: 'the payload is not shown: only an installed release has one',
       })
-    for (const { file, line, column, message } of warnings)
-      emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: `${file}:${line}:${column} ${message}` })
+    for (const warning of warnings) emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
     const text = printSpec(document ?? prepared.document, source ? prepared.source.root : undefined)
     const file = output === undefined ? undefined : path.resolve(context.cwd, output)
     if (file !== undefined) writeFileAtomic(file, text)

@@ -1,4 +1,4 @@
-import type { Place, RenderedEntry, RenderedNode } from '../templates/rendered.ts'
+import { type Place, placeOf, type RenderedEntry, type RenderedNode } from '../templates/rendered.ts'
 
 /** Thrown when what an expression yields can't stand in a spec. */
 export class ResultError extends Error {}
@@ -43,7 +43,7 @@ export class OutputSize {
  * @throws ResultError, OutputLimitError
  */
 export function resultNode(value: unknown, place: Place, depth: number, size: OutputSize): RenderedNode {
-  const at = { file: place.file, line: place.line, column: place.column, isComputed: true }
+  const at = { ...placeOf(place), isComputed: true }
   size.add(depth, typeof value === 'string' ? value.length : 0)
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return { ...at, kind: 'scalar', value }
   if (typeof value === 'bigint') return { ...at, kind: 'scalar', value: exactInteger(value) }
@@ -58,7 +58,7 @@ export function resultNode(value: unknown, place: Place, depth: number, size: Ou
     entries: entries.map(([key, entry]): RenderedEntry => {
       if (typeof key !== 'string' || key === '__proto__') throw new ResultError('the keys of a map must be texts')
       size.add(depth, key.length)
-      return { key, keyPlace: place, node: resultNode(entry, place, depth + 1, size) }
+      return { key, keyPlace: placeOf(place), node: resultNode(entry, place, depth + 1, size) }
     }),
   }
 }

@@ -1,7 +1,7 @@
 import { Document, isCollection, isMap, isScalar, isSeq, type Node } from 'yaml'
-import type { Path } from '../../core/yaml.ts'
+import { type Path, spotText } from '../../core/yaml.ts'
 import type { SpecDocument } from '../../schema/specs/documents.ts'
-import { nodeAt, type RenderedNode } from '../templates/rendered.ts'
+import { nodeAt, type Place, placeOf, type RenderedNode } from '../templates/rendered.ts'
 import { formatPath } from '../values/shape.ts'
 
 /** Where one value of a rendered document came from. */
@@ -11,6 +11,8 @@ export interface ValueSource {
   readonly file: string
   readonly line: number
   readonly column: number
+  /** where the file is included, the nearest include first */
+  readonly includedAt?: readonly Place[]
   /** the inputs that decided it */
   readonly reads: readonly string[]
 }
@@ -25,21 +27,22 @@ export function printSpec(spec: SpecDocument, source?: RenderedNode): string {
 /** The source of every value that the template has, and of every node; what is left out there is a default. */
 export function sourcesIn(root: RenderedNode): ValueSource[] {
   const visit = (node: RenderedNode, path: Path): ValueSource[] => {
-    const { file, line, column, reads = [] } = node
-    const own = { path: formatPath(path), file, line, column, reads }
+    const own = sourceOf(node, path)
     if (node.kind === 'scalar') return [own]
     if (node.kind === 'list') {
       const isNodes = path.length === 1 && path[0] === 'functions'
       return node.items.flatMap((item, index) => {
         const at = [...path, index]
-        const { file, line, column, reads = [] } = item
-        const of = isNodes ? [{ path: formatPath(at), file, line, column, reads }] : []
-        return [...of, ...visit(item, at)]
+        return [...(isNodes ? [sourceOf(item, at)] : []), ...visit(item, at)]
       })
     }
     return node.entries.flatMap(({ key, node: value }) => visit(value, [...path, key]))
   }
   return visit(root, [])
+}
+
+function sourceOf(node: RenderedNode, path: Path): ValueSource {
+  return { path: formatPath(path), ...placeOf(node), reads: node.reads ?? [] }
 }
 
 function annotate(node: Node | null, root: RenderedNode, path: Path): void {
@@ -67,8 +70,9 @@ function sourceText(root: RenderedNode, path: Path): string {
   const node = nodeAt(root, path)
   if (path.length > 0 && nodeAt(root, path.slice(0, -1)) === node && node.kind !== 'scalar')
     return path.includes('cpm') || path.includes('fs') ? 'payload' : 'default'
-  const { file, line, column, reads = [] } = node
-  return `${file}:${line}:${column}${reads.length > 0 ? ` reads ${reads.join(', ')}` : ''}`
+  const { reads = [], includedAt = [] } = node
+  const ways = includedAt.length > 0 ? `, included at ${includedAt.map(spotText).join(' from ')}` : ''
+  return `${spotText(node)}${reads.length > 0 ? ` reads ${reads.join(', ')}` : ''}${ways}`
 }
 
 function withoutEmpty(value: unknown): unknown {

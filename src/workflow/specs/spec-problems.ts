@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Path, Problem } from '../../core/yaml.ts'
-import { problemAt } from '../templates/evaluation.ts'
+import { problemAt } from '../templates/problems.ts'
 import { keyPlace, nodeAt, type RenderedNode } from '../templates/rendered.ts'
 import { formatPath } from '../values/shape.ts'
 

@@ -1,6 +1,7 @@
-import { MOST_PROBLEMS, type Problem } from '../../core/yaml.ts'
+import type { Problem } from '../../core/yaml.ts'
 import { OUTPUT_LIMITS, OutputLimitError, OutputSize } from '../expressions/result.ts'
-import { problemAt, Reads } from './evaluation.ts'
+import { Reads } from './evaluation.ts'
+import { onceEach, problemAt } from './problems.ts'
 import { Expander } from './expander.ts'
 import type { Library, TemplateFile } from './library.ts'
 import type { RenderedNode } from './rendered.ts'
@@ -27,10 +28,4 @@ export function checkTemplate(
     if (!(error instanceof OutputLimitError)) throw error
     return { problems: onceEach([problemAt(file.template, error.message), ...evaluation.problems]), sample: undefined }
   }
-}
-
-/** A partial that is included twice has its mistakes twice. */
-export function onceEach(problems: readonly Problem[]): Problem[] {
-  const byText = new Map(problems.map((problem) => [JSON.stringify(problem), problem]))
-  return [...byText.values()].slice(0, MOST_PROBLEMS)
 }

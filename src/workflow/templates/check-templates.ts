@@ -5,6 +5,7 @@ import { readPackageInputs } from '../values/package-inputs.ts'
 import { checkTemplate } from './check-template.ts'
 import { Library } from './library.ts'
 import { findPackages, sourcesOf, type WorkflowManifest } from './package-sources.ts'
+import { problemAt } from './problems.ts'
 import { nodeAt, type RenderedNode } from './rendered.ts'
 import { workflowNames } from './workflow-file.ts'
 
@@ -46,7 +47,6 @@ function namesakes(samples: readonly RenderedNode[]): Problem[] {
     const before = seen.get(key)
     seen.set(key, name.file)
     if (before === undefined) return []
-    const { file, line, column } = name
-    return [{ file, line, column, message: `${before} has a ${kind.value} named ${name.value} already` }]
+    return [problemAt(name, `${before} has a ${kind.value} named ${name.value} already`)]
   })
 }

@@ -1,6 +1,7 @@
 import type { Path, Problem } from '../../core/yaml.ts'
 import type { PackageScope } from './library.ts'
-import type { Place, RenderedNode } from './rendered.ts'
+import type { Included } from './problems.ts'
+import type { RenderedNode } from './rendered.ts'
 import type { Loop, TemplateExpression, TemplateNode } from './template-node.ts'
 
 /** A variable of `$for` or `$let`: its type before values are known, or its value; and the inputs that it comes from. */
@@ -11,7 +12,7 @@ export interface Local<L> {
 export type Locals<L> = ReadonlyMap<string, Local<L>>
 
 /** Where something is computed. */
-export interface Where<L> {
+export interface Where<L> extends Included {
   readonly scope: PackageScope
   readonly locals: Locals<L>
   /** in the document that comes out; indexes count what was written */
@@ -62,8 +63,4 @@ export class Reads {
         for (const read of local.reads) reads.add(read)
     return [...reads].sort()
   }
-}
-
-export function problemAt({ file, line, column }: Place, message: string): Problem {
-  return { file, line, column, message }
 }

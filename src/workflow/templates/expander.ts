@@ -1,5 +1,6 @@
 import { functionsOf, itemsOf, payloadOf } from './document-parts.ts'
-import { type Evaluation, problemAt } from './evaluation.ts'
+import type { Evaluation } from './evaluation.ts'
+import { placeIn, problemAt } from './problems.ts'
 import { at, type Context, emptyAt, type ExpansionOptions } from './expansion.ts'
 import { type NodeRecord, rootsOf } from './groups.ts'
 import type { TemplateFile } from './library.ts'
@@ -28,7 +29,8 @@ export class Expander<L> {
       scope: file.scope,
       locals: new Map(),
       path: [],
-      groups: this.#tree.includes.groupsOf(file.template),
+      includedAt: [],
+      groups: this.#tree.includes.groupsOf(file.template, []),
       members: [],
       trail: [],
       isOptional: false,
@@ -38,7 +40,7 @@ export class Expander<L> {
       payload: payloadOf(file.template),
     }
     const { node, inner } = this.#top(file.template, context)
-    if (node.kind !== 'map') return this.#tree.value(node, inner) ?? emptyAt(node)
+    if (node.kind !== 'map') return this.#tree.value(node, inner) ?? emptyAt(node, context)
     const entries = node.entries.map((entry): RenderedEntry | undefined => {
       const graph = entry.key === 'functions' && entry.node.kind === 'list' ? entry.node : undefined
       if (!graph) return this.#tree.entry(entry, inner)
@@ -47,21 +49,22 @@ export class Expander<L> {
       return {
         key: entry.key,
         keyPlace: entry.keyPlace,
-        node: { ...at(graph), kind: 'list', items: nodes.map(finish) },
+        node: { ...at(graph, inner), kind: 'list', items: nodes.map(finish) },
       }
     })
     const origin = { package: file.scope.source.name, payload: context.payload }
-    return { ...at(node), origin, kind: 'map', entries: entries.filter((entry) => entry !== undefined) }
+    return { ...at(node, context), origin, kind: 'map', entries: entries.filter((entry) => entry !== undefined) }
   }
 
   /** The map that a document is; at its top there may be `$let`. */
   #top(template: TemplateNode, context: Context<L>): { node: TemplateNode; inner: Context<L> } {
-    if (template.kind === 'map' && template.merge) this.#report(template, '$merge can’t stand at the top of a document')
+    if (template.kind === 'map' && template.merge)
+      this.#report(template, context, '$merge can’t stand at the top of a document')
     if (template.kind !== 'structure') return { node: template, inner: context }
     const { loop, condition, id, body, lets } = template
     if (loop || condition || id || body.kind !== 'map')
-      this.#report(template, 'at the top of a document stands no structural key but $let')
-    const node = body.kind === 'map' ? body.node : ({ ...at(template), kind: 'map', entries: [] } as const)
+      this.#report(template, context, 'at the top of a document stands no structural key but $let')
+    const node = body.kind === 'map' ? body.node : ({ ...at(template, context), kind: 'map', entries: [] } as const)
     return { node, inner: this.#tree.unfolding.withLets(lets, context) }
   }
 
@@ -104,13 +107,14 @@ export class Expander<L> {
     if (!opened) return []
     const { file, inner } = opened
     const items = file.isPartial ? itemsOf(file.template) : functionsOf(file.template)
-    if (!items) this.#report(include.place, `${file.file} is no workflow: only the nodes of a workflow can be included`)
-    const groups = this.#tree.includes.groupsOf(file.template)
+    if (!items)
+      this.#report(include.place, context, `${file.file} is no workflow: only the nodes of a workflow can be included`)
+    const groups = this.#tree.includes.groupsOf(file.template, inner.includedAt)
     const records = this.#nodesOf(items ?? [], { ...inner, groups })
     this.#prefix(include, records, context)
     const path = [...context.path, 'conditions', 'dependencies']
     const { dependencies } = include
-    if (dependencies && dependencies.kind !== 'list') this.#report(dependencies, 'dependencies are a list')
+    if (dependencies && dependencies.kind !== 'list') this.#report(dependencies, context, 'dependencies are a list')
     const written = dependencies?.kind === 'list' ? this.#tree.written(dependencies.items, { ...context, path }) : []
     for (const root of rootsOf(records)) root.written.push(...written)
     return records
@@ -128,7 +132,7 @@ export class Expander<L> {
         }
   }
 
-  #report(place: Place, message: string): void {
-    this.#evaluation.problems.push(problemAt(place, message))
+  #report(place: Place, context: Context<L>, message: string): void {
+    this.#evaluation.problems.push(problemAt(placeIn(place, context), message))
   }
 }

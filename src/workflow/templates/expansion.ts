@@ -3,6 +3,7 @@ import type { OutputSize } from '../expressions/result.ts'
 import type { Evaluation, Where } from './evaluation.ts'
 import type { FileGroups, Group, Round } from './groups.ts'
 import type { Library, TemplateFile } from './library.ts'
+import { type Included, placeIn } from './problems.ts'
 import type { Place, RenderedNode } from './rendered.ts'
 
 /** What it takes to make a document of a template, and what that may cost. */
@@ -31,11 +32,11 @@ export interface Context<L> extends Where<L> {
 }
 
 /** The place of something that stands in the template as it will in the document. */
-export function at({ file, line, column }: Place): Place & { readonly isComputed: false } {
-  return { file, line, column, isComputed: false }
+export function at(place: Place, context: Included): Place & { readonly isComputed: false } {
+  return { ...placeIn(place, context), isComputed: false }
 }
 
 /** What stands where something wrong was: the rest is looked at all the same. */
-export function emptyAt(place: Place): RenderedNode {
-  return { ...at(place), kind: 'scalar', value: null }
+export function emptyAt(place: Place, context: Included): RenderedNode {
+  return { ...at(place, context), kind: 'scalar', value: null }
 }

@@ -1,8 +1,10 @@
-import { type Evaluation, type Locals, problemAt } from './evaluation.ts'
+import type { Evaluation, Locals } from './evaluation.ts'
+import { placeIn, problemAt } from './problems.ts'
 import { idsIn, payloadOf } from './document-parts.ts'
 import type { Context } from './expansion.ts'
 import { FileGroups } from './groups.ts'
 import type { Library, TemplateFile } from './library.ts'
+import { type Place, placeOf } from './rendered.ts'
 import type { Include, TemplateNode } from './template-node.ts'
 
 /** How deep includes may be nested: more is a mistake. */
@@ -21,10 +23,12 @@ export class Includes<L> {
   /** Opens what an include names, in the context that its text is read in. */
   open(include: Include, context: Context<L>): { file: TemplateFile; inner: Context<L> } | undefined {
     const { problems } = this.#evaluation
+    const place = placeIn(include.place, context)
+    const includedAt = [placeOf(include.place), ...context.includedAt]
     const opened = this.#library.include(include.target, context.scope)
     if (!opened.found) {
-      if (opened.message !== undefined) problems.push(problemAt(include.place, opened.message))
-      problems.push(...opened.problems)
+      if (opened.message !== undefined) problems.push(problemAt(place, opened.message))
+      problems.push(...opened.problems.map((problem) => problemAt(placeIn(problem, { includedAt }), problem.message)))
       return undefined
     }
     const file = opened.found
@@ -32,22 +36,24 @@ export class Includes<L> {
     if (context.includes.includes(file) || chain.length > MAX_DEPTH) {
       const names = chain.map((entry) => entry.file).join(' -> ')
       const why = chain.length > MAX_DEPTH ? `includes are nested deeper than ${MAX_DEPTH}` : 'a file includes itself'
-      problems.push(problemAt(include.place, `${why}: ${names}`))
+      problems.push(problemAt(place, `${why}: ${names}`))
       return undefined
     }
     // A partial of the same package is read as if it stood here; another package knows nothing of ours.
     const isOurs = file.scope === context.scope
     const locals: Locals<L> = isOurs ? context.locals : new Map()
     const payload = file.isPartial ? context.payload : payloadOf(file.template)
-    return { file, inner: { ...context, scope: file.scope, locals, includes: chain, payload } }
+    return { file, inner: { ...context, scope: file.scope, locals, includes: chain, includedAt, payload } }
   }
 
   /** The groups of a file, which are its own each time that it is included. */
-  groupsOf(template: TemplateNode): FileGroups {
+  groupsOf(template: TemplateNode, includedAt: readonly Place[]): FileGroups {
     const seen = new Set<string>()
     for (const { name, place } of idsIn(template)) {
       if (seen.has(name))
-        this.#evaluation.problems.push(problemAt(place, `the $id ${name} stands in this file already`))
+        this.#evaluation.problems.push(
+          problemAt(placeIn(place, { includedAt }), `the $id ${name} stands in this file already`),
+        )
       seen.add(name)
     }
     return new FileGroups(seen)

@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/yaml.ts'
-import { problemAt } from './evaluation.ts'
-import { nodeAt, type RenderedEntry, type RenderedNode } from './rendered.ts'
+import { problemAt } from './problems.ts'
+import { nodeAt, placeOf, type RenderedEntry, type RenderedNode } from './rendered.ts'
 import type { NodeRecord, Round, Written } from './groups.ts'
 
 type ListNode = RenderedNode & { readonly kind: 'list' }
@@ -39,15 +39,14 @@ export function finish(record: NodeRecord): RenderedNode {
   if (resolved.length === 0 && !dependencyList(node)) return node
   const items = resolved.map((dep): RenderedNode => {
     if (dep.kind === 'value') return dep.node
-    const { file, line, column } = dep.place
     const { text, isComputed } = dep.record.name ?? { text: '', isComputed: true }
-    return { file, line, column, isComputed, kind: 'scalar', value: text }
+    return { ...placeOf(dep.place), isComputed, kind: 'scalar', value: text }
   })
   const written = nodeAt(node, ['conditions'])
-  const { file, line, column } = dependencyList(node) ?? written
+  const place = placeOf(dependencyList(node) ?? written)
   const isThere = written.kind === 'map' && written !== node
-  const conditions = isThere ? written : ({ file, line, column, isComputed: false, kind: 'map', entries: [] } as const)
-  const list: ListNode = { file, line, column, isComputed: false, kind: 'list', items }
+  const conditions = isThere ? written : ({ ...place, isComputed: false, kind: 'map', entries: [] } as const)
+  const list: ListNode = { ...place, isComputed: false, kind: 'list', items }
   return withEntry(node, 'conditions', withEntry(conditions, 'dependencies', list))
 }
 
@@ -67,11 +66,10 @@ function dependencyList(node: RenderedNode): ListNode | undefined {
 
 function withEntry(node: RenderedNode, key: string, value: RenderedNode): RenderedNode {
   if (node.kind !== 'map') return node
-  const { file, line, column } = value
   const isThere = node.entries.some((entry) => entry.key === key)
   const replaced = node.entries.map((entry): RenderedEntry => (entry.key === key ? { ...entry, node: value } : entry))
   return {
     ...node,
-    entries: isThere ? replaced : [...replaced, { key, keyPlace: { file, line, column }, node: value }],
+    entries: isThere ? replaced : [...replaced, { key, keyPlace: placeOf(value), node: value }],
   }
 }

@@ -9,6 +9,13 @@ export interface Place {
   readonly file: string
   readonly line: number
   readonly column: number
+  /** where the file is one that others include: by which includes it came here, the nearest first */
+  readonly includedAt?: readonly Place[]
+}
+
+/** The place of something alone, without what stands there. */
+export function placeOf({ file, line, column, includedAt }: Place): Place {
+  return { file, line, column, ...(includedAt && { includedAt }) }
 }
 
 /** A rendered document: plain data of which every node knows the place in the template that it came from. */

@@ -8,15 +8,8 @@ import {
   type Type,
 } from '../expressions/expressions.ts'
 import { BOOL, DOUBLE, DYN, NULL } from '../expressions/types.ts'
-import {
-  DATA_PLACES,
-  type Evaluation,
-  isDataPlace,
-  type Locals,
-  problemAt,
-  type Reads,
-  type Where,
-} from './evaluation.ts'
+import { DATA_PLACES, type Evaluation, isDataPlace, type Locals, type Reads, type Where } from './evaluation.ts'
+import { placeIn, problemAt } from './problems.ts'
 import type { Place, RenderedNode, Scalar } from './rendered.ts'
 import type { Loop, TemplateExpression, TemplateNode } from './template-node.ts'
 
@@ -35,7 +28,7 @@ export class SampleEvaluation implements Evaluation<Type> {
   text(node: TemplateNode & { kind: 'text' }, where: Where<Type>): RenderedNode {
     const isText = node.parts.length > 1
     const types = node.parts.map((part) => (part.kind === 'expression' ? this.#check(part, where, { isText }) : STRING))
-    return sampleOf(isText ? STRING : types[0], node)
+    return sampleOf(isText ? STRING : types[0], placeIn(node, where))
   }
 
   local(node: TemplateNode & { kind: 'scalar' | 'text' }, where: Where<Type>): Type {
@@ -49,14 +42,14 @@ export class SampleEvaluation implements Evaluation<Type> {
   rounds({ list }: Loop, where: Where<Type>): { item: Type; index: Type }[] {
     const type = this.#type(list, where)
     const item = type && elementTypeOf(type)
-    if (type && !item) this.#report(list, 0, `$for goes through a list, not through ${type.name}`)
+    if (type && !item) this.#report(list, 0, where, `$for goes through a list, not through ${type.name}`)
     return [{ item: item ?? DYN, index: INT }]
   }
 
   condition(expression: TemplateExpression, where: Where<Type>): boolean {
     const type = this.#type(expression, where)
     if (type && type.kind !== 'bool' && type.kind !== 'dyn')
-      this.#report(expression, 0, `$if holds true or false, not ${type.name}`)
+      this.#report(expression, 0, where, `$if holds true or false, not ${type.name}`)
     return true
   }
 
@@ -68,11 +61,11 @@ export class SampleEvaluation implements Evaluation<Type> {
   #check(expression: TemplateExpression, where: Where<Type>, { isText }: { isText: boolean }): Checked {
     const { type, kind } = this.#checkedOf(expression, where)
     if (type === undefined) return undefined
-    if (kind === 'unusable') this.#report(expression, 0, `a value of type ${type.name} can’t stand in a spec`)
+    if (kind === 'unusable') this.#report(expression, 0, where, `a value of type ${type.name} can’t stand in a spec`)
     else if (isText && (kind === 'data' || kind === 'null'))
-      this.#report(expression, 0, `only a text, a number, true or false can stand in a text, not ${type.name}`)
+      this.#report(expression, 0, where, `only a text, a number, true or false can stand in a text, not ${type.name}`)
     else if (!isText && kind === 'data' && !isDataPlace(where.path))
-      this.#report(expression, 0, `a list or map from values may stand only in ${DATA_PLACES}`)
+      this.#report(expression, 0, where, `a list or map from values may stand only in ${DATA_PLACES}`)
     return type
   }
 
@@ -80,7 +73,8 @@ export class SampleEvaluation implements Evaluation<Type> {
     return this.#checkedOf(expression, where).type
   }
 
-  #checkedOf(expression: TemplateExpression, { scope, locals }: Where<Type>): CheckedExpression {
+  #checkedOf(expression: TemplateExpression, where: Where<Type>): CheckedExpression {
+    const { scope, locals } = where
     const types = new Map([...locals].map(([name, { value }]) => [name, value]))
     const key = JSON.stringify([expression.source, [...types].map(([name, type]) => [name, type.name])])
     const known = this.#checked.get(scope.expressions) ?? new Map<string, CheckedExpression>()
@@ -88,12 +82,12 @@ export class SampleEvaluation implements Evaluation<Type> {
     const checked = known.get(key) ?? scope.expressions.check(expression.source, types)
     known.set(key, checked)
     this.#reads.note(expression, checked.reads)
-    for (const { offset, message } of checked.problems) this.#report(expression, offset, message)
+    for (const { offset, message } of checked.problems) this.#report(expression, offset, where, message)
     return checked
   }
 
-  #report(expression: TemplateExpression, offset: number, message: string): void {
-    this.problems.push(problemAt(expression.place(offset), message))
+  #report(expression: TemplateExpression, offset: number, where: Where<Type>, message: string): void {
+    this.problems.push(problemAt(placeIn(expression.place(offset), where), message))
   }
 }
 
@@ -105,8 +99,8 @@ function typeOfScalar(value: Scalar): Type {
 }
 
 /** A node of a type, marked as computed; a plain null where the type does not tell enough. */
-function sampleOf(type: Checked, { file, line, column }: Place): RenderedNode {
-  const at = { file, line, column, isComputed: true }
+function sampleOf(type: Checked, place: Place): RenderedNode {
+  const at = { ...place, isComputed: true }
   if (type?.kind === 'list') return { ...at, kind: 'list', items: [] }
   if (type?.kind === 'map' || type?.kind === 'record') return { ...at, kind: 'map', entries: [] }
   const scalars = new Map<string, Scalar>([['string', 'x'], ['int', 1], ['double', 1], ['bool', true]]) // prettier-ignore

@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Scalar as YamlScalar, type YAMLMap } from 'yaml'
 import { type Problem, readYaml } from '../../core/yaml.ts'
+import { problemAt } from './problems.ts'
 import type { Place } from './rendered.ts'
 import { SourceText } from './source-text.ts'
 import { StructureReader, type RawEntry } from './structure-reader.ts'
@@ -50,7 +51,7 @@ export class TemplateReader {
   }
 
   report(place: Place, message: string): void {
-    this.problems.push({ ...place, message })
+    this.problems.push(problemAt(place, message))
   }
 
   #map(node: YAMLMap, place: Place): TemplateNode {

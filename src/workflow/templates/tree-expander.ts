@@ -1,6 +1,7 @@
 import type { OutputSize } from '../expressions/result.ts'
 import { itemsOf } from './document-parts.ts'
-import { type Evaluation, isDataPlace, problemAt } from './evaluation.ts'
+import { type Evaluation, isDataPlace } from './evaluation.ts'
+import { placeIn, problemAt } from './problems.ts'
 import { at, type Context, emptyAt, type ExpansionOptions } from './expansion.ts'
 import type { Written } from './groups.ts'
 import { Includes } from './includes.ts'
@@ -34,7 +35,7 @@ export class TreeExpander<L> {
         return this.#evaluation.text(node, context)
       case 'scalar':
         this.#size.add(path.length, typeof node.value === 'string' ? node.value.length : 0)
-        return { ...at(node), kind: 'scalar', value: node.value }
+        return { ...at(node, context), kind: 'scalar', value: node.value }
       case 'list':
         return this.#list(node, context)
       case 'map':
@@ -42,8 +43,8 @@ export class TreeExpander<L> {
       case 'structure':
         return this.#structure(node, context)
       case 'reference':
-        this.#report(node, `$${node.which} stands only among the dependencies of a node`)
-        return emptyAt(node)
+        this.#report(node, context, `$${node.which} stands only among the dependencies of a node`)
+        return emptyAt(node, context)
     }
   }
 
@@ -51,7 +52,7 @@ export class TreeExpander<L> {
     const value = this.value(node, { ...context, path: [...context.path, key] })
     if (!value) return undefined
     this.#size.add(context.path.length, key.length)
-    return { key, keyPlace, node: value }
+    return { key, keyPlace: placeIn(keyPlace, context), node: value }
   }
 
   /** What stands among dependencies, with references still as they are. */
@@ -60,7 +61,7 @@ export class TreeExpander<L> {
       const inner: Context<L> = { ...context, path: [...context.path, index] }
       if (item.kind === 'reference') {
         this.#size.add(inner.path.length, 0)
-        return [{ kind: 'reference', reference: item }]
+        return [{ kind: 'reference', reference: { ...item, ...placeIn(item, context) } }]
       }
       if (item.kind === 'structure' && item.body.kind === 'do') {
         const { items: body } = item.body
@@ -75,12 +76,12 @@ export class TreeExpander<L> {
     const { path } = context
     const isDependencies = path.length === 4 && path[0] === 'functions' && path[2] === 'conditions' && path[3] === 'dependencies' // prettier-ignore
     if (isDependencies) {
-      const draft: RenderedNode = { ...at(node), kind: 'list', items: [] }
+      const draft: RenderedNode = { ...at(node, context), kind: 'list', items: [] }
       this.drafts.set(draft, this.written(node.items, context))
       return draft
     }
     const items = node.items.flatMap((item, index) => this.#items(item, { ...context, path: [...path, index] }))
-    return { ...at(node), kind: 'list', items }
+    return { ...at(node, context), kind: 'list', items }
   }
 
   /** What an item of a list makes. */
@@ -89,43 +90,43 @@ export class TreeExpander<L> {
       const value = this.value(item, context)
       return value ? [value] : []
     }
-    if (item.id) this.#report(item.id.place, '$id names nodes: it stands only in items of functions')
+    if (item.id) this.#report(item.id.place, context, '$id names nodes: it stands only in items of functions')
     return this.unfolding.unfold(item, context, (inner) => {
       const { body } = item
       if (body.kind === 'do') return body.items.flatMap((entry) => this.#items(entry, inner))
       if (body.kind === 'map') return [marked(this.#map(body.node, inner), inner)]
       const opened = this.includes.open(body, inner)
-      this.#refuseNodeKeys(body)
+      this.#refuseNodeKeys(body, inner)
       return opened ? itemsOf(opened.file.template).flatMap((entry) => this.#items(entry, opened.inner)) : []
     })
   }
 
   #structure(node: TemplateNode & Structure, context: Context<L>): RenderedNode | undefined {
     const { loop, id, body } = node
-    if (loop) this.#report(loop.place, '$for makes items: it stands only in lists')
-    if (id) this.#report(id.place, '$id names nodes: it stands only in items of functions')
-    if (body.kind === 'do') this.#report(body.place, '$do makes items: it stands only in lists')
+    if (loop) this.#report(loop.place, context, '$for makes items: it stands only in lists')
+    if (id) this.#report(id.place, context, '$id names nodes: it stands only in items of functions')
+    if (body.kind === 'do') this.#report(body.place, context, '$do makes items: it stands only in lists')
     const [made] = this.unfolding.unfold(node, context, (inner): (RenderedNode | undefined)[] => {
       if (body.kind === 'map') return [this.#map(body.node, inner)]
       if (body.kind === 'do') return []
-      this.#refuseNodeKeys(body)
+      this.#refuseNodeKeys(body, inner)
       const opened = this.includes.open(body, inner)
       return opened ? [this.value(opened.file.template, opened.inner)] : []
     })
     return made
   }
 
-  #refuseNodeKeys({ prefix, dependencies }: Include): void {
-    if (prefix) this.#report(prefix, '$as begins the names of nodes: it stands only in items of functions')
-    if (dependencies) this.#report(dependencies, 'only included nodes wait for others: in items of functions')
+  #refuseNodeKeys({ prefix, dependencies }: Include, context: Context<L>): void {
+    if (prefix) this.#report(prefix, context, '$as begins the names of nodes: it stands only in items of functions')
+    if (dependencies) this.#report(dependencies, context, 'only included nodes wait for others: in items of functions')
   }
 
   #map(node: TemplateNode & TemplateMap, context: Context<L>): RenderedNode {
     this.#size.add(context.path.length, 0)
     const own = node.entries.flatMap((entry) => this.entry(entry, context) ?? [])
-    if (!node.merge) return { ...at(node), kind: 'map', entries: own }
+    if (!node.merge) return { ...at(node, context), kind: 'map', entries: own }
     const layers = node.merge.flatMap((item) => this.#layers(item, context))
-    return { ...at(node), kind: 'map', entries: mergeEntries([...layers, own]) }
+    return { ...at(node, context), kind: 'map', entries: mergeEntries([...layers, own]) }
   }
 
   /** The maps that an item of `$merge` makes. They stand where the merged map does. */
@@ -133,13 +134,14 @@ export class TreeExpander<L> {
     return this.#items(item, context).flatMap((layer) => {
       if (layer.kind === 'map') return [layer.entries]
       const isUnknown = layer.kind === 'scalar' && layer.value === null && layer.isComputed
-      if (!isUnknown || !isDataPlace(context.path)) this.#report(layer, '$merge takes maps')
+      if (!isUnknown || !isDataPlace(context.path))
+        this.#evaluation.problems.push(problemAt(layer, '$merge takes maps'))
       return []
     })
   }
 
-  #report(place: Place, message: string): void {
-    this.#evaluation.problems.push(problemAt(place, message))
+  #report(place: Place, context: Context<L>, message: string): void {
+    this.#evaluation.problems.push(problemAt(placeIn(place, context), message))
   }
 }
 

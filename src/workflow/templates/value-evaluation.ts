@@ -1,7 +1,8 @@
 import type { Problem } from '../../core/yaml.ts'
 import { ExpressionError } from '../expressions/expressions.ts'
 import { OutputLimitError, type OutputSize, ResultError, resultNode, resultText } from '../expressions/result.ts'
-import { type Evaluation, isDataPlace, type Locals, problemAt, type Reads, type Where } from './evaluation.ts'
+import { type Evaluation, isDataPlace, type Locals, type Reads, type Where } from './evaluation.ts'
+import { placeIn, problemAt } from './problems.ts'
 import type { RenderedNode } from './rendered.ts'
 import type { Loop, TemplateExpression, TemplateNode } from './template-node.ts'
 
@@ -20,11 +21,11 @@ export class ValueEvaluation implements Evaluation<unknown> {
   }
 
   text(node: TemplateNode & { kind: 'text' }, where: Where<unknown>): RenderedNode {
-    const { file, line, column, parts } = node
+    const { parts } = node
     const { path, locals } = where
     const found = new Set(parts.flatMap((part) => (part.kind === 'expression' ? this.reads(part, locals) : [])))
     const reads = found.size > 0 ? { reads: [...found].sort() } : {}
-    const at = { file, line, column, isComputed: true, ...reads }
+    const at = { ...placeIn(node, where), isComputed: true, ...reads }
     const [first] = parts
     if (parts.length === 1 && first?.kind === 'expression') {
       const result = this.#compute(first, where, (value) => {
@@ -84,7 +85,7 @@ export class ValueEvaluation implements Evaluation<unknown> {
       const place = expression.place(error instanceof ExpressionError ? error.offset : 0)
       const reads = this.reads(expression, locals).filter((read) => !error.message.includes(read))
       const suffix = reads.length > 0 ? ` (it reads ${reads.join(', ')})` : ''
-      this.problems.push(problemAt(place, `${error.message}${suffix}`))
+      this.problems.push(problemAt(placeIn(place, where), `${error.message}${suffix}`))
       return undefined
     }
   }

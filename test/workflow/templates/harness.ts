@@ -6,7 +6,7 @@ import { Reads } from '../../../src/workflow/templates/evaluation.ts'
 import { Library, type PackageSource } from '../../../src/workflow/templates/library.ts'
 import { renderTemplate } from '../../../src/workflow/templates/render.ts'
 import { dataOf, type RenderedNode } from '../../../src/workflow/templates/rendered.ts'
-import type { Problem } from '../../../src/core/yaml.ts'
+import { type Problem, problemText } from '../../../src/core/yaml.ts'
 
 /** Packages in memory: the first is the one whose main.yaml is rendered. */
 export interface MemoryPackage {
@@ -64,7 +64,7 @@ function sourceOf(
 }
 
 export function linesOf(problems: readonly Problem[]): string[] {
-  return problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`)
+  return problems.map(problemText)
 }
 
 /** The rendered document as plain data, with prototypes as literals have them. */

@@ -289,7 +289,9 @@ describe('$include', () => {
 test('a partial of another package knows nothing of the variables around it', () => {
   const tools = { name: 'tools', files: { '_p.yaml': "nodename: 'p-${n}'\n" } }
   const text = "kind: Workflow\nfunctions: [{ $for: n in inputs.names, $include: 'tools:_p.yaml' }]\n"
-  expect(problems(text, {}, [tools])).toEqual(['tools/workflows/_p.yaml:1:16 there is no n here'])
+  expect(problems(text, {}, [tools])).toEqual([
+    'tools/workflows/_p.yaml:1:16 there is no n here (included at main.yaml:2:50)',
+  ])
 })
 
 describe('problems', () => {
@@ -382,7 +384,7 @@ describe('problems', () => {
       "{ $if: inputs.fst, nodename: '${inputs.nme}' }",
     )
     expect(problems(text, { '_p.yaml': "nodename: '${inputs.wrong}'\n" })).toEqual([
-      '_p.yaml:1:21 there is no input wrong',
+      '_p.yaml:1:21 there is no input wrong (included at main.yaml:3:17, at main.yaml:4:17)',
       'main.yaml:5:19 there is no input fst; did you mean fast?',
       'main.yaml:5:44 there is no input nme',
     ])
@@ -392,9 +394,9 @@ describe('problems', () => {
     const both = nodes(node('$if: inputs.fast, nodename: a'), node("$if: '!inputs.fast', nodename: a"))
     expect(problems(both)).toEqual([])
     expect(problems(nodes('{ $include: _p.yaml }'), { '_p.yaml': '{ nodename: a, funcnam: f }\n' })).toEqual([
-      '_p.yaml:1:1 funcname is missing',
-      '_p.yaml:1:1 conditions is missing',
-      '_p.yaml:1:16 unknown key funcnam; did you mean funcname?',
+      '_p.yaml:1:1 funcname is missing (included at main.yaml:3:17)',
+      '_p.yaml:1:1 conditions is missing (included at main.yaml:3:17)',
+      '_p.yaml:1:16 unknown key funcnam; did you mean funcname? (included at main.yaml:3:17)',
     ])
   })
 })
