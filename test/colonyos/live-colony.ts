@@ -1,91 +1,125 @@
+import { randomBytes } from 'node:crypto'
 import { Agent } from 'undici'
-import { RPCS, type Rpc } from '../../src/schema/colony/rpcs.ts'
+import type { Statistics } from '../../src/schema/colony/members.ts'
+import type { Process } from '../../src/schema/colony/process.ts'
+import { RPCS } from '../../src/schema/colony/rpcs.ts'
 import { Json } from '../../src/schema/colony/values.ts'
-import { Process } from '../../src/schema/colony/process.ts'
 import { ColonyClient } from '../../src/workflow/colonyos/client.ts'
 import { identityOf } from '../../src/workflow/colonyos/identity.ts'
 import { serverUrl } from '../../src/workflow/colonyos/server-address.ts'
 import { serverVersion } from '../../src/workflow/colonyos/server-version.ts'
-import { randomBytes } from 'node:crypto'
+import { changing, LiveExecutor, type Work } from './live-executor.ts'
 
 const { env } = process
 const NEEDED = ['COLONIES_SERVER_HOST', 'COLONIES_COLONY_NAME', 'COLONIES_PRVKEY', 'COLONIES_COLONY_PRVKEY']
 
 /** What keeps the tests from a real server: the variables that are not set. */
 export const missing = NEEDED.filter((name) => (env[name] ?? '') === '')
+/** What keeps them from making colonies of their own, in which more may be broken. */
+export const isServerOwner = missing.length === 0 && (env.COLONIES_SERVER_PRVKEY ?? '') !== ''
 
-function changing<Schema extends Rpc['reply']>(type: string, reply: Schema): Rpc<Schema> {
-  return { type, reply, repeatable: false }
+export const title = `a real colony${missing.length > 0 ? ` (not set: ${missing.join(', ')})` : ''}`
+
+/** Where the real server is. */
+export const SERVER = {
+  host: env.COLONIES_SERVER_HOST ?? '',
+  port: Number(env.COLONIES_SERVER_HTTP_PORT ?? env.COLONIES_SERVER_PORT ?? 50_080),
 }
 
-/** What executors and the colony's owner ask for, which cpm itself never does. */
-const EXECUTOR_RPCS = {
-  add: changing('addexecutormsg', Json),
-  approve: changing('approveexecutormsg', Json),
-  remove: changing('removeexecutormsg', Json),
-  addFunction: changing('addfunctionmsg', Json),
-  assign: changing('assignprocessmsg', Process),
-  log: changing('addlogmsg', Json),
-  succeed: changing('closesuccessfulmsg', Json),
-  fail: changing('closefailedmsg', Json),
+/** What owners of servers and colonies ask for. */
+const OWNERS = {
+  addColony: changing('addcolonymsg', Json),
+  removeColony: changing('removecolonymsg', Json),
+  addUser: changing('addusermsg', Json),
+  removeGraphs: changing('removeallprocessgraphsmsg', Json),
 }
 
-/** A real colony, and an executor of a type of its own in it, so that several such tests don't meet. */
+interface Keys {
+  readonly user: string
+  readonly owner: string
+}
+
+/**
+ * A real colony, and an executor of a type of its own in it, so that several such tests don't meet. Where the environment has the key of
+ * the server's owner, the colony is one of the test's own, which goes away with it.
+ */
 export class LiveColony {
   readonly type = `cpm-test-${randomBytes(4).toString('hex')}`
   readonly client: ColonyClient
+  readonly colony: string
+  /** the key of the colony's owner */
+  readonly ownerKey: string
+  readonly #userKey: string
   readonly #dispatcher = new Agent()
   readonly #owner: ColonyClient
-  readonly #executor: ColonyClient
-  readonly colony = env.COLONIES_COLONY_NAME ?? ''
+  readonly #members: LiveExecutor[] = []
 
-  private constructor() {
-    this.client = this.#as(env.COLONIES_PRVKEY ?? '')
-    this.#owner = this.#as(env.COLONIES_COLONY_PRVKEY ?? '')
-    this.#executor = this.#as(randomBytes(32).toString('hex'))
+  private constructor(colony: string, { user, owner }: Keys) {
+    this.colony = colony
+    this.#userKey = user
+    this.ownerKey = owner
+    this.client = this.#as(user)
+    this.#owner = this.#as(owner)
   }
 
-  static async open(functions: readonly string[]): Promise<LiveColony> {
-    const live = new LiveColony()
-    const { type, colony: colonyname } = live
-    const { id: executorid } = live.#executor.identity
-    const executor = { executorid, executortype: type, executorname: type, colonyname }
-    await live.#owner.call(EXECUTOR_RPCS.add, { executor })
-    await live.#owner.call(EXECUTOR_RPCS.approve, { colonyname, executorname: type })
-    for (const funcname of functions) {
-      const fun = { executorname: type, executortype: type, colonyname, funcname }
-      await live.#executor.call(EXECUTOR_RPCS.addFunction, { fun })
+  static async open(functions: readonly string[] = []): Promise<LiveColony> {
+    const live = isServerOwner
+      ? new LiveColony(`cpm-${newKey().slice(0, 8)}`, { user: newKey(), owner: newKey() })
+      : new LiveColony(env.COLONIES_COLONY_NAME ?? '', { user: env.COLONIES_PRVKEY ?? '', owner: env.COLONIES_COLONY_PRVKEY ?? '' }) // prettier-ignore
+    if (isServerOwner) {
+      const { colony: colonyname } = live
+      const user = { colonyname, userid: live.client.identity.id, name: 'ada', email: '', phone: '' }
+      const colony = { colonyid: live.#owner.identity.id, name: colonyname }
+      await live.#as(env.COLONIES_SERVER_PRVKEY ?? '').call(OWNERS.addColony, { colony })
+      await live.#owner.call(OWNERS.addUser, { user })
     }
+    await live.join(live.type, functions)
     return live
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#owner.call(EXECUTOR_RPCS.remove, { colonyname: this.colony, executorname: this.type })
+    for (const one of this.#members) await one[Symbol.asyncDispose]()
+    if (isServerOwner)
+      await this.#as(env.COLONIES_SERVER_PRVKEY ?? '').call(OWNERS.removeColony, { colonyname: this.colony })
     await this.#dispatcher.destroy()
+  }
+
+  /** A further executor; the tests' own colonies only should have one of a type that others use too. */
+  async join(type: string, functions: readonly string[]): Promise<LiveExecutor> {
+    const one = await LiveExecutor.join({ owner: this.#owner, as: (key) => this.#as(key), type, functions })
+    this.#members.push(one)
+    return one
+  }
+
+  /** The environment that leads a cpm here, or to what stands before the server. */
+  env({ port }: { port: number } = SERVER): Record<string, string> {
+    return {
+      COLONIES_SERVER_HOST: port === SERVER.port ? SERVER.host : '127.0.0.1',
+      COLONIES_SERVER_PORT: String(port),
+      COLONIES_COLONY_NAME: this.colony,
+      COLONIES_PRVKEY: this.#userKey,
+    }
   }
 
   async version(): Promise<string> {
     return (await serverVersion(this.client)).text ?? 'before 1.9.0'
   }
 
-  /** Takes the next process and ends it: `work` gives outputs, or throws. */
-  async runOne(work: (process: Process, log: (text: string) => Promise<unknown>) => unknown): Promise<Process> {
-    const { colony: colonyname } = this
-    const process = await this.#executor.call(EXECUTOR_RPCS.assign, {
-      colonyname,
-      timeout: 10,
-      availablecpu: '',
-      availablemem: '',
-    })
-    const { processid } = process
-    const log = (message: string) => this.#executor.call(EXECUTOR_RPCS.log, { processid, message })
-    try {
-      const out = await work(process, log)
-      await this.#executor.call(EXECUTOR_RPCS.succeed, { processid, out })
-    } catch (error) {
-      await this.#executor.call(EXECUTOR_RPCS.fail, { processid, errors: [(error as Error).message] })
-    }
-    return process
+  /** The first executor takes the next process and ends it: `work` gives outputs, or throws. */
+  async runOne(work: Work): Promise<Process> {
+    return await this.executor.runOne(work)
+  }
+
+  get executor(): LiveExecutor {
+    const [first] = this.#members
+    if (!first) throw new Error('nobody joined')
+    return first
+  }
+
+  /** How many processes and graphs there are in each state, by the server's own count. */
+  async statistics(): Promise<Omit<Statistics, 'executors' | 'activeexecutors'>> {
+    const { executors: _, activeexecutors: __, ...rest } = await this.client.call(RPCS.getStatistics, { colonyname: this.colony }) // prettier-ignore
+    return rest
   }
 
   /** The graphs with a node for our executor, of this run or of all. */
@@ -100,13 +134,18 @@ export class LiveColony {
     return found
   }
 
+  /** Takes every workflow that waits out of the colony, also what the server can't read itself. */
+  async clear(): Promise<void> {
+    await this.#owner.call(OWNERS.removeGraphs, { colonyname: this.colony, state: 0 })
+  }
+
   #as(key: string): ColonyClient {
-    const server = {
-      host: env.COLONIES_SERVER_HOST ?? '',
-      port: Number(env.COLONIES_SERVER_HTTP_PORT ?? env.COLONIES_SERVER_PORT ?? 50_080),
-      tls: env.COLONIES_TLS === 'true',
-    }
-    const wire = { url: serverUrl(server), dispatcher: this.#dispatcher, timeout: 20_000 }
+    const url = serverUrl({ ...SERVER, tls: env.COLONIES_TLS === 'true' })
+    const wire = { url, dispatcher: this.#dispatcher, timeout: 20_000 }
     return new ColonyClient({ wire, colony: this.colony, identity: identityOf(key, 'the key') })
   }
+}
+
+function newKey(): string {
+  return randomBytes(32).toString('hex')
 }

@@ -2,7 +2,6 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RPCS } from '../../src/schema/colony/rpcs.ts'
 import { WorkflowSpec } from '../../src/schema/specs/workflow.ts'
 import { checkColony } from '../../src/workflow/colonyos/check-colony.ts'
 import { ColonyEngine } from '../../src/workflow/colonyos/colony-engine.ts'
@@ -10,157 +9,133 @@ import type { PreparedRun } from '../../src/workflow/runs/engine.ts'
 import { newRunId } from '../../src/workflow/runs/run-id.ts'
 import { RunRecords } from '../../src/workflow/runs/run-records.ts'
 import type { RunSnapshot } from '../../src/workflow/runs/snapshot.ts'
-import { Rig } from '../rig/rig.ts'
-import { LiveColony, missing } from './live-colony.ts'
+import { LiveColony, missing, title } from './live-colony.ts'
 
 /**
  * Against a real server, that of the environment: `. env.sh; npx vitest run test/colonyos`. It needs the key of a user and that of the
- * colony's owner, who adds an executor for the time of the tests. Runs stay in the colony.
+ * colony's owner, who adds an executor for the time of the tests. With COLONIES_SERVER_PRVKEY it makes a colony of its own and removes it;
+ * else runs stay in the colony.
  */
-describe.skipIf(missing.length > 0)(
-  `a real colony${missing.length > 0 ? ` (not set: ${missing.join(', ')})` : ''}`,
-  () => {
-    let live: LiveColony
-    let folder: string
-    let engine: ColonyEngine
-    beforeAll(async () => {
-      live = await LiveColony.open(['cut', 'join'])
-      folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-live-'))
-      engine = newEngine()
-      console.info(`the server is ${await live.version()}`)
-    })
-    afterAll(async () => {
-      await live[Symbol.asyncDispose]()
-      fs.rmSync(folder, { recursive: true, force: true })
-    })
+describe.skipIf(missing.length > 0)(title, () => {
+  let live: LiveColony
+  let folder: string
+  let engine: ColonyEngine
+  beforeAll(async () => {
+    live = await LiveColony.open(['cut', 'join'])
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-live-'))
+    engine = newEngine()
+    console.info(`the server is ${await live.version()}`)
+  })
+  afterAll(async () => {
+    await live[Symbol.asyncDispose]()
+    fs.rmSync(folder, { recursive: true, force: true })
+  })
 
-    const newEngine = () =>
+  const newEngine = () =>
     new ColonyEngine({ client: live.client, records: new RunRecords(folder), emit: () => undefined, lockTimeout: 1000, lookEvery: 200 }) // prettier-ignore
 
-    function workflow(nodes: Record<string, { after?: string[] } & Record<string, unknown>>): PreparedRun {
-      const functions = Object.entries(nodes).map(([nodename, { after = [], ...rest }]) => ({
-        nodename,
-        funcname: 'cut',
-        conditions: { executortype: live.type, dependencies: after },
-        ...rest,
-      }))
-      const spec = WorkflowSpec.parse({ kind: 'Workflow', functions })
-      return { run: newRunId(), package: { name: 'p', version: '1.0.0' }, workflow: 'main', spec, root: folder, functions: [] } // prettier-ignore
+  function workflow(nodes: Record<string, { after?: string[] } & Record<string, unknown>>): PreparedRun {
+    const functions = Object.entries(nodes).map(([nodename, { after = [], ...rest }]) => ({
+      nodename,
+      funcname: 'cut',
+      conditions: { executortype: live.type, dependencies: after },
+      ...rest,
+    }))
+    const spec = WorkflowSpec.parse({ kind: 'Workflow', functions })
+    return { run: newRunId(), package: { name: 'p', version: '1.0.0' }, workflow: 'main', spec, root: folder, functions: [] } // prettier-ignore
+  }
+  const statesOf = ({ nodes }: RunSnapshot) => Object.fromEntries(nodes.map(({ nodename, state }) => [nodename, state]))
+  const echo = ({ spec }: { spec: { nodename: string } }) => [spec.nodename]
+
+  test('is asked what it has', async () => {
+    const { functions } = workflow({ a: {}, b: { funcname: 'joins' } }).spec
+    expect(await checkColony(live.client, functions, '>=1.0.0')).toMatchObject({
+      problems: [`b: no executor of type ${live.type} offers joins; did you mean join?`],
+    })
+  })
+
+  test('runs a workflow: states, inputs, outputs, logs to the nanosecond, executor', async () => {
+    const prepared = workflow({ a: { args: [{ n: 1.5 }], env: { K: 'v' } }, b: { after: ['a'] }, c: { after: ['a'] }, d: { after: ['c', 'b'], funcname: 'join' } }) // prettier-ignore
+    const { run } = await engine.submit(prepared)
+    const changes: string[] = []
+    const watching = engine.watch(run, { onChange: ({ state }) => void changes.push(state) })
+    const inputs = new Map<string, unknown>()
+    for (let i = 0; i < 4; i++)
+      await live.runOne(async (process, log) => {
+        inputs.set(process.spec.nodename, process.in)
+        for (const line of ['one\n', 'two\n']) await log(`${process.spec.nodename} ${line}`)
+        return [process.spec.nodename]
+      })
+    const ended = await watching
+    expect(ended.state).toBe('successful')
+    expect(inputs.get('d')).toEqual(['c', 'b'])
+    expect(ended.nodes).toMatchObject([
+      { nodename: 'a', out: ['a'], executor: live.executor.name, seconds: expect.any(Number) as number },
+      { nodename: 'b', out: ['b'] },
+      { nodename: 'c', out: ['c'] },
+      { nodename: 'd', out: ['d'] },
+    ])
+    const texts: string[] = []
+    for await (const { node, text } of engine.logs(run)) texts.push(`${node}: ${text}`)
+    expect(texts.slice(0, 2)).toEqual(['a: a one', 'a: a two'])
+    expect(texts).toHaveLength(8)
+    await engine.remove(run)
+    expect((await live.graphs(run)).size).toBe(0)
+  })
+
+  test('a failure on which others depend names its culprit, and what was successful stays so', async () => {
+    const { run } = await engine.submit(workflow({ a: {}, b: { after: ['a'] }, c: { after: ['b'] }, e: { after: ['a'], priority: -1 } })) // prettier-ignore
+    await live.runOne(echo)
+    await live.runOne(() => {
+      throw new Error('no such image')
+    })
+    const ended = await engine.watch(run)
+    expect(statesOf(ended)).toEqual({ a: 'successful', b: 'failed', c: 'failed', e: 'failed' })
+    expect(ended.nodes.map(({ error }) => error)).toEqual([undefined, 'no such image', undefined, undefined])
+    expect(ended.nodes[0]?.out).toEqual(['a'])
+  })
+
+  test('a failure on which nothing depends lets the others go on', async () => {
+    const { run } = await engine.submit(workflow({ a: { priority: 1 }, b: {} }))
+    await live.runOne(() => {
+      throw new Error('boom')
+    })
+    expect((await engine.read(run)).state).toBe('failed')
+    const watching = engine.watch(run)
+    await live.runOne(echo)
+    expect(statesOf(await watching)).toEqual({ a: 'failed', b: 'successful' })
+  })
+
+  test('a run is cancelled; one that was successful stays so', async () => {
+    const one = await engine.submit(workflow({ a: {}, b: { after: ['a'] } }))
+    expect(statesOf(await engine.cancel(one.run))).toEqual({ a: 'cancelled', b: 'cancelled' })
+    const two = await engine.submit(workflow({ a: {} }))
+    await live.runOne(echo)
+    expect((await engine.watch(two.run)).state).toBe('successful')
+    expect((await engine.cancel(two.run)).state).toBe('successful')
+    const three = await engine.submit(workflow({ a: {} }))
+    await expect(engine.remove(three.run)).rejects.toMatchObject({ code: 'RUN_ACTIVE' })
+    await engine.cancel(three.run)
+  })
+
+  test('a retry runs what an earlier run did not do', async () => {
+    const earlier = workflow({ a: {}, b: { after: ['a'] } })
+    const { run } = await engine.submit({ ...earlier, done: { run: 'earlier', out: new Map([['a', []]]) } })
+    const process = await live.runOne(echo)
+    expect(process.spec.nodename).toBe('b')
+    expect(statesOf(await engine.watch(run))).toEqual({ a: 'successful', b: 'successful' })
+  })
+
+  test('a run that cpm was killed in is found, by its label and by its variable', async () => {
+    for (const label of [undefined, 'mine']) {
+      const prepared = workflow({ a: { ...(label !== undefined && { label }) } })
+      const { colony } = await engine.submit(prepared)
+      const file = path.join(folder, prepared.run, 'run.json')
+      fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/,\s*"graph": "[0-9a-f]+"/, ''))
+      const again = await newEngine().submit(prepared)
+      expect(again.colony?.graph).toBe(colony?.graph)
+      if (label === undefined) expect((await live.graphs(prepared.run)).size).toBe(1)
+      await engine.cancel(prepared.run)
     }
-    const statesOf = ({ nodes }: RunSnapshot) =>
-      Object.fromEntries(nodes.map(({ nodename, state }) => [nodename, state]))
-    const echo = ({ spec }: { spec: { nodename: string } }) => [spec.nodename]
-
-    test('is asked what it has', async () => {
-      const { functions } = workflow({ a: {}, b: { funcname: 'joins' } }).spec
-      expect(await checkColony(live.client, functions, '>=1.0.0')).toMatchObject({
-        problems: [`b: no executor of type ${live.type} offers joins; did you mean join?`],
-      })
-    })
-
-    test('runs a workflow: states, inputs, outputs, logs to the nanosecond, executor', async () => {
-      const prepared = workflow({ a: { args: [{ n: 1.5 }], env: { K: 'v' } }, b: { after: ['a'] }, c: { after: ['a'] }, d: { after: ['c', 'b'], funcname: 'join' } }) // prettier-ignore
-      const { run } = await engine.submit(prepared)
-      const changes: string[] = []
-      const watching = engine.watch(run, { onChange: ({ state }) => void changes.push(state) })
-      const inputs = new Map<string, unknown>()
-      for (let i = 0; i < 4; i++)
-        await live.runOne(async (process, log) => {
-          inputs.set(process.spec.nodename, process.in)
-          for (const line of ['one\n', 'two\n']) await log(`${process.spec.nodename} ${line}`)
-          return [process.spec.nodename]
-        })
-      const ended = await watching
-      expect(ended.state).toBe('successful')
-      expect(inputs.get('d')).toEqual(['c', 'b'])
-      expect(ended.nodes).toMatchObject([
-        { nodename: 'a', out: ['a'], executor: live.type, seconds: expect.any(Number) as number },
-        { nodename: 'b', out: ['b'] },
-        { nodename: 'c', out: ['c'] },
-        { nodename: 'd', out: ['d'] },
-      ])
-      const texts: string[] = []
-      for await (const { node, text } of engine.logs(run)) texts.push(`${node}: ${text}`)
-      expect(texts.slice(0, 2)).toEqual(['a: a one', 'a: a two'])
-      expect(texts).toHaveLength(8)
-      await engine.remove(run)
-      expect((await live.graphs(run)).size).toBe(0)
-    })
-
-    test('a failure on which others depend names its culprit, and what was successful stays so', async () => {
-      const { run } = await engine.submit(workflow({ a: {}, b: { after: ['a'] }, c: { after: ['b'] }, e: { after: ['a'], priority: -1 } })) // prettier-ignore
-      await live.runOne(echo)
-      await live.runOne(() => {
-        throw new Error('no such image')
-      })
-      const ended = await engine.watch(run)
-      expect(statesOf(ended)).toEqual({ a: 'successful', b: 'failed', c: 'failed', e: 'failed' })
-      expect(ended.nodes.map(({ error }) => error)).toEqual([undefined, 'no such image', undefined, undefined])
-      expect(ended.nodes[0]?.out).toEqual(['a'])
-    })
-
-    test('a failure on which nothing depends lets the others go on', async () => {
-      const { run } = await engine.submit(workflow({ a: { priority: 1 }, b: {} }))
-      await live.runOne(() => {
-        throw new Error('boom')
-      })
-      expect((await engine.read(run)).state).toBe('failed')
-      const watching = engine.watch(run)
-      await live.runOne(echo)
-      expect(statesOf(await watching)).toEqual({ a: 'failed', b: 'successful' })
-    })
-
-    test('a run is cancelled; one that was successful stays so', async () => {
-      const one = await engine.submit(workflow({ a: {}, b: { after: ['a'] } }))
-      expect(statesOf(await engine.cancel(one.run))).toEqual({ a: 'cancelled', b: 'cancelled' })
-      const two = await engine.submit(workflow({ a: {} }))
-      await live.runOne(echo)
-      expect((await engine.watch(two.run)).state).toBe('successful')
-      expect((await engine.cancel(two.run)).state).toBe('successful')
-      const three = await engine.submit(workflow({ a: {} }))
-      await expect(engine.remove(three.run)).rejects.toMatchObject({ code: 'RUN_ACTIVE' })
-      await engine.cancel(three.run)
-    })
-
-    test('a retry runs what an earlier run did not do', async () => {
-      const earlier = workflow({ a: {}, b: { after: ['a'] } })
-      const { run } = await engine.submit({ ...earlier, done: { run: 'earlier', out: new Map([['a', []]]) } })
-      const process = await live.runOne(echo)
-      expect(process.spec.nodename).toBe('b')
-      expect(statesOf(await engine.watch(run))).toEqual({ a: 'successful', b: 'successful' })
-    })
-
-    test('a run that cpm was killed in is found, by its label and by its variable', async () => {
-      for (const label of [undefined, 'mine']) {
-        const prepared = workflow({ a: { ...(label !== undefined && { label }) } })
-        const { colony } = await engine.submit(prepared)
-        const file = path.join(folder, prepared.run, 'run.json')
-        fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/,\s*"graph": "[0-9a-f]+"/, ''))
-        const again = await newEngine().submit(prepared)
-        expect(again.colony?.graph).toBe(colony?.graph)
-        if (label === undefined) expect((await live.graphs(prepared.run)).size).toBe(1)
-        await engine.cancel(prepared.run)
-      }
-    })
-
-    test('the command submits, is killed at each step, and makes one run', async () => {
-      await using rig = await Rig.create()
-      const node = `{ nodename: a, funcname: cut, conditions: { executortype: ${live.type} } }`
-      const workflowFile = `kind: Workflow\nfunctions:\n  - ${node}\n`
-      const target = rig.package('p@1.0.0', { files: { 'workflows/main.yaml': workflowFile } })
-      const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('COLONIES_'))) as Record<string, string> // prettier-ignore
-      const fault = (what: string) => ({ ...env, NODE_OPTIONS: `--import ${path.resolve(import.meta.dirname, '../faults/fault.mjs')}`, CPM_FAULT: what }) // prettier-ignore
-      for (const k of [2, 8, 12, 15, 18, 20]) {
-        fs.rmSync(path.join(rig.home, 'runs'), { recursive: true, force: true })
-        const before = (await live.graphs()).size
-        const killed = await rig.cpm(['submit', target], { env: fault(`kill:${k}`) })
-        if (killed.stdout !== '') continue
-        const again = await rig.cpm(['submit', target, '--json'], { env })
-        expect([k, again.code]).toEqual([k, 0])
-        const { colony } = again.json.data as { colony: { graph: string } }
-        expect([k, (await live.graphs()).size]).toEqual([k, before + 1])
-        await live.client.call(RPCS.cancelGraph, { processgraphid: colony.graph })
-      }
-    })
-  },
-)
+  })
+})

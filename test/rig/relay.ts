@@ -1,0 +1,78 @@
+import net, { type AddressInfo, type Socket } from 'node:net'
+import tls from 'node:tls'
+
+interface RelayOptions {
+  /** where the server is */
+  to: { readonly host: string; readonly port: number }
+  /** in PEM: those who come are spoken to by TLS, the server is not */
+  tls?: { readonly cert: string | Buffer; readonly key: string | Buffer }
+}
+
+/** Stands before a server and counts who comes. What goes through it can be cut, and it can be gone for a while, as a network or a server. */
+export class Relay {
+  /** who came, also those with whom TLS did not come about */
+  connections = 0
+  /** what they sent to the server, decrypted */
+  sent = ''
+  readonly port: number
+  readonly #server: net.Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(server: net.Server) {
+    this.#server = server
+    this.port = (server.address() as AddressInfo).port
+  }
+
+  static async open({ to, tls: certificate }: RelayOptions): Promise<Relay> {
+    const server = certificate ? tls.createServer(certificate) : net.createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const relay = new Relay(server)
+    server.on('connection', (socket: Socket) => {
+      relay.connections++
+      relay.#keep(socket)
+    })
+    server.on('tlsClientError', () => undefined)
+    server.on(certificate ? 'secureConnection' : 'connection', (client: Socket) => {
+      relay.#keep(client)
+      const upstream = net.connect(to.port, to.host)
+      relay.#keep(upstream)
+      client.on('data', (bytes: Buffer) => (relay.sent += bytes.toString('latin1')))
+      client.pipe(upstream).pipe(client)
+      client.on('close', () => upstream.destroy())
+      upstream.on('close', () => client.destroy())
+    })
+    return relay
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.leave()
+  }
+
+  /** How often the text came by on its way to the server. */
+  count(text: string): number {
+    return this.sent.split(text).length - 1
+  }
+
+  /** Ends what goes through it at this moment. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** From now on nothing answers at its port. */
+  async leave(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    this.cut()
+    await closed
+  }
+
+  /** It is there again, at the same port. */
+  async comeBack(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(this.port, '127.0.0.1', resolve))
+  }
+
+  #keep(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => this.#sockets.delete(socket))
+  }
+}
