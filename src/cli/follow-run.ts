@@ -13,7 +13,7 @@ interface FollowOptions {
   logs?: boolean | undefined
 }
 
-type Follower = Pick<Context, 'emit' | 'signal'>
+type Follower = Pick<Context, 'emit' | 'signal' | 'atEnd'>
 
 /**
  * Gives a run to an engine and follows it to its end. One on this machine lives in this process: it is cancelled when the command is
@@ -29,28 +29,57 @@ export async function submitAndFollow(
   const deadline = deadlineOf(options)
   const signal = deadline ? AbortSignal.any([context.signal, deadline]) : context.signal
   const { run } = await engine.submit(prepared, { signal })
-  const watched = engine.name === 'local' ? undefined : signal
-  return await follow(context, engine, run, { ...options, deadline, signal: watched })
+  const isOurs = engine.name === 'local'
+  return await follow(context, engine, run, {
+    ...options,
+    deadline,
+    goesOn: !isOurs,
+    signal: isOurs ? undefined : signal,
+  })
 }
 
 /** Follows a run that somebody submitted to its end, and tells what happens as events. @throws as submitAndFollow */
 export async function followRun(context: Follower, engine: Engine, run: string, options: FollowOptions) {
   const deadline = deadlineOf(options)
   const signal = deadline ? AbortSignal.any([context.signal, deadline]) : context.signal
-  return await follow(context, engine, run, { ...options, deadline, signal })
+  return await follow(context, engine, run, { ...options, deadline, goesOn: true, signal })
 }
 
 interface Following extends FollowOptions {
   deadline: AbortSignal | undefined
+  /** whether the run outlives this command */
+  goesOn: boolean
   /** ends the watching */
   signal: AbortSignal | undefined
 }
 
-async function follow(
+/** What a command ends with by which its user learns of the run, beside the run itself. */
+const TELLING: readonly string[] = ['RUN_FAILED', 'RUN_TIMEOUT', 'INTERRUPTED']
+
+async function follow(context: Follower, engine: Engine, run: string, following: Following): Promise<RunSnapshot> {
+  try {
+    const ended = await watch(context, engine, run, following)
+    tellOfRun(context, engine, run)
+    return ended
+  } catch (error) {
+    if (error instanceof CpmError && TELLING.includes(error.code)) tellOfRun(context, engine, run)
+    throw error
+  }
+}
+
+/** Notes that the user knows of a run, once the command is over and has said so; until then the same command goes on with it. */
+export function tellOfRun({ atEnd }: Pick<Context, 'atEnd'>, engine: Engine, run: string): void {
+  atEnd(() => {
+    engine.told?.(run)
+    return Promise.resolve()
+  })
+}
+
+async function watch(
   { emit, signal: interruption }: Follower,
   engine: Engine,
   run: string,
-  { timeout, logs, deadline, signal }: Following,
+  { timeout, logs, deadline, goesOn, signal }: Following,
 ): Promise<RunSnapshot> {
   const isLate = () => deadline?.aborted === true && !interruption.aborted
   try {
@@ -64,6 +93,7 @@ async function follow(
     throw (await runError(engine, ended)) ?? new Error(`the run ${run} ended as ${ended.state}`)
   } catch (error) {
     if (isLate() && !(error instanceof CpmError)) throw lateError(run, timeout)
+    if (goesOn && interruption.aborted) throw stillRunning(run, interruption.reason)
     throw error
   }
 }
@@ -84,6 +114,16 @@ export function logLines({ node, text }: LogEntry, withName: boolean): string[] 
 
 function deadlineOf({ timeout }: FollowOptions): AbortSignal | undefined {
   return timeout === undefined ? undefined : AbortSignal.timeout(Math.min(timeout * 1000, 2 ** 31 - 1))
+}
+
+/** The interruption, of a command whose run is not its own: what to type next is not the command again. */
+function stillRunning(run: string, reason: unknown): CpmError {
+  const what = reason instanceof CpmError ? reason.message : 'interrupted'
+  return new CpmError('INTERRUPTED', `${what}; the run ${run} goes on`, {
+    hint: `cpm workflow wait ${run}, or cpm workflow cancel ${run}`,
+    details: { run },
+    cause: reason,
+  })
 }
 
 function lateError(run: string, timeout = 0): CpmError {

@@ -39,7 +39,9 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
     }
     if (command.exit) process.exitCode = EXIT[command.exit(value)]
   } catch (error) {
-    printError(interruption.signal.aborted ? interruption.signal.reason : error, flags)
+    // What was interrupted may know better than we what goes on without it.
+    const isTold = error instanceof CpmError && error.code === 'INTERRUPTED'
+    printError(interruption.signal.aborted && !isTold ? interruption.signal.reason : error, flags)
   } finally {
     interruption.stop()
     await context.end()

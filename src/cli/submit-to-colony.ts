@@ -16,7 +16,7 @@ import type { RunSnapshot } from '../workflow/runs/snapshot.ts'
 import { requireColony } from './colony-choice.ts'
 import { openColonyEngine } from './colony-engine.ts'
 import type { Context } from './context.ts'
-import { followRun } from './follow-run.ts'
+import { followRun, tellOfRun } from './follow-run.ts'
 import { identities } from './package-identity.ts'
 import type { FoundPackage } from './package-to-run.ts'
 
@@ -102,26 +102,10 @@ export async function submitToColony(context: Context, given: Given): Promise<Su
     { run, package: { name, version }, workflow: prepared.source.file, spec, root, packages, tree, functions },
     { signal: context.signal },
   )
-  // Only once this command is over its user knows of the run; until then the same command goes on with it.
-  const told = () => {
-    context.atEnd(() => {
-      engine.told(run)
-      return Promise.resolve()
-    })
-  }
-  if (!flags.wait && !flags.logs && flags.timeout === undefined) {
-    told()
-    return submitted
-  }
-  try {
-    const { timeout, logs } = flags
-    const ended = await followRun(context, engine, run, { timeout, logs })
-    told()
-    return ended
-  } catch (error) {
-    if (error instanceof CpmError && ['RUN_FAILED', 'RUN_TIMEOUT'].includes(error.code)) told()
-    throw error
-  }
+  const { timeout, logs } = flags
+  if (flags.wait || logs || timeout !== undefined) return await followRun(context, engine, run, { timeout, logs })
+  tellOfRun(context, engine, run)
+  return submitted
 }
 
 /**
@@ -142,8 +126,8 @@ async function prepareToGoOn(
       hint: 'choose another name for --run',
     })
   }
-  for (const { run, package: of, workflow, submittedAt } of engine.untold()) {
-    if (of.name !== name || of.version !== version || flags.checkColony) continue
+  for (const { run, package: of, workflow, submittedAt, retryOf } of engine.untold()) {
+    if (of.name !== name || of.version !== version || retryOf !== undefined || flags.checkColony) continue
     const prepared = await prepare(run)
     if (prepared.source.file !== workflow || !isSame(records, run, prepared)) continue
     emit({

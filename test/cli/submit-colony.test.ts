@@ -84,6 +84,52 @@ describe('cpm submit to a colony', () => {
     expect(colony.crons).toHaveLength(1)
   })
 
+  test('a retry leaves the run it was for; the same submission afterwards is another run', async () => {
+    const failing = submit('--wait')
+    await colony.seen('getprocessgraphmsg', 1)
+    colony.runAll(() => {
+      throw new Error('no room')
+    })
+    expect((await failing).code).toBe(10)
+    // The package may be another one by now: the colony has all that it runs.
+    fs.renameSync(folder, `${folder}-moved`)
+    const retrying = rig.start('workflow retry --json', { env: colony.env })
+    colony.beforeRequest = (type) => {
+      if (type === 'getprocessgraphmsg' && colony.state.graphs.size === 2) retrying.kill('SIGKILL')
+    }
+    expect((await retrying).signal).toBe('SIGKILL')
+    colony.beforeRequest = (type) => {
+      if (type === 'getprocessgraphmsg') colony.runAll()
+    }
+    const [first] = ((await rig.cpm('workflow list --state failed --json', { env: colony.env })).json.data as { runs: { run: string }[] }).runs // prettier-ignore
+    const retried = await rig.cpm(['workflow', 'retry', first?.run ?? '', '--json'], { env: colony.env })
+    expect([retried.code, colony.state.graphs.size]).toEqual([0, 2])
+    expect(retried.stderr).toContain('going on with the run')
+    fs.renameSync(`${folder}-moved`, folder)
+    const again = await submit('--json')
+    expect([again.code, again.stderr, colony.state.graphs.size]).toEqual([0, '', 3])
+  })
+
+  test.skipIf(process.platform === 'win32')(
+    'Ctrl-C while it waits leaves the run and says how to follow it',
+    async () => {
+      const running = rig.start(['submit', folder, '--wait'], { env: colony.env })
+      await colony.seen('subscribeprocessmsg', 1)
+      running.kill('SIGINT')
+      const { exitCode, stderr } = await running
+      const [run] = fs.readdirSync(path.join(rig.home, 'runs'))
+      expect(exitCode).toBe(130)
+      expect(stderr).toContain(`interrupted by SIGINT; the run ${run ?? ''} goes on`)
+      expect(stderr).toContain(`hint: cpm workflow wait ${run ?? ''}, or cpm workflow cancel ${run ?? ''}`)
+      colony.beforeRequest = (type) => {
+        if (type === 'getprocessgraphmsg') colony.runAll()
+      }
+      expect((await rig.cpm('workflow wait', { env: colony.env })).code).toBe(0)
+      await submit()
+      expect(colony.state.graphs.size).toBe(2)
+    },
+  )
+
   test('a workflow with a mistake is refused before a byte is sent', async () => {
     rig.write({ 'workflows/main.yaml': WORKFLOW.replace('[a]', '[z]') }, folder)
     const { code, stderr } = await submit()

@@ -17,6 +17,8 @@ export type Fault =
   | 'lost'
   /** as a server that recovered from a panic, before it did anything */
   | 'empty'
+  /** a proxy answers, whose server is away */
+  | 'gateway'
   /** the server never answers, and does nothing */
   | 'silent'
   /** the server does what was asked, and never answers */
@@ -166,7 +168,12 @@ export class FakeColony {
       request.socket.destroy()
       return
     }
-    const { status, text } = fault === 'empty' ? { status: 500, text: '' } : this.#handle(body)
+    const { status, text } =
+      fault === 'empty'
+        ? { status: 500, text: '' }
+        : fault === 'gateway'
+          ? { status: 502, text: '<html>502 Bad Gateway</html>' }
+          : this.#handle(body)
     this.afterRequest()
     if (fault === 'lost') request.socket.destroy()
     else if (fault !== 'mute') response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text)

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { CpmError } from '../../core/errors.ts'
+import type { Engine } from '../../workflow/runs/engine.ts'
 import { localFunctions } from '../../workflow/local/local-functions.ts'
 import { newRunId } from '../../workflow/runs/run-id.ts'
 import { planRetry } from '../../workflow/runs/retry.ts'
 import { isOver } from '../../workflow/runs/snapshot.ts'
+import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { submitAndFollow } from '../follow-run.ts'
 import { run as runOption, runTimeout } from '../options.ts'
@@ -33,8 +35,10 @@ export default defineCommand({
     if (earlier.state === 'successful')
       throw new CpmError('USAGE', `the run ${record.run} was successful: there is nothing to run again`)
     const spec = runs.records.spec(record.run)
-    const { root, manifest, tree } = await packageOfRun(context, record)
-    const again = newRunId()
+    // A colony has all that it runs; a machine runs programs of the package.
+    const found = engine.name === 'local' ? await packageOfRun(context, record) : undefined
+    const { root, tree } = found ?? record.source
+    const again = begun(context, engine, record.run) ?? newRunId()
     const secrets = await localSecrets(context, again)
     if (record.local?.secrets) secrets.again(record.local.secrets)
     secrets.place()
@@ -46,7 +50,7 @@ export default defineCommand({
       root,
       packages: record.source.packages,
       tree,
-      functions: localFunctions(root, manifest, record.source.packages),
+      functions: found ? localFunctions(root, found.manifest, record.source.packages) : [],
       done: planRetry(spec, earlier, engine),
       secrets: secrets.kept,
     }
@@ -54,3 +58,15 @@ export default defineCommand({
   },
   views: { human: (snapshot, style) => runTitle(snapshot, style) },
 })
+
+/** The retry of this run that a killed command began and told nobody of. */
+function begun({ emit }: Context, engine: Engine, run: string): string | undefined {
+  const earlier = engine.untold?.().find(({ retryOf }) => retryOf === run)
+  if (earlier)
+    emit({
+      type: 'warning',
+      code: 'RUN_CONTINUED',
+      message: `going on with the run ${earlier.run}, which a command began at ${earlier.submittedAt} and did not finish`,
+    })
+  return earlier?.run
+}

@@ -14,6 +14,7 @@ import { newColonyRecord, requirePart, requireSamePlace, snapshotOf, updatedReco
 import { findRun } from './find-run.ts'
 import { nodeSnapshots } from './node-snapshots.ts'
 import { Notifications } from './notifications.ts'
+import { Patience } from './patience.ts'
 import { type ReadGraph, readGraph } from './read-graph.ts'
 import { NotTaken, PACE, type Pace, submitOnce } from './submit-once.ts'
 import { wireWorkflow } from './wire-spec.ts'
@@ -30,9 +31,13 @@ interface ColonyEngineOptions {
   pace?: Pace
   /** milliseconds between two looks at a run that is waited for */
   lookEvery?: number
+  /** milliseconds that the server may be away while a run is followed */
+  patience?: number
 }
 
 const LOOK_EVERY = 2000
+/** a machine that is started anew */
+const PATIENCE = 300_000
 /** how far back a run is looked for that another machine may have submitted */
 const LONG_AGO = 24 * 3600 * 1000
 
@@ -46,12 +51,15 @@ export class ColonyEngine implements Engine {
   readonly #options: ColonyEngineOptions
   readonly #client: ColonyClient
   readonly #records: RunRecords
+  readonly #patience: Patience
   #executors: Promise<ReadonlyMap<string, string>> | undefined
 
   constructor(options: ColonyEngineOptions) {
+    const { client, records, emit, patience: limit = PATIENCE, lookEvery: pause = LOOK_EVERY } = options
     this.#options = options
-    this.#client = options.client
-    this.#records = options.records
+    this.#client = client
+    this.#records = records
+    this.#patience = new Patience({ emit, limit, pause })
   }
 
   async submit(prepared: PreparedRun, { signal }: SubmitOptions = {}): Promise<RunSnapshot> {
@@ -80,7 +88,7 @@ export class ColonyEngine implements Engine {
     try {
       for (;;) {
         signal?.throwIfAborted()
-        const { snapshot, processes } = await this.#look(run, known)
+        const { snapshot, processes } = await this.#patience.ask(run, () => this.#look(run, known), signal)
         for (const process of processes) known.set(process.processid, process)
         const text = JSON.stringify(snapshot)
         if (text !== last) onChange?.(snapshot)
@@ -95,13 +103,15 @@ export class ColonyEngine implements Engine {
   }
 
   async *logs(run: string, options: LogOptions = {}): AsyncIterable<LogEntry> {
-    const { processes } = await this.#look(run, new Map())
+    const look = () => this.#look(run, new Map())
+    const { processes } = await (options.follow === true ? this.#patience.ask(run, look, options.signal) : look())
     const sources = processes
       .map(({ processid, spec }) => ({ processid, nodename: spec.nodename }))
       .filter(({ nodename }) => options.node === undefined || nodename === options.node)
     yield* readLogs(this.#client, sources, async () => isOver(await this.read(run)), {
       ...options,
       pause: this.#options.lookEvery ?? LOOK_EVERY,
+      ask: (asked) => this.#patience.ask(run, asked, options.signal),
     })
   }
 
@@ -126,7 +136,6 @@ export class ColonyEngine implements Engine {
     this.#records.remove(run)
   }
 
-  /** The command that submitted the run has told its user of it: from now on the same command means another run. */
   told(run: string): void {
     const record = this.#records.has(run) ? this.#records.read(run) : undefined
     if (record?.colony?.untold !== true || record.colony.graph === undefined) return
@@ -134,7 +143,6 @@ export class ColonyEngine implements Engine {
     this.#records.write({ ...record, colony })
   }
 
-  /** Runs of this colony and user that no command told of, newest first: killed commands leave such. */
   untold(): RunRecord[] {
     const { client } = this.#options
     return this.#records
@@ -181,6 +189,7 @@ export class ColonyEngine implements Engine {
         },
         pace: this.#options.pace ?? PACE,
       })
+      this.#patience.met()
       this.#setGraph(record, graph)
     } catch (error) {
       if (!(error instanceof NotTaken)) throw error

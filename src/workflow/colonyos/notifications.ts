@@ -19,7 +19,6 @@ export class Notifications {
   readonly #processids: readonly string[]
   #socket: WebSocket | undefined
   #tries = 0
-  #closed = false
   #wake: () => void = () => undefined
   #woken = false
 
@@ -29,9 +28,14 @@ export class Notifications {
     this.#open()
   }
 
-  /** Resolves at the next change, or after so many milliseconds. @throws the reason of the signal */
+  /**
+   * Resolves at the next change, or after so many milliseconds. A connection that broke is made again here, after a look: where the server
+   * was away, it has just answered.
+   * @throws the reason of the signal
+   */
   async next(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
+    if (!this.#socket) this.#open()
     if (!this.#woken) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, milliseconds)
@@ -49,12 +53,11 @@ export class Notifications {
   }
 
   close(): void {
-    this.#closed = true
     this.#socket?.close()
   }
 
   #open(): void {
-    if (this.#closed || this.#tries >= TRIES) return
+    if (this.#tries >= TRIES) return
     this.#tries++
     const { wire } = this.#client
     const url = new URL('pubsub', wire.url)
@@ -71,7 +74,7 @@ export class Notifications {
     })
     socket.addEventListener('error', () => undefined)
     socket.addEventListener('close', () => {
-      this.#open()
+      this.#socket = undefined
     })
   }
 

@@ -1,6 +1,7 @@
 import type { Tree } from '../../schema/digest.ts'
 import type { RunFunction } from '../local/local-functions.ts'
 import type { WorkflowSpec } from '../specs/spec.ts'
+import type { RunRecord } from './run-records.ts'
 import type { KeptSecrets } from '../values/local-secrets.ts'
 import type { RunSnapshot } from './snapshot.ts'
 
@@ -86,4 +87,8 @@ export interface Engine {
   cancel(run: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<RunSnapshot>
   /** Forgets a run, here and where it ran. @throws CpmError RUN_ACTIVE when it is not over */
   remove(run: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
+  /** Runs that no command told its user of, newest first: killed commands leave such, where runs do not end with the command. */
+  untold?(): RunRecord[]
+  /** A command has told its user of the run: from now on the command that submitted it means another run. */
+  told?(run: string): void
 }

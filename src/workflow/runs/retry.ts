@@ -13,8 +13,12 @@ export function planRetry(
   { handsIn }: { readonly handsIn: boolean },
 ): Done {
   const out = new Map<string, readonly unknown[]>()
-  // One whose output is not known, as of a folder that somebody removed, is run again like one that failed.
-  for (const node of nodes) if (node.state === 'successful' && node.out) out.set(node.nodename, node.out)
+  // One whose output is not known, as of a folder that somebody removed, is run again like one that failed. What a colony left out of an
+  // earlier retry handed nothing to what ran then, and so to nothing that runs now.
+  for (const { nodename, state, out: known, reused } of nodes) {
+    const outputs = known ?? (reused === true && !handsIn ? [] : undefined)
+    if (state === 'successful' && outputs) out.set(nodename, outputs)
+  }
   if (!handsIn) {
     const parents = new Map(spec.functions.map(({ nodename, conditions }) => [nodename, conditions.dependencies]))
     const again = spec.functions.map(({ nodename }) => nodename).filter((name) => !out.has(name))

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { Agent } from 'undici'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WorkflowSpec } from '../../../src/schema/specs/workflow.ts'
+import type { CpmEvent } from '../../../src/schema/events.ts'
 import { CpmError } from '../../../src/core/errors.ts'
 import { ColonyClient } from '../../../src/workflow/colonyos/client.ts'
 import { ColonyEngine } from '../../../src/workflow/colonyos/colony-engine.ts'
@@ -13,6 +14,7 @@ import { runError } from '../../../src/workflow/runs/run-error.ts'
 import { RunRecords } from '../../../src/workflow/runs/run-records.ts'
 import type { RunSnapshot } from '../../../src/workflow/runs/snapshot.ts'
 import { FakeColony, type Fault } from '../../rig/colony.ts'
+import { Relay } from '../../rig/relay.ts'
 
 const dispatcher = new Agent()
 afterAll(() => dispatcher.destroy())
@@ -31,11 +33,19 @@ afterEach(async () => {
 const records = () => new RunRecords(path.join(folder, 'runs'))
 
 /** An engine as a new cpm makes it, which knows nothing but what is on the disk. */
-function engineOf({ timeout = 5000, grace = 0, looks = [0, 1, 1], lookEvery = 20 } = {}): ColonyEngine {
-  const wire = { url: colony.url, dispatcher, timeout }
+function engineOf({
+  timeout = 5000,
+  grace = 0,
+  looks = [0, 1, 1],
+  lookEvery = 20,
+  url = colony.url,
+  patience = 0,
+  emit = (_: CpmEvent): void => undefined,
+} = {}): ColonyEngine {
+  const wire = { url, dispatcher, timeout }
   const client = new ColonyClient({ wire, colony: 'dev', identity: identityOf(colony.user.key, 'the key') })
   const pace = { grace, looks }
-  return new ColonyEngine({ client, records: records(), emit: () => undefined, lockTimeout: 1000, pace, lookEvery })
+  return new ColonyEngine({ client, records: records(), emit, lockTimeout: 1000, pace, lookEvery, patience })
 }
 
 interface NodeGiven {
@@ -186,6 +196,79 @@ describe('a run', () => {
       retryOf: 'r1',
       nodes: [{ state: 'successful', reused: true }, { state: 'successful' }],
     })
+  })
+})
+
+describe('a server that is away', () => {
+  test('for a while costs one warning, and no line of a log', async () => {
+    await using relay = await Relay.open({ to: { host: '127.0.0.1', port: colony.port } })
+    const warnings: CpmEvent[] = []
+    let warned = (_: CpmEvent): void => undefined
+    const warning = new Promise((resolve) => (warned = resolve))
+    const emit = (event: CpmEvent) => {
+      warnings.push(event)
+      warned(event)
+    }
+    const engine = engineOf({ url: new URL(`http://127.0.0.1:${relay.port}/`), patience: 60_000, emit })
+    await engine.submit(prepared('r1', DIAMOND))
+    const watching = engine.watch('r1')
+    const lines: string[] = []
+    const logging = (async () => {
+      for await (const { text } of engine.logs('r1', { follow: true })) lines.push(text)
+    })()
+    const say = (text: string) => {
+      for (const { processid, spec } of colony.state.processes.values()) colony.state.log(processid, `${spec.nodename} ${text}`) // prettier-ignore
+    }
+    say('one')
+    await colony.seen('subscribeprocessmsg', 16)
+    await relay.leave()
+    say('two')
+    await warning
+    await relay.comeBack()
+    // The websocket is made again as well.
+    await colony.seen('subscribeprocessmsg', 32)
+    say('three')
+    colony.runAll()
+    expect((await watching).state).toBe('successful')
+    await logging
+    expect(warnings).toMatchObject([{ type: 'warning', code: 'COLONY_UNREACHABLE', hint: expect.stringContaining('r1') as string }]) // prettier-ignore
+    expect(lines.sort()).toEqual(['a', 'b', 'c', 'd'].flatMap((node) => [`${node} one`, `${node} three`, `${node} two`])) // prettier-ignore
+  })
+
+  test('for good ends the command with what can be done later; one that was never there is not waited for', async () => {
+    await using relay = await Relay.open({ to: { host: '127.0.0.1', port: colony.port } })
+    const url = new URL(`http://127.0.0.1:${relay.port}/`)
+    const engine = engineOf({ url, patience: 1 })
+    await engine.submit(prepared('r1', DIAMOND))
+    const seen: string[] = []
+    const watching = engine.watch('r1', {
+      onChange: ({ state }) => {
+        seen.push(state)
+        void relay.leave()
+      },
+    })
+    await expect(watching).rejects.toMatchObject({
+      code: 'COLONY_UNREACHABLE',
+      message: expect.stringContaining('the run r1 may go on there') as string,
+      hint: 'cpm workflow wait r1, once the server is back',
+    })
+    expect(seen).toEqual(['waiting'])
+    const late = engineOf({ url, patience: 60_000 })
+    await expect(late.watch('r1')).rejects.toMatchObject({ code: 'COLONY_UNREACHABLE' })
+    await relay.comeBack()
+    colony.runAll()
+    expect((await late.watch('r1')).state).toBe('successful')
+  })
+
+  test('behind a proxy that says so is waited for too', async () => {
+    const engine = engineOf({ patience: 60_000 })
+    await engine.submit(prepared('r1', DIAMOND))
+    const watching = engine.watch('r1')
+    await colony.seen('getprocessgraphmsg', 1)
+    colony.fail('getprocessgraphmsg', 'gateway')
+    await colony.seen('getprocessgraphmsg', 3)
+    colony.runAll()
+    expect((await watching).state).toBe('successful')
   })
 })
 

@@ -5,7 +5,7 @@ import { WorkflowSpec } from '../../../src/workflow/specs/spec.ts'
 
 /**
  * A run in a text: `a:ok b:failed<a`. `ok` was successful with an empty output, `out` with one that is not empty, `lost` with one that
- * nobody has any more.
+ * nobody has any more, `kept` was successful in a run before, of which this one is a retry.
  */
 function plan(text: string, handsIn: boolean) {
   const nodes = text.split(' ').map((node) => {
@@ -23,6 +23,7 @@ function plan(text: string, handsIn: boolean) {
   const snapshots = nodes.map(({ nodename, what, dependencies }): NodeSnapshot => {
     const node = { nodename, funcname: 'f', executortype: 'x', dependencies }
     if (what === 'ok' || what === 'out') return { ...node, state: 'successful', out: what === 'ok' ? [] : [nodename] }
+    if (what === 'kept') return { ...node, state: 'successful', reused: true }
     return { ...node, state: what === 'failed' ? 'failed' : what === 'lost' ? 'successful' : 'cancelled' }
   })
   const done = planRetry(spec, { run: 'r0', nodes: snapshots }, { handsIn })
@@ -48,6 +49,7 @@ test.each([
   ['a:out b:failed<a', 'a b<a'],
   ['a:out b:out<a c:failed<b', 'a b<a c<b'],
   ['a:out b:ok<a c:failed<b', 'c'],
+  ['a:kept b:failed<a', 'b'],
   ['a:out b:out<a c:out d:failed<c,b', 'a b<a c d<c,b'],
   ['a:out b:out<a c:failed', 'c'],
   ['a:out b:out<a c:failed<a', 'a c<a'],

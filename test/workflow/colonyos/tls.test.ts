@@ -1,0 +1,92 @@
+import fs from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Certificates, hasOpenssl, makeCertificates } from '../../rig/certificates.ts'
+import { FakeColony } from '../../rig/colony.ts'
+import { Proxy } from '../../rig/proxy.ts'
+import { Relay } from '../../rig/relay.ts'
+import { Rig } from '../../rig/rig.ts'
+
+/** A server behind something that speaks TLS, as all are: ColonyOS 1.9.12 itself does not. */
+describe.runIf(hasOpenssl)('a colony by TLS', () => {
+  let rig: Rig
+  let certificates: Certificates
+  let colony: FakeColony
+  let relay: Relay
+  let folder: string
+  beforeAll(async () => {
+    rig = await Rig.create()
+    certificates = makeCertificates(rig.path('certificates'))
+    const tls = { cert: fs.readFileSync(certificates.server.cert), key: fs.readFileSync(certificates.server.key) }
+    colony = await FakeColony.start()
+    relay = await Relay.open({ to: { host: '127.0.0.1', port: colony.port }, tls })
+    folder = rig.package('scan@1.0.0', {
+      files: { 'workflows/main.yaml': 'kind: Workflow\nfunctions: [{ nodename: a, funcname: f, conditions: { executortype: x } }]\n' }, // prettier-ignore
+    })
+  })
+  afterAll(async () => {
+    await relay[Symbol.asyncDispose]()
+    await colony[Symbol.asyncDispose]()
+    await rig[Symbol.asyncDispose]()
+  })
+
+  const env = (more: Record<string, string> = {}) => ({ ...colony.env, COLONIES_SERVER_PORT: String(relay.port), COLONIES_TLS: 'true', ...more }) // prettier-ignore
+  const records = () => rig.files(rig.home).filter((file) => file.endsWith('run.json'))
+  const settings = (network: object) => {
+    rig.write({ 'home/config.json': JSON.stringify({ network }) })
+  }
+
+  test.each(['network.ca', 'NODE_EXTRA_CA_CERTS'])(
+    'of an authority that %s names runs and is followed, by wss too',
+    async (by) => {
+      settings(by === 'network.ca' ? { ca: certificates.ca } : {})
+      const extra: Record<string, string> = by === 'network.ca' ? {} : { NODE_EXTRA_CA_CERTS: certificates.ca }
+      const upgrades = relay.count('GET /pubsub HTTP/1.1')
+      const subscribed = colony.count('subscribeprocessmsg')
+      const running = rig.cpm(['submit', folder, '--wait'], { env: env(extra) })
+      await colony.seen('subscribeprocessmsg', subscribed + 4)
+      colony.runAll()
+      const { code, stderr } = await running
+      expect([code, stderr]).toEqual([0, expect.stringContaining('a: successful') as string])
+      expect(relay.count('GET /pubsub HTTP/1.1')).toBe(upgrades + 1)
+    },
+  )
+
+  test.each(['nobody', 'another', 'the environment, which would have it not looked at,'])(
+    'of an authority that %s knows is sent nothing, also not in the clear',
+    async (who) => {
+      settings(who === 'another' ? { ca: certificates.stranger } : {})
+      const [sent, asked] = [relay.sent, colony.requests.length]
+      const kept = records()
+      const extra: Record<string, string> = who.startsWith('the') ? { NODE_TLS_REJECT_UNAUTHORIZED: '0' } : {}
+      const { code, json } = await rig.cpm(['submit', folder, '--wait', '--json'], { env: env(extra) })
+      expect([code, json.error?.code]).toEqual([8, 'COLONY_UNREACHABLE'])
+      expect(json.error?.hint).toContain('network.ca')
+      expect([relay.sent, colony.requests.length]).toEqual([sent, asked])
+      expect(records()).toEqual(kept)
+    },
+  )
+
+  test('spoken to without TLS, and a server without TLS spoken to with it, are told apart from a server that is away', async () => {
+    settings({})
+    const clear = await rig.cpm('colony info --json', { env: env({ COLONIES_TLS: 'false' }) })
+    expect([clear.code, clear.json.error?.hint]).toEqual([8, expect.stringContaining('COLONIES_TLS') as string])
+    const wrong = await rig.cpm('colony info --json', { env: env({ COLONIES_SERVER_PORT: String(colony.port) }) })
+    expect([wrong.code, wrong.json.error?.hint]).toEqual([8, expect.stringContaining('COLONIES_TLS') as string])
+  })
+
+  test('goes through the proxy that registries go through, and so does its websocket; NO_PROXY leaves it out', async () => {
+    settings({ ca: certificates.ca })
+    await using proxy = await Proxy.open({ hosts: { 'registry.test': relay.port } })
+    const far = { COLONIES_SERVER_HOST: 'registry.test', HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }
+    const [upgrades, subscribed] = [relay.count('GET /pubsub HTTP/1.1'), colony.count('subscribeprocessmsg')]
+    const running = rig.cpm(['submit', folder, '--wait'], { env: env(far) })
+    await colony.seen('subscribeprocessmsg', subscribed + 4)
+    colony.runAll()
+    expect((await running).code).toBe(0)
+    expect(relay.count('GET /pubsub HTTP/1.1')).toBe(upgrades + 1)
+    expect(new Set(proxy.asked.map(({ method, target }) => `${method} ${target}`))).toEqual(new Set([`CONNECT registry.test:${relay.port}`])) // prettier-ignore
+    const asked = proxy.asked.length
+    const direct = await rig.cpm('colony info --json', { env: env({ ...far, NO_PROXY: '.test' }) })
+    expect([direct.code, direct.json.error?.code, proxy.asked.length]).toEqual([8, 'COLONY_UNREACHABLE', asked])
+  })
+})
