@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { Settings } from '../core/config.ts'
 import { StagingArea } from '../core/staging.ts'
 import { Evidence } from '../installer/evidence.ts'
 import type { Installation } from '../installer/install.ts'
@@ -16,14 +17,18 @@ interface InstallationFlags {
   offline?: boolean
 }
 
-/** Puts together what installing works with: store, evidence, registry, from settings and flags. */
+/**
+ * Puts together what installing works with: store, evidence, registry, from settings and flags.
+ * @param settings those of the project, where no others are given
+ */
 export async function createInstallation(
   context: Context,
   project: Project,
   flags: InstallationFlags,
+  settings?: Settings,
 ): Promise<Installation> {
   const { emit, pool, signal, cpmVersion } = context
-  const config = await context.config(project.root)
+  const config = settings ?? (await context.config(project.root))
   const home = context.home(config)
   const staging = new StagingArea(path.join(home.cache, 'tmp'))
   const store = new Store(home.store)

@@ -7,9 +7,8 @@ import { didYouMean } from '../core/did-you-mean.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { lockedPackage, readLock } from '../installer/lockfile.ts'
 import { type Project, requireProject } from '../installer/project.ts'
-import type { Context } from './context.ts'
 
-interface InstalledPackage {
+export interface InstalledPackage {
   readonly project: Project
   readonly version: Version
   readonly locked: LockedPackage
@@ -17,9 +16,9 @@ interface InstalledPackage {
   readonly folder: string
 }
 
-/** A package of the project in the working folder, which must be installed. @throws CpmError PACKAGE_NOT_FOUND */
-export function requireInstalled({ cwd }: Pick<Context, 'cwd'>, name: PackageName): InstalledPackage {
-  const project = requireProject(cwd)
+/** A package of the project in a folder or above it, which must be installed. @throws CpmError PACKAGE_NOT_FOUND */
+export function requireInstalled(folder: string, name: PackageName): InstalledPackage {
+  const project = requireProject(folder)
   const read = readLock(project.lockFile)
   const lock = read.kind === 'lock' ? read.lock : undefined
   const locked = lock && lockedPackage(lock, name)

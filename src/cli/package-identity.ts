@@ -1,25 +1,31 @@
 import { isPackageName } from '../schema/name.ts'
 import { isRelease } from '../schema/lock.ts'
 import { lockedPackage, readLock } from '../installer/lockfile.ts'
-import { findProject } from '../installer/project.ts'
+import { findProject, type Project } from '../installer/project.ts'
 import type { FindIdentity } from '../workflow/payload/payload.ts'
 import type { Context } from './context.ts'
+import { KnownAddresses } from './known-addresses.ts'
 import { defaultRegistry, scopeRegistry } from './registry-choice.ts'
 
-/** Which release an installed package is, by the lock of the project; a registry's address only where others can reach it. */
-export async function identities(context: Context): Promise<FindIdentity> {
-  const project = findProject(context.cwd)
-  const read = project && readLock(project.lockFile)
-  if (read?.kind !== 'lock') return () => undefined
-  const settings = await context.config()
+/** Which release an installed package is, by the lock of a project; a registry’s address only where others can reach it. */
+export async function identities(
+  context: Context,
+  { project, registry: flag }: { project: Project; registry?: string | undefined },
+): Promise<FindIdentity> {
+  const read = readLock(project.lockFile)
+  if (read.kind !== 'lock') return () => undefined
   const { env, cwd } = context
-  const choice = { settings, flag: undefined, env, cwd, embedded: context.home(settings).registry }
+  const settings = await context.config(findProject(cwd)?.root)
+  const { registry: embedded, cache } = context.home(settings)
+  const choice = { settings, flag, env, cwd, embedded }
+  const addresses = new KnownAddresses(cache)
   return (name) => {
     const locked = isPackageName(name) ? lockedPackage(read.lock, name) : undefined
     if (!isPackageName(name) || !locked || !isRelease(locked)) return undefined
     const { place } = scopeRegistry(name, choice) ?? defaultRegistry(choice)
-    const url = /^https?:/.test(place) ? place : undefined
     const { version, tree, registry } = locked
+    // What is configured now may be another registry than the one that the release is from.
+    const url = /^https?:/.test(place) && addresses.recall(place) === registry ? place : undefined
     return { name, version, tree, registry: { id: registry, url } }
   }
 }

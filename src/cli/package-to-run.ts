@@ -1,18 +1,21 @@
-import fs from 'node:fs'
 import path from 'node:path'
+import semver from 'semver'
+import { z } from 'zod'
 import type { Tree } from '../schema/digest.ts'
 import { isRelease } from '../schema/lock.ts'
 import type { PackageManifest } from '../schema/manifest.ts'
-import { isPackageName, type PackageName } from '../schema/name.ts'
+import { isPackageName } from '../schema/name.ts'
+import { isThere } from '../core/atomic-file.ts'
 import { CpmError } from '../core/errors.ts'
-import { findProject } from '../installer/project.ts'
 import { lockedPackage, readLock } from '../installer/lockfile.ts'
-import { Store } from '../installer/store.ts'
-import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from '../package/manifest.ts'
-import * as tasks from '../package/tasks.ts'
-import type { RunRecord } from '../workflow/runs/run-records.ts'
+import { findProject, type Project, projectAt } from '../installer/project.ts'
+import { MANIFEST_FILE } from '../package/manifest.ts'
 import type { Context } from './context.ts'
-import { requireInstalled } from './installed-package.ts'
+import { openEnvironment, type WantedPackage } from './environment.ts'
+import { type InstalledPackage, requireInstalled } from './installed-package.ts'
+import { registry } from './options.ts'
+import { readPackage, requireProven } from './proven-package.ts'
+import { parseNameAndRange } from './release-argument.ts'
 
 /** A package whose workflow is to be run. */
 export interface FoundPackage {
@@ -20,72 +23,77 @@ export interface FoundPackage {
   manifest: PackageManifest
   /** where it was found, for people */
   from: string
+  /** whose lock and `colony_packages` have what it needs */
+  project: Project
+  /** the registry that was named for it */
+  registry?: string | undefined
   /** the digest of its tree, where it was proven */
   tree?: Tree
 }
 
-/** A folder where the target names one, else a package of the project, proven before anything of it is run. */
-export async function findPackage(context: Context, target: string): Promise<FoundPackage> {
-  if (isPackageName(target) && isLocked(context, target)) return await provenPackage(context, target)
-  const folder = path.resolve(context.cwd, target)
-  if (fs.existsSync(path.join(folder, MANIFEST_FILE)))
-    return { root: folder, manifest: readPackage(folder, target), from: 'a folder' }
-  if (isPackageName(target)) requireInstalled(context, target)
-  throw new CpmError(
-    'PACKAGE_NOT_FOUND',
-    `${target} is neither an installed package nor a folder with a ${MANIFEST_FILE}`,
-    {
-      hint: `cpm install ${target}`,
-    },
-  )
+/** Options by which a command names a package and finds it: the same in every one that looks at workflows. */
+export const packageOptions = {
+  target: z.string().default('.').meta({
+    description: 'a package, which need not be installed, as name or name@range; or a package’s folder',
+    value: 'package|dir',
+  }),
+  registry: registry.meta({ description: 'where to look for a package that is not installed', value: 'registry' }),
+  yes: z.boolean().default(false).describe('fetch a package that is not installed without asking'),
 }
 
-function isLocked({ cwd }: Context, name: PackageName): boolean {
+export interface Target {
+  target: string
+  registry?: string | undefined
+  yes: boolean
+}
+
+/**
+ * The package that is meant: the one that the project here has locked, else a folder, else one that is no part of the project, which is
+ * fetched. All but a folder are proven before anything of them is run.
+ */
+export async function findPackage(context: Context, { target, registry, yes }: Target): Promise<FoundPackage> {
+  const wanted = wantedPackage(target)
+  const locked = wanted && lockedHere(context, wanted)
+  if (locked) return { ...(await provenPackage(context, locked)), registry }
+  const root = path.resolve(context.cwd, target)
+  if (isThere(path.join(root, MANIFEST_FILE)))
+    return { root, manifest: readPackage(root, target), from: 'a folder', project: projectOfFolder(root, context.cwd) }
+  if (!wanted)
+    throw new CpmError('PACKAGE_NOT_FOUND', `${target} is neither a package nor a folder with a ${MANIFEST_FILE}`)
+  const { project, from } = await openEnvironment(context, wanted, { registry, yes })
+  return { ...foundAs(requireInstalled(project.root, wanted.name), context), from, registry }
+}
+
+function wantedPackage(target: string): WantedPackage | undefined {
+  const at = target.indexOf('@', 1)
+  return isPackageName(at < 0 ? target : target.slice(0, at)) ? parseNameAndRange(target) : undefined
+}
+
+function lockedHere({ cwd }: Context, { name, range }: WantedPackage): InstalledPackage | undefined {
   const project = findProject(cwd)
   const read = project && readLock(project.lockFile)
-  return read?.kind === 'lock' && lockedPackage(read.lock, name) !== undefined
+  const locked = read?.kind === 'lock' ? lockedPackage(read.lock, name) : undefined
+  if (!project || !locked) return undefined
+  if (range !== undefined && !semver.satisfies(locked.version, range)) return undefined
+  return requireInstalled(project.root, name)
 }
 
-async function provenPackage(context: Context, name: PackageName): Promise<FoundPackage> {
-  const { locked, version, folder } = requireInstalled(context, name)
-  const tree = isRelease(locked) ? locked.tree : undefined
-  if (tree !== undefined) await requireProven(context, { root: folder, tree, id: `${name}@${version}` })
-  return {
-    root: folder,
-    manifest: readPackage(folder, name),
-    from: tree === undefined ? 'installed, from a folder' : 'installed, proven',
-    ...(tree !== undefined && { tree }),
-  }
+/** A folder has its own packages, else those of the project that one works in. */
+function projectOfFolder(root: string, cwd: string): Project {
+  const own = projectAt(root)
+  return isThere(own.packages) ? own : (findProject(cwd) ?? own)
 }
 
-/** The package of an earlier run, as it is now: proven again where it was proven then. */
-export async function packageOfRun(context: Context, record: RunRecord): Promise<FoundPackage> {
-  const { root, tree } = record.source
-  const { name, version } = record.package
-  const id = `${name}@${version}`
-  const hint = `cpm submit ${name}`
-  if (!fs.existsSync(path.join(root, MANIFEST_FILE)))
-    throw new CpmError('PACKAGE_NOT_FOUND', `${id} is not in ${root} any more, where the run ${record.run} had it`, {
-      hint,
-    })
-  if (tree !== undefined) await requireProven(context, { root, tree, id })
-  const manifest = readPackage(root, root)
-  if (manifest.name !== name || manifest.version !== version)
-    throw new CpmError('PACKAGE_NOT_FOUND', `${root} holds ${manifest.name}@${manifest.version} now, and the run ${record.run} was of ${id}`, { hint }) // prettier-ignore
-  return { root, manifest, from: tree === undefined ? 'a folder' : 'proven', ...(tree !== undefined && { tree }) }
+/** @throws CpmError PACKAGE_DAMAGED */
+async function provenPackage(context: Context, installed: InstalledPackage): Promise<FoundPackage> {
+  const found = foundAs(installed, context)
+  const { root, manifest, tree } = found
+  if (tree === undefined) return { ...found, from: 'in colony.lock, from a folder' }
+  await requireProven(context, { root, tree, id: `${manifest.name}@${manifest.version}` })
+  return { ...found, from: 'in colony.lock, proven' }
 }
 
-/** @throws CpmError PACKAGE_DAMAGED when the files are not those of the tree */
-async function requireProven(context: Context, { root, tree, id }: { root: string; tree: Tree; id: string }) {
-  const store = new Store(context.home(await context.config()).store)
-  const input = { root, tree, tableFile: store.tableFile(tree) }
-  const { proven } = await context.pool.run(tasks.proveTree, input, { signal: context.signal })
-  if (!proven)
-    throw new CpmError('PACKAGE_DAMAGED', `${id} is not as it was signed, so it is not run`, { hint: 'cpm ci' })
-}
-
-function readPackage(folder: string, label: string): PackageManifest {
-  return requireManifest(
-    checkPackageManifest(path.join(label, MANIFEST_FILE), readManifestText(folder), { unknownKeys: 'tolerate' }),
-  ).manifest
+function foundAs({ project, locked, folder: root }: InstalledPackage, { cwd }: Context): Omit<FoundPackage, 'from'> {
+  const manifest = readPackage(root, path.relative(cwd, root))
+  return { root, manifest, project, ...(isRelease(locked) && { tree: locked.tree }) }
 }

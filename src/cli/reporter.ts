@@ -61,6 +61,8 @@ function describe(event: CpmEvent, style: Style): string | undefined {
       return `made a registry in ${event.folder}`
     case 'packed':
       return `packed ${event.name}@${event.version}: ${count(event.files, 'file')}, ${bytes(event.size)}, ${bytes(event.archiveSize)} packed`
+    case 'fetching':
+      return `fetching ${event.name}@${event.version} from ${event.place}`
     case 'resolving':
       return `resolving ${count(event.names, 'requirement')}`
     case 'resolved':

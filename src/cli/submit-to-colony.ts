@@ -32,7 +32,6 @@ export interface ColonyFlags {
 
 interface Given {
   found: FoundPackage
-  packages: string | undefined
   flags: ColonyFlags
   /** renders and checks the document anew, for a run of that id */
   prepare: (release: string) => Promise<PreparedDocument>
@@ -85,7 +84,7 @@ export async function submitToColony(context: Context, given: Given): Promise<Su
     })
   }
   const source = prepared.source.root
-  const identityOf = await identities(context)
+  const identityOf = await identities(context, given.found)
   if (!isRunnable(document)) {
     const { spec, uploads } =
       'functions' in document ? withPayload(document, source, identityOf) : { spec: document, uploads: [] }
@@ -96,7 +95,7 @@ export async function submitToColony(context: Context, given: Given): Promise<Su
   await uploadAll(uploads, undefined)
   const { root, manifest, tree } = given.found
   const { name, version, functions } = manifest
-  const { packages } = given
+  const { packages } = given.found.project
   const run = prepared.release
   const submitted = await engine.submit(
     { run, package: { name, version }, workflow: prepared.source.file, spec, root, packages, tree, functions },
@@ -156,7 +155,7 @@ function withoutPayload({ functions, ...spec }: WorkflowSpec): WorkflowSpec {
   }
 }
 
-async function showWhatIsSent(context: Context, { flags, prepare }: Given): Promise<DryRun> {
+async function showWhatIsSent(context: Context, { found, flags, prepare }: Given): Promise<DryRun> {
   const settings = await context.config()
   const choice = requireColony({ file: context.home(settings).contexts, flag: flags.context, env: context.env })
   const prepared = await prepare(flags.run ?? newRunId())
@@ -164,7 +163,7 @@ async function showWhatIsSent(context: Context, { flags, prepare }: Given): Prom
   const { document, release, source } = prepared
   const { colony } = choice
   const place = { dryRun: true as const, server: serverUrl(choice.server).href, colony, kind: document.kind }
-  const identityOf = await identities(context)
+  const identityOf = await identities(context, found)
   if (!isRunnable(document)) {
     const spec = 'functions' in document ? withPayload(document, source.root, identityOf).spec : document
     return { ...place, sent: wireDocument(spec, colony) }

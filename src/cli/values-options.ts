@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { z } from 'zod'
-import { findProject, PACKAGES_FOLDER } from '../installer/project.ts'
+import { findProject } from '../installer/project.ts'
 import { layIncluded } from '../workflow/included-inputs.ts'
 import { neverReadBy, readsOf } from '../workflow/input-reads.ts'
 import type { PackageFolder } from '../workflow/templates/package-sources.ts'
@@ -11,6 +11,7 @@ import { layInputs } from '../workflow/values/inputs.ts'
 import { askForMissing } from '../workflow/values/questions.ts'
 import { readPackageInputs } from '../workflow/values/package-inputs.ts'
 import type { Context } from './context.ts'
+import type { FoundPackage } from './package-to-run.ts'
 import { wantsColor } from './style.ts'
 
 /** The options by which a command takes values for the inputs of a package: the same in every one (docs/values.md). */
@@ -35,15 +36,10 @@ export const valuesOptions = {
  * The values that a package gets from outside: of the project that uses it, of the command line, and, where somebody sits at a terminal,
  * by asking for those that are missing.
  */
-export async function givenValues(
-  context: Context,
-  target: PackageFolder,
-  options: ValuesOptions,
-): Promise<GivenValues> {
-  const given = readValues(context, target, options)
+export async function givenValues(context: Context, found: FoundPackage, options: ValuesOptions): Promise<GivenValues> {
+  const given = readValues(context, found, options)
   if (!context.isInteractive) return given
-  const packages = findProject(context.cwd)?.packages ?? path.join(target.root, PACKAGES_FOLDER)
-  const laid = layIncluded(target, given, packages)
+  const laid = layIncluded(found, given, found.project.packages)
   // What is wrong is told first: answers can’t mend it.
   if (laid.some(({ problems }) => problems.length > 0) || laid.every(({ missing }) => missing.length === 0))
     return given
@@ -65,9 +61,8 @@ export function readValues({ cwd }: Pick<Context, 'cwd'>, target: PackageFolder,
 /** Warns of values that the user gave and that nothing reads: most often a slip. */
 export async function warnOfUnread(
   { pool, signal, emit }: Context,
-  { root, manifest }: PackageFolder,
+  { root, manifest, project: { packages } }: FoundPackage,
   given: GivenValues,
-  packages = path.join(root, PACKAGES_FOLDER),
 ): Promise<void> {
   if (given.sets.length + given.documents.length === 0) return
   const laid = layInputs(readPackageInputs(root, manifest), given)

@@ -8,6 +8,8 @@ export interface Home {
   readonly registry: string
   readonly store: string
   readonly cache: string
+  /** projects that cpm keeps for packages which are run without one */
+  readonly environments: string
   readonly runs: string
   /** values of secrets while a run on this machine needs them, a folder a process */
   readonly secrets: string
@@ -36,6 +38,7 @@ export function locateHome(env: NodeJS.ProcessEnv, store?: string): Home {
     registry: path.join(root, 'registry'),
     store: path.join(store === undefined ? path.join(root, 'store') : path.resolve(root, store), 'v1'),
     cache: path.join(root, 'cache'),
+    environments: path.join(root, 'environments'),
     runs: path.join(root, 'runs'),
     secrets: path.join(root, 'secrets'),
     secretsKey: path.join(root, 'secrets.key'),

@@ -14,6 +14,8 @@ export type CpmEvent =
   | { type: 'packed'; name: string; version: string; files: number; size: number; archiveSize: number }
   | { type: 'published'; name: string; version: string; tree: string }
   | { type: 'unchanged'; name: string; version: string }
+  /** a release that no project asks for is about to be installed, in a place of its own */
+  | { type: 'fetching'; name: string; version: string; place: string }
   | { type: 'resolving'; names: number }
   | { type: 'resolved'; packages: number; steps: number }
   | { type: 'omitted'; name: string; reason: string }

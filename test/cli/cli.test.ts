@@ -42,7 +42,7 @@ describe('an author’s first hour', () => {
     expect((await rig.cpm('verify', { cwd: project })).stdout).toBe('proven: 1 package, 4 files')
     const run = await rig.cpm('submit hello --engine local --set name=Ada', { cwd: project })
     expect(run.stdout).toContain('hello, Ada')
-    expect(run.stdout).toContain('installed, proven')
+    expect(run.stdout).toContain('in colony.lock, proven')
   })
 
   test('works the same from source', async () => {

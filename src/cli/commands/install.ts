@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { PackageName } from '../../schema/name.ts'
-import { Range, type Version } from '../../schema/version.ts'
-import { CpmError } from '../../core/errors.ts'
+import type { Version } from '../../schema/version.ts'
 import { install, type InstallRequest } from '../../installer/install.ts'
 import { setDependencies, type Section } from '../../installer/manifest-edit.ts'
 import { parseProjectManifest, requireProject } from '../../installer/project.ts'
@@ -9,7 +8,7 @@ import { isCi } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { createInstallation } from '../installation.ts'
 import { copy, dryRun, lockTimeout, registry } from '../options.ts'
-import { splitNameArgument } from '../release-argument.ts'
+import { parseNameAndRange } from '../release-argument.ts'
 import { readSelection, selection } from '../selection.ts'
 import { installDocument, renderInstall } from '../views/install.ts'
 
@@ -45,26 +44,14 @@ export default defineCommand({
       frozen: frozen ?? (isCi(context.env) && names.length === 0),
       selection: readSelection(context.cwd, flags),
     }
-    const additions = names.map(parseAddition)
+    const additions = names.map(parseNameAndRange)
     const adding = additions.length > 0 ? addTo(additions, dev ? 'devDependencies' : 'dependencies', exact) : {}
     return installDocument(await install(installation, { ...request, ...adding }))
   },
   views: { human: renderInstall },
 })
 
-interface Addition {
-  name: PackageName
-  range: string | undefined
-}
-
-/** `name`, `name@range`, `@org/name@range`. */
-function parseAddition(text: string): Addition {
-  const { name, rest } = splitNameArgument(text)
-  const range = rest === undefined ? undefined : Range.safeParse(rest)
-  if (range?.success === false || range?.data === '')
-    throw new CpmError('USAGE', `${text} does not give a version range after @`)
-  return { name, range: range?.data }
-}
+type Addition = ReturnType<typeof parseNameAndRange>
 
 /** What is added goes into the manifest with its range; without one, any version is asked for and the one chosen is written. */
 function addTo(

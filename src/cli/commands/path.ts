@@ -10,7 +10,7 @@ export default defineCommand({
   positionals: ['name'],
   examples: [['Use a file of a package', 'cat "$(cpm path thumbnails)/README.md"']],
   run: (context, { name }) => {
-    const { version, folder } = requireInstalled(context, name)
+    const { version, folder } = requireInstalled(context.cwd, name)
     return { name, version, path: folder }
   },
   views: { human: ({ path }) => path },

@@ -4,24 +4,20 @@ import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { CpmError } from '../../core/errors.ts'
 import { writeFileAtomic } from '../../core/atomic-file.ts'
 import { problemText } from '../../core/yaml.ts'
-import { findProject } from '../../installer/project.ts'
 import { type FindIdentity, withPayload } from '../../workflow/payload/payload.ts'
 import { prepareDocument } from '../../workflow/prepare.ts'
 import { printSpec, sourcesIn } from '../../workflow/specs/print-spec.ts'
 import type { RenderedNode } from '../../workflow/templates/rendered.ts'
 import { defineCommand } from '../define-command.ts'
 import { identities } from '../package-identity.ts'
-import { findPackage } from '../package-to-run.ts'
+import { findPackage, packageOptions } from '../package-to-run.ts'
 import { givenValues, valuesOptions, warnOfUnread } from '../values-options.ts'
 
 export default defineCommand({
   name: 'render',
   summary: 'Show what a workflow becomes with its inputs, and run nothing',
   input: z.object({
-    target: z
-      .string()
-      .default('.')
-      .meta({ description: 'an installed package, or a package’s folder', value: 'package|dir' }),
+    ...packageOptions,
     ...valuesOptions,
     workflow: z
       .string()
@@ -35,15 +31,16 @@ export default defineCommand({
     ['What the package in this folder would submit', 'cpm render . --set size=512'],
     ['Where each value of it comes from', 'cpm render . --source'],
   ],
-  run: async (context, { target, workflow, source, output, ...values }) => {
+  run: async (context, { target, registry, yes, workflow, source, output, ...values }) => {
     const { pool, signal, emit } = context
-    const { root, manifest } = await findPackage(context, target)
-    const given = await givenValues(context, { root, manifest }, values)
-    const packages = findProject(root)?.packages ?? findProject(context.cwd)?.packages
+    const found = await findPackage(context, { target, registry, yes })
+    const { root, manifest } = found
+    const { packages } = found.project
+    const given = await givenValues(context, found, values)
     const prepared = await prepareDocument({ pool, root, manifest, workflow, given, packages, signal })
-    await warnOfUnread(context, { root, manifest }, given, packages)
+    await warnOfUnread(context, found, given)
     const { warnings } = prepared
-    const document = payloaded(prepared.document, prepared.source.root, await identities(context))
+    const document = payloaded(prepared.document, prepared.source.root, await identities(context, found))
     if (!document)
       emit({
         type: 'warning',

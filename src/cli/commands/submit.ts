@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { CpmError } from '../../core/errors.ts'
-import { findProject } from '../../installer/project.ts'
 import { localFunctions } from '../../workflow/local/local-functions.ts'
 import { prepareDocument, prepareWorkflow } from '../../workflow/prepare.ts'
 import { newRunId } from '../../workflow/runs/run-id.ts'
@@ -9,7 +8,7 @@ import { findColony } from '../colony-choice.ts'
 import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { submitAndFollow } from '../follow-run.ts'
-import { findPackage } from '../package-to-run.ts'
+import { findPackage, packageOptions } from '../package-to-run.ts'
 import { openRuns } from '../runs.ts'
 import { context as contextOption, runTimeout } from '../options.ts'
 import { givenValues, localSecrets, valuesOptions, warnOfUnread } from '../values-options.ts'
@@ -19,10 +18,7 @@ export default defineCommand({
   name: 'submit',
   summary: 'Run a workflow',
   input: z.object({
-    target: z
-      .string()
-      .default('.')
-      .meta({ description: 'an installed package, or a package’s folder', value: 'package|dir' }),
+    ...packageOptions,
     engine: z.enum(['local', 'colonyos']).optional().meta({
       description:
         'what runs it: colonyos, the default where a colony is chosen, or local, by programs of the package on this machine',
@@ -54,21 +50,21 @@ export default defineCommand({
     ['Run it in a colony, and wait for its end', 'cpm submit thumbnails --set size=512 --wait'],
     ['See what would be sent', 'cpm submit thumbnails --dry-run'],
   ],
-  run: async (context, { target, workflow, engine: named, ...options }) => {
+  run: async (context, { target, registry, yes, workflow, engine: named, ...options }) => {
     const { pool, signal } = context
     const { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony, ...values } = options
     const engine = named ?? (await defaultEngine(context, contextName))
-    const found = await findPackage(context, target)
+    const found = await findPackage(context, { target, registry, yes })
     const { root, manifest, from, tree } = found
-    const given = await givenValues(context, { root, manifest }, values)
-    const packages = findProject(context.cwd)?.packages
+    const given = await givenValues(context, found, values)
+    const { packages } = found.project
     if (engine === 'colonyos') {
       const { submitToColony } = await import('../submit-to-colony.ts')
       const flags = { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony }
       const prepare = (release: string) =>
         prepareDocument({ pool, root, manifest, workflow, given, secrets: COLONY_SECRETS, packages, release, signal })
-      await warnOfUnread(context, { root, manifest }, given, packages)
-      return { from, ...(await submitToColony(context, { found, packages, flags, prepare })) }
+      await warnOfUnread(context, found, given)
+      return { from, ...(await submitToColony(context, { found, flags, prepare })) }
     }
     requireForLocal({ '--context': contextName, '--run': runName, '--dry-run': dryRun, '--check-colony': checkColony })
     const release = newRunId()
@@ -84,7 +80,7 @@ export default defineCommand({
       release,
       signal,
     })
-    await warnOfUnread(context, { root, manifest }, given, packages)
+    await warnOfUnread(context, found, given)
     secrets.place()
     const runs = await openRuns(context)
     const local = await runs.engine('local')

@@ -5,6 +5,7 @@ import { type Explanation, explainInput, placeOf, type Setting } from '../../wor
 import type { InputRead } from '../../workflow/values/input-read.ts'
 import { defineCommand } from '../define-command.ts'
 import { findInputs } from '../package-inputs.ts'
+import { packageOptions } from '../package-to-run.ts'
 import type { Style } from '../style.ts'
 import { valuesOptions } from '../values-options.ts'
 
@@ -13,10 +14,7 @@ export default defineCommand({
   summary: 'Tell who set an input, what is declared of it, and who reads it',
   input: z.object({
     key: z.string().meta({ description: 'an input or a group of them, as store.url' }),
-    target: z
-      .string()
-      .default('.')
-      .meta({ description: 'an installed package, or a package’s folder', value: 'package|dir' }),
+    ...packageOptions,
     ...valuesOptions,
   }),
   positionals: ['key', 'target'],
@@ -24,10 +22,10 @@ export default defineCommand({
     ['Of the package in this folder', 'cpm values explain store.url'],
     ['With the values that a run would get', 'cpm values explain size thumbnails -f prod.yaml --set size=512'],
   ],
-  run: async (context, { key, target, ...options }) => {
-    const { root, manifest, laid, packages } = await findInputs(context, target, options)
+  run: async (context, { key, ...options }) => {
+    const { root, manifest, laid, project } = await findInputs(context, options)
     const { name, version } = manifest
-    const { own } = await readsOf(context.pool, { root, manifest }, packages, context.signal)
+    const { own } = await readsOf(context.pool, { root, manifest }, project.packages, context.signal)
     const inputs = explainInput(laid, key, own)
     return { package: { name, version }, inputs: inputs.map(documentOf) }
   },

@@ -2,20 +2,18 @@ import { z } from 'zod'
 import { inputsSchema } from '../../workflow/values/json-schema.ts'
 import { defineCommand } from '../define-command.ts'
 import { findInputs } from '../package-inputs.ts'
+import { packageOptions } from '../package-to-run.ts'
 
 export default defineCommand({
   name: 'values schema',
   summary: 'Print the JSON Schema of a package’s inputs',
   input: z.object({
-    target: z
-      .string()
-      .default('.')
-      .meta({ description: 'an installed package, or a package’s folder', value: 'package|dir' }),
+    ...packageOptions,
   }),
   positionals: ['target'],
   examples: [['Check a file of values in an editor', 'cpm values schema thumbnails > values.schema.json']],
-  run: async (context, { target }) => {
-    const { manifest, laid, find } = await findInputs(context, target)
+  run: async (context, options) => {
+    const { manifest, laid, find } = await findInputs(context, options)
     return inputsSchema(manifest, laid.declared, find)
   },
   views: { human: (schema) => JSON.stringify(schema, null, 2) },

@@ -4,24 +4,22 @@ import { neverReadBy, readsOf } from '../../workflow/input-reads.ts'
 import { effectiveInputs } from '../../workflow/values/explain.ts'
 import { defineCommand } from '../define-command.ts'
 import { findInputs } from '../package-inputs.ts'
+import { packageOptions } from '../package-to-run.ts'
 import { valuesOptions } from '../values-options.ts'
 
 export default defineCommand({
   name: 'values show',
   summary: 'Show the values that a run would get, and where each comes from',
   input: z.object({
-    target: z
-      .string()
-      .default('.')
-      .meta({ description: 'an installed package, or a package’s folder', value: 'package|dir' }),
+    ...packageOptions,
     ...valuesOptions,
   }),
   positionals: ['target'],
   examples: [['What a file of values comes to', 'cpm values show thumbnails -f prod.yaml']],
-  run: async (context, { target, ...options }) => {
-    const { root, manifest, laid, packages, find } = await findInputs(context, target, options)
+  run: async (context, options) => {
+    const { root, manifest, laid, project, find } = await findInputs(context, options)
     const { name, version } = manifest
-    const reads = await readsOf(context.pool, { root, manifest }, packages, context.signal)
+    const reads = await readsOf(context.pool, { root, manifest }, project.packages, context.signal)
     const unread = neverReadBy(laid, reads, find)
     return { package: { name, version }, values: laid.values, inputs: effectiveInputs(laid), unread }
   },

@@ -1,0 +1,129 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Rig } from '../rig/rig.ts'
+import { cpmAtTerminal, HAS_TERMINAL } from '../rig/terminal.ts'
+
+/** A package whose one node says which version it is. */
+function greeter(
+  id: string,
+  dependencies: Record<string, string> = {},
+): [string, Parameters<Rig['package']>[1] & object] {
+  const [, version = ''] = id.split('@')
+  return [
+    id,
+    {
+      dependencies,
+      functions: [{ executortype: 'x', name: 'say', command: ['bin/say'] }],
+      files: {
+        'bin/say': `#!/bin/sh\necho '["${version}"]' > "$CPM_OUTPUT"\n`,
+        'workflows/main.yaml':
+          'kind: Workflow\nfunctions:\n' +
+          Object.keys(dependencies)
+            .map((name) => `  - { $include: ${name}, $as: inner }\n`)
+            .join('') +
+          `  - { nodename: say, funcname: say, conditions: { executortype: x } }\n`,
+      },
+    },
+  ]
+}
+
+let rig: Rig
+/** no project is around it */
+let nowhere: string
+
+beforeAll(async () => {
+  rig = await Rig.create()
+  nowhere = rig.path('nowhere')
+  fs.mkdirSync(nowhere)
+  await rig.publish(greeter('inner@1.0.0'), greeter('say@1.0.0', { inner: '^1.0.0' }))
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+async function submit(target: string, cwd = nowhere) {
+  return await rig.cpm(['submit', target, '--engine', 'local'], { cwd })
+}
+
+test('a package that no project asks for is fetched, with what it needs; then the same one runs again, without a registry', async () => {
+  const first = await submit('say')
+  expect(first.stderr).toContain(`fetching say@1.0.0 from ${rig.registry}`)
+  expect(first.stdout).toContain('inner-say: ["1.0.0"]')
+  expect(first.stdout).toContain(`say@1.0.0 (the newest of ${rig.registry}, proven)`)
+
+  await rig.publish(greeter('say@1.1.0', { inner: '^1.0.0' }))
+  expect((await submit('say')).stdout).toContain('say@1.0.0 (fetched before, proven)')
+  expect((await submit('say@^1')).stdout).toContain(`say@1.1.0 (the newest within ^1 of ${rig.registry}, proven)`)
+
+  fs.renameSync(rig.registry, `${rig.registry}.away`)
+  try {
+    expect((await submit('say')).stdout).toContain('say@1.1.0 (fetched before, proven)')
+    expect((await submit('say@1.0.0')).stdout).toContain('say@1.0.0 (fetched before, proven)')
+    expect(await submit('say@^1')).toMatchObject({ code: 8 })
+  } finally {
+    fs.renameSync(`${rig.registry}.away`, rig.registry)
+  }
+})
+
+test('what the lock has comes before anything else, and a folder before what would be fetched', async () => {
+  const project = rig.project({ dependencies: { inner: '^1.0.0' } })
+  expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+  await rig.publish(greeter('inner@1.1.0'))
+  expect((await submit('inner', project)).stdout).toContain('inner@1.0.0 (in colony.lock, proven)')
+  expect((await submit('inner@>=1.1', project)).stdout).toContain('inner@1.1.0 (the newest within >=1.1 of')
+
+  fs.cpSync(rig.package(...greeter('inner@9.0.0')), path.join(nowhere, 'inner'), { recursive: true })
+  fs.chmodSync(path.join(nowhere, 'inner', 'bin', 'say'), 0o755)
+  expect((await submit('inner')).stdout).toContain('inner@9.0.0 (a folder)')
+})
+
+test('it is looked for where the project says that its scope belongs, and never elsewhere', async () => {
+  const name = '@acme/inner'
+  await rig.publish([`${name}@6.6.6`, {}])
+  const project = rig.project()
+  const ours = rig.path('ours')
+  rig.write({ '.cpmrc': JSON.stringify({ registry: { scopes: { '@acme': ours } } }) }, project)
+  const before = fs.readdirSync(path.join(rig.home, 'environments')).length
+  const { code, stderr } = await submit(name, project)
+  expect(code).toBe(8)
+  expect(stderr).toContain(`there is no registry at ${ours}`)
+  expect(fs.readdirSync(path.join(rig.home, 'environments'))).toHaveLength(before)
+})
+
+test('a file that was changed since is put back before anything is run', async () => {
+  await submit('say@1.0.0')
+  const shown = await rig.cpm('render say@1.0.0 --json', { cwd: nowhere })
+  expect(shown.json.success).toBe(true)
+  const environments = path.join(rig.home, 'environments')
+  const [folder = ''] = fs
+    .readdirSync(environments)
+    .map((of) => path.join(environments, of, '1.0.0/colony_packages/say'))
+    .filter((link) => fs.existsSync(link))
+  const program = path.join(fs.realpathSync(folder), 'bin/say')
+  fs.chmodSync(program, 0o755)
+  fs.writeFileSync(program, `#!/bin/sh\necho '["stolen"]' > "$CPM_OUTPUT"\n`)
+  const again = await submit('say@1.0.0')
+  expect(again.stdout).not.toContain('stolen')
+  expect(again.code).toBe(0)
+})
+
+test('a name that is nowhere', async () => {
+  const { code, stderr } = await submit('sya')
+  expect(code).toBe(7)
+  expect(stderr).toContain(`sya is not installed, no folder with a colony.yaml, and not in ${rig.registry}`)
+  expect((await submit('./sya')).stderr).toContain('./sya is neither a package nor a folder with a colony.yaml')
+})
+
+describe.skipIf(!HAS_TERMINAL)('at a terminal (needs python3)', () => {
+  test('nothing is fetched that was not agreed to', async () => {
+    await rig.publish(greeter('asked@1.0.0'))
+    const env = { HOME: rig.root, CPM_HOME: rig.home }
+    const ask = (answer: string) =>
+      cpmAtTerminal(['render', 'asked'], { cwd: nowhere, env, dialogue: [['Fetch it from', answer]] })
+    const refused = await ask('n\n')
+    expect(refused).toMatchObject({ code: 7 })
+    expect(refused.shown).toContain('asked@1.0.0 is not on this machine')
+    const agreed = await ask('\n')
+    expect(agreed).toMatchObject({ code: 0 })
+    expect(agreed.shown).toContain('nodename: say')
+  })
+})
