@@ -76,7 +76,7 @@ function describe(event: CpmEvent, style: Style): string | undefined {
     case 'node-started':
       return `${event.node}: started`
     case 'node-finished':
-      return `${event.node}: ${event.state}${event.seconds > 0 ? ` after ${event.seconds.toFixed(1)} s` : ', it never ran'}`
+      return `${event.node}: ${event.state}${timeOf(event.seconds)}`
     case 'node-log':
       return `${style('dim', `${event.node} |`)} ${event.text}`
     case 'listening':
@@ -100,4 +100,9 @@ function describe(event: CpmEvent, style: Style): string | undefined {
 function seldom(done: number, total: number): boolean {
   const step = Math.max(1, Math.ceil(total / 10))
   return done === total || done % step === 0
+}
+
+function timeOf(seconds: number | undefined): string {
+  if (seconds === undefined) return ''
+  return seconds > 0 ? ` after ${seconds.toFixed(1)} s` : ', it never ran'
 }

@@ -110,12 +110,12 @@ function createEmit(flags: GlobalFlags) {
   return createReporter((line) => stderr.write(`${line}\n`), styleFor(wantsColor(stderr, env)), verbosity)
 }
 
-/** The first signal asks the work to stop cleanly, a second one ends the process at once. */
+/** The first signal asks the work to stop cleanly, a second one ends the process at once, and what programs it has started. */
 function listenForInterruption(): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController()
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const onSignal = (name: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.kill(process.pid, 'SIGKILL')
+    if (controller.signal.aborted) process.exit(EXIT.interrupted)
     controller.abort(new CpmError('INTERRUPTED', `interrupted by ${name}`, { hint: 'run the command again' }))
   }
   for (const name of signals) process.on(name, onSignal)

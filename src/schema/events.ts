@@ -31,7 +31,14 @@ export type CpmEvent =
   /** a request to the registry server failed for a reason that is not the client’s */
   | { type: 'request-failed'; request: string; route: string; code: string; message: string }
   | { type: 'node-started'; run: string; node: string }
-  | { type: 'node-finished'; run: string; node: string; state: 'successful' | 'failed' | 'cancelled'; seconds: number }
+  | {
+      type: 'node-finished'
+      run: string
+      node: string
+      state: 'successful' | 'failed' | 'cancelled'
+      /** how long it ran: 0 when it never did, left out when nobody knows */
+      seconds?: number | undefined
+    }
   /** a line that a node wrote */
   | {
       type: 'node-log'

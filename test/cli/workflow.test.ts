@@ -120,3 +120,48 @@ test('a run is cancelled, watched and waited for from other processes', async ()
   expect(submit.stderr).toMatch(/error\[RUN_FAILED\]: the run \S+ was cancelled/)
   expect(await waiting).toMatchObject({ code: 10, stderr: expect.stringContaining('was cancelled') as string })
 })
+
+test('a second interruption ends cpm at once, and the programs that do not heed the first', async () => {
+  await using rig = await Rig.create()
+  const folder = rig.package('sample@1.2.3', {
+    functions: [{ executortype: 'x', name: 'stay', command: ['bin/stay'] }],
+    files: {
+      'workflows/main.yaml': `kind: Workflow\nfunctions: [{ nodename: a, funcname: stay, conditions: { executortype: x } }]\n`,
+      'bin/stay': `#!/bin/sh\ntrap '' TERM\necho $$\nwhile :; do sleep 1; done\n`,
+    },
+  })
+  fs.chmodSync(path.join(folder, 'bin/stay'), 0o755)
+  const command = rig.start(['submit', folder, '--engine', 'local', '--logs'])
+  const pid = await new Promise<number>((resolve) => {
+    command.stderr.on('data', (text) => {
+      const [, said] = /^a \| (\d+)$/m.exec(String(text)) ?? []
+      if (said !== undefined) resolve(Number(said))
+    })
+  })
+  command.kill('SIGINT')
+  command.kill('SIGINT')
+  // Two that come together are one for the system: the rest comes until cpm has ended.
+  const again = setInterval(() => command.kill('SIGINT'), 50)
+  const { exitCode } = await command
+  clearInterval(again)
+  expect(exitCode).toBe(130)
+  await expect.poll(() => isAlive(pid)).toBe(false)
+})
+
+test('what a program does to installed packages is found before anything of them is run again', async () => {
+  await using rig = await Rig.create()
+  const workflow = (node: string) => `kind: Workflow\nfunctions:\n  - ${node}\n`
+  const damage = `#!/bin/sh\ncd "$CPM_PACKAGES/tools/bin" && chmod u+w use && echo changed > use\n`
+  const functions = (name: string) => [{ executortype: 'x', name, command: [`bin/${name}`] }]
+  await rig.publish(
+    ['tools@1.0.0', { functions: functions('use'), files: { 'bin/use': '#!/bin/sh\n', 'workflows/main.yaml': workflow('{ nodename: use, funcname: use, conditions: { executortype: x } }') } }],
+    ['sample@1.0.0', { functions: functions('damage'), dependencies: { tools: '1' }, files: { 'bin/damage': damage, 'workflows/main.yaml': workflow('{ nodename: damage, funcname: damage, conditions: { executortype: x } }'), 'workflows/both.yaml': workflow('{ $include: tools }') } }],
+  ) // prettier-ignore
+  const cwd = rig.project()
+  expect((await rig.cpm('install sample', { cwd })).code).toBe(0)
+  expect((await rig.cpm('submit sample --engine local --workflow both', { cwd })).code).toBe(0)
+  expect((await rig.cpm('submit sample --engine local', { cwd })).code).toBe(0)
+  expect((await rig.cpm('verify', { cwd })).stderr).toContain('changed bin/use')
+  const refused = await rig.cpm('submit sample --engine local --workflow both', { cwd })
+  expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('tools@1.0.0 is not as it was signed, so it is not run') as string }) // prettier-ignore
+})

@@ -9,6 +9,7 @@ import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { submitAndFollow } from '../follow-run.ts'
 import { findPackage, packageOptions } from '../package-to-run.ts'
+import { proveIncluded } from '../proven-package.ts'
 import { openRuns } from '../runs.ts'
 import { context as contextOption, runTimeout } from '../options.ts'
 import { givenValues, localSecrets, valuesOptions, warnOfUnread } from '../values-options.ts'
@@ -58,6 +59,7 @@ export default defineCommand({
     const { root, manifest, from, tree } = found
     const given = await givenValues(context, found, values)
     const { packages } = found.project
+    await proveIncluded(context, found, packages)
     if (engine === 'colonyos') {
       const { submitToColony } = await import('../submit-to-colony.ts')
       const flags = { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony }

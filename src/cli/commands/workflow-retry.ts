@@ -10,6 +10,7 @@ import { defineCommand } from '../define-command.ts'
 import { submitAndFollow } from '../follow-run.ts'
 import { run as runOption, runTimeout } from '../options.ts'
 import { packageOfRun } from '../package-of-run.ts'
+import { proveIncluded } from '../proven-package.ts'
 import { openRuns } from '../runs.ts'
 import { localSecrets } from '../values-options.ts'
 import { runTitle } from '../views/run.ts'
@@ -37,6 +38,7 @@ export default defineCommand({
     const spec = runs.records.spec(record.run)
     // A colony has all that it runs; a machine runs programs of the package.
     const found = engine.name === 'local' ? await packageOfRun(context, record) : undefined
+    if (found) await proveIncluded(context, found, record.source.packages)
     const { root, tree } = found ?? record.source
     const again = begun(context, engine, record.run) ?? newRunId()
     const secrets = await localSecrets(context, again)

@@ -11,7 +11,7 @@ const close = promisify(fs.close)
  * A stream that is destroyed from outside ends the log in good order.
  */
 export async function keepLog(stream: Readable, file: string, maxBytes: number): Promise<void> {
-  // Nothing is waited for before the first piece is asked for: execa throws away what nobody has begun to read.
+  // Nothing is waited for before the first piece is asked for: at a process's end Node throws away what nobody has begun to read.
   const { log, size } = openLog(file)
   try {
     let left = maxBytes - size

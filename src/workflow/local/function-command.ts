@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { didYouMean } from '../../core/did-you-mean.ts'
-import { CpmError } from '../../core/errors.ts'
+import { CpmError, systemCode } from '../../core/errors.ts'
 import { isSafeRelative } from '../../core/safe-path.ts'
 import type { FunctionSpec } from '../../schema/specs/function-spec.ts'
 import type { RunFunction } from './local-functions.ts'
@@ -28,33 +28,47 @@ interface CommandPlaces {
 export function findCommands(nodes: readonly FunctionSpec[], places: CommandPlaces): Map<string, Command> {
   const commands = new Map<string, Command>()
   const problems: string[] = []
+  let hint: string | undefined
   for (const { nodename, funcname, conditions } of nodes) {
-    const found = findCommand(funcname, conditions.executortype, places)
-    if ('problem' in found) problems.push(`  ${nodename}: ${found.problem}`)
-    else commands.set(nodename, found)
+    const found: Found = isOfRun(nodename)
+      ? { problem: 'has the name of a file that every run on this machine has: give it another' }
+      : findCommand(funcname, conditions.executortype, places)
+    if (!('problem' in found)) commands.set(nodename, found)
+    else {
+      problems.push(`  ${nodename}: ${found.problem}`)
+      hint ??= found.hint
+    }
   }
   if (problems.length === 0) return commands
   throw new CpmError('WORKFLOW_INVALID', ['the local engine can’t run this workflow:', ...problems].join('\n'), {
-    hint: 'declare what it may run under functions: in colony.yaml',
+    ...(hint !== undefined && { hint }),
   })
 }
 
-type Found = Command | { problem: string }
+type Found = Command | { problem: string; hint?: string }
+
+/** Whether a name is kept for the run itself: nodes have their folders beside its files. */
+function isOfRun(nodename: string): boolean {
+  return /^run\./i.test(nodename)
+}
 
 function findCommand(name: string, executortype: string, { root, functions, searchPath }: CommandPlaces): Found {
   const declared = functions.find((fn) => fn.name === name && fn.executortype === executortype)
   if (!declared) {
     const known = functions.filter((fn) => fn.executortype === executortype).map((fn) => fn.name)
-    return { problem: `the package declares no function ${name} for ${executortype}${didYouMean(name, known)}` }
+    return {
+      problem: `the package declares no function ${name} for ${executortype}${didYouMean(name, known)}`,
+      hint: 'declare what it may run under functions: in colony.yaml',
+    }
   }
   const [word = '', ...args] = declared.command
-  const found = word.includes('/') ? findInPackage(declared.root ?? root, word) : findOnPath(word, searchPath)
+  const found = word.includes('/') ? findInPackage(declared.root ?? root, word, name) : findOnPath(word, searchPath)
   if ('problem' in found) return found
   return { file: found.file, args, ...(declared.root !== undefined && { root: declared.root }) }
 }
 
 /** A file of the package. Links are followed and must stay inside; the package's folder may itself be a link. */
-function findInPackage(root: string, word: string): { file: string } | { problem: string } {
+function findInPackage(root: string, word: string, name: string): { file: string } | { problem: string } {
   const relative = word.startsWith('./') ? word.slice(2) : word
   const outside = { problem: `the command ${word} leads out of the package` }
   if (!isSafeRelative(relative)) return outside
@@ -65,7 +79,13 @@ function findInPackage(root: string, word: string): { file: string } | { problem
     if (!fs.statSync(file).isFile()) return { problem: `the command ${word} is not a file` }
     return isExecutable(file) ? { file } : { problem: `the command ${word} is not executable: chmod +x it` }
   } catch (error) {
-    return { problem: `the command ${word} can’t be found in the package (${(error as NodeJS.ErrnoException).code})` }
+    const code = systemCode(error)
+    return {
+      problem:
+        code === 'ENOENT'
+          ? `the package has no file ${relative}, which is the command of ${name}`
+          : `the command ${word} can’t be found in the package (${code})`,
+    }
   }
 }
 

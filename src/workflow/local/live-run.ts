@@ -1,5 +1,5 @@
 import type { NodeRecord, RunRecord, RunRecords } from '../runs/run-records.ts'
-import type { RunSnapshot, RunState } from '../runs/snapshot.ts'
+import type { NodeSnapshot, RunSnapshot, RunState } from '../runs/snapshot.ts'
 import type { NodeOutcome } from './run-node.ts'
 
 /** milliseconds between two writings of the record: thousands of short nodes would otherwise wait for the disk */
@@ -10,11 +10,13 @@ export class LiveRun {
   /** fulfilled when the run is over */
   readonly ended: Promise<void>
   readonly #records: RunRecords
-  readonly #nodes: ReadonlyMap<string, NodeRecord>
+  readonly #places: ReadonlyMap<string, number>
   readonly #started = new Map<string, number>()
   readonly #out: Map<string, readonly unknown[]>
   readonly #listeners = new Set<() => void>()
   readonly #record: RunRecord
+  /** the nodes as others see them: one that does not change stays the same object, since every change is told with all nodes */
+  readonly #shown: NodeSnapshot[]
   #writing: NodeJS.Timeout | undefined
   #writtenAt = 0
   /** why the record could not be written */
@@ -24,8 +26,9 @@ export class LiveRun {
   constructor(records: RunRecords, record: RunRecord, out: ReadonlyMap<string, readonly unknown[]>) {
     this.#records = records
     this.#record = record
-    this.#nodes = new Map(record.nodes.map((node) => [node.nodename, node]))
+    this.#places = new Map(record.nodes.map(({ nodename }, place) => [nodename, place]))
     this.#out = new Map(out)
+    this.#shown = record.nodes.map((node) => shownNode(node, this.#out))
     this.ended = new Promise((resolve, reject) => {
       this.#end = { resolve, reject }
     })
@@ -34,7 +37,7 @@ export class LiveRun {
   }
 
   get snapshot(): RunSnapshot {
-    return snapshotOf(this.#record, this.#records.folder(this.#record.run), this.#out)
+    return snapshotOf(this.#record, this.#records.folder(this.#record.run), [...this.#shown])
   }
 
   onChange(listener: () => void): () => void {
@@ -43,26 +46,29 @@ export class LiveRun {
   }
 
   started(nodename: string): void {
-    const node = this.#node(nodename)
-    node.state = 'running'
-    node.startedAt = new Date().toISOString()
     this.#started.set(nodename, performance.now())
+    this.#change(nodename, (node) => {
+      node.state = 'running'
+      node.startedAt = new Date().toISOString()
+    })
     this.#changed()
   }
 
   retried(nodename: string): void {
-    const node = this.#node(nodename)
-    node.retries = (node.retries ?? 0) + 1
+    this.#change(nodename, (node) => {
+      node.retries = (node.retries ?? 0) + 1
+    })
     this.#changed()
   }
 
   finished(nodename: string, outcome: NodeOutcome): void {
-    const node = this.#node(nodename)
     const startedAt = this.#started.get(nodename)
-    if (startedAt !== undefined) node.seconds = Math.round(performance.now() - startedAt) / 1000
-    node.state = outcome.state
     if (outcome.state === 'successful') this.#out.set(nodename, outcome.out)
-    if (outcome.state === 'failed' && outcome.error !== undefined) node.error = outcome.error
+    this.#change(nodename, (node) => {
+      if (startedAt !== undefined) node.seconds = Math.round(performance.now() - startedAt) / 1000
+      node.state = outcome.state
+      if (outcome.state === 'failed' && outcome.error !== undefined) node.error = outcome.error
+    })
     // A failure can end thousands that never ran, which the next change writes down all together.
     if (startedAt !== undefined) this.#changed()
   }
@@ -74,8 +80,7 @@ export class LiveRun {
 
   /** Closes the record: failed when a node failed, cancelled when something never got to its end, else successful. */
   close(): void {
-    const states = [...this.#nodes.values()].map(({ state }) => state)
-    this.#record.state = endOf(states)
+    this.#record.state = endOf(this.#record.nodes.map(({ state }) => state))
     this.#record.finishedAt = new Date().toISOString()
     clearTimeout(this.#writing)
     this.#records.write(this.#record)
@@ -83,16 +88,25 @@ export class LiveRun {
     this.#end.resolve()
   }
 
-  /** Something went wrong with the machine, as a full disk. */
+  /** Something went wrong with the machine, as a full disk. That may also keep the end from being written: then whoever looks next settles it. */
   break(error: unknown): void {
     clearTimeout(this.#writing)
+    const reason = error instanceof Error ? error.message : String(error)
+    settle(this.#record, `it was ended since cpm could not go on: ${reason}`)
+    try {
+      this.#records.write(this.#record)
+    } catch {
+      // The first error tells more.
+    }
     this.#end.reject(error)
   }
 
-  #node(nodename: string): NodeRecord {
-    const node = this.#nodes.get(nodename)
-    if (!node) throw new Error(`the run has no node ${nodename}`)
-    return node
+  #change(nodename: string, change: (node: NodeRecord) => void): void {
+    const place = this.#places.get(nodename)
+    const node = place === undefined ? undefined : this.#record.nodes[place]
+    if (!node || place === undefined) throw new Error(`the run has no node ${nodename}`)
+    change(node)
+    this.#shown[place] = shownNode(node, this.#out)
   }
 
   #changed(): void {
@@ -124,25 +138,35 @@ export class LiveRun {
   }
 }
 
-export function endOf(states: readonly RunState[]): RunState {
+/** Ends the record of a run that came to no end of its own: what ran has failed, what waited was cancelled. */
+export function settle(record: RunRecord, error: string): void {
+  for (const node of record.nodes) {
+    if (node.state === 'running') {
+      node.state = 'failed'
+      node.error = error
+    } else if (node.state === 'waiting') node.state = 'cancelled'
+  }
+  record.state = endOf(record.nodes.map(({ state }) => state))
+  record.finishedAt = new Date().toISOString()
+}
+
+function endOf(states: readonly RunState[]): RunState {
   if (states.includes('failed')) return 'failed'
   return states.every((state) => state === 'successful') ? 'successful' : 'cancelled'
 }
 
-/** A record as others see it: without what only the engine needs, with its outputs. */
+/** A record as others see it: without what only the engine needs. */
 export function snapshotOf(
-  { schemaVersion: _, local: _local, source: _source, nodes, ...record }: RunRecord,
+  { schemaVersion: _, local: _local, source: _source, ...record }: RunRecord,
   folder: string,
-  out: ReadonlyMap<string, readonly unknown[]>,
+  nodes: readonly NodeSnapshot[],
 ): RunSnapshot {
-  return {
-    ...record,
-    folder,
-    nodes: nodes.map((node) => ({
-      ...node,
-      ...(node.state === 'successful' && { out: out.get(node.nodename) ?? [] }),
-    })),
-  }
+  return { ...record, folder, nodes }
+}
+
+/** A node as others see it: with its output. */
+export function shownNode(node: NodeRecord, out: ReadonlyMap<string, readonly unknown[]>): NodeSnapshot {
+  return { ...node, ...(node.state === 'successful' && { out: out.get(node.nodename) ?? [] }) }
 }
 
 function ignore(): void {

@@ -9,7 +9,7 @@ import type { RunRecord, RunRecords } from '../runs/run-records.ts'
 import { isOver, type RunSnapshot, waitingNodes } from '../runs/snapshot.ts'
 import { requireRoom } from './demand.ts'
 import { findCommands } from './function-command.ts'
-import { LiveRun, snapshotOf } from './live-run.ts'
+import { LiveRun, shownNode, snapshotOf } from './live-run.ts'
 import { readLogs } from './local-logs.ts'
 import { readOut, writeOut } from './run-node.ts'
 import { runNodes } from './run-nodes.ts'
@@ -193,7 +193,11 @@ function fromRecord(records: RunRecords, record: RunRecord): RunSnapshot {
     const read = state === 'successful' ? readOut(path.join(folder, nodename)) : undefined
     if (read?.state === 'successful') out.set(nodename, read.out)
   }
-  return snapshotOf(record, folder, out)
+  return snapshotOf(
+    record,
+    folder,
+    record.nodes.map((node) => shownNode(node, out)),
+  )
 }
 
 function roomOfMachine(): Demand {

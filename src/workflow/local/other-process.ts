@@ -1,11 +1,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { fileError } from '../../core/errors.ts'
+import { CpmError, fileError } from '../../core/errors.ts'
 import { hasEnded } from '../../core/process-identity.ts'
 import type { RunRecord, RunRecords } from '../runs/run-records.ts'
 import { isOver } from '../runs/snapshot.ts'
 import { endLeftovers } from './leftovers.ts'
-import { endOf } from './live-run.ts'
+import { settle } from './live-run.ts'
 
 /**
  * Runs that live, or lived, in another process. Its end is asked for by a file in the run's folder, not by a signal: a number
@@ -38,14 +38,12 @@ export function settleAbandoned(records: RunRecords, run: string): RunRecord {
   if (isOver(record)) return record
   endLeftovers(records.folder(run))
   const { pid } = seen.local.process
-  for (const node of record.nodes) {
-    if (node.state === 'running') {
-      node.state = 'failed'
-      node.error = `cpm (process ${pid}), which ran it, was killed or the machine went down`
-    } else if (node.state === 'waiting') node.state = 'cancelled'
+  settle(record, `cpm (process ${pid}), which ran it, was killed or the machine went down`)
+  try {
+    records.write(record)
+  } catch (error) {
+    // The end is true also where it can't be written, as on a full disk; who looks next finds the same.
+    if (!(error instanceof CpmError)) throw error
   }
-  record.state = endOf(record.nodes.map(({ state }) => state))
-  record.finishedAt = new Date().toISOString()
-  records.write(record)
   return record
 }

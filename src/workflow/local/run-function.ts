@@ -1,5 +1,8 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import fs from 'node:fs'
 import path from 'node:path'
-import { execa } from 'execa'
+import type { Readable } from 'node:stream'
+import { fileError, systemCode } from '../../core/errors.ts'
 import { keepLog } from './bounded-log.ts'
 import type { Command } from './function-command.ts'
 import { endGroup, type ProcessGroups } from './process-groups.ts'
@@ -42,27 +45,11 @@ const MAX_TIMER = 2 ** 31 - 1
  * returns, neither the process nor what it left in its group is there any more.
  */
 export async function runFunction(options: FunctionOptions): Promise<Ending> {
-  const { command, folder, env, milliseconds, signal, groups } = options
+  const { folder, milliseconds, signal, groups } = options
   if (signal.aborted) return { kind: 'stopped' }
-  const subprocess = execa(command.file, [...command.args], {
-    cwd: folder,
-    env,
-    extendEnv: false,
-    shell: false,
-    detached: process.platform !== 'win32', // a group of its own
-    cleanup: false, // `groups` sees to that, for the whole group
-    inputFile: path.join(folder, NODE_FILES.input),
-    stdout: 'pipe',
-    stderr: 'pipe',
-    buffer: false,
-    reject: false,
-    windowsHide: true,
-  })
-  const { pid } = subprocess
-  if (pid === undefined) {
-    const { originalMessage } = await subprocess
-    return { kind: 'not started', reason: originalMessage ?? 'the system gives no reason' }
-  }
+  const started = start(options)
+  if ('failure' in started) return { kind: 'not started', reason: reasonOf(await started.failure) }
+  const { child, pid, stdout, stderr } = started
   groups.add(pid)
 
   let ending: Ending | undefined // when cpm is what ends it
@@ -88,29 +75,83 @@ export async function runFunction(options: FunctionOptions): Promise<Ending> {
   }
   try {
     const exited = new Promise<Ending>((resolve) => {
-      subprocess.once('exit', (status, killer) => {
+      child.once('exit', (status, killer) => {
         groups.close(pid)
         resolve(killer === null ? { kind: 'exited', status: status ?? 0 } : { kind: 'killed', signal: killer })
       })
     })
     const logs = Promise.all([
-      keepLog(subprocess.stdout, path.join(folder, NODE_FILES.stdout), MAX_LOG_BYTES),
-      keepLog(subprocess.stderr, path.join(folder, NODE_FILES.stderr), MAX_LOG_BYTES),
+      keepLog(stdout, path.join(folder, NODE_FILES.stdout), MAX_LOG_BYTES),
+      keepLog(stderr, path.join(folder, NODE_FILES.stderr), MAX_LOG_BYTES),
     ])
     logs.catch(stop) // a log that can't be written ends the process; the error is thrown below
     const natural = await exited
     clear() // from here on its number may belong to somebody else
     // Somebody who escaped the group may hold the pipes open: what is written after the end is not waited for.
     const release = setTimeout(() => {
-      subprocess.stdout.destroy()
-      subprocess.stderr.destroy()
+      stdout.destroy()
+      stderr.destroy()
     }, GRACE)
     await logs.finally(() => {
       clearTimeout(release)
     })
-    await subprocess
     return ending ?? natural
   } finally {
     clear()
+  }
+}
+
+type Started =
+  | { readonly child: ChildProcess; readonly pid: number; readonly stdout: Readable; readonly stderr: Readable }
+  | { readonly failure: unknown }
+
+/** Its input is the file itself: nothing has to be handed on, and a function that reads none of it holds up nobody. */
+function start({ command, folder, env }: FunctionOptions): Started {
+  const input = openInput(path.join(folder, NODE_FILES.input))
+  try {
+    const child = spawn(command.file, command.args, {
+      cwd: folder,
+      env,
+      shell: false,
+      detached: process.platform !== 'win32', // a group of its own
+      stdio: [input, 'pipe', 'pipe'],
+      windowsHide: true,
+    })
+    // Some errors are told by an event, which comes in any case; others are thrown.
+    const failure = new Promise((resolve) => child.once('error', resolve))
+    const { pid, stdout, stderr } = child
+    return pid === undefined || !stdout || !stderr ? { failure } : { child, pid, stdout, stderr }
+  } catch (failure) {
+    return { failure }
+  } finally {
+    fs.closeSync(input)
+  }
+}
+
+function openInput(file: string): number {
+  try {
+    return fs.openSync(file, 'r')
+  } catch (error) {
+    throw fileError(error, 'read', file)
+  }
+}
+
+/** Why a program that is there, and may be executed, was not started. */
+function reasonOf(error: unknown): string {
+  switch (systemCode(error)) {
+    case 'ENOENT':
+      return 'the program that its first line (#!) names is not there'
+    case 'EACCES':
+      return 'the system does not allow it (EACCES)'
+    case 'E2BIG':
+      return 'its arguments and variables are too long together'
+    case 'EMFILE':
+    case 'ENFILE':
+      return 'too many files are open'
+    case 'EAGAIN':
+    case 'ENOMEM':
+      return 'the system has no room for another process'
+    default:
+      return error instanceof Error ? error.message : String(error)
   }
 }

@@ -50,7 +50,7 @@ export async function runNode(
     return { state: 'failed', error: `its input is larger than ${MAX_INPUT_BYTES / 1024 / 1024} MiB` }
   makeFolder(folder, input)
   for (let tries = 1; ; tries++) {
-    fs.rmSync(outputFile, { recursive: true, force: true })
+    if (tries > 1) fs.rmSync(outputFile, { recursive: true, force: true })
     const ending = await runFunction({ command, folder, env, milliseconds: seconds * 1000, signal, groups })
     if (ending.kind === 'too slow' && (maxretries === -1 || tries <= maxretries)) {
       note(folder, `took longer than ${seconds} s, trying again (${tries})`)

@@ -30,6 +30,8 @@ interface ScheduleOptions<Node> {
   drop: (node: Node, state: Unfinished) => void
 }
 
+/** however little they ask for: each holds a few files open, of which a process may have 1024 in many places */
+const MOST_AT_ONCE = 128
 /** the longest that a timer of Node can run; a longer limit is no limit */
 const MAX_TIMER = 2 ** 31 - 1
 
@@ -91,7 +93,7 @@ export async function runGraph<Node extends ScheduledNode>(
     running.add(task)
   }
   const startWhatFits = () => {
-    const fits = ({ demand }: Node) => demand.cpu <= free.cpu && demand.mem <= free.mem
+    const fits = ({ demand }: Node) => running.size < MOST_AT_ONCE && demand.cpu <= free.cpu && demand.mem <= free.mem
     const left: Node[] = []
     for (const node of ready) {
       if (fits(node)) start(node)

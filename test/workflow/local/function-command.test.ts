@@ -49,7 +49,7 @@ test.each([
   ['out/evil', 'leads out of the package'],
   ['bin//ok', 'leads out of the package'],
   ['bin/..', 'leads out of the package'],
-  ['bin/none', 'can’t be found in the package (ENOENT)'],
+  ['bin/none', 'the package has no file bin/none, which is the command of f'],
   ['./data', 'is not executable'],
   ['./bin', 'is not a file'],
   ['..', 'is not a program’s name'],
@@ -59,6 +59,16 @@ test.each([
 ])('refuses %j', (word, message) => {
   using folder = sample()
   expect(() => find(path.join(folder.path, 'pkg'), [word], '/bin')).toThrow(message)
+})
+
+test('refuses a node whose folder would be a file of the run', () => {
+  using folder = sample()
+  const nodes = ['run.json', 'Run.cancel', 'run', 'rerun.json'].map((nodename) => ({ ...NODE, nodename }))
+  const functions = [{ executortype: 'x', name: 'f', command: ['bin/ok'] }]
+  const find = () => findCommands(nodes, { root: path.join(folder.path, 'pkg'), functions, searchPath: undefined })
+  expect(find).toThrow(
+    /^the local engine can’t run this workflow:\n {2}run\.json: has the name .*\n {2}Run\.cancel: .*$/,
+  )
 })
 
 test('never looks for a program in the working folder', () => {

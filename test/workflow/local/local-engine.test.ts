@@ -328,6 +328,28 @@ test('a node that took too long is tried again as often as it may be, one that f
   expect(folder.read('runs/r1/bad/tries')).toBe('x')
 })
 
+test('a command that can’t be started fails its node, and says why', async () => {
+  const folder = new TemporaryFolder().write({
+    'bin/lost': '#!/no/such/interpreter\n',
+    'bin/ok': '#!/bin/sh\n',
+  })
+  using _ = folder
+  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: process.env })
+  const functions = ['lost', 'ok'].map((name) => ({ executortype: 'x', name, command: [`bin/${name}`] }))
+  const node = (nodename: string, funcname: string, rest = {}) => ({ nodename, funcname, conditions: { executortype: 'x' }, ...rest }) // prettier-ignore
+  const spec = WorkflowSpec.parse({
+    kind: 'Workflow',
+    functions: [node('a', 'lost'), node('b', 'ok', { env: { LONG: 'x'.repeat(3e6) } }), node('c', 'ok')],
+  })
+  await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
+  const { nodes } = await engine.watch('r1')
+  expect(nodes.map(({ state, error }) => [state, error])).toEqual([
+    ['failed', 'its command can’t be started: the program that its first line (#!) names is not there'],
+    ['failed', 'its command can’t be started: its arguments and variables are too long together'],
+    ['successful', undefined],
+  ])
+})
+
 test('a limit longer than a timer can run is no limit', async () => {
   const { result, folder } = await run({ a: 'out([1])' }, [{ nodename: 'a', maxexectime: 1e9 }])
   using _ = folder

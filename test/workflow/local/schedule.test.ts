@@ -53,6 +53,13 @@ test.each([
   expect(await trace(text)).toBe(log)
 })
 
+test('never runs more than 128 at a time, however little they ask for', async () => {
+  const names = Array.from({ length: 300 }, (_, index) => `n${index}*0`)
+  const log = await trace(names.join(' '))
+  expect(log.split(' ').findIndex((word) => word.startsWith('-'))).toBe(128)
+  expect(log.match(/-/g)).toHaveLength(300)
+})
+
 test('never runs more than there is room for, and lets smaller ones pass those that wait', async () => {
   expect(await trace('a b c', { room: 1 })).toBe('+a -a +b -b +c -c')
   expect(await trace('a b*2 c', { room: 2 })).toBe('+a +c -a -c +b -b')
