@@ -115,6 +115,7 @@ function listenForInterruption(): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController()
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const onSignal = (name: NodeJS.Signals) => {
+    // eslint-disable-next-line no-restricted-properties -- nothing is waited for, and exit handlers end what was started
     if (controller.signal.aborted) process.exit(EXIT.interrupted)
     controller.abort(new CpmError('INTERRUPTED', `interrupted by ${name}`, { hint: 'run the command again' }))
   }
