@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { stringify } from 'yaml'
+import { publishHere } from './publish.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const BIN = path.join(ROOT, 'bin', 'cpm.js')
@@ -59,6 +60,11 @@ export class Rig {
     return path.join(this.root, ...parts)
   }
 
+  /** the environment of every cpm of this machine */
+  get env(): Record<string, string> {
+    return { PATH: process.env.PATH ?? '', HOME: this.root, CPM_HOME: this.home, NO_COLOR: '1' }
+  }
+
   get registry(): string {
     return path.join(this.home, 'registry')
   }
@@ -94,7 +100,7 @@ export class Rig {
     const program = fromSource ? ['--import', import.meta.resolve('tsx'), MAIN] : [BIN]
     return execa(process.execPath, [...program, ...words], {
       cwd,
-      env: { PATH: process.env.PATH ?? '', HOME: this.root, CPM_HOME: this.home, NO_COLOR: '1', ...env },
+      env: { ...this.env, ...env },
       extendEnv: false,
       reject: false,
       ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
@@ -128,13 +134,12 @@ export class Rig {
     return folder
   }
 
-  /** Publishes packages as one operation and checks that it worked. */
+  /** Publishes packages as one operation, without a process of its own. @throws where `cpm publish` would fail */
   async publish(
     ...packages: (string | [id: string, manifest: { files?: Files } & Record<string, unknown>])[]
   ): Promise<void> {
     const folders = packages.map((entry) => (typeof entry === 'string' ? this.package(entry) : this.package(...entry)))
-    const result = await this.cpm(['publish', ...folders])
-    if (result.code !== 0) throw new Error(`publishing failed: ${result.stderr}`)
+    await publishHere(folders, { cwd: this.root, env: this.env })
   }
 
   /** A project's folder with a colony.yaml. */
