@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { findProject } from '../installer/project.ts'
 import { layIncluded } from '../workflow/included-inputs.ts'
 import { neverReadBy, readsOf } from '../workflow/input-reads.ts'
-import type { PackageFolder } from '../workflow/templates/package-sources.ts'
+import { findPackages, type PackageFolder } from '../workflow/templates/package-sources.ts'
 import { inputsInFolder } from '../workflow/values/dependency-inputs.ts'
 import { type GivenValues, readGivenValues, type ValuesOptions, withProject } from '../workflow/values/given-values.ts'
 import { LocalSecrets } from '../workflow/values/local-secrets.ts'
@@ -39,7 +39,7 @@ export const valuesOptions = {
 export async function givenValues(context: Context, found: FoundPackage, options: ValuesOptions): Promise<GivenValues> {
   const given = readValues(context, found, options)
   if (!context.isInteractive) return given
-  const laid = layIncluded(found, given, found.project.packages)
+  const laid = [...layIncluded(findPackages(found, found.project.packages), given).values()]
   // What is wrong is told first: answers can’t mend it.
   if (laid.some(({ problems }) => problems.length > 0) || laid.every(({ missing }) => missing.length === 0))
     return given

@@ -5,10 +5,10 @@ import { type Problem, problemsError } from '../core/yaml.ts'
 import { isRunnable, type SpecDocument } from '../schema/specs/documents.ts'
 import { checkSpec } from './specs/checks.ts'
 import { type GivenValues, NOTHING_GIVEN } from './values/given-values.ts'
-import { inputsInFolder, inputsOfDependency, resolveWithDependencies } from './values/dependency-inputs.ts'
-import type { ResolvedInputs } from './values/inputs.ts'
+import { inputsInFolder } from './values/dependency-inputs.ts'
+import { emptyValues, type Values } from './values/fit-value.ts'
+import { resolveIncluded } from './included-inputs.ts'
 import { forExpressions, REFERENCES, type SecretPlan } from './values/secrets.ts'
-import { readPackageInputs } from './values/package-inputs.ts'
 import type { RenderedNode } from './templates/rendered.ts'
 import { newRunId } from './runs/run-id.ts'
 import type { FunctionDocument, WorkflowSpec } from '../schema/specs/workflow.ts'
@@ -17,6 +17,7 @@ import type { PackageSource } from './templates/library.ts'
 import {
   findPackages,
   type IncludedPackage,
+  type PackageFolder,
   sourcesOf,
   type WorkflowManifest,
   type WorkflowPackages,
@@ -86,9 +87,10 @@ export async function prepareDocument(options: PrepareOptions): Promise<Prepared
   const workflow = chooseWorkflow(root, options.workflow)
   const file = `workflows/${workflow}`
   const folder = options.packages ?? path.join(root, 'colony_packages')
-  const resolved = resolveWithDependencies(readPackageInputs(root, manifest), given, inputsInFolder(folder))
   const found = findPackages({ root, manifest }, folder)
-  const packages = sourcesWithValues(found, resolved, { release, secrets: options.secrets ?? REFERENCES })
+  const inputs = resolveIncluded(found, given, inputsInFolder(folder))
+  const values = forExpressions(inputs, options.secrets ?? REFERENCES)
+  const packages = sourcesWithValues(found, values, release)
   const limit = AbortSignal.timeout(deadline)
   const rendered = await pool
     .run(render, { workflow, packages }, { signal: signal ? AbortSignal.any([signal, limit]) : limit })
@@ -106,24 +108,15 @@ export async function prepareDocument(options: PrepareOptions): Promise<Prepared
   return { document: spec, source: { file, root: rendered }, release, warnings, included }
 }
 
-/** The packages with what their expressions see: an included one gets the values that its user has under its name. */
+/** The packages with what their expressions see. */
 function sourcesWithValues(
   packages: WorkflowPackages,
-  resolved: ResolvedInputs,
-  { release, secrets }: { release: string; secrets: SecretPlan },
+  values: ReadonlyMap<PackageFolder, Values>,
+  release: string,
 ): [PackageSource, ...PackageSource[]] {
-  const inputs = new Map([[packages.main, resolved]])
-  for (const included of packages.included.values()) {
-    const { root, manifest } = included
-    const user = inputs.get(included.user) ?? resolved
-    inputs.set(
-      included,
-      inputsOfDependency(user, manifest.name, readPackageInputs(root, manifest, `${manifest.name}/`)),
-    )
-  }
   const deps = Object.fromEntries([...packages.versions].map(([name, version]) => [name, { name, version }]))
   return sourcesOf(packages, (folder) => ({
-    inputs: forExpressions(inputs.get(folder) ?? resolved, secrets),
+    inputs: values.get(folder) ?? emptyValues(),
     pkg: { name: folder.manifest.name, version: folder.manifest.version },
     release: { id: release },
     deps: folder === packages.main ? deps : {},

@@ -2,9 +2,10 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { renderError } from '../../src/cli/output.ts'
 import { styleFor } from '../../src/cli/style.ts'
-import { inputsInFolder, resolveWithDependencies } from '../../src/workflow/values/dependency-inputs.ts'
+import { resolveIncluded } from '../../src/workflow/included-inputs.ts'
+import { findPackages } from '../../src/workflow/templates/package-sources.ts'
+import { inputsInFolder } from '../../src/workflow/values/dependency-inputs.ts'
 import { readGivenValues, type ValuesOptions } from '../../src/workflow/values/given-values.ts'
-import { readPackageInputs } from '../../src/workflow/values/package-inputs.ts'
 import { COLONY_SECRETS, forExpressions } from '../../src/workflow/values/secrets.ts'
 import { errorOf, TestPackage } from '../workflow/rig.ts'
 
@@ -26,9 +27,10 @@ interface Case extends ValuesOptions {
 async function shown({ files = {}, ...options }: Case): Promise<string> {
   using sample = new TestPackage(INPUTS, { ...files, 'colony_packages/tools/colony.yaml': TOOLS })
   const error = await errorOf(() => {
-    const find = inputsInFolder(path.join(sample.path, 'colony_packages'))
-    const declared = readPackageInputs(sample.path, sample.manifest)
-    forExpressions(resolveWithDependencies(declared, readGivenValues(sample.path, options), find), COLONY_SECRETS)
+    const folder = path.join(sample.path, 'colony_packages')
+    const packages = findPackages({ root: sample.path, manifest: sample.manifest }, folder)
+    const inputs = resolveIncluded(packages, readGivenValues(sample.path, options), inputsInFolder(folder))
+    forExpressions(inputs, COLONY_SECRETS)
   })
   return renderError(error, styleFor(false), false)
 }

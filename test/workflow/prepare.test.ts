@@ -1,7 +1,8 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { createPool } from '../../src/core/pool.ts'
 import { givenSets } from '../../src/workflow/values/given-values.ts'
 import { prepareWorkflow } from '../../src/workflow/prepare.ts'
+import { COLONY_SECRETS } from '../../src/workflow/values/secrets.ts'
 import { nodeAt } from '../../src/workflow/templates/rendered.ts'
 import { errorOf, TestPackage } from './rig.ts'
 
@@ -20,7 +21,7 @@ functions:
     conditions: { executortype: script }
 `
 
-function prepare(sample: TestPackage, sets: string[], options: { deadline?: number; signal?: AbortSignal } = {}) {
+function prepare(sample: TestPackage, sets: string[], options: Partial<Parameters<typeof prepareWorkflow>[0]> = {}) {
   const { path: root, manifest } = sample
   return prepareWorkflow({ pool, root, manifest, given: givenSets(sets), release: 'r1', ...options })
 }
@@ -93,4 +94,52 @@ test('a function alone is a workflow of one node', async () => {
   })
   const { spec } = await prepare(sample, [])
   expect(spec.functions.map(({ nodename, funcname }) => [nodename, funcname])).toEqual([['function', 'f']])
+})
+
+describe('a package that includes others', () => {
+  const included = (name: string, rest: string) => ({
+    [`colony_packages/${name}/colony.yaml`]: `apiVersion: v1\nname: ${name}\nversion: 1.0.0\n${rest}\n`,
+  })
+  const deep = '{ key: speed, type: integer, required: true }, { key: token, type: string, secret: true }'
+  const files = {
+    'workflows/main.yaml': 'kind: Workflow\nfunctions: [{ $include: tools }]\n',
+    ...included('tools', `dependencies: { deep: '*' }\ninputs: [{ key: quality, type: integer, required: true }]`),
+    'colony_packages/tools/workflows/main.yaml': 'kind: Workflow\nfunctions: [{ $include: deep }]\n',
+    ...included('deep', `inputs: [${deep}]`),
+    'colony_packages/deep/workflows/main.yaml': WORKFLOW.replace(/ {4}args.*\n/, ''),
+    ...included('other', 'inputs: [{ key: size, type: integer, required: true }]'),
+  }
+  const rest = `dependencies: { tools: '*', other: '*' }
+inputs: [{ key: name, type: string, required: true }, { key: token, type: string, secret: true }]`
+
+  test('tells at once what is missing and wrong in the values of all of them', async () => {
+    using sample = new TestPackage(rest, files)
+    const error = await errorOf(() =>
+      prepare(sample, ['nme=ada', 'tools.quality=x', 'tools.deep.sped=1', 'other.size=x']),
+    )
+    expect(error.message.split('\n')).toEqual([
+      'the inputs have 6 errors:',
+      '  --set: nme is not among the inputs; did you mean name?',
+      '  --set: tools.quality must be an integer',
+      '  --set: tools.deep: sped is not among the inputs; did you mean speed?',
+      '  --set: other.size must be an integer',
+      '  name is required',
+      '  tools.deep.speed is required',
+    ])
+    expect(error.hint).toBe('give it a value: --set name=<value>')
+    // what no workflow takes in is not asked for
+    const missing = await errorOf(() => prepare(sample, ['name=ada']))
+    expect(missing.message).toBe(
+      'the inputs have 2 errors:\n  tools.quality is required\n  tools.deep.speed is required',
+    )
+  })
+
+  test('and every secret that the engine has no use for', async () => {
+    using sample = new TestPackage(rest, files)
+    const sets = ['name=ada', 'tools.quality=1', 'tools.deep.speed=1', 'token=env:A', 'tools.deep.token=file:b']
+    const error = await errorOf(() => prepare(sample, sets, { secrets: COLONY_SECRETS }))
+    expect(error.message).toMatch(
+      /^the inputs have 2 errors:\n {2}--set: token is in a variable .*\n {2}--set: tools\.deep\.token is in a file /,
+    )
+  })
 })

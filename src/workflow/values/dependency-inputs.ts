@@ -5,7 +5,7 @@ import type { Problem } from '../../core/yaml.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestText } from '../../package/manifest.ts'
 import { type GivenValues, NOTHING_GIVEN, type ValuesProblem } from './given-values.ts'
-import { type LaidInputs, layInputs, requireSound, type ResolvedInputs, resolveInputs } from './inputs.ts'
+import { type LaidInputs, layInputs, type ResolvedInputs } from './inputs.ts'
 import { type PackageInputs, readPackageInputs } from './package-inputs.ts'
 import { shapeAt } from './shape.ts'
 import { sectionOf } from './values-file.ts'
@@ -31,28 +31,10 @@ export function inputsInFolder(packages: string | undefined): FindInputs {
   }
 }
 
-/**
- * The values that a run of a package gets, checked together with those for its dependencies.
- * @throws CpmError INPUT_INVALID with everything that is missing, unknown or wrong
- */
-export function resolveWithDependencies(declared: PackageInputs, given: GivenValues, find: FindInputs): ResolvedInputs {
-  const laid = layWithDependencies(declared, given, find)
-  requireSound(laid)
-  return laid
-}
-
-/** The same, where what is wrong or missing is looked at first. */
+/** The inputs of a package with what it is given, checked together with the values for its dependencies. */
 export function layWithDependencies(declared: PackageInputs, given: GivenValues, find: FindInputs): LaidInputs {
   const laid = layInputs(declared, given)
   return { ...laid, problems: [...laid.problems, ...dependencyProblems(laid, find)] }
-}
-
-/**
- * The inputs of a dependency, as the package that uses it and those above it give them: what stands under its name in each layer.
- * @throws CpmError INPUT_INVALID with everything that is missing, unknown or wrong
- */
-export function inputsOfDependency(user: ResolvedInputs, name: string, declared: PackageInputs): ResolvedInputs {
-  return resolveInputs(declared, givenTo(user, name))
 }
 
 /**

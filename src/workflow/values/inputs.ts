@@ -36,15 +36,21 @@ export interface Missing {
  */
 export function resolveInputs(declared: PackageInputs, given: GivenValues = NOTHING_GIVEN): ResolvedInputs {
   const laid = layInputs(declared, given)
-  requireSound(laid)
+  requireSound([laid])
   return laid
 }
 
-/** @throws CpmError INPUT_INVALID when anything is wrong or missing */
-export function requireSound({ problems, missing, given }: LaidInputs): void {
-  if (problems.length + missing.length === 0) return
+/**
+ * @param more what else is wrong, some of which may be told of the inputs already
+ * @throws CpmError INPUT_INVALID with everything that is wrong or missing in any of them
+ */
+export function requireSound(all: readonly LaidInputs[], more: readonly ValuesProblem[] = []): void {
+  const missing = all.flatMap(({ missing, given }) => missing.map((entry) => ({ ...entry, prefix: given.prefix })))
+  const problems = [...all.flatMap((laid) => laid.problems), ...more, ...missing.map(({ problem }) => problem)]
+  if (problems.length === 0) return
+  const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]))
   const [first] = missing
-  throw inputsError([...problems, ...missing.map(({ problem }) => problem)], first && hintFor(first, given.prefix))
+  throw inputsError([...once.values()], first && hintFor(first, first.prefix))
 }
 
 /** Puts the layers one over the other and checks each of them, and what they come to. */

@@ -30,11 +30,21 @@ export const COLONY_SECRETS: SecretPlan = {
 }
 
 /**
- * The values as expressions see them.
- * @throws CpmError INPUT_INVALID when a secret’s reference is of no use for the engine
+ * The values as expressions see them, of several packages.
+ * @throws CpmError INPUT_INVALID that names every secret whose reference is of no use for the engine
  */
-export function forExpressions({ declared, given, layers, values }: ResolvedInputs, plan: SecretPlan): Values {
+export function forExpressions<P>(inputs: ReadonlyMap<P, ResolvedInputs>, plan: SecretPlan): ReadonlyMap<P, Values> {
   const problems: ValuesProblem[] = []
+  const seen = new Map([...inputs].map(([of, resolved]) => [of, seenValues(resolved, plan, problems)]))
+  if (problems.length > 0) throw inputsError(problems)
+  return seen
+}
+
+function seenValues(
+  { declared, given, layers, values }: ResolvedInputs,
+  plan: SecretPlan,
+  problems: ValuesProblem[],
+): Values {
   const secret = (path: Path, written: string): string => {
     const reference = parseSecretReference(written)
     const name = formatPath([...given.prefix, ...path])
@@ -57,7 +67,5 @@ export function forExpressions({ declared, given, layers, values }: ResolvedInpu
       if (Object.hasOwn(value, name)) seen[name] = see(field, (value as Values)[name], [...path, name])
     return seen
   }
-  const seen = see(declared.shape, values, []) as Values // the shape of all inputs is a map
-  if (problems.length > 0) throw inputsError(problems)
-  return seen
+  return see(declared.shape, values, []) as Values // the shape of all inputs is a map
 }

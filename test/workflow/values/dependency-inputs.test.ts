@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import {
   type FindInputs,
   dependencyProblems,
+  givenTo,
   inputsInFolder,
-  inputsOfDependency,
 } from '../../../src/workflow/values/dependency-inputs.ts'
 import { readGivenValues, type ValuesOptions, withProject } from '../../../src/workflow/values/given-values.ts'
 import { resolveInputs } from '../../../src/workflow/values/inputs.ts'
@@ -45,7 +45,7 @@ function resolve(sample: TestPackage, options: ValuesOptions = {}) {
 function toolsOf(user: ReturnType<typeof resolve>['user'], find: FindInputs) {
   const declared = find('image-tools')
   if (!declared) throw new Error('image-tools is not installed')
-  return inputsOfDependency(user, 'image-tools', declared)
+  return resolveInputs(declared, givenTo(user, 'image-tools'))
 }
 
 test('a dependency gets what stands under its name, in every layer', () => {
@@ -69,7 +69,7 @@ test('values for the dependency of a dependency stand below its name', () => {
   const { user, find } = resolve(sample, { set: ['image-tools.codecs.speed=4'] })
   const tools = toolsOf(user, find)
   const codecs = find('codecs')
-  expect(codecs && inputsOfDependency(tools, 'codecs', codecs).values).toEqual({ speed: 4 })
+  expect(codecs && resolveInputs(codecs, givenTo(tools, 'codecs')).values).toEqual({ speed: 4 })
 })
 
 test('a project gives its packages values, under those of the command line', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { layIncluded } from '../../../src/workflow/included-inputs.ts'
+import { findPackages } from '../../../src/workflow/templates/package-sources.ts'
 import { NOTHING_GIVEN } from '../../../src/workflow/values/given-values.ts'
 import { layInputs, resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
@@ -127,15 +128,14 @@ test('asks for the inputs of packages that are included, by their whole name', (
     'colony_packages/tools/colony.yaml': manifestOf('tools'),
     'colony_packages/other/colony.yaml': manifestOf('other'),
   })
-  const find = `${sample.path}/colony_packages`
-  const laid = layIncluded({ root: sample.path, manifest: sample.manifest }, NOTHING_GIVEN, find)
-  const questions = askForMissing(laid)
+  const packages = findPackages({ root: sample.path, manifest: sample.manifest }, `${sample.path}/colony_packages`)
+  const questions = askForMissing([...layIncluded(packages, NOTHING_GIVEN).values()])
   expect(questions.next().value).toMatchObject({ key: 'tools.quality' })
   const ended = questions.next(80)
   const sets = ended.done === true ? ended.value : []
   expect(sets).toEqual([{ option: 'answer', path: ['tools', 'quality'], value: 80 }])
-  const again = layIncluded({ root: sample.path, manifest: sample.manifest }, { ...NOTHING_GIVEN, sets }, find)
-  expect(again.map(({ missing, values }) => [missing.length, { ...values }])).toEqual([
+  const again = layIncluded(packages, { ...NOTHING_GIVEN, sets })
+  expect([...again.values()].map(({ missing, values }) => [missing.length, { ...values }])).toEqual([
     [0, {}],
     [0, { quality: 80 }],
   ])

@@ -55,7 +55,7 @@ function localSecrets({ path: cwd }: TemporaryFolder, env: NodeJS.ProcessEnv, ru
 function seen(plan: SecretPlan, sets: string[], values = ''): unknown {
   using sample = new TestPackage(INPUTS, values === '' ? {} : { 'values.yaml': values })
   const inputs = resolveInputs(readPackageInputs(sample.path, sample.manifest), givenSets(sets))
-  return forExpressions(inputs, plan)
+  return forExpressions(new Map([['sample', inputs]]), plan).get('sample')
 }
 
 test('expressions see the reference where an executor resolves it', () => {
