@@ -1,11 +1,10 @@
 import path from 'node:path'
 import { z } from 'zod'
-import { type CpmError } from '../../core/errors.ts'
-import { type Problem, problemsError, type Spot } from '../../core/yaml.ts'
+import { type Problem, problemsError, problemText, type Spot } from '../../core/yaml.ts'
 import { findProject } from '../../installer/project.ts'
 import { filesToPack } from '../../package/files-to-pack.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestText } from '../../package/manifest.ts'
-import { checkTemplates } from '../../workflow/templates/check-templates.ts'
+import { checkPackage } from '../../workflow/check-package.ts'
 import { defineCommand } from '../define-command.ts'
 import { allow } from '../options.ts'
 import { count } from '../style.ts'
@@ -16,17 +15,22 @@ export default defineCommand({
   input: z.object({ dir: z.string().default('.').describe('the folder of the package'), allow }),
   positionals: ['dir'],
   examples: [['Check the package in this folder', 'cpm validate']],
-  run: ({ cwd }, { dir, allow }) => {
+  run: ({ cwd, emit }, { dir, allow }) => {
     const folder = path.resolve(cwd, dir)
     const file = path.join(path.relative(cwd, folder), MANIFEST_FILE)
-    const { manifest, problems } = checkPackageManifest(file, readManifestText(folder), { unknownKeys: 'refuse' })
-    if (!manifest) throw failed(problems)
-    const found = checkTemplates(folder, manifest, findProject(folder)?.packages).map((problem) =>
-      fromFolder(problem, path.dirname(file)),
-    )
-    if (found.length > 0) throw failed(found)
+    const text = readManifestText(folder)
+    const { manifest, problems: own } = checkPackageManifest(file, text, { unknownKeys: 'refuse' })
+    // An unknown key does not keep the rest from being looked at.
+    const readable = manifest ?? checkPackageManifest(file, text, { unknownKeys: 'tolerate' }).manifest
+    const checked = checkPackage(folder, readable, findProject(folder)?.packages)
+    const named = (problem: Problem) => fromFolder(problem, path.dirname(file))
+    const problems = [...own, ...checked.problems.map(named)]
+    const warnings = checked.warnings.map(named)
+    for (const warning of warnings) emit({ type: 'warning', code: 'INPUT_UNREAD', message: problemText(warning) })
+    if (!manifest || problems.length > 0)
+      throw problemsError('MANIFEST_INVALID', `${count(problems.length, 'error')}:`, problems)
     const { files, executables, name, version } = manifest
-    return { name, version, files: filesToPack(folder, { files, executables, allow }).length }
+    return { name, version, files: filesToPack(folder, { files, executables, allow }).length, warnings }
   },
   views: {
     human: ({ name, version, files }, style) =>
@@ -38,8 +42,4 @@ export default defineCommand({
 function fromFolder({ inclusions, ...problem }: Problem, folder: string): Problem {
   const named = <T extends Spot>(spot: T): T => ({ ...spot, file: path.join(folder, spot.file) })
   return { ...named(problem), ...(inclusions && { inclusions: inclusions.map((way) => way.map(named)) }) }
-}
-
-function failed(problems: readonly Problem[]): CpmError {
-  return problemsError('MANIFEST_INVALID', `${count(problems.length, 'error')}:`, problems)
 }

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Path, Problem } from '../../core/yaml.ts'
 import { isSpecKind, SPEC_KINDS, SPEC_SCHEMAS, type SpecDocument, type SpecKind } from '../../schema/specs/documents.ts'
-import { onceEach, problemAt } from '../templates/problems.ts'
+import { byPlace, onceEach, problemAt } from '../templates/problems.ts'
 import { dataOf, nodeAt, type RenderedNode } from '../templates/rendered.ts'
 import { isMap } from '../values/fit-value.ts'
 import { graphProblems } from './graph-problems.ts'
@@ -69,5 +69,5 @@ function warningsOf(root: RenderedNode): Problem[] {
 }
 
 function sorted(problems: readonly Problem[]): readonly Problem[] {
-  return onceEach(problems).sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column)
+  return onceEach(problems).sort(byPlace)
 }

@@ -6,7 +6,7 @@ import { keyPlace, nodeAt, type RenderedNode } from '../templates/rendered.ts'
 import { formatPath } from '../values/shape.ts'
 
 /** What zod calls types, in the words of this project. */
-const TYPE_NAMES = new Map([
+export const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
   ['string', 'a text'],
   ['number', 'a number'],
   ['int', 'a whole number'],

@@ -5,7 +5,7 @@ import { readPackageInputs } from '../values/package-inputs.ts'
 import { checkTemplate } from './check-template.ts'
 import { Library } from './library.ts'
 import { findPackages, sourcesOf, type WorkflowManifest } from './package-sources.ts'
-import { problemAt } from './problems.ts'
+import { byPlace, problemAt } from './problems.ts'
 import { nodeAt, type RenderedNode } from './rendered.ts'
 import { workflowNames } from './workflow-file.ts'
 
@@ -28,10 +28,6 @@ export function checkTemplates(root: string, manifest: WorkflowManifest, package
     return [...wrong, ...checkSample(sample)].sort(byPlace)
   })
   return [...problems, ...found, ...namesakes(samples)]
-}
-
-function byPlace(a: Problem, b: Problem): number {
-  return a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column
 }
 
 /** A colony keeps crons, generators and blueprints by name: two of a package can't have one. */

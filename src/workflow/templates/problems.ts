@@ -29,3 +29,8 @@ export function onceEach(problems: readonly Problem[]): Problem[] {
     .slice(0, MOST_PROBLEMS)
     .map(({ problem, ways }) => (ways.size > 1 ? { ...problem, inclusions: [...ways.values()] } : problem))
 }
+
+/** For sorting: file by file, in the order in which they stand there. */
+export function byPlace(a: Problem, b: Problem): number {
+  return a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column
+}

@@ -5,6 +5,8 @@ import { shapeOfInputs } from '../values/shape.ts'
 import { isMap } from '../values/fit-value.ts'
 import type { TestCase } from './test-file.ts'
 
+export type Assertion = TestCase['assert'][number]
+
 /** Holds assertions against a rendered spec. */
 export class Assertions {
   readonly #expressions = new Expressions(shapeOfInputs([]).root)
@@ -14,13 +16,27 @@ export class Assertions {
     release: { id: '' },
   })
 
+  /** What is wrong with an assertion itself, whatever is rendered. */
+  problems(assertion: Assertion): string[] {
+    if (typeof assertion === 'string') {
+      const { problems, type } = this.#expressions.check(assertion, new Map([['spec', DYN]]))
+      if (!type) return problems.map(({ message }) => `${assertion}: ${message}`)
+      return type.kind === 'bool' || type.kind === 'dyn' ? [] : [`${assertion} is neither true nor false`]
+    }
+    return Object.keys(assertion).flatMap((key) => {
+      const parsed = parseKey(key)
+      return 'problem' in parsed ? [parsed.problem] : []
+    })
+  }
+
   /** What is not as the assertion says; nothing when all is well. */
-  failures(assertion: TestCase['assert'][number], spec: unknown): string[] {
+  failures(assertion: Assertion, spec: unknown): string[] {
+    const wrong = this.problems(assertion)
+    if (wrong.length > 0) return wrong
     if (typeof assertion === 'string') return this.#expression(assertion, spec)
     return Object.entries(assertion).flatMap(([key, expected]) => {
       const parsed = parseKey(key)
-      if ('problem' in parsed) return [parsed.problem]
-      const actual = parsed.path.reduce<unknown>(childOf, spec)
+      const actual = 'path' in parsed ? parsed.path.reduce<unknown>(childOf, spec) : undefined
       if (isEqual(actual, expected)) return []
       const found = actual === undefined ? 'there is nothing' : `it is ${JSON.stringify(actual)}`
       return [`${key} should be ${JSON.stringify(expected)}, and ${found}`]
@@ -28,8 +44,6 @@ export class Assertions {
   }
 
   #expression(source: string, spec: unknown): string[] {
-    const { problems } = this.#expressions.check(source, new Map([['spec', DYN]]))
-    if (problems.length > 0) return problems.map(({ message }) => `${source}: ${message}`)
     try {
       const result = this.#expressions.evaluate(source, this.#scope, new Map([['spec', toCel(spec)]]))
       if (result === true) return []

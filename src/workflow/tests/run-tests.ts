@@ -2,18 +2,25 @@ import path from 'node:path'
 import { makeFolders, readTextIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
-import type { Path, Problem } from '../../core/yaml.ts'
+import { type Path, type Problem, problemText } from '../../core/yaml.ts'
 import { prepareDocument } from '../prepare.ts'
 import { printSpec } from '../specs/print-spec.ts'
 import type { WorkflowManifest } from '../templates/package-sources.ts'
 import { workflowNames } from '../templates/workflow-file.ts'
-import { isMap } from '../values/fit-value.ts'
 import { type GivenValues, NOTHING_GIVEN } from '../values/given-values.ts'
 import type { SetOption } from '../values/set-option.ts'
 import { Assertions } from './assertions.ts'
 import { diffLines } from './diff.ts'
 import { generateValues } from './generate-values.ts'
-import { type ReadTests, readTests, type TestCase, TESTS_FOLDER } from './test-file.ts'
+import {
+  problemIn,
+  type ReadTests,
+  readTests,
+  type TestCase,
+  snapshotName,
+  TESTS_FOLDER,
+  valuesOf,
+} from './test-file.ts'
 
 export interface TestResult {
   readonly file: string
@@ -71,17 +78,15 @@ export async function runTests(options: TestOptions): Promise<TestReport | { pro
 }
 
 async function runCase(
-  { file, workflow, place }: ReadTests,
+  test: ReadTests,
   testCase: TestCase,
   index: number,
   options: TestOptions & { assertions: Assertions },
 ): Promise<TestResult> {
+  const { file, workflow, yaml } = test
   const { name, error: expected, assert } = testCase
-  const at = (path: Path, message: string) => {
-    const { line, column } = place(['cases', index, ...path])
-    return `${file}:${line}:${column} ${message}`
-  }
-  const rendered = await render(workflow, given(testCase.values), options)
+  const at = (path: Path, message: string) => problemText(problemIn(yaml, ['cases', index, ...path], message))
+  const rendered = await render(workflow, valuesOf(test, index), options)
   if ('error' in rendered) {
     if (expected !== undefined && rendered.error.includes(expected)) return { file, name, failures: [] }
     const wanted = expected === undefined ? '' : `, and not with: ${expected}`
@@ -136,22 +141,12 @@ async function render(workflow: string | undefined, given: GivenValues, options:
   }
 }
 
-/** The values of a case, over those of the package: maps field by field, everything else whole. */
-function given(values: Readonly<Record<string, unknown>>): GivenValues {
-  const setsOf = (value: unknown, path: readonly string[]): SetOption[] =>
-    path.length > 0 && !(isMap(value) && Object.keys(value).length > 0)
-      ? [asSet(path, value)]
-      : Object.entries(value as Record<string, unknown>).flatMap(([key, entry]) => setsOf(entry, [...path, key]))
-  return { ...NOTHING_GIVEN, sets: setsOf(values, []) }
-}
-
 function asSet(path: readonly string[], value: unknown): SetOption {
   return { option: '--set-json', path, value }
 }
 
 function snapshotFile(root: string, file: string, name: string): string {
-  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') // prettier-ignore
-  return path.join(root, TESTS_FOLDER, 'snapshots', `${path.parse(file).name}-${slug}.yaml`)
+  return path.join(root, TESTS_FOLDER, 'snapshots', snapshotName(file, name))
 }
 
 function compareSnapshot(

@@ -4,18 +4,24 @@ import { z } from 'zod'
 import { namesIn } from '../../core/atomic-file.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { fileError } from '../../core/errors.ts'
-import { type Path, type Problem, readYaml } from '../../core/yaml.ts'
+import { MOST_PROBLEMS, type Path, type Problem, readYaml, type YamlDocument } from '../../core/yaml.ts'
+import { TYPE_NAMES } from '../specs/spec-problems.ts'
+import { isMap } from '../values/fit-value.ts'
+import { type GivenValues, NOTHING_GIVEN } from '../values/given-values.ts'
+import { formatPath } from '../values/shape.ts'
 
 export const TESTS_FOLDER = 'tests'
 
 const Case = z.strictObject({
-  name: z.string().min(1).max(200),
+  name: z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
   /** as in values.yaml, also for dependencies under their names */
   values: z.record(z.string(), z.unknown()).default({}),
   /** each an expression over `spec`, or paths in it with what must be there */
-  assert: z.array(z.union([z.string().min(1), z.record(z.string(), z.unknown())])).default([]),
+  assert: z
+    .array(z.union([z.string().min(1), z.record(z.string(), z.unknown())], 'must be an expression, or a map of paths'))
+    .default([]),
   /** the document must not render, or not pass the checks: a part of the message */
-  error: z.string().min(1).optional(),
+  error: z.string().min(1, 'must not be empty').optional(),
   /** the whole document must be as it was */
   snapshot: z.boolean().default(false),
 })
@@ -24,7 +30,7 @@ export type TestCase = z.infer<typeof Case>
 const TestFile = z.strictObject({
   /** which document in workflows/, as for --workflow */
   workflow: z.string().optional(),
-  cases: z.array(Case).min(1),
+  cases: z.array(Case).min(1, 'must have one case or more'),
 })
 
 /** A file of tests, with where each of its parts stands. */
@@ -32,10 +38,11 @@ export interface ReadTests {
   readonly file: string
   readonly workflow: string | undefined
   readonly cases: readonly TestCase[]
-  readonly place: (path: Path) => { readonly line: number; readonly column: number }
+  readonly yaml: YamlDocument
 }
 
-const KEYS = ['workflow', 'cases', 'name', 'values', 'assert', 'error', 'snapshot']
+const KEYS = Object.keys(TestFile.shape)
+const CASE_KEYS = Object.keys(Case.shape)
 
 /** Reads every file of tests that a package has. */
 export function readTests(root: string): { tests: ReadTests[]; problems: Problem[] } {
@@ -49,21 +56,46 @@ export function readTests(root: string): { tests: ReadTests[]; problems: Problem
     problems.push(...unreadable)
     if (!yaml) continue
     const { success, data, error } = TestFile.safeParse(yaml.data)
-    if (success) tests.push({ file, ...data, workflow: data.workflow, place: (at) => yaml.locate(at) })
-    else
-      problems.push(
-        ...error.issues.map((issue) => {
-          const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined
-          const at = [...(issue.path as Path), ...(unknown === undefined ? [] : [unknown])]
-          const message =
-            unknown === undefined
-              ? `${at.join('.')}: ${issue.message}`
-              : `unknown key ${unknown}${didYouMean(unknown, KEYS)}`
-          return { file, ...yaml.locate(at, { key: unknown !== undefined }), message }
-        }),
-      )
+    if (success) tests.push({ file, ...data, workflow: data.workflow, yaml })
+    else problems.push(...error.issues.slice(0, MOST_PROBLEMS).flatMap((issue) => shapeProblems(yaml, issue)))
   }
   return { tests, problems }
+}
+
+/** The values of a case, which lie over those of the package. */
+export function valuesOf({ yaml, cases }: ReadTests, index: number): GivenValues {
+  const section = ['cases', index, 'values']
+  const data = cases[index]?.values ?? {}
+  return { ...NOTHING_GIVEN, documents: [{ kind: 'file', yaml, section, data }] }
+}
+
+/** The file in tests/snapshots that a case has. */
+export function snapshotName(file: string, name: string): string {
+  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') // prettier-ignore
+  return `${path.parse(file).name}-${slug}.yaml`
+}
+
+/** Something wrong in a file of tests, at a path in it. */
+export function problemIn(yaml: YamlDocument, at: Path, message: string, key = false): Problem {
+  return { file: yaml.file, ...yaml.locate(at, { key }), message }
+}
+
+function shapeProblems(yaml: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
+  const at = issue.path as Path
+  if (issue.code === 'unrecognized_keys') {
+    const known = at.length === 0 ? KEYS : CASE_KEYS
+    return issue.keys.map((key) => problemIn(yaml, [...at, key], `unknown key ${key}${didYouMean(key, known)}`, true))
+  }
+  const label = at.length === 0 ? 'the file' : formatPath(at)
+  if (!isThere(yaml.data, at)) return [problemIn(yaml, at, `${label} is missing`)]
+  const expected = issue.code === 'invalid_type' ? TYPE_NAMES.get(issue.expected) : undefined
+  return [problemIn(yaml, at, `${label} ${expected === undefined ? issue.message : `must be ${expected}`}`)]
+}
+
+function isThere(data: unknown, at: Path): boolean {
+  const key = at.at(-1)
+  const parent = at.slice(0, -1).reduce((value, step) => (value as Record<string, unknown> | undefined)?.[step], data)
+  return typeof key !== 'string' || (isMap(parent) && Object.hasOwn(parent, key))
 }
 
 function readText(file: string): string {

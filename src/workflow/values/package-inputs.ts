@@ -97,6 +97,12 @@ export function locateDeclaration(yaml: YamlDocument, path: Path): { line: numbe
   return found && yaml.locate(['inputs', found.index])
 }
 
+/** The place in colony.yaml where an input is declared. */
+export function declarationOf({ root, file }: PackageInputs, path: Path): Omit<Problem, 'message'> {
+  const { yaml } = readYaml(file, readManifestText(root))
+  return { file, ...((yaml && locateDeclaration(yaml, path)) ?? { line: 1, column: 1 }) }
+}
+
 function locateDefault(yaml: YamlDocument, path: Path): { line: number; column: number } | undefined {
   const found = findDeclaration(yaml, path)
   return found && yaml.locate(['inputs', found.index, 'default', ...path.slice(found.length)])

@@ -1,0 +1,36 @@
+import type { Problem } from '../core/yaml.ts'
+import { checkTemplates } from './templates/check-templates.ts'
+import type { WorkflowManifest } from './templates/package-sources.ts'
+import { readTemplate } from './templates/template.ts'
+import { unreadInputs } from './templates/unread-inputs.ts'
+import { readDocuments } from './templates/workflow-file.ts'
+import { checkTests } from './tests/check-tests.ts'
+import { readTests } from './tests/test-file.ts'
+import { readPackageInputs } from './values/package-inputs.ts'
+import { readPackageValues } from './values/values-file.ts'
+
+interface PackageCheck {
+  readonly problems: readonly Problem[]
+  /** what works and is most often a slip */
+  readonly warnings: readonly Problem[]
+}
+
+/**
+ * Everything that can be told of a package's inputs, values, workflows and tests before anybody gives values.
+ * @param manifest none where it is wrong itself: then only what the other files hold on their own is looked at
+ * @param packages the folder of installed packages, for templates that include from them
+ */
+export function checkPackage(root: string, manifest: WorkflowManifest | undefined, packages?: string): PackageCheck {
+  if (!manifest) return { problems: problemsOfFiles(root), warnings: [] }
+  const problems = [...checkTemplates(root, manifest, packages), ...checkTests({ root, manifest }, packages)]
+  return { problems, warnings: unreadInputs(readPackageInputs(root, manifest)) }
+}
+
+/** What can't be read at all, whatever the manifest says. */
+function problemsOfFiles(root: string): Problem[] {
+  return [
+    ...readPackageValues(root, '').problems,
+    ...readDocuments(root).flatMap((file) => readTemplate(file).problems),
+    ...readTests(root).problems,
+  ]
+}

@@ -1,0 +1,75 @@
+import { didYouMean } from '../../core/did-you-mean.ts'
+import type { Problem } from '../../core/yaml.ts'
+import { layIncluded } from '../included-inputs.ts'
+import { byPlace, onceEach } from '../templates/problems.ts'
+import { findPackages, type PackageFolder } from '../templates/package-sources.ts'
+import { mainOf, workflowNames } from '../templates/workflow-file.ts'
+import { dependencyProblems, inputsInFolder } from '../values/dependency-inputs.ts'
+import { Assertions } from './assertions.ts'
+import { problemIn, type ReadTests, readTests, snapshotName, valuesOf } from './test-file.ts'
+
+/**
+ * Everything that can be told of a package's tests without running them: their shape, what they name, whether the values of
+ * cases fit the inputs. A case that waits for an error may have any values.
+ * @param packages the folder of installed packages
+ */
+export function checkTests(folder: PackageFolder, packages?: string): Problem[] {
+  const { tests, problems } = readTests(folder.root)
+  const names = workflowNames(folder.root)
+  const found = tests.flatMap((test) => [
+    ...workflowProblems(test, names),
+    ...namesakes(test),
+    ...assertionProblems(test),
+    ...valueProblems(test, folder, packages),
+  ])
+  return [...problems, ...found].sort(byPlace)
+}
+
+function workflowProblems({ yaml, workflow }: ReadTests, names: readonly string[]): Problem[] {
+  if (mainOf(names, workflow) !== undefined) return []
+  const list = names.length > 0 ? `; there are ${names.join(', ')}` : ''
+  if (workflow === undefined)
+    return [problemIn(yaml, [], `which workflow is meant has to be said, as workflow: NAME${list}`)]
+  const known = names.map((name) => name.replace(/\.\w+$/, ''))
+  return [problemIn(yaml, ['workflow'], `the package has no workflow ${workflow}${didYouMean(workflow, known)}${list}`)]
+}
+
+/** Two cases of one name can't be told apart, and two of nearly the same have one snapshot. */
+function namesakes({ file, yaml, cases }: ReadTests): Problem[] {
+  const seen = new Map<string, string>()
+  return cases.flatMap(({ name }, index) => {
+    const key = snapshotName(file, name)
+    const before = seen.get(key)
+    seen.set(key, name)
+    if (before === undefined) return []
+    const message = before === name ? `two cases are named ${name}` : `${name} and ${before} have the same snapshot`
+    return [problemIn(yaml, ['cases', index, 'name'], message)]
+  })
+}
+
+function assertionProblems({ yaml, cases }: ReadTests): Problem[] {
+  const assertions = new Assertions()
+  return cases.flatMap(({ assert }, index) =>
+    assert.flatMap((assertion, i) =>
+      assertions.problems(assertion).map((message) => problemIn(yaml, ['cases', index, 'assert', i], message)),
+    ),
+  )
+}
+
+function valueProblems(test: ReadTests, folder: PackageFolder, packages: string | undefined): Problem[] {
+  const found = findPackages(folder, packages)
+  const find = inputsInFolder(packages)
+  return test.cases.flatMap(({ error }, index) => {
+    if (error !== undefined) return []
+    const laid = [...layIncluded(found, valuesOf(test, index)).values()]
+    const [own] = laid
+    const wrong = [...laid.flatMap(({ problems }) => problems), ...(own ? dependencyProblems(own, find) : [])]
+    // What stands in other files is wrong in every case, and told for them.
+    const inFile = wrong.filter(({ file }) => file === test.file)
+    const missing = laid.flatMap(({ missing }) => missing).map(({ problem }) => problem)
+    const placed = [...inFile, ...missing].map(({ file, line = 1, column = 1, message }) =>
+      file === test.file ? { file, line, column, message } : problemIn(test.yaml, ['cases', index], message),
+    )
+    return onceEach(placed)
+  })
+}

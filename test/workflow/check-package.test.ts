@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest'
+import { problemText } from '../../src/core/yaml.ts'
+import { checkPackage } from '../../src/workflow/check-package.ts'
+import { TestPackage } from './rig.ts'
+
+const node = (rest: string) => `kind: Workflow\nfunctions: [{ nodename: a, funcname: f, conditions: { executortype: x }, ${rest} }]\n` // prettier-ignore
+
+function check(rest: string, files: Record<string, string>): { problems: string[]; warnings: string[] } {
+  using sample = new TestPackage(rest, files)
+  const { problems, warnings } = checkPackage(sample.path, sample.manifest)
+  return { problems: problems.map(problemText), warnings: warnings.map(problemText) }
+}
+
+test('mistakes in inputs, values, workflows and tests are all told in one run', () => {
+  const { problems } = check('inputs:\n  - { key: name, type: string }\n  - { key: size, type: integer, default: x }', {
+    'values.yaml': 'nme: x\n',
+    'workflows/a.yaml': node("args: ['${inputs.nme}']"),
+    'workflows/b.yaml': node('kwarg: {}'),
+    'tests/a.yaml': 'workflow: c\ncases: [{ name: a, values: { sise: 1 } }]\n',
+    'tests/b.yaml': 'cases: [{ nam: a }]\n',
+  })
+  expect(problems.map((line) => line.split(';')[0])).toEqual([
+    'colony.yaml:6:42 the default of size must be an integer',
+    'values.yaml:1:1 nme is not among the inputs',
+    'workflows/a.yaml:2:91 there is no input nme',
+    'workflows/b.yaml:2:74 unknown key kwarg',
+    'tests/a.yaml:1:11 the package has no workflow c',
+    'tests/a.yaml:2:30 sise is not among the inputs',
+    'tests/b.yaml:1:9 cases[0].name is missing',
+    'tests/b.yaml:1:11 unknown key nam',
+  ])
+})
+
+test('where the manifest itself is wrong, what can’t be read in the other files is told all the same', () => {
+  using sample = new TestPackage('', {
+    'values.yaml': '- a\n',
+    'workflows/a.yaml': node('args: { $fro: x }'),
+    'workflows/_part.yaml': 'a: ${\n',
+    'tests/a.yaml': 'case: []\n',
+  })
+  expect(checkPackage(sample.path, undefined).problems.map(({ file }) => file)).toEqual([
+    ...['values.yaml', 'workflows/_part.yaml', 'workflows/a.yaml', 'tests/a.yaml', 'tests/a.yaml'],
+  ])
+})
+
+test('inputs that nothing reads are warned of, where they are declared', () => {
+  const inputs = `inputs:
+  - { key: size, type: integer, default: 1 }
+  - { key: sise, type: integer, default: 1 }
+  - { key: store.url, type: string }
+  - { key: store.token, type: string, secret: true }
+  - { key: labels, type: map }
+  - { key: names, type: list, items: { type: string } }
+  - { key: fast, type: boolean }
+  - { key: base, type: string }
+  - { key: who, type: string }
+  - { key: after, type: string }`
+  const files = {
+    'workflows/main.yaml': `$let: { b: '\${inputs.base}' }
+kind: Workflow
+functions:
+  - $for: n in inputs.names
+    $if: inputs.fast
+    $do: [{ $include: _part.yaml, $as: 'x-\${inputs.who}', conditions: { dependencies: ['\${inputs.after}'] } }]
+`,
+    'workflows/_part.yaml': `nodename: a
+args: ['\${inputs["size"]}', '\${inputs.store.url + b}']
+$merge: [{ kwargs: { a: '\${inputs.labels.team}' } }]
+`,
+  }
+  expect(check(inputs, files).warnings).toEqual([
+    'colony.yaml:6:5 nothing reads the input sise',
+    'colony.yaml:8:5 nothing reads the input store.token',
+  ])
+  const whole = { 'workflows/main.yaml': node("kwargs: '${inputs}'") }
+  expect(check(inputs, whole).warnings).toEqual([])
+  // what can’t be read may read anything
+  expect(check(inputs, { ...files, 'workflows/_broken.yaml': 'a: [' }).warnings).toEqual([])
+})
