@@ -50,6 +50,8 @@ interface FakeGraph {
   initiatorid: string
   processids: string[]
   submissiontime: string
+  /** the real one writes the state down when it cancels, whatever the nodes are in */
+  isCancelled?: boolean
 }
 
 interface FakeLog {
@@ -137,6 +139,7 @@ export class ColonyState {
   graphState(id: string): number {
     const graph = this.graphs.get(id)
     const states = graph ? this.#of(graph).map(({ state }) => state) : []
+    if (graph?.isCancelled === true) return CANCELLED
     if (states.includes(FAILED)) return FAILED
     if (states.includes(CANCELLED)) return CANCELLED
     if (states.length > 0 && states.every((state) => state === SUCCESSFUL)) return SUCCESSFUL
@@ -187,6 +190,7 @@ export class ColonyState {
     const graph = this.graphs.get(id)
     if (!graph) throw new Refused(500, 'Failed to cancel processgraph, graph is nil')
     for (const process of this.#of(graph)) if (process.state < SUCCESSFUL) this.#change(process, { state: CANCELLED })
+    graph.isCancelled = true
   }
 
   removeGraph(id: string): void {

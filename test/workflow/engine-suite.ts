@@ -101,6 +101,21 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       expect(ended.nodes.filter(({ error }) => error !== undefined).map(({ nodename }) => nodename)).toEqual(['bad'])
     })
 
+    test('only who failed by itself has an error, and what never ran never began', async () => {
+      await using under = await create()
+      const ended = await runToEnd(under, [
+        ['first', 'echo', { args: [1] }],
+        ['bad', 'fail', { after: ['first'] }],
+        ['child', 'join', { after: ['first', 'bad'] }],
+        ['grandchild', 'nothing', { after: ['child'] }],
+      ])
+      expect(statesOf(ended)).toBe('first successful, bad failed, child failed, grandchild failed')
+      const of = (what: 'error' | 'startedAt') => ended.nodes.filter((node) => node[what] !== undefined).map(({ nodename }) => nodename) // prettier-ignore
+      expect(of('error')).toEqual(['bad'])
+      expect(of('startedAt')).toEqual(['first', 'bad'])
+      expect(ended.nodes[0]?.out).toEqual([1])
+    })
+
     test('a failure on which nothing depends lets the rest go on to its end', async () => {
       await using under = await create()
       const { run } = await under.engine.submit(
@@ -146,6 +161,28 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       // Once more is the same, and so is watching what is over.
       expect(await engine.cancel(run)).toEqual(cancelled)
       expect(statesOf(await engine.watch(run))).toBe(statesOf(cancelled))
+    })
+
+    test('a run in which a node has failed can be cancelled; one that is over stays as it is', async () => {
+      await using under = await create()
+      const { engine } = under
+      const { run } = await engine.submit(
+        prepare(under, [
+          ['bad', 'fail'],
+          ['busy', 'endless'],
+        ]),
+      )
+      await until(under, run, 'bad', 'failed')
+      const cancelled = await engine.cancel(run)
+      expect(`${cancelled.state}: ${statesOf(cancelled)}`).toBe('cancelled: bad failed, busy cancelled')
+      for (const [funcname, state] of [
+        ['nothing', 'successful'],
+        ['fail', 'failed'],
+      ] as const) {
+        const ended = await runToEnd(under, [['a', funcname]])
+        expect(await engine.cancel(ended.run)).toEqual(ended)
+        expect(ended.state).toBe(state)
+      }
     })
 
     test('tells what nodes wrote, of one or of all', async () => {

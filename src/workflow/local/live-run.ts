@@ -78,9 +78,9 @@ export class LiveRun {
     return this.#out.get(nodename) ?? []
   }
 
-  /** Closes the record: failed when a node failed, cancelled when something never got to its end, else successful. */
+  /** Closes the record. A run that was cancelled is that also where a node had failed before, as in ColonyOS. */
   close(): void {
-    this.#record.state = endOf(this.#record.nodes.map(({ state }) => state))
+    this.#record.state = worstOf(this.#record, ['cancelled', 'failed'])
     this.#record.finishedAt = new Date().toISOString()
     clearTimeout(this.#writing)
     this.#records.write(this.#record)
@@ -146,13 +146,12 @@ export function settle(record: RunRecord, error: string): void {
       node.error = error
     } else if (node.state === 'waiting') node.state = 'cancelled'
   }
-  record.state = endOf(record.nodes.map(({ state }) => state))
+  record.state = worstOf(record, ['failed', 'cancelled'])
   record.finishedAt = new Date().toISOString()
 }
 
-function endOf(states: readonly RunState[]): RunState {
-  if (states.includes('failed')) return 'failed'
-  return states.every((state) => state === 'successful') ? 'successful' : 'cancelled'
+function worstOf({ nodes }: RunRecord, order: readonly RunState[]): RunState {
+  return order.find((state) => nodes.some((node) => node.state === state)) ?? 'successful'
 }
 
 /** A record as others see it: without what only the engine needs. */

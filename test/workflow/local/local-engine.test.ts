@@ -267,11 +267,14 @@ test('a time limit ends the whole group of processes, and nothing is left', asyn
 
 test('what a command leaves behind is ended with it, and does not hold up the run', async () => {
   const script = `const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' }); child.unref(); out([child.pid]); process.exit(0)`
-  const { result, folder } = await run({ a: script }, [{ nodename: 'a' }])
+  // The next node sees that it is so, and not only the end of the run.
+  const next = `const dead = () => { try { return /\\) [ZX] /.test(fs.readFileSync('/proc/' + task.in[0] + '/stat', 'utf8')) } catch { return true } }
+    const look = setInterval(() => { if (dead()) { clearInterval(look); out(['dead']) } }, 10)`
+  const scripts = { a: script, b: process.platform === 'linux' ? next : `out(['dead'])` }
+  const { result, folder } = await run(scripts, [{ nodename: 'a' }, { nodename: 'b', after: ['a'], maxexectime: 20 }])
   using _ = folder
   expect(result.state).toBe('successful')
-  const [pid] = result.nodes[0]?.out as [number]
-  await expect.poll(() => isAlive(pid)).toBe(false)
+  expect(result.nodes[1]?.out).toEqual(['dead'])
 })
 
 test('one that escapes its group holds up the run no longer than a moment', async () => {
