@@ -71,6 +71,10 @@ function describe(event: CpmEvent, style: Style): string | undefined {
       return `left out the optional ${event.name}: ${event.reason}`
     case 'unpacked':
       return seldom(event.done, event.total) ? `unpacked ${event.done} of ${event.total}` : undefined
+    case 'uploaded':
+      return seldom(event.done, event.total)
+        ? `uploaded ${event.done} of ${count(event.total, 'file')} of ${event.name}@${event.version}`
+        : undefined
     case 'repaired':
       return `put ${event.name}@${event.version} back as it was signed`
     case 'node-started':

@@ -8,12 +8,13 @@ import { checkColony } from '../workflow/colonyos/check-colony.ts'
 import type { ColonyEngine } from '../workflow/colonyos/colony-engine.ts'
 import { serverUrl } from '../workflow/colonyos/server-address.ts'
 import { wireWorkflow } from '../workflow/colonyos/wire-spec.ts'
-import { uploadAll, withPayload } from '../workflow/payload/payload.ts'
+import { type Upload, uploadAll, withPayload } from '../workflow/payload/payload.ts'
 import { asWorkflow, type PreparedDocument } from '../workflow/prepare.ts'
 import { newRunId } from '../workflow/runs/run-id.ts'
 import { RunRecords } from '../workflow/runs/run-records.ts'
 import type { RunSnapshot } from '../workflow/runs/snapshot.ts'
 import { requireColony } from './colony-choice.ts'
+import { openUploader, type PlannedLabel, plannedLabels } from './colonyfs.ts'
 import { openColonyEngine } from './colony-engine.ts'
 import type { Context } from './context.ts'
 import { followRun, tellOfRun } from './follow-run.ts'
@@ -45,6 +46,8 @@ export interface DryRun {
   /** what the run would be called; the next command makes another name */
   readonly run?: string
   readonly kind: SpecDocument['kind']
+  /** what would be put into ColonyFS before, unless it is there */
+  readonly uploads?: readonly PlannedLabel[]
   readonly sent: unknown
 }
 
@@ -85,14 +88,13 @@ export async function submitToColony(context: Context, given: Given): Promise<Su
   }
   const source = prepared.source.root
   const identityOf = await identities(context, given.found)
+  const uploader = () => openUploader(context, client, given.found.project)
   if (!isRunnable(document)) {
-    const { spec, uploads } =
-      'functions' in document ? withPayload(document, source, identityOf) : { spec: document, uploads: [] }
-    await uploadAll(uploads, undefined)
+    const spec =
+      'functions' in document ? await uploadAll(withPayload(document, source, identityOf), uploader) : document
     return { colony: client.colony, added: await addDocument(client, spec) }
   }
-  const { spec, uploads } = withPayload(asWorkflow(document), source, identityOf)
-  await uploadAll(uploads, undefined)
+  const spec = await uploadAll(withPayload(asWorkflow(document), source, identityOf), uploader)
   const { root, manifest, tree } = given.found
   const { name, version, functions } = manifest
   const { packages } = given.found.project
@@ -165,11 +167,21 @@ async function showWhatIsSent(context: Context, { found, flags, prepare }: Given
   const place = { dryRun: true as const, server: serverUrl(choice.server).href, colony, kind: document.kind }
   const identityOf = await identities(context, found)
   if (!isRunnable(document)) {
-    const spec = 'functions' in document ? withPayload(document, source.root, identityOf).spec : document
-    return { ...place, sent: wireDocument(spec, colony) }
+    const { spec, uploads } =
+      'functions' in document ? withPayload(document, source.root, identityOf) : { spec: document, uploads: [] }
+    return { ...place, ...(await uploadsShown(context, found, uploads)), sent: wireDocument(spec, colony) }
   }
-  const { spec } = withPayload(asWorkflow(document), source.root, identityOf)
-  return { ...place, run: release, sent: wireWorkflow(spec, { colony, run: release }).spec }
+  const { spec, uploads } = withPayload(asWorkflow(document), source.root, identityOf)
+  const { spec: sent } = wireWorkflow(spec, { colony, run: release })
+  return { ...place, run: release, ...(await uploadsShown(context, found, uploads)), sent }
+}
+
+async function uploadsShown(
+  context: Context,
+  { project }: FoundPackage,
+  uploads: readonly Upload[],
+): Promise<Pick<DryRun, 'uploads'>> {
+  return uploads.length === 0 ? {} : { uploads: await plannedLabels(context, project, uploads) }
 }
 
 function tellWarnings({ emit }: Context, { warnings }: PreparedDocument): void {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Blake3, Tree } from '../schema/digest.ts'
@@ -35,6 +36,30 @@ export function proveTree(root: string, promised: Tree, tableText: string | unde
   return { proven: false, files: rows.length, findings, tableBelieved: believed !== undefined }
 }
 
+/** A file of a proven tree, with the digest by which the world outside of cpm knows its bytes. */
+export interface ProvenFile extends FileRow {
+  /** 64 hex digits */
+  readonly sha256: string
+}
+
+export interface ProvenFiles {
+  /** the text of the file table, whose digest is the tree */
+  readonly table: string
+  readonly files: readonly ProvenFile[]
+}
+
+/**
+ * The files under a folder with their SHA-256, each read once for both digests, so that one stands for the other.
+ * @returns undefined when they are not those of the tree
+ */
+export function provenFiles(root: string, promised: Tree): ProvenFiles | undefined {
+  const sha256 = new Map<string, string>()
+  const { rows, oddities } = readTree(root, sha256)
+  const table = writeFileTable(rows)
+  if (oddities.length > 0 || treeOf(table) !== promised) return undefined
+  return { table, files: rows.map((row) => ({ ...row, sha256: sha256.get(row.path) ?? '' })) }
+}
+
 function compareRows(
   promised: readonly FileRow[],
   found: readonly FileRow[],
@@ -60,8 +85,8 @@ function compareRows(
   return findings.sort((a, b) => compareEntryPaths(a.path, b.path))
 }
 
-/** What is under a folder: regular files as rows, in the order of a table; everything else as an oddity. */
-function readTree(root: string): { rows: FileRow[]; oddities: FileFinding[] } {
+/** What is under a folder: regular files as rows, in the order of a table; everything else as an oddity. Notes SHA-256 where it is wanted. */
+function readTree(root: string, sha256?: Map<string, string>): { rows: FileRow[]; oddities: FileFinding[] } {
   const rows: FileRow[] = []
   const oddities: FileFinding[] = []
   const buffer = Buffer.allocUnsafe(256 * 1024)
@@ -76,14 +101,14 @@ function readTree(root: string): { rows: FileRow[]; oddities: FileFinding[] } {
       if (entry.isDirectory()) folders.push({ folder: path.join(folder, entry.name), prefix: `${relative}/` })
       else if (!entry.isFile()) oddities.push({ path: relative, what: 'changed', detail: 'a link or special file' })
       else if (problem !== undefined) oddities.push({ path: relative, what: 'added', detail: problem })
-      else rows.push(readRow(path.join(folder, entry.name), relative, buffer))
+      else rows.push(readRow(path.join(folder, entry.name), relative, buffer, sha256))
     }
   }
   rows.sort((a, b) => compareEntryPaths(a.path, b.path))
   return { rows, oddities }
 }
 
-function readRow(file: string, relative: string, buffer: Buffer): FileRow {
+function readRow(file: string, relative: string, buffer: Buffer, sha256?: Map<string, string>): FileRow {
   let fd: number
   try {
     fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
@@ -92,12 +117,15 @@ function readRow(file: string, relative: string, buffer: Buffer): FileRow {
   }
   try {
     const hash = createBlake3()
+    const other = sha256 && createHash('sha256')
     let size = 0
     let read: number
     while ((read = fs.readSync(fd, buffer, 0, buffer.length, null)) > 0) {
       hash.update(buffer.subarray(0, read))
+      other?.update(buffer.subarray(0, read))
       size += read
     }
+    if (other) sha256.set(relative, other.digest('hex'))
     const executable = (fs.fstatSync(fd).mode & 0o100) !== 0
     return { path: relative, size, executable, blake3: hash.digest() satisfies Blake3 }
   } catch (error) {

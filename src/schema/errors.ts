@@ -405,6 +405,36 @@ export const ERRORS = {
     about: 'The colony lacks something that the workflow needs: an executor, a function, or a newer server.',
     help: 'The message names what is missing. `cpm colony executors` and `cpm colony functions` show what there is.',
   },
+  S3_NOT_CHOSEN: {
+    exit: 'usage',
+    http: 400,
+    about: 'The files of a package are to lie in ColonyFS, and nothing says in which S3.',
+    help: 'Set AWS_S3_ENDPOINT, AWS_S3_BUCKET, AWS_S3_ACCESSKEY and AWS_S3_SECRETKEY as for the colonies CLI, or choose another `payload`.',
+  },
+  S3_DENIED: {
+    exit: 'auth',
+    http: 403,
+    about: 'The S3 server does not take the key, or the key may not write there.',
+    help: 'Check AWS_S3_ACCESSKEY, AWS_S3_SECRETKEY and AWS_S3_REGION. The message quotes the code that the server gave.',
+  },
+  S3_UNREACHABLE: {
+    exit: 'network',
+    http: 502,
+    about: 'An S3 server could not be reached, or stopped answering.',
+    help: 'Check AWS_S3_ENDPOINT and AWS_S3_TLS, then run the command again: what is there already is not sent again.',
+  },
+  S3_REFUSED: {
+    exit: 'network',
+    http: 502,
+    about: 'An S3 server refused a request: there is no such bucket, it is full, or it could not do it.',
+    help: 'The message quotes the code that the server gave. Nothing refers to what was not stored whole.',
+  },
+  COLONYFS_MISMATCH: {
+    exit: 'verification',
+    http: 409,
+    about: 'What lies in ColonyFS under the label of a tree is not that tree.',
+    help: 'Any member of a colony may write there. The message names what differs; have the label removed with the colonies CLI, then submit again.',
+  },
 } as const satisfies Record<string, ErrorKind>
 
 export const ErrorCode = z.enum(Object.keys(ERRORS) as [keyof typeof ERRORS, ...(keyof typeof ERRORS)[]])

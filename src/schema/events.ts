@@ -20,6 +20,8 @@ export type CpmEvent =
   | { type: 'resolved'; packages: number; steps: number }
   | { type: 'omitted'; name: string; reason: string }
   | { type: 'unpacked'; name: string; version: string; done: number; total: number }
+  /** a file of a package was found in ColonyFS’s S3, or was put there */
+  | { type: 'uploaded'; name: string; version: string; done: number; total: number }
   | { type: 'repaired'; name: string; version: string }
   | { type: 'proved'; name: string; version: string; files: number }
   /** the registry server answers at this address */

@@ -5,6 +5,7 @@ import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { lt } from 'semver'
 import { exactJson, parseExactJson } from '../../src/workflow/colonyos/exact-json.ts'
 import { idOf } from '../../src/workflow/colonyos/identity.ts'
+import { ColonyFiles, FILE_MESSAGES } from './colony-files.ts'
 import { ColonyState, type FakeSpec, newId, Refused } from './colony-state.ts'
 import { recoverId } from './recover-id.ts'
 import { WebSocketConnection } from './websocket.ts'
@@ -42,6 +43,7 @@ export interface Member {
  */
 export class FakeColony {
   readonly state = new ColonyState()
+  readonly fs = new ColonyFiles()
   readonly user = newMember()
   readonly colonyOwner = newMember()
   readonly executor = newMember()
@@ -250,6 +252,11 @@ export class FakeColony {
         this.#requireMember(id, 'dev')
         this.crons = this.crons.filter(({ cronid }) => cronid !== message.cronid)
         return {}
+    }
+    if (FILE_MESSAGES.includes(message.msgtype)) {
+      const file = message.file as { colonyname: string } | undefined
+      this.#requireMember(id, file?.colonyname ?? message.colonyname)
+      return this.fs.reply(message)
     }
     const known = ['getcolonymsg', 'getcolonystatsmsg', 'getexecutorsmsg', 'getfunctionsmsg', 'getprocessesmsg']
     if (![...known, 'getprocesshistmsg', 'getlogsmsg', 'getcronsmsg', 'getgeneratorsmsg'].includes(message.msgtype))

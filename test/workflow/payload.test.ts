@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest'
 import { checkSpec } from '../../src/workflow/specs/checks.ts'
-import { type FindIdentity, labelOf, type Upload, uploadAll, withPayload } from '../../src/workflow/payload/payload.ts'
+import {
+  type FindIdentity,
+  labelOf,
+  NOT_UPLOADED,
+  type PayloadUploader,
+  type Upload,
+  uploadAll,
+  withPayload,
+} from '../../src/workflow/payload/payload.ts'
 import { errorOf } from './rig.ts'
 import { type MemoryPackage, render } from './templates/harness.ts'
 
@@ -37,17 +45,61 @@ test('with cpm each node says which release it is of, where that is, and its tre
   expect(uploads).toEqual([])
 })
 
-test('with colonyfs the files lie under a label of the tree, uploaded once', async () => {
+test('with colonyfs the files lie under a label of the tree, uploaded once, and nodes refer to what was pinned there', async () => {
   const { spec, root } = rendered([{ files: { 'main.yaml': workflow('payload: colonyfs\n', node('a') + node('b')) } }])
-  const { spec: sent, uploads } = withPayload(spec, root, identityOf)
+  const payloaded = withPayload(spec, root, identityOf)
   const label = labelOf(`${TREE}p`)
   expect(label).toMatch(/^\/cpm\/blake3\/abab/)
-  expect(sent.functions[1]?.fs).toMatchObject({ mount: '/cfs', dirs: [{ label, dir: '/p', keepfiles: false }] })
-  const uploaded: Upload[] = []
-  await uploadAll(uploads, { upload: (upload) => Promise.resolve(void uploaded.push(upload)) })
-  expect(uploaded.map((upload) => upload.label)).toEqual([label])
-  const error = await errorOf(() => uploadAll(uploads, undefined))
-  expect(error.message).toContain('the files of p are to lie in ColonyFS, and no S3 is configured')
+  const mount = { label, dir: '/cpm/{processid}', keepfiles: false, keepsnapshot: true }
+  expect(payloaded.spec.functions[1]?.fs).toEqual({
+    mount: '/cfs',
+    snapshots: [{ ...mount, snapshotid: NOT_UPLOADED }],
+  })
+  const steps: string[] = []
+  const uploader: PayloadUploader = {
+    plan: (upload) => {
+      steps.push(`plan ${upload.label}`)
+      return Promise.resolve({ send: () => Promise.resolve((steps.push(`send ${upload.label}`), 's1')) })
+    },
+  }
+  const sent = await uploadAll(payloaded, () => Promise.resolve(uploader))
+  expect(steps).toEqual([`plan ${label}`, `send ${label}`])
+  expect(sent.functions.map(({ fs }) => fs?.snapshots)).toEqual([
+    [{ ...mount, snapshotid: 's1' }],
+    [{ ...mount, snapshotid: 's1' }],
+  ])
+})
+
+test('what a node has in ColonyFS of its own is kept', async () => {
+  const own = ', fs: { mount: /data, snapshots: [{ label: /mine, dir: /m }], dirs: [{ label: /out, dir: /o }] }'
+  const { spec, root } = rendered([{ files: { 'main.yaml': workflow('payload: colonyfs\n', node('a', own)) } }])
+  const plan = () => Promise.resolve({ send: () => Promise.resolve('s1') })
+  const sent = await uploadAll(withPayload(spec, root, identityOf), () => Promise.resolve({ plan }))
+  expect(sent.functions[0]?.fs).toMatchObject({
+    mount: '/data',
+    snapshots: [{ label: '/mine', dir: '/m' }, { snapshotid: 's1' }],
+    dirs: [{ label: '/out' }],
+  })
+})
+
+test('everything is looked at before anything is sent, and without files no uploader is opened', async () => {
+  const tools = { name: 'tools', files: { 'main.yaml': workflow('payload: colonyfs\n', node('t')) } }
+  const main = {
+    files: { 'main.yaml': workflow('payload: colonyfs\n', `${node('a')}  - $include: tools\n`) },
+    dependencies: ['tools'],
+  }
+  const { spec, root } = rendered([main, tools])
+  let sent = 0
+  const plan = ({ package: of }: Upload) =>
+    of.name === 'tools'
+      ? Promise.reject(new Error('too large'))
+      : Promise.resolve({ send: () => Promise.resolve(String(++sent)) })
+  const upload = () => uploadAll(withPayload(spec, root, identityOf), () => Promise.resolve({ plan }))
+  await expect(upload()).rejects.toThrow('too large')
+  expect(sent).toBe(0)
+  const none = rendered([{ files: { 'main.yaml': workflow('', node('a')) } }])
+  const nobody = () => Promise.reject(new Error('opened'))
+  expect(await uploadAll(withPayload(none.spec, none.root, identityOf), nobody)).toEqual(none.spec)
 })
 
 test('an included workflow keeps its own payload, and is the package of its nodes', () => {

@@ -1,13 +1,17 @@
 import { printable } from '../../core/printable.ts'
 import type { RunSnapshot } from '../../workflow/runs/snapshot.ts'
-import type { Style } from '../style.ts'
+import { bytes, count, type Style } from '../style.ts'
 import type { Submitted } from '../submit-to-colony.ts'
 
 /** What became of a submission to a colony. */
 export function renderSubmitted(value: Submitted & { from: string }, style: Style): string {
   if ('dryRun' in value) {
     const run = value.run === undefined ? '' : ` as run ${value.run}`
-    return `would send this to the colony ${value.colony} on ${value.server}${run}:\n${printable(JSON.stringify(value.sent, null, 2))}`
+    const uploads = (value.uploads ?? []).map(
+      ({ package: name, version, files, bytes: size, label, s3 = 'an S3 that nothing names yet' }) =>
+        `would upload ${count(files, 'file')} of ${name}@${version}, ${bytes(size)}, to ${s3} for ColonyFS, as ${label}\n`,
+    )
+    return `${uploads.join('')}would send this to the colony ${value.colony} on ${value.server}${run}:\n${printable(JSON.stringify(value.sent, null, 2))}`
   }
   if ('fit' in value) {
     const doubts = value.doubts.map((doubt) => `  not known: ${printable(doubt)}`)

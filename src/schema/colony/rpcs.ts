@@ -1,4 +1,5 @@
 import { type z } from 'zod'
+import { ColonyFile, ColonySnapshot, FileLabel, ListedFile } from './files.ts'
 import { Colony, ColonyFunction, Executor, ServerInfo, Statistics } from './members.ts'
 import { Log, Process, ProcessGraph } from './process.ts'
 import { Blueprint, BlueprintDefinition, Cron, Generator } from './triggers.ts'
@@ -24,6 +25,11 @@ function reading<Reply extends z.ZodType>(type: string, reply: Reply, more: Part
 /** Making twice makes two, or says that the name is taken; ending twice is told as an error. */
 function changing<Reply extends z.ZodType>(type: string, reply: Reply, since?: string): Rpc<Reply> {
   return { type, reply, repeatable: false, ...(since !== undefined && { since }) }
+}
+
+/** Makes one more each time, which says the same as the one before and means the same. */
+function repeating<Reply extends z.ZodType>(type: string, reply: Reply): Rpc<Reply> {
+  return { type, reply, repeatable: true }
 }
 
 /** A reply of which only is known that it is one. */
@@ -61,6 +67,13 @@ export const RPCS = {
   updateBlueprint: changing('updateblueprintmsg', Blueprint, '1.9.6'),
   addBlueprintDefinition: changing('addblueprintdefinitionmsg', BlueprintDefinition, '1.9.6'),
   getBlueprintDefinition: reading('getblueprintdefinitionmsg', BlueprintDefinition, { since: '1.9.6' }),
+  /** sent twice it makes two revisions of the same file */
+  addFile: repeating('addfilemsg', ColonyFile),
+  getFile: reading('getfilemsg', list(ColonyFile)),
+  getFiles: reading('getfilesmsg', list(ListedFile)),
+  getFileLabels: reading('getfilelabelsmsg', list(FileLabel)),
+  createSnapshot: changing('createsnapshotmsg', ColonySnapshot),
+  getSnapshot: reading('getsnapshotmsg', ColonySnapshot),
   /** comes by websocket, once the process has the state that was asked for */
   subscribeProcess: reading('subscribeprocessmsg', Process),
 } as const satisfies Record<string, Rpc>

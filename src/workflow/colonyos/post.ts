@@ -57,7 +57,7 @@ export async function postEnvelope(envelope: string, { url, dispatcher, timeout,
     signal?.throwIfAborted()
     if (error instanceof CpmError) throw error
     if (limit.signal.aborted) throw unreachable(url, `did not answer within ${timeout / 1000} s`, 'TIMEOUT', true)
-    const code = codeOf(error)
+    const code = networkCode(error)
     const wasSent = !NEVER_SENT.test(code)
     throw unreachable(url, wasSent ? `gave no answer (${code})` : `can’t be reached (${code})`, code, wasSent)
   } finally {
@@ -83,8 +83,9 @@ function unreachable(url: URL, fact: string, code: string, sent: boolean): CpmEr
   })
 }
 
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0])
+/** The code that tells most of why there was no answer. */
+export function networkCode(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return networkCode(error.errors[0])
   if (!(error instanceof Error)) return 'UNKNOWN'
   const inner = error.cause instanceof Error && systemCode(error.cause) !== undefined ? error.cause : error
   return systemCode(inner) ?? inner.name

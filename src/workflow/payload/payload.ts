@@ -19,12 +19,22 @@ export interface Upload {
   readonly package: PackageIdentity
 }
 
+/** An upload of which everything on this machine is known and was found fit. */
+export interface PlannedUpload {
+  /**
+   * Puts the files there, unless they are.
+   * @returns the id of the snapshot that fixes them
+   */
+  send(): Promise<string>
+}
+
 /**
  * Puts the files of packages where executors find them. Trees never change, so a label that is there needs nothing. The
- * engine for colonies brings one that works over the user's S3; nothing else has to know how.
+ * command line brings one that works over the user's S3; nothing else has to know how.
  */
 export interface PayloadUploader {
-  upload(upload: Upload): Promise<void>
+  /** Looks at the package, and sends nothing. */
+  plan(upload: Upload): Promise<PlannedUpload>
 }
 
 export interface Payloaded<T> {
@@ -36,6 +46,10 @@ export interface Payloaded<T> {
 export type FindIdentity = (name: string) => PackageIdentity | undefined
 
 const MOUNT = '/cfs'
+/** Where the files of a node's package are below the mount; an executor puts in the id of its process, so that none meets another. */
+const FOLDER = '/cpm/{processid}'
+/** What stands for a snapshot until its files are uploaded. */
+export const NOT_UPLOADED = '(known once the files are uploaded)'
 
 /**
  * Says in each node how its executor gets the package's files (docs/workflows.md, "Payload"). The local engine needs none of
@@ -56,29 +70,35 @@ export function withPayload<T extends Pick<WorkflowSpec, 'functions'>>(
     if (payload === 'cpm') return withCpm(node, identity)
     const label = labelOf(identity.tree)
     uploads.set(label, { label, package: identity })
-    return withFiles(node, label, identity)
+    return withFiles(node, label)
   })
   return { spec: { ...spec, functions }, uploads: [...uploads.values()] }
 }
 
 /**
- * Puts what a workflow needs into ColonyFS.
- * @throws CpmError WORKFLOW_INVALID when there is something to upload and no place for it
+ * Puts what a workflow needs into ColonyFS: looks at all of it, then sends it.
+ * @param openUploader called only where there is something to upload
+ * @returns the nodes, which refer to what is there now
  */
-export async function uploadAll(uploads: readonly Upload[], uploader: PayloadUploader | undefined): Promise<void> {
-  const [first] = uploads
-  if (!first) return
-  if (!uploader) {
-    const { name } = first.package
-    throw new CpmError(
-      'WORKFLOW_INVALID',
-      `the files of ${name} are to lie in ColonyFS, and no S3 is configured for it`,
-      {
-        hint: 'write payload: cpm, by which executors fetch the package from its registry',
-      },
-    )
-  }
-  for (const upload of uploads) await uploader.upload(upload)
+export async function uploadAll<T extends Pick<WorkflowSpec, 'functions'>>(
+  { spec, uploads }: Payloaded<T>,
+  openUploader: () => Promise<PayloadUploader>,
+): Promise<T> {
+  if (uploads.length === 0) return spec
+  const uploader = await openUploader()
+  const planned = new Map<string, PlannedUpload>()
+  for (const upload of uploads) planned.set(upload.label, await uploader.plan(upload))
+  const snapshots = new Map<string, string>()
+  for (const [label, upload] of planned) snapshots.set(label, await upload.send())
+  return { ...spec, functions: spec.functions.map((node) => withSnapshots(node, snapshots)) }
+}
+
+function withSnapshots(node: FunctionSpec, ids: ReadonlyMap<string, string>): FunctionSpec {
+  if (!node.fs?.snapshots) return node
+  const snapshots = node.fs.snapshots.map((mount) =>
+    mount.snapshotid === NOT_UPLOADED ? { ...mount, snapshotid: ids.get(mount.label) ?? '' } : mount,
+  )
+  return { ...node, fs: { ...node.fs, snapshots } }
 }
 
 /** The label of a tree in ColonyFS: the same content has the same one, whichever package or version brings it. */
@@ -103,15 +123,14 @@ function withCpm(node: FunctionSpec, { name, version, tree, registry }: PackageI
   return { ...node, kwargs: { ...node.kwargs, cpm } }
 }
 
-function withFiles(node: FunctionSpec, label: string, { name }: PackageIdentity): FunctionSpec {
-  // What an executor changes in these files is its own: nothing of it may come back under the label of a tree.
-  const dir = {
-    label,
-    dir: `/${name}`,
-    keepfiles: false,
-    onconflicts: { onstart: { keeplocal: false }, onclose: { keeplocal: true } },
-  }
-  return { ...node, fs: { ...node.fs, mount: node.fs?.mount ?? MOUNT, dirs: [...(node.fs?.dirs ?? []), dir] } }
+/**
+ * A snapshot, not a folder that is kept in step: executors write back what a process leaves in such a one, and its label would be that of the
+ * tree no more. The snapshot is kept for the other nodes, and for later runs.
+ */
+function withFiles(node: FunctionSpec, label: string): FunctionSpec {
+  const pinned = { snapshotid: NOT_UPLOADED, label, dir: FOLDER, keepfiles: false, keepsnapshot: true }
+  const { fs } = node
+  return { ...node, fs: { ...fs, mount: fs?.mount ?? MOUNT, snapshots: [...(fs?.snapshots ?? []), pinned] } }
 }
 
 function unpublished(name: string, payload: PayloadKind): CpmError {

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import os from 'node:os'
+import path from 'node:path'
+
+interface S3Context {
+  method: string
+  path: string
+  status: number
+  body: unknown
+  get: (header: string) => string
+  remove: (header: string) => void
+  req: { socket: { destroy: () => void } }
+}
+
+/** What is used of a package without types. */
+interface S3rver {
+  middleware: ((context: S3Context, next: () => Promise<void>) => Promise<void>)[]
+  run: () => Promise<{ port: number }>
+  close: () => Promise<void>
+}
+const S3rverClass = createRequire(import.meta.url)('@20minutes/s3rver') as new (options: object) => S3rver
+
+/** What goes wrong with a request. */
+export type S3Fault = 'cut' | { status: number; code: string }
+
+/**
+ * A real S3 server on a free port of this machine, with one bucket. It checks signatures itself; that the bytes are those that were signed,
+ * as every S3 does, is checked here.
+ */
+export class TestS3 {
+  readonly bucket = 'colony'
+  /** methods and paths, in order */
+  readonly requests: string[] = []
+  /** decides whether a request goes wrong */
+  fault: (method: string, path: string) => S3Fault | undefined = () => undefined
+  readonly #folder: string
+  readonly #server: S3rver
+  #port = 0
+
+  private constructor() {
+    this.#folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-s3-'))
+    this.#server = new S3rverClass({
+      port: 0,
+      address: '127.0.0.1',
+      silent: true,
+      directory: this.#folder,
+      configureBuckets: [{ name: this.bucket }],
+    })
+    this.#server.middleware.unshift((context, next) => this.#answer(context, next))
+  }
+
+  static async start(): Promise<TestS3> {
+    const s3 = new TestS3()
+    s3.#port = (await s3.#server.run()).port
+    return s3
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.close()
+    fs.rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  get endpoint(): string {
+    return `127.0.0.1:${this.#port}`
+  }
+
+  /** The environment that leads the colonies CLI, and cpm, to this bucket. */
+  get env(): Record<string, string> {
+    return {
+      AWS_S3_ENDPOINT: this.endpoint,
+      AWS_S3_BUCKET: this.bucket,
+      AWS_S3_ACCESSKEY: 'S3RVER',
+      AWS_S3_SECRETKEY: 'S3RVER',
+      AWS_S3_TLS: 'false',
+    }
+  }
+
+  /** How often something was stored. */
+  get puts(): number {
+    return this.requests.filter((request) => request.startsWith('PUT')).length
+  }
+
+  /** The bytes of an object, where there is one. */
+  object(key: string): Buffer | undefined {
+    const file = this.#file(key)
+    return fs.existsSync(file) ? fs.readFileSync(file) : undefined
+  }
+
+  remove(key: string): void {
+    fs.rmSync(this.#file(key))
+  }
+
+  #file(key: string): string {
+    return path.join(this.#folder, this.bucket, `${key}._S3rver_object`)
+  }
+
+  async #answer(context: S3Context, next: () => Promise<void>): Promise<void> {
+    const { method, path: asked } = context
+    this.requests.push(`${method} ${asked}`)
+    const fault = this.fault(method, asked)
+    if (fault === 'cut') {
+      context.req.socket.destroy()
+      return
+    }
+    if (fault) {
+      context.status = fault.status
+      context.body = `<?xml version="1.0"?><Error><Code>${fault.code}</Code></Error>`
+      return
+    }
+    await next()
+    if (method !== 'PUT' || context.status !== 200) return
+    const key = asked.slice(`/${this.bucket}/`.length)
+    const stored = createHash('sha256')
+      .update(this.object(key) ?? '')
+      .digest('hex')
+    if (stored === context.get('x-amz-content-sha256')) return
+    this.remove(key)
+    context.remove('ETag')
+    context.status = 400
+    context.body = '<Error><Code>XAmzContentSHA256Mismatch</Code></Error>'
+  }
+}
