@@ -39,6 +39,11 @@ export class ColonyFiles {
   snapshots: FakeSnapshot[] = []
   #sequence = 0
 
+  clear(): void {
+    this.files = []
+    this.snapshots = []
+  }
+
   reply(message: Message): unknown {
     const text = (key: string) => String(message[key])
     switch (message.msgtype) {
@@ -47,11 +52,9 @@ export class ColonyFiles {
       case 'getfilemsg':
         return this.#get(message)
       case 'getfilesmsg': {
-        const names = new Set(this.files.filter(({ label }) => label === text('label')).map(({ name }) => name))
-        return [...names].map((one) => {
-          const { name, checksum, size, ref } = this.revisions(text('label'), one)[0] as FakeFile // it has one
-          return { name, checksum, size, s3filename: ref.s3object.object }
-        })
+        const newest = new Map(this.files.filter(({ label }) => label === text('label')).map((one) => [one.name, one]))
+        const listed = ({ name, checksum, size, ref }: FakeFile) => ({ name, checksum, size, s3filename: ref.s3object.object }) // prettier-ignore
+        return [...newest.values()].map(listed)
       }
       case 'getfilelabelsmsg': {
         const labels = this.#labels(text('name'), message.exact === true)

@@ -16,6 +16,7 @@ interface S3Context {
 
 /** What is used of a package without types. */
 interface S3rver {
+  logger: { silent: boolean }
   middleware: ((context: S3Context, next: () => Promise<void>) => Promise<void>)[]
   run: () => Promise<{ port: number }>
   close: () => Promise<void>
@@ -35,6 +36,10 @@ export class TestS3 {
   readonly requests: string[] = []
   /** decides whether a request goes wrong */
   fault: (method: string, path: string) => S3Fault | undefined = () => undefined
+  /** the most requests that were under way at the same time */
+  mostAtOnce = 0
+  #underWay = 0
+  readonly #stores = new Map<string, Promise<void>>()
   readonly #folder: string
   readonly #server: S3rver
   #port = 0
@@ -48,7 +53,12 @@ export class TestS3 {
       directory: this.#folder,
       configureBuckets: [{ name: this.bucket }],
     })
-    this.#server.middleware.unshift((context, next) => this.#answer(context, next))
+    // Without this it complains, once for each request, that it has nobody to tell.
+    this.#server.logger.silent = true
+    this.#server.middleware.unshift(async (context, next) => {
+      this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay)
+      await this.#answer(context, next).finally(() => this.#underWay--)
+    })
   }
 
   static async start(): Promise<TestS3> {
@@ -88,8 +98,24 @@ export class TestS3 {
     return fs.existsSync(file) ? fs.readFileSync(file) : undefined
   }
 
+  objects(): Buffer[] {
+    const folder = path.join(this.#folder, this.bucket)
+    const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    return files.filter((file) => file.endsWith('_object')).map((file) => fs.readFileSync(path.join(folder, file)))
+  }
+
+  clear(): void {
+    const folder = path.join(this.#folder, this.bucket)
+    for (const name of fs.readdirSync(folder)) fs.rmSync(path.join(folder, name), { recursive: true })
+  }
+
   remove(key: string): void {
     fs.rmSync(this.#file(key))
+  }
+
+  /** As somebody does who has a key for the bucket. */
+  replace(key: string, bytes: Buffer): void {
+    fs.writeFileSync(this.#file(key), bytes)
   }
 
   #file(key: string): string {
@@ -109,8 +135,25 @@ export class TestS3 {
       context.body = `<?xml version="1.0"?><Error><Code>${fault.code}</Code></Error>`
       return
     }
+    if (method !== 'PUT') await next()
+    else await this.#alone(asked, () => this.#store(context, next))
+  }
+
+  /** Requests for one object come one after the other: this server would mix their bytes, which no S3 does. */
+  async #alone(key: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#stores.get(key) ?? Promise.resolve()
+    const mine = before.then(work)
+    this.#stores.set(
+      key,
+      mine.catch(() => undefined),
+    )
+    await mine
+  }
+
+  async #store(context: S3Context, next: () => Promise<void>): Promise<void> {
+    const { path: asked } = context
     await next()
-    if (method !== 'PUT' || context.status !== 200) return
+    if (context.status !== 200) return
     const key = asked.slice(`/${this.bucket}/`.length)
     const stored = createHash('sha256')
       .update(this.object(key) ?? '')

@@ -13,6 +13,8 @@ interface S3ClientOptions {
   /** milliseconds in which something must go on */
   timeout: number
   signal?: AbortSignal | undefined
+  /** how long to wait before a request is made again, in milliseconds: both kinds may be made any number of times */
+  pauses?: readonly number[]
 }
 
 /** Bytes whose digest is known before they are sent. */
@@ -31,7 +33,8 @@ interface S3Answer {
   readonly text: string
 }
 
-/** How long to wait before a request is made again, in milliseconds. Both kinds may be made any number of times. */
+/** What may be gone with the next attempt. */
+const PASSING = new Set([429, 500, 502, 503, 504])
 const PAUSES = [200, 1000]
 const MAX_ERROR_BYTES = 64 * 1024
 const NO_BYTES = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -66,11 +69,10 @@ export class S3Client {
 
   /** Makes a request again where there was no answer, or one that says "later". */
   async #patiently(attempt: () => Promise<S3Answer>): Promise<S3Answer> {
-    for (const pause of PAUSES) {
+    for (const pause of this.#options.pauses ?? PAUSES) {
       try {
         const answer = await attempt()
-        if (answer.status < 500 && answer.status !== 429) return answer
-        if (answer.status === 507) return answer
+        if (!PASSING.has(answer.status)) return answer
       } catch (error) {
         if (!(error instanceof CpmError) || error.code !== 'S3_UNREACHABLE') throw error
       }
