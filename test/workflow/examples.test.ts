@@ -88,3 +88,10 @@ test('training hands its state from part to part', async () => {
   expect(state).toBe('successful')
   expect(outputs.get('report')).toEqual([{ epoch: 4, loss: 0.0625 }])
 })
+
+test('wordcount starts its script with its data, as a container executor would', async () => {
+  using folder = new TemporaryFolder()
+  const { state, outputs } = await submit('wordcount', [], folder.path)
+  expect(state).toBe('successful')
+  expect(outputs.get('count-1')).toEqual(['14 words, most often apple: 2'])
+})
