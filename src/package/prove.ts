@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, getHashes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Blake3, Tree } from '../schema/digest.ts'
@@ -36,11 +36,14 @@ export function proveTree(root: string, promised: Tree, tableText: string | unde
   return { proven: false, files: rows.length, findings, tableBelieved: believed !== undefined }
 }
 
-/** A file of a proven tree, with the digest by which the world outside of cpm knows its bytes. */
-export interface ProvenFile extends FileRow {
-  /** 64 hex digits */
+/** The digests by which the world outside of cpm knows bytes, in hex. */
+export interface OtherDigests {
   readonly sha256: string
+  /** what most S3 servers tell of an object; a sign of trouble, never a proof. Empty where this machine has no MD5 */
+  readonly md5: string
 }
+
+export interface ProvenFile extends FileRow, OtherDigests {}
 
 export interface ProvenFiles {
   /** the text of the file table, whose digest is the tree */
@@ -49,15 +52,28 @@ export interface ProvenFiles {
 }
 
 /**
- * The files under a folder with their SHA-256, each read once for both digests, so that one stands for the other.
+ * The files under a folder with their other digests, each read once for all of them, so that one stands for the other.
  * @returns undefined when they are not those of the tree
  */
 export function provenFiles(root: string, promised: Tree): ProvenFiles | undefined {
-  const sha256 = new Map<string, string>()
-  const { rows, oddities } = readTree(root, sha256)
+  const others = new Map<string, OtherDigests>()
+  const { rows, oddities } = readTree(root, others)
   const table = writeFileTable(rows)
   if (oddities.length > 0 || treeOf(table) !== promised) return undefined
-  return { table, files: rows.map((row) => ({ ...row, sha256: sha256.get(row.path) ?? '' })) }
+  return { table, files: rows.map((row) => ({ sha256: '', md5: '', ...row, ...others.get(row.path) })) }
+}
+
+/** SHA-256 and MD5 of the same bytes. */
+export function otherDigests() {
+  const sha256 = createHash('sha256')
+  const md5 = getHashes().includes('md5') ? createHash('md5') : undefined
+  return {
+    update: (bytes: Uint8Array) => {
+      sha256.update(bytes)
+      md5?.update(bytes)
+    },
+    digests: (): OtherDigests => ({ sha256: sha256.digest('hex'), md5: md5?.digest('hex') ?? '' }),
+  }
 }
 
 function compareRows(
@@ -85,8 +101,8 @@ function compareRows(
   return findings.sort((a, b) => compareEntryPaths(a.path, b.path))
 }
 
-/** What is under a folder: regular files as rows, in the order of a table; everything else as an oddity. Notes SHA-256 where it is wanted. */
-function readTree(root: string, sha256?: Map<string, string>): { rows: FileRow[]; oddities: FileFinding[] } {
+/** What is under a folder: regular files as rows, in the order of a table; everything else as an oddity. Notes other digests where they are wanted. */
+function readTree(root: string, others?: Map<string, OtherDigests>): { rows: FileRow[]; oddities: FileFinding[] } {
   const rows: FileRow[] = []
   const oddities: FileFinding[] = []
   const buffer = Buffer.allocUnsafe(256 * 1024)
@@ -101,14 +117,14 @@ function readTree(root: string, sha256?: Map<string, string>): { rows: FileRow[]
       if (entry.isDirectory()) folders.push({ folder: path.join(folder, entry.name), prefix: `${relative}/` })
       else if (!entry.isFile()) oddities.push({ path: relative, what: 'changed', detail: 'a link or special file' })
       else if (problem !== undefined) oddities.push({ path: relative, what: 'added', detail: problem })
-      else rows.push(readRow(path.join(folder, entry.name), relative, buffer, sha256))
+      else rows.push(readRow(path.join(folder, entry.name), relative, buffer, others))
     }
   }
   rows.sort((a, b) => compareEntryPaths(a.path, b.path))
   return { rows, oddities }
 }
 
-function readRow(file: string, relative: string, buffer: Buffer, sha256?: Map<string, string>): FileRow {
+function readRow(file: string, relative: string, buffer: Buffer, others?: Map<string, OtherDigests>): FileRow {
   let fd: number
   try {
     fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW)
@@ -117,7 +133,7 @@ function readRow(file: string, relative: string, buffer: Buffer, sha256?: Map<st
   }
   try {
     const hash = createBlake3()
-    const other = sha256 && createHash('sha256')
+    const other = others && otherDigests()
     let size = 0
     let read: number
     while ((read = fs.readSync(fd, buffer, 0, buffer.length, null)) > 0) {
@@ -125,7 +141,7 @@ function readRow(file: string, relative: string, buffer: Buffer, sha256?: Map<st
       other?.update(buffer.subarray(0, read))
       size += read
     }
-    if (other) sha256.set(relative, other.digest('hex'))
+    if (other) others.set(relative, other.digests())
     const executable = (fs.fstatSync(fd).mode & 0o100) !== 0
     return { path: relative, size, executable, blake3: hash.digest() satisfies Blake3 }
   } catch (error) {

@@ -118,6 +118,7 @@ export class TestS3 {
   /** As somebody does who has a key for the bucket. */
   replace(key: string, bytes: Buffer): void {
     fs.writeFileSync(this.#file(key), bytes)
+    fs.rmSync(`${this.#file(key)}.md5`, { force: true })
   }
 
   #file(key: string): string {

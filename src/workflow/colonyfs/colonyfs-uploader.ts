@@ -83,10 +83,10 @@ export class ColonyFsUploader implements PayloadUploader {
     const { s3, emit } = this.#options
     const objects = [...new Map(wanted.map((file) => [file.object, file])).values()]
     let done = 0
-    await atOnce(AT_ONCE, objects, async ({ object: key, size, sha256, path }) => {
+    await atOnce(AT_ONCE, objects, async ({ object: key, size, sha256, md5, path }) => {
       const bytes = () =>
         path === undefined ? inPieces(Buffer.from(files.table)) : fileBytes(files.root, path, { size, sha256 })
-      const stored = { key, size, sha256, bytes }
+      const stored = { key, size, sha256, md5, bytes }
       if (!(await s3.has(stored))) await s3.put(stored)
       emit({ type: 'uploaded', name, version, done: ++done, total: objects.length })
     })

@@ -1,15 +1,13 @@
-import { createHash } from 'node:crypto'
 import path from 'node:path'
-import type { ProvenFiles } from '../../package/prove.ts'
+import { type OtherDigests, otherDigests, type ProvenFiles } from '../../package/prove.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { PackageIdentity, Upload } from '../payload/payload.ts'
 
 /** A file as it lies in ColonyFS: a label stands for a folder, and has no others in it. */
-export interface PlacedFile {
+export interface PlacedFile extends OtherDigests {
   readonly label: string
   readonly name: string
   readonly size: number
-  readonly sha256: string
   /** the object in S3 that holds its bytes */
   readonly object: string
   /** its path in the package; none for the file table */
@@ -35,19 +33,25 @@ export function layout({ label, package: of }: Upload, { table, files }: ProvenF
       `${tooLarge.map((file) => file.path).join(', ')} of ${of.name} ${tooLarge.length === 1 ? 'is' : 'are'} larger than 5 GiB, which ColonyFS can’t carry`,
       { hint: 'write payload: cpm, by which executors fetch the package from its registry' },
     )
-  const placed = files.map(({ path: file, size, sha256 }): PlacedFile => {
+  const placed = files.map(({ path: file, size, sha256, md5 }): PlacedFile => {
     const folder = path.posix.dirname(`${of.name}/${file}`)
     return {
       label: `${label}/${folder}`,
       name: path.posix.basename(file),
       size,
       sha256,
+      md5,
       object: objectOf(of, sha256),
       path: file,
     }
   })
-  const sha256 = createHash('sha256').update(table).digest('hex')
-  return [...placed, { label, name: TABLE_NAME, size: Buffer.byteLength(table), sha256, object: objectOf(of, sha256) }]
+  const hashes = otherDigests()
+  hashes.update(Buffer.from(table))
+  const digests = hashes.digests()
+  return [
+    ...placed,
+    { label, name: TABLE_NAME, size: Buffer.byteLength(table), ...digests, object: objectOf(of, digests.sha256) },
+  ]
 }
 
 /** By tree and content: two packages share no object, so that removing one from ColonyFS takes nothing from the other. */

@@ -23,6 +23,8 @@ export interface S3Object {
   readonly size: number
   /** 64 hex digits */
   readonly sha256: string
+  /** 32 hex digits, or nothing where it is not known */
+  readonly md5: string
   /** the bytes, anew for each attempt */
   readonly bytes: () => AsyncIterable<Uint8Array>
 }
@@ -30,11 +32,14 @@ export interface S3Object {
 interface S3Answer {
   readonly status: number
   readonly size: number | undefined
+  /** what tells one content of an object from another, without its quotes */
+  readonly tag: string
   readonly text: string
 }
 
 /** What may be gone with the next attempt. */
 const PASSING = new Set([429, 500, 502, 503, 504])
+const MD5 = /^[0-9a-f]{32}$/
 const PAUSES = [200, 1000]
 const MAX_ERROR_BYTES = 64 * 1024
 const NO_BYTES = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -51,10 +56,13 @@ export class S3Client {
     this.place = options.place
   }
 
-  /** Whether an object of that size is there. A key that may not look says no as well: then it is put again. */
-  async has({ key, size }: S3Object): Promise<boolean> {
-    const answer = await this.#patiently(() => this.#request('HEAD', key, { sha256: NO_BYTES }))
-    return answer.status === 200 && answer.size === size
+  /**
+   * Whether the object is there, as far as its size and its tag tell: most servers give the MD5 of the bytes. Those that encrypt with keys
+   * of their own give another tag, and a key that may not look gets no answer: then it is put again.
+   */
+  async has({ key, size, md5 }: S3Object): Promise<boolean> {
+    const { status, size: found, tag } = await this.#patiently(() => this.#request('HEAD', key, { sha256: NO_BYTES }))
+    return status === 200 && found === size && (md5 === '' || !MD5.test(tag) || tag === md5)
   }
 
   /**
@@ -116,10 +124,11 @@ export class S3Client {
         headersTimeout: timeout,
         bodyTimeout: timeout,
       })
-      const length = headers['content-length']
+      const { 'content-length': length = '', etag = '' } = headers
       return {
         status: statusCode,
-        size: typeof length === 'string' ? Number(length) : undefined,
+        size: length === '' ? undefined : Number(length),
+        tag: String(etag).replaceAll('"', ''),
         text: await beginning(reply),
       }
     } catch (error) {

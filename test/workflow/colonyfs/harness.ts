@@ -24,6 +24,7 @@ export const FILES: Files = {
   'colony.yaml': 'apiVersion: v1\nname: thumbs\nversion: 1.0.0\n',
   'bin/run.mjs': '#!/usr/bin/env node\n',
   'lib/empty': '',
+  'lib/note': 'as packaged!',
   'lib/deep/colony.yaml': 'apiVersion: v1\nname: thumbs\nversion: 1.0.0\n',
   'lib/deep/naïve name (1)+&%20.txt': Buffer.from([0, 255, 10, 13, 128]),
 }

@@ -31,7 +31,8 @@ function object(text: string, key = 'cpm/x') {
   const bytes = async function* () {
     yield await Promise.resolve(Buffer.from(text))
   }
-  return { key, size: Buffer.byteLength(text), sha256, bytes }
+  const md5 = createHash('md5').update(text).digest('hex')
+  return { key, size: Buffer.byteLength(text), sha256, md5, bytes }
 }
 
 describe('an S3', () => {
@@ -41,6 +42,7 @@ describe('an S3', () => {
       expect(await client.has(one)).toBe(false)
       await client.put(one)
       expect([await client.has(one), await client.has({ ...one, size: 99 })]).toEqual([true, false])
+      expect([await client.has({ ...one, md5: 'a'.repeat(32) }), await client.has({ ...one, md5: '' })]).toEqual([false, true]) // prettier-ignore
     }
     expect([s3.object('cpm/x')?.toString(), s3.object('cpm/empty')?.length]).toEqual(['hello', 0])
   })

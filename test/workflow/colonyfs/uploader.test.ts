@@ -43,7 +43,7 @@ describe('an upload', () => {
         s3object: { server: yard.s3.endpoint, port: -1, tls: false, bucket: yard.s3.bucket, encryptionalg: '' },
       },
     })
-    expect(yard.events.at(-1)).toEqual({ type: 'uploaded', name: 'thumbs', version: '1.0.0', done: 5, total: 5 })
+    expect(yard.events.at(-1)).toEqual({ type: 'uploaded', name: 'thumbs', version: '1.0.0', done: 6, total: 6 })
   })
 
   test('gives no key to those who can read: neither in what refers to the files nor anywhere else', async () => {
@@ -58,7 +58,7 @@ describe('an upload', () => {
     const before = [yard.s3.puts, count('addfilemsg'), count('createsnapshotmsg')]
     expect(await yard.send()).toBe(first)
     expect([yard.s3.puts, count('addfilemsg'), count('createsnapshotmsg')]).toEqual(before)
-    expect(before).toEqual([5, 6, 1]) // one object is that of two files
+    expect(before).toEqual([6, 7, 1]) // one object is that of two files
   })
 
   test('stores all bytes before it tells of any file, and the table last', async () => {
@@ -67,7 +67,7 @@ describe('an upload', () => {
       if (type === 'addfilemsg') puts.push(yard.s3.puts)
     }
     await yard.send()
-    expect(new Set(puts)).toEqual(new Set([5]))
+    expect(new Set(puts)).toEqual(new Set([6]))
     expect(yard.colony.fs.files.at(-1)?.name).toBe('tree.txt')
   })
 
@@ -114,13 +114,13 @@ describe('an upload', () => {
     expect(yard.s3.object(key)).toBeDefined()
   })
 
-  test('puts again what is there with another size', async () => {
+  test.each(['half', 'another name'])('puts again what somebody with a key for the bucket replaced: %s', async (by) => {
     await yard.send()
-    const { size, ref } = yard.colony.fs.revisions(`${yard.upload.label}/thumbs`, 'colony.yaml')[0] ?? {}
-    const key = String(ref?.s3object.object)
-    yard.s3.replace(key, Buffer.from('half'))
+    const [file] = yard.colony.fs.revisions(`${yard.upload.label}/thumbs/lib`, 'note')
+    const key = String(file?.ref.s3object.object)
+    yard.s3.replace(key, Buffer.from(by))
     expectWhole(await yard.send())
-    expect(yard.s3.object(key)?.length).toBe(size)
+    expect(yard.s3.object(key)?.toString()).toBe('as packaged!')
   })
 
   test('names its own S3 where the files were last said to be in another', async () => {
