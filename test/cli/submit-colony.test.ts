@@ -125,6 +125,8 @@ describe('cpm submit to a colony', () => {
         if (type === 'getprocessgraphmsg') colony.runAll()
       }
       expect((await rig.cpm('workflow wait', { env: colony.env })).code).toBe(0)
+      const { runs: [listed] } = (await rig.cpm('workflow list --json')).json.data as { runs: { colony: object }[] } // prettier-ignore
+      expect(Object.keys(listed?.colony ?? {})).toEqual(['address', 'name', 'graph'])
       await submit()
       expect(colony.state.graphs.size).toBe(2)
     },

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import tls from 'node:tls'
 
@@ -17,6 +18,7 @@ export class Relay {
   readonly port: number
   readonly #server: net.Server
   readonly #sockets = new Set<Socket>()
+  readonly #arrivals = new EventEmitter()
 
   private constructor(server: net.Server) {
     this.#server = server
@@ -36,7 +38,10 @@ export class Relay {
       relay.#keep(client)
       const upstream = net.connect(to.port, to.host)
       relay.#keep(upstream)
-      client.on('data', (bytes: Buffer) => (relay.sent += bytes.toString('latin1')))
+      client.on('data', (bytes: Buffer) => {
+        relay.sent += bytes.toString('latin1')
+        relay.#arrivals.emit('sent')
+      })
       client.pipe(upstream).pipe(client)
       client.on('close', () => upstream.destroy())
       upstream.on('close', () => client.destroy())
@@ -51,6 +56,11 @@ export class Relay {
   /** How often the text came by on its way to the server. */
   count(text: string): number {
     return this.sent.split(text).length - 1
+  }
+
+  /** Resolves once the text came by so often. */
+  async seen(text: string, times = 1): Promise<void> {
+    while (this.count(text) < times) await once(this.#arrivals, 'sent')
   }
 
   /** Ends what goes through it at this moment. */

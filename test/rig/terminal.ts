@@ -9,10 +9,11 @@ export const HAS_TERMINAL = process.platform !== 'win32' && spawnSync('python3',
 
 /** Plays a dialogue on a pseudo-terminal: waits for each text, then types the line that belongs to it. */
 const PLAY = `
-import json, os, pty, sys
+import fcntl, json, os, pty, struct, sys, termios
 job = json.load(sys.stdin)
 pid, fd = pty.fork()
 if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
     os.chdir(job['cwd'])
     os.execve(job['argv'][0], job['argv'], job['env'])
 seen, at = b'', 0

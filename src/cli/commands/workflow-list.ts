@@ -78,7 +78,7 @@ type Listed = Omit<RunSnapshot, 'nodes'> & { nodes: readonly Pick<RunSnapshot['n
 async function refreshed({ emit, signal }: Context, runs: Runs, records: readonly RunRecord[]): Promise<Listed[]> {
   const unanswered: { run: string; error: CpmError }[] = []
   const ask = async (record: RunRecord): Promise<Listed> => {
-    const { schemaVersion: _, source: _source, local: _local, ...known } = record
+    const known = asListed(record)
     if (isOver(record)) return known
     try {
       const engine = await runs.engineOf(record)
@@ -97,6 +97,13 @@ async function refreshed({ emit, signal }: Context, runs: Runs, records: readonl
     emit({ type: 'warning', code: first.error.code, message })
   }
   return all
+}
+
+/** A record as others see it: without what only engines need. */
+function asListed({ schemaVersion: _, source: _source, local: _local, colony, ...known }: RunRecord): Listed {
+  if (!colony) return known
+  const { user: _user, sentAt: _sentAt, untold: _untold, ...place } = colony
+  return { ...known, colony: place }
 }
 
 function countStates(nodes: Listed['nodes']) {

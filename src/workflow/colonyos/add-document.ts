@@ -110,15 +110,35 @@ function unchanged(
   throw taken({ kind, name }, id, differing)
 }
 
-function taken({ kind, name }: { kind: string; name: string }, id: string, differing: readonly string[]): CpmError {
+function taken(
+  { kind, name }: Pick<AddedDocument, 'kind' | 'name'>,
+  id: string,
+  differing: readonly string[],
+): CpmError {
   return new CpmError(
     'COLONY_REFUSED',
     `the colony has a ${kind} ${name} already, with another ${differing.join(', ')}`,
     {
-      hint: `cpm does not replace it: remove it (colonies ${kind.toLowerCase()} remove), then submit again`,
+      hint: `cpm does not replace it: ${removal({ kind, name, id })}, then submit again`,
       details: { kind, name, id, differing },
     },
   )
+}
+
+/** What the colonies command line removes it by. It will be typed: of what others chose only plain words are in it. */
+function removal({ kind, name, id }: Pick<AddedDocument, 'kind' | 'name' | 'id'>): string {
+  const known = /^[0-9a-f]{64}$/.test(id) ? id : 'ID'
+  const word = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) ? name : 'NAME'
+  switch (kind) {
+    case 'Cron':
+      return `colonies cron remove --cronid ${known}`
+    case 'Generator':
+      return `colonies generator remove --generatorid ${known}`
+    case 'Blueprint':
+      return `colonies blueprint remove --name ${word}`
+    case 'BlueprintDefinition':
+      return `colonies blueprint definition remove --name ${word}`
+  }
 }
 
 /** Whether everything wanted is there; the server adds fields of its own. */

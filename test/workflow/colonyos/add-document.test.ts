@@ -28,7 +28,10 @@ test('a definition is added by the colony’s owner, found there, and never take
   await expect(add(colony, user, definition('widgets'))).rejects.toMatchObject({ code: 'COLONY_DENIED' })
   expect(await add(colony, colonyOwner, definition('widgets'))).toMatchObject({ outcome: 'added', name: 'widgets' })
   expect(await add(colony, colonyOwner, definition('widgets'))).toMatchObject({ outcome: 'unchanged' })
-  await expect(add(colony, colonyOwner, definition('others'))).rejects.toThrow(/widgets already, with another spec/)
+  await expect(add(colony, colonyOwner, definition('others'))).rejects.toMatchObject({
+    message: expect.stringContaining('widgets already, with another spec') as string,
+    hint: expect.stringContaining('colonies blueprint definition remove --name widgets, then') as string,
+  })
   expect(colony.definitions).toHaveLength(1)
 })
 
