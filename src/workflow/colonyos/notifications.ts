@@ -38,13 +38,15 @@ export class Notifications {
     if (!this.#socket) this.#open()
     if (!this.#woken) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, milliseconds)
         const done = () => {
           clearTimeout(timer)
+          // A run may be looked at for days, and the signal is one.
+          signal?.removeEventListener('abort', done)
           resolve()
         }
+        const timer = setTimeout(done, milliseconds)
         this.#wake = done
-        signal?.addEventListener('abort', done, { once: true })
+        signal?.addEventListener('abort', done)
       })
     }
     this.#woken = false

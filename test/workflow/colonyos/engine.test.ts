@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -170,10 +171,14 @@ describe('a run', () => {
     colony.websockets = false
     const engine = engineOf()
     await engine.submit(prepared('r1', DIAMOND))
-    const watching = engine.watch('r1')
-    await colony.seen('getprocessgraphmsg', 1)
+    const { signal } = new AbortController()
+    const watching = engine.watch('r1', { signal })
+    await colony.seen('getprocessgraphmsg', 8)
+    // Each look leaves nothing behind: Node warns of signals with more than ten.
+    expect(getEventListeners(signal, 'abort').length).toBeLessThan(3)
     colony.runAll()
     expect((await watching).state).toBe('successful')
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('is told of by websocket at once', async () => {
