@@ -1,7 +1,7 @@
-import fs from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import type { ErrorCode } from '../schema/errors.ts'
 import { CpmError, fileError } from '../core/errors.ts'
+import { readUserFile } from '../core/user-files.ts'
 
 /**
  * Reads a file of JSON, which may be gzipped. A key `__proto__` is refused: it would be lost on the way, and what a file says must not be
@@ -11,7 +11,7 @@ import { CpmError, fileError } from '../core/errors.ts'
 export function readJsonFile(file: string, code: ErrorCode, hint?: string): unknown {
   let text: string
   try {
-    const bytes = fs.readFileSync(file)
+    const bytes = readUserFile(file)
     text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8')
   } catch (error) {
     throw fileError(error, 'read', file)

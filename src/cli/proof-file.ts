@@ -1,7 +1,7 @@
 import { type Derivation, Proof, type QuotedPackage } from '../schema/proof.ts'
 import type { PackageName } from '../schema/name.ts'
 import { quote } from '../checker/quote.ts'
-import { writeFileAtomic } from '../core/atomic-file.ts'
+import { writeUserFile } from '../core/user-files.ts'
 import { CpmError } from '../core/errors.ts'
 import type { PackageDocument } from '../core/ports.ts'
 import { derivationOf } from '../resolver/derivation.ts'
@@ -80,7 +80,7 @@ function quotes({ dependencies }: Problem, claim: Proof['claim'], documents: Doc
 
 /** Writes a proof as JSON. */
 export function writeProof(file: string, proof: Proof): void {
-  writeFileAtomic(file, JSON.stringify(proof, null, 1) + '\n')
+  writeUserFile(file, JSON.stringify(proof, null, 1) + '\n')
 }
 
 /** @throws CpmError PROOF_INVALID where the file is no proof */

@@ -1,8 +1,7 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { Target } from '../schema/target.ts'
-import { fileError } from '../core/errors.ts'
+import { readUserText } from '../core/user-files.ts'
 import { problemsError, readYaml } from '../core/yaml.ts'
 import type { Selection } from '../installer/resolve-project.ts'
 import { RESOLUTIONS } from '../resolver/problem.ts'
@@ -40,13 +39,7 @@ export function readSelection(cwd: string, { resolution, excludeNewer, target }:
 }
 
 function readTarget(file: string): Target {
-  let text: string
-  try {
-    text = fs.readFileSync(file, 'utf8')
-  } catch (error) {
-    throw fileError(error, 'read', file)
-  }
-  const { yaml, problems } = readYaml(file, text)
+  const { yaml, problems } = readYaml(file, readUserText(file))
   if (!yaml) throw problemsError('TARGET_INVALID', `${file} can’t be read:`, problems)
   const read = Target.safeParse(yaml.data)
   if (read.success) return read.data

@@ -97,7 +97,9 @@ export function readTextIfThere(file: string): string | undefined {
 /** The file's bytes, or undefined when there is none. */
 export function readIfThere(file: string): Buffer | undefined {
   try {
-    return fs.readFileSync(file)
+    // A device or a pipe would be read for ever: a folder that was fetched may have a link to one.
+    if (fs.statSync(file).isFile()) return fs.readFileSync(file)
+    throw new Error('it is no regular file')
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined
     throw fileError(error, 'read', file)

@@ -4,6 +4,7 @@ import type { ProjectManifest } from '../schema/manifest.ts'
 import { isThere, makeFolders } from '../core/atomic-file.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { requireRealFolder } from '../core/safe-path.ts'
+import { readUserText } from '../core/user-files.ts'
 import { checkProjectManifest, MANIFEST_FILE, requireManifest } from '../package/manifest.ts'
 
 export const LOCK_FILE = 'colony.lock'
@@ -54,12 +55,7 @@ export interface ReadProject {
 
 /** Reads the project's manifest; its owner is its author, so unknown keys are errors. */
 export function readProjectManifest(project: Project): ReadProject {
-  let text: string
-  try {
-    text = fs.readFileSync(project.manifestFile, 'utf8')
-  } catch (error) {
-    throw fileError(error, 'read', project.manifestFile)
-  }
+  const text = readUserText(project.manifestFile)
   return { manifest: parseProjectManifest(text), text }
 }
 

@@ -4,7 +4,8 @@ import { type z } from 'zod'
 import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
 import { requirementPath } from '../schema/version.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
-import { CpmError, fileError, systemCode } from '../core/errors.ts'
+import { CpmError, fileError } from '../core/errors.ts'
+import { readUserText } from '../core/user-files.ts'
 import { MOST_PROBLEMS, type Path, type Problem, problemsError, readYaml, type YamlDocument } from '../core/yaml.ts'
 
 export const MANIFEST_FILE = 'colony.yaml'
@@ -48,9 +49,9 @@ export function refusePathDependencies({ name, dependencies }: Pick<PackageManif
 export function readManifestText(folder: string): string {
   const file = path.join(folder, MANIFEST_FILE)
   try {
-    return fs.readFileSync(file, 'utf8')
+    return readUserText(file)
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') {
+    if (!fs.existsSync(file)) {
       const fact = fs.existsSync(folder) ? `${folder} has no ${MANIFEST_FILE}` : `there is no folder ${folder}`
       throw new CpmError('FILE_UNREADABLE', fact, { hint: 'cpm init makes a package' })
     }

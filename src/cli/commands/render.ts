@@ -2,7 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { CpmError } from '../../core/errors.ts'
-import { writeFileAtomic } from '../../core/atomic-file.ts'
+import { writeUserFile } from '../../core/user-files.ts'
 import { problemText } from '../../core/yaml.ts'
 import { type FindIdentity, withPayload } from '../../workflow/payload/payload.ts'
 import { prepareDocument } from '../../workflow/prepare.ts'
@@ -28,7 +28,7 @@ export default defineCommand({
   }),
   positionals: ['target'],
   examples: [
-    ['What the package in this folder would submit', 'cpm render . --set size=512'],
+    ['What the package in this folder would submit', 'cpm render . --set pattern=stripes'],
     ['Where each value of it comes from', 'cpm render . --source'],
   ],
   run: async (context, { target, registry, yes, workflow, source, output, ...values }) => {
@@ -50,7 +50,7 @@ export default defineCommand({
     for (const warning of warnings) emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
     const text = printSpec(document ?? prepared.document, source ? prepared.source.root : undefined)
     const file = output === undefined ? undefined : path.resolve(context.cwd, output)
-    if (file !== undefined) writeFileAtomic(file, text)
+    if (file !== undefined) writeUserFile(file, text)
     return {
       name: manifest.name,
       version: manifest.version,

@@ -46,9 +46,9 @@ export default defineCommand({
   }),
   positionals: ['target'],
   examples: [
-    ['Run an installed package on this machine', 'cpm submit thumbnails --engine local --set size=512'],
+    ['Run an installed package on this machine', 'cpm submit thumbnails --engine local --set pattern=stripes'],
     ['Run the package in this folder', 'cpm submit . --engine local'],
-    ['Run it in a colony, and wait for its end', 'cpm submit thumbnails --set size=512 --wait'],
+    ['Run it in a colony, and wait for its end', 'cpm submit thumbnails --set pattern=stripes --wait'],
     ['See what would be sent', 'cpm submit thumbnails --dry-run'],
   ],
   run: async (context, { target, registry, yes, workflow, engine: named, ...options }) => {

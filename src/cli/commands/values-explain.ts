@@ -20,7 +20,10 @@ export default defineCommand({
   positionals: ['key', 'target'],
   examples: [
     ['Of the package in this folder', 'cpm values explain store.url'],
-    ['With the values that a run would get', 'cpm values explain size thumbnails -f prod.yaml --set size=512'],
+    [
+      'With the values that a run would get',
+      'cpm values explain pattern thumbnails -f prod.yaml --set pattern=stripes',
+    ],
   ],
   run: async (context, { key, ...options }) => {
     const { root, manifest, laid, project } = await findInputs(context, options)

@@ -30,7 +30,8 @@ export class ColonyClient {
   }
 
   /**
-   * Makes a request. One that only reads is made again where there was no answer; one that changes something never is.
+   * Makes a request. One that only reads is made again where there was no answer; one that changes something never is, nor one for whose
+   * answer the whole of its time was waited.
    * @throws CpmError COLONY_UNREACHABLE, COLONY_MISBEHAVED, COLONY_DENIED, COLONY_REFUSED or COLONY_TOO_OLD
    */
   async call<Schema extends z.ZodType>(
@@ -42,6 +43,7 @@ export class ColonyClient {
         return await this.#once(rpc, message)
       } catch (error) {
         if (!(error instanceof CpmError) || error.code !== 'COLONY_UNREACHABLE') throw error
+        if (error.details.cause === 'TIMEOUT') throw error
       }
       await delay(pause, undefined, { signal: this.wire.signal })
     }

@@ -68,7 +68,10 @@ export async function postEnvelope(envelope: string, { url, dispatcher, timeout,
 const HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
   [/^ECONNREFUSED$/, 'check COLONIES_SERVER_HOST and COLONIES_SERVER_PORT, or the context: nothing answers there'],
   [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'check the spelling of the host'],
-  [/^(?:ERR_SSL_|EPROTO|UND_ERR_SOCKET|ECONNRESET|HPE_)/, 'check whether the server speaks TLS there: COLONIES_TLS'],
+  [
+    /^(?:ERR_SSL_|EPROTO|UND_ERR_SOCKET|ECONNRESET|HPE_|HTTPParserError)/,
+    'check that a ColonyOS server is there, and whether it speaks TLS: COLONIES_TLS',
+  ],
   [
     /^(?:CERT_|ERR_TLS_|DEPTH_|SELF_|UNABLE_)/,
     'an authority of your own is named by network.ca in $CPM_HOME/config.json',

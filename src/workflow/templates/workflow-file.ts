@@ -2,7 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { namesIn } from '../../core/atomic-file.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
-import { CpmError, fileError } from '../../core/errors.ts'
+import { CpmError } from '../../core/errors.ts'
+import { readUserText } from '../../core/user-files.ts'
 
 export const WORKFLOWS_FOLDER = 'workflows'
 const MAIN = 'main.yaml'
@@ -82,10 +83,6 @@ export function chooseWorkflow(root: string, wanted: string | undefined): string
 }
 
 export function readWorkflow(root: string, name: string, prefix = ''): WorkflowFile {
-  const file = path.join(root, WORKFLOWS_FOLDER, name)
-  try {
-    return { name, file: `${prefix}${WORKFLOWS_FOLDER}/${name}`, text: fs.readFileSync(file, 'utf8') }
-  } catch (error) {
-    throw fileError(error, 'read', file)
-  }
+  const text = readUserText(path.join(root, WORKFLOWS_FOLDER, name))
+  return { name, file: `${prefix}${WORKFLOWS_FOLDER}/${name}`, text }
 }

@@ -1,5 +1,6 @@
 import path from 'node:path'
-import { readTextIfThere } from '../../core/atomic-file.ts'
+import { isThere } from '../../core/atomic-file.ts'
+import { readUserText } from '../../core/user-files.ts'
 import { type Problem, readYaml } from '../../core/yaml.ts'
 import { isMap } from './fit-value.ts'
 import type { ValuesDocument } from './layer.ts'
@@ -18,8 +19,8 @@ interface ReadDocument {
  * @param file the name that problems carry
  */
 export function readValuesFile(kind: ValuesDocument['kind'], place: string, file: string): ReadDocument {
-  const text = readTextIfThere(place)
-  if (text === undefined) return { document: undefined, problems: [], isThere: false }
+  if (!isThere(place)) return { document: undefined, problems: [], isThere: false }
+  const text = readUserText(place)
   const { yaml, problems } = readYaml(file, text)
   if (!yaml || yaml.data === null) return { document: undefined, problems, isThere: true }
   if (!isMap(yaml.data)) {

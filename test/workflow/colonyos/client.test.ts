@@ -97,6 +97,14 @@ describe('answers that do not come', () => {
     expect(colony.count('getcolonymsg')).toBe(2)
   })
 
+  test('nor is one for whose answer all of its time was waited', async () => {
+    await using colony = await FakeColony.start()
+    colony.fail('getcolonymsg', 'silent')
+    const asking = clientOf(colony, { timeout: 100 }).call(RPCS.getColony, { colonyname: 'dev' })
+    await expect(asking).rejects.toMatchObject({ code: 'COLONY_UNREACHABLE', details: { cause: 'TIMEOUT' } })
+    expect(colony.count('getcolonymsg')).toBe(1)
+  })
+
   test('where nothing listens, nothing was sent', async () => {
     const colony = await FakeColony.start()
     const client = clientOf(colony)
