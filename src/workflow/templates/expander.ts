@@ -1,3 +1,4 @@
+import type { OutputSize } from '../expressions/result.ts'
 import { functionsOf, itemsOf, payloadOf } from './document-parts.ts'
 import type { Evaluation } from './evaluation.ts'
 import { placeIn, problemAt } from './problems.ts'
@@ -17,10 +18,12 @@ import { TreeExpander } from './tree-expander.ts'
 export class Expander<L> {
   readonly #evaluation: Evaluation<L>
   readonly #tree: TreeExpander<L>
+  readonly #size: OutputSize
 
   constructor(options: ExpansionOptions<L>) {
     this.#evaluation = options.evaluation
     this.#tree = new TreeExpander(options)
+    this.#size = options.size
   }
 
   /** @throws OutputLimitError */
@@ -71,7 +74,7 @@ export class Expander<L> {
   /** All nodes of one file; what they wait for is known at the end. */
   #nodesOf(items: readonly TemplateNode[], context: Context<L>): NodeRecord[] {
     const records = items.flatMap((item, index) => this.#nodes(item, { ...context, path: ['functions', index] }))
-    context.groups.resolve(records, this.#evaluation.problems)
+    context.groups.resolve(records, this.#evaluation.problems, this.#size)
     return records
   }
 

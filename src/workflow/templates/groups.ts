@@ -1,5 +1,6 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Problem } from '../../core/yaml.ts'
+import type { OutputSize } from '../expressions/result.ts'
 import { problemAt } from './problems.ts'
 import type { Place, RenderedNode } from './rendered.ts'
 import type { Reference, Structure, TemplateNode } from './template-node.ts'
@@ -56,9 +57,12 @@ export class FileGroups {
     return group
   }
 
-  /** Turns what the nodes of the file wait for into nodes, where it names any. */
-  resolve(records: readonly NodeRecord[], problems: Problem[]): void {
-    new Resolution(this.#ids, this.#groups, records, problems).run()
+  /**
+   * Turns what the nodes of the file wait for into nodes, where it names any.
+   * @param size counts the names that references come to: each node of a group may wait for each of another
+   */
+  resolve(records: readonly NodeRecord[], problems: Problem[], size: OutputSize): void {
+    new Resolution(this.#ids, this.#groups, { records, problems, size }).run()
   }
 }
 
@@ -68,24 +72,28 @@ export function rootsOf(members: readonly NodeRecord[]): NodeRecord[] {
   return members.filter(({ resolved }) => !resolved.some((dep) => dep.kind === 'node' && inside.has(dep.record)))
 }
 
+/** functions, a node, conditions, dependencies, a name */
+const DEPENDENCY_DEPTH = 5
+
 class Resolution {
   readonly #ids: ReadonlySet<string>
   readonly #groups: ReadonlyMap<string, readonly Group[]>
   readonly #records: readonly NodeRecord[]
   readonly #problems: Problem[]
+  readonly #size: OutputSize
   readonly #byName = new Map<string, NodeRecord | null>()
   readonly #open = new Set<NodeRecord>()
 
   constructor(
     ids: ReadonlySet<string>,
     groups: ReadonlyMap<string, readonly Group[]>,
-    records: readonly NodeRecord[],
-    problems: Problem[],
+    { records, problems, size }: { records: readonly NodeRecord[]; problems: Problem[]; size: OutputSize },
   ) {
     this.#ids = ids
     this.#groups = groups
     this.#records = records
     this.#problems = problems
+    this.#size = size
     for (const record of records)
       if (record.name) this.#byName.set(record.name.text, this.#byName.has(record.name.text) ? null : record)
   }
@@ -125,12 +133,10 @@ class Resolution {
       this.#report(reference, `a node of ${reference.id} can’t wait for ${reference.id}: it would wait for itself`)
       return []
     }
-    return this.#select(reference, members).map((member) => ({
-      kind: 'node',
-      record: member,
-      place: reference,
-      isReferred: true,
-    }))
+    return this.#select(reference, members).map((member) => {
+      this.#size.add(DEPENDENCY_DEPTH, member.name?.text.length ?? 0)
+      return { kind: 'node', record: member, place: reference, isReferred: true }
+    })
   }
 
   /** The nodes that a reference means: those of its own rounds, or of all rounds of loops that it stands outside of. */

@@ -200,6 +200,16 @@ test('bounds the output', () => {
   expect(problemsFrom("a: '${inputs.name}'\n", { name: 'x'.repeat(200) }, limits)).toHaveLength(1)
 })
 
+test('bounds what references to groups come to: each node of one may wait for each of another', () => {
+  const node = (name: string, more: string) =>
+    `  - { $for: 'x in range(0, 30)', $id: ${name}, nodename: '${name}\${x}', conditions: { ${more} } }\n`
+  const text = `kind: Workflow\nfunctions:\n${node('a', 'executortype: x')}${node('b', 'dependencies: [{ $all: a }]')}`
+  expect(problemsFrom(text, {}, { nodes: 2000, depth: 6, text: 10_000 })).toEqual([])
+  expect(problemsFrom(text, {}, { nodes: 900, depth: 6, text: 10_000 })).toEqual([
+    '1:1 the rendered workflow has more than 900 values',
+  ])
+})
+
 test.each([
   'a: 1\na: 2\n',
   'a: &x 1\nb: *x\n',
