@@ -11,12 +11,14 @@ import {
   type UploadPlan,
 } from '../workflow/colonyfs/colonyfs-uploader.ts'
 import { S3Client } from '../workflow/colonyfs/s3-client.ts'
-import { s3FromEnvironment, type S3Place } from '../workflow/colonyfs/s3-place.ts'
+import type { S3Place } from '../workflow/colonyfs/s3-place.ts'
 import type { ColonyClient } from '../workflow/colonyos/client.ts'
 import type { PackageIdentity, Upload } from '../workflow/payload/payload.ts'
 import { count } from './style.ts'
+import type { ColonyChoice } from './colony-choice.ts'
 import type { Context } from './context.ts'
 import { requireInstalled } from './installed-package.ts'
+import { findS3 } from './s3-choice.ts'
 
 /** What would be put into ColonyFS, for `--dry-run`. */
 export interface PlannedLabel {
@@ -30,14 +32,20 @@ export interface PlannedLabel {
   readonly s3?: string
 }
 
+/** Whose packages are uploaded, for which colony. */
+interface UploadContext {
+  project: Project
+  choice: ColonyChoice
+}
+
 /** Looks at what would be uploaded, and asks nobody. */
 export async function plannedLabels(
   context: Context,
-  project: Project,
+  { project, choice }: UploadContext,
   uploads: readonly Upload[],
 ): Promise<PlannedLabel[]> {
   if (uploads.length === 0) return []
-  const place = s3FromEnvironment(context.env, await allowsInsecure(context))
+  const place = await findS3(context, choice.context)
   const planned: PlannedLabel[] = []
   for (const upload of uploads) {
     const { placed } = await plan(context, project, upload)
@@ -49,16 +57,16 @@ export async function plannedLabels(
   return planned
 }
 
-/** Opens the S3 that the environment names. @throws CpmError S3_NOT_CHOSEN before anything is sent */
+/** Opens the S3 that is meant. @throws CpmError S3_NOT_CHOSEN before anything is sent */
 export async function openUploader(
   context: Context,
   client: ColonyClient,
-  project: Project,
+  { project, choice }: UploadContext,
 ): Promise<ColonyFsUploader> {
-  const place = s3FromEnvironment(context.env, await allowsInsecure(context))
+  const place = await findS3(context, choice.context)
   if (!place)
     throw new CpmError('S3_NOT_CHOSEN', 'files are to lie in ColonyFS, and nothing says in which S3', {
-      hint: 'set AWS_S3_ENDPOINT, AWS_S3_BUCKET, AWS_S3_ACCESSKEY and AWS_S3_SECRETKEY, or write payload: cpm',
+      hint: 'set AWS_S3_ENDPOINT, AWS_S3_BUCKET, AWS_S3_ACCESSKEY and AWS_S3_SECRETKEY, or cpm context add --s3',
     })
   const { emit } = context
   return new ColonyFsUploader({
@@ -75,11 +83,6 @@ async function openS3(context: Context, client: ColonyClient, place: S3Place): P
   const connections = openConnections(network, context.env, timeout)
   context.atEnd(() => connections.destroy(new Error('the command is over')))
   return new S3Client({ place, dispatcher: connections.for(place.url), timeout, signal: context.signal })
-}
-
-async function allowsInsecure(context: Context): Promise<(hostname: string) => boolean> {
-  const { insecureHosts = [] } = (await context.config()).colony ?? {}
-  return (hostname) => insecureHosts.includes(hostname)
 }
 
 async function plan(context: Context, project: Project, upload: Upload): Promise<UploadPlan> {

@@ -67,7 +67,7 @@ export async function submitToColony(context: Context, given: Given): Promise<Su
   if (flags.dryRun) return await showWhatIsSent(context, given)
   const records = new RunRecords(context.home(await context.config()).runs)
   const lookFirst = flags.run !== undefined
-  const { client, engine } = await openColonyEngine(context, records, { context: flags.context, lookFirst })
+  const { client, engine, choice } = await openColonyEngine(context, records, { context: flags.context, lookFirst })
   const prepared = await prepareToGoOn(context, engine, records, given)
   const { document } = prepared
   tellWarnings(context, prepared)
@@ -88,7 +88,7 @@ export async function submitToColony(context: Context, given: Given): Promise<Su
   }
   const source = prepared.source.root
   const identityOf = await identities(context, given.found)
-  const uploader = () => openUploader(context, client, given.found.project)
+  const uploader = () => openUploader(context, client, { project: given.found.project, choice })
   if (!isRunnable(document)) {
     const spec =
       'functions' in document ? await uploadAll(withPayload(document, source, identityOf), uploader) : document
@@ -166,22 +166,23 @@ async function showWhatIsSent(context: Context, { found, flags, prepare }: Given
   const { colony } = choice
   const place = { dryRun: true as const, server: serverUrl(choice.server).href, colony, kind: document.kind }
   const identityOf = await identities(context, found)
+  const meant = { project: found.project, choice }
   if (!isRunnable(document)) {
     const { spec, uploads } =
       'functions' in document ? withPayload(document, source.root, identityOf) : { spec: document, uploads: [] }
-    return { ...place, ...(await uploadsShown(context, found, uploads)), sent: wireDocument(spec, colony) }
+    return { ...place, ...(await uploadsShown(context, meant, uploads)), sent: wireDocument(spec, colony) }
   }
   const { spec, uploads } = withPayload(asWorkflow(document), source.root, identityOf)
   const { spec: sent } = wireWorkflow(spec, { colony, run: release })
-  return { ...place, run: release, ...(await uploadsShown(context, found, uploads)), sent }
+  return { ...place, run: release, ...(await uploadsShown(context, meant, uploads)), sent }
 }
 
 async function uploadsShown(
   context: Context,
-  { project }: FoundPackage,
+  meant: Parameters<typeof plannedLabels>[1],
   uploads: readonly Upload[],
 ): Promise<Pick<DryRun, 'uploads'>> {
-  return uploads.length === 0 ? {} : { uploads: await plannedLabels(context, project, uploads) }
+  return uploads.length === 0 ? {} : { uploads: await plannedLabels(context, meant, uploads) }
 }
 
 function tellWarnings({ emit }: Context, { warnings }: PreparedDocument): void {

@@ -6,12 +6,22 @@ export const ContextName = z
 
 const Server = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535), tls: z.boolean() })
 
+/** Where the files of ColonyFS lie. The key stands in a file of its own, mode 0600: the access key and the secret key, a line each. */
+const S3 = z.strictObject({
+  endpoint: z.string().min(1),
+  tls: z.boolean(),
+  bucket: z.string().min(1),
+  region: z.string().optional(),
+  keyFile: z.string(),
+})
+
 /** A place to work at: a registry, a colony, both. The key itself stands in a file of its own, mode 0600. */
 const NamedContext = z.strictObject({
   registry: z.string().optional(),
   server: Server.optional(),
   colony: z.string().min(1).optional(),
   keyFile: z.string().optional(),
+  s3: S3.optional(),
 })
 export type NamedContext = z.infer<typeof NamedContext>
 

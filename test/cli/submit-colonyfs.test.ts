@@ -31,7 +31,9 @@ const submit = (args = '', env: Record<string, string> = {}) =>
 
 /** Neither key for the S3 is in what was said, nor in any request to the colony, nor in any file. */
 function expectNoKey(said: string[]): void {
-  const files = rig.files(rig.root).filter((file) => fs.statSync(rig.path(file)).isFile())
+  const files = rig
+    .files(rig.root)
+    .filter((file) => !file.startsWith('outside') && fs.statSync(rig.path(file)).isFile())
   const bodies = colony.bodies.map((body) => Buffer.from((JSON.parse(body) as { payload: string }).payload, 'base64'))
   for (const text of [...said, ...files.map((file) => rig.read(file)), ...bodies.map(String)])
     expect(text).not.toMatch(/S3RVER|a-very-secret-key/)
@@ -65,8 +67,19 @@ test('a package is shown, uploaded, and submitted with a reference to what was p
     },
   })
 
+  // The second time by a context, whose key is in a file; it goes before the environment.
+  const [keyFile, s3Key] = [rig.path('outside', 'key'), rig.path('outside', 's3-key')]
+  fs.mkdirSync(rig.path('outside'))
+  fs.writeFileSync(keyFile, colony.user.key, { mode: 0o600 })
+  fs.writeFileSync(s3Key, 'S3RVER\nS3RVER\n', { mode: 0o644 })
+  const context = ['--server', colony.url.href, '--colony', 'dev', '--key-file', keyFile]
+  const add = ['context', 'add', 'lab', ...context, '--s3', `http://${s3.endpoint}/colony`, '--s3-key-file', s3Key]
+  const open = await rig.cpm(add)
+  expect([open.code, open.stderr]).toEqual([4, expect.stringContaining('CREDENTIALS_UNSAFE') as string])
+  fs.chmodSync(s3Key, 0o600)
+  expect((await rig.cpm(add)).code).toBe(0)
   const puts = s3.puts
-  const second = await submit('--json --debug')
+  const second = await submit('--json --debug --context lab', { AWS_S3_ENDPOINT: '127.0.0.1:1' })
   expect(second.json.success).toBe(true)
   expect([s3.puts, colony.fs.snapshots.length, colony.state.graphs.size]).toEqual([puts, 1, 2])
   expectNoKey([dry, first, second].flatMap(({ stdout, stderr }) => [stdout, stderr]))

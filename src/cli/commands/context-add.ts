@@ -9,6 +9,7 @@ import { changeContexts } from '../contexts.ts'
 import { defineCommand } from '../define-command.ts'
 import { lockTimeout } from '../options.ts'
 import { askSecret, readSecret } from '../read-secret.ts'
+import { parseS3, readS3Key } from '../s3-choice.ts'
 
 export default defineCommand({
   name: 'context add',
@@ -27,6 +28,15 @@ export default defineCommand({
       .meta({ description: 'the file with your key for the colony, mode 0600', value: 'file' }),
     keyStdin: z.boolean().default(false).describe('read your key from standard input and keep it'),
     askKey: z.boolean().default(false).describe('ask for your key and keep it'),
+    s3: z.string().optional().meta({
+      description: 'where the files of ColonyFS lie, as https://host:port/bucket',
+      value: 'url',
+    }),
+    s3Region: z.string().optional().meta({ description: 'the region of that bucket', value: 'region' }),
+    s3KeyFile: z.string().optional().meta({
+      description: 'the file with the key for it, mode 0600: access key and secret key, a line each',
+      value: 'file',
+    }),
     lockTimeout,
   }),
   positionals: ['name'],
@@ -41,11 +51,13 @@ export default defineCommand({
     const { colonyKeys } = context.home(await context.config())
     const kept = path.join(colonyKeys, name)
     const key = await givenKey(context, given)
+    const s3 = givenS3(context, given)
     const added: NamedContext = {
       ...(given.registry !== undefined && { registry: registryOf(context, given.registry) }),
       ...(given.server !== undefined && { server: serverOf(given.server) }),
       ...(given.colony !== undefined && { colony: given.colony }),
       ...(key !== undefined && { keyFile: key.file ?? kept }),
+      ...(s3 && { s3 }),
     }
     const { current } = await changeContexts(context, lockTimeout, (before) => {
       if (Object.hasOwn(before.contexts, name))
@@ -96,6 +108,21 @@ async function asked(): Promise<string> {
   const { stdin, stderr } = process
   if (!stdin.isTTY) throw new CpmError('USAGE', 'there is no terminal to ask at', { hint: '--key-stdin < file' })
   return (await askSecret(stdin, (text) => stderr.write(text), 'your key for the colony: ')).trim()
+}
+
+interface S3Flags {
+  s3?: string | undefined
+  s3Region?: string | undefined
+  s3KeyFile?: string | undefined
+}
+
+function givenS3({ cwd }: Context, { s3, s3Region: region, s3KeyFile }: S3Flags): NamedContext['s3'] {
+  if (s3 === undefined && s3KeyFile === undefined && region === undefined) return undefined
+  if (s3 === undefined || s3KeyFile === undefined)
+    throw new CpmError('USAGE', '--s3 and --s3-key-file belong together: one of them is not said')
+  const keyFile = path.resolve(cwd, s3KeyFile)
+  readS3Key(keyFile)
+  return { ...parseS3(s3), ...(region !== undefined && { region }), keyFile }
 }
 
 /** A folder is meant from where the user is now, not from where some later command is run. */

@@ -16,12 +16,13 @@ export default defineCommand({
       contexts.length === 0
         ? 'there are no contexts; cpm context add makes one'
         : contexts
-            .map(({ name, isCurrent, registry, server, colony, keyFile }) =>
+            .map(({ name, isCurrent, registry, server, colony, keyFile, s3 }) =>
               [
                 `${isCurrent ? '*' : ' '} ${style('bold', name)}`,
                 ...(colony === undefined ? [] : [`colony ${colony}`]),
                 ...(server ? [`at ${server.tls ? 'https' : 'http'}://${server.host}:${server.port}`] : []),
                 ...(registry === undefined ? [] : [`registry ${registry}`]),
+                ...(s3 ? [`s3 ${s3.tls ? 'https' : 'http'}://${s3.endpoint}/${s3.bucket}`] : []),
                 ...(keyFile === undefined ? [] : [`key in ${keyFile}`]),
               ].join('  '),
             )

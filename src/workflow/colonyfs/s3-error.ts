@@ -3,8 +3,8 @@ import type { S3Place } from './s3-place.ts'
 
 /** What helps, by the code that a server gave. */
 const HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
-  [/^InvalidAccessKeyId$/, 'check AWS_S3_ACCESSKEY'],
-  [/^SignatureDoesNotMatch$/, 'check AWS_S3_SECRETKEY'],
+  [/^InvalidAccessKeyId$/, 'check AWS_S3_ACCESSKEY, or the file with the key of the context'],
+  [/^SignatureDoesNotMatch$/, 'check AWS_S3_SECRETKEY, or the file with the key of the context'],
   [/^AccessDenied$|^AllAccessDisabled$/, 'the key must be allowed to write to the bucket'],
   [/^RequestTimeTooSkewed$/, 'set the clock of this machine'],
   [/^NoSuchBucket$/, 'make the bucket, or check AWS_S3_BUCKET: cpm makes none'],

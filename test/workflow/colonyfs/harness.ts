@@ -49,10 +49,12 @@ export class Yard {
   readonly events: CpmEvent[] = []
   readonly upload: Upload
   readonly #dispatcher = new Agent()
+  readonly #files: Files
 
   private constructor(colony: FakeColony, s3: TestS3, files: Files) {
     this.colony = colony
     this.s3 = s3
+    this.#files = files
     const tree = writeTree(this.root, files)
     this.upload = { label: labelOf(tree), package: { name: 'thumbs', version: '1.0.0', tree, registry: { id: 'r' } } }
   }
@@ -66,6 +68,16 @@ export class Yard {
     await this.colony[Symbol.asyncDispose]()
     await this.s3[Symbol.asyncDispose]()
     fs.rmSync(this.root, { recursive: true, force: true })
+  }
+
+  /** As if nothing had been done here. */
+  clear(): void {
+    writeTree(this.root, this.#files)
+    this.colony.fs.clear()
+    this.colony.beforeRequest = () => undefined
+    this.s3.clear()
+    this.s3.fault = () => undefined
+    for (const list of [this.events, this.colony.requests, this.colony.bodies, this.s3.requests]) list.length = 0
   }
 
   get tree(): string {

@@ -20,10 +20,10 @@ beforeEach(async () => {
 })
 afterEach(() => s3[Symbol.asyncDispose]())
 
-function clientOf(env: Record<string, string> = {}, timeout = 2000): S3Client {
+function clientOf(env: Record<string, string> = {}, timeout = 2000, pauses = [1, 1]): S3Client {
   const place = s3FromEnvironment({ ...s3.env, ...env }, () => false)
   if (!place) throw new Error('no S3')
-  return new S3Client({ place, dispatcher, timeout, pauses: [1, 1] })
+  return new S3Client({ place, dispatcher, timeout, pauses })
 }
 
 function object(text: string, key = 'cpm/x') {
@@ -77,13 +77,13 @@ describe('errors name what is wrong and what helps', () => {
       'S3_DENIED',
       4,
       `${s3.endpoint} does not let us write to colony: InvalidAccessKeyId`,
-      'check AWS_S3_ACCESSKEY',
+      'check AWS_S3_ACCESSKEY, or the file with the key of the context',
     ])
     expect(await refused(clientOf({ AWS_S3_SECRETKEY: 'not it' }))).toEqual([
       'S3_DENIED',
       4,
       `${s3.endpoint} does not let us write to colony: SignatureDoesNotMatch`,
-      'check AWS_S3_SECRETKEY',
+      'check AWS_S3_SECRETKEY, or the file with the key of the context',
     ])
   })
 
@@ -121,7 +121,7 @@ describe('errors name what is wrong and what helps', () => {
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const { port } = silent.address() as AddressInfo
     try {
-      const [code, , message] = await refused(clientOf({ AWS_S3_ENDPOINT: `127.0.0.1:${port}` }, 50))
+      const [code, , message] = await refused(clientOf({ AWS_S3_ENDPOINT: `127.0.0.1:${port}` }, 50, []))
       expect([code, message]).toEqual(['S3_UNREACHABLE', expect.stringContaining('did not answer in time') as string])
     } finally {
       for (const socket of sockets) socket.destroy()
@@ -195,11 +195,11 @@ describe('the environment of the colonies CLI', () => {
     [{ AWS_S3_SKIPVERIFY: '1' }, 'CONFIG_INVALID', 'AWS_S3_SKIPVERIFY is neither true nor false'],
     [{ AWS_S3_BUCKET: '' }, 'S3_NOT_CHOSEN', 'AWS_S3_ENDPOINT is set, but AWS_S3_BUCKET is not'],
     [{ AWS_S3_SECRETKEY: '' }, 'S3_NOT_CHOSEN', 'AWS_S3_ENDPOINT is set, but AWS_S3_SECRETKEY is not'],
-    [{ AWS_S3_BUCKET: '../other' }, 'CONFIG_INVALID', 'AWS_S3_BUCKET is no name of a bucket'],
-    [{ AWS_S3_ENDPOINT: 'https://s3.example.org' }, 'CONFIG_INVALID', 'AWS_S3_ENDPOINT is no address'],
-    [{ AWS_S3_ENDPOINT: 'a@b:1' }, 'CONFIG_INVALID', 'AWS_S3_ENDPOINT is no address'],
-    [{ AWS_S3_ACCESSKEY: 'a\nb' }, 'CONFIG_INVALID', 'AWS_S3_ACCESSKEY is not one'],
-    [{ AWS_S3_REGION: 'a/b' }, 'CONFIG_INVALID', 'AWS_S3_REGION is no name of a region'],
+    [{ AWS_S3_BUCKET: '../other' }, 'CONFIG_INVALID', 'the bucket (AWS_S3_BUCKET) is no name of one'],
+    [{ AWS_S3_ENDPOINT: 'https://s3.example.org' }, 'CONFIG_INVALID', 'the endpoint (AWS_S3_ENDPOINT) is no address'],
+    [{ AWS_S3_ENDPOINT: 'a@b:1' }, 'CONFIG_INVALID', 'the endpoint (AWS_S3_ENDPOINT) is no address'],
+    [{ AWS_S3_ACCESSKEY: 'a\nb' }, 'CONFIG_INVALID', 'the access key (AWS_S3_ACCESSKEY) is not one'],
+    [{ AWS_S3_REGION: 'a/b' }, 'CONFIG_INVALID', 'the region (AWS_S3_REGION) is no name of one'],
   ])('%j is refused', async (env, code, message) => {
     const error = await errorOf(() => place({ ...WHOLE, ...env }))
     expect([error.code, error.message.slice(0, message.length)]).toEqual([code, message])

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { errorOf } from '../rig.ts'
 import { FILES, type Files, Yard } from './harness.ts'
 
 let yard: Yard
-beforeEach(async () => {
+beforeAll(async () => {
   yard = await Yard.open()
 })
-afterEach(() => yard[Symbol.asyncDispose]())
+beforeEach(() => {
+  yard.clear()
+})
+afterAll(() => yard[Symbol.asyncDispose]())
 
 const asBytes = (files: Files) =>
   Object.fromEntries(Object.entries(files).map(([name, contents]) => [name, Buffer.from(contents).toString('base64')]))
