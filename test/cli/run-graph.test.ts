@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { styleFor } from '../../src/cli/style.ts'
 import { fitRows, graphLine, graphRows } from '../../src/cli/views/run-graph.ts'
-import { duration } from '../../src/cli/views/run.ts'
+import { clock, duration } from '../../src/cli/views/run.ts'
 import type { NodeSnapshot, RunState } from '../../src/workflow/runs/snapshot.ts'
 
 const STATES: Record<string, RunState> = { w: 'waiting', r: 'running', s: 'successful', f: 'failed', c: 'cancelled' }
@@ -58,6 +58,15 @@ test('draws a chain of thousands, and what no engine would accept', () => {
   const chain = Array.from({ length: 5000 }, (_, n) => `n${n}:w${n > 0 ? `<n${n - 1}` : ''}`).join(' ')
   expect(draw(nodesOf(chain)).at(-1)).toBe(`${'   '.repeat(13)}○ n4999`)
   expect(draw(nodesOf('a:w<b b:w<a c:w<nobody'))).toHaveLength(3)
+})
+
+test('the year of a time is told where it is another one', () => {
+  const [time, now] = ['2026-03-14T10:00:00', new Date('2026-05-01T00:00:00')]
+  expect([clock(time), clock(time, now), clock(time, new Date('2027-01-01T00:00:00'))]).toEqual([
+    '2026-03-14 10:00',
+    '03-14 10:00',
+    '2026-03-14 10:00',
+  ])
 })
 
 test.each([

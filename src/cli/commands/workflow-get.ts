@@ -3,7 +3,7 @@ import { printable } from '../../core/printable.ts'
 import { defineCommand } from '../define-command.ts'
 import { run as runOption } from '../options.ts'
 import { openRuns } from '../runs.ts'
-import { nextStep, nodeDetails, runFacts, runTitle, stateMark } from '../views/run.ts'
+import { nextSteps, nodeDetails, runFacts, runTitle, stateMark } from '../views/run.ts'
 
 export default defineCommand({
   name: 'workflow get',
@@ -28,12 +28,11 @@ export default defineCommand({
         const out = node.out && node.out.length > 0 ? shortened(printable(JSON.stringify(node.out))) : undefined
         return [line.trimEnd(), ...(out === undefined ? [] : [style('dim', `    → ${out}`)])]
       })
-      const next = nextStep(snapshot)
       return [
         runTitle(snapshot, style),
         ...runFacts(snapshot, style),
         ...lines,
-        ...(next === undefined ? [] : [style('dim', `next: ${next}`)]),
+        ...nextSteps(snapshot).map((step, index) => style('dim', `${index === 0 ? 'next:' : '     '} ${step}`)),
       ].join('\n')
     },
   },

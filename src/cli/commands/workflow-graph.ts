@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { defineCommand } from '../define-command.ts'
 import { run as runOption } from '../options.ts'
 import { openRuns } from '../runs.ts'
-import { isOver } from '../../workflow/runs/snapshot.ts'
+import { isOver, type RunSnapshot } from '../../workflow/runs/snapshot.ts'
 import { runTitle } from '../views/run.ts'
 import { graphLine, graphRows } from '../views/run-graph.ts'
 
@@ -23,7 +23,19 @@ export default defineCommand({
     const now = await engine.read(record.run, { signal })
     if (screen?.isTTY !== true || isOver(now)) return now
     const { drawLive } = await import('../views/live-graph.ts')
-    return await drawLive(now, screen.style, (onChange) => engine.watch(record.run, { signal, onChange }))
+    let last = now
+    const follow = async (draw: (snapshot: RunSnapshot) => void) => {
+      const onChange = (snapshot: RunSnapshot) => {
+        last = snapshot
+        draw(snapshot)
+      }
+      return await engine.watch(record.run, { signal, onChange })
+    }
+    return await drawLive(now, screen.style, follow).catch((error: unknown) => {
+      // Who stops watching has seen what was asked for, and keeps the last of it.
+      if (signal.aborted) return last
+      throw error
+    })
   },
   views: {
     human: (snapshot, style) =>

@@ -49,9 +49,9 @@ export default defineCommand({
           `${stateMark(run.state, style)} ${idOf(run).padEnd(width(idOf))}`,
           packageOf(run).padEnd(width(packageOf)),
           stateWord(run.state, style) + pad,
-          run.engine === 'local' ? 'local   ' : 'colonyos',
-          clock(run.submittedAt),
+          clock(run.submittedAt, new Date()),
           doneOf(run.nodes),
+          ...(run.colony ? [style('dim', `in ${oneLine(run.colony.name)}`)] : []),
         ].join('  ')
       })
       const more = total - runs.length

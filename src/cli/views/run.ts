@@ -29,11 +29,12 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`
 }
 
-/** A time as the clock on the wall shows it. */
-export function clock(time: string): string {
+/** A time as the clock on the wall shows it; without the year where it is that of `now`, so that a line stays short. */
+export function clock(time: string, now?: Date): string {
   const date = new Date(time)
   const two = (number: number) => String(number).padStart(2, '0')
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
+  const year = now?.getFullYear() === date.getFullYear() ? '' : `${date.getFullYear()}-`
+  return `${year}${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
 /** How long a node ran, or has been running; how it came to its state where that is not plain. */
@@ -83,8 +84,8 @@ export function runFacts(snapshot: RunSnapshot, style: Style): string[] {
   return facts.map(([name, value]) => `  ${style('dim', name.padEnd(9))} ${value}`)
 }
 
-/** What the reader can do next, or nothing. */
-export function nextStep({ run, state, nodes }: RunSnapshot): string | undefined {
-  if (state === 'failed' || state === 'cancelled') return `cpm workflow logs ${run}, cpm workflow retry ${run}`
-  return nodes.every((node) => hasEnded(node.state)) ? undefined : `cpm workflow graph ${run}`
+/** What the reader can do next. */
+export function nextSteps({ run, state, nodes }: RunSnapshot): string[] {
+  if (state === 'failed' || state === 'cancelled') return [`cpm workflow logs ${run}`, `cpm workflow retry ${run}`]
+  return nodes.every((node) => hasEnded(node.state)) ? [] : [`cpm workflow graph ${run}`]
 }

@@ -426,6 +426,40 @@ test('nodes wait for room: they never have more together than the machine', asyn
   expect(result.nodes.map(({ out }) => out)).toEqual([[], [], []])
 })
 
+test('where cpm itself can’t go on, as on a full disk, the run ends with the reason in its record', async () => {
+  const folder = new TemporaryFolder().write({ 'bin/spoil': `${PRELUDE}fs.writeFileSync('../b', '')` })
+  using _ = folder
+  const records = new RunRecords(path.join(folder.path, 'runs'))
+  const engine = createLocalEngine({ records, env: process.env })
+  const node = (nodename: string, dependencies: string[] = []) => ({ nodename, funcname: 'spoil', conditions: { executortype: 'x', dependencies } }) // prettier-ignore
+  const spec = WorkflowSpec.parse({ kind: 'Workflow', functions: [node('a'), node('b', ['a']), node('c', ['b'])] })
+  const functions = [{ executortype: 'x', name: 'spoil', command: ['bin/spoil'] }]
+  await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
+  expect((await errorOf(() => engine.watch('r1'))).code).toBe('FILE_UNREADABLE')
+  const { state, nodes } = records.read('r1')
+  expect([state, ...nodes.map((one) => one.state)]).toEqual(['failed', 'successful', 'failed', 'cancelled'])
+  expect(nodes[1]?.error).toMatch(/^it was ended since cpm could not go on: cannot write .*EEXIST$/)
+})
+
+test('where there is no room for all, those of higher priority come first, and one that waits too long fails', async () => {
+  const scripts = { a: `fs.appendFileSync(task.args[0], task.nodename); setTimeout(() => undefined, task.args[1])` }
+  using shared = new TemporaryFolder()
+  const args = (milliseconds: number) => [path.join(shared.path, 'order'), milliseconds]
+  const node = (nodename: string, rest = {}) => ({ nodename, funcname: 'a', args: args(0), ...rest })
+  const { result, folder } = await run(
+    scripts,
+    [node('low'), node('late', { priority: -1, maxwaittime: 1 }), node('high', { priority: 5, args: args(1500) })],
+    { cores: 1 },
+  )
+  using _ = folder
+  expect(shared.read('order')).toBe('highlow')
+  expect(result.nodes.map(({ state, error }) => [state, error])).toEqual([
+    ['successful', undefined],
+    ['failed', 'it waited for longer than 1 s'],
+    ['successful', undefined],
+  ])
+})
+
 test('what an earlier run did is not done again, and its outputs are handed in', async () => {
   const nodes = [{ nodename: 'a' }, { nodename: 'b' }, { nodename: 'c', after: ['b', 'a'] }]
   const done = { run: 'r0', out: new Map([['a', ['from a']]]) }
