@@ -63,6 +63,7 @@ describe.skipIf(missing.length > 0)(
 
     const environment = () => ({
       ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('COLONIES_'))),
+      ...live.env(),
       ...s3.env,
     })
     const submit = () => rig.cpm('submit thumbs --json', { cwd: project, env: environment() as Record<string, string> })
