@@ -18,9 +18,11 @@ export interface RawAnswer {
 /** A workflow of ten thousand nodes comes back whole, several times over in a list. */
 const MAX_REPLY_BYTES = 256 * 1024 * 1024
 
-/** What fails before a byte of a request is on its way. */
+/** What fails while a connection is made, before a byte of a request is on its way. Other errors of TLS can come with the answer, too. */
 const NEVER_SENT =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_CERT_.*|ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|TLSV1_ALERT_PROTOCOL_VERSION|.*HANDSHAKE_FAILURE)|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/
+/** Routes, which may also go away while an answer is waited for. */
+const NO_ROUTE = /^(?:EHOSTUNREACH|ENETUNREACH)$/
 
 /**
  * Sends one envelope and waits for the whole answer.
@@ -58,7 +60,7 @@ export async function postEnvelope(envelope: string, { url, dispatcher, timeout,
     if (error instanceof CpmError) throw error
     if (limit.signal.aborted) throw unreachable(url, `did not answer within ${timeout / 1000} s`, 'TIMEOUT', true)
     const code = networkCode(error)
-    const wasSent = !NEVER_SENT.test(code)
+    const wasSent = !isNeverSent(error)
     throw unreachable(url, wasSent ? `gave no answer (${code})` : `can’t be reached (${code})`, code, wasSent)
   } finally {
     clearTimeout(timer)
@@ -84,6 +86,18 @@ function unreachable(url: URL, fact: string, code: string, sent: boolean): CpmEr
     hint: HINTS.find(([codes]) => codes.test(code))?.[1] ?? 'run the command again, or check the network',
     details: { host: url.host, cause: code, sent },
   })
+}
+
+/** Whether it is certain that the server has seen nothing of the request that ended so. */
+export function isNeverSent(error: unknown): boolean {
+  const code = networkCode(error)
+  return NEVER_SENT.test(code) || (NO_ROUTE.test(code) && syscallOf(error) === 'connect')
+}
+
+function syscallOf(error: unknown): unknown {
+  if (error instanceof AggregateError && error.errors.length > 0) return syscallOf(error.errors[0])
+  if (!(error instanceof Error)) return undefined
+  return 'syscall' in error ? error.syscall : syscallOf(error.cause)
 }
 
 /** The code that tells most of why there was no answer. */

@@ -76,6 +76,17 @@ test.each([
   ],
   ['has a field that nobody knows', JSON.stringify({ ...record('r1'), more: 1 }), 'more'],
   ['does not say where it ran', JSON.stringify({ ...record('r1'), local: undefined }), 'nothing says where it ran'],
+  [
+    'names a secret outside its folder',
+    JSON.stringify({
+      ...record('r1'),
+      local: {
+        ...record('r1').local,
+        secrets: { run: 'r0', files: [{ name: 'a', reference: 'env:A', file: '../../.bashrc', mark: '' }] },
+      },
+    }),
+    'local.secrets.files.0.file',
+  ],
 ])('a record that %s is named, and the others are told all the same', async (_title, text, reason) => {
   using folder = new TemporaryFolder()
   folder.write({ 'r1/run.json': text, 'no-run/input.json': '{}' })

@@ -153,6 +153,7 @@ describe('when a run is run again', () => {
     secrets.place()
     expect(paths.map((file) => fs.readFileSync(file, 'utf8'))).toEqual([CANARY, 'from a file'])
     expect(secrets.kept).toEqual(kept)
+    expect(fs.statSync(path.join(folder.path, 'secrets.key')).mode & 0o777).toBe(0o600)
     secrets.remove()
     expect(paths.some((file) => fs.existsSync(file))).toBe(false)
   })
@@ -172,6 +173,13 @@ describe('when a run is run again', () => {
     ])
     secrets.remove()
     expect(fs.readdirSync(path.join(folder.path, 'secrets'))).toEqual([])
+  })
+
+  test('who has a record and not the key can’t try guesses of a value', () => {
+    using folder = new TemporaryFolder()
+    using other = new TemporaryFolder()
+    const marks = [folder, other].map((one) => earlier(one).kept.files.map(({ mark }) => mark))
+    expect(new Set(marks.flat()).size).toBe(4)
   })
 
   test('only one at a time has them in their places', async () => {
