@@ -57,12 +57,15 @@ describe('G01 kill -9 while installing', () => {
 
   test('leaves the old state or the new one when a dependency is added', async () => {
     await using rig = await publishedRig()
-    const counted = rig.project({ dependencies: { c: '^1.0.0' } })
-    await rig.cpm('install', { cwd: counted })
-    const last = await countChanges(rig, ['install', 'a'], counted)
+    const installed = rig.project({ dependencies: { c: '^1.0.0' } })
+    await rig.cpm('install', { cwd: installed })
+    const copy = (name: string) => {
+      fs.cpSync(installed, rig.path(name), { recursive: true, verbatimSymlinks: true })
+      return rig.path(name)
+    }
+    const last = await countChanges(rig, ['install', 'a'], copy('counted'))
     for (const k of spread(last, MOST, 14)) {
-      const project = rig.project({ dependencies: { c: '^1.0.0' } })
-      await rig.cpm('install', { cwd: project })
+      const project = copy(`killed-${k}`)
       await rig.cpm('install a', { cwd: project, env: faultEnv(`kill:${k}`) })
       // What the next command sees fits together without being changed: manifest, lock and packages are all old or all new.
       const listed = await rig.cpm('ci --json', { cwd: project })
@@ -93,10 +96,12 @@ describe('G01 kill -9 while publishing', () => {
         rig.package('@org/three@1.0.0'),
       ]
       await counting.cpm('key generate')
+      const keys = counting.path('keys')
+      fs.cpSync(path.join(counting.home, 'keys'), keys, { recursive: true })
       const last = await countChanges(counting, ['publish', ...packages(counting)], counting.root, thread)
       for (const k of spread(last, MOST, thread === 'main' ? 14 : 0)) {
         await using rig = await Rig.create()
-        await rig.cpm('key generate')
+        fs.cpSync(keys, path.join(rig.home, 'keys'), { recursive: true })
         const folders = packages(rig)
         const killed = await rig.cpm(['publish', ...folders], { env: faultEnv(`kill:${k}`, thread) })
         // Work is shared among worker threads anew each time: one of them may make fewer changes than when they were counted.
