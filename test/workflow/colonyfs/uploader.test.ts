@@ -228,6 +228,17 @@ describe('a label that holds something else', () => {
 })
 
 describe('the files on this machine', () => {
+  test.each([
+    ['bin/run.mjs', '#!/usr/bin/env evil\n'],
+    ['lib/more', 'evil'],
+  ])('are not even looked at further when they are not those of the tree: %s', async (name, text) => {
+    const file = path.join(yard.root, name)
+    fs.writeFileSync(file, text)
+    await expect(yard.send()).rejects.toThrow('not proven')
+    expect([yard.s3.requests, yard.colony.requests]).toEqual([[], []])
+    fs.rmSync(file)
+  })
+
   test('are sent only as they were proven', async () => {
     const planned = await yard.uploader().plan(yard.upload)
     fs.writeFileSync(path.join(yard.root, 'bin/run.mjs'), '#!/usr/bin/env evil\n')
