@@ -3,7 +3,6 @@ import { Writable } from 'node:stream'
 import { CpmError } from '../core/errors.ts'
 import { oneLine } from '../core/printable.ts'
 import { type Question, type Questions, readAnswer } from '../workflow/values/questions.ts'
-import type { SetOption } from '../workflow/values/set-option.ts'
 import { type Style, styleFor } from './style.ts'
 
 interface Terminal {
@@ -13,11 +12,8 @@ interface Terminal {
   readonly signal: AbortSignal
 }
 
-/**
- * Asks at the terminal, each question until its answer fits. What is typed for a secret is not shown.
- * @returns the answers; nothing when there are no more lines (Ctrl-D)
- */
-export async function askQuestions(questions: Questions, terminal: Terminal): Promise<SetOption[] | undefined> {
+/** Asks at the terminal, each question until its answer fits, or until there are no more lines (Ctrl-D). What is typed for a secret is not shown. */
+export async function askQuestions(questions: Questions, terminal: Terminal): Promise<void> {
   const style = styleFor(terminal.color)
   const echo = new Echo(terminal.output)
   const reader = createInterface({ input: terminal.input, output: echo, terminal: true, historySize: 0 })
@@ -47,13 +43,11 @@ export async function askQuestions(questions: Questions, terminal: Terminal): Pr
         terminal.output.write(`  ${style('red', oneLine(answer.problem))}\n`)
       }
     }
-    return next.value
   } catch (error) {
     terminal.output.write('\n')
     terminal.signal.throwIfAborted()
     if (closed.signal.reason instanceof CpmError) throw closed.signal.reason
-    if (closed.signal.aborted) return undefined
-    throw error
+    if (!closed.signal.aborted) throw error
   } finally {
     reader.close()
   }

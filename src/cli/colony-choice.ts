@@ -80,7 +80,7 @@ function tlsOf(env: NodeJS.ProcessEnv): boolean {
 function environmentKey(env: NodeJS.ProcessEnv): ColonyChoice['key'] {
   return () => {
     const text = present(env.COLONIES_PRVKEY)
-    if (text !== undefined) return { text, where: 'COLONIES_PRVKEY' }
+    if (text !== undefined) return { text: text.trim(), where: 'COLONIES_PRVKEY' }
     const file = present(env.COLONIES_PRVKEY_FILE)
     if (file !== undefined) return { text: readKeyFile(file), where: file }
     throw missing('there is no key for the colony', 'set COLONIES_PRVKEY or COLONIES_PRVKEY_FILE, or cpm context add')
@@ -90,7 +90,9 @@ function environmentKey(env: NodeJS.ProcessEnv): ColonyChoice['key'] {
 /** A key’s file holds its digits and perhaps the end of a line, and is its owner’s alone. @throws CpmError CREDENTIALS_UNSAFE */
 export function readKeyFile(file: string): string {
   try {
-    if (process.platform !== 'win32' && (fs.statSync(file).mode & 0o077) !== 0)
+    const stats = fs.statSync(file)
+    if (!stats.isFile()) throw new CpmError('COLONY_KEY_INVALID', `${file} is no file with a key`)
+    if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0)
       throw new CpmError('CREDENTIALS_UNSAFE', `${file} can be read by others, so the key in it is not used`, {
         hint: `chmod 600 '${file}', and have the key replaced if others may have seen it`,
       })

@@ -1,6 +1,6 @@
 import type { Command } from './define-command.ts'
 
-interface CommandEntry {
+export interface CommandEntry {
   readonly name: string
   readonly summary: string
   readonly load: () => Promise<{ default: unknown }>

@@ -87,7 +87,7 @@ async function watch(
       engine.watch(run, { signal, onChange: reportChanges(emit) }),
       logs === true && tellLogs(emit, engine, run, signal),
     ])
-    interruption.throwIfAborted()
+    if (interruption.aborted) throw endedByUs(ended, interruption.reason)
     if (ended.state === 'successful') return ended
     if (ended.state === 'cancelled' && isLate()) throw lateError(run, timeout)
     throw (await runError(engine, ended)) ?? new Error(`the run ${run} ended as ${ended.state}`)
@@ -122,6 +122,17 @@ function stillRunning(run: string, reason: unknown): CpmError {
   return new CpmError('INTERRUPTED', `${what}; the run ${run} goes on`, {
     hint: `cpm workflow wait ${run}, or cpm workflow cancel ${run}`,
     details: { run },
+    cause: reason,
+  })
+}
+
+/** The interruption of a command that its run ended with. */
+function endedByUs({ run, state }: RunSnapshot, reason: unknown): CpmError {
+  const what = reason instanceof CpmError ? reason.message : 'interrupted'
+  const became = state === 'cancelled' ? 'was cancelled by that' : `was over then, and ${state}`
+  return new CpmError('INTERRUPTED', `${what}; the run ${run} ${became}`, {
+    hint: state === 'successful' ? `cpm workflow get ${run}` : `cpm workflow retry ${run}`,
+    details: { run, state },
     cause: reason,
   })
 }

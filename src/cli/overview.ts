@@ -1,8 +1,7 @@
-import { COMMANDS } from './commands.ts'
+import { COMMANDS, type CommandEntry } from './commands.ts'
 
 /** The list of commands, examples first. */
 export function overview(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length))
   return [
     'cpm: package, share, prove, install and run compute workflows',
     '',
@@ -14,9 +13,15 @@ export function overview(): string {
     '  cpm verify                                   prove every installed file',
     '',
     'Commands:',
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    ...commandLines(COMMANDS),
     '',
     'Every command: --help, --json, --events, --quiet, --debug.   cpm help <CODE> explains an error.   cpm --version',
     '',
   ].join('\n')
+}
+
+/** Commands, one a line, each with what it does. */
+export function commandLines(commands: readonly CommandEntry[]): string[] {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  return commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
 }

@@ -19,7 +19,7 @@ export async function packageOfRun(context: Context, record: RunRecord): Promise
   const { root, tree } = record.source
   const { name, version } = record.package
   const id = `${name}@${version}`
-  const hint = `cpm submit ${name}`
+  const hint = `cpm submit ${whatToSubmit(record)}`
   if (!fs.existsSync(path.join(root, MANIFEST_FILE)))
     throw new CpmError('PACKAGE_NOT_FOUND', `${id} is not in ${root} any more, where the run ${record.run} had it`, {
       hint,
@@ -29,4 +29,14 @@ export async function packageOfRun(context: Context, record: RunRecord): Promise
   if (manifest.name !== name || manifest.version !== version)
     throw new CpmError('PACKAGE_NOT_FOUND', `${root} holds ${manifest.name}@${manifest.version} now, and the run ${record.run} was of ${id}`, { hint }) // prettier-ignore
   return { root, manifest, ...(tree !== undefined && { tree }) }
+}
+
+/** What is typed after `cpm submit` to run the package of a run anew: its name, or the folder that it was run from. */
+export function whatToSubmit({ source, package: of, engine }: RunRecord): string {
+  const what = source.tree === undefined ? quoted(source.root) : of.name
+  return engine === 'local' ? `${what} --engine local` : what
+}
+
+function quoted(folder: string): string {
+  return /^[\w./@-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`
 }

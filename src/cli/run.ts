@@ -48,6 +48,13 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
   }
 }
 
+/** What `cpm --version` says. */
+export function showVersion(argv: readonly string[]): void {
+  const { json, events } = readGlobalFlags(argv)
+  const version = cpmVersion()
+  stdout.write(`${json || events ? JSON.stringify(successResult({ version })) : version}\n`)
+}
+
 const GLOBAL_FLAGS = ['--json', '--events', '-q', '--quiet', '--debug', '-h', '--help']
 
 /** What `cpm` without a command says: the list of commands, or what is wrong with the word that was given. */
@@ -78,6 +85,7 @@ export async function showOverview(argv: readonly string[], words: readonly stri
       ? new CpmError(
           'USAGE',
           `cpm ${word} needs one of: ${groups.map(({ name }) => name.slice(word.length + 1)).join(', ')}`,
+          { hint: `cpm help ${word}` },
         )
       : new CpmError('USAGE', `there is no command ${word}${didYouMean(word, names)}`, { hint: 'cpm help' })
   printError(error, flags)

@@ -8,6 +8,7 @@ import { inputsInFolder } from '../workflow/values/dependency-inputs.ts'
 import { type GivenValues, readGivenValues, type ValuesOptions, withProject } from '../workflow/values/given-values.ts'
 import { LocalSecrets } from '../workflow/values/local-secrets.ts'
 import { layInputs } from '../workflow/values/inputs.ts'
+import type { SetOption } from '../workflow/values/set-option.ts'
 import { askForMissing } from '../workflow/values/questions.ts'
 import { readPackageInputs } from '../workflow/values/package-inputs.ts'
 import type { Context } from './context.ts'
@@ -46,8 +47,9 @@ export async function givenValues(context: Context, found: FoundPackage, options
   const { askQuestions } = await import('./ask-inputs.ts')
   const { stdin: input, stderr: output } = process
   const color = wantsColor(output, context.env)
-  const answers = await askQuestions(askForMissing(laid), { input, output, color, signal: context.signal })
-  return { ...given, sets: [...given.sets, ...(answers ?? [])] }
+  const answers: SetOption[] = []
+  await askQuestions(askForMissing(laid, answers), { input, output, color, signal: context.signal })
+  return { ...given, sets: [...given.sets, ...answers] }
 }
 
 /** The same, without asking. */

@@ -62,9 +62,17 @@ describe.skipIf(!HAS_TERMINAL)('at a terminal (needs python3)', () => {
     expect(code).toBe(0)
   })
 
-  test('whoever ends the dialogue is told what is missing', async () => {
-    const { code, shown } = await cpmAtTerminal(SUBMIT, { cwd: root, env: env(), dialogue: [['integer> ', '\x04']] })
-    expect(shown).toContain('size is required')
+  test('whoever ends the dialogue is told what is missing, and not of what was answered', async () => {
+    const { code, shown } = await cpmAtTerminal(SUBMIT, {
+      cwd: root,
+      env: env(),
+      dialogue: [
+        ['integer> ', '32\r'],
+        ['of these> ', '\x04'],
+      ],
+    })
+    expect(shown).toContain('format is required')
+    expect(shown).not.toContain('size is required')
     expect(code).toBe(2)
     const stopped = await cpmAtTerminal(SUBMIT, { cwd: root, env: env(), dialogue: [['integer> ', '\x03']] })
     expect(stopped.code).toBe(130)

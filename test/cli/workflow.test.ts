@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { RunSnapshot } from '../../src/workflow/runs/snapshot.ts'
-import { Rig } from '../rig/rig.ts'
+import { type CpmResult, Rig } from '../rig/rig.ts'
 
 const DEPENDS = (name: string) => `conditions: { executortype: x, dependencies: [${name}] }`
 const WORKFLOW = `kind: Workflow
@@ -27,7 +27,7 @@ if (fs.existsSync(shared + 'mended')) {
 `
 
 /** A package with a node that runs until it is ended, started by the real binary; `pids` are those of the node once it runs. */
-async function startBusy(rig: Rig) {
+async function startBusy(rig: Rig, flags: readonly string[] = []) {
   const folder = rig.package('sample@1.2.3', {
     functions: ['make', 'busy', 'show'].map((name) => ({ executortype: 'x', name, command: [`bin/${name}`] })),
     files: {
@@ -38,7 +38,7 @@ async function startBusy(rig: Rig) {
     },
   })
   for (const name of fs.readdirSync(path.join(folder, 'bin'))) fs.chmodSync(path.join(folder, 'bin', name), 0o755)
-  const command = rig.start(['submit', folder, '--engine', 'local'])
+  const command = rig.start(['submit', folder, '--engine', 'local', ...flags])
   const pids = path.join(folder, 'pids')
   await expect.poll(() => fs.existsSync(pids), { timeout: 30_000 }).toBe(true)
   const numbers = fs.readFileSync(pids, 'utf8').split(' ').map(Number)
@@ -119,6 +119,26 @@ test('a run is cancelled, watched and waited for from other processes', async ()
   expect(submit.exitCode).toBe(10)
   expect(submit.stderr).toMatch(/error\[RUN_FAILED\]: the run \S+ was cancelled/)
   expect(await waiting).toMatchObject({ code: 10, stderr: expect.stringContaining('was cancelled') as string })
+})
+
+test('an interruption ends a run, and says which', async () => {
+  await using rig = await Rig.create()
+  const { command, pids } = await startBusy(rig, ['--json'])
+  command.kill('SIGINT')
+  const { exitCode, stdout } = await command
+  const { error } = JSON.parse(stdout) as Pick<CpmResult['json'], 'error'>
+  const { run } = (await rig.cpm('workflow get --json')).json.data as RunSnapshot
+  expect(error).toEqual({
+    code: 'INTERRUPTED',
+    message: `interrupted by SIGINT; the run ${run} was cancelled by that`,
+    hint: `cpm workflow retry ${run}`,
+    details: { run, state: 'cancelled' },
+  })
+  expect([exitCode, pids.slice(0, 1).filter(isAlive)]).toEqual([130, []])
+
+  // Which runs there are is told too when none of them is in the state that was asked for.
+  const list = await rig.cpm('workflow list --state failed')
+  expect(list.stdout).toBe('none of 1 run is in this state')
 })
 
 test('a second interruption ends cpm at once, and the programs that do not heed the first', async () => {

@@ -4,7 +4,7 @@ import { CpmError } from '../../core/errors.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { COMMANDS, findCommand, loadCommand } from '../commands.ts'
 import { defineCommand } from '../define-command.ts'
-import { overview } from '../overview.ts'
+import { commandLines, overview } from '../overview.ts'
 import { parseArguments } from '../program.ts'
 
 export default defineCommand({
@@ -26,6 +26,8 @@ export default defineCommand({
       const parsed = parseArguments(await loadCommand(found.entry), ['--help'])
       return { topic: found.entry.name, text: parsed.kind === 'help' ? parsed.text.trimEnd() : '' }
     }
+    const group = COMMANDS.filter(({ name }) => name.startsWith(`${topic.join(' ')} `))
+    if (group.length > 0) return { topic: topic.join(' '), text: commandLines(group).join('\n') }
     const known = [...COMMANDS.map(({ name }) => name), ...Object.keys(ERRORS)]
     throw new CpmError('USAGE', `there is no command or error code ${topic.join(' ')}${didYouMean(code, known)}`, {
       hint: 'cpm help',

@@ -68,7 +68,10 @@ export default defineCommand({
       await warnOfUnread(context, found, given)
       return { from, ...(await submitToColony(context, { found, flags, prepare })) }
     }
-    requireForLocal({ '--context': contextName, '--run': runName, '--dry-run': dryRun, '--check-colony': checkColony })
+    requireForLocal(
+      { '--context': contextName, '--run': runName, '--dry-run': dryRun, '--check-colony': checkColony },
+      target,
+    )
     const release = newRunId()
     const secrets = await localSecrets(context, release)
     const { spec, source } = await prepareWorkflow({
@@ -116,7 +119,10 @@ async function defaultEngine(context: Context, flag: string | undefined): Promis
   })
 }
 
-function requireForLocal(flags: Record<string, string | boolean | undefined>): void {
+function requireForLocal(flags: Record<string, string | boolean | undefined>, target: string): void {
   const [flag] = Object.entries(flags).find(([, value]) => value !== undefined && value !== false) ?? []
-  if (flag !== undefined) throw new CpmError('USAGE', `${flag} is for colonies, not for the local engine`)
+  if (flag === undefined) return
+  throw new CpmError('USAGE', `${flag} is for colonies, not for the local engine`, {
+    hint: flag === '--dry-run' ? `cpm render ${target}` : 'leave it out, or say --engine colonyos',
+  })
 }

@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { printable } from '../../core/printable.ts'
 import { defineCommand } from '../define-command.ts'
 import { run as runOption } from '../options.ts'
 import { openRuns } from '../runs.ts'
-import { nextSteps, nodeDetails, runFacts, runTitle, stateMark } from '../views/run.ts'
+import { handedOn, nextSteps, nodeDetails, runFacts, runTitle, stateMark } from '../views/run.ts'
 
 export default defineCommand({
   name: 'workflow get',
@@ -25,7 +24,7 @@ export default defineCommand({
       const width = Math.max(...snapshot.nodes.map(({ nodename }) => nodename.length))
       const lines = snapshot.nodes.flatMap((node) => {
         const line = `${stateMark(node.state, style)} ${node.nodename.padEnd(width)}  ${node.state.padEnd(10)}  ${nodeDetails(node, Date.now())}`
-        const out = node.out && node.out.length > 0 ? shortened(printable(JSON.stringify(node.out))) : undefined
+        const out = node.out && node.out.length > 0 ? handedOn(node.out) : undefined
         return [line.trimEnd(), ...(out === undefined ? [] : [style('dim', `    → ${out}`)])]
       })
       return [
@@ -37,7 +36,3 @@ export default defineCommand({
     },
   },
 })
-
-function shortened(text: string): string {
-  return text.length > 160 ? `${text.slice(0, 159)}…` : text
-}

@@ -33,13 +33,15 @@ export default defineCommand({
     const matching = all.filter((run) => state === undefined || run.state === state)
     return {
       total: matching.length,
+      known: all.length,
       runs: matching.slice(0, limit).map(({ nodes, ...run }) => ({ ...run, nodes: countStates(nodes) })),
       damaged: damaged.map(({ run }) => run),
     }
   },
   views: {
-    human: ({ runs, total }, style) => {
-      if (total === 0) return 'no runs: cpm submit <package> makes one'
+    human: ({ runs, total, known }, style) => {
+      if (known === 0) return 'no runs: cpm submit <package> makes one'
+      if (total === 0) return `none of ${count(known, 'run')} is in this state`
       const width = (text: (run: (typeof runs)[number]) => string) => Math.max(...runs.map((run) => text(run).length))
       const idOf = (run: (typeof runs)[number]) => run.run
       const packageOf = (run: (typeof runs)[number]) => oneLine(`${run.package.name}@${run.package.version}`)

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { submitAndFollow } from '../follow-run.ts'
 import { run as runOption, runTimeout } from '../options.ts'
-import { packageOfRun } from '../package-of-run.ts'
+import { packageOfRun, whatToSubmit } from '../package-of-run.ts'
 import { proveIncluded } from '../proven-package.ts'
 import { openRuns } from '../runs.ts'
 import { localSecrets } from '../values-options.ts'
@@ -34,7 +34,9 @@ export default defineCommand({
     if (!isOver(earlier))
       throw new CpmError('RUN_ACTIVE', `the run ${record.run} is not over`, { hint: `cpm workflow wait ${record.run}` })
     if (earlier.state === 'successful')
-      throw new CpmError('USAGE', `the run ${record.run} was successful: there is nothing to run again`)
+      throw new CpmError('USAGE', `the run ${record.run} was successful: there is nothing to run again`, {
+        hint: `cpm submit ${whatToSubmit(record)} runs all of it once more`,
+      })
     const spec = runs.records.spec(record.run)
     // A colony has all that it runs; a machine runs programs of the package.
     const found = engine.name === 'local' ? await packageOfRun(context, record) : undefined

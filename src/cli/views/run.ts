@@ -1,4 +1,4 @@
-import { oneLine } from '../../core/printable.ts'
+import { oneLine, printable } from '../../core/printable.ts'
 import type { NodeSnapshot, RunSnapshot, RunState } from '../../workflow/runs/snapshot.ts'
 import { hasEnded, STATES } from '../../workflow/runs/snapshot.ts'
 import type { Style } from '../style.ts'
@@ -82,6 +82,14 @@ export function runFacts(snapshot: RunSnapshot, style: Style): string[] {
   if (colony?.graph !== undefined) facts.push(['graph', oneLine(colony.graph)])
   if (folder !== undefined) facts.push(['files', oneLine(folder)])
   return facts.map(([name, value]) => `  ${style('dim', name.padEnd(9))} ${value}`)
+}
+
+const MOST_SHOWN = 160
+
+/** What a node handed on, cut so that it stays a line; `--json` has all of it. */
+export function handedOn(out: readonly unknown[]): string {
+  const text = printable(JSON.stringify(out))
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 1)}…` : text
 }
 
 /** What the reader can do next. */

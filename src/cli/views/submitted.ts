@@ -2,6 +2,7 @@ import { printable } from '../../core/printable.ts'
 import type { RunSnapshot } from '../../workflow/runs/snapshot.ts'
 import { bytes, count, type Style } from '../style.ts'
 import type { Submitted } from '../submit-to-colony.ts'
+import { handedOn } from './run.ts'
 
 /** What became of a submission to a colony. */
 export function renderSubmitted(value: Submitted & { from: string }, style: Style): string {
@@ -35,8 +36,7 @@ function renderRun(value: RunSnapshot & { from: string }, style: Style): string 
       `  cpm workflow wait ${run}`,
     ].join('\n')
   const lines = nodes.map(
-    ({ nodename, out = [] }) =>
-      `${style('green', '✓')} ${nodename}${out.length > 0 ? `: ${printable(JSON.stringify(out))}` : ''}`,
+    ({ nodename, out = [] }) => `${style('green', '✓')} ${nodename}${out.length > 0 ? `: ${handedOn(out)}` : ''}`,
   )
   const where = colony ? `in ${place} as run ${run}` : `on ${place}; logs and outputs are in ${folder}`
   return [...lines, `${title} ran ${where}`].join('\n')

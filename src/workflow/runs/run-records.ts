@@ -190,7 +190,9 @@ export class RunRecords {
     const [run] = found
     if (run === undefined) throw notFound(beginning)
     if (found.length === 1) return run
-    throw new CpmError('USAGE', `${found.length} runs begin with ${beginning}: ${found.slice(-5).join(', ')}`, {
+    const newest = found.slice(-5).join(', ')
+    const which = found.length > 5 ? `, the last of them ${newest}` : `: ${newest}`
+    throw new CpmError('USAGE', `${found.length} runs begin with ${beginning}${which}`, {
       hint: 'cpm workflow list',
     })
   }

@@ -31,9 +31,14 @@ export interface Question {
 /** Asks one question after the other: it yields what is to be asked and is given the answers, which `readAnswer` accepted. */
 export type Questions = Generator<Question, SetOption[], unknown>
 
-/** Asks for every input that is required and has no value; what comes of it is a layer above all others. */
-export function* askForMissing(inputs: readonly Pick<LaidInputs, 'missing' | 'given'>[]): Questions {
-  const answers: SetOption[] = []
+/**
+ * Asks for every input that is required and has no value; what comes of it is a layer above all others.
+ * @param answers where they go as they are given, so that those before an end of the dialogue count
+ */
+export function* askForMissing(
+  inputs: readonly Pick<LaidInputs, 'missing' | 'given'>[],
+  answers: SetOption[] = [],
+): Questions {
   for (const { missing, given } of inputs) {
     for (const { path, shape } of missing) {
       const whole = [...given.prefix, ...path]

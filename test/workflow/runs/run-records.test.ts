@@ -51,6 +51,9 @@ test('finds the newest, and one by the beginning of its id', async () => {
   expect((await errorOf(() => records.find('x'))).code).toBe('RUN_NOT_FOUND')
   records.remove('abd')
   expect(records.find('ab').run).toBe('abc')
+  for (const last of '12345') records.create(record(`abx${last}`), SPEC)
+  const { message } = await errorOf(() => records.find('ab'))
+  expect(message).toBe('6 runs begin with ab, the last of them abx1, abx2, abx3, abx4, abx5')
 })
 
 test('an id never leads out of the folder of runs', async () => {
