@@ -1,3 +1,5 @@
+import { CpmError } from '../core/errors.ts'
+import { hintToReach } from '../workflow/colonyos/colony-record.ts'
 import type { Engine } from '../workflow/runs/engine.ts'
 import { type RunRecord, RunRecords } from '../workflow/runs/run-records.ts'
 import { removeAbandonedSecrets } from '../workflow/values/secret-files.ts'
@@ -22,7 +24,11 @@ export async function openRuns(context: Context): Promise<Runs> {
     engineOf: async (record) => {
       if (record.engine === 'local') return await engine()
       const { openColonyEngine } = await import('./colony-engine.ts')
-      return (await openColonyEngine(context, records, { context: record.colony?.context })).engine
+      try {
+        return (await openColonyEngine(context, records, { context: record.colony?.context })).engine
+      } catch (error) {
+        throw withPlace(error, record)
+      }
     },
   }
 }
@@ -33,4 +39,15 @@ async function openLocal(context: Context, records: RunRecords): Promise<Engine>
   // What a killed run left of them goes away with whoever looks at runs next.
   removeAbandonedSecrets(secrets)
   return createLocalEngine({ records, env: context.env })
+}
+
+/** Whichever colony is in use, what is missing is a way to that of the run. */
+function withPlace(error: unknown, { run, colony }: RunRecord): unknown {
+  if (!colony || !(error instanceof CpmError) || !['COLONY_NOT_CHOSEN', 'USAGE'].includes(error.code)) return error
+  const place = `the run ${run} is in the colony ${colony.name} on ${colony.address}`
+  return new CpmError('COLONY_NOT_CHOSEN', `${place}, and ${error.message}`, {
+    hint: hintToReach(run, colony),
+    details: { run },
+    cause: error,
+  })
 }

@@ -130,6 +130,35 @@ describe('cpm submit to a colony', () => {
     },
   )
 
+  test('a run whose colony is gone is shown as it was, and forgotten only by a word of its own', async () => {
+    const { run } = (await submit('--json')).json.data as { run: string }
+    const { env, port } = colony
+    const place = `the run ${run} is in the colony dev on ${colony.url.href}`
+    for (const command of ['get', 'graph']) {
+      const shown = await rig.cpm(`workflow ${command}`)
+      expect([shown.code, shown.stdout], command).toEqual([0, expect.stringContaining('0 of 2 done')])
+      expect(shown.stderr).toContain(`what is told of the run ${run} may be old: ${place}, and nothing says which`)
+      expect(shown.stderr).toContain(`hint: set COLONIES_SERVER_HOST=127.0.0.1 COLONIES_SERVER_PORT=${port} `)
+    }
+    const other = await rig.cpm('workflow wait', { env: { ...env, COLONIES_COLONY_NAME: 'other' } })
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining(`${place}, and the one in use is other on`)])
+
+    await colony[Symbol.asyncDispose]()
+    const silent = await rig.cpm('workflow get --json', { env })
+    expect(silent.json.data).toMatchObject({ run, state: 'waiting', isOld: true, colony: { name: 'dev' } })
+    for (const known of [{}, env]) {
+      const kept = await rig.cpm(`workflow rm ${run}`, { env: known })
+      expect([kept.code === 0, kept.stderr]).toEqual([
+        false,
+        expect.stringContaining(`cpm workflow rm ${run} --record-only`),
+      ])
+      expect(fs.existsSync(path.join(rig.home, 'runs', run, 'run.json'))).toBe(true)
+    }
+    const forgotten = await rig.cpm(`workflow rm ${run} --record-only --json`)
+    expect(forgotten.json.data).toEqual({ removed: [run], recordOnly: true })
+    expect(fs.readdirSync(path.join(rig.home, 'runs'))).toEqual([])
+  })
+
   test('a workflow with a mistake is refused before a byte is sent', async () => {
     rig.write({ 'workflows/main.yaml': WORKFLOW.replace('[a]', '[z]') }, folder)
     const { code, stderr } = await submit()

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineCommand } from '../define-command.ts'
 import { run as runOption } from '../options.ts'
+import { readRun, warnOfOld } from '../read-run.ts'
 import { openRuns } from '../runs.ts'
 import { handedOn, nextSteps, nodeDetails, runFacts, runTitle, stateMark } from '../views/run.ts'
 
@@ -16,8 +17,9 @@ export default defineCommand({
   run: async (context, { run }) => {
     const runs = await openRuns(context)
     const record = runs.records.find(run)
-    const engine = await runs.engineOf(record)
-    return await engine.read(record.run, { signal: context.signal })
+    const read = await readRun(context, runs, record)
+    warnOfOld(context, [read])
+    return { ...read.snapshot, isOld: read.unanswered !== undefined }
   },
   views: {
     human: (snapshot, style) => {

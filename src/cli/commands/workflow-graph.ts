@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { defineCommand } from '../define-command.ts'
 import { run as runOption } from '../options.ts'
+import { readRun, warnOfOld } from '../read-run.ts'
 import { openRuns } from '../runs.ts'
 import { isOver, type RunSnapshot } from '../../workflow/runs/snapshot.ts'
 import { runTitle } from '../views/run.ts'
@@ -19,9 +20,10 @@ export default defineCommand({
     const { screen, signal } = context
     const runs = await openRuns(context)
     const record = runs.records.find(run)
-    const engine = await runs.engineOf(record)
-    const now = await engine.read(record.run, { signal })
-    if (screen?.isTTY !== true || isOver(now)) return now
+    const read = await readRun(context, runs, record)
+    warnOfOld(context, [read])
+    const { snapshot: now, engine } = read
+    if (screen?.isTTY !== true || isOver(now) || !engine) return { ...now, isOld: !engine }
     const { drawLive } = await import('../views/live-graph.ts')
     let last = now
     const follow = async (draw: (snapshot: RunSnapshot) => void) => {
@@ -31,11 +33,12 @@ export default defineCommand({
       }
       return await engine.watch(record.run, { signal, onChange })
     }
-    return await drawLive(now, screen.style, follow).catch((error: unknown) => {
+    const ended = await drawLive(now, screen.style, follow).catch((error: unknown) => {
       // Who stops watching has seen what was asked for, and keeps the last of it.
       if (signal.aborted) return last
       throw error
     })
+    return { ...ended, isOld: false }
   },
   views: {
     human: (snapshot, style) =>

@@ -1,10 +1,12 @@
 import { z } from 'zod'
-import { CpmError } from '../../core/errors.ts'
+import type { CpmError } from '../../core/errors.ts'
 import { oneLine } from '../../core/printable.ts'
+import { snapshotOf } from '../../workflow/colonyos/colony-record.ts'
 import type { RunRecord } from '../../workflow/runs/run-records.ts'
 import { isOver, type RunSnapshot, STATES } from '../../workflow/runs/snapshot.ts'
 import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
+import { readRun, warnOfOld } from '../read-run.ts'
 import { openRuns, type Runs } from '../runs.ts'
 import { count } from '../style.ts'
 import { clock, stateMark, stateWord } from '../views/run.ts'
@@ -74,41 +76,24 @@ function doneOf(nodes: ReturnType<typeof countStates>): string {
   return `${nodes.successful} of ${Object.values(nodes).reduce((sum, number) => sum + number, 0)} done`
 }
 
-type Listed = Omit<RunSnapshot, 'nodes'> & { nodes: readonly Pick<RunSnapshot['nodes'][number], 'state'>[] }
-
-/** The records; what is not over is asked about anew. Where nobody answers, what was known last is told, with one warning. */
-async function refreshed({ emit, signal }: Context, runs: Runs, records: readonly RunRecord[]): Promise<Listed[]> {
-  const unanswered: { run: string; error: CpmError }[] = []
-  const ask = async (record: RunRecord): Promise<Listed> => {
-    const known = asListed(record)
-    if (isOver(record)) return known
-    try {
-      const engine = await runs.engineOf(record)
-      return await engine.read(record.run, { signal })
-    } catch (error) {
-      if (!(error instanceof CpmError)) throw error
-      unanswered.push({ run: record.run, error })
-      return known
-    }
-  }
-  const all = await Promise.all(records.map(ask))
-  const [first] = unanswered
-  if (first) {
-    const others = unanswered.length > 1 ? ` (and ${count(unanswered.length - 1, 'other run')})` : ''
-    const message = `what is told of the run ${first.run}${others} may be old: ${first.error.message}`
-    emit({ type: 'warning', code: first.error.code, message })
-  }
-  return all
+function known(record: RunRecord): RunSnapshot {
+  if (record.colony) return snapshotOf(record)
+  const { schemaVersion: _, source: _source, local: _local, ...rest } = record
+  return rest
 }
 
-/** A record as others see it: without what only engines need. */
-function asListed({ schemaVersion: _, source: _source, local: _local, colony, ...known }: RunRecord): Listed {
-  if (!colony) return known
-  const { user: _user, sentAt: _sentAt, untold: _untold, ...place } = colony
-  return { ...known, colony: place }
+/** The records; what is not over is asked about anew. */
+async function refreshed(context: Context, runs: Runs, records: readonly RunRecord[]): Promise<RunSnapshot[]> {
+  const all = await Promise.all(
+    records.map(async (record) =>
+      isOver(record) ? { snapshot: known(record) } : await readRun(context, runs, record),
+    ),
+  )
+  warnOfOld(context, all)
+  return all.map(({ snapshot }) => snapshot)
 }
 
-function countStates(nodes: Listed['nodes']) {
+function countStates(nodes: RunSnapshot['nodes']) {
   const counts = { waiting: 0, running: 0, successful: 0, failed: 0, cancelled: 0 }
   for (const { state } of nodes) counts[state]++
   return counts

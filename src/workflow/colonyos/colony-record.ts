@@ -50,11 +50,8 @@ export function requirePart(colony: ColonyPart | undefined, run: string): Colony
 }
 
 /** @throws CpmError COLONY_NOT_CHOSEN where a run is in another colony than the one that is open, or was submitted by another user */
-export function requireSamePlace(
-  run: string,
-  { address, name, user, context }: ColonyPart,
-  client: ColonyClient,
-): void {
+export function requireSamePlace(run: string, colony: ColonyPart, client: ColonyClient): void {
+  const { address, name, user } = colony
   if (address === client.wire.url.href && name === client.colony && user === client.identity.id) return
   const isUser = address === client.wire.url.href && name === client.colony
   throw new CpmError(
@@ -62,10 +59,20 @@ export function requireSamePlace(
     isUser
       ? `the run ${run} was submitted by ${user}, and the key in use is that of ${client.identity.id}`
       : `the run ${run} is in the colony ${name} on ${address}, and the one in use is ${client.colony} on ${client.wire.url.href}`,
-    {
-      ...(context !== undefined && { hint: `--context ${context}` }),
-    },
+    { hint: hintToReach(run, colony), details: { run } },
   )
+}
+
+/** What to type so that a run can be asked for again, or is not asked for any more. */
+export function hintToReach(run: string, { address, name, context }: ColonyPart): string {
+  const { hostname, port, protocol } = new URL(address)
+  const isTls = protocol === 'https:'
+  const number = port === '' ? (isTls ? '443' : '80') : port
+  const choice =
+    context === undefined
+      ? `set COLONIES_SERVER_HOST=${hostname} COLONIES_SERVER_PORT=${number} COLONIES_TLS=${isTls} COLONIES_COLONY_NAME=${name}, and COLONIES_PRVKEY`
+      : `cpm context add ${context} --server ${protocol}//${hostname}:${number} --colony ${name} --ask-key`
+  return `${choice}; or forget it: cpm workflow rm ${run} --record-only`
 }
 
 /** The state and the end of a run, of which `nodes` are what the colony said last. */
