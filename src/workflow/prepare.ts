@@ -24,7 +24,7 @@ import {
 } from './templates/package-sources.ts'
 import { chooseWorkflow } from './templates/workflow-file.ts'
 
-interface PrepareOptions {
+export interface PrepareOptions {
   pool: Pool
   /** the package's folder, or a link to it */
   root: string

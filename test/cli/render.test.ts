@@ -16,6 +16,25 @@ test('render shows what would be submitted and where it came from; test runs wha
     '- world # workflows/main.yaml:5:12 reads inputs.name',
   )
 
+  fs.writeFileSync(
+    rig.path('hello/workflows/nightly.yaml'),
+    'kind: Cron\nname: nightly\ninterval: 60\nfunctions: [{ $include: _greet.yaml }]\n',
+  )
+  fs.writeFileSync(
+    rig.path('hello/workflows/_greet.yaml'),
+    "{ nodename: greet, funcname: greet, args: ['${inputs.name}'], conditions: { executortype: script } }\n",
+  )
+  const all = await rig.cpm('render hello --all --source')
+  const streams = all.stdout.split('---\n')
+  expect(streams.map((text) => text.split('\n')[0])).toEqual(['# workflows/main.yaml', '# workflows/nightly.yaml'])
+  expect(streams.map((text) => (parse(text) as { kind: string }).kind)).toEqual(['Workflow', 'Cron'])
+  expect(streams[1]).toContain(
+    '- world # workflows/_greet.yaml:1:44 reads inputs.name, included at workflows/nightly.yaml:4:25',
+  )
+  const { json } = await rig.cpm('render hello --all --json')
+  expect(json.data).toMatchObject({ documents: [{ spec: { kind: 'Workflow' } }, { spec: { kind: 'Cron' } }] })
+  expect((await rig.cpm('render hello --all --workflow nightly')).code).toBe(2)
+
   fs.mkdirSync(rig.path('hello/tests'))
   const tests = (name: string) =>
     `cases:\n  - name: greets Ada\n    values: { name: Ada }\n    assert: [{ 'functions[0].args': [${name}] }]\n`

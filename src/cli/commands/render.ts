@@ -5,9 +5,11 @@ import { CpmError } from '../../core/errors.ts'
 import { writeUserFile } from '../../core/user-files.ts'
 import { problemText } from '../../core/yaml.ts'
 import { type FindIdentity, withPayload } from '../../workflow/payload/payload.ts'
-import { prepareDocument } from '../../workflow/prepare.ts'
+import { prepareAll } from '../../workflow/prepare-all.ts'
+import { prepareDocument, type PreparedDocument } from '../../workflow/prepare.ts'
 import { printSpec, sourcesIn } from '../../workflow/specs/print-spec.ts'
 import type { RenderedNode } from '../../workflow/templates/rendered.ts'
+import type { Context } from '../context.ts'
 import { defineCommand } from '../define-command.ts'
 import { identities } from '../package-identity.ts'
 import { findPackage, packageOptions } from '../package-to-run.ts'
@@ -23,46 +25,56 @@ export default defineCommand({
       .string()
       .optional()
       .meta({ description: 'which workflow, where main.yaml is not meant', value: 'name' }),
+    all: z.boolean().default(false).describe('every document of the package, not only the one that would be submitted'),
     source: z.boolean().default(false).describe('say where each value comes from and which inputs it reads'),
     output: z.string().optional().meta({ description: 'write it to a file', value: 'file', short: 'o' }),
   }),
   positionals: ['target'],
   examples: [
     ['What the package in this folder would submit', 'cpm render . --set pattern=stripes'],
+    ['Every document of it', 'cpm render . --all'],
     ['Where each value of it comes from', 'cpm render . --source'],
   ],
-  run: async (context, { target, registry, yes, workflow, source, output, ...values }) => {
+  run: async (context, { target, registry, yes, workflow, all, source, output, ...values }) => {
     const { pool, signal, emit } = context
+    if (all && workflow !== undefined)
+      throw new CpmError('USAGE', '--all renders every document, and --workflow one of them', { hint: 'leave out one' })
     const found = await findPackage(context, { target, registry, yes })
     const { root, manifest } = found
     const { packages } = found.project
     const given = await givenValues(context, found, values)
-    const prepared = await prepareDocument({ pool, root, manifest, workflow, given, packages, signal })
+    const options = { pool, root, manifest, given, packages, signal }
+    const prepared = all ? await prepareAll(options) : [await prepareDocument({ ...options, workflow })]
     await warnOfUnread(context, found, given)
-    const { warnings } = prepared
-    const document = payloaded(prepared.document, prepared.source.root, await identities(context, found))
-    if (!document)
-      emit({
-        type: 'warning',
-        code: 'WORKFLOW_INVALID',
-        message: 'the payload is not shown: only an installed release has one',
-      })
-    for (const warning of warnings) emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
-    const text = printSpec(document ?? prepared.document, source ? prepared.source.root : undefined)
+    const identityOf = await identities(context, found)
+    const shown = prepared.map((document) => show(document, { identityOf, source }))
+    if (shown.some(({ isWhole }) => !isWhole)) warn(emit, 'the payload is not shown: only an installed release has one')
+    for (const warning of prepared.flatMap(({ warnings }) => warnings)) warn(emit, problemText(warning))
+    const text = all ? shown.map(({ document }) => `# ${document.workflow}\n${document.text}`).join('---\n') : ''
+    const documents = shown.map(({ document }) => document)
+    const [first] = documents
     const file = output === undefined ? undefined : path.resolve(context.cwd, output)
-    if (file !== undefined) writeUserFile(file, text)
-    return {
-      name: manifest.name,
-      version: manifest.version,
-      workflow: prepared.source.file,
-      spec: document ?? prepared.document,
-      text,
-      ...(source && { sources: sourcesIn(prepared.source.root) }),
-      ...(file !== undefined && { file }),
-    }
+    const of = { name: manifest.name, version: manifest.version }
+    const result = all || !first ? { ...of, documents, text } : { ...of, ...first }
+    if (file !== undefined) writeUserFile(file, result.text)
+    return { ...result, ...(file !== undefined && { file }) }
   },
   views: { human: ({ text, file }) => (file === undefined ? text.trimEnd() : `wrote ${file}`) },
 })
+
+function warn(emit: Context['emit'], message: string): void {
+  emit({ type: 'warning', code: 'WORKFLOW_INVALID', message })
+}
+
+/** A document as people and programs see it; not whole where its payload can't be told. */
+function show(prepared: PreparedDocument, { identityOf, source }: { identityOf: FindIdentity; source: boolean }) {
+  const { root, file: workflow } = prepared.source
+  const whole = payloaded(prepared.document, root, identityOf)
+  const spec = whole ?? prepared.document
+  const text = printSpec(spec, source ? root : undefined)
+  const document = { workflow, spec, text, ...(source && { sources: sourcesIn(root) }) }
+  return { document, isWhole: whole !== undefined }
+}
 
 /** The document with its payload, as it would be sent; undefined where a package in it is no release yet. */
 function payloaded(document: SpecDocument, source: RenderedNode, identityOf: FindIdentity): SpecDocument | undefined {

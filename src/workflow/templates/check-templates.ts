@@ -1,12 +1,13 @@
 import type { Problem } from '../../core/yaml.ts'
 import { checkSample } from '../specs/checks.ts'
+import { namesakes } from '../specs/namesakes.ts'
 import { inputsInFolder, sectionProblems } from '../values/dependency-inputs.ts'
 import { readPackageInputs } from '../values/package-inputs.ts'
 import { checkTemplate } from './check-template.ts'
 import { Library } from './library.ts'
 import { findPackages, sourcesOf, type WorkflowManifest } from './package-sources.ts'
-import { byPlace, problemAt } from './problems.ts'
-import { nodeAt, type RenderedNode } from './rendered.ts'
+import { byPlace } from './problems.ts'
+import type { RenderedNode } from './rendered.ts'
 import { workflowNames } from './workflow-file.ts'
 
 /**
@@ -27,22 +28,5 @@ export function checkTemplates(root: string, manifest: WorkflowManifest, package
     samples.push(sample)
     return [...wrong, ...checkSample(sample)].sort(byPlace)
   })
-  return [...problems, ...found, ...namesakes(samples)]
-}
-
-/** A colony keeps crons, generators and blueprints by name: two of a package can't have one. */
-function namesakes(samples: readonly RenderedNode[]): Problem[] {
-  const seen = new Map<string, string>()
-  return samples.flatMap((sample) => {
-    const kind = nodeAt(sample, ['kind'])
-    const name = [nodeAt(sample, ['name']), nodeAt(sample, ['metadata', 'name'])].find(
-      (node) => node.kind === 'scalar' && !node.isComputed,
-    )
-    if (kind.kind !== 'scalar' || name?.kind !== 'scalar' || typeof name.value !== 'string') return []
-    const key = JSON.stringify([kind.value, name.value])
-    const before = seen.get(key)
-    seen.set(key, name.file)
-    if (before === undefined) return []
-    return [problemAt(name, `${before} has a ${kind.value} named ${name.value} already`)]
-  })
+  return [...problems, ...found, ...namesakes(samples, { isSample: true })]
 }

@@ -56,13 +56,7 @@ function documentNames(root: string): string[] {
  * @throws CpmError WORKFLOW_INVALID that lists what there is
  */
 export function chooseWorkflow(root: string, wanted: string | undefined): string {
-  const names = workflowNames(root)
-  if (names.length === 0) {
-    throw new CpmError(
-      'WORKFLOW_INVALID',
-      `the package has no workflow: nothing in ${path.join(root, WORKFLOWS_FOLDER)}`,
-    )
-  }
+  const names = requireWorkflows(root)
   const chosen = mainOf(names, wanted)
   if (chosen !== undefined) return chosen
   const list = names.join(', ')
@@ -80,6 +74,13 @@ export function chooseWorkflow(root: string, wanted: string | undefined): string
           names.map((name) => path.parse(name).name),
         )}; it has ${list}`
   throw new CpmError('WORKFLOW_INVALID', message)
+}
+
+/** The same as `workflowNames`. @throws CpmError WORKFLOW_INVALID when there are none */
+export function requireWorkflows(root: string): string[] {
+  const names = workflowNames(root)
+  if (names.length > 0) return names
+  throw new CpmError('WORKFLOW_INVALID', `the package has no workflow: nothing in ${path.join(root, WORKFLOWS_FOLDER)}`)
 }
 
 export function readWorkflow(root: string, name: string, prefix = ''): WorkflowFile {

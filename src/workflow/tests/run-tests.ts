@@ -3,9 +3,12 @@ import { makeFolders, readTextIfThere, writeFileAtomic } from '../../core/atomic
 import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
 import { type Path, type Problem, problemText } from '../../core/yaml.ts'
+import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { prepareDocument } from '../prepare.ts'
+import { namesakes } from '../specs/namesakes.ts'
 import { printSpec } from '../specs/print-spec.ts'
 import type { WorkflowManifest } from '../templates/package-sources.ts'
+import type { RenderedNode } from '../templates/rendered.ts'
 import { workflowNames } from '../templates/workflow-file.ts'
 import { type GivenValues, NOTHING_GIVEN } from '../values/given-values.ts'
 import type { SetOption } from '../values/set-option.ts'
@@ -72,8 +75,9 @@ export async function runTests(options: TestOptions): Promise<TestReport | { pro
     for (const [index, testCase] of test.cases.entries())
       results.push(await runCase(test, testCase, index, { ...options, assertions }))
   const generated: GeneratedResult[] = []
+  const rendered: Rendered[][] = []
   if (manifest.inputs.length > 0)
-    for (const workflow of workflowNames(root)) generated.push(await tryGenerated(workflow, options))
+    for (const workflow of workflowNames(root)) generated.push(await tryGenerated(workflow, rendered, options))
   return { tests: results, generated }
 }
 
@@ -107,23 +111,36 @@ async function runCase(
   }
 }
 
-async function tryGenerated(workflow: string, options: TestOptions): Promise<GeneratedResult> {
+/** @param before what the documents before this one became, round by round; this one is added */
+async function tryGenerated(workflow: string, before: Rendered[][], options: TestOptions): Promise<GeneratedResult> {
   const { manifest, seed, rounds } = options
   for (let round = 0; round < rounds; round++) {
     const values = generateValues(manifest.inputs, { seed, round })
     const sets = Object.entries(values).map(([key, value]) => asSet(key.split('.'), value))
     const rendered = await render(workflow, { ...NOTHING_GIVEN, sets }, options)
     if ('error' in rendered) return { workflow, seed, rounds, failure: { values, message: rendered.error } }
+    const all = (before[round] ??= [])
+    all.push(rendered)
+    const [alike] = namesakes(
+      all.map(({ source }) => source),
+      { isSample: false },
+    )
+    if (alike) return { workflow, seed, rounds, failure: { values, message: problemText(alike) } }
   }
   return { workflow, seed, rounds }
 }
 
-type Outcome = { spec: unknown; text: string } | { error: string }
+interface Rendered {
+  readonly spec: SpecDocument
+  readonly source: RenderedNode
+  readonly text: string
+}
+type Outcome = Rendered | { error: string }
 
 async function render(workflow: string | undefined, given: GivenValues, options: TestOptions): Promise<Outcome> {
   const { pool, root, manifest, packages, signal } = options
   try {
-    const { document } = await prepareDocument({
+    const { document, source } = await prepareDocument({
       pool,
       root,
       manifest,
@@ -133,7 +150,7 @@ async function render(workflow: string | undefined, given: GivenValues, options:
       release: RELEASE,
       signal,
     })
-    return { spec: document, text: printSpec(document) }
+    return { spec: document, source: source.root, text: printSpec(document) }
   } catch (error) {
     if (error instanceof CpmError && (error.code === 'INPUT_INVALID' || error.code === 'WORKFLOW_INVALID'))
       return { error: error.message }
