@@ -29,7 +29,6 @@ export class Unfolding<L> {
     if (!loop) return once(context)
     const rounds = this.#evaluation.rounds(loop, context)
     const reads = this.#evaluation.reads(loop.list, context.locals)
-    if (rounds.length > this.#steps) this.#steps = 0 // there is no need to begin
     return rounds.flatMap(({ item, index }) => {
       const variables: [string, Local<L>][] = [[loop.variable, { value: item, reads }]]
       if (loop.index !== undefined) variables.push([loop.index, { value: index, reads }])

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { ExpressionError, Expressions } from '../../../src/workflow/expressions/expressions.ts'
-import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
+import { shapeOf } from '../inputs.ts'
 
-const { root } = shapeOfInputs([
-  { key: 'numbers', type: 'list', items: { type: 'integer' } },
-  { key: 'text', type: 'string' },
-  { key: 'labels', type: 'map' },
-  { key: 'note', type: 'string' },
-])
+const root = shapeOf('numbers', 'text', 'labels', 'note')
 const VALUES = {
   inputs: { numbers: Array.from({ length: 3000 }, (_, i) => i), text: 'a'.repeat(100_000), labels: { team: 'blue' } },
   pkg: { name: 'p', version: '1.0.0' },

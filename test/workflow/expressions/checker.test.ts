@@ -1,27 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Expressions } from '../../../src/workflow/expressions/expressions.ts'
-import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
+import { shapeOf } from '../inputs.ts'
 
-const { root } = shapeOfInputs([
-  { key: 'size', type: 'integer' },
-  { key: 'ratio', type: 'number' },
-  { key: 'name', type: 'string' },
-  { key: 'isBig', type: 'boolean' },
-  { key: 'store.url', type: 'string' },
-  { key: 'labels', type: 'map' },
-  { key: 'any', type: 'list' },
-  {
-    key: 'datasets',
-    type: 'list',
-    items: {
-      type: 'map',
-      fields: [
-        { key: 'name', type: 'string' },
-        { key: 'rows', type: 'integer' },
-      ],
-    },
-  },
-])
+const root = shapeOf('size', 'ratio', 'name', 'isBig', 'store.url', 'labels', 'any', 'datasets')
 const expressions = new Expressions(root, { dependencies: ['tools'] })
 
 function problemsOf(source: string): string[] {

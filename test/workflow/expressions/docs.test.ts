@@ -6,7 +6,7 @@ import { Expressions } from '../../../src/workflow/expressions/expressions.ts'
 import { ALL_FUNCTIONS } from '../../../src/workflow/expressions/functions.ts'
 import { MACRO_FUNCTIONS, MACRO_METHODS } from '../../../src/workflow/expressions/macros.ts'
 import { equals, typeNameOf } from '../../../src/workflow/expressions/values.ts'
-import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
+import { shapeOf } from '../inputs.ts'
 
 const DOCS = fs.readFileSync(path.resolve(import.meta.dirname, '../../../docs/expressions.md'), 'utf8')
 
@@ -20,23 +20,7 @@ const rows = DOCS.split('\n').flatMap((line) => {
   return [{ names: [...names.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? ''), example: example.slice(1, -1), result: result.slice(1, -1) }] // prettier-ignore
 })
 
-const { root } = shapeOfInputs([
-  { key: 'name', type: 'string', required: true },
-  { key: 'size', type: 'integer', required: true },
-  { key: 'note', type: 'string' },
-  { key: 'labels', type: 'map' },
-  {
-    key: 'datasets',
-    type: 'list',
-    items: {
-      type: 'map',
-      fields: [
-        { key: 'name', type: 'string' },
-        { key: 'rows', type: 'integer' },
-      ],
-    },
-  },
-])
+const root = shapeOf('name', 'size', 'note', 'labels', 'datasets')
 const inputs = {
   name: 'ada',
   size: 512,

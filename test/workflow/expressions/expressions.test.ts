@@ -1,31 +1,19 @@
 import { expect, test } from 'vitest'
-import type { InputDeclaration } from '../../../src/schema/input.ts'
 import { ExpressionError, Expressions } from '../../../src/workflow/expressions/expressions.ts'
 import type { Values } from '../../../src/workflow/values/fit-value.ts'
-import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
+import { shapeOf } from '../inputs.ts'
 
-const INPUTS: InputDeclaration[] = [
-  { key: 'size', type: 'integer' },
-  { key: 'ratio', type: 'number' },
-  { key: 'name', type: 'string' },
-  { key: 'constructor', type: 'string' },
-  { key: 'store.url', type: 'string' },
-  { key: 'store.token', type: 'string', secret: true },
-  { key: 'labels', type: 'map' },
-  { key: 'numbers', type: 'list' },
-  {
-    key: 'datasets',
-    type: 'list',
-    items: {
-      type: 'map',
-      fields: [
-        { key: 'name', type: 'string' },
-        { key: 'rows', type: 'integer' },
-        { key: 'pin', type: 'string', secret: true },
-      ],
-    },
-  },
-]
+const root = shapeOf(
+  'size',
+  'ratio',
+  'name',
+  'constructor',
+  'store.url',
+  'store.token',
+  'labels',
+  'numbers',
+  'datasets',
+)
 const VALUES: Values = {
   size: 300,
   ratio: 0.5,
@@ -40,7 +28,7 @@ const VALUES: Values = {
 }
 
 function expressions(options?: { maxSteps: number }): Expressions {
-  return new Expressions(shapeOfInputs(INPUTS).root, options)
+  return new Expressions(root, options)
 }
 
 function compute(source: string): unknown {

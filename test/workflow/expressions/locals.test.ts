@@ -6,23 +6,9 @@ import {
   type Locals,
   type Type,
 } from '../../../src/workflow/expressions/expressions.ts'
-import { shapeOfInputs } from '../../../src/workflow/values/shape.ts'
+import { shapeOf } from '../inputs.ts'
 
-const { root } = shapeOfInputs([
-  { key: 'store.url', type: 'string' },
-  { key: 'labels', type: 'map' },
-  {
-    key: 'datasets',
-    type: 'list',
-    items: {
-      type: 'map',
-      fields: [
-        { key: 'name', type: 'string' },
-        { key: 'rows', type: 'integer' },
-      ],
-    },
-  },
-])
+const root = shapeOf('store.url', 'labels', 'datasets')
 const VALUES = {
   inputs: { store: { url: 'http://x' }, labels: { a: 1 }, datasets: [{ name: 'a', rows: 10 }] },
   pkg: { name: 'p', version: '1.0.0' },

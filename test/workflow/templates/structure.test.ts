@@ -2,25 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { InputDeclaration } from '../../../src/schema/input.ts'
 import { nodeAt } from '../../../src/workflow/templates/rendered.ts'
 import { checkSample } from '../../../src/workflow/specs/checks.ts'
+import { declared } from '../inputs.ts'
 import { linesOf, type MemoryPackage, plainOf, render } from './harness.ts'
 
-const INPUTS: InputDeclaration[] = [
-  {
-    key: 'datasets',
-    type: 'list',
-    items: {
-      type: 'map',
-      fields: [
-        { key: 'name', type: 'string' },
-        { key: 'rows', type: 'integer' },
-      ],
-    },
-  },
-  { key: 'fast', type: 'boolean' },
-  { key: 'size', type: 'integer' },
-  { key: 'names', type: 'list', items: { type: 'string' } },
-  { key: 'any', type: 'map' },
-]
+const INPUTS: InputDeclaration[] = [...declared('datasets', 'fast', 'size', 'names'), { key: 'any', type: 'map' }]
 const VALUES = {
   datasets: [
     { name: 'a', rows: 1 },
@@ -170,6 +155,18 @@ describe('groups', () => {
       'cut-b': ['get-b'],
       end: ['cut-a', 'cut-b'],
     })
+  })
+
+  test('a node of two groups that are waited for is waited for once', () => {
+    const text = `
+  - $id: outer
+    $do:
+      - { $id: inner, nodename: a }
+      - { nodename: b }
+  - { nodename: c, ${on('{ $all: inner }', '{ $all: outer }')} }
+  - { nodename: d, ${on('a', '{ $all: outer }')} }
+`
+    expect(graph(text)).toEqual({ a: [], b: [], c: ['a', 'b'], d: ['a', 'b'] })
   })
 
   test('a group whose items are left out is empty', () => {
@@ -398,6 +395,30 @@ describe('problems', () => {
       '_p.yaml:1:1 conditions is missing (included at main.yaml:3:17)',
       '_p.yaml:1:16 unknown key funcnam; did you mean funcname? (included at main.yaml:3:17)',
     ])
+  })
+})
+
+describe('what only values tell', () => {
+  const wrong = (text: string) => {
+    const { problems } = renderText(`kind: Function\n${text}`)
+    return linesOf(problems).join()
+  }
+
+  test('a condition of data that is neither true nor false', () => {
+    expect(wrong("kwargs: { a: { $if: 'inputs.any.k[0]', b: 1 } }\n")).toContain(
+      '$if holds true or false, and this is neither',
+    )
+  })
+
+  test('keys that can’t stand in a document', () => {
+    expect(wrong("kwargs: '${{1: 2}}'\n")).toContain('the keys of a map must be texts')
+    expect(wrong(`kwargs: '\${{"__proto__": {"a": 1}}}'\n`)).toContain('the keys of a map must be texts')
+  })
+
+  test('a loop that goes on too long, whatever comes of it', () => {
+    expect(wrong("kwargs: { a: [{ $for: i in range(100001), $if: 'false', b: 1 }] }\n")).toContain(
+      'a loop has more than 100000 rounds',
+    )
   })
 })
 

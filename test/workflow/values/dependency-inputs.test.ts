@@ -79,10 +79,14 @@ test('a project gives its packages values, under those of the command line', () 
   using sample = sampleWith('image-tools: { quality: 60 }\n')
   const declared = readPackageInputs(sample.path, sample.manifest)
   const find = inputsInFolder(`${sample.path}/colony_packages`)
-  const of = (set: string[]) =>
+  const of = (set: string[], values: string[] = []) =>
     resolveInputs(
       declared,
-      withProject(readGivenValues(sample.path, { set }), { cwd: project.path, project: project.path }, 'sample'),
+      withProject(
+        readGivenValues(sample.path, { set, values }),
+        { cwd: project.path, project: project.path },
+        'sample',
+      ),
     )
   expect(of([]).values).toEqual({ size: 7 })
   expect(of([]).layers.map((layer) => layer.origin(['size']).label)).toEqual([
@@ -91,6 +95,8 @@ test('a project gives its packages values, under those of the command line', () 
     './values.yaml',
   ])
   expect(of(['size=8']).values).toEqual({ size: 8 })
+  sample.write({ 'prod.yaml': 'size: 9\n' })
+  expect(of([], ['prod.yaml']).values).toEqual({ size: 9 })
   expect(toolsOf(of([]), find).values).toMatchObject({ quality: 70 })
 })
 

@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 import { readGivenValues, type ValuesOptions } from '../../../src/workflow/values/given-values.ts'
-import { resolveInputs } from '../../../src/workflow/values/inputs.ts'
-import { placeOf } from '../../../src/workflow/values/explain.ts'
+import { layInputs, resolveInputs } from '../../../src/workflow/values/inputs.ts'
+import { effectiveInputs, placeOf } from '../../../src/workflow/values/explain.ts'
 import { topLayer } from '../../../src/workflow/values/layer.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
 import { parseKey } from '../../../src/workflow/values/set-option.ts'
@@ -157,4 +157,15 @@ test('how much may be given is bounded', async () => {
   const many = Array.from({ length: 1001 }, (_, i) => `free.a${i}=1`)
   expect((await errorOf(() => resolve({ set: many }))).message).toContain('more than 1000 values are set')
   expect((await errorOf(() => resolve({ values: many }))).message).toContain('more than 100 files of values are given')
+})
+
+test('an input may be called as something that every object has', () => {
+  using sample = new TestPackage(
+    'inputs: [{ key: constructor, type: string }, { key: toString.valueOf, type: string }]',
+  )
+  const declared = readPackageInputs(sample.path, sample.manifest)
+  const shown = (set: string[]) =>
+    effectiveInputs(layInputs(declared, readGivenValues(sample.path, { set }))).map(({ value }) => value)
+  expect(shown([])).toEqual([null, null])
+  expect(shown(['constructor=a', 'toString.valueOf=b'])).toEqual(['a', 'b'])
 })
