@@ -34,8 +34,8 @@ export interface ColonyFlags {
 interface Given {
   found: FoundPackage
   flags: ColonyFlags
-  /** renders and checks the document anew, for a run of that id */
-  prepare: (release: string) => Promise<PreparedDocument>
+  /** renders and checks the document anew, for a run of that id in that colony */
+  prepare: (release: string, colony: string) => Promise<PreparedDocument>
 }
 
 /** What would be sent, and where. */
@@ -68,7 +68,8 @@ export async function submitToColony(context: Context, given: Given): Promise<Su
   const records = new RunRecords(context.home(await context.config()).runs)
   const lookFirst = flags.run !== undefined
   const { client, engine, choice } = await openColonyEngine(context, records, { context: flags.context, lookFirst })
-  const prepared = await prepareToGoOn(context, engine, records, given)
+  const prepare = (release: string) => given.prepare(release, client.colony)
+  const prepared = await prepareToGoOn(context, engine, records, { ...given, prepare })
   const { document } = prepared
   tellWarnings(context, prepared)
   if (flags.checkColony) {
@@ -117,7 +118,7 @@ async function prepareToGoOn(
   { emit }: Context,
   engine: ColonyEngine,
   records: RunRecords,
-  { found, flags, prepare }: Given,
+  { found, flags, prepare }: Given & { prepare: (release: string) => Promise<PreparedDocument> },
 ): Promise<PreparedDocument> {
   const { name, version } = found.manifest
   if (flags.run !== undefined) {
@@ -160,7 +161,7 @@ function withoutPayload({ functions, ...spec }: WorkflowSpec): WorkflowSpec {
 async function showWhatIsSent(context: Context, { found, flags, prepare }: Given): Promise<DryRun> {
   const settings = await context.config()
   const choice = requireColony({ file: context.home(settings).contexts, flag: flags.context, env: context.env })
-  const prepared = await prepare(flags.run ?? newRunId())
+  const prepared = await prepare(flags.run ?? newRunId(), choice.colony)
   tellWarnings(context, prepared)
   const { document, release, source } = prepared
   const { colony } = choice

@@ -39,6 +39,8 @@ export interface PrepareOptions {
   packages?: string | undefined
   /** what `release.id` is; one is made when left out */
   release?: string | undefined
+  /** what `colony.name` is; without a value when left out */
+  colony?: string | undefined
   signal?: AbortSignal | undefined
   /** milliseconds that rendering may take */
   deadline?: number
@@ -90,7 +92,7 @@ export async function prepareDocument(options: PrepareOptions): Promise<Prepared
   const found = findPackages({ root, manifest }, folder)
   const inputs = resolveIncluded(found, given, inputsInFolder(folder))
   const values = forExpressions(inputs, options.secrets ?? REFERENCES)
-  const packages = sourcesWithValues(found, values, release)
+  const packages = sourcesWithValues(found, values, { release, colony: options.colony })
   const limit = AbortSignal.timeout(deadline)
   const rendered = await pool
     .run(render, { workflow, packages }, { signal: signal ? AbortSignal.any([signal, limit]) : limit })
@@ -112,13 +114,14 @@ export async function prepareDocument(options: PrepareOptions): Promise<Prepared
 function sourcesWithValues(
   packages: WorkflowPackages,
   values: ReadonlyMap<PackageFolder, Values>,
-  release: string,
+  { release, colony }: { release: string; colony: string | undefined },
 ): [PackageSource, ...PackageSource[]] {
   const deps = Object.fromEntries([...packages.versions].map(([name, version]) => [name, { name, version }]))
   return sourcesOf(packages, (folder) => ({
     inputs: values.get(folder) ?? emptyValues(),
     pkg: { name: folder.manifest.name, version: folder.manifest.version },
     release: { id: release },
+    colony: { name: colony },
     deps: folder === packages.main ? deps : {},
   }))
 }

@@ -143,3 +143,13 @@ inputs: [{ key: name, type: string, required: true }, { key: token, type: string
     )
   })
 })
+
+test('expressions know the colony that a workflow goes to, and ask where there may be none', async () => {
+  const name = "${colony.?name.orValue('nowhere')}"
+  const text = WORKFLOW.replace(/args: .*/, () => `args: ["${name}", "\${has(colony.name)}"]`)
+  using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': text })
+  const args = async (options?: Parameters<typeof prepare>[2]) =>
+    (await prepare(sample, [], options)).spec.functions[0]?.args
+  expect(await args({ colony: 'dev' })).toEqual(['dev', true])
+  expect(await args()).toEqual(['nowhere', false])
+})

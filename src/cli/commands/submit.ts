@@ -63,8 +63,9 @@ export default defineCommand({
     if (engine === 'colonyos') {
       const { submitToColony } = await import('../submit-to-colony.ts')
       const flags = { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony }
-      const prepare = (release: string) =>
-        prepareDocument({ pool, root, manifest, workflow, given, secrets: COLONY_SECRETS, packages, release, signal })
+      const secrets = COLONY_SECRETS
+      const prepare = (release: string, colony: string) =>
+        prepareDocument({ pool, root, manifest, workflow, given, secrets, packages, release, colony, signal })
       await warnOfUnread(context, found, given)
       return { from, ...(await submitToColony(context, { found, flags, prepare })) }
     }

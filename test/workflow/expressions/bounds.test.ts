@@ -34,7 +34,9 @@ const tooMuch: Record<string, string> = {
   'macros in macros': 'range(3000).map(a, range(3000).map(b, a * b)).size()',
   'macros that find nothing': 'range(2000).exists(a, range(2000).exists(b, range(2000).exists(c, a + b + c < 0)))',
   'an error that is passed over': 'range(3000).exists(a, range(3000).exists(b, a / 0 == b)) || true',
+  'errors that are passed over': 'range(4500).exists(i, i / 0 == 1) || true',
   'a text that grows': grown(18, '"ab"', (x) => `${x} + ${x} + ${x}`, (x) => `size(${x})`), // prettier-ignore
+  'a text that grows and is not looked at': grown(14, '"ab"', (x) => `${x} + ${x} + ${x}`, (x) => `[${x}].size()`), // prettier-ignore
   'a list that grows': grown(18, '[1]', (x) => `${x} + ${x} + ${x}`, (x) => `size(${x})`), // prettier-ignore
   'lists of lists, compared': grown(18, '[1]', (x) => `[${x}, ${x}, ${x}]`, (x) => `${x} == [${x}, ${x}][0]`), // prettier-ignore
   'lists of lists, as JSON': grown(18, '[1]', (x) => `[${x}, ${x}, ${x}]`, (x) => `json.encode(${x})`), // prettier-ignore
@@ -46,6 +48,8 @@ const tooMuch: Record<string, string> = {
   'a text cut up again and again': 'range(3000).map(i, inputs.text.split(""))',
   'a text searched again and again': 'range(3000).map(i, inputs.text.indexOf("b"))',
   'a text measured again and again': 'range(3000000).all(i, size(inputs.text) > i)',
+  'a map gone through again and again':
+    'cel.bind(m, range(3000).transformMap(i, x, x), range(3000).all(i, m.exists(k, true)))',
   'items compared with all others': 'range(3000).map(i, [i]).distinct()',
   'a large pattern, repeated': 'inputs.text.matches("(?:[a-z][a-z][a-z][a-z][a-z][a-z]){1000}")',
   'a pattern that keeps many states': 'inputs.text.matches("[ab]*a[ab]{200}$")',

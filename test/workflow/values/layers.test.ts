@@ -159,13 +159,20 @@ test('how much may be given is bounded', async () => {
   expect((await errorOf(() => resolve({ values: many }))).message).toContain('more than 100 files of values are given')
 })
 
-test('an input may be called as something that every object has', () => {
-  using sample = new TestPackage(
-    'inputs: [{ key: constructor, type: string }, { key: toString.valueOf, type: string }]',
-  )
+test('inputs and fields may be called as something that every object has', () => {
+  const inputs = `inputs:
+  - { key: constructor, type: string }
+  - { key: toString.valueOf, type: string }
+  - { key: parts, type: list, items: { type: map, fields: [{ key: constructor, type: string }] } }`
+  using sample = new TestPackage(inputs)
   const declared = readPackageInputs(sample.path, sample.manifest)
-  const shown = (set: string[]) =>
-    effectiveInputs(layInputs(declared, readGivenValues(sample.path, { set }))).map(({ value }) => value)
-  expect(shown([])).toEqual([null, null])
-  expect(shown(['constructor=a', 'toString.valueOf=b'])).toEqual(['a', 'b'])
+  const shown = (set: string[], setJson: string[] = []) => {
+    const laid = layInputs(declared, readGivenValues(sample.path, { set, setJson }))
+    expect(laid.problems).toEqual([])
+    return JSON.stringify(effectiveInputs(laid).map(({ value }) => value))
+  }
+  expect(shown([])).toBe('[null,null,null]')
+  expect(shown(['constructor=a', 'toString.valueOf=b'], ['parts=[{},{"constructor":"c"}]'])).toBe(
+    '["a","b",[{},{"constructor":"c"}]]',
+  )
 })
