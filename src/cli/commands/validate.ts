@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { z } from 'zod'
+import { isThere } from '../../core/atomic-file.ts'
 import { type Problem, problemsError, problemText, type Spot } from '../../core/yaml.ts'
 import { findProject } from '../../installer/project.ts'
 import { filesToPack } from '../../package/files-to-pack.ts'
@@ -23,7 +24,7 @@ export default defineCommand({
     // An unknown key does not keep the rest from being looked at.
     const readable = manifest ?? checkPackageManifest(file, text, { unknownKeys: 'tolerate' }).manifest
     const checked = checkPackage(folder, readable, findProject(folder)?.packages)
-    const named = (problem: Problem) => fromFolder(problem, path.dirname(file))
+    const named = (problem: Problem) => fromFolder(problem, folder, path.dirname(file))
     const problems = [...own, ...checked.problems.map(named)]
     const warnings = checked.warnings.map(named)
     for (const warning of warnings) emit({ type: 'warning', code: 'INPUT_UNREAD', message: problemText(warning) })
@@ -38,8 +39,9 @@ export default defineCommand({
   },
 })
 
-/** A problem of the package, with its files named from the working folder. */
-function fromFolder({ inclusions, ...problem }: Problem, folder: string): Problem {
-  const named = <T extends Spot>(spot: T): T => ({ ...spot, file: path.join(folder, spot.file) })
+/** A problem of the package, with its files named from the working folder; those of a dependency keep the name that begins with it. */
+function fromFolder({ inclusions, ...problem }: Problem, folder: string, base: string): Problem {
+  const nameOf = (file: string) => (isThere(path.join(folder, file)) ? path.join(base, file) : file)
+  const named = <T extends Spot>(spot: T): T => ({ ...spot, file: nameOf(spot.file) })
   return { ...named(problem), ...(inclusions && { inclusions: inclusions.map((way) => way.map(named)) }) }
 }

@@ -34,6 +34,10 @@ test.each([
   ['kind: Function\nfuncnam: f\nconditions: { executortype: x }\n', '1:1 funcname is missing'],
   [`kind: Cron\nname: n\n${GRAPH}`, '1:1 cronexpression is missing'],
   [
+    `kind: Generator\nname: n\ntrigger: 1\nfunctions: [${NODE.replace('f,', 'f, kwargs: { a: 1 },')}]\n`,
+    '4:49 kwargs of a node without dependencies are replaced by what is packed for the generator: leave them out',
+  ],
+  [
     `kind: Cron\nname: n\ninterval: 0\n${GRAPH}`,
     '3:11 interval must be at least 1 second, or -1 with a cronexpression',
   ],

@@ -58,6 +58,11 @@ test.each([
   ["assert: ['1 + 1']", '1 + 1 is neither true nor false'],
   ["assert: ['spec.functions[']", 'tests/a.yaml:3:14 spec.functions[: '],
   ["assert: [{ 'functions[0].nodename': x }]", 'functions[0].nodename should be "x", and it is "n-a"'],
+  [
+    "assert: [{ 'functions[0].conditions': { executortype: x, dependencies: [], mem: 1Mi } }]",
+    'functions[0].conditions should be {"executortype"',
+  ],
+  ["assert: [{ 'functions[0].conditions.dependencies': [a] }]", 'should be ["a"], and it is []'],
   ["assert: [{ 'functions[7].nodename': x }]", 'functions[7].nodename should be "x", and there is nothing'],
   ['values: { size: 10 }', 'size must be at most 9'],
   ['values: { sise: 1 }', 'sise is not among the inputs; did you mean size?'],

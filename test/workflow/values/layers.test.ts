@@ -169,7 +169,8 @@ test('inputs and fields may be called as something that every object has', () =>
   const shown = (set: string[], setJson: string[] = []) => {
     const laid = layInputs(declared, readGivenValues(sample.path, { set, setJson }))
     expect(laid.problems).toEqual([])
-    return JSON.stringify(effectiveInputs(laid).map(({ value }) => value))
+    const values = effectiveInputs(laid).map(({ value }) => value)
+    return JSON.stringify(values, (_, value: unknown) => (typeof value === 'function' ? 'of every object' : value))
   }
   expect(shown([])).toBe('[null,null,null]')
   expect(shown(['constructor=a', 'toString.valueOf=b'], ['parts=[{},{"constructor":"c"}]'])).toBe(
