@@ -1,7 +1,8 @@
 import path from 'node:path'
-import { makeFolders, readTextIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
+import { makeFolders, writeFileAtomic } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
+import { readRegular } from '../../core/regular-file.ts'
 import { type Path, type Problem, problemText } from '../../core/yaml.ts'
 import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { prepareDocument } from '../prepare.ts'
@@ -171,7 +172,8 @@ function compareSnapshot(
   text: string,
   { update }: TestOptions,
 ): { outcome?: 'same' | 'written'; failure?: string } {
-  const before = readTextIfThere(file)
+  // Not by a link, which could show a file of this machine as a difference.
+  const before = readRegular(file)?.toString('utf8')
   if (before === text) return { outcome: 'same' }
   if (update) {
     makeFolders(path.dirname(file))

@@ -96,6 +96,19 @@ test('a snapshot is written when asked for, holds, and tells the lines that diff
   expect(await failures()).toEqual([])
 })
 
+test('a snapshot that is a link shows no other file', async () => {
+  using sample = new TestPackage(INPUTS, {
+    'workflows/main.yaml': WORKFLOW,
+    'tests/a.yaml': 'cases:\n  - { name: b, snapshot: true }\n',
+    private: 'a line for nobody',
+    'tests/snapshots/.keep': '',
+  })
+  fs.symlinkSync(path.join(sample.path, 'private'), path.join(sample.path, 'tests/snapshots/a-b.yaml'))
+  const error = await run(sample).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'FILE_UNREADABLE' })
+  expect(JSON.stringify(error)).not.toContain('for nobody')
+})
+
 describe('generated values', () => {
   test('find what renders with some values only', async () => {
     using sample = new TestPackage(INPUTS, {
