@@ -5,10 +5,11 @@ import type { ColonyFile } from '../../schema/colony/files.ts'
 import { RPCS } from '../../schema/colony/rpcs.ts'
 import type { ProvenFiles } from '../../package/prove.ts'
 import { CpmError, fileError } from '../../core/errors.ts'
+import { mapConcurrently } from '../../core/pool.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import type { ColonyClient } from '../colonyos/client.ts'
 import type { PackageIdentity, PayloadUploader, PlannedUpload, Upload } from '../payload/payload.ts'
-import { atOnce } from './at-once.ts'
+
 import { readLabel, requireComplete } from './label-contents.ts'
 import { layout, type PlacedFile } from './layout.ts'
 import type { S3Client } from './s3-client.ts'
@@ -83,7 +84,7 @@ export class ColonyFsUploader implements PayloadUploader {
     const { s3, emit } = this.#options
     const objects = [...new Map(wanted.map((file) => [file.object, file])).values()]
     let done = 0
-    await atOnce(AT_ONCE, objects, async ({ object: key, size, sha256, md5, path }) => {
+    await mapConcurrently(objects, AT_ONCE, async ({ object: key, size, sha256, md5, path }) => {
       const bytes = () =>
         path === undefined ? inPieces(Buffer.from(files.table)) : fileBytes(files.root, path, { size, sha256 })
       const stored = { key, size, sha256, md5, bytes }
@@ -103,8 +104,8 @@ export class ColonyFsUploader implements PayloadUploader {
       const { fileid } = there ?? (await this.#addFile(file))
       known.set(fileid, file)
     }
-    await atOnce(AT_ONCE, wanted.slice(0, -1), add)
-    await atOnce(1, wanted.slice(-1), add)
+    await mapConcurrently(wanted.slice(0, -1), AT_ONCE, add)
+    await mapConcurrently(wanted.slice(-1), 1, add)
     return known
   }
 

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { ColonyFile, ColonySnapshot } from '../../schema/colony/files.ts'
 import { RPCS } from '../../schema/colony/rpcs.ts'
 import { CpmError } from '../../core/errors.ts'
+import { mapConcurrently } from '../../core/pool.ts'
 import type { ColonyClient } from '../colonyos/client.ts'
-import { atOnce } from './at-once.ts'
+
 import type { PlacedFile } from './layout.ts'
 import { mismatch } from './label-contents.ts'
 
@@ -57,7 +58,7 @@ async function requireTree(
   ]
   for (const file of ours) missing.delete(file)
   // Those of another cpm that uploaded the same at the same time.
-  await atOnce(AT_ONCE, others, async (fileid) => {
+  await mapConcurrently(others, AT_ONCE, async (fileid) => {
     const [revision] = await client.call(RPCS.getFile, { colonyname, fileid, label: '', name: '', latest: false })
     const file = revision && wanted.find((one) => isRevisionOf(revision, one))
     if (file && missing.has(file)) missing.delete(file)
