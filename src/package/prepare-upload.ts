@@ -23,11 +23,13 @@ interface PrepareOptions {
   emit: Emit
 }
 
-/** What is to be published, and the name that it was seen to have. */
+/** What is to be published, and what it was seen to be. */
 export interface NamedSource {
   /** a folder, or an archive */
   readonly source: string
+  readonly isFolder: boolean
   readonly name: PackageName
+  readonly manifest: PackageManifest
 }
 
 /**
@@ -36,8 +38,9 @@ export interface NamedSource {
  */
 export async function nameSources(sources: readonly string[], pool: Pool): Promise<NamedSource[]> {
   return await mapConcurrently(sources, pool.parallel, async (source) => {
-    const { name } = isFolder(source) ? readFolderManifest(source) : (await readArchiveManifest(pool, source)).manifest
-    return { source, name }
+    const isOpen = isFolder(source)
+    const manifest = isOpen ? readFolderManifest(source) : (await readArchiveManifest(pool, source)).manifest
+    return { source, isFolder: isOpen, name: manifest.name, manifest }
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Problem } from '../core/yaml.ts'
 import { checkTemplates } from './templates/check-templates.ts'
+import { isNotInstalled } from './templates/library.ts'
 import type { WorkflowManifest } from './templates/package-sources.ts'
 import { readTemplate } from './templates/template.ts'
 import { unreadInputs } from './templates/unread-inputs.ts'
@@ -11,6 +12,8 @@ import { readPackageValues } from './values/values-file.ts'
 
 interface PackageCheck {
   readonly problems: readonly Problem[]
+  /** includes of packages that are not here: what they would show is not known */
+  readonly uninstalled: readonly Problem[]
   /** what works and is most often a slip */
   readonly warnings: readonly Problem[]
 }
@@ -21,9 +24,13 @@ interface PackageCheck {
  * @param packages the folder of installed packages, for templates that include from them
  */
 export function checkPackage(root: string, manifest: WorkflowManifest | undefined, packages?: string): PackageCheck {
-  if (!manifest) return { problems: problemsOfFiles(root), warnings: [] }
-  const problems = [...checkTemplates(root, manifest, packages), ...checkTests({ root, manifest }, packages)]
-  return { problems, warnings: unreadInputs(readPackageInputs(root, manifest)) }
+  if (!manifest) return { problems: problemsOfFiles(root), uninstalled: [], warnings: [] }
+  const found = [...checkTemplates(root, manifest, packages), ...checkTests({ root, manifest }, packages)]
+  return {
+    problems: found.filter((problem) => !isNotInstalled(problem)),
+    uninstalled: found.filter(isNotInstalled),
+    warnings: unreadInputs(readPackageInputs(root, manifest)),
+  }
 }
 
 /** What can't be read at all, whatever the manifest says. */

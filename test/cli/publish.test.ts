@@ -71,3 +71,33 @@ describe('a package is published to the registry that its name belongs to', () =
         expect(fs.existsSync(path.join(folder, 'index', name)), `${name} in ${folder}`).toBe(false)
   })
 })
+
+test('what nobody could run is neither packed nor published; what can’t be checked here is', async () => {
+  const workflow = (node: string) => `kind: Workflow\nfunctions:\n  - ${node}\n`
+  const broken = rig.package('broken@1.0.0', {
+    files: {
+      'workflows/main.yaml': workflow(
+        "{ nodename: a, funcname: f, args: ['${inputs.size}'], conditions: { executortype: x } }",
+      ),
+    },
+  })
+  const place = path.join(path.relative(rig.root, broken), 'workflows/main.yaml')
+  for (const words of [
+    ['publish', broken],
+    ['pack', broken, '-o', rig.path('broken.cpm')],
+  ]) {
+    const refused = await rig.cpm([...words, '--json'])
+    expect(refused.json.error, words[0]).toMatchObject({
+      code: 'MANIFEST_INVALID',
+      message: `broken@1.0.0 has 1 error:\n  ${place}:3:50 there is no input size`,
+    })
+  }
+  expect([rig.path('broken.cpm'), path.join(rig.registry, 'index', 'broken')].filter((file) => fs.existsSync(file))).toEqual([]) // prettier-ignore
+
+  const outer = rig.package('outer@1.0.0', {
+    dependencies: { inner: '*' },
+    files: { 'workflows/main.yaml': workflow('{ $include: inner }') },
+  })
+  const { code, stderr } = await rig.cpm(['pack', outer, '-o', rig.path('outer.cpm')])
+  expect([code, stderr]).toEqual([0, expect.stringContaining('not all of outer@1.0.0 could be checked: inner is not')])
+})

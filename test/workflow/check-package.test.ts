@@ -77,3 +77,14 @@ $merge: [{ kwargs: { a: '\${inputs.labels.team}' } }]
   // what can’t be read may read anything
   expect(check(inputs, { ...files, 'workflows/_broken.yaml': 'a: [' }).warnings).toEqual([])
 })
+
+test('what the workflow of a package would be that is not installed is not known, and told apart', () => {
+  using sample = new TestPackage('dependencies: { other: "*" }', {
+    'workflows/a.yaml': 'kind: Workflow\nfunctions: [{ $include: other }]\n',
+  })
+  const { problems, uninstalled } = checkPackage(sample.path, sample.manifest)
+  expect([problems, uninstalled.map(problemText)]).toEqual([
+    [],
+    ['workflows/a.yaml:2:25 other is not installed: run cpm install'],
+  ])
+})

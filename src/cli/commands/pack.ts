@@ -6,6 +6,7 @@ import { isThere, makeFolders } from '../../core/atomic-file.ts'
 import { archiveFileName } from '../../package/envelope.ts'
 import { packFolder, planPack } from '../../package/pack-folder.ts'
 import * as tasks from '../../package/tasks.ts'
+import { requireSound } from '../check-folder.ts'
 import { defineCommand } from '../define-command.ts'
 import { allow, dryRun } from '../options.ts'
 import { bytes, count } from '../style.ts'
@@ -24,9 +25,10 @@ export default defineCommand({
     ['Make an archive beside you', 'cpm pack hello'],
     ['See what would go in', 'cpm pack hello --dry-run'],
   ],
-  run: async ({ cwd, pool }, { dir, output, dryRun, allow }) => {
+  run: async ({ cwd, pool, emit }, { dir, output, dryRun, allow }) => {
     const folder = path.resolve(cwd, dir)
     const { manifest, files } = planPack(folder, allow)
+    await requireSound({ cwd, emit }, folder, manifest)
     const { name, version } = manifest
     const archive = path.resolve(cwd, output ?? archiveFileName(manifest))
     const planned = { name, version, archive, dryRun, files: files.map((file) => file.path) }

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { nameSources, prepareUploads } from '../../package/prepare-upload.ts'
+import { requireSound } from '../check-folder.ts'
 import { defineCommand } from '../define-command.ts'
 import { allow, key, lockTimeout, registry } from '../options.ts'
 import { withRegistries } from '../registries.ts'
@@ -29,6 +30,7 @@ export default defineCommand({
     const { cwd, emit, pool } = context
     const paths = (sources.length > 0 ? sources : ['.']).map((source) => path.resolve(cwd, source))
     const named = await nameSources(paths, pool)
+    for (const { source, isFolder, manifest } of named) if (isFolder) await requireSound(context, source, manifest)
     return await withRegistries(context, { ...flags, make: true }, async (registries, settings) => {
       const registry = await registries.ofAll(named.map(({ name }) => name))
       const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)

@@ -4,7 +4,7 @@ import { namesakes } from '../specs/namesakes.ts'
 import { inputsInFolder, sectionProblems } from '../values/dependency-inputs.ts'
 import { readPackageInputs } from '../values/package-inputs.ts'
 import { checkTemplate } from './check-template.ts'
-import { Library } from './library.ts'
+import { isNotInstalled, Library } from './library.ts'
 import { findPackages, sourcesOf, type WorkflowManifest } from './package-sources.ts'
 import { byPlace } from './problems.ts'
 import type { RenderedNode } from './rendered.ts'
@@ -26,7 +26,8 @@ export function checkTemplates(root: string, manifest: WorkflowManifest, package
     const { problems: wrong, sample } = checkTemplate(library, file)
     if (!sample) return wrong
     samples.push(sample)
-    return [...wrong, ...checkSample(sample)].sort(byPlace)
+    // Without what a package that is not here would put in, the rest of a document is not what it will be.
+    return wrong.some(isNotInstalled) ? wrong : [...wrong, ...checkSample(sample)].sort(byPlace)
   })
   return [...problems, ...found, ...namesakes(samples, { isSample: true })]
 }

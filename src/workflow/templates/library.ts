@@ -38,6 +38,13 @@ export type Found =
   | { readonly found: TemplateFile; readonly problems: readonly [] }
   | { readonly found: undefined; readonly problems: readonly Problem[]; readonly message?: string }
 
+const NOT_INSTALLED = 'is not installed: run cpm install'
+
+/** Whether all that is wrong is that a package which is included from is not here. */
+export function isNotInstalled({ message }: Pick<Problem, 'message'>): boolean {
+  return message.endsWith(NOT_INSTALLED)
+}
+
 /** The templates of a package and of those it includes from. Each file is read once. */
 export class Library {
   readonly #scopes: ReadonlyMap<string, PackageScope>
@@ -63,7 +70,7 @@ export class Library {
     if (!source.dependencies.includes(name))
       return fail(`${name} is not among the dependencies${didYouMean(name, source.dependencies)}`)
     const dependency = this.#scopes.get(name)
-    if (!dependency) return fail(`${name} is not installed: run cpm install`)
+    if (!dependency) return fail(`${name} ${NOT_INSTALLED}`)
     if (wanted?.startsWith('_')) return this.#partial(wanted, name, `${name}:`)
     const workflows = dependency.source.files.filter((file) => !file.name.startsWith('_')).map((file) => file.name)
     const chosen = mainOf(workflows, wanted)
