@@ -46,8 +46,13 @@ export function findColony({ file, flag, env }: ChoiceParts): ColonyChoice | und
 /** @throws CpmError COLONY_NOT_CHOSEN where nothing names a server */
 export function requireColony(parts: ChoiceParts): ColonyChoice {
   const found = findColony(parts)
-  if (!found) throw missing('nothing says which colony is meant')
-  return found
+  if (found) return found
+  const inUse = chosenContext(parts.file, { env: parts.env })
+  throw missing(
+    inUse
+      ? `the context in use, ${inUse.name}, names no colony’s server, and neither does the environment`
+      : 'nothing says which colony is meant',
+  )
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): ColonyChoice {

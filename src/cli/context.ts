@@ -1,6 +1,7 @@
 import type { Config } from '../schema/config.ts'
 import type { Emit } from '../schema/events.ts'
 import { loadConfig, numberFromEnv, type Settings } from '../core/config.ts'
+import { keepPrivate } from '../core/atomic-file.ts'
 import { type Home, locateHome } from '../core/home.ts'
 import { createPool, type Pool } from '../core/pool.ts'
 import type { Style } from './style.ts'
@@ -63,7 +64,11 @@ export function createContext(parts: ContextParts): Context {
       const home = locateHome(env)
       return withContext(await loadConfig({ project, userFile: home.config, emit }), home.contexts, env)
     },
-    home: (config) => locateHome(env, config.storage?.store),
+    home: (config) => {
+      const home = locateHome(env, config.storage?.store)
+      keepPrivate([home.root, home.keys, home.secrets, home.colonyKeys, home.runs])
+      return home
+    },
     lockTimeout: (config, seconds) =>
       1000 *
       (seconds ?? numberFromEnv(env, 'CPM_LOCK_TIMEOUT') ?? config.security?.lockTimeout ?? DEFAULT_LOCK_TIMEOUT),
@@ -76,12 +81,19 @@ export function createContext(parts: ContextParts): Context {
   }
 }
 
-/** The settings with the registry of the context in use as that of the user. */
-function withContext(settings: Settings, file: string, env: NodeJS.ProcessEnv): Settings {
-  const registry = chosenContext(file, { env })?.registry
-  if (registry === undefined) return settings
-  const { user, project } = settings.registriesOf
-  return { ...settings, registriesOf: { user: { ...user, default: registry }, project } }
+/**
+ * The settings with the registry of the context in use as that of the user. The contexts are read when a registry is asked for: damage in them
+ * does not stop what needs none.
+ */
+function withContext({ registriesOf, ...settings }: Settings, file: string, env: NodeJS.ProcessEnv): Settings {
+  return {
+    ...settings,
+    get registriesOf() {
+      const registry = chosenContext(file, { env })?.registry
+      const { user, project } = registriesOf
+      return registry === undefined ? registriesOf : { user: { ...user, default: registry }, project }
+    },
+  }
 }
 
 /** Whether a pipeline runs us, as most say by the variable CI. */

@@ -23,7 +23,7 @@ export async function findInputs(
   const found = await findPackage(context, { target, registry, yes })
   const { root, manifest } = found
   const find = inputsInFolder(found.project.packages)
-  const laid = layWithDependencies(readPackageInputs(root, manifest), readValues(context, found, options), find)
+  const laid = layWithDependencies(readPackageInputs(root, manifest), await readValues(context, found, options), find)
   if (laid.problems.length > 0) throw inputsError(laid.problems)
   return { ...found, laid, find }
 }

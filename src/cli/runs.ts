@@ -15,7 +15,10 @@ export interface Runs {
 }
 
 export async function openRuns(context: Context): Promise<Runs> {
-  const records = new RunRecords(context.home(await context.config()).runs)
+  const { runs, secrets } = context.home(await context.config())
+  const records = new RunRecords(runs)
+  // What a killed run left of them goes away with whoever looks at runs next.
+  removeAbandonedSecrets(secrets)
   let local: Promise<Engine> | undefined
   const engine = () => (local ??= openLocal(context, records))
   return {
@@ -35,9 +38,6 @@ export async function openRuns(context: Context): Promise<Runs> {
 
 async function openLocal(context: Context, records: RunRecords): Promise<Engine> {
   const { createLocalEngine } = await import('../workflow/local/local-engine.ts')
-  const { secrets } = context.home(await context.config())
-  // What a killed run left of them goes away with whoever looks at runs next.
-  removeAbandonedSecrets(secrets)
   return createLocalEngine({ records, env: context.env })
 }
 

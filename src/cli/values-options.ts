@@ -13,6 +13,7 @@ import { askForMissing } from '../workflow/values/questions.ts'
 import { readPackageInputs } from '../workflow/values/package-inputs.ts'
 import type { Context } from './context.ts'
 import type { FoundPackage } from './package-to-run.ts'
+import { readStandardInput } from './standard-input.ts'
 import { wantsColor } from './style.ts'
 
 /** The options by which a command takes values for the inputs of a package: the same in every one (docs/values.md). */
@@ -20,7 +21,7 @@ export const valuesOptions = {
   values: z
     .array(z.string())
     .default([])
-    .meta({ description: 'a file of values, over those before it', value: 'file', short: 'f' }),
+    .meta({ description: 'a file of values, over those before it; - is standard input', value: 'file', short: 'f' }),
   set: z.array(z.string()).default([]).meta({ description: 'give an input its value', value: 'key=value' }),
   setString: z
     .array(z.string())
@@ -38,7 +39,7 @@ export const valuesOptions = {
  * by asking for those that are missing.
  */
 export async function givenValues(context: Context, found: FoundPackage, options: ValuesOptions): Promise<GivenValues> {
-  const given = readValues(context, found, options)
+  const given = await readValues(context, found, options)
   if (!context.isInteractive) return given
   const laid = [...layIncluded(findPackages(found, found.project.packages), given).values()]
   // What is wrong is told first: answers can’t mend it.
@@ -53,8 +54,13 @@ export async function givenValues(context: Context, found: FoundPackage, options
 }
 
 /** The same, without asking. */
-export function readValues({ cwd }: Pick<Context, 'cwd'>, target: PackageFolder, options: ValuesOptions): GivenValues {
-  const given = readGivenValues(cwd, options)
+export async function readValues(
+  { cwd }: Pick<Context, 'cwd'>,
+  target: PackageFolder,
+  options: ValuesOptions,
+): Promise<GivenValues> {
+  const standardInput = options.values?.includes('-') === true ? await readStandardInput(process.stdin) : undefined
+  const given = readGivenValues(cwd, { ...options, ...(standardInput !== undefined && { standardInput }) })
   const project = findProject(cwd)
   const isOther = project !== undefined && path.resolve(project.root) !== path.resolve(target.root)
   return isOther ? withProject(given, { cwd, project: project.root }, target.manifest.name) : given

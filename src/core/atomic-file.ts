@@ -46,10 +46,17 @@ export function makeFolders(folder: string, mode = 0o777): void {
   if (again !== undefined) throw again
 }
 
+const privateFolders = new Set<string>()
+
+/** Has these folders made for their user alone, whoever makes them first. */
+export function keepPrivate(folders: readonly string[]): void {
+  for (const folder of folders) privateFolders.add(folder)
+}
+
 /** The error where a folder can’t be made because what is above it is missing. */
 function makeOne(folder: string, mode: number): Error | undefined {
   try {
-    fs.mkdirSync(folder, { mode })
+    fs.mkdirSync(folder, { mode: privateFolders.has(folder) ? 0o700 : mode })
   } catch (error) {
     const code = systemCode(error)
     if (code === 'EEXIST' && fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return undefined

@@ -19,6 +19,13 @@ test('a key is taken without the white space around it, from a variable as from 
   expect(keyOf(folder.path, { COLONIES_PRVKEY_FILE: file })).toBe(KEY)
 })
 
+test('a context in use that names no colony is told of', () => {
+  using folder = new TemporaryFolder()
+  folder.write({ 'contexts.json': JSON.stringify({ schemaVersion: 1, current: 'p', contexts: { p: {} } }) })
+  const file = path.join(folder.path, 'contexts.json')
+  expect(() => requireColony({ file, env: {} })).toThrow('the context in use, p, names no colony’s server')
+})
+
 test('what is no file holds no key, whoever may read it', () => {
   using folder = new TemporaryFolder()
   expect(() => keyOf(folder.path, { COLONIES_PRVKEY_FILE: folder.path })).toThrow(

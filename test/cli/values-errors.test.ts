@@ -96,7 +96,7 @@ const CASES: [what: string, given: Case, text: string][] = [
     `error[INPUT_INVALID]: the inputs have 9 errors:
   --set-json: one of the values is not JSON: a text stands in quotes there
   --set-json: the key a stands here again; it stands on line 1 already
-  --set: one of them has no =: write key=value
+  --set: number 1 of 5 has no =: write key=value
   --set: "[0]" is not a key: write it as size, store.url or datasets[0].name
   --set-file: there is no file none.txt
   --set: parts is a list: set its items, as parts[0]

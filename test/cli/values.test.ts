@@ -57,6 +57,15 @@ prod.yaml:4:23 nothing reads labels.taem; did you mean labels.team?
 prod.yaml:6:10 nothing reads tools.quality`)
 })
 
+test('values come from standard input too, as much as a file may have', async () => {
+  const show = (input: string) => rig.cpm('values show -f prod.yaml -f - --json', { cwd: project, input })
+  const { inputs } = (await show('size: 301\n')).json.data as { inputs: { key: string; value: unknown }[] }
+  expect(inputs[0]).toMatchObject({ key: 'size', value: 301 })
+  const wrong = (await show('size: [\n')).json.error
+  expect(wrong?.message).toContain('stdin:2:1')
+  expect((await show(`# ${'x'.repeat(600_000)}`)).json.error?.message).toContain('larger than 512 KiB')
+})
+
 test('explains who set an input, the winner first, and who reads it', async () => {
   const sized = await rig.cpm('values explain size -f prod.yaml --set size=5000', { cwd: project })
   expect(sized.stdout).toBe(`size = 5000

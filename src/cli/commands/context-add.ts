@@ -59,6 +59,10 @@ export default defineCommand({
       ...(key !== undefined && { keyFile: key.file ?? kept }),
       ...(s3 && { s3 }),
     }
+    if (Object.keys(added).length === 0)
+      throw new CpmError('USAGE', `nothing is said of ${name}`, {
+        hint: 'give it a --registry, or a --server with a --colony and a key',
+      })
     const { current } = await changeContexts(context, lockTimeout, (before) => {
       if (Object.hasOwn(before.contexts, name))
         throw new CpmError('USAGE', `there is a context ${name} already`, { hint: `cpm context remove ${name}` })

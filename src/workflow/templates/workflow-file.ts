@@ -41,13 +41,15 @@ export function mainOf(names: readonly string[], wanted?: string): string | unde
 }
 
 function documentNames(root: string): string[] {
+  return entriesOf(root).flatMap(({ name, isFile }) => (isFile ? [name] : []))
+}
+
+/** What is called as a document is. A link could lead out of the package, and packages hold none: it is no document. */
+function entriesOf(root: string): { name: string; isFile: boolean }[] {
   const folder = path.join(root, WORKFLOWS_FOLDER)
-  return namesIn(folder).filter(
-    (name) =>
-      EXTENSIONS.has(path.extname(name)) &&
-      // A link could lead out of the package; packages hold none.
-      fs.lstatSync(path.join(folder, name)).isFile(),
-  )
+  return namesIn(folder)
+    .filter((name) => EXTENSIONS.has(path.extname(name)))
+    .map((name) => ({ name, isFile: fs.lstatSync(path.join(folder, name)).isFile() }))
 }
 
 /**
@@ -56,6 +58,7 @@ function documentNames(root: string): string[] {
  * @throws CpmError WORKFLOW_INVALID that lists what there is
  */
 export function chooseWorkflow(root: string, wanted: string | undefined): string {
+  refuseLinks(root, wanted)
   const names = requireWorkflows(root)
   const chosen = mainOf(names, wanted)
   if (chosen !== undefined) return chosen
@@ -80,7 +83,20 @@ export function chooseWorkflow(root: string, wanted: string | undefined): string
 export function requireWorkflows(root: string): string[] {
   const names = workflowNames(root)
   if (names.length > 0) return names
+  refuseLinks(root, undefined)
   throw new CpmError('WORKFLOW_INVALID', `the package has no workflow: nothing in ${path.join(root, WORKFLOWS_FOLDER)}`)
+}
+
+/** @throws CpmError WORKFLOW_INVALID where something is called as the workflow that is meant, and is no file */
+function refuseLinks(root: string, wanted: string | undefined): void {
+  const entries = entriesOf(root).filter(({ name }) => !isPartial(name))
+  const others = entries.flatMap(({ name, isFile }) => (isFile ? [] : [name]))
+  const meant = mainOf(others, wanted)
+  if (meant === undefined || (wanted === undefined && meant !== MAIN && others.length < entries.length)) return
+  const place = `${WORKFLOWS_FOLDER}/${meant}`
+  throw new CpmError('WORKFLOW_INVALID', `${place} is a link or no file, so it is not read as a workflow`, {
+    hint: 'put the file itself there: packages hold no links',
+  })
 }
 
 export function readWorkflow(root: string, name: string, prefix = ''): WorkflowFile {

@@ -4,12 +4,14 @@ import { systemCode } from '../../core/errors.ts'
 import { type Path, type Problem, readYaml } from '../../core/yaml.ts'
 import type { ValuesDocument } from './layer.ts'
 import { parseSetOption, type SetOption } from './set-option.ts'
-import { sectionOf, readValuesFile, VALUES_FILE } from './values-file.ts'
+import { documentOf, sectionOf, readValuesFile, VALUES_FILE } from './values-file.ts'
 
 /** The options with values, as they were typed. */
 export interface ValuesOptions {
   /** `-f` */
   readonly values?: readonly string[]
+  /** what `-f -` is */
+  readonly standardInput?: string
   readonly set?: readonly string[]
   readonly setString?: readonly string[]
   readonly setFile?: readonly string[]
@@ -50,8 +52,15 @@ export function readGivenValues(cwd: string, options: ValuesOptions): GivenValue
   const number = set.length + setString.length + setFile.length + setJson.length
   if (number > MAX_SETS) return nothing(`more than ${MAX_SETS} values are set`)
   const problems: ValuesProblem[] = []
+  if (values.filter((file) => file === '-').length > 1) return nothing('-f: standard input can be read only once')
   const documents = values.flatMap((file) => {
-    const { document, problems: wrong, isThere } = readValuesFile('file', path.resolve(cwd, file), file)
+    const {
+      document,
+      problems: wrong,
+      isThere,
+    } = file === '-' && options.standardInput !== undefined
+      ? documentOf('file', 'stdin', options.standardInput)
+      : readValuesFile('file', path.resolve(cwd, file), file)
     problems.push(...wrong, ...(isThere ? [] : [{ message: `-f: there is no file ${file}` }]))
     return document ? [document] : []
   })
@@ -60,8 +69,8 @@ export function readGivenValues(cwd: string, options: ValuesOptions): GivenValue
     texts: readonly string[],
     valueOf: (text: string) => Valued,
   ): SetOption[] =>
-    texts.flatMap((text) => {
-      const parsed = parseSetOption(text)
+    texts.flatMap((text, index) => {
+      const parsed = parseSetOption(text, texts.length === 1 ? 'it' : `number ${index + 1} of ${texts.length}`)
       const valued = 'problem' in parsed ? parsed : valueOf(parsed.text)
       if (!('problem' in parsed) && !('problem' in valued)) return [{ option, path: parsed.path, value: valued.value }]
       problems.push({ message: `${option}: ${'problem' in valued ? valued.problem : ''}` })

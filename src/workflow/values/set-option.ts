@@ -18,11 +18,12 @@ const STEP = /\[(\d{1,4})\]|[^.[\]]+/g
 
 /**
  * Reads `store.url=x` or `datasets[0].name=x`; the text begins after the first `=`. It is data: never YAML or an expression.
+ * @param called what an option is called whose text may be a secret
  * @returns a fact without the value, which may be a secret, when it can't be read
  */
-export function parseSetOption(option: string): { path: Path; text: string } | { problem: string } {
+export function parseSetOption(option: string, called = 'it'): { path: Path; text: string } | { problem: string } {
   const equals = option.indexOf('=')
-  if (equals < 0) return { problem: 'one of them has no =: write key=value' }
+  if (equals < 0) return { problem: `${called} has no =: write key=value` }
   const key = option.slice(0, equals)
   const parsed = parseKey(key)
   return 'problem' in parsed ? parsed : { path: parsed.path, text: option.slice(equals + 1) }

@@ -20,7 +20,11 @@ interface ReadDocument {
  */
 export function readValuesFile(kind: ValuesDocument['kind'], place: string, file: string): ReadDocument {
   if (!isThere(place)) return { document: undefined, problems: [], isThere: false }
-  const text = readUserText(place)
+  return documentOf(kind, file, readUserText(place))
+}
+
+/** The text of a file of values. */
+export function documentOf(kind: ValuesDocument['kind'], file: string, text: string): ReadDocument {
   const { yaml, problems } = readYaml(file, text)
   if (!yaml || yaml.data === null) return { document: undefined, problems, isThere: true }
   if (!isMap(yaml.data)) {

@@ -40,4 +40,7 @@ test('does not follow links out of the package', () => {
   using folder = new TemporaryFolder().write({ 'secret.yaml': 'x', 'workflows/a.yaml': '' })
   fs.symlinkSync(path.join(folder.path, 'secret.yaml'), path.join(folder.path, 'workflows/main.yaml'))
   expect(workflowNames(folder.path)).toEqual(['a.yaml'])
+  for (const wanted of [undefined, 'main'])
+    expect(() => chooseWorkflow(folder.path, wanted)).toThrow('workflows/main.yaml is a link or no file')
+  expect(chooseWorkflow(folder.path, 'a')).toBe('a.yaml')
 })

@@ -88,7 +88,7 @@ test('reports everything that is wrong at once, and suggests', async () => {
     'the inputs have 11 errors:',
     '  values.yaml:1:1 folder must be a path',
     '  values.yaml:2:1 formatt is not among the inputs; did you mean format?',
-    '  --set: one of them has no =: write key=value',
+    '  --set: number 8 of 8 has no =: write key=value',
     '  --set: sise is not among the inputs; did you mean size?',
     '  --set: store.tokn is not among the inputs; did you mean store.token?',
     '  --set: size must be at least 16',

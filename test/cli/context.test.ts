@@ -1,0 +1,52 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { type Context, createContext } from '../../src/cli/context.ts'
+import contextAdd from '../../src/cli/commands/context-add.ts'
+import workflowList from '../../src/cli/commands/workflow-list.ts'
+import { nameAfterNobody } from '../../src/core/process-identity.ts'
+import { TemporaryFolder } from '../workflow/rig.ts'
+
+async function inHome<T>(home: string, work: (context: Context) => Promise<T>): Promise<T> {
+  const { signal } = new AbortController()
+  const env = { CPM_HOME: home }
+  const context = createContext({ cwd: '/', env, emit: () => undefined, signal, cpmVersion: 'test', isInteractive: false }) // prettier-ignore
+  try {
+    return await work(context)
+  } finally {
+    await context.end()
+  }
+}
+
+const list = (context: Context) => Promise.resolve(workflowList.run(context, workflowList.input.parse({})))
+const add = (context: Context, given: object) => Promise.resolve(contextAdd.run(context, contextAdd.input.parse(given)))
+
+test('damaged contexts stop only what asks for a registry', async () => {
+  using folder = new TemporaryFolder().write({ 'contexts.json': '{' })
+  await inHome(folder.path, async (context) => {
+    expect(await list(context)).toMatchObject({ total: 0 })
+    const settings = await context.config()
+    expect(() => settings.registriesOf).toThrow('contexts.json')
+  })
+})
+
+test('a context says something, and its user’s home is made for the user alone', async () => {
+  using folder = new TemporaryFolder()
+  const home = path.join(folder.path, 'home')
+  await inHome(home, async (context) => {
+    await expect(add(context, { name: 'p' })).rejects.toThrow('nothing is said of p')
+    expect(fs.existsSync(home)).toBe(false)
+    expect(await add(context, { name: 'p', registry: './r' })).toMatchObject({ isCurrent: true, registry: '/r' })
+    expect((await context.config()).registriesOf.user.default).toBe('/r')
+    if (process.platform !== 'win32') expect(fs.statSync(home).mode & 0o777).toBe(0o700)
+  })
+})
+
+test('whoever looks at runs removes the secrets that a killed cpm left', async () => {
+  using folder = new TemporaryFolder()
+  const left = path.join(folder.path, 'secrets', nameAfterNobody('0a1b2c3d'))
+  fs.mkdirSync(left, { recursive: true })
+  fs.writeFileSync(path.join(left, '1-token'), 'c4n4ry')
+  await inHome(folder.path, list)
+  expect(fs.existsSync(left)).toBe(false)
+})
