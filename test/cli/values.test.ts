@@ -106,7 +106,9 @@ store.token = none
   const slip = await rig.cpm('values explain stor', { cwd: project })
   expect([slip.code, slip.stderr]).toEqual([
     2,
-    expect.stringContaining('stor is not among the inputs; did you mean store?'),
+    expect.stringMatching(
+      /stor is not among the inputs; did you mean store\?\n {2}hint: one of: size, format, store\.url/,
+    ),
   ])
 })
 

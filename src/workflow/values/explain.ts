@@ -53,7 +53,8 @@ export function explainInput(laid: LaidInputs, key: string, reads: readonly Inpu
   if (!found && !isFree) {
     const known = [...keysOf(shape), ...groupsOf(shape)]
     throw new CpmError('USAGE', `${key} is not among the inputs${didYouMean(key, known)}`, {
-      hint: known.length === 0 ? undefined : `cpm values explain ${known[0] ?? ''}`,
+      hint:
+        known.length === 0 ? undefined : `one of: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}`,
     })
   }
   const paths = found?.isGroup === true ? keysOf(found, `${key}.`).map((name) => pathOf(name)) : [parsed.path]
