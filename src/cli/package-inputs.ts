@@ -1,6 +1,8 @@
-import { type FindInputs, inputsInFolder, layWithDependencies } from '../workflow/values/dependency-inputs.ts'
+import { layIncluded } from '../workflow/included-inputs.ts'
+import { findPackages } from '../workflow/templates/package-sources.ts'
+import { type FindInputs, givenTo, inputsInFolder, layWithDependencies } from '../workflow/values/dependency-inputs.ts'
 import type { ValuesOptions } from '../workflow/values/given-values.ts'
-import { inputsError, type LaidInputs } from '../workflow/values/inputs.ts'
+import { inputsError, type LaidInputs, layInputs } from '../workflow/values/inputs.ts'
 import { readPackageInputs } from '../workflow/values/package-inputs.ts'
 import type { Context } from './context.ts'
 import { findPackage, type FoundPackage, type Target } from './package-to-run.ts'
@@ -9,6 +11,10 @@ import { readValues } from './values-options.ts'
 /** A package, and what its inputs come to. */
 export interface FoundInputs extends FoundPackage {
   laid: LaidInputs
+  /** the same, and those of the packages that its workflows include */
+  all: readonly [LaidInputs, ...LaidInputs[]]
+  /** those of its other dependencies: values for them are kept for nobody */
+  aside: readonly LaidInputs[]
   find: FindInputs
 }
 
@@ -23,7 +29,14 @@ export async function findInputs(
   const found = await findPackage(context, { target, registry, yes })
   const { root, manifest } = found
   const find = inputsInFolder(found.project.packages)
-  const laid = layWithDependencies(readPackageInputs(root, manifest), await readValues(context, found, options), find)
+  const given = await readValues(context, found, options)
+  const laid = layWithDependencies(readPackageInputs(root, manifest), given, find)
   if (laid.problems.length > 0) throw inputsError(laid.problems)
-  return { ...found, laid, find }
+  const packages = findPackages({ root, manifest }, found.project.packages)
+  const [, ...included] = layIncluded(packages, given).values()
+  const aside = [...laid.declared.dependencies].flatMap((name) => {
+    const declared = packages.included.has(name) ? undefined : find(name)
+    return declared ? [layInputs(declared, givenTo(laid, name))] : []
+  })
+  return { ...found, laid, all: [laid, ...included], aside, find }
 }

@@ -15,6 +15,9 @@ const Type = z
   .transform((name) => SEED_TYPES.get(name) ?? name)
   .pipe(z.enum(INPUT_TYPES, `a type is one of ${INPUT_TYPES.join(', ')}`))
 
+/** Names that mean something else: as a key of a map in JavaScript, as a word of expressions. */
+const RESERVED = new Set(['__proto__', 'in', 'true', 'false', 'null'])
+
 /** A key of an input: dotted names, as `store.token`. */
 const Key = z
   .string()
@@ -23,7 +26,7 @@ const Key = z
     /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/,
     'a key is a name or names joined by dots, as store.token',
   )
-  .refine((key) => !key.split('.').some((part) => part === '__proto__'), 'this name is reserved')
+  .refine((key) => !key.split('.').some((part) => RESERVED.has(part)), 'this name is reserved')
 
 const Scalar = z.union([z.string(), z.number(), z.boolean()])
 
@@ -80,6 +83,36 @@ function check(value: ValueType, ctx: z.RefinementCtx): void {
     wrong('items', `items belong to a list, not to a ${value.type}`)
   if (value.fields !== undefined && value.type !== 'map')
     wrong('fields', `fields belong to a map, not to a ${value.type}`)
+  checkBounds(value, wrong)
   if (value.min !== undefined && !numeric) wrong('min', `min belongs to a number, not to a ${value.type}`)
   if (value.max !== undefined && !numeric) wrong('max', `max belongs to a number, not to a ${value.type}`)
+}
+
+/** What no value could ever fit. */
+function checkBounds(
+  { type, min, max, options = [] }: ValueType,
+  wrong: (path: string, message: string) => void,
+): void {
+  for (const [name, bound] of [
+    ['min', min],
+    ['max', max],
+  ] as const)
+    if (type === 'integer' && bound !== undefined && !Number.isSafeInteger(bound))
+      wrong(name, `${name} of an integer is an integer, and none beyond 2^53`)
+  if (min !== undefined && max !== undefined && min > max) wrong('max', 'max is less than min')
+  for (const option of options) {
+    const isOfType = type === 'integer' ? Number.isSafeInteger(option) : typeof option === SCALARS[type]
+    if (!isOfType) wrong('options', `the option ${String(option)} is no ${type}`)
+    else if (Number(option) < (min ?? -Infinity) || Number(option) > (max ?? Infinity))
+      wrong('options', `the option ${String(option)} is not between min and max`)
+  }
+  if (new Set(options).size < options.length) wrong('options', 'an option stands there twice')
+}
+
+/** What values of a type are in JSON; a list or map has no options. */
+const SCALARS: Partial<Record<InputType, string>> = {
+  string: 'string',
+  path: 'string',
+  number: 'number',
+  boolean: 'boolean',
 }

@@ -24,6 +24,13 @@ inputs:
   - { key: labels, type: map, default: { team: red } }
   - { key: parts, type: list, items: { type: map, fields: [{ key: name, type: string }, { key: rows, type: integer, default: 1 }] } }
 `,
+    'shelf/colony.yaml': `apiVersion: v1
+name: shelf
+version: 1.0.0
+dependencies: { app: 'path:../app' }
+inputs: [{ key: name, type: string, default: x }]
+`,
+    'shelf/workflows/main.yaml': 'kind: Workflow\nfunctions:\n  - $include: app\n',
     'app/values.yaml': 'format: webp\ntools: { quality: 70 }\n',
     'app/workflows/main.yaml': `kind: Workflow
 functions:
@@ -55,6 +62,34 @@ parts = [{"name":"a","rows":1}]  prod.yaml:5:1
 prod.yaml:4:23 nothing reads labels.taem; did you mean labels.team?
 --set: nothing reads store.token
 prod.yaml:6:10 nothing reads tools.quality`)
+})
+
+test('knows the inputs of the packages that it includes, and of those that only stand beside', async () => {
+  const shelf = rig.path('shelf')
+  expect((await rig.cpm('install', { cwd: shelf })).code).toBe(0)
+  const shown = await rig.cpm('values show --set app.size=64', { cwd: shelf })
+  expect(shown.stdout).toContain('name = "x"  colony.yaml:5:')
+  expect(shown.stdout).toContain('\napp.size = 64  --set')
+  expect(shown.stdout).toContain('\napp.store.url = missing, and required')
+  const explained = await rig.cpm('values explain app.size --set app.size=64 --json', { cwd: shelf })
+  expect(explained.json.data).toMatchObject({
+    inputs: [
+      {
+        key: 'app.size',
+        value: 64,
+        declaredAt: 'app/colony.yaml:6:5',
+        setBy: [
+          { at: '--set', counts: true },
+          { layer: 'default', counts: false },
+        ],
+        readBy: [{ file: 'app/workflows/main.yaml', line: 6 }],
+      },
+    ],
+  })
+  const aside = await rig.cpm('values explain tools.quality --json', { cwd: project })
+  expect(aside.json.data).toMatchObject({ inputs: [{ key: 'tools.quality', value: 70, readBy: [] }] })
+  const none = await rig.cpm('values explain app.sise', { cwd: shelf })
+  expect(none.stderr).toContain('app.sise is not among the inputs; did you mean app.size?')
 })
 
 test('values come from standard input too, as much as a file may have', async () => {

@@ -224,6 +224,20 @@ features:
     expect(input('type: list, fields: []')).toEqual(['inputs.0.fields: fields belong to a map, not to a list'])
     expect(input('type: list, items: { type: string, required: true, default: x }')).toHaveLength(1)
     expect(input('type: string, options: []')).toHaveLength(1)
+    expect(input('type: integer, min: 5, max: 3')).toEqual(['inputs.0.max: max is less than min'])
+    expect(input('type: integer, min: 1.5')).toEqual([
+      'inputs.0.min: min of an integer is an integer, and none beyond 2^53',
+    ])
+    expect(input('type: integer, max: 9007199254740993')).toHaveLength(1)
+    expect(input('type: integer, min: 5, options: [5, 2]')).toEqual([
+      'inputs.0.options: the option 2 is not between min and max',
+    ])
+    expect(input('type: string, options: [a, 2]')).toEqual(['inputs.0.options: the option 2 is no string'])
+    expect(input('type: string, options: [a, a]')).toEqual(['inputs.0.options: an option stands there twice'])
+    expect(input('type: number, min: 0.5, max: 2, options: [0.5, 1]')).toEqual([])
+    expect(problems(`${HEAD}inputs: [{ key: in, type: string }]\n`)).toEqual([
+      expect.stringContaining('this name is reserved'),
+    ])
     expect(input('type: date')).toEqual([
       'inputs.0.type: a type is one of string, integer, number, boolean, list, map, path',
     ])

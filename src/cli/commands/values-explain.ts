@@ -26,10 +26,13 @@ export default defineCommand({
     ],
   ],
   run: async (context, { key, ...options }) => {
-    const { root, manifest, laid, project } = await findInputs(context, options)
+    const { root, manifest, all, aside, project } = await findInputs(context, options)
     const { name, version } = manifest
-    const { own } = await readsOf(context.pool, { root, manifest }, project.packages, context.signal)
-    const inputs = explainInput(laid, key, own)
+    const reads = await readsOf(context.pool, { root, manifest }, project.packages, context.signal)
+    const inputs = explainInput([...all, ...aside], key, ({ given }) => {
+      const dependency = given.prefix.at(-1)
+      return dependency === undefined ? reads.own : (reads.included[dependency] ?? [])
+    })
     return { package: { name, version }, inputs: inputs.map(documentOf) }
   },
   views: { human: ({ inputs }, style) => inputs.map((input) => render(input, style)).join('\n\n') },

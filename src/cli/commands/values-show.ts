@@ -17,11 +17,16 @@ export default defineCommand({
   positionals: ['target'],
   examples: [['What a file of values comes to', 'cpm values show thumbnails -f prod.yaml']],
   run: async (context, options) => {
-    const { root, manifest, laid, project, find } = await findInputs(context, options)
+    const { root, manifest, laid, all, project, find } = await findInputs(context, options)
     const { name, version } = manifest
     const reads = await readsOf(context.pool, { root, manifest }, project.packages, context.signal)
     const unread = neverReadBy(laid, reads, find)
-    return { package: { name, version }, values: laid.values, inputs: effectiveInputs(laid), unread }
+    return {
+      package: { name, version },
+      values: laid.values,
+      inputs: all.flatMap((one) => effectiveInputs(one)),
+      unread,
+    }
   },
   views: {
     human: ({ inputs, unread, package: { name } }, style) => {

@@ -42,23 +42,46 @@ export interface Explanation {
 
 /**
  * Explains an input, or all inputs of a group: who set it, what is declared of it, who reads it.
+ * @param all a package first, then those that it includes, whose inputs stand under their names
+ * @param readsOf the expressions of a package that read its inputs
  * @throws CpmError USAGE when there is no such input
  */
-export function explainInput(laid: LaidInputs, key: string, reads: readonly InputRead[]): Explanation[] {
+export function explainInput(
+  all: readonly [LaidInputs, ...LaidInputs[]],
+  key: string,
+  readsOf: (laid: LaidInputs) => readonly InputRead[],
+): Explanation[] {
   const parsed = parseKey(key)
   if ('problem' in parsed) throw new CpmError('USAGE', parsed.problem)
+  const laid = ownerOf(all, parsed.path)
   const { shape } = laid.declared
-  const found = shapeAt(shape, parsed.path)
-  const isFree = found === undefined && isWithinFreeData(shape, parsed.path)
+  const path = parsed.path.slice(laid.given.prefix.length)
+  const found = shapeAt(shape, path)
+  const isFree = found === undefined && isWithinFreeData(shape, path)
   if (!found && !isFree) {
-    const known = [...keysOf(shape), ...groupsOf(shape)]
+    const known = all.flatMap((one) =>
+      [...keysOf(one.declared.shape), ...groupsOf(one.declared.shape)].map((name) => nameIn(one, pathOf(name))),
+    )
     throw new CpmError('USAGE', `${key} is not among the inputs${didYouMean(key, known)}`, {
       hint:
         known.length === 0 ? undefined : `one of: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}`,
     })
   }
-  const paths = found?.isGroup === true ? keysOf(found, `${key}.`).map((name) => pathOf(name)) : [parsed.path]
-  return paths.map((path) => explain(laid, path, reads))
+  const paths = found?.isGroup === true ? keysOf(found, `${formatPath(path)}.`).map((name) => pathOf(name)) : [path]
+  const reads = readsOf(laid)
+  return paths.map((one) => explain(laid, one, reads))
+}
+
+/** Whose input a path means: an input of the package that is called as one of its dependencies comes first. */
+function ownerOf([own, ...included]: readonly [LaidInputs, ...LaidInputs[]], path: Path): LaidInputs {
+  if (own.declared.shape.fields?.has(String(path[0])) === true) return own
+  const within = included.filter(({ given }) => given.prefix.length < path.length && given.prefix.every((step, index) => step === path[index])) // prettier-ignore
+  return within.sort((a, b) => b.given.prefix.length - a.given.prefix.length)[0] ?? own
+}
+
+/** What an input is called by who runs the workflow. */
+function nameIn({ given }: LaidInputs, path: Path): string {
+  return formatPath([...given.prefix, ...path])
 }
 
 function groupsOf(shape: Shape, prefix = ''): string[] {
@@ -68,14 +91,15 @@ function groupsOf(shape: Shape, prefix = ''): string[] {
 }
 
 /** Every declared input with its value, and where that was written. */
-export function effectiveInputs({ declared, layers, values }: LaidInputs) {
+export function effectiveInputs(laid: LaidInputs) {
+  const { declared, layers, values } = laid
   return keysOf(declared.shape).map((key) => {
     const path = pathOf(key)
     const value = valueAt(values, path) ?? null
     const top = value === null ? undefined : topLayer(layers, path)
     const { type, isRequired, isSecret } = shapeAt(declared.shape, path) ?? {}
     return {
-      key,
+      key: nameIn(laid, path),
       type,
       isRequired: isRequired ?? false,
       isSecret: isSecret ?? false,
@@ -90,7 +114,8 @@ export function placeOf({ label, line, column }: Origin): string {
   return line === undefined ? label : `${label}:${line}:${column ?? 1}`
 }
 
-function explain({ declared, layers, values }: LaidInputs, path: Path, reads: readonly InputRead[]): Explanation {
+function explain(laid: LaidInputs, path: Path, reads: readonly InputRead[]): Explanation {
+  const { declared, layers, values } = laid
   const shape = shapeAt(declared.shape, path)
   const said = layers.flatMap((layer) => {
     const saying = sayingOf(layer, path)
@@ -107,7 +132,7 @@ function explain({ declared, layers, values }: LaidInputs, path: Path, reads: re
   if (value !== undefined && settings.length === 0)
     settings.push({ layer: 'default', origin: declaredAt, value, counts: true })
   return {
-    key: formatPath(path),
+    key: nameIn(laid, path),
     type: shape?.type ?? 'any data',
     label: shape?.label,
     description: shape?.description,

@@ -129,11 +129,16 @@ function scalarProblem(shape: Shape, value: unknown): string | undefined {
   return undefined
 }
 
+/** Where JSON and JavaScript begin to lose digits. */
+const BEYOND = 'is beyond 2^53, where whole numbers are not exact any more'
+
 function typeProblem({ type }: Shape, value: unknown): string | undefined {
   switch (type) {
     case 'integer':
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) return BEYOND
       return Number.isSafeInteger(value) ? undefined : 'must be an integer'
     case 'number':
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) return BEYOND
       return typeof value === 'number' && isExact(value) ? undefined : 'must be a number'
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'must be true or false'

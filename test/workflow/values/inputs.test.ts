@@ -101,7 +101,7 @@ test('reports everything that is wrong at once, and suggests', async () => {
 })
 
 test.each([
-  ['size=9007199254740993', 'size must be an integer'],
+  ['size=9007199254740993', 'size is beyond 2^53, where whole numbers are not exact any more'],
   ['size=1.5', 'size must be an integer'],
   ['size=0x20', 'size must be an integer'],
   ['size=1e3', 'size must be an integer'],
