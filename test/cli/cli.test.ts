@@ -180,7 +180,7 @@ describe('what is printed', () => {
           `key distrust ${KEY}`,
           `key trust ${KEY} --for a`,
         ],
-        ...['context add lab', 'context use lab', 'context list', 'context remove lab'],
+        ...['context add lab --server http://127.0.0.1:7', 'context use lab', 'context list', 'context remove lab'],
         ...['colony info', 'colony executors', 'colony functions'],
         // failures
         ...['context add lab --server nowhere', 'context use nosuch', 'colony info --context nosuch'],
