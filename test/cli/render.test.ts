@@ -24,7 +24,7 @@ test('render shows what would be submitted and where it came from; test runs wha
     rig.path('hello/workflows/_greet.yaml'),
     "{ nodename: greet, funcname: greet, args: ['${inputs.name}'], conditions: { executortype: script } }\n",
   )
-  const all = await rig.cpm('render hello --all --source')
+  const all = await rig.cpm('render hello --all --source -o -')
   const streams = all.stdout.split('---\n')
   expect(streams.map((text) => text.split('\n')[0])).toEqual(['# workflows/main.yaml', '# workflows/nightly.yaml'])
   expect(streams.map((text) => (parse(text) as { kind: string }).kind)).toEqual(['Workflow', 'Cron'])

@@ -27,7 +27,10 @@ export default defineCommand({
       .meta({ description: 'which workflow, where main.yaml is not meant', value: 'name' }),
     all: z.boolean().default(false).describe('every document of the package, not only the one that would be submitted'),
     source: z.boolean().default(false).describe('say where each value comes from and which inputs it reads'),
-    output: z.string().optional().meta({ description: 'write it to a file', value: 'file', short: 'o' }),
+    output: z
+      .string()
+      .optional()
+      .meta({ description: 'write it to a file; - is standard output', value: 'file', short: 'o' }),
   }),
   positionals: ['target'],
   examples: [
@@ -53,7 +56,7 @@ export default defineCommand({
     const text = all ? shown.map(({ document }) => `# ${document.workflow}\n${document.text}`).join('---\n') : ''
     const documents = shown.map(({ document }) => document)
     const [first] = documents
-    const file = output === undefined ? undefined : path.resolve(context.cwd, output)
+    const file = output === undefined || output === '-' ? undefined : path.resolve(context.cwd, output)
     const of = { name: manifest.name, version: manifest.version }
     const result = all || !first ? { ...of, documents, text } : { ...of, ...first }
     if (file !== undefined) writeUserFile(file, result.text)
