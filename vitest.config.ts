@@ -8,7 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    // One more than the two cores that all of it has to be fast on: a fifth of the time of a test is waiting.
+    // One more than the two cores that all of it has to be fast on: tests of servers and processes also wait.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
   },

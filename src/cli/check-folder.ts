@@ -1,27 +1,20 @@
 import path from 'node:path'
 import { isThere } from '../core/atomic-file.ts'
 import { type Problem, problemsError, type Spot } from '../core/yaml.ts'
-import { findProject } from '../installer/project.ts'
+import { projectOfFolder } from '../installer/project.ts'
+import type { PackageCheck } from '../workflow/check-package.ts'
 import type { WorkflowManifest } from '../workflow/templates/package-sources.ts'
 import type { Context } from './context.ts'
 import { count } from './style.ts'
-
-export interface FolderCheck {
-  readonly problems: readonly Problem[]
-  /** includes of packages that are not here: what they would show is not known */
-  readonly uninstalled: readonly Problem[]
-  /** what works and is most often a slip */
-  readonly warnings: readonly Problem[]
-}
 
 /** What is wrong with the inputs, values, workflows and tests of a package’s folder; files are named from the working folder. */
 export async function checkFolder(
   cwd: string,
   folder: string,
   manifest: WorkflowManifest | undefined,
-): Promise<FolderCheck> {
+): Promise<PackageCheck> {
   const { checkPackage } = await import('../workflow/check-package.ts')
-  const { problems, uninstalled, warnings } = checkPackage(folder, manifest, findProject(folder)?.packages)
+  const { problems, uninstalled, warnings } = checkPackage(folder, manifest, projectOfFolder(folder, cwd).packages)
   const named = (problem: Problem) => fromFolder(problem, folder, path.relative(cwd, folder))
   return { problems: problems.map(named), uninstalled: uninstalled.map(named), warnings: warnings.map(named) }
 }

@@ -8,7 +8,7 @@ import { isPackageName } from '../schema/name.ts'
 import { isThere } from '../core/atomic-file.ts'
 import { CpmError } from '../core/errors.ts'
 import { lockedPackage, readLock } from '../installer/lockfile.ts'
-import { findProject, type Project, projectAt } from '../installer/project.ts'
+import { findProject, type Project, projectOfFolder } from '../installer/project.ts'
 import { MANIFEST_FILE } from '../package/manifest.ts'
 import type { Context } from './context.ts'
 import { openEnvironment, type WantedPackage } from './environment.ts'
@@ -76,12 +76,6 @@ function lockedHere({ cwd }: Context, { name, range }: WantedPackage): Installed
   if (!project || !locked) return undefined
   if (range !== undefined && !semver.satisfies(locked.version, range)) return undefined
   return requireInstalled(project.root, name)
-}
-
-/** A folder has its own packages, else those of the project that one works in. */
-function projectOfFolder(root: string, cwd: string): Project {
-  const own = projectAt(root)
-  return isThere(own.packages) ? own : (findProject(cwd) ?? own)
 }
 
 /** @throws CpmError PACKAGE_DAMAGED */

@@ -48,6 +48,12 @@ export function projectAt(root: string): Project {
   }
 }
 
+/** Where the packages of a package’s folder are: in the folder itself, else in the project that one works in. */
+export function projectOfFolder(root: string, cwd: string): Project {
+  const own = projectAt(root)
+  return isThere(own.packages) ? own : (findProject(cwd) ?? own)
+}
+
 export interface ReadProject {
   readonly manifest: ProjectManifest
   readonly text: string

@@ -10,7 +10,7 @@ import { readTests } from './tests/test-file.ts'
 import { readPackageInputs } from './values/package-inputs.ts'
 import { readPackageValues } from './values/values-file.ts'
 
-interface PackageCheck {
+export interface PackageCheck {
   readonly problems: readonly Problem[]
   /** includes of packages that are not here: what they would show is not known */
   readonly uninstalled: readonly Problem[]

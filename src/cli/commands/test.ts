@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { CpmError } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
 import { problemsError } from '../../core/yaml.ts'
-import { findProject } from '../../installer/project.ts'
+import { projectOfFolder } from '../../installer/project.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from '../../package/manifest.ts'
 import { checkTemplates } from '../../workflow/templates/check-templates.ts'
 import { type GeneratedResult, runTests, type TestReport, type TestResult } from '../../workflow/tests/run-tests.ts'
@@ -31,7 +31,7 @@ export default defineCommand({
     const file = path.join(path.relative(cwd, root), MANIFEST_FILE)
     const checked = checkPackageManifest(file, readManifestText(root), { unknownKeys: 'refuse' })
     const { manifest } = requireManifest(checked)
-    const packages = findProject(root)?.packages
+    const { packages } = projectOfFolder(root, cwd)
     const wrong = checkTemplates(root, manifest, packages)
     if (wrong.length > 0) throw problemsError('WORKFLOW_INVALID', 'the templates have errors:', wrong, 'cpm validate')
     const report = await runTests({ pool, root, manifest, packages, update, seed, rounds, signal })

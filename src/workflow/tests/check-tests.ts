@@ -6,7 +6,7 @@ import { findPackages, type PackageFolder } from '../templates/package-sources.t
 import { mainOf, workflowNames } from '../templates/workflow-file.ts'
 import { dependencyProblems, inputsInFolder } from '../values/dependency-inputs.ts'
 import { Assertions } from './assertions.ts'
-import { problemIn, type ReadTests, readTests, snapshotName, valuesOf } from './test-file.ts'
+import { problemIn, type ReadTests, readTests, valuesOf } from './test-file.ts'
 
 /**
  * Everything that can be told of a package's tests without running them: their shape, what they name, whether the values of
@@ -18,7 +18,6 @@ export function checkTests(folder: PackageFolder, packages?: string): Problem[] 
   const names = workflowNames(folder.root)
   const found = tests.flatMap((test) => [
     ...workflowProblems(test, names),
-    ...namesakes(test),
     ...assertionProblems(test),
     ...valueProblems(test, folder, packages),
   ])
@@ -32,19 +31,6 @@ function workflowProblems({ yaml, workflow }: ReadTests, names: readonly string[
     return [problemIn(yaml, [], `which workflow is meant has to be said, as workflow: NAME${list}`)]
   const known = names.map((name) => name.replace(/\.\w+$/, ''))
   return [problemIn(yaml, ['workflow'], `the package has no workflow ${workflow}${didYouMean(workflow, known)}${list}`)]
-}
-
-/** Two cases of one name can't be told apart, and two of nearly the same have one snapshot. */
-function namesakes({ file, yaml, cases }: ReadTests): Problem[] {
-  const seen = new Map<string, string>()
-  return cases.flatMap(({ name }, index) => {
-    const key = snapshotName(file, name)
-    const before = seen.get(key)
-    seen.set(key, name)
-    if (before === undefined) return []
-    const message = before === name ? `two cases are named ${name}` : `${name} and ${before} have the same snapshot`
-    return [problemIn(yaml, ['cases', index, 'name'], message)]
-  })
 }
 
 function assertionProblems({ yaml, cases }: ReadTests): Problem[] {

@@ -1,9 +1,8 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { namesIn } from '../../core/atomic-file.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
-import { fileError } from '../../core/errors.ts'
+import { readUserText } from '../../core/user-files.ts'
 import { MOST_PROBLEMS, type Path, type Problem, readYaml, type YamlDocument } from '../../core/yaml.ts'
 import { TYPE_NAMES } from '../specs/spec-problems.ts'
 import { isMap } from '../values/fit-value.ts'
@@ -52,12 +51,15 @@ export function readTests(root: string): { tests: ReadTests[]; problems: Problem
   const problems: Problem[] = []
   for (const name of names) {
     const file = `${TESTS_FOLDER}/${name}`
-    const { yaml, problems: unreadable } = readYaml(file, readText(path.join(folder, name)))
+    const { yaml, problems: unreadable } = readYaml(file, readUserText(path.join(folder, name)))
     problems.push(...unreadable)
     if (!yaml) continue
     const { success, data, error } = TestFile.safeParse(yaml.data)
-    if (success) tests.push({ file, ...data, workflow: data.workflow, yaml })
-    else problems.push(...error.issues.slice(0, MOST_PROBLEMS).flatMap((issue) => shapeProblems(yaml, issue)))
+    if (success) {
+      const test = { file, ...data, workflow: data.workflow, yaml }
+      tests.push(test)
+      problems.push(...alike(test))
+    } else problems.push(...error.issues.slice(0, MOST_PROBLEMS).flatMap((issue) => shapeProblems(yaml, issue)))
   }
   return { tests, problems }
 }
@@ -98,10 +100,15 @@ function isThere(data: unknown, at: Path): boolean {
   return typeof key !== 'string' || (isMap(parent) && Object.hasOwn(parent, key))
 }
 
-function readText(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8')
-  } catch (error) {
-    throw fileError(error, 'read', file)
-  }
+/** Two cases of one name can't be told apart, and two of nearly the same have one snapshot. */
+function alike({ file, yaml, cases }: ReadTests): Problem[] {
+  const seen = new Map<string, string>()
+  return cases.flatMap(({ name }, index) => {
+    const key = snapshotName(file, name)
+    const before = seen.get(key)
+    seen.set(key, name)
+    if (before === undefined) return []
+    const message = before === name ? `two cases are named ${name}` : `${name} and ${before} have the same snapshot`
+    return [problemIn(yaml, ['cases', index, 'name'], message)]
+  })
 }

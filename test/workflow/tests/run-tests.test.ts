@@ -96,6 +96,16 @@ test('a snapshot is written when asked for, holds, and tells the lines that diff
   expect(await failures()).toEqual([])
 })
 
+test('cases that would share a snapshot are refused before one is written', async () => {
+  using sample = new TestPackage(INPUTS, {
+    'workflows/main.yaml': WORKFLOW,
+    'tests/a.yaml': 'cases:\n  - { name: size 1.5, snapshot: true }\n  - { name: size 1-5, snapshot: true }\n',
+  })
+  const report = await run(sample, { update: true })
+  expect(report).toMatchObject({ problems: [{ line: 3, message: 'size 1-5 and size 1.5 have the same snapshot' }] })
+  expect(fs.existsSync(path.join(sample.path, 'tests/snapshots'))).toBe(false)
+})
+
 test('a snapshot that is a link shows no other file', async () => {
   using sample = new TestPackage(INPUTS, {
     'workflows/main.yaml': WORKFLOW,
