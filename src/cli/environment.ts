@@ -84,9 +84,15 @@ function isLocked({ lockFile }: Project): boolean {
 /** The newest version that goes together with all it needs. */
 async function newest(installation: Installation, { name, range }: WantedPackage, place: string): Promise<Version> {
   const { source, cpmVersion, emit, signal, project } = installation
-  const known = (await source.read([name])).get(name)
+  const notHere = `${name} is not installed, no folder with a ${MANIFEST_FILE}`
+  const documents = await source.read([name]).catch((error: unknown) => {
+    if (!(error instanceof CpmError) || error.code !== 'REGISTRY_INVALID') throw error
+    const { code, message, hint, details } = error
+    throw new CpmError(code, `${notHere}, and ${message}`, { hint, details, cause: error })
+  })
+  const known = documents.get(name)
   if (!known) {
-    throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not installed, no folder with a ${MANIFEST_FILE}, and not in ${place}`, { hint: 'cpm search' }) // prettier-ignore
+    throw new CpmError('PACKAGE_NOT_FOUND', `${notHere}, and not in ${place}`, { hint: 'cpm search' }) // prettier-ignore
   }
   const manifest = parseProjectManifest(manifestText(name, range ?? '*'))
   const options = { root: project.root, locked: new Map(), source, cpmVersion, emit, signal }

@@ -107,6 +107,10 @@ test('a file that was changed since is put back before anything is run', async (
 })
 
 test('a name that is nowhere', async () => {
+  const env = { CPM_HOME: rig.path('new-home') }
+  const onNewMachine = await rig.cpm('submit sya --engine local', { cwd: nowhere, env })
+  expect(onNewMachine.code).toBe(8)
+  expect(onNewMachine.stderr).toContain('sya is not installed, no folder with a colony.yaml, and no registry is named')
   const { code, stderr } = await submit('sya')
   expect(code).toBe(7)
   expect(stderr).toContain(`sya is not installed, no folder with a colony.yaml, and not in ${rig.registry}`)
