@@ -2,8 +2,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { COMMANDS, loadCommand } from '../src/cli/commands.ts'
-import type { Command } from '../src/cli/define-command.ts'
+import { COMMANDS, loadCommand } from '../src/cli/shell/commands.ts'
+import type { Command } from '../src/cli/shell/define-command.ts'
 import { EXIT, ERRORS } from '../src/schema/errors.ts'
 import { openApiDocument } from '../server/openapi.ts'
 

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeDocs } from '../build/make-docs.ts'
-import { COMMANDS, loadCommand } from '../src/cli/commands.ts'
+import { COMMANDS, loadCommand } from '../src/cli/shell/commands.ts'
 
 const DOCS = path.resolve(import.meta.dirname, '../docs')
 

@@ -1,5 +1,5 @@
 import * as routes from '../../src/schema/routes/files.ts'
-import { handle, handleContent } from '../handle.ts'
+import { handle, handleContent } from '../http/handle.ts'
 
 export const served = [
   handle(routes.readConfig, (_input, { status }) => status.config),

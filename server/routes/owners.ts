@@ -1,5 +1,5 @@
 import * as routes from '../../src/schema/routes/owners.ts'
-import { handle } from '../handle.ts'
+import { handle } from '../http/handle.ts'
 
 export const served = [
   handle(routes.readOwners, async ({ params: { name } }, { files }) => ({ name, chain: await files.chain(name) })),

@@ -1,5 +1,5 @@
 import * as routes from '../../src/schema/routes/packages.ts'
-import { handle, handleContent } from '../handle.ts'
+import { handle, handleContent } from '../http/handle.ts'
 
 export const served = [
   handle(routes.listPackages, ({ query, caller }, { packages }) => packages.search(query, caller)),

@@ -1,5 +1,5 @@
 import * as routes from '../../src/schema/routes/publishing.ts'
-import { handle, serve } from '../handle.ts'
+import { handle, serve } from '../http/handle.ts'
 
 export const served = [
   serve(routes.publishPackages, async ({ parts, caller }, { publishing, metrics }) => {

@@ -1,6 +1,6 @@
 import * as routes from '../../src/schema/routes/service.ts'
 import { CpmError } from '../../src/core/errors.ts'
-import { handle, serve } from '../handle.ts'
+import { handle, serve } from '../http/handle.ts'
 import { openApiDocument } from '../openapi.ts'
 
 export const served = [

@@ -7,9 +7,9 @@ import { regularStats } from '../../src/core/regular-file.ts'
 import { safeJoin } from '../../src/core/safe-path.ts'
 import type { PackageIndex } from '../../src/registry/index-file.ts'
 import { archiveKey, envelopeKey, indexKey, ownersKey } from '../../src/registry/layout.ts'
-import type { Content } from '../content.ts'
+import type { Content } from '../http/content.ts'
 import type { LineFiles } from './line-files.ts'
-import type { Shelves } from './shelves.ts'
+import type { Shelves } from './name-router.ts'
 
 /** The static side: what a file server could serve from the folder too, minus what no index line names yet. */
 export class Files {

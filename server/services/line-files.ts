@@ -3,7 +3,7 @@ import { readRegular, regularStats } from '../../src/core/regular-file.ts'
 import { digestHex } from '../../src/schema/digest.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import { type PackageIndex, parseIndex } from '../../src/registry/index-file.ts'
-import { INDEX_MEMORY_BYTES } from '../limits.ts'
+import { INDEX_MEMORY_BYTES } from '../http/limits.ts'
 
 /** An index or a chain of owners, as it is answered: up to its last whole line. */
 export interface Lines {

@@ -17,11 +17,11 @@ import { Catalogue } from '../../src/registry/catalogue.ts'
 import type { FolderRegistry } from '../../src/registry/folder-registry.ts'
 import { envelopeKey, ownersKey } from '../../src/registry/layout.ts'
 import { newestVersion } from '../../src/registry/newest.ts'
-import type { Caller } from '../access.ts'
+import type { Caller } from '../http/access.ts'
 import { type Files, notFound } from './files.ts'
 import { inTurns } from './in-turns.ts'
 import { requireOwnName } from './publishing.ts'
-import type { Shelf, Shelves } from './shelves.ts'
+import type { Shelf, Shelves } from './name-router.ts'
 
 interface PackagesParts {
   registry: FolderRegistry

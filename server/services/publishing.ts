@@ -2,11 +2,11 @@ import type { Published } from '../../src/schema/documents.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import type { FolderRegistry } from '../../src/registry/folder-registry.ts'
-import type { Caller } from '../access.ts'
-import { MOST_UPLOADS_AT_ONCE } from '../limits.ts'
+import type { Caller } from '../http/access.ts'
+import { MOST_UPLOADS_AT_ONCE } from '../http/limits.ts'
 import type { Part } from './parts.ts'
 import { receiveUploads } from './receive.ts'
-import type { Shelves } from './shelves.ts'
+import type { Shelves } from './name-router.ts'
 
 /** Takes publications: a bounded number at once, each under the rules of its sender’s token. */
 export class Publishing {

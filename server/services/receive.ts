@@ -6,7 +6,7 @@ import { CpmError, fileError } from '../../src/core/errors.ts'
 import type { Upload } from '../../src/core/ports.ts'
 import { MAX_ENVELOPE_BYTES, readEnvelope } from '../../src/package/envelope.ts'
 import { DEFAULT_LIMITS, tooLarge } from '../../src/package/limits.ts'
-import { MAX_OWNERS_LINE_BYTES, MAX_UPLOAD_BYTES } from '../limits.ts'
+import { MAX_OWNERS_LINE_BYTES, MAX_UPLOAD_BYTES } from '../http/limits.ts'
 import type { Part } from './parts.ts'
 
 /** The parts of each package, in their order (src/schema/routes/publishing.ts). */

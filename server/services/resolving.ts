@@ -6,11 +6,11 @@ import type { ArtifactSource, PackageSource, Release } from '../../src/core/port
 import { FolderBlobs } from '../../src/registry/folder-blobs.ts'
 import { RegistryReader } from '../../src/registry/registry-reader.ts'
 import type { RegistryConfig } from '../../src/schema/registry-config.ts'
-import type { Caller } from '../access.ts'
-import { MOST_REQUIREMENTS, MOST_RESOLVE_STEPS, MOST_RESOLVES_AT_ONCE, MOST_RESOLVES_WAITING } from '../limits.ts'
+import type { Caller } from '../http/access.ts'
+import { MOST_REQUIREMENTS, MOST_RESOLVE_STEPS, MOST_RESOLVES_AT_ONCE, MOST_RESOLVES_WAITING } from '../http/limits.ts'
 import { inTurns } from './in-turns.ts'
 import type { Packages } from './packages.ts'
-import type { Shelf, Shelves } from './shelves.ts'
+import type { Shelf, Shelves } from './name-router.ts'
 
 export interface ResolvedLock {
   /** the text of colony.lock */

@@ -16,7 +16,7 @@ import type { Outcome } from '../resolver/solver.ts'
 import { whyNotProblem } from '../resolver/why-not.ts'
 import { asRange, findFolderPackages, type FolderPackage, withFolders } from './folder-packages.ts'
 import { rootOf, wantedByRoot } from './lockfile.ts'
-import type { ProvenRelease } from './prove-releases.ts'
+import type { ProvenRelease } from './prove/prove-releases.ts'
 
 /** What else has a say in which versions are chosen, beside manifest, lock and registries. */
 export interface Selection {

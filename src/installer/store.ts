@@ -5,7 +5,7 @@ import { isThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { fileError, systemCode } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
-import { UnprovenEntries } from './unproven-entries.ts'
+import { UnprovenEntries } from './prove/unproven-entries.ts'
 
 /**
  * The store: one folder per content, named by its tree, shared by every project of a user. An entry is complete or absent: it is unpacked

@@ -5,7 +5,7 @@ import { CpmError } from '../core/errors.ts'
 import type { ArtifactSource, KnownNames, Release } from '../core/ports.ts'
 import { DEFAULT_LIMITS } from '../package/limits.ts'
 import * as tasks from '../package/tasks.ts'
-import type { ProvenRelease } from './prove-releases.ts'
+import type { ProvenRelease } from './prove/prove-releases.ts'
 import type { Store } from './store.ts'
 
 interface UnpackOptions {

@@ -1,5 +1,5 @@
 /**
- * Everything that can happen while a command works. Parts emit; `src/cli/reporter.ts` shows, and a new
+ * Everything that can happen while a command works. Parts emit; `src/cli/terminal/reporter.ts` shows, and a new
  * member is a compile error there until it has a view. With `--events` each is one line of JSON.
  */
 export type CpmEvent =

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { checkProof, requireQuotesTrue } from '../../src/checker/check-proof.ts'
 import { quote } from '../../src/checker/quote.ts'
-import { proofOf } from '../../src/cli/proof-file.ts'
+import { proofOf } from '../../src/operations/project/proof-file.ts'
 import type { PackageDocument } from '../../src/core/ports.ts'
 import type { Universe } from '../../src/resolver/api.ts'
 import { documentOf, problemOf, runUniverse } from '../../src/resolver/universe.ts'

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { COMMANDS, loadCommand } from '../../src/cli/commands.ts'
+import { COMMANDS, loadCommand } from '../../src/cli/shell/commands.ts'
 import { nameAfterProcess } from '../../src/core/process-identity.ts'
 import { ERRORS, EXIT } from '../../src/schema/errors.ts'
 import { Result } from '../../src/schema/result.ts'

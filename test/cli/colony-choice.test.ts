@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { requireColony } from '../../src/cli/colony-choice.ts'
+import { requireColony } from '../../src/operations/runs/colony-choice.ts'
 import { TemporaryFolder } from '../workflow/rig.ts'
 
 const KEY = '0123456789abcdef'.repeat(4)

@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { type Context, createContext } from '../../src/cli/context.ts'
-import contextAdd from '../../src/cli/commands/context-add.ts'
-import workflowList from '../../src/cli/commands/workflow-list.ts'
+import { type Context, createContext } from '../../src/operations/context.ts'
+import contextAdd from '../../src/cli/commands/context/add.ts'
+import workflowList from '../../src/cli/commands/workflow/list.ts'
 import { nameAfterNobody } from '../../src/core/process-identity.ts'
 import { TemporaryFolder } from '../workflow/rig.ts'
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { RunSnapshot } from '../../src/workflow/runs/snapshot.ts'
+import type { RunSnapshot } from '../../src/engines/runs/snapshot.ts'
 import { type CpmResult, Rig } from '../rig/rig.ts'
 
 const DEPENDS = (name: string) => `conditions: { executortype: x, dependencies: [${name}] }`

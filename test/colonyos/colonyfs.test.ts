@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { RPCS, type Rpc } from '../../src/schema/colony/rpcs.ts'
 import { Rig } from '../rig/rig.ts'
 import { TestS3 } from '../rig/s3.ts'
-import { FILES } from '../workflow/colonyfs/harness.ts'
+import { FILES } from '../engines/colonyos/files/harness.ts'
 import { LiveColony, missing, title } from './live-colony.ts'
 
 /** The colonies command line, which downloads as executors do, where the environment names it. */

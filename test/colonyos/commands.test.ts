@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RPCS } from '../../src/schema/colony/rpcs.ts'
-import type { RunSnapshot } from '../../src/workflow/runs/snapshot.ts'
+import type { RunSnapshot } from '../../src/engines/runs/snapshot.ts'
 import { Relay } from '../rig/relay.ts'
 import { type CpmResult, Rig } from '../rig/rig.ts'
 import { cpmAtTerminal, HAS_TERMINAL } from '../rig/terminal.ts'

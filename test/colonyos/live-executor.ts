@@ -3,7 +3,7 @@ import { CpmError } from '../../src/core/errors.ts'
 import { Process } from '../../src/schema/colony/process.ts'
 import type { Rpc } from '../../src/schema/colony/rpcs.ts'
 import { Json } from '../../src/schema/colony/values.ts'
-import type { ColonyClient } from '../../src/workflow/colonyos/client.ts'
+import type { ColonyClient } from '../../src/engines/colonyos/client.ts'
 
 export function changing<Schema extends Rpc['reply']>(type: string, reply: Schema): Rpc<Schema> {
   return { type, reply, repeatable: false }

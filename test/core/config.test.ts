@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadConfig, numberFromEnv } from '../../src/core/config.ts'
-import { defaultRegistry } from '../../src/cli/registry-choice.ts'
+import { defaultRegistry } from '../../src/operations/registries/registry-choice.ts'
 import type { CpmEvent } from '../../src/schema/events.ts'
 
 let place: string

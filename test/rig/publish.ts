@@ -19,8 +19,8 @@ const here: Pool = {
  */
 export async function publishHere(folders: string[], { cwd, env }: { cwd: string; env: Record<string, string> }) {
   const [{ createContext }, { default: publish }] = await Promise.all([
-    import('../../src/cli/context.ts'),
-    import('../../src/cli/commands/publish.ts'),
+    import('../../src/operations/context.ts'),
+    import('../../src/cli/commands/package/publish.ts'),
   ])
   const { signal } = new AbortController()
   const quiet = { emit: () => undefined, isInteractive: false, cpmVersion: 'test' }

@@ -1,6 +1,6 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { sha3_256 } from '@noble/hashes/sha3.js'
-import { idOf } from '../../src/workflow/colonyos/identity.ts'
+import { idOf } from '../../src/engines/colonyos/identity.ts'
 
 /**
  * Who signed a text, as a ColonyOS server finds out: the public key is recovered from the signature, and its id looked up.

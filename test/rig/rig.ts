@@ -8,7 +8,7 @@ import { publishHere } from './publish.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const BIN = path.join(ROOT, 'bin', 'cpm.js')
-const MAIN = path.join(ROOT, 'src', 'cli', 'main.ts')
+const MAIN = path.join(ROOT, 'src', 'cli', 'shell', 'main.ts')
 
 export interface CpmResult {
   readonly code: number
@@ -25,7 +25,7 @@ export interface CpmResult {
 interface RunOptions {
   cwd?: string
   env?: Record<string, string>
-  /** run src/cli/main.ts by tsx instead of the bundle */
+  /** run src/cli/shell/main.ts by tsx instead of the bundle */
   fromSource?: boolean
   /** what stands on standard input; nothing without it */
   input?: string

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isPlainPath } from '../../server/guard.ts'
+import { isPlainPath } from '../../server/http/path-guard.ts'
 import { ROUTES } from '../../src/schema/routes.ts'
 import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'

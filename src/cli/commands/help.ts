@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { type ErrorCode, ERRORS, EXIT } from '../../schema/errors.ts'
 import { CpmError } from '../../core/errors.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
-import { COMMANDS, findCommand, loadCommand } from '../commands.ts'
-import { defineCommand } from '../define-command.ts'
-import { commandLines, overview } from '../overview.ts'
-import { parseArguments } from '../program.ts'
+import { COMMANDS, findCommand, loadCommand } from '../shell/commands.ts'
+import { defineCommand } from '../shell/define-command.ts'
+import { commandLines, overview } from '../shell/overview.ts'
+import { parseArguments } from '../shell/program.ts'
 
 export default defineCommand({
   name: 'help',

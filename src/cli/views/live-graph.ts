@@ -1,7 +1,7 @@
 import { Box, render, Text, useStdout } from 'ink'
 import { createElement, type ReactElement, useEffect, useState } from 'react'
-import type { RunSnapshot } from '../../workflow/runs/snapshot.ts'
-import type { Style } from '../style.ts'
+import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
+import type { Style } from '../terminal/style.ts'
 import { runTitle } from './run.ts'
 import { fitRows, graphLine, graphRows } from './run-graph.ts'
 

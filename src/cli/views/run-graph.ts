@@ -1,7 +1,7 @@
-import { findDepths } from '../../workflow/runs/depths.ts'
-import type { NodeSnapshot, RunState } from '../../workflow/runs/snapshot.ts'
-import { STATES } from '../../workflow/runs/snapshot.ts'
-import type { Style } from '../style.ts'
+import { findDepths } from '../../engines/runs/depths.ts'
+import type { NodeSnapshot, RunState } from '../../engines/runs/snapshot.ts'
+import { STATES } from '../../engines/runs/snapshot.ts'
+import type { Style } from '../terminal/style.ts'
 import { nodeDetails, stateMark } from './run.ts'
 
 /** A node's line in the drawing of a graph. */

@@ -1,7 +1,7 @@
 import { oneLine, printable } from '../../core/printable.ts'
-import type { NodeSnapshot, RunSnapshot, RunState } from '../../workflow/runs/snapshot.ts'
-import { hasEnded, STATES } from '../../workflow/runs/snapshot.ts'
-import type { Style } from '../style.ts'
+import type { NodeSnapshot, RunSnapshot, RunState } from '../../engines/runs/snapshot.ts'
+import { hasEnded, STATES } from '../../engines/runs/snapshot.ts'
+import type { Style } from '../terminal/style.ts'
 
 const MARKS: Record<RunState, readonly [mark: string, colour: 'dim' | 'cyan' | 'green' | 'red' | 'yellow']> = {
   waiting: ['○', 'dim'],

@@ -1,7 +1,7 @@
 import { printable } from '../../core/printable.ts'
-import type { RunSnapshot } from '../../workflow/runs/snapshot.ts'
-import { bytes, count, type Style } from '../style.ts'
-import type { Submitted } from '../submit-to-colony.ts'
+import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
+import { bytes, count, type Style } from '../terminal/style.ts'
+import type { Submitted } from '../../operations/runs/submit-to-colony.ts'
 import { handedOn } from './run.ts'
 
 /** What became of a submission to a colony. */

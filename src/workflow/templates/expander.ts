@@ -1,4 +1,4 @@
-import type { OutputSize } from '../expressions/result.ts'
+import type { OutputSize } from '../../expressions/result.ts'
 import { functionsOf, itemsOf, payloadOf } from './document-parts.ts'
 import type { Evaluation } from './evaluation.ts'
 import { placeIn, problemAt } from './problems.ts'

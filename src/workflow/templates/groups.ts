@@ -1,6 +1,6 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Problem } from '../../core/yaml.ts'
-import type { OutputSize } from '../expressions/result.ts'
+import type { OutputSize } from '../../expressions/result.ts'
 import { problemAt } from './problems.ts'
 import type { Place, RenderedNode } from './rendered.ts'
 import type { Reference, Structure, TemplateNode } from './template-node.ts'

@@ -6,8 +6,8 @@ import {
   INT,
   STRING,
   type Type,
-} from '../expressions/expressions.ts'
-import { BOOL, DOUBLE, DYN, NULL } from '../expressions/types.ts'
+} from '../../expressions/expressions.ts'
+import { BOOL, DOUBLE, DYN, NULL } from '../../expressions/types.ts'
 import { DATA_PLACES, type Evaluation, isDataPlace, type Locals, type Reads, type Where } from './evaluation.ts'
 import { placeIn, problemAt } from './problems.ts'
 import type { Place, RenderedNode, Scalar } from './rendered.ts'

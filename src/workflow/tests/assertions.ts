@@ -1,5 +1,5 @@
-import { ExpressionError, Expressions } from '../expressions/expressions.ts'
-import { DYN } from '../expressions/types.ts'
+import { ExpressionError, Expressions } from '../../expressions/expressions.ts'
+import { DYN } from '../../expressions/types.ts'
 import { parseKey } from '../values/set-option.ts'
 import { shapeOfInputs } from '../values/shape.ts'
 import { isMap } from '../values/fit-value.ts'

@@ -1,0 +1,57 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Emit } from '../../src/schema/events.ts'
+import { CpmError } from '../../src/core/errors.ts'
+import { isPlainPath, methodsAt, pathOf } from './path-guard.ts'
+import { RETRY_AFTER } from './limits.ts'
+import { operatorsWords, publicError } from './public-error.ts'
+import type { Services } from '../services.ts'
+
+interface ErrorParts {
+  services: Services
+  root: string
+  emit: Emit
+}
+
+/** Answers an error: the client is told what concerns it, the operator what went wrong here. */
+export function sendError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { root, services, emit }: ErrorParts,
+): void {
+  const route = request.call?.route
+  const told = publicError(error, { root, name: services.status.config.name, route })
+  if (told.isOurs) {
+    const code = error instanceof CpmError ? error.code : told.error.code
+    const message = operatorsWords(error)
+    emit({ type: 'request-failed', request: request.id, route: route?.id ?? 'none', code, message })
+  }
+  const status = reply.statusCode === 404 || reply.statusCode === 405 ? reply.statusCode : told.status
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  if (status === 503) reply.header('retry-after', RETRY_AFTER)
+  // The framework would cut the connection off a body that is too long, and with it the answer (server/http/body-timeout.ts reads on for a while).
+  if (told.status === 413 && !services.status.isDraining()) reply.removeHeader('connection')
+  for (const name of ['etag', 'accept-ranges', 'content-length', 'content-range']) reply.removeHeader(name)
+  void reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify({ error: told.error }))
+}
+
+/** What is said where no route answers. Sets the status, which the code alone does not tell. */
+export function nothingAt(request: FastifyRequest, reply: FastifyReply): CpmError {
+  const path = pathOf(request.originalUrl)
+  if (!isPlainPath(path)) {
+    return new CpmError('REQUEST_INVALID', 'the path holds something that no address of this registry has', {
+      hint: 'nothing in a path is percent-encoded, and no segment is empty or made of dots',
+    })
+  }
+  const methods = methodsAt(path)
+  if (methods.length === 0) {
+    reply.code(404)
+    return new CpmError('REQUEST_INVALID', 'there is nothing at this address', { hint: 'GET /openapi.json' })
+  }
+  reply.code(405).header('allow', methods.join(', '))
+  return new CpmError('REQUEST_INVALID', `this address answers ${methods.join(', ')} only`)
+}

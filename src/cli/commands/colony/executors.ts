@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { RPCS } from '../../../schema/colony/rpcs.ts'
+import { printable } from '../../../core/printable.ts'
+import { openColony } from '../../../operations/runs/colony.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { context as contextOption } from '../../shell/options.ts'
+
+export default defineCommand({
+  name: 'colony executors',
+  summary: 'List the executors of the colony',
+  input: z.object({
+    all: z.boolean().default(false).describe('those that were removed or rejected too'),
+    context: contextOption,
+  }),
+  examples: [['See who takes work', 'cpm colony executors']],
+  run: async (context, { all, ...flags }) => {
+    const { client } = await openColony(context, flags)
+    const executors = await client.call(RPCS.getExecutors, { colonyname: client.colony })
+    return executors
+      .filter(({ state }) => all || state === 'approved' || state === 'pending')
+      .map(({ executorname, executortype, executorid, state, locationname, lastheardfromtime }) => ({
+        name: executorname,
+        type: executortype,
+        id: executorid,
+        state,
+        location: locationname,
+        lastHeardFrom: lastheardfromtime ?? null,
+      }))
+  },
+  views: {
+    human: (executors, style) =>
+      executors.length === 0
+        ? 'the colony has no executors'
+        : executors
+            .map(({ name, type, state, lastHeardFrom }) => {
+              const heard = lastHeardFrom === null ? 'never asked for work' : `last asked for work ${lastHeardFrom}`
+              return `${style('bold', printable(name))}  type ${printable(type)}  ${state}  ${printable(heard)}`
+            })
+            .join('\n'),
+  },
+})

@@ -1,0 +1,145 @@
+import path from 'node:path'
+import { z } from 'zod'
+import { ContextName, type NamedContext } from '../../../schema/contexts.ts'
+import { writeFileAtomic } from '../../../core/atomic-file.ts'
+import { CpmError } from '../../../core/errors.ts'
+import { readKeyFile } from '../../../operations/runs/colony-choice.ts'
+import type { Context } from '../../../operations/context.ts'
+import { changeContexts } from '../../../operations/contexts.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { lockTimeout } from '../../shell/options.ts'
+import { askSecret, readSecret } from '../../terminal/read-secret.ts'
+import { parseS3, readS3Key } from '../../../operations/runs/s3-choice.ts'
+
+export default defineCommand({
+  name: 'context add',
+  summary: 'Give a name to a registry, a colony and the key for it',
+  input: z.object({
+    name: ContextName.meta({ description: 'what to call it', value: 'name' }),
+    registry: z
+      .string()
+      .optional()
+      .meta({ description: 'the registry to use: a folder, a URL, or a name from the settings', value: 'registry' }),
+    server: z.string().optional().meta({ description: 'the colony’s server, as https://host:port', value: 'url' }),
+    colony: z.string().optional().meta({ description: 'the colony’s name', value: 'name' }),
+    keyFile: z
+      .string()
+      .optional()
+      .meta({ description: 'the file with your key for the colony, mode 0600', value: 'file' }),
+    keyStdin: z.boolean().default(false).describe('read your key from standard input and keep it'),
+    askKey: z.boolean().default(false).describe('ask for your key and keep it'),
+    s3: z.string().optional().meta({
+      description: 'where the files of ColonyFS lie, as https://host:port/bucket',
+      value: 'url',
+    }),
+    s3Region: z.string().optional().meta({ description: 'the region of that bucket', value: 'region' }),
+    s3KeyFile: z.string().optional().meta({
+      description: 'the file with the key for it, mode 0600: access key and secret key, a line each',
+      value: 'file',
+    }),
+    lockTimeout,
+  }),
+  positionals: ['name'],
+  examples: [
+    [
+      'A colony, with the key in a file',
+      'cpm context add lab --server https://colony.example.org:443 --colony lab --key-file ~/.colony/key',
+    ],
+    ['A registry alone', 'cpm context add work --registry https://packages.example.org/'],
+  ],
+  run: async (context, { name, lockTimeout, ...given }) => {
+    const { colonyKeys } = context.home(await context.config())
+    const kept = path.join(colonyKeys, name)
+    const key = await givenKey(context, given)
+    const s3 = givenS3(context, given)
+    const added: NamedContext = {
+      ...(given.registry !== undefined && { registry: registryOf(context, given.registry) }),
+      ...(given.server !== undefined && { server: serverOf(given.server) }),
+      ...(given.colony !== undefined && { colony: given.colony }),
+      ...(key !== undefined && { keyFile: key.file ?? kept }),
+      ...(s3 && { s3 }),
+    }
+    if (Object.keys(added).length === 0)
+      throw new CpmError('USAGE', `nothing is said of ${name}`, {
+        hint: 'give it a --registry, or a --server with a --colony and a key',
+      })
+    const { current } = await changeContexts(context, lockTimeout, (before) => {
+      if (Object.hasOwn(before.contexts, name))
+        throw new CpmError('USAGE', `there is a context ${name} already`, { hint: `cpm context remove ${name}` })
+      // The key first: a context that names a file which is not there would be worth nothing.
+      if (key?.text !== undefined) writeFileAtomic(kept, `${key.text}\n`, { mode: 0o600 })
+      return { ...before, current: before.current ?? name, contexts: { ...before.contexts, [name]: added } }
+    })
+    return { name, ...added, isCurrent: current === name }
+  },
+  views: {
+    human: ({ name, isCurrent }) =>
+      isCurrent
+        ? `added ${name}, which is in use now`
+        : `added ${name}; cpm context use ${name} makes it the one in use`,
+  },
+})
+
+interface GivenKey {
+  /** the file that is named, where one is */
+  file?: string
+  /** the key that is to be kept, where one was typed */
+  text?: string
+}
+
+interface KeyFlags {
+  keyFile?: string | undefined
+  keyStdin: boolean
+  askKey: boolean
+}
+
+async function givenKey({ cwd }: Context, { keyFile, keyStdin, askKey }: KeyFlags): Promise<GivenKey | undefined> {
+  const ways = [keyFile !== undefined, keyStdin, askKey].filter(Boolean).length
+  if (ways > 1) throw new CpmError('USAGE', 'say one of --key-file, --key-stdin and --ask-key')
+  if (ways === 0) return undefined
+  const { identityOf } = await import('../../../engines/colonyos/identity.ts')
+  if (keyFile !== undefined) {
+    const file = path.resolve(cwd, keyFile)
+    identityOf(readKeyFile(file), file)
+    return { file }
+  }
+  const text = keyStdin ? (await readSecret(process.stdin)).trim() : await asked()
+  identityOf(text, 'what was given')
+  return { text }
+}
+
+async function asked(): Promise<string> {
+  const { stdin, stderr } = process
+  if (!stdin.isTTY) throw new CpmError('USAGE', 'there is no terminal to ask at', { hint: '--key-stdin < file' })
+  return (await askSecret(stdin, (text) => stderr.write(text), 'your key for the colony: ')).trim()
+}
+
+interface S3Flags {
+  s3?: string | undefined
+  s3Region?: string | undefined
+  s3KeyFile?: string | undefined
+}
+
+function givenS3({ cwd }: Context, { s3, s3Region: region, s3KeyFile }: S3Flags): NamedContext['s3'] {
+  if (s3 === undefined && s3KeyFile === undefined && region === undefined) return undefined
+  if (s3 === undefined || s3KeyFile === undefined)
+    throw new CpmError('USAGE', '--s3 and --s3-key-file belong together: one of them is not said')
+  const keyFile = path.resolve(cwd, s3KeyFile)
+  readS3Key(keyFile)
+  return { ...parseS3(s3), ...(region !== undefined && { region }), keyFile }
+}
+
+/** A folder is meant from where the user is now, not from where some later command is run. */
+function registryOf({ cwd }: Context, text: string): string {
+  return text.startsWith('.') || path.isAbsolute(text) ? path.resolve(cwd, text) : text
+}
+
+function serverOf(text: string): NonNullable<NamedContext['server']> {
+  const match = /^(https?):\/\/([^/:@]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})\/?$/.exec(text)
+  const port = Number(match?.[3])
+  if (!match || port < 1 || port > 65_535)
+    throw new CpmError('USAGE', '--server: write it as https://host:port', {
+      hint: 'without TLS it is http://host:port, for this machine or where the user’s settings allow it',
+    })
+  return { host: match[2] ?? '', port, tls: match[1] === 'https' }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { readContexts } from '../../../operations/contexts.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+
+export default defineCommand({
+  name: 'context list',
+  summary: 'List your contexts',
+  input: z.object({}),
+  examples: [['See which one is in use', 'cpm context list']],
+  run: async (context) => {
+    const { current, contexts } = readContexts(context.home(await context.config()).contexts)
+    return Object.entries(contexts).map(([name, entry]) => ({ name, isCurrent: name === current, ...entry }))
+  },
+  views: {
+    human: (contexts, style) =>
+      contexts.length === 0
+        ? 'there are no contexts; cpm context add makes one'
+        : contexts
+            .map(({ name, isCurrent, registry, server, colony, keyFile, s3 }) =>
+              [
+                `${isCurrent ? '*' : ' '} ${style('bold', name)}`,
+                ...(colony === undefined ? [] : [`colony ${colony}`]),
+                ...(server ? [`at ${server.tls ? 'https' : 'http'}://${server.host}:${server.port}`] : []),
+                ...(registry === undefined ? [] : [`registry ${registry}`]),
+                ...(s3 ? [`s3 ${s3.tls ? 'https' : 'http'}://${s3.endpoint}/${s3.bucket}`] : []),
+                ...(keyFile === undefined ? [] : [`key in ${keyFile}`]),
+              ].join('  '),
+            )
+            .join('\n'),
+  },
+})

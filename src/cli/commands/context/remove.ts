@@ -1,0 +1,28 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { changeContexts, unknownContext } from '../../../operations/contexts.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { lockTimeout } from '../../shell/options.ts'
+
+export default defineCommand({
+  name: 'context remove',
+  summary: 'Forget a context, and the key that cpm keeps for it',
+  input: z.object({ name: z.string().meta({ description: 'which one', value: 'name' }), lockTimeout }),
+  positionals: ['name'],
+  examples: [['Forget one', 'cpm context remove lab']],
+  run: async (context, { name, lockTimeout }) => {
+    const { colonyKeys } = context.home(await context.config())
+    let keyRemoved = false as boolean // set by the edit below, which the compiler does not follow
+    await changeContexts(context, lockTimeout, ({ current, contexts, ...before }) => {
+      if (!Object.hasOwn(contexts, name)) throw unknownContext(name, contexts)
+      const { [name]: removed, ...others } = contexts
+      // A key in a file of the user’s own stays where it is.
+      keyRemoved = removed?.keyFile === path.join(colonyKeys, name)
+      return { ...before, ...(current !== undefined && current !== name && { current }), contexts: others }
+    })
+    if (keyRemoved) fs.rmSync(path.join(colonyKeys, name), { force: true })
+    return { name, keyRemoved }
+  },
+  views: { human: ({ name, keyRemoved }) => `removed ${name}${keyRemoved ? ' and its key' : ''}` },
+})

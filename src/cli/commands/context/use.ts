@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { changeContexts, unknownContext } from '../../../operations/contexts.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { lockTimeout } from '../../shell/options.ts'
+
+export default defineCommand({
+  name: 'context use',
+  summary: 'Choose the context for commands that name none',
+  input: z.object({ name: z.string().meta({ description: 'which one', value: 'name' }), lockTimeout }),
+  positionals: ['name'],
+  examples: [['Work in the lab’s colony', 'cpm context use lab']],
+  run: async (context, { name, lockTimeout }) => {
+    await changeContexts(context, lockTimeout, (before) => {
+      if (!Object.hasOwn(before.contexts, name)) throw unknownContext(name, before.contexts)
+      return { ...before, current: name }
+    })
+    return { name }
+  },
+  views: { human: ({ name }) => `using ${name}` },
+})

@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { KeyId } from '../../../schema/digest.ts'
+import { distrustKey } from '../../../installer/trust-file.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+
+export default defineCommand({
+  name: 'key distrust',
+  summary: 'Refuse whatever a key signed, also what is installed already',
+  input: z.object({ key: KeyId.describe('the public key') }),
+  positionals: ['key'],
+  examples: [['A key that was stolen', 'cpm key distrust <key>']],
+  run: async (context, { key }) => {
+    const { trust } = context.home(await context.config())
+    distrustKey(trust, key, context.now())
+    return { key, file: trust }
+  },
+  views: { human: ({ key }) => `nothing signed by ${key} is accepted from now on` },
+})

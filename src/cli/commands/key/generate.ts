@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { generateKey } from '../../../package/keys.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+
+export default defineCommand({
+  name: 'key generate',
+  summary: 'Make a signing key',
+  input: z.object({}),
+  examples: [['Make a key and see its id', 'cpm key generate']],
+  run: async (context) => generateKey(context.home(await context.config()).keys, context.now()),
+  views: {
+    human: ({ id, file }) =>
+      `${id}\nkept in ${file}; back it up: only its holder can publish new versions of its packages`,
+  },
+})

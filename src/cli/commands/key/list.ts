@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { listKeys } from '../../../package/keys.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+
+export default defineCommand({
+  name: 'key list',
+  summary: 'List your signing keys',
+  input: z.object({}),
+  examples: [['Ids, oldest first; the first one signs', 'cpm key list']],
+  run: async (context) => ({ keys: listKeys(context.home(await context.config()).keys) }),
+  views: {
+    human: ({ keys }, style) =>
+      keys.length === 0
+        ? 'no keys: one is made when you publish for the first time, or by cpm key generate'
+        : keys.map(({ id, createdAt }) => `${id} ${style('dim', createdAt)}`).join('\n'),
+  },
+})

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { KeyId } from '../../../schema/digest.ts'
+import { PackageName } from '../../../schema/name.ts'
+import { changeOwners } from '../../../operations/registries/change-owners.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { key, lockTimeout, registry } from '../../shell/options.ts'
+
+export default defineCommand({
+  name: 'owner add',
+  summary: 'Let further keys publish under a name',
+  input: z.object({
+    name: PackageName.describe('the package'),
+    keys: z.array(KeyId).min(1).meta({ description: 'public keys, as cpm key export prints them', value: 'key' }),
+    key,
+    registry,
+    lockTimeout,
+  }),
+  positionals: ['name', 'keys'],
+  examples: [['Let a colleague publish', 'cpm owner add thumbnails <key>']],
+  run: (context, { name, keys, ...flags }) => changeOwners(context, name, (owners) => [...owners, ...keys], flags),
+  views: {
+    human: ({ name, owners, changed }) =>
+      `${changed ? '' : 'nothing to change: '}${name} belongs to ${owners.join(', ')}`,
+  },
+})

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { KeyId } from '../../../schema/digest.ts'
+import { PackageName } from '../../../schema/name.ts'
+import { changeOwners } from '../../../operations/registries/change-owners.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { key, lockTimeout, registry } from '../../shell/options.ts'
+
+export default defineCommand({
+  name: 'owner remove',
+  summary: 'Take the right to publish under a name from keys',
+  input: z.object({
+    name: PackageName.describe('the package'),
+    keys: z.array(KeyId).min(1).meta({ description: 'public keys', value: 'key' }),
+    key,
+    registry,
+    lockTimeout,
+  }),
+  positionals: ['name', 'keys'],
+  examples: [['What was published with the key stays valid', 'cpm owner remove thumbnails <key>']],
+  run: (context, { name, keys, ...flags }) =>
+    changeOwners(context, name, (owners) => owners.filter((owner) => !keys.includes(owner)), flags),
+  views: {
+    human: ({ name, owners, changed }) =>
+      `${changed ? '' : 'nothing to change: '}${name} belongs to ${owners.join(', ')}`,
+  },
+})

@@ -1,0 +1,71 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { PackageName } from '../../../schema/name.ts'
+import { CpmError, fileError } from '../../../core/errors.ts'
+import { isThere, writeFileAtomic } from '../../../core/atomic-file.ts'
+import { MANIFEST_FILE } from '../../../package/manifest.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { packageTemplate, projectTemplate } from '../../../operations/packages/template.ts'
+
+export default defineCommand({
+  name: 'init',
+  summary: 'Start a package or project in a folder',
+  input: z.object({
+    dir: z.string().default('.').describe('the folder, made if it is not there'),
+    name: PackageName.optional().meta({ description: 'the package’s name (default: the folder’s)', value: 'name' }),
+    bare: z.boolean().default(false).describe('only a colony.yaml, for a project that uses packages'),
+  }),
+  positionals: ['dir'],
+  examples: [
+    ['A package with a workflow that runs', 'cpm init hello'],
+    ['A project that only uses packages', 'cpm init --bare'],
+  ],
+  run: ({ cwd }, { dir, name, bare }) => {
+    const folder = path.resolve(cwd, dir)
+    const files = bare ? projectTemplate() : packageTemplate(name ?? nameFrom(folder))
+    const there = [...files.keys()].find((file) => isThere(path.join(folder, file)))
+    if (there !== undefined) {
+      throw new CpmError('FILE_EXISTS', `${path.join(folder, there)} is there already`, {
+        hint: 'choose another folder: cpm init <dir>',
+      })
+    }
+    try {
+      for (const [file, { text, executable }] of files) {
+        const target = path.join(folder, file)
+        writeFileAtomic(target, text, { mode: executable ? 0o755 : 0o644 })
+        fs.chmodSync(target, executable ? 0o755 : 0o644)
+      }
+    } catch (error) {
+      throw fileError(error, 'write', folder)
+    }
+    return { folder, manifest: path.join(folder, MANIFEST_FILE), files: [...files.keys()], bare, dir }
+  },
+  views: {
+    human: ({ files, bare, dir }) => {
+      const next = bare
+        ? ['add a package:      cpm install <name>']
+        : [
+            `check it:           cpm validate ${dir}`,
+            `run its workflow:   cpm submit ${dir} --engine local`,
+            `publish it:         cpm publish ${dir}`,
+          ]
+      return [
+        ...files.map((file) => `+ ${path.join(dir, file)}`),
+        '',
+        'Next:',
+        ...next.map((line) => `  ${line}`),
+      ].join('\n')
+    },
+  },
+})
+
+function nameFrom(folder: string): PackageName {
+  const base = path.basename(folder).toLowerCase()
+  const name = base.replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')
+  const result = PackageName.safeParse(name)
+  if (result.success) return result.data
+  throw new CpmError('USAGE', `the folder’s name ${JSON.stringify(base)} does not make a package name`, {
+    hint: 'cpm init --name <name>',
+  })
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { isRelease } from '../../../schema/lock.ts'
+import { CpmError } from '../../../core/errors.ts'
+import { readDiskTree } from '../../../installer/disk-tree.ts'
+import { entriesOf, readLock } from '../../../installer/lockfile.ts'
+import { readProjectManifest, requireProject } from '../../../installer/project.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { lastStanding } from '../../../operations/registries/last-status.ts'
+import { count } from '../../terminal/style.ts'
+
+export default defineCommand({
+  name: 'list',
+  summary: 'List what is installed, and what was said of it since',
+  input: z.object({ direct: z.boolean().default(false).describe('only what colony.yaml names') }),
+  examples: [
+    ['Everything the lock has', 'cpm list'],
+    ['Only direct dependencies', 'cpm list --direct'],
+  ],
+  run: async (context, { direct: onlyDirect }) => {
+    const project = requireProject(context.cwd)
+    const { manifest } = readProjectManifest(project)
+    const read = readLock(project.lockFile)
+    if (read.kind === 'conflict')
+      throw new CpmError('LOCK_INVALID', 'colony.lock has conflict markers', { hint: 'cpm install' })
+    const disk = readDiskTree(project)
+    const { cache } = context.home(await context.config(project.root))
+    const direct = new Set([...manifest.dependencies, ...manifest.devDependencies].map(({ name }) => name))
+    const packages = entriesOf(read.kind === 'lock' ? read.lock.packages : {})
+      .map(([name, locked]) => ({
+        name,
+        version: locked.version,
+        direct: direct.has(name),
+        installed: disk.has(name),
+        standing: isRelease(locked) ? lastStanding(cache, name, locked) : null,
+        ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
+      }))
+      .filter((entry) => !onlyDirect || entry.direct)
+    return { packages }
+  },
+  views: {
+    human: ({ packages }, style) => {
+      if (packages.length === 0) return 'no packages: add one with cpm install <name>'
+      const lines = packages.map(({ name, version, direct, installed, standing }) => {
+        const marks = [...(direct ? [] : ['indirect']), ...(installed ? [] : ['not installed'])]
+        if (standing?.yanked === true) marks.push('yanked')
+        if (standing?.deprecated === true) marks.push('deprecated')
+        return `${name} ${version}${marks.length > 0 ? style('dim', ` (${marks.join(', ')})`) : ''}`
+      })
+      return [...lines, count(packages.length, 'package')].join('\n')
+    },
+  },
+})

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { PackageName } from '../../../schema/name.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { requireInstalled } from '../../../operations/packages/installed-package.ts'
+
+export default defineCommand({
+  name: 'path',
+  summary: 'Print where an installed package is',
+  input: z.object({ name: PackageName.describe('the package') }),
+  positionals: ['name'],
+  examples: [['Use a file of a package', 'cat "$(cpm path thumbnails)/README.md"']],
+  run: (context, { name }) => {
+    const { version, folder } = requireInstalled(context.cwd, name)
+    return { name, version, path: folder }
+  },
+  views: { human: ({ path }) => path },
+})

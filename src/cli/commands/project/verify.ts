@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { CpmError } from '../../../core/errors.ts'
+import type { Finding } from '../../../installer/finding.ts'
+import { readLock } from '../../../installer/lockfile.ts'
+import { requireProject } from '../../../installer/project.ts'
+import { verify } from '../../../installer/verify.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { createInstallation } from '../../../operations/project/installation.ts'
+import { registry } from '../../shell/options.ts'
+import { count } from '../../terminal/style.ts'
+
+export default defineCommand({
+  name: 'verify',
+  summary: 'Prove every installed file by the lock and its signatures',
+  input: z.object({ registry }),
+  examples: [
+    ['Prove what is installed', 'cpm verify'],
+    ['For a pipeline', 'cpm verify --json'],
+  ],
+  run: async (context, flags) => {
+    const project = requireProject(context.cwd)
+    const read = readLock(project.lockFile)
+    if (read.kind !== 'lock') {
+      throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to verify by', { hint: 'cpm install' })
+    }
+    const installation = await createInstallation(context, project, flags)
+    const report = await verify(read.lock, installation)
+    installation.sweep()
+    if (report.findings.length === 0) return report
+    throw new CpmError(
+      report.findings.every(({ ofPolicy }) => ofPolicy) ? 'POLICY_REFUSED' : 'PACKAGE_DAMAGED',
+      [headline(report.findings), ...report.findings.flatMap(describe)].join('\n'),
+      {
+        hint: report.findings.some(({ ofLock }) => ofLock)
+          ? 'restore colony.lock from version control'
+          : report.findings.some(({ ofPolicy }) => ofPolicy)
+            ? 'cpm help POLICY_REFUSED'
+            : 'cpm ci puts back what is missing or changed',
+        details: { ...report },
+      },
+    )
+  },
+  views: {
+    human: ({ packages, files, unproven }, style) => {
+      const proven = `${style('green', 'proven:')} ${count(packages, 'package')}, ${count(files, 'file')}`
+      return unproven.length === 0 ? proven : `${proven}; not provable, since they are folders: ${unproven.join(', ')}`
+    },
+  },
+})
+
+function headline(findings: readonly Finding[]): string {
+  const packages = new Set(findings.map(({ name }) => name)).size
+  const files = findings.reduce((sum, finding) => sum + (finding.files?.length ?? 0), 0)
+  return `${count(packages, 'package')} not as the lock promises${files > 0 ? `, ${count(files, 'file')} named` : ''}:`
+}
+
+function describe({ name, version, problem, files = [] }: Finding): string[] {
+  const label = version === undefined ? name : `${name}@${version}`
+  return [
+    ...(problem === undefined ? [] : [`  ${label}: ${problem}`]),
+    ...files.map(
+      ({ path, what, detail }) => `  ${label}: ${what} ${path}${detail === undefined ? '' : ` (${detail})`}`,
+    ),
+  ]
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import type { PackageInfo, VersionInfo } from '../../../schema/documents.ts'
+import { CpmError } from '../../../core/errors.ts'
+import { oneLine } from '../../../core/printable.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { lockTimeout, registry } from '../../shell/options.ts'
+import { withRegistries } from '../../../operations/registries/registries.ts'
+import { parseMaybeRelease } from '../../../operations/registries/release-argument.ts'
+import { bytes, count, type Style } from '../../terminal/style.ts'
+
+type Info = { package: PackageInfo; version: null } | { package: null; version: VersionInfo }
+
+export default defineCommand({
+  name: 'info',
+  summary: 'Show what a registry says of a package',
+  input: z.object({
+    release: z.string().meta({ description: 'a package, or one version of it', value: 'name[@version]' }),
+    registry,
+    lockTimeout,
+  }),
+  positionals: ['release'],
+  examples: [
+    ['All versions, owners', 'cpm info thumbnails'],
+    ['One version', 'cpm info thumbnails@1.2.0'],
+  ],
+  run: (context, { release, ...flags }) =>
+    withRegistries(context, flags, async (registries): Promise<Info> => {
+      const { name, version } = parseMaybeRelease(release)
+      const registry = await registries.of(name)
+      const found: Info | undefined =
+        version === undefined
+          ? wrap(await registry.describe(name), (info) => ({ package: info, version: null }))
+          : wrap(await registry.describeVersion({ name, version }), (info) => ({ package: null, version: info }))
+      if (found) return found
+      throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${release}`, {
+        hint: version === undefined ? 'cpm search' : `cpm info ${name}`,
+      })
+    }),
+  views: {
+    human: (info, style) => (info.package ? renderPackage(info.package, style) : renderVersion(info.version, style)),
+  },
+})
+
+function wrap<T>(value: T | undefined, make: (value: T) => Info): Info | undefined {
+  return value === undefined ? undefined : make(value)
+}
+
+function renderPackage(info: PackageInfo, style: Style): string {
+  const releases = [...info.releases].reverse()
+  const shown = releases
+    .slice(0, 10)
+    .map((release) => `  ${release.version}  ${release.publishedAt}${remarks(release)}`)
+  return [
+    `${style('bold', info.name)} ${info.version}${info.description === '' ? '' : `  ${oneLine(info.description)}`}`,
+    ...facts(info),
+    `owners: ${info.owners.join(', ')}`,
+    `${count(releases.length, 'version')}:`,
+    ...shown,
+    ...(releases.length > shown.length
+      ? [style('dim', `  … and ${releases.length - shown.length} older; --json has all`)]
+      : []),
+  ].join('\n')
+}
+
+function renderVersion(info: VersionInfo, style: Style): string {
+  const needs = Object.entries(info.dependencies).map(
+    ([name, wanted]) =>
+      `  ${name} ${typeof wanted === 'string' ? wanted : `${wanted.version}${wanted.optional ? ' (optional)' : ''}`}`,
+  )
+  return [
+    `${style('bold', `${info.name}@${info.version}`)}${info.description === '' ? '' : `  ${oneLine(info.description)}`}${remarks(info)}`,
+    ...facts(info),
+    `published ${info.publishedAt}: ${count(info.files, 'file')}, ${bytes(info.size)}, ${bytes(info.archiveSize)} packed`,
+    `tree ${info.tree}`,
+    `signed by ${info.signers.join(', ')}`,
+    ...(needs.length === 0 ? ['needs nothing'] : ['needs:', ...needs]),
+  ].join('\n')
+}
+
+function facts(info: Pick<VersionInfo, 'license' | 'authors' | 'keywords' | 'homepage' | 'repository'>): string[] {
+  const { license, authors, keywords, homepage, repository } = info
+  const lines: [string, string | null][] = [
+    ['license', license],
+    ['by', authors.join(', ')],
+    ['keywords', keywords.join(', ')],
+    ['homepage', homepage],
+    ['repository', repository],
+  ]
+  return lines.flatMap(([label, value]) => (value === null || value === '' ? [] : [`${label}: ${oneLine(value)}`]))
+}
+
+function remarks({
+  yanked,
+  yankReason,
+  deprecated,
+  deprecationReason,
+  replacement,
+}: VersionInfo | PackageInfo['releases'][number]): string {
+  const because = (reason: string | null) => (reason === null ? '' : ` (${oneLine(reason)})`)
+  const instead = replacement === null ? '' : `, use ${oneLine(replacement)}`
+  return `${yanked ? `  yanked${because(yankReason)}` : ''}${deprecated ? `  deprecated${because(deprecationReason)}${instead}` : ''}`
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { PackageName } from '../../../schema/name.ts'
+import { oneLine } from '../../../core/printable.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { lockTimeout, registry } from '../../shell/options.ts'
+import { withRegistries } from '../../../operations/registries/registries.ts'
+
+export default defineCommand({
+  name: 'search',
+  summary: 'Find packages in the registry',
+  input: z.object({
+    words: z.array(z.string()).default([]).meta({ description: 'words of the name, description or keywords' }),
+    keyword: z.string().optional().meta({ description: 'a keyword the package must have', value: 'word' }),
+    author: z.string().optional().meta({ description: 'part of an author’s name', value: 'name' }),
+    limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: 'packages to show', value: 'n' }),
+    after: PackageName.optional().meta({ description: 'go on behind this name', value: 'name' }),
+    registry,
+    lockTimeout,
+  }),
+  positionals: ['words'],
+  examples: [
+    ['Packages about images', 'cpm search image'],
+    ['By keyword', 'cpm search --keyword thumbnails'],
+  ],
+  run: (context, { words, keyword, author, limit, after, ...flags }) =>
+    withRegistries(context, flags, async (registries) => {
+      const registry = await registries.default()
+      const page = await registry.search({ text: words.join(' '), keyword, author, limit, after })
+      return { registry: registry.id, place: registry.label, ...page }
+    }),
+  views: {
+    human: ({ packages, total, next, place }, style) => {
+      if (packages.length === 0) return `nothing in ${place} fits`
+      const width = Math.max(...packages.map(({ name, version }) => name.length + version.length + 1))
+      const lines = packages.map(({ name, version, description, yanked, deprecated }) => {
+        const label = `${style('bold', name)} ${version}${' '.repeat(width - name.length - version.length - 1)}`
+        const warning = yanked ? style('red', '  yanked') : deprecated ? style('yellow', '  deprecated') : ''
+        return `${label}${warning}${description === '' ? '' : `  ${oneLine(description)}`}`.trimEnd()
+      })
+      if (next !== null) lines.push(style('dim', `${packages.length} of ${total}; the rest: --after ${next}`))
+      return lines.join('\n')
+    },
+  },
+})

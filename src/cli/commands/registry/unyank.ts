@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { changeStanding } from '../../../operations/registries/change-status.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { lockTimeout, registry } from '../../shell/options.ts'
+
+export default defineCommand({
+  name: 'unyank',
+  summary: 'Let a yanked version be chosen again',
+  input: z.object({
+    release: z.string().meta({ description: 'what to bring back', value: 'name@version' }),
+    registry,
+    lockTimeout,
+  }),
+  positionals: ['release'],
+  examples: [['Take a yank back', 'cpm unyank thumbnails@1.2.0']],
+  run: (context, { release, ...flags }) => changeStanding(context, release, { type: 'unyank' }, flags),
+  views: { human: ({ name, version, place }) => `${name}@${version} can be chosen again in ${place}` },
+})

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import { changeStanding } from '../../../operations/registries/change-status.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { lockTimeout, registry } from '../../shell/options.ts'
+
+export default defineCommand({
+  name: 'yank',
+  summary: 'Keep a published version from being chosen anew',
+  input: z.object({
+    release: z.string().meta({ description: 'what to yank', value: 'name@version' }),
+    reason: z.string().min(1).max(1024).optional().meta({ description: 'why, for those who have it', value: 'text' }),
+    registry,
+    lockTimeout,
+  }),
+  positionals: ['release'],
+  examples: [['Nobody new gets it; locks that have it still do', "cpm yank thumbnails@1.2.0 --reason 'wrong colours'"]],
+  run: (context, { release, reason, ...flags }) =>
+    changeStanding(context, release, { type: 'yank', ...(reason !== undefined && { reason }) }, flags),
+  views: {
+    human: ({ name, version, place }) =>
+      `${name}@${version} is yanked in ${place}: only locks that have it already still get it`,
+  },
+})

@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { CpmError } from '../../../core/errors.ts'
+import { localFunctions } from '../../../engines/local/local-functions.ts'
+import { prepareDocument, prepareWorkflow } from '../../../workflow/prepare.ts'
+import { newRunId } from '../../../engines/runs/run-id.ts'
+import { COLONY_SECRETS } from '../../../workflow/values/secrets.ts'
+import { findColony } from '../../../operations/runs/colony-choice.ts'
+import type { Context } from '../../../operations/context.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { submitAndFollow } from '../../../operations/runs/follow-run.ts'
+import { findPackage, packageOptions } from '../../../operations/packages/find-package.ts'
+import { proveIncluded } from '../../../operations/packages/proven-package.ts'
+import { openRuns } from '../../../operations/runs/runs.ts'
+import { context as contextOption, runTimeout } from '../../shell/options.ts'
+import { givenValues, localSecrets, valuesOptions, warnOfUnread } from '../../../operations/packages/values-options.ts'
+import { renderSubmitted } from '../../views/submitted.ts'
+
+export default defineCommand({
+  name: 'submit',
+  summary: 'Run a workflow',
+  input: z.object({
+    ...packageOptions,
+    engine: z.enum(['local', 'colonyos']).optional().meta({
+      description:
+        'what runs it: colonyos, the default where a colony is chosen, or local, by programs of the package on this machine',
+      value: 'engine',
+    }),
+    ...valuesOptions,
+    workflow: z
+      .string()
+      .optional()
+      .meta({ description: 'which workflow, where main.yaml is not meant', value: 'name' }),
+    context: contextOption,
+    run: z.string().optional().meta({
+      description: 'what to call the run; with the name of one that was submitted already it is that run',
+      value: 'name',
+    }),
+    wait: z
+      .boolean()
+      .default(false)
+      .describe('wait for the end of a run in a colony; a local one is waited for anyway'),
+    logs: z.boolean().default(false).describe('show what the nodes write meanwhile'),
+    timeout: runTimeout,
+    dryRun: z.boolean().default(false).describe('show what would be sent to the colony, and send nothing'),
+    checkColony: z.boolean().default(false).describe('ask the colony whether it could run it, and submit nothing'),
+  }),
+  positionals: ['target'],
+  examples: [
+    ['Run an installed package on this machine', 'cpm submit thumbnails --engine local --set pattern=stripes'],
+    ['Run the package in this folder', 'cpm submit . --engine local'],
+    ['Run it in a colony, and wait for its end', 'cpm submit thumbnails --set pattern=stripes --wait'],
+    ['See what would be sent', 'cpm submit thumbnails --dry-run'],
+  ],
+  run: async (context, { target, registry, yes, workflow, engine: named, ...options }) => {
+    const { pool, signal } = context
+    const { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony, ...values } = options
+    const engine = named ?? (await defaultEngine(context, contextName))
+    const found = await findPackage(context, { target, registry, yes })
+    const { root, manifest, from, tree } = found
+    const given = await givenValues(context, found, values)
+    const { packages } = found.project
+    await proveIncluded(context, found, packages)
+    if (engine === 'colonyos') {
+      const { submitToColony } = await import('../../../operations/runs/submit-to-colony.ts')
+      const flags = { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony }
+      const secrets = COLONY_SECRETS
+      const prepare = (release: string, colony: string) =>
+        prepareDocument({ pool, root, manifest, workflow, given, secrets, packages, release, colony, signal })
+      await warnOfUnread(context, found, given)
+      return { from, ...(await submitToColony(context, { found, flags, prepare })) }
+    }
+    requireForLocal(
+      { '--context': contextName, '--run': runName, '--dry-run': dryRun, '--check-colony': checkColony },
+      target,
+    )
+    const release = newRunId()
+    const secrets = await localSecrets(context, release)
+    const { spec, source } = await prepareWorkflow({
+      pool,
+      root,
+      manifest,
+      workflow,
+      given,
+      secrets,
+      packages,
+      release,
+      signal,
+    })
+    await warnOfUnread(context, found, given)
+    secrets.place()
+    const runs = await openRuns(context)
+    const local = await runs.engine('local')
+    const { name, version } = manifest
+    const functions = localFunctions(root, manifest, packages)
+    const prepared = {
+      run: release,
+      package: { name, version },
+      workflow: source.file,
+      spec,
+      root,
+      packages,
+      tree,
+      functions,
+      secrets: secrets.kept,
+    }
+    const ended = await submitAndFollow(context, local, prepared, { timeout, logs })
+    return { from, ...ended }
+  },
+  views: {
+    human: renderSubmitted,
+  },
+})
+
+/** @throws CpmError USAGE where nothing says what is to run it */
+async function defaultEngine(context: Context, flag: string | undefined): Promise<'colonyos'> {
+  const { contexts: file } = context.home(await context.config())
+  if (findColony({ file, flag, env: context.env })) return 'colonyos'
+  throw new CpmError('USAGE', 'nothing says what is to run it', {
+    hint: 'say --engine local: it runs the package’s functions as programs on this machine; or choose a colony: cpm context add',
+  })
+}
+
+function requireForLocal(flags: Record<string, string | boolean | undefined>, target: string): void {
+  const [flag] = Object.entries(flags).find(([, value]) => value !== undefined && value !== false) ?? []
+  if (flag === undefined) return
+  throw new CpmError('USAGE', `${flag} is for colonies, not for the local engine`, {
+    hint: flag === '--dry-run' ? `cpm render ${target}` : 'leave it out, or say --engine colonyos',
+  })
+}

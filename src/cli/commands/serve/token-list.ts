@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { oneLine } from '../../../core/printable.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { registryWithTokens, root } from '../../../operations/registries/served-registry.ts'
+
+export default defineCommand({
+  name: 'serve token list',
+  summary: 'List the tokens of a registry that this machine serves',
+  input: z.object({ root }),
+  examples: [['What each may do, and until when', 'cpm serve token list']],
+  run: async (context, { root }) => {
+    const { Tokens } = await import('../../../../server/services/tokens.ts')
+    const { emit, now } = context
+    const tokens = new Tokens({ root: await registryWithTokens(context, root), lockTimeout: 0, emit, now })
+    return { now: now().toISOString(), tokens: tokens.list() }
+  },
+  views: {
+    human: ({ tokens, now }, style) =>
+      tokens.length === 0
+        ? 'no tokens: nobody can change anything; cpm serve token create makes one'
+        : tokens
+            .map(({ id, name, scopes, packages, expiresAt }) => {
+              const until = expiresAt < now ? style('red', 'expired') : `until ${expiresAt.slice(0, 10)}`
+              return `${id}  ${scopes.join(',')}  ${packages.join(' ')}  ${until}  ${style('dim', oneLine(name))}`.trimEnd()
+            })
+            .join('\n'),
+  },
+})

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { defineCommand } from '../../shell/define-command.ts'
+import { lockTimeout } from '../../shell/options.ts'
+import { root, registryWithTokens } from '../../../operations/registries/served-registry.ts'
+
+export default defineCommand({
+  name: 'serve token revoke',
+  summary: 'Make a token of a registry that this machine serves worthless',
+  input: z.object({
+    id: z.string().describe('as `cpm serve token list` shows it'),
+    root,
+    lockTimeout,
+  }),
+  positionals: ['id'],
+  examples: [['At once, also for a server that runs', 'cpm serve token revoke 0123456789ab']],
+  run: async (context, { id, root, ...flags }) => {
+    const { Tokens } = await import('../../../../server/services/tokens.ts')
+    const { emit, now } = context
+    const timeout = context.lockTimeout(await context.config(), flags.lockTimeout)
+    const tokens = new Tokens({ root: await registryWithTokens(context, root), lockTimeout: timeout, emit, now })
+    return await tokens.revoke(id)
+  },
+  views: { human: ({ id }) => `token ${id} is good for nothing any more` },
+})

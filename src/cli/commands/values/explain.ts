@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { oneLine } from '../../../core/printable.ts'
+import { readsOf } from '../../../workflow/input-reads.ts'
+import { type Explanation, explainInput, placeOf, type Setting } from '../../../workflow/values/explain.ts'
+import type { InputRead } from '../../../workflow/values/input-read.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { findInputs } from '../../../operations/packages/package-inputs.ts'
+import { packageOptions } from '../../../operations/packages/find-package.ts'
+import type { Style } from '../../terminal/style.ts'
+import { valuesOptions } from '../../../operations/packages/values-options.ts'
+
+export default defineCommand({
+  name: 'values explain',
+  summary: 'Tell who set an input, what is declared of it, and who reads it',
+  input: z.object({
+    key: z.string().meta({ description: 'an input or a group of them, as store.url' }),
+    ...packageOptions,
+    ...valuesOptions,
+  }),
+  positionals: ['key', 'target'],
+  examples: [
+    ['Of the package in this folder', 'cpm values explain store.url'],
+    [
+      'With the values that a run would get',
+      'cpm values explain pattern thumbnails -f prod.yaml --set pattern=stripes',
+    ],
+  ],
+  run: async (context, { key, ...options }) => {
+    const { root, manifest, all, aside, project } = await findInputs(context, options)
+    const { name, version } = manifest
+    const reads = await readsOf(context.pool, { root, manifest }, project.packages, context.signal)
+    const inputs = explainInput([...all, ...aside], key, ({ given }) => {
+      const dependency = given.prefix.at(-1)
+      return dependency === undefined ? reads.own : (reads.included[dependency] ?? [])
+    })
+    return { package: { name, version }, inputs: inputs.map(documentOf) }
+  },
+  views: { human: ({ inputs }, style) => inputs.map((input) => render(input, style)).join('\n\n') },
+})
+
+interface Line {
+  text: string
+  note: string
+}
+
+type InputDocument = ReturnType<typeof documentOf>
+
+/** The same with null for what is not said, as `--json` has it. */
+function documentOf({ settings, readBy, declaredAt, ...input }: Explanation) {
+  return {
+    ...input,
+    label: input.label ?? null,
+    description: input.description ?? null,
+    options: input.options ?? null,
+    min: input.min ?? null,
+    max: input.max ?? null,
+    declaredAt: placeOf(declaredAt),
+    setBy: settings.map(({ layer, origin, value, counts }) => ({ layer, at: placeOf(origin), value, counts })),
+    readBy: readBy.map(({ file, line, column }) => ({ file, line, column })),
+  }
+}
+
+function render(input: InputDocument, style: Style): string {
+  const value = input.hasValue ? shown(input.value) : style('dim', input.isRequired ? 'missing, and required' : 'none')
+  const facts = [
+    input.type,
+    ...(input.isSecret ? ['secret'] : []),
+    ...(input.isRequired ? ['required'] : []),
+    ...(input.options ? [`one of ${input.options.map(String).join(', ')}`] : []),
+    ...(input.min === null ? [] : [`at least ${input.min}`]),
+    ...(input.max === null ? [] : [`at most ${input.max}`]),
+  ]
+  const about = [input.label, input.description].filter((text) => text !== null).map(oneLine)
+  return [
+    `${style('bold', input.key)} = ${value}`,
+    ...(about.length > 0 ? [`  ${about.join(': ')}`] : []),
+    `  ${facts.join(', ')} ${style('dim', `(${input.declaredAt})`)}`,
+    ...section('set by', input.setBy.map(settingLine), style),
+    ...section('read by', input.readBy.map(readLine), style),
+  ].join('\n')
+}
+
+function section(title: string, lines: readonly Line[], style: Style): string[] {
+  if (lines.length === 0) return [`  ${title} nothing`]
+  const width = Math.max(...lines.map(({ text }) => text.length))
+  return [
+    `  ${title}`,
+    ...lines.map(({ text, note }) => `    ${note === '' ? text : `${text.padEnd(width)}  ${style('dim', note)}`}`),
+  ]
+}
+
+function settingLine({ layer, at, value, counts }: InputDocument['setBy'][number]): Line {
+  const what = value === null ? 'null: no value' : shown(value)
+  return { text: `${at} ${LAYERS[layer]}`, note: counts ? what : `${what} (hidden by what is above)` }
+}
+
+function readLine({ file, line, column }: Pick<InputRead, 'file' | 'line' | 'column'>): Line {
+  return { text: `${file}:${line}:${column}`, note: '' }
+}
+
+const LAYERS: Record<Setting['layer'], string> = {
+  default: '(its default)',
+  package: '(the package’s values)',
+  consumer: '(a package that uses it)',
+  project: '(the project’s values)',
+  file: '(-f)',
+  option: '(an option)',
+}
+
+const MOST = 200
+
+function shown(value: unknown): string {
+  const text = oneLine(JSON.stringify(value))
+  return text.length > MOST ? `${text.slice(0, MOST)}…` : text
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { inputsSchema } from '../../../workflow/values/json-schema.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { findInputs } from '../../../operations/packages/package-inputs.ts'
+import { packageOptions } from '../../../operations/packages/find-package.ts'
+
+export default defineCommand({
+  name: 'values schema',
+  summary: 'Print the JSON Schema of a package’s inputs',
+  input: z.object({
+    ...packageOptions,
+  }),
+  positionals: ['target'],
+  examples: [['Check a file of values in an editor', 'cpm values schema thumbnails > values.schema.json']],
+  run: async (context, options) => {
+    const { manifest, laid, find } = await findInputs(context, options)
+    return inputsSchema(manifest, laid.declared, find)
+  },
+  views: { human: (schema) => JSON.stringify(schema, null, 2) },
+})

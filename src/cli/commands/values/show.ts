@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { oneLine } from '../../../core/printable.ts'
+import { neverReadBy, readsOf } from '../../../workflow/input-reads.ts'
+import { effectiveInputs } from '../../../workflow/values/explain.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+import { findInputs } from '../../../operations/packages/package-inputs.ts'
+import { packageOptions } from '../../../operations/packages/find-package.ts'
+import { valuesOptions } from '../../../operations/packages/values-options.ts'
+
+export default defineCommand({
+  name: 'values show',
+  summary: 'Show the values that a run would get, and where each comes from',
+  input: z.object({
+    ...packageOptions,
+    ...valuesOptions,
+  }),
+  positionals: ['target'],
+  examples: [['What a file of values comes to', 'cpm values show thumbnails -f prod.yaml']],
+  run: async (context, options) => {
+    const { root, manifest, laid, all, project, find } = await findInputs(context, options)
+    const { name, version } = manifest
+    const reads = await readsOf(context.pool, { root, manifest }, project.packages, context.signal)
+    const unread = neverReadBy(laid, reads, find)
+    return {
+      package: { name, version },
+      values: laid.values,
+      inputs: all.flatMap((one) => effectiveInputs(one)),
+      unread,
+    }
+  },
+  views: {
+    human: ({ inputs, unread, package: { name } }, style) => {
+      if (inputs.length === 0) return `${name} has no inputs`
+      const rows = inputs.map(({ key, value, at, isRequired }) => ({
+        left: `${style('bold', key)} = ${value === null ? style('dim', isRequired ? 'missing, and required' : 'none') : oneLine(JSON.stringify(value))}`,
+        at,
+      }))
+      return [
+        ...rows.map(({ left, at }) => (at === null ? left : `${left}  ${style('dim', at)}`)),
+        ...unread.map(({ message, file, line, column }) =>
+          style('yellow', file === undefined ? message : `${file}:${line}:${column} ${message}`),
+        ),
+      ].join('\n')
+    },
+  },
+})

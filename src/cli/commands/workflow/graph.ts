@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { defineCommand } from '../../shell/define-command.ts'
+import { run as runOption } from '../../shell/options.ts'
+import { readRun, warnOfOld } from '../../../operations/runs/read-run.ts'
+import { openRuns } from '../../../operations/runs/runs.ts'
+import { isOver, type RunSnapshot } from '../../../engines/runs/snapshot.ts'
+import { runTitle } from '../../views/run.ts'
+import { graphLine, graphRows } from '../../views/run-graph.ts'
+
+export default defineCommand({
+  name: 'workflow graph',
+  summary: 'Draw the nodes of a run as a tree, in a terminal for as long as it runs',
+  input: z.object({ run: runOption }),
+  positionals: ['run'],
+  examples: [
+    ['The newest run', 'cpm workflow graph'],
+    ['As it is now, without waiting', 'cpm workflow graph | cat'],
+  ],
+  run: async (context, { run }) => {
+    const { screen, signal } = context
+    const runs = await openRuns(context)
+    const record = runs.records.find(run)
+    const read = await readRun(context, runs, record)
+    warnOfOld(context, [read])
+    const { snapshot: now, engine } = read
+    if (screen?.isTTY !== true || isOver(now) || !engine) return { ...now, isOld: !engine }
+    const { drawLive } = await import('../../views/live-graph.ts')
+    let last = now
+    const follow = async (draw: (snapshot: RunSnapshot) => void) => {
+      const onChange = (snapshot: RunSnapshot) => {
+        last = snapshot
+        draw(snapshot)
+      }
+      return await engine.watch(record.run, { signal, onChange })
+    }
+    const ended = await drawLive(now, screen.style, follow).catch((error: unknown) => {
+      // Who stops watching has seen what was asked for, and keeps the last of it.
+      if (signal.aborted) return last
+      throw error
+    })
+    return { ...ended, isOld: false }
+  },
+  views: {
+    human: (snapshot, style) =>
+      [runTitle(snapshot, style), ...graphRows(snapshot.nodes).map((row) => graphLine(row, style, Date.now()))].join(
+        '\n',
+      ),
+  },
+})

@@ -1,0 +1,27 @@
+import type { z } from 'zod'
+import type { ExitName } from '../../schema/errors.ts'
+import type { Context } from '../../operations/context.ts'
+import type { Style } from '../terminal/style.ts'
+
+/**
+ * A command: what it takes, what it does, how its result looks. Flags, help and docs/cli.md come from `input`; `run`
+ * calls one operation and returns its value, which `--json` prints as it is.
+ */
+export interface Command<Shape extends z.ZodRawShape = z.ZodRawShape, Value = unknown> {
+  readonly name: string
+  readonly summary: string
+  readonly input: z.ZodObject<Shape>
+  /** keys of the input that are given by position, in order; an array takes the rest */
+  readonly positionals?: readonly (keyof Shape & string)[]
+  readonly examples: readonly (readonly [what: string, line: string])[]
+  readonly run: (context: Context, input: z.infer<z.ZodObject<Shape>>) => Promise<Value> | Value
+  /** the exit status of a result, where that is not simply done */
+  readonly exit?: (value: Value) => ExitName
+  readonly views: { readonly human: (value: Value, style: Style) => string }
+}
+
+export function defineCommand<Shape extends z.ZodRawShape, Value>(
+  command: Command<Shape, Value>,
+): Command<Shape, Value> {
+  return command
+}

@@ -1,0 +1,130 @@
+import { Command as Commander, CommanderError, Option } from 'commander'
+import { z } from 'zod'
+import { CpmError } from '../../core/errors.ts'
+import { argumentProblem } from './argument-problem.ts'
+import type { Command } from './define-command.ts'
+
+/** The flags every command has. */
+export interface GlobalFlags {
+  json: boolean
+  events: boolean
+  quiet: boolean
+  debug: boolean
+}
+
+export type Parsed = { kind: 'help'; text: string } | { kind: 'run'; input: Record<string, unknown> }
+
+/** Reads one command's arguments as its input declares them. @throws CpmError USAGE */
+export function parseArguments(command: Command, argv: readonly string[]): Parsed {
+  const commander = new Commander(`cpm ${command.name}`)
+  let help = ''
+  commander.description(command.summary).exitOverride().showSuggestionAfterError(true)
+  commander.configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined })
+  addGlobalFlags(commander)
+  const positionals = command.positionals ?? []
+  for (const key of positionals) addPositional(commander, key, command.input.shape[key] as z.ZodType)
+  for (const [key, schema] of Object.entries(command.input.shape)) {
+    if (!positionals.includes(key))
+      for (const option of toOptions(key, schema as z.ZodType)) commander.addOption(option)
+  }
+  commander.addHelpText('after', () => examplesText(command))
+  try {
+    commander.parse([...argv], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help }
+    throw new CpmError('USAGE', error.message.replace(/^error: /, '').replaceAll('\n', ' '), {
+      hint: `cpm ${command.name} --help`,
+    })
+  }
+  const given: Record<string, unknown> = { ...commander.opts() }
+  positionals.forEach((key, index) => {
+    given[key] = commander.processedArgs[index]
+  })
+  const keys = Object.keys(command.input.shape)
+  const input = Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]))
+  const [empty] = Object.entries(input).find(([, value]) => [value].flat().includes('')) ?? []
+  // A variable of a script that was not set: nobody means the folder that they are in by it.
+  if (empty !== undefined) {
+    throw new CpmError('USAGE', `${flagName(empty, positionals)}: is empty`, { hint: `cpm ${command.name} --help` })
+  }
+  const result = command.input.safeParse(input, { error: argumentProblem })
+  if (result.success) return { kind: 'run', input: result.data }
+  const lines = result.error.issues.map((issue) => `${flagName(String(issue.path[0]), positionals)}: ${issue.message}`)
+  throw new CpmError('USAGE', lines.join('; '), { hint: `cpm ${command.name} --help` })
+}
+
+/** Adds the flags every command has, for help and for reading. */
+export function addGlobalFlags(commander: Commander): void {
+  commander
+    .option('--json', 'print exactly one JSON object')
+    .option('--events', 'print events as lines of JSON while working, the result last')
+    .option('-q, --quiet', 'print results and errors only')
+    .option('--debug', 'print stacks of errors')
+    .helpOption('-h, --help', 'show this help')
+}
+
+/** The global flags, read before anything else so that errors of the command line obey them too. */
+export function readGlobalFlags(argv: readonly string[]): GlobalFlags {
+  const end = argv.indexOf('--')
+  const flags = end < 0 ? argv : argv.slice(0, end)
+  const has = (...names: string[]) => names.some((name) => flags.includes(name))
+  return { json: has('--json'), events: has('--events'), quiet: has('--quiet', '-q'), debug: has('--debug') }
+}
+
+interface Unwrapped {
+  type: z.ZodType
+  optional: boolean
+}
+
+function unwrap(schema: z.ZodType): Unwrapped {
+  if (schema instanceof z.ZodOptional) return { type: schema.unwrap() as z.ZodType, optional: true }
+  if (schema instanceof z.ZodDefault) return { type: schema.unwrap() as z.ZodType, optional: true }
+  return { type: schema, optional: false }
+}
+
+function addPositional(commander: Commander, key: string, schema: z.ZodType): void {
+  const { type, optional } = unwrap(schema)
+  const many = type instanceof z.ZodArray
+  const needed = !optional && !(many && type.safeParse([]).success)
+  const name = `${schema.meta()?.value ?? key}${many ? '...' : ''}`
+  commander.argument(needed ? `<${name}>` : `[${name}]`, describe(schema))
+}
+
+function toOptions(key: string, schema: z.ZodType): Option[] {
+  const { type } = unwrap(schema)
+  const meta = schema.meta()
+  const short = meta?.short === undefined ? '' : `-${meta.short}, `
+  const flag = kebab(key)
+  const description = describe(schema)
+  if (type instanceof z.ZodBoolean) {
+    const option = new Option(`${short}--${flag}`, description)
+    // Without a default there are three states: on, off, and as the situation says.
+    return schema instanceof z.ZodOptional
+      ? [option, new Option(`--no-${flag}`, `the opposite of --${flag}`)]
+      : [option]
+  }
+  const option = new Option(`${short}--${flag} <${meta?.value ?? 'value'}>`, description)
+  if (type instanceof z.ZodEnum) option.choices(type.options.map(String))
+  if (type instanceof z.ZodArray)
+    option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value])
+  return [option]
+}
+
+function describe(schema: z.ZodType): string {
+  return schema.description ?? unwrap(schema).type.description ?? ''
+}
+
+function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+function flagName(key: string, positionals: readonly string[]): string {
+  return positionals.includes(key) ? key : `--${kebab(key)}`
+}
+
+function examplesText({ examples }: Command): string {
+  if (examples.length === 0) return ''
+  const width = Math.max(...examples.map(([, line]) => line.length))
+  return ['', 'Examples:', ...examples.map(([what, line]) => `  ${line.padEnd(width)}  ${what}`), ''].join('\n')
+}

@@ -1,0 +1,55 @@
+import type { Result } from '../../schema/result.ts'
+import { ERRORS, EXIT } from '../../schema/errors.ts'
+import { CpmError, fileError } from '../../core/errors.ts'
+import { oneLine, printable } from '../../core/printable.ts'
+import type { Style } from './style.ts'
+
+/** Any failure as a CpmError; what is not one already is a bug, or an interruption. */
+export function asCpmError(error: unknown): CpmError {
+  if (error instanceof CpmError) return error
+  if (error instanceof Error && error.name === 'AbortError') {
+    return new CpmError('INTERRUPTED', 'interrupted', {
+      hint: 'run the command again: it goes on from a clean state',
+      cause: error,
+    })
+  }
+  // A system call that nobody wrapped still names its file.
+  const { syscall, path } = error as NodeJS.ErrnoException
+  if (error instanceof Error && syscall !== undefined && path !== undefined) return fileError(error, syscall, path)
+  const message = error instanceof Error ? error.message : String(error)
+  return new CpmError('INTERNAL', `cpm went wrong: ${message}`, {
+    hint: 'this is a bug; run it again with --debug and report it',
+    cause: error,
+  })
+}
+
+/** The error for people: code, fact, hint; with `debug` the whole chain of stacks. */
+export function renderError(error: CpmError, style: Style, debug: boolean): string {
+  const lines = [`${style('red', `error[${error.code}]:`)} ${printable(error.message)}`]
+  lines.push(`  ${style('dim', 'hint:')} ${oneLine(hintOf(error))}`)
+  if (debug) lines.push(...stacks(error))
+  return lines.join('\n')
+}
+
+function stacks(error: unknown): string[] {
+  const lines: string[] = []
+  for (let next = error; next instanceof Error; next = next.cause) lines.push(printable(next.stack ?? next.message))
+  return lines
+}
+
+export function successResult(data: unknown): Result {
+  return { schemaVersion: 1, success: true, data: data ?? null, error: null }
+}
+
+export function failureResult(error: CpmError): Result {
+  return { schemaVersion: 1, success: false, data: null, error: { ...error.toJSON(), hint: hintOf(error) } }
+}
+
+/** What the reader can do: where nobody knew better, what the table of errors says. */
+function hintOf({ code, hint }: CpmError): string {
+  return hint ?? (code === 'USAGE' ? 'cpm help' : `cpm help ${code}`)
+}
+
+export function exitCodeOf(error: CpmError): number {
+  return EXIT[ERRORS[error.code].exit]
+}

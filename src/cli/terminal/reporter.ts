@@ -1,0 +1,112 @@
+import type { CpmEvent, Emit } from '../../schema/events.ts'
+import { oneLine, plainLines } from '../../core/printable.ts'
+import { bytes, count, type Style } from './style.ts'
+
+export type Verbosity = 'quiet' | 'warnings' | 'normal'
+
+/** Shows events as plain lines, one each; of a long series one in ten, and the last. */
+export function createReporter(write: (line: string) => void, style: Style, verbosity: Verbosity): Emit {
+  return (event) => {
+    // A token is shown once: who asked for quiet would never see it.
+    if (verbosity === 'quiet' && event.type !== 'token-created') return
+    const isNotice =
+      event.type === 'warning' ||
+      event.type === 'recovered' ||
+      event.type === 'lock-waiting' ||
+      event.type === 'key-created' ||
+      event.type === 'token-created' ||
+      event.type === 'listening' ||
+      event.type === 'request-failed'
+    if (verbosity === 'warnings' && !isNotice) return
+    const line = describe(flattened(event), style)
+    if (line !== undefined) write(line)
+  }
+}
+
+/** Each event as the line of JSON that `--events` promises. */
+export function createEventWriter(write: (line: string) => void): Emit {
+  return (event) => {
+    write(JSON.stringify({ schemaVersion: 1, ...event }))
+  }
+}
+
+/** An event whose texts have no lines of their own: whatever a registry or a manifest wrote into one, it can’t look like another event. */
+function flattened(event: CpmEvent): CpmEvent {
+  const fields = Object.entries(event).map(([key, value]: [string, unknown]) => [
+    key,
+    // What a program wrote keeps its indentation; it comes line by line.
+    typeof value !== 'string'
+      ? value
+      : event.type === 'node-log' && key === 'text'
+        ? plainLines(value).join(' ')
+        : oneLine(value),
+  ])
+  // The same fields with the same types.
+  return Object.fromEntries(fields) as CpmEvent
+}
+
+function describe(event: CpmEvent, style: Style): string | undefined {
+  switch (event.type) {
+    case 'warning':
+      return `${style('yellow', 'warning:')} ${event.message}${event.hint === undefined ? '' : `\n  ${style('dim', 'hint:')} ${event.hint}`}`
+    case 'recovered':
+      return event.outcome === 'finished'
+        ? `finished what an interrupted cpm had begun in ${event.subject}`
+        : `removed what an interrupted cpm had left in ${event.subject}`
+    case 'lock-waiting':
+      return `waiting for ${event.subject}, which is locked by ${event.holder}`
+    case 'key-created':
+      return `made a signing key: ${event.keyId}\n  kept in ${event.file} (back it up: only its holder can publish new versions)`
+    case 'registry-created':
+      return `made a registry in ${event.folder}`
+    case 'packed':
+      return `packed ${event.name}@${event.version}: ${count(event.files, 'file')}, ${bytes(event.size)}, ${bytes(event.archiveSize)} packed`
+    case 'fetching':
+      return `fetching ${event.name}@${event.version} from ${event.place}`
+    case 'resolving':
+      return `resolving ${count(event.names, 'requirement')}`
+    case 'resolved':
+      return `resolved ${count(event.packages, 'package')}`
+    case 'omitted':
+      return `left out the optional ${event.name}: ${event.reason}`
+    case 'unpacked':
+      return seldom(event.done, event.total) ? `unpacked ${event.done} of ${event.total}` : undefined
+    case 'uploaded':
+      return seldom(event.done, event.total)
+        ? `uploaded ${event.done} of ${count(event.total, 'file')} of ${event.name}@${event.version}`
+        : undefined
+    case 'repaired':
+      return `put ${event.name}@${event.version} back as it was signed`
+    case 'node-started':
+      return `${event.node}: started`
+    case 'node-finished':
+      return `${event.node}: ${event.state}${timeOf(event.seconds)}`
+    case 'node-log':
+      return `${style('dim', `${event.node} |`)} ${event.text}`
+    case 'listening':
+      return `serving ${event.name} at ${event.url}`
+    case 'token-created':
+      return `made a token that may do everything here until ${event.expiresAt.slice(0, 10)}; it is not shown again:\n  ${event.token}`
+    case 'draining':
+      return 'finishing the requests under way'
+    case 'request-failed':
+      return `${style('red', `error[${event.code}]:`)} request ${event.request} (${event.route}): ${event.message}`
+    case 'published':
+    case 'unchanged':
+    case 'proved':
+      // The result says it all at once.
+      return undefined
+    default:
+      return event satisfies never
+  }
+}
+
+function seldom(done: number, total: number): boolean {
+  const step = Math.max(1, Math.ceil(total / 10))
+  return done === total || done % step === 0
+}
+
+function timeOf(seconds: number | undefined): string {
+  if (seconds === undefined) return ''
+  return seconds > 0 ? ` after ${seconds.toFixed(1)} s` : ', it never ran'
+}

@@ -1,0 +1,282 @@
+import path from 'node:path'
+import { RPCS } from '../../schema/colony/rpcs.ts'
+import type { Process } from '../../schema/colony/process.ts'
+import type { Emit } from '../../schema/events.ts'
+import { CpmError } from '../../core/errors.ts'
+import { withLock } from '../../core/locks.ts'
+import type { Engine, LogEntry, LogOptions, PreparedRun, SubmitOptions, WatchOptions } from '../engine.ts'
+import { withoutDone } from '../runs/retry.ts'
+import type { RunRecord, RunRecords } from '../runs/run-records.ts'
+import { isOver, type RunSnapshot } from '../runs/snapshot.ts'
+import type { ColonyClient } from './client.ts'
+import { readLogs } from './colony-logs.ts'
+import { newColonyRecord, requirePart, requireSamePlace, snapshotOf, updatedRecord, withEnd } from './colony-record.ts'
+import { findRun } from './find-run.ts'
+import { nodeSnapshots } from './node-snapshots.ts'
+import { Notifications } from './notifications.ts'
+import { Patience } from './outage-tolerance.ts'
+import { type ReadGraph, readGraph } from './read-graph.ts'
+import { NotTaken, PACE, type Pace, submitOnce } from './submit-once.ts'
+import { wireWorkflow } from './wire-spec.ts'
+
+interface ColonyEngineOptions {
+  client: ColonyClient
+  records: RunRecords
+  emit: Emit
+  lockTimeout: number
+  /** a run that this machine does not know may be there all the same: its id was chosen by the user */
+  lookFirst?: boolean
+  /** the context by which the colony was chosen, if it was */
+  context?: string | undefined
+  pace?: Pace
+  /** milliseconds between two looks at a run that is waited for */
+  lookEvery?: number
+  /** milliseconds that the server may be away while a run is followed */
+  patience?: number
+}
+
+const LOOK_EVERY = 2000
+/** a machine that is started anew */
+const PATIENCE = 300_000
+/** how far back a run is looked for that another machine may have submitted */
+const LONG_AGO = 24 * 3600 * 1000
+
+/**
+ * Runs workflows in a colony. A run lives there and not here: its record says where, and is written before anything is sent, so that a run
+ * that a killed cpm has submitted is found and not submitted again (docs/colonyos.md, "No run twice").
+ */
+export class ColonyEngine implements Engine {
+  readonly name = 'colonyos'
+  readonly handsIn = false
+  readonly #options: ColonyEngineOptions
+  readonly #client: ColonyClient
+  readonly #records: RunRecords
+  readonly #patience: Patience
+  #executors: Promise<ReadonlyMap<string, string>> | undefined
+
+  constructor(options: ColonyEngineOptions) {
+    const { client, records, emit, patience: limit = PATIENCE, lookEvery: pause = LOOK_EVERY } = options
+    this.#options = options
+    this.#client = client
+    this.#records = records
+    this.#patience = new Patience({ emit, limit, pause })
+  }
+
+  async submit(prepared: PreparedRun, { signal }: SubmitOptions = {}): Promise<RunSnapshot> {
+    signal?.throwIfAborted()
+    const { run } = prepared
+    const { emit, lockTimeout } = this.#options
+    const options = { subject: `the run ${run}`, timeout: lockTimeout, emit }
+    return await withLock(path.join(this.#records.folder(run), 'submission'), options, async () => {
+      const isNew = !this.#records.has(run)
+      if (isNew) this.#records.create(newColonyRecord(prepared, this.#place()), prepared.spec)
+      const record = this.#record(run)
+      if (record.colony?.graph !== undefined) return await this.read(run)
+      await this.#send(record, isNew && this.#options.lookFirst === true)
+      return snapshotOf(this.#record(run))
+    })
+  }
+
+  async read(run: string): Promise<RunSnapshot> {
+    return (await this.#look(run, new Map())).snapshot
+  }
+
+  async watch(run: string, { signal, onChange }: WatchOptions = {}): Promise<RunSnapshot> {
+    const known = new Map<string, Process>()
+    let notifications: Notifications | undefined
+    let last = ''
+    try {
+      for (;;) {
+        signal?.throwIfAborted()
+        const { snapshot, processes } = await this.#patience.ask(run, () => this.#look(run, known), signal)
+        for (const process of processes) known.set(process.processid, process)
+        const text = JSON.stringify(snapshot)
+        if (text !== last) onChange?.(snapshot)
+        last = text
+        if (isOver(snapshot)) return snapshot
+        notifications ??= new Notifications(this.#client, leavesFirst(processes))
+        await notifications.next(this.#options.lookEvery ?? LOOK_EVERY, signal)
+      }
+    } finally {
+      notifications?.close()
+    }
+  }
+
+  async *logs(run: string, options: LogOptions = {}): AsyncIterable<LogEntry> {
+    const look = () => this.#look(run, new Map())
+    const { processes } = await (options.follow === true ? this.#patience.ask(run, look, options.signal) : look())
+    const sources = processes
+      .map(({ processid, spec }) => ({ processid, nodename: spec.nodename }))
+      .filter(({ nodename }) => options.node === undefined || nodename === options.node)
+    yield* readLogs(this.#client, sources, async () => isOver(await this.read(run)), {
+      ...options,
+      pause: this.#options.lookEvery ?? LOOK_EVERY,
+      ask: (asked) => this.#patience.ask(run, asked, options.signal),
+    })
+  }
+
+  async cancel(run: string): Promise<RunSnapshot> {
+    const now = await this.read(run)
+    // The server would call a graph cancelled that was successful long ago.
+    if (isOver(now)) return now
+    await this.#client.call(RPCS.cancelGraph, { processgraphid: now.colony?.graph })
+    return await this.read(run)
+  }
+
+  async remove(run: string): Promise<void> {
+    const record = this.#record(run)
+    const graph = await this.#graphOf(record)
+    if (graph !== undefined && !isOver(await this.#readOrGone(record)))
+      throw new CpmError('RUN_ACTIVE', `the run ${run} is not over`, { hint: `cpm workflow cancel ${run}` })
+    if (graph !== undefined) {
+      await this.#client.call(RPCS.removeGraph, { processgraphid: graph }).catch((error: unknown) => {
+        if (!isGone(error)) throw error
+      })
+    }
+    this.#records.remove(run)
+  }
+
+  told(run: string): void {
+    const record = this.#records.has(run) ? this.#records.read(run) : undefined
+    if (record?.colony?.untold !== true || record.colony.graph === undefined) return
+    const { untold: _, ...colony } = record.colony
+    this.#records.write({ ...record, colony })
+  }
+
+  untold(): RunRecord[] {
+    const { client } = this.#options
+    return this.#records
+      .list()
+      .records.filter(
+        ({ colony }) =>
+          colony?.untold === true &&
+          colony.address === client.wire.url.href &&
+          colony.name === client.colony &&
+          colony.user === client.identity.id,
+      )
+  }
+
+  #place() {
+    const { client, context } = this.#options
+    return {
+      ...(context !== undefined && { context }),
+      address: client.wire.url.href,
+      name: client.colony,
+      user: client.identity.id,
+      untold: true,
+    }
+  }
+
+  #record(run: string): RunRecord {
+    const record = this.#records.read(run)
+    requireSamePlace(run, requirePart(record.colony, run), this.#client)
+    return record
+  }
+
+  async #send(record: RunRecord, lookFirst: boolean): Promise<void> {
+    const { run } = record
+    const colony = requirePart(record.colony, run)
+    const long = lookFirst ? new Date(Date.now() - LONG_AGO) : undefined
+    try {
+      const graph = await submitOnce(this.#client, {
+        run,
+        workflow: this.#wire(record),
+        sentAt: colony.sentAt === undefined ? long : new Date(colony.sentAt),
+        note: () => {
+          const now = new Date()
+          this.#records.write({ ...record, colony: { ...colony, sentAt: now.toISOString() } })
+          return now
+        },
+        pace: this.#options.pace ?? PACE,
+      })
+      this.#patience.met()
+      this.#setGraph(record, graph)
+    } catch (error) {
+      if (!(error instanceof NotTaken)) throw error
+      this.#records.remove(run)
+      throw error.reason
+    }
+  }
+
+  #setGraph({ run }: RunRecord, graph: string): void {
+    const record = this.#record(run)
+    this.#records.write({ ...record, colony: { ...requirePart(record.colony, run), graph } })
+  }
+
+  /** The nodes that were sent, as they were sent. */
+  #wire({ run, nodes }: RunRecord) {
+    const out = new Map(nodes.filter(({ reused }) => reused === true).map(({ nodename }) => [nodename, []]))
+    const spec = withoutDone(this.#records.spec(run), { run, out })
+    return wireWorkflow(spec, { colony: this.#client.colony, run })
+  }
+
+  /** The id of the run’s graph, which a command that was killed may not have learnt. */
+  async #graphOf(record: RunRecord): Promise<string | undefined> {
+    const { graph, sentAt } = requirePart(record.colony, record.run)
+    if (graph !== undefined || sentAt === undefined) return graph
+    const found = await findRun(this.#client, {
+      run: record.run,
+      mark: this.#wire(record).mark,
+      since: new Date(sentAt),
+    })
+    if (found !== undefined) this.#setGraph(record, found)
+    return found
+  }
+
+  async #look(
+    run: string,
+    known: ReadonlyMap<string, Process>,
+  ): Promise<{ snapshot: RunSnapshot; processes: readonly Process[] }> {
+    const record = this.#record(run)
+    const graph = await this.#graphOf(record)
+    if (graph === undefined)
+      throw new CpmError('COLONY_UNCERTAIN', `the run ${run} is not in the colony`, {
+        hint: 'its submission was cut short: run the same cpm submit again',
+        details: { run },
+      })
+    const read = await readGraph(this.#client, graph, known)
+    const snapshot = await this.#snapshot(this.#record(run), read)
+    this.#records.write(updatedRecord(this.#record(run), snapshot))
+    return { snapshot, processes: read.processes }
+  }
+
+  async #snapshot(record: RunRecord, { graph, processes }: ReadGraph): Promise<RunSnapshot> {
+    const isAssigned = processes.some(({ assignedexecutorid }) => assignedexecutorid !== '')
+    const names = isAssigned ? await this.#executorNames() : new Map<string, string>()
+    const before = snapshotOf(record)
+    const nodes = nodeSnapshots(before.nodes, processes, names)
+    const ends = processes.flatMap(({ endtime }) => endtime ?? []).sort((a, b) => Date.parse(a) - Date.parse(b))
+    return withEnd({ ...before, state: graph.state, nodes }, graph.endtime ?? ends.at(-1))
+  }
+
+  /** A run whose graph somebody removed in the colony has nothing left that could go on. */
+  async #readOrGone(record: RunRecord): Promise<Pick<RunSnapshot, 'state' | 'nodes'>> {
+    try {
+      return await this.read(record.run)
+    } catch (error) {
+      if (isGone(error)) return { state: 'cancelled', nodes: [] }
+      throw error
+    }
+  }
+
+  /** Names of executors by their ids; a new one that is not among them is called by its id. */
+  #executorNames(): Promise<ReadonlyMap<string, string>> {
+    this.#executors ??= this.#client
+      .call(RPCS.getExecutors, { colonyname: this.#client.colony })
+      .then((executors) => new Map(executors.map(({ executorid, executorname }) => [executorid, executorname])))
+    return this.#executors
+  }
+}
+
+/** Those that end last tell most; of all only so many can be listened to. */
+function leavesFirst(processes: readonly Process[]): string[] {
+  const [leaves, others] = [
+    processes.filter(({ children }) => children.length === 0),
+    processes.filter(({ children }) => children.length > 0),
+  ]
+  return [...leaves, ...others].map(({ processid }) => processid)
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof CpmError && error.code === 'COLONY_REFUSED' && error.message.includes('graph is nil')
+}

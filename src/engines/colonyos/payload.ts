@@ -1,0 +1,142 @@
+import { CpmError } from '../../core/errors.ts'
+import type { FunctionSpec } from '../../schema/specs/function-spec.ts'
+import type { PayloadKind, WorkflowSpec } from '../../schema/specs/workflow.ts'
+import { nodeAt, type RenderedNode } from '../../workflow/templates/rendered.ts'
+
+/** A published release, as an executor finds and proves it. */
+export interface PackageIdentity {
+  readonly name: string
+  readonly version: string
+  /** the digest that proves every file of it */
+  readonly tree: string
+  /** where it was published; a URL only where the registry has one that others can reach */
+  readonly registry: { readonly id: string; readonly url?: string | undefined }
+}
+
+/** A package whose files must lie in ColonyFS, under a label, before its nodes are submitted. */
+export interface Upload {
+  readonly label: string
+  readonly package: PackageIdentity
+}
+
+/** An upload of which everything on this machine is known and was found fit. */
+export interface PlannedUpload {
+  /**
+   * Puts the files there, unless they are.
+   * @returns the id of the snapshot that fixes them
+   */
+  send(): Promise<string>
+}
+
+/**
+ * Puts the files of packages where executors find them. Trees never change, so a label that is there needs nothing. The
+ * command line brings one that works over the user's S3; nothing else has to know how.
+ */
+export interface PayloadUploader {
+  /** Looks at the package, and sends nothing. */
+  plan(upload: Upload): Promise<PlannedUpload>
+}
+
+export interface Payloaded<T> {
+  readonly spec: T
+  readonly uploads: readonly Upload[]
+}
+
+/** Which release a package is; undefined where it is only a folder. */
+export type FindIdentity = (name: string) => PackageIdentity | undefined
+
+const MOUNT = '/cfs'
+/** Where the files of a node's package are below the mount; an executor puts in the id of its process, so that none meets another. */
+const FOLDER = '/cpm/{processid}'
+/** What stands for a snapshot until its files are uploaded. */
+export const NOT_UPLOADED = '(known once the files are uploaded)'
+
+/**
+ * Says in each node how its executor gets the package's files (docs/workflows.md, "Payload"). The local engine needs none of
+ * it: the files are on this machine.
+ * @throws CpmError WORKFLOW_INVALID when a package that must be fetched was never published
+ */
+export function withPayload<T extends Pick<WorkflowSpec, 'functions'>>(
+  spec: T,
+  source: RenderedNode,
+  identityOf: FindIdentity,
+): Payloaded<T> {
+  const uploads = new Map<string, Upload>()
+  const functions = spec.functions.map((node, index): FunctionSpec => {
+    const { package: name, payload } = originOf(source, index)
+    if (payload === 'none' || payload === 'image') return node
+    const identity = identityOf(name)
+    if (!identity) throw unpublished(name, payload)
+    if (payload === 'cpm') return withCpm(node, identity)
+    const label = labelOf(identity.tree)
+    uploads.set(label, { label, package: identity })
+    return withFiles(node, label)
+  })
+  return { spec: { ...spec, functions }, uploads: [...uploads.values()] }
+}
+
+/**
+ * Puts what a workflow needs into ColonyFS: looks at all of it, then sends it.
+ * @param openUploader called only where there is something to upload
+ * @returns the nodes, which refer to what is there now
+ */
+export async function uploadAll<T extends Pick<WorkflowSpec, 'functions'>>(
+  { spec, uploads }: Payloaded<T>,
+  openUploader: () => Promise<PayloadUploader>,
+): Promise<T> {
+  if (uploads.length === 0) return spec
+  const uploader = await openUploader()
+  const planned = new Map<string, PlannedUpload>()
+  for (const upload of uploads) planned.set(upload.label, await uploader.plan(upload))
+  const snapshots = new Map<string, string>()
+  for (const [label, upload] of planned) snapshots.set(label, await upload.send())
+  return { ...spec, functions: spec.functions.map((node) => withSnapshots(node, snapshots)) }
+}
+
+function withSnapshots(node: FunctionSpec, ids: ReadonlyMap<string, string>): FunctionSpec {
+  if (!node.fs?.snapshots) return node
+  const snapshots = node.fs.snapshots.map((mount) =>
+    mount.snapshotid === NOT_UPLOADED ? { ...mount, snapshotid: ids.get(mount.label) ?? '' } : mount,
+  )
+  return { ...node, fs: { ...node.fs, snapshots } }
+}
+
+/** The label of a tree in ColonyFS: the same content has the same one, whichever package or version brings it. */
+export function labelOf(tree: string): string {
+  return `/cpm/${tree.replace(':', '/')}`
+}
+
+/** The node of a workflow in the rendered document; a document that is a function alone is its own node. */
+function originOf(source: RenderedNode, index: number) {
+  const functions = nodeAt(source, ['functions'])
+  const node = functions.kind === 'list' ? functions.items[index] : source
+  return node?.origin ?? source.origin ?? { package: '', payload: 'none' as const }
+}
+
+function withCpm(node: FunctionSpec, { name, version, tree, registry }: PackageIdentity): FunctionSpec {
+  const cpm = {
+    name,
+    version,
+    tree,
+    registry: { id: registry.id, ...(registry.url !== undefined && { url: registry.url }) },
+  }
+  return { ...node, kwargs: { ...node.kwargs, cpm } }
+}
+
+/**
+ * A snapshot, not a folder that is kept in step: executors write back what a process leaves in such a one, and its label would be that of the
+ * tree no more. The snapshot is kept for the other nodes, and for later runs.
+ */
+function withFiles(node: FunctionSpec, label: string): FunctionSpec {
+  const pinned = { snapshotid: NOT_UPLOADED, label, dir: FOLDER, keepfiles: false, keepsnapshot: true }
+  const { fs } = node
+  return { ...node, fs: { ...fs, mount: fs?.mount ?? MOUNT, snapshots: [...(fs?.snapshots ?? []), pinned] } }
+}
+
+function unpublished(name: string, payload: PayloadKind): CpmError {
+  return new CpmError(
+    'WORKFLOW_INVALID',
+    `payload: ${payload} needs a published release of ${name || 'the package'}, and this is a folder`,
+    { hint: `publish it and install it, then submit ${name || 'it'} by name` },
+  )
+}

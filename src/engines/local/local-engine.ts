@@ -1,0 +1,216 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ownIdentity } from '../../core/process-identity.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { Engine, PreparedRun, SubmitOptions, WatchOptions } from '../engine.ts'
+import type { RunRecord, RunRecords } from '../runs/run-records.ts'
+import { isOver, type RunSnapshot, waitingNodes } from '../runs/snapshot.ts'
+import { requireRoom } from './demand.ts'
+import { findCommands } from './function-command.ts'
+import { LiveRun, shownNode, snapshotOf } from './live-run.ts'
+import { readLogs } from './local-logs.ts'
+import { readOut, writeOut } from './run-node.ts'
+import { runNodes } from './run-nodes.ts'
+import { askToCancel, settleAbandoned, wasAskedToCancel } from './other-process.ts'
+import type { Demand } from './schedule.ts'
+
+interface LocalEngineOptions {
+  records: RunRecords
+  /** the environment of this process, of which functions get a few variables */
+  env: NodeJS.ProcessEnv
+  /** what this machine has for nodes; its cores and its memory when left out */
+  room?: Demand
+}
+
+/** What functions get of the environment. Anything else may be a secret: keys, tokens, what a CI pipeline puts there. */
+const PASSED_ON = [
+  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR'],
+  // Windows programs don't start without these
+  ...['SystemRoot', 'PATHEXT', 'TEMP', 'TMP', 'USERPROFILE'],
+]
+/** milliseconds between two looks at a run of another process, or for its wish to end ours */
+const LOOK_EVERY = 200
+
+/**
+ * The engine that runs workflows on this machine, by the functions that the package declares. It is only for who asks for it:
+ * the package's commands run with the rights of the user. A run lives in the process that submitted it; others read its record and ask
+ * for its end by a file beside it.
+ */
+export function createLocalEngine({ records, env, room = roomOfMachine() }: LocalEngineOptions): Engine {
+  const live = new Map<string, LiveRun>()
+
+  const recordOf = (run: string) => settleAbandoned(records, run)
+  const snapshot = (run: string): RunSnapshot => live.get(run)?.snapshot ?? fromRecord(records, recordOf(run))
+
+  const submit = (prepared: PreparedRun, { signal }: SubmitOptions = {}) => {
+    const { run, spec, root, functions, done } = prepared
+    if (records.has(run)) return snapshot(run)
+    const again = spec.functions.filter(({ nodename }) => done?.out.has(nodename) !== true)
+    const commands = findCommands(again, { root, functions, searchPath: env.PATH })
+    requireRoom(again, room)
+    const record = newRecord(prepared)
+    records.create(record, spec)
+    for (const [nodename, out] of done?.out ?? []) writeOut(path.join(records.folder(run), nodename), out)
+    const running = new LiveRun(records, record, done?.out ?? new Map())
+    live.set(run, running)
+    const cancellation = cancelledFromOutside(records, run)
+    const stop = signal ? AbortSignal.any([signal, cancellation.signal]) : cancellation.signal
+    const places = { env: passedOn(env), places: placesOf(prepared), folder: records.folder(run) }
+    const work = async () => {
+      try {
+        await runNodes(again, running, { commands, room, signal: stop, ...places })
+        running.close()
+      } catch (error) {
+        running.break(error)
+      } finally {
+        cancellation.dispose()
+      }
+    }
+    void work()
+    return running.snapshot
+  }
+
+  const watch = async (run: string, { signal, onChange }: WatchOptions = {}) => {
+    const here = live.get(run)
+    if (here) return await watchLive(here, { signal, onChange })
+    let last = ''
+    for (;;) {
+      signal?.throwIfAborted()
+      const now = snapshot(run)
+      const text = JSON.stringify(now)
+      if (text !== last) onChange?.(now)
+      last = text
+      if (isOver(now)) return now
+      await delay(LOOK_EVERY, undefined, { signal })
+    }
+  }
+
+  return {
+    name: 'local',
+    handsIn: true,
+    submit: (prepared, options) => Promise.resolve().then(() => submit(prepared, options)),
+    watch,
+    read: (run) => Promise.resolve().then(() => snapshot(run)),
+    logs: (run, options = {}) => readLogs(records, run, { ...options, snapshot: () => snapshot(run) }),
+    cancel: async (run, { signal } = {}) => {
+      const now = snapshot(run)
+      if (isOver(now)) return now
+      askToCancel(records, run)
+      return await watch(run, { signal })
+    },
+    remove: (run) =>
+      Promise.resolve().then(() => {
+        if (!isOver(snapshot(run)))
+          throw new CpmError('RUN_ACTIVE', `the run ${run} is not over`, { hint: `cpm workflow cancel ${run}` })
+        records.remove(run)
+        live.delete(run)
+      }),
+  }
+}
+
+async function watchLive(run: LiveRun, { signal, onChange }: WatchOptions): Promise<RunSnapshot> {
+  const tell = () => onChange?.(run.snapshot)
+  tell()
+  const stopListening = onChange ? run.onChange(tell) : undefined
+  try {
+    signal?.throwIfAborted()
+    if (!signal) await run.ended
+    else {
+      await new Promise<void>((resolve, reject) => {
+        const abort = () => {
+          // What is thrown is what the signal was aborted with.
+          reject(signal.reason as Error)
+        }
+        signal.addEventListener('abort', abort, { once: true })
+        run.ended.then(resolve, reject).finally(() => {
+          signal.removeEventListener('abort', abort)
+        })
+      })
+    }
+  } finally {
+    stopListening?.()
+  }
+  return run.snapshot
+}
+
+/** A signal that is aborted when another process asks for the end of a run. */
+function cancelledFromOutside(records: RunRecords, run: string): { signal: AbortSignal; dispose: () => void } {
+  const controller = new AbortController()
+  const timer = setInterval(() => {
+    if (wasAskedToCancel(records, run)) controller.abort()
+  }, LOOK_EVERY)
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      clearInterval(timer)
+    },
+  }
+}
+
+function newRecord({
+  run,
+  package: { name, version },
+  workflow,
+  spec,
+  root,
+  packages,
+  tree,
+  done,
+  secrets,
+}: PreparedRun) {
+  const nodes = waitingNodes(spec).map((node) => ({
+    ...node,
+    dependencies: [...node.dependencies],
+    ...(done?.out.has(node.nodename) === true && { state: 'successful' as const, reused: true }),
+  }))
+  const record: RunRecord = {
+    schemaVersion: 1,
+    run,
+    engine: 'local',
+    package: { name, version },
+    workflow,
+    state: 'running',
+    submittedAt: new Date().toISOString(),
+    ...(done && { retryOf: done.run }),
+    source: {
+      root: path.resolve(root),
+      ...(packages !== undefined && { packages: path.resolve(packages) }),
+      ...(tree !== undefined && { tree }),
+    },
+    local: { process: ownIdentity(), ...(secrets && { secrets: { ...secrets, files: [...secrets.files] } }) },
+    nodes,
+  }
+  return record
+}
+
+/** A run of another process, or of one that is gone: its record, and the outputs from the folders of its nodes. */
+function fromRecord(records: RunRecords, record: RunRecord): RunSnapshot {
+  const folder = records.folder(record.run)
+  const out = new Map<string, readonly unknown[]>()
+  for (const { nodename, state } of record.nodes) {
+    const read = state === 'successful' ? readOut(path.join(folder, nodename)) : undefined
+    if (read?.state === 'successful') out.set(nodename, read.out)
+  }
+  return snapshotOf(
+    record,
+    folder,
+    record.nodes.map((node) => shownNode(node, out)),
+  )
+}
+
+function roomOfMachine(): Demand {
+  return { cpu: os.availableParallelism() * 1000, mem: Math.floor(os.totalmem() / 1024 / 1024) }
+}
+
+function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+}
+
+function placesOf({ root, packages }: PreparedRun): Record<string, string> {
+  const folder = fs.realpathSync(root)
+  const own = path.join(folder, 'colony_packages')
+  const installed = packages ?? (fs.existsSync(own) ? own : undefined)
+  return { CPM_PACKAGE: folder, ...(installed !== undefined && { CPM_PACKAGES: path.resolve(installed) }) }
+}

@@ -1,0 +1,124 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileError, systemCode } from '../../core/errors.ts'
+import type { Command } from './function-command.ts'
+import type { ProcessGroups } from './process-groups.ts'
+import { type Ending, NODE_FILES, runFunction } from './run-function.ts'
+import type { FunctionSpec } from '../../workflow/specs/spec.ts'
+
+/** What became of a node by itself. */
+type OwnEnd =
+  | { readonly state: 'successful'; readonly out: readonly unknown[] }
+  | { readonly state: 'failed'; readonly error: string }
+
+/** What became of a node. One that was stopped, or never ran, has failed or was cancelled without an error of its own. */
+export type NodeOutcome = OwnEnd | { readonly state: 'failed' | 'cancelled'; readonly error?: undefined }
+
+interface NodeOptions {
+  command: Command
+  /** the node's folder, which is made here */
+  folder: string
+  /** the outputs of its parents, one after the other */
+  incoming: readonly unknown[]
+  /** what functions get of the user's environment; the spec's own variables stand over it */
+  env: Readonly<Record<string, string>>
+  /** where the package lies and what is installed for it: CPM_PACKAGE, CPM_PACKAGES. Nothing stands over these */
+  places: Readonly<Record<string, string>>
+  signal: AbortSignal
+  /** told before the function is started again */
+  onRetry: () => void
+  groups: ProcessGroups
+}
+
+const MAX_INPUT_BYTES = 32 * 1024 * 1024
+const MAX_OUTPUT_BYTES = 4 * 1024 * 1024
+
+/** Runs one node: writes its input, runs its function, again only when it took too long, and reads its output. */
+export async function runNode(
+  node: FunctionSpec,
+  options: NodeOptions,
+): Promise<OwnEnd | { readonly state: 'stopped' }> {
+  const { command, folder, incoming, signal, groups, onRetry } = options
+  const { nodename, funcname, args, kwargs, maxexectime, maxretries } = node
+  const seconds = maxexectime > 0 ? maxexectime : Infinity
+  const outputFile = path.join(folder, NODE_FILES.output)
+  // A function of an included package finds its own files where every function does.
+  const own = command.root === undefined ? {} : { CPM_PACKAGE: command.root }
+  const env = { ...options.env, ...node.env, ...options.places, ...own, CPM_OUTPUT: outputFile }
+  const input = JSON.stringify({ nodename, funcname, args, kwargs, in: incoming })
+  if (Buffer.byteLength(input) > MAX_INPUT_BYTES)
+    return { state: 'failed', error: `its input is larger than ${MAX_INPUT_BYTES / 1024 / 1024} MiB` }
+  makeFolder(folder, input)
+  for (let tries = 1; ; tries++) {
+    if (tries > 1) fs.rmSync(outputFile, { recursive: true, force: true })
+    const ending = await runFunction({ command, folder, env, milliseconds: seconds * 1000, signal, groups })
+    if (ending.kind === 'too slow' && (maxretries === -1 || tries <= maxretries)) {
+      note(folder, `took longer than ${seconds} s, trying again (${tries})`)
+      onRetry()
+      continue
+    }
+    if (ending.kind === 'stopped') return { state: 'stopped' }
+    const error = failureOf(ending, seconds)
+    return error === undefined ? readOut(folder) : { state: 'failed', error }
+  }
+}
+
+function makeFolder(folder: string, input: string): void {
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 })
+    fs.writeFileSync(path.join(folder, NODE_FILES.input), input, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    throw fileError(error, 'write', folder)
+  }
+}
+
+function note(folder: string, text: string): void {
+  fs.appendFileSync(path.join(folder, NODE_FILES.stderr), `[cpm: ${text}]\n`, { mode: 0o600 })
+}
+
+function failureOf(ending: Ending, seconds: number): string | undefined {
+  switch (ending.kind) {
+    case 'exited':
+      return ending.status === 0 ? undefined : `its command ended with status ${ending.status}`
+    case 'killed':
+      return `its command was ended by ${ending.signal}`
+    case 'not started':
+      return `its command can’t be started: ${ending.reason}`
+    case 'too slow':
+      return `it took longer than ${seconds} s`
+    case 'stopped':
+      return 'it was stopped'
+  }
+}
+
+/** Puts an output in the folder of a node that an earlier run did, as if it had been written there. */
+export function writeOut(folder: string, out: readonly unknown[]): void {
+  try {
+    fs.mkdirSync(folder, { mode: 0o700 })
+    fs.writeFileSync(path.join(folder, NODE_FILES.output), JSON.stringify(out), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    throw fileError(error, 'write', folder)
+  }
+}
+
+/** Reads the array that a function left in the folder of its node; none is an empty one. */
+export function readOut(folder: string): OwnEnd {
+  const file = path.join(folder, NODE_FILES.output)
+  const failed = (error: string): OwnEnd => ({ state: 'failed', error: `its output ${error}` })
+  let text: string
+  try {
+    const stat = fs.lstatSync(file)
+    if (!stat.isFile()) return failed('is not a regular file')
+    if (stat.size > MAX_OUTPUT_BYTES) return failed(`is larger than ${MAX_OUTPUT_BYTES / 1024 / 1024} MiB`)
+    text = fs.readFileSync(file, 'utf8')
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return { state: 'successful', out: [] }
+    throw fileError(error, 'read', file)
+  }
+  try {
+    const out: unknown = JSON.parse(text)
+    return Array.isArray(out) ? { state: 'successful', out: out as unknown[] } : failed('is not an array')
+  } catch {
+    return failed('is not JSON')
+  }
+}

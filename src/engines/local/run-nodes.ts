@@ -1,0 +1,77 @@
+import path from 'node:path'
+import type { FunctionSpec } from '../../workflow/specs/spec.ts'
+import { demandOf } from './demand.ts'
+import type { Command } from './function-command.ts'
+import type { LiveRun } from './live-run.ts'
+import { ProcessGroups } from './process-groups.ts'
+import { runNode } from './run-node.ts'
+import { type Demand, runGraph } from './schedule.ts'
+
+interface NodesOptions {
+  commands: ReadonlyMap<string, Command>
+  room: Demand
+  /** the run's folder */
+  folder: string
+  env: Readonly<Record<string, string>>
+  places: Readonly<Record<string, string>>
+  signal: AbortSignal
+}
+
+/** Runs the nodes of a run that are to be run, and tells the run what becomes of them. */
+export async function runNodes(
+  functions: readonly FunctionSpec[],
+  live: LiveRun,
+  options: NodesOptions,
+): Promise<void> {
+  const { commands, room, env, places, signal } = options
+  const names = new Set(functions.map(({ nodename }) => nodename))
+  const groups = new ProcessGroups()
+  process.on('exit', groups.killAll)
+  try {
+    const nodes = byPriority(functions).map((node) => ({
+      name: node.nodename,
+      // Those that an earlier run did are not waited for.
+      dependencies: node.conditions.dependencies.filter((parent) => names.has(parent)),
+      demand: demandOf(node),
+      ...(node.maxwaittime > 0 && { patience: node.maxwaittime * 1000 }),
+      node,
+    }))
+    await runGraph(nodes, {
+      room,
+      signal,
+      drop: ({ name }, state) => {
+        live.finished(name, { state })
+      },
+      expire: ({ name, node }) => {
+        live.finished(name, { state: 'failed', error: `it waited for longer than ${node.maxwaittime} s` })
+      },
+      run: async ({ name, node }, signal) => {
+        const command = commands.get(name)
+        if (!command) throw new Error(`no command was found for ${name}`)
+        live.started(name)
+        const outcome = await runNode(node, {
+          command,
+          folder: path.join(options.folder, name),
+          incoming: node.conditions.dependencies.flatMap((parent) => live.outOf(parent)),
+          env,
+          places,
+          signal,
+          groups,
+          onRetry: () => {
+            live.retried(name)
+          },
+        })
+        if (outcome.state !== 'stopped') live.finished(name, outcome)
+        return outcome.state
+      },
+    })
+  } finally {
+    groups.killAll()
+    process.off('exit', groups.killAll)
+  }
+}
+
+/** Higher priority first, else as written. */
+function byPriority(functions: readonly FunctionSpec[]): FunctionSpec[] {
+  return [...functions].sort((a, b) => b.priority - a.priority)
+}

@@ -1,0 +1,46 @@
+import { CpmError } from '../../core/errors.ts'
+import { plainLines } from '../../core/printable.ts'
+import type { Engine } from '../engine.ts'
+import type { RunSnapshot } from './snapshot.ts'
+
+const TAIL_LINES = 10
+const TAIL_CHARS = 2048
+/** of so many nodes the ends of their logs are shown */
+const MOST_TAILS = 5
+
+/** The error that a run ends a command with: each node that failed and why, and the last that it said. None for a good run. */
+export async function runError(engine: Engine, snapshot: RunSnapshot): Promise<CpmError | undefined> {
+  const { run, state, nodes } = snapshot
+  const details = { run, state }
+  if (state === 'cancelled')
+    return new CpmError('RUN_FAILED', `the run ${run} was cancelled`, { hint: `cpm workflow retry ${run}`, details })
+  if (state !== 'failed') return undefined
+  const failed = nodes.filter((node) => node.error !== undefined)
+  const lines = await Promise.all(
+    failed.map(async ({ nodename, error }, index) => [
+      `  ${nodename}: ${error}`,
+      ...(index < MOST_TAILS ? await lastLines(engine, run, nodename) : []).map((line) => `    | ${line}`),
+    ]),
+  )
+  const others = nodes.filter((node) => node.error === undefined && node.state !== 'successful').length
+  const rest =
+    others === 0 ? [] : [`  ${others === 1 ? 'one more was' : `${others} more were`} ended by that, or never ran`]
+  const [first] = failed
+  return new CpmError('RUN_FAILED', [`the run ${run} failed:`, ...lines.flat(), ...rest].join('\n'), {
+    hint: `cpm workflow logs ${run}${failed.length === 1 && first ? ` --node ${first.nodename}` : ''}`,
+    details: { ...details, nodes: failed.map(({ nodename, error }) => ({ nodename, error })) },
+  })
+}
+
+/** The end of a log, fit for a terminal: what a program wrote must not move the cursor or change colours. */
+async function lastLines(engine: Engine, run: string, node: string): Promise<string[]> {
+  let stdout = ''
+  let end = ''
+  for await (const { stream, text } of engine.logs(run, { node })) {
+    if (stream === 'stdout') stdout = `${stdout}\n${text}`.slice(-TAIL_CHARS)
+    else end = `${end}\n${text}`.slice(-TAIL_CHARS)
+  }
+  return plainLines(end === '' ? stdout : end)
+    .filter((line) => line !== '')
+    .slice(-TAIL_LINES)
+}

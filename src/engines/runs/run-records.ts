@@ -1,0 +1,243 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { Tree } from '../../schema/digest.ts'
+import { makeFolders, namesIn, syncFolder, writeFileAtomic } from '../../core/atomic-file.ts'
+import { CpmError, fileError, systemCode } from '../../core/errors.ts'
+import { readRegular } from '../../core/regular-file.ts'
+import { FunctionSpec, WorkflowSpec } from '../../workflow/specs/spec.ts'
+import { parseSecretReference } from '../../workflow/values/secret-reference.ts'
+import { STATES } from './snapshot.ts'
+
+/**
+ * What is kept of runs, of all engines: `$CPM_HOME/runs/<run>/run.json` with the state, and `run.spec.json` with the workflow as it was
+ * rendered, which never changes. Outputs and values of secrets are in neither. A record is read as data from outside: functions of
+ * packages run with the rights of the user and could have written it.
+ */
+const RUN_FILE = 'run.json'
+const SPEC_FILE = 'run.spec.json'
+
+const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/
+const Time = z.iso.datetime({ offset: true })
+const Seconds = z.number().nonnegative()
+
+const NodeRecord = z.strictObject({
+  nodename: FunctionSpec.shape.nodename,
+  funcname: z.string(),
+  executortype: z.string(),
+  dependencies: z.array(z.string()),
+  state: z.enum(STATES),
+  startedAt: Time.optional(),
+  seconds: Seconds.optional(),
+  retries: z.int().nonnegative().optional(),
+  executor: z.string().optional(),
+  error: z.string().optional(),
+  reused: z.boolean().optional(),
+})
+
+/** Where the package was, for those who run it again: they prove it anew, or read it anew. */
+const PackageFolder = z.strictObject({
+  root: z.string(),
+  packages: z.string().optional(),
+  /** the digest of its tree, where it was proven */
+  tree: Tree.optional(),
+})
+
+/** Where its secrets are from, and by what they are known again. What is written there is a path below a folder of ours, whatever a record says. */
+const Secrets = z.strictObject({
+  run: z.string().regex(RUN_ID),
+  files: z.array(
+    z.strictObject({
+      name: z.string(),
+      reference: z.string().refine((text) => parseSecretReference(text) !== undefined, 'is no reference'),
+      file: z.string().regex(/^[0-9]+-[\w.-]*$/),
+      mark: z.string(),
+    }),
+  ),
+})
+
+/** What only the local engine needs. */
+const LocalPart = z.strictObject({
+  /** the process that runs it */
+  process: z.strictObject({ pid: z.int().positive(), host: z.string(), startedAt: z.string().nullable() }),
+  secrets: Secrets.optional(),
+})
+
+/** Where it is on a colony, and what only that engine needs. */
+const ColonyPart = z.strictObject({
+  context: z.string().optional(),
+  address: z.string(),
+  name: z.string(),
+  graph: z.string().optional(),
+  /** the id it was submitted by */
+  user: z.string(),
+  /** when it was sent last; a run that was never sent has none */
+  sentAt: Time.optional(),
+  /** no command has told its user of the run yet: the same command goes on with it */
+  untold: z.boolean().optional(),
+})
+
+export const RunRecord = z.strictObject({
+  schemaVersion: z.literal(1),
+  run: z.string().regex(RUN_ID),
+  engine: z.enum(['local', 'colonyos']),
+  package: z.strictObject({ name: z.string(), version: z.string() }),
+  workflow: z.string(),
+  state: z.enum(STATES),
+  submittedAt: Time,
+  finishedAt: Time.optional(),
+  retryOf: z.string().regex(RUN_ID).optional(),
+  source: PackageFolder,
+  local: LocalPart.optional(),
+  colony: ColonyPart.optional(),
+  nodes: z.array(NodeRecord),
+})
+export type RunRecord = z.infer<typeof RunRecord>
+export type NodeRecord = z.infer<typeof NodeRecord>
+
+/** A record that can't be read. */
+interface DamagedRun {
+  readonly run: string
+  readonly error: CpmError
+}
+
+/** The records of runs, newest last: their ids begin with the time. */
+export class RunRecords {
+  readonly #root: string
+
+  /** @param root `$CPM_HOME/runs` */
+  constructor(root: string) {
+    this.#root = path.resolve(root)
+  }
+
+  /** @throws CpmError USAGE for what is no id of a run */
+  folder(run: string): string {
+    if (!RUN_ID.test(run)) throw new CpmError('USAGE', `${JSON.stringify(run)} is not a name for a run`)
+    return path.join(this.#root, run)
+  }
+
+  has(run: string): boolean {
+    return fs.existsSync(path.join(this.folder(run), RUN_FILE))
+  }
+
+  /** Makes the record of a new run; it is there from the moment its last file is. @throws CpmError FILE_EXISTS when there is one */
+  create(record: RunRecord, spec: WorkflowSpec): void {
+    const folder = this.folder(record.run)
+    try {
+      makeFolders(this.#root, 0o700)
+      fs.mkdirSync(folder, { mode: 0o700 })
+      syncFolder(this.#root)
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw fileError(error, 'write', folder)
+      if (this.has(record.run))
+        throw new CpmError('FILE_EXISTS', `there is a run ${record.run} already: ${folder}`, { cause: error })
+    }
+    writeFileAtomic(path.join(folder, SPEC_FILE), JSON.stringify(spec) + '\n', { mode: 0o600 })
+    this.write(record)
+  }
+
+  /** Replaces the record as a whole, so that whoever reads it sees one state of the run. */
+  write(record: RunRecord, { durable = true }: { durable?: boolean } = {}): void {
+    const file = path.join(this.folder(record.run), RUN_FILE)
+    writeFileAtomic(file, JSON.stringify(record, null, 2) + '\n', { mode: 0o600, durable })
+  }
+
+  /** @throws CpmError RUN_NOT_FOUND, or RUN_INVALID when it can't be read */
+  read(run: string): RunRecord {
+    const file = path.join(this.folder(run), RUN_FILE)
+    const record = parse(file, RunRecord, readRegular(file), () => notFound(run))
+    if (record.run !== run) throw invalid(file, `it is the record of ${record.run}`)
+    if (record.engine === 'local' ? !record.local : !record.colony) throw invalid(file, `nothing says where it ran`)
+    return record
+  }
+
+  /** The workflow as it was rendered. @throws CpmError RUN_INVALID when it can't be read */
+  spec(run: string): WorkflowSpec {
+    const file = path.join(this.folder(run), SPEC_FILE)
+    return parse(file, WorkflowSpec, readRegular(file), () => invalid(file, 'it is missing'))
+  }
+
+  /** All runs, newest first; those whose record is damaged apart, so that one of them does not hide the others. */
+  list(): { records: RunRecord[]; damaged: DamagedRun[] } {
+    const records: RunRecord[] = []
+    const damaged: DamagedRun[] = []
+    for (const run of this.#ids()) {
+      try {
+        records.push(this.read(run))
+      } catch (error) {
+        // One that somebody removes meanwhile is none.
+        if (error instanceof CpmError && error.code !== 'RUN_NOT_FOUND') damaged.push({ run, error })
+        else if (!(error instanceof CpmError)) throw error
+      }
+    }
+    records.sort((a, b) => Date.parse(b.submittedAt) - Date.parse(a.submittedAt) || (a.run < b.run ? 1 : -1))
+    return { records, damaged }
+  }
+
+  /** The run that a person means: by its id, or the beginning of one that no other has; the newest where nothing is given. */
+  find(beginning?: string): RunRecord {
+    if (beginning !== undefined) return this.read(this.idOf(beginning))
+    const [newest] = this.list().records
+    if (newest) return newest
+    throw new CpmError('RUN_NOT_FOUND', 'there are no runs yet', { hint: 'cpm submit' })
+  }
+
+  /** The id of a run, from it or from the beginning that no other has. */
+  idOf(beginning: string): string {
+    const ids = this.#ids()
+    if (ids.includes(beginning)) return beginning
+    const found = ids.filter((id) => id.startsWith(beginning))
+    const [run] = found
+    if (run === undefined) throw notFound(beginning)
+    if (found.length === 1) return run
+    const newest = found.slice(-5).join(', ')
+    const which = found.length > 5 ? `, the last of them ${newest}` : `: ${newest}`
+    throw new CpmError('USAGE', `${found.length} runs begin with ${beginning}${which}`, {
+      hint: 'cpm workflow list',
+    })
+  }
+
+  /** Removes a run's folder with all that is in it. The record goes first: what is left by a crash is no run. */
+  remove(run: string): void {
+    const folder = this.folder(run)
+    try {
+      fs.rmSync(path.join(folder, RUN_FILE), { force: true })
+      fs.rmSync(folder, { recursive: true, force: true })
+    } catch (error) {
+      throw fileError(error, 'remove', folder)
+    }
+  }
+
+  #ids(): string[] {
+    return namesIn(this.#root).filter(
+      (name) => RUN_ID.test(name) && fs.existsSync(path.join(this.#root, name, RUN_FILE)),
+    )
+  }
+}
+
+function notFound(run: string): CpmError {
+  return new CpmError('RUN_NOT_FOUND', `there is no run ${run}`, { hint: 'cpm workflow list' })
+}
+
+function invalid(file: string, reason: string, cause?: unknown): CpmError {
+  return new CpmError('RUN_INVALID', `the record ${file} can’t be read: ${reason}`, { details: { file }, cause })
+}
+
+function parse<Schema extends z.ZodType>(
+  file: string,
+  schema: Schema,
+  bytes: Buffer | undefined,
+  missing: () => CpmError,
+): z.infer<Schema> {
+  if (!bytes) throw missing()
+  let value: unknown
+  try {
+    value = JSON.parse(bytes.toString('utf8'))
+  } catch (error) {
+    throw invalid(file, 'it is not JSON', error)
+  }
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw invalid(file, `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim(), result.error)
+}

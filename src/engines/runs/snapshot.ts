@@ -1,0 +1,84 @@
+import type { FunctionSpec, WorkflowSpec } from '../../workflow/specs/spec.ts'
+
+/** The states of nodes and runs, named as ColonyOS names them. */
+export const STATES = ['waiting', 'running', 'successful', 'failed', 'cancelled'] as const
+export type RunState = (typeof STATES)[number]
+
+/** What is known of a node of a run. */
+export interface NodeSnapshot {
+  readonly nodename: string
+  readonly funcname: string
+  readonly executortype: string
+  readonly dependencies: readonly string[]
+  /**
+   * A failure on which others depend fails every node that has not ended. What was successful before stays so here, although ColonyOS's
+   * own server calls that failed too: it is not run again by a retry.
+   */
+  readonly state: RunState
+  /** RFC 3339 */
+  readonly startedAt?: string | undefined
+  /** how long it ran, once it has ended */
+  readonly seconds?: number | undefined
+  /** how often it was started again because it took too long */
+  readonly retries?: number | undefined
+  /** what runs it, where the engine has several */
+  readonly executor?: string | undefined
+  /** why it failed; a node that failed or was cancelled because of another has none */
+  readonly error?: string | undefined
+  /** what it handed to its children; only where it was asked for and the node was successful */
+  readonly out?: readonly unknown[] | undefined
+  /** it was not run: an earlier run did it, and its output was taken over */
+  readonly reused?: boolean | undefined
+}
+
+/** Where a run on a colony is; nothing of it is secret. */
+export interface ColonyPlace {
+  /** the context by which it was submitted, if there was one */
+  readonly context?: string | undefined
+  /** the server's address, without credentials */
+  readonly address: string
+  /** the colony's name */
+  readonly name: string
+  /** the id of the process graph, once the server has told it */
+  readonly graph?: string | undefined
+}
+
+/** A run at one moment. */
+export interface RunSnapshot {
+  readonly run: string
+  readonly engine: 'local' | 'colonyos'
+  readonly package: { readonly name: string; readonly version: string }
+  /** the file of the workflow in the package */
+  readonly workflow: string
+  /** a run that has `failed` may have nodes that still wait or run: see `isOver` */
+  readonly state: RunState
+  /** RFC 3339 */
+  readonly submittedAt: string
+  readonly finishedAt?: string | undefined
+  /** the run whose failed nodes this one runs again */
+  readonly retryOf?: string | undefined
+  /** on this machine: the folder with logs and outputs */
+  readonly folder?: string | undefined
+  readonly colony?: ColonyPlace | undefined
+  readonly nodes: readonly NodeSnapshot[]
+}
+
+/** Whether a node, or a whole run by its state, has come to its end. */
+export function hasEnded(state: RunState): boolean {
+  return state !== 'waiting' && state !== 'running'
+}
+
+/** Whether nothing of a run will change any more. */
+export function isOver({ state, nodes }: Pick<RunSnapshot, 'state' | 'nodes'>): boolean {
+  return hasEnded(state) && nodes.every((node) => hasEnded(node.state))
+}
+
+/** The nodes of a run before anything of it has run. */
+export function waitingNodes(spec: WorkflowSpec): NodeSnapshot[] {
+  return spec.functions.map(waitingNode)
+}
+
+function waitingNode({ nodename, funcname, conditions }: FunctionSpec): NodeSnapshot {
+  const { executortype, dependencies } = conditions
+  return { nodename, funcname, executortype, dependencies, state: 'waiting' }
+}

@@ -1,0 +1,124 @@
+import type { Shape } from '../workflow/values/shape.ts'
+import { Budget, BudgetError } from './budget.ts'
+import { Checker } from './checker.ts'
+import { Evaluator } from './evaluator.ts'
+import { ExpressionError, type ExpressionProblem } from './expression-error.ts'
+import { Scope, type ScopeValues } from './scope.ts'
+import { type Node, parseExpression } from './syntax.ts'
+import { closed, DYN, type Type } from './types.ts'
+
+export { ExpressionError } from './expression-error.ts'
+export { elementTypeOf, INT, STRING, type Type } from './types.ts'
+
+/**
+ * The expressions of templates: CEL, typed by the declared inputs. They see `inputs`, `pkg`, `release`, `colony` and `deps`, and
+ * nothing of the machine: no files, environment, clock, network or chance. docs/expressions.md is the whole language.
+ */
+
+/** What an expression yields, as far as its type tells: one plain value, a list or map, either of them, or nothing usable. */
+export type ResultKind = 'scalar' | 'null' | 'data' | 'any' | 'unusable'
+
+/** The variables of a place besides the scope, as those of `$for` and `$let`, with the type of each. */
+export type Locals = ReadonlyMap<string, Type>
+
+export type CheckedExpression = {
+  /** the inputs that the expression reads, as `inputs.store.url` and `inputs.datasets[].name`, sorted */
+  readonly reads: readonly string[]
+} & (
+  { type: Type; kind: ResultKind; problems: [] } | { type: undefined; kind: undefined; problems: ExpressionProblem[] }
+)
+
+const MAX_STEPS = 5_000_000
+
+interface ExpressionOptions {
+  /** the names that `deps` has; any name when left out */
+  dependencies?: Iterable<string>
+  maxSteps?: number
+}
+
+const NO_LOCALS: Locals = new Map()
+
+export class Expressions {
+  readonly #scope: Scope
+  readonly #budget: Budget
+  readonly #parsed = new Map<string, Node>()
+
+  /** @param inputs the shape of the declared inputs, the root of all of them */
+  constructor(inputs: Shape, { dependencies, maxSteps = MAX_STEPS }: ExpressionOptions = {}) {
+    this.#scope = new Scope(inputs, dependencies)
+    this.#budget = new Budget(maxSteps)
+  }
+
+  /** Checks an expression before any value is known; all of its problems are told. */
+  check(source: string, locals: Locals = NO_LOCALS): CheckedExpression {
+    const { node, problem } = parseExpression(source)
+    if (!node) return { type: undefined, kind: undefined, problems: [problem], reads: [] }
+    const checker = new Checker(source)
+    const type = this.#infer(checker, node, locals)
+    const reads = [...checker.reads].sort()
+    if (checker.problems.length === 0) return { type, kind: kindOf(type), problems: [], reads }
+    const problems = checker.problems.sort((a, b) => a.offset - b.offset)
+    return { type: undefined, kind: undefined, problems, reads }
+  }
+
+  /**
+   * Computes an expression that was checked; ints are BigInt, lists are arrays, maps are Map.
+   * @param locals the values of the locals that it was checked with, as other expressions yielded them
+   * @throws ExpressionError
+   */
+  evaluate(source: string, values: ReadonlyMap<string, unknown>, locals?: ReadonlyMap<string, unknown>): unknown {
+    try {
+      const scope = { values, outer: undefined }
+      const frame = locals ? { values: locals, outer: scope } : scope
+      return new Evaluator(source, this.#budget.spend).compute(this.#parse(source), frame)
+    } catch (error) {
+      if (error instanceof BudgetError) throw new ExpressionError(error.message)
+      if (error instanceof RangeError) throw new ExpressionError('it is nested too deep, or its result is too large')
+      throw error
+    }
+  }
+
+  /** The values as expressions see them, for `evaluate`. */
+  bind(values: ScopeValues): ReadonlyMap<string, unknown> {
+    return this.#scope.bind(values)
+  }
+
+  #infer(checker: Checker, node: Node, locals: Locals): Type {
+    try {
+      return closed(checker.infer(node, new Map([...this.#scope.types, ...locals])))
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      checker.problems.push({ offset: 0, message: 'it is nested too deep' })
+      return DYN
+    }
+  }
+
+  #parse(source: string): Node {
+    const found = this.#parsed.get(source)
+    if (found) return found
+    const { node, problem } = parseExpression(source)
+    if (!node) throw new ExpressionError(problem.message, problem.offset)
+    this.#parsed.set(source, node)
+    return node
+  }
+}
+
+function kindOf({ kind }: Type): ResultKind {
+  switch (kind) {
+    case 'string':
+    case 'int':
+    case 'double':
+    case 'bool':
+      return 'scalar'
+    case 'null':
+      return 'null'
+    case 'dyn':
+      return 'any'
+    case 'list':
+    case 'map':
+    case 'record':
+      return 'data'
+    default:
+      return 'unusable'
+  }
+}

@@ -1,0 +1,136 @@
+import type { PublishRecord } from '../../schema/index-record.ts'
+import type { LockedRelease } from '../../schema/lock.ts'
+import type { PackageName } from '../../schema/name.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { Pool } from '../../core/pool.ts'
+import type { ArtifactSource } from '../../core/ports.ts'
+import { readOwnersChain } from '../../package/owners.ts'
+import * as tasks from '../../package/tasks.ts'
+import type { VerifiedEnvelope } from '../../package/tasks/verify-envelopes.ts'
+import type { Evidence } from './evidence.ts'
+import type { Finding } from '../finding.ts'
+import { refuseOtherOwners } from './ownership.ts'
+import type { Policy } from '../policy.ts'
+
+export interface ProveLockOptions {
+  evidence: Evidence
+  pool: Pool
+  policy: Policy
+  /** asked for evidence that was not kept */
+  source: ArtifactSource
+}
+
+/** Proves the lock itself: each of its digests and owners by an envelope whose signature is checked now, and by the policy. */
+export async function proveLock(
+  releases: readonly [PackageName, LockedRelease][],
+  options: ProveLockOptions,
+): Promise<Finding[]> {
+  const { evidence } = options
+  const kept = releases.map(([name, locked]): Given => {
+    const { version, registry } = locked
+    const envelope = evidence.envelope(registry, name, version)
+    const owners = evidence.owners(registry, name)
+    return { name, locked, evidence: envelope && owners !== undefined ? { envelope, owners } : undefined }
+  })
+  const first = await proveAll(kept, options)
+  // What was not kept, or was damaged since, is asked for once more: a cache is no reason to fail. What the policy refuses stays refused.
+  const isDoubted = (_: Given, index: number) => first[index] !== undefined && first[index].code !== 'POLICY_REFUSED'
+  const doubted = kept.filter(isDoubted)
+  const asked = doubted.length > 0 ? await askAgain(doubted, options) : []
+  const second = await proveAll(asked, options)
+  asked.forEach(({ name, locked, evidence: offer }, index) => {
+    if (offer && second[index] === undefined) evidence.keep(locked.registry, name, locked.version, offer)
+  })
+  const refused = kept.flatMap((given, index) => (isDoubted(given, index) ? [] : finding(given, first[index])))
+  return [...refused, ...doubted.flatMap((given, index) => finding(given, second[index]))]
+}
+
+function finding({ name, locked }: Given, problem: CpmError | undefined): Finding[] {
+  if (!problem) return []
+  const ofPolicy = problem.code === 'POLICY_REFUSED'
+  return [{ name, version: locked.version, problem: problem.message, ...(ofPolicy ? { ofPolicy } : { ofLock: true }) }]
+}
+
+interface Given {
+  readonly name: PackageName
+  readonly locked: LockedRelease
+  readonly evidence:
+    | { readonly envelope: Uint8Array; readonly owners: string; readonly record?: Pick<PublishRecord, 'owners'> }
+    | undefined
+}
+
+/** Why each release is not proven by what is given for it; undefined where it is. */
+async function proveAll(
+  given: readonly Given[],
+  { pool, evidence, policy }: ProveLockOptions,
+): Promise<(CpmError | undefined)[]> {
+  const envelopes = given.flatMap(({ name, locked, evidence }) =>
+    evidence ? [{ label: `${name}@${locked.version}`, bytes: evidence.envelope }] : [],
+  )
+  const allowUnsigned = !policy.requireSignatures
+  const verified = envelopes.length > 0 ? await pool.run(tasks.verifyEnvelopes, { envelopes, allowUnsigned }) : []
+  const results = verified.values()
+  return given.map((one) => {
+    const envelope = one.evidence && results.next().value
+    try {
+      prove(one, envelope, { evidence, policy })
+      return undefined
+    } catch (error) {
+      if (error instanceof CpmError) return error
+      throw error
+    }
+  })
+}
+
+/** @throws CpmError with what contradicts the lock */
+function prove(
+  { name, locked, evidence: given }: Given,
+  envelope: VerifiedEnvelope | undefined,
+  { evidence, policy }: Pick<ProveLockOptions, 'evidence' | 'policy'>,
+): void {
+  if (!given) throw unproven('no envelope of it was kept, and no registry has one')
+  if (!envelope?.ok) throw envelope ? CpmError.fromJSON(envelope.error) : unproven('its envelope was not verified')
+  const { predicate } = envelope.proven.statement
+  const { version } = locked
+  if (predicate.name !== name || predicate.version !== version)
+    throw unproven('the envelope kept for it is of another package')
+  if (predicate.tree !== locked.tree || predicate.tar.blake3 !== locked.tar)
+    throw unproven('the lock promises other contents than its owners signed')
+  const chain = readOwnersChain(name, given.owners)
+  if ((chain[0]?.keys[0] ?? null) !== locked.owner) throw unproven('the lock names another first owner')
+  const known = intact(name, evidence.owners(locked.registry, name))
+  refuseOtherOwners(name, { chain, text: given.owners, known, before: locked, policy })
+  // Evidence that was kept comes without the index record that told which set was in force: there any set of the chain may have signed.
+  const number = given.record?.owners
+  const inForce = number === undefined ? chain : chain.slice(number - 1, number)
+  const signers = envelope.proven.signers.filter((key) => inForce.some(({ keys }) => keys.includes(key)))
+  if (signers.length === 0 && (policy.requireSignatures || chain.length > 0))
+    throw unproven('it is signed by none of its owners')
+  const last = chain.findLastIndex(({ keys }) => signers.some((key) => keys.includes(key)))
+  policy.check({ name, version }, signers, chain.slice(0, last + 1))
+}
+
+/** What was kept of a chain, unless it was damaged since: then it can’t be held against anybody. */
+function intact(name: PackageName, text: string | undefined): string | undefined {
+  try {
+    if (text !== undefined) readOwnersChain(name, text)
+    return text
+  } catch {
+    return undefined
+  }
+}
+
+function unproven(fact: string): CpmError {
+  return new CpmError('DIGEST_MISMATCH', fact)
+}
+
+async function askAgain(doubted: readonly Given[], { source }: ProveLockOptions): Promise<Given[]> {
+  const ours = new Set<PackageName>()
+  for (const { name, locked } of doubted) {
+    if ((await source.registryOf(name)) === locked.registry) ours.add(name)
+  }
+  const releases = doubted.filter(({ name }) => ours.has(name))
+  const offers = await source.offers(releases.map(({ name, locked: { version } }) => ({ name, version })))
+  const found = new Map(releases.map(({ name }, index) => [name, offers[index]]))
+  return doubted.map(({ name, locked }) => ({ name, locked, evidence: found.get(name) }))
+}

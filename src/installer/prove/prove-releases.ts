@@ -1,0 +1,171 @@
+import type { KeyId } from '../../schema/digest.ts'
+import type { ArchiveDescription, PackagePredicate } from '../../schema/envelope.ts'
+import type { LockedRelease } from '../../schema/lock.ts'
+import type { PackageName } from '../../schema/name.ts'
+import type { Version } from '../../schema/version.ts'
+import { writeDependencies } from '../../schema/dependency.ts'
+import { canonicalJson } from '../../core/canonical-json.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { Pool } from '../../core/pool.ts'
+import type { ArtifactSource, Offer } from '../../core/ports.ts'
+import { requireIndexed } from '../../package/indexed.ts'
+import { readOwnersChain } from '../../package/owners.ts'
+import type { Promised } from '../../package/read-archive.ts'
+import * as tasks from '../../package/tasks.ts'
+import type { VerifiedEnvelope } from '../../package/tasks/verify-envelopes.ts'
+import type { Evidence } from './evidence.ts'
+import { refuseOtherOwners, rightfulSigners } from './ownership.ts'
+import type { Policy } from '../policy.ts'
+
+/** A release whose envelope was verified: what the lock will say of it, and what its archive must be. */
+export interface ProvenRelease {
+  readonly name: PackageName
+  readonly version: Version
+  readonly locked: LockedRelease
+  readonly promised: Promised
+}
+
+export interface WantedRelease {
+  readonly name: PackageName
+  readonly version: Version
+  /** what the lock has of this name; undefined for a name that is new to the project */
+  readonly before: LockedRelease | undefined
+}
+
+export interface ProveOptions {
+  pool: Pool
+  source: ArtifactSource
+  evidence: Evidence
+  policy: Policy
+}
+
+const ENVELOPES_PER_TASK = 64
+
+/**
+ * Proves releases before anything of theirs is used: the envelope's signature by an owner, the index record against the envelope,
+ * the owners against those seen before, and the lock against both. All offenders are reported at once.
+ * @throws CpmError ENVELOPE_INVALID, SIGNATURE_INVALID, OWNER_MISMATCH, DIGEST_MISMATCH, PACKAGE_NOT_FOUND
+ */
+export async function proveReleases(
+  wanted: readonly WantedRelease[],
+  { pool, source, evidence, policy }: ProveOptions,
+): Promise<ProvenRelease[]> {
+  const offers = await askFor(wanted, source)
+  const verified = await verifyAll(pool, offers, policy)
+  const problems: CpmError[] = []
+  const proven = wanted.flatMap((release, index) => {
+    const offer = offers[index]
+    const envelope = verified[index]
+    if (!offer || !envelope) throw new Error('an offer or its verification is missing')
+    try {
+      return [proveOne(release, offer, envelope, { evidence, policy })]
+    } catch (error) {
+      if (!(error instanceof CpmError)) throw error
+      problems.push(error)
+      return []
+    }
+  })
+  const [first] = problems
+  if (first) throw problems.length === 1 ? first : several(first, problems)
+  wanted.forEach(({ name, version }, index) => {
+    const offer = offers[index]
+    if (offer) evidence.keep(offer.registry, name, version, offer)
+  })
+  return proven
+}
+
+/** @throws CpmError REGISTRY_UNKNOWN, PACKAGE_NOT_FOUND */
+async function askFor(wanted: readonly WantedRelease[], source: ArtifactSource): Promise<Offer[]> {
+  for (const { name, before } of wanted) {
+    if (!before || before.registry === (await source.registryOf(name))) continue
+    throw new CpmError(
+      'REGISTRY_UNKNOWN',
+      `the lock has ${name} from the registry ${before.registry}, which is not where ${name} is looked for now`,
+      {
+        hint: 'name that registry’s folder or address with --registry',
+        details: { name, locked: before.registry },
+      },
+    )
+  }
+  const offers = await source.offers(wanted)
+  return wanted.map(({ name, version }, index) => {
+    const offer = offers[index]
+    if (offer) return offer
+    throw new CpmError('PACKAGE_NOT_FOUND', `the registry has no ${name}@${version}`)
+  })
+}
+
+/** Verifies envelopes in bulk on the pool, a few dozen a task. */
+export async function verifyAll(
+  pool: Pool,
+  offers: readonly Pick<Offer, 'envelope' | 'record'>[],
+  { requireSignatures }: Pick<Policy, 'requireSignatures'>,
+): Promise<VerifiedEnvelope[]> {
+  const batches: { label: string; bytes: Uint8Array }[][] = []
+  offers.forEach(({ record, envelope }, index) => {
+    const batch = (batches[Math.floor(index / ENVELOPES_PER_TASK)] ??= [])
+    batch.push({ label: `${record.name}@${record.version}`, bytes: envelope })
+  })
+  const results = await Promise.all(
+    batches.map((envelopes) => pool.run(tasks.verifyEnvelopes, { envelopes, allowUnsigned: !requireSignatures })),
+  )
+  return results.flat()
+}
+
+function proveOne(
+  release: WantedRelease,
+  offer: Offer,
+  envelope: VerifiedEnvelope,
+  { evidence, policy }: Pick<ProveOptions, 'evidence' | 'policy'>,
+): ProvenRelease {
+  if (!envelope.ok) throw CpmError.fromJSON(envelope.error)
+  const { name, version, before } = release
+  const { record, registry } = offer
+  const { predicate } = envelope.proven.statement
+  const label = `${name}@${version}`
+  const archive = requireIndexed(record, envelope.digest, predicate)
+  const chain = readOwnersChain(name, offer.owners)
+  refuseOtherOwners(name, { chain, text: offer.owners, known: evidence.owners(registry, name), before, policy })
+  const signers = rightfulSigners(label, envelope.proven.signers, { chain, number: record.owners }, policy)
+  policy.check(release, signers, chain.slice(0, record.owners))
+  const owner = chain[0]?.keys[0] ?? null
+  const locked = toLocked(predicate, registry, owner)
+  // The owner may be another that the user accepts: everything else is what was locked.
+  if (before?.version === version && canonicalJson({ ...before, owner }) !== canonicalJson(locked)) {
+    throw new CpmError('DIGEST_MISMATCH', `the lock says something else of ${label} than its owners signed`, {
+      hint: 'restore colony.lock from version control',
+      details: { name, version, locked: before, signed: locked },
+    })
+  }
+  return { name, version, locked, promised: promisedBy(predicate, archive) }
+}
+
+function promisedBy({ tree, files, size, tar }: PackagePredicate, archive: ArchiveDescription): Promised {
+  return { archive: { size: archive.size, blake3: archive.blake3 }, contents: { tree, files, size, tar } }
+}
+
+function toLocked(
+  { version, dependencies, tree, tar }: PackagePredicate,
+  registry: LockedRelease['registry'],
+  owner: KeyId | null,
+): LockedRelease {
+  return {
+    version,
+    dependencies: writeDependencies(dependencies),
+    registry,
+    tree,
+    tar: tar.blake3,
+    owner,
+  }
+}
+
+function several(first: CpmError, problems: readonly CpmError[]): CpmError {
+  return new CpmError(
+    first.code,
+    [`${problems.length} packages can’t be proven:`, ...problems.map((p) => `  ${p.message}`)].join('\n'),
+    {
+      hint: first.hint,
+      details: { problems: problems.map((problem) => problem.toJSON()) },
+    },
+  )
+}

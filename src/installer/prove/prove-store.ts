@@ -1,0 +1,52 @@
+import type { Tree } from '../../schema/digest.ts'
+import type { Emit } from '../../schema/events.ts'
+import type { LockedRelease } from '../../schema/lock.ts'
+import type { PackageName } from '../../schema/name.ts'
+import { mapConcurrently, type Pool } from '../../core/pool.ts'
+import * as tasks from '../../package/tasks.ts'
+import { safeJoin } from '../../core/safe-path.ts'
+import type { OnDisk } from '../disk-tree.ts'
+import type { Project } from '../project.ts'
+import type { Store } from '../store.ts'
+
+interface ProveStoreOptions {
+  store: Store
+  pool: Pool
+  emit: Emit
+  signal?: AbortSignal | undefined
+}
+
+/** The trees of those releases that the store has, but not as they were signed. */
+export async function findDamage(
+  releases: readonly (readonly [PackageName, LockedRelease])[],
+  { store, pool, emit, signal }: ProveStoreOptions,
+): Promise<Set<Tree>> {
+  const damaged = new Set<Tree>()
+  const present = new Map(
+    releases.filter(([, { tree }]) => store.has(tree)).map((release) => [release[1].tree, release]),
+  )
+  await mapConcurrently([...present.values()], pool.parallel, async ([name, { version, tree }]) => {
+    const input = { root: store.path(tree), tree, tableFile: store.tableFile(tree) }
+    const proof = await pool.run(tasks.proveTree, input, { signal })
+    if (proof.proven) {
+      store.markProven(tree)
+      emit({ type: 'proved', name, version, files: proof.files })
+    } else damaged.add(tree)
+  })
+  return damaged
+}
+
+/** The names of real copies in a project that are not as they were signed. */
+export async function findDamagedCopies(
+  releases: readonly (readonly [PackageName, LockedRelease])[],
+  disk: ReadonlyMap<PackageName, OnDisk>,
+  { project, store, pool, signal }: ProveStoreOptions & { project: Project },
+): Promise<Set<PackageName>> {
+  const copies = releases.filter(([name]) => disk.get(name)?.kind === 'folder')
+  const damaged = await mapConcurrently(copies, pool.parallel, async ([name, { tree }]) => {
+    const input = { root: safeJoin(project.packages, name), tree, tableFile: store.tableFile(tree) }
+    const { proven } = await pool.run(tasks.proveTree, input, { signal })
+    return proven ? [] : [name]
+  })
+  return new Set(damaged.flat())
+}

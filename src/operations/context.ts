@@ -1,0 +1,102 @@
+import type { Config } from '../schema/config.ts'
+import type { Emit } from '../schema/events.ts'
+import { loadConfig, numberFromEnv, type Settings } from '../core/config.ts'
+import { keepPrivate } from '../core/atomic-file.ts'
+import { type Home, locateHome } from '../core/home.ts'
+import { createPool, type Pool } from '../core/pool.ts'
+import type { Style } from '../cli/terminal/style.ts'
+import { chosenContext } from './contexts.ts'
+
+/** Standard output, for a command that shows its result while it comes about. */
+export interface Screen {
+  readonly isTTY: boolean
+  readonly style: Style
+  /** Writes a piece of the result; tells whether somebody still reads. */
+  write(text: string): Promise<boolean>
+}
+
+/** What every command may use. Costly parts are made when they are asked for. */
+export interface Context {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  readonly emit: Emit
+  readonly signal: AbortSignal
+  readonly cpmVersion: string
+  /** whether somebody sits at the terminal who can be asked */
+  readonly isInteractive: boolean
+  /** not there where the result is to be one JSON object */
+  readonly screen?: Screen | undefined
+  readonly pool: Pool
+  readonly now: () => Date
+  /** the settings in force for a project, or for none */
+  config(project?: string): Promise<Settings>
+  /** the places under CPM_HOME, the store where the user's settings put it */
+  home(config: Config): Home
+  /** milliseconds to wait for a lock: `--lock-timeout`, CPM_LOCK_TIMEOUT, the settings, five minutes */
+  lockTimeout(config: Config, seconds: number | undefined): number
+  /** has something done when the command is over, however it ended */
+  atEnd(work: () => Promise<void>): void
+  /** closes what was opened for the command */
+  end(): Promise<void>
+}
+
+const DEFAULT_LOCK_TIMEOUT = 300
+
+interface ContextParts {
+  cwd: string
+  env: NodeJS.ProcessEnv
+  emit: Emit
+  signal: AbortSignal
+  cpmVersion: string
+  isInteractive: boolean
+  screen?: Screen | undefined
+}
+
+export function createContext(parts: ContextParts): Context {
+  const { env, emit } = parts
+  const pool = createPool()
+  const endings = [() => pool.close()]
+  return {
+    ...parts,
+    pool,
+    now: () => new Date(),
+    config: async (project) => {
+      const home = locateHome(env)
+      return withContext(await loadConfig({ project, userFile: home.config, emit }), home.contexts, env)
+    },
+    home: (config) => {
+      const home = locateHome(env, config.storage?.store)
+      keepPrivate([home.root, home.keys, home.secrets, home.colonyKeys, home.runs])
+      return home
+    },
+    lockTimeout: (config, seconds) =>
+      1000 *
+      (seconds ?? numberFromEnv(env, 'CPM_LOCK_TIMEOUT') ?? config.security?.lockTimeout ?? DEFAULT_LOCK_TIMEOUT),
+    atEnd: (work) => {
+      endings.push(work)
+    },
+    end: async () => {
+      for (const work of endings.splice(0).reverse()) await work()
+    },
+  }
+}
+
+/**
+ * The settings with the registry of the context in use as that of the user. The contexts are read when a registry is asked for: damage in them
+ * does not stop what needs none.
+ */
+function withContext({ registriesOf, ...settings }: Settings, file: string, env: NodeJS.ProcessEnv): Settings {
+  return {
+    ...settings,
+    get registriesOf() {
+      const registry = chosenContext(file, { env })?.registry
+      const { user, project } = registriesOf
+      return registry === undefined ? registriesOf : { user: { ...user, default: registry }, project }
+    },
+  }
+}
+
+/** Whether a pipeline runs us, as most say by the variable CI. */
+export function isCi(env: NodeJS.ProcessEnv): boolean {
+  return env.CI !== undefined && env.CI !== '' && env.CI !== 'false'
+}

@@ -1,0 +1,107 @@
+import path from 'node:path'
+import semver from 'semver'
+import { digestHex } from '../../schema/digest.ts'
+import type { PackageName } from '../../schema/name.ts'
+import { isVersion, type Version } from '../../schema/version.ts'
+import { isThere, makeFolders, namesIn, writeFileAtomic } from '../../core/atomic-file.ts'
+import { blake3 } from '../../core/blake3.ts'
+import { CpmError } from '../../core/errors.ts'
+import { install, type Installation } from '../../installer/install.ts'
+import { setDependencies } from '../../installer/manifest-edit.ts'
+import { findProject, parseProjectManifest, type Project, projectAt } from '../../installer/project.ts'
+import { resolveProject } from '../../installer/resolve-project.ts'
+import { MANIFEST_FILE } from '../../package/manifest.ts'
+import { confirm } from '../../cli/terminal/confirm.ts'
+import type { Context } from '../context.ts'
+import { createInstallation } from '../project/installation.ts'
+
+/** A package that is to be run without a project that asks for it. */
+export interface WantedPackage {
+  readonly name: PackageName
+  /** which versions may be taken; without one the newest that is here, else the newest there is */
+  readonly range: string | undefined
+}
+
+interface OpenOptions {
+  /** `--registry` */
+  registry: string | undefined
+  /** fetch what is not here without asking */
+  yes: boolean
+}
+
+/** A package installed for no project but in a place that cpm keeps for it. */
+export interface Environment {
+  readonly project: Project
+  /** where the version is from, for people */
+  readonly from: string
+}
+
+/**
+ * Installs a release, and all it needs, in a place of its own below `$CPM_HOME/environments`. Its lock is made once: a release that is there
+ * runs with the same versions for ever, and asks no registry. All of it is proven each time.
+ * @throws CpmError PACKAGE_NOT_FOUND, NO_SOLUTION, and whatever installing can fail with
+ */
+export async function openEnvironment(
+  context: Context,
+  wanted: WantedPackage,
+  { registry, yes }: OpenOptions,
+): Promise<Environment> {
+  // A name belongs to the registry that the project here says, as it would for an installation.
+  const settings = await context.config(findProject(context.cwd)?.root)
+  const { environments } = context.home(settings)
+  const open = (project: Project) => createInstallation(context, project, { registry }, settings)
+  const { source } = await open(projectAt(environments))
+  const place = source.placeOf(wanted.name)
+  const folder = path.join(environments, digestHex(blake3(`${place}\n${wanted.name}`)).slice(0, 16))
+  const here = wantedHere(folder, wanted)
+  const version = here ?? (await newest(await open(projectAt(folder)), wanted, place))
+  const project = projectAt(path.join(folder, version))
+  if (!isLocked(project)) {
+    const release = `${wanted.name}@${version}`
+    if (!yes && !(await confirm(context, `${release} is not on this machine. Fetch it from ${place}?`)))
+      throw new CpmError('PACKAGE_NOT_FOUND', `${release} is not on this machine`, { hint: `cpm install ${release}` })
+    context.emit({ type: 'fetching', name: wanted.name, version, place })
+    makeFolders(project.root)
+    writeFileAtomic(project.manifestFile, manifestText(wanted.name, version))
+  }
+  await install(await open(project), { proveAll: true })
+  const newestOf = wanted.range === undefined ? 'the newest' : `the newest within ${wanted.range}`
+  return { project, from: here === undefined ? `${newestOf} of ${place}, proven` : 'fetched before, proven' }
+}
+
+/** The version that is here already. A range is a wish for what is new, unless it can mean one version only. */
+function wantedHere(folder: string, { range }: WantedPackage): Version | undefined {
+  const here = namesIn(folder).filter(isVersion)
+  const locked = here.filter((version) => isLocked(projectAt(path.join(folder, version))))
+  if (range !== undefined) return locked.find((version) => version === range)
+  return locked.sort(semver.rcompare)[0]
+}
+
+function isLocked({ lockFile }: Project): boolean {
+  return isThere(lockFile)
+}
+
+/** The newest version that goes together with all it needs. */
+async function newest(installation: Installation, { name, range }: WantedPackage, place: string): Promise<Version> {
+  const { source, cpmVersion, emit, signal, project } = installation
+  const notHere = `${name} is not installed, no folder with a ${MANIFEST_FILE}`
+  const documents = await source.read([name]).catch((error: unknown) => {
+    if (!(error instanceof CpmError) || error.code !== 'REGISTRY_INVALID') throw error
+    const { code, message, hint, details } = error
+    throw new CpmError(code, `${notHere}, and ${message}`, { hint, details, cause: error })
+  })
+  const known = documents.get(name)
+  if (!known) {
+    throw new CpmError('PACKAGE_NOT_FOUND', `${notHere}, and not in ${place}`, { hint: 'cpm search' }) // prettier-ignore
+  }
+  const manifest = parseProjectManifest(manifestText(name, range ?? '*'))
+  const options = { root: project.root, locked: new Map(), source, cpmVersion, emit, signal }
+  const { solution } = await resolveProject(manifest, options)
+  const chosen = solution.packages.get(name)
+  if (!chosen) throw new Error(`a solution without ${name}`)
+  return chosen.version
+}
+
+function manifestText(name: PackageName, requirement: string): string {
+  return setDependencies('apiVersion: v1\n', 'dependencies', new Map([[name, requirement]]))
+}

@@ -1,0 +1,93 @@
+import path from 'node:path'
+import semver from 'semver'
+import { z } from 'zod'
+import type { Tree } from '../../schema/digest.ts'
+import { isRelease } from '../../schema/lock.ts'
+import type { PackageManifest } from '../../schema/manifest.ts'
+import { isPackageName } from '../../schema/name.ts'
+import { isThere } from '../../core/atomic-file.ts'
+import { CpmError } from '../../core/errors.ts'
+import { lockedPackage, readLock } from '../../installer/lockfile.ts'
+import { findProject, type Project, projectOfFolder } from '../../installer/project.ts'
+import { MANIFEST_FILE } from '../../package/manifest.ts'
+import type { Context } from '../context.ts'
+import { openEnvironment, type WantedPackage } from './environment.ts'
+import { type InstalledPackage, requireInstalled } from './installed-package.ts'
+import { registry } from '../../cli/shell/options.ts'
+import { readPackage, requireProven } from './proven-package.ts'
+import { parseNameAndRange } from '../registries/release-argument.ts'
+
+/** A package whose workflow is to be run. */
+export interface FoundPackage {
+  root: string
+  manifest: PackageManifest
+  /** where it was found, for people */
+  from: string
+  /** whose lock and `colony_packages` have what it needs */
+  project: Project
+  /** the registry that was named for it */
+  registry?: string | undefined
+  /** the digest of its tree, where it was proven */
+  tree?: Tree
+}
+
+/** Options by which a command names a package and finds it: the same in every one that looks at workflows. */
+export const packageOptions = {
+  target: z.string().default('.').meta({
+    description: 'a package, which need not be installed, as name or name@range; or a package’s folder',
+    value: 'package|dir',
+  }),
+  registry: registry.meta({ description: 'where to look for a package that is not installed', value: 'registry' }),
+  yes: z.boolean().default(false).describe('fetch a package that is not installed without asking'),
+}
+
+export interface Target {
+  target: string
+  registry?: string | undefined
+  yes: boolean
+}
+
+/**
+ * The package that is meant: the one that the project here has locked, else a folder, else one that is no part of the project, which is
+ * fetched. All but a folder are proven before anything of them is run.
+ */
+export async function findPackage(context: Context, { target, registry, yes }: Target): Promise<FoundPackage> {
+  const wanted = wantedPackage(target)
+  const locked = wanted && lockedHere(context, wanted)
+  if (locked) return { ...(await provenPackage(context, locked)), registry }
+  const root = path.resolve(context.cwd, target)
+  if (isThere(path.join(root, MANIFEST_FILE)))
+    return { root, manifest: readPackage(root, target), from: 'a folder', project: projectOfFolder(root, context.cwd) }
+  if (!wanted)
+    throw new CpmError('PACKAGE_NOT_FOUND', `${target} is neither a package nor a folder with a ${MANIFEST_FILE}`)
+  const { project, from } = await openEnvironment(context, wanted, { registry, yes })
+  return { ...foundAs(requireInstalled(project.root, wanted.name), context), from, registry }
+}
+
+function wantedPackage(target: string): WantedPackage | undefined {
+  const at = target.indexOf('@', 1)
+  return isPackageName(at < 0 ? target : target.slice(0, at)) ? parseNameAndRange(target) : undefined
+}
+
+function lockedHere({ cwd }: Context, { name, range }: WantedPackage): InstalledPackage | undefined {
+  const project = findProject(cwd)
+  const read = project && readLock(project.lockFile)
+  const locked = read?.kind === 'lock' ? lockedPackage(read.lock, name) : undefined
+  if (!project || !locked) return undefined
+  if (range !== undefined && !semver.satisfies(locked.version, range)) return undefined
+  return requireInstalled(project.root, name)
+}
+
+/** @throws CpmError PACKAGE_DAMAGED */
+async function provenPackage(context: Context, installed: InstalledPackage): Promise<FoundPackage> {
+  const found = foundAs(installed, context)
+  const { root, manifest, tree } = found
+  if (tree === undefined) return { ...found, from: 'in colony.lock, from a folder' }
+  await requireProven(context, { root, tree, id: `${manifest.name}@${manifest.version}` })
+  return { ...found, from: 'in colony.lock, proven' }
+}
+
+function foundAs({ project, locked, folder: root }: InstalledPackage, { cwd }: Context): Omit<FoundPackage, 'from'> {
+  const manifest = readPackage(root, path.relative(cwd, root))
+  return { root, manifest, project, ...(isRelease(locked) && { tree: locked.tree }) }
+}

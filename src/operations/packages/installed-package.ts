@@ -1,0 +1,39 @@
+import fs from 'node:fs'
+import type { LockedPackage } from '../../schema/lock.ts'
+import type { PackageName } from '../../schema/name.ts'
+import type { Version } from '../../schema/version.ts'
+import { CpmError } from '../../core/errors.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
+import { safeJoin } from '../../core/safe-path.ts'
+import { lockedPackage, readLock } from '../../installer/lockfile.ts'
+import { type Project, requireProject } from '../../installer/project.ts'
+
+export interface InstalledPackage {
+  readonly project: Project
+  readonly version: Version
+  readonly locked: LockedPackage
+  /** the real folder, links followed */
+  readonly folder: string
+}
+
+/** A package of the project in a folder or above it, which must be installed. @throws CpmError PACKAGE_NOT_FOUND */
+export function requireInstalled(folder: string, name: PackageName): InstalledPackage {
+  const project = requireProject(folder)
+  const read = readLock(project.lockFile)
+  const lock = read.kind === 'lock' ? read.lock : undefined
+  const locked = lock && lockedPackage(lock, name)
+  if (!lock || !locked) {
+    const known = Object.keys(lock?.packages ?? {})
+    throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not in colony.lock${didYouMean(name, known)}`, {
+      hint: `cpm install ${name}`,
+    })
+  }
+  try {
+    return { project, version: locked.version, locked, folder: fs.realpathSync(safeJoin(project.packages, name)) }
+  } catch (error) {
+    throw new CpmError('PACKAGE_NOT_FOUND', `${name}@${locked.version} is locked but not installed`, {
+      hint: 'cpm install',
+      cause: error,
+    })
+  }
+}

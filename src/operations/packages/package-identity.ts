@@ -1,0 +1,31 @@
+import { isPackageName } from '../../schema/name.ts'
+import { isRelease } from '../../schema/lock.ts'
+import { lockedPackage, readLock } from '../../installer/lockfile.ts'
+import { findProject, type Project } from '../../installer/project.ts'
+import type { FindIdentity } from '../../engines/colonyos/payload.ts'
+import type { Context } from '../context.ts'
+import { KnownAddresses } from '../registries/known-addresses.ts'
+import { defaultRegistry, scopeRegistry } from '../registries/registry-choice.ts'
+
+/** Which release an installed package is, by the lock of a project; a registry’s address only where others can reach it. */
+export async function identities(
+  context: Context,
+  { project, registry: flag }: { project: Project; registry?: string | undefined },
+): Promise<FindIdentity> {
+  const read = readLock(project.lockFile)
+  if (read.kind !== 'lock') return () => undefined
+  const { env, cwd } = context
+  const settings = await context.config(findProject(cwd)?.root)
+  const { registry: embedded, cache } = context.home(settings)
+  const choice = { settings, flag, env, cwd, embedded }
+  const addresses = new KnownAddresses(cache)
+  return (name) => {
+    const locked = isPackageName(name) ? lockedPackage(read.lock, name) : undefined
+    if (!isPackageName(name) || !locked || !isRelease(locked)) return undefined
+    const { place } = scopeRegistry(name, choice) ?? defaultRegistry(choice)
+    const { version, tree, registry } = locked
+    // What is configured now may be another registry than the one that the release is from.
+    const url = /^https?:/.test(place) && addresses.recall(place) === registry ? place : undefined
+    return { name, version, tree, registry: { id: registry, url } }
+  }
+}

@@ -1,0 +1,64 @@
+import type { PackageName } from '../../schema/name.ts'
+import { MANIFEST_FILE } from '../../package/manifest.ts'
+
+export type TemplateFiles = ReadonlyMap<string, { text: string; executable: boolean }>
+
+/** A project that only uses packages. */
+export function projectTemplate(): TemplateFiles {
+  return new Map([[MANIFEST_FILE, plain('apiVersion: v1\n')]])
+}
+
+/** A package with one input, one workflow and one function, which validates, runs and publishes as it is. */
+export function packageTemplate(name: PackageName): TemplateFiles {
+  return new Map([
+    [MANIFEST_FILE, plain(manifest(name))],
+    ['workflows/main.yaml', plain(WORKFLOW)],
+    ['bin/greet.mjs', { text: SCRIPT, executable: true }],
+    ['README.md', plain(readme(name))],
+  ])
+}
+
+function plain(text: string) {
+  return { text, executable: false }
+}
+
+function manifest(name: PackageName): string {
+  return `apiVersion: v1
+name: '${name}'
+version: 0.1.0
+description: Say what this package does
+license: MIT
+
+# What the workflow asks its user for: cpm submit --set name=Ada
+inputs:
+  - { key: name, type: string, description: Who is greeted, default: world }
+
+# What the local engine may run: JSON comes in on stdin, an array goes out to the file $CPM_OUTPUT
+functions:
+  - { executortype: script, name: greet, command: [bin/greet.mjs] }
+`
+}
+
+const WORKFLOW = `kind: Workflow
+functions:
+  - nodename: greet
+    funcname: greet
+    args: ['\${inputs.name}']
+    conditions: { executortype: script }
+`
+
+const SCRIPT = `#!/usr/bin/env node
+import { readFileSync, writeFileSync } from 'node:fs'
+
+const { args } = JSON.parse(readFileSync(0, 'utf8'))
+const greeting = \`hello, \${args[0]}\`
+console.log(greeting)
+writeFileSync(process.env.CPM_OUTPUT, JSON.stringify([greeting]))
+`
+
+function readme(name: PackageName): string {
+  return `# ${name}
+
+Run it on this machine: \`cpm submit . --engine local --set name=Ada\`
+`
+}

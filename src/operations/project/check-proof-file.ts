@@ -1,0 +1,100 @@
+import { lockedVersions, readLock } from '../../installer/lockfile.ts'
+import { findProject, readProjectManifest } from '../../installer/project.ts'
+import { problemOf } from '../../installer/resolve-project.ts'
+import { withFolders } from '../../installer/folder-packages.ts'
+import { problemOf as problemOfUniverse } from '../../resolver/universe.ts'
+import { checkProof, requireQuestion, requireQuotesTrue } from '../../checker/check-proof.ts'
+import { quote } from '../../checker/quote.ts'
+import type { PackageName } from '../../schema/name.ts'
+import type { Proof, ProofQuestion } from '../../schema/proof.ts'
+import type { Context } from '../context.ts'
+import { createInstallation } from './installation.ts'
+import { type Documents, questionOf } from './proof-file.ts'
+import { readSelection } from './selection.ts'
+import { count } from '../../cli/terminal/style.ts'
+import { documentsOf, type UniverseFile } from './universe-file.ts'
+
+interface Checked {
+  readonly checked: { readonly facts: number; readonly steps: number }
+  readonly claim: Proof['claim']['type']
+  /** whether it proves that the direct dependencies are the newest that are possible; null where there is no solution */
+  readonly isNewest: boolean | null
+  readonly question: ProofQuestion
+  /** what the question and the quoted packages were held against */
+  readonly against: 'universe' | 'project' | null
+}
+
+type Flags = Parameters<typeof readSelection>[1] & Parameters<typeof createInstallation>[2]
+
+/** Checks a proof, its question and what it quotes: against the universe, else against the project and its registries, if there is one. */
+export async function checkProofFile(
+  context: Context,
+  proof: Proof,
+  universe: UniverseFile | undefined,
+  flags: Flags,
+): Promise<Checked> {
+  const checked = checkProof(proof)
+  const names = Object.keys(proof.packages) as PackageName[]
+  const actual = universe ? ofUniverse(universe, names) : await ofProject(context, names, flags)
+  if (actual) {
+    requireQuestion(proof, actual.question)
+    requireQuotesTrue(proof, new Map(names.map((name) => [name, quote(actual.documents.get(name) ?? null)])))
+  }
+  const { claim, question } = proof
+  const against = universe ? 'universe' : actual ? 'project' : null
+  return { checked, claim: claim.type, isNewest: claim.type === 'solved' ? claim.isNewest : null, question, against }
+}
+
+interface Actual {
+  readonly question: ProofQuestion
+  readonly documents: Documents
+}
+
+function ofUniverse(universe: UniverseFile, names: readonly PackageName[]): Actual {
+  const documents = documentsOf(universe, names)
+  return { documents, question: questionOf(problemOfUniverse(universe), documents) }
+}
+
+async function ofProject(context: Context, names: readonly PackageName[], flags: Flags): Promise<Actual | undefined> {
+  const project = findProject(context.cwd)
+  if (!project) return undefined
+  const { source, emit, cpmVersion, sweep } = await createInstallation(context, project, flags)
+  try {
+    const { problem, folders } = problemOf(readProjectManifest(project).manifest, {
+      root: project.root,
+      locked: lockedVersions(readLock(project.lockFile)),
+      source,
+      cpmVersion,
+      selection: readSelection(context.cwd, flags),
+      emit,
+    })
+    const documents = await withFolders(source, folders).read(names)
+    return { documents, question: questionOf(problem, documents) }
+  } finally {
+    sweep()
+  }
+}
+
+export function renderChecked({ checked: { facts, steps }, claim, isNewest, question, against }: Checked): string {
+  const newest = isNewest === true ? ', and direct dependencies can’t be newer' : ''
+  const what = claim === 'solved' ? `the versions fit together${newest}` : 'there is no solution'
+  const basis = {
+    universe: 'question and packages are those of the universe',
+    project: 'question and packages are those of this project and its registries',
+  }
+  const asked = question.dependencies.slice(0, MOST_SHOWN).map(({ name, range }) => `${name} ${range}`)
+  const hidden = question.dependencies.length - asked.length
+  const list = [...asked, ...(hidden > 0 ? [`and ${hidden} more`] : [])].join(', ')
+  const more = Object.entries(question)
+    .filter(([part, value]) => part !== 'dependencies' && Object.keys(value as object).length > 0)
+    .map(([part, value]) => `, ${part} ${JSON.stringify(value)}`)
+  return [
+    `the proof holds: ${what} (${count(facts, 'fact')}, ${count(steps, 'step')})`,
+    `asked for: ${list}${more.join('')}`,
+    against
+      ? basis[against]
+      : 'question and packages are as the file itself tells them: nothing to compare with is here',
+  ].join('\n')
+}
+
+const MOST_SHOWN = 8

@@ -1,0 +1,61 @@
+import path from 'node:path'
+import type { Settings } from '../../core/config.ts'
+import { StagingArea } from '../../core/staging.ts'
+import { Evidence } from '../../installer/prove/evidence.ts'
+import type { Installation } from '../../installer/install.ts'
+import type { Project } from '../../installer/project.ts'
+import { Policy } from '../../installer/policy.ts'
+import { Store } from '../../installer/store.ts'
+import { readTrust } from '../../installer/trust-file.ts'
+import type { Context } from '../context.ts'
+import { Registries } from '../registries/registries.ts'
+
+interface InstallationFlags {
+  registry?: string | undefined
+  lockTimeout?: number | undefined
+  copy?: boolean
+  offline?: boolean
+}
+
+/**
+ * Puts together what installing works with: store, evidence, registry, from settings and flags.
+ * @param settings those of the project, where no others are given
+ */
+export async function createInstallation(
+  context: Context,
+  project: Project,
+  flags: InstallationFlags,
+  settings?: Settings,
+): Promise<Installation> {
+  const { emit, pool, signal, cpmVersion } = context
+  const config = settings ?? (await context.config(project.root))
+  const home = context.home(config)
+  const staging = new StagingArea(path.join(home.cache, 'tmp'))
+  const store = new Store(home.store)
+  const lockTimeout = context.lockTimeout(config, flags.lockTimeout)
+  const registries = new Registries({
+    context,
+    settings: config,
+    staging,
+    flag: flags.registry,
+    lockTimeout,
+    offline: flags.offline === true,
+  })
+  return {
+    project,
+    store,
+    evidence: new Evidence(home.cache, staging),
+    policy: new Policy(config.security ?? {}, readTrust(home.trust)),
+    pool,
+    source: registries,
+    mode: flags.copy === true ? 'copy' : (config.install?.mode ?? 'link'),
+    cpmVersion,
+    lockTimeout,
+    emit,
+    signal,
+    sweep: () => {
+      store.sweep()
+      staging.sweep()
+    },
+  }
+}

@@ -1,0 +1,119 @@
+import { isRelease, type Lock } from '../../schema/lock.ts'
+import type { ReleaseId } from '../../schema/documents.ts'
+import type { ProjectManifest } from '../../schema/manifest.ts'
+import type { PackageName } from '../../schema/name.ts'
+import { requirementPath } from '../../schema/version.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { ArtifactSource, PackageSource } from '../../core/ports.ts'
+import { StagingArea } from '../../core/staging.ts'
+import { Evidence } from '../../installer/prove/evidence.ts'
+import { lockedPackage, lockedVersions, releasesOf, writeLock } from '../../installer/lockfile.ts'
+import { Policy } from '../../installer/policy.ts'
+import { proveReleases } from '../../installer/prove/prove-releases.ts'
+import { resolveProject, toLock } from '../../installer/resolve-project.ts'
+import * as tasks from '../../installer/tasks.ts'
+import type { Context } from '../context.ts'
+
+/** A lock that was made for somebody else’s manifest. */
+interface MadeLock {
+  readonly lock: string
+  readonly releases: readonly ReleaseId[]
+  readonly omitted: Readonly<Record<PackageName, string>>
+}
+
+interface ResolveBounds {
+  signal: AbortSignal
+  /** how much a manifest may ask for itself */
+  requirements: number
+  /** how many steps the solver may take */
+  steps: number
+}
+
+/**
+ * Makes the lock that `cpm install` would write for a manifest, from texts alone: what a server does for its clients. Nothing of this
+ * machine takes part, neither its folders nor what it trusts.
+ */
+export async function resolveLock(
+  { pool, cpmVersion }: Pick<Context, 'pool' | 'cpmVersion'>,
+  manifestText: string,
+  lockText: string | null,
+  source: PackageSource & ArtifactSource,
+  { signal, requirements, steps }: ResolveBounds,
+): Promise<MadeLock> {
+  const texts = { manifest: manifestText, lock: lockText }
+  const { manifest, lock: read, fits } = await pool.run(tasks.readTexts, texts, { signal })
+  refuseFolders(manifest)
+  refuseTooMany(manifest, requirements)
+  if (read.kind === 'lock' && fits) return await made(read.lock, read.text, source)
+
+  const before = read.kind === 'lock' ? read.lock : undefined
+  const resolved = await resolveProject(manifest, {
+    root: '/',
+    locked: lockedVersions(read),
+    source,
+    cpmVersion,
+    emit: () => undefined,
+    signal,
+    budget: steps,
+    // It costs as much as many solutions, and a client can look for them itself.
+    withFixes: false,
+  })
+  const wanted = [...resolved.solution.packages].map(([name, { version }]) => {
+    const locked = before && lockedPackage(before, name)
+    return { name, version, before: locked && isRelease(locked) ? locked : undefined }
+  })
+  const policy = new Policy({}, { schemaVersion: 1, trusted: [], distrusted: [] })
+  const proven = await proveReleases(wanted, { pool, source, evidence: new NoEvidence(), policy })
+  const lock = toLock(manifest, resolved, proven)
+  return await made(lock, writeLock(lock), source)
+}
+
+async function made(lock: Lock, text: string, source: ArtifactSource): Promise<MadeLock> {
+  const releases: ReleaseId[] = []
+  for (const [name, { version, registry }] of releasesOf(lock))
+    if (registry === (await source.registryOf(name))) releases.push({ name, version })
+  return { lock: text, releases, omitted: lock.omitted }
+}
+
+/** A folder of the client’s machine is not here, and one of this machine is none of the client’s business. */
+function refuseFolders({ dependencies, devDependencies, overrides }: ProjectManifest): void {
+  const folder = [...dependencies, ...devDependencies, ...overrides].find(
+    ({ requirement }) => requirementPath(requirement) !== null,
+  )
+  if (folder)
+    throw new CpmError(
+      'MANIFEST_INVALID',
+      `${folder.name} is a folder beside the project, which a registry can’t see`,
+      {
+        hint: 'resolve this project with cpm install',
+      },
+    )
+}
+
+/** Resolving for others has a bound, whatever they have written. */
+function refuseTooMany({ dependencies, devDependencies, overrides }: ProjectManifest, most: number): void {
+  const count = dependencies.length + devDependencies.length + overrides.length
+  if (count <= most) return
+  throw new CpmError('REQUEST_TOO_LARGE', `the manifest asks for ${count} packages; this registry resolves ${most}`, {
+    hint: 'resolve this project with cpm install',
+  })
+}
+
+/** Remembers nothing: what one client asked for is no proof for the next. */
+class NoEvidence extends Evidence {
+  constructor() {
+    super('', new StagingArea(''))
+  }
+
+  override envelope(): undefined {
+    return undefined
+  }
+
+  override owners(): undefined {
+    return undefined
+  }
+
+  override keep(): void {
+    // nothing
+  }
+}

@@ -1,0 +1,63 @@
+import type { TokenSummary } from '../../schema/token.ts'
+import { CpmError } from '../../core/errors.ts'
+import { oneLine } from '../../core/printable.ts'
+import { parseRegistryUrl } from '../../registry-client/registry-url.ts'
+import type { Context } from '../context.ts'
+import { type Registries, withRegistries } from './registries.ts'
+import type { Style } from '../../cli/terminal/style.ts'
+
+interface AccountFlags {
+  registry?: string | undefined
+  lockTimeout?: number | undefined
+}
+
+export interface AccountParts {
+  /** the server’s address; undefined where the registry is a folder, which knows no tokens */
+  readonly url: URL | undefined
+  /** what people know the registry by */
+  readonly place: string
+  /** the user said where it is, not only a project’s file */
+  readonly trusted: boolean
+  /** the file that keeps tokens */
+  readonly file: string
+  readonly lockTimeout: number
+  readonly registries: Registries
+}
+
+/** Lends what commands about tokens work with: the registry they mean, and where tokens are kept. */
+export async function withAccount<T>(
+  context: Context,
+  flags: AccountFlags,
+  work: (parts: AccountParts) => Promise<T>,
+): Promise<T> {
+  return await withRegistries(context, flags, async (registries, settings) => {
+    const { place, kind, trusted } = registries.defaultAddress()
+    const url = kind === 'http' ? parseRegistryUrl(place) : undefined
+    const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
+    const { credentials: file } = context.home(settings)
+    return await work({ url, place: url?.href ?? place, trusted, file, lockTimeout, registries })
+  })
+}
+
+/** @throws CpmError CREDENTIALS_UNSAFE where only a project’s file says where the token would go */
+export function requireTrusted({ trusted, place }: AccountParts): void {
+  if (trusted) return
+  throw new CpmError('CREDENTIALS_UNSAFE', `only the project’s settings say that the registry is ${place}`, {
+    hint: `if you trust it, name it by its address: cpm login ${place}`,
+  })
+}
+
+/** What a token may do, for people. */
+export function renderToken({ name, scopes, packages, expiresAt }: TokenSummary, style: Style): string {
+  const names = packages.includes('*' as (typeof packages)[number]) ? 'all packages' : packages.join(', ')
+  return [
+    `token ${style('bold', oneLine(name))}`,
+    `  may      ${scopes.join(', ')}`,
+    `  for      ${names}`,
+    `  until    ${expiresAt}`,
+  ].join('\n')
+}
+
+export function renderFolder(place: string): string {
+  return `${place} is a folder: there is nothing to log in to, the file system says who may read and write`
+}

@@ -1,0 +1,99 @@
+import type { KeyId } from '../../schema/digest.ts'
+import type { PackageName } from '../../schema/name.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { Registry } from '../../core/ports.ts'
+import { isAdmissibleKey } from '../../package/ed25519.ts'
+import { findKey, keyFromEnv, listKeys, loadKey, type SigningKey } from '../../package/keys.ts'
+import { nextOwnersRecord, ownersPayload, readOwnersChain, writeOwnersLine } from '../../package/owners.ts'
+import * as tasks from '../../package/tasks.ts'
+import type { Context } from '../context.ts'
+import { withRegistries } from './registries.ts'
+
+interface OwnerFlags {
+  key?: string | undefined
+  registry?: string | undefined
+  lockTimeout?: number | undefined
+}
+
+type Change = (owners: readonly KeyId[]) => readonly KeyId[]
+
+const MOST_ATTEMPTS = 5
+
+/**
+ * Gives a name to another set of keys: a record signed by one of its owners, added to the chain in the registry.
+ * @param change makes the new set of the one in force
+ */
+export async function changeOwners(context: Context, name: PackageName, change: Change, { key, ...flags }: OwnerFlags) {
+  return await withRegistries(context, flags, async (registries, settings) => {
+    const registry = await registries.of(name)
+    const folder = context.home(settings).keys
+    let text = await readOwners(registry, name)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const changed = await addRecord(context, registry, { name, text, change, keys: { folder, id: key } })
+        return { registry: registry.id, place: registry.label, name, ...changed }
+      } catch (error) {
+        if (!(error instanceof CpmError) || error.code !== 'OWNER_MISMATCH' || attempt === MOST_ATTEMPTS) throw error
+        // Somebody else was faster, or a crash was made good meanwhile: what they said is looked at, and the rest is said again.
+        const now = await readOwners(registry, name)
+        if (now === text) throw error
+        text = now
+      }
+    }
+  })
+}
+
+interface RecordToAdd {
+  name: PackageName
+  /** the chain so far */
+  text: string
+  change: Change
+  keys: KeyChoice
+}
+
+async function addRecord(context: Context, registry: Registry, { name, text, change, keys }: RecordToAdd) {
+  const before = readOwnersChain(name, text).at(-1)?.keys ?? []
+  const owners = [...new Set(change(before))]
+  const stranger = owners.find((key) => !isAdmissibleKey(key))
+  if (stranger !== undefined) throw new CpmError('KEY_INVALID', `${stranger} is no Ed25519 public key that can sign`)
+  if (owners.length === 0)
+    throw new CpmError('USAGE', `${name} would have no owner left`, { hint: `cpm owner add ${name} <key> first` })
+  if (owners.length === before.length && owners.every((key) => before.includes(key))) return { owners, changed: false }
+  const key = owningKey(context, name, before, keys)
+  const record = nextOwnersRecord(name, text, owners)
+  const [signature] = await context.pool.run(tasks.sign, { messages: [ownersPayload(record)], seed: key.seed })
+  if (!signature) throw new Error('the signing task gave no signature')
+  await registry.addOwners(name, writeOwnersLine(record, key.id, signature))
+  return { owners, changed: true }
+}
+
+interface KeyChoice {
+  /** where this user’s keys are */
+  folder: string
+  /** `--key` */
+  id: string | undefined
+}
+
+/** @throws CpmError PACKAGE_NOT_FOUND */
+async function readOwners(registry: Registry, name: PackageName): Promise<string> {
+  const text = await registry.owners(name)
+  if (text !== undefined) return text
+  throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${name}`, { hint: 'cpm search' })
+}
+
+/** A key of this user that may speak for the name. @throws CpmError KEY_NOT_FOUND */
+function owningKey(
+  { env }: Context,
+  name: PackageName,
+  owners: readonly KeyId[],
+  { folder, id: keyId }: KeyChoice,
+): SigningKey {
+  const given = keyId === undefined ? keyFromEnv(env) : loadKey(findKey(folder, keyId).file)
+  const mine = given ? undefined : listKeys(folder).find(({ id }) => owners.includes(id))
+  const key = given ?? (mine && loadKey(mine.file))
+  if (key && owners.includes(key.id)) return key
+  throw new CpmError('KEY_NOT_FOUND', `you hold no key of the owners of ${name}: ${owners.join(', ')}`, {
+    hint: 'cpm key list',
+    details: { owners },
+  })
+}

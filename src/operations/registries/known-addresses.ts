@@ -1,0 +1,36 @@
+import path from 'node:path'
+import { z } from 'zod'
+import { RegistryId } from '../../schema/registry-config.ts'
+import { readTextIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
+import { readableJson } from '../../core/canonical-json.ts'
+
+const Addresses = z.record(z.string(), RegistryId)
+
+/** Which registry was found at an address: what an offline command needs to know of it. */
+export class KnownAddresses {
+  readonly #file: string
+
+  /** @param cache `$CPM_HOME/cache` */
+  constructor(cache: string) {
+    this.#file = path.join(cache, 'addresses.json')
+  }
+
+  recall(address: string): RegistryId | undefined {
+    const known = this.#read()
+    return Object.hasOwn(known, address) ? known[address] : undefined
+  }
+
+  note(address: string, id: RegistryId): void {
+    const known = this.#read()
+    if (known[address] === id) return
+    writeFileAtomic(this.#file, readableJson({ ...known, [address]: id }), { durable: false })
+  }
+
+  #read(): Record<string, RegistryId> {
+    try {
+      return Addresses.parse(JSON.parse(readTextIfThere(this.#file) ?? '{}'))
+    } catch {
+      return {}
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import path from 'node:path'
+import type { RegistryConfig } from '../../schema/registry-config.ts'
+import { isThere } from '../../core/atomic-file.ts'
+import type { Settings } from '../../core/config.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { Registry } from '../../core/ports.ts'
+import type { StagingArea } from '../../core/staging.ts'
+import { openFolderRegistry } from '../../registry/folder-registry.ts'
+import { IndexMemory } from '../../registry/index-memory.ts'
+import { createFolderRegistry } from '../../registry/registry-config.ts'
+import type { Context } from '../context.ts'
+import { KnownAddresses } from './known-addresses.ts'
+import { NoRegistry } from './no-registry.ts'
+import type { RegistryAddress } from './registry-choice.ts'
+
+export interface OpenParts {
+  context: Context
+  settings: Settings
+  /** for temporary files of the cache */
+  staging: StagingArea
+  lockTimeout: number
+  /** ask no other machine */
+  offline: boolean
+  /** make the registry of this machine where there is none yet: for commands that write */
+  make?: boolean
+}
+
+/** Opens the registry at an address: a folder, a server, or what is remembered of a server. */
+export async function openRegistry(address: RegistryAddress, parts: OpenParts): Promise<Registry> {
+  const { context, settings, staging, lockTimeout, offline, make = false } = parts
+  const { emit, pool, now } = context
+  const { place, kind } = address
+  const { cache } = context.home(settings)
+  if (kind === 'http') return offline ? await openRemembered(place, parts) : await openServer(address, parts)
+  if (kind === 'embedded' && make) createFolderRegistry(place, 'embedded', emit)
+  if (!isThere(place)) {
+    if (kind === 'embedded') return new NoRegistry(place)
+    throw notNamed(place, settings)
+  }
+  const memoryFor = ({ id }: RegistryConfig) => new IndexMemory(path.join(cache, id), staging, { keepBytes: false })
+  return await openFolderRegistry(place, { pool, lockTimeout, emit, now, memoryFor })
+}
+
+/** A folder that is not there may be a name that nobody gave. */
+function notNamed(place: string, { registriesOf: { user, project } }: Settings): CpmError {
+  const names = Object.keys({ ...user.registries, ...project.registries })
+  const [name, fact] = [path.basename(place), `there is no registry at ${place}: no such folder`]
+  // `host:port`, which somebody meant for a server's address.
+  if (/^[a-z0-9.-]+:\d+$/i.test(name))
+    return new CpmError('REGISTRY_INVALID', fact, { hint: `a server is named by its URL: http://${name}/` })
+  return new CpmError('REGISTRY_INVALID', `${fact}${didYouMean(name, names)}`, {
+    hint:
+      names.length > 0
+        ? `a registry is a folder, a URL, or a name of the settings: ${names.join(', ')}`
+        : 'a registry is a folder, a URL, or a name of the settings, which have none (registry.registries in $CPM_HOME/config.json)',
+    details: { names },
+  })
+}
+
+/** The library that speaks HTTP is loaded only here. */
+async function openServer(address: RegistryAddress, { context, settings, staging }: OpenParts): Promise<Registry> {
+  const { openHttpRegistry } = await import('../../registry-client/http-registry.ts')
+  const { credentials, cache } = context.home(settings)
+  const registry = await openHttpRegistry(address.place, {
+    network: settings.network ?? {},
+    credentials,
+    env: context.env,
+    trusted: address.trusted,
+    insecure: address.insecure,
+    memoryFor: ({ id }) => new IndexMemory(path.join(cache, id), staging, { keepBytes: true }),
+    staging,
+    cpmVersion: context.cpmVersion,
+    emit: context.emit,
+    signal: context.signal,
+  })
+  context.atEnd(() => registry.close())
+  new KnownAddresses(cache).note(address.place, registry.id)
+  return registry
+}
+
+async function openRemembered(place: string, { context, settings, staging }: OpenParts): Promise<Registry> {
+  const { cache } = context.home(settings)
+  const id = new KnownAddresses(cache).recall(place)
+  if (id === undefined) {
+    throw new CpmError('REGISTRY_UNREACHABLE', `nothing is known yet of the registry that is to be used offline`, {
+      hint: 'run the command once without --offline',
+    })
+  }
+  const { OfflineRegistry } = await import('./offline-registry.ts')
+  const { Evidence } = await import('../../installer/prove/evidence.ts')
+  const memory = new IndexMemory(path.join(cache, id), staging, { keepBytes: true })
+  return new OfflineRegistry({ id, label: place, memory, evidence: new Evidence(cache, staging) })
+}

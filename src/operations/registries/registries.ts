@@ -1,0 +1,161 @@
+import path from 'node:path'
+import type { PackageName } from '../../schema/name.ts'
+import type { RegistryId } from '../../schema/registry-config.ts'
+import type { Settings } from '../../core/config.ts'
+import type {
+  ArtifactSource,
+  KnownNames,
+  LocalFile,
+  Offer,
+  PackageDocument,
+  PackageSource,
+  Registry,
+  Release,
+  ReleaseNews,
+} from '../../core/ports.ts'
+import { CpmError } from '../../core/errors.ts'
+import { StagingArea } from '../../core/staging.ts'
+import { findProject } from '../../installer/project.ts'
+import type { Context } from '../context.ts'
+import { openRegistry, type OpenParts } from './open-registry.ts'
+import { defaultRegistry, type RegistryAddress, scopeRegistry } from './registry-choice.ts'
+
+interface RegistriesParts extends OpenParts {
+  /** `--registry` */
+  flag: string | undefined
+}
+
+/**
+ * The registries of a command, opened when they are needed. A name belongs to one of them, by its scope; it is never looked for anywhere
+ * else, whatever that one answers: a private name is no business of a public registry.
+ */
+export class Registries implements PackageSource, ArtifactSource, KnownNames {
+  readonly #parts: RegistriesParts
+  readonly #open = new Map<string, Promise<Registry>>()
+
+  constructor(parts: RegistriesParts) {
+    this.#parts = parts
+  }
+
+  /** The registry for everything no scope speaks of. */
+  default(): Promise<Registry> {
+    return this.#opened(this.defaultAddress())
+  }
+
+  defaultAddress(): RegistryAddress {
+    return defaultRegistry(this.#choice())
+  }
+
+  /** The registry a name belongs to. */
+  of(name: PackageName): Promise<Registry> {
+    return this.#opened(this.#addressOf(name))
+  }
+
+  /** The one registry that all these names belong to. @throws CpmError USAGE where there are several */
+  ofAll(names: readonly PackageName[]): Promise<Registry> {
+    const places = new Map<string, PackageName[]>()
+    for (const name of names) {
+      const place = this.placeOf(name)
+      places.set(place, [...(places.get(place) ?? []), name])
+    }
+    const [first] = names
+    if (first === undefined) return this.default()
+    if (places.size === 1) return this.of(first)
+    const where = [...places].map(([place, group]) => `${group.join(', ')} to ${place}`)
+    throw new CpmError('USAGE', `these packages belong to different registries: ${where.join('; ')}`, {
+      hint: 'publish them separately, with one command for each registry',
+      details: { registries: Object.fromEntries(places) },
+    })
+  }
+
+  async registryOf(name: PackageName): Promise<RegistryId> {
+    return (await this.of(name)).id
+  }
+
+  async read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
+    const groups = await this.#grouped(names, (name) => name)
+    const found = await Promise.all(groups.map(async ([registry, group]) => [...(await registry.read(group))]))
+    return new Map(found.flat())
+  }
+
+  async offers(releases: readonly Release[]): Promise<(Offer | undefined)[]> {
+    const groups = await this.#grouped(releases, ({ name }) => name)
+    const found = new Map<Release, Offer | undefined>()
+    await Promise.all(
+      groups.map(async ([registry, group]) => {
+        const offers = await registry.offers(group)
+        group.forEach((release, index) => found.set(release, offers[index]))
+      }),
+    )
+    return releases.map((release) => found.get(release))
+  }
+
+  async archive(release: Release, expected: { size: number }): Promise<LocalFile> {
+    return await (await this.of(release.name)).archive(release, expected)
+  }
+
+  placeOf(name: PackageName): string {
+    return this.#addressOf(name).place
+  }
+
+  async newsOf(release: Release): Promise<ReleaseNews | undefined> {
+    // A registry that was not opened was not asked for anything.
+    const registry = await this.#open.get(this.placeOf(release.name))?.catch(() => undefined)
+    return registry?.newsOf(release)
+  }
+
+  /** Items by the registry their names belong to. */
+  async #grouped<T>(items: readonly T[], nameOf: (item: T) => PackageName): Promise<[Registry, T[]][]> {
+    const groups = new Map<Registry, T[]>()
+    for (const item of items) {
+      const registry = await this.of(nameOf(item))
+      const group = groups.get(registry)
+      if (group) group.push(item)
+      else groups.set(registry, [item])
+    }
+    return [...groups]
+  }
+
+  #addressOf(name: PackageName): RegistryAddress {
+    return scopeRegistry(name, this.#choice()) ?? this.defaultAddress()
+  }
+
+  #choice() {
+    const { context, settings, flag } = this.#parts
+    return { settings, flag, env: context.env, cwd: context.cwd, embedded: context.home(settings).registry }
+  }
+
+  #opened(address: RegistryAddress): Promise<Registry> {
+    let registry = this.#open.get(address.place)
+    if (!registry) {
+      registry = openRegistry(address, this.#parts)
+      this.#open.set(address.place, registry)
+    }
+    return registry
+  }
+}
+
+/** Lends the registries of a command that works on no project, or on what the settings of one say. */
+export async function withRegistries<T>(
+  context: Context,
+  { make, ...flags }: { registry?: string | undefined; lockTimeout?: number | undefined; make?: boolean },
+  work: (registries: Registries, settings: Settings) => Promise<T>,
+): Promise<T> {
+  const settings = await context.config(findProject(context.cwd)?.root)
+  const staging = new StagingArea(path.join(context.home(settings).cache, 'tmp'))
+  const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
+  try {
+    const parts = {
+      context,
+      settings,
+      staging,
+      flag: flags.registry,
+      lockTimeout,
+      offline: false,
+      ...(make && { make }),
+    }
+    return await work(new Registries(parts), settings)
+  } finally {
+    staging.sweep()
+  }
+}

@@ -1,0 +1,35 @@
+import { openConnections } from '../../registry-client/agent.ts'
+import { ColonyClient } from '../../engines/colonyos/client.ts'
+import { identityOf } from '../../engines/colonyos/identity.ts'
+import { requireSecure, serverUrl } from '../../engines/colonyos/server-address.ts'
+import { type ColonyChoice, requireColony } from './colony-choice.ts'
+import type { Context } from '../context.ts'
+
+interface ColonyFlags {
+  context?: string | undefined
+}
+
+export interface OpenColony {
+  readonly client: ColonyClient
+  readonly choice: ColonyChoice
+}
+
+const DEFAULT_TIMEOUT = 30
+
+/**
+ * Opens the colony that a command means. Its connections end with the command.
+ * @throws CpmError COLONY_NOT_CHOSEN, COLONY_KEY_INVALID or CREDENTIALS_UNSAFE, before anything is sent
+ */
+export async function openColony(context: Context, flags: ColonyFlags = {}): Promise<OpenColony> {
+  const settings = await context.config()
+  const choice = requireColony({ file: context.home(settings).contexts, flag: flags.context, env: context.env })
+  const url = serverUrl(choice.server)
+  const { insecureHosts = [], timeout = settings.network?.timeout ?? DEFAULT_TIMEOUT } = settings.colony ?? {}
+  requireSecure(url, { insecure: insecureHosts.includes(url.hostname) })
+  const key = choice.key()
+  const identity = identityOf(key.text, key.where)
+  const connections = openConnections(settings.network ?? {}, context.env, 1000 * timeout)
+  context.atEnd(() => connections.destroy(new Error('the command is over')))
+  const wire = { url, dispatcher: connections.for(url), timeout: 1000 * timeout, signal: context.signal }
+  return { client: new ColonyClient({ wire, colony: choice.colony, identity }), choice }
+}

@@ -1,0 +1,121 @@
+import { isPackageName } from '../../schema/name.ts'
+import type { Tree } from '../../schema/digest.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { Project } from '../../installer/project.ts'
+import * as tasks from '../../package/tasks.ts'
+import { openConnections } from '../../registry-client/agent.ts'
+import {
+  ColonyFsUploader,
+  type FindFiles,
+  planUpload,
+  type UploadPlan,
+} from '../../engines/colonyos/files/colonyfs-uploader.ts'
+import { S3Client } from '../../engines/colonyos/files/s3-client.ts'
+import type { S3Place } from '../../engines/colonyos/files/s3-place.ts'
+import type { ColonyClient } from '../../engines/colonyos/client.ts'
+import type { PackageIdentity, Upload } from '../../engines/colonyos/payload.ts'
+import { count } from '../../cli/terminal/style.ts'
+import type { ColonyChoice } from './colony-choice.ts'
+import type { Context } from '../context.ts'
+import { requireInstalled } from '../packages/installed-package.ts'
+import { findS3 } from './s3-choice.ts'
+
+/** What would be put into ColonyFS, for `--dry-run`. */
+export interface PlannedLabel {
+  readonly package: string
+  readonly version: string
+  readonly tree: string
+  readonly label: string
+  readonly files: number
+  readonly bytes: number
+  /** where the bytes would go; none where nothing says it */
+  readonly s3?: string
+}
+
+/** Whose packages are uploaded, for which colony. */
+interface UploadContext {
+  project: Project
+  choice: ColonyChoice
+}
+
+/** Looks at what would be uploaded, and asks nobody. */
+export async function plannedLabels(
+  context: Context,
+  { project, choice }: UploadContext,
+  uploads: readonly Upload[],
+): Promise<PlannedLabel[]> {
+  if (uploads.length === 0) return []
+  const place = await findS3(context, choice.context)
+  const planned: PlannedLabel[] = []
+  for (const upload of uploads) {
+    const { placed } = await plan(context, project, upload)
+    const { name, version, tree } = upload.package
+    const bytes = placed.reduce((sum, { size }) => sum + size, 0)
+    const s3 = place && { s3: `${place.url.href}${place.bucket}` }
+    planned.push({ package: name, version, tree, label: upload.label, files: placed.length, bytes, ...s3 })
+  }
+  return planned
+}
+
+/** Opens the S3 that is meant. @throws CpmError S3_NOT_CHOSEN before anything is sent */
+export async function openUploader(
+  context: Context,
+  client: ColonyClient,
+  { project, choice }: UploadContext,
+): Promise<ColonyFsUploader> {
+  const place = await findS3(context, choice.context)
+  if (!place)
+    throw new CpmError('S3_NOT_CHOSEN', 'files are to lie in ColonyFS, and nothing says in which S3', {
+      hint: 'set AWS_S3_ENDPOINT, AWS_S3_BUCKET, AWS_S3_ACCESSKEY and AWS_S3_SECRETKEY, or cpm context add --s3',
+    })
+  const { emit } = context
+  return new ColonyFsUploader({
+    client,
+    s3: await openS3(context, client, place),
+    plan: (upload) => plan(context, project, upload),
+    emit,
+  })
+}
+
+async function openS3(context: Context, client: ColonyClient, place: S3Place): Promise<S3Client> {
+  const { network = {} } = await context.config()
+  const { timeout } = client.wire
+  const connections = openConnections(network, context.env, timeout)
+  context.atEnd(() => connections.destroy(new Error('the command is over')))
+  return new S3Client({ place, dispatcher: connections.for(place.url), timeout, signal: context.signal })
+}
+
+async function plan(context: Context, project: Project, upload: Upload): Promise<UploadPlan> {
+  const planned = await planUpload(upload, filesFrom(context, project))
+  const { name, version } = upload.package
+  const lost = planned.files.files.filter(({ executable }) => executable).map((file) => file.path)
+  if (lost.length > 0)
+    context.emit({
+      type: 'warning',
+      code: 'MODE_LOST',
+      message: `ColonyFS keeps no modes: ${shortened(lost)} of ${name}@${version} will not be executable there`,
+      hint: 'have nodes start them by their interpreter, as in: node /cfs/cpm/{processid}/…',
+    })
+  return planned
+}
+
+const SHOWN = 3
+
+function shortened(names: readonly string[]): string {
+  const more = names.length - SHOWN
+  return `${names.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${count(more, 'more file')}` : ''}`
+}
+
+/** The files of a project’s packages, each read and proven anew. */
+function filesFrom(context: Context, project: Project): FindFiles {
+  return async ({ name, version, tree }: PackageIdentity) => {
+    if (!isPackageName(name)) throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not installed`)
+    const { folder: root } = requireInstalled(project.root, name)
+    // The lock, where the digest comes from, was checked when it was read.
+    const proven = await context.pool.run(tasks.provenFiles, { root, tree: tree as Tree }, { signal: context.signal })
+    if (proven) return { root, ...proven }
+    throw new CpmError('PACKAGE_DAMAGED', `${name}@${version} is not as it was signed, so it is not uploaded`, {
+      hint: 'cpm ci',
+    })
+  }
+}

@@ -1,0 +1,52 @@
+import { isRunnable, type SpecDocument } from '../../schema/specs/documents.ts'
+import { wireDocument } from '../../engines/colonyos/add-document.ts'
+import { serverUrl } from '../../engines/colonyos/server-address.ts'
+import { wireWorkflow } from '../../engines/colonyos/wire-spec.ts'
+import { type Upload, withPayload } from '../../engines/colonyos/payload.ts'
+import { asWorkflow, type PreparedDocument } from '../../workflow/prepare.ts'
+import type { ColonyChoice } from './colony-choice.ts'
+import { type PlannedLabel, plannedLabels } from './colonyfs.ts'
+import type { Context } from '../context.ts'
+import { identities } from '../packages/package-identity.ts'
+import type { FoundPackage } from '../packages/find-package.ts'
+
+/** What would be sent, and where. */
+export interface DryRun {
+  readonly dryRun: true
+  readonly server: string
+  readonly colony: string
+  /** what the run would be called; the next command makes another name */
+  readonly run?: string
+  readonly kind: SpecDocument['kind']
+  /** what would be put into ColonyFS before, unless it is there */
+  readonly uploads?: readonly PlannedLabel[]
+  readonly sent: unknown
+}
+
+/** Says what would be sent to a colony, and asks nobody. */
+export async function showWhatIsSent(
+  context: Context,
+  { found, choice }: { found: FoundPackage; choice: ColonyChoice },
+  { document, release, source }: PreparedDocument,
+): Promise<DryRun> {
+  const { colony } = choice
+  const place = { dryRun: true as const, server: serverUrl(choice.server).href, colony, kind: document.kind }
+  const identityOf = await identities(context, found)
+  const meant = { project: found.project, choice }
+  if (!isRunnable(document)) {
+    const { spec, uploads } =
+      'functions' in document ? withPayload(document, source.root, identityOf) : { spec: document, uploads: [] }
+    return { ...place, ...(await uploadsShown(context, meant, uploads)), sent: wireDocument(spec, colony) }
+  }
+  const { spec, uploads } = withPayload(asWorkflow(document), source.root, identityOf)
+  const { spec: sent } = wireWorkflow(spec, { colony, run: release })
+  return { ...place, run: release, ...(await uploadsShown(context, meant, uploads)), sent }
+}
+
+async function uploadsShown(
+  context: Context,
+  meant: Parameters<typeof plannedLabels>[1],
+  uploads: readonly Upload[],
+): Promise<Pick<DryRun, 'uploads'>> {
+  return uploads.length === 0 ? {} : { uploads: await plannedLabels(context, meant, uploads) }
+}

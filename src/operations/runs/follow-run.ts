@@ -1,0 +1,145 @@
+import { CpmError } from '../../core/errors.ts'
+import { plainLines } from '../../core/printable.ts'
+import type { Engine, LogEntry, PreparedRun } from '../../engines/engine.ts'
+import { reportChanges } from '../../engines/runs/report-changes.ts'
+import { runError } from '../../engines/runs/run-error.ts'
+import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
+import type { Context } from '../context.ts'
+
+interface FollowOptions {
+  /** seconds after which it is not waited any longer */
+  timeout?: number | undefined
+  /** tells what the nodes write, too */
+  logs?: boolean | undefined
+}
+
+type Follower = Pick<Context, 'emit' | 'signal' | 'atEnd'>
+
+/**
+ * Gives a run to an engine and follows it to its end. One on this machine lives in this process: it is cancelled when the command is
+ * interrupted or its time is over.
+ * @throws CpmError RUN_FAILED when it was not successful, RUN_TIMEOUT when its time is over
+ */
+export async function submitAndFollow(
+  context: Follower,
+  engine: Engine,
+  prepared: PreparedRun,
+  options: FollowOptions,
+) {
+  const deadline = deadlineOf(options)
+  const signal = deadline ? AbortSignal.any([context.signal, deadline]) : context.signal
+  const { run } = await engine.submit(prepared, { signal })
+  const isOurs = engine.name === 'local'
+  return await follow(context, engine, run, {
+    ...options,
+    deadline,
+    goesOn: !isOurs,
+    signal: isOurs ? undefined : signal,
+  })
+}
+
+/** Follows a run that somebody submitted to its end, and tells what happens as events. @throws as submitAndFollow */
+export async function followRun(context: Follower, engine: Engine, run: string, options: FollowOptions) {
+  const deadline = deadlineOf(options)
+  const signal = deadline ? AbortSignal.any([context.signal, deadline]) : context.signal
+  return await follow(context, engine, run, { ...options, deadline, goesOn: true, signal })
+}
+
+interface Following extends FollowOptions {
+  deadline: AbortSignal | undefined
+  /** whether the run outlives this command */
+  goesOn: boolean
+  /** ends the watching */
+  signal: AbortSignal | undefined
+}
+
+/** What a command ends with by which its user learns of the run, beside the run itself. */
+const TELLING: readonly string[] = ['RUN_FAILED', 'RUN_TIMEOUT', 'INTERRUPTED']
+
+async function follow(context: Follower, engine: Engine, run: string, following: Following): Promise<RunSnapshot> {
+  try {
+    const ended = await watch(context, engine, run, following)
+    tellOfRun(context, engine, run)
+    return ended
+  } catch (error) {
+    if (error instanceof CpmError && TELLING.includes(error.code)) tellOfRun(context, engine, run)
+    throw error
+  }
+}
+
+/** Notes that the user knows of a run, once the command is over and has said so; until then the same command goes on with it. */
+export function tellOfRun({ atEnd }: Pick<Context, 'atEnd'>, engine: Engine, run: string): void {
+  atEnd(() => {
+    engine.told?.(run)
+    return Promise.resolve()
+  })
+}
+
+async function watch(
+  { emit, signal: interruption }: Follower,
+  engine: Engine,
+  run: string,
+  { timeout, logs, deadline, goesOn, signal }: Following,
+): Promise<RunSnapshot> {
+  const isLate = () => deadline?.aborted === true && !interruption.aborted
+  try {
+    const [ended] = await Promise.all([
+      engine.watch(run, { signal, onChange: reportChanges(emit) }),
+      logs === true && tellLogs(emit, engine, run, signal),
+    ])
+    if (interruption.aborted) throw endedByUs(ended, interruption.reason)
+    if (ended.state === 'successful') return ended
+    if (ended.state === 'cancelled' && isLate()) throw lateError(run, timeout)
+    throw (await runError(engine, ended)) ?? new Error(`the run ${run} ended as ${ended.state}`)
+  } catch (error) {
+    if (isLate() && !(error instanceof CpmError)) throw lateError(run, timeout)
+    if (goesOn && interruption.aborted) throw stillRunning(run, interruption.reason)
+    throw error
+  }
+}
+
+async function tellLogs(emit: Context['emit'], engine: Engine, run: string, signal: AbortSignal | undefined) {
+  for await (const entry of engine.logs(run, { follow: true, signal })) {
+    for (const text of plainLines(entry.text)) {
+      const { node, stream, time } = entry
+      emit({ type: 'node-log', run, node, stream, time, text })
+    }
+  }
+}
+
+/** A piece of a log as lines, each with the name of its node where there are several. */
+export function logLines({ node, text }: LogEntry, withName: boolean): string[] {
+  return plainLines(text).map((line) => (withName ? `${node} | ${line}` : line))
+}
+
+function deadlineOf({ timeout }: FollowOptions): AbortSignal | undefined {
+  return timeout === undefined ? undefined : AbortSignal.timeout(Math.min(timeout * 1000, 2 ** 31 - 1))
+}
+
+/** The interruption, of a command whose run is not its own: what to type next is not the command again. */
+function stillRunning(run: string, reason: unknown): CpmError {
+  const what = reason instanceof CpmError ? reason.message : 'interrupted'
+  return new CpmError('INTERRUPTED', `${what}; the run ${run} goes on`, {
+    hint: `cpm workflow wait ${run}, or cpm workflow cancel ${run}`,
+    details: { run },
+    cause: reason,
+  })
+}
+
+/** The interruption of a command that its run ended with. */
+function endedByUs({ run, state }: RunSnapshot, reason: unknown): CpmError {
+  const what = reason instanceof CpmError ? reason.message : 'interrupted'
+  const became = state === 'cancelled' ? 'was cancelled by that' : `was over then, and ${state}`
+  return new CpmError('INTERRUPTED', `${what}; the run ${run} ${became}`, {
+    hint: state === 'successful' ? `cpm workflow get ${run}` : `cpm workflow retry ${run}`,
+    details: { run, state },
+    cause: reason,
+  })
+}
+
+function lateError(run: string, timeout = 0): CpmError {
+  return new CpmError('RUN_TIMEOUT', `the run ${run} was not over after ${timeout} s`, {
+    hint: `cpm workflow graph ${run}`,
+    details: { run },
+  })
+}

@@ -1,0 +1,42 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Tree } from '../../schema/digest.ts'
+import type { PackageManifest } from '../../schema/manifest.ts'
+import { CpmError } from '../../core/errors.ts'
+import { MANIFEST_FILE } from '../../package/manifest.ts'
+import type { RunRecord } from '../../engines/runs/run-records.ts'
+import type { Context } from '../context.ts'
+import { readPackage, requireProven } from '../packages/proven-package.ts'
+
+interface PackageOfRun {
+  root: string
+  manifest: PackageManifest
+  tree?: Tree
+}
+
+/** The package of an earlier run, as it is now: proven again where it was proven then. */
+export async function packageOfRun(context: Context, record: RunRecord): Promise<PackageOfRun> {
+  const { root, tree } = record.source
+  const { name, version } = record.package
+  const id = `${name}@${version}`
+  const hint = `cpm submit ${whatToSubmit(record)}`
+  if (!fs.existsSync(path.join(root, MANIFEST_FILE)))
+    throw new CpmError('PACKAGE_NOT_FOUND', `${id} is not in ${root} any more, where the run ${record.run} had it`, {
+      hint,
+    })
+  if (tree !== undefined) await requireProven(context, { root, tree, id })
+  const manifest = readPackage(root, root)
+  if (manifest.name !== name || manifest.version !== version)
+    throw new CpmError('PACKAGE_NOT_FOUND', `${root} holds ${manifest.name}@${manifest.version} now, and the run ${record.run} was of ${id}`, { hint }) // prettier-ignore
+  return { root, manifest, ...(tree !== undefined && { tree }) }
+}
+
+/** What is typed after `cpm submit` to run the package of a run anew: its name, or the folder that it was run from. */
+export function whatToSubmit({ source, package: of, engine }: RunRecord): string {
+  const what = source.tree === undefined ? quoted(source.root) : of.name
+  return engine === 'local' ? `${what} --engine local` : what
+}
+
+function quoted(folder: string): string {
+  return /^[\w./@-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,64 @@
+import { isRunnable } from '../../schema/specs/documents.ts'
+import { WorkflowSpec } from '../../schema/specs/workflow.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { ColonyEngine } from '../../engines/colonyos/colony-engine.ts'
+import { asWorkflow, type PreparedDocument } from '../../workflow/prepare.ts'
+import { newRunId } from '../../engines/runs/run-id.ts'
+import type { RunRecords } from '../../engines/runs/run-records.ts'
+import type { Context } from '../context.ts'
+import type { FoundPackage } from '../packages/find-package.ts'
+
+interface Meant {
+  found: FoundPackage
+  /** `--run` */
+  named: string | undefined
+  /** renders and checks the document anew, for a run of that id */
+  prepare: (run: string) => Promise<PreparedDocument>
+}
+
+/**
+ * Renders the document for the run that is meant: one that the user named, or one that a killed command began and told nobody of and that
+ * is the same to the letter, or a new one.
+ */
+export async function prepareToGoOn(
+  { emit }: Context,
+  { engine, records }: { engine: ColonyEngine; records: RunRecords },
+  { found, named, prepare }: Meant,
+): Promise<PreparedDocument> {
+  const { name, version } = found.manifest
+  if (named !== undefined) {
+    const prepared = await prepare(named)
+    if (!records.has(named) || isSame(records, named, prepared)) return prepared
+    throw new CpmError('FILE_EXISTS', `there is a run ${named} already, of another workflow or with other values`, {
+      hint: 'choose another name for --run',
+    })
+  }
+  for (const { run, package: of, workflow, submittedAt, retryOf } of engine.untold()) {
+    if (of.name !== name || of.version !== version || retryOf !== undefined) continue
+    const prepared = await prepare(run)
+    if (prepared.source.file !== workflow || !isSame(records, run, prepared)) continue
+    emit({
+      type: 'warning',
+      code: 'RUN_CONTINUED',
+      message: `going on with the run ${run}, which a command began at ${submittedAt} and did not finish`,
+      hint: 'to run it once more, give that run a name: --run NAME',
+    })
+    return prepared
+  }
+  return await prepare(newRunId())
+}
+
+/** Whether a run was submitted with exactly this workflow; what payload adds is made from it and the lock. */
+function isSame(records: RunRecords, run: string, { document }: PreparedDocument): boolean {
+  if (!isRunnable(document)) return false
+  const text = (spec: WorkflowSpec) =>
+    JSON.stringify(withoutPayload(WorkflowSpec.parse(JSON.parse(JSON.stringify(spec)))))
+  return text(records.spec(run)) === text(asWorkflow(document))
+}
+
+function withoutPayload({ functions, ...spec }: WorkflowSpec): WorkflowSpec {
+  return {
+    ...spec,
+    functions: functions.map(({ kwargs: { cpm: _, ...kwargs }, fs: __, ...node }) => ({ ...node, kwargs })),
+  }
+}

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { RPCS } from '../../../src/schema/colony/rpcs.ts'
+import { answerOf } from '../../../src/engines/colonyos/answer.ts'
+import { errorOf } from '../../workflow/rig.ts'
+
+test('what a server says is quoted as one line, without what a terminal would obey', async () => {
+  const said = Buffer.from(JSON.stringify({ status: 400, message: 'no\u001b[2J such\nthing\u0007' })).toString('base64')
+  const text = JSON.stringify({ payloadtype: 'error', payload: said, error: true })
+  const context = { host: 'here', colony: 'dev', id: 'me', redact: (same: string) => same }
+  const { message } = await errorOf(() => answerOf(RPCS.getColony, { status: 400, text }, context))
+  expect(message).toContain('here refused (400): no')
+  expect(message).toMatch(/^[\x20-\x7e]*$/)
+})

@@ -1,0 +1,84 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { findCommands } from '../../../src/engines/local/function-command.ts'
+import { FunctionSpec } from '../../../src/workflow/specs/spec.ts'
+import { TemporaryFolder } from '../../workflow/rig.ts'
+
+const NODE = FunctionSpec.parse({ nodename: 'n', funcname: 'f', conditions: { executortype: 'x' } })
+
+function find(root: string, command: string[], searchPath?: string) {
+  const functions = [{ executortype: 'x', name: 'f', command }]
+  return findCommands([NODE], { root, functions, searchPath }).get('n')
+}
+
+function sample(): TemporaryFolder {
+  const folder = new TemporaryFolder().write({
+    'pkg/bin/ok': '#!/bin/sh\n',
+    'pkg/data': '',
+    'outside/evil': '#!/bin/sh\n',
+  })
+  fs.chmodSync(path.join(folder.path, 'pkg/bin/ok'), 0o755)
+  fs.chmodSync(path.join(folder.path, 'outside/evil'), 0o755)
+  fs.symlinkSync('../../outside/evil', path.join(folder.path, 'pkg/bin/link'))
+  fs.symlinkSync('ok', path.join(folder.path, 'pkg/bin/inner'))
+  fs.symlinkSync('../outside', path.join(folder.path, 'pkg/out'))
+  fs.symlinkSync('pkg', path.join(folder.path, 'installed'))
+  return folder
+}
+
+test('finds a file of the package, also where the package is reached through a link', () => {
+  using folder = sample()
+  const file = path.join(folder.path, 'pkg/bin/ok')
+  expect(find(path.join(folder.path, 'pkg'), ['bin/ok', '-x'])).toEqual({ file, args: ['-x'] })
+  expect(find(path.join(folder.path, 'installed'), ['./bin/ok'])).toEqual({ file, args: [] })
+  expect(find(path.join(folder.path, 'pkg'), ['bin/inner'])).toEqual({ file, args: [] })
+})
+
+test('finds a program on PATH', () => {
+  using folder = sample()
+  const search = ['', '.', 'bin', path.join(folder.path, 'nowhere'), path.join(folder.path, 'pkg/bin')].join(':')
+  expect(find(folder.path, ['ok'], search)?.file).toBe(path.join(folder.path, 'pkg/bin/ok'))
+})
+
+test.each([
+  ['../outside/evil', 'leads out of the package'],
+  ['bin/../../outside/evil', 'leads out of the package'],
+  ['/bin/sh', 'leads out of the package'],
+  ['bin/link', 'leads out of the package'],
+  ['out/evil', 'leads out of the package'],
+  ['bin//ok', 'leads out of the package'],
+  ['bin/..', 'leads out of the package'],
+  ['bin/none', 'the package has no file bin/none, which is the command of f'],
+  ['./data', 'is not executable'],
+  ['./bin', 'is not a file'],
+  ['..', 'is not a program’s name'],
+  ['', 'is not a program’s name'],
+  ['-x', 'is not a program’s name'],
+  ['bin\\ok', 'is not a program’s name'],
+])('refuses %j', (word, message) => {
+  using folder = sample()
+  expect(() => find(path.join(folder.path, 'pkg'), [word], '/bin')).toThrow(message)
+})
+
+test('refuses a node whose folder would be a file of the run', () => {
+  using folder = sample()
+  const nodes = ['run.json', 'Run.cancel', 'run', 'rerun.json'].map((nodename) => ({ ...NODE, nodename }))
+  const functions = [{ executortype: 'x', name: 'f', command: ['bin/ok'] }]
+  const find = () => findCommands(nodes, { root: path.join(folder.path, 'pkg'), functions, searchPath: undefined })
+  expect(find).toThrow(
+    /^the local engine can’t run this workflow:\n {2}run\.json: has the name .*\n {2}Run\.cancel: .*$/,
+  )
+})
+
+test('never looks for a program in the working folder', () => {
+  using folder = sample()
+  const before = process.cwd()
+  process.chdir(path.join(folder.path, 'pkg/bin'))
+  try {
+    expect(() => find(folder.path, ['ok'], ':.:./:')).toThrow('is not on your PATH')
+    expect(() => find(folder.path, ['ok'])).toThrow('is not on your PATH')
+  } finally {
+    process.chdir(before)
+  }
+})

@@ -1,0 +1,474 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { CpmEvent } from '../../../src/schema/events.ts'
+import type { LocalFunction } from '../../../src/schema/manifest.ts'
+import { createLocalEngine } from '../../../src/engines/local/local-engine.ts'
+import type { PreparedRun } from '../../../src/engines/engine.ts'
+import { reportChanges } from '../../../src/engines/runs/report-changes.ts'
+import { runError } from '../../../src/engines/runs/run-error.ts'
+import { RunRecords } from '../../../src/engines/runs/run-records.ts'
+import { WorkflowSpec } from '../../../src/workflow/specs/spec.ts'
+import { errorOf, TemporaryFolder } from '../../workflow/rig.ts'
+
+/** Functions are small scripts of node: what each does is its body, with `task`, `out(array)`, `fs` and `spawn` at hand. */
+const PRELUDE = `#!${process.execPath}
+const fs = require('node:fs')
+const { spawn } = require('node:child_process')
+const task = JSON.parse(fs.readFileSync(0, 'utf8'))
+const out = (value) => fs.writeFileSync(process.env.CPM_OUTPUT, JSON.stringify(value))
+const forEver = () => setInterval(() => {}, 1000)
+`
+
+type Scripts = Record<string, string>
+type Node = { nodename: string; funcname?: string; after?: string[]; cpu?: string; mem?: string } & Record<
+  string,
+  unknown
+>
+interface Options extends Partial<PreparedRun> {
+  cores?: number
+  signal?: AbortSignal
+}
+
+async function run(scripts: Scripts, nodes: Node[], options: Options = {}) {
+  const folder = new TemporaryFolder()
+  folder.write(Object.fromEntries(Object.entries(scripts).map(([name, body]) => [`bin/${name}`, PRELUDE + body])))
+  const functions: LocalFunction[] = Object.keys(scripts).map((name) => ({
+    executortype: 'x',
+    name,
+    command: [`bin/${name}`],
+  }))
+  const events: CpmEvent[] = []
+  const { cores = 2, signal, ...rest } = options
+  const engine = createLocalEngine({
+    records: new RunRecords(path.join(folder.path, 'runs')),
+    env: process.env,
+    room: { cpu: cores * 1000, mem: 1024 },
+  })
+  const spec = WorkflowSpec.parse({
+    kind: 'Workflow',
+    functions: nodes.map(({ after = [], funcname, cpu, mem, ...node }) => ({
+      ...node,
+      funcname: funcname ?? node.nodename,
+      conditions: { executortype: 'x', dependencies: after, cpu, mem },
+    })),
+  })
+  try {
+    const prepared = { ...PREPARED, spec, root: folder.path, functions, ...rest }
+    await engine.submit(prepared, { signal })
+    const result = await engine.watch('r1', { onChange: reportChanges((event) => events.push(event)) })
+    return {
+      result,
+      events,
+      folder,
+      engine,
+      states: result.nodes.map(({ nodename, state }) => `${nodename} ${state}`).join(', '),
+    }
+  } catch (error) {
+    folder[Symbol.dispose]()
+    throw error
+  }
+}
+
+const PREPARED = { run: 'r1', package: { name: 'sample', version: '1.2.3' }, workflow: 'workflows/main.yaml' }
+
+/** Whether a process runs. One that has ended and waits for its parent's notice, as orphans may for a while, does not. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return process.platform !== 'linux' || !/\) [ZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** Waits until a file is there and has something in it. */
+async function contentOf(file: string): Promise<string> {
+  for (;;) {
+    const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ''
+    if (text !== '') return text
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+test('runs nodes in their folders and hands outputs to children, in the order of dependencies', async () => {
+  const scripts = {
+    make: `console.log('made ' + task.args[0]); out([task.args[0], { n: task.kwargs.n }])`,
+    join: `out([task])`,
+  }
+  const { result, folder, events, states, engine } = await run(scripts, [
+    { nodename: 'a', funcname: 'make', args: ['x'], kwargs: { n: 1 } },
+    { nodename: 'b', funcname: 'make', args: ['y'], kwargs: { n: 2 } },
+    { nodename: 'c', funcname: 'join', args: [1], after: ['b', 'a'] },
+  ])
+  using _ = folder
+  expect(states).toBe('a successful, b successful, c successful')
+  expect(result).toMatchObject({ run: 'r1', state: 'successful', folder: path.join(folder.path, 'runs/r1') })
+  const task = { nodename: 'c', funcname: 'join', args: [1], kwargs: {}, in: ['y', { n: 2 }, 'x', { n: 1 }] }
+  expect(result.nodes[2]).toMatchObject({ nodename: 'c', out: [task], state: 'successful' })
+  expect(JSON.parse(folder.read('runs/r1/c/input.json'))).toEqual(task)
+  expect(folder.read('runs/r1/a/stdout.log')).toBe('made x\n')
+  expect(JSON.parse(folder.read('runs/r1/a/output.json'))).toEqual(['x', { n: 1 }])
+  expect(JSON.parse(folder.read('runs/r1/run.json'))).toMatchObject({
+    schemaVersion: 1,
+    run: 'r1',
+    state: 'successful',
+    nodes: [{ nodename: 'a', state: 'successful' }, { nodename: 'b' }, { nodename: 'c' }],
+  })
+  expect(events.map((event) => ('node' in event ? `${event.type} ${event.node}` : event.type)).sort()).toEqual([
+    'node-finished a',
+    'node-finished b',
+    'node-finished c',
+    'node-started a',
+    'node-started b',
+    'node-started c',
+  ])
+  expect(await runError(engine, result)).toBeUndefined()
+})
+
+test('keeps what it writes to its owner', async () => {
+  const { folder } = await run({ a: '' }, [{ nodename: 'a' }])
+  using _ = folder
+  const mode = (name: string) => (fs.statSync(path.join(folder.path, 'runs', name)).mode & 0o777).toString(8)
+  expect(['.', 'r1', 'r1/a'].map(mode)).toEqual(['700', '700', '700'])
+  expect(['r1/run.json', 'r1/a/input.json', 'r1/a/stdout.log', 'r1/a/stderr.log'].map(mode)).toEqual([
+    '600',
+    '600',
+    '600',
+    '600',
+  ])
+})
+
+test('a node that writes no output hands on an empty array; one may ignore its input', async () => {
+  const scripts = { quiet: 'process.exit(0)', child: 'out(task.in)' }
+  const { result, folder } = await run(scripts, [
+    { nodename: 'quiet', args: ['x'.repeat(1_000_000)] },
+    { nodename: 'child', after: ['quiet'] },
+  ])
+  using _ = folder
+  expect(result.nodes.map(({ out }) => out)).toEqual([[], []])
+})
+
+test('a failure on which others depend fails the whole run, and ends what runs', async () => {
+  const scripts = {
+    ok: 'out([1])',
+    endless: `fs.writeFileSync(task.args[0], '1'); forEver()`,
+    bad: `while (!fs.existsSync(task.args[0])); console.error('\\x1b[31mno such\\x07 thing'); process.exit(3)`,
+  }
+  using shared = new TemporaryFolder()
+  const args = [path.join(shared.path, 'runs')]
+  const { result, folder, states, engine } = await run(scripts, [
+    { nodename: 'z', funcname: 'ok' },
+    { nodename: 'a', funcname: 'bad', args, after: ['z'] },
+    { nodename: 'b', funcname: 'ok', after: ['a'] },
+    { nodename: 'c', funcname: 'endless', args, after: ['z'] },
+    { nodename: 'd', funcname: 'ok', after: ['c'] },
+  ])
+  using _ = folder
+  expect(states).toBe('z successful, a failed, b failed, c failed, d failed')
+  expect(result.state).toBe('failed')
+  expect(result.nodes[1]?.error).toBe('its command ended with status 3')
+  for (const node of result.nodes.slice(2)) expect(node).not.toHaveProperty('error')
+  const error = await runError(engine, result)
+  expect(error).toMatchObject({ code: 'RUN_FAILED', exitCode: 10, hint: 'cpm workflow logs r1 --node a' })
+  expect(error?.message.split('\n')).toEqual([
+    'the run r1 failed:',
+    '  a: its command ended with status 3',
+    '    | no such thing',
+    '  3 more were ended by that, or never ran',
+  ])
+})
+
+test('a failure on which nothing depends lets the rest go on', async () => {
+  const { result, folder, states } = await run({ ok: 'out([1])', bad: 'process.exit(3)' }, [
+    { nodename: 'a', funcname: 'bad' },
+    { nodename: 'b', funcname: 'ok' },
+    { nodename: 'c', funcname: 'ok', after: ['b'] },
+  ], { cores: 1 }) // prettier-ignore
+  using _ = folder
+  expect(states).toBe('a failed, b successful, c successful')
+  expect(result.state).toBe('failed')
+})
+
+test.each([
+  ['an output that is no array', 'out({})', 'its output is not an array'],
+  ['an output that is not JSON', `fs.writeFileSync(process.env.CPM_OUTPUT, '[1')`, 'its output is not JSON'],
+  [
+    'an output that is too large',
+    `fs.writeFileSync(process.env.CPM_OUTPUT, '["' + 'x'.repeat(5e6) + '"]')`,
+    'its output is larger than 4 MiB',
+  ],
+  ['a link as output', `fs.symlinkSync('/etc/hostname', process.env.CPM_OUTPUT)`, 'its output is not a regular file'],
+  ['a signal', `process.kill(process.pid, 'SIGSEGV')`, 'its command was ended by SIGSEGV'],
+])('%s is a failure', async (_title, script, message) => {
+  const { result, folder } = await run({ a: script }, [{ nodename: 'a' }])
+  using _ = folder
+  expect(result.nodes[0]).toMatchObject({ state: 'failed', error: message })
+})
+
+test('a function gets a few variables, those of the spec, and nothing else of the environment', async () => {
+  // In the environment of this process itself, as it is when a user runs cpm.
+  onTestFinished(() => {
+    vi.unstubAllEnvs()
+  })
+  for (const name of ['CPM_SIGNING_KEY', 'COLONIES_PRVKEY', 'NPM_TOKEN']) vi.stubEnv(name, 'c4n4ry')
+  vi.stubEnv('NODE_OPTIONS', '--no-warnings')
+  const { result, folder } = await run({ a: 'out([process.env, process.cwd(), process.argv.slice(2)])' }, [
+    { nodename: 'a', env: { MINE: '1', TZ: 'Europe/Stockholm', CPM_OUTPUT: '/tmp/elsewhere', CPM_PACKAGE: '/' } },
+  ], { packages: '/some/packages' }) // prettier-ignore
+  using _ = folder
+  const [seen, cwd] = (result.nodes[0]?.out ?? []) as [Record<string, string>, string]
+  expect(JSON.stringify(seen)).not.toContain('c4n4ry')
+  expect(seen).toMatchObject({
+    MINE: '1',
+    TZ: 'Europe/Stockholm',
+    PATH: process.env.PATH,
+    CPM_PACKAGE: folder.path,
+    CPM_PACKAGES: '/some/packages',
+    CPM_OUTPUT: path.join(folder.path, 'runs/r1/a/output.json'),
+  })
+  expect(seen).not.toHaveProperty('NODE_OPTIONS')
+  expect(cwd).toBe(path.join(folder.path, 'runs/r1/a'))
+})
+
+test('arguments reach the command as they are: there is no shell', async () => {
+  const folder = new TemporaryFolder().write({ 'bin/show': `${PRELUDE}out(process.argv.slice(2))` })
+  using _ = folder
+  const args = ['$(touch pwned)', '`x`', '; rm -rf /', '--', '*', 'a b', "'"]
+  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: process.env })
+  const spec = WorkflowSpec.parse({
+    kind: 'Workflow',
+    functions: [{ nodename: 'a', funcname: 'show', conditions: { executortype: 'x' } }],
+  })
+  const functions = [{ executortype: 'x', name: 'show', command: ['./bin/show', ...args] }]
+  await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
+  const { nodes } = await engine.watch('r1')
+  expect(nodes[0]?.out).toEqual(args)
+})
+
+test('a time limit ends the whole group of processes, and nothing is left', async () => {
+  const scripts = {
+    // A process that ignores the request to end, with a child and a grandchild that do so too.
+    stubborn: `process.on('SIGTERM', () => {})
+      const sleep = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);"
+      const child = spawn(process.execPath, ['-e', sleep + "console.log(require('child_process').spawn(process.execPath, ['-e', " + JSON.stringify(sleep) + "], { stdio: 'inherit' }).pid)"], { stdio: ['ignore', 'pipe', 'ignore'] })
+      child.stdout.on('data', (text) => fs.writeFileSync('pids', [process.pid, child.pid, Number(text)].join(' ')))
+      forEver()`,
+  }
+  const started = performance.now()
+  const { result, folder } = await run(scripts, [{ nodename: 'stubborn', maxexectime: 1 }])
+  using _ = folder
+  expect(result.nodes[0]).toMatchObject({ state: 'failed', error: 'it took longer than 1 s' })
+  expect(performance.now() - started).toBeLessThan(10_000)
+  const pids = folder.read('runs/r1/stubborn/pids').split(' ').map(Number)
+  expect(pids).toHaveLength(3)
+  await expect.poll(() => pids.filter(isAlive)).toEqual([])
+})
+
+test('what a command leaves behind is ended with it, and does not hold up the run', async () => {
+  const script = `const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' }); child.unref(); out([child.pid]); process.exit(0)`
+  // The next node sees that it is so, and not only the end of the run.
+  const next = `const dead = () => { try { return /\\) [ZX] /.test(fs.readFileSync('/proc/' + task.in[0] + '/stat', 'utf8')) } catch { return true } }
+    const look = setInterval(() => { if (dead()) { clearInterval(look); out(['dead']) } }, 10)`
+  const scripts = { a: script, b: process.platform === 'linux' ? next : `out(['dead'])` }
+  const { result, folder } = await run(scripts, [{ nodename: 'a' }, { nodename: 'b', after: ['a'], maxexectime: 20 }])
+  using _ = folder
+  expect(result.state).toBe('successful')
+  expect(result.nodes[1]?.out).toEqual(['dead'])
+})
+
+test('one that escapes its group holds up the run no longer than a moment', async () => {
+  const script = `const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit', detached: true }); child.unref(); console.log('said'); out([child.pid]); process.exit(0)`
+  const { result, folder } = await run({ a: script }, [{ nodename: 'a' }])
+  using _ = folder
+  const [pid] = result.nodes[0]?.out as [number]
+  process.kill(pid, 'SIGKILL')
+  expect(result.state).toBe('successful')
+  expect(folder.read('runs/r1/a/stdout.log')).toBe('said\n')
+})
+
+test('an interruption ends what runs and starts nothing more', async () => {
+  const controller = new AbortController()
+  const runs = new TemporaryFolder()
+  using _runs = runs
+  const scripts = { slow: `fs.writeFileSync(task.args[0], String(process.pid)); forEver()`, next: '' }
+  const file = path.join(runs.path, 'pid')
+  const done = run(
+    scripts,
+    [
+      { nodename: 'slow', args: [file] },
+      { nodename: 'next', after: ['slow'] },
+      { nodename: 'other', funcname: 'next' },
+    ],
+    {
+      signal: controller.signal,
+      cores: 1,
+    },
+  )
+  const pid = Number(await contentOf(file))
+  controller.abort()
+  const { result, folder, states, engine } = await done
+  using _ = folder
+  expect(states).toBe('slow cancelled, next cancelled, other cancelled')
+  expect(result.state).toBe('cancelled')
+  expect((await runError(engine, result))?.message).toBe('the run r1 was cancelled')
+  expect(isAlive(pid)).toBe(false)
+})
+
+test('a node that took too long is tried again as often as it may be, one that failed is not', async () => {
+  const scripts = {
+    slow: `fs.appendFileSync('tries', 'x'); if (fs.readFileSync('tries', 'utf8') === 'xx') out([1]); else forEver()`,
+    bad: `fs.appendFileSync('tries', 'x'); process.exit(1)`,
+  }
+  const { result, folder } = await run(scripts, [
+    { nodename: 'slow', maxexectime: 1, maxretries: 2 },
+    { nodename: 'bad', maxretries: 5 },
+  ])
+  using _ = folder
+  expect(result.nodes[0]).toMatchObject({ state: 'successful', out: [1], retries: 1 })
+  expect(folder.read('runs/r1/slow/stderr.log')).toBe('[cpm: took longer than 1 s, trying again (1)]\n')
+  expect(result.nodes[1]?.state).toBe('failed')
+  expect(folder.read('runs/r1/bad/tries')).toBe('x')
+})
+
+test('a command that can’t be started fails its node, and says why', async () => {
+  const folder = new TemporaryFolder().write({
+    'bin/lost': '#!/no/such/interpreter\n',
+    'bin/ok': '#!/bin/sh\n',
+  })
+  using _ = folder
+  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: process.env })
+  const functions = ['lost', 'ok'].map((name) => ({ executortype: 'x', name, command: [`bin/${name}`] }))
+  const node = (nodename: string, funcname: string, rest = {}) => ({ nodename, funcname, conditions: { executortype: 'x' }, ...rest }) // prettier-ignore
+  const spec = WorkflowSpec.parse({
+    kind: 'Workflow',
+    functions: [node('a', 'lost'), node('b', 'ok', { env: { LONG: 'x'.repeat(3e6) } }), node('c', 'ok')],
+  })
+  await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
+  const { nodes } = await engine.watch('r1')
+  expect(nodes.map(({ state, error }) => [state, error])).toEqual([
+    ['failed', 'its command can’t be started: the program that its first line (#!) names is not there'],
+    ['failed', 'its command can’t be started: its arguments and variables are too long together'],
+    ['successful', undefined],
+  ])
+})
+
+test('a limit longer than a timer can run is no limit', async () => {
+  const { result, folder } = await run({ a: 'out([1])' }, [{ nodename: 'a', maxexectime: 1e9 }])
+  using _ = folder
+  expect(result.state).toBe('successful')
+})
+
+test('nothing is lost of what a command writes that ends at once', async () => {
+  const folder = new TemporaryFolder().write({ 'bin/quick': '#!/bin/sh\necho said; echo complained >&2\n' })
+  using _ = folder
+  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: process.env })
+  const functions = [{ executortype: 'x', name: 'quick', command: ['bin/quick'] }]
+  const spec = WorkflowSpec.parse({
+    kind: 'Workflow',
+    functions: ['a', 'b', 'c'].map((nodename) => ({ nodename, funcname: 'quick', conditions: { executortype: 'x' } })),
+  })
+  await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
+  await engine.watch('r1')
+  for (const node of ['a', 'b', 'c']) {
+    expect(folder.read(`runs/r1/${node}/stdout.log`)).toBe('said\n')
+    expect(folder.read(`runs/r1/${node}/stderr.log`)).toBe('complained\n')
+  }
+})
+
+test('logs are cut where they become too long, and the command is not held up', async () => {
+  const script = `const line = 'x'.repeat(1023) + '\\n'; for (let i = 0; i < 20 * 1024; i++) fs.writeSync(1, line); out(['done'])`
+  const { result, folder } = await run({ a: script }, [{ nodename: 'a' }])
+  using _ = folder
+  expect(result.nodes[0]?.out).toEqual(['done'])
+  const log = folder.read('runs/r1/a/stdout.log')
+  expect(log.length).toBeLessThan(16 * 1024 * 1024 + 100)
+  expect(log).toMatch(/\n\[cut by cpm: longer than 16777216 bytes\]\n$/)
+})
+
+test('nothing is started when there is a node for which there is nothing to start', async () => {
+  const nodes = [{ nodename: 'a' }, { nodename: 'b', funcname: 'bb' }, { nodename: 'c', funcname: 'aa' }]
+  const error = await errorOf(() => run({ a: `fs.writeFileSync('/nowhere', '')`, bbb: '' }, nodes))
+  expect(error.code).toBe('WORKFLOW_INVALID')
+  expect(error.message.split('\n')).toEqual([
+    'the local engine can’t run this workflow:',
+    '  b: the package declares no function bb for x; did you mean bbb?',
+    '  c: the package declares no function aa for x; did you mean a?',
+  ])
+})
+
+test('a run that there is already is not run again', async () => {
+  const { folder, engine } = await run({ a: `fs.appendFileSync('ran', 'x')` }, [{ nodename: 'a' }])
+  using _ = folder
+  const again = { ...PREPARED, spec: new RunRecords(path.join(folder.path, 'runs')).spec('r1'), root: folder.path }
+  expect(await engine.submit({ ...again, functions: [] })).toMatchObject({ run: 'r1', state: 'successful' })
+  expect(folder.read('runs/r1/a/ran')).toBe('x')
+  expect((await errorOf(() => engine.submit({ ...again, run: '../r2', functions: [] }))).code).toBe('USAGE')
+})
+
+test('a node that asks for more than the machine has is refused before anything runs', async () => {
+  const nodes = [{ nodename: 'a' }, { nodename: 'b', funcname: 'a', cpu: '2500m' }, { nodename: 'c', funcname: 'a', cpu: '9000m', mem: '2Gi' }] // prettier-ignore
+  const error = await errorOf(() => run({ a: '' }, nodes))
+  expect(error.code).toBe('WORKFLOW_INVALID')
+  expect(error.message.split('\n').slice(1)).toEqual([
+    '  b: asks for cpu 2500m, of 2000m',
+    '  c: asks for cpu 9000m, of 2000m and mem 2048Mi, of 1024Mi',
+  ])
+})
+
+test('nodes wait for room: they never have more together than the machine', async () => {
+  const script = `const others = fs.readdirSync(task.args[0]); fs.writeFileSync(task.args[0] + '/' + task.nodename, '')
+    setTimeout(() => { out(others); fs.rmSync(task.args[0] + '/' + task.nodename) }, 50)`
+  using shared = new TemporaryFolder()
+  const node = (nodename: string) => ({ nodename, funcname: 'a', args: [shared.path], cpu: '1m', mem: '600Mi' })
+  const { result, folder } = await run({ a: script }, [node('a'), node('b'), node('c')])
+  using _ = folder
+  expect(result.nodes.map(({ out }) => out)).toEqual([[], [], []])
+})
+
+test('where cpm itself can’t go on, as on a full disk, the run ends with the reason in its record', async () => {
+  const folder = new TemporaryFolder().write({ 'bin/spoil': `${PRELUDE}fs.writeFileSync('../b', '')` })
+  using _ = folder
+  const records = new RunRecords(path.join(folder.path, 'runs'))
+  const engine = createLocalEngine({ records, env: process.env })
+  const node = (nodename: string, dependencies: string[] = []) => ({ nodename, funcname: 'spoil', conditions: { executortype: 'x', dependencies } }) // prettier-ignore
+  const spec = WorkflowSpec.parse({ kind: 'Workflow', functions: [node('a'), node('b', ['a']), node('c', ['b'])] })
+  const functions = [{ executortype: 'x', name: 'spoil', command: ['bin/spoil'] }]
+  await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
+  expect((await errorOf(() => engine.watch('r1'))).code).toBe('FILE_UNREADABLE')
+  const { state, nodes } = records.read('r1')
+  expect([state, ...nodes.map((one) => one.state)]).toEqual(['failed', 'successful', 'failed', 'cancelled'])
+  expect(nodes[1]?.error).toMatch(/^it was ended since cpm could not go on: cannot write .*EEXIST$/)
+})
+
+test('where there is no room for all, those of higher priority come first, and one that waits too long fails', async () => {
+  const scripts = { a: `fs.appendFileSync(task.args[0], task.nodename); setTimeout(() => undefined, task.args[1])` }
+  using shared = new TemporaryFolder()
+  const args = (milliseconds: number) => [path.join(shared.path, 'order'), milliseconds]
+  const node = (nodename: string, rest = {}) => ({ nodename, funcname: 'a', args: args(0), ...rest })
+  const { result, folder } = await run(
+    scripts,
+    [node('low'), node('late', { priority: -1, maxwaittime: 1 }), node('high', { priority: 5, args: args(1500) })],
+    { cores: 1 },
+  )
+  using _ = folder
+  expect(shared.read('order')).toBe('highlow')
+  expect(result.nodes.map(({ state, error }) => [state, error])).toEqual([
+    ['successful', undefined],
+    ['failed', 'it waited for longer than 1 s'],
+    ['successful', undefined],
+  ])
+})
+
+test('what an earlier run did is not done again, and its outputs are handed in', async () => {
+  const nodes = [{ nodename: 'a' }, { nodename: 'b' }, { nodename: 'c', after: ['b', 'a'] }]
+  const done = { run: 'r0', out: new Map([['a', ['from a']]]) }
+  const { result, folder } = await run({ b: `out(['from b'])`, c: 'out(task.in)' }, nodes, { done })
+  using _ = folder
+  expect(result).toMatchObject({ state: 'successful', retryOf: 'r0' })
+  expect(result.nodes[0]).toMatchObject({ state: 'successful', reused: true, out: ['from a'] })
+  expect(result.nodes[2]?.out).toEqual(['from b', 'from a'])
+  // Also for those that read it later, without the earlier run.
+  const later = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: {} })
+  expect(await later.read('r1')).toEqual(result)
+})

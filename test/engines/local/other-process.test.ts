@@ -1,0 +1,56 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { CpmError } from '../../../src/core/errors.ts'
+import { ownIdentity, type ProcessIdentity } from '../../../src/core/process-identity.ts'
+import { settleAbandoned } from '../../../src/engines/local/other-process.ts'
+import { type RunRecord, RunRecords } from '../../../src/engines/runs/run-records.ts'
+import { waitingNodes } from '../../../src/engines/runs/snapshot.ts'
+import { WorkflowSpec } from '../../../src/workflow/specs/spec.ts'
+import { TemporaryFolder } from '../../workflow/rig.ts'
+
+/** What becomes of a run with a node that runs and one that waits, if this process is said to run it. */
+function settled(process: ProcessIdentity, Records = RunRecords) {
+  using folder = new TemporaryFolder()
+  const records = new Records(folder.path)
+  const node = (nodename: string) => ({ nodename, funcname: 'f', conditions: { executortype: 'x' } })
+  const spec = WorkflowSpec.parse({ kind: 'Workflow', functions: [node('a'), node('b')] })
+  const nodes = waitingNodes(spec).map((one, index) => ({
+    ...one,
+    dependencies: [...one.dependencies],
+    ...(index === 0 && { state: 'running' as const }),
+  }))
+  const time = new Date().toISOString()
+  const source = { root: folder.path }
+  records.create({ schemaVersion: 1, run: 'r1', engine: 'local', package: { name: 'p', version: '1.0.0' }, workflow: 'w', state: 'running', submittedAt: time, source, local: { process: { ...process } }, nodes }, spec) // prettier-ignore
+  const record = settleAbandoned(records, 'r1')
+  if (Records === RunRecords)
+    expect(JSON.parse(fs.readFileSync(path.join(folder.path, 'r1/run.json'), 'utf8'))).toEqual(record)
+  return `${record.state}: ${record.nodes.map(({ state }) => state).join()}`
+}
+
+test('an end that can’t be written down, as on a full disk, is told all the same', () => {
+  class FullDisk extends RunRecords {
+    override write(record: RunRecord, options = {}): void {
+      if (record.state !== 'running') throw new CpmError('DISK_FULL', 'no room')
+      super.write(record, options)
+    }
+  }
+  expect(settled({ ...ownIdentity(), pid: 2 ** 22 + 1 }, FullDisk)).toBe('failed: failed,cancelled')
+})
+
+test('a run whose process lives goes on', () => {
+  expect(settled(ownIdentity())).toBe('running: running,waiting')
+})
+
+test('a run of another machine is left alone', () => {
+  expect(settled({ ...ownIdentity(), pid: 2 ** 22 + 1, host: 'elsewhere' })).toBe('running: running,waiting')
+})
+
+test('a run whose process has ended has failed', () => {
+  expect(settled({ ...ownIdentity(), pid: 2 ** 22 + 1 })).toBe('failed: failed,cancelled')
+})
+
+test.runIf(process.platform === 'linux')('so has one whose process number belongs to another by now', () => {
+  expect(settled({ ...ownIdentity(), startedAt: '1' })).toBe('failed: failed,cancelled')
+})

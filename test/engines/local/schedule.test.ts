@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import { runGraph } from '../../../src/engines/local/schedule.ts'
+
+interface Options {
+  /** cores that there are; a node takes one, or as many as stand behind its name: `a*2` */
+  room?: number
+  fails?: string[]
+  throws?: string
+  abortAfter?: string
+  /** nodes that run until they are stopped */
+  endless?: string[]
+}
+
+/** Runs `a b<a` and tells what happened: `+a` began, `-a` ended, `?a` was dropped as failed, `!a` as cancelled. */
+async function trace(text: string, options: Options = {}): Promise<string> {
+  const { room = 2, fails = [], throws, abortAfter, endless = [] } = options
+  const nodes = text.split(' ').map((node) => {
+    const [, name = '', cores = '1', dependencies = ''] = /^(\w+)(?:\*(\d))?(?:<(.*))?$/.exec(node) ?? []
+    return { name, dependencies: dependencies.split(',').filter(Boolean), demand: { cpu: Number(cores), mem: 0 } }
+  })
+  const log: string[] = []
+  const controller = new AbortController()
+  const done = runGraph(nodes, {
+    room: { cpu: room, mem: 0 },
+    signal: controller.signal,
+    expire: ({ name }) => log.push(`late ${name}`),
+    drop: ({ name }, state) => log.push(`${state === 'failed' ? '?' : '!'}${name}`),
+    run: async ({ name }, signal) => {
+      log.push(`+${name}`)
+      await Promise.resolve()
+      if (endless.includes(name)) {
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve)
+        })
+        return 'stopped'
+      }
+      if (name === throws) throw new Error(`broken ${name}`)
+      log.push(`-${name}`)
+      if (name === abortAfter) controller.abort()
+      return fails.includes(name) ? 'failed' : 'successful'
+    },
+  })
+  await done.catch((error: unknown) => log.push(String(error)))
+  return log.join(' ')
+}
+
+test.each([
+  ['a', '+a -a'],
+  ['b<a a', '+a -a +b -b'],
+  ['a b<a c<a d<b,c', '+a -a +b +c -b -c +d -d'],
+  ['a b c', '+a +b -a -b +c -c'],
+])('runs %s in order', async (text, log) => {
+  expect(await trace(text)).toBe(log)
+})
+
+test('never runs more than 128 at a time, however little they ask for', async () => {
+  const names = Array.from({ length: 300 }, (_, index) => `n${index}*0`)
+  const log = await trace(names.join(' '))
+  expect(log.split(' ').findIndex((word) => word.startsWith('-'))).toBe(128)
+  expect(log.match(/-/g)).toHaveLength(300)
+})
+
+test('never runs more than there is room for, and lets smaller ones pass those that wait', async () => {
+  expect(await trace('a b c', { room: 1 })).toBe('+a -a +b -b +c -c')
+  expect(await trace('a b*2 c', { room: 2 })).toBe('+a +c -a -c +b -b')
+})
+
+test('a failure on which others depend fails everything that has not ended', async () => {
+  expect(await trace('a b<a c<b d', { fails: ['a'], endless: ['d'] })).toBe('+a +d -a ?d ?b ?c')
+})
+
+test('a failure on which nothing depends lets the rest go on', async () => {
+  expect(await trace('a b<a c<a d<c', { fails: ['b'] })).toBe('+a -a +b +c -b -c +d -d')
+})
+
+test('starts nothing more once it is stopped', async () => {
+  expect(await trace('a b<a c', { room: 1, abortAfter: 'a' })).toBe('+a -a !b !c')
+  expect(await trace('a b<a', { abortAfter: 'a', fails: ['a'] })).toBe('+a -a !b')
+})
+
+test('a node that waits for longer than it may has failed, and with it what depends on it', async () => {
+  const log: string[] = []
+  let end: (() => void) | undefined
+  const nodes = [
+    { name: 'a', dependencies: [], demand: { cpu: 1, mem: 0 } },
+    { name: 'b', dependencies: [], demand: { cpu: 1, mem: 0 }, patience: 1 },
+    { name: 'c', dependencies: ['b'], demand: { cpu: 1, mem: 0 } },
+  ]
+  await runGraph(nodes, {
+    room: { cpu: 1, mem: 0 },
+    signal: new AbortController().signal,
+    expire: ({ name }) => {
+      log.push(`late ${name}`)
+      end?.()
+    },
+    drop: ({ name }, state) => log.push(`${name} ${state}`),
+    run: async () => {
+      await new Promise<void>((resolve) => (end = resolve))
+      return 'stopped'
+    },
+  })
+  expect(log).toEqual(['late b', 'a failed', 'c failed'])
+})
+
+test('throws what went wrong after everything that ran has ended', async () => {
+  expect(await trace('a b c<b d<a', { throws: 'a' })).toBe('+a +b -b !c !d Error: broken a')
+})
