@@ -1,4 +1,5 @@
 import type { OutputSize } from '../../expressions/result.ts'
+import { AbsentNodes } from './absent-nodes.ts'
 import { functionsOf, itemsOf, payloadOf } from './document-parts.ts'
 import type { Evaluation } from './evaluation.ts'
 import { placeIn, problemAt } from './problems.ts'
@@ -19,11 +20,13 @@ export class Expander<L> {
   readonly #evaluation: Evaluation<L>
   readonly #tree: TreeExpander<L>
   readonly #size: OutputSize
+  readonly #absent: AbsentNodes<L>
 
   constructor(options: ExpansionOptions<L>) {
     this.#evaluation = options.evaluation
     this.#tree = new TreeExpander(options)
     this.#size = options.size
+    this.#absent = new AbsentNodes(options.evaluation, this.#tree)
   }
 
   /** @throws OutputLimitError */
@@ -52,7 +55,7 @@ export class Expander<L> {
       return {
         key: entry.key,
         keyPlace: entry.keyPlace,
-        node: { ...at(graph, inner), kind: 'list', items: nodes.map(finish) },
+        node: { ...at(graph, inner), kind: 'list', items: finish(nodes) },
       }
     })
     const origin = { package: file.scope.source.name, payload: context.payload }
@@ -83,12 +86,21 @@ export class Expander<L> {
     if (item.kind !== 'structure') return this.#record(this.#tree.value(item, context), context)
     const group = item.id && context.groups.open(item.id.name, context.trail)
     const grouped = group ? { ...context, members: [...context.members, group] } : context
-    return this.#tree.unfolding.unfold(item, grouped, (inner) => {
-      const { body } = item
-      if (body.kind === 'map') return this.#record(this.#tree.value(body.node, inner), inner)
-      if (body.kind === 'do') return body.items.flatMap((node) => this.#nodes(node, inner))
-      return this.#includedNodes(body, inner)
-    })
+    const { body, lets } = item
+    return this.#tree.unfolding.unfold(
+      item,
+      grouped,
+      (inner) => {
+        if (body.kind === 'map') return this.#record(this.#tree.value(body.node, inner), inner)
+        if (body.kind === 'do') return body.items.flatMap((node) => this.#nodes(node, inner))
+        return this.#includedNodes(body, inner)
+      },
+      (inner) => {
+        context.groups.leaveOut(() => {
+          this.#absent.add(body, lets, inner)
+        })
+      },
+    )
   }
 
   #record(node: RenderedNode | undefined, context: Context<L>): NodeRecord[] {
@@ -114,7 +126,11 @@ export class Expander<L> {
       this.#report(include.place, context, `${file.file} is no workflow: only the nodes of a workflow can be included`)
     const groups = this.#tree.includes.groupsOf(file.template, inner.includedAt)
     const records = this.#nodesOf(items ?? [], { ...inner, groups })
-    this.#prefix(include, records, context)
+    context.groups.addIncluded(groups, this.#prefix(include, records, context))
+    if (records.length === 0)
+      context.groups.leaveOut(() => {
+        this.#absent.addInclude(include, context)
+      })
     const path = [...context.path, 'conditions', 'dependencies']
     const { dependencies } = include
     if (dependencies && dependencies.kind !== 'list') this.#report(dependencies, context, 'dependencies are a list')
@@ -123,16 +139,18 @@ export class Expander<L> {
     return records
   }
 
-  #prefix({ prefix }: Include, records: readonly NodeRecord[], context: Context<L>): void {
-    if (!prefix) return
+  /** @returns what the names of the included nodes begin with */
+  #prefix({ prefix }: Include, records: readonly NodeRecord[], context: Context<L>): string | undefined {
+    if (!prefix) return undefined
     const node = this.#tree.value(prefix, { ...context, path: [...context.path, '$as'] })
-    if (node?.kind !== 'scalar' || node.value === '') return
+    if (node?.kind !== 'scalar' || node.value === '') return undefined
     for (const record of records)
       if (record.name)
         record.name = {
           text: `${node.value}-${record.name.text}`,
           isComputed: record.name.isComputed || node.isComputed,
         }
+    return String(node.value)
   }
 
   #report(place: Place, context: Context<L>, message: string): void {

@@ -29,9 +29,18 @@ export function recordOf(
   }
 }
 
-/** The node with its final name and the final names of what it waits for. */
-export function finish(record: NodeRecord): RenderedNode {
-  const { name, resolved } = record
+/** All nodes with their final names and the final names of what they wait for. */
+export function finish(records: readonly NodeRecord[]): RenderedNode[] {
+  const names = new Set<unknown>(records.map(({ name }) => name?.text))
+  return records.map((record) => finishOne(record, names))
+}
+
+function finishOne(record: NodeRecord, names: ReadonlySet<unknown>): RenderedNode {
+  const { name } = record
+  // What a node that was left out would have waited for may have been left out as well.
+  const resolved = record.resolved.filter(
+    (dep) => dep.kind === 'node' || !dep.isPassedOn || (dep.node.kind === 'scalar' && names.has(dep.node.value)),
+  )
   let { node } = record
   const nodename = node.kind === 'map' ? node.entries.find(({ key }) => key === 'nodename')?.node : undefined
   if (name && nodename?.kind === 'scalar')

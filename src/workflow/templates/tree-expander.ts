@@ -17,13 +17,13 @@ export class TreeExpander<L> {
   readonly unfolding: Unfolding<L>
   readonly drafts: Drafts = new WeakMap()
   readonly #evaluation: Evaluation<L>
-  readonly #size: OutputSize
+  readonly size: OutputSize
 
   constructor({ library, evaluation, size, maxSteps }: ExpansionOptions<L>) {
     this.includes = new Includes(library, evaluation)
     this.unfolding = new Unfolding(evaluation, maxSteps)
     this.#evaluation = evaluation
-    this.#size = size
+    this.size = size
   }
 
   /** A node of the output, or nothing where `$if` leaves it out. */
@@ -34,7 +34,7 @@ export class TreeExpander<L> {
       case 'text':
         return this.#evaluation.text(node, context)
       case 'scalar':
-        this.#size.add(path.length, typeof node.value === 'string' ? node.value.length : 0)
+        this.size.add(path.length, typeof node.value === 'string' ? node.value.length : 0)
         return { ...at(node, context), kind: 'scalar', value: node.value }
       case 'list':
         return this.#list(node, context)
@@ -51,7 +51,7 @@ export class TreeExpander<L> {
   entry({ key, keyPlace, node }: TemplateEntry, context: Context<L>): RenderedEntry | undefined {
     const value = this.value(node, { ...context, path: [...context.path, key] })
     if (!value) return undefined
-    this.#size.add(context.path.length, key.length)
+    this.size.add(context.path.length, key.length)
     return { key, keyPlace: placeIn(keyPlace, context), node: value }
   }
 
@@ -60,19 +60,23 @@ export class TreeExpander<L> {
     return items.flatMap((item, index): Written[] => {
       const inner: Context<L> = { ...context, path: [...context.path, index] }
       if (item.kind === 'reference') {
-        this.#size.add(inner.path.length, 0)
+        this.size.add(inner.path.length, 0)
         return [{ kind: 'reference', reference: { ...item, ...placeIn(item, context) } }]
       }
       if (item.kind === 'structure' && item.body.kind === 'do') {
         const { items: body } = item.body
         return this.unfolding.unfold(item, inner, (round) => this.written(body, { ...round, path: context.path }))
       }
-      return this.#items(item, inner).map((node) => ({ kind: 'value', node }))
+      const { problems } = this.#evaluation
+      const before = problems.length
+      const nodes = this.#items(item, inner)
+      // Of what can't be computed there is nothing to wait for; for a node that is there it is told.
+      return problems.length > before ? [] : nodes.map((node) => ({ kind: 'value', node }))
     })
   }
 
   #list(node: TemplateNode & { kind: 'list' }, context: Context<L>): RenderedNode {
-    this.#size.add(context.path.length, 0)
+    this.size.add(context.path.length, 0)
     const { path } = context
     const isDependencies = path.length === 4 && path[0] === 'functions' && path[2] === 'conditions' && path[3] === 'dependencies' // prettier-ignore
     if (isDependencies) {
@@ -122,7 +126,7 @@ export class TreeExpander<L> {
   }
 
   #map(node: TemplateNode & TemplateMap, context: Context<L>): RenderedNode {
-    this.#size.add(context.path.length, 0)
+    this.size.add(context.path.length, 0)
     const own = node.entries.flatMap((entry) => this.entry(entry, context) ?? [])
     if (!node.merge) return { ...at(node, context), kind: 'map', entries: own }
     const layers = node.merge.flatMap((item) => this.#layers(item, context))
