@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { blake3 as portable } from '@noble/hashes/blake3.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Blake3 } from '../schema/digest.ts'
+import { processEnvironment } from './environment-variables.ts'
 
 /** A running BLAKE3: `update` as often as needed, `digest` once. */
 export interface Blake3Hasher {
@@ -56,7 +57,7 @@ function createNativeBlake3({ Blake3Hasher }: NativeModule): Blake3Hasher {
 
 /** The optional dependency is absent on platforms it has no binary for. */
 function loadNative(): NativeModule | undefined {
-  if (process.env.CPM_PORTABLE_HASH === '1') return undefined
+  if (processEnvironment.get('CPM_PORTABLE_HASH') === '1') return undefined
   try {
     return createRequire(import.meta.url)('@napi-rs/blake-hash') as NativeModule
   } catch {

@@ -1,3 +1,4 @@
+import type { EnvironmentVariables } from './environment-variables.ts'
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
@@ -137,9 +138,9 @@ function checked(file: string, data: unknown): Config {
 }
 
 /** A `CPM_*` variable as a number, checked. */
-export function numberFromEnv(env: NodeJS.ProcessEnv, name: string): number | undefined {
-  const text = env[name]
-  if (text === undefined || text === '') return undefined
+export function numberFromEnv(env: EnvironmentVariables, name: string): number | undefined {
+  const text = env.get(name)
+  if (text === undefined) return undefined
   const result = z.coerce.number().nonnegative().safeParse(text)
   if (!result.success) throw new CpmError('CONFIG_INVALID', `${name} is not a number`)
   return result.data

@@ -1,4 +1,4 @@
-import os from 'node:os'
+import type { EnvironmentVariables } from './environment-variables.ts'
 import path from 'node:path'
 
 /** The places under `$CPM_HOME`, one machine's state of one user (docs/formats.md, "Home"). */
@@ -30,8 +30,8 @@ export interface Home {
  * @param env where `CPM_HOME` is looked up; without it the home is `~/.cpm`
  * @param store another place for the store, from the user's configuration
  */
-export function locateHome(env: NodeJS.ProcessEnv, store?: string): Home {
-  const root = path.resolve(env.CPM_HOME ?? path.join(os.homedir(), '.cpm'))
+export function locateHome(env: EnvironmentVariables, store?: string): Home {
+  const root = path.resolve(env.get('CPM_HOME') ?? path.join(env.homeFolder(), '.cpm'))
   return {
     root,
     keys: path.join(root, 'keys'),

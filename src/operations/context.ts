@@ -1,3 +1,4 @@
+import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import type { Config } from '../schema/config.ts'
 import type { Emit } from '../schema/events.ts'
 import { loadConfig, numberFromEnv, type Settings } from '../core/config.ts'
@@ -18,7 +19,7 @@ export interface Screen {
 /** What every command may use. Costly parts are made when they are asked for. */
 export interface Context {
   readonly cwd: string
-  readonly env: NodeJS.ProcessEnv
+  readonly env: EnvironmentVariables
   readonly emit: Emit
   readonly signal: AbortSignal
   readonly cpmVersion: string
@@ -44,7 +45,7 @@ const DEFAULT_LOCK_TIMEOUT = 300
 
 interface ContextParts {
   cwd: string
-  env: NodeJS.ProcessEnv
+  env: EnvironmentVariables
   emit: Emit
   signal: AbortSignal
   cpmVersion: string
@@ -85,7 +86,7 @@ export function createContext(parts: ContextParts): Context {
  * The settings with the registry of the context in use as that of the user. The contexts are read when a registry is asked for: damage in them
  * does not stop what needs none.
  */
-function withContext({ registriesOf, ...settings }: Settings, file: string, env: NodeJS.ProcessEnv): Settings {
+function withContext({ registriesOf, ...settings }: Settings, file: string, env: EnvironmentVariables): Settings {
   return {
     ...settings,
     get registriesOf() {
@@ -97,6 +98,6 @@ function withContext({ registriesOf, ...settings }: Settings, file: string, env:
 }
 
 /** Whether a pipeline runs us, as most say by the variable CI. */
-export function isCi(env: NodeJS.ProcessEnv): boolean {
-  return env.CI !== undefined && env.CI !== '' && env.CI !== 'false'
+export function isCi(env: EnvironmentVariables): boolean {
+  return !['false', '0'].includes(env.get('CI') ?? 'false')
 }

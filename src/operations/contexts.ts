@@ -2,6 +2,7 @@ import { Contexts, type NamedContext } from '../schema/contexts.ts'
 import { readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { parseJson, readableJson } from '../core/canonical-json.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
+import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { CpmError } from '../core/errors.ts'
 import { withLock } from '../core/locks.ts'
 import type { Context } from './context.ts'
@@ -21,12 +22,12 @@ export function readContexts(file: string): Contexts {
 interface Choice {
   /** `--context` */
   flag?: string | undefined
-  env: NodeJS.ProcessEnv
+  env: EnvironmentVariables
 }
 
 /** The context of the flag, of CPM_CONTEXT, or the one in use; undefined where none is. @throws CpmError USAGE for an unknown name */
 export function chosenContext(file: string, { flag, env }: Choice): (NamedContext & { name: string }) | undefined {
-  const wanted = flag ?? (env.CPM_CONTEXT === '' ? undefined : env.CPM_CONTEXT)
+  const wanted = flag ?? env.get('CPM_CONTEXT')
   const { current, contexts } = readContexts(file)
   const name = wanted ?? current
   if (name === undefined) return undefined

@@ -5,6 +5,7 @@ import { KeyFile } from '../schema/key.ts'
 import { type KeyId } from '../schema/digest.ts'
 import { isThere, namesIn, readTextIfThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
 import { parseJson, readableJson } from '../core/canonical-json.ts'
+import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { CpmError } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
 import { publicKeyOf } from './ed25519.ts'
@@ -63,9 +64,9 @@ export function loadKey(file: string): SigningKey {
 }
 
 /** The key in `CPM_SIGNING_KEY`, for CI: a 32-byte seed in hex. Its value is in no message. */
-export function keyFromEnv(env: NodeJS.ProcessEnv): SigningKey | undefined {
-  const text = env.CPM_SIGNING_KEY
-  if (text === undefined || text === '') return undefined
+export function keyFromEnv(env: EnvironmentVariables): SigningKey | undefined {
+  const text = env.get('CPM_SIGNING_KEY')
+  if (text === undefined) return undefined
   if (!/^[0-9a-fA-F]{64}$/.test(text)) {
     throw new CpmError('KEY_INVALID', 'CPM_SIGNING_KEY is not a 32-byte seed written as 64 hex digits')
   }

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import tls from 'node:tls'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import type { NetworkSettings } from '../schema/config.ts'
+import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { isLoopback } from './registry-url.ts'
 
@@ -16,15 +17,15 @@ const CONNECTIONS_PER_HOST = 16
 const MAX_HEADER_BYTES = 16 * 1024
 
 /** @param timeout milliseconds to wait for a connection */
-export function openConnections(network: NetworkSettings, env: NodeJS.ProcessEnv, timeout: number): Connections {
+export function openConnections(network: NetworkSettings, env: EnvironmentVariables, timeout: number): Connections {
   const secureContext = tlsContext(network)
   // Said outright, so that no variable of the environment turns it off.
   const connect = { timeout, rejectUnauthorized: true, ...(secureContext && { secureContext }) }
   const options = { connections: CONNECTIONS_PER_HOST, maxHeaderSize: MAX_HEADER_BYTES, connect }
   const direct = new Agent(options)
-  const httpProxy = proxyAddress('httpProxy', network.httpProxy, env.http_proxy ?? env.HTTP_PROXY)
-  const httpsProxy = proxyAddress('httpsProxy', network.httpsProxy, env.https_proxy ?? env.HTTPS_PROXY)
-  const noProxy = network.noProxy ?? env.no_proxy ?? env.NO_PROXY ?? ''
+  const httpProxy = proxyAddress('httpProxy', network.httpProxy, env.get('http_proxy') ?? env.get('HTTP_PROXY'))
+  const httpsProxy = proxyAddress('httpsProxy', network.httpsProxy, env.get('https_proxy') ?? env.get('HTTPS_PROXY'))
+  const noProxy = network.noProxy ?? env.get('no_proxy') ?? env.get('NO_PROXY') ?? ''
   const proxied =
     httpProxy === '' && httpsProxy === ''
       ? direct

@@ -1,9 +1,10 @@
+import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { CpmError } from '../core/errors.ts'
 import { keptToken, requireToken } from './credentials.ts'
 import { isBelow, isLoopback } from './registry-url.ts'
 
 interface AuthorizationParts {
-  env: NodeJS.ProcessEnv
+  env: EnvironmentVariables
   /** the file that keeps tokens */
   credentials: string
   trusted: boolean
@@ -22,7 +23,7 @@ export class Authorization {
   constructor(registry: URL, { env, credentials, trusted, insecure }: AuthorizationParts) {
     this.#registry = registry
     // A file or a command that it was read from ends with a newline.
-    const text = env.CPM_TOKEN?.replace(/\r?\n$/, '')
+    const text = env.get('CPM_TOKEN')?.replace(/\r?\n$/, '')
     const given = text === '' ? undefined : text
     this.#isWithheld = given !== undefined && !trusted
     if (given !== undefined && trusted) {

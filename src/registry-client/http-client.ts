@@ -1,3 +1,4 @@
+import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import type { NetworkSettings } from '../schema/config.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 import { type Connections, openConnections } from './agent.ts'
@@ -28,7 +29,7 @@ export interface HttpRequest {
 export interface HttpClientParts {
   network: NetworkSettings
   credentials: string
-  env: NodeJS.ProcessEnv
+  env: EnvironmentVariables
   trusted: boolean
   insecure: boolean
   cpmVersion: string

@@ -53,6 +53,12 @@ export const ERRORS = {
     about: 'A configuration file or CPM_* variable holds something cpm can’t read.',
     help: 'The message names the file and the key. Configuration is data only: JSON or YAML.',
   },
+  HOME_NOT_FOUND: {
+    exit: 'usage',
+    http: 400,
+    about: 'cpm needs a folder for its keys, store and settings, and nothing says where the user has one.',
+    help: 'Set CPM_HOME to a folder of your own, or HOME to your home folder. The account that runs cpm has none.',
+  },
   PROJECT_NOT_FOUND: {
     exit: 'usage',
     http: 404,

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { EnvironmentVariables } from '../../src/core/environment-variables.ts'
 import { type Context, createContext } from '../../src/operations/context.ts'
 import contextAdd from '../../src/cli/commands/context/add.ts'
 import workflowList from '../../src/cli/commands/workflow/list.ts'
@@ -9,7 +10,7 @@ import { TemporaryFolder } from '../workflow/rig.ts'
 
 async function inHome<T>(home: string, work: (context: Context) => Promise<T>): Promise<T> {
   const { signal } = new AbortController()
-  const env = { CPM_HOME: home }
+  const env = new EnvironmentVariables({ CPM_HOME: home })
   const context = createContext({ cwd: '/', env, emit: () => undefined, signal, cpmVersion: 'test', isInteractive: false }) // prettier-ignore
   try {
     return await work(context)

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { EnvironmentVariables } from '../../src/core/environment-variables.ts'
 import { loadConfig, numberFromEnv } from '../../src/core/config.ts'
 import { defaultRegistry } from '../../src/operations/registries/registry-choice.ts'
 import type { CpmEvent } from '../../src/schema/events.ts'
@@ -66,7 +67,7 @@ describe('settings', () => {
     const ours = 'registry: { default: theirs, registries: { both: { url: /theirs }, more: { url: /more } } }\n'
     const { config } = await load({ '.cpmrc': ours }, user)
     expect(config).toMatchObject({ storage: { store: '/mnt/store' }, security: { lockTimeout: 5 } })
-    const parts = { settings: config, env: {}, cwd: '/', embedded: '/home' }
+    const parts = { settings: config, env: new EnvironmentVariables({}), cwd: '/', embedded: '/home' }
     const choose = (flag?: string) => {
       const { place, trusted } = defaultRegistry({ ...parts, flag })
       return [place, trusted]
@@ -169,10 +170,12 @@ describe('the user’s file', () => {
 })
 
 describe('a number in the environment', () => {
+  const read = (X: string | undefined) => numberFromEnv(new EnvironmentVariables({ X }), 'X')
+
   test('is read, left out, or refused', () => {
-    expect(numberFromEnv({ X: '1.5' }, 'X')).toBe(1.5)
-    for (const env of [{}, { X: '' }]) expect(numberFromEnv(env, 'X')).toBeUndefined()
+    expect(read('1.5')).toBe(1.5)
+    for (const text of [undefined, '']) expect(read(text)).toBeUndefined()
     for (const text of ['x', '-1', '1s', 'NaN', 'Infinity'])
-      expect(() => numberFromEnv({ X: text }, 'X'), text).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+      expect(() => read(text), text).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
   })
 })

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { processEnvironment } from '../../src/core/environment-variables.ts'
 import { createLocalEngine } from '../../src/engines/local/local-engine.ts'
 import { RunRecords } from '../../src/engines/runs/run-records.ts'
 import { describeEngine, type EngineUnderTest, EXECUTOR_TYPE, FUNCTIONS } from './engine-suite.ts'
@@ -40,7 +41,7 @@ async function createLocal(): Promise<EngineUnderTest> {
   const folder = new TemporaryFolder().write({ 'bin/all': SCRIPT })
   const engine = createLocalEngine({
     records: new RunRecords(path.join(folder.path, 'runs')),
-    env: process.env,
+    env: processEnvironment,
     room: { cpu: 4000, mem: 1024 },
   })
   const functions = FUNCTIONS.map((name) => ({ executortype: EXECUTOR_TYPE, name, command: ['bin/all'] }))

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { EnvironmentVariables } from '../../src/core/environment-variables.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import { publicKeyOf } from '../../src/package/ed25519.ts'
 import { exportSeed, findKey, generateKey, keyFromEnv, listKeys, loadKey } from '../../src/package/keys.ts'
@@ -132,19 +133,19 @@ describe('the key in CPM_SIGNING_KEY', () => {
 
   test('is a seed in hex, in either case', () => {
     const text = seed.toString('hex')
-    expect(keyFromEnv({ CPM_SIGNING_KEY: text })).toEqual({ id: publicKeyOf(seed), seed })
-    expect(keyFromEnv({ CPM_SIGNING_KEY: text.toUpperCase() })?.id).toBe(publicKeyOf(seed))
+    expect(keyFromEnv(new EnvironmentVariables({ CPM_SIGNING_KEY: text }))).toEqual({ id: publicKeyOf(seed), seed })
+    expect(keyFromEnv(new EnvironmentVariables({ CPM_SIGNING_KEY: text.toUpperCase() }))?.id).toBe(publicKeyOf(seed))
   })
 
   test('is none when the variable is empty or not set', () => {
-    expect(keyFromEnv({})).toBeUndefined()
-    expect(keyFromEnv({ CPM_SIGNING_KEY: '' })).toBeUndefined()
+    expect(keyFromEnv(new EnvironmentVariables({}))).toBeUndefined()
+    expect(keyFromEnv(new EnvironmentVariables({ CPM_SIGNING_KEY: '' }))).toBeUndefined()
   })
 
   test('E04 is refused when it is anything else, and its value is in no message', () => {
     const hex = seed.toString('hex')
     for (const text of ['secret', hex.slice(1), `${hex}00`, ` ${hex}`, `${hex}\n`, `0x${hex}`, 'zz'.repeat(32)]) {
-      const error = failure(() => keyFromEnv({ CPM_SIGNING_KEY: text }))
+      const error = failure(() => keyFromEnv(new EnvironmentVariables({ CPM_SIGNING_KEY: text })))
       expect(error.code).toBe('KEY_INVALID')
       expect(JSON.stringify(error.toJSON())).not.toContain(text.trim())
     }

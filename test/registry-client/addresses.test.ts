@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { EnvironmentVariables } from '../../src/core/environment-variables.ts'
 import { Authorization } from '../../src/registry-client/authorization.ts'
 import { isLoopback, parseRegistryUrl } from '../../src/registry-client/registry-url.ts'
 
@@ -15,7 +16,7 @@ function isSent(kept: string, registry: string, request = parseRegistryUrl(regis
   const credentials = path.join(folder, 'credentials.json')
   const tokens = { [kept]: { token: 'the-token', savedAt: '2026-01-01T00:00:00.000Z' } }
   fs.writeFileSync(credentials, JSON.stringify({ schemaVersion: 1, tokens }), { mode: 0o600 })
-  const parts = { env: {}, credentials, trusted: true, insecure: true }
+  const parts = { env: new EnvironmentVariables({}), credentials, trusted: true, insecure: true }
   return new Authorization(parseRegistryUrl(registry), parts).headersFor(new URL(request)).authorization !== undefined
 }
 

@@ -1,3 +1,4 @@
+import { EnvironmentVariables } from '../../src/core/environment-variables.ts'
 import type { Pool } from '../../src/core/pool.ts'
 import { taskUrl } from '../../src/core/task-files.ts'
 import type { TaskBody } from '../../src/core/task.ts'
@@ -24,7 +25,7 @@ export async function publishHere(folders: string[], { cwd, env }: { cwd: string
   ])
   const { signal } = new AbortController()
   const quiet = { emit: () => undefined, isInteractive: false, cpmVersion: 'test' }
-  const context = createContext({ cwd, env, signal, ...quiet })
+  const context = createContext({ cwd, env: new EnvironmentVariables(env), signal, ...quiet })
   try {
     await publish.run({ ...context, pool: here }, publish.input.parse({ sources: folders }))
   } finally {

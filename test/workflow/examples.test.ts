@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { processEnvironment } from '../../src/core/environment-variables.ts'
 import { createPool } from '../../src/core/pool.ts'
 import { checkPackageManifest, readManifestText, requireManifest } from '../../src/package/manifest.ts'
 import { createLocalEngine } from '../../src/engines/local/local-engine.ts'
@@ -27,7 +28,7 @@ async function submit(name: string, sets: string[], runs: string) {
   const manifest = manifestOf(root)
   const given = givenSets(sets)
   const { spec, source, release } = await prepareWorkflow({ pool, root, manifest, given, packages: EXAMPLES })
-  const engine = createLocalEngine({ records: new RunRecords(runs), env: process.env })
+  const engine = createLocalEngine({ records: new RunRecords(runs), env: processEnvironment })
   const { version } = manifest
   const functions = localFunctions(root, manifest, EXAMPLES)
   const { run } = await engine.submit({

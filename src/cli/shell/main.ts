@@ -1,3 +1,4 @@
+import { unsetEmptyVariables } from '../../core/environment-variables.ts'
 import { findCommand, loadCommand } from './commands.ts'
 import { watchOutput } from '../terminal/standard-output.ts'
 
@@ -24,5 +25,6 @@ async function main(argv: readonly string[]): Promise<void> {
   await runCommand(await loadCommand(found.entry), [...flags, ...found.rest])
 }
 
+unsetEmptyVariables()
 watchOutput(process)
 await main(process.argv.slice(2))

@@ -1,4 +1,5 @@
 import { EXIT } from '../../schema/errors.ts'
+import { processEnvironment } from '../../core/environment-variables.ts'
 import { CpmError } from '../../core/errors.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { COMMANDS } from './commands.ts'
@@ -10,7 +11,8 @@ import { createEventWriter, createReporter } from '../terminal/reporter.ts'
 import { styleFor, wantsColor } from '../terminal/style.ts'
 import { cpmVersion } from './version.ts'
 
-const { stdin, stdout, stderr, env } = process
+const { stdin, stdout, stderr } = process
+const env = processEnvironment
 
 /** Runs a command from its arguments to its printed result. */
 export async function runCommand(command: Command, argv: readonly string[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { processEnvironment } from '../../core/environment-variables.ts'
 import { type CpmError, fileError, systemCode } from '../../core/errors.ts'
 
 /**
@@ -21,5 +22,5 @@ export function watchOutput({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 
 async function tell(failure: CpmError): Promise<void> {
   const { renderError } = await import('./output.ts')
   const { styleFor, wantsColor } = await import('./style.ts')
-  process.stderr.write(`${renderError(failure, styleFor(wantsColor(process.stderr, process.env)), false)}\n`)
+  process.stderr.write(`${renderError(failure, styleFor(wantsColor(process.stderr, processEnvironment)), false)}\n`)
 }

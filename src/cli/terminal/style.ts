@@ -1,3 +1,4 @@
+import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import { styleText } from 'node:util'
 
 type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
@@ -6,10 +7,11 @@ type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 export type Style = (format: Format, text: string) => string
 
 /** Whether a stream gets colours: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal. */
-export function wantsColor(stream: { isTTY?: boolean }, env: NodeJS.ProcessEnv): boolean {
-  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false
-  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return env.FORCE_COLOR !== '0'
-  return stream.isTTY === true && env.TERM !== 'dumb'
+export function wantsColor(stream: { isTTY?: boolean }, env: EnvironmentVariables): boolean {
+  if (env.get('NO_COLOR') !== undefined) return false
+  const forced = env.get('FORCE_COLOR')
+  if (forced !== undefined) return !['0', 'false'].includes(forced)
+  return stream.isTTY === true && env.get('TERM') !== 'dumb'
 }
 
 export function styleFor(color: boolean): Style {

@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ownIdentity } from '../../core/process-identity.ts'
+import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Engine, PreparedRun, SubmitOptions, WatchOptions } from '../engine.ts'
 import type { RunRecord, RunRecords } from '../runs/run-records.ts'
@@ -19,7 +20,7 @@ import type { Demand } from './schedule.ts'
 interface LocalEngineOptions {
   records: RunRecords
   /** the environment of this process, of which functions get a few variables */
-  env: NodeJS.ProcessEnv
+  env: EnvironmentVariables
   /** what this machine has for nodes; its cores and its memory when left out */
   room?: Demand
 }
@@ -48,7 +49,7 @@ export function createLocalEngine({ records, env, room = roomOfMachine() }: Loca
     const { run, spec, root, functions, done } = prepared
     if (records.has(run)) return snapshot(run)
     const again = spec.functions.filter(({ nodename }) => done?.out.has(nodename) !== true)
-    const commands = findCommands(again, { root, functions, searchPath: env.PATH })
+    const commands = findCommands(again, { root, functions, searchPath: env.get('PATH') })
     requireRoom(again, room)
     const record = newRecord(prepared)
     records.create(record, spec)
@@ -204,8 +205,13 @@ function roomOfMachine(): Demand {
   return { cpu: os.availableParallelism() * 1000, mem: Math.floor(os.totalmem() / 1024 / 1024) }
 }
 
-function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+function passedOn(env: EnvironmentVariables): Record<string, string> {
+  return Object.fromEntries(
+    PASSED_ON.flatMap((name) => {
+      const value = env.get(name)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
 }
 
 function placesOf({ root, packages }: PreparedRun): Record<string, string> {

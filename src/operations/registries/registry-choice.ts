@@ -1,3 +1,4 @@
+import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import path from 'node:path'
 import type { PackageName } from '../../schema/name.ts'
 import type { Settings } from '../../core/config.ts'
@@ -16,7 +17,7 @@ export interface RegistryAddress {
 interface ChoiceParts {
   settings: Settings
   flag: string | undefined
-  env: NodeJS.ProcessEnv
+  env: EnvironmentVariables
   cwd: string
   /** the folder of the embedded registry */
   embedded: string
@@ -25,7 +26,7 @@ interface ChoiceParts {
 /** The registry for everything no scope speaks of: `--registry`, CPM_REGISTRY, the settings’ default, the embedded one. */
 export function defaultRegistry({ settings, flag, env, ...parts }: ChoiceParts): RegistryAddress {
   const { user, project } = settings.registriesOf
-  const ours = flag ?? nonEmpty(env.CPM_REGISTRY) ?? user.default
+  const ours = flag ?? env.get('CPM_REGISTRY') ?? user.default
   if (ours !== undefined) return locate(ours, true, { settings, ...parts })
   if (project.default !== undefined) return locate(project.default, false, { settings, ...parts })
   return { place: parts.embedded, kind: 'embedded', trusted: true, insecure: false }
@@ -62,8 +63,4 @@ function locate(
 
 function own<T>(map: Record<string, T> | undefined, key: string): T | undefined {
   return map && Object.hasOwn(map, key) ? map[key] : undefined
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text
 }

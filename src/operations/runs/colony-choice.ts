@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import { CpmError } from '../../core/errors.ts'
 import { fileError } from '../../core/errors.ts'
 import { DEFAULT_PORT, type ServerAddress } from '../../engines/colonyos/server-address.ts'
@@ -21,7 +22,7 @@ interface ChoiceParts {
   file: string
   /** `--context` */
   flag?: string | undefined
-  env: NodeJS.ProcessEnv
+  env: EnvironmentVariables
 }
 
 /**
@@ -30,14 +31,14 @@ interface ChoiceParts {
  * @returns undefined where nothing names a server
  */
 export function findColony({ file, flag, env }: ChoiceParts): ColonyChoice | undefined {
-  const named = flag !== undefined || present(env.CPM_CONTEXT) !== undefined
-  if (!named && present(env.COLONIES_SERVER_HOST) !== undefined) return fromEnvironment(env)
+  const named = flag !== undefined || env.get('CPM_CONTEXT') !== undefined
+  if (!named && env.get('COLONIES_SERVER_HOST') !== undefined) return fromEnvironment(env)
   const context = chosenContext(file, { flag, env })
   if (!context?.server) {
     if (!named) return undefined
     throw missing(`the context ${context?.name ?? ''} names no colony’s server`)
   }
-  const { name, server, colony = present(env.COLONIES_COLONY_NAME), keyFile } = context
+  const { name, server, colony = env.get('COLONIES_COLONY_NAME'), keyFile } = context
   if (colony === undefined) throw missing(`the context ${name} names no colony`)
   const key = keyFile === undefined ? environmentKey(env) : () => ({ text: readKeyFile(keyFile), where: keyFile })
   return { server, colony, from: `context ${name}`, context: name, key }
@@ -55,9 +56,9 @@ export function requireColony(parts: ChoiceParts): ColonyChoice {
   )
 }
 
-function fromEnvironment(env: NodeJS.ProcessEnv): ColonyChoice {
-  const host = present(env.COLONIES_SERVER_HOST) ?? ''
-  const colony = present(env.COLONIES_COLONY_NAME)
+function fromEnvironment(env: EnvironmentVariables): ColonyChoice {
+  const host = env.get('COLONIES_SERVER_HOST') ?? ''
+  const colony = env.get('COLONIES_COLONY_NAME')
   if (colony === undefined) throw missing('COLONIES_SERVER_HOST is set, but COLONIES_COLONY_NAME is not')
   return {
     server: { host, port: portOf(env), tls: tlsOf(env) },
@@ -67,26 +68,26 @@ function fromEnvironment(env: NodeJS.ProcessEnv): ColonyChoice {
   }
 }
 
-function portOf(env: NodeJS.ProcessEnv): number {
-  const [name, text] = present(env.COLONIES_SERVER_HTTP_PORT)
-    ? ['COLONIES_SERVER_HTTP_PORT', env.COLONIES_SERVER_HTTP_PORT]
-    : ['COLONIES_SERVER_PORT', present(env.COLONIES_SERVER_PORT)]
+function portOf(env: EnvironmentVariables): number {
+  const [name, text] = env.get('COLONIES_SERVER_HTTP_PORT')
+    ? ['COLONIES_SERVER_HTTP_PORT', env.get('COLONIES_SERVER_HTTP_PORT')]
+    : ['COLONIES_SERVER_PORT', env.get('COLONIES_SERVER_PORT')]
   if (text === undefined) return DEFAULT_PORT
   if (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536) return Number(text)
   throw new CpmError('CONFIG_INVALID', `${name} is not a port`)
 }
 
-function tlsOf(env: NodeJS.ProcessEnv): boolean {
-  const text = present(env.COLONIES_TLS) ?? 'false'
+function tlsOf(env: EnvironmentVariables): boolean {
+  const text = env.get('COLONIES_TLS') ?? 'false'
   if (/^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true'
   throw new CpmError('CONFIG_INVALID', 'COLONIES_TLS is neither true nor false')
 }
 
-function environmentKey(env: NodeJS.ProcessEnv): ColonyChoice['key'] {
+function environmentKey(env: EnvironmentVariables): ColonyChoice['key'] {
   return () => {
-    const text = present(env.COLONIES_PRVKEY)
+    const text = env.get('COLONIES_PRVKEY')
     if (text !== undefined) return { text: text.trim(), where: 'COLONIES_PRVKEY' }
-    const file = present(env.COLONIES_PRVKEY_FILE)
+    const file = env.get('COLONIES_PRVKEY_FILE')
     if (file !== undefined) return { text: readKeyFile(file), where: file }
     throw missing('there is no key for the colony', 'set COLONIES_PRVKEY or COLONIES_PRVKEY_FILE, or cpm context add')
   }
@@ -112,8 +113,4 @@ function missing(
   hint = 'cpm context add, or set COLONIES_SERVER_HOST, COLONIES_COLONY_NAME and COLONIES_PRVKEY',
 ): CpmError {
   return new CpmError('COLONY_NOT_CHOSEN', fact, { hint })
-}
-
-function present(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
+import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
 import { createStaging, removeStaging } from '../../core/staging.ts'
 import { openSecrets, removeAbandonedSecrets } from './secret-files.ts'
@@ -16,7 +16,7 @@ interface LocalSecretsOptions {
   /** the run that needs them */
   run: string
   /** what `env:NAME` is looked up in */
-  env: NodeJS.ProcessEnv
+  env: EnvironmentVariables
   /** what `file:PATH` is relative to */
   cwd: string
 }
@@ -75,7 +75,7 @@ export class LocalSecrets implements SecretPlan {
       case 'secret':
         return 'is known to the executors of a colony only: on this machine say env:NAME or file:PATH'
       case 'env':
-        return (this.#options.env[reference.name] ?? '') === ''
+        return this.#options.env.get(reference.name) === undefined
           ? `is not there: the environment has no ${reference.name}, or an empty one`
           : undefined
       case 'file':
@@ -137,7 +137,7 @@ export class LocalSecrets implements SecretPlan {
   }
 
   #valueOf(reference: SecretReference): string | Buffer {
-    if (reference.kind === 'env') return this.#options.env[reference.name] ?? ''
+    if (reference.kind === 'env') return this.#options.env.get(reference.name) ?? ''
     if (reference.kind === 'secret') throw new Error('a reference for a colony was accepted on this machine')
     const file = this.#locate(reference.path)
     try {
@@ -153,8 +153,8 @@ export class LocalSecrets implements SecretPlan {
   }
 
   #locate(file: string): string {
-    const home = this.#options.env.HOME ?? os.homedir()
-    return path.resolve(this.#options.cwd, file.startsWith('~/') ? path.join(home, file.slice(2)) : file)
+    const { cwd, env } = this.#options
+    return path.resolve(cwd, file.startsWith('~/') ? path.join(env.homeFolder(), file.slice(2)) : file)
   }
 }
 

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { EnvironmentVariables, processEnvironment } from '../../../src/core/environment-variables.ts'
 import type { CpmEvent } from '../../../src/schema/events.ts'
 import type { LocalFunction } from '../../../src/schema/manifest.ts'
 import { createLocalEngine } from '../../../src/engines/local/local-engine.ts'
@@ -42,7 +43,7 @@ async function run(scripts: Scripts, nodes: Node[], options: Options = {}) {
   const { cores = 2, signal, ...rest } = options
   const engine = createLocalEngine({
     records: new RunRecords(path.join(folder.path, 'runs')),
-    env: process.env,
+    env: processEnvironment,
     room: { cpu: cores * 1000, mem: 1024 },
   })
   const spec = WorkflowSpec.parse({
@@ -235,7 +236,7 @@ test('arguments reach the command as they are: there is no shell', async () => {
   const folder = new TemporaryFolder().write({ 'bin/show': `${PRELUDE}out(process.argv.slice(2))` })
   using _ = folder
   const args = ['$(touch pwned)', '`x`', '; rm -rf /', '--', '*', 'a b', "'"]
-  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: process.env })
+  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: processEnvironment })
   const spec = WorkflowSpec.parse({
     kind: 'Workflow',
     functions: [{ nodename: 'a', funcname: 'show', conditions: { executortype: 'x' } }],
@@ -337,7 +338,7 @@ test('a command that can’t be started fails its node, and says why', async () 
     'bin/ok': '#!/bin/sh\n',
   })
   using _ = folder
-  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: process.env })
+  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: processEnvironment })
   const functions = ['lost', 'ok'].map((name) => ({ executortype: 'x', name, command: [`bin/${name}`] }))
   const node = (nodename: string, funcname: string, rest = {}) => ({ nodename, funcname, conditions: { executortype: 'x' }, ...rest }) // prettier-ignore
   const spec = WorkflowSpec.parse({
@@ -362,7 +363,7 @@ test('a limit longer than a timer can run is no limit', async () => {
 test('nothing is lost of what a command writes that ends at once', async () => {
   const folder = new TemporaryFolder().write({ 'bin/quick': '#!/bin/sh\necho said; echo complained >&2\n' })
   using _ = folder
-  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: process.env })
+  const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: processEnvironment })
   const functions = [{ executortype: 'x', name: 'quick', command: ['bin/quick'] }]
   const spec = WorkflowSpec.parse({
     kind: 'Workflow',
@@ -430,7 +431,7 @@ test('where cpm itself can’t go on, as on a full disk, the run ends with the r
   const folder = new TemporaryFolder().write({ 'bin/spoil': `${PRELUDE}fs.writeFileSync('../b', '')` })
   using _ = folder
   const records = new RunRecords(path.join(folder.path, 'runs'))
-  const engine = createLocalEngine({ records, env: process.env })
+  const engine = createLocalEngine({ records, env: processEnvironment })
   const node = (nodename: string, dependencies: string[] = []) => ({ nodename, funcname: 'spoil', conditions: { executortype: 'x', dependencies } }) // prettier-ignore
   const spec = WorkflowSpec.parse({ kind: 'Workflow', functions: [node('a'), node('b', ['a']), node('c', ['b'])] })
   const functions = [{ executortype: 'x', name: 'spoil', command: ['bin/spoil'] }]
@@ -469,6 +470,9 @@ test('what an earlier run did is not done again, and its outputs are handed in',
   expect(result.nodes[0]).toMatchObject({ state: 'successful', reused: true, out: ['from a'] })
   expect(result.nodes[2]?.out).toEqual(['from b', 'from a'])
   // Also for those that read it later, without the earlier run.
-  const later = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: {} })
+  const later = createLocalEngine({
+    records: new RunRecords(path.join(folder.path, 'runs')),
+    env: new EnvironmentVariables({}),
+  })
   expect(await later.read('r1')).toEqual(result)
 })

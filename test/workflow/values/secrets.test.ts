@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { EnvironmentVariables } from '../../../src/core/environment-variables.ts'
 import { givenSets } from '../../../src/workflow/values/given-values.ts'
 import { resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { type KeptSecrets, LocalSecrets } from '../../../src/workflow/values/local-secrets.ts'
@@ -47,7 +48,7 @@ function localSecrets({ path: cwd }: TemporaryFolder, env: NodeJS.ProcessEnv, ru
     parent: path.join(cwd, 'secrets'),
     keyFile: path.join(cwd, 'secrets.key'),
     run,
-    env,
+    env: new EnvironmentVariables(env),
     cwd,
   })
 }

@@ -70,7 +70,7 @@ async function check(
   flags: { registry?: string | undefined },
   token: string,
 ): Promise<Pick<LoggedIn, 'registry' | 'token'>> {
-  const asking: Context = { ...context, env: { ...context.env, CPM_TOKEN: token } }
+  const asking: Context = { ...context, env: context.env.with('CPM_TOKEN', token) }
   return await withAccount(asking, flags, async ({ registries, place }: AccountParts) => {
     try {
       const opened = await registries.default()

@@ -1,3 +1,4 @@
+import type { EnvironmentVariables } from '../../../core/environment-variables.ts'
 import { CpmError } from '../../../core/errors.ts'
 import { isLoopback, serverUrl } from '../server-address.ts'
 
@@ -53,14 +54,13 @@ export function s3Place(given: GivenS3, isInsecureAllowed: (hostname: string) =>
  * @throws CpmError S3_NOT_CHOSEN where it says only a part, CREDENTIALS_UNSAFE where it would switch off what keeps the bytes safe
  */
 export function s3FromEnvironment(
-  env: NodeJS.ProcessEnv,
+  env: EnvironmentVariables,
   isInsecureAllowed: (hostname: string) => boolean,
 ): S3Place | undefined {
-  const given = (name: string) => (env[name] === '' ? undefined : env[name])
-  const endpoint = given('AWS_S3_ENDPOINT')
+  const endpoint = env.get('AWS_S3_ENDPOINT')
   if (endpoint === undefined) return undefined
   const required = (name: string) => {
-    const text = given(name)
+    const text = env.get(name)
     if (text !== undefined) return text
     throw new CpmError('S3_NOT_CHOSEN', `AWS_S3_ENDPOINT is set, but ${name} is not`, { hint: `set ${name}` })
   }
@@ -74,7 +74,7 @@ export function s3FromEnvironment(
         hint: 'unset AWS_S3_SKIPVERIFY, and name the authority of the server by network.ca in $CPM_HOME/config.json',
       },
     )
-  const [bucket, region] = [required('AWS_S3_BUCKET'), given('AWS_S3_REGION')]
+  const [bucket, region] = [required('AWS_S3_BUCKET'), env.get('AWS_S3_REGION')]
   const [accessKey, secretKey] = [required('AWS_S3_ACCESSKEY'), required('AWS_S3_SECRETKEY')]
   return s3Place({ endpoint, tls, bucket, region, accessKey, secretKey }, isInsecureAllowed)
 }
@@ -88,8 +88,8 @@ function endpointUrl(endpoint: string, tls: boolean): URL {
   return serverUrl({ host: match[1] ?? '', port: Number(match[2] ?? (tls ? 443 : 80)), tls })
 }
 
-function flag(env: NodeJS.ProcessEnv, name: string): boolean {
-  const text = env[name] ?? ''
-  if (/^(?:true|false|)$/i.test(text)) return text.toLowerCase() === 'true'
+function flag(env: EnvironmentVariables, name: string): boolean {
+  const text = env.get(name) ?? 'false'
+  if (/^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true'
   throw new CpmError('CONFIG_INVALID', `${name} is neither true nor false`)
 }

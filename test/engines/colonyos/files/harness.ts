@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { Agent } from 'undici'
+import { EnvironmentVariables } from '../../../../src/core/environment-variables.ts'
 import type { Tree } from '../../../../src/schema/digest.ts'
 import type { CpmEvent } from '../../../../src/schema/events.ts'
 import { blake3 } from '../../../../src/core/blake3.ts'
@@ -91,7 +92,7 @@ export class Yard {
   }: { env?: Record<string, string>; signal?: AbortSignal; timeout?: number } = {}) {
     const wire = { url: this.colony.url, dispatcher: this.#dispatcher, timeout, signal }
     const client = new ColonyClient({ wire, colony: 'dev', identity: identityOf(this.colony.user.key, 'the key') })
-    const place = s3FromEnvironment({ ...this.s3.env, ...env }, () => false)
+    const place = s3FromEnvironment(new EnvironmentVariables({ ...this.s3.env, ...env }), () => false)
     if (!place) throw new Error('no S3')
     const s3 = new S3Client({ place, dispatcher: this.#dispatcher, timeout, signal })
     const filesOf = () => {

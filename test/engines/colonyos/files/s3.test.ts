@@ -6,6 +6,7 @@ import net, { type AddressInfo } from 'node:net'
 import { createHash } from 'node:crypto'
 import { Agent } from 'undici'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { EnvironmentVariables } from '../../../../src/core/environment-variables.ts'
 import { S3Client } from '../../../../src/engines/colonyos/files/s3-client.ts'
 import { s3FromEnvironment } from '../../../../src/engines/colonyos/files/s3-place.ts'
 import { hasOpenssl, makeCertificates } from '../../../rig/certificates.ts'
@@ -21,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => s3[Symbol.asyncDispose]())
 
 function clientOf(env: Record<string, string> = {}, timeout = 2000, pauses = [1, 1]): S3Client {
-  const place = s3FromEnvironment({ ...s3.env, ...env }, () => false)
+  const place = s3FromEnvironment(new EnvironmentVariables({ ...s3.env, ...env }), () => false)
   if (!place) throw new Error('no S3')
   return new S3Client({ place, dispatcher, timeout, pauses })
 }
@@ -173,7 +174,8 @@ describe('the environment of the colonies CLI', () => {
     AWS_S3_SECRETKEY: 'very-secret',
     AWS_S3_TLS: 'true',
   }
-  const place = (env: Record<string, string>, isAllowed = false) => s3FromEnvironment(env, () => isAllowed)
+  const place = (env: Record<string, string>, isAllowed = false) =>
+    s3FromEnvironment(new EnvironmentVariables(env), () => isAllowed)
 
   test('names a bucket; without an endpoint it names none', () => {
     expect(place(WHOLE)).toMatchObject({ endpoint: 's3.example.org:9000', bucket: 'colony', region: 'us-east-1' })
