@@ -14,6 +14,8 @@ interface Rules {
 
 /** Who sent a request, and what they may do. */
 export interface Caller {
+  /** what its address counts as (client-address.ts) */
+  readonly address: string
   /** the token that was sent and is good; looked up when asked for */
   token(): TokenSummary
   /** @throws CpmError AUTH_REQUIRED, AUTH_FORBIDDEN unless the caller may do that, to that name */
@@ -26,10 +28,14 @@ export interface Caller {
  * Reads who is asking. In a public registry nobody needs a token to read, and one that is sent all the same is not looked at, so that
  * an answer is the same for all and may be kept by caches.
  */
-export function callerOf(authorization: string | undefined, rules: Rules): Caller {
+export function callerOf(
+  { authorization, address }: { authorization: string | undefined; address: string },
+  rules: Rules,
+): Caller {
   let found: TokenSummary | undefined
   const token = (): TokenSummary => (found ??= findToken(authorization, rules.tokens))
   return {
+    address,
     token,
     require: (scope, name) => {
       if (scope === 'read' && !rules.private) return

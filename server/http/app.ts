@@ -8,6 +8,7 @@ import { CpmError } from '../../src/core/errors.ts'
 import { authorize, type Caller, callerOf } from './access.ts'
 import { sendContent } from './content.ts'
 import { answerBrokenRequest } from './broken-request.ts'
+import { clientKey } from './client-address.ts'
 import { nothingAt, sendError } from './error-answer.ts'
 import { isPlainPath, pathOf, routerPaths } from './path-guard.ts'
 import type { Answer, Served } from './handle.ts'
@@ -21,6 +22,7 @@ import { ALIASES } from '../routes/aliases.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 import type { Services } from '../services.ts'
 import type { Tokens } from '../services/tokens.ts'
+import { WrongTokens } from './wrong-tokens.ts'
 
 export interface AppParts {
   services: Services
@@ -90,8 +92,10 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     note(request, reply, parts)
     done()
   })
-  app.setErrorHandler((error, request, reply) => {
-    sendError(error, request, reply, parts)
+  const wrongTokens = new WrongTokens()
+  app.setErrorHandler(async (error, request, reply) => {
+    sendError(await slowed(error, request, wrongTokens), request, reply, parts)
+    return reply
   })
   app.setNotFoundHandler((request, reply) => {
     sendError(nothingAt(request, reply), request, reply, parts)
@@ -190,9 +194,18 @@ function addRoute(app: FastifyInstance, served: Served, at: Pick<Route, 'method'
   }
 }
 
+/** Lets whoever sent a wrong token wait for the answer; where too many wait already, they are told to come again instead. */
+async function slowed(error: unknown, { headers, raw }: FastifyRequest, wrongTokens: WrongTokens): Promise<unknown> {
+  const isWrongToken =
+    error instanceof CpmError && error.code === 'AUTH_REQUIRED' && headers.authorization !== undefined
+  if (!isWrongToken || (await wrongTokens.slow(clientKey(raw.socket.remoteAddress)))) return error
+  return new CpmError('REGISTRY_BUSY', 'too many wrong tokens were sent')
+}
+
 /** Reads what stands before a body, and checks who asks: nobody sends a body in vain. */
 function readHead(route: Route, request: FastifyRequest, { tokens, ...rules }: AppParts): Call {
-  const caller = callerOf(request.headers.authorization, { tokens, ...rules })
+  const address = clientKey(request.raw.socket.remoteAddress)
+  const caller = callerOf({ authorization: request.headers.authorization, address }, { tokens, ...rules })
   const { scope, ...rest } = request.params as Record<string, string>
   const params = read(
     route.params,

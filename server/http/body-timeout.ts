@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { BODY_STRETCH, LEAST_BYTES_A_STRETCH, LINGER_BYTES } from './limits.ts'
+import {
+  BODY_GRACE,
+  BODY_STRETCH,
+  LEAST_AVERAGE_BYTES_A_SECOND,
+  LEAST_BYTES_A_STRETCH,
+  LINGER_BYTES,
+} from './limits.ts'
 
 interface BodyWatch {
   /** how many bytes may come over the wire */
@@ -9,7 +15,7 @@ interface BodyWatch {
 }
 
 /**
- * Watches a body while it arrives: one that trickles, or never ends, is given up. Once a request was answered before its body was read,
+ * Watches a body while it arrives: one that trickles, falls behind its deadline, or never ends is given up. Once a request was answered before its body was read,
  * some of the rest is read and thrown away: a sender that is still writing would else lose the answer with the connection.
  */
 export function watchBody(
@@ -21,9 +27,11 @@ export function watchBody(
   const start = socket.bytesRead
   let before = start
   let isGivenUp = false
+  let stretches = 0
   const timer = setInterval(() => {
     const now = socket.bytesRead
-    if (now - before < LEAST_BYTES_A_STRETCH) giveUp(onSlow)
+    const due = bytesDueAfter(++stretches * BODY_STRETCH)
+    if (now - before < LEAST_BYTES_A_STRETCH || now - start < due) giveUp(onSlow)
     else if (now - start > most) giveUp(onTooLarge)
     before = now
   }, BODY_STRETCH)
@@ -42,6 +50,11 @@ export function watchBody(
     if (isGivenUp) request.destroy()
     else if (!request.complete) linger(request)
   })
+}
+
+/** How much of a body must have come after so many milliseconds, if it is not to take a place for too long. */
+function bytesDueAfter(elapsed: number): number {
+  return (Math.max(0, elapsed - BODY_GRACE) / 1000) * LEAST_AVERAGE_BYTES_A_SECOND
 }
 
 function linger(request: IncomingMessage): void {

@@ -3,16 +3,21 @@ import type { PackageName } from '../../src/schema/name.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import type { FolderRegistry } from '../../src/registry/folder-registry.ts'
 import type { Caller } from '../http/access.ts'
-import { MOST_UPLOADS_AT_ONCE } from '../http/limits.ts'
+import { UPLOAD_SHARES } from '../http/limits.ts'
+import { Shares } from '../http/shares.ts'
 import type { Part } from './parts.ts'
 import { receiveUploads } from './receive.ts'
 import type { Shelves } from './name-router.ts'
 
-/** Takes publications: a bounded number at once, each under the rules of its sender’s token. */
+/**
+ * Takes publications, each under the rules of its sender’s token. A place among those that upload is given only once the envelope has told
+ * which package it is and the sender may publish it; to send the first envelope needs a place of another kind, which costs little.
+ */
 export class Publishing {
   readonly #registry: FolderRegistry
   readonly #shelves: Shelves
-  #underWay = 0
+  readonly #beginning = new Shares(UPLOAD_SHARES, 'publications')
+  readonly #uploading = new Shares(UPLOAD_SHARES, 'publications')
 
   constructor(registry: FolderRegistry, shelves: Shelves) {
     this.#registry = registry
@@ -20,18 +25,21 @@ export class Publishing {
   }
 
   async publish(parts: AsyncIterable<Part>, caller: Caller): Promise<Published[]> {
-    if (this.#underWay >= MOST_UPLOADS_AT_ONCE)
-      throw new CpmError('REGISTRY_BUSY', `${MOST_UPLOADS_AT_ONCE} publications are under way already`)
-    this.#underWay++
+    const claimant = { token: caller.token().id, address: caller.address }
+    const begun = this.#beginning.take(claimant)
+    let uploading: (() => void) | undefined
     try {
       return await this.#registry.publish((folder) =>
         receiveUploads(parts, folder, ({ name }) => {
           caller.require('publish', name)
           requireOwnName(this.#shelves, name)
+          uploading ??= this.#uploading.take(claimant)
+          begun()
         }),
       )
     } finally {
-      this.#underWay--
+      begun()
+      uploading?.()
     }
   }
 }

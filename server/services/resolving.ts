@@ -1,13 +1,13 @@
 import type { Evidence, ReleaseId } from '../../src/schema/documents.ts'
 import type { PackageName } from '../../src/schema/name.ts'
-import { CpmError } from '../../src/core/errors.ts'
 import { Gate } from '../../src/core/pool.ts'
 import type { ArtifactSource, PackageSource, Release } from '../../src/core/ports.ts'
 import { FolderBlobs } from '../../src/registry/folder-blobs.ts'
 import { RegistryReader } from '../../src/registry/registry-reader.ts'
 import type { RegistryConfig } from '../../src/schema/registry-config.ts'
 import type { Caller } from '../http/access.ts'
-import { MOST_REQUIREMENTS, MOST_RESOLVE_STEPS, MOST_RESOLVES_AT_ONCE, MOST_RESOLVES_WAITING } from '../http/limits.ts'
+import { MOST_REQUIREMENTS, MOST_RESOLVE_STEPS, MOST_RESOLVES_AT_ONCE, RESOLVE_SHARES } from '../http/limits.ts'
+import { Shares } from '../http/shares.ts'
 import { inTurns } from './in-turns.ts'
 import type { Packages } from './packages.ts'
 import type { Shelf, Shelves } from './name-router.ts'
@@ -51,6 +51,7 @@ export class Resolving {
   readonly #parts: ResolvingParts
   // The solver runs on the main thread between its questions: a few at once leave room for everything else.
   readonly #gate = new Gate(MOST_RESOLVES_AT_ONCE)
+  readonly #shares = new Shares(RESOLVE_SHARES, 'resolutions')
 
   constructor(parts: ResolvingParts) {
     this.#parts = parts
@@ -62,16 +63,19 @@ export class Resolving {
     signal: AbortSignal,
   ): Promise<{ lock: string; evidence: Evidence[]; omitted: Record<PackageName, string> }> {
     const { resolveLock, packages } = this.#parts
-    if (this.#gate.waiting >= MOST_RESOLVES_WAITING)
-      throw new CpmError('REGISTRY_BUSY', `${MOST_RESOLVES_WAITING} manifests wait to be resolved already`)
-    return await this.#gate.pass(async () => {
-      const resolved = await resolveLock(manifest, lock, this.#source(caller, signal), { signal, ...BOUNDS })
-      return {
-        lock: resolved.lock,
-        evidence: await packages.evidence(resolved.releases, caller, signal),
-        omitted: resolved.omitted,
-      }
-    }, signal)
+    const release = this.#shares.take({ token: undefined, address: caller.address })
+    try {
+      return await this.#gate.pass(async () => {
+        const resolved = await resolveLock(manifest, lock, this.#source(caller, signal), { signal, ...BOUNDS })
+        return {
+          lock: resolved.lock,
+          evidence: await packages.evidence(resolved.releases, caller, signal),
+          omitted: resolved.omitted,
+        }
+      }, signal)
+    } finally {
+      release()
+    }
   }
 
   /** The registry as this caller may read it, in the state it has now. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import fs from 'node:fs'
 import path from 'node:path'
+import { Agent } from 'undici'
 import type { Route } from '../../src/schema/route.ts'
 import { ROUTES } from '../../src/schema/routes.ts'
 import type { TokenScope } from '../../src/schema/token.ts'
@@ -85,12 +86,21 @@ const REQUESTS: Partial<Record<string, { path?: string; body?: () => unknown }>>
   resolveLock: { body: () => ({ manifest: 'apiVersion: v1\ndependencies: { mine: "*" }\n' }) },
 }
 
+let requests = 0
+/** An address of its own every few requests: who sends many wrong tokens from one address waits for the answers. */
+function anotherAddress(): Agent | undefined {
+  const localAddress = `127.0.1.${1 + (Math.floor(requests++ / 10) % 250)}`
+  return process.platform === 'linux' ? new Agent({ connect: { localAddress } }) : undefined
+}
+
 async function send(server: RunningServe, route: Route, authorization: string | undefined): Promise<Response> {
   const { path: given, body } = REQUESTS[route.id] ?? {}
   const path = given ?? route.path.replace(':name', 'mine').replace(':version', '1.0.0')
   const content = body?.()
+  const dispatcher = anotherAddress()
   return await fetch(server.url + path, {
     method: route.method,
+    ...(dispatcher && { dispatcher: dispatcher as never }),
     headers: {
       ...(authorization !== undefined && { authorization }),
       ...(content !== undefined && !(content instanceof FormData) && { 'content-type': 'application/json' }),

@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream'
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../server/http/app.ts'
-import { BODY_STRETCH } from '../../server/http/limits.ts'
+import { BODY_GRACE, BODY_STRETCH, LEAST_AVERAGE_BYTES_A_SECOND } from '../../server/http/limits.ts'
 import { watchBody } from '../../server/http/body-timeout.ts'
 import type { Services } from '../../server/services.ts'
 import { leftovers } from '../faults/faulty.ts'
@@ -78,6 +78,22 @@ describe('E17 a body that is watched', () => {
     }
   })
 
+  test('is given up when it falls behind its deadline, however long it says it is and though it never stops', () => {
+    const { socket, told } = watched(1e9)
+    const stretches = BODY_GRACE / BODY_STRETCH
+    for (let stretch = 1; told.length === 0 && stretch < 100; stretch++) {
+      socket.bytesRead += 1.1 * 1024 * (BODY_STRETCH / 1000)
+      vi.advanceTimersByTime(BODY_STRETCH)
+      expect(told, `after ${stretch}`).toEqual(stretch <= stretches ? [] : ['slow'])
+    }
+    const steady = watched(1e9)
+    for (let stretch = 1; stretch < 100; stretch++) {
+      steady.socket.bytesRead += (LEAST_AVERAGE_BYTES_A_SECOND * BODY_STRETCH) / 1000
+      vi.advanceTimersByTime(BODY_STRETCH)
+    }
+    expect(steady.told).toEqual([])
+  })
+
   test('is read on for a little after its answer, and no further', async () => {
     const { request, response } = watched(1e9)
     response.emit('finish')
@@ -133,6 +149,70 @@ test('E17 who stops reading an answer loses it; who has read it asks again over 
   } finally {
     await app.close()
   }
+})
+
+/** Begins an upload and goes on with it so slowly that it would take for ever. */
+async function trickle(token: string, body: string): Promise<RawConnection> {
+  const connection = await RawConnection.open(server.port)
+  connection.write(
+    `POST /api/v1/publish HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000000000\r\n\r\n${body}`,
+  )
+  return connection
+}
+
+describe('E17 who may publish something', () => {
+  const tokenFor = async (name: string) => {
+    const made = await rig.cpm(['serve', 'token', 'create', '--json', '--scope', 'publish', '--packages', name])
+    return (made.json.data as { token: string }).token
+  }
+
+  test('does not keep others from publishing, from the same address too, however many slow uploads they begin', async () => {
+    await using author = await Author.create()
+    const [theirs] = await author.sign('unrelated@1.0.0')
+    if (!theirs) throw new Error('nothing was signed')
+    const token = await tokenFor('unrelated')
+    const part = (name: string) => `--x\r\ncontent-disposition: form-data; name="${name}"; filename="f"\r\n\r\n`
+    // Some stop in the envelope, others once the server knows that they may publish that name.
+    const begun = [
+      `${part('envelope')}{`,
+      `${part('envelope')}${theirs.envelope.toString()}\r\n${part('owners')}${theirs.owners.toString()}\r\n${part('archive')}`,
+    ]
+    const slow = await Promise.all(Array.from({ length: 24 }, (_, n) => trickle(token, begun[n % 2] ?? '')))
+    const refused = () => slow.filter(({ received }) => received.includes('REGISTRY_BUSY')).length
+    await vi.waitFor(() => {
+      expect(refused()).toBeGreaterThan(0)
+    }, 10_000)
+    expect((await publishTo(server, await author.sign('honest@1.0.0'))).status).toBe(201)
+    for (const connection of slow) connection.destroy()
+  })
+
+  test('holds no place for a name that is not theirs', async () => {
+    await using author = await Author.create()
+    const [theirs] = await author.sign('somebodys@1.0.0')
+    if (!theirs) throw new Error('nothing was signed')
+    const token = await tokenFor('unrelated')
+    const begin = `--x\r\ncontent-disposition: form-data; name="envelope"; filename="f"\r\n\r\n${theirs.envelope.toString()}\r\n--x\r\n`
+    for (let i = 0; i < 12; i++) {
+      const connection = await trickle(token, begin)
+      const answer = readAnswer(await connection.until((text) => text.includes('"error"')))
+      expect([answer.status, answer.body.includes('AUTH_FORBIDDEN')], answer.body).toEqual([403, true])
+      connection.destroy()
+    }
+  })
+})
+
+test('E10 who sends wrong tokens waits for each answer longer; a right token is answered at once all the while', async () => {
+  const ask = async (token: string) => {
+    const before = performance.now()
+    const { status } = await fetch(`${server.url}/api/v1/whoami`, { headers: { authorization: `Bearer ${token}` } })
+    return { status, took: performance.now() - before }
+  }
+  const wrong = await Promise.all(Array.from({ length: 24 }, () => ask('cpm_wrong')))
+  expect(wrong.map(({ status }) => status)).toEqual(wrong.map(() => 401))
+  expect(Math.max(...wrong.map(({ took }) => took))).toBeGreaterThan(750)
+  const last = ask('cpm_wrong')
+  expect(await ask(server.token)).toMatchObject({ status: 200 })
+  expect((await last).took).toBeGreaterThan(900)
 })
 
 describe('E17 what one client may take of the server', () => {
