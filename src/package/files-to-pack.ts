@@ -2,8 +2,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import ignore, { type Ignore } from 'ignore'
 import { CpmError, fileError } from '../core/errors.ts'
-import { isThere, readTextIfThere } from '../core/atomic-file.ts'
+import { isThere } from '../core/atomic-file.ts'
 import { compareEntryPaths, type EntryPath, entryPathProblem, EntryPaths } from './entry-path.ts'
+import { IGNORE_FILES, IgnoreRules } from './ignore-rules.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import { looksLikeSecret } from './secrets.ts'
 
@@ -22,23 +23,55 @@ export interface FileToPack {
   readonly executable: boolean
 }
 
-/** Never packed, whatever the rules say: version control, what cpm installs, and configuration that may hold credentials. */
-const NEVER = new Set(['.git', 'colony_packages', '.cpmrc', 'colony.config.json', 'colony.config.yaml', '.DS_Store'])
+/** A file that is packed, as it is on disk. */
+export interface ListedFile extends FileToPack {
+  readonly size: number
+  /** any of the three executable bits: it is not packed, but tells what its author means */
+  readonly isMarkedExecutable: boolean
+}
+
+/** A file or folder that is not packed, and why. Folders end with a slash; what is in them is not looked at. */
+export interface LeftOut {
+  readonly path: string
+  /** the ignore file, or the `files` of the manifest */
+  readonly by: string
+}
+
+export interface PackList {
+  readonly files: readonly ListedFile[]
+  readonly leftOut: readonly LeftOut[]
+}
 
 /**
- * The files of a package's folder that go into its archive, in the archive's order.
+ * Never packed, whatever the rules say: version control, what cpm installs, configuration that may hold credentials, and the
+ * files that only say what is left out.
+ */
+const NEVER = new Set([
+  ...['.git', 'colony_packages', '.cpmrc', 'colony.config.json', 'colony.config.yaml', '.DS_Store'],
+  ...IGNORE_FILES,
+])
+
+/** The files of a package's folder that go into its archive, in the archive's order. @throws as `listFiles` does */
+export function filesToPack(root: string, rules: PackRules): readonly ListedFile[] {
+  return listFiles(root, rules).files
+}
+
+/**
+ * What of a package's folder goes into its archive, in the archive's order, and what does not.
  * @throws CpmError PACK_REFUSED naming every link, special file, secret and impossible name at once
  */
-export function filesToPack(root: string, rules: PackRules): FileToPack[] {
+export function listFiles(root: string, rules: PackRules): PackList {
   const wanted = picker(rules.files)
-  const ignored = matcher(lines(readTextIfThere(path.join(root, '.cpmignore')) ?? ''))
   const executable = picker(rules.executables)
   const allowed = picker(rules.allow)
   const refused: string[] = []
-  const found: FileToPack[] = []
+  const found: ListedFile[] = []
+  const leftOut: LeftOut[] = []
 
-  const visit = (folder: string, prefix: string) => {
-    for (const entry of readFolder(folder)) {
+  const visit = (folder: string, prefix: string, above: IgnoreRules) => {
+    const entries = readFolder(folder)
+    const ignored = above.within(folder, prefix, new Set(entries.map(({ name }) => name)))
+    for (const entry of entries) {
       if (NEVER.has(entry.name)) continue
       const relative = prefix + entry.name
       if (entry.name.includes('\ufffd') && !isThere(path.join(folder, entry.name))) {
@@ -46,18 +79,30 @@ export function filesToPack(root: string, rules: PackRules): FileToPack[] {
         continue
       }
       if (entry.isDirectory()) {
-        // A trailing slash lets patterns such as `build/` speak of folders.
-        if (!ignored.ignores(`${relative}/`)) visit(path.join(folder, entry.name), `${relative}/`)
+        const by = ignored.fileThatIgnores(`${relative}/`)
+        if (by === undefined) visit(path.join(folder, entry.name), `${relative}/`, ignored)
+        else leftOut.push({ path: `${relative}/`, by })
         continue
       }
-      const isManifest = relative === MANIFEST_FILE
-      if (!isManifest && (!wanted(relative) || ignored.ignores(relative))) continue
+      const by =
+        relative === MANIFEST_FILE
+          ? undefined
+          : (ignored.fileThatIgnores(relative) ?? (wanted(relative) ? undefined : 'files'))
+      if (by !== undefined) {
+        leftOut.push({ path: relative, by })
+        continue
+      }
       const problem = refusal(root, relative, entry, allowed)
-      if (problem === undefined) found.push({ path: relative as EntryPath, executable: executable(relative) })
-      else refused.push(`  ${relative} ${problem}`)
+      if (problem !== undefined) {
+        refused.push(`  ${relative} ${problem}`)
+        continue
+      }
+      const { size, mode } = statOf(path.join(folder, entry.name))
+      const isMarkedExecutable = (mode & 0o111) !== 0
+      found.push({ path: relative as EntryPath, executable: executable(relative), size, isMarkedExecutable })
     }
   }
-  visit(root, '')
+  visit(root, '', IgnoreRules.NONE)
   found.sort((a, b) => compareEntryPaths(a.path, b.path))
   const paths = new EntryPaths()
   for (const file of found) {
@@ -66,11 +111,19 @@ export function filesToPack(root: string, rules: PackRules): FileToPack[] {
   }
   if (refused.length > 0) {
     throw new CpmError('PACK_REFUSED', ['these files can’t be packed:', ...refused].join('\n'), {
-      hint: `leave them out in .cpmignore; --allow '<pattern>' packs what only looks like a secret`,
+      hint: `leave them out in .cpmignore or .gitignore; --allow '<pattern>' packs what only looks like a secret`,
       details: { files: refused.map((line) => line.trim()) },
     })
   }
-  return found
+  return { files: found, leftOut: leftOut.sort((a, b) => compareEntryPaths(a.path, b.path)) }
+}
+
+function statOf(file: string): fs.Stats {
+  try {
+    return fs.lstatSync(file)
+  } catch (error) {
+    throw fileError(error, 'read', file)
+  }
 }
 
 function refusal(root: string, relative: string, entry: fs.Dirent, allowed: Picker): string | undefined {
@@ -114,10 +167,6 @@ function negated(pattern: string): string[] {
 /** `ignore` answers whether a path matches gitignore patterns; what a match means is for the caller. */
 function matcher(patterns: readonly string[]): Ignore {
   return ignore({ ignorecase: false, allowRelativePaths: false }).add([...patterns])
-}
-
-function lines(text: string): string[] {
-  return text.split(/\r?\n/)
 }
 
 function readFolder(folder: string): fs.Dirent[] {

@@ -3,16 +3,20 @@ import path from 'node:path'
 import type { PackageManifest } from '../schema/manifest.ts'
 import type { Pool } from '../core/pool.ts'
 import type { PackedContents } from './envelope.ts'
-import { type FileToPack, filesToPack } from './files-to-pack.ts'
+import { listFiles, type ListedFile, type PackList } from './files-to-pack.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from './manifest.ts'
 import { DEFAULT_LIMITS, tooLarge, unpackedLimit } from './limits.ts'
 import * as tasks from './tasks.ts'
 
+export interface PackPlan extends PackList {
+  readonly manifest: PackageManifest
+}
+
 /** What a folder would be packed as. @throws CpmError MANIFEST_INVALID, PACK_REFUSED */
-export function planPack(folder: string, allow: readonly string[]): { manifest: PackageManifest; files: FileToPack[] } {
+export function planPack(folder: string, allow: readonly string[]): PackPlan {
   const manifest = readFolderManifest(folder)
   const { files, executables } = manifest
-  return { manifest, files: filesToPack(folder, { files, executables, allow }) }
+  return { manifest, ...listFiles(folder, { files, executables, allow }) }
 }
 
 /** The manifest of a package’s folder, as its author keeps it: unknown keys are errors. @throws CpmError MANIFEST_INVALID */
@@ -32,7 +36,7 @@ interface PackOptions {
 export async function packFolder(
   folder: string,
   { pool, allow, output }: PackOptions,
-): Promise<{ manifest: PackageManifest; contents: PackedContents; files: FileToPack[] }> {
+): Promise<{ manifest: PackageManifest; contents: PackedContents; files: readonly ListedFile[] }> {
   const { manifest, files } = planPack(folder, allow)
   const { table: _table, ...contents } = await pool.run(tasks.pack, { root: folder, files, output })
   refuseTooLarge(contents, fs.statSync(output).size)

@@ -72,7 +72,7 @@ describe('what is packed', () => {
       'src/a.LOG': '',
     }
     const folder = rig.package('a@1.0.0', { files })
-    expect(names(folder)).toEqual(['.cpmignore', 'README.md', 'colony.yaml', 'keep.log', 'src/a.LOG', 'src/only-here'])
+    expect(names(folder)).toEqual(['README.md', 'colony.yaml', 'keep.log', 'src/a.LOG', 'src/only-here'])
   })
 
   test('never packs version control, installed packages or configuration, at any depth and whatever the rules', async () => {
@@ -86,14 +86,12 @@ describe('what is packed', () => {
       '.DS_Store',
     ]
     const files = Object.fromEntries(never.flatMap((name) => [name, `sub/${name}`]).map((name) => [name, 'secret']))
-    const folder = rig.package('a@1.0.0', { files: { ...files, '.gitignore': 'x' } })
+    const folder = rig.package('a@1.0.0', { files })
     for (const patterns of [['**'], never, ['.*', '.cpmrc', '!x']])
       expect(
-        names(folder, { files: patterns, allow: ['**'] }).filter(
-          (name) => !/^(README|colony.yaml|.gitignore)/.test(name),
-        ),
+        names(folder, { files: patterns, allow: ['**'] }).filter((name) => !/^(README|colony.yaml)/.test(name)),
       ).toEqual([])
-    expect(names(folder)).toEqual(['.gitignore', 'README.md', 'colony.yaml'])
+    expect(names(folder)).toEqual(['README.md', 'colony.yaml'])
   })
 
   test('makes files executable that begin with #! or that the manifest names, whatever their modes', async () => {

@@ -4,7 +4,7 @@ import { taskUrl } from '../../src/core/task-files.ts'
 import type { TaskBody } from '../../src/core/task.ts'
 
 /** Runs tasks where it is called: for a few small packages no thread is worth its start. */
-const here: Pool = {
+export const tasksHere: Pool = {
   parallel: 4,
   run: async ({ id }, input) => {
     // What a task takes and gives is known where it is named (taskAt), not where it is imported.
@@ -27,7 +27,7 @@ export async function publishHere(folders: string[], { cwd, env }: { cwd: string
   const quiet = { emit: () => undefined, isInteractive: false, cpmVersion: 'test' }
   const context = createContext({ cwd, env: new EnvironmentVariables(env), signal, ...quiet })
   try {
-    await publish.run({ ...context, pool: here }, publish.input.parse({ sources: folders }))
+    await publish.run({ ...context, pool: tasksHere }, publish.input.parse({ sources: folders }))
   } finally {
     await context.end()
   }

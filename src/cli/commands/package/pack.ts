@@ -10,6 +10,7 @@ import { requireSound } from '../../../operations/packages/check-folder.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { allow, dryRun } from '../../shell/options.ts'
 import { bytes, count } from '../../terminal/style.ts'
+import { contentLines, largestOf } from '../../views/package-contents.ts'
 
 export default defineCommand({
   name: 'pack',
@@ -27,11 +28,15 @@ export default defineCommand({
   ],
   run: async ({ cwd, pool, emit }, { dir, output, dryRun, allow }) => {
     const folder = path.resolve(cwd, dir)
-    const { manifest, files } = planPack(folder, allow)
+    const { manifest, files, leftOut } = planPack(folder, allow)
     await requireSound({ cwd, emit }, folder, manifest)
     const { name, version } = manifest
     const archive = path.resolve(cwd, output ?? archiveFileName(manifest))
-    const planned = { name, version, archive, dryRun, files: files.map((file) => file.path) }
+    const planned = {
+      ...{ name, version, archive, dryRun, leftOut },
+      files: files.map((file) => file.path),
+      largest: largestOf(files),
+    }
     if (dryRun) return planned
     if (isThere(archive)) throw new CpmError('FILE_EXISTS', `${archive} is there already`, { hint: `rm '${archive}'` })
     const temporary = `${archive}.${process.pid}.tmp`
@@ -52,12 +57,17 @@ export default defineCommand({
     human: (value, style) => {
       const lines = value.files.map((file) => `  ${file}`)
       if (!('tree' in value))
-        return [...lines, `${count(value.files.length, 'file')} would be packed into ${value.archive}`].join('\n')
+        return [
+          ...lines,
+          `${count(value.files.length, 'file')} would be packed into ${value.archive}`,
+          ...contentLines(value),
+        ].join('\n')
       const { digests, size, tree, archive } = value
       return [
         ...lines,
         `${style('green', 'packed:')} ${archive}`,
         `  ${count(value.files.length, 'file')}, ${bytes(size)}, ${bytes(digests.size)} packed`,
+        ...contentLines(value),
         `  tree ${tree}`,
       ].join('\n')
     },

@@ -1,0 +1,40 @@
+import type { LeftOut, ListedFile } from '../../package/files-to-pack.ts'
+import { bytes } from '../terminal/style.ts'
+
+interface SizedFile {
+  readonly path: string
+  readonly size: number
+}
+
+/** What is told of the files that go into a package: enough to see what does not belong there. */
+export interface PackageContents {
+  readonly leftOut: readonly LeftOut[]
+  readonly largest: readonly SizedFile[]
+}
+
+const MOST_LARGEST = 5
+const MOST_NAMES = 5
+
+/** The largest files, the largest first. */
+export function largestOf(files: readonly ListedFile[]): SizedFile[] {
+  const sorted = [...files].sort((a, b) => b.size - a.size)
+  return sorted.slice(0, MOST_LARGEST).map(({ path, size }) => ({ path, size }))
+}
+
+/** What went in that is large, and what was left out and by which rule. */
+export function contentLines({ leftOut, largest }: PackageContents): string[] {
+  const sizes = largest.map(({ path, size }) => `${path} ${bytes(size)}`)
+  const rules = [...new Set(leftOut.map(({ by }) => by))].map((rule) => {
+    const paths = leftOut.flatMap(({ path, by }) => (by === rule ? [path] : []))
+    return `${named(paths)} (${rule})`
+  })
+  return [
+    ...(sizes.length > 0 ? [`  largest: ${sizes.join(', ')}`] : []),
+    ...(rules.length > 0 ? [`  left out ${leftOut.length}: ${rules.join('; ')}`] : []),
+  ]
+}
+
+function named(paths: readonly string[]): string {
+  const more = paths.length - MOST_NAMES
+  return [...paths.slice(0, MOST_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ')
+}
