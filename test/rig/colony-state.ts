@@ -11,6 +11,8 @@ export class Refused extends Error {
 
 const NEVER = '0001-01-01T00:00:00Z'
 const [WAITING, RUNNING, SUCCESSFUL, FAILED, CANCELLED] = [0, 1, 2, 3, 4]
+/** how the server draws a node in each state (fixtures/colonyos, "getprocessgraph: …") */
+const COLORS = ['#eee8d8', '#4689cd', '#92d050', '#cb4239', '#f5a623']
 
 export interface FakeSpec {
   nodename: string
@@ -56,6 +58,7 @@ interface FakeGraph {
 
 interface FakeLog {
   processid: string
+  executorname: string
   message: string
   timestamp: bigint
 }
@@ -68,6 +71,8 @@ export class ColonyState {
   readonly processes = new Map<string, FakeProcess>()
   readonly graphs = new Map<string, FakeGraph>()
   readonly logs: FakeLog[] = []
+  /** by id; one that is not among them logs as exec-1 */
+  readonly executorNames = new Map<string, string>()
   /** told of every process whose state changed */
   onChange: (process: FakeProcess) => void = () => undefined
   /** so many nodes of a workflow are taken; at the next one something breaks */
@@ -94,9 +99,8 @@ export class ColonyState {
       Object.assign(process, { parents, processgraphid: graph.processgraphid })
       graph.processids.push(process.processid)
     }
-    for (const process of this.#of(graph)) {
-      process.children = this.#of(graph).filter(({ parents }) => parents.includes(process.processid)).map(({ processid }) => processid) // prettier-ignore
-    }
+    for (const { processid, parents } of this.#of(graph))
+      for (const parent of parents) this.processes.get(parent)?.children.push(processid)
     return { ...this.graph(graph.processgraphid), submissiontime: NEVER, nodes: [], edges: [] }
   }
 
@@ -125,14 +129,17 @@ export class ColonyState {
     const graph = this.graphs.get(id)
     if (!graph) throw new Refused(500, 'Failed to get processgraph, graph is nil')
     const roots = this.#of(graph).filter(({ parents }) => parents.length === 0)
+    const starts = this.#of(graph).flatMap(({ starttime }) => (starttime === NEVER ? [] : [starttime]))
     return {
       ...graph,
       initiatorname: 'ada',
       colonyname: 'dev',
       rootprocessids: roots.length === 0 ? null : roots.map(({ processid }) => processid),
       state: this.graphState(id),
-      starttime: NEVER,
+      starttime: starts.sort()[0] ?? NEVER,
       endtime: NEVER,
+      nodes: this.#of(graph).map(drawn),
+      edges: this.#of(graph).flatMap(({ processid: target, parents, state }) => parents.map((source) => ({ id: `${source}-${target}`, source, target, animated: state === RUNNING }))), // prettier-ignore
     }
   }
 
@@ -170,7 +177,8 @@ export class ColonyState {
   log(id: string, message: string): void {
     const time = BigInt(Date.now()) * 1_000_000n + 123n
     this.#lastTime = time > this.#lastTime ? time : this.#lastTime + 1n
-    this.logs.push({ processid: id, message, timestamp: this.#lastTime })
+    const executorname = this.executorNames.get(this.processes.get(id)?.assignedexecutorid ?? '') ?? 'exec-1'
+    this.logs.push({ processid: id, executorname, message, timestamp: this.#lastTime })
   }
 
   succeed(id: string, out: unknown[]): void {
@@ -240,6 +248,12 @@ export class ColonyState {
   #of(graph: FakeGraph): FakeProcess[] {
     return graph.processids.flatMap((id) => this.processes.get(id) ?? [])
   }
+}
+
+function drawn({ processid, spec, state, parents, children }: FakeProcess) {
+  const type = parents.length === 0 ? 'input' : children.length === 0 ? 'output' : ''
+  const style = { color: '', background: COLORS[state] ?? '' }
+  return { id: processid, data: { label: spec.nodename }, position: { x: 0, y: 0 }, type, style }
 }
 
 function now(): string {

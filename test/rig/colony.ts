@@ -51,7 +51,13 @@ export class FakeColony {
   readonly requests: string[] = []
   /** the bodies of all requests, to look for them elsewhere */
   readonly bodies: string[] = []
-  executors: { executorname: string; executortype: string; state: number }[] = []
+  executors: {
+    executorid?: string
+    executorname: string
+    executortype: string
+    state: number
+    lastheardfromtime?: string
+  }[] = []
   functions: { executorname: string; executortype: string; funcname: string }[] = []
   crons: Record<string, unknown>[] = []
   generators: Record<string, unknown>[] = []
@@ -268,7 +274,15 @@ export class FakeColony {
   }
 
   #list(message: Message): unknown {
-    const { count, label, state: wanted, seconds, processid, since } = message as Message & { count: number }
+    const {
+      count,
+      label,
+      state: wanted,
+      seconds,
+      processid,
+      executorname,
+      since,
+    } = message as Message & { count: number }
     const all = [...this.state.processes.values()]
     switch (message.msgtype) {
       case 'getcolonymsg':
@@ -276,12 +290,14 @@ export class FakeColony {
       case 'getcolonystatsmsg':
         return statistics(this.executors.length, this.state)
       case 'getexecutorsmsg':
-        return orNull(this.executors.map((one) => ({ ...one, executorid: newId(), commissiontime: '2026-01-01T00:00:00Z', lastheardfromtime: '0001-01-01T00:00:00Z', capabilities: { hardware: null } }))) // prettier-ignore
+        return orNull(this.executors.map((one) => ({ executorid: newId(), commissiontime: '2026-01-01T00:00:00Z', lastheardfromtime: '0001-01-01T00:00:00Z', ...one, capabilities: { hardware: null } }))) // prettier-ignore
       case 'getfunctionsmsg':
         return orNull(this.functions.map((one) => ({ functionid: newId(), ...one, counter: 0 })))
       case 'getprocessesmsg': {
         if (count > 100) throw new Refused(400, 'Count is larger than MaxCount limit <100>')
         const fitting = all.filter(({ state, spec }) => state === wanted && (label === '' || spec.label === label))
+        // As the server has them: the newest end first; those that wait, in their order.
+        if (wanted !== 0) fitting.sort((a, b) => Date.parse(b.endtime) - Date.parse(a.endtime))
         return orNull(fitting.slice(0, count).map((one) => this.state.process(one.processid)))
       }
       case 'getprocesshistmsg': {
@@ -291,8 +307,10 @@ export class FakeColony {
       }
       case 'getlogsmsg': {
         if (count > 500) throw new Refused(403, 'Count exceeds max log count (500)')
-        const after = this.state.logs.filter((one) => one.processid === processid && one.timestamp > BigInt(since as number | bigint)) // prettier-ignore
-        return orNull(after.slice(0, count).map((one) => ({ ...one, colonyname: 'dev', executorname: 'exec-1' })))
+        const isMeant = (one: { processid: string; executorname: string }) =>
+          executorname === '' ? one.processid === processid : one.executorname === executorname
+        const after = this.state.logs.filter((one) => isMeant(one) && one.timestamp > BigInt(since as number | bigint))
+        return orNull(after.slice(0, count).map((one) => ({ ...one, colonyname: 'dev' })))
       }
       case 'getcronsmsg':
         return this.crons

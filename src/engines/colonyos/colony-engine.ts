@@ -1,6 +1,6 @@
 import path from 'node:path'
+import type { Executor } from '../../schema/colony/members.ts'
 import { RPCS } from '../../schema/colony/rpcs.ts'
-import type { Process } from '../../schema/colony/process.ts'
 import type { Emit } from '../../schema/events.ts'
 import { CpmError } from '../../core/errors.ts'
 import { withLock } from '../../core/locks.ts'
@@ -9,13 +9,13 @@ import { withoutDone } from '../runs/retry.ts'
 import type { RunRecord, RunRecords } from '../runs/run-records.ts'
 import { isOver, type RunSnapshot } from '../runs/snapshot.ts'
 import type { ColonyClient } from './client.ts'
-import { readLogs } from './colony-logs.ts'
+import { logSources, readLogs } from './colony-logs.ts'
 import { newColonyRecord, requirePart, requireSamePlace, snapshotOf, updatedRecord, withEnd } from './colony-record.ts'
 import { findRun } from './find-run.ts'
+import { GraphReader, type ReadGraph } from './graph-reader.ts'
 import { nodeSnapshots } from './node-snapshots.ts'
 import { Notifications } from './notifications.ts'
 import { Patience } from './outage-tolerance.ts'
-import { type ReadGraph, readGraph } from './read-graph.ts'
 import { NotTaken, PACE, type Pace, submitOnce } from './submit-once.ts'
 import { wireWorkflow } from './wire-spec.ts'
 
@@ -35,6 +35,12 @@ interface ColonyEngineOptions {
   patience?: number
 }
 
+/** A run at one look. */
+interface Look {
+  readonly snapshot: RunSnapshot
+  readonly read: ReadGraph
+}
+
 const LOOK_EVERY = 2000
 /** a machine that is started anew */
 const PATIENCE = 300_000
@@ -52,7 +58,9 @@ export class ColonyEngine implements Engine {
   readonly #client: ColonyClient
   readonly #records: RunRecords
   readonly #patience: Patience
-  #executors: Promise<ReadonlyMap<string, string>> | undefined
+  readonly #readers = new Map<string, GraphReader>()
+  readonly #lastLooks = new Map<string, { readonly at: number; readonly look: Promise<Look> }>()
+  #executors: Promise<readonly Executor[]> | undefined
 
   constructor(options: ColonyEngineOptions) {
     const { client, records, emit, patience: limit = PATIENCE, lookEvery: pause = LOOK_EVERY } = options
@@ -78,23 +86,21 @@ export class ColonyEngine implements Engine {
   }
 
   async read(run: string): Promise<RunSnapshot> {
-    return (await this.#look(run, new Map())).snapshot
+    return (await this.#look(run)).snapshot
   }
 
   async watch(run: string, { signal, onChange }: WatchOptions = {}): Promise<RunSnapshot> {
-    const known = new Map<string, Process>()
     let notifications: Notifications | undefined
     let last = ''
     try {
       for (;;) {
         signal?.throwIfAborted()
-        const { snapshot, processes } = await this.#patience.ask(run, () => this.#look(run, known), signal)
-        for (const process of processes) known.set(process.processid, process)
+        const { snapshot, read } = await this.#patience.ask(run, () => this.#look(run), signal)
         const text = JSON.stringify(snapshot)
         if (text !== last) onChange?.(snapshot)
         last = text
         if (isOver(snapshot)) return snapshot
-        notifications ??= new Notifications(this.#client, leavesFirst(processes))
+        notifications ??= new Notifications(this.#client, leavesFirst(snapshot, read))
         await notifications.next(this.#options.lookEvery ?? LOOK_EVERY, signal)
       }
     } finally {
@@ -103,16 +109,18 @@ export class ColonyEngine implements Engine {
   }
 
   async *logs(run: string, options: LogOptions = {}): AsyncIterable<LogEntry> {
-    const look = () => this.#look(run, new Map())
-    const { processes } = await (options.follow === true ? this.#patience.ask(run, look, options.signal) : look())
-    const sources = processes
-      .map(({ processid, spec }) => ({ processid, nodename: spec.nodename }))
-      .filter(({ nodename }) => options.node === undefined || nodename === options.node)
-    yield* readLogs(this.#client, sources, async () => isOver(await this.read(run)), {
-      ...options,
-      pause: this.#options.lookEvery ?? LOOK_EVERY,
-      ask: (asked) => this.#patience.ask(run, asked, options.signal),
-    })
+    const { follow = false, node, signal } = options
+    const pause = this.#options.lookEvery ?? LOOK_EVERY
+    const ask = <T>(asked: () => Promise<T>) => (follow ? this.#patience.ask(run, asked, signal) : asked())
+    const look = async () => {
+      const { snapshot, read } = await this.#lookWithin(run, pause)
+      const sources = logSources(read, await this.#executorsOf(read))
+      return {
+        sources: sources.filter(({ nodename }) => node === undefined || nodename === node),
+        isOver: isOver(snapshot),
+      }
+    }
+    yield* readLogs(this.#client, look, { follow, signal, pause, ask })
   }
 
   async cancel(run: string): Promise<RunSnapshot> {
@@ -223,10 +231,22 @@ export class ColonyEngine implements Engine {
     return found
   }
 
-  async #look(
-    run: string,
-    known: ReadonlyMap<string, Process>,
-  ): Promise<{ snapshot: RunSnapshot; processes: readonly Process[] }> {
+  /** Asks the colony how the run is now. */
+  #look(run: string): Promise<Look> {
+    const look = this.#readRun(run)
+    this.#lastLooks.set(run, { at: performance.now(), look })
+    return look
+  }
+
+  /** The same; a look that somebody else took within so many milliseconds does as well, and one that failed does not. */
+  async #lookWithin(run: string, milliseconds: number): Promise<Look> {
+    const last = this.#lastLooks.get(run)
+    const recent =
+      last && performance.now() - last.at < milliseconds ? await last.look.catch(() => undefined) : undefined
+    return recent ?? (await this.#look(run))
+  }
+
+  async #readRun(run: string): Promise<Look> {
     const record = this.#record(run)
     const graph = await this.#graphOf(record)
     if (graph === undefined)
@@ -234,18 +254,34 @@ export class ColonyEngine implements Engine {
         hint: 'its submission was cut short: run the same cpm submit again',
         details: { run },
       })
-    const read = await readGraph(this.#client, graph, known)
+    const read = await this.#readerOf(record, graph).look()
     const snapshot = await this.#snapshot(this.#record(run), read)
-    this.#records.write(updatedRecord(this.#record(run), snapshot))
-    return { snapshot, processes: read.processes }
+    const [before, after] = [this.#record(run), updatedRecord(this.#record(run), snapshot)]
+    if (JSON.stringify(before) !== JSON.stringify(after)) this.#records.write(after)
+    return { snapshot, read }
   }
 
-  async #snapshot(record: RunRecord, { graph, processes }: ReadGraph): Promise<RunSnapshot> {
-    const isAssigned = processes.some(({ assignedexecutorid }) => assignedexecutorid !== '')
-    const names = isAssigned ? await this.#executorNames() : new Map<string, string>()
+  #readerOf(record: RunRecord, graph: string): GraphReader {
+    const { run } = record
+    const known = this.#readers.get(run)
+    if (known) return known
+    const { mark, spec } = this.#wire(record)
+    const repeatable = spec.functionspecs.filter(({ maxretries, maxexectime }) => maxretries !== 0 && maxexectime > 0)
+    const reader = new GraphReader(this.#client, {
+      graph,
+      label: mark.kind === 'label' ? mark.label : undefined,
+      repeatable: new Set(repeatable.map(({ nodename }) => nodename)),
+    })
+    this.#readers.set(run, reader)
+    return reader
+  }
+
+  async #snapshot(record: RunRecord, read: ReadGraph): Promise<RunSnapshot> {
     const before = snapshotOf(record)
-    const nodes = nodeSnapshots(before.nodes, processes, names)
-    const ends = processes.flatMap(({ endtime }) => endtime ?? []).sort((a, b) => Date.parse(a) - Date.parse(b))
+    const nodes = nodeSnapshots(before.nodes, read, await this.#executorsOf(read))
+    const { graph, processes } = read
+    const ends = [...processes.values()].flatMap(({ endtime }) => endtime ?? [])
+    ends.sort((a, b) => Date.parse(a) - Date.parse(b))
     return withEnd({ ...before, state: graph.state, nodes }, graph.endtime ?? ends.at(-1))
   }
 
@@ -259,20 +295,24 @@ export class ColonyEngine implements Engine {
     }
   }
 
-  /** Names of executors by their ids; a new one that is not among them is called by its id. */
-  #executorNames(): Promise<ReadonlyMap<string, string>> {
-    this.#executors ??= this.#client
-      .call(RPCS.getExecutors, { colonyname: this.#client.colony })
-      .then((executors) => new Map(executors.map(({ executorid, executorname }) => [executorid, executorname])))
-    return this.#executors
+  /** The executors of the colony, asked for once; nobody is asked where nothing of a graph has run. */
+  async #executorsOf({ processes }: ReadGraph): Promise<readonly Executor[]> {
+    const isAssigned = [...processes.values()].some(({ assignedexecutorid }) => assignedexecutorid !== '')
+    if (!isAssigned) return []
+    this.#executors ??= this.#client.call(RPCS.getExecutors, { colonyname: this.#client.colony })
+    return await this.#executors.catch((error: unknown) => {
+      this.#executors = undefined
+      throw error
+    })
   }
 }
 
 /** Those that end last tell most; of all only so many can be listened to. */
-function leavesFirst(processes: readonly Process[]): string[] {
+function leavesFirst({ nodes }: RunSnapshot, read: ReadGraph): string[] {
+  const parents = new Set(nodes.flatMap(({ dependencies }) => dependencies))
   const [leaves, others] = [
-    processes.filter(({ children }) => children.length === 0),
-    processes.filter(({ children }) => children.length > 0),
+    read.nodes.filter(({ nodename }) => !parents.has(nodename)),
+    read.nodes.filter(({ nodename }) => parents.has(nodename)),
   ]
   return [...leaves, ...others].map(({ processid }) => processid)
 }

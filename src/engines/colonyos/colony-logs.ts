@@ -1,16 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { RPCS } from '../../schema/colony/rpcs.ts'
-import type { Log } from '../../schema/colony/process.ts'
+import type { Executor } from '../../schema/colony/members.ts'
+import type { Log, Process } from '../../schema/colony/process.ts'
 import type { LogEntry, LogOptions } from '../engine.ts'
 import type { ColonyClient } from './client.ts'
-
-/** The most that the server gives at once. */
-const MOST = 500
-
-interface LogSource {
-  readonly processid: string
-  readonly nodename: string
-}
+import type { ReadGraph } from './graph-reader.ts'
+import { LogReader, type LogSource } from './log-reader.ts'
 
 interface ReadOptions extends LogOptions {
   /** milliseconds between two looks */
@@ -19,49 +13,66 @@ interface ReadOptions extends LogOptions {
   ask: <T>(asked: () => Promise<T>) => Promise<T>
 }
 
+interface LookAtSources {
+  readonly sources: readonly LogSource[]
+  /** whether nothing more will come */
+  readonly isOver: boolean
+}
+
 /**
- * What processes logged, in the order of time. There is no stream of logs in ColonyOS: they are asked for from the last one on, whose time
- * must be given to the nanosecond.
- * @param isOver whether nothing more will come, asked before each look
+ * What processes logged, in the order of time. There is no stream of logs in ColonyOS: they are asked for from the last one on, of those
+ * processes alone that can have logged something since.
  */
 export async function* readLogs(
   client: ColonyClient,
-  sources: readonly LogSource[],
-  isOver: () => Promise<boolean>,
+  look: () => Promise<LookAtSources>,
   { follow = false, signal, pause, ask }: ReadOptions,
 ): AsyncGenerator<LogEntry> {
-  const last = new Map<string, bigint>()
+  const reader = new LogReader(client)
   for (;;) {
-    const isLast = !follow || (await ask(isOver))
-    const look = () => Promise.all(sources.map((source) => newLogs(client, source, last.get(source.processid))))
-    const found = await (follow ? ask(look) : look())
-    // Only what is told now is not asked for again: a look that fails in the middle loses nothing.
-    for (const { processid, newest } of found) if (newest !== undefined) last.set(processid, newest)
-    yield* found.flatMap(({ entries }) => entries).sort(byTime).map(({ timestamp: _, ...entry }) => entry) // prettier-ignore
-    if (isLast) return
+    // The states are looked at first: a process that had ended by then logs nothing more.
+    const { sources, isOver } = await ask(look)
+    const names = new Map(sources.map(({ processid, nodename }) => [processid, nodename]))
+    const logs = await ask(() => reader.read(sources))
+    yield* logs.sort(byTime).map((log) => ({
+      node: names.get(log.processid) ?? '',
+      time: timeOf(log),
+      text: textOf(log),
+    }))
+    if (!follow || isOver) return
     await delay(pause, undefined, { signal })
   }
 }
 
-async function newLogs(client: ColonyClient, { processid, nodename }: LogSource, last: bigint | undefined) {
-  const entries: (LogEntry & { timestamp: bigint })[] = []
-  let newest = last
-  for (;;) {
-    const since = newest ?? 0n
-    const logs = await client.call(RPCS.getLogs, {
-      colonyname: client.colony,
+/**
+ * The processes that have run, and so can have logged something. One that was started again, or that an executor may have had that got lost
+ * meanwhile, has lines in the logs of several executors.
+ */
+export function logSources({ graph, processes }: ReadGraph, executors: readonly Executor[]): LogSource[] {
+  const names = new Map(executors.map(({ executorid, executorname }) => [executorid, executorname]))
+  const isCertain = !executors.some((executor) => gotLostSince(executor, graph.submissiontime))
+  return [...processes.values()].filter(hasRun).map((process) => {
+    const { processid, spec, state, retries, starttime, assignedexecutorid } = process
+    const attempt = `${retries} ${starttime ?? ''}`
+    return {
       processid,
-      executorname: '',
-      count: MOST,
-      since,
-      latest: false,
-    })
-    entries.push(
-      ...logs.map((log) => ({ node: nodename, time: timeOf(log), text: textOf(log), timestamp: log.timestamp })),
-    )
-    for (const { timestamp } of logs) if (newest === undefined || timestamp > newest) newest = timestamp
-    if (logs.length < MOST) return { processid, entries, newest }
-  }
+      nodename: spec.nodename,
+      isRunning: state === 'running',
+      executor: isCertain && retries === 0 ? names.get(assignedexecutorid) : undefined,
+      startedAt: starttime,
+      attempt,
+      version: `${state} ${attempt}`,
+    }
+  })
+}
+
+function gotLostSince({ state, lastheardfromtime }: Executor, time: string | undefined): boolean {
+  if (state !== 'unregistered' || lastheardfromtime === undefined) return false
+  return time === undefined || Date.parse(lastheardfromtime) >= Date.parse(time)
+}
+
+function hasRun({ starttime, retries }: Process): boolean {
+  return starttime !== undefined || retries > 0
 }
 
 function textOf({ message }: Log): string {
@@ -72,6 +83,6 @@ function timeOf({ timestamp }: Log): string {
   return new Date(Number(timestamp / 1_000_000n)).toISOString()
 }
 
-function byTime(a: { timestamp: bigint }, b: { timestamp: bigint }): number {
+function byTime(a: Log, b: Log): number {
   return a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0
 }

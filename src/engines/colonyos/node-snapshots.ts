@@ -1,21 +1,28 @@
+import type { Executor } from '../../schema/colony/members.ts'
 import type { Process } from '../../schema/colony/process.ts'
 import type { NodeSnapshot, RunState } from '../runs/snapshot.ts'
+import type { ReadGraph } from './graph-reader.ts'
 
 /**
- * What the processes of a graph say of the nodes of a run. A failure on which others depend makes the server call every process of the graph
+ * What a graph and its processes say of the nodes of a run. Of a node whose process was not read, the graph tells the state. A failure on which others depend makes the server call every process of the graph
  * failed, also those that were successful before: these are told by their end, which the others do not have, and keep the state that
  * they had. The culprit is who gives a reason.
  */
 export function nodeSnapshots(
   nodes: readonly NodeSnapshot[],
-  processes: readonly Process[],
-  executorNames: ReadonlyMap<string, string>,
+  { nodes: drawn, processes: read }: Pick<ReadGraph, 'nodes' | 'processes'>,
+  executors: readonly Executor[],
 ): NodeSnapshot[] {
+  const processes = [...read.values()]
+  // A new executor that is not among them is called by its id.
+  const executorNames = new Map(executors.map(({ executorid, executorname }) => [executorid, executorname]))
   const byName = new Map(processes.map((process) => [process.spec.nodename, process]))
+  const drawnStates = new Map(drawn.map(({ nodename, state }) => [nodename, state]))
   const hasReason = processes.some(({ state, errors }) => state === 'failed' && errors.length > 0)
   return nodes.map((node) => {
     const process = byName.get(node.nodename)
-    if (!process || node.reused === true) return node
+    if (node.reused === true) return node
+    if (!process) return { ...node, state: drawnStates.get(node.nodename) ?? node.state }
     const state = stateOf(process, hasReason)
     const { starttime, endtime, retries, assignedexecutorid: id } = process
     const { startedAt: _, seconds: __, error: ___, ...rest } = node

@@ -51,7 +51,9 @@ export async function postEnvelope(envelope: string, { url, dispatcher, timeout,
       size += (chunk as Buffer).length
       if (size > MAX_REPLY_BYTES) {
         body.destroy()
-        throw new CpmError('COLONY_MISBEHAVED', `${url.host} sent more than ${MAX_REPLY_BYTES} bytes`)
+        throw new CpmError('COLONY_MISBEHAVED', `${url.host} sent more than ${MAX_REPLY_BYTES} bytes`, {
+          details: { host: url.host, limit: MAX_REPLY_BYTES },
+        })
       }
     }
     return { status: statusCode, text: Buffer.concat(chunks).toString('utf8') }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Exact, Json, list, State, Text, Time } from './values.ts'
+import { Exact, Json, list, State, stateOfColor, Text, Time } from './values.ts'
 
 const Conditions = z.object({
   colonyname: Text,
@@ -48,6 +48,20 @@ export const Process = z.object({
 })
 export type Process = z.infer<typeof Process>
 
+/** A node of a graph as it is drawn: its process, its name, and the state that its color stands for. */
+const GraphNode = z
+  .object({
+    id: z.string(),
+    data: z.object({ label: Text }).nullish(),
+    style: z.object({ background: Text }).nullish(),
+  })
+  .transform(({ id, data, style }) => ({
+    processid: id,
+    nodename: data?.label ?? '',
+    state: stateOfColor(style?.background ?? ''),
+  }))
+export type GraphNode = z.infer<typeof GraphNode>
+
 /** A workflow that was submitted. It has no name and no label: what is known of it hangs on its processes. */
 export const ProcessGraph = z.object({
   processgraphid: z.string(),
@@ -57,6 +71,8 @@ export const ProcessGraph = z.object({
   state: State,
   rootprocessids: list(z.string()),
   processids: list(z.string()),
+  /** empty in what answers a submission, and in lists of graphs */
+  nodes: list(GraphNode),
   submissiontime: Time,
   starttime: Time,
   endtime: Time,

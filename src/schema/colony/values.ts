@@ -52,3 +52,17 @@ export const State = z.int().transform((number, context) => {
   context.addIssue(`${number} is no state that this cpm knows`)
   return z.NEVER
 })
+
+/** A graph tells the state of each node by the color that the dashboard of ColonyOS draws it in, and by nothing else. */
+const NODE_COLORS: Readonly<Record<string, ColonyState>> = {
+  '#eee8d8': 'waiting',
+  '#4689cd': 'running',
+  '#92d050': 'successful',
+  '#cb4239': 'failed',
+  '#f5a623': 'cancelled',
+}
+
+/** The state that a node is drawn in; undefined for a color of another version. */
+export function stateOfColor(color: string): ColonyState | undefined {
+  return Object.hasOwn(NODE_COLORS, color) ? NODE_COLORS[color] : undefined
+}

@@ -147,7 +147,7 @@ describe('a run', () => {
     const watching = engine.watch('r1', { onChange: (snapshot) => void states.push(statesOf(snapshot)) })
     const first = colony.state.assign(colony.executor.id)
     colony.state.fail(first?.processid ?? '', ['boom']) // nothing hangs on it: the graph is failed, b still waits
-    await colony.seen('getprocessmsg', 2)
+    await colony.seen('getprocessgraphmsg', 3)
     colony.runAll()
     expect(statesOf(await watching)).toEqual({ a: 'failed', b: 'successful' })
   })

@@ -1,0 +1,12 @@
+const AT_ONCE = 8
+
+/** Maps items one batch after another, so that a thousand of them are not a thousand requests at the same moment. */
+export async function inBatches<Item, Result>(
+  items: readonly Item[],
+  map: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  for (let from = 0; from < items.length; from += AT_ONCE)
+    results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(map))))
+  return results
+}

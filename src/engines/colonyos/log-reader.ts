@@ -1,0 +1,166 @@
+import type { Log } from '../../schema/colony/process.ts'
+import { RPCS } from '../../schema/colony/rpcs.ts'
+import type { ColonyClient } from './client.ts'
+import { inBatches } from './in-batches.ts'
+
+/** A process that has run. */
+export interface LogSource {
+  readonly processid: string
+  readonly nodename: string
+  readonly isRunning: boolean
+  /** the name of the executor that has logged all of it; undefined where that is not certain */
+  readonly executor: string | undefined
+  /** another text where the server has started it again since */
+  readonly attempt: string
+  /** RFC 3339, by the clock of the server */
+  readonly startedAt: string | undefined
+  /** another text means that it may have logged something since it was read last */
+  readonly version: string
+}
+
+/** How far a process was read. */
+interface Position {
+  readonly upTo: bigint
+  /** the lines just before, which may be answered once more */
+  readonly recent: ReadonlySet<string>
+}
+
+/** Lines that were answered, up to a time. */
+interface Pages {
+  readonly logs: readonly Log[]
+  readonly upTo: bigint | undefined
+  readonly isWhole: boolean
+}
+
+/** The most that the server gives at once. */
+const MOST = 500
+/** This many processes of one executor are read one by one. */
+const FEW = 2
+/** Nanoseconds: lines that are logged at the same moment may become visible in another order. */
+const OVERLAP = 2_000_000_000n
+/** Nanoseconds: servers that share a database have clocks of their own. */
+const MARGIN = 5_000_000_000n
+
+/**
+ * Reads what processes logged since they were read last. A process that has ended is read once more and then never again. Where one executor
+ * runs many of them, its own log has the lines of all, and is read instead.
+ */
+export class LogReader {
+  readonly #client: ColonyClient
+  readonly #positions = new Map<string, Position>()
+  /** the versions of processes that were read to their end */
+  readonly #read = new Map<string, string>()
+  /** the attempts in which processes were seen first: later ones may be of another executor */
+  readonly #attempts = new Map<string, string>()
+  /** executors that log too much for others */
+  readonly #crowded = new Set<string>()
+
+  constructor(client: ColonyClient) {
+    this.#client = client
+  }
+
+  /** The new lines. A look that fails in the middle loses nothing: what it found is asked for again. */
+  async read(sources: readonly LogSource[]): Promise<Log[]> {
+    const open = sources.filter(
+      ({ processid, isRunning, version }) => isRunning || this.#read.get(processid) !== version,
+    )
+    const { groups, alone } = this.#grouped(open)
+    const ofGroups = await inBatches([...groups], ([executor, group]) => this.#ofExecutor(executor, group))
+    const rest = [...alone, ...ofGroups.flatMap(({ unread }) => unread)]
+    const ofRest = await inBatches(rest, async (source) => ({ source, pages: await this.#ofProcess(source) }))
+    return [...ofGroups.flatMap(({ read }) => read), ...ofRest].flatMap(({ source, pages }) =>
+      this.#take(source, pages),
+    )
+  }
+
+  #grouped(open: readonly LogSource[]): { groups: Map<string, LogSource[]>; alone: LogSource[] } {
+    const alone: LogSource[] = []
+    const groups = new Map<string, LogSource[]>()
+    for (const source of open) {
+      const executor = this.#executorOf(source)
+      const group = executor === undefined ? alone : groups.get(executor)
+      if (group) group.push(source)
+      else groups.set(executor ?? '', [source])
+    }
+    for (const [executor, group] of groups) {
+      if (group.length > FEW) continue
+      groups.delete(executor)
+      alone.push(...group)
+    }
+    return { groups, alone }
+  }
+
+  /** Whose log has every line of a process, where it pays to read that. */
+  #executorOf({ processid, executor, attempt }: LogSource): string | undefined {
+    const first = this.#attempts.get(processid)
+    if (first === undefined) this.#attempts.set(processid, attempt)
+    const isMoved = first !== undefined && first !== attempt
+    return isMoved || executor === undefined || this.#crowded.has(executor) ? undefined : executor
+  }
+
+  async #ofProcess({ processid }: LogSource): Promise<Pages> {
+    const position = this.#positions.get(processid)
+    const since = position ? position.upTo - OVERLAP : 0n
+    return await this.#pages({ processid, executorname: '' }, since, Infinity)
+  }
+
+  /** Costs at most as many requests as the processes alone would, which is then what is done. */
+  async #ofExecutor(executor: string, group: readonly LogSource[]) {
+    const since = group.map((source) => this.#sinceOf(source)).reduce((a, b) => (a < b ? a : b))
+    const pages = await this.#pages({ processid: '', executorname: executor }, since, group.length)
+    if (pages.isWhole) {
+      const logs = byProcess(pages.logs)
+      const read = group.map((source) => ({ source, pages: { ...pages, logs: logs.get(source.processid) ?? [] } }))
+      return { read, unread: [] }
+    }
+    this.#crowded.add(executor)
+    return { read: [], unread: group }
+  }
+
+  #sinceOf({ processid, startedAt }: LogSource): bigint {
+    const position = this.#positions.get(processid)
+    if (position) return position.upTo - OVERLAP
+    return startedAt === undefined ? 0n : BigInt(Date.parse(startedAt)) * 1_000_000n - MARGIN
+  }
+
+  async #pages(of: { processid: string; executorname: string }, since: bigint, most: number): Promise<Pages> {
+    const logs: Log[] = []
+    let upTo: bigint | undefined
+    for (let page = 0; page < most; page++) {
+      const message = { colonyname: this.#client.colony, ...of, count: MOST, since: upTo ?? since, latest: false }
+      const more = await this.#client.call(RPCS.getLogs, message)
+      logs.push(...more)
+      for (const { timestamp } of more) if (upTo === undefined || timestamp > upTo) upTo = timestamp
+      if (more.length < MOST) return { logs, upTo, isWhole: true }
+    }
+    return { logs, upTo, isWhole: false }
+  }
+
+  /** The lines of a process that were not seen before. From here on they are not asked for again. */
+  #take({ processid, version }: LogSource, { logs, upTo }: Pages): Log[] {
+    this.#read.set(processid, version)
+    const position = this.#positions.get(processid)
+    const isNew = (log: Log) =>
+      !position || (log.timestamp > position.upTo - OVERLAP && !position.recent.has(keyOf(log)))
+    if (upTo !== undefined) {
+      const end = position && position.upTo > upTo ? position.upTo : upTo
+      const recent = logs.filter(({ timestamp }) => timestamp > end - OVERLAP)
+      this.#positions.set(processid, { upTo: end, recent: new Set(recent.map(keyOf)) })
+    }
+    return logs.filter(isNew)
+  }
+}
+
+function byProcess(logs: readonly Log[]): Map<string, Log[]> {
+  const found = new Map<string, Log[]>()
+  for (const log of logs) {
+    const own = found.get(log.processid)
+    if (own) own.push(log)
+    else found.set(log.processid, [log])
+  }
+  return found
+}
+
+function keyOf({ timestamp, message }: Log): string {
+  return `${timestamp} ${message}`
+}
