@@ -75,6 +75,18 @@ export function readLockText(text: string | undefined): ReadLock {
   return { kind: 'lock', lock: parseLock(text), text }
 }
 
+/**
+ * The lock of a project, for a command that only reads it.
+ * @throws CpmError LOCK_OUTDATED where there is none, LOCK_INVALID
+ */
+export function requireLock(file: string): Lock {
+  const read = readLock(file)
+  if (read.kind === 'lock') return read.lock
+  throw read.kind === 'none'
+    ? new CpmError('LOCK_OUTDATED', `there is no ${LOCK_FILE} yet`, { hint: 'cpm install' })
+    : new CpmError('LOCK_INVALID', `${LOCK_FILE} has conflict markers`, { hint: 'cpm install' })
+}
+
 /** The versions to keep where they still fit; of two sides of a conflict, ours before theirs. */
 export function lockedVersions(read: ReadLock): Map<PackageName, Version> {
   const locks = read.kind === 'none' ? [] : read.kind === 'lock' ? [read.lock] : [...read.sides].reverse()

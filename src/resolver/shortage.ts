@@ -31,7 +31,8 @@ export function describeBarred(barred: readonly Barred[]): string {
   return (hidden > 0 ? [`${hidden} older ones likewise`, ...shown] : shown).join('; ')
 }
 
-function describeBar(bar: Bar): string {
+/** Tells of one version why it may not be used, as what follows its name. */
+export function describeBar(bar: Bar): string {
   switch (bar.type) {
     case 'yanked':
       return bar.reason === undefined ? 'was yanked' : `was yanked: ${bar.reason}`

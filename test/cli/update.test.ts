@@ -54,7 +54,7 @@ describe('cpm update', () => {
     expect(code, stderr).toBe(0)
     expect(versionsOf(project)).toEqual({ archive: '1.0.0', codec: '1.1.0', log: '1.1.0', thumbnails: '1.0.0' })
     expect(stdout).toContain(
-      'thumbnails stays at 1.0.0: 1.1.0 does not go with the rest (cpm why-not thumbnails@1.1.0)',
+      'thumbnails stays at 1.0.0: 1.1.0 is incompatible with the other packages (cpm why-not thumbnails@1.1.0)',
     )
     expect((await rig.cpm('update', { cwd: project })).stdout).toContain('up to date')
   })
@@ -89,14 +89,18 @@ describe('cpm outdated', () => {
     const project = await oldProject({ ...OLD, log: '1.x' })
     const { code, stdout } = await rig.cpm('outdated', { cwd: project })
     expect(code).toBe(3)
-    expect(stdout.split('\n').slice(0, -1)).toEqual([
-      'thumbnails 1.0.0 → 1.1.0 (2.0.0 with --latest)',
+    expect(stdout.split('\n')).toEqual([
+      'thumbnails 1.0.0 (1.1.0 is held back: cpm why-not thumbnails@1.1.0; 2.0.0 is held back: cpm why-not thumbnails@2.0.0)',
       'log 1.0.0 → 1.1.0',
+      'cpm update takes what colony.yaml allows',
     ])
     const { json } = await rig.cpm('outdated --json', { cwd: project })
     expect(json).toMatchObject({
       success: true,
-      data: { checked: 3, packages: [{ name: 'thumbnails', locked: '1.0.0', wanted: '1.1.0', latest: '2.0.0' }, {}] },
+      data: {
+        checked: 3,
+        packages: [{ name: 'thumbnails', locked: '1.0.0', wanted: '1.1.0', latest: '2.0.0', update: '1.0.0' }, {}],
+      },
     })
     const fresh = rig.project({ dependencies: { codec: '^2.0.0' } })
     await rig.cpm('install', { cwd: fresh })
@@ -123,25 +127,29 @@ describe('cpm why', () => {
 })
 
 describe('cpm why-not', () => {
-  test('tells what a version can’t be used beside', async () => {
+  test('tells what a version can’t be used beside, and exits 7 where nothing was found that gives it', async () => {
     const project = await oldProject(OLD)
     const held = await rig.cpm('why-not thumbnails@1.1.0', { cwd: project })
-    expect(held.code).toBe(0)
     expect(held.stdout).toContain('archive 1.0.0 depends on codec ^1.0.0')
     expect(held.stdout).toContain('thumbnails 1.1.0 depends on codec ^2.0.0')
-    const indirect = await rig.cpm('why-not codec@2.0.0', { cwd: project })
-    expect(indirect.stdout).toContain('depends on codec ^1.0.0')
+    expect(held.code).toBe(7)
   })
 
-  test('says where nothing is against it, and where it is there', async () => {
+  test('exits 3 with a command that was tried, and 0 where the project has the version', async () => {
     const project = await oldProject(OLD)
     const free = await rig.cpm('why-not log@1.1.0', { cwd: project })
-    expect(free.stdout).toBe('nothing is against log 1.1.0: cpm update log, or ask for it in colony.yaml')
-    expect((await rig.cpm('why-not log@1.0.0', { cwd: project })).stdout).toBe(
-      'log 1.0.0 is the one that colony.lock has',
-    )
-    const lost = await rig.cpm('why-not log@7.0.0', { cwd: project })
-    expect(lost.stdout).toContain('no version of log matches 7.0.0 (published: 1.0.0, 1.1.0)')
+    expect(free).toMatchObject({
+      code: 3,
+      stdout:
+        'colony.lock has log 1.0.0, not 1.1.0:\n  only colony.lock keeps log at 1.0.0\nthis gets it (tried): cpm update log',
+    })
+    await rig.cpm('update log', { cwd: project })
+    expect(versionsOf(project).log).toBe('1.1.0')
+    const there = await rig.cpm('why-not log@1.1.0 --json', { cwd: project })
+    expect([there.code, there.json.data]).toMatchObject([
+      0,
+      { isInstalled: true, locked: '1.1.0', reasons: [], tips: [] },
+    ])
   })
 })
 

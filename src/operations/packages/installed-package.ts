@@ -3,9 +3,9 @@ import type { LockedPackage } from '../../schema/lock.ts'
 import type { PackageName } from '../../schema/name.ts'
 import type { Version } from '../../schema/version.ts'
 import { CpmError } from '../../core/errors.ts'
-import { didYouMean } from '../../core/did-you-mean.ts'
+import { closest, didYouMean } from '../../core/did-you-mean.ts'
 import { safeJoin } from '../../core/safe-path.ts'
-import { lockedPackage, readLock } from '../../installer/lockfile.ts'
+import { lockedPackage, requireLock } from '../../installer/lockfile.ts'
 import { type Project, requireProject } from '../../installer/project.ts'
 
 export interface InstalledPackage {
@@ -19,13 +19,12 @@ export interface InstalledPackage {
 /** A package of the project in a folder or above it, which must be installed. @throws CpmError PACKAGE_NOT_FOUND */
 export function requireInstalled(folder: string, name: PackageName): InstalledPackage {
   const project = requireProject(folder)
-  const read = readLock(project.lockFile)
-  const lock = read.kind === 'lock' ? read.lock : undefined
-  const locked = lock && lockedPackage(lock, name)
-  if (!lock || !locked) {
-    const known = Object.keys(lock?.packages ?? {})
+  const lock = requireLock(project.lockFile)
+  const locked = lockedPackage(lock, name)
+  if (!locked) {
+    const known = Object.keys(lock.packages)
     throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not in colony.lock${didYouMean(name, known)}`, {
-      hint: `cpm install ${name}`,
+      hint: closest(name, known) === undefined ? `cpm install ${name}` : 'cpm list',
     })
   }
   try {

@@ -35,10 +35,12 @@ export default defineCommand({
         ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
       }))
       .filter((entry) => !onlyDirect || entry.direct)
-    return { packages }
+    const isWanting = read.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0
+    return { packages, isWanting }
   },
   views: {
-    human: ({ packages }, style) => {
+    human: ({ packages, isWanting }, style) => {
+      if (isWanting) return 'nothing is installed yet: cpm install'
       if (packages.length === 0) return 'no packages: add one with cpm install <name>'
       const lines = packages.map(({ name, version, direct, installed, standing }) => {
         const marks = [...(direct ? [] : ['indirect']), ...(installed ? [] : ['not installed'])]

@@ -3,7 +3,7 @@ import { PackageName } from '../../../schema/name.ts'
 import type { Version } from '../../../schema/version.ts'
 import { requirementPath } from '../../../schema/version.ts'
 import { CpmError } from '../../../core/errors.ts'
-import { didYouMean } from '../../../core/did-you-mean.ts'
+import { closest, didYouMean } from '../../../core/did-you-mean.ts'
 import { install, type InstallRequest } from '../../../installer/install.ts'
 import { readLock } from '../../../installer/lockfile.ts'
 import { setDependencies } from '../../../installer/manifest-edit.ts'
@@ -48,15 +48,16 @@ export default defineCommand({
     }
     const report = await install(installation, request)
     const heldBack = [...report.heldBack].map(([name, newest]) => ({ name, newest }))
-    return { ...installDocument(report), heldBack: heldBack.filter(({ name }) => isMeant(name)) }
+    const others = names.length === 0 ? 'the other packages' : 'what colony.lock has of other packages'
+    return { ...installDocument(report), heldBack: heldBack.filter(({ name }) => isMeant(name)), others }
   },
   views: {
-    human: ({ heldBack, ...report }, style) => {
+    human: ({ heldBack, others, ...report }, style) => {
       const versions = new Map(report.packages.map(({ name, version }) => [name, version]))
       const lines = heldBack.map(({ name, newest }) =>
         style(
           'dim',
-          `${name} stays at ${versions.get(name) ?? ''}: ${newest} does not go with the rest (cpm why-not ${name}@${newest})`,
+          `${name} stays at ${versions.get(name) ?? ''}: ${newest} is incompatible with ${others} (cpm why-not ${name}@${newest})`,
         ),
       )
       return [renderInstall(report, style), ...lines].join('\n')
@@ -73,7 +74,7 @@ function requireLocked(names: readonly PackageName[], project: Project): void {
   const unknown = names.find((name) => !known.has(name))
   if (unknown === undefined) return
   throw new CpmError('PACKAGE_NOT_FOUND', `the project has no ${unknown}${didYouMean(unknown, [...known])}`, {
-    hint: `cpm install ${unknown}`,
+    hint: closest(unknown, known) === undefined ? `cpm install ${unknown}` : 'cpm list',
   })
 }
 

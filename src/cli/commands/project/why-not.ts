@@ -1,19 +1,22 @@
 import { z } from 'zod'
 import { CpmError } from '../../../core/errors.ts'
-import { lockedVersions, readLock } from '../../../installer/lockfile.ts'
+import { readLock } from '../../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../../installer/project.ts'
-import { reasonAgainst } from '../../../installer/resolve-project.ts'
+import { whyNot } from '../../../installer/why-not.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { createInstallation } from '../../../operations/project/installation.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 import { parseRelease } from '../../../operations/registries/release-argument.ts'
+import { readSelection, selection } from '../../../operations/project/selection.ts'
 
 export default defineCommand({
   name: 'why-not',
-  summary: 'Tell why the project does not have a version',
+  summary:
+    'Tell why the project does not have a version (exits 0 if it has it, 3 if a command would get it, 7 if it can’t have it)',
   input: z.object({
     release: z.string().meta({ description: 'the version, as name@1.2.0', value: 'name@version' }),
     offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
+    ...selection,
     registry,
     lockTimeout,
   }),
@@ -22,26 +25,54 @@ export default defineCommand({
   run: async (context, { release, ...flags }) => {
     const wanted = parseRelease(release)
     const project = requireProject(context.cwd)
-    const { manifest } = readProjectManifest(project)
-    const chosen = lockedVersions(readLock(project.lockFile))
-    if (chosen.size === 0)
+    const read = readProjectManifest(project)
+    const lock = readLock(project.lockFile)
+    if (lock.kind === 'none')
       throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to ask about', { hint: 'cpm install' })
-    if (chosen.get(wanted.name) === wanted.version) return { ...wanted, isInstalled: true, reason: null }
-    const { source, emit, cpmVersion, signal, sweep } = await createInstallation(context, project, flags)
+    const { source, cpmVersion, signal, sweep } = await createInstallation(context, project, flags)
     try {
-      const options = { root: project.root, locked: chosen, source, cpmVersion, emit, signal }
-      const reason = await reasonAgainst(manifest, wanted, chosen, options)
-      return { ...wanted, isInstalled: false, reason }
+      return await whyNot(read, lock, wanted, {
+        root: project.root,
+        source,
+        cpmVersion,
+        signal,
+        selection: readSelection(context.cwd, flags),
+        repeated: repeated(flags),
+        mayUpdate: !flags.offline,
+      })
     } finally {
       sweep()
     }
   },
+  exit: ({ isInstalled, tips }) => (isInstalled ? 'ok' : tips.length > 0 ? 'changesNeeded' : 'noSolution'),
   views: {
-    human: ({ name, version, isInstalled, reason }) => {
-      if (isInstalled) return `${name} ${version} is the one that colony.lock has`
-      // The question was put as if the project asked for it.
-      if (reason !== null) return `${name} ${version} can’t be used here. If the project asked for it:\n${reason}`
-      return `nothing is against ${name} ${version}: cpm update ${name}, or ask for it in colony.yaml`
+    human: ({ name, version, locked, isInstalled, reasons, tips }) => {
+      const told = reasons.map(({ message }) => message)
+      if (isInstalled) return [`colony.lock has ${name} ${version}`, ...told.map((text) => `but ${text}`)].join('\n')
+      const has = locked === null ? `colony.lock has no ${name}` : `colony.lock has ${name} ${locked}`
+      const does = tips.map((tip) => `this gets it (tried): ${tip}`)
+      return [`${has}, not ${version}:`, ...told.map((text) => text.replace(/^(?=.)/gm, '  ')), ...does].join('\n')
     },
   },
 })
+
+interface Flags {
+  registry?: string | undefined
+  offline: boolean
+  resolution?: string | undefined
+  excludeNewer?: string | undefined
+  target?: string | undefined
+}
+
+/** The options that have a say in what is chosen, as they are typed. */
+function repeated({ registry, offline, resolution, excludeNewer, target }: Flags): string {
+  const given = { registry, resolution, 'exclude-newer': excludeNewer, target }
+  const texts = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [` --${name} ${shellWord(value)}`],
+  )
+  return [...texts, ...(offline ? [' --offline'] : [])].join('')
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}

@@ -3,7 +3,7 @@ import { PackageName } from '../../../schema/name.ts'
 import { CpmError } from '../../../core/errors.ts'
 import { didYouMean } from '../../../core/did-you-mean.ts'
 import { dependentsOf } from '../../../installer/dependents.ts'
-import { readLock } from '../../../installer/lockfile.ts'
+import { lockedPackage, requireLock } from '../../../installer/lockfile.ts'
 import { requireProject } from '../../../installer/project.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
@@ -16,17 +16,18 @@ export default defineCommand({
   positionals: ['name'],
   examples: [['What leads to codec', 'cpm why codec']],
   run: (context, { name }) => {
-    const read = readLock(requireProject(context.cwd).lockFile)
-    const lock = read.kind === 'lock' ? read.lock : undefined
-    const found = lock?.packages[name]
-    if (!lock || !found) {
-      const fact = `colony.lock has no ${name}${didYouMean(name, Object.keys(lock?.packages ?? {}))}`
+    const lock = requireLock(requireProject(context.cwd).lockFile)
+    const found = lockedPackage(lock, name)
+    if (!found) {
+      const fact = `colony.lock has no ${name}${didYouMean(name, Object.keys(lock.packages))}`
       throw new CpmError('PACKAGE_NOT_FOUND', fact, { hint: 'cpm list' })
     }
-    return { name, version: found.version, paths: dependentsOf(lock, name) }
+    const { overrides } = lock.roots['.']
+    const override = Object.hasOwn(overrides, name) ? overrides[name] : undefined
+    return { name, version: found.version, override: override ?? null, paths: dependentsOf(lock, name) }
   },
   views: {
-    human: ({ name, version, paths }, style) => {
+    human: ({ name, version, override, paths }, style) => {
       const lines = paths
         .slice(0, MOST_SHOWN)
         .map((path) =>
@@ -37,7 +38,8 @@ export default defineCommand({
         )
       const hidden = paths.length - lines.length
       const more = hidden > 0 ? [style('dim', `… and ${hidden} more ways`)] : []
-      return [`${name} ${version}, needed by:`, ...lines, ...more].join('\n')
+      const by = override === null ? '' : `, which colony.yaml overrides with ${override}`
+      return [`${name} ${version}${by}, needed by:`, ...lines, ...more].join('\n')
     },
   },
 })
