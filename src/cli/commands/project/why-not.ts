@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { CpmError } from '../../../core/errors.ts'
 import { readLock } from '../../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../../installer/project.ts'
-import { whyNot } from '../../../installer/why-not.ts'
+import { whyNot } from '../../../operations/project/why-not.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { createInstallation } from '../../../operations/project/installation.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
@@ -11,8 +11,7 @@ import { readSelection, selection } from '../../../operations/project/selection.
 
 export default defineCommand({
   name: 'why-not',
-  summary:
-    'Tell why the project does not have a version (exits 0 if it has it, 3 if a command would get it, 7 if it can’t have it)',
+  summary: 'Tell why the project does not have a version',
   input: z.object({
     release: z.string().meta({ description: 'the version, as name@1.2.0', value: 'name@version' }),
     offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
@@ -21,7 +20,10 @@ export default defineCommand({
     lockTimeout,
   }),
   positionals: ['release'],
-  examples: [['What keeps codec from being newer', 'cpm why-not codec@2.1.0']],
+  examples: [
+    ['What keeps codec from being newer', 'cpm why-not codec@2.1.0'],
+    ['Exit status: 0 it is there, 3 a command gets it, 7 neither', 'cpm why-not codec@2.1.0 --json; echo $?'],
+  ],
   run: async (context, { release, ...flags }) => {
     const wanted = parseRelease(release)
     const project = requireProject(context.cwd)

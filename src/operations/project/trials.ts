@@ -1,12 +1,12 @@
-import type { PackageName } from '../schema/name.ts'
-import type { Version } from '../schema/version.ts'
-import { CpmError } from '../core/errors.ts'
-import type { Release } from '../core/ports.ts'
-import type { Solution } from '../resolver/solution.ts'
-import { type Section, setDependencies } from './manifest-edit.ts'
-import { parseProjectManifest, type ReadProject } from './project.ts'
-import { askResolver, type ResolveOptions } from './resolve-project.ts'
-import type { ProjectManifest } from '../schema/manifest.ts'
+import type { PackageName } from '../../schema/name.ts'
+import type { Version } from '../../schema/version.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { Release } from '../../core/ports.ts'
+import type { Solution } from '../../resolver/solution.ts'
+import { type Section, setDependencies } from '../../installer/manifest-edit.ts'
+import { parseProjectManifest, type ReadProject } from '../../installer/project.ts'
+import { askResolver, type ResolveOptions } from '../../installer/resolve-project.ts'
+import type { ProjectManifest } from '../../schema/manifest.ts'
 
 /**
  * What commands would choose, resolved and not carried out: no advice is given that was not tried. Undefined where the
