@@ -1,6 +1,5 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { type ErrorCode, ERRORS } from '../../src/schema/errors.ts'
 import type { PublishRecord } from '../../src/schema/index-record.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { RegistryConfig } from '../../src/schema/registry-config.ts'
@@ -24,6 +23,7 @@ import { readRegistryConfig } from '../../src/registry/registry-config.ts'
 import { MAX_OWNERS_BYTES } from '../../src/registry/registry-reader.ts'
 import type { LineFiles } from '../services/line-files.ts'
 import { OnceAtATime } from '../services/singleflight.ts'
+import { asking } from './asking.ts'
 import type { Shelf } from '../services/name-router.ts'
 
 export interface Upstream {
@@ -232,30 +232,4 @@ function proveEnvelope(record: PublishRecord, envelope: Uint8Array, owners: stri
 
 function missing(what: string): CpmError {
   return new CpmError('REGISTRY_INVALID', `the upstream registry lists ${what} but does not have it`)
-}
-
-/** Codes that say something of what was received, or of this machine; all others say that the other side could not be asked. */
-const TELLING = new Set<ErrorCode>([
-  ...(Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].exit === 'verification'),
-  ...(['REGISTRY_INVALID', 'REGISTRY_MISBEHAVED', 'REGISTRY_BUSY', 'MANIFEST_INVALID'] as const),
-  ...(['FILE_UNREADABLE', 'DISK_FULL', 'INTERNAL'] as const),
-])
-
-/**
- * Asks the other registry. That it wants a token which this one does not have is no business of the client, whose own token is another matter:
- * it learns that the answer is not known. What was received and is wrong keeps its code, and is told as a failure of a server.
- */
-async function asking<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof CpmError && TELLING.has(error.code)) {
-      const { code, message, hint, details } = error
-      throw new CpmError(code, message, { hint, details: { ...details, upstream: true }, cause: error })
-    }
-    throw new CpmError('REGISTRY_UNREACHABLE', 'the upstream registry can’t be asked', {
-      details: { upstream: true },
-      cause: error,
-    })
-  }
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import type { LookupFunction } from 'node:net'
 import tls from 'node:tls'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 import type { NetworkSettings } from '../schema/config.ts'
@@ -8,7 +9,8 @@ import { isLoopback } from './registry-url.ts'
 
 /** The connections of a command: kept alive, through proxies where the settings or the environment name some. */
 export interface Connections {
-  for(url: URL): Dispatcher
+  /** @param isGuarded find the host's addresses by the look-up that was given */
+  for(url: URL, isGuarded?: boolean): Dispatcher
   /** ends every request under way and closes every connection */
   destroy(reason: Error): Promise<void>
 }
@@ -16,34 +18,54 @@ export interface Connections {
 const CONNECTIONS_PER_HOST = 16
 const MAX_HEADER_BYTES = 16 * 1024
 
-/** @param timeout milliseconds to wait for a connection */
-export function openConnections(network: NetworkSettings, env: EnvironmentVariables, timeout: number): Connections {
+/**
+ * @param timeout milliseconds to wait for a connection
+ * @param lookup finds addresses for guarded connections, which are kept apart from all others
+ */
+export function openConnections(
+  network: NetworkSettings,
+  env: EnvironmentVariables,
+  timeout: number,
+  lookup?: LookupFunction,
+): Connections {
   const secureContext = tlsContext(network)
   // Said outright, so that no variable of the environment turns it off.
   const connect = { timeout, rejectUnauthorized: true, ...(secureContext && { secureContext }) }
-  const options = { connections: CONNECTIONS_PER_HOST, maxHeaderSize: MAX_HEADER_BYTES, connect }
-  const direct = new Agent(options)
   const httpProxy = proxyAddress('httpProxy', network.httpProxy, env.get('http_proxy') ?? env.get('HTTP_PROXY'))
   const httpsProxy = proxyAddress('httpsProxy', network.httpsProxy, env.get('https_proxy') ?? env.get('HTTPS_PROXY'))
   const noProxy = network.noProxy ?? env.get('no_proxy') ?? env.get('NO_PROXY') ?? ''
-  const proxied =
-    httpProxy === '' && httpsProxy === ''
-      ? direct
-      : new EnvHttpProxyAgent({
-          ...options,
-          httpProxy,
-          httpsProxy,
-          noProxy,
-          requestTls: connect,
-          proxyTls: connect,
-          // http goes to a proxy by its whole address, as proxies expect; only https is tunnelled.
-          proxyTunnel: false,
-        })
+  const open = (ownLookup?: LookupFunction): { direct: Dispatcher; proxied: Dispatcher } => {
+    const options = {
+      connections: CONNECTIONS_PER_HOST,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: { ...connect, ...(ownLookup && { lookup: ownLookup }) },
+    }
+    const direct = new Agent(options)
+    if (httpProxy === '' && httpsProxy === '') return { direct, proxied: direct }
+    const proxied = new EnvHttpProxyAgent({
+      ...options,
+      httpProxy,
+      httpsProxy,
+      noProxy,
+      // The proxy itself is where the user says that it is.
+      requestTls: connect,
+      proxyTls: connect,
+      // http goes to a proxy by its whole address, as proxies expect; only https is tunnelled.
+      proxyTunnel: false,
+    })
+    return { direct, proxied }
+  }
+  const usual = open()
+  const guarded = lookup && open(lookup)
+  const all = new Set([usual.direct, usual.proxied, ...(guarded ? [guarded.direct, guarded.proxied] : [])])
   return {
-    // This machine is never asked through a proxy: it would be another machine there, and would be given our tokens.
-    for: (url) => (isLoopback(url) ? direct : proxied),
+    for: (url, isGuarded = false) => {
+      const { direct, proxied } = isGuarded && guarded ? guarded : usual
+      // This machine is never asked through a proxy: it would be another machine there, and would be given our tokens.
+      return isLoopback(url) ? direct : proxied
+    },
     destroy: async (reason) => {
-      await Promise.all([direct.destroy(reason), proxied === direct ? undefined : proxied.destroy(reason)])
+      await Promise.all([...all].map((dispatcher) => dispatcher.destroy(reason)))
     },
   }
 }

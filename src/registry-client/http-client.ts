@@ -6,6 +6,7 @@ import { answerError } from './answer-error.ts'
 import { type Answer, attempt, type Deadlines, deadlinesOf, type RequestBody } from './attempt.ts'
 import { Authorization } from './authorization.ts'
 import { misbehaved } from './network-error.ts'
+import { RedirectGuard, type RedirectRule } from './redirect-guard.ts'
 import { isRedirect, MOST_REDIRECTS, redirectTarget } from './redirects.ts'
 import { retry } from './retry.ts'
 
@@ -32,6 +33,7 @@ export interface HttpClientParts {
   env: EnvironmentVariables
   trusted: boolean
   insecure: boolean
+  redirects: RedirectRule
   cpmVersion: string
   signal: AbortSignal
 }
@@ -42,6 +44,7 @@ const DEFAULT_RETRIES = 4
 export class HttpClient {
   readonly base: URL
   readonly #connections: Connections
+  readonly #guard: RedirectGuard
   readonly #authorization: Authorization
   readonly #deadlines: Deadlines
   readonly #retries: number
@@ -49,12 +52,13 @@ export class HttpClient {
   readonly #stop = new AbortController()
 
   /** @param base from `parseRegistryUrl` */
-  constructor(base: URL, { network, env, cpmVersion, signal, ...parts }: HttpClientParts) {
+  constructor(base: URL, { network, env, cpmVersion, signal, redirects, ...parts }: HttpClientParts) {
     this.base = base
     this.#authorization = new Authorization(base, { env, ...parts })
     this.#deadlines = deadlinesOf(network.timeout)
     this.#retries = network.retries ?? DEFAULT_RETRIES
-    this.#connections = openConnections(network, env, this.#deadlines.headers)
+    this.#guard = new RedirectGuard({ base, rule: redirects, allowed: network.allowedAddresses ?? [] })
+    this.#connections = openConnections(network, env, this.#deadlines.headers, this.#guard.lookup)
     // No encoding: what arrives is what was signed, and nothing small unpacks to something large.
     this.#headers = { 'user-agent': `cpm/${cpmVersion}`, 'accept-encoding': 'identity' }
     const interrupt = () => void this.#end(signal.reason as Error)
@@ -122,12 +126,14 @@ export class HttpClient {
   async #send(request: HttpRequest, url: URL, isRedirected: boolean): Promise<Answer> {
     this.#stop.signal.throwIfAborted()
     const { method, headers, body, patience = 1 } = request
+    const isGuarded = isRedirected && (await this.#guard.guards(url))
+    if (isGuarded) await this.#guard.require(url)
     // Only what the user named is shown a token: never what it leads to.
     const authorization = isRedirected ? {} : this.#authorization.headersFor(url)
     const answer = await attempt(
       { method, url, body, headers: { ...this.#headers, ...headers, ...authorization } },
       {
-        dispatcher: this.#connections.for(url),
+        dispatcher: this.#connections.for(url, isGuarded),
         deadlines: { ...this.#deadlines, headers: this.#deadlines.headers * patience },
         redact: this.#authorization.redact,
       },

@@ -20,6 +20,10 @@ export type RegistrySection = z.infer<typeof RegistrySection>
 
 const Seconds = z.number().nonnegative()
 
+const InsideAddress = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.hostname()], {
+  error: 'a host, an address, or a block such as 10.1.0.0/16',
+})
+
 const Network = z.strictObject({
   /** proxies; without them HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment count */
   httpProxy: z.string().optional(),
@@ -33,6 +37,8 @@ const Network = z.strictObject({
   timeout: Seconds.optional(),
   retries: z.int().min(0).max(10).optional(),
   maxConcurrentDownloads: z.int().min(1).max(64).optional(),
+  /** hosts, addresses and blocks such as `10.1.0.0/16` that redirects may lead to although they are inside of a network */
+  allowedAddresses: z.array(InsideAddress).optional(),
 })
 export type NetworkSettings = z.infer<typeof Network>
 

@@ -24,7 +24,7 @@ class Proxied implements AsyncDisposable {
   static async open(
     args: readonly string[] = [],
     env: Record<string, string> = {},
-    network: Record<string, number> = { retries: 0, timeout: 1 },
+    network: Record<string, unknown> = { retries: 0, timeout: 1 },
   ): Promise<Proxied> {
     const theirs = await Rig.create()
     await theirs.publish(
@@ -274,6 +274,82 @@ describe('C15 what the other registry does not answer', () => {
     expect(sent).not.toContain('evil.example')
     expect(sent).not.toContain('a=b')
     expect(at.upstream.asked.at(-1)?.headers.authorization).toBe('Bearer given-by-them')
+  })
+})
+
+describe('E06 a redirect of the upstream registry', () => {
+  /** A service that only the server's own machine reaches, and an upstream whose archives are redirected to it. */
+  async function leadingInside(network: Record<string, unknown> = {}) {
+    const at = await Proxied.open([], {}, { retries: 0, timeout: 1, ...network })
+    const secret = 'a secret of 38 bytes that nobody reads'
+    const inside = await RegistryServer.open(at.theirs.registry, {
+      act: ({ good, send, asked }) => {
+        send(asked.url.endsWith('.cpm') ? good : { status: 200, headers: {}, body: Buffer.from(secret) })
+      },
+    })
+    const leadTo = (host: string, path: string) =>
+      at.disturb('archive', ({ send }) => {
+        send({ status: 302, headers: { location: `http://${host}:${inside.port}${path}` }, body: Buffer.alloc(0) })
+      })
+    return {
+      at,
+      inside,
+      leadTo,
+      async [Symbol.asyncDispose]() {
+        await inside[Symbol.asyncDispose]()
+        await at[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  test.each([
+    '127.0.0.1',
+    'localhost',
+    '127.1',
+    '2130706433',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+    '0.0.0.0',
+    '169.254.169.254',
+  ])('is not followed to %s, and nobody learns what is there', async (host) => {
+    await using place = await leadingInside()
+    place.leadTo(host, '/admin')
+    const response = await place.at.get(ARCHIVE)
+    const body = await response.text()
+    expect(response.status).toBe(502)
+    expect(JSON.parse(body)).toEqual({
+      error: {
+        code: 'REGISTRY_MISBEHAVED',
+        message: 'the upstream registry gave an answer that is not one',
+        details: { upstream: true },
+      },
+    })
+    expect(place.inside.asked).toEqual([])
+    expect(place.at.server.events.find(({ type }) => type === 'request-failed')).toMatchObject({
+      message: expect.stringContaining('which is not an address of the public internet') as unknown,
+    })
+  })
+
+  test('is followed to an address that the settings allow, and what is there is told to nobody unless it is proven', async () => {
+    await using place = await leadingInside({ allowedAddresses: ['127.0.0.0/8'] })
+    const restore = place.leadTo('127.0.0.1', '/admin')
+    const response = await place.at.get(ARCHIVE)
+    const body = await response.text()
+    expect([response.status, JSON.parse(body)]).toEqual([
+      502,
+      {
+        error: {
+          code: 'DIGEST_MISMATCH',
+          message: "what the upstream registry sent can't be proven",
+          details: { upstream: true },
+        },
+      },
+    ])
+    expect(JSON.stringify([...response.headers])).not.toContain('secret')
+    expect(place.inside.asked.length).toBeGreaterThan(0)
+    restore()
+    place.leadTo('127.0.0.1', ARCHIVE)
+    expect((await place.at.get(ARCHIVE)).status).toBe(200)
   })
 })
 

@@ -68,6 +68,7 @@ async function openServer(address: RegistryAddress, { context, settings, staging
     env: context.env,
     trusted: address.trusted,
     insecure: address.insecure,
+    redirects: 'as far inside as the registry',
     memoryFor: ({ id }) => new IndexMemory(path.join(cache, id), staging, { keepBytes: true }),
     staging,
     cpmVersion: context.cpmVersion,

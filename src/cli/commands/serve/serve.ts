@@ -94,6 +94,8 @@ async function openUpstreamBlobs(context: Context, url: string, root: string) {
     env: context.env,
     trusted: true,
     insecure: false,
+    // What is fetched here is fetched for strangers.
+    redirects: 'public only',
     staging,
     cpmVersion: context.cpmVersion,
     // To be told to stop does not break off what requests under way still ask for.
