@@ -3,13 +3,21 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { namesIn, makeFolders } from './atomic-file.ts'
 import { fileError } from './errors.ts'
-import { makerHasEnded, nameAfterNobody, nameAfterProcess } from './process-identity.ts'
+import { fateOfMaker, nameAfterNobody, nameAfterProcess } from './process-identity.ts'
 
 /**
  * A staging folder is where one process prepares what it will put in place by renames: in a registry, in the store, in a
- * project. No reader looks there. It is named after its process, so that what a crash left can be told from work under way.
+ * project. No reader looks there. It is named after its process, so that what a crash left can be told from work under way;
+ * and it is touched while its process lives, for those who can't ask about that process (see `fateOf`).
  */
 const JOURNAL_FILE = 'journal.json'
+
+const TOUCHED_EVERY = 5_000
+/** After so long a silence a process that can't be asked about has ended: clocks jump, and machines sleep for a night. */
+const SILENT_AFTER = 24 * 3_600_000
+
+const living = new Set<string>()
+let touching: NodeJS.Timeout | undefined
 
 /** Makes a staging folder of this process below `parent`. */
 export function createStaging(parent: string): string {
@@ -17,9 +25,22 @@ export function createStaging(parent: string): string {
   try {
     makeFolders(parent)
     fs.mkdirSync(folder, { mode: 0o700 })
-    return folder
   } catch (error) {
     throw fileError(error, 'write', folder)
+  }
+  living.add(folder)
+  touching ??= setInterval(touchLiving, TOUCHED_EVERY).unref()
+  return folder
+}
+
+function touchLiving(): void {
+  const now = new Date()
+  for (const folder of living) {
+    try {
+      fs.utimesSync(folder, now, now)
+    } catch {
+      // Who works in it will find that it is gone.
+    }
   }
 }
 
@@ -36,17 +57,35 @@ export interface Staging {
 /** Every staging folder below `parent`, whoever made it. */
 export function stagingsIn(parent: string): Staging[] {
   return namesIn(parent)
-    .filter((name) => makerHasEnded(name) !== undefined)
+    .filter((name) => fateOfMaker(name) !== undefined)
     .map((name) => path.join(parent, name))
     .map((folder) => ({ folder, sealed: fs.existsSync(journalFile(folder)) }))
 }
 
-/** The staging folders below `parent` whose process is known to have ended. */
+/** The staging folders below `parent` whose process has ended, or gave no sign of life for a day. */
 export function abandonedStagings(parent: string): Staging[] {
-  return stagingsIn(parent).filter(({ folder }) => makerHasEnded(path.basename(folder)) === true)
+  return stagingsIn(parent).filter(({ folder }) => isAbandoned(folder))
+}
+
+/** Whether the process of a staging folder has ended; where it can't be asked about, whether the folder was not touched for `silence`. */
+export function isAbandoned(folder: string, silence: number | undefined = SILENT_AFTER): boolean {
+  const fate = fateOfMaker(path.basename(folder))
+  return fate === 'ended' || (fate === 'unknown' && isSilent(folder, silence))
+}
+
+/** Whether a file was not touched for so many milliseconds. */
+export function isSilent(file: string, silence: number): boolean {
+  const stats = fs.statSync(file, { throwIfNoEntry: false })
+  return stats !== undefined && Date.now() - stats.mtimeMs > silence
+}
+
+/** The sealed ones whose process is not known to live. They are finished under the locks that a living process would hold. */
+export function unfinishedStagings(parent: string): Staging[] {
+  return stagingsIn(parent).filter(({ folder, sealed }) => sealed && fateOfMaker(path.basename(folder)) !== 'living')
 }
 
 export function removeStaging(folder: string): void {
+  living.delete(folder)
   fs.rmSync(folder, { recursive: true, force: true })
 }
 
@@ -59,6 +98,7 @@ export function closeStaging(folder: string): void {
     removeStaging(folder)
     return
   }
+  living.delete(folder)
   try {
     fs.renameSync(folder, path.join(path.dirname(folder), nameAfterNobody(randomBytes(4).toString('hex'))))
   } catch {
@@ -78,7 +118,8 @@ export class StagingArea {
 
   /** A path where nothing is yet. */
   temporary(): string {
-    this.#folder ??= createStaging(this.#parent)
+    // Where this process could not give a sign of life for a day, somebody may have removed its folder.
+    if (this.#folder === undefined || !fs.existsSync(this.#folder)) this.#folder = createStaging(this.#parent)
     return path.join(this.#folder, String(this.#count++))
   }
 

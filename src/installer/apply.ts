@@ -40,10 +40,16 @@ interface Changes {
   manifestText: string | undefined
   /** the new lock, where it changed */
   lock: Lock | undefined
+  /** throws where this process may not go on */
+  beforeSeal: () => void
 }
 
 /** Puts a plan in place as one operation: prepared beside, sealed, applied. The store has every tree by now. */
-export function applyPlan(project: Project, store: Store, { plan, mode, manifestText, lock }: Changes): void {
+export function applyPlan(
+  project: Project,
+  store: Store,
+  { plan, mode, manifestText, lock, beforeSeal }: Changes,
+): void {
   const staging = createStaging(project.own)
   const steps: ProjectStep[] = []
   let count = 0
@@ -74,6 +80,7 @@ export function applyPlan(project: Project, store: Store, { plan, mode, manifest
     // The lock goes last but one, the manifest last: what a reader sees in between is a lock that fits what is installed.
     if (lock) stageFile('colony.lock', writeLock(lock))
     if (manifestText !== undefined) stageFile('colony.yaml', manifestText)
+    beforeSeal()
     if (steps.length > 0) commit(projectJournal(project, store, staging), steps)
   } catch (error) {
     if (!fs.existsSync(journalFile(staging))) removeStaging(staging)

@@ -84,24 +84,28 @@ export async function install(parts: Installation, request: InstallRequest = {})
   requireSafeProject(project)
   if (request.dryRun === true) {
     try {
-      return await installLocked(parts, request)
+      return await installLocked(parts, request, () => undefined)
     } finally {
       parts.sweep()
     }
   }
   prepareProject(project)
   const lockOptions = { subject: `the project ${project.root}`, timeout: lockTimeout, emit }
-  return await withLock(path.join(project.own, 'project'), lockOptions, async () => {
+  return await withLock(path.join(project.own, 'project'), lockOptions, async (requireHeld) => {
     recoverProject(project, store, emit)
     try {
-      return await installLocked(parts, request)
+      return await installLocked(parts, request, requireHeld)
     } finally {
       parts.sweep()
     }
   })
 }
 
-async function installLocked(parts: Installation, request: InstallRequest): Promise<InstallReport> {
+async function installLocked(
+  parts: Installation,
+  request: InstallRequest,
+  requireHeld: () => void,
+): Promise<InstallReport> {
   const { project, store, mode, emit, signal } = parts
   const read = readProjectManifest(project)
   const asked = request.edit ? request.edit(read.text) : read.text
@@ -136,7 +140,13 @@ async function installLocked(parts: Installation, request: InstallRequest): Prom
   if (!isUpToDate(plan) || changedLock || wanted.manifestText !== read.text) {
     signal?.throwIfAborted()
     const manifestText = wanted.manifestText === read.text ? undefined : wanted.manifestText
-    applyPlan(project, store, { plan, mode, manifestText, lock: changedLock ? wanted.lock : undefined })
+    applyPlan(project, store, {
+      plan,
+      mode,
+      manifestText,
+      lock: changedLock ? wanted.lock : undefined,
+      beforeSeal: requireHeld,
+    })
   }
   store.noteProject(project.root)
   return { ...report, plan, unpacked: proven.length }

@@ -7,7 +7,7 @@ import { fileError } from '../core/errors.ts'
 import { commit, finishSealed } from '../core/journal.ts'
 import { withLocks } from '../core/locks.ts'
 import { safeJoin } from '../core/safe-path.ts'
-import { abandonedStagings, journalFile, removeStaging } from '../core/staging.ts'
+import { abandonedStagings, journalFile, removeStaging, unfinishedStagings } from '../core/staging.ts'
 import { stagingFolder } from './layout.ts'
 import { publishJournal, type PublishStep } from './publish-journal.ts'
 
@@ -31,9 +31,10 @@ export async function changeRegistry<T>(
 ): Promise<T> {
   const locks = names.map((name) => safeJoin(registry, '.locks', name))
   const subject = names.length === 1 ? `${names[0]} in the registry ${registry}` : `the registry ${registry}`
-  const underLocks = async (): Promise<{ result: T } | 'recover'> => {
+  const underLocks = async (requireHeld: () => void): Promise<{ result: T } | 'recover'> => {
     // Somebody who died since we looked: its journal may touch our names, and goes first.
-    if (abandonedStagings(stagingFolder(registry)).some(({ sealed }) => sealed)) return 'recover'
+    if (unfinishedStagings(stagingFolder(registry)).length > 0) return 'recover'
+    requireHeld()
     const { steps, result } = plan()
     if (steps.length > 0) {
       syncStaged(staging, steps)
@@ -56,17 +57,19 @@ export async function recoverPublications(
   registry: string,
   { lockTimeout, emit }: Pick<ChangeOptions, 'lockTimeout' | 'emit'>,
 ): Promise<void> {
+  for (const { folder } of unfinishedStagings(stagingFolder(registry))) {
+    const locks = namesInJournal(folder).map((name) => safeJoin(registry, '.locks', name))
+    await withLocks(locks, { subject: `the registry ${registry}`, timeout: lockTimeout, emit }, async () => {
+      // One that we can't ask about may have been at work, and done by now: what it has is its own to remove.
+      if (!finishSealed(publishJournal(registry, folder))) return Promise.resolve()
+      emit({ type: 'recovered', what: 'registry', outcome: 'finished', subject: registry })
+      removeStaging(folder)
+      return Promise.resolve()
+    })
+  }
   for (const { folder, sealed } of abandonedStagings(stagingFolder(registry))) {
-    if (sealed) {
-      const locks = namesInJournal(folder).map((name) => safeJoin(registry, '.locks', name))
-      await withLocks(locks, { subject: `the registry ${registry}`, timeout: lockTimeout, emit }, async () => {
-        const finished = finishSealed(publishJournal(registry, folder))
-        if (finished) emit({ type: 'recovered', what: 'registry', outcome: 'finished', subject: registry })
-        return Promise.resolve()
-      })
-    } else {
-      emit({ type: 'recovered', what: 'registry', outcome: 'undone', subject: registry })
-    }
+    if (sealed) continue
+    emit({ type: 'recovered', what: 'registry', outcome: 'undone', subject: registry })
     removeStaging(folder)
   }
 }

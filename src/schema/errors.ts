@@ -290,6 +290,18 @@ export const ERRORS = {
     about: 'Another cpm holds a lock for longer than this one may wait.',
     help: 'Wait for the process that the message names, or raise --lock-timeout.',
   },
+  LOCK_BLOCKED: {
+    exit: 'failed',
+    http: 503,
+    about: 'Something that is not a lock is where cpm keeps a lock: a file, a folder with something in it, or a pipe.',
+    help: 'The message names the path. Look at it, and remove it if it is not yours.',
+  },
+  LOCK_LOST: {
+    exit: 'failed',
+    http: 503,
+    about: 'Another process took the lock of this one, which did not respond for a while. Nothing was changed.',
+    help: 'Run the command again.',
+  },
   JOURNAL_INVALID: {
     exit: 'failed',
     http: 500,

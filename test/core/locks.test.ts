@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { withLock, withLocks } from '../../src/core/locks.ts'
+import { nameAfterProcess, ownIdentity } from '../../src/core/process-identity.ts'
 import type { CpmEvent } from '../../src/schema/events.ts'
 
 const USER = path.resolve(import.meta.dirname, 'lock-user.ts')
@@ -23,8 +23,8 @@ afterEach(async () => {
   fs.rmSync(folder, { recursive: true, force: true })
 })
 
-function options(timeout: number, events: CpmEvent[] = []) {
-  return { subject: 'the thing', timeout, emit: (event: CpmEvent) => void events.push(event) }
+function options(timeout: number, events: CpmEvent[] = [], staleAfter = 15_000) {
+  return { staleAfter, subject: 'the thing', timeout, emit: (event: CpmEvent) => void events.push(event) }
 }
 
 /** Starts another process that is ready to use the lock once it is told to go. */
@@ -48,9 +48,8 @@ async function holder() {
 }
 
 /** What a lock's link says (docs/formats.md, "Home, store and project"); by default of a process that is no more. */
-function lockText({ pid = 2 ** 22 + 1, host = os.hostname() }: { pid?: number; host?: string }): string {
-  const mark = createHash('sha256').update(host).digest('hex').slice(0, 8)
-  return `${mark}-${pid}-1-0@${host}:cpm dead`
+function lockText({ pid = 2 ** 22 + 1, machine = ownIdentity().machine ?? '' } = {}): string {
+  return `${machine}-${pid}-1-0@${os.hostname()}:cpm dead`
 }
 
 const nothing = () => Promise.resolve('done')
@@ -117,13 +116,165 @@ describe('a lock', () => {
     })
   })
 
-  test('G04 is not taken from a holder on another host, nor from one who did not say who it is', async () => {
-    for (const target of [lockText({ host: 'elsewhere.invalid' }), 'nobody', '-', `${'0'.repeat(8)}-1-1-0`]) {
+  test('G04 is not taken from a holder on another machine or in another container, nor from one who did not say who it is', async () => {
+    for (const target of [lockText({ machine: '0'.repeat(8) }), 'nobody', '-', `${'0'.repeat(8)}-1-1-0`]) {
       fs.rmSync(`${file}.lock`, { force: true })
       fs.symlinkSync(target, `${file}.lock`)
       await expect(withLock(file, options(30), nothing), target).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' })
       expect(fs.readlinkSync(`${file}.lock`)).toBe(target)
     }
+  })
+})
+
+describe('a lock of somebody who can’t be asked about', () => {
+  const foreign = lockText({ machine: '0'.repeat(8) })
+  const impatient = options(2500, [], 1000)
+
+  test.for([
+    ['a jump of the clock', new Date(0)],
+    ['a clock that is ahead', new Date(Date.now() + 10 ** 9)],
+  ] as const)('is not taken while it is touched, after %s', async ([, start]) => {
+    fs.symlinkSync(foreign, `${file}.lock`)
+    let time = start.getTime() / 1000
+    const touch = () => {
+      fs.lutimesSync(`${file}.lock`, time, time++)
+    }
+    touch()
+    const heart = setInterval(touch, 300)
+    try {
+      await expect(withLock(file, impatient, nothing)).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' })
+      expect(fs.readlinkSync(`${file}.lock`)).toBe(foreign)
+    } finally {
+      clearInterval(heart)
+    }
+  })
+
+  test.for([
+    [
+      'a link',
+      (at: string) => {
+        fs.symlinkSync(foreign, at)
+      },
+    ],
+    [
+      'a link that names nobody',
+      (at: string) => {
+        fs.symlinkSync('nobody', at)
+      },
+    ],
+    [
+      'an empty folder',
+      (at: string) => {
+        fs.mkdirSync(at)
+      },
+    ],
+    [
+      'a copy of a link as a plain file',
+      (at: string) => {
+        fs.writeFileSync(at, `${foreign}\n`)
+      },
+    ],
+  ] as const)('is taken once it is silent: %s', async ([, make]) => {
+    make(`${file}.lock`)
+    await expect(withLock(file, impatient, nothing)).resolves.toBe('done')
+    expect(remains()).toEqual([])
+  })
+})
+
+test.for([
+  [
+    'a file that cpm did not make',
+    (at: string) => {
+      fs.writeFileSync(at, 'notes')
+    },
+  ],
+  [
+    'a file that cpm did not make',
+    (at: string) => {
+      fs.writeFileSync(at, '')
+    },
+  ],
+  ['a folder with something in it', (at: string) => fs.mkdirSync(path.join(at, 'x'), { recursive: true })],
+  ['a named pipe', (at: string) => execFileSync('mkfifo', [at])],
+] as const)('what is in the place of a lock is named: %s', async ([what, make]) => {
+  for (const at of [`${file}.lock`, `${file}.lock.break`]) {
+    if (at.endsWith('.break')) fs.symlinkSync(lockText(), `${file}.lock`)
+    make(at)
+    await expect(withLock(file, options(1000), nothing)).rejects.toMatchObject({
+      code: 'LOCK_BLOCKED',
+      message: `${at} is ${what}, where cpm keeps a lock`,
+    })
+    fs.rmSync(at, { recursive: true })
+  }
+})
+
+test('a lock that another took meanwhile is noticed, and left to that one', async () => {
+  const other = lockText({ machine: '0'.repeat(8) })
+  const work = (requireHeld: () => void) => {
+    requireHeld()
+    fs.unlinkSync(`${file}.lock`)
+    fs.symlinkSync(other, `${file}.lock`)
+    requireHeld()
+    return nothing()
+  }
+  await expect(withLock(file, options(1000), work)).rejects.toMatchObject({ code: 'LOCK_LOST' })
+  expect(fs.readlinkSync(`${file}.lock`)).toBe(other)
+})
+
+/** Containers with the same host name; only root may make them. */
+const canUnshare = spawnSync('unshare', ['-pf', '--mount-proc', 'true']).status === 0
+
+describe.runIf(canUnshare)('two containers with the same host name', () => {
+  test('G04 don’t take the lock of each other while it is held', { timeout: 40_000 }, async () => {
+    const other = spawn(
+      'unshare',
+      [
+        '-pf',
+        '--kill-child',
+        '--mount-proc',
+        process.execPath,
+        '--import',
+        import.meta.resolve('tsx'),
+        USER,
+        'hold',
+        file,
+      ],
+      { stdio: ['pipe', 'pipe', 'inherit'] },
+    )
+    processes.push(other)
+    await once(other.stdout, 'data')
+    other.stdin.write('go\n')
+    await once(other.stdout, 'data')
+    const held = fs.readlinkSync(`${file}.lock`)
+    expect(held).toContain(`@${os.hostname()}:`)
+    await expect(withLock(file, options(8_000, [], 7_000), nothing)).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' })
+    expect(fs.readlinkSync(`${file}.lock`)).toBe(held)
+    other.stdin.end()
+    await expect(withLock(file, options(10_000), nothing)).resolves.toBe('done')
+  })
+
+  test('can’t tell the processes of each other apart from ended ones', () => {
+    const script = `import { fateOfMaker } from ${JSON.stringify(path.resolve(USER, '../../../src/core/process-identity.ts'))}; console.log(fateOfMaker(process.argv[1]))`
+    const ask = (prefix: string[], name: string) => {
+      const words = [
+        ...prefix,
+        process.execPath,
+        '--import',
+        import.meta.resolve('tsx'),
+        '--input-type=module',
+        '-e',
+        script,
+        name,
+      ]
+      const { stdout, stderr } = spawnSync(words[0] ?? '', words.slice(1), { encoding: 'utf8' })
+      return stdout.trim() || stderr
+    }
+    const [living, ended] = [nameAfterProcess('0'), lockText().split('@')[0] ?? '']
+    expect([ask([], living), ask([], ended)]).toEqual(['living', 'ended'])
+    const container = ['unshare', '-pf', '--mount-proc']
+    expect([ask(container, living), ask(container, ended)]).toEqual(['unknown', 'unknown'])
+    // Another view of /proc: the numbers that are seen there are those of others.
+    expect(ask(['unshare', '-pf'], living)).toBe('unknown')
   })
 })
 

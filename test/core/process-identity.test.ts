@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import fs from 'node:fs'
-import os from 'node:os'
 import { expect, test } from 'vitest'
-import { hasEnded, ownIdentity } from '../../src/core/process-identity.ts'
+import { fateOf, hasEnded, ownIdentity } from '../../src/core/process-identity.ts'
 
 test('this process has not ended, and one with its number and another start has', () => {
   expect(hasEnded(ownIdentity())).toBe(false)
@@ -16,7 +15,7 @@ test.runIf(process.platform === 'linux')(
     const parent = spawn('sh', ['-c', 'sleep 1000 & echo $!; wait'], { stdio: ['ignore', 'pipe', 'inherit'] })
     try {
       const [line] = (await once(parent.stdout, 'data')) as [Buffer]
-      const child = { pid: Number(line.toString()), host: os.hostname(), startedAt: null }
+      const child = { ...ownIdentity(), pid: Number(line.toString()), startedAt: null }
       expect(hasEnded(child)).toBe(false)
       parent.kill('SIGSTOP')
       await stateOf(parent.pid ?? 0, 'T')
@@ -28,6 +27,14 @@ test.runIf(process.platform === 'linux')(
     }
   },
 )
+
+test('nothing is known about a process of another container or another start of the machine', () => {
+  const { machine: _, ...ofOldVersion } = ownIdentity()
+  for (const identity of [{ ...ownIdentity(), machine: '00000000' }, ofOldVersion]) {
+    expect(fateOf(identity)).toBe('unknown')
+    expect(fateOf({ ...identity, pid: 2 ** 22 + 1 })).toBe('unknown')
+  }
+})
 
 async function stateOf(pid: number, state: string): Promise<void> {
   await expect.poll(() => / ([A-Z]) /.exec(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]).toBe(state)

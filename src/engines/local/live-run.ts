@@ -139,7 +139,7 @@ export class LiveRun {
 }
 
 /** Ends the record of a run that came to no end of its own: what ran has failed, what waited was cancelled. */
-export function settle(record: RunRecord, error: string): void {
+export function settle(record: RunRecord, error: string, at = new Date()): void {
   for (const node of record.nodes) {
     if (node.state === 'running') {
       node.state = 'failed'
@@ -147,7 +147,7 @@ export function settle(record: RunRecord, error: string): void {
     } else if (node.state === 'waiting') node.state = 'cancelled'
   }
   record.state = worstOf(record, ['failed', 'cancelled'])
-  record.finishedAt = new Date().toISOString()
+  record.finishedAt = at.toISOString()
 }
 
 function worstOf({ nodes }: RunRecord, order: readonly RunState[]): RunState {

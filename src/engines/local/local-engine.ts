@@ -33,6 +33,8 @@ const PASSED_ON = [
 ]
 /** milliseconds between two looks at a run of another process, or for its wish to end ours */
 const LOOK_EVERY = 200
+/** milliseconds between two signs of life of a run of ours */
+const SIGN_EVERY = 5_000
 
 /**
  * The engine that runs workflows on this machine, by the functions that the package declares. It is only for who asks for it:
@@ -142,10 +144,14 @@ function cancelledFromOutside(records: RunRecords, run: string): { signal: Abort
   const timer = setInterval(() => {
     if (wasAskedToCancel(records, run)) controller.abort()
   }, LOOK_EVERY)
+  const signs = setInterval(() => {
+    records.touch(run)
+  }, SIGN_EVERY)
   return {
     signal: controller.signal,
     dispose: () => {
       clearInterval(timer)
+      clearInterval(signs)
     },
   }
 }

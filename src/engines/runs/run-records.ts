@@ -59,7 +59,12 @@ const Secrets = z.strictObject({
 /** What only the local engine needs. */
 const LocalPart = z.strictObject({
   /** the process that runs it */
-  process: z.strictObject({ pid: z.int().positive(), host: z.string(), startedAt: z.string().nullable() }),
+  process: z.strictObject({
+    pid: z.int().positive(),
+    host: z.string(),
+    machine: z.string().optional(),
+    startedAt: z.string().nullable(),
+  }),
   secrets: Secrets.optional(),
 })
 
@@ -140,6 +145,21 @@ export class RunRecords {
   write(record: RunRecord, { durable = true }: { durable?: boolean } = {}): void {
     const file = path.join(this.folder(record.run), RUN_FILE)
     writeFileAtomic(file, JSON.stringify(record, null, 2) + '\n', { mode: 0o600, durable })
+  }
+
+  /** Gives a sign of life, for those who can't ask about the process that runs it. */
+  touch(run: string): void {
+    const now = new Date()
+    try {
+      fs.utimesSync(path.join(this.folder(run), RUN_FILE), now, now)
+    } catch {
+      // What can't be touched can't be written either, which is noticed at the next change.
+    }
+  }
+
+  /** When the process that runs it last gave a sign of life. */
+  lastSignOfLife(run: string): Date | undefined {
+    return fs.statSync(path.join(this.folder(run), RUN_FILE), { throwIfNoEntry: false })?.mtime
   }
 
   /** @throws CpmError RUN_NOT_FOUND, or RUN_INVALID when it can't be read */

@@ -1,9 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { namesIn } from '../../core/atomic-file.ts'
+import { isThere, namesIn } from '../../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
-import { makerHasEnded } from '../../core/process-identity.ts'
-import { abandonedStagings, removeStaging } from '../../core/staging.ts'
+import { fateOfMaker } from '../../core/process-identity.ts'
+import { abandonedStagings, isAbandoned, removeStaging } from '../../core/staging.ts'
 
 /**
  * Where the values of secrets lie while a run needs them: in a folder named after its process, so that what a killed cpm left can be told, to
@@ -16,12 +16,17 @@ interface OpenOptions {
   run: string
 }
 
+/** The link of a run that is run again is in the way of nobody else: it is replaced sooner than values are removed. */
+const LINK_SILENCE = 60_000
+
 /**
  * Makes the values reachable by the run's name. Returns what takes them away again.
  * @throws CpmError RUN_ACTIVE where another process has them there
  */
 export function openSecrets({ parent, folder, run }: OpenOptions): () => void {
   const link = path.join(parent, run)
+  const old = targetOf(link)
+  if (old !== undefined && isForgotten(old, LINK_SILENCE)) fs.rmSync(link, { force: true })
   try {
     fs.symlinkSync(folder, link, 'junction') // the kind is for Windows, where it needs no rights
   } catch (error) {
@@ -42,9 +47,13 @@ export function removeAbandonedSecrets(parent: string): void {
   for (const name of namesIn(parent)) {
     const link = path.join(parent, name)
     const target = targetOf(link)
-    if (target !== undefined && makerHasEnded(path.basename(target)) === true) fs.rmSync(link, { force: true })
+    if (target !== undefined && isForgotten(target)) fs.rmSync(link, { force: true })
   }
   for (const { folder } of abandonedStagings(parent)) removeStaging(folder)
+}
+
+function isForgotten(folder: string, silence?: number): boolean {
+  return fateOfMaker(path.basename(folder)) !== undefined && (!isThere(folder) || isAbandoned(folder, silence))
 }
 
 function targetOf(link: string): string | undefined {

@@ -10,7 +10,7 @@ import { WorkflowSpec } from '../../../src/workflow/specs/spec.ts'
 import { TemporaryFolder } from '../../workflow/rig.ts'
 
 /** What becomes of a run with a node that runs and one that waits, if this process is said to run it. */
-function settled(process: ProcessIdentity, Records = RunRecords) {
+function settled(process: ProcessIdentity, Records = RunRecords, silentFor = 0) {
   using folder = new TemporaryFolder()
   const records = new Records(folder.path)
   const node = (nodename: string) => ({ nodename, funcname: 'f', conditions: { executortype: 'x' } })
@@ -23,9 +23,13 @@ function settled(process: ProcessIdentity, Records = RunRecords) {
   const time = new Date().toISOString()
   const source = { root: folder.path }
   records.create({ schemaVersion: 1, run: 'r1', engine: 'local', package: { name: 'p', version: '1.0.0' }, workflow: 'w', state: 'running', submittedAt: time, source, local: { process: { ...process } }, nodes }, spec) // prettier-ignore
+  const file = path.join(folder.path, 'r1/run.json')
+  const then = new Date(Date.now() - silentFor)
+  fs.utimesSync(file, then, then)
   const record = settleAbandoned(records, 'r1')
-  if (Records === RunRecords)
-    expect(JSON.parse(fs.readFileSync(path.join(folder.path, 'r1/run.json'), 'utf8'))).toEqual(record)
+  const written: unknown = JSON.parse(fs.readFileSync(file, 'utf8'))
+  if (silentFor > 0) expect(written).toMatchObject({ state: 'running' })
+  else if (Records === RunRecords) expect(written).toEqual(record)
   return `${record.state}: ${record.nodes.map(({ state }) => state).join()}`
 }
 
@@ -44,7 +48,12 @@ test('a run whose process lives goes on', () => {
 })
 
 test('a run of another machine is left alone', () => {
-  expect(settled({ ...ownIdentity(), pid: 2 ** 22 + 1, host: 'elsewhere' })).toBe('running: running,waiting')
+  expect(settled({ ...ownIdentity(), pid: 2 ** 22 + 1, machine: 'elsewhere' })).toBe('running: running,waiting')
+})
+
+test('a run of another machine that gives no sign of life is shown as failed, and its record stays as it is', () => {
+  const elsewhere = { ...ownIdentity(), machine: 'elsewhere' }
+  expect(settled(elsewhere, RunRecords, 10 * 60_000)).toBe('failed: failed,cancelled')
 })
 
 test('a run whose process has ended has failed', () => {

@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import os from 'node:os'
+import lockfile from 'proper-lockfile'
+import { CpmError, fileError, systemCode } from './errors.ts'
+import { type Fate, fateOfMaker, nameAfterProcess } from './process-identity.ts'
+
+const STALE_AFTER = 15_000
+const TOUCHED_EVERY = 5_000
+/** In the library two waiters that both find a lock stale may remove each other's: here `breakDead` does it, one at a time. */
+const NEVER_STALE = 10 ** 9
+/** A waiter that was frozen itself has not seen whether the lock was touched meanwhile: more than this between two looks does not count. */
+const LONGEST_LOOK = 1_000
+/** A plain file in place of a lock is read no further: it holds a holder's text, or is not ours. */
+const LONGEST_TEXT = 1_024
+
+interface LockFileOptions {
+  onLost: (reason: string) => void
+  staleAfter?: number
+}
+
+export interface Held {
+  /** whether the lock is still this one, and not that of a successor */
+  isHeld(): boolean
+  release(): Promise<void>
+}
+
+/** What is in the place of a lock. */
+type Seen =
+  | { kind: 'none' }
+  /** `mark` is another value after each touch, and for each lock */
+  | { kind: 'lock'; text: string; mark: string }
+  | { kind: 'other'; what: string }
+
+/**
+ * The lock `<file>.lock`: a symbolic link whose target names its holder. Making it is one step, so a lock never stands there
+ * without a name. An empty folder or a plain file with a holder's name is a lock too: older versions, and tools that copy
+ * links as files, leave those.
+ *
+ * Times are never compared with the clock, which may jump, or be another machine's: a waiter looks whether the lock's time
+ * changes while it waits.
+ */
+export class LockFile {
+  readonly path: string
+  readonly #file: string
+  readonly #text = holderText()
+  readonly #onLost: (reason: string) => void
+  readonly #staleAfter: number
+  #seen: { text: string; mark: string } | undefined
+  #silence = 0
+  #lookedAt = 0
+
+  constructor(file: string, { onLost, staleAfter = STALE_AFTER }: LockFileOptions) {
+    this.#file = file
+    this.path = `${file}.lock`
+    this.#onLost = onLost
+    this.#staleAfter = staleAfter
+  }
+
+  /** Undefined where somebody else holds it. @throws CpmError LOCK_BLOCKED */
+  async tryToTake(): Promise<Held | undefined> {
+    try {
+      const release = await lockfile.lock(this.#file, {
+        lockfilePath: this.path,
+        realpath: false,
+        update: TOUCHED_EVERY,
+        ...(process.platform === 'win32'
+          ? { stale: STALE_AFTER }
+          : { stale: NEVER_STALE, fs: linksAsLocks(this.#text) }),
+        onCompromised: (error) => {
+          this.#onLost(error.message)
+        },
+      })
+      return {
+        isHeld: () => process.platform === 'win32' || readLink(this.path) === this.#text,
+        release: () => this.#release(release),
+      }
+    } catch (error) {
+      if (systemCode(error) !== 'ELOCKED') throw fileError(error, 'lock', this.#file)
+      return undefined
+    }
+  }
+
+  async #release(release: () => Promise<void>): Promise<void> {
+    await release().catch(() => undefined)
+    // The library forgets a lock that something else touched: it is still ours to remove.
+    if (process.platform !== 'win32' && readLink(this.path) === this.#text) fs.rmSync(this.path, { force: true })
+  }
+
+  holder(): string | undefined {
+    return readLink(this.path)
+  }
+
+  /** Removes the lock of a holder that has ended, or that can't be asked about and is silent. @throws CpmError LOCK_BLOCKED */
+  breakDead(): boolean {
+    if (process.platform === 'win32') return false
+    const seen = look(this.path)
+    if (seen.kind === 'other') throw blocked(this.path, seen.what)
+    if (seen.kind === 'none') return false
+    this.#note(seen)
+    return this.#isDead(seen.text) && this.#break(seen)
+  }
+
+  #note({ text, mark }: { text: string; mark: string }): void {
+    const now = performance.now()
+    const isSame = this.#seen?.text === text && this.#seen.mark === mark
+    this.#silence = isSame ? this.#silence + Math.min(now - this.#lookedAt, LONGEST_LOOK) : 0
+    this.#lookedAt = now
+    this.#seen = { text, mark }
+  }
+
+  #isDead(text: string): boolean {
+    const fate = fateOfHolder(text)
+    return fate === 'ended' || (fate === 'unknown' && this.#silence > this.#staleAfter)
+  }
+
+  /**
+   * Only breakers touch such a lock, one at a time, and each looks again before it does: a successor's lock is never removed.
+   */
+  #break({ text, mark }: { text: string; mark: string }): boolean {
+    const mutex = `${this.path}.break`
+    this.#freeMutex(mutex)
+    try {
+      fs.symlinkSync(this.#text, mutex)
+    } catch {
+      return false
+    }
+    try {
+      const now = look(this.path)
+      if (now.kind !== 'lock' || now.text !== text || now.mark !== mark) return false
+      remove(this.path)
+      return true
+    } finally {
+      fs.rmSync(mutex, { force: true })
+    }
+  }
+
+  /** A breaker holds it for a moment: one that is there after as long as we waited for the lock itself was left by a crash. */
+  #freeMutex(mutex: string): void {
+    const seen = look(mutex)
+    if (seen.kind === 'other') throw blocked(mutex, seen.what)
+    if (seen.kind === 'none') return
+    if (fateOfHolder(seen.text) === 'ended' || ageOf(mutex) > STALE_AFTER) remove(mutex)
+  }
+}
+
+function ageOf(file: string): number {
+  const stats = fs.lstatSync(file, { throwIfNoEntry: false })
+  return stats === undefined ? 0 : Math.abs(Date.now() - stats.mtimeMs)
+}
+
+/** What proper-lockfile does with folders, done with links: made in one step together with the holder's name, and never another's removed. */
+function linksAsLocks(target: string) {
+  const gone = (file: string) => Object.assign(new Error(`${file} was taken over`), { code: 'ENOENT' })
+  return {
+    ...fs,
+    mkdir: (file: string, done: fs.NoParamCallback) => {
+      fs.symlink(target, file, done)
+    },
+    stat: (file: string, done: (error: Error | null, stats?: fs.Stats) => void) => {
+      if (readLink(file) === target) fs.lstat(file, done)
+      // The library takes a lock that can't be looked at as one to wait for, except where it is gone.
+      else done(gone(file))
+    },
+    utimes: fs.lutimes,
+    rmdir: (file: string, done: fs.NoParamCallback) => {
+      if (readLink(file) === target) fs.unlink(file, done)
+      else done(null)
+    },
+    rmdirSync: (file: string) => {
+      if (readLink(file) === target) fs.unlinkSync(file)
+    },
+  }
+}
+
+/** @throws CpmError FILE_UNREADABLE */
+function look(file: string): Seen {
+  try {
+    const stats = fs.lstatSync(file, { throwIfNoEntry: false })
+    return stats ? whatIsThere(file, stats) : { kind: 'none' }
+  } catch (error) {
+    // Its holder has removed it since.
+    if (systemCode(error) === 'ENOENT') return { kind: 'none' }
+    throw fileError(error, 'read', file)
+  }
+}
+
+function whatIsThere(file: string, stats: fs.Stats): Seen {
+  const mark = `${stats.ino} ${stats.mtimeMs}`
+  if (stats.isSymbolicLink()) return { kind: 'lock', text: fs.readlinkSync(file), mark }
+  if (stats.isDirectory())
+    return fs.readdirSync(file).length === 0
+      ? { kind: 'lock', text: '', mark }
+      : { kind: 'other', what: 'a folder with something in it' }
+  if (!stats.isFile()) return { kind: 'other', what: stats.isFIFO() ? 'a named pipe' : 'a special file' }
+  const text = stats.size <= LONGEST_TEXT ? fs.readFileSync(file, 'utf8').trim() : ''
+  const isOurs = fateOfMaker(text.split('@', 1)[0] ?? '') !== undefined
+  return isOurs ? { kind: 'lock', text, mark } : { kind: 'other', what: 'a file that cpm did not make' }
+}
+
+function remove(file: string): void {
+  if (fs.lstatSync(file).isDirectory()) fs.rmdirSync(file)
+  else fs.unlinkSync(file)
+}
+
+function readLink(file: string): string | undefined {
+  try {
+    return fs.readlinkSync(file)
+  } catch {
+    return undefined
+  }
+}
+
+function blocked(file: string, what: string): CpmError {
+  return new CpmError('LOCK_BLOCKED', `${file} is ${what}, where cpm keeps a lock`, {
+    hint: `look at it, then remove it: rm -r '${file}'`,
+    details: { file },
+  })
+}
+
+/** `<process>@<host>:<command>`, where process is that of src/core/process-identity.ts. */
+function holderText(): string {
+  // The command without its arguments: they may be private, and the name tells enough.
+  const command = process.argv.slice(2).find((word) => !word.startsWith('-')) ?? ''
+  return `${nameAfterProcess(randomBytes(4).toString('hex'))}@${os.hostname()}:cpm ${command}`.trimEnd()
+}
+
+/** Nothing is known about somebody who did not say who they are. */
+function fateOfHolder(text: string): Fate {
+  return fateOfMaker(text.split('@', 1)[0] ?? '') ?? 'unknown'
+}
+
+export function describeHolder(holder: string | undefined): string {
+  const [, pid, host, command] = /^[^-]*-([0-9]+)-[^@]*@([^:]*):(.*)$/.exec(holder ?? '') ?? []
+  return pid === undefined ? 'a process that did not name itself' : `process ${pid} on ${host} (${command})`
+}
