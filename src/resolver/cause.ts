@@ -3,16 +3,16 @@ import type { Package } from './package.ts'
 import type { VersionSet } from './version-set.ts'
 
 /**
- * Why an incompatibility is true: a fact of the outside, or a conclusion from two others. Conclusions make a graph
- * whose leaves are facts: the derivation.
+ * Why an incompatibility is true: a cause of the outside, or a conclusion from two others. Conclusions make a graph
+ * whose leaves are causes: the derivation.
  */
-export type Cause = Fact | Conclusion
+export type Cause = ExternalCause | DerivedCause
 
-export type Fact = DemandFact | LockFact
+export type ExternalCause = DependencyCause | LockCause
 
 /** Each of these versions of a package requires another one, in some of the versions that are wanted. */
-export interface DemandFact {
-  readonly type: 'demand'
+export interface DependencyCause {
+  readonly type: 'dependency'
   readonly by: Package
   readonly versions: VersionSet
   readonly target: Package
@@ -25,14 +25,14 @@ export interface DemandFact {
 }
 
 /** A package that is installed must be so in the version the lock has. */
-export interface LockFact {
+export interface LockCause {
   readonly type: 'lock'
   readonly target: Package
   readonly wanted: VersionSet
 }
 
-export interface Conclusion {
-  readonly type: 'conclusion'
+export interface DerivedCause {
+  readonly type: 'derived'
   /** the package whose state makes no difference to it */
   readonly on: Package
   readonly from: readonly [Incompatibility, Incompatibility]

@@ -1,25 +1,25 @@
-import type { DemandFact, Fact } from './cause.ts'
+import type { DependencyCause, ExternalCause } from './cause.ts'
 import type { Package } from './package.ts'
 
 /** Shorter ones are told link by link. */
 const FEWEST_LINKS = 3
 
 /**
- * Takes chains of demands together: where a package is wanted by one other only, and wants one other only, nothing is to be said of it but
+ * Takes chains of requires together: where a package is wanted by one other only, and wants one other only, nothing is to be said of it but
  * that it leads from the one to the other.
  */
-export function joinChains(facts: readonly Fact[]): Fact[] {
-  const demands = facts.filter((fact) => fact.type === 'demand')
-  const ofPackage = (pick: (fact: DemandFact) => Package) => {
-    const found = new Map<Package, DemandFact[]>()
-    for (const fact of demands) found.set(pick(fact), [...(found.get(pick(fact)) ?? []), fact])
+export function joinChains(causes: readonly ExternalCause[]): ExternalCause[] {
+  const dependencies = causes.filter((cause) => cause.type === 'dependency')
+  const ofPackage = (pick: (cause: DependencyCause) => Package) => {
+    const found = new Map<Package, DependencyCause[]>()
+    for (const cause of dependencies) found.set(pick(cause), [...(found.get(pick(cause)) ?? []), cause])
     return found
   }
-  const [by, on] = [ofPackage((fact) => fact.by), ofPackage((fact) => fact.target)]
-  const locked = new Set(facts.flatMap((fact) => (fact.type === 'lock' ? [fact.target] : [])))
+  const [by, on] = [ofPackage((cause) => cause.by), ofPackage((cause) => cause.target)]
+  const locked = new Set(causes.flatMap((cause) => (cause.type === 'lock' ? [cause.target] : [])))
 
-  /** The demand that a link hands on. */
-  const onwards = (pkg: Package): DemandFact | undefined => {
+  /** The require that a link hands on. */
+  const onwards = (pkg: Package): DependencyCause | undefined => {
     const [incoming, another] = on.get(pkg) ?? []
     const [outgoing, oneMore] = by.get(pkg) ?? []
     // What the root itself asks for is told as such.
@@ -27,9 +27,9 @@ export function joinChains(facts: readonly Fact[]): Fact[] {
     return incoming.wanted.isSubsetOf(outgoing.versions) ? outgoing : undefined
   }
 
-  const joined = new Map<DemandFact, DemandFact>()
-  const inside = new Set<DemandFact>()
-  for (const first of demands) {
+  const joined = new Map<DependencyCause, DependencyCause>()
+  const inside = new Set<DependencyCause>()
+  for (const first of dependencies) {
     if (onwards(first.by)) continue // it is no beginning
     const links: Package[] = []
     const met = [first]
@@ -42,11 +42,11 @@ export function joinChains(facts: readonly Fact[]): Fact[] {
     if (links.length < FEWEST_LINKS || last.target === first.by) continue
     const { target, wanted, ranges } = last
     joined.set(first, { ...first, target, wanted, ranges, through: links })
-    for (const fact of met) inside.add(fact)
+    for (const cause of met) inside.add(cause)
   }
-  return facts.flatMap((fact) => {
-    if (fact.type === 'lock' || !inside.has(fact)) return [fact]
-    const whole = joined.get(fact)
+  return causes.flatMap((cause) => {
+    if (cause.type === 'lock' || !inside.has(cause)) return [cause]
+    const whole = joined.get(cause)
     return whole ? [whole] : []
   })
 }

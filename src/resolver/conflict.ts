@@ -1,4 +1,4 @@
-import { widened } from './fact.ts'
+import { widenIncompatibility } from './dependency-incompatibility.ts'
 import { type Incompatibility, resolveOn } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import type { Assignment, PartialSolution } from './partial-solution.ts'
@@ -8,7 +8,7 @@ import type { VersionSet } from './version-set.ts'
 export type Look = (pkg: Package, versions: VersionSet) => VersionSet | undefined
 
 /** What a conflict taught. */
-export interface Lesson {
+export interface LearnedIncompatibility {
   readonly incompatibility: Incompatibility
   /** the level on which its terms became all true: nothing can be saved without going back below it */
   readonly brokenSince: number
@@ -24,7 +24,7 @@ export function resolveConflict(
   conflict: Incompatibility,
   solution: PartialSolution,
   look: Look = () => undefined,
-): Lesson {
+): LearnedIncompatibility {
   let incompatibility = conflict
   for (;;) {
     if (incompatibility.isFailure) return { incompatibility, brokenSince: 0 }
@@ -37,7 +37,7 @@ export function resolveConflict(
 }
 
 /**
- * What an assignment was derived from. Where that is a fact about a package which was in several conflicts, the same fact about all its
+ * What an assignment was derived from. Where that is a cause about a package which was in several conflicts, the same cause about all its
  * versions that lead to this conflict alike.
  */
 function forAllAlike(
@@ -47,14 +47,14 @@ function forAllAlike(
   look: Look,
 ): Incompatibility {
   if (cause === undefined) throw new Error('a choice was not derived from anything')
-  if (cause.cause.type !== 'demand') return cause
+  if (cause.cause.type !== 'dependency') return cause
   const { by, target, versions } = cause.cause
   const among = look(by, versions)
   if (among === undefined) return cause
-  // Derived for the target: all that demand what is in conflict. Derived for the demanding: all that can't do with what was there.
-  if (pkg === by) return widened(cause, solution.allowedBefore(target, position).complement(), among)
+  // Derived for the target: all that require what is in conflict. Derived for the demanding: all that can't do with what was there.
+  if (pkg === by) return widenIncompatibility(cause, solution.allowedBefore(target, position).complement(), among)
   const within = conflict.termOn(target)
-  return within === undefined ? cause : widened(cause, within.versions, among)
+  return within === undefined ? cause : widenIncompatibility(cause, within.versions, among)
 }
 
 /** The assignment that made the last of the terms true, and the level on which all others were. */

@@ -1,5 +1,5 @@
 import type { Derivation, ProofFact } from '../schema/proof.ts'
-import type { DemandFact } from './cause.ts'
+import type { DependencyCause } from './cause.ts'
 import type { Failure } from './failure.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
@@ -8,25 +8,25 @@ import type { VersionSet } from './version-set.ts'
 
 /** The derivation of a failure that needs no lock, as plain data for others to check (docs/resolver.md, "A proof others can check"). */
 export function derivationOf({ incompatibility }: Failure): Derivation {
-  const all = inOrder(incompatibility, ({ cause }) => (cause.type === 'conclusion' ? cause.from : []))
-  const leaves = all.filter(({ cause }) => cause.type !== 'conclusion')
-  const conclusions = all.filter(({ cause }) => cause.type === 'conclusion')
+  const all = inOrder(incompatibility, ({ cause }) => (cause.type === 'derived' ? cause.from : []))
+  const leaves = all.filter(({ cause }) => cause.type !== 'derived')
+  const conclusions = all.filter(({ cause }) => cause.type === 'derived')
   const numbers = new Map([...leaves, ...conclusions].map((each, index) => [each, index]))
   const numberOf = (each: Incompatibility) => numbers.get(each) ?? 0
   return {
     facts: leaves.map(({ cause }) => {
-      if (cause.type !== 'demand') throw new Error('a proof rests on what packages demand alone')
+      if (cause.type !== 'dependency') throw new Error('a proof rests on what packages require alone')
       return factOf(cause)
     }),
     steps: conclusions.flatMap(({ cause }) =>
-      cause.type === 'conclusion'
+      cause.type === 'derived'
         ? [[numberOf(cause.from[0]), numberOf(cause.from[1]), cause.on.name] as [number, number, string]]
         : [],
     ),
   }
 }
 
-function factOf({ by, versions, target, ranges }: DemandFact): ProofFact {
+function factOf({ by, versions, target, ranges }: DependencyCause): ProofFact {
   return {
     by: by.isRoot ? null : by.name,
     versions: by.isRoot ? [] : versionsIn(by, versions),
@@ -36,5 +36,5 @@ function factOf({ by, versions, target, ranges }: DemandFact): ProofFact {
 }
 
 function versionsIn(pkg: Package, versions: VersionSet): string[] {
-  return versions.places().map((place) => pkg.candidate(place).version)
+  return versions.versionIndexes().map((versionIndex) => pkg.candidate(versionIndex).version)
 }

@@ -1,27 +1,27 @@
-import type { Fact } from './cause.ts'
+import type { ExternalCause } from './cause.ts'
 import { joinChains } from './chain.ts'
 import type { Failure } from './failure.ts'
 import type { Barred } from './eligibility.ts'
 import type { Package } from './package.ts'
 import { type ProofStep, proofOf } from './proof.ts'
 import { listOf } from './range-text.ts'
-import { factsOf } from './reason.ts'
+import { externalCausesOf } from './reason.ts'
 import { refutationOf } from './refutation.ts'
-import { describeBarred } from './shortage.ts'
-import { summarise } from './summary.ts'
-import { describeConclusion, describeFacts } from './wording.ts'
+import { describeBarred } from './no-versions.ts'
+import { summarize } from './summary.ts'
+import { describeDerived, describeCauses } from './wording.ts'
 
 /**
  * Tells why there is no solution: one sentence a step. A step builds on the one right before it without saying so;
  * others it builds on have a number at their beginning and are quoted with it.
  */
 export function explain(failure: Failure): string {
-  const facts = joinChains(factsOf(failure))
-  const steps = proofOf(refutationOf(facts) ?? failure)
+  const causes = joinChains(externalCausesOf(failure))
+  const steps = proofOf(refutationOf(causes) ?? failure)
   const told = tell(steps)
-  const notes = notesOn(steps.flatMap(({ facts }) => facts))
+  const notes = notesOn(steps.flatMap(({ causes }) => causes))
   const isReadable = told.length + notes.length < MOST_LINES
-  const lines = isReadable ? told : summarise(facts)
+  const lines = isReadable ? told : summarize(causes)
   return [...lines, ...(notes.length > 0 ? ['', ...notes.slice(0, MOST_NOTES)] : [])].join('\n')
 }
 
@@ -53,11 +53,11 @@ function numberQuoted(steps: readonly ProofStep[]): Map<ProofStep, number> {
 }
 
 function sentence(step: ProofStep, previous: ProofStep | undefined, numbers: ReadonlyMap<ProofStep, number>): string {
-  const conclusion = describeConclusion(step.incompatibility)
+  const conclusion = describeDerived(step.incompatibility)
   const quotes = step.steps
     .filter((premise) => premise !== previous)
-    .map((premise) => `${describeConclusion(premise.incompatibility)} (${numbers.get(premise) ?? '?'})`)
-  const reasons = [...quotes, ...describeFacts(step.facts)]
+    .map((premise) => `${describeDerived(premise.incompatibility)} (${numbers.get(premise) ?? '?'})`)
+  const reasons = [...quotes, ...describeCauses(step.causes)]
   const follows = quotes.length < step.steps.length
   return `${follows ? 'So, because' : 'Because'} ${clauses(reasons)}, ${conclusion}.`
 }
@@ -68,13 +68,13 @@ function clauses(reasons: readonly string[]): string {
 }
 
 /** Versions that would have matched somewhere, had they been eligible: a reader may know them and wonder. */
-function notesOn(facts: readonly Fact[]): string[] {
+function notesOn(causes: readonly ExternalCause[]): string[] {
   const found = new Map<Package, Set<Barred>>()
-  for (const fact of facts) {
-    if (fact.type === 'lock' || fact.wanted.isEmpty) continue // where nothing is left that is told there
-    const known = found.get(fact.target) ?? new Set()
-    found.set(fact.target, known)
-    for (const barred of fact.ranges.flatMap((range) => fact.target.barredMatching(range))) known.add(barred)
+  for (const cause of causes) {
+    if (cause.type === 'lock' || cause.wanted.isEmpty) continue // where nothing is left that is told there
+    const known = found.get(cause.target) ?? new Set()
+    found.set(cause.target, known)
+    for (const barred of cause.ranges.flatMap((range) => cause.target.barredMatching(range))) known.add(barred)
   }
   return [...found].flatMap(([target, those]) => {
     const barred = target.barred.filter((each) => those.has(each))

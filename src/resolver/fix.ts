@@ -2,14 +2,15 @@ import semver from 'semver'
 import type { Dependency } from '../schema/dependency.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import type { Catalogue } from './catalogue.ts'
+import type { KnownPackages } from './known-packages.ts'
 import type { Failure } from './failure.ts'
 import { smallestHittingSet } from './hitting-set.ts'
 import type { Package } from './package.ts'
 import type { Problem } from './problem.ts'
-import { directIn, factsOf, minimalReason } from './reason.ts'
+import { directIn, externalCausesOf, minimalReason } from './reason.ts'
 import type { Search } from './search.ts'
-import { type Asking, type Trial, tryToSolve } from './trial.ts'
+import { type Attempt, tryToSolve } from './attempt.ts'
+import type { Asking } from './request.ts'
 
 /** One change of what the root says. */
 export type Change =
@@ -36,8 +37,8 @@ const MOST_STEPS = 200_000
  * go on.
  * @param reason a minimal one
  */
-export function* findFixes(problem: Problem, catalogue: Catalogue, reason: Failure): Asking<Fix[]> {
-  const attempts = new Attempts(problem, catalogue)
+export function* findFixes(problem: Problem, known: KnownPackages, reason: Failure): Asking<Fix[]> {
+  const attempts = new Attempts(problem, known)
   const fixes: Fix[] = []
   const add = (changes: readonly Change[] | undefined) => {
     if (changes && fixes.length < MOST_FIXES) fixes.push({ changes })
@@ -52,12 +53,12 @@ export function* findFixes(problem: Problem, catalogue: Catalogue, reason: Failu
 /** Changes on trial. */
 class Attempts {
   readonly #problem: Problem
-  readonly #catalogue: Catalogue
+  readonly #known: KnownPackages
   #left = MOST_ATTEMPTS
 
-  constructor(problem: Problem, catalogue: Catalogue) {
+  constructor(problem: Problem, known: KnownPackages) {
     this.#problem = problem
-    this.#catalogue = catalogue
+    this.#known = known
   }
 
   /** Whether it helps to let these direct dependencies be anything, or if not that, to do without them. */
@@ -86,7 +87,7 @@ class Attempts {
       const dependencies = this.#problem.dependencies.filter(({ name }) => !names.includes(name))
       const rest = yield* this.#solve({ dependencies })
       if (rest?.type !== 'failed') return undefined
-      const next = yield* minimalReason({ ...this.#problem, dependencies }, this.#catalogue, rest.failure)
+      const next = yield* minimalReason({ ...this.#problem, dependencies }, this.#known, rest.failure)
       const direct = directIn(next)
       if (direct.size === 0) return undefined
       contradictions.push(direct)
@@ -111,12 +112,12 @@ class Attempts {
   }
 
   /** Undefined where it took too long to know. */
-  *#solve(changed: Partial<Problem>): Asking<Exclude<Trial, { type: 'exhausted' }> | undefined> {
+  *#solve(changed: Partial<Problem>): Asking<Exclude<Attempt, { type: 'exhausted' }> | undefined> {
     if (this.#left-- <= 0) return undefined
     const problem = { ...this.#problem, ...changed }
     const budget = Math.min(MOST_STEPS, problem.budget ?? MOST_STEPS)
-    const trial = yield* tryToSolve(problem, this.#catalogue, { budget })
-    return trial.type === 'exhausted' ? undefined : trial
+    const attempt = yield* tryToSolve(problem, this.#known, { budget })
+    return attempt.type === 'exhausted' ? undefined : attempt
   }
 }
 
@@ -134,22 +135,22 @@ function inOrder({ dependencies }: Problem, names: ReadonlySet<PackageName>): Pa
 /** The packages that a reason is about and that others than the root ask for, in conflict. */
 function indirectIn({ dependencies }: Problem, reason: Failure): Package[] {
   const direct = new Set(dependencies.map(({ name }) => name))
-  const demanded = new Map<Package, number>()
-  for (const fact of factsOf(reason)) demanded.set(fact.target, (demanded.get(fact.target) ?? 0) + 1)
-  return [...demanded]
+  const required = new Map<Package, number>()
+  for (const cause of externalCausesOf(reason)) required.set(cause.target, (required.get(cause.target) ?? 0) + 1)
+  return [...required]
     .filter(([target, times]) => times > 1 && target.exists && !direct.has(target.name))
     .map(([target]) => target)
 }
 
 function tooNewIn(reason: Failure): { name: PackageName; version: Version; publishedAt: string }[] {
-  const found = factsOf(reason).flatMap((fact) => {
-    if (fact.type === 'lock') return []
-    return fact.ranges.flatMap((range) =>
-      fact.target
+  const found = externalCausesOf(reason).flatMap((cause) => {
+    if (cause.type === 'lock') return []
+    return cause.ranges.flatMap((range) =>
+      cause.target
         .barredMatching(range)
         .flatMap(({ candidate: { version }, bar }) =>
           bar.type === 'too-new' && bar.publishedAt !== undefined
-            ? [{ name: fact.target.name, version, publishedAt: bar.publishedAt }]
+            ? [{ name: cause.target.name, version, publishedAt: bar.publishedAt }]
             : [],
         ),
     )

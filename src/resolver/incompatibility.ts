@@ -42,5 +42,5 @@ export function resolveOn(pkg: Package, a: Incompatibility, b: Incompatibility):
     }
   }
   for (const term of b.terms) if (a.termOn(term.package) === undefined) terms.push(term)
-  return new Incompatibility(terms, { type: 'conclusion', on: pkg, from: [a, b] })
+  return new Incompatibility(terms, { type: 'derived', on: pkg, from: [a, b] })
 }

@@ -1,13 +1,14 @@
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import type { Catalogue } from './catalogue.ts'
-import { effectiveRange } from './demand.ts'
+import type { KnownPackages } from './known-packages.ts'
+import { effectiveRange } from './required-dependency.ts'
 import type { Failure } from './failure.ts'
 import type { Package } from './package.ts'
 import type { Problem } from './problem.ts'
 import { minimalReason } from './reason.ts'
 import type { Search } from './search.ts'
-import { type Asking, tryToSolve } from './trial.ts'
+import { tryToSolve } from './attempt.ts'
+import type { Asking } from './request.ts'
 import { VersionSet } from './version-set.ts'
 import { insteadProblem } from './why-not.ts'
 
@@ -27,7 +28,7 @@ const STEPS_A_PROOF = 200_000
  */
 export function* makeNewest(
   problem: Problem,
-  catalogue: Catalogue,
+  known: KnownPackages,
   found: Search,
   budget: number,
 ): Asking<{ search: Search; isNewest: boolean; steps: number }> {
@@ -35,13 +36,13 @@ export function* makeNewest(
   let steps = 0
   for (const { name } of requiredOf(problem)) {
     for (;;) {
-      const question = newerProblem(problem, versionsOf(search), catalogue, name)
+      const question = newerProblem(problem, versionsOf(search), known, name)
       if (question === undefined) break
-      const trial = yield* tryToSolve(question, catalogue, { budget: budget - steps, isFree: true })
-      steps += trial.steps
-      if (trial.type === 'exhausted') return { search, isNewest: false, steps }
-      if (trial.type === 'failed') break
-      search = trial.search
+      const attempt = yield* tryToSolve(question, known, { budget: budget - steps, isFree: true })
+      steps += attempt.steps
+      if (attempt.type === 'exhausted') return { search, isNewest: false, steps }
+      if (attempt.type === 'failed') break
+      search = attempt.search
     }
   }
   return { search, isNewest: true, steps }
@@ -50,16 +51,16 @@ export function* makeNewest(
 /** Proves of each direct dependency that is not the newest its range allows that it can’t be newer. What takes too long is left out. */
 export function* refuteNewer(
   problem: Problem,
-  catalogue: Catalogue,
+  known: KnownPackages,
   chosen: ReadonlyMap<PackageName, Version>,
 ): Asking<Refutation[]> {
   const refutations: Refutation[] = []
   for (const { name } of requiredOf(problem)) {
-    const question = newerProblem(problem, chosen, catalogue, name)
+    const question = newerProblem(problem, chosen, known, name)
     if (question === undefined) continue
-    const trial = yield* tryToSolve(question, catalogue, { budget: STEPS_A_PROOF })
-    if (trial.type !== 'failed') continue
-    const failure = yield* minimalReason(question, trial.catalogue, trial.failure)
+    const attempt = yield* tryToSolve(question, known, { budget: STEPS_A_PROOF })
+    if (attempt.type !== 'failed') continue
+    const failure = yield* minimalReason(question, attempt.known, attempt.failure)
     refutations.push({ name, failure })
   }
   return refutations
@@ -69,23 +70,25 @@ export function* refuteNewer(
 function newerProblem(
   problem: Problem,
   chosen: ReadonlyMap<PackageName, Version>,
-  catalogue: Catalogue,
+  known: KnownPackages,
   name: PackageName,
 ): Problem | undefined {
-  const pkg = catalogue.find(name)
+  const pkg = known.find(name)
   const version = chosen.get(name)
-  const place = version === undefined ? undefined : pkg?.placeOf(version)
-  if (pkg === undefined || place === undefined) return undefined
-  const newer = allowedByRoot(problem, pkg).intersect(VersionSet.span(pkg.anything.size, place + 1, pkg.anything.size))
+  const versionIndex = version === undefined ? undefined : pkg?.versionIndexOf(version)
+  if (pkg === undefined || versionIndex === undefined) return undefined
+  const newer = allowedByRoot(problem, pkg).intersect(
+    VersionSet.span(pkg.anything.size, versionIndex + 1, pkg.anything.size),
+  )
   if (newer.isEmpty) return undefined
   const range = newer
-    .places()
+    .versionIndexes()
     .map((at) => pkg.candidate(at).version)
     .join(' || ')
   return insteadProblem(problem, chosen, name, range)
 }
 
-/** The versions that all demands of the root on a package allow. */
+/** The versions that all requires of the root on a package allow. */
 function allowedByRoot(problem: Problem, pkg: Package): VersionSet {
   return requiredOf(problem)
     .filter(({ name }) => name === pkg.name)

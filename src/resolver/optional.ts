@@ -1,12 +1,13 @@
 import type { Candidate } from '../core/ports.ts'
 import type { Dependency } from '../schema/dependency.ts'
 import type { PackageName } from '../schema/name.ts'
-import { effectiveRange } from './demand.ts'
+import { effectiveRange } from './required-dependency.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import type { Problem } from './problem.ts'
+import { type Asking, needed } from './request.ts'
 import { runToEnd, type Search } from './search.ts'
-import { describeShortage } from './shortage.ts'
+import { describeNoVersions } from './no-versions.ts'
 import type { Dependent } from './solution.ts'
 
 /** An optional dependency that something in the solution wants. */
@@ -16,7 +17,7 @@ interface Wish {
 }
 
 /** How it went to add an optional dependency. */
-type Trial = { readonly fits: true } | { readonly fits: false; readonly reason: string }
+type Attempt = { readonly fits: true } | { readonly fits: false; readonly reason: string }
 
 /**
  * Adds optional dependencies to a solution of the required ones. Each is tried with all versions chosen so far held;
@@ -39,17 +40,17 @@ export class OptionalDependencies {
   }
 
   /** Tries everything that is wanted. Yields names about which it has to know more. */
-  *settle(): Generator<readonly PackageName[], void, void> {
+  *settle(): Asking<void> {
     for (;;) {
       const wishes = this.wishes()
       if (wishes.length === 0) return
       const unknown = new Set(wishes.map(({ dependency }) => dependency.name))
-      yield [...unknown].filter((name) => this.search.catalogue.find(name) === undefined).sort()
+      yield needed([...unknown].filter((name) => this.search.known.find(name) === undefined).sort())
       for (const wish of wishes) {
         this.tried.add(keyOf(wish))
-        const trial = yield* this.attempt(wish)
-        if (trial.fits) this.adopted.add(keyOf(wish))
-        else if (!this.omitted.has(wish.dependency.name)) this.omitted.set(wish.dependency.name, trial.reason)
+        const attempt = yield* this.attempt(wish)
+        if (attempt.fits) this.adopted.add(keyOf(wish))
+        else if (!this.omitted.has(wish.dependency.name)) this.omitted.set(wish.dependency.name, attempt.reason)
       }
     }
   }
@@ -94,30 +95,30 @@ export class OptionalDependencies {
   }
 
   /** Tries one wish beside all that is held, and holds it where it fits. */
-  private *attempt({ by, dependency }: Wish): Generator<readonly PackageName[], Trial, void> {
+  private *attempt({ by, dependency }: Wish): Asking<Attempt> {
     const { search } = this
     const range = effectiveRange(dependency, this.problem.overrides)
-    const target = search.catalogue.find(dependency.name)
+    const target = search.known.find(dependency.name)
     if (target === undefined) throw new Error(`${dependency.name} was asked for, but is not known`)
     const versions = target.matching(range)
-    const place = search.solution.decided(target)
-    if (place !== undefined) {
-      if (versions.has(place)) return { fits: true }
-      const reason = `${by ?? 'your project'} wants ${range}, but ${target.candidate(place).version} is chosen`
+    const versionIndex = search.solution.decided(target)
+    if (versionIndex !== undefined) {
+      if (versions.has(versionIndex)) return { fits: true }
+      const reason = `${by ?? 'your project'} wants ${range}, but ${target.candidate(versionIndex).version} is chosen`
       return { fits: false, reason }
     }
-    if (versions.isEmpty) return { fits: false, reason: describeShortage(target, range) }
+    if (versions.isEmpty) return { fits: false, reason: describeNoVersions(target, range) }
     if (search.solution.allowed(target).isDisjointFrom(versions)) {
       return { fits: false, reason: this.inTheWay(target, search.solution.causesOn(target)) }
     }
 
-    search.suppose({ package: target, versions })
+    search.assume({ package: target, versions })
     const progress = yield* runToEnd(search)
     if (progress.type === 'decided') {
-      search.hold()
+      search.setBaseLevel()
       return { fits: true }
     }
-    search.giveUp()
+    search.retractAssumption()
     if (progress.type === 'exhausted') return { fits: false, reason: 'there were no steps left to try it' }
     return { fits: false, reason: this.inTheWay(target, [progress.incompatibility]) }
   }
@@ -127,9 +128,9 @@ export class OptionalDependencies {
     const others = new Set<string>()
     for (const { terms } of reasons) {
       for (const { package: pkg } of terms) {
-        const place = this.search.solution.decided(pkg)
-        if (place === undefined || pkg.isRoot || pkg === target) continue
-        others.add(`${pkg.name} ${pkg.candidate(place).version}`)
+        const versionIndex = this.search.solution.decided(pkg)
+        if (versionIndex === undefined || pkg.isRoot || pkg === target) continue
+        others.add(`${pkg.name} ${pkg.candidate(versionIndex).version}`)
       }
     }
     if (others.size === 0) return 'none of its versions that match can be installed'

@@ -2,17 +2,22 @@ import semver from 'semver'
 import type { Candidate, PackageDocument } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import { type Demand, demandsOf, demandsOfRoot, type SharedDemand } from './demand.ts'
+import {
+  type RequiredDependency,
+  requiredDependencies,
+  rootDependencies,
+  type SharedDependency,
+} from './required-dependency.ts'
 import { type Barred, judge } from './eligibility.ts'
 import type { Problem } from './problem.ts'
 import type { Ranges } from './ranges.ts'
 import { SortedVersions } from './sorted-versions.ts'
 import { VersionSet } from './version-set.ts'
 
-/** The place in a version set that means: this package is left out. */
+/** The index in a version set that means: this package is left out. */
 export const LEFT_OUT = 0
 
-/** One package as the solver sees it: its eligible versions, oldest first, and what each of them demands. */
+/** One package as the solver sees it: its eligible versions, oldest first, and what each of them requires. */
 export class Package {
   /** numbers packages in the order in which they were met */
   readonly index: number
@@ -20,7 +25,7 @@ export class Package {
   readonly isRoot: boolean
   /** false where the source knows no package of this name */
   readonly exists: boolean
-  /** eligible ones, oldest first: the candidate at place 1 comes first */
+  /** eligible ones, oldest first: the candidate at index 1 comes first */
   readonly candidates: readonly Candidate[]
   /** published, but not eligible */
   readonly barred: readonly Barred[]
@@ -35,24 +40,24 @@ export class Package {
   private readonly only: ReadonlySet<PackageName> | undefined
   private readonly versions: SortedVersions
   private readonly matches = new Map<string, VersionSet>()
-  private readonly demands: (readonly Demand[] | undefined)[] = []
-  /** the versions of which it is known together what they demand */
+  private readonly dependencies: (readonly RequiredDependency[] | undefined)[] = []
+  /** the versions of which it is known together what they require */
   gathered: VersionSet
   private readonly sharedDemands = new Map<PackageName, Map<string, VersionSet>>()
 
   private constructor(
-    facts: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>,
+    causes: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>,
     problem: Problem,
     ranges: Ranges,
     only: ReadonlySet<PackageName> | undefined,
   ) {
-    this.index = facts.index
-    this.name = facts.name
-    this.isRoot = facts.isRoot
-    this.exists = facts.exists
-    this.versions = new SortedVersions(facts.candidates)
+    this.index = causes.index
+    this.name = causes.name
+    this.isRoot = causes.isRoot
+    this.exists = causes.exists
+    this.versions = new SortedVersions(causes.candidates)
     this.candidates = this.versions.candidates
-    this.barred = facts.barred
+    this.barred = causes.barred
     this.anything = VersionSet.full(this.versions.size)
     this.anyVersion = VersionSet.span(this.versions.size, 1, this.versions.size)
     this.ranges = ranges
@@ -85,18 +90,18 @@ export class Package {
       yanked: false,
     }
     const name = '.' as PackageName // not a name a package can have, so that none is mistaken for the root
-    const facts = { index: 0, name, isRoot: true, exists: true, candidates: [candidate], barred: [] }
-    return new Package(facts, problem, ranges, only)
+    const causes = { index: 0, name, isRoot: true, exists: true, candidates: [candidate], barred: [] }
+    return new Package(causes, problem, ranges, only)
   }
 
-  candidate(place: number): Candidate {
-    const candidate = this.candidates[place - 1]
-    if (candidate === undefined) throw new RangeError(`${this.name} has no version at place ${place}`)
+  candidate(versionIndex: number): Candidate {
+    const candidate = this.candidates[versionIndex - 1]
+    if (candidate === undefined) throw new RangeError(`${this.name} has no version at versionIndex ${versionIndex}`)
     return candidate
   }
 
-  /** The place of a version, undefined where it is not eligible. */
-  placeOf(version: Version): number | undefined {
+  /** The index of a version, undefined where it is not eligible. */
+  versionIndexOf(version: Version): number | undefined {
     const index = this.candidates.findIndex((candidate) => candidate.version === version)
     return index < 0 ? undefined : index + 1
   }
@@ -141,42 +146,44 @@ export class Package {
       .sort((a, b) => semver.compare(a, b))
   }
 
-  /** What the version at a place requires. Read when first asked for. */
-  demandsAt(place: number): readonly Demand[] {
-    return (this.demands[place] ??= this.read(place))
+  /** What the version at a index requires. Read when first asked for. */
+  dependenciesAt(versionIndex: number): readonly RequiredDependency[] {
+    return (this.dependencies[versionIndex] ??= this.read(versionIndex))
   }
 
   /** What versions require of one package, those that require the same together. @param among versions to read, beside those read before */
-  demandsOn(name: PackageName, among: VersionSet): SharedDemand[] {
+  dependenciesOn(name: PackageName, among: VersionSet): SharedDependency[] {
     this.gather(among)
     return [...(this.sharedDemands.get(name) ?? [])].map(([range, versions]) => ({ range, versions }))
   }
 
-  private read(place: number): readonly Demand[] {
+  private read(versionIndex: number): readonly RequiredDependency[] {
     const { only, problem } = this
-    const demands = this.isRoot ? demandsOfRoot(problem) : demandsOf(this.candidate(place), problem)
-    return only === undefined ? demands : demands.filter(({ on }) => only.has(on))
+    const dependencies = this.isRoot
+      ? rootDependencies(problem)
+      : requiredDependencies(this.candidate(versionIndex), problem)
+    return only === undefined ? dependencies : dependencies.filter(({ on }) => only.has(on))
   }
 
   private gather(among: VersionSet): void {
     if (among.isSubsetOf(this.gathered)) return
     const fresh = new Map<PackageName, Map<string, number[]>>()
-    for (const place of among.minus(this.gathered).places()) {
-      if (place === LEFT_OUT) continue
-      for (const { on, range } of this.demandsAt(place)) {
+    for (const versionIndex of among.minus(this.gathered).versionIndexes()) {
+      if (versionIndex === LEFT_OUT) continue
+      for (const { on, range } of this.dependenciesAt(versionIndex)) {
         const byRange = fresh.get(on) ?? new Map<string, number[]>()
         fresh.set(on, byRange)
         const alike = byRange.get(range)
-        if (alike === undefined) byRange.set(range, [place])
-        else alike.push(place)
+        if (alike === undefined) byRange.set(range, [versionIndex])
+        else alike.push(versionIndex)
       }
     }
     this.gathered = this.gathered.union(among)
     for (const [on, byRange] of fresh) {
       const known = this.sharedDemands.get(on) ?? new Map<string, VersionSet>()
       this.sharedDemands.set(on, known)
-      for (const [range, places] of byRange) {
-        const versions = VersionSet.of(this.anything.size, places)
+      for (const [range, versionIndexes] of byRange) {
+        const versions = VersionSet.of(this.anything.size, versionIndexes)
         known.set(range, known.get(range)?.union(versions) ?? versions)
       }
     }

@@ -1,4 +1,4 @@
-import { Agenda } from './agenda.ts'
+import { DecisionQueue } from './decision-queue.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import { LEFT_OUT, type Package } from './package.ts'
 import type { Preference } from './preference.ts'
@@ -40,14 +40,14 @@ export class PartialSolution {
   private readonly latest: (Assignment | undefined)[] = []
   /** the states that each package may still be in, by its index; nothing where it may be in any */
   private readonly states: (VersionSet | undefined)[] = []
-  private readonly agenda: Agenda
+  private readonly undecided: DecisionQueue
   private readonly onLost: (cause: Incompatibility) => void
   private seen = 0
 
   /** @param onLost told what an assignment was derived from that was taken away, though all it rests on is still there */
   constructor(preference: Preference, onLost: (cause: Incompatibility) => void) {
     this.onLost = onLost
-    this.agenda = new Agenda((pkg) => preference.urgency(pkg, this.allowed(pkg)))
+    this.undecided = new DecisionQueue((pkg) => preference.urgency(pkg, this.allowed(pkg)))
   }
 
   get level(): number {
@@ -56,12 +56,12 @@ export class PartialSolution {
 
   /** The most urgent of the packages that must be installed and have no version yet, undefined where there is none. */
   get next(): Package | undefined {
-    return this.agenda.first
+    return this.undecided.first
   }
 
   /** Whether a package must be installed and has no version yet. */
   isUndecided(pkg: Package): boolean {
-    return this.agenda.has(pkg)
+    return this.undecided.has(pkg)
   }
 
   /** How many assignments there are. */
@@ -76,7 +76,7 @@ export class PartialSolution {
 
   /** To be called where what is preferred changed for a package. */
   reorder(pkg: Package): void {
-    if (this.agenda.has(pkg)) this.agenda.put(pkg)
+    if (this.undecided.has(pkg)) this.undecided.put(pkg)
   }
 
   allowed(pkg: Package): VersionSet {
@@ -96,7 +96,7 @@ export class PartialSolution {
     for (const assignment of this.trail) if (assignment.isDecision) yield assignment
   }
 
-  /** The place of the version chosen for a package, undefined while there is none. */
+  /** The index of the version chosen for a package, undefined while there is none. */
   decided(pkg: Package): number | undefined {
     const latest = this.latest[pkg.index]
     return latest?.isDecision === true ? latest.allowed.highest : undefined
@@ -108,13 +108,13 @@ export class PartialSolution {
   }
 
   /** Chooses a version. */
-  decide(pkg: Package, place: number): void {
+  decide(pkg: Package, versionIndex: number): void {
     this.levelStarts.push(this.trail.length)
-    this.assign(pkg, VersionSet.single(pkg.anything.size, place), this.level, undefined, true)
+    this.assign(pkg, VersionSet.single(pkg.anything.size, versionIndex), this.level, undefined, true)
   }
 
-  /** Supposes a term, as a choice that can be taken back: nothing is derived for it. */
-  suppose(term: Term): void {
+  /** Assumes a term, as a choice that can be taken back: nothing is derived for it. */
+  assume(term: Term): void {
     this.levelStarts.push(this.trail.length)
     this.assign(term.package, this.allowed(term.package).intersect(term.versions), this.level, undefined, false)
   }
@@ -219,7 +219,7 @@ export class PartialSolution {
   private setLatest(pkg: Package, assignment: Assignment | undefined): void {
     this.latest[pkg.index] = assignment
     this.states[pkg.index] = assignment?.allowed
-    if (assignment !== undefined && !assignment.isDecision && !assignment.allowed.has(LEFT_OUT)) this.agenda.put(pkg)
-    else this.agenda.remove(pkg)
+    if (assignment !== undefined && !assignment.isDecision && !assignment.allowed.has(LEFT_OUT)) this.undecided.put(pkg)
+    else this.undecided.remove(pkg)
   }
 }

@@ -39,16 +39,16 @@ export class Preference {
   }
 
   /** Remembers that a package was part of a conflict: deciding it early makes the next conflicts small. */
-  blame(pkg: Package): void {
+  bumpActivity(pkg: Package): void {
     this.conflicts[pkg.index] = this.conflictsOf(pkg) + 1
   }
 
   /** Whether a package took part in so many conflicts that it pays to look into all its versions at once. */
-  isTrouble(pkg: Package): boolean {
+  isActive(pkg: Package): boolean {
     return this.conflictsOf(pkg) >= this.trouble
   }
 
-  /** The place of the version to try: the locked one where it is allowed, else the newest or the oldest. */
+  /** The index of the version to try: the locked one where it is allowed, else the newest or the oldest. */
   version(pkg: Package, allowed: VersionSet): number {
     const chosen = this.chosen.get(pkg.name)
     if (chosen !== undefined) return pkg.candidates.indexOf(chosen) + 1
@@ -73,8 +73,8 @@ export class Preference {
   }
 
   private keepsLock(pkg: Package, allowed: VersionSet): boolean {
-    const place = this.lockedPlace(pkg)
-    return place !== NOT_LOCKED && allowed.has(place)
+    const versionIndex = this.lockedPlace(pkg)
+    return versionIndex !== NOT_LOCKED && allowed.has(versionIndex)
   }
 
   private lockedPlace(pkg: Package): number {
@@ -83,7 +83,7 @@ export class Preference {
 
   private findLocked(pkg: Package): number {
     const locked = this.locked.get(pkg.name)
-    return (locked === undefined ? undefined : pkg.placeOf(locked)) ?? NOT_LOCKED
+    return (locked === undefined ? undefined : pkg.versionIndexOf(locked)) ?? NOT_LOCKED
   }
 
   /** Direct dependencies as declared, then all others: the lower, the earlier. */

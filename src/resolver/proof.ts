@@ -1,19 +1,19 @@
-import type { Conclusion, DemandFact, Fact } from './cause.ts'
+import type { DerivedCause, DependencyCause, ExternalCause } from './cause.ts'
 import type { Failure } from './failure.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import { inOrder } from './post-order.ts'
 
-/** One step of a proof as people write it: what follows, from which facts and which steps before it. */
+/** One step of a proof as people write it: what follows, from which causes and which steps before it. */
 export interface ProofStep {
   readonly incompatibility: Incompatibility
-  readonly facts: readonly Fact[]
+  readonly causes: readonly ExternalCause[]
   readonly steps: readonly ProofStep[]
 }
 
 /** How many clauses of premises a step may have: a sentence with more is hard to read. */
 const CLAUSES = 3
-/** How many facts they may hold together. */
-const FACTS = 5
+/** How many causes they may hold together. */
+const CAUSES = 5
 
 /**
  * The derivation of a failure as a list of steps, each after those it builds on, the failure last. The solver derives
@@ -21,10 +21,10 @@ const FACTS = 5
  * and its premises handed on, as long as these stay few.
  */
 export function proofOf(failure: Failure): ProofStep[] {
-  const conclusions = inOrder(failure.incompatibility, causesOf)
+  const conclusions = inOrder(failure.incompatibility, premisesOf)
   const uses = new Map<Incompatibility, number>()
   for (const conclusion of conclusions) {
-    for (const cause of causesOf(conclusion)) uses.set(cause, (uses.get(cause) ?? 0) + 1)
+    for (const premise of premisesOf(conclusion)) uses.set(premise, (uses.get(premise) ?? 0) + 1)
   }
 
   const steps = new Map<Incompatibility, ProofStep>()
@@ -41,51 +41,50 @@ function stepOf(
   known: ReadonlyMap<Incompatibility, ProofStep>,
   isShared: (cause: Incompatibility) => boolean,
 ): ProofStep {
-  const facts = new Set<Fact>()
+  const causes = new Set<ExternalCause>()
   const steps = new Set<ProofStep>()
-  const causes = incompatibility.cause.type === 'conclusion' ? incompatibility.cause.from : [incompatibility]
-  for (const cause of causes) {
-    const step = known.get(cause)
-    if (cause.cause.type !== 'conclusion') facts.add(cause.cause)
+  const premises = incompatibility.cause.type === 'derived' ? incompatibility.cause.from : [incompatibility]
+  for (const premise of premises) {
+    const step = known.get(premise)
+    if (premise.cause.type !== 'derived') causes.add(premise.cause)
     else if (step !== undefined) steps.add(step)
   }
   for (const step of steps) {
-    const all = new Set([...facts, ...step.facts])
+    const all = new Set([...causes, ...step.causes])
     const clauses = clausesOf(all) + steps.size - 1 + step.steps.length
-    if (isShared(step.incompatibility) || clauses > CLAUSES || all.size > FACTS) continue
+    if (isShared(step.incompatibility) || clauses > CLAUSES || all.size > CAUSES) continue
     steps.delete(step)
-    for (const fact of step.facts) facts.add(fact)
+    for (const cause of step.causes) causes.add(cause)
     for (const premise of step.steps) steps.add(premise)
   }
-  return { incompatibility, facts: [...facts], steps: [...steps] }
+  return { incompatibility, causes: [...causes], steps: [...steps] }
 }
 
-/** How many clauses facts make: those with one subject make one, and each thing that is missing another. */
-function clausesOf(facts: Iterable<Fact>): number {
-  const subjects: DemandFact[] = []
-  const shortages = new Set<string>()
+/** How many clauses causes make: those with one subject make one, and each thing that is missing another. */
+function clausesOf(causes: Iterable<ExternalCause>): number {
+  const subjects: DependencyCause[] = []
+  const missing = new Set<string>()
   let locks = 0
-  for (const fact of facts) {
-    if (fact.type === 'lock') {
+  for (const cause of causes) {
+    if (cause.type === 'lock') {
       locks = 1
       continue
     }
-    const { by, versions, target, wanted, ranges } = fact
+    const { by, versions, target, wanted, ranges } = cause
     const isKnown = subjects.some((known) => known.by === by && known.versions.equals(versions))
-    if (!isKnown) subjects.push(fact)
-    if (wanted.isEmpty)
-      for (const range of ranges) shortages.add(target.exists ? `${target.name} ${range}` : target.name)
+    if (!isKnown) subjects.push(cause)
+    if (wanted.isEmpty) for (const range of ranges) missing.add(target.exists ? `${target.name} ${range}` : target.name)
   }
-  return subjects.length + shortages.size + locks
+  return subjects.length + missing.size + locks
 }
 
-/** The conclusions an incompatibility was derived from, facts left out. */
-function causesOf({ cause }: Incompatibility): Incompatibility[] {
-  return cause.type === 'conclusion' ? cause.from.filter(isConclusion) : []
+/** The conclusions an incompatibility was derived from, causes left out. */
+function premisesOf({ cause }: Incompatibility): Incompatibility[] {
+  return cause.type === 'derived' ? cause.from.filter(isConclusion) : []
 }
 
-function isConclusion(incompatibility: Incompatibility): incompatibility is Incompatibility & { cause: Conclusion } {
-  return incompatibility.cause.type === 'conclusion'
+function isConclusion(incompatibility: Incompatibility): incompatibility is Incompatibility & { cause: DerivedCause } {
+  return incompatibility.cause.type === 'derived'
 }
 
 /** The steps below the last one and itself, of several premises the longest story first: the short one then stands near. */

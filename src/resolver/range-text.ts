@@ -22,7 +22,7 @@ export function isAnyRange(range: string): boolean {
   return ['', '*', 'x', '>=0', '>=0.0.0'].includes(range.trim())
 }
 
-/** Neighbouring versions, by their places. */
+/** Neighbouring versions, by their indexes. */
 interface Run {
   readonly from: number
   readonly to: number
@@ -64,11 +64,11 @@ function runsOf(pkg: Package, versions: VersionSet): Run[] {
     if (from > 0) runs.push({ from, to })
     from = 0
   }
-  for (let place = 1; place <= pkg.candidates.length; place++) {
-    if (versions.has(place)) {
-      if (from === 0) from = place
-      to = place
-    } else if (!pkg.candidate(place).version.includes('-')) {
+  for (let versionIndex = 1; versionIndex <= pkg.candidates.length; versionIndex++) {
+    if (versions.has(versionIndex)) {
+      if (from === 0) from = versionIndex
+      to = versionIndex
+    } else if (!pkg.candidate(versionIndex).version.includes('-')) {
       close()
     }
   }

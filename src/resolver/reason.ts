@@ -1,13 +1,14 @@
 import type { PackageName } from '../schema/name.ts'
-import { Catalogue } from './catalogue.ts'
-import type { Fact } from './cause.ts'
+import { KnownPackages } from './known-packages.ts'
+import type { ExternalCause } from './cause.ts'
 import { joinChains } from './chain.ts'
 import type { Failure } from './failure.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import type { Problem } from './problem.ts'
+import { type Asking, PAUSE } from './request.ts'
 import { Search } from './search.ts'
 
-/** What a reason speaks of: packages, what the root itself demands of them, and which the lock holds. */
+/** What a reason speaks of: packages, what the root itself requires of them, and which the lock holds. */
 interface Parts {
   readonly names: ReadonlySet<PackageName>
   readonly direct: ReadonlySet<PackageName>
@@ -16,7 +17,7 @@ interface Parts {
 
 type Kind = keyof Parts
 
-/** Steps that all trials together may take; what is not tried by then stays in the reason. */
+/** Steps that all attempts together may take; what is not tried by then stays in the reason. */
 const MOST_STEPS = 100_000
 
 /**
@@ -26,13 +27,13 @@ const MOST_STEPS = 100_000
  */
 export function* minimalReason(
   problem: Problem,
-  catalogue: Catalogue,
+  known: KnownPackages,
   failure: Failure,
   kinds: readonly Kind[] = ['names', 'direct', 'locks'],
-): Generator<readonly PackageName[], Failure, void> {
+): Asking<Failure> {
   let steps = MOST_STEPS
-  function* refute(parts: Parts): Generator<readonly PackageName[], Failure | undefined, void> {
-    const { found, taken } = yield* refutation(problem, catalogue, parts, steps)
+  function* refute(parts: Parts): Asking<Failure | undefined> {
+    const { found, taken } = yield* refutation(problem, known, parts, steps)
     steps -= taken
     return found
   }
@@ -40,7 +41,7 @@ export function* minimalReason(
   let reason = (yield* refute(withDirect(partsOf(failure), problem))) ?? failure
   for (const kind of kinds) {
     const needed = new Set<PackageName>()
-    for (const part of inOrderOfTrial(problem, catalogue, partsOf(reason)[kind])) {
+    for (const part of inOrderOfAttempt(problem, known, partsOf(reason)[kind])) {
       const parts = kind === 'names' ? withDirect(partsOf(reason), problem) : partsOf(reason)
       if (steps <= 0 || !parts[kind].has(part) || needed.has(part)) continue
       const shorter = yield* refute(without(parts, kind, part))
@@ -57,24 +58,26 @@ export function locksIn(reason: Failure): ReadonlySet<PackageName> {
   return partsOf(reason).locks
 }
 
-/** The direct dependencies whose demands by the root a reason needs. */
+/** The direct dependencies that a reason needs the root to ask for. */
 export function directIn(reason: Failure): ReadonlySet<PackageName> {
   return partsOf(reason).direct
 }
 
 function chainWith(name: PackageName, reason: Failure): PackageName[] {
-  const chains = joinChains(factsOf(reason)).map((fact) => (fact.type === 'demand' ? (fact.through ?? []) : []))
+  const chains = joinChains(externalCausesOf(reason)).map((cause) =>
+    cause.type === 'dependency' ? (cause.through ?? []) : [],
+  )
   return chains.find((links) => links.some((link) => link.name === name))?.map((link) => link.name) ?? []
 }
 
 /** The last declared first: what was declared early is what people know best. Then what was met last, which is deepest. */
-function inOrderOfTrial(problem: Problem, catalogue: Catalogue, names: ReadonlySet<PackageName>): PackageName[] {
+function inOrderOfAttempt(problem: Problem, known: KnownPackages, names: ReadonlySet<PackageName>): PackageName[] {
   const declared = new Map(problem.dependencies.map(({ name }, order) => [name, order]))
-  const rank = (name: PackageName) => catalogue.find(name)?.index ?? 0
+  const rank = (name: PackageName) => known.find(name)?.index ?? 0
   return [...names].sort((a, b) => (declared.get(b) ?? -1) - (declared.get(a) ?? -1) || rank(b) - rank(a))
 }
 
-/** With all that the root demands of the packages spoken of: what it says itself may be enough, without those that say it too. */
+/** With all that the root requires of the packages spoken of: what it says itself may be enough, without those that say it too. */
 function withDirect(parts: Parts, { dependencies }: Problem): Parts {
   const direct = dependencies.filter(({ name, optional }) => !optional && parts.names.has(name))
   return { ...parts, direct: new Set(direct.map(({ name }) => name)) }
@@ -94,20 +97,20 @@ function without(parts: Parts, kind: Kind, name: PackageName): Parts {
 /** Looks for a contradiction in these parts alone. */
 function* refutation(
   problem: Problem,
-  known: Catalogue,
+  known: KnownPackages,
   { names, direct, locks }: Parts,
   budget: number,
-): Generator<readonly PackageName[], { found: Failure | undefined; taken: number }, void> {
+): Asking<{ found: Failure | undefined; taken: number }> {
   const dependencies = problem.dependencies.filter(({ name, optional }) => !optional && direct.has(name))
   const narrowed = { ...problem, dependencies }
-  const catalogue = new Catalogue(narrowed, known, names)
-  const search = new Search(narrowed, catalogue, { kept: locks, budget, isThorough: true })
-  catalogue.open(dependencies.map(({ name }) => name).sort())
+  const narrow = new KnownPackages(narrowed, known, names)
+  const search = new Search(narrowed, narrow, { kept: locks, budget, isThorough: true })
+  narrow.open(dependencies.map(({ name }) => name).sort())
   search.begin()
   let progress = search.run()
   for (; progress.type === 'missing' || progress.type === 'paused'; progress = search.run()) {
-    if (progress.type === 'missing') catalogue.open(progress.names)
-    else yield []
+    if (progress.type === 'missing') narrow.open(progress.names)
+    else yield PAUSE
   }
   const found = progress.type === 'failed' ? { incompatibility: progress.incompatibility } : undefined
   return { found, taken: search.steps }
@@ -115,23 +118,23 @@ function* refutation(
 
 function partsOf(reason: Failure): Parts {
   const parts = { names: new Set<PackageName>(), direct: new Set<PackageName>(), locks: new Set<PackageName>() }
-  for (const fact of factsOf(reason)) {
-    parts.names.add(fact.target.name)
-    if (fact.type === 'lock') parts.locks.add(fact.target.name)
-    else if (fact.by.isRoot) parts.direct.add(fact.target.name)
-    else parts.names.add(fact.by.name)
+  for (const cause of externalCausesOf(reason)) {
+    parts.names.add(cause.target.name)
+    if (cause.type === 'lock') parts.locks.add(cause.target.name)
+    else if (cause.by.isRoot) parts.direct.add(cause.target.name)
+    else parts.names.add(cause.by.name)
   }
   return parts
 }
 
-/** The facts at the leaves of a derivation. A derivation can be too deep to recurse. */
-export function factsOf({ incompatibility }: Failure): Fact[] {
-  const facts: Fact[] = []
+/** The causes at the leaves of a derivation. A derivation can be too deep to recurse. */
+export function externalCausesOf({ incompatibility }: Failure): ExternalCause[] {
+  const causes: ExternalCause[] = []
   const met = new Set<Incompatibility>([incompatibility])
   const waiting = [incompatibility]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (next.cause.type !== 'conclusion') {
-      facts.push(next.cause)
+    if (next.cause.type !== 'derived') {
+      causes.push(next.cause)
       continue
     }
     for (const premise of next.cause.from) {
@@ -140,5 +143,5 @@ export function factsOf({ incompatibility }: Failure): Fact[] {
       waiting.push(premise)
     }
   }
-  return facts
+  return causes
 }

@@ -1,17 +1,17 @@
-import type { Fact } from './cause.ts'
+import type { ExternalCause } from './cause.ts'
 import { resolveConflict } from './conflict.ts'
-import { incompatibilityOf } from './fact.ts'
+import { incompatibilityOf } from './dependency-incompatibility.ts'
 import type { Failure } from './failure.ts'
 import { PartialSolution } from './partial-solution.ts'
 import { Preference } from './preference.ts'
 import { Propagation } from './propagation.ts'
 
 /**
- * Derives the contradiction in a set of facts, from nothing but these: the search without anything to look up. Undefined where they are not
+ * Derives the contradiction in a set of causes, from nothing but these: the search without anything to look up. Undefined where they are not
  * contradictory, or where it would take more than a reader’s patience.
  */
-export function refutationOf(facts: readonly Fact[], mostSteps = 20_000): Failure | undefined {
-  const root = facts.flatMap((fact) => (fact.type === 'demand' && fact.by.isRoot ? [fact.by] : []))[0]
+export function refutationOf(causes: readonly ExternalCause[], mostSteps = 20_000): Failure | undefined {
+  const root = causes.flatMap((cause) => (cause.type === 'dependency' && cause.by.isRoot ? [cause.by] : []))[0]
   if (root === undefined) return undefined
   const preference = new Preference({ dependencies: [], locked: new Map(), overrides: new Map() })
   const solution = new PartialSolution(preference, (cause) => {
@@ -20,8 +20,8 @@ export function refutationOf(facts: readonly Fact[], mostSteps = 20_000): Failur
   const propagation = new Propagation(solution)
   solution.begin(root)
   // The last one is looked at first: so what the root says comes first.
-  for (const fact of [...facts].reverse()) {
-    const incompatibility = incompatibilityOf(fact)
+  for (const cause of [...causes].reverse()) {
+    const incompatibility = incompatibilityOf(cause)
     if (incompatibility) propagation.add(incompatibility)
   }
   for (let step = 0; step < mostSteps; step++) {

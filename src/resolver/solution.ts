@@ -2,8 +2,8 @@ import type { Candidate } from '../core/ports.ts'
 import type { Dependency } from '../schema/dependency.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import type { Catalogue } from './catalogue.ts'
-import { effectiveRange } from './demand.ts'
+import type { KnownPackages } from './known-packages.ts'
+import { effectiveRange } from './required-dependency.ts'
 import type { Problem } from './problem.ts'
 
 export interface ChosenPackage {
@@ -53,12 +53,12 @@ export function reachedPackages(
 export function heldBack(
   { dependencies, overrides, resolution = 'highest' }: Problem,
   chosen: ReadonlyMap<PackageName, Candidate>,
-  catalogue: Catalogue,
+  known: KnownPackages,
 ): Map<PackageName, Version> {
   const found = new Map<PackageName, Version>()
   if (resolution !== 'highest') return found
   for (const dependency of dependencies) {
-    const pkg = catalogue.find(dependency.name)
+    const pkg = known.find(dependency.name)
     const candidate = chosen.get(dependency.name)
     if (!pkg || !candidate) continue
     const newest = pkg.matching(effectiveRange(dependency, overrides)).highest

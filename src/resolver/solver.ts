@@ -1,6 +1,6 @@
 import type { PackageDocument } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
-import { Catalogue } from './catalogue.ts'
+import { KnownPackages } from './known-packages.ts'
 import type { Failure } from './failure.ts'
 import { type Fix, findFixes } from './fix.ts'
 import { OptionalDependencies } from './optional.ts'
@@ -8,6 +8,7 @@ import { smallestHittingSet } from './hitting-set.ts'
 import { makeNewest, type Refutation, refuteNewer } from './newest.ts'
 import { DEFAULT_BUDGET, type Problem } from './problem.ts'
 import { locksIn, minimalReason } from './reason.ts'
+import { type Asking, needed, type Request } from './request.ts'
 import { runToEnd, Search } from './search.ts'
 import { type Active, heldBack, reachedPackages, type Solution, sortedByName } from './solution.ts'
 
@@ -19,11 +20,7 @@ export type Outcome =
   | { readonly type: 'exhausted'; readonly steps: number }
 
 /** What a step of the solver answers: the outcome, or what it waits for. */
-export type Step =
-  | Outcome
-  | { readonly type: 'need'; readonly names: readonly PackageName[] }
-  /** it was at work for some milliseconds: whoever has other things to do can do them, then step again */
-  | { readonly type: 'pause' }
+export type Step = Outcome | Request
 
 export type Answers = ReadonlyMap<PackageName, PackageDocument | null>
 
@@ -41,20 +38,20 @@ export interface SolverOptions {
 
 /** Starts to resolve a problem. Answers may come in any order and portions: the outcome is the same. */
 export function createSolver(problem: Problem, options: SolverOptions = {}): Solver {
-  const catalogue = new Catalogue(problem)
-  const course = solve(problem, catalogue, options)
+  const known = new KnownPackages(problem)
+  const course = solve(problem, known, options)
   let outcome: Outcome | undefined
-  let needed: readonly PackageName[] = []
+  let wanted: readonly PackageName[] = []
   return {
     step(answers = new Map()) {
-      catalogue.learn(answers)
+      known.learn(answers)
       while (outcome === undefined) {
-        const unanswered = catalogue.open(needed)
+        const unanswered = known.open(wanted)
         if (unanswered.length > 0) return { type: 'need', names: unanswered }
         const next = course.next()
         if (next.done === true) outcome = next.value
-        else if (next.value.length === 0) return { type: 'pause' }
-        else needed = next.value
+        else if (next.value.type === 'pause') return next.value
+        else wanted = next.value.names
       }
       return outcome
     },
@@ -64,19 +61,19 @@ export function createSolver(problem: Problem, options: SolverOptions = {}): Sol
 /** The whole course: versions for all that is required, then what is optional. Yields names it must know to go on. */
 function* solve(
   problem: Problem,
-  catalogue: Catalogue,
+  known: KnownPackages,
   { withFixes = false, withProof = false }: SolverOptions,
-): Generator<readonly PackageName[], Outcome, void> {
-  yield requiredNames(problem)
-  const required = yield* solveRequired(problem, catalogue)
+): Asking<Outcome> {
+  yield needed(requiredNames(problem))
+  const required = yield* solveRequired(problem, known)
   if (required.type === 'unsolvable') {
-    const fixes = withFixes ? yield* findFixes(problem, catalogue, required.failure) : []
+    const fixes = withFixes ? yield* findFixes(problem, known, required.failure) : []
     return { ...required, fixes }
   }
   if (required.type !== 'decided') return required
   // What is optional may leave the lock: it must not be kept from fitting by versions that only others were locked to.
-  const search = yield* released(problem, catalogue, required.search)
-  search.hold()
+  const search = yield* released(problem, known, required.search)
+  search.setBaseLevel()
 
   const optional = new OptionalDependencies(search, problem)
   yield* optional.settle()
@@ -85,13 +82,13 @@ function* solve(
   const solution = {
     packages: reachedPackages(problem.dependencies, chosen, active),
     omitted: sortedByName(optional.omitted),
-    heldBack: heldBack(problem, chosen, catalogue),
+    heldBack: heldBack(problem, chosen, known),
     isNewest: required.isNewest,
     steps: required.steps + search.steps,
   }
   const versions = new Map([...chosen].map(([name, { version }]) => [name, version]))
   const isProvable = withProof && problem.locked.size === 0 && (problem.resolution ?? 'highest') === 'highest'
-  const refutations = isProvable ? yield* refuteNewer(problem, catalogue, versions) : []
+  const refutations = isProvable ? yield* refuteNewer(problem, known, versions) : []
   return { type: 'solved', solution, refutations }
 }
 
@@ -114,7 +111,7 @@ type Required =
  * To decide the direct dependencies first, in their order, gives the newest, and can take for ever where what is in conflict lies elsewhere.
  * So half of the budget is for a search that decides what is in conflict first, and then makes of what it finds the newest it can.
  */
-function* solveRequired(problem: Problem, catalogue: Catalogue): Generator<readonly PackageName[], Required, void> {
+function* solveRequired(problem: Problem, known: KnownPackages): Asking<Required> {
   const contradictions: ReadonlySet<PackageName>[] = []
   const order = orderOfGivingWay(problem)
   const budget = problem.budget ?? DEFAULT_BUDGET
@@ -122,13 +119,13 @@ function* solveRequired(problem: Problem, catalogue: Catalogue): Generator<reado
   for (;;) {
     const changed = smallestHittingSet(contradictions, order)
     const kept = new Set([...problem.locked.keys()].filter((name) => !changed.has(name)))
-    let search = new Search(problem, catalogue, { kept, budget: (budget - taken) / 2 })
+    let search = new Search(problem, known, { kept, budget: (budget - taken) / 2 })
     search.begin()
     let progress = yield* runToEnd(search)
     taken += search.steps
     const isInOrder = progress.type !== 'exhausted'
     if (!isInOrder) {
-      search = new Search(problem, catalogue, { kept, budget: budget - taken, isFree: true })
+      search = new Search(problem, known, { kept, budget: budget - taken, isFree: true })
       search.begin()
       progress = yield* runToEnd(search)
       taken += search.steps
@@ -136,41 +133,32 @@ function* solveRequired(problem: Problem, catalogue: Catalogue): Generator<reado
     if (progress.type === 'exhausted') return { type: 'exhausted', steps: taken }
     if (progress.type === 'decided') {
       if (isInOrder) return { type: 'decided', search, isNewest: true, steps: taken - search.steps }
-      return yield* improved(problem, catalogue, search, taken)
+      return yield* improved(problem, known, search, taken)
     }
     const failure = { incompatibility: progress.incompatibility }
-    const reason = locksIn(failure).size === 0 ? failure : yield* minimalReason(problem, catalogue, failure, ['locks'])
+    const reason = locksIn(failure).size === 0 ? failure : yield* minimalReason(problem, known, failure, ['locks'])
     const locks = locksIn(reason)
     // What needs no lock to be contradictory is so whatever gives way.
-    if (locks.size === 0) return { type: 'unsolvable', failure: yield* minimalReason(problem, catalogue, reason) }
+    if (locks.size === 0) return { type: 'unsolvable', failure: yield* minimalReason(problem, known, reason) }
     contradictions.push(locks)
   }
 }
 
 /** A solution that was found in no order, made newer as far as the budget goes. */
-function* improved(
-  problem: Problem,
-  catalogue: Catalogue,
-  found: Search,
-  taken: number,
-): Generator<readonly PackageName[], Required, void> {
+function* improved(problem: Problem, known: KnownPackages, found: Search, taken: number): Asking<Required> {
   const { budget = DEFAULT_BUDGET, locked, resolution = 'highest' } = problem
   if (locked.size > 0 || resolution !== 'highest')
     return { type: 'decided', search: found, isNewest: false, steps: taken - found.steps }
-  const { search, isNewest, steps } = yield* makeNewest(problem, catalogue, found, budget - taken)
+  const { search, isNewest, steps } = yield* makeNewest(problem, known, found, budget - taken)
   return { type: 'decided', search, isNewest, steps: taken + steps - search.steps }
 }
 
 /** A search that stands where another one came to, and no longer keeps what the lock has. */
-function* released(
-  problem: Problem,
-  catalogue: Catalogue,
-  found: Search,
-): Generator<readonly PackageName[], Search, void> {
+function* released(problem: Problem, known: KnownPackages, found: Search): Asking<Search> {
   const chosen = found.chosen()
   const lists = [problem.dependencies, ...[...chosen.values()].map(({ dependencies }) => dependencies)]
   if (problem.locked.size === 0 || !lists.flat().some(({ optional }) => optional)) return found
-  const search = new Search(problem, catalogue, { chosen })
+  const search = new Search(problem, known, { chosen })
   search.begin()
   yield* runToEnd(search)
   return search

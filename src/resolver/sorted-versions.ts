@@ -4,16 +4,16 @@ import type { VersionRange } from './ranges.ts'
 import { releaseKey } from './version-key.ts'
 import { VersionSet } from './version-set.ts'
 
-/** The versions of a package from the oldest to the newest, each at its place, which is 1 and up. */
+/** The versions of a package from the oldest to the newest, each at its index, which is 1 and up. */
 export class SortedVersions {
   readonly candidates: readonly Candidate[]
   /** how many states a package with these versions has */
   readonly size: number
-  /** keys and places of the releases, in their order; empty where one has no key */
+  /** keys and indexes of the releases, in their order; empty where one has no key */
   private readonly keys: readonly number[]
-  private readonly places: readonly number[]
+  private readonly versionIndexes: readonly number[]
   private readonly releases: VersionSet
-  /** places that keys say nothing about */
+  /** indexes that keys say nothing about */
   private readonly others: readonly number[]
   private readonly parsed = new Map<number, semver.SemVer>()
 
@@ -21,19 +21,20 @@ export class SortedVersions {
     this.candidates = inOrder(candidates)
     this.size = candidates.length + 1
     const keys: number[] = []
-    const places: number[] = []
+    const versionIndexes: number[] = []
     const others: number[] = []
-    for (let place = 1; place < this.size; place++) {
-      const key = releaseKey(this.candidates[place - 1]?.version ?? '')
-      if (key === undefined) others.push(place)
+    for (let versionIndex = 1; versionIndex < this.size; versionIndex++) {
+      const key = releaseKey(this.candidates[versionIndex - 1]?.version ?? '')
+      if (key === undefined) others.push(versionIndex)
       else {
         keys.push(key)
-        places.push(place)
+        versionIndexes.push(versionIndex)
       }
     }
     this.keys = keys
-    this.places = places
-    this.releases = others.length === 0 ? VersionSet.span(this.size, 1, this.size) : VersionSet.of(this.size, places)
+    this.versionIndexes = versionIndexes
+    this.releases =
+      others.length === 0 ? VersionSet.span(this.size, 1, this.size) : VersionSet.of(this.size, versionIndexes)
     this.others = others
   }
 
@@ -41,31 +42,31 @@ export class SortedVersions {
   matching(range: VersionRange): VersionSet {
     let found = VersionSet.empty(this.size)
     if (range.releases === undefined)
-      return VersionSet.of(this.size, this.tested(range, [...this.places, ...this.others]))
+      return VersionSet.of(this.size, this.tested(range, [...this.versionIndexes, ...this.others]))
     for (const { from, to } of range.releases) {
       const begin = firstNotBelow(this.keys, from)
       const end = firstNotBelow(this.keys, to)
       if (end <= begin) continue
-      const span = VersionSet.span(this.size, this.places[begin] ?? 0, (this.places[end - 1] ?? 0) + 1)
+      const span = VersionSet.span(this.size, this.versionIndexes[begin] ?? 0, (this.versionIndexes[end - 1] ?? 0) + 1)
       found = found.union(this.others.length === 0 ? span : span.intersect(this.releases))
     }
-    const others = this.others.filter((place) => range.namesPreRelease || !this.isPreRelease(place))
+    const others = this.others.filter((versionIndex) => range.namesPreRelease || !this.isPreRelease(versionIndex))
     return others.length === 0 ? found : found.union(VersionSet.of(this.size, this.tested(range, others)))
   }
 
-  private tested(range: VersionRange, places: readonly number[]): number[] {
-    return places.filter((place) => range.test(this.version(place)))
+  private tested(range: VersionRange, versionIndexes: readonly number[]): number[] {
+    return versionIndexes.filter((versionIndex) => range.test(this.version(versionIndex)))
   }
 
-  private isPreRelease(place: number): boolean {
-    return this.candidates[place - 1]?.version.includes('-') === true
+  private isPreRelease(versionIndex: number): boolean {
+    return this.candidates[versionIndex - 1]?.version.includes('-') === true
   }
 
-  private version(place: number): semver.SemVer {
-    let version = this.parsed.get(place)
+  private version(versionIndex: number): semver.SemVer {
+    let version = this.parsed.get(versionIndex)
     if (version === undefined) {
-      version = new semver.SemVer(this.candidates[place - 1]?.version ?? '')
-      this.parsed.set(place, version)
+      version = new semver.SemVer(this.candidates[versionIndex - 1]?.version ?? '')
+      this.parsed.set(versionIndex, version)
     }
     return version
   }

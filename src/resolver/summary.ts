@@ -1,6 +1,6 @@
-import type { DemandFact, Fact } from './cause.ts'
+import type { DependencyCause, ExternalCause } from './cause.ts'
 import { listOf } from './range-text.ts'
-import { describeFacts } from './wording.ts'
+import { describeCauses } from './wording.ts'
 
 const MOST_LINES = 24
 const MOST_SHOWN = 3
@@ -9,26 +9,26 @@ const MOST_SHOWN = 3
  * A reason whose derivation is too long to be read: which packages it is about, and what they ask of each other. That is all that anybody can
  * change.
  */
-export function summarise(facts: readonly Fact[]): string[] {
-  const demands = facts.filter((fact) => fact.type === 'demand')
-  const names = new Set(facts.flatMap((fact) => (fact.type === 'lock' || fact.by.isRoot ? [] : [fact.by.name])))
-  for (const { target } of facts) names.add(target.name)
-  const pairs = new Map<string, DemandFact[]>()
-  for (const fact of demands) {
-    const pair = fact.by.isRoot ? '' : `${fact.by.name} ${fact.target.name}`
-    pairs.set(pair, [...(pairs.get(pair) ?? []), fact])
+export function summarize(causes: readonly ExternalCause[]): string[] {
+  const dependencies = causes.filter((cause) => cause.type === 'dependency')
+  const names = new Set(causes.flatMap((cause) => (cause.type === 'lock' || cause.by.isRoot ? [] : [cause.by.name])))
+  for (const { target } of causes) names.add(target.name)
+  const pairs = new Map<string, DependencyCause[]>()
+  for (const cause of dependencies) {
+    const pair = cause.by.isRoot ? '' : `${cause.by.name} ${cause.target.name}`
+    pairs.set(pair, [...(pairs.get(pair) ?? []), cause])
   }
   const lines = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => `  ${listOf(described(pair), ';')}`)
   const hidden = lines.length - MOST_LINES
   return [
     `No choice of versions works for ${namesOf([...names].sort())} together. What is asked:`,
     ...lines.slice(0, MOST_LINES),
-    ...(hidden > 0 ? [`  … and ${hidden} more demands of these packages on each other`] : []),
+    ...(hidden > 0 ? [`  … and ${hidden} more dependencies of these packages on each other`] : []),
   ]
 }
 
-function described(pair: readonly DemandFact[]): string[] {
-  const clauses = describeFacts(pair)
+function described(pair: readonly DependencyCause[]): string[] {
+  const clauses = describeCauses(pair)
   const hidden = clauses.length - MOST_SHOWN
   return hidden > 0 ? [...clauses.slice(0, MOST_SHOWN), `and ${hidden} more like these`] : clauses
 }

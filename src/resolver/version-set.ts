@@ -1,18 +1,18 @@
 const BITS = 32
 
 /**
- * A set of states of one package, as bits. A package is in one of finitely many states: left out (place 0), or
- * installed in one of its versions, oldest first (places 1 and up). With "left out" as a state of its own, to negate a
+ * A set of states of one package, as bits. A package is in one of finitely many states: left out (index 0), or
+ * installed in one of its versions, oldest first (indexes 1 and up). With "left out" as a state of its own, to negate a
  * statement about a package is to take the complement, and both kinds of statement need no rules of their own.
  *
  * Most packages have less than 32 versions, so the first word stands by itself: for them each operation is one.
  */
 export class VersionSet {
-  /** how many places there are, in the set or not */
+  /** how many indexes there are, in the set or not */
   readonly size: number
-  /** places 0 to 31 */
+  /** indexes 0 to 31 */
   readonly first: number
-  /** places 32 and up; undefined where there are none */
+  /** indexes 32 and up; undefined where there are none */
   readonly rest: Int32Array | undefined
   private counted = -1
 
@@ -30,30 +30,34 @@ export class VersionSet {
     return VersionSet.empty(size).complement()
   }
 
-  static of(size: number, places: Iterable<number>): VersionSet {
+  static of(size: number, versionIndexes: Iterable<number>): VersionSet {
     let first = 0
     const rest = size > BITS ? new Int32Array(Math.ceil(size / BITS) - 1) : undefined
-    for (const place of places) {
-      if (place < BITS) first |= 1 << place
-      else if (rest) rest[(place >>> 5) - 1] = (rest[(place >>> 5) - 1] ?? 0) | (1 << (place & 31))
+    for (const versionIndex of versionIndexes) {
+      if (versionIndex < BITS) first |= 1 << versionIndex
+      else if (rest) rest[(versionIndex >>> 5) - 1] = (rest[(versionIndex >>> 5) - 1] ?? 0) | (1 << (versionIndex & 31))
     }
     return new VersionSet(size, first, rest)
   }
 
-  /** The places from `from` up to, and without, `to`. */
+  /** The indexes from `from` up to, and without, `to`. */
   static span(size: number, from: number, to: number): VersionSet {
     const rest = size > BITS ? new Int32Array(Math.ceil(size / BITS) - 1) : undefined
     if (rest) for (let word = 0; word < rest.length; word++) rest[word] = spanOfWord((word + 1) * BITS, from, to)
     return new VersionSet(size, spanOfWord(0, from, to), rest)
   }
 
-  /** A set of one place. */
-  static single(size: number, place: number): VersionSet {
-    return size > BITS ? VersionSet.of(size, [place]) : new VersionSet(size, 1 << place, undefined)
+  /** A set of one index. */
+  static single(size: number, versionIndex: number): VersionSet {
+    return size > BITS ? VersionSet.of(size, [versionIndex]) : new VersionSet(size, 1 << versionIndex, undefined)
   }
 
-  has(place: number): boolean {
-    return ((place < BITS ? this.first : (this.rest?.[(place >>> 5) - 1] ?? 0)) & (1 << (place & 31))) !== 0
+  has(versionIndex: number): boolean {
+    return (
+      ((versionIndex < BITS ? this.first : (this.rest?.[(versionIndex >>> 5) - 1] ?? 0)) &
+        (1 << (versionIndex & 31))) !==
+      0
+    )
   }
 
   get isEmpty(): boolean {
@@ -73,7 +77,7 @@ export class VersionSet {
     return this.counted
   }
 
-  /** The highest place in the set, -1 for the empty set. */
+  /** The highest index in the set, -1 for the empty set. */
   get highest(): number {
     const { rest = NOTHING } = this
     for (let index = rest.length - 1; index >= 0; index--) {
@@ -83,7 +87,7 @@ export class VersionSet {
     return BITS - 1 - Math.clz32(this.first)
   }
 
-  /** The lowest place in the set beside 0; 0 where there is none. */
+  /** The lowest index in the set beside 0; 0 where there is none. */
   get lowestVersion(): number {
     const versions = this.first & ~1
     if (versions !== 0) return BITS - 1 - Math.clz32(versions & -versions)
@@ -93,10 +97,11 @@ export class VersionSet {
     return word === 0 ? 0 : (index + 1) * BITS + (BITS - 1 - Math.clz32(word & -word))
   }
 
-  /** The places in the set, ascending. */
-  places(): number[] {
+  /** The indexes in the set, ascending. */
+  versionIndexes(): number[] {
     const found: number[] = []
-    for (let place = 0; place < this.size; place++) if (this.has(place)) found.push(place)
+    for (let versionIndex = 0; versionIndex < this.size; versionIndex++)
+      if (this.has(versionIndex)) found.push(versionIndex)
     return found
   }
 
@@ -141,7 +146,7 @@ export class VersionSet {
 
 const NOTHING = new Int32Array(0)
 
-/** The part of a span that lies in the word which begins at a place. */
+/** The part of a span that lies in the word which begins at a index. */
 function spanOfWord(begin: number, from: number, to: number): number {
   const low = Math.max(from - begin, 0)
   const high = Math.min(to - begin, BITS)

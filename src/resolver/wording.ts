@@ -1,13 +1,13 @@
-import type { DemandFact, Fact, LockFact } from './cause.ts'
+import type { DependencyCause, ExternalCause, LockCause } from './cause.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import { isAnyRange, listOf, rangeText } from './range-text.ts'
-import { describeShortage } from './shortage.ts'
+import { describeNoVersions } from './no-versions.ts'
 import { isPositive, negate, type Term } from './term.ts'
 import type { VersionSet } from './version-set.ts'
 
 /** A conclusion as a clause: `a 1.0.0 needs b ^2`. The root goes without saying, since nothing is without it. */
-export function describeConclusion(incompatibility: Incompatibility): string {
+export function describeDerived(incompatibility: Incompatibility): string {
   const terms = incompatibility.terms.filter((term) => !term.package.isRoot)
   const present = terms.filter(isPositive)
   const wanted = terms.filter((term) => !isPositive(term)).map((term) => wish(negate(term)))
@@ -26,21 +26,21 @@ export function describeConclusion(incompatibility: Incompatibility): string {
  * Facts as clauses, so that one leads to the next: those of one subject together, and what is missing last. A version
  * depends on what it says itself, and needs what follows from that.
  */
-export function describeFacts(facts: readonly Fact[]): string[] {
+export function describeCauses(causes: readonly ExternalCause[]): string[] {
   const objects = new Map<string, string[]>()
   const shortages = new Set<string>()
-  const locked = facts
-    .filter((fact): fact is LockFact => fact.type === 'lock')
+  const locked = causes
+    .filter((cause): cause is LockCause => cause.type === 'lock')
     .map(({ target, wanted }) => `${target.name} ${rangeText(target, wanted)}`)
   if (locked.length > 0) objects.set('your lock has', locked.sort())
-  for (const fact of inReadingOrder(facts.filter((fact): fact is DemandFact => fact.type === 'demand'))) {
-    const { by, versions, target, ranges, wanted, through } = fact
+  for (const cause of inReadingOrder(causes.filter((cause): cause is DependencyCause => cause.type === 'dependency'))) {
+    const { by, versions, target, ranges, wanted, through } = cause
     const who = by.isRoot ? 'your project' : subject({ package: by, versions })
     const isTheirs = through === undefined && (ranges.length === 1 || !target.exists)
     const says = `${who} ${isTheirs ? 'depends on' : 'needs'}`
-    objects.set(says, [...(objects.get(says) ?? []), object(fact)])
+    objects.set(says, [...(objects.get(says) ?? []), object(cause)])
     if (wanted.isEmpty)
-      for (const range of ranges.slice(0, MOST_SHORTAGES)) shortages.add(describeShortage(target, range))
+      for (const range of ranges.slice(0, MOST_SHORTAGES)) shortages.add(describeNoVersions(target, range))
   }
   return [...[...objects].map(([says, what]) => `${says} ${listOf(what)}`), ...shortages]
 }
@@ -48,14 +48,14 @@ export function describeFacts(facts: readonly Fact[]): string[] {
 /** More of one kind teach nobody. */
 const MOST_SHORTAGES = 3
 
-/** The root's facts first, as declared, and a package's after the one that leads to the package. */
-function inReadingOrder(facts: readonly DemandFact[]): DemandFact[] {
-  const waiting = [...facts].sort(
+/** The root's causes first, as declared, and a package's after the one that leads to the package. */
+function inReadingOrder(causes: readonly DependencyCause[]): DependencyCause[] {
+  const waiting = [...causes].sort(
     (a, b) => a.by.index - b.by.index || a.versions.highest - b.versions.highest || rank(a) - rank(b),
   )
-  const ordered: DemandFact[] = []
-  const isLedTo = ({ by }: DemandFact) => by.isRoot || ordered.some(({ target }) => target === by)
-  const isFirst = ({ by }: DemandFact) => !waiting.some(({ target }) => target === by)
+  const ordered: DependencyCause[] = []
+  const isLedTo = ({ by }: DependencyCause) => by.isRoot || ordered.some(({ target }) => target === by)
+  const isFirst = ({ by }: DependencyCause) => !waiting.some(({ target }) => target === by)
   for (let left = waiting.length; left > 0; left--) {
     const next = [waiting.findIndex(isLedTo), waiting.findIndex(isFirst)].find((index) => index >= 0) ?? 0
     ordered.push(...waiting.splice(next, 1))
@@ -63,13 +63,13 @@ function inReadingOrder(facts: readonly DemandFact[]): DemandFact[] {
   return ordered
 }
 
-/** Where what a fact tells of stands among the demands of its version. */
-function rank({ by, versions, target, through }: DemandFact): number {
+/** Where what a cause tells of stands among the requires of its version. */
+function rank({ by, versions, target, through }: DependencyCause): number {
   const next = through?.[0] ?? target
-  return by.demandsAt(versions.highest).findIndex(({ on }) => on === next.name)
+  return by.dependenciesAt(versions.highest).findIndex(({ on }) => on === next.name)
 }
 
-function object({ target, ranges, wanted, through = [] }: DemandFact): string {
+function object({ target, ranges, wanted, through = [] }: DependencyCause): string {
   const { name } = target
   const [only = ''] = ranges
   const range = ranges.length === 1 ? only : wanted.isEmpty ? rangeList(ranges) : rangeText(target, wanted)

@@ -55,7 +55,7 @@ test('match what semver says they match, for every form of range and version', (
     expect(sorted).toEqual(semver.sort([...sorted]))
     for (let each = 0; each < 40; each++) {
       const text = range()
-      const found = versions.matching(ranges.parse(text)).places()
+      const found = versions.matching(ranges.parse(text)).versionIndexes()
       const wanted = sorted.flatMap((candidate, index) => (semver.satisfies(candidate, text) ? [index + 1] : []))
       expect(found, `${JSON.stringify(text)} of ${sorted.join(' ')}`).toEqual(wanted)
       matched += found.length

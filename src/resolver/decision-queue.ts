@@ -4,7 +4,7 @@ import type { Package } from './package.ts'
  * The packages that must be installed and have no version yet, the most urgent one first: a binary heap that knows
  * where each package stands in it, so that one can be moved or removed.
  */
-export class Agenda {
+export class DecisionQueue {
   private readonly heap: Package[] = []
   /** where a package stands in the heap, by its index; -1 or nothing where it does not */
   private readonly positions: number[] = []
@@ -47,10 +47,10 @@ export class Agenda {
     while (free > 0) {
       const parent = this.heap[(free - 1) >> 1]
       if (parent === undefined || !this.isBefore(pkg, parent)) break
-      this.place(parent, free)
+      this.versionIndex(parent, free)
       free = (free - 1) >> 1
     }
-    this.place(pkg, free)
+    this.versionIndex(pkg, free)
     return free
   }
 
@@ -65,13 +65,13 @@ export class Agenda {
         child = right
       }
       if (child === undefined || !this.isBefore(child, pkg)) break
-      this.place(child, free)
+      this.versionIndex(child, free)
       free = below
     }
-    this.place(pkg, free)
+    this.versionIndex(pkg, free)
   }
 
-  private place(pkg: Package, position: number): void {
+  private versionIndex(pkg: Package, position: number): void {
     this.heap[position] = pkg
     this.positions[pkg.index] = position
   }

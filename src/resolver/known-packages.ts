@@ -8,7 +8,7 @@ import { Ranges } from './ranges.ts'
  * The packages the solver knows. An answer of the source lies closed until the solver has asked for its name: what
  * arrives early, late or in another order changes nothing in what the solver sees.
  */
-export class Catalogue {
+export class KnownPackages {
   readonly root: Package
   private readonly problem: Problem
   private readonly ranges: Ranges
@@ -16,8 +16,8 @@ export class Catalogue {
   private readonly packages = new Map<PackageName, Package>()
   private readonly only: ReadonlySet<PackageName> | undefined
 
-  /** @param from a catalogue whose answers count for this one too. @param only nothing else is demanded by anybody */
-  constructor(problem: Problem, from?: Catalogue, only?: ReadonlySet<PackageName>) {
+  /** @param from a set of known packages whose answers count for this one too. @param only nothing else is required by anybody */
+  constructor(problem: Problem, from?: KnownPackages, only?: ReadonlySet<PackageName>) {
     this.problem = problem
     this.ranges = from?.ranges ?? new Ranges()
     this.answers = from?.answers ?? new Map<PackageName, PackageDocument | null>()

@@ -4,7 +4,7 @@ import type { Package } from './package.ts'
 import { isAnyRange, versionList } from './range-text.ts'
 
 /** Tells in a clause why nothing of a package matches a range: what is missing, and what there is. */
-export function describeShortage(pkg: Package, range: string): string {
+export function describeNoVersions(pkg: Package, range: string): string {
   if (!pkg.exists) return `there is no package named ${pkg.name}`
   const barred = pkg.barredMatching(range)
   if (barred.length > 0) {

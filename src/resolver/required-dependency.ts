@@ -5,14 +5,14 @@ import type { Problem } from './problem.ts'
 import type { VersionSet } from './version-set.ts'
 
 /** What one version of a package requires of another. */
-export interface Demand {
+export interface RequiredDependency {
   readonly on: PackageName
   /** the range that counts: the override's, where there is one */
   readonly range: string
 }
 
 /** The versions of one package that require the same of another. */
-export interface SharedDemand {
+export interface SharedDependency {
   readonly range: string
   readonly versions: VersionSet
 }
@@ -23,17 +23,17 @@ export function effectiveRange(dependency: Dependency, overrides: Problem['overr
 }
 
 /**
- * The demands of a version. Optional dependencies are none: they are looked at when all versions that are required
+ * The requires of a version. Optional dependencies are none: they are looked at when all versions that are required
  * stand. They are sorted by name: the order of keys must not matter.
  */
-export function demandsOf({ dependencies }: Candidate, { overrides }: Problem): Demand[] {
+export function requiredDependencies({ dependencies }: Candidate, { overrides }: Problem): RequiredDependency[] {
   return required(dependencies)
     .map((dependency) => ({ on: dependency.name, range: effectiveRange(dependency, overrides) }))
     .sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))
 }
 
-/** The demands of the root, in the order in which it declares them. */
-export function demandsOfRoot({ dependencies, overrides, pins }: Problem): Demand[] {
+/** The requires of the root, in the order in which it declares them. */
+export function rootDependencies({ dependencies, overrides, pins }: Problem): RequiredDependency[] {
   return required(dependencies).map((dependency) => ({
     on: dependency.name,
     range: pins?.get(dependency.name) ?? effectiveRange(dependency, overrides),

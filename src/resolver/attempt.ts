@@ -1,0 +1,40 @@
+import type { PackageName } from '../schema/name.ts'
+import { KnownPackages } from './known-packages.ts'
+import type { Failure } from './failure.ts'
+import type { Problem } from './problem.ts'
+import { type Asking, needed, PAUSE } from './request.ts'
+import { runToEnd, Search, type SearchOptions } from './search.ts'
+
+/** How solving a problem other than the one that was asked ended. */
+export type Attempt =
+  | { readonly type: 'solved'; readonly search: Search; readonly steps: number }
+  | { readonly type: 'failed'; readonly failure: Failure; readonly known: KnownPackages; readonly steps: number }
+  | { readonly type: 'exhausted'; readonly steps: number }
+
+/** Solves the required part of a problem with what is known of packages so far. Asks for what nobody asked for yet. */
+export function* tryToSolve(problem: Problem, shared: KnownPackages, options: SearchOptions): Asking<Attempt> {
+  const known = new KnownPackages(problem, shared)
+  const search = new Search(problem, known, options)
+  const names = problem.dependencies.filter(({ optional }) => !optional).map(({ name }) => name)
+  yield* opened(known, [...new Set(names)].sort())
+  search.begin()
+  const asking = runToEnd(search)
+  for (let next = asking.next(); ; next = asking.next()) {
+    const { steps } = search
+    if (next.done !== true) yield* opened(known, next.value.type === 'need' ? next.value.names : [])
+    else if (next.value.type === 'decided') return { type: 'solved', search, steps }
+    else if (next.value.type === 'exhausted') return { type: 'exhausted', steps }
+    else return { type: 'failed', failure: { incompatibility: next.value.incompatibility }, known, steps }
+  }
+}
+
+/** Opens packages by name, after asking for those that nobody asked for yet. */
+function* opened(known: KnownPackages, names: readonly PackageName[]): Asking<void> {
+  const unanswered = known.open(names)
+  if (unanswered.length === 0) {
+    if (names.length === 0) yield PAUSE
+    return
+  }
+  yield needed(unanswered)
+  known.open(names)
+}
