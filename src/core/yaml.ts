@@ -14,6 +14,7 @@ import {
 } from 'yaml'
 import { CpmError, type CpmError as CpmErrorType } from './errors.ts'
 import type { ErrorCode } from '../schema/errors.ts'
+import { decodeText, hasLoneSurrogate } from './text.ts'
 
 /** One thing that is wrong in a file, where it stands. Lines and columns count from 1. */
 export interface Problem extends Spot {
@@ -54,19 +55,23 @@ export const MOST_PROBLEMS = 100
 
 /**
  * Reads YAML 1.2 of which only the plain part is accepted: one document, no anchors, aliases, merge keys or tags, string
- * keys that occur once. That keeps reading linear and leaves nothing to differ between readers.
+ * keys that occur once, UTF-8 without a byte order mark. That keeps reading linear and leaves nothing to differ between readers.
  * @param file the name that problems carry
  */
 export function readYaml(
   file: string,
-  text: string,
+  source: string | Uint8Array,
   { maxBytes = MAX_BYTES }: ReadOptions = {},
 ): { yaml: YamlDocument; problems: [] } | { yaml: undefined; problems: Problem[] } {
   const fail = (message: string, line = 1, column = 1) => ({
     yaml: undefined,
     problems: [{ file, line, column, message }],
   })
-  if (Buffer.byteLength(text) > maxBytes) return fail(`the file is larger than ${maxBytes / 1024} KiB`)
+  const bytes = typeof source === 'string' ? Buffer.from(source) : source
+  if (bytes.length > maxBytes) return fail(`the file is larger than ${maxBytes / 1024} KiB`)
+  const decoded = decodeText(bytes)
+  if ('fault' in decoded) return fail(decoded.fault.message, decoded.fault.line, decoded.fault.column)
+  const { text } = decoded
 
   const lines = new LineCounter()
   lines.addNewLine(0)
@@ -141,6 +146,8 @@ function findRefused(file: string, document: Document, at: At): Problem[] {
       else if (node.anchor !== undefined) refuse(node, 'anchors are not accepted: write the value out')
       else if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:'))
         refuse(node, `the tag ${node.tag} is not accepted`)
+      else if (isScalar(node) && typeof node.value === 'string' && hasLoneSurrogate(node.value))
+        refuse(node, 'half of a surrogate pair stands alone: write the whole character')
       if (!isMap(node)) return undefined
       // The library compares every key with every other: a set does it in one pass, and knows both places.
       const seen = new Map<string, number>()

@@ -5,7 +5,7 @@ import type { PackageName } from '../schema/name.ts'
 import { requirementPath } from '../schema/version.ts'
 import { CpmError } from '../core/errors.ts'
 import type { PackageDocument, PackageSource } from '../core/ports.ts'
-import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from '../package/manifest.ts'
+import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from '../package/manifest.ts'
 
 /** A package in a folder beside the project, as `path:../tools` names it. */
 export interface FolderPackage {
@@ -44,7 +44,7 @@ export function findFolderPackages(root: string, manifest: ProjectManifest): Map
 }
 
 function readFolderPackage({ name }: Dependency, folder: string, relative: string): PackageManifest {
-  const text = readManifestText(folder)
+  const text = readManifestBytes(folder)
   const { manifest } = requireManifest(
     checkPackageManifest(`${relative}/${MANIFEST_FILE}`, text, { unknownKeys: 'tolerate' }),
   )

@@ -27,7 +27,8 @@ import {
 } from './project.ts'
 import type { Policy } from './policy.ts'
 import { proveReleases, type ProvenRelease } from './prove/prove-releases.ts'
-import { proveLock } from './prove/prove-lock.ts'
+import { NOTHING_PROVEN, proveLock } from './prove/prove-lock.ts'
+import { proveManifests, type StoredPackage } from './prove/prove-manifests.ts'
 import { findDamage, findDamagedCopies } from './prove/prove-store.ts'
 import { resolveProject, type Selection, toLock } from './resolve-project.ts'
 import type { Store } from './store.ts'
@@ -137,6 +138,7 @@ async function installLocked(
     store.markProven(locked.tree)
     if (damaged.has(locked.tree)) emit({ type: 'repaired', name, version })
   }
+  await proveManifests(placedAsTheyWere(wanted, plan, proven), parts)
   if (!isUpToDate(plan) || changedLock || wanted.manifestText !== read.text) {
     signal?.throwIfAborted()
     const manifestText = wanted.manifestText === read.text ? undefined : wanted.manifestText
@@ -178,6 +180,21 @@ function refuseToRemoveOthers(
   })
 }
 
+/** What is put in place without having been unpacked now: its manifest was not compared with what was signed on the way. */
+function placedAsTheyWere(
+  wanted: ChosenLock,
+  { placements }: Plan,
+  unpacked: readonly ProvenRelease[],
+): StoredPackage[] {
+  const done = new Set(unpacked.map(({ name }) => name))
+  const said = new Map(wanted.proven.map((release) => [release.name, release.said]))
+  return placements.flatMap(({ name, locked, action }) =>
+    isRelease(locked) && !done.has(name) && (action === 'put' || said.has(name))
+      ? [{ name, locked, said: said.get(name) }]
+      : [],
+  )
+}
+
 /**
  * Proves what the store has already: all of it for `cpm ci`, and the lock by its envelopes; else only what was written before the machine
  * last went down. @returns the trees that are damaged and must be unpacked again
@@ -187,9 +204,18 @@ async function proveWhatIsThere(parts: Installation, request: InstallRequest, lo
   const proveAll = request.proveAll === true
   const present = releasesOf(lock).filter(([, { tree }]) => store.has(tree))
   // What is decided about keys today holds for what was locked before, too.
-  const findings = present.length > 0 && (proveAll || policy.isStrict) ? await proveLock(present, parts) : []
-  if (findings.length === 0)
-    return await findDamage(proveAll ? present : present.filter(([, { tree }]) => store.isUnproven(tree)), parts)
+  const proof = present.length > 0 && (proveAll || policy.isStrict) ? await proveLock(present, parts) : undefined
+  const { findings, said } = proof ?? NOTHING_PROVEN
+  if (findings.length === 0) {
+    const suspects = proveAll ? present : present.filter(([, { tree }]) => store.isUnproven(tree))
+    const damaged = await findDamage(suspects, parts)
+    const whole = present.filter(([name, { tree }]) => said.has(name) && !damaged.has(tree))
+    await proveManifests(
+      whole.map(([name, locked]) => ({ name, locked, said: said.get(name) })),
+      parts,
+    )
+    return damaged
+  }
   const lines = findings.map(({ name, problem }) => `  ${name}: ${problem ?? ''}`)
   const ofPolicy = findings.every((finding) => finding.ofPolicy)
   throw ofPolicy

@@ -1,10 +1,12 @@
 import type { Tree } from '../schema/digest.ts'
+import type { ErrorCode } from '../schema/errors.ts'
 import type { Emit } from '../schema/events.ts'
 import { Gate, mapConcurrently, type Pool } from '../core/pool.ts'
 import { CpmError } from '../core/errors.ts'
 import type { ArtifactSource, KnownNames, Release } from '../core/ports.ts'
 import { DEFAULT_LIMITS } from '../package/limits.ts'
 import * as tasks from '../package/tasks.ts'
+import { contradictions } from './prove/prove-manifests.ts'
 import type { ProvenRelease } from './prove/prove-releases.ts'
 import type { Store } from './store.ts'
 
@@ -36,7 +38,7 @@ export async function unpackReleases(
   const threads = new Gate(pool.parallel)
   let done = 0
   try {
-    await mapConcurrently(queue, ARCHIVES_AT_ONCE, async ({ name, version, promised }) => {
+    await mapConcurrently(queue, ARCHIVES_AT_ONCE, async ({ name, version, promised, said }) => {
       stop.throwIfAborted()
       try {
         const archive = await source.archive({ name, version }, { size: promised.archive.size })
@@ -45,6 +47,11 @@ export async function unpackReleases(
             const target = store.temporary()
             const input = { archive: archive.path, promised, limits: DEFAULT_LIMITS, target }
             const { table } = await pool.run(tasks.unpack, input, { signal: stop })
+            const [contradiction] = await contradictions([{ label: `${name}@${version}`, root: target, said }], {
+              pool,
+              signal: stop,
+            })
+            if (contradiction) throw contradiction
             const { tree } = promised.contents
             store.commit(target, tree, table, { replace: replace?.has(tree) ?? false })
             emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
@@ -62,11 +69,13 @@ export async function unpackReleases(
   }
 }
 
+const OF_CONTENTS = new Set<ErrorCode>(['DIGEST_MISMATCH', 'ARCHIVE_INVALID', 'ARCHIVE_TOO_LARGE', 'ENVELOPE_INVALID'])
+
 /** An archive that is not what was promised, by the name of its package: where it was downloaded to tells nobody anything. */
 function named(error: unknown, { name, version }: Release, place: string): unknown {
   if (!(error instanceof CpmError)) return error
   const { code, message, details } = error
-  if (code !== 'DIGEST_MISMATCH' && code !== 'ARCHIVE_INVALID' && code !== 'ARCHIVE_TOO_LARGE') return error
+  if (!OF_CONTENTS.has(code)) return error
   return new CpmError(code, `${name}@${version} from ${place}: ${message}`, {
     hint: 'run the command again; if it stays so, tell the registry’s operator',
     details: { ...details, name, version, registry: place },

@@ -7,7 +7,8 @@ import { mapConcurrently, type Pool } from '../core/pool.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import * as tasks from '../package/tasks.ts'
 import type { Finding } from './finding.ts'
-import { proveLock, type ProveLockOptions } from './prove/prove-lock.ts'
+import { NOTHING_PROVEN, proveLock, type ProveLockOptions } from './prove/prove-lock.ts'
+import { contradictions, saidByLock } from './prove/prove-manifests.ts'
 import { type OnDisk, readDiskTree, strangersIn } from './disk-tree.ts'
 import { entriesOf, releasesOf } from './lockfile.ts'
 import type { Project } from './project.ts'
@@ -37,7 +38,7 @@ export async function verify(lock: Lock, options: VerifyOptions): Promise<Verify
   const { project, store, pool, emit, signal } = options
   const releases = releasesOf(lock)
   const unproven = entriesOf(lock.packages).flatMap(([name, locked]) => (isRelease(locked) ? [] : [name]))
-  const findings = releases.length > 0 ? await proveLock(releases, options) : []
+  const { findings, said } = releases.length > 0 ? await proveLock(releases, options) : NOTHING_PROVEN
   const disk = readDiskTree(project)
   let files = 0
   const proofs = await mapConcurrently(releases, pool.parallel, async ([name, locked]): Promise<Finding[]> => {
@@ -51,6 +52,12 @@ export async function verify(lock: Lock, options: VerifyOptions): Promise<Verify
     )
     files += proof.files
     if (proof.proven) {
+      const label = `${name}@${version}`
+      const [contradiction] = await contradictions(
+        [{ label, root: place.root, said: said.get(name) ?? saidByLock(name, locked) }],
+        options,
+      )
+      if (contradiction) return [{ name, version, problem: contradiction.message }]
       emit({ type: 'proved', name, version, files: proof.files })
       return []
     }
@@ -60,11 +67,12 @@ export async function verify(lock: Lock, options: VerifyOptions): Promise<Verify
     return [{ name, version, ...(problem !== undefined && { problem }), files: proof.findings }]
   })
   const strangers = [...[...disk.keys()].filter((name) => !Object.hasOwn(lock.packages, name)), ...strangersIn(project)]
-  findings.push(
+  const all = [
+    ...findings,
     ...proofs.flat(),
     ...strangers.map((name) => ({ name, problem: 'is in colony_packages but not in the lock' })),
-  )
-  return { packages: releases.length, files, unproven, findings }
+  ]
+  return { packages: releases.length, files, unproven, findings: all }
 }
 
 /** The folder to prove for a package: the store's tree behind a link, or the real copy. */

@@ -1,9 +1,9 @@
-import { writeDependencies } from '../schema/dependency.ts'
 import type { Blake3 } from '../schema/digest.ts'
 import type { ArchiveDescription, PackagePredicate } from '../schema/envelope.ts'
 import type { PublishRecord } from '../schema/index-record.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
+import { resolverFields } from './signed-manifest.ts'
 
 /**
  * Holds an index record against the envelope it names: what was signed counts, and the index may only repeat it.
@@ -26,11 +26,8 @@ export function gzipOf(predicate: PackagePredicate): ArchiveDescription | undefi
 }
 
 /** What a record repeats of its envelope. */
-function repeated(
-  said: Pick<PackagePredicate, 'name' | 'version' | 'dependencies' | 'features' | 'conditions' | 'tree' | 'size'>,
-) {
-  const { name, version, dependencies, features, conditions, tree, size } = said
-  return { name, version, dependencies: writeDependencies(dependencies), features, conditions, tree, size }
+function repeated(said: Parameters<typeof resolverFields>[0] & Pick<PackagePredicate, 'tree' | 'size'>) {
+  return { ...resolverFields(said), tree: said.tree, size: said.size }
 }
 
 function contradiction(label: string, fact: string): CpmError {

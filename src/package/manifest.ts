@@ -5,27 +5,29 @@ import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
 import { requirementPath } from '../schema/version.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { CpmError, fileError } from '../core/errors.ts'
-import { readUserText } from '../core/user-files.ts'
+import { readUserFile } from '../core/user-files.ts'
 import { MOST_PROBLEMS, type Path, type Problem, problemsError, readYaml, type YamlDocument } from '../core/yaml.ts'
 
 export const MANIFEST_FILE = 'colony.yaml'
-const MAX_MANIFEST_BYTES = 256 * 1024
+export const MAX_MANIFEST_BYTES = 256 * 1024
 
 interface CheckOptions {
   /** an author is told of unknown keys; a consumer reads packages of newer cpm, and leaves them out */
   unknownKeys: 'refuse' | 'tolerate'
 }
 
+type Text = string | Uint8Array
+
 export type Checked<T> =
   { manifest: T; yaml: YamlDocument; problems: [] } | { manifest: undefined; yaml: undefined; problems: Problem[] }
 
 /** Checks the text of a package's colony.yaml. Every problem is reported, each with its place. */
-export function checkPackageManifest(file: string, text: string, options: CheckOptions): Checked<PackageManifest> {
+export function checkPackageManifest(file: string, text: Text, options: CheckOptions): Checked<PackageManifest> {
   return check(PackageManifest, file, text, options)
 }
 
 /** Checks the text of a project's colony.yaml, which needs no name or version. */
-export function checkProjectManifest(file: string, text: string, options: CheckOptions): Checked<ProjectManifest> {
+export function checkProjectManifest(file: string, text: Text, options: CheckOptions): Checked<ProjectManifest> {
   return check(ProjectManifest, file, text, options)
 }
 
@@ -46,10 +48,11 @@ export function refusePathDependencies({ name, dependencies }: Pick<PackageManif
   })
 }
 
-export function readManifestText(folder: string): string {
+/** The bytes of a folder's manifest, for `checkPackageManifest`. */
+export function readManifestBytes(folder: string): Buffer {
   const file = path.join(folder, MANIFEST_FILE)
   try {
-    return readUserText(file)
+    return readUserFile(file)
   } catch (error) {
     if (!fs.existsSync(file)) {
       const fact = fs.existsSync(folder) ? `${folder} has no ${MANIFEST_FILE}` : `there is no folder ${folder}`
@@ -59,7 +62,7 @@ export function readManifestText(folder: string): string {
   }
 }
 
-function check<T>(schema: z.ZodType<T>, file: string, text: string, { unknownKeys }: CheckOptions): Checked<T> {
+function check<T>(schema: z.ZodType<T>, file: string, text: Text, { unknownKeys }: CheckOptions): Checked<T> {
   const { yaml, problems } = readYaml(file, text, { maxBytes: MAX_MANIFEST_BYTES })
   if (!yaml) return { manifest: undefined, yaml: undefined, problems }
   let result = schema.safeParse(yaml.data)

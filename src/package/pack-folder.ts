@@ -4,7 +4,7 @@ import type { PackageManifest } from '../schema/manifest.ts'
 import type { Pool } from '../core/pool.ts'
 import type { PackedContents } from './envelope.ts'
 import { listFiles, type ListedFile, type PackList } from './files-to-pack.ts'
-import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from './manifest.ts'
+import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from './manifest.ts'
 import { DEFAULT_LIMITS, tooLarge, unpackedLimit } from './limits.ts'
 import * as tasks from './tasks.ts'
 
@@ -22,7 +22,7 @@ export function planPack(folder: string, allow: readonly string[]): PackPlan {
 /** The manifest of a package’s folder, as its author keeps it: unknown keys are errors. @throws CpmError MANIFEST_INVALID */
 export function readFolderManifest(folder: string): PackageManifest {
   const file = path.join(path.relative(process.cwd(), folder), MANIFEST_FILE)
-  return requireManifest(checkPackageManifest(file, readManifestText(folder), { unknownKeys: 'refuse' })).manifest
+  return requireManifest(checkPackageManifest(file, readManifestBytes(folder), { unknownKeys: 'refuse' })).manifest
 }
 
 interface PackOptions {

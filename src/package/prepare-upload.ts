@@ -108,10 +108,10 @@ async function readArchiveManifest(
   archive: string,
   label = archive,
 ): Promise<{ manifest: PackageManifest; contents: PackedContents }> {
-  const { contents, manifest: text } = await pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS })
-  if (text === null) throw new CpmError('ARCHIVE_INVALID', `${label} holds no ${MANIFEST_FILE}`)
+  const { contents, manifest: bytes } = await pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS })
+  if (bytes === null) throw new CpmError('ARCHIVE_INVALID', `${label} holds no ${MANIFEST_FILE}`)
   const { manifest } = requireManifest(
-    checkPackageManifest(`${label}/${MANIFEST_FILE}`, text, { unknownKeys: 'refuse' }),
+    checkPackageManifest(`${label}/${MANIFEST_FILE}`, bytes, { unknownKeys: 'refuse' }),
   )
   const { table: _table, ...measured } = contents
   return { manifest, contents: measured }

@@ -1,5 +1,4 @@
 import type { KeyId } from '../schema/digest.ts'
-import { writeDependencies } from '../schema/dependency.ts'
 import type { PackagePredicate } from '../schema/envelope.ts'
 import type { PackageManifest } from '../schema/manifest.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
@@ -7,7 +6,8 @@ import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
 import { readEnvelope } from '../package/envelope.ts'
 import { DEFAULT_LIMITS } from '../package/limits.ts'
-import { checkPackageManifest, MANIFEST_FILE, refusePathDependencies, requireManifest } from '../package/manifest.ts'
+import { refusePathDependencies } from '../package/manifest.ts'
+import { requireSignedManifest, resolverFields } from '../package/signed-manifest.ts'
 import * as tasks from '../package/tasks.ts'
 
 /** A package that was found to be what its envelope says. */
@@ -25,7 +25,7 @@ export interface Admitted {
 export async function admit(pool: Pool, archive: string, envelope: Uint8Array, label: string): Promise<Admitted> {
   const { statement, signers } = readEnvelope(envelope, label)
   const { predicate } = statement
-  const [digests, { contents, manifest: text }] = await Promise.all([
+  const [digests, { contents, manifest: bytes }] = await Promise.all([
     pool.run(tasks.digest, { file: archive }),
     pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS }),
   ])
@@ -37,27 +37,9 @@ export async function admit(pool: Pool, archive: string, envelope: Uint8Array, l
   const { format: _format, file: _file, ...promised } = gzip
   if (canonicalJson(digests) !== canonicalJson(promised)) throw mismatch(label, 'gives other digests of the archive')
   if (canonicalJson(found) !== canonicalJson(said)) throw mismatch(label, 'describes other contents')
-  if (text === null) throw new CpmError('ARCHIVE_INVALID', `the archive of ${label} holds no ${MANIFEST_FILE}`)
-  // The author's check was strict; here a manifest of a newer cpm may hold keys that this one does not know.
-  const { manifest } = requireManifest(
-    checkPackageManifest(`${label}/${MANIFEST_FILE}`, text, { unknownKeys: 'tolerate' }),
-  )
-  if (canonicalJson(resolverFields(manifest)) !== canonicalJson(resolverFields(predicate))) {
-    throw mismatch(label, 'says something else than the manifest in the archive')
-  }
+  const manifest = requireSignedManifest(label, bytes, resolverFields(predicate))
   refusePathDependencies(manifest)
   return { manifest, predicate, signers }
-}
-
-/** What an envelope and an index repeat of a manifest. */
-export function resolverFields({
-  name,
-  version,
-  dependencies,
-  features,
-  conditions,
-}: Pick<PackageManifest, 'name' | 'version' | 'dependencies' | 'features' | 'conditions'>) {
-  return { name, version, dependencies: writeDependencies(dependencies), features, conditions }
 }
 
 function mismatch(label: string, fact: string): CpmError {

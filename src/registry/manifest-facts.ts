@@ -85,7 +85,7 @@ export class ManifestShelf {
     if (!isThere(archive)) return undefined
     try {
       const { contents, manifest } = await this.#pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS })
-      const checked = checkPackageManifest(MANIFEST_FILE, manifest ?? '', { unknownKeys: 'tolerate' })
+      const checked = checkPackageManifest(MANIFEST_FILE, manifest ?? new Uint8Array(), { unknownKeys: 'tolerate' })
       return contents.tree === tree && checked.manifest ? this.keep(checked.manifest, tree) : undefined
     } catch (error) {
       if (error instanceof CpmError) return undefined

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkPackageManifest, readManifestText, requireManifest } from '../../src/package/manifest.ts'
+import { checkPackageManifest, readManifestBytes, requireManifest } from '../../src/package/manifest.ts'
 import type { Process } from '../../src/schema/colony/process.ts'
 import type { RunSnapshot } from '../../src/engines/runs/snapshot.ts'
 import { localFunctions } from '../../src/engines/local/local-functions.ts'
@@ -44,7 +44,7 @@ describe.skipIf(!isServerOwner)(`${title}: the examples`, () => {
   })
 
   function manifestOf(root: string) {
-    return requireManifest(checkPackageManifest('colony.yaml', readManifestText(root), { unknownKeys: 'refuse' }))
+    return requireManifest(checkPackageManifest('colony.yaml', readManifestBytes(root), { unknownKeys: 'refuse' }))
       .manifest
   }
 

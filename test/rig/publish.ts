@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+import type { Command } from '../../src/cli/shell/define-command.ts'
 import { EnvironmentVariables } from '../../src/core/environment-variables.ts'
 import type { Pool } from '../../src/core/pool.ts'
 import { taskUrl } from '../../src/core/task-files.ts'
@@ -14,21 +16,34 @@ export const tasksHere: Pool = {
   close: () => Promise.resolve(),
 }
 
+interface Place {
+  cwd: string
+  env: Record<string, string>
+  pool?: Pool
+}
+
+/** Runs a command without a process of its own and gives its value. @throws CpmError where the command would fail */
+export async function runHere<Shape extends z.ZodRawShape, Value>(
+  { input, run }: Command<Shape, Value>,
+  given: Record<string, unknown>,
+  { cwd, env, pool = tasksHere }: Place,
+): Promise<Value> {
+  const { createContext } = await import('../../src/operations/context.ts')
+  const { signal } = new AbortController()
+  const quiet = { emit: () => undefined, isInteractive: false, cpmVersion: '0.1.0' }
+  const context = createContext({ cwd, env: new EnvironmentVariables(env), signal, ...quiet })
+  try {
+    return await run({ ...context, pool }, input.parse(given))
+  } finally {
+    await context.end()
+  }
+}
+
 /**
  * What `cpm publish` does with folders, without a process: the packages that a test needs to be there. A test of publishing itself runs
  * the real binary.
  */
-export async function publishHere(folders: string[], { cwd, env }: { cwd: string; env: Record<string, string> }) {
-  const [{ createContext }, { default: publish }] = await Promise.all([
-    import('../../src/operations/context.ts'),
-    import('../../src/cli/commands/package/publish.ts'),
-  ])
-  const { signal } = new AbortController()
-  const quiet = { emit: () => undefined, isInteractive: false, cpmVersion: 'test' }
-  const context = createContext({ cwd, env: new EnvironmentVariables(env), signal, ...quiet })
-  try {
-    await publish.run({ ...context, pool: tasksHere }, publish.input.parse({ sources: folders }))
-  } finally {
-    await context.end()
-  }
+export async function publishHere(folders: string[], place: Place) {
+  const { default: publish } = await import('../../src/cli/commands/package/publish.ts')
+  await runHere(publish, { sources: folders }, place)
 }

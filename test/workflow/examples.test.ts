@@ -3,7 +3,7 @@ import path from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { processEnvironment } from '../../src/core/environment-variables.ts'
 import { createPool } from '../../src/core/pool.ts'
-import { checkPackageManifest, readManifestText, requireManifest } from '../../src/package/manifest.ts'
+import { checkPackageManifest, readManifestBytes, requireManifest } from '../../src/package/manifest.ts'
 import { createLocalEngine } from '../../src/engines/local/local-engine.ts'
 import { localFunctions } from '../../src/engines/local/local-functions.ts'
 import { prepareWorkflow } from '../../src/workflow/prepare.ts'
@@ -19,7 +19,7 @@ const pool = createPool()
 afterAll(() => pool.close())
 
 function manifestOf(root: string) {
-  return requireManifest(checkPackageManifest('colony.yaml', readManifestText(root), { unknownKeys: 'refuse' }))
+  return requireManifest(checkPackageManifest('colony.yaml', readManifestBytes(root), { unknownKeys: 'refuse' }))
     .manifest
 }
 

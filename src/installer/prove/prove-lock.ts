@@ -1,10 +1,12 @@
 import type { PublishRecord } from '../../schema/index-record.ts'
 import type { LockedRelease } from '../../schema/lock.ts'
 import type { PackageName } from '../../schema/name.ts'
+import { canonicalJson } from '../../core/canonical-json.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
 import type { ArtifactSource } from '../../core/ports.ts'
 import { readOwnersChain } from '../../package/owners.ts'
+import { resolverFields, type ResolverFields } from '../../package/signed-manifest.ts'
 import * as tasks from '../../package/tasks.ts'
 import type { VerifiedEnvelope } from '../../package/tasks/verify-envelopes.ts'
 import type { Evidence } from './evidence.ts'
@@ -20,11 +22,19 @@ export interface ProveLockOptions {
   source: ArtifactSource
 }
 
+export interface LockProof {
+  readonly findings: readonly Finding[]
+  /** what the owners signed of each manifest, where it was proven */
+  readonly said: ReadonlyMap<PackageName, ResolverFields>
+}
+
+export const NOTHING_PROVEN: LockProof = { findings: [], said: new Map() }
+
 /** Proves the lock itself: each of its digests and owners by an envelope whose signature is checked now, and by the policy. */
 export async function proveLock(
   releases: readonly [PackageName, LockedRelease][],
   options: ProveLockOptions,
-): Promise<Finding[]> {
+): Promise<LockProof> {
   const { evidence } = options
   const kept = releases.map(([name, locked]): Given => {
     const { version, registry } = locked
@@ -34,19 +44,31 @@ export async function proveLock(
   })
   const first = await proveAll(kept, options)
   // What was not kept, or was damaged since, is asked for once more: a cache is no reason to fail. What the policy refuses stays refused.
-  const isDoubted = (_: Given, index: number) => first[index] !== undefined && first[index].code !== 'POLICY_REFUSED'
+  const isDoubted = (_: Given, index: number) => {
+    const proof = first[index]
+    return proof instanceof CpmError && proof.code !== 'POLICY_REFUSED'
+  }
   const doubted = kept.filter(isDoubted)
   const asked = doubted.length > 0 ? await askAgain(doubted, options) : []
   const second = await proveAll(asked, options)
   asked.forEach(({ name, locked, evidence: offer }, index) => {
-    if (offer && second[index] === undefined) evidence.keep(locked.registry, name, locked.version, offer)
+    if (offer && !(second[index] instanceof CpmError)) evidence.keep(locked.registry, name, locked.version, offer)
   })
   const refused = kept.flatMap((given, index) => (isDoubted(given, index) ? [] : finding(given, first[index])))
-  return [...refused, ...doubted.flatMap((given, index) => finding(given, second[index]))]
+  const findings = [...refused, ...doubted.flatMap((given, index) => finding(given, second[index]))]
+  const said = [...kept.flatMap(saidOf(first)), ...asked.flatMap(saidOf(second))]
+  return { findings, said: new Map(said) }
 }
 
-function finding({ name, locked }: Given, problem: CpmError | undefined): Finding[] {
-  if (!problem) return []
+function saidOf(proofs: readonly (ResolverFields | CpmError)[]) {
+  return ({ name }: Given, index: number): [PackageName, ResolverFields][] => {
+    const proof = proofs[index]
+    return proof === undefined || proof instanceof CpmError ? [] : [[name, proof]]
+  }
+}
+
+function finding({ name, locked }: Given, problem: ResolverFields | CpmError | undefined): Finding[] {
+  if (!(problem instanceof CpmError)) return []
   const ofPolicy = problem.code === 'POLICY_REFUSED'
   return [{ name, version: locked.version, problem: problem.message, ...(ofPolicy ? { ofPolicy } : { ofLock: true }) }]
 }
@@ -59,11 +81,11 @@ interface Given {
     | undefined
 }
 
-/** Why each release is not proven by what is given for it; undefined where it is. */
+/** What was signed of each manifest, or why the release is not proven by what is given for it. */
 async function proveAll(
   given: readonly Given[],
   { pool, evidence, policy }: ProveLockOptions,
-): Promise<(CpmError | undefined)[]> {
+): Promise<(ResolverFields | CpmError)[]> {
   const envelopes = given.flatMap(({ name, locked, evidence }) =>
     evidence ? [{ label: `${name}@${locked.version}`, bytes: evidence.envelope }] : [],
   )
@@ -73,8 +95,7 @@ async function proveAll(
   return given.map((one) => {
     const envelope = one.evidence && results.next().value
     try {
-      prove(one, envelope, { evidence, policy })
-      return undefined
+      return prove(one, envelope, { evidence, policy })
     } catch (error) {
       if (error instanceof CpmError) return error
       throw error
@@ -87,7 +108,7 @@ function prove(
   { name, locked, evidence: given }: Given,
   envelope: VerifiedEnvelope | undefined,
   { evidence, policy }: Pick<ProveLockOptions, 'evidence' | 'policy'>,
-): void {
+): ResolverFields {
   if (!given) throw unproven('no envelope of it was kept, and no registry has one')
   if (!envelope?.ok) throw envelope ? CpmError.fromJSON(envelope.error) : unproven('its envelope was not verified')
   const { predicate } = envelope.proven.statement
@@ -96,6 +117,9 @@ function prove(
     throw unproven('the envelope kept for it is of another package')
   if (predicate.tree !== locked.tree || predicate.tar.blake3 !== locked.tar)
     throw unproven('the lock promises other contents than its owners signed')
+  const said = resolverFields(predicate)
+  if (canonicalJson(said.dependencies) !== canonicalJson(locked.dependencies))
+    throw unproven('the lock names other dependencies than its owners signed')
   const chain = readOwnersChain(name, given.owners)
   if ((chain[0]?.keys[0] ?? null) !== locked.owner) throw unproven('the lock names another first owner')
   const known = intact(name, evidence.owners(locked.registry, name))
@@ -108,6 +132,7 @@ function prove(
     throw unproven('it is signed by none of its owners')
   const last = chain.findLastIndex(({ keys }) => signers.some((key) => keys.includes(key)))
   policy.check({ name, version }, signers, chain.slice(0, last + 1))
+  return said
 }
 
 /** What was kept of a chain, unless it was damaged since: then it can’t be held against anybody. */

@@ -11,6 +11,7 @@ import type { ArtifactSource, Offer } from '../../core/ports.ts'
 import { requireIndexed } from '../../package/indexed.ts'
 import { readOwnersChain } from '../../package/owners.ts'
 import type { Promised } from '../../package/read-archive.ts'
+import { resolverFields, type ResolverFields } from '../../package/signed-manifest.ts'
 import * as tasks from '../../package/tasks.ts'
 import type { VerifiedEnvelope } from '../../package/tasks/verify-envelopes.ts'
 import type { Evidence } from './evidence.ts'
@@ -23,6 +24,8 @@ export interface ProvenRelease {
   readonly version: Version
   readonly locked: LockedRelease
   readonly promised: Promised
+  /** what its manifest must say */
+  readonly said: ResolverFields
 }
 
 export interface WantedRelease {
@@ -65,8 +68,7 @@ export async function proveReleases(
       return []
     }
   })
-  const [first] = problems
-  if (first) throw problems.length === 1 ? first : several(first, problems)
+  throwAll(problems)
   wanted.forEach(({ name, version }, index) => {
     const offer = offers[index]
     if (offer) evidence.keep(offer.registry, name, version, offer)
@@ -137,7 +139,7 @@ function proveOne(
       details: { name, version, locked: before, signed: locked },
     })
   }
-  return { name, version, locked, promised: promisedBy(predicate, archive) }
+  return { name, version, locked, promised: promisedBy(predicate, archive), said: resolverFields(predicate) }
 }
 
 function promisedBy({ tree, files, size, tar }: PackagePredicate, archive: ArchiveDescription): Promised {
@@ -157,6 +159,12 @@ function toLocked(
     tar: tar.blake3,
     owner,
   }
+}
+
+/** Throws what is wrong with several packages as one error. */
+export function throwAll(problems: readonly CpmError[]): void {
+  const [first] = problems
+  if (first) throw problems.length === 1 ? first : several(first, problems)
 }
 
 function several(first: CpmError, problems: readonly CpmError[]): CpmError {

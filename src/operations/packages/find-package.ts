@@ -14,7 +14,7 @@ import type { Context } from '../context.ts'
 import { openEnvironment, type WantedPackage } from './environment.ts'
 import { type InstalledPackage, requireInstalled } from './installed-package.ts'
 import { registry } from '../../cli/shell/options.ts'
-import { readPackage, requireProven } from './proven-package.ts'
+import { readPackage, requireProven, saidOf } from './proven-package.ts'
 import { parseNameAndRange } from '../registries/release-argument.ts'
 
 /** A package whose workflow is to be run. */
@@ -80,11 +80,11 @@ function lockedHere({ cwd }: Context, { name, range }: WantedPackage): Installed
 
 /** @throws CpmError PACKAGE_DAMAGED */
 async function provenPackage(context: Context, installed: InstalledPackage): Promise<FoundPackage> {
-  const found = foundAs(installed, context)
-  const { root, manifest, tree } = found
-  if (tree === undefined) return { ...found, from: 'in colony.lock, from a folder' }
-  await requireProven(context, { root, tree, id: `${manifest.name}@${manifest.version}` })
-  return { ...found, from: 'in colony.lock, proven' }
+  const { name, locked, folder: root } = installed
+  if (!isRelease(locked)) return { ...foundAs(installed, context), from: 'in colony.lock, from a folder' }
+  const said = await saidOf(context, name, locked)
+  await requireProven(context, { root, tree: locked.tree, id: `${name}@${locked.version}`, said })
+  return { ...foundAs(installed, context), from: 'in colony.lock, proven' }
 }
 
 function foundAs({ project, locked, folder: root }: InstalledPackage, { cwd }: Context): Omit<FoundPackage, 'from'> {

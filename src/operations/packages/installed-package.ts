@@ -9,6 +9,7 @@ import { lockedPackage, requireLock } from '../../installer/lockfile.ts'
 import { type Project, requireProject } from '../../installer/project.ts'
 
 export interface InstalledPackage {
+  readonly name: PackageName
   readonly project: Project
   readonly version: Version
   readonly locked: LockedPackage
@@ -28,7 +29,7 @@ export function requireInstalled(folder: string, name: PackageName): InstalledPa
     })
   }
   try {
-    return { project, version: locked.version, locked, folder: fs.realpathSync(safeJoin(project.packages, name)) }
+    return { name, project, version: locked.version, locked, folder: fs.realpathSync(safeJoin(project.packages, name)) }
   } catch (error) {
     throw new CpmError('PACKAGE_NOT_FOUND', `${name}@${locked.version} is locked but not installed`, {
       hint: 'cpm install',

@@ -24,7 +24,7 @@ export async function packageOfRun(context: Context, record: RunRecord): Promise
     throw new CpmError('PACKAGE_NOT_FOUND', `${id} is not in ${root} any more, where the run ${record.run} had it`, {
       hint,
     })
-  if (tree !== undefined) await requireProven(context, { root, tree, id })
+  if (tree !== undefined) await requireProven(context, { root, tree, id, said: { name, version } })
   const manifest = readPackage(root, root)
   if (manifest.name !== name || manifest.version !== version)
     throw new CpmError('PACKAGE_NOT_FOUND', `${root} holds ${manifest.name}@${manifest.version} now, and the run ${record.run} was of ${id}`, { hint }) // prettier-ignore

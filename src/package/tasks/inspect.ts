@@ -1,6 +1,6 @@
 import { defineTask } from '../../core/task.ts'
 import type { Limits } from '../limits.ts'
-import { MANIFEST_FILE } from '../manifest.ts'
+import { MANIFEST_FILE, MAX_MANIFEST_BYTES } from '../manifest.ts'
 import { type ReadContents, readArchive } from '../read-archive.ts'
 
 interface InspectInput {
@@ -8,24 +8,28 @@ interface InspectInput {
   limits: Limits
 }
 
-/** Reads an archive without writing anything: checks its form, and gives what it holds and the text of its manifest. */
+/** Reads an archive without writing anything: checks its form, and gives what it holds and the bytes of its manifest. */
 export default defineTask(
-  async ({ archive, limits }: InspectInput): Promise<{ contents: ReadContents; manifest: string | null }> => {
+  async ({ archive, limits }: InspectInput): Promise<{ contents: ReadContents; manifest: Uint8Array | null }> => {
     const manifest: Buffer[][] = []
     const contents = await readArchive(archive, {
       limits,
       file: ({ path }) => {
         const chunks: Buffer[] = []
-        const isManifest = path === MANIFEST_FILE
-        if (isManifest) manifest.push(chunks)
+        if (path === MANIFEST_FILE) manifest.push(chunks)
+        // One byte more than a manifest may have is enough to notice it, and a stranger's may be as large as the archive.
+        let left = path === MANIFEST_FILE ? MAX_MANIFEST_BYTES + 1 : 0
         return {
           write: (chunk) => {
-            if (isManifest) chunks.push(Buffer.from(chunk))
+            if (left === 0) return
+            const kept = Buffer.from(chunk.subarray(0, left))
+            left -= kept.length
+            chunks.push(kept)
           },
           end: () => undefined,
         }
       },
     })
-    return { contents, manifest: manifest[0] ? Buffer.concat(manifest[0]).toString('utf8') : null }
+    return { contents, manifest: manifest[0] ? Buffer.concat(manifest[0]) : null }
   },
 )

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from '../../package/manifest.ts'
+import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from '../../package/manifest.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
 import type { ScopeValues } from '../../expressions/scope.ts'
 import type { PackageSource } from './library.ts'
@@ -87,6 +87,6 @@ export function sourcesOf(
 
 function openPackage(root: string, name: string): Pick<IncludedPackage, 'root' | 'manifest'> | undefined {
   if (!fs.existsSync(path.join(root, MANIFEST_FILE))) return undefined
-  const checked = checkPackageManifest(`${name}/${MANIFEST_FILE}`, readManifestText(root), { unknownKeys: 'tolerate' })
+  const checked = checkPackageManifest(`${name}/${MANIFEST_FILE}`, readManifestBytes(root), { unknownKeys: 'tolerate' })
   return { root, manifest: requireManifest(checked).manifest }
 }

@@ -3,7 +3,7 @@ import { isPackageName } from '../../schema/name.ts'
 import { isThere } from '../../core/atomic-file.ts'
 import type { Problem } from '../../core/yaml.ts'
 import { safeJoin } from '../../core/safe-path.ts'
-import { checkPackageManifest, MANIFEST_FILE, readManifestText } from '../../package/manifest.ts'
+import { checkPackageManifest, MANIFEST_FILE, readManifestBytes } from '../../package/manifest.ts'
 import { type GivenValues, NOTHING_GIVEN, type ValuesProblem } from './given-values.ts'
 import { type LaidInputs, layInputs, type ResolvedInputs } from './inputs.ts'
 import { type PackageInputs, readPackageInputs } from './package-inputs.ts'
@@ -20,7 +20,7 @@ export function inputsInFolder(packages: string | undefined): FindInputs {
     if (packages === undefined || !isPackageName(name)) return undefined
     const root = safeJoin(packages, name)
     if (!isThere(path.join(root, MANIFEST_FILE))) return undefined
-    const { manifest } = checkPackageManifest(`${name}/${MANIFEST_FILE}`, readManifestText(root), {
+    const { manifest } = checkPackageManifest(`${name}/${MANIFEST_FILE}`, readManifestBytes(root), {
       unknownKeys: 'tolerate',
     })
     return manifest && readPackageInputs(root, manifest, `${name}/`)

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { CpmError } from '../../core/errors.ts'
 import { type Path, readYaml } from '../../core/yaml.ts'
-import { readManifestText } from '../../package/manifest.ts'
+import { readManifestBytes } from '../../package/manifest.ts'
 import { isMap, type Values } from './fit-value.ts'
 import { covers, type InputRead } from './input-read.ts'
 import type { LaidInputs } from './inputs.ts'
@@ -126,7 +126,7 @@ function explain(laid: LaidInputs, path: Path, reads: readonly InputRead[]): Exp
     return { layer: layer.kind, origin: layer.origin(path), value, counts: index === 0 || isMerged(said, index) }
   })
   const value = valueAt(values, path)
-  const { yaml } = readYaml(declared.file, readManifestText(declared.root))
+  const { yaml } = readYaml(declared.file, readManifestBytes(declared.root))
   const declaredAt = { label: declared.file, ...(yaml && locateDeclaration(yaml, path)) }
   // A field of an item that nobody gave has the default of its declaration, which is no layer.
   if (value !== undefined && settings.length === 0)

@@ -1,6 +1,6 @@
 import type { InputDeclaration, ValueType } from '../../schema/input.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
-import { MANIFEST_FILE, readManifestText } from '../../package/manifest.ts'
+import { MANIFEST_FILE, readManifestBytes } from '../../package/manifest.ts'
 import { type Path, type Problem, readYaml, type YamlDocument } from '../../core/yaml.ts'
 import { emptyValues, fitValue, isMap, type Values } from './fit-value.ts'
 import { type Layer, placeIn, type ValuesDocument } from './layer.ts'
@@ -84,7 +84,7 @@ export function defaultsLayer({ root, file, shape }: PackageInputs): Layer {
     kind: 'default',
     data: values(shape),
     origin(path) {
-      yaml ??= readYaml(file, readManifestText(root)).yaml
+      yaml ??= readYaml(file, readManifestBytes(root)).yaml
       const place = yaml && locateDefault(yaml, path)
       return { label: file, ...place }
     },
@@ -99,7 +99,7 @@ export function locateDeclaration(yaml: YamlDocument, path: Path): { line: numbe
 
 /** The place in colony.yaml where an input is declared. */
 export function declarationOf({ root, file }: PackageInputs, path: Path): Omit<Problem, 'message'> {
-  const { yaml } = readYaml(file, readManifestText(root))
+  const { yaml } = readYaml(file, readManifestBytes(root))
   return { file, ...((yaml && locateDeclaration(yaml, path)) ?? { line: 1, column: 1 }) }
 }
 
@@ -165,6 +165,6 @@ function defaultedTwice(shape: Shape, values: unknown, path: Path): Finding[] {
 
 function placeInManifest(root: string, file: string, findings: readonly Finding[]): Problem[] {
   if (findings.length === 0) return []
-  const { yaml } = readYaml(file, readManifestText(root))
+  const { yaml } = readYaml(file, readManifestBytes(root))
   return findings.map(({ path, message }) => ({ file, ...(yaml?.locate(path) ?? { line: 1, column: 1 }), message }))
 }

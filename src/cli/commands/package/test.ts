@@ -4,7 +4,7 @@ import { CpmError } from '../../../core/errors.ts'
 import { printable } from '../../../core/printable.ts'
 import { problemsError } from '../../../core/yaml.ts'
 import { projectOfFolder } from '../../../installer/project.ts'
-import { checkPackageManifest, MANIFEST_FILE, readManifestText, requireManifest } from '../../../package/manifest.ts'
+import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from '../../../package/manifest.ts'
 import { checkTemplates } from '../../../workflow/templates/check-templates.ts'
 import { type GeneratedResult, runTests, type TestReport, type TestResult } from '../../../workflow/tests/run-tests.ts'
 import { defineCommand } from '../../shell/define-command.ts'
@@ -29,7 +29,7 @@ export default defineCommand({
   run: async ({ cwd, pool, signal }, { dir, update, seed, rounds }) => {
     const root = path.resolve(cwd, dir)
     const file = path.join(path.relative(cwd, root), MANIFEST_FILE)
-    const checked = checkPackageManifest(file, readManifestText(root), { unknownKeys: 'refuse' })
+    const checked = checkPackageManifest(file, readManifestBytes(root), { unknownKeys: 'refuse' })
     const { manifest } = requireManifest(checked)
     const { packages } = projectOfFolder(root, cwd)
     const wrong = checkTemplates(root, manifest, packages)

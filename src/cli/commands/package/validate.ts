@@ -2,7 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { problemsError, problemText } from '../../../core/yaml.ts'
 import { filesToPack } from '../../../package/files-to-pack.ts'
-import { checkPackageManifest, MANIFEST_FILE, readManifestText } from '../../../package/manifest.ts'
+import { checkPackageManifest, MANIFEST_FILE, readManifestBytes } from '../../../package/manifest.ts'
 import { checkFolder } from '../../../operations/packages/check-folder.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { allow } from '../../shell/options.ts'
@@ -17,7 +17,7 @@ export default defineCommand({
   run: async ({ cwd, emit }, { dir, allow }) => {
     const folder = path.resolve(cwd, dir)
     const file = path.join(path.relative(cwd, folder), MANIFEST_FILE)
-    const text = readManifestText(folder)
+    const text = readManifestBytes(folder)
     const { manifest, problems: own } = checkPackageManifest(file, text, { unknownKeys: 'refuse' })
     // An unknown key does not keep the rest from being looked at.
     const readable = manifest ?? checkPackageManifest(file, text, { unknownKeys: 'tolerate' }).manifest

@@ -1,0 +1,60 @@
+import type { LockedRelease } from '../../schema/lock.ts'
+import type { PackageName } from '../../schema/name.ts'
+import { CpmError } from '../../core/errors.ts'
+import { mapConcurrently, type Pool } from '../../core/pool.ts'
+import type { ResolverFields, SaidOfManifest } from '../../package/signed-manifest.ts'
+import * as tasks from '../../package/tasks.ts'
+import type { UnpackedPackage } from '../../package/tasks/hold-manifests.ts'
+import { throwAll } from './prove-releases.ts'
+import type { Store } from '../store.ts'
+
+const MANIFESTS_PER_TASK = 32
+
+/** A release that the store has, and what was signed of its manifest, where that was looked at. */
+export interface StoredPackage {
+  readonly name: PackageName
+  readonly locked: LockedRelease
+  readonly said: ResolverFields | undefined
+}
+
+/** @throws CpmError ENVELOPE_INVALID, ARCHIVE_INVALID for manifests in the store that are not what was signed */
+export async function proveManifests(
+  packages: readonly StoredPackage[],
+  { store, ...options }: { store: Store; pool: Pool; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const unpacked = packages.map(({ name, locked, said }) => ({
+    label: `${name}@${locked.version}`,
+    root: store.path(locked.tree),
+    said: said ?? saidByLock(name, locked),
+  }))
+  throwAll((await contradictions(unpacked, options)).filter((error) => error !== undefined))
+}
+
+/** What a lock repeats of a release's manifest: all there is to compare with where no envelope is at hand. */
+export function saidByLock(name: PackageName, { version, dependencies }: LockedRelease): SaidOfManifest {
+  return { name, version, dependencies }
+}
+
+/**
+ * Compares the manifests of unpacked packages with what was signed of them. A store entry may have been unpacked by a cpm that did not
+ * compare them, or for another package with the same contents.
+ * @returns what is wrong with each, in their order
+ */
+export async function contradictions(
+  packages: readonly UnpackedPackage[],
+  { pool, signal }: { pool: Pool; signal?: AbortSignal | undefined },
+): Promise<(CpmError | undefined)[]> {
+  const batches: UnpackedPackage[][] = []
+  for (let at = 0; at < packages.length; at += MANIFESTS_PER_TASK)
+    batches.push(packages.slice(at, at + MANIFESTS_PER_TASK))
+  const results = await mapConcurrently(batches, pool.parallel, (batch) =>
+    pool.run(tasks.holdManifests, { packages: batch }, { signal }),
+  )
+  return results.flat().map((error) => (error ? ofVerification(CpmError.fromJSON(error)) : undefined))
+}
+
+/** A manifest that can't be read is its author's mistake before it is published; whoever gets it was given something else than was promised. */
+function ofVerification(error: CpmError): CpmError {
+  const { code, message, details } = error
+  return code === 'MANIFEST_INVALID' ? new CpmError('ARCHIVE_INVALID', message, { details, cause: error }) : error
+}

@@ -1,0 +1,169 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { stringify } from 'yaml'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CpmError } from '../../src/core/errors.ts'
+import type { Pool } from '../../src/core/pool.ts'
+import ci from '../../src/cli/commands/project/ci.ts'
+import install from '../../src/cli/commands/project/install.ts'
+import submit from '../../src/cli/commands/run/submit.ts'
+import verify from '../../src/cli/commands/project/verify.ts'
+import { holdManifests } from '../../src/package/tasks.ts'
+import { ForgedRegistry } from '../rig/forged-registry.ts'
+import { tasksHere, runHere } from '../rig/publish.ts'
+import { RegistryServer } from '../rig/registry-server.ts'
+import { Rig } from '../rig/rig.ts'
+import { serve } from '../rig/serve.ts'
+
+/** What the envelope and the index say of every release here, well signed. */
+const SAID = {
+  name: 'tool',
+  version: '1.0.0',
+  dependencies: { base: { version: '^1.0.0', optional: true } },
+  features: { extra: ['base'] },
+  conditions: { architecture: ['amd64'] },
+}
+const TRUTH = { apiVersion: 'v1', ...SAID }
+
+/** Manifests that are not what was signed, and what an error says of them. */
+const LIES: [what: string, manifest: string | Uint8Array | undefined, told: RegExp][] = [
+  ['another name', stringify({ ...TRUTH, name: 'tol' }), /disagree about name/],
+  ['another version', stringify({ ...TRUTH, version: '1.0.1' }), /disagree about version/],
+  ['another dependency', stringify({ ...TRUTH, dependencies: { ...SAID.dependencies, evil: '*' } }), /dependencies/],
+  ['another range', stringify({ ...TRUTH, dependencies: { base: { ...SAID.dependencies.base, version: '*' } } }), /dependencies/],
+  ['a dependency that is not optional', stringify({ ...TRUTH, features: {}, dependencies: { base: '^1.0.0' } }), /dependencies and features/],
+  ['another feature of a dependency', stringify({ ...TRUTH, dependencies: { base: { ...SAID.dependencies.base, features: ['fast'] } } }), /dependencies/],
+  ['other features', stringify({ ...TRUTH, features: { other: ['base'] } }), /disagree about features/],
+  ['other conditions', stringify({ ...TRUTH, conditions: { architecture: ['arm64'] } }), /disagree about conditions/],
+  ['no conditions', stringify({ ...TRUTH, conditions: {} }), /disagree about conditions/],
+  ['no manifest', undefined, /holds no colony\.yaml/],
+  ['an empty manifest', '', /colony\.yaml:1:1/],
+  ['a manifest that is not YAML', 'name: [', /colony\.yaml:1:/],
+  ['a manifest that is not UTF-8', Buffer.concat([Buffer.from(stringify(TRUTH)), Buffer.from([0xff, 0x0a])]), /colony\.yaml:\d+:1 a byte that is not UTF-8/],
+  ['a manifest that begins with a byte order mark', `\uFEFF${stringify(TRUTH)}`, /colony\.yaml:1:1 the file begins with a byte order mark/],
+  ['a manifest with a key twice', `${stringify(TRUTH)}version: 1.0.0\n`, /the key version stands here again/],
+] // prettier-ignore
+
+const rig = await Rig.create()
+afterAll(() => rig[Symbol.asyncDispose]())
+const registry = new ForgedRegistry(rig.path('forged'))
+const names = LIES.map((_, index) => `tool-${index}`)
+await registry.add({ name: 'base', version: '1.0.0', features: {} }, files('base'))
+for (const name of names) {
+  const manifest = lieOf(name)
+  await registry.add({ ...SAID, name }, { 'README.md': name, ...(manifest && { 'colony.yaml': manifest }) })
+}
+await registry.add(
+  { ...SAID, name: 'newer' },
+  { 'colony.yaml': stringify({ ...TRUTH, name: 'newer', later: { x: 1 } }) },
+)
+
+/** The manifest in the archive of one of them, which lies of nothing else. */
+function lieOf(name: string): Buffer | undefined {
+  const manifest = LIES[names.indexOf(name)]?.[1]
+  if (manifest === undefined) return undefined
+  return Buffer.from(Buffer.from(manifest).toString('latin1').replace('name: tool\n', `name: ${name}\n`), 'latin1')
+}
+
+function files(name: string): Record<string, string> {
+  return { 'colony.yaml': stringify({ apiVersion: 'v1', name, version: '1.0.0' }) }
+}
+
+function project(name: string): string {
+  return rig.project({ dependencies: { [name]: '*' } })
+}
+
+/** A pool of a cpm that did not compare manifests when it unpacked packages. */
+const oldPool: Pool = {
+  ...tasksHere,
+  run: async (task, input, options) =>
+    task.id === holdManifests.id ? ([null] as never) : await tasksHere.run(task, input, options),
+}
+
+const RELEASES = LIES.map(([what, , told], index) => [what, told, names[index] ?? ''] as const)
+const place = (cwd: string) => ({ cwd, env: rig.env })
+
+describe('a release whose archive holds another manifest than was signed', () => {
+  test.each(RELEASES)('is not installed: %s', async (_what, told, name) => {
+    const cwd = project(name)
+    const error = await runHere(install, { registry: registry.root }, place(cwd)).catch((e: unknown) => e as CpmError)
+    expect(error).toBeInstanceOf(CpmError)
+    expect(error).toMatchObject({ exitCode: 5, message: expect.stringMatching(told) as string })
+    expect(fs.existsSync(path.join(cwd, 'colony.lock'))).toBe(false)
+    expect(fs.existsSync(path.join(cwd, 'colony_packages', name))).toBe(false)
+    expect(fs.existsSync(rig.store) && rig.files(rig.store).some((file) => file.endsWith('README.md'))).toBe(false)
+  })
+
+  test('is named with its registry, and ends the real cpm with 5', async () => {
+    const { code, stderr } = await rig.cpm(['install', '--registry', registry.root], { cwd: project('tool-0') })
+    expect(code).toBe(5)
+    expect(stderr).toContain(`tool-0@1.0.0 from ${registry.root}`)
+  })
+
+  test('is installed where the manifest only has a key that this cpm does not know', async () => {
+    const cwd = project('newer')
+    await runHere(install, { registry: registry.root }, place(cwd))
+    expect(await runHere(verify, {}, place(cwd))).toMatchObject({ packages: 1, findings: [] })
+  })
+
+  test('is not served by a mirror', async () => {
+    await using upstream = await RegistryServer.open(registry.root)
+    await using mirror = await Rig.create()
+    await using server = await serve(mirror, { args: ['--upstream', upstream.url] })
+    const answer = await fetch(`${server.url}/packages/tool-0/1.0.0/tool-0-1.0.0.cpm`)
+    expect(answer.status).toBe(502)
+    expect(mirror.files(mirror.registry).filter((file) => file.endsWith('.cpm'))).toEqual([])
+  })
+})
+
+describe('one that an older cpm unpacked into the store', () => {
+  const cwd = project('tool-3')
+  const old = { ...place(cwd), pool: oldPool }
+  const told = /tool-3@1\.0\.0 and the colony\.yaml inside disagree about dependencies/
+  beforeAll(() => runHere(install, { registry: registry.root }, old))
+
+  test('is found by verify', async () => {
+    await expect(runHere(verify, { registry: registry.root }, place(cwd))).rejects.toThrow(told)
+  })
+
+  test('is refused by ci', async () => {
+    await expect(runHere(ci, { registry: registry.root }, place(cwd))).rejects.toThrow(told)
+  })
+
+  test('is refused by an install into another project, with and without its lock', async () => {
+    const other = project('tool-3')
+    await expect(runHere(install, { registry: registry.root }, place(other))).rejects.toThrow(told)
+    fs.copyFileSync(path.join(cwd, 'colony.lock'), path.join(other, 'colony.lock'))
+    await expect(runHere(install, { registry: registry.root }, place(other))).rejects.toThrow(told)
+    expect(fs.existsSync(path.join(other, 'colony_packages', 'tool-3'))).toBe(false)
+  })
+
+  test('is not run by submit, also where its envelope was not kept', async () => {
+    const run = () => runHere(submit, { target: 'tool-3', engine: 'local' }, place(cwd))
+    await expect(run()).rejects.toThrow(told)
+    fs.renameSync(path.join(rig.home, 'cache'), path.join(rig.home, 'away'))
+    await expect(run()).rejects.toThrow(told)
+    fs.renameSync(path.join(rig.home, 'away'), path.join(rig.home, 'cache'))
+  })
+
+  test('is refused for another package with the same contents', async () => {
+    const twin = path.join(registry.root, 'packages/tool-3/1.0.0')
+    expect(fs.existsSync(twin)).toBe(true)
+    await registry.add({ ...SAID, name: 'twin' }, { 'README.md': '', 'colony.yaml': lieOf('tool-3') ?? '' })
+    await expect(runHere(install, { registry: registry.root }, place(project('twin')))).rejects.toThrow(
+      /twin@1\.0\.0 and the colony\.yaml inside disagree about name and dependencies/,
+    )
+  })
+})
+
+describe('the manifest', () => {
+  test('of a lock that names other dependencies than were signed is not proven', async () => {
+    const cwd = project('newer')
+    await runHere(install, { registry: registry.root }, place(cwd))
+    const lock = path.join(cwd, 'colony.lock')
+    fs.writeFileSync(lock, fs.readFileSync(lock, 'utf8').replace('"version": "^1.0.0"', '"version": "*"'))
+    await expect(runHere(verify, { registry: registry.root }, place(cwd))).rejects.toThrow(
+      /newer@1\.0\.0: the lock names other dependencies than its owners signed/,
+    )
+  })
+})
