@@ -2,8 +2,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import ignore, { type Ignore } from 'ignore'
 import { CpmError, fileError } from '../core/errors.ts'
+import type { Home } from '../core/home.ts'
 import { isThere } from '../core/atomic-file.ts'
 import { compareEntryPaths, type EntryPath, entryPathProblem, EntryPaths } from './entry-path.ts'
+import { HomePlaces } from './home-places.ts'
 import { IGNORE_FILES, IgnoreRules } from './ignore-rules.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import { looksLikeSecret } from './secrets.ts'
@@ -15,6 +17,8 @@ export interface PackRules {
   readonly executables: readonly string[]
   /** gitignore patterns of what may be packed although it looks like a secret */
   readonly allow: readonly string[]
+  /** where cpm keeps its own files: never packed */
+  readonly home?: Home | undefined
 }
 
 export interface FileToPack {
@@ -43,11 +47,21 @@ export interface PackList {
 }
 
 /**
- * Never packed, whatever the rules say: version control, what cpm installs, configuration that may hold credentials, and the
- * files that only say what is left out.
+ * Never packed, whatever the rules say: version control, what cpm installs, a home of cpm, configuration that may hold credentials, and
+ * the files that only say what is left out.
  */
 const NEVER = new Set([
-  ...['.git', 'colony_packages', '.cpmrc', 'colony.config.json', 'colony.config.yaml', '.DS_Store'],
+  ...[
+    '.git',
+    '.hg',
+    '.svn',
+    'colony_packages',
+    '.cpm',
+    '.cpmrc',
+    'colony.config.json',
+    'colony.config.yaml',
+    '.DS_Store',
+  ],
   ...IGNORE_FILES,
 ])
 
@@ -64,7 +78,9 @@ export function listFiles(root: string, rules: PackRules): PackList {
   const wanted = picker(rules.files)
   const executable = picker(rules.executables)
   const allowed = picker(rules.allow)
+  const home = rules.home && new HomePlaces(rules.home, root)
   const refused: string[] = []
+  const secrets: string[] = []
   const found: ListedFile[] = []
   const leftOut: LeftOut[] = []
 
@@ -72,7 +88,7 @@ export function listFiles(root: string, rules: PackRules): PackList {
     const entries = readFolder(folder)
     const ignored = above.within(folder, prefix, new Set(entries.map(({ name }) => name)))
     for (const entry of entries) {
-      if (NEVER.has(entry.name)) continue
+      if (NEVER.has(entry.name) || home?.has(path.join(folder, entry.name)) === true) continue
       const relative = prefix + entry.name
       if (entry.name.includes('\ufffd') && !isThere(path.join(folder, entry.name))) {
         refused.push(`  ${relative} has a name that is not UTF-8`)
@@ -92,9 +108,12 @@ export function listFiles(root: string, rules: PackRules): PackList {
         leftOut.push({ path: relative, by })
         continue
       }
-      const problem = refusal(root, relative, entry, allowed)
-      if (problem !== undefined) {
-        refused.push(`  ${relative} ${problem}`)
+      const problem = refusal(root, relative, entry)
+      const secret =
+        problem === undefined && !allowed(relative) ? looksLikeSecret(path.join(root, relative), relative) : undefined
+      if (secret !== undefined) secrets.push(relative)
+      if (problem !== undefined || secret !== undefined) {
+        refused.push(`  ${relative} ${problem ?? `looks like a secret: ${secret ?? ''}`}`)
         continue
       }
       const { size, mode } = statOf(path.join(folder, entry.name))
@@ -111,7 +130,7 @@ export function listFiles(root: string, rules: PackRules): PackList {
   }
   if (refused.length > 0) {
     throw new CpmError('PACK_REFUSED', ['these files can’t be packed:', ...refused].join('\n'), {
-      hint: `leave them out in .cpmignore or .gitignore; --allow '<pattern>' packs what only looks like a secret`,
+      hint: hintFor(secrets),
       details: { files: refused.map((line) => line.trim()) },
     })
   }
@@ -126,14 +145,16 @@ function statOf(file: string): fs.Stats {
   }
 }
 
-function refusal(root: string, relative: string, entry: fs.Dirent, allowed: Picker): string | undefined {
+function refusal(root: string, relative: string, entry: fs.Dirent): string | undefined {
   if (entry.isSymbolicLink()) return `is a link to ${linkTarget(root, relative)}`
   if (!entry.isFile()) return 'is not a regular file'
-  const problem = entryPathProblem(relative)
-  if (problem !== undefined) return problem
-  if (allowed(relative)) return undefined
-  const secret = looksLikeSecret(path.join(root, relative), relative)
-  return secret === undefined ? undefined : `looks like a secret: ${secret}`
+  return entryPathProblem(relative)
+}
+
+/** The first thing to do about files that are refused, with the pattern that means exactly one of them. */
+function hintFor([secret]: readonly string[]): string {
+  if (secret === undefined) return 'leave them out in .cpmignore or .gitignore'
+  return `leave them out in .cpmignore or .gitignore; if it is no secret: --allow '/${secret.replace(/[[\]\\!#]/g, String.raw`\$&`)}'`
 }
 
 function linkTarget(root: string, relative: string): string {

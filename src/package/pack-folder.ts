@@ -1,22 +1,32 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { PackageManifest } from '../schema/manifest.ts'
+import type { Home } from '../core/home.ts'
 import type { Pool } from '../core/pool.ts'
 import type { PackedContents } from './envelope.ts'
-import { listFiles, type ListedFile, type PackList } from './files-to-pack.ts'
+import type { PackList } from './files-to-pack.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from './manifest.ts'
 import { DEFAULT_LIMITS, tooLarge, unpackedLimit } from './limits.ts'
 import * as tasks from './tasks.ts'
+
+interface PlanOptions {
+  pool: Pool
+  /** gitignore patterns of what may be packed although it looks like a secret */
+  allow: readonly string[]
+  /** where cpm keeps its own files: never packed */
+  home: Home
+}
 
 export interface PackPlan extends PackList {
   readonly manifest: PackageManifest
 }
 
 /** What a folder would be packed as. @throws CpmError MANIFEST_INVALID, PACK_REFUSED */
-export function planPack(folder: string, allow: readonly string[]): PackPlan {
+export async function planPack(folder: string, { pool, ...options }: PlanOptions): Promise<PackPlan> {
   const manifest = readFolderManifest(folder)
   const { files, executables } = manifest
-  return { manifest, ...listFiles(folder, { files, executables, allow }) }
+  const list = await pool.run(tasks.listFiles, { root: folder, rules: { files, executables, ...options } })
+  return { manifest, ...list }
 }
 
 /** The manifest of a package’s folder, as its author keeps it: unknown keys are errors. @throws CpmError MANIFEST_INVALID */
@@ -27,20 +37,19 @@ export function readFolderManifest(folder: string): PackageManifest {
 
 interface PackOptions {
   pool: Pool
-  allow: readonly string[]
   /** where the archive is written; must not exist */
   output: string
 }
 
-/** Packs a folder into a canonical archive. */
+/** Packs the files of a plan into a canonical archive. */
 export async function packFolder(
   folder: string,
-  { pool, allow, output }: PackOptions,
-): Promise<{ manifest: PackageManifest; contents: PackedContents; files: readonly ListedFile[] }> {
-  const { manifest, files } = planPack(folder, allow)
+  { files }: PackPlan,
+  { pool, output }: PackOptions,
+): Promise<PackedContents> {
   const { table: _table, ...contents } = await pool.run(tasks.pack, { root: folder, files, output })
   refuseTooLarge(contents, fs.statSync(output).size)
-  return { manifest, contents, files }
+  return contents
 }
 
 /** What no reader would unpack is not packed. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { PAYLOAD_TYPE } from '../schema/envelope.ts'
+import type { Home } from '../core/home.ts'
 import type { Emit } from '../schema/events.ts'
 import type { PackageManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
@@ -12,7 +13,7 @@ import type { SigningKey } from './keys.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { checkPackageManifest, MANIFEST_FILE, refusePathDependencies, requireManifest } from './manifest.ts'
 import { firstOwnersRecord, ownersPayload, writeOwnersLine } from './owners.ts'
-import { packFolder, readFolderManifest } from './pack-folder.ts'
+import { packFolder, planPack, readFolderManifest } from './pack-folder.ts'
 import * as tasks from './tasks.ts'
 
 interface PrepareOptions {
@@ -20,6 +21,8 @@ interface PrepareOptions {
   key: SigningKey
   /** gitignore patterns of what may be packed although it looks like a secret */
   allow: readonly string[]
+  /** where cpm keeps its own files: never packed */
+  home: Home
   emit: Emit
 }
 
@@ -62,17 +65,18 @@ export async function prepareUploads(
 async function prepare(
   { source, name: expected }: NamedSource,
   archive: string,
-  { pool, allow, key, emit }: PrepareOptions,
+  { key, emit, ...options }: PrepareOptions,
 ): Promise<Upload> {
   const { manifest, contents } = isFolder(source)
-    ? await packFolder(source, { pool, allow, output: archive })
-    : await copyArchive(pool, source, archive)
+    ? await packSource(source, archive, options)
+    : await copyArchive(options.pool, source, archive)
   refusePathDependencies(manifest)
   const { name, version } = manifest
   if (name !== expected)
     throw new CpmError('MANIFEST_INVALID', `${source} was ${expected} when cpm began and is ${name} now`, {
       hint: 'run the command again',
     })
+  const { pool } = options
   const digests = await pool.run(tasks.digest, { file: archive })
   emit({ type: 'packed', name, version, files: contents.files, size: contents.size, archiveSize: digests.size })
   const payload = writeStatement(manifest, contents, digests)
@@ -87,6 +91,15 @@ async function prepare(
     envelope: writeEnvelope(payload, [{ keyid: key.id, sig }]),
     firstOwners: writeOwnersLine(owners, key.id, ownersSig),
   }
+}
+
+async function packSource(
+  folder: string,
+  output: string,
+  { pool, allow, home }: Omit<PrepareOptions, 'key' | 'emit'>,
+): Promise<{ manifest: PackageManifest; contents: PackedContents }> {
+  const plan = await planPack(folder, { pool, allow, home })
+  return { manifest: plan.manifest, contents: await packFolder(folder, plan, { pool, output }) }
 }
 
 async function copyArchive(

@@ -1,40 +1,57 @@
 import fs from 'node:fs'
-import path from 'node:path'
 import { fileError } from '../core/errors.ts'
+import { NAME_RULES, TEMPLATE_NAME } from './secret-rules.ts'
+import { type Finding, SecretScanner } from './secret-scanner.ts'
 
-/** Names that hold credentials by convention. */
-const NAMES: readonly [RegExp, string][] = [
-  [/^\.env(\..+)?$/, 'an environment file'],
-  [/^\.(npmrc|yarnrc|yarnrc\.yml|pypirc|netrc|dockercfg|git-credentials|htpasswd|pgpass)$/, 'a credentials file'],
-  [/^(id_rsa|id_dsa|id_ecdsa|id_ed25519)$/, 'a private SSH key'],
-  [/\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk|asc)$/i, 'a key or certificate store'],
-  [/^(credentials|service[-_]account.*\.json|kubeconfig)$/i, 'a credentials file'],
-]
-const HARMLESS = /^\.env\.(example|sample|template|dist)$/
-const CONTENTS: readonly [RegExp, string][] = [
-  [/-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY-----/, 'it holds a private key'],
-  [/\bAKIA[0-9A-Z]{16}\b/, 'it holds an AWS access key id'],
-  [/\bgh[pousr]_[A-Za-z0-9]{36,255}\b/, 'it holds a GitHub token'],
-  [/\bnpm_[A-Za-z0-9]{36}\b/, 'it holds an npm token'],
-]
-const HEAD_BYTES = 8192
+const PIECE = 1024 * 1024
+const NEWLINE = 0x0a
 
-/** Why a file looks like a secret, by its name or the beginning of its contents; undefined when it does not. */
+/** Why a file looks like a secret, by its name or by all of its contents; undefined when it does not. */
 export function looksLikeSecret(file: string, relative: string): string | undefined {
-  const name = path.posix.basename(relative)
-  if (HARMLESS.test(name)) return undefined
-  const byName = NAMES.find(([pattern]) => pattern.test(name))
-  if (byName) return byName[1]
-  const head = readHead(file)
-  return CONTENTS.find(([pattern]) => pattern.test(head))?.[1]
+  const byName = secretByName(relative)
+  if (byName !== undefined) return byName
+  const finding = scanFile(file, relative)
+  return finding && `it holds ${finding.what}${lineOf(file, finding)}`
 }
 
-function readHead(file: string): string {
+/** Why a file looks like a secret by its name alone. */
+export function secretByName(relative: string): string | undefined {
+  if (TEMPLATE_NAME.test(relative)) return undefined
+  const rule = NAME_RULES.find(({ path }) => path.test(relative))
+  return rule && `it is ${rule.what}`
+}
+
+function scanFile(file: string, relative: string): Finding | undefined {
+  const scanner = new SecretScanner()
+  for (const piece of piecesOf(file)) {
+    scanner.push(piece)
+    if (scanner.finding) return scanner.finding
+  }
+  return scanner.end(relative)
+}
+
+/** ` on line 3`; nothing for what begins a file. The secret itself is never repeated. */
+function lineOf(file: string, { at }: Finding): string {
+  if (at === 0) return ''
+  let line = 1
+  let left = at
+  for (const piece of piecesOf(file)) {
+    for (const byte of piece.subarray(0, left)) if (byte === NEWLINE) line++
+    left -= piece.length
+    if (left <= 0) break
+  }
+  return ` on line ${line}`
+}
+
+/** Each piece is good until the next one is asked for. */
+function* piecesOf(file: string): Generator<Uint8Array> {
   let fd: number | undefined
   try {
-    fd = fs.openSync(file, 'r')
-    const buffer = Buffer.alloc(HEAD_BYTES)
-    return buffer.toString('latin1', 0, fs.readSync(fd, buffer, 0, HEAD_BYTES, 0))
+    // A pipe that took the file's place is not waited for.
+    fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+    const { size } = fs.fstatSync(fd)
+    const buffer = Buffer.allocUnsafe(Math.min(PIECE, size + 1))
+    for (let read = fs.readSync(fd, buffer); read > 0; read = fs.readSync(fd, buffer)) yield buffer.subarray(0, read)
   } catch (error) {
     throw fileError(error, 'read', file)
   } finally {

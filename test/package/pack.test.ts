@@ -7,7 +7,7 @@ import { CpmError } from '../../src/core/errors.ts'
 import { createPool } from '../../src/core/pool.ts'
 import { filesToPack, type PackRules } from '../../src/package/files-to-pack.ts'
 import { DEFAULT_LIMITS } from '../../src/package/limits.ts'
-import { packFolder } from '../../src/package/pack-folder.ts'
+import { pack } from '../rig/pack.ts'
 import * as tasks from '../../src/package/tasks.ts'
 import type { EntryPath } from '../../src/package/entry-path.ts'
 import { Rig } from '../rig/rig.ts'
@@ -101,7 +101,7 @@ describe('what is packed', () => {
     fs.chmodSync(path.join(folder, 'plain'), 0o755)
     fs.chmodSync(path.join(folder, 'tool.sh'), 0o600)
     const output = rig.path('a.cpm')
-    await packFolder(folder, { pool, allow: [], output })
+    await pack(folder, { pool, output })
     const { contents } = await pool.run(tasks.inspect, { archive: output, limits: DEFAULT_LIMITS })
     const executable = contents.table.split('\n').filter((line) => line.startsWith('755 '))
     expect(executable.map((line) => line.split(' ')[3])).toEqual(['bin/named', 'tool.sh'])
@@ -117,7 +117,7 @@ describe('what is packed', () => {
     }
     const folder = rig.package('a@1.0.0', { files })
     const output = rig.path('a.cpm')
-    const { contents } = await packFolder(folder, { pool, allow: [], output })
+    const { contents } = await pack(folder, { pool, output })
     const read = await pool.run(tasks.inspect, { archive: output, limits: DEFAULT_LIMITS })
     expect(read.contents).toMatchObject(contents)
     expect(contents.tar.size).toBe(gunzipSync(fs.readFileSync(output)).length)
@@ -236,8 +236,28 @@ describe('what is refused', () => {
     const secret = [
       ...['.env', '.env.local', '.env.production', '.npmrc', '.netrc', '.pypirc', '.git-credentials', 'id_rsa'],
       ...['id_ed25519', 'server.pem', 'server.KEY', 'cert.p12', 'credentials', 'kubeconfig', 'service-account-1.json'],
+      ...[
+        'prod.env',
+        '.env.d',
+        'app.env.production',
+        '.envrc',
+        'credentials.json',
+        '_netrc',
+        'infra.tfstate',
+        '.bash_history',
+      ],
     ]
-    const harmless = ['.env.example', '.env.sample', 'env', 'environment.env', 'id_rsa.pub', 'keys.md', 'pem', 'a.keys']
+    const harmless = [
+      '.env.example',
+      '.env.sample',
+      'example.env',
+      'app.env.template',
+      'env',
+      'id_rsa.pub',
+      'keys.md',
+      'pem',
+      'a.keys',
+    ]
     const all = [...secret.flatMap((name) => [name, `sub/${name}`]), ...harmless]
     const folder = rig.package('a@1.0.0', { files: Object.fromEntries(all.map((name) => [name, 'x'])) })
     const error = refusal(folder)
@@ -307,12 +327,12 @@ describe('what is refused', () => {
     const files = [{ path: 'gone' as EntryPath, executable: false }]
     const gone = pool.run(tasks.pack, { root: folder, files, output: rig.path('x.cpm') })
     await expect(gone).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
-    const nowhere = packFolder(folder, { pool, allow: [], output: rig.path('no', 'folder', 'x.cpm') })
+    const nowhere = pack(folder, { pool, output: rig.path('no', 'folder', 'x.cpm') })
     await expect(nowhere).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
     rig.write({ 'there.cpm': 'mine' })
-    const there = packFolder(folder, { pool, allow: [], output: rig.path('there.cpm') })
+    const there = pack(folder, { pool, output: rig.path('there.cpm') })
     await expect(there).rejects.toBeInstanceOf(CpmError)
     expect(rig.read('there.cpm')).toBe('mine')
-    await expect(packFolder(folder, { pool, allow: [], output: rig.path('ok.cpm') })).resolves.toBeDefined()
+    await expect(pack(folder, { pool, output: rig.path('ok.cpm') })).resolves.toBeDefined()
   })
 })

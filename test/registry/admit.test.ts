@@ -7,7 +7,7 @@ import { blake3 } from '../../src/core/blake3.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import { createPool } from '../../src/core/pool.ts'
 import { writeStatement } from '../../src/package/envelope.ts'
-import { packFolder } from '../../src/package/pack-folder.ts'
+import { pack } from '../rig/pack.ts'
 import { digest } from '../../src/package/tasks.ts'
 import { admit } from '../../src/registry/admit.ts'
 import type { PackageStatement } from '../../src/schema/envelope.ts'
@@ -30,7 +30,7 @@ async function honest(manifest: Record<string, unknown> = {}) {
   const text = stringify({ apiVersion: 'v1', name: 'a', version: '1.0.0', ...manifest })
   fs.writeFileSync(path.join(folder, 'colony.yaml'), text)
   const archive = `${folder}.cpm`
-  const packed = await packFolder(folder, { pool, allow: [], output: archive })
+  const packed = await pack(folder, { pool, output: archive })
   const digests = await pool.run(digest, { file: archive })
   const payload = writeStatement(packed.manifest, packed.contents, digests)
   return { archive, statement: JSON.parse(payload.toString()) as Writable<PackageStatement> }

@@ -10,8 +10,8 @@ import { createPool, type Pool } from '../../src/core/pool.ts'
 import { publicKeyOf, sign } from '../../src/package/ed25519.ts'
 import { preAuthEncoding, writeEnvelope, writeStatement } from '../../src/package/envelope.ts'
 import { firstOwnersRecord, ownersPayload, writeOwnersLine } from '../../src/package/owners.ts'
-import { packFolder } from '../../src/package/pack-folder.ts'
 import { filesToPack } from '../../src/package/files-to-pack.ts'
+import { pack } from './pack.ts'
 import * as tasks from '../../src/package/tasks.ts'
 import { PAYLOAD_TYPE } from '../../src/schema/envelope.ts'
 
@@ -24,7 +24,7 @@ const SECOND_SEED = Buffer.alloc(32, 9)
 export async function makeVectors(pool: Pool, scratch: string) {
   const folder = path.join(VECTORS, 'sample')
   const archive = path.join(scratch, 'sample-1.2.0.cpm')
-  const { manifest, contents } = await packFolder(folder, { pool, allow: [], output: archive })
+  const { manifest, contents } = await pack(folder, { pool, output: archive })
   const { files, executables } = manifest
   const packed = filesToPack(folder, { files, executables, allow: [] })
   const { table } = await pool.run(tasks.pack, { root: folder, files: packed, output: `${archive}.again` })

@@ -26,9 +26,11 @@ export default defineCommand({
     ['Make an archive beside you', 'cpm pack hello'],
     ['See what would go in', 'cpm pack hello --dry-run'],
   ],
-  run: async ({ cwd, pool, emit }, { dir, output, dryRun, allow }) => {
+  run: async (context, { dir, output, dryRun, allow }) => {
+    const { cwd, pool, emit } = context
     const folder = path.resolve(cwd, dir)
-    const { manifest, files, leftOut } = planPack(folder, allow)
+    const plan = await planPack(folder, { pool, allow, home: context.home(await context.config()) })
+    const { manifest, files, leftOut } = plan
     await requireSound({ cwd, emit }, folder, manifest)
     const { name, version } = manifest
     const archive = path.resolve(cwd, output ?? archiveFileName(manifest))
@@ -42,7 +44,7 @@ export default defineCommand({
     const temporary = `${archive}.${process.pid}.tmp`
     try {
       makeFolders(path.dirname(archive))
-      const { contents } = await packFolder(folder, { pool, allow, output: temporary })
+      const contents = await packFolder(folder, plan, { pool, output: temporary })
       const digests = await pool.run(tasks.digest, { file: temporary })
       fs.renameSync(temporary, archive)
       const { tree, size, tar } = contents

@@ -34,8 +34,11 @@ export default defineCommand({
     return await withRegistries(context, { ...flags, make: true }, async (registries, settings) => {
       const registry = await registries.ofAll(named.map(({ name }) => name))
       const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
-      const key = await signingKey(context, { id: keyId, folder: context.home(settings).keys, lockTimeout })
-      const packages = await registry.publish((folder) => prepareUploads(named, folder, { pool, key, allow, emit }))
+      const home = context.home(settings)
+      const key = await signingKey(context, { id: keyId, folder: home.keys, lockTimeout })
+      const packages = await registry.publish((folder) =>
+        prepareUploads(named, folder, { pool, key, allow, home, emit }),
+      )
       return { registry: registry.id, place: registry.label, key: key.id, packages }
     })
   },

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { problemsError, problemText } from '../../../core/yaml.ts'
-import { filesToPack } from '../../../package/files-to-pack.ts'
+import { planPack } from '../../../package/pack-folder.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestBytes } from '../../../package/manifest.ts'
 import { checkFolder } from '../../../operations/packages/check-folder.ts'
 import { defineCommand } from '../../shell/define-command.ts'
@@ -14,7 +14,8 @@ export default defineCommand({
   input: z.object({ dir: z.string().default('.').describe('the folder of the package'), allow }),
   positionals: ['dir'],
   examples: [['Check the package in this folder', 'cpm validate']],
-  run: async ({ cwd, emit }, { dir, allow }) => {
+  run: async (context, { dir, allow }) => {
+    const { cwd, pool, emit } = context
     const folder = path.resolve(cwd, dir)
     const file = path.join(path.relative(cwd, folder), MANIFEST_FILE)
     const text = readManifestBytes(folder)
@@ -26,8 +27,9 @@ export default defineCommand({
     for (const warning of warnings) emit({ type: 'warning', code: 'INPUT_UNREAD', message: problemText(warning) })
     if (!manifest || problems.length > 0)
       throw problemsError('MANIFEST_INVALID', `${count(problems.length, 'error')}:`, problems)
-    const { files, executables, name, version } = manifest
-    return { name, version, files: filesToPack(folder, { files, executables, allow }).length, warnings }
+    const { name, version } = manifest
+    const { files } = await planPack(folder, { pool, allow, home: context.home(await context.config()) })
+    return { name, version, files: files.length, warnings }
   },
   views: {
     human: ({ name, version, files }, style) =>

@@ -1,0 +1,107 @@
+import { KeywordSearch } from './keyword-search.ts'
+import { BARE_KEY, CONTENT_RULES, type ContentRule, isPlaceholder } from './secret-rules.ts'
+
+/** What patterns may see before and after the place of a keyword. */
+const BEHIND = 2048
+const AHEAD = 4096
+/** No file that holds a bare key is longer. */
+const BARE_BYTES = 128
+
+export interface Finding {
+  /** completes "it holds …" */
+  readonly what: string
+  /** where it begins, in bytes of the file */
+  readonly at: number
+}
+
+interface Search {
+  readonly keywords: KeywordSearch
+  /** the rules of each keyword */
+  readonly rules: readonly (readonly ContentRule[])[]
+}
+
+let search: Search | undefined
+
+/** Made when the first file is scanned: most commands scan none. */
+function searchOf(): Search {
+  if (search) return search
+  const rules = new Map<string, ContentRule[]>()
+  for (const rule of CONTENT_RULES)
+    for (const keyword of rule.keywords) rules.set(keyword, [...(rules.get(keyword) ?? []), rule])
+  return (search = { keywords: new KeywordSearch([...rules.keys()]), rules: [...rules.values()] })
+}
+
+/**
+ * Looks for secrets in the bytes of one file as they come, in time proportional to their number. Some bytes of each piece are kept for the
+ * next, so that what lies across a border is seen whole. The first finding is the answer: what comes after it is not looked at.
+ */
+export class SecretScanner {
+  #kept: Uint8Array = new Uint8Array(0)
+  /** how much of `#kept` was looked at before */
+  #seen = 0
+  /** where `#kept` begins in the file */
+  #offset = 0
+  #size = 0
+  #start: Uint8Array = new Uint8Array(0)
+  #skipsZeros: boolean | undefined
+  #finding: Finding | undefined
+
+  get finding(): Finding | undefined {
+    return this.#finding
+  }
+
+  push(bytes: Uint8Array): void {
+    if (this.#finding) return
+    this.#size += bytes.length
+    const text = this.#asText(bytes)
+    if (this.#start.length < BARE_BYTES) this.#start = Buffer.concat([this.#start, text.subarray(0, BARE_BYTES)])
+    this.#kept = this.#kept.length === 0 ? text : Buffer.concat([this.#kept, text])
+    this.#scan(this.#kept.length - AHEAD)
+    const keep = Math.max(0, this.#seen - BEHIND)
+    // A copy: the caller may use the piece again.
+    this.#kept = Buffer.from(this.#kept.subarray(keep))
+    this.#offset += keep
+    this.#seen -= keep
+  }
+
+  /** What was found, once there are no more bytes. @param path of the file */
+  end(path: string): Finding | undefined {
+    this.#scan(this.#kept.length)
+    if (this.#finding || this.#size > 2 * BARE_BYTES || BARE_KEY.harmless.test(path)) return this.#finding
+    const isBareKey = BARE_KEY.contents.test(Buffer.from(this.#start).toString('latin1'))
+    return isBareKey ? { what: BARE_KEY.what, at: 0 } : undefined
+  }
+
+  /** Looks at what begins before `to`. */
+  #scan(to: number): void {
+    if (this.#finding || to <= this.#seen) return
+    const bytes = this.#kept
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    const { keywords, rules } = searchOf()
+    keywords.search(bytes, this.#seen, bytes.length, (keyword, at) => {
+      if (at >= to) return false
+      const from = Math.max(0, at - BEHIND)
+      const around = text.toString('latin1', from, at + AHEAD)
+      const rule = rules[keyword]?.find((candidate) => matches(candidate, around, at - from))
+      if (rule) this.#finding = { what: rule.what, at: this.#offset + at }
+      return rule !== undefined
+    })
+    this.#seen = to
+  }
+
+  /** UTF-16, as PowerShell writes it, is read as the ASCII in it: every other byte of that is zero. */
+  #asText(bytes: Uint8Array): Uint8Array {
+    if (this.#skipsZeros === undefined && bytes.length >= 2) {
+      const [first, second] = bytes
+      this.#skipsZeros = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+      if (this.#skipsZeros) return bytes.subarray(2).filter((byte) => byte !== 0)
+    }
+    return this.#skipsZeros === true ? bytes.filter((byte) => byte !== 0) : bytes
+  }
+}
+
+function matches({ pattern }: ContentRule, text: string, at: number): boolean {
+  pattern.lastIndex = at
+  const match = pattern.exec(text)
+  return match !== null && !isPlaceholder(match.groups?.value ?? '')
+}
