@@ -41,6 +41,8 @@ export interface PrepareOptions {
   release?: string | undefined
   /** what `colony.name` is; without a value when left out */
   colony?: string | undefined
+  /** drops keys that ColonyOS does not know, with a warning, instead of refusing them */
+  dropUnknown?: boolean | undefined
   signal?: AbortSignal | undefined
   /** milliseconds that rendering may take */
   deadline?: number
@@ -102,12 +104,12 @@ export async function prepareDocument(options: PrepareOptions): Promise<Prepared
         cause: error,
       })
     })
-  const { spec, problems, warnings } = checkSpec(rendered)
+  const { root: source, spec, problems, warnings } = checkSpec(rendered, options)
   if (!spec) {
     throw problemsError('WORKFLOW_INVALID', `${file} is not a workflow that would run as meant:`, problems)
   }
   const included = [...found.included.values()]
-  return { document: spec, source: { file, root: rendered }, release, warnings, included }
+  return { document: spec, source: { file, root: source }, release, warnings, included }
 }
 
 /** The packages with what their expressions see. */

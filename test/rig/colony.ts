@@ -32,6 +32,12 @@ interface FakeDefinition {
   spec: Record<string, unknown>
 }
 
+interface FakeBlueprint {
+  kind: string
+  metadata: { name: string; colonyname: string }
+  spec: Record<string, unknown>
+}
+
 export interface Member {
   readonly key: string
   readonly id: string
@@ -62,6 +68,7 @@ export class FakeColony {
   crons: Record<string, unknown>[] = []
   generators: Record<string, unknown>[] = []
   readonly definitions: FakeDefinition[] = []
+  blueprints: (FakeBlueprint & { blueprintid: string })[] = []
   version = 'v1.9.12'
   websockets = true
   /** refuses everything by repeating what it was sent */
@@ -245,7 +252,8 @@ export class FakeColony {
         return this.#addTrigger(message, id)
       case 'addblueprintdefinitionmsg': {
         if (id !== this.colonyOwner.id) throw new Refused(403, 'Access denied, not colony owner')
-        const added = { ...(message.blueprintdefinition as FakeDefinition), blueprintdefinitionid: newId() }
+        const given = message.blueprintdefinition as FakeDefinition
+        const added = { ...given, spec: keptSpec(given.spec), blueprintdefinitionid: newId() }
         this.definitions.push(added)
         return added
       }
@@ -253,6 +261,21 @@ export class FakeColony {
         const found = this.definitions.find(({ metadata }) => metadata.name === message.name)
         if (!found) throw new Refused(404, 'BlueprintDefinition not found')
         return { ...found, spec: { ...found.spec, a_field_of_the_server: '' } }
+      }
+      case 'getblueprintmsg': {
+        this.#requireMember(id, message.namespace)
+        const found = this.blueprints.find(({ metadata }) => metadata.name === message.name)
+        if (!found) throw new Refused(404, `blueprint '${String(message.name)}' not found in namespace 'dev'`)
+        return found
+      }
+      case 'addblueprintmsg':
+      case 'updateblueprintmsg': {
+        const given = message.blueprint as FakeBlueprint
+        this.#requireMember(id, given.metadata.colonyname)
+        const before = this.blueprints.find(({ metadata }) => metadata.name === given.metadata.name)
+        const added = { ...given, blueprintid: before?.blueprintid ?? newId(), metadata: withoutEmpty(given.metadata) }
+        this.blueprints = [...this.blueprints.filter((one) => one !== before), added]
+        return added
       }
       case 'removecronmsg':
         this.#requireMember(id, 'dev')
@@ -355,6 +378,31 @@ export class FakeColony {
 }
 
 const SILENCE = Symbol('silence')
+
+type Schema = Record<string, unknown>
+
+/** A definition as the server stores it: of its schema only what its own types have room for. */
+function keptSpec(spec: Schema): Schema {
+  const property = (given: Schema): Schema => {
+    const { type, description, enum: values, default: fallback, properties, items } = given
+    const kept = withoutEmpty({ type, description, enum: values, properties: properties && mapValues(properties as Record<string, Schema>, property) }) // prettier-ignore
+    return { ...kept, ...(fallback !== null && fallback !== undefined && { default: fallback }), ...(items !== null && items !== undefined && { items: property(items as Schema) }) } // prettier-ignore
+  }
+  const { type, properties, required } = (spec.schema ?? {}) as Schema
+  const schema = spec.schema && withoutEmpty({ type, required, properties: properties && mapValues(properties as Record<string, Schema>, property) }) // prettier-ignore
+  return { handler: { executorType: '', functionName: '' }, ...spec, ...(schema ? { schema } : {}) }
+}
+
+function mapValues(map: Record<string, Schema>, change: (value: Schema) => Schema): Record<string, Schema> {
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]))
+}
+
+/** What Go leaves out of JSON: empty texts, lists and maps. */
+function withoutEmpty<T extends object>(value: T): T {
+  const isEmpty = (one: unknown) =>
+    one === null || one === undefined || one === '' || (typeof one === 'object' && Object.keys(one).length === 0)
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => !isEmpty(one))) as T
+}
 
 function envelope(payloadtype: string, reply: unknown): string {
   return JSON.stringify({ payloadtype, payload: Buffer.from(exactJson(reply)).toString('base64'), error: false })

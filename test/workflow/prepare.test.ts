@@ -55,6 +55,19 @@ test('says where a rendered workflow would not run as meant', async () => {
   expect(error.message).toContain('workflows/main.yaml:3:15 nodename must be letters, digits')
 })
 
+test('takes a file of the server’s own command line as it is, for the colony that it names', async () => {
+  const node = { nodename: 'a', funcname: 'f', fs: { snapshots: [{ label: '/a', dir: '/b', keepsnaphot: true }] } }
+  const raw = [{ ...node, conditions: { colonyname: 'dev', executortype: 't', mem: '', dependencies: null } }]
+  using sample = new TestPackage('', { 'workflows/main.json': JSON.stringify(raw) })
+  const error = await errorOf(() => prepare(sample, [], { colony: 'lab' }))
+  expect(error.message).toMatch(/unknown key keepsnaphot; did you mean keepsnapshot\?/)
+  expect(error.message).toContain('colonyname is dev, and the colony in use is lab')
+  const { spec, warnings, source } = await prepare(sample, [], { colony: 'dev', dropUnknown: true })
+  expect(spec).toMatchObject({ kind: 'Workflow', functions: [{ nodename: 'a', conditions: { executortype: 't' } }] })
+  expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('it is dropped')])
+  expect(nodeAt(source.root, ['functions', 0, 'nodename'])).toMatchObject({ line: 1 })
+})
+
 test('a deadline ends a render whatever it is doing', async () => {
   const arg = "'${inputs.name + inputs.name + inputs.name}'"
   const large = WORKFLOW.replace('args: [', `args: [${`${arg}, `.repeat(8000)}`)

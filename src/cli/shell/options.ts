@@ -48,3 +48,8 @@ export const runTimeout = z.coerce
   .positive()
   .optional()
   .meta({ description: 'how long to wait for the end of the run', value: 'seconds' })
+/** For files that ColonyOS's own command line takes as they are, mistakes included. */
+export const dropUnknownKeys = z
+  .boolean()
+  .default(false)
+  .describe('drop keys that ColonyOS does not know, as its server does, and warn of each, instead of refusing them')

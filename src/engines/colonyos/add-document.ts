@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { RPCS } from '../../schema/colony/rpcs.ts'
+import type { Blueprint } from '../../schema/colony/triggers.ts'
+import type { BlueprintSpec } from '../../schema/specs/blueprint.ts'
 import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { ColonyClient } from './client.ts'
+import { keptDefinition } from './kept-definition.ts'
 import { wireTemplate } from './wire-spec.ts'
 
 /** What is added to a colony and stays there, instead of being run once. */
@@ -14,6 +17,8 @@ export interface AddedDocument {
   readonly id: string
   /** whether it was added now, was there already just so, or was changed */
   readonly outcome: 'added' | 'unchanged' | 'changed'
+  /** what of the document the server does not keep, as paths */
+  readonly dropped?: readonly string[]
 }
 
 /** What of a document is sent, which is shown by `--dry-run` too. */
@@ -78,20 +83,25 @@ export async function addDocument(client: ColonyClient, document: LastingDocumen
         const { blueprintid } = await client.call(RPCS.addBlueprint, { blueprint: wire })
         return { kind: document.kind, name, id: blueprintid, outcome: 'added' }
       }
-      const isSame = there.kind === document.definition && isDeepStrictEqual(there.spec, document.spec)
+      const isSame = isSameBlueprint(there, document)
       if (!isSame) await client.call(RPCS.updateBlueprint, { blueprint: wire, forcegeneration: false })
       return { kind: document.kind, name, id: there.blueprintid, outcome: isSame ? 'unchanged' : 'changed' }
     }
     case 'BlueprintDefinition': {
       const { name } = document.metadata
+      const { spec: kept, dropped } = keptDefinition(document.spec)
+      const added = (id: string, outcome: AddedDocument['outcome']) => ({
+        ...{ kind: document.kind, name, id, outcome },
+        ...(dropped.length > 0 && { dropped: dropped.map((path) => `spec.${path}`) }),
+      })
       const there = await orNothing(client.call(RPCS.getBlueprintDefinition, { colonyname: colony, name }))
       if (there) {
-        if (holds(there.spec, document.spec))
-          return { kind: document.kind, name, id: there.blueprintdefinitionid, outcome: 'unchanged' }
-        throw taken({ kind: document.kind, name }, there.blueprintdefinitionid, ['spec'])
+        const id = there.blueprintdefinitionid
+        if (isDeepStrictEqual(plain(keptDefinition(there.spec).spec), plain(kept))) return added(id, 'unchanged')
+        throw taken({ kind: document.kind, name }, id, ['spec'])
       }
       const { blueprintdefinitionid } = await client.call(RPCS.addBlueprintDefinition, { blueprintdefinition: wire })
-      return { kind: document.kind, name, id: blueprintdefinitionid, outcome: 'added' }
+      return added(blueprintdefinitionid, 'added')
     }
   }
 }
@@ -141,12 +151,25 @@ function removal({ kind, name, id }: Pick<AddedDocument, 'kind' | 'name' | 'id'>
   }
 }
 
-/** Whether everything wanted is there; the server adds fields of its own. */
-function holds(there: unknown, wanted: unknown): boolean {
-  if (wanted === null || typeof wanted !== 'object' || Array.isArray(wanted)) return isDeepStrictEqual(there, wanted)
-  if (there === null || typeof there !== 'object') return false
-  const fields = there as Record<string, unknown> // an object, as was just seen
-  return Object.entries(wanted).every(([key, value]) => holds(fields[key], value))
+/** Whether a blueprint is as it is wanted; the server adds fields of its own to its metadata. */
+function isSameBlueprint(there: Blueprint, { definition, metadata, spec }: BlueprintSpec): boolean {
+  const { labels = {}, annotations = {}, locationname = '' } = metadata
+  const { metadata: known } = there
+  return isDeepStrictEqual(
+    plain({ kind: definition, spec, labels, annotations, locationname }),
+    plain({
+      kind: there.kind,
+      spec: there.spec ?? {},
+      labels: known.labels ?? {},
+      annotations: known.annotations ?? {},
+      locationname: known.locationname,
+    }),
+  )
+}
+
+/** Data as it comes back from JSON, so that nothing but the data is compared. */
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value))
 }
 
 /** The server hands a workflow’s text back as it was given, or written anew. */

@@ -72,7 +72,7 @@ export async function submitToColony(context: Context, { found, flags, prepare }
   if (!isRunnable(document)) {
     const spec =
       'functions' in document ? await uploadAll(withPayload(document, source.root, identityOf), uploader) : document
-    return { colony: client.colony, added: await addDocument(client, spec) }
+    return { colony: client.colony, added: toldOfDropped(context, await addDocument(client, spec)) }
   }
   const spec = await uploadAll(withPayload(asWorkflow(document), source.root, identityOf), uploader)
   const { root, manifest, tree, project } = found
@@ -105,6 +105,13 @@ async function requireFit(
 function nodesOf(document: SpecDocument): readonly FunctionSpec[] {
   if (isRunnable(document)) return asWorkflow(document).functions
   return 'functions' in document ? document.functions : []
+}
+
+/** Tells what of a document the server takes and does not keep. */
+function toldOfDropped({ emit }: Context, added: AddedDocument): AddedDocument {
+  for (const path of added.dropped ?? [])
+    emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: `the server does not keep ${path} of ${added.name}` })
+  return added
 }
 
 /** Tells what is accepted and may not work. */

@@ -27,7 +27,16 @@ export const Generator = z.object({
 })
 export type Generator = z.infer<typeof Generator>
 
-const Metadata = z.object({ name: z.string(), colonyname: Text, generation: z.int().default(0) })
+const Texts = z.record(z.string(), z.string()).nullish()
+
+const Metadata = z.object({
+  name: z.string(),
+  colonyname: Text,
+  locationname: Text,
+  labels: Texts,
+  annotations: Texts,
+  generation: z.int().default(0),
+})
 
 export const Blueprint = z.object({ blueprintid: z.string(), kind: z.string(), metadata: Metadata, spec: Json })
 export type Blueprint = z.infer<typeof Blueprint>

@@ -10,7 +10,7 @@ const MAX_NAME = 128
 export const MAX_SECONDS = 9_000_000_000
 const PRIORITY = 50_000
 const CPU_UNIT = 'must be in thousandths of a core, as 1500m'
-const MEMORY_UNIT = 'must be a whole number of Mi or Gi, as 512Mi'
+const MEMORY_UNIT = 'must be a whole number of Mi or Gi, such as 512Mi'
 const WHOLE = 'must be a whole number'
 
 export const Name = z.string().min(1, 'must not be empty').max(MAX_NAME, `has at most ${MAX_NAME} characters`)
@@ -43,8 +43,30 @@ export const Seconds = Tries.max(MAX_SECONDS, `is at most ${MAX_SECONDS}`).trans
 /** The server reads "2" as nothing at all, so the unit is required. */
 export const Cpu = z.string(CPU_UNIT).regex(/^\d{1,9}m$/, CPU_UNIT)
 
-/** Of the units that the server knows these two are read alike every time. */
-export const Memory = z.string(MEMORY_UNIT).regex(/^\d{1,9}[MG]i$/, MEMORY_UNIT)
+/** The units that the server reads alike every time, in bytes. It chooses at random how it reads KB, MB, TB, Kb, Mb and Tb. */
+const MEMORY_UNITS: Readonly<Record<string, number>> = {
+  Ki: 2 ** 10,
+  KiB: 2 ** 10,
+  Mi: 2 ** 20,
+  MiB: 2 ** 20,
+  Gi: 2 ** 30,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+  K: 1e3,
+  M: 1e6,
+  G: 1e9,
+  Gb: 1e9,
+}
+const MEMORY = new RegExp(`^(\\d{1,9})(${Object.keys(MEMORY_UNITS).join('|')})$`)
+
+/** An amount of memory, which comes to be whole Mi or Gi: what is asked for in other units is rounded up. */
+export const Memory = z.string(MEMORY_UNIT).regex(MEMORY, MEMORY_UNIT).transform(canonicalMemory)
+
+function canonicalMemory(text: string): string {
+  const [, amount = '', unit = ''] = MEMORY.exec(text) ?? []
+  if (unit === 'Mi' || unit === 'Gi') return text
+  return `${Math.ceil((Number(amount) * (MEMORY_UNITS[unit] ?? 0)) / 2 ** 20)}Mi`
+}
 
 /** A NUL can't be in an environment at all. */
 export const EnvironmentText = z

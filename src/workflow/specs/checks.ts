@@ -4,30 +4,48 @@ import { isSpecKind, SPEC_KINDS, SPEC_SCHEMAS, type SpecDocument, type SpecKind 
 import { byPlace, onceEach, problemAt } from '../templates/problems.ts'
 import { dataOf, nodeAt, type RenderedNode } from '../templates/rendered.ts'
 import { isMap } from '../values/fit-value.ts'
+import { withoutUnknownKeys } from './dropped-keys.ts'
 import { graphProblems } from './graph-problems.ts'
+import { fromServerForm } from './server-form.ts'
 import { shapeProblems } from './spec-problems.ts'
 
 export type CheckedSpec = {
+  /** the document in the form of packages, where what the server prints was written */
+  readonly root: RenderedNode
   /** what is accepted and does not work on every server */
   readonly warnings: readonly Problem[]
 } & ({ spec: SpecDocument; problems: [] } | { spec: undefined; problems: readonly Problem[] })
 
+interface CheckOptions {
+  /** the colony that the document is for, where that is known */
+  colony?: string | undefined
+  /** keys that ColonyOS does not know are dropped, as its server does, and told as warnings */
+  dropUnknown?: boolean | undefined
+}
+
 /** Checks a rendered document: its shape, and that an engine would run it as meant. Every problem is told where it stands. */
-export function checkSpec(root: RenderedNode): CheckedSpec {
-  const { kind, problems: unknown } = kindOf(root)
-  if (kind === undefined) return { spec: undefined, problems: unknown, warnings: [] }
+export function checkSpec(rendered: RenderedNode, { colony, dropUnknown = false }: CheckOptions = {}): CheckedSpec {
+  const form = fromServerForm(rendered, colony)
+  const { kind, problems: unknown } = kindOf(form.root)
+  if (kind === undefined) return { root: form.root, spec: undefined, problems: unknown, warnings: [] }
   const schema = SPEC_SCHEMAS[kind]
-  const { success, data: spec, error } = schema.safeParse(dataOf(root))
+  const whole = schema.safeParse(dataOf(form.root))
+  const { root, dropped } = dropUnknown
+    ? withoutUnknownKeys(form.root, schema, whole.error?.issues ?? [])
+    : { root: form.root, dropped: [] }
+  const { success, data: spec, error } = dropped.length > 0 ? schema.safeParse(dataOf(root)) : whole
   const problems = [
+    ...form.problems,
     ...shapeProblems(root, schema, error?.issues ?? []),
     ...graphProblems(root, { kind, isSample: false }),
   ]
-  if (!success || problems.length > 0) return { spec: undefined, problems: sorted(problems), warnings: [] }
-  return { spec, problems: [], warnings: warningsOf(root) }
+  if (!success || problems.length > 0) return { root, spec: undefined, problems: sorted(problems), warnings: [] }
+  return { root, spec, problems: [], warnings: sorted([...dropped, ...warningsOf(root)]) }
 }
 
 /** Checks the sample of a template, whose values are not known: of what expressions make the type alone. */
-export function checkSample(sample: RenderedNode): readonly Problem[] {
+export function checkSample(written: RenderedNode): readonly Problem[] {
+  const { root: sample } = fromServerForm(written)
   const { kind, problems } = kindOf(sample)
   const kindNode = nodeAt(sample, ['kind'])
   if (kindNode.isComputed) return [problemAt(kindNode, 'kind can’t be computed: write it out')]
@@ -50,7 +68,7 @@ function kindOf(root: RenderedNode): { kind: SpecKind | undefined; problems: Pro
     kind: undefined,
     problems: [problemAt(nodeAt(root, path), message)],
   })
-  if (!isMap(data)) return fail([], 'must be a map')
+  if (!isMap(data)) return fail([], 'must be a map, or a list of functions')
   const kind = Object.hasOwn(data, 'kind') ? data.kind : undefined
   if (isSpecKind(kind)) return { kind, problems: [] }
   const kinds = SPEC_KINDS.join(', ')
@@ -63,7 +81,7 @@ function warningsOf(root: RenderedNode): Problem[] {
   const nodes = functions.kind === 'list' ? functions.items : [root]
   return nodes.flatMap((node) => {
     const storage = nodeAt(node, ['conditions', 'storage'])
-    if (storage.kind !== 'scalar' || typeof storage.value !== 'string' || /^0*[MG]i$/.test(storage.value)) return []
+    if (storage.kind !== 'scalar' || typeof storage.value !== 'string' || /^0+[A-Za-z]+$/.test(storage.value)) return []
     return [problemAt(storage, 'conditions.storage matches no executor on servers that assign exclusively')]
   })
 }

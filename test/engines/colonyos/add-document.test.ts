@@ -1,6 +1,6 @@
 import { Agent } from 'undici'
 import { afterAll, expect, test } from 'vitest'
-import { BlueprintDefinitionSpec } from '../../../src/schema/specs/blueprint.ts'
+import { BlueprintDefinitionSpec, BlueprintSpec } from '../../../src/schema/specs/blueprint.ts'
 import { CronSpec } from '../../../src/schema/specs/cron.ts'
 import { addDocument, type LastingDocument } from '../../../src/engines/colonyos/add-document.ts'
 import { ColonyClient } from '../../../src/engines/colonyos/client.ts'
@@ -33,6 +33,47 @@ test('a definition is added by the colony’s owner, found there, and never take
     hint: expect.stringContaining('colonies blueprint definition remove --name widgets, then') as string,
   })
   expect(colony.definitions).toHaveLength(1)
+})
+
+test('a definition of which the server keeps only a part is unchanged the second time, and says what is lost', async () => {
+  await using colony = await FakeColony.start()
+  const rich = (fps: Record<string, unknown>, more: Record<string, unknown> = {}) => {
+    const plain = definition('widgets')
+    const image = { type: 'string', pattern: '^a', description: '', default: '' }
+    const list = { type: 'array', items: { type: 'object', required: ['a'], properties: { a: {} } } }
+    const schema = { type: 'object', description: 'x', properties: { fps, image, list }, required: [], ...more }
+    return BlueprintDefinitionSpec.parse({ ...plain, spec: { ...plain.spec, schema } })
+  }
+  const dropped = [
+    'spec.schema.description',
+    'spec.schema.properties.fps.minimum',
+    'spec.schema.properties.image.pattern',
+    'spec.schema.properties.list.items.required',
+  ]
+  const document = rich({ type: 'number', minimum: 1 })
+  expect(await add(colony, colony.colonyOwner, document)).toMatchObject({ outcome: 'added', dropped })
+  expect(await add(colony, colony.colonyOwner, document)).toMatchObject({ outcome: 'unchanged', dropped })
+  // What the server does not keep makes no difference; all else does, also where the wanted one has less.
+  expect(await add(colony, colony.colonyOwner, rich({ type: 'number' }))).toMatchObject({ outcome: 'unchanged' })
+  await expect(add(colony, colony.colonyOwner, rich({}))).rejects.toMatchObject({ code: 'COLONY_REFUSED' })
+  await expect(add(colony, colony.colonyOwner, definition('widgets'))).rejects.toMatchObject({ code: 'COLONY_REFUSED' })
+  await expect(add(colony, colony.colonyOwner, rich({ type: 'number' }, { required: ['fps'] }))).rejects.toMatchObject({
+    code: 'COLONY_REFUSED',
+  })
+})
+
+test('a blueprint is changed where its spec, labels or place differ, and else is not', async () => {
+  await using colony = await FakeColony.start()
+  const camera = (metadata: Record<string, unknown>, spec: Record<string, unknown>) =>
+    BlueprintSpec.parse({ kind: 'Blueprint', definition: 'Camera', metadata: { name: 'front', ...metadata }, spec })
+  const outcome = async (document: LastingDocument) => (await add(colony, colony.user, document)).outcome
+  expect(await outcome(camera({}, { fps: 5, empty: {} }))).toBe('added')
+  expect(await outcome(camera({}, { fps: 5, empty: {} }))).toBe('unchanged')
+  expect(await outcome(camera({ labels: {} }, { empty: {}, fps: 5 }))).toBe('unchanged')
+  expect(await outcome(camera({ labels: { a: 'b' } }, { fps: 5, empty: {} }))).toBe('changed')
+  expect(await outcome(camera({ labels: { a: 'b' }, locationname: 'x' }, { fps: 5, empty: {} }))).toBe('changed')
+  expect(await outcome(camera({ labels: { a: 'b' }, locationname: 'x' }, { fps: 6, empty: {} }))).toBe('changed')
+  expect(await outcome(camera({ labels: { a: 'b' }, locationname: 'x' }, { fps: 6, empty: {} }))).toBe('unchanged')
 })
 
 test('an answer that is lost adds nothing twice', async () => {

@@ -75,20 +75,19 @@ test('names every mistake of shape with its place', () => {
     '4:56 args must be a list',
     '4:72 conditions.executortype is missing',
     '4:74 unknown key executortyp; did you mean executortype?',
-    '4:95 conditions.mem must be a whole number of Mi or Gi, as 512Mi',
+    '4:95 conditions.mem must be a whole number of Mi or Gi, such as 512Mi',
     '4:103 conditions.cpu must be in thousandths of a core, as 1500m',
     '5:5 conditions is missing',
     '5:43 env.A must be a text: quote it',
     '5:46 env.b c is not a name for a variable',
     '5:71 maxexectime must be a whole number',
     '6:30 funcname must not be empty',
-    '6:65 colonyname has no place here: the colony is chosen when the workflow is submitted',
     '6:94 conditions.dependencies must be a list',
   ])
 })
 
 test.each([
-  ['', '1:1 must be a map'],
+  ['', '1:1 must be a map, or a list of functions'],
   [
     'functions: []\n',
     '1:1 kind is missing: one of Workflow, Function, Cron, Generator, Blueprint, BlueprintDefinition',
@@ -99,7 +98,7 @@ test.each([
     'kind: Workflw\n',
     '1:7 kind must be one of Workflow, Function, Cron, Generator, Blueprint, BlueprintDefinition; did you mean Workflow?',
   ],
-  ['[]\n', '1:1 must be a map'],
+  ['[]\n', '1:1 functions must name at least one node: an empty workflow waits for ever'],
 ])('refuses %j', (text, line) => {
   expect(check(text).lines).toEqual([line])
 })

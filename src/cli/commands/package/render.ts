@@ -11,6 +11,7 @@ import { printSpec, sourcesIn } from '../../../workflow/specs/print-spec.ts'
 import type { RenderedNode } from '../../../workflow/templates/rendered.ts'
 import type { Context } from '../../../operations/context.ts'
 import { defineCommand } from '../../shell/define-command.ts'
+import { dropUnknownKeys } from '../../shell/options.ts'
 import { identities } from '../../../operations/packages/package-identity.ts'
 import { findPackage, packageOptions } from '../../../operations/packages/find-package.ts'
 import { givenValues, valuesOptions, warnOfUnread } from '../../../operations/packages/values-options.ts'
@@ -25,6 +26,7 @@ export default defineCommand({
       .string()
       .optional()
       .meta({ description: 'which workflow, where main.yaml is not meant', value: 'name' }),
+    dropUnknownKeys,
     all: z.boolean().default(false).describe('every document of the package, not only the one that would be submitted'),
     source: z.boolean().default(false).describe('say where each value comes from and which inputs it reads'),
     output: z
@@ -38,7 +40,10 @@ export default defineCommand({
     ['Every document of it', 'cpm render . --all'],
     ['Where each value of it comes from', 'cpm render . --source'],
   ],
-  run: async (context, { target, registry, yes, workflow, all, source, output, ...values }) => {
+  run: async (
+    context,
+    { target, registry, yes, workflow, all, source, output, dropUnknownKeys: dropUnknown, ...values },
+  ) => {
     const { pool, signal, emit } = context
     if (all && workflow !== undefined)
       throw new CpmError('USAGE', '--all renders every document, and --workflow one of them', { hint: 'leave out one' })
@@ -46,7 +51,7 @@ export default defineCommand({
     const { root, manifest } = found
     const { packages } = found.project
     const given = await givenValues(context, found, values)
-    const options = { pool, root, manifest, given, packages, signal }
+    const options = { pool, root, manifest, given, packages, dropUnknown, signal }
     const prepared = all ? await prepareAll(options) : [await prepareDocument({ ...options, workflow })]
     await warnOfUnread(context, found, given)
     const identityOf = await identities(context, found)

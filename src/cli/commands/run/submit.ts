@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CpmError } from '../../../core/errors.ts'
+import { type Problem, problemText } from '../../../core/yaml.ts'
 import { localFunctions } from '../../../engines/local/local-functions.ts'
 import { prepareDocument, prepareWorkflow } from '../../../workflow/prepare.ts'
 import { newRunId } from '../../../engines/runs/run-id.ts'
@@ -11,7 +12,7 @@ import { submitAndFollow } from '../../../operations/runs/follow-run.ts'
 import { findPackage, packageOptions } from '../../../operations/packages/find-package.ts'
 import { proveIncluded } from '../../../operations/packages/proven-package.ts'
 import { openRuns } from '../../../operations/runs/runs.ts'
-import { context as contextOption, runTimeout } from '../../shell/options.ts'
+import { context as contextOption, dropUnknownKeys, runTimeout } from '../../shell/options.ts'
 import { givenValues, localSecrets, valuesOptions, warnOfUnread } from '../../../operations/packages/values-options.ts'
 import { renderSubmitted } from '../../views/submitted.ts'
 
@@ -42,6 +43,7 @@ export default defineCommand({
     logs: z.boolean().default(false).describe('show what the nodes write meanwhile'),
     timeout: runTimeout,
     dryRun: z.boolean().default(false).describe('show what would be sent to the colony, and send nothing'),
+    dropUnknownKeys,
     checkColony: z.boolean().default(false).describe('ask the colony whether it could run it, and submit nothing'),
   }),
   positionals: ['target'],
@@ -53,7 +55,8 @@ export default defineCommand({
   ],
   run: async (context, { target, registry, yes, workflow, engine: named, ...options }) => {
     const { pool, signal } = context
-    const { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony, ...values } = options
+    const { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony, ...others } = options
+    const { dropUnknownKeys: dropUnknown, ...values } = others
     const engine = named ?? (await defaultEngine(context, contextName))
     const found = await findPackage(context, { target, registry, yes })
     const { root, manifest, from, tree } = found
@@ -65,7 +68,19 @@ export default defineCommand({
       const flags = { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony }
       const secrets = COLONY_SECRETS
       const prepare = (release: string, colony: string) =>
-        prepareDocument({ pool, root, manifest, workflow, given, secrets, packages, release, colony, signal })
+        prepareDocument({
+          pool,
+          root,
+          manifest,
+          workflow,
+          given,
+          secrets,
+          packages,
+          release,
+          colony,
+          dropUnknown,
+          signal,
+        })
       await warnOfUnread(context, found, given)
       return { from, ...(await submitToColony(context, { found, flags, prepare })) }
     }
@@ -75,7 +90,7 @@ export default defineCommand({
     )
     const release = newRunId()
     const secrets = await localSecrets(context, release)
-    const { spec, source } = await prepareWorkflow({
+    const { spec, source, warnings } = await prepareWorkflow({
       pool,
       root,
       manifest,
@@ -84,8 +99,10 @@ export default defineCommand({
       secrets,
       packages,
       release,
+      dropUnknown,
       signal,
     })
+    if (dropUnknown) for (const warning of warnings) warnOf(context, warning)
     await warnOfUnread(context, found, given)
     secrets.place()
     const runs = await openRuns(context)
@@ -110,6 +127,10 @@ export default defineCommand({
     human: renderSubmitted,
   },
 })
+
+function warnOf({ emit }: Context, warning: Problem): void {
+  emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
+}
 
 /** @throws CpmError USAGE where nothing says what is to run it */
 async function defaultEngine(context: Context, flag: string | undefined): Promise<'colonyos'> {
