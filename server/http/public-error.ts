@@ -23,7 +23,11 @@ const IN_GENERAL = 'the registry went wrong'
 /** What a client is told of errors whose own words are for the operator: they name folders, processes and hosts. */
 const GENERAL_WORDS: Partial<Record<ErrorCode, string>> = {
   INTERNAL: IN_GENERAL,
-  FILE_UNREADABLE: 'the registry’s storage can’t be read or written',
+  FILE_UNREADABLE: "the registry's storage can't be read",
+  FILE_UNWRITABLE: "the registry's storage can't be written",
+  READ_ONLY: "the registry's storage can't be written",
+  LOCK_BLOCKED: "the registry's storage is not as it must be",
+  LOCK_LOST: 'the change was interrupted',
   DISK_FULL: 'the registry has no room left',
   LOCK_TIMEOUT: 'another change of these packages is under way for too long',
   JOURNAL_INVALID: 'an earlier publication can’t be finished',

@@ -5,15 +5,17 @@ import { CpmError } from '../../src/core/errors.ts'
 const TELLING = new Set<ErrorCode>([
   ...(Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].exit === 'verification'),
   ...(['REGISTRY_INVALID', 'REGISTRY_MISBEHAVED', 'REGISTRY_BUSY', 'MANIFEST_INVALID'] as const),
-  ...(['FILE_UNREADABLE', 'DISK_FULL', 'INTERNAL'] as const),
+  ...(['FILE_UNREADABLE', 'FILE_UNWRITABLE', 'READ_ONLY', 'DISK_FULL', 'INTERNAL'] as const),
 ])
 
 const WORDS: Partial<Record<ErrorCode, string>> = {
   REGISTRY_BUSY: 'the upstream registry has too much to do',
   REGISTRY_MISBEHAVED: 'the upstream registry gave an answer that is not one',
   REGISTRY_INVALID: 'the upstream registry gave an answer that is not one',
-  FILE_UNREADABLE: "the copy of the upstream registry can't be read or written",
-  DISK_FULL: "the copy of the upstream registry can't be read or written",
+  FILE_UNREADABLE: "the copy of the upstream registry can't be read",
+  FILE_UNWRITABLE: "the copy of the upstream registry can't be written",
+  READ_ONLY: "the copy of the upstream registry can't be written",
+  DISK_FULL: "the copy of the upstream registry can't be written",
   INTERNAL: 'the copy of the upstream registry went wrong',
   INDEX_REWRITTEN: 'the upstream registry has another history than before',
 }

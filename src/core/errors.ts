@@ -48,6 +48,29 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
+/** What people call the failures that they meet; others are told by the system's code alone. */
+const REASONS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EPERM: 'the system does not permit it',
+  EROFS: 'it is on a read-only file system',
+  ENOSPC: 'no room on the disk',
+  EDQUOT: 'the quota is used up',
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'something else is there',
+  ELOOP: 'its links lead round in a circle',
+  ENAMETOOLONG: 'its path is too long',
+  EIO: 'the disk reported an error',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  ETXTBSY: 'it is being run',
+  EBUSY: 'it is in use',
+}
+
+/** System calls and verbs by which nothing is changed. */
+const READS = /^(?:read|open|stat|lstat|fstat|access|scandir|opendir|readlink|realpath|readdir)(?: |$)/
+
 /**
  * Wraps a failed system call once, where the file is known.
  * @param verb what was being done, as in "cannot read"
@@ -55,12 +78,22 @@ export function systemCode(error: unknown): string | undefined {
 export function fileError(error: unknown, verb: string, file: string): CpmError {
   if (error instanceof CpmError) return error
   const code = systemCode(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new CpmError('DISK_FULL', `cannot ${verb} ${file}: no room on the disk (${code})`, {
-      details: { file },
-      cause: error,
-    })
-  }
-  const reason = code ?? (error instanceof Error ? error.message : String(error))
-  return new CpmError('FILE_UNREADABLE', `cannot ${verb} ${file}: ${reason}`, { details: { file }, cause: error })
+  const known = code === undefined ? undefined : REASONS[code]
+  const message = error instanceof Error ? error.message : String(error)
+  const reason = known === undefined ? (code ?? message) : `${known} (${code})`
+  return new CpmError(fileErrorCode(code, verb), `cannot ${verb} ${file}: ${reason}`, {
+    details: { file },
+    cause: error,
+  })
+}
+
+function fileErrorCode(code: string | undefined, verb: string): ErrorCode {
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'DISK_FULL'
+  if (code === 'EROFS') return 'READ_ONLY'
+  return READS.test(verb) ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE'
+}
+
+/** Whether something could not be written where only reading is allowed. */
+export function isNotWritable(error: unknown): boolean {
+  return error instanceof CpmError && (error.code === 'READ_ONLY' || error.code === 'FILE_UNWRITABLE')
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { namesIn, makeFolders } from './atomic-file.ts'
-import { fileError } from './errors.ts'
+import { CpmError, fileError, systemCode } from './errors.ts'
 import { fateOfMaker, nameAfterNobody, nameAfterProcess } from './process-identity.ts'
 
 /**
@@ -132,6 +132,11 @@ export class StagingArea {
   /** Removes what this process did not move away, and what processes that were killed left. */
   sweep(): void {
     this.removeOwn()
-    for (const { folder } of abandonedStagings(this.#parent)) removeStaging(folder)
+    try {
+      for (const { folder } of abandonedStagings(this.#parent)) removeStaging(folder)
+    } catch (error) {
+      // Where nothing can be written, what others left stays there too.
+      if (systemCode(error) === undefined && !(error instanceof CpmError)) throw error
+    }
   }
 }

@@ -29,7 +29,7 @@ export function readUserText(file: string, maxBytes?: number): string {
 /**
  * Writes a file that a user named for a result: whole or not at all where a file or nothing is there, the file that a link leads to, and
  * straight into a device or a pipe, which a rename would replace.
- * @throws CpmError FILE_UNREADABLE
+ * @throws CpmError FILE_UNWRITABLE
  */
 export function writeUserFile(file: string, text: string): void {
   try {
@@ -41,7 +41,7 @@ export function writeUserFile(file: string, text: string): void {
     }
     const folder = path.dirname(target)
     if (!fs.existsSync(folder))
-      throw new CpmError('FILE_UNREADABLE', `cannot write ${file}: there is no folder ${folder}`)
+      throw new CpmError('FILE_UNWRITABLE', `cannot write ${file}: there is no folder ${folder}`)
     if (stats) fs.accessSync(target, fs.constants.W_OK)
     writeFileAtomic(target, text, stats && { mode: stats.mode & 0o777 })
   } catch (error) {

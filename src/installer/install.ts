@@ -1,4 +1,3 @@
-import path from 'node:path'
 import type { Tree } from '../schema/digest.ts'
 import type { CpmEvent, Emit } from '../schema/events.ts'
 import { isRelease, type Lock, type LockedRelease } from '../schema/lock.ts'
@@ -14,6 +13,7 @@ import { applyPlan, recoverProject } from './apply.ts'
 import { namesIn } from '../core/atomic-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { type OnDisk, readDiskTree } from './disk-tree.ts'
+import { lockOptions, lookAtProject, projectLock } from './consistent-view.ts'
 import type { Evidence } from './prove/evidence.ts'
 import { lockedPackage, lockedVersions, lockFits, readLock, type ReadLock, releasesOf } from './lockfile.ts'
 import { type InstallMode, isUpToDate, makePlan, type Plan } from './plan.ts'
@@ -81,18 +81,17 @@ export interface InstallReport {
 
 /** Makes a project have what its manifest and lock say: resolve, prove, unpack, then put everything in place at once. */
 export async function install(parts: Installation, request: InstallRequest = {}): Promise<InstallReport> {
-  const { project, store, lockTimeout, emit } = parts
+  const { project, store, emit } = parts
   requireSafeProject(project)
   if (request.dryRun === true) {
     try {
-      return await installLocked(parts, request, () => undefined)
+      return await lookAtProject(project, parts, () => installLocked(parts, request, () => undefined))
     } finally {
       parts.sweep()
     }
   }
   prepareProject(project)
-  const lockOptions = { subject: `the project ${project.root}`, timeout: lockTimeout, emit }
-  return await withLock(path.join(project.own, 'project'), lockOptions, async (requireHeld) => {
+  return await withLock(projectLock(project), lockOptions(project, parts), async (requireHeld) => {
     recoverProject(project, store, emit)
     try {
       return await installLocked(parts, request, requireHeld)

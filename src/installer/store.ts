@@ -59,10 +59,11 @@ export class Store {
     const target = this.path(tree)
     try {
       makeFolders(path.dirname(target))
-      if (replace && isThere(target)) fs.renameSync(target, this.temporary())
       writeFileAtomic(this.tableFile(tree), table, { durable: false, temporary: this.temporary() })
       // Noted before it is there: a crash in between proves an entry that does not exist, which costs nothing.
       this.#unproven.note(tree)
+      // Only for a moment is there no entry for those who read it now.
+      if (replace && isThere(target)) fs.renameSync(target, this.temporary())
       fs.renameSync(temporary, target)
     } catch (error) {
       const code = systemCode(error)

@@ -87,8 +87,20 @@ export const ERRORS = {
   FILE_UNREADABLE: {
     exit: 'failed',
     http: 500,
-    about: 'A file can’t be read or written: it is missing, not permitted, or the disk reported an error.',
+    about: "A file can't be read: it is missing, not permitted, or the disk reported an error.",
     help: 'The message names the file and what the system said.',
+  },
+  FILE_UNWRITABLE: {
+    exit: 'failed',
+    http: 500,
+    about: "A file or folder can't be made, changed or removed: it is not permitted, or something is in the way.",
+    help: 'The message names the path and what the system said. Check who owns it and its permissions.',
+  },
+  READ_ONLY: {
+    exit: 'failed',
+    http: 500,
+    about: "A file can't be written since it is on a read-only file system.",
+    help: 'The message names the path. Work in a folder that can be written; CPM_HOME names another home.',
   },
   DISK_FULL: {
     exit: 'failed',

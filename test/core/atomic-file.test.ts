@@ -107,11 +107,11 @@ describe('writing a file at once', () => {
     fs.writeFileSync(at('folder', 'inside'), '')
     expect(() => {
       writeFileAtomic(at('folder'), 'x')
-    }).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))
+    }).toThrow(expect.objectContaining({ code: 'FILE_UNWRITABLE' }))
     fs.writeFileSync(at('file'), 'old')
     expect(() => {
       writeFileAtomic(at('file', 'below'), 'x')
-    }).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))
+    }).toThrow(expect.objectContaining({ code: 'FILE_UNWRITABLE' }))
     expect(fs.readFileSync(at('file'), 'utf8')).toBe('old')
     expect(fs.readdirSync(folder).sort()).toEqual(['file', 'folder'])
   })

@@ -128,7 +128,7 @@ describe('kinds of entries', () => {
     fs.symlinkSync(elsewhere, link)
     for (const target of [elsewhere, link]) {
       const input = { archive, target, limits: DEFAULT_LIMITS, promised: await truth(GOOD) }
-      await expect(pool.run(unpack, input)).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+      await expect(pool.run(unpack, input)).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' })
     }
     expect(fs.readdirSync(elsewhere)).toEqual([])
   })

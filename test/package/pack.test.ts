@@ -328,7 +328,7 @@ describe('what is refused', () => {
     const gone = pool.run(tasks.pack, { root: folder, files, output: rig.path('x.cpm') })
     await expect(gone).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
     const nowhere = pack(folder, { pool, output: rig.path('no', 'folder', 'x.cpm') })
-    await expect(nowhere).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
+    await expect(nowhere).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' })
     rig.write({ 'there.cpm': 'mine' })
     const there = pack(folder, { pool, output: rig.path('there.cpm') })
     await expect(there).rejects.toBeInstanceOf(CpmError)

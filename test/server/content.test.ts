@@ -167,7 +167,7 @@ describe('the static side', () => {
     const response = await get('/packages/gone/1.0.0/gone-1.0.0.cpm')
     expect([response.status, await response.json()]).toEqual([
       500,
-      { error: { code: 'FILE_UNREADABLE', message: 'the registry’s storage can’t be read or written' } },
+      { error: { code: 'FILE_UNREADABLE', message: "the registry's storage can't be read" } },
     ])
     const told = server.events.find(({ type }) => type === 'request-failed')
     expect(JSON.stringify(told)).toContain('gone-1.0.0.cpm')

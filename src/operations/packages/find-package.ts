@@ -13,6 +13,7 @@ import { MANIFEST_FILE } from '../../package/manifest.ts'
 import type { Context } from '../context.ts'
 import { openEnvironment, type WantedPackage } from './environment.ts'
 import { type InstalledPackage, requireInstalled } from './installed-package.ts'
+import { lookAt } from '../project/look-at.ts'
 import { registry } from '../../cli/shell/options.ts'
 import { readPackage, requireProven, saidOf } from './proven-package.ts'
 import { parseNameAndRange } from '../registries/release-argument.ts'
@@ -53,8 +54,8 @@ export interface Target {
  */
 export async function findPackage(context: Context, { target, registry, yes }: Target): Promise<FoundPackage> {
   const wanted = wantedPackage(target)
-  const locked = wanted && lockedHere(context, wanted)
-  if (locked) return { ...(await provenPackage(context, locked)), registry }
+  const here = wanted && (await findLocked(context, wanted))
+  if (here) return { ...here, registry }
   const root = path.resolve(context.cwd, target)
   if (isThere(path.join(root, MANIFEST_FILE)))
     return { root, manifest: readPackage(root, target), from: 'a folder', project: projectOfFolder(root, context.cwd) }
@@ -69,11 +70,20 @@ function wantedPackage(target: string): WantedPackage | undefined {
   return isPackageName(at < 0 ? target : target.slice(0, at)) ? parseNameAndRange(target) : undefined
 }
 
-function lockedHere({ cwd }: Context, { name, range }: WantedPackage): InstalledPackage | undefined {
-  const project = findProject(cwd)
-  const read = project && readLock(project.lockFile)
-  const locked = read?.kind === 'lock' ? lockedPackage(read.lock, name) : undefined
-  if (!project || !locked) return undefined
+/** The package that the project here has locked, proven. @throws CpmError PACKAGE_DAMAGED */
+async function findLocked(context: Context, wanted: WantedPackage): Promise<FoundPackage | undefined> {
+  const project = findProject(context.cwd)
+  if (!project) return undefined
+  return await lookAt(context, project, () => {
+    const locked = lockedIn(project, wanted)
+    return locked && provenPackage(context, locked)
+  })
+}
+
+function lockedIn(project: Project, { name, range }: WantedPackage): InstalledPackage | undefined {
+  const read = readLock(project.lockFile)
+  const locked = read.kind === 'lock' ? lockedPackage(read.lock, name) : undefined
+  if (!locked) return undefined
   if (range !== undefined && !semver.satisfies(locked.version, range)) return undefined
   return requireInstalled(project.root, name)
 }

@@ -8,13 +8,14 @@ import { CpmError } from '../../core/errors.ts'
 import { StagingArea } from '../../core/staging.ts'
 import { Evidence } from '../../installer/prove/evidence.ts'
 import { lockedPackage, readLock } from '../../installer/lockfile.ts'
-import { PACKAGES_FOLDER, projectAt } from '../../installer/project.ts'
+import { PACKAGES_FOLDER, type Project, projectAt } from '../../installer/project.ts'
 import { contradictions, saidByLock } from '../../installer/prove/prove-manifests.ts'
 import { Store } from '../../installer/store.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from '../../package/manifest.ts'
 import { resolverFields, type SaidOfManifest } from '../../package/signed-manifest.ts'
 import * as tasks from '../../package/tasks.ts'
 import { findPackages, type PackageFolder } from '../../workflow/templates/package-sources.ts'
+import { lookAt } from '../project/look-at.ts'
 import type { Context } from '../context.ts'
 
 interface ToProve {
@@ -60,7 +61,16 @@ export async function proveIncluded(
 ): Promise<void> {
   const { included } = findPackages(main, packages)
   if (included.size === 0) return
-  const read = readLock(projectAt(path.dirname(packages)).lockFile)
+  const project = projectAt(path.dirname(packages))
+  await lookAt(context, project, () => proveByLock(context, project, included))
+}
+
+async function proveByLock(
+  context: Context,
+  project: Project,
+  included: ReturnType<typeof findPackages>['included'],
+): Promise<void> {
+  const read = readLock(project.lockFile)
   const lock = read.kind === 'lock' ? read.lock : undefined
   const proofs = [...included].map(async ([name, { root }]) => {
     const locked = lock && isPackageName(name) ? lockedPackage(lock, name) : undefined

@@ -436,7 +436,7 @@ test('where cpm itself can’t go on, as on a full disk, the run ends with the r
   const spec = WorkflowSpec.parse({ kind: 'Workflow', functions: [node('a'), node('b', ['a']), node('c', ['b'])] })
   const functions = [{ executortype: 'x', name: 'spoil', command: ['bin/spoil'] }]
   await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
-  expect((await errorOf(() => engine.watch('r1'))).code).toBe('FILE_UNREADABLE')
+  expect((await errorOf(() => engine.watch('r1'))).code).toBe('FILE_UNWRITABLE')
   const { state, nodes } = records.read('r1')
   expect([state, ...nodes.map((one) => one.state)]).toEqual(['failed', 'successful', 'failed', 'cancelled'])
   expect(nodes[1]?.error).toMatch(/^it was ended since cpm could not go on: cannot write .*EEXIST$/)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isRelease } from '../../../schema/lock.ts'
 import { CpmError } from '../../../core/errors.ts'
+import { lookAt } from '../../../operations/project/look-at.ts'
 import { readDiskTree } from '../../../installer/disk-tree.ts'
 import { entriesOf, readLock } from '../../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../../installer/project.ts'
@@ -18,25 +19,28 @@ export default defineCommand({
   ],
   run: async (context, { direct: onlyDirect }) => {
     const project = requireProject(context.cwd)
-    const { manifest } = readProjectManifest(project)
-    const read = readLock(project.lockFile)
-    if (read.kind === 'conflict')
-      throw new CpmError('LOCK_INVALID', 'colony.lock has conflict markers', { hint: 'cpm install' })
-    const disk = readDiskTree(project)
-    const { cache } = context.home(await context.config(project.root))
-    const direct = new Set([...manifest.dependencies, ...manifest.devDependencies].map(({ name }) => name))
-    const packages = entriesOf(read.kind === 'lock' ? read.lock.packages : {})
-      .map(([name, locked]) => ({
-        name,
-        version: locked.version,
-        direct: direct.has(name),
-        installed: disk.has(name),
-        standing: isRelease(locked) ? lastStanding(cache, name, locked) : null,
-        ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
-      }))
-      .filter((entry) => !onlyDirect || entry.direct)
-    const isWanting = read.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0
-    return { packages, isWanting }
+    const settings = await context.config(project.root)
+    const { cache } = context.home(settings)
+    return await lookAt(context, project, () => {
+      const { manifest } = readProjectManifest(project)
+      const read = readLock(project.lockFile)
+      if (read.kind === 'conflict')
+        throw new CpmError('LOCK_INVALID', 'colony.lock has conflict markers', { hint: 'cpm install' })
+      const disk = readDiskTree(project)
+      const direct = new Set([...manifest.dependencies, ...manifest.devDependencies].map(({ name }) => name))
+      const packages = entriesOf(read.kind === 'lock' ? read.lock.packages : {})
+        .map(([name, locked]) => ({
+          name,
+          version: locked.version,
+          direct: direct.has(name),
+          installed: disk.has(name),
+          standing: isRelease(locked) ? lastStanding(cache, name, locked) : null,
+          ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
+        }))
+        .filter((entry) => !onlyDirect || entry.direct)
+      const isWanting = read.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0
+      return { packages, isWanting }
+    })
   },
   views: {
     human: ({ packages, isWanting }, style) => {

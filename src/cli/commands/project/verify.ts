@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { CpmError } from '../../../core/errors.ts'
 import type { Finding } from '../../../installer/finding.ts'
+import { lookAtProject } from '../../../installer/consistent-view.ts'
+import type { Installation } from '../../../installer/install.ts'
 import { readLock } from '../../../installer/lockfile.ts'
 import { requireProject } from '../../../installer/project.ts'
-import { verify } from '../../../installer/verify.ts'
+import { verify, type VerifyReport } from '../../../installer/verify.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { createInstallation } from '../../../operations/project/installation.ts'
 import { registry } from '../../shell/options.ts'
@@ -19,26 +21,12 @@ export default defineCommand({
   ],
   run: async (context, flags) => {
     const project = requireProject(context.cwd)
-    const read = readLock(project.lockFile)
-    if (read.kind !== 'lock') {
-      throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to verify by', { hint: 'cpm install' })
-    }
     const installation = await createInstallation(context, project, flags)
-    const report = await verify(read.lock, installation)
-    installation.sweep()
-    if (report.findings.length === 0) return report
-    throw new CpmError(
-      report.findings.every(({ ofPolicy }) => ofPolicy) ? 'POLICY_REFUSED' : 'PACKAGE_DAMAGED',
-      [headline(report.findings), ...report.findings.flatMap(describe)].join('\n'),
-      {
-        hint: report.findings.some(({ ofLock }) => ofLock)
-          ? 'restore colony.lock from version control'
-          : report.findings.some(({ ofPolicy }) => ofPolicy)
-            ? 'cpm help POLICY_REFUSED'
-            : 'cpm ci puts back what is missing or changed',
-        details: { ...report },
-      },
-    )
+    try {
+      return await lookAtProject(project, installation, async () => requireNothingFound(await verifyLock(installation)))
+    } finally {
+      installation.sweep()
+    }
   },
   views: {
     human: ({ packages, files, unproven }, style) => {
@@ -47,6 +35,29 @@ export default defineCommand({
     },
   },
 })
+
+async function verifyLock(installation: Installation): Promise<VerifyReport> {
+  const read = readLock(installation.project.lockFile)
+  if (read.kind === 'lock') return await verify(read.lock, installation)
+  throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to verify by', { hint: 'cpm install' })
+}
+
+/** @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED */
+function requireNothingFound(report: VerifyReport): VerifyReport {
+  if (report.findings.length === 0) return report
+  throw new CpmError(
+    report.findings.every(({ ofPolicy }) => ofPolicy) ? 'POLICY_REFUSED' : 'PACKAGE_DAMAGED',
+    [headline(report.findings), ...report.findings.flatMap(describe)].join('\n'),
+    {
+      hint: report.findings.some(({ ofLock }) => ofLock)
+        ? 'restore colony.lock from version control'
+        : report.findings.some(({ ofPolicy }) => ofPolicy)
+          ? 'cpm help POLICY_REFUSED'
+          : 'cpm ci puts back what is missing or changed',
+      details: { ...report },
+    },
+  )
+}
 
 function headline(findings: readonly Finding[]): string {
   const packages = new Set(findings.map(({ name }) => name)).size

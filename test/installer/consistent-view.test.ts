@@ -1,0 +1,98 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { createStaging, journalFile, removeStaging } from '../../src/core/staging.ts'
+import { lookAtProject } from '../../src/installer/consistent-view.ts'
+import { projectAt } from '../../src/installer/project.ts'
+import { Rig } from '../rig/rig.ts'
+
+const options = { lockTimeout: 5000, emit: () => undefined }
+
+async function emptyProject() {
+  const rig = await Rig.create()
+  const project = projectAt(rig.project())
+  fs.mkdirSync(project.own, { recursive: true })
+  return { project, [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() }
+}
+
+test('a project that nobody changes is looked at once, and what goes wrong is told', async () => {
+  await using at = await emptyProject()
+  let looks = 0
+  expect(await lookAtProject(at.project, options, () => ++looks)).toBe(1)
+  await expect(lookAtProject(at.project, options, () => Promise.reject(new Error('damaged')))).rejects.toThrow(
+    'damaged',
+  )
+  expect(fs.readdirSync(at.project.own)).toEqual([])
+})
+
+test('what was seen, or went wrong, while a change was put in place is looked at again', async () => {
+  await using at = await emptyProject()
+  let looks = 0
+  const change = () => {
+    const staging = createStaging(at.project.own)
+    fs.writeFileSync(journalFile(staging), '{}')
+    return staging
+  }
+  const seen = await lookAtProject(at.project, options, () => {
+    looks++
+    if (looks > 2) return 'new'
+    removeStaging(change())
+    if (looks === 1) throw new Error('half old, half new')
+    return 'half'
+  })
+  expect([seen, looks]).toEqual(['new', 3])
+})
+
+test('a look waits for a change that is under way, under the lock', async () => {
+  await using at = await emptyProject()
+  const staging = createStaging(at.project.own)
+  fs.writeFileSync(journalFile(staging), '{}')
+  const lock = path.join(at.project.own, 'project.lock')
+  const seen: boolean[] = []
+  await lookAtProject(at.project, options, () => seen.push(fs.lstatSync(lock, { throwIfNoEntry: false }) !== undefined))
+  expect(seen).toEqual([false, false, false, true])
+  removeStaging(staging)
+})
+
+test(
+  'readers beside a cpm that installs see one state or the other, and raise no alarm',
+  { timeout: 180_000 },
+  async () => {
+    await using rig = await Rig.create()
+    await rig.publish('c@1.0.0')
+    for (const version of ['1.0.0', '2.0.0']) {
+      const names = ['a', ...Array.from({ length: 8 }, (_, i) => `part-${i}`)]
+      await rig.publish(...names.slice(1).map((name) => `${name}@${version}`), [
+        `a@${version}`,
+        {
+          dependencies: Object.fromEntries(names.slice(1).map((name) => [name, version])),
+          files: { 'x.txt': version },
+        },
+      ])
+    }
+    const project = rig.project({ dependencies: { a: '1.0.0' } })
+    await rig.cpm('install --copy', { cwd: project })
+    let isOver = false
+    const writers = async () => {
+      for (let i = 0; !isOver; i++) {
+        const { code, stderr } = await rig.cpm(`install --copy a@${(i % 2) + 1}.0.0`, { cwd: project })
+        expect(code, stderr).toBe(0)
+      }
+    }
+    const readers = async () => {
+      try {
+        for (let i = 0; i < 3; i++) {
+          for (const command of ['verify', 'path a', 'list', 'render a']) {
+            const { code, stdout, stderr, json } = await rig.cpm(`${command} --json`, { cwd: project })
+            // a has no workflow to render: it must be found, and found whole
+            if (command === 'render a') expect(json.error?.code, stdout + stderr).toBe('WORKFLOW_INVALID')
+            else expect(code, `${command}: ${stdout}${stderr}`).toBe(0)
+          }
+        }
+      } finally {
+        isOver = true
+      }
+    }
+    await Promise.all([writers(), readers()])
+  },
+)
