@@ -19,7 +19,7 @@ export default tseslint.config(
       eqeqeq: 'error',
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'exit', message: 'set process.exitCode in src/cli/shell/main.ts' },
+        { object: 'process', property: 'exit', message: 'set process.exitCode in src/cli/main.ts' },
       ],
     },
   },

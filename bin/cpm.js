@@ -1,2 +1,4 @@
 #!/usr/bin/env node
-import '../dist/cpm.js'
+import { main } from '../dist/cpm.js'
+
+await main(process)

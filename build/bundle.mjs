@@ -18,7 +18,7 @@ const { dependencies, optionalDependencies, version } = JSON.parse(
 const unused = ['typescript', 'react-devtools-core']
 const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), ...unused]
 
-const entries = { cpm: 'src/cli/shell/main.ts', 'core.worker': 'src/core/worker.ts', resolver: 'src/resolver/api.ts' }
+const entries = { cpm: 'src/cli/main.ts', 'core.worker': 'src/core/worker.ts', resolver: 'src/resolver/api.ts' }
 for (const folder of ['package', 'installer', 'workflow']) {
   const tasks = path.join(root, 'src', folder, 'tasks')
   for (const file of fs.existsSync(tasks) ? fs.readdirSync(tasks) : []) {

@@ -27,7 +27,6 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'server',
   ],
   operations: [
-    'cli',
     'checker',
     'installer',
     'registry-client',
@@ -43,8 +42,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'registry-client': ['registry', 'package', 'core', 'schema'],
   installer: ['resolver', 'package', 'core', 'schema'],
   engines: ['workflow', 'package', 'core', 'schema'],
-  workflow: ['engines', 'expressions', 'package', 'core', 'schema'],
-  expressions: ['workflow', 'core', 'schema'],
+  workflow: ['expressions', 'package', 'core', 'schema'],
+  expressions: ['core', 'schema'],
   resolver: ['core', 'schema'],
   // shares no code with the resolver, or it could not tell its mistakes
   checker: ['core', 'schema'],
@@ -58,6 +57,10 @@ interface Import {
   from: string
   file: string
   to: string
+}
+
+function textOf(...parts: string[]): string {
+  return fs.readFileSync(path.join(SRC, ...parts), 'utf8')
 }
 
 function importsOf(file: string): string[] {
@@ -118,6 +121,14 @@ test('only the commands of cpm serve import the server', () => {
   expect(new Set(importers.map(({ file }) => path.dirname(file)))).toEqual(
     new Set([path.join('cli', 'commands', 'serve')]),
   )
+})
+
+test('operations know no terminal', () => {
+  const files = fs.readdirSync(path.join(SRC, 'operations'), { recursive: true, encoding: 'utf8' })
+  const knowing = files
+    .filter((name) => name.endsWith('.ts') && name !== path.join('packages', 'template.ts'))
+    .filter((name) => /\bprocess\.(?!platform)|\bargv\b|\bstd(?:in|out|err)\b/.test(textOf('operations', name)))
+  expect(knowing).toEqual([])
 })
 
 test('src/schema imports zod and semver only, the resolver semver only', () => {

@@ -60,7 +60,7 @@ describe('this clone’s node_modules as packages', () => {
   beforeAll(async () => {
     rig = await Rig.create()
     corpus = makeCorpus(path.join(ROOT, 'node_modules'), rig.path('corpus'))
-    const published = await rig.cpm([
+    const published = await rig.binary([
       'publish',
       '--quiet',
       '--allow',
@@ -91,7 +91,7 @@ describe('this clone’s node_modules as packages', () => {
         dependencies: Object.fromEntries(some.map(({ name, version }) => [name, version])),
       })
       const started = performance.now()
-      expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+      expect((await rig.binary('install', { cwd: project })).code).toBe(0)
       const whole = performance.now() - started
       for (let moment = 1; moment <= 12; moment++) {
         // The one killed before may not have come as far as to make them.
@@ -102,9 +102,9 @@ describe('this clone’s node_modules as packages', () => {
         await child
         clearTimeout(timer)
         if (moment % 4 !== 0) continue
-        const ci = await rig.cpm('ci', { cwd: project })
+        const ci = await rig.binary('ci', { cwd: project })
         expect(ci.code, `ci after kill ${moment}: ${ci.stderr}`).toBe(0)
-        const verified = await rig.cpm('verify', { cwd: project })
+        const verified = await rig.binary('verify', { cwd: project })
         expect(verified.code, `verify after kill ${moment}: ${verified.stderr}`).toBe(0)
         expect(leftovers(project, rig.home), `after kill ${moment}`).toEqual([])
       }
@@ -115,17 +115,17 @@ describe('this clone’s node_modules as packages', () => {
   test(
     'damaged in ten ways are named in all ten, and put back by ci',
     async () => {
-      await rig.cpm('install', { cwd: project })
-      const clean = await rig.cpm('verify --json', { cwd: project })
+      await rig.binary('install', { cwd: project })
+      const clean = await rig.binary('verify --json', { cwd: project })
       expect(clean.code, clean.stderr).toBe(0)
       const packages = path.join(project, 'colony_packages')
       const damaged = damageTenFiles((name) => path.join(packages, name), rig.path('elsewhere'))
-      const { code, stderr } = await rig.cpm('verify', { cwd: project })
+      const { code, stderr } = await rig.binary('verify', { cwd: project })
       expect(code).toBe(5)
       for (const line of damaged) expect(stderr).toContain(line)
       expect(stderr).toContain('10 files named')
-      expect((await rig.cpm('ci', { cwd: project })).code).toBe(0)
-      expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
+      expect((await rig.binary('ci', { cwd: project })).code).toBe(0)
+      expect((await rig.binary('verify', { cwd: project })).code).toBe(0)
     },
     5 * MINUTES,
   )

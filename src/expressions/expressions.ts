@@ -1,9 +1,7 @@
-import type { Shape } from '../workflow/values/shape.ts'
 import { Budget, BudgetError } from './budget.ts'
 import { Checker } from './checker.ts'
 import { Evaluator } from './evaluator.ts'
 import { ExpressionError, type ExpressionProblem } from './expression-error.ts'
-import { Scope, type ScopeValues } from './scope.ts'
 import { type Node, parseExpression } from './syntax.ts'
 import { closed, DYN, type Type } from './types.ts'
 
@@ -11,8 +9,8 @@ export { ExpressionError } from './expression-error.ts'
 export { elementTypeOf, INT, STRING, type Type } from './types.ts'
 
 /**
- * The expressions of templates: CEL, typed by the declared inputs. They see `inputs`, `pkg`, `release`, `colony` and `deps`, and
- * nothing of the machine: no files, environment, clock, network or chance. docs/expressions.md is the whole language.
+ * Expressions: CEL, typed by the variables of a scope. They see these variables and nothing of the machine: no files, environment,
+ * clock, network or randomness. docs/expressions.md is the whole language.
  */
 
 /** What an expression yields, as far as its type tells: one plain value, a list or map, either of them, or nothing usable. */
@@ -31,21 +29,19 @@ export type CheckedExpression = {
 const MAX_STEPS = 5_000_000
 
 interface ExpressionOptions {
-  /** the names that `deps` has; any name when left out */
-  dependencies?: Iterable<string>
   maxSteps?: number
 }
 
 const NO_LOCALS: Locals = new Map()
 
 export class Expressions {
-  readonly #scope: Scope
+  readonly #variables: ReadonlyMap<string, Type>
   readonly #budget: Budget
   readonly #parsed = new Map<string, Node>()
 
-  /** @param inputs the shape of the declared inputs, the root of all of them */
-  constructor(inputs: Shape, { dependencies, maxSteps = MAX_STEPS }: ExpressionOptions = {}) {
-    this.#scope = new Scope(inputs, dependencies)
+  /** @param variables the type of each variable that expressions can name */
+  constructor(variables: ReadonlyMap<string, Type>, { maxSteps = MAX_STEPS }: ExpressionOptions = {}) {
+    this.#variables = variables
     this.#budget = new Budget(maxSteps)
   }
 
@@ -78,14 +74,9 @@ export class Expressions {
     }
   }
 
-  /** The values as expressions see them, for `evaluate`. */
-  bind(values: ScopeValues): ReadonlyMap<string, unknown> {
-    return this.#scope.bind(values)
-  }
-
   #infer(checker: Checker, node: Node, locals: Locals): Type {
     try {
-      return closed(checker.infer(node, new Map([...this.#scope.types, ...locals])))
+      return closed(checker.infer(node, new Map([...this.#variables, ...locals])))
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       checker.problems.push({ offset: 0, message: 'it is nested too deep' })

@@ -5,7 +5,7 @@ import { didYouMean } from '../core/did-you-mean.ts'
 import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { CpmError } from '../core/errors.ts'
 import { withLock } from '../core/locks.ts'
-import type { Context } from './context.ts'
+import type { Session } from './session.ts'
 
 const NONE: Contexts = { schemaVersion: 1, contexts: {} }
 
@@ -46,7 +46,7 @@ export function unknownContext(name: string, contexts: Contexts['contexts']): Cp
 
 /** Changes the contexts, one cpm at a time. */
 export async function changeContexts(
-  context: Context,
+  context: Session,
   seconds: number | undefined,
   edit: (before: Contexts) => Contexts,
 ): Promise<Contexts> {

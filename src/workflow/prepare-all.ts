@@ -1,7 +1,7 @@
 import { CpmError } from '../core/errors.ts'
 import { type Problem, problemsError } from '../core/yaml.ts'
 import { prepareDocument, type PreparedDocument, type PrepareOptions } from './prepare.ts'
-import { newRunId } from '../engines/runs/run-id.ts'
+import { newRunId } from './run-id.ts'
 import { namesakes } from './specs/namesakes.ts'
 import { requireWorkflows } from './templates/workflow-file.ts'
 

@@ -48,14 +48,16 @@ describe('an author’s first hour', () => {
   test('works the same from source', async () => {
     await using rig = await Rig.create()
     const source = { fromSource: true }
-    expect((await rig.cpm('init hello', source)).code).toBe(0)
+    expect((await rig.binary('init hello', source)).code).toBe(0)
     const bundled = await rig.cpm('pack hello -o one.cpm --json')
-    const fromSource = await rig.cpm('pack hello -o two.cpm --json', source)
+    const fromSource = await rig.binary('pack hello -o two.cpm --json', source)
     expect((fromSource.json.data as { tree: string }).tree).toBe((bundled.json.data as { tree: string }).tree)
-    expect((await rig.cpm('publish hello', source)).code).toBe(0)
+    expect((await rig.binary('publish hello', source)).code).toBe(0)
     const project = rig.project({ dependencies: { hello: '*' } })
-    expect((await rig.cpm('install', { cwd: project, ...source })).code).toBe(0)
-    expect((await rig.cpm('submit hello --engine local', { cwd: project, ...source })).stdout).toContain('hello, world')
+    expect((await rig.binary('install', { cwd: project, ...source })).code).toBe(0)
+    expect((await rig.binary('submit hello --engine local', { cwd: project, ...source })).stdout).toContain(
+      'hello, world',
+    )
   })
 
   test('finds every error at once, each with its place', async () => {

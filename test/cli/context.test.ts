@@ -1,17 +1,23 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { EnvironmentVariables } from '../../src/core/environment-variables.ts'
-import { type Context, createContext } from '../../src/operations/context.ts'
+import { type CommandSession, createCommandSession } from '../../src/cli/shell/command-session.ts'
 import contextAdd from '../../src/cli/commands/context/add.ts'
 import workflowList from '../../src/cli/commands/workflow/list.ts'
 import { nameAfterNobody } from '../../src/core/process-identity.ts'
+import { captureTerminal } from '../rig/in-process.ts'
 import { TemporaryFolder } from '../workflow/rig.ts'
 
-async function inHome<T>(home: string, work: (context: Context) => Promise<T>): Promise<T> {
+async function inHome<T>(home: string, work: (context: CommandSession) => Promise<T>): Promise<T> {
   const { signal } = new AbortController()
-  const env = new EnvironmentVariables({ CPM_HOME: home })
-  const context = createContext({ cwd: '/', env, emit: () => undefined, signal, cpmVersion: 'test', isInteractive: false }) // prettier-ignore
+  const { terminal } = captureTerminal({ cwd: '/', env: { CPM_HOME: home } })
+  const flags = { json: true, events: false, quiet: false, debug: false }
+  const context = createCommandSession(terminal, flags, {
+    emit: () => undefined,
+    signal,
+    cpmVersion: 'test',
+    pool: undefined,
+  })
   try {
     return await work(context)
   } finally {
@@ -19,8 +25,9 @@ async function inHome<T>(home: string, work: (context: Context) => Promise<T>): 
   }
 }
 
-const list = (context: Context) => Promise.resolve(workflowList.run(context, workflowList.input.parse({})))
-const add = (context: Context, given: object) => Promise.resolve(contextAdd.run(context, contextAdd.input.parse(given)))
+const list = (context: CommandSession) => Promise.resolve(workflowList.run(context, workflowList.input.parse({})))
+const add = (context: CommandSession, given: object) =>
+  Promise.resolve(contextAdd.run(context, contextAdd.input.parse(given)))
 
 test('damaged contexts stop only what asks for a registry', async () => {
   using folder = new TemporaryFolder().write({ 'contexts.json': '{' })

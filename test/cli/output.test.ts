@@ -38,7 +38,7 @@ test('a reader that has enough is no error', async () => {
 
 test('the version can be had as JSON, and the commands of a group by its name', async () => {
   const [plain, json, group, help] = await Promise.all(
-    ['--version', '--json --version', 'values', 'help values'].map((line) => rig.cpm(line)),
+    ['--version', '--json --version', 'values', 'help values'].map((line) => rig.binary(line)),
   )
   expect(json?.json).toMatchObject({ success: true, data: { version: plain?.stdout } })
   expect(group?.stderr).toMatch(/needs one of: show, explain, schema\n {2}hint: cpm help values$/)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Engine, LogEntry, PreparedRun } from '../../src/engines/engine.ts'
-import { newRunId } from '../../src/engines/runs/run-id.ts'
+import { newRunId } from '../../src/workflow/run-id.ts'
 import { planRetry } from '../../src/engines/runs/retry.ts'
 import type { RunSnapshot } from '../../src/engines/runs/snapshot.ts'
 import { WorkflowSpec } from '../../src/workflow/specs/spec.ts'

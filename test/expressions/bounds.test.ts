@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ExpressionError, Expressions } from '../../src/expressions/expressions.ts'
+import { Scope } from '../../src/workflow/templates/scope.ts'
 import { shapeOf } from '../workflow/inputs.ts'
 
 const root = shapeOf('numbers', 'text', 'labels', 'note')
@@ -13,9 +14,9 @@ const VALUES = {
 const STEPS = 1_000_000
 
 function compute(source: string): unknown {
-  const expressions = new Expressions(root, { maxSteps: STEPS })
+  const expressions = new Expressions(new Scope(root).types, { maxSteps: STEPS })
   expect(expressions.check(source).problems).toEqual([])
-  return expressions.evaluate(source, expressions.bind(VALUES))
+  return expressions.evaluate(source, new Scope(root).bind(VALUES))
 }
 
 /** An expression in which each name holds the one before it several times: its value grows with each by that factor. */
@@ -97,16 +98,16 @@ test.each([
 })
 
 test('the work of one expression is left to the next', () => {
-  const expressions = new Expressions(root, { maxSteps: 3000 })
-  const values = expressions.bind(VALUES)
+  const expressions = new Expressions(new Scope(root).types, { maxSteps: 3000 })
+  const values = new Scope(root).bind(VALUES)
   expect(expressions.evaluate('size(range(2000))', values)).toBe(2000n)
   expect(() => expressions.evaluate('size(range(2000))', values)).toThrow('it computes too much')
 })
 
 test('a pattern costs the same whatever was computed before', () => {
   const steps = (maxSteps: number) => () => {
-    const expressions = new Expressions(root, { maxSteps })
-    return expressions.evaluate('"b".matches("^b$")', expressions.bind(VALUES))
+    const expressions = new Expressions(new Scope(root).types, { maxSteps })
+    return expressions.evaluate('"b".matches("^b$")', new Scope(root).bind(VALUES))
   }
   expect(steps(1210)()).toBe(true)
   expect(steps(1190)).toThrow('it computes too much')
@@ -126,7 +127,7 @@ describe('an expression itself is bounded', () => {
     'a text': [`"${'a'.repeat(3000)}"`, 'the expression is longer than 2048 characters'],
   }
   test.each(Object.entries(cases))('%s', (_, [source, message]) => {
-    expect(new Expressions(root).check(source).problems).toMatchObject([{ message }])
+    expect(new Expressions(new Scope(root).types).check(source).problems).toMatchObject([{ message }])
   })
 })
 
@@ -134,7 +135,7 @@ describe('never reaches what JavaScript’s objects inherit', () => {
   const names = ['constructor', '__proto__', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', '__defineGetter__']
 
   test.each(names)('%s is neither an input nor a method, function or variable', (name) => {
-    const check = (source: string) => new Expressions(root).check(source).problems
+    const check = (source: string) => new Expressions(new Scope(root).types).check(source).problems
     for (const source of [`inputs.${name}`, `inputs["${name}"]`, `pkg.${name}`, `inputs.text.${name}`, name])
       expect(check(source)).not.toEqual([])
     for (const source of [`inputs.text.${name}()`, `${name}(1)`, `math.${name}(1)`, `[1].${name}(x, x)`])

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Expressions } from '../../src/expressions/expressions.ts'
+import { Scope } from '../../src/workflow/templates/scope.ts'
 import { shapeOf } from '../workflow/inputs.ts'
 
 const root = shapeOf('size', 'ratio', 'name', 'isBig', 'store.url', 'labels', 'any', 'datasets')
-const expressions = new Expressions(root, { dependencies: ['tools'] })
+const expressions = new Expressions(new Scope(root, ['tools']).types)
 
 function problemsOf(source: string): string[] {
   return expressions.check(source).problems.map(({ offset, message }) => `${offset}: ${message}`)

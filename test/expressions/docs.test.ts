@@ -3,6 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { Budget } from '../../src/expressions/budget.ts'
 import { Expressions } from '../../src/expressions/expressions.ts'
+import { Scope } from '../../src/workflow/templates/scope.ts'
 import { ALL_FUNCTIONS } from '../../src/expressions/functions.ts'
 import { MACRO_FUNCTIONS, MACRO_METHODS } from '../../src/expressions/macros.ts'
 import { equals, typeNameOf } from '../../src/expressions/values.ts'
@@ -30,8 +31,8 @@ const inputs = {
     { name: 'y', rows: 20 },
   ],
 }
-const expressions = new Expressions(root, { dependencies: ['tools'] })
-const values = expressions.bind({
+const expressions = new Expressions(new Scope(root, ['tools']).types)
+const values = new Scope(root, ['tools']).bind({
   inputs,
   pkg: { name: 'p', version: '1.4.0' },
   release: { id: 'r1' },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ExpressionError, Expressions } from '../../src/expressions/expressions.ts'
+import { Scope } from '../../src/workflow/templates/scope.ts'
 import type { Values } from '../../src/workflow/values/fit-value.ts'
 import { shapeOf } from '../workflow/inputs.ts'
 
@@ -28,14 +29,14 @@ const VALUES: Values = {
 }
 
 function expressions(options?: { maxSteps: number }): Expressions {
-  return new Expressions(root, options)
+  return new Expressions(new Scope(root).types, options)
 }
 
 function compute(source: string): unknown {
   const all = expressions()
   expect(all.check(source).problems).toEqual([])
   const scope = { inputs: VALUES, pkg: { name: 'p', version: '1.0.0' }, release: { id: 'r1' } }
-  return all.evaluate(source, all.bind(scope))
+  return all.evaluate(source, new Scope(root).bind(scope))
 }
 
 function problemsOf(source: string): string[] {
@@ -137,7 +138,7 @@ test.each([
 
 test('counts the work of all expressions together', () => {
   const all = expressions({ maxSteps: 20 })
-  const values = all.bind({ inputs: VALUES, pkg: { name: 'p', version: '1.0.0' }, release: { id: 'r' } })
+  const values = new Scope(root).bind({ inputs: VALUES, pkg: { name: 'p', version: '1.0.0' }, release: { id: 'r' } })
   all.check('1 + 1')
   expect(() => {
     for (let i = 0; i < 20; i++) all.evaluate('1 + 1', values)

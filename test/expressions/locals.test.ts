@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { elementTypeOf, Expressions, INT, type Locals, type Type } from '../../src/expressions/expressions.ts'
+import { Scope } from '../../src/workflow/templates/scope.ts'
 import { shapeOf } from '../workflow/inputs.ts'
 
 const root = shapeOf('store.url', 'labels', 'datasets')
@@ -10,7 +11,7 @@ const VALUES = {
   colony: { name: 'dev' },
   deps: { tools: { name: '@acme/tools', version: '2.1.0' } },
 }
-const all = new Expressions(root, { dependencies: ['tools'] })
+const all = new Expressions(new Scope(root, ['tools']).types)
 
 function typeOf(source: string, locals?: Locals): Type {
   const { type, problems } = all.check(source, locals)
@@ -42,7 +43,7 @@ test('a loop over a map goes through its keys, and over a text nowhere', () => {
 })
 
 test('computes with the values of locals', () => {
-  const values = all.bind(VALUES)
+  const values = new Scope(root, ['tools']).bind(VALUES)
   const datasets = all.evaluate('inputs.datasets', values) as unknown[]
   expect(all.evaluate('d.rows + i', values, new Map([['d', datasets[0]], ['i', 1n]]))).toBe(11n) // prettier-ignore
 })
@@ -56,7 +57,7 @@ test('tells which inputs are read', () => {
 })
 
 test('knows the colony and the dependencies', () => {
-  const values = all.bind(VALUES)
+  const values = new Scope(root, ['tools']).bind(VALUES)
   expect(all.evaluate('colony.name + " " + deps["tools"].version', values)).toBe('dev 2.1.0')
   expect(all.check('deps["nope"].version').problems).not.toEqual([])
 })

@@ -35,7 +35,7 @@ function machine(timeout: number) {
     root,
   )
   const install = (url: string, what: string): Promise<CpmResult> =>
-    rig.cpm(`install ${what} --json`, {
+    rig.binary(`install ${what} --json`, {
       cwd: project,
       env: {
         CPM_HOME: home,

@@ -14,7 +14,7 @@ export function faultEnv(what: string, thread: Thread = 'main'): Record<string, 
 /** How many changes of the file system a command makes on one kind of thread. */
 export async function countChanges(rig: Rig, args: string[], cwd: string, thread: Thread = 'main'): Promise<number> {
   const log = rig.path(`changes-${Math.random().toString(36).slice(2)}`)
-  const { code, stderr } = await rig.cpm(args, { cwd, env: faultEnv(`count:${log}`, thread) })
+  const { code, stderr } = await rig.binary(args, { cwd, env: faultEnv(`count:${log}`, thread) })
   if (code !== 0) throw new Error(stderr)
   return fs.readFileSync(log, 'utf8').split('\n').length - 1
 }

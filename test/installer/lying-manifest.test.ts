@@ -10,7 +10,8 @@ import submit from '../../src/cli/commands/run/submit.ts'
 import verify from '../../src/cli/commands/project/verify.ts'
 import { holdManifests } from '../../src/package/tasks.ts'
 import { ForgedRegistry } from '../rig/forged-registry.ts'
-import { tasksHere, runHere } from '../rig/publish.ts'
+import { poolHere } from '../rig/in-process.ts'
+import { runCommand } from '../rig/run-command.ts'
 import { RegistryServer } from '../rig/registry-server.ts'
 import { Rig } from '../rig/rig.ts'
 import { serve } from '../rig/serve.ts'
@@ -74,6 +75,7 @@ function project(name: string): string {
 }
 
 /** A pool of a cpm that did not compare manifests when it unpacked packages. */
+const tasksHere = poolHere(true)
 const oldPool: Pool = {
   ...tasksHere,
   run: async (task, input, options) =>
@@ -86,7 +88,9 @@ const place = (cwd: string) => ({ cwd, env: rig.env })
 describe('a release whose archive holds another manifest than was signed', () => {
   test.each(RELEASES)('is not installed: %s', async (_what, told, name) => {
     const cwd = project(name)
-    const error = await runHere(install, { registry: registry.root }, place(cwd)).catch((e: unknown) => e as CpmError)
+    const error = await runCommand(install, { registry: registry.root }, place(cwd)).catch(
+      (e: unknown) => e as CpmError,
+    )
     expect(error).toBeInstanceOf(CpmError)
     expect(error).toMatchObject({ exitCode: 5, message: expect.stringMatching(told) as string })
     expect(fs.existsSync(path.join(cwd, 'colony.lock'))).toBe(false)
@@ -102,8 +106,8 @@ describe('a release whose archive holds another manifest than was signed', () =>
 
   test('is installed where the manifest only has a key that this cpm does not know', async () => {
     const cwd = project('newer')
-    await runHere(install, { registry: registry.root }, place(cwd))
-    expect(await runHere(verify, {}, place(cwd))).toMatchObject({ packages: 1, findings: [] })
+    await runCommand(install, { registry: registry.root }, place(cwd))
+    expect((await runCommand(verify, {}, place(cwd))).value).toMatchObject({ packages: 1, findings: [] })
   })
 
   test('is not served by a mirror', async () => {
@@ -120,26 +124,26 @@ describe('one that an older cpm unpacked into the store', () => {
   const cwd = project('tool-3')
   const old = { ...place(cwd), pool: oldPool }
   const told = /tool-3@1\.0\.0 and the colony\.yaml inside disagree about dependencies/
-  beforeAll(() => runHere(install, { registry: registry.root }, old))
+  beforeAll(() => runCommand(install, { registry: registry.root }, old))
 
   test('is found by verify', async () => {
-    await expect(runHere(verify, { registry: registry.root }, place(cwd))).rejects.toThrow(told)
+    await expect(runCommand(verify, { registry: registry.root }, place(cwd))).rejects.toThrow(told)
   })
 
   test('is refused by ci', async () => {
-    await expect(runHere(ci, { registry: registry.root }, place(cwd))).rejects.toThrow(told)
+    await expect(runCommand(ci, { registry: registry.root }, place(cwd))).rejects.toThrow(told)
   })
 
   test('is refused by an install into another project, with and without its lock', async () => {
     const other = project('tool-3')
-    await expect(runHere(install, { registry: registry.root }, place(other))).rejects.toThrow(told)
+    await expect(runCommand(install, { registry: registry.root }, place(other))).rejects.toThrow(told)
     fs.copyFileSync(path.join(cwd, 'colony.lock'), path.join(other, 'colony.lock'))
-    await expect(runHere(install, { registry: registry.root }, place(other))).rejects.toThrow(told)
+    await expect(runCommand(install, { registry: registry.root }, place(other))).rejects.toThrow(told)
     expect(fs.existsSync(path.join(other, 'colony_packages', 'tool-3'))).toBe(false)
   })
 
   test('is not run by submit, also where its envelope was not kept', async () => {
-    const run = () => runHere(submit, { target: 'tool-3', engine: 'local' }, place(cwd))
+    const run = () => runCommand(submit, { target: 'tool-3', engine: 'local' }, place(cwd))
     await expect(run()).rejects.toThrow(told)
     fs.renameSync(path.join(rig.home, 'cache'), path.join(rig.home, 'away'))
     await expect(run()).rejects.toThrow(told)
@@ -150,7 +154,7 @@ describe('one that an older cpm unpacked into the store', () => {
     const twin = path.join(registry.root, 'packages/tool-3/1.0.0')
     expect(fs.existsSync(twin)).toBe(true)
     await registry.add({ ...SAID, name: 'twin' }, { 'README.md': '', 'colony.yaml': lieOf('tool-3') ?? '' })
-    await expect(runHere(install, { registry: registry.root }, place(project('twin')))).rejects.toThrow(
+    await expect(runCommand(install, { registry: registry.root }, place(project('twin')))).rejects.toThrow(
       /twin@1\.0\.0 and the colony\.yaml inside disagree about name and dependencies/,
     )
   })
@@ -159,10 +163,10 @@ describe('one that an older cpm unpacked into the store', () => {
 describe('the manifest', () => {
   test('of a lock that names other dependencies than were signed is not proven', async () => {
     const cwd = project('newer')
-    await runHere(install, { registry: registry.root }, place(cwd))
+    await runCommand(install, { registry: registry.root }, place(cwd))
     const lock = path.join(cwd, 'colony.lock')
     fs.writeFileSync(lock, fs.readFileSync(lock, 'utf8').replace('"version": "^1.0.0"', '"version": "*"'))
-    await expect(runHere(verify, { registry: registry.root }, place(cwd))).rejects.toThrow(
+    await expect(runCommand(verify, { registry: registry.root }, place(cwd))).rejects.toThrow(
       /newer@1\.0\.0: the lock names other dependencies than its owners signed/,
     )
   })

@@ -146,7 +146,7 @@ describe('reproducibility', () => {
     const closed = make(Object.keys(files), 0o600, 0)
     const pack = async (folder: string, env: Record<string, string>, fromSource = false) => {
       const output = rig.path(`out-${fs.readdirSync(rig.root).length}.cpm`)
-      const result = await rig.cpm(['pack', folder, '-o', output, '--json'], { env, fromSource })
+      const result = await rig.binary(['pack', folder, '-o', output, '--json'], { env, fromSource })
       expect(result.stderr + (result.json.error?.message ?? '')).toBe('')
       const { tree, tar } = result.json.data as { tree: string; tar: { size: number; blake3: string } }
       return { tree, tar }
@@ -292,10 +292,10 @@ describe('what is refused', () => {
     expect(refusal(folder, { allow: ['test/*.pem'] })?.message).not.toContain('dummy.pem')
     expect(names(folder, { allow: ['test/*.pem', '/.env'] })).toContain('test/dummy.pem')
     const output = rig.path('a.cpm')
-    const refused = await rig.cpm(['pack', folder, '-o', output, '--json'])
+    const refused = await rig.binary(['pack', folder, '-o', output, '--json'])
     expect([refused.code, refused.json.error?.code]).toEqual([6, 'PACK_REFUSED'])
     expect(fs.existsSync(output)).toBe(false)
-    const allowed = await rig.cpm(['pack', folder, '-o', output, '--allow', '*.pem', '--allow', '.env', '--json'])
+    const allowed = await rig.binary(['pack', folder, '-o', output, '--allow', '*.pem', '--allow', '.env', '--json'])
     expect(allowed.code).toBe(0)
     expect((allowed.json.data as { files: string[] }).files).toEqual([
       ...['.env', 'README.md', 'colony.yaml', 'test/dummy.pem'],

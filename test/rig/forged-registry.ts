@@ -10,7 +10,9 @@ import { archiveKey, envelopeKey, indexKey, ownersKey } from '../../src/registry
 import { PAYLOAD_TYPE } from '../../src/schema/envelope.ts'
 import { PackageManifest } from '../../src/schema/manifest.ts'
 import { entry, gzip, tar } from '../package/forge.ts'
-import { tasksHere } from './publish.ts'
+import { poolHere } from './in-process.ts'
+
+const tasksHere = poolHere(true)
 
 const SEED = Buffer.alloc(32, 11)
 const OWNER = publicKeyOf(SEED)

@@ -4,11 +4,11 @@ import os from 'node:os'
 import path from 'node:path'
 import { execa } from 'execa'
 import { stringify } from 'yaml'
-import { publishHere } from './publish.ts'
+import { cpmHere, needsProcess } from './in-process.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const BIN = path.join(ROOT, 'bin', 'cpm.js')
-const MAIN = path.join(ROOT, 'src', 'cli', 'shell', 'main.ts')
+const MAIN = path.join(ROOT, 'bin', 'cpm.ts')
 
 export interface CpmResult {
   readonly code: number
@@ -25,7 +25,7 @@ export interface CpmResult {
 interface RunOptions {
   cwd?: string
   env?: Record<string, string>
-  /** run src/cli/shell/main.ts by tsx instead of the bundle */
+  /** run the source by tsx instead of the bundle */
   fromSource?: boolean
   /** what stands on standard input; nothing without it */
   input?: string
@@ -34,7 +34,7 @@ interface RunOptions {
 type Files = Record<string, string | Uint8Array>
 
 /**
- * A machine of its own for a test: a temporary folder with a CPM_HOME, and the real binary run in it. Written in terms of packages,
+ * A machine of its own for a test: a temporary folder with a CPM_HOME, and cpm run in it. Written in terms of packages,
  * projects and commands: `await using rig = await Rig.create()`.
  */
 export class Rig {
@@ -73,22 +73,27 @@ export class Rig {
     return path.join(this.home, 'store', 'v1')
   }
 
-  /** Runs cpm to its end. Never throws for its exit status. */
-  async cpm(args: string | readonly string[], { cwd, env, fromSource, input }: RunOptions = {}): Promise<CpmResult> {
+  /**
+   * Runs cpm to its end, in this process unless the environment means something only to a process of its own. Never throws for its exit
+   * status.
+   */
+  async cpm(
+    args: string | readonly string[],
+    { cwd = this.root, env = {}, input }: Omit<RunOptions, 'fromSource'> = {},
+  ): Promise<CpmResult> {
+    if (needsProcess(env)) return await this.binary(args, { cwd, env, ...(input !== undefined && { input }) })
+    return resultOf(await cpmHere(wordsOf(args), { cwd, env: { ...this.env, ...env }, input }))
+  }
+
+  /** Runs the real binary to its end: for what only a process shows. Never throws for its exit status. */
+  async binary(args: string | readonly string[], { cwd, env, fromSource, input }: RunOptions = {}): Promise<CpmResult> {
     const { exitCode, stdout, stderr } = await this.start(args, {
       ...(cwd !== undefined && { cwd }),
       ...(env && { env }),
       ...(fromSource !== undefined && { fromSource }),
       ...(input !== undefined && { input }),
     })
-    return {
-      code: exitCode ?? -1,
-      stdout,
-      stderr,
-      get json() {
-        return JSON.parse(stdout) as CpmResult['json']
-      },
-    }
+    return resultOf({ code: exitCode ?? -1, stdout, stderr })
   }
 
   /** Starts cpm, to be killed or watched. */
@@ -96,9 +101,8 @@ export class Rig {
     args: string | readonly string[],
     { cwd = this.root, env = {}, fromSource = process.env.CPM_TEST_FROM === 'source', input }: RunOptions = {},
   ) {
-    const words = typeof args === 'string' ? args.split(' ').filter(Boolean) : args
     const program = fromSource ? ['--import', import.meta.resolve('tsx'), MAIN] : [BIN]
-    return execa(process.execPath, [...program, ...words], {
+    return execa(process.execPath, [...program, ...wordsOf(args)], {
       cwd,
       env: { ...this.env, ...env },
       extendEnv: false,
@@ -139,7 +143,8 @@ export class Rig {
     ...packages: (string | [id: string, manifest: { files?: Files } & Record<string, unknown>])[]
   ): Promise<void> {
     const folders = packages.map((entry) => (typeof entry === 'string' ? this.package(entry) : this.package(...entry)))
-    await publishHere(folders, { cwd: this.root, env: this.env })
+    const { code, stderr } = await cpmHere(['publish', ...folders], { cwd: this.root, env: this.env })
+    if (code !== 0) throw new Error(stderr)
   }
 
   /** A project's folder with a colony.yaml. */
@@ -167,5 +172,20 @@ export class Rig {
     const matches = this.files(this.store).filter((file) => file.endsWith(ending))
     if (matches.length !== 1) throw new Error(`${matches.length} files of the store end with ${ending}`)
     return path.join(this.store, matches[0] ?? '')
+  }
+}
+
+function wordsOf(args: string | readonly string[]): readonly string[] {
+  return typeof args === 'string' ? args.split(' ').filter(Boolean) : args
+}
+
+function resultOf({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }): CpmResult {
+  return {
+    code,
+    stdout,
+    stderr,
+    get json() {
+      return JSON.parse(stdout) as CpmResult['json']
+    },
   }
 }

@@ -1,36 +1,33 @@
 import type { z } from 'zod'
+import type { Pool } from '../../src/core/pool.ts'
 import type { CpmEvent } from '../../src/schema/events.ts'
 import type { Command } from '../../src/cli/shell/define-command.ts'
-import { EnvironmentVariables } from '../../src/core/environment-variables.ts'
-import { createContext } from '../../src/operations/context.ts'
-import { tasksHere } from './publish.ts'
+import { createCommandSession } from '../../src/cli/shell/command-session.ts'
+import { captureTerminal, poolHere } from './in-process.ts'
 
 interface RunOptions {
   cwd: string
   env: Record<string, string>
+  /** who runs the tasks; this thread without it */
+  pool?: Pool
 }
 
 /** A command in this process, without argv: its value, how people see it, and what it told on the way. */
 export async function runCommand<Shape extends z.ZodRawShape, Value>(
   command: Command<Shape, Value>,
   input: z.input<z.ZodObject<Shape>>,
-  { cwd, env }: RunOptions,
+  { cwd, env, pool = poolHere(true) }: RunOptions,
 ): Promise<{ value: Value; shown: string; events: CpmEvent[] }> {
   const events: CpmEvent[] = []
   const { signal } = new AbortController()
   const emit = (event: CpmEvent) => events.push(event)
-  const context = createContext({
-    cwd,
-    env: new EnvironmentVariables(env),
-    signal,
-    emit,
-    isInteractive: false,
-    cpmVersion: 'test',
-  })
+  const { terminal } = captureTerminal({ cwd, env })
+  const flags = { json: false, events: false, quiet: false, debug: false }
+  const session = createCommandSession(terminal, flags, { emit, signal, cpmVersion: '0.1.0', pool })
   try {
-    const value = await command.run({ ...context, pool: tasksHere }, command.input.parse(input))
+    const value = await command.run(session, command.input.parse(input))
     return { value, shown: command.views.human(value, (_format, text) => text), events }
   } finally {
-    await context.end()
+    await session.end()
   }
 }

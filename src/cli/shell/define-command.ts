@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { ExitName } from '../../schema/errors.ts'
-import type { Context } from '../../operations/context.ts'
+import type { CommandSession } from './command-session.ts'
 import type { Style } from '../terminal/style.ts'
 
 /**
@@ -14,7 +14,7 @@ export interface Command<Shape extends z.ZodRawShape = z.ZodRawShape, Value = un
   /** keys of the input that are given by position, in order; an array takes the rest */
   readonly positionals?: readonly (keyof Shape & string)[]
   readonly examples: readonly (readonly [what: string, line: string])[]
-  readonly run: (context: Context, input: z.infer<z.ZodObject<Shape>>) => Promise<Value> | Value
+  readonly run: (session: CommandSession, input: z.infer<z.ZodObject<Shape>>) => Promise<Value> | Value
   /** the exit status of a result, where that is not simply done */
   readonly exit?: (value: Value) => ExitName
   readonly views: { readonly human: (value: Value, style: Style) => string }

@@ -53,3 +53,31 @@ export const dropUnknownKeys = z
   .boolean()
   .default(false)
   .describe('drop keys that ColonyOS does not know, as its server does, and warn of each, instead of refusing them')
+
+/** The options by which a command takes values for the inputs of a package: the same in every one (docs/values.md). */
+export const valuesOptions = {
+  values: z
+    .array(z.string())
+    .default([])
+    .meta({ description: 'a file of values, over those before it; - is standard input', value: 'file', short: 'f' }),
+  set: z.array(z.string()).default([]).meta({ description: 'give an input its value', value: 'key=value' }),
+  setString: z
+    .array(z.string())
+    .default([])
+    .meta({ description: 'give an input a text, whatever it looks like', value: 'key=text' }),
+  setFile: z.array(z.string()).default([]).meta({ description: 'give an input what is in a file', value: 'key=file' }),
+  setJson: z
+    .array(z.string())
+    .default([])
+    .meta({ description: 'give an input a value in JSON: a list, a map, null', value: 'key=json' }),
+}
+
+/** Options by which a command names a package and finds it: the same in every one that looks at workflows. */
+export const packageOptions = {
+  target: z.string().default('.').meta({
+    description: 'a package, which need not be installed, as name or name@range; or a package’s folder',
+    value: 'package|dir',
+  }),
+  registry: registry.meta({ description: 'where to look for a package that is not installed', value: 'registry' }),
+  yes: z.boolean().default(false).describe('fetch a package that is not installed without asking'),
+}

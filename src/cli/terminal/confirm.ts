@@ -1,11 +1,10 @@
 import { createInterface } from 'node:readline/promises'
 import { CpmError } from '../../core/errors.ts'
-import type { Context } from '../../operations/context.ts'
+import type { Terminal } from './terminal.ts'
 
-/** Asks at the terminal, where return alone means yes. Where nobody can be asked the answer is yes, as for any command that was typed. */
-export async function confirm({ isInteractive, signal }: Context, question: string): Promise<boolean> {
-  if (!isInteractive) return true
-  const reader = createInterface({ input: process.stdin, output: process.stderr, historySize: 0 })
+/** Asks at the terminal; Return alone means yes. */
+export async function confirm({ stdin, stderr }: Terminal, question: string, signal: AbortSignal): Promise<boolean> {
+  const reader = createInterface({ input: stdin, output: stderr, historySize: 0 })
   const closed = new AbortController()
   const interrupt = () => {
     closed.abort(new CpmError('INTERRUPTED', 'interrupted', { hint: 'run the command again' }))

@@ -1,6 +1,7 @@
 import type { CpmEvent, Emit } from '../../schema/events.ts'
 import { oneLine, plainLines } from '../../core/printable.ts'
-import { bytes, count, type Style } from './style.ts'
+import { bytes, count } from '../../core/amounts.ts'
+import type { Style } from './style.ts'
 
 export type Verbosity = 'quiet' | 'warnings' | 'normal'
 

@@ -1,7 +1,8 @@
 import { isRelease } from '../../schema/lock.ts'
 import type { InstallReport } from '../../installer/install.ts'
 import { isUpToDate } from '../../installer/plan.ts'
-import { count, type Style } from '../terminal/style.ts'
+import { count } from '../../core/amounts.ts'
+import type { Style } from '../terminal/style.ts'
 
 /** What `--json` says of an installation: every package, and what happened to it. */
 export function installDocument({ plan, changedLock, unpacked, dryRun }: InstallReport) {

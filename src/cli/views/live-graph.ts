@@ -1,6 +1,7 @@
 import { Box, render, Text, useStdout } from 'ink'
 import { createElement, type ReactElement, useEffect, useState } from 'react'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
+import type { Screen } from '../shell/command-session.ts'
 import type { Style } from '../terminal/style.ts'
 import { runTitle } from './run.ts'
 import { fitRows, graphLine, graphRows } from './run-graph.ts'
@@ -15,10 +16,11 @@ const SECOND = 1000
  */
 export async function drawLive(
   first: RunSnapshot,
-  style: Style,
+  { stream, style }: Pick<Screen, 'stream' | 'style'>,
   follow: (onChange: (snapshot: RunSnapshot) => void) => Promise<RunSnapshot>,
 ): Promise<RunSnapshot> {
   const drawing = render(createElement(LiveGraph, { snapshot: first, style }), {
+    stdout: stream,
     exitOnCtrlC: false,
     patchConsole: false,
   })

@@ -1,5 +1,5 @@
 import type { LeftOut, ListedFile } from '../../package/files-to-pack.ts'
-import { bytes } from '../terminal/style.ts'
+import { bytes } from '../../core/amounts.ts'
 
 interface SizedFile {
   readonly path: string

@@ -1,6 +1,7 @@
 import { printable } from '../../core/printable.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
-import { bytes, count, type Style } from '../terminal/style.ts'
+import { bytes, count } from '../../core/amounts.ts'
+import type { Style } from '../terminal/style.ts'
 import type { Submitted } from '../../operations/runs/submit-to-colony.ts'
 import { handedOn } from './run.ts'
 

@@ -4,8 +4,8 @@ import { type Problem, problemsError, type Spot } from '../../core/yaml.ts'
 import { projectOfFolder } from '../../installer/project.ts'
 import type { PackageCheck } from '../../workflow/check-package.ts'
 import type { WorkflowManifest } from '../../workflow/templates/package-sources.ts'
-import type { Context } from '../context.ts'
-import { count } from '../../cli/terminal/style.ts'
+import type { Session } from '../session.ts'
+import { count } from '../../core/amounts.ts'
 
 /** What is wrong with the inputs, values, workflows and tests of a package’s folder; files are named from the working folder. */
 export async function checkFolder(
@@ -27,7 +27,7 @@ const PARTS = ['workflows', 'tests', 'values.yaml']
  * @throws CpmError MANIFEST_INVALID with all that `cpm validate` would tell
  */
 export async function requireSound(
-  { cwd, emit }: Pick<Context, 'cwd' | 'emit'>,
+  { cwd, emit }: Pick<Session, 'cwd' | 'emit'>,
   folder: string,
   manifest: WorkflowManifest,
 ): Promise<void> {

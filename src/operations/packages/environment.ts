@@ -11,8 +11,7 @@ import { setDependencies } from '../../installer/manifest-edit.ts'
 import { findProject, parseProjectManifest, type Project, projectAt } from '../../installer/project.ts'
 import { resolveProject } from '../../installer/resolve-project.ts'
 import { MANIFEST_FILE } from '../../package/manifest.ts'
-import { confirm } from '../../cli/terminal/confirm.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { createInstallation } from '../project/installation.ts'
 
 /** A package that is to be run without a project that asks for it. */
@@ -42,7 +41,7 @@ export interface Environment {
  * @throws CpmError PACKAGE_NOT_FOUND, NO_SOLUTION, and whatever installing can fail with
  */
 export async function openEnvironment(
-  context: Context,
+  context: Session,
   wanted: WantedPackage,
   { registry, yes }: OpenOptions,
 ): Promise<Environment> {
@@ -58,7 +57,9 @@ export async function openEnvironment(
   const project = projectAt(path.join(folder, version))
   if (!isLocked(project)) {
     const release = `${wanted.name}@${version}`
-    if (!yes && !(await confirm(context, `${release} is not on this machine. Fetch it from ${place}?`)))
+    // Where nobody can be asked the answer is yes, as for any command that was typed.
+    const question = `${release} is not on this machine. Fetch it from ${place}?`
+    if (!yes && context.prompts && !(await context.prompts.confirm(question)))
       throw new CpmError('PACKAGE_NOT_FOUND', `${release} is not on this machine`, { hint: `cpm install ${release}` })
     context.emit({ type: 'fetching', name: wanted.name, version, place })
     makeFolders(project.root)

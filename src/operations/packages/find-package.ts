@@ -1,6 +1,5 @@
 import path from 'node:path'
 import semver from 'semver'
-import { z } from 'zod'
 import type { Tree } from '../../schema/digest.ts'
 import { isRelease } from '../../schema/lock.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
@@ -10,11 +9,10 @@ import { CpmError } from '../../core/errors.ts'
 import { lockedPackage, readLock } from '../../installer/lockfile.ts'
 import { findProject, type Project, projectOfFolder } from '../../installer/project.ts'
 import { MANIFEST_FILE } from '../../package/manifest.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { openEnvironment, type WantedPackage } from './environment.ts'
 import { type InstalledPackage, requireInstalled } from './installed-package.ts'
 import { lookAt } from '../project/look-at.ts'
-import { registry } from '../../cli/shell/options.ts'
 import { readPackage, requireProven, saidOf } from './proven-package.ts'
 import { parseNameAndRange } from '../registries/release-argument.ts'
 
@@ -32,16 +30,6 @@ export interface FoundPackage {
   tree?: Tree
 }
 
-/** Options by which a command names a package and finds it: the same in every one that looks at workflows. */
-export const packageOptions = {
-  target: z.string().default('.').meta({
-    description: 'a package, which need not be installed, as name or name@range; or a package’s folder',
-    value: 'package|dir',
-  }),
-  registry: registry.meta({ description: 'where to look for a package that is not installed', value: 'registry' }),
-  yes: z.boolean().default(false).describe('fetch a package that is not installed without asking'),
-}
-
 export interface Target {
   target: string
   registry?: string | undefined
@@ -52,7 +40,7 @@ export interface Target {
  * The package that is meant: the one that the project here has locked, else a folder, else one that is no part of the project, which is
  * fetched. All but a folder are proven before anything of them is run.
  */
-export async function findPackage(context: Context, { target, registry, yes }: Target): Promise<FoundPackage> {
+export async function findPackage(context: Session, { target, registry, yes }: Target): Promise<FoundPackage> {
   const wanted = wantedPackage(target)
   const here = wanted && (await findLocked(context, wanted))
   if (here) return { ...here, registry }
@@ -71,7 +59,7 @@ function wantedPackage(target: string): WantedPackage | undefined {
 }
 
 /** The package that the project here has locked, proven. @throws CpmError PACKAGE_DAMAGED */
-async function findLocked(context: Context, wanted: WantedPackage): Promise<FoundPackage | undefined> {
+async function findLocked(context: Session, wanted: WantedPackage): Promise<FoundPackage | undefined> {
   const project = findProject(context.cwd)
   if (!project) return undefined
   return await lookAt(context, project, () => {
@@ -89,7 +77,7 @@ function lockedIn(project: Project, { name, range }: WantedPackage): InstalledPa
 }
 
 /** @throws CpmError PACKAGE_DAMAGED */
-async function provenPackage(context: Context, installed: InstalledPackage): Promise<FoundPackage> {
+async function provenPackage(context: Session, installed: InstalledPackage): Promise<FoundPackage> {
   const { name, locked, folder: root } = installed
   if (!isRelease(locked)) return { ...foundAs(installed, context), from: 'in colony.lock, from a folder' }
   const said = await saidOf(context, name, locked)
@@ -97,7 +85,7 @@ async function provenPackage(context: Context, installed: InstalledPackage): Pro
   return { ...foundAs(installed, context), from: 'in colony.lock, proven' }
 }
 
-function foundAs({ project, locked, folder: root }: InstalledPackage, { cwd }: Context): Omit<FoundPackage, 'from'> {
+function foundAs({ project, locked, folder: root }: InstalledPackage, { cwd }: Session): Omit<FoundPackage, 'from'> {
   const manifest = readPackage(root, path.relative(cwd, root))
   return { root, manifest, project, ...(isRelease(locked) && { tree: locked.tree }) }
 }

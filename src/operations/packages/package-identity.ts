@@ -3,13 +3,13 @@ import { isRelease } from '../../schema/lock.ts'
 import { lockedPackage, readLock } from '../../installer/lockfile.ts'
 import { findProject, type Project } from '../../installer/project.ts'
 import type { FindIdentity } from '../../engines/colonyos/payload.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { KnownAddresses } from '../registries/known-addresses.ts'
 import { defaultRegistry, scopeRegistry } from '../registries/registry-choice.ts'
 
 /** Which release an installed package is, by the lock of a project; a registry’s address only where others can reach it. */
 export async function identities(
-  context: Context,
+  context: Session,
   { project, registry: flag }: { project: Project; registry?: string | undefined },
 ): Promise<FindIdentity> {
   const read = readLock(project.lockFile)

@@ -9,9 +9,9 @@ import {
 import type { ValuesOptions } from '../../workflow/values/given-values.ts'
 import { inputsError, type LaidInputs, layInputs } from '../../workflow/values/inputs.ts'
 import { readPackageInputs } from '../../workflow/values/package-inputs.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { findPackage, type FoundPackage, type Target } from './find-package.ts'
-import { readValues } from './values-options.ts'
+import { readValues } from './given-values.ts'
 
 /** A package, and what its inputs come to. */
 export interface FoundInputs extends FoundPackage {
@@ -28,7 +28,7 @@ export interface FoundInputs extends FoundPackage {
  * @throws CpmError INPUT_INVALID when anything is wrong
  */
 export async function findInputs(
-  context: Context,
+  context: Session,
   { target, registry, yes, ...options }: Target & ValuesOptions,
 ): Promise<FoundInputs> {
   const found = await findPackage(context, { target, registry, yes })

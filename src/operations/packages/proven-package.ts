@@ -16,7 +16,7 @@ import { resolverFields, type SaidOfManifest } from '../../package/signed-manife
 import * as tasks from '../../package/tasks.ts'
 import { findPackages, type PackageFolder } from '../../workflow/templates/package-sources.ts'
 import { lookAt } from '../project/look-at.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 
 interface ToProve {
   root: string
@@ -27,7 +27,7 @@ interface ToProve {
 }
 
 /** @throws CpmError PACKAGE_DAMAGED when the files are not those of the tree, ENVELOPE_INVALID when the manifest is not what was signed */
-export async function requireProven(context: Context, { root, tree, id, said }: ToProve): Promise<void> {
+export async function requireProven(context: Session, { root, tree, id, said }: ToProve): Promise<void> {
   const store = new Store(context.home(await context.config()).store)
   const input = { root, tree, tableFile: store.tableFile(tree) }
   const { proven } = await context.pool.run(tasks.proveTree, input, { signal: context.signal })
@@ -38,7 +38,7 @@ export async function requireProven(context: Context, { root, tree, id, said }: 
 }
 
 /** What the owners of a locked release signed of its manifest: by the envelope that was kept of it, else by the lock. */
-export async function saidOf(context: Context, name: PackageName, locked: LockedRelease): Promise<SaidOfManifest> {
+export async function saidOf(context: Session, name: PackageName, locked: LockedRelease): Promise<SaidOfManifest> {
   const { cache } = context.home(await context.config())
   const evidence = new Evidence(cache, new StagingArea(path.join(cache, 'tmp')))
   const bytes = evidence.envelope(locked.registry, name, locked.version)
@@ -55,7 +55,7 @@ export async function saidOf(context: Context, name: PackageName, locked: Locked
  * are run. @throws CpmError PACKAGE_DAMAGED
  */
 export async function proveIncluded(
-  context: Context,
+  context: Session,
   main: PackageFolder,
   packages = path.join(main.root, PACKAGES_FOLDER),
 ): Promise<void> {
@@ -66,7 +66,7 @@ export async function proveIncluded(
 }
 
 async function proveByLock(
-  context: Context,
+  context: Session,
   project: Project,
   included: ReturnType<typeof findPackages>['included'],
 ): Promise<void> {

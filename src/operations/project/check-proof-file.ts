@@ -7,11 +7,11 @@ import { checkProof, requireQuestion, requireQuotesTrue } from '../../checker/ch
 import { quote } from '../../checker/quote.ts'
 import type { PackageName } from '../../schema/name.ts'
 import type { Proof, ProofQuestion } from '../../schema/proof.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { createInstallation } from './installation.ts'
 import { type Documents, questionOf } from './proof-file.ts'
 import { readSelection } from './selection.ts'
-import { count } from '../../cli/terminal/style.ts'
+import { count } from '../../core/amounts.ts'
 import { documentsOf, type UniverseFile } from './universe-file.ts'
 
 interface Checked {
@@ -28,7 +28,7 @@ type Flags = Parameters<typeof readSelection>[1] & Parameters<typeof createInsta
 
 /** Checks a proof, its question and what it quotes: against the universe, else against the project and its registries, if there is one. */
 export async function checkProofFile(
-  context: Context,
+  context: Session,
   proof: Proof,
   universe: UniverseFile | undefined,
   flags: Flags,
@@ -55,7 +55,7 @@ function ofUniverse(universe: UniverseFile, names: readonly PackageName[]): Actu
   return { documents, question: questionOf(problemOfUniverse(universe), documents) }
 }
 
-async function ofProject(context: Context, names: readonly PackageName[], flags: Flags): Promise<Actual | undefined> {
+async function ofProject(context: Session, names: readonly PackageName[], flags: Flags): Promise<Actual | undefined> {
   const project = findProject(context.cwd)
   if (!project) return undefined
   const { source, emit, cpmVersion, sweep } = await createInstallation(context, project, flags)

@@ -7,7 +7,7 @@ import type { Project } from '../../installer/project.ts'
 import { Policy } from '../../installer/policy.ts'
 import { Store } from '../../installer/store.ts'
 import { readTrust } from '../../installer/trust-file.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { Registries } from '../registries/registries.ts'
 
 interface InstallationFlags {
@@ -22,7 +22,7 @@ interface InstallationFlags {
  * @param settings those of the project, where no others are given
  */
 export async function createInstallation(
-  context: Context,
+  context: Session,
   project: Project,
   flags: InstallationFlags,
   settings?: Settings,

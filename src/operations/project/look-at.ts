@@ -1,9 +1,9 @@
 import { lookAtProject } from '../../installer/consistent-view.ts'
 import type { Project } from '../../installer/project.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 
 /** Looks at a project as it is between two changes of other processes (see `lookAtProject`). */
-export async function lookAt<T>(context: Context, project: Project, look: () => T | Promise<T>): Promise<T> {
+export async function lookAt<T>(context: Session, project: Project, look: () => T | Promise<T>): Promise<T> {
   const settings = await context.config(project.root)
   return await lookAtProject(
     project,

@@ -12,7 +12,7 @@ import { Policy } from '../../installer/policy.ts'
 import { proveReleases } from '../../installer/prove/prove-releases.ts'
 import { resolveProject, toLock } from '../../installer/resolve-project.ts'
 import * as tasks from '../../installer/tasks.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 
 /** A lock that was made for somebody else’s manifest. */
 interface MadeLock {
@@ -34,7 +34,7 @@ interface ResolveBounds {
  * machine takes part, neither its folders nor what it trusts.
  */
 export async function resolveLock(
-  { pool, cpmVersion }: Pick<Context, 'pool' | 'cpmVersion'>,
+  { pool, cpmVersion }: Pick<Session, 'pool' | 'cpmVersion'>,
   manifestText: string,
   lockText: string | null,
   source: PackageSource & ArtifactSource,

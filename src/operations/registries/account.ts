@@ -1,10 +1,7 @@
-import type { TokenSummary } from '../../schema/token.ts'
 import { CpmError } from '../../core/errors.ts'
-import { oneLine } from '../../core/printable.ts'
 import { parseRegistryUrl } from '../../registry-client/registry-url.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { type Registries, withRegistries } from './registries.ts'
-import type { Style } from '../../cli/terminal/style.ts'
 
 interface AccountFlags {
   registry?: string | undefined
@@ -26,7 +23,7 @@ export interface AccountParts {
 
 /** Lends what commands about tokens work with: the registry they mean, and where tokens are kept. */
 export async function withAccount<T>(
-  context: Context,
+  context: Session,
   flags: AccountFlags,
   work: (parts: AccountParts) => Promise<T>,
 ): Promise<T> {
@@ -47,17 +44,7 @@ export function requireTrusted({ trusted, place }: AccountParts): void {
   })
 }
 
-/** What a token may do, for people. */
-export function renderToken({ name, scopes, packages, expiresAt }: TokenSummary, style: Style): string {
-  const names = packages.includes('*' as (typeof packages)[number]) ? 'all packages' : packages.join(', ')
-  return [
-    `token ${style('bold', oneLine(name))}`,
-    `  may      ${scopes.join(', ')}`,
-    `  for      ${names}`,
-    `  until    ${expiresAt}`,
-  ].join('\n')
-}
-
-export function renderFolder(place: string): string {
+/** Why nobody logs in to a registry that is a folder. */
+export function folderNotice(place: string): string {
   return `${place} is a folder: there is nothing to log in to, the file system says who may read and write`
 }

@@ -6,7 +6,7 @@ import { isAdmissibleKey } from '../../package/ed25519.ts'
 import { findKey, keyFromEnv, listKeys, loadKey, type SigningKey } from '../../package/keys.ts'
 import { nextOwnersRecord, ownersPayload, readOwnersChain, writeOwnersLine } from '../../package/owners.ts'
 import * as tasks from '../../package/tasks.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { withRegistries } from './registries.ts'
 
 interface OwnerFlags {
@@ -23,7 +23,7 @@ const MOST_ATTEMPTS = 5
  * Gives a name to another set of keys: a record signed by one of its owners, added to the chain in the registry.
  * @param change makes the new set of the one in force
  */
-export async function changeOwners(context: Context, name: PackageName, change: Change, { key, ...flags }: OwnerFlags) {
+export async function changeOwners(context: Session, name: PackageName, change: Change, { key, ...flags }: OwnerFlags) {
   return await withRegistries(context, flags, async (registries, settings) => {
     const registry = await registries.of(name)
     const folder = context.home(settings).keys
@@ -51,7 +51,7 @@ interface RecordToAdd {
   keys: KeyChoice
 }
 
-async function addRecord(context: Context, registry: Registry, { name, text, change, keys }: RecordToAdd) {
+async function addRecord(context: Session, registry: Registry, { name, text, change, keys }: RecordToAdd) {
   const before = readOwnersChain(name, text).at(-1)?.keys ?? []
   const owners = [...new Set(change(before))]
   const stranger = owners.find((key) => !isAdmissibleKey(key))
@@ -83,7 +83,7 @@ async function readOwners(registry: Registry, name: PackageName): Promise<string
 
 /** A key of this user that may speak for the name. @throws CpmError KEY_NOT_FOUND */
 function owningKey(
-  { env }: Context,
+  { env }: Session,
   name: PackageName,
   owners: readonly KeyId[],
   { folder, id: keyId }: KeyChoice,

@@ -1,5 +1,5 @@
 import type { StatusChange } from '../../schema/documents.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { withRegistries } from './registries.ts'
 import { parseRelease } from './release-argument.ts'
 
@@ -9,7 +9,7 @@ interface StandingFlags {
 }
 
 /** Says something of a published version in the registry its name belongs to. @param release as `name@1.2.0` */
-export async function changeStanding(context: Context, release: string, change: StatusChange, flags: StandingFlags) {
+export async function changeStanding(context: Session, release: string, change: StatusChange, flags: StandingFlags) {
   const { name, version } = parseRelease(release)
   return await withRegistries(context, flags, async (registries) => {
     const registry = await registries.of(name)

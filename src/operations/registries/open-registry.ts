@@ -9,13 +9,13 @@ import type { StagingArea } from '../../core/staging.ts'
 import { openFolderRegistry } from '../../registry/folder-registry.ts'
 import { IndexMemory } from '../../registry/index-memory.ts'
 import { createFolderRegistry } from '../../registry/registry-config.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { KnownAddresses } from './known-addresses.ts'
 import { NoRegistry } from './no-registry.ts'
 import type { RegistryAddress } from './registry-choice.ts'
 
 export interface OpenParts {
-  context: Context
+  context: Session
   settings: Settings
   /** for temporary files of the cache */
   staging: StagingArea

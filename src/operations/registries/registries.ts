@@ -16,7 +16,7 @@ import type {
 import { CpmError } from '../../core/errors.ts'
 import { StagingArea } from '../../core/staging.ts'
 import { findProject } from '../../installer/project.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { openRegistry, type OpenParts } from './open-registry.ts'
 import { defaultRegistry, type RegistryAddress, scopeRegistry } from './registry-choice.ts'
 
@@ -137,7 +137,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
 
 /** Lends the registries of a command that works on no project, or on what the settings of one say. */
 export async function withRegistries<T>(
-  context: Context,
+  context: Session,
   { make, ...flags }: { registry?: string | undefined; lockTimeout?: number | undefined; make?: boolean },
   work: (registries: Registries, settings: Settings) => Promise<T>,
 ): Promise<T> {

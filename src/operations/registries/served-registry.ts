@@ -5,7 +5,7 @@ import { CpmError } from '../../core/errors.ts'
 import { createFolderRegistry } from '../../registry/registry-config.ts'
 import { CONFIG_KEY } from '../../registry/layout.ts'
 import { findProject } from '../../installer/project.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { defaultRegistry } from './registry-choice.ts'
 
 /** `--root` of `cpm serve` and of the commands for its tokens. */
@@ -18,7 +18,7 @@ export const root = z.string().optional().meta({
  * The folder of a registry to be served, made when there is nothing yet.
  * @throws CpmError REGISTRY_INVALID for a folder that holds something else
  */
-export async function servedRegistry(context: Context, asked: string | undefined): Promise<string> {
+export async function servedRegistry(context: Session, asked: string | undefined): Promise<string> {
   const folder = await folderOf(context, asked)
   if (isRegistry(folder)) return folder
   // What a registry in the making has: another cpm may be making it now.
@@ -35,7 +35,7 @@ export async function servedRegistry(context: Context, asked: string | undefined
  * The folder of a registry that is there, whose tokens are to be seen or changed: a slip in its name must not make another registry.
  * @throws CpmError REGISTRY_INVALID, and USAGE where the registry in use is another machine’s
  */
-export async function registryWithTokens(context: Context, asked: string | undefined): Promise<string> {
+export async function registryWithTokens(context: Session, asked: string | undefined): Promise<string> {
   if (asked === undefined) await refuseRemote(context)
   const folder = await folderOf(context, asked)
   if (isRegistry(folder)) return folder
@@ -44,7 +44,7 @@ export async function registryWithTokens(context: Context, asked: string | undef
   })
 }
 
-async function folderOf(context: Context, asked: string | undefined): Promise<string> {
+async function folderOf(context: Session, asked: string | undefined): Promise<string> {
   return asked === undefined ? context.home(await context.config()).registry : path.resolve(context.cwd, asked)
 }
 
@@ -53,7 +53,7 @@ function isRegistry(folder: string): boolean {
 }
 
 /** A token is good for the registry whose folder it is kept in, which would not be the one that every other command here uses. */
-async function refuseRemote(context: Context): Promise<void> {
+async function refuseRemote(context: Session): Promise<void> {
   const { env, cwd } = context
   const settings = await context.config(findProject(cwd)?.root)
   const embedded = context.home(settings).registry

@@ -1,6 +1,6 @@
 import { withLock } from '../../core/locks.ts'
 import { findKey, generateKey, keyFromEnv, listKeys, loadKey, type SigningKey } from '../../package/keys.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 
 interface KeyOptions {
   /** `--key`: an id or the beginning of one */
@@ -11,7 +11,7 @@ interface KeyOptions {
 }
 
 /** The key of `--key`, of CPM_SIGNING_KEY, or the oldest there is; one is made when there is none. */
-export async function signingKey(context: Context, { id, folder, lockTimeout }: KeyOptions): Promise<SigningKey> {
+export async function signingKey(context: Session, { id, folder, lockTimeout }: KeyOptions): Promise<SigningKey> {
   if (id !== undefined) return loadKey(findKey(folder, id).file)
   const given = keyFromEnv(context.env)
   if (given) return given

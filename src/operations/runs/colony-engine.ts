@@ -1,7 +1,7 @@
 import { ColonyEngine } from '../../engines/colonyos/colony-engine.ts'
 import type { RunRecords } from '../../engines/runs/run-records.ts'
 import { type OpenColony, openColony } from './colony.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 
 interface EngineFlags {
   /** `--context`, or the one that a run was submitted by */
@@ -12,7 +12,7 @@ interface EngineFlags {
 
 /** Opens the colony that is meant as something that runs workflows. */
 export async function openColonyEngine(
-  context: Context,
+  context: Session,
   records: RunRecords,
   flags: EngineFlags = {},
 ): Promise<OpenColony & { engine: ColonyEngine }> {

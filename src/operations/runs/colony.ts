@@ -3,7 +3,7 @@ import { ColonyClient } from '../../engines/colonyos/client.ts'
 import { identityOf } from '../../engines/colonyos/identity.ts'
 import { requireSecure, serverUrl } from '../../engines/colonyos/server-address.ts'
 import { type ColonyChoice, requireColony } from './colony-choice.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 
 interface ColonyFlags {
   context?: string | undefined
@@ -20,7 +20,7 @@ const DEFAULT_TIMEOUT = 30
  * Opens the colony that a command means. Its connections end with the command.
  * @throws CpmError COLONY_NOT_CHOSEN, COLONY_KEY_INVALID or CREDENTIALS_UNSAFE, before anything is sent
  */
-export async function openColony(context: Context, flags: ColonyFlags = {}): Promise<OpenColony> {
+export async function openColony(context: Session, flags: ColonyFlags = {}): Promise<OpenColony> {
   const settings = await context.config()
   const choice = requireColony({ file: context.home(settings).contexts, flag: flags.context, env: context.env })
   const url = serverUrl(choice.server)

@@ -14,9 +14,9 @@ import { S3Client } from '../../engines/colonyos/files/s3-client.ts'
 import type { S3Place } from '../../engines/colonyos/files/s3-place.ts'
 import type { ColonyClient } from '../../engines/colonyos/client.ts'
 import type { PackageIdentity, Upload } from '../../engines/colonyos/payload.ts'
-import { count } from '../../cli/terminal/style.ts'
+import { count } from '../../core/amounts.ts'
 import type { ColonyChoice } from './colony-choice.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { requireInstalled } from '../packages/installed-package.ts'
 import { findS3 } from './s3-choice.ts'
 
@@ -40,7 +40,7 @@ interface UploadContext {
 
 /** Looks at what would be uploaded, and asks nobody. */
 export async function plannedLabels(
-  context: Context,
+  context: Session,
   { project, choice }: UploadContext,
   uploads: readonly Upload[],
 ): Promise<PlannedLabel[]> {
@@ -59,7 +59,7 @@ export async function plannedLabels(
 
 /** Opens the S3 that is meant. @throws CpmError S3_NOT_CHOSEN before anything is sent */
 export async function openUploader(
-  context: Context,
+  context: Session,
   client: ColonyClient,
   { project, choice }: UploadContext,
 ): Promise<ColonyFsUploader> {
@@ -77,7 +77,7 @@ export async function openUploader(
   })
 }
 
-async function openS3(context: Context, client: ColonyClient, place: S3Place): Promise<S3Client> {
+async function openS3(context: Session, client: ColonyClient, place: S3Place): Promise<S3Client> {
   const { network = {} } = await context.config()
   const { timeout } = client.wire
   const connections = openConnections(network, context.env, timeout)
@@ -85,7 +85,7 @@ async function openS3(context: Context, client: ColonyClient, place: S3Place): P
   return new S3Client({ place, dispatcher: connections.for(place.url), timeout, signal: context.signal })
 }
 
-async function plan(context: Context, project: Project, upload: Upload): Promise<UploadPlan> {
+async function plan(context: Session, project: Project, upload: Upload): Promise<UploadPlan> {
   const planned = await planUpload(upload, filesFrom(context, project))
   const { name, version } = upload.package
   const lost = planned.files.files.filter(({ executable }) => executable).map((file) => file.path)
@@ -107,7 +107,7 @@ function shortened(names: readonly string[]): string {
 }
 
 /** The files of a project’s packages, each read and proven anew. */
-function filesFrom(context: Context, project: Project): FindFiles {
+function filesFrom(context: Session, project: Project): FindFiles {
   return async ({ name, version, tree }: PackageIdentity) => {
     if (!isPackageName(name)) throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not installed`)
     const { folder: root } = requireInstalled(project.root, name)

@@ -6,7 +6,7 @@ import { type Upload, withPayload } from '../../engines/colonyos/payload.ts'
 import { asWorkflow, type PreparedDocument } from '../../workflow/prepare.ts'
 import type { ColonyChoice } from './colony-choice.ts'
 import { type PlannedLabel, plannedLabels } from './colonyfs.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { identities } from '../packages/package-identity.ts'
 import type { FoundPackage } from '../packages/find-package.ts'
 
@@ -25,7 +25,7 @@ export interface DryRun {
 
 /** Says what would be sent to a colony, and asks nobody. */
 export async function showWhatIsSent(
-  context: Context,
+  context: Session,
   { found, choice }: { found: FoundPackage; choice: ColonyChoice },
   { document, release, source }: PreparedDocument,
 ): Promise<DryRun> {
@@ -44,7 +44,7 @@ export async function showWhatIsSent(
 }
 
 async function uploadsShown(
-  context: Context,
+  context: Session,
   meant: Parameters<typeof plannedLabels>[1],
   uploads: readonly Upload[],
 ): Promise<Pick<DryRun, 'uploads'>> {

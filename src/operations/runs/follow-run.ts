@@ -4,7 +4,7 @@ import type { Engine, LogEntry, PreparedRun } from '../../engines/engine.ts'
 import { reportChanges } from '../../engines/runs/report-changes.ts'
 import { runError } from '../../engines/runs/run-error.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 
 interface FollowOptions {
   /** seconds after which it is not waited any longer */
@@ -13,7 +13,7 @@ interface FollowOptions {
   logs?: boolean | undefined
 }
 
-type Follower = Pick<Context, 'emit' | 'signal' | 'atEnd'>
+type Follower = Pick<Session, 'emit' | 'signal' | 'atEnd'>
 
 /**
  * Gives a run to an engine and follows it to its end. One on this machine lives in this process: it is cancelled when the command is
@@ -68,7 +68,7 @@ async function follow(context: Follower, engine: Engine, run: string, following:
 }
 
 /** Notes that the user knows of a run, once the command is over and has said so; until then the same command goes on with it. */
-export function tellOfRun({ atEnd }: Pick<Context, 'atEnd'>, engine: Engine, run: string): void {
+export function tellOfRun({ atEnd }: Pick<Session, 'atEnd'>, engine: Engine, run: string): void {
   atEnd(() => {
     engine.told?.(run)
     return Promise.resolve()
@@ -98,7 +98,7 @@ async function watch(
   }
 }
 
-async function tellLogs(emit: Context['emit'], engine: Engine, run: string, signal: AbortSignal | undefined) {
+async function tellLogs(emit: Session['emit'], engine: Engine, run: string, signal: AbortSignal | undefined) {
   for await (const entry of engine.logs(run, { follow: true, signal })) {
     for (const text of plainLines(entry.text)) {
       const { node, stream, time } = entry

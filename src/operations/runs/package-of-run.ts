@@ -5,7 +5,7 @@ import type { PackageManifest } from '../../schema/manifest.ts'
 import { CpmError } from '../../core/errors.ts'
 import { MANIFEST_FILE } from '../../package/manifest.ts'
 import type { RunRecord } from '../../engines/runs/run-records.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { readPackage, requireProven } from '../packages/proven-package.ts'
 
 interface PackageOfRun {
@@ -15,7 +15,7 @@ interface PackageOfRun {
 }
 
 /** The package of an earlier run, as it is now: proven again where it was proven then. */
-export async function packageOfRun(context: Context, record: RunRecord): Promise<PackageOfRun> {
+export async function packageOfRun(context: Session, record: RunRecord): Promise<PackageOfRun> {
   const { root, tree } = record.source
   const { name, version } = record.package
   const id = `${name}@${version}`

@@ -3,9 +3,9 @@ import { snapshotOf } from '../../engines/colonyos/colony-record.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { RunRecord } from '../../engines/runs/run-records.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import type { Runs } from './runs.ts'
-import { count } from '../../cli/terminal/style.ts'
+import { count } from '../../core/amounts.ts'
 
 interface ReadRun {
   readonly snapshot: RunSnapshot
@@ -16,7 +16,7 @@ interface ReadRun {
 }
 
 /** A run as it is; where its colony can’t be asked, as its record has it. */
-export async function readRun({ signal }: Pick<Context, 'signal'>, runs: Runs, record: RunRecord): Promise<ReadRun> {
+export async function readRun({ signal }: Pick<Session, 'signal'>, runs: Runs, record: RunRecord): Promise<ReadRun> {
   try {
     const engine = await runs.engineOf(record)
     return { snapshot: await engine.read(record.run, { signal }), engine }
@@ -27,7 +27,7 @@ export async function readRun({ signal }: Pick<Context, 'signal'>, runs: Runs, r
 }
 
 /** Warns, once for all runs, that what is told of them is what was seen last. */
-export function warnOfOld({ emit }: Pick<Context, 'emit'>, read: readonly ReadRun[]): void {
+export function warnOfOld({ emit }: Pick<Session, 'emit'>, read: readonly ReadRun[]): void {
   const old = read.flatMap(({ snapshot: { run }, unanswered }) => (unanswered ? [{ run, error: unanswered }] : []))
   const [first] = old
   if (!first) return

@@ -3,9 +3,9 @@ import { WorkflowSpec } from '../../schema/specs/workflow.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { ColonyEngine } from '../../engines/colonyos/colony-engine.ts'
 import { asWorkflow, type PreparedDocument } from '../../workflow/prepare.ts'
-import { newRunId } from '../../engines/runs/run-id.ts'
+import { newRunId } from '../../workflow/run-id.ts'
 import type { RunRecords } from '../../engines/runs/run-records.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import type { FoundPackage } from '../packages/find-package.ts'
 
 interface Meant {
@@ -21,7 +21,7 @@ interface Meant {
  * is the same to the letter, or a new one.
  */
 export async function prepareToGoOn(
-  { emit }: Context,
+  { emit }: Session,
   { engine, records }: { engine: ColonyEngine; records: RunRecords },
   { found, named, prepare }: Meant,
 ): Promise<PreparedDocument> {

@@ -3,7 +3,7 @@ import { hintToReach } from '../../engines/colonyos/colony-record.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { type RunRecord, RunRecords } from '../../engines/runs/run-records.ts'
 import { removeAbandonedSecrets } from '../../workflow/values/secret-files.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 
 /** The runs that this machine knows, and the engines that have them. */
 export interface Runs {
@@ -14,7 +14,7 @@ export interface Runs {
   engine(name: 'local'): Promise<Engine>
 }
 
-export async function openRuns(context: Context): Promise<Runs> {
+export async function openRuns(context: Session): Promise<Runs> {
   const { runs, secrets } = context.home(await context.config())
   const records = new RunRecords(runs)
   // What a killed run left of them goes away with whoever looks at runs next.
@@ -36,7 +36,7 @@ export async function openRuns(context: Context): Promise<Runs> {
   }
 }
 
-async function openLocal(context: Context, records: RunRecords): Promise<Engine> {
+async function openLocal(context: Session, records: RunRecords): Promise<Engine> {
   const { createLocalEngine } = await import('../../engines/local/local-engine.ts')
   return createLocalEngine({ records, env: context.env })
 }

@@ -2,14 +2,14 @@ import type { NamedContext } from '../../schema/contexts.ts'
 import { CpmError } from '../../core/errors.ts'
 import { s3FromEnvironment, s3Place, type S3Place } from '../../engines/colonyos/files/s3-place.ts'
 import { readKeyFile } from './colony-choice.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { chosenContext } from '../contexts.ts'
 
 /**
  * The S3 for a colony: that of the context by which the colony was chosen, else that of the environment.
  * @param name the context, where the colony was chosen by one
  */
-export async function findS3(context: Context, name: string | undefined): Promise<S3Place | undefined> {
+export async function findS3(context: Session, name: string | undefined): Promise<S3Place | undefined> {
   const settings = await context.config()
   const { insecureHosts = [] } = settings.colony ?? {}
   const allowsInsecure = (hostname: string) => insecureHosts.includes(hostname)

@@ -8,13 +8,13 @@ import { checkColony } from '../../engines/colonyos/check-colony.ts'
 import type { ColonyClient } from '../../engines/colonyos/client.ts'
 import { uploadAll, withPayload } from '../../engines/colonyos/payload.ts'
 import { asWorkflow, type PreparedDocument } from '../../workflow/prepare.ts'
-import { newRunId } from '../../engines/runs/run-id.ts'
+import { newRunId } from '../../workflow/run-id.ts'
 import { RunRecords } from '../../engines/runs/run-records.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import { requireColony } from './colony-choice.ts'
 import { openColonyEngine } from './colony-engine.ts'
 import { openUploader } from './colonyfs.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import { type DryRun, showWhatIsSent } from './dry-run.ts'
 import { followRun, tellOfRun } from './follow-run.ts'
 import { identities } from '../packages/package-identity.ts'
@@ -49,7 +49,7 @@ export type Submitted =
   DryRun | FitColony | ({ readonly colony: string } & { readonly added: AddedDocument }) | RunSnapshot
 
 /** Submits a package’s document to the colony that is meant, or shows or checks what would be submitted. */
-export async function submitToColony(context: Context, { found, flags, prepare }: Given): Promise<Submitted> {
+export async function submitToColony(context: Session, { found, flags, prepare }: Given): Promise<Submitted> {
   const { run: named } = flags
   const { contexts: file, runs } = context.home(await context.config())
   if (flags.dryRun) {
@@ -108,14 +108,14 @@ function nodesOf(document: SpecDocument): readonly FunctionSpec[] {
 }
 
 /** Tells what of a document the server takes and does not keep. */
-function toldOfDropped({ emit }: Context, added: AddedDocument): AddedDocument {
+function toldOfDropped({ emit }: Session, added: AddedDocument): AddedDocument {
   for (const path of added.dropped ?? [])
     emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: `the server does not keep ${path} of ${added.name}` })
   return added
 }
 
 /** Tells what is accepted and may not work. */
-function told({ emit }: Context, prepared: PreparedDocument): PreparedDocument {
+function told({ emit }: Session, prepared: PreparedDocument): PreparedDocument {
   for (const warning of prepared.warnings)
     emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
   return prepared

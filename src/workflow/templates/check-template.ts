@@ -1,5 +1,5 @@
 import type { Problem } from '../../core/yaml.ts'
-import { OUTPUT_LIMITS, OutputLimitError, OutputSize } from '../../expressions/result.ts'
+import { OUTPUT_LIMITS, OutputLimitError, OutputSize } from './result.ts'
 import { Reads } from './evaluation.ts'
 import { onceEach, problemAt } from './problems.ts'
 import { Expander } from './expander.ts'

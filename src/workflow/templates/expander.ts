@@ -1,4 +1,4 @@
-import type { OutputSize } from '../../expressions/result.ts'
+import type { OutputSize } from './result.ts'
 import { AbsentNodes } from './absent-nodes.ts'
 import { functionsOf, itemsOf, payloadOf } from './document-parts.ts'
 import type { Evaluation } from './evaluation.ts'

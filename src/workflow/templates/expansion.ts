@@ -1,5 +1,5 @@
 import type { PayloadKind } from '../../schema/specs/workflow.ts'
-import type { OutputSize } from '../../expressions/result.ts'
+import type { OutputSize } from './result.ts'
 import type { Evaluation, Where } from './evaluation.ts'
 import type { FileGroups } from './file-groups.ts'
 import type { Group, Round } from './groups.ts'

@@ -1,5 +1,5 @@
 import type { Problem } from '../../core/yaml.ts'
-import type { OutputSize } from '../../expressions/result.ts'
+import type { OutputSize } from './result.ts'
 import type { AbsentNode, Dependency, FileWithAbsent, Group, NodeRecord, Round } from './groups.ts'
 import { Resolution } from './resolution.ts'
 

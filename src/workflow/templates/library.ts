@@ -2,7 +2,7 @@ import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Problem } from '../../core/yaml.ts'
 import type { InputDeclaration } from '../../schema/input.ts'
 import { Expressions } from '../../expressions/expressions.ts'
-import type { ScopeValues } from '../../expressions/scope.ts'
+import { Scope, type ScopeValues } from './scope.ts'
 import { shapeOfInputs } from '../values/shape.ts'
 import { readTemplate } from './template.ts'
 import type { TemplateNode } from './template-node.ts'
@@ -101,6 +101,7 @@ export class Library {
 }
 
 function scopeOf(source: PackageSource): PackageScope {
-  const expressions = new Expressions(shapeOfInputs(source.inputs).root, { dependencies: source.dependencies })
-  return { source, expressions, values: source.values ? expressions.bind(source.values) : new Map() }
+  const scope = new Scope(shapeOfInputs(source.inputs).root, source.dependencies)
+  const expressions = new Expressions(scope.types)
+  return { source, expressions, values: source.values ? scope.bind(source.values) : new Map() }
 }

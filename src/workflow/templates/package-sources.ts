@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from '../../package/manifest.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
-import type { ScopeValues } from '../../expressions/scope.ts'
+import type { ScopeValues } from './scope.ts'
 import type { PackageSource } from './library.ts'
 import { readDocuments } from './workflow-file.ts'
 

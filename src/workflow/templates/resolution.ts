@@ -1,6 +1,6 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Problem } from '../../core/yaml.ts'
-import type { OutputSize } from '../../expressions/result.ts'
+import type { OutputSize } from './result.ts'
 import {
   type AbsentNode,
   type Dependency,

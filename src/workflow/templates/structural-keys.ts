@@ -1,5 +1,5 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
-import { SCOPE_NAMES } from '../../expressions/scope.ts'
+import { SCOPE_NAMES } from './scope.ts'
 
 const REFERENCES = ['$all', '$roots', '$leaves']
 

@@ -1,4 +1,4 @@
-import type { OutputSize } from '../../expressions/result.ts'
+import type { OutputSize } from './result.ts'
 import { itemsOf } from './document-parts.ts'
 import { type Evaluation, isDataPlace } from './evaluation.ts'
 import { placeIn, problemAt } from './problems.ts'

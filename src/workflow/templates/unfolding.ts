@@ -1,4 +1,4 @@
-import { OutputLimitError } from '../../expressions/result.ts'
+import { OutputLimitError } from './result.ts'
 import type { Evaluation, Local } from './evaluation.ts'
 import type { Context } from './expansion.ts'
 import type { Loop, Structure } from './template-node.ts'

@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/yaml.ts'
 import { ExpressionError } from '../../expressions/expressions.ts'
-import { OutputLimitError, type OutputSize, ResultError, resultNode, resultText } from '../../expressions/result.ts'
+import { OutputLimitError, type OutputSize, ResultError, resultNode, resultText } from './result.ts'
 import { type Evaluation, isDataPlace, type Locals, type Reads, type Where } from './evaluation.ts'
 import { placeIn, problemAt } from './problems.ts'
 import type { RenderedNode } from './rendered.ts'

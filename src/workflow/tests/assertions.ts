@@ -1,16 +1,19 @@
 import { ExpressionError, Expressions } from '../../expressions/expressions.ts'
 import { DYN } from '../../expressions/types.ts'
 import { parseKey } from '../values/set-option.ts'
+import { Scope } from '../templates/scope.ts'
 import { shapeOfInputs } from '../values/shape.ts'
 import { isMap } from '../values/fit-value.ts'
 import type { TestCase } from './test-file.ts'
 
 export type Assertion = TestCase['assert'][number]
 
+const SCOPE = new Scope(shapeOfInputs([]).root)
+
 /** Holds assertions against a rendered spec. */
 export class Assertions {
-  readonly #expressions = new Expressions(shapeOfInputs([]).root)
-  readonly #scope = this.#expressions.bind({
+  readonly #expressions = new Expressions(SCOPE.types)
+  readonly #scope = SCOPE.bind({
     inputs: {},
     pkg: { name: '', version: '' },
     release: { id: '' },

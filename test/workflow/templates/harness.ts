@@ -1,5 +1,5 @@
 import type { InputDeclaration } from '../../../src/schema/input.ts'
-import type { OutputLimits } from '../../../src/expressions/result.ts'
+import type { OutputLimits } from '../../../src/workflow/templates/result.ts'
 import type { Values } from '../../../src/workflow/values/fit-value.ts'
 import { checkTemplate } from '../../../src/workflow/templates/check-template.ts'
 import { Reads } from '../../../src/workflow/templates/evaluation.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { InputDeclaration } from '../../../src/schema/input.ts'
-import type { OutputLimits } from '../../../src/expressions/result.ts'
+import type { OutputLimits } from '../../../src/workflow/templates/result.ts'
 import type { Values } from '../../../src/workflow/values/fit-value.ts'
 import { render as renderPackages } from './harness.ts'
 import { dataOf, keyPlace, nodeAt } from '../../../src/workflow/templates/rendered.ts'

@@ -4,11 +4,12 @@ import { ContextName, type NamedContext } from '../../../schema/contexts.ts'
 import { writeFileAtomic } from '../../../core/atomic-file.ts'
 import { CpmError } from '../../../core/errors.ts'
 import { readKeyFile } from '../../../operations/runs/colony-choice.ts'
-import type { Context } from '../../../operations/context.ts'
 import { changeContexts } from '../../../operations/contexts.ts'
+import type { CommandSession } from '../../shell/command-session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout } from '../../shell/options.ts'
 import { askSecret, readSecret } from '../../terminal/read-secret.ts'
+import type { Terminal } from '../../terminal/terminal.ts'
 import { parseS3, readS3Key } from '../../../operations/runs/s3-choice.ts'
 
 export default defineCommand({
@@ -93,7 +94,10 @@ interface KeyFlags {
   askKey: boolean
 }
 
-async function givenKey({ cwd }: Context, { keyFile, keyStdin, askKey }: KeyFlags): Promise<GivenKey | undefined> {
+async function givenKey(
+  { cwd, terminal }: CommandSession,
+  { keyFile, keyStdin, askKey }: KeyFlags,
+): Promise<GivenKey | undefined> {
   const ways = [keyFile !== undefined, keyStdin, askKey].filter(Boolean).length
   if (ways > 1) throw new CpmError('USAGE', 'say one of --key-file, --key-stdin and --ask-key')
   if (ways === 0) return undefined
@@ -103,13 +107,12 @@ async function givenKey({ cwd }: Context, { keyFile, keyStdin, askKey }: KeyFlag
     identityOf(readKeyFile(file), file)
     return { file }
   }
-  const text = keyStdin ? (await readSecret(process.stdin)).trim() : await asked()
+  const text = keyStdin ? (await readSecret(terminal.stdin)).trim() : await asked(terminal)
   identityOf(text, 'what was given')
   return { text }
 }
 
-async function asked(): Promise<string> {
-  const { stdin, stderr } = process
+async function asked({ stdin, stderr }: Terminal): Promise<string> {
   if (!stdin.isTTY) throw new CpmError('USAGE', 'there is no terminal to ask at', { hint: '--key-stdin < file' })
   return (await askSecret(stdin, (text) => stderr.write(text), 'your key for the colony: ')).trim()
 }
@@ -120,7 +123,7 @@ interface S3Flags {
   s3KeyFile?: string | undefined
 }
 
-function givenS3({ cwd }: Context, { s3, s3Region: region, s3KeyFile }: S3Flags): NamedContext['s3'] {
+function givenS3({ cwd }: CommandSession, { s3, s3Region: region, s3KeyFile }: S3Flags): NamedContext['s3'] {
   if (s3 === undefined && s3KeyFile === undefined && region === undefined) return undefined
   if (s3 === undefined || s3KeyFile === undefined)
     throw new CpmError('USAGE', '--s3 and --s3-key-file belong together: one of them is not said')
@@ -130,7 +133,7 @@ function givenS3({ cwd }: Context, { s3, s3Region: region, s3KeyFile }: S3Flags)
 }
 
 /** A folder is meant from where the user is now, not from where some later command is run. */
-function registryOf({ cwd }: Context, text: string): string {
+function registryOf({ cwd }: CommandSession, text: string): string {
   return text.startsWith('.') || path.isAbsolute(text) ? path.resolve(cwd, text) : text
 }
 

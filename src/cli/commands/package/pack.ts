@@ -9,7 +9,7 @@ import * as tasks from '../../../package/tasks.ts'
 import { requireSound } from '../../../operations/packages/check-folder.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { allow, dryRun } from '../../shell/options.ts'
-import { bytes, count } from '../../terminal/style.ts'
+import { bytes, count } from '../../../core/amounts.ts'
 import { contentLines, largestOf } from '../../views/package-contents.ts'
 
 export default defineCommand({

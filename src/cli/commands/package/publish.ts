@@ -6,7 +6,7 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { allow, key, lockTimeout, registry } from '../../shell/options.ts'
 import { withRegistries } from '../../../operations/registries/registries.ts'
 import { signingKey } from '../../../operations/registries/signing-key.ts'
-import { count } from '../../terminal/style.ts'
+import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
   name: 'publish',

@@ -9,12 +9,12 @@ import { prepareAll } from '../../../workflow/prepare-all.ts'
 import { prepareDocument, type PreparedDocument } from '../../../workflow/prepare.ts'
 import { printSpec, sourcesIn } from '../../../workflow/specs/print-spec.ts'
 import type { RenderedNode } from '../../../workflow/templates/rendered.ts'
-import type { Context } from '../../../operations/context.ts'
+import type { Session } from '../../../operations/session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { dropUnknownKeys } from '../../shell/options.ts'
+import { dropUnknownKeys, packageOptions, valuesOptions } from '../../shell/options.ts'
 import { identities } from '../../../operations/packages/package-identity.ts'
-import { findPackage, packageOptions } from '../../../operations/packages/find-package.ts'
-import { givenValues, valuesOptions, warnOfUnread } from '../../../operations/packages/values-options.ts'
+import { findPackage } from '../../../operations/packages/find-package.ts'
+import { givenValues, warnOfUnread } from '../../../operations/packages/given-values.ts'
 
 export default defineCommand({
   name: 'render',
@@ -70,7 +70,7 @@ export default defineCommand({
   views: { human: ({ text, file }) => (file === undefined ? text.trimEnd() : `wrote ${file}`) },
 })
 
-function warn(emit: Context['emit'], message: string): void {
+function warn(emit: Session['emit'], message: string): void {
   emit({ type: 'warning', code: 'WORKFLOW_INVALID', message })
 }
 

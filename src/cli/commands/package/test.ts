@@ -8,7 +8,8 @@ import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest
 import { checkTemplates } from '../../../workflow/templates/check-templates.ts'
 import { type GeneratedResult, runTests, type TestReport, type TestResult } from '../../../workflow/tests/run-tests.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { count, type Style, styleFor } from '../../terminal/style.ts'
+import { count } from '../../../core/amounts.ts'
+import { type Style, styleFor } from '../../terminal/style.ts'
 
 const MAX_ROUNDS = 1000
 

@@ -6,7 +6,7 @@ import { checkPackageManifest, MANIFEST_FILE, readManifestBytes } from '../../..
 import { checkFolder } from '../../../operations/packages/check-folder.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { allow } from '../../shell/options.ts'
-import { count } from '../../terminal/style.ts'
+import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
   name: 'validate',

@@ -7,7 +7,7 @@ import { entriesOf, readLock } from '../../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../../installer/project.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lastStanding } from '../../../operations/registries/last-status.ts'
-import { count } from '../../terminal/style.ts'
+import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
   name: 'list',

@@ -6,7 +6,7 @@ import { lockedVersions, readLock } from '../../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../../installer/project.ts'
 import { answerOf, askResolver, NOT_NEWEST } from '../../../installer/resolve-project.ts'
 import { problemOf, resolveUniverse, runUniverse } from '../../../resolver/universe.ts'
-import type { Context } from '../../../operations/context.ts'
+import type { Session } from '../../../operations/session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { createInstallation } from '../../../operations/project/installation.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
@@ -14,7 +14,7 @@ import { checkProofFile, renderChecked } from '../../../operations/project/check
 import { proofOf, readProof, writeProof } from '../../../operations/project/proof-file.ts'
 import { readSelection, selection } from '../../../operations/project/selection.ts'
 import { documentsOf, readUniverse, type UniverseFile } from '../../../operations/project/universe-file.ts'
-import { count } from '../../terminal/style.ts'
+import { count } from '../../../core/amounts.ts'
 
 /** What was chosen, and what the lock has where that is something else. */
 interface Chosen {
@@ -85,7 +85,7 @@ interface Flags {
   target?: string | undefined
 }
 
-async function ofProject(context: Context, flags: Flags, proofFile: string | undefined): Promise<Resolved> {
+async function ofProject(context: Session, flags: Flags, proofFile: string | undefined): Promise<Resolved> {
   const project = requireProject(context.cwd)
   const { source, emit, cpmVersion, signal, sweep } = await createInstallation(context, project, flags)
   const locked = lockedVersions(readLock(project.lockFile))
@@ -110,7 +110,7 @@ async function ofProject(context: Context, flags: Flags, proofFile: string | und
   }
 }
 
-function ofUniverse({ emit }: Context, universe: UniverseFile, proofFile: string | undefined): Resolved {
+function ofUniverse({ emit }: Session, universe: UniverseFile, proofFile: string | undefined): Resolved {
   const outcome = runUniverse(universe, { withProof: proofFile !== undefined })
   if (proofFile !== undefined) writeProof(proofFile, proofOf(problemOf(universe), outcome, documentsOf(universe)))
   if (outcome.type === 'unsolvable') throw noSolution(universe)

@@ -9,7 +9,7 @@ import { verify, type VerifyReport } from '../../../installer/verify.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { createInstallation } from '../../../operations/project/installation.ts'
 import { registry } from '../../shell/options.ts'
-import { count } from '../../terminal/style.ts'
+import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
   name: 'verify',

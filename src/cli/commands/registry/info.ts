@@ -6,7 +6,8 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 import { withRegistries } from '../../../operations/registries/registries.ts'
 import { parseMaybeRelease } from '../../../operations/registries/release-argument.ts'
-import { bytes, count, type Style } from '../../terminal/style.ts'
+import { bytes, count } from '../../../core/amounts.ts'
+import type { Style } from '../../terminal/style.ts'
 
 type Info = { package: PackageInfo; version: null } | { package: null; version: VersionInfo }
 

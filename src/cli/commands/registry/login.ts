@@ -2,14 +2,9 @@ import { z } from 'zod'
 import type { TokenSummary } from '../../../schema/token.ts'
 import { CpmError } from '../../../core/errors.ts'
 import { keepToken, requireToken } from '../../../registry-client/credentials.ts'
-import {
-  type AccountParts,
-  renderFolder,
-  renderToken,
-  requireTrusted,
-  withAccount,
-} from '../../../operations/registries/account.ts'
-import type { Context } from '../../../operations/context.ts'
+import { type AccountParts, folderNotice, requireTrusted, withAccount } from '../../../operations/registries/account.ts'
+import type { CommandSession } from '../../shell/command-session.ts'
+import { renderToken } from '../../views/token.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 import { askSecret, readSecret } from '../../terminal/read-secret.ts'
@@ -30,9 +25,9 @@ export default defineCommand({
   run: (context, { tokenStdin, ...flags }) =>
     withAccount(context, flags, async (account): Promise<LoggedIn> => {
       const { url, place, file, lockTimeout } = account
-      if (!url) throw new CpmError('USAGE', renderFolder(place), { hint: 'cpm login https://host/path/' })
+      if (!url) throw new CpmError('USAGE', folderNotice(place), { hint: 'cpm login https://host/path/' })
       requireTrusted(account)
-      const token = requireToken(await givenToken(tokenStdin, place), 'what was given')
+      const token = requireToken(await givenToken(context, tokenStdin, place), 'what was given')
       const checked = await check(context, flags, token)
       await keepToken(file, url, token, { now: context.now(), lockTimeout, emit: context.emit })
       return { place, ...checked, file }
@@ -55,8 +50,8 @@ interface LoggedIn {
   file: string
 }
 
-async function givenToken(fromStdin: boolean, place: string): Promise<string> {
-  const { stdin, stderr } = process
+async function givenToken({ terminal }: CommandSession, fromStdin: boolean, place: string): Promise<string> {
+  const { stdin, stderr } = terminal
   if (fromStdin) return await readSecret(stdin)
   if (stdin.isTTY) return await askSecret(stdin, (text) => stderr.write(text), `token for ${place}: `)
   throw new CpmError('USAGE', 'there is no terminal to ask for the token at', {
@@ -66,11 +61,11 @@ async function givenToken(fromStdin: boolean, place: string): Promise<string> {
 
 /** Asks the registry about a token before it is kept: one that is no good is never written down. */
 async function check(
-  context: Context,
+  context: CommandSession,
   flags: { registry?: string | undefined },
   token: string,
 ): Promise<Pick<LoggedIn, 'registry' | 'token'>> {
-  const asking: Context = { ...context, env: context.env.with('CPM_TOKEN', token) }
+  const asking = { ...context, env: context.env.with('CPM_TOKEN', token) }
   return await withAccount(asking, flags, async ({ registries, place }: AccountParts) => {
     try {
       const opened = await registries.default()

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { forgetToken } from '../../../registry-client/credentials.ts'
-import { renderFolder, withAccount } from '../../../operations/registries/account.ts'
+import { folderNotice, withAccount } from '../../../operations/registries/account.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 
@@ -17,7 +17,7 @@ export default defineCommand({
     }),
   views: {
     human: ({ place, isServer, removed }) => {
-      if (!isServer) return renderFolder(place)
+      if (!isServer) return folderNotice(place)
       return removed
         ? `the token for ${place} is forgotten here; it stays valid until it expires or its registry revokes it`
         : `no token was kept for ${place}`

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { renderFolder, renderToken, withAccount } from '../../../operations/registries/account.ts'
+import { folderNotice, withAccount } from '../../../operations/registries/account.ts'
+import { renderToken } from '../../views/token.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 
@@ -18,7 +19,7 @@ export default defineCommand({
     }),
   views: {
     human: ({ place, isServer, token }, style) => {
-      if (!isServer) return renderFolder(place)
+      if (!isServer) return folderNotice(place)
       return token === null
         ? `${place} is made of files alone and can’t tell what a token may do`
         : `${place}\n${renderToken(token, style)}`

@@ -3,17 +3,23 @@ import { CpmError } from '../../../core/errors.ts'
 import { type Problem, problemText } from '../../../core/yaml.ts'
 import { localFunctions } from '../../../engines/local/local-functions.ts'
 import { prepareDocument, prepareWorkflow } from '../../../workflow/prepare.ts'
-import { newRunId } from '../../../engines/runs/run-id.ts'
+import { newRunId } from '../../../workflow/run-id.ts'
 import { COLONY_SECRETS } from '../../../workflow/values/secrets.ts'
 import { findColony } from '../../../operations/runs/colony-choice.ts'
-import type { Context } from '../../../operations/context.ts'
+import type { Session } from '../../../operations/session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { submitAndFollow } from '../../../operations/runs/follow-run.ts'
-import { findPackage, packageOptions } from '../../../operations/packages/find-package.ts'
+import { findPackage } from '../../../operations/packages/find-package.ts'
 import { proveIncluded } from '../../../operations/packages/proven-package.ts'
 import { openRuns } from '../../../operations/runs/runs.ts'
-import { context as contextOption, dropUnknownKeys, runTimeout } from '../../shell/options.ts'
-import { givenValues, localSecrets, valuesOptions, warnOfUnread } from '../../../operations/packages/values-options.ts'
+import {
+  context as contextOption,
+  dropUnknownKeys,
+  packageOptions,
+  runTimeout,
+  valuesOptions,
+} from '../../shell/options.ts'
+import { givenValues, localSecrets, warnOfUnread } from '../../../operations/packages/given-values.ts'
 import { renderSubmitted } from '../../views/submitted.ts'
 
 export default defineCommand({
@@ -128,12 +134,12 @@ export default defineCommand({
   },
 })
 
-function warnOf({ emit }: Context, warning: Problem): void {
+function warnOf({ emit }: Session, warning: Problem): void {
   emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
 }
 
 /** @throws CpmError USAGE where nothing says what is to run it */
-async function defaultEngine(context: Context, flag: string | undefined): Promise<'colonyos'> {
+async function defaultEngine(context: Session, flag: string | undefined): Promise<'colonyos'> {
   const { contexts: file } = context.home(await context.config())
   if (findColony({ file, flag, env: context.env })) return 'colonyos'
   throw new CpmError('USAGE', 'nothing says what is to run it', {

@@ -4,7 +4,7 @@ import { NamePattern } from '../../../schema/token.ts'
 import { CpmError } from '../../../core/errors.ts'
 import { StagingArea } from '../../../core/staging.ts'
 import { parseRegistryUrl } from '../../../registry-client/registry-url.ts'
-import type { Context } from '../../../operations/context.ts'
+import type { Session } from '../../../operations/session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { root, servedRegistry } from '../../../operations/registries/served-registry.ts'
 
@@ -82,7 +82,7 @@ export default defineCommand({
 })
 
 /** A URL is what the user named: the token kept for it, or CPM_TOKEN, may be sent there. */
-async function openUpstreamBlobs(context: Context, url: string, root: string) {
+async function openUpstreamBlobs(context: Session, url: string, root: string) {
   const { openHttpBlobs } = await import('../../../registry-client/http-registry.ts')
   const settings = await context.config()
   const staging = new StagingArea(path.join(root, '.upstream', '.downloads'))
@@ -116,7 +116,7 @@ const OPEN_TO_OTHERS = {
 } as const
 
 /** To be told to stop is how serving ends well: a signal is no failure here. */
-async function toldToStop(signal: Context['signal']): Promise<void> {
+async function toldToStop(signal: Session['signal']): Promise<void> {
   if (signal.aborted) return
   await new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => {

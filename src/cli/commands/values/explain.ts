@@ -4,10 +4,9 @@ import { readsOf } from '../../../workflow/input-reads.ts'
 import { type Explanation, explainInput, placeOf, type Setting } from '../../../workflow/values/explain.ts'
 import type { InputRead } from '../../../workflow/values/input-read.ts'
 import { defineCommand } from '../../shell/define-command.ts'
+import { packageOptions, valuesOptions } from '../../shell/options.ts'
 import { findInputs } from '../../../operations/packages/package-inputs.ts'
-import { packageOptions } from '../../../operations/packages/find-package.ts'
 import type { Style } from '../../terminal/style.ts'
-import { valuesOptions } from '../../../operations/packages/values-options.ts'
 
 export default defineCommand({
   name: 'values explain',

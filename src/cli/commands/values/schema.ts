@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { inputsSchema } from '../../../workflow/values/json-schema.ts'
 import { defineCommand } from '../../shell/define-command.ts'
+import { packageOptions } from '../../shell/options.ts'
 import { findInputs } from '../../../operations/packages/package-inputs.ts'
-import { packageOptions } from '../../../operations/packages/find-package.ts'
 
 export default defineCommand({
   name: 'values schema',

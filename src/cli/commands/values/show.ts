@@ -3,9 +3,8 @@ import { oneLine } from '../../../core/printable.ts'
 import { neverReadBy, readsOf } from '../../../workflow/input-reads.ts'
 import { effectiveInputs } from '../../../workflow/values/explain.ts'
 import { defineCommand } from '../../shell/define-command.ts'
+import { packageOptions, valuesOptions } from '../../shell/options.ts'
 import { findInputs } from '../../../operations/packages/package-inputs.ts'
-import { packageOptions } from '../../../operations/packages/find-package.ts'
-import { valuesOptions } from '../../../operations/packages/values-options.ts'
 
 export default defineCommand({
   name: 'values show',

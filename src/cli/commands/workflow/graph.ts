@@ -23,7 +23,7 @@ export default defineCommand({
     const read = await readRun(context, runs, record)
     warnOfOld(context, [read])
     const { snapshot: now, engine } = read
-    if (screen?.isTTY !== true || isOver(now) || !engine) return { ...now, isOld: !engine }
+    if (screen?.stream.isTTY !== true || isOver(now) || !engine) return { ...now, isOld: !engine }
     const { drawLive } = await import('../../views/live-graph.ts')
     let last = now
     const follow = async (draw: (snapshot: RunSnapshot) => void) => {
@@ -33,7 +33,7 @@ export default defineCommand({
       }
       return await engine.watch(record.run, { signal, onChange })
     }
-    const ended = await drawLive(now, screen.style, follow).catch((error: unknown) => {
+    const ended = await drawLive(now, screen, follow).catch((error: unknown) => {
       // Who stops watching has seen what was asked for, and keeps the last of it.
       if (signal.aborted) return last
       throw error

@@ -4,11 +4,11 @@ import { oneLine } from '../../../core/printable.ts'
 import { snapshotOf } from '../../../engines/colonyos/colony-record.ts'
 import type { RunRecord } from '../../../engines/runs/run-records.ts'
 import { isOver, type RunSnapshot, STATES } from '../../../engines/runs/snapshot.ts'
-import type { Context } from '../../../operations/context.ts'
+import type { Session } from '../../../operations/session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { readRun, warnOfOld } from '../../../operations/runs/read-run.ts'
 import { openRuns, type Runs } from '../../../operations/runs/runs.ts'
-import { count } from '../../terminal/style.ts'
+import { count } from '../../../core/amounts.ts'
 import { clock, stateMark, stateWord } from '../../views/run.ts'
 
 export default defineCommand({
@@ -64,7 +64,7 @@ export default defineCommand({
   },
 })
 
-function warnOfDamaged({ emit }: Context, damaged: readonly { run: string; error: CpmError }[]): void {
+function warnOfDamaged({ emit }: Session, damaged: readonly { run: string; error: CpmError }[]): void {
   const [first] = damaged
   if (!first) return
   const others = damaged.length > 1 ? `, and ${count(damaged.length - 1, 'other record')}` : ''
@@ -83,7 +83,7 @@ function known(record: RunRecord): RunSnapshot {
 }
 
 /** The records; what is not over is asked about anew. */
-async function refreshed(context: Context, runs: Runs, records: readonly RunRecord[]): Promise<RunSnapshot[]> {
+async function refreshed(context: Session, runs: Runs, records: readonly RunRecord[]): Promise<RunSnapshot[]> {
   const all = await Promise.all(
     records.map(async (record) =>
       isOver(record) ? { snapshot: known(record) } : await readRun(context, runs, record),

@@ -2,17 +2,17 @@ import { z } from 'zod'
 import { CpmError } from '../../../core/errors.ts'
 import type { Engine } from '../../../engines/engine.ts'
 import { localFunctions } from '../../../engines/local/local-functions.ts'
-import { newRunId } from '../../../engines/runs/run-id.ts'
+import { newRunId } from '../../../workflow/run-id.ts'
 import { planRetry } from '../../../engines/runs/retry.ts'
 import { isOver } from '../../../engines/runs/snapshot.ts'
-import type { Context } from '../../../operations/context.ts'
+import type { Session } from '../../../operations/session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { submitAndFollow } from '../../../operations/runs/follow-run.ts'
 import { run as runOption, runTimeout } from '../../shell/options.ts'
 import { packageOfRun, whatToSubmit } from '../../../operations/runs/package-of-run.ts'
 import { proveIncluded } from '../../../operations/packages/proven-package.ts'
 import { openRuns } from '../../../operations/runs/runs.ts'
-import { localSecrets } from '../../../operations/packages/values-options.ts'
+import { localSecrets } from '../../../operations/packages/given-values.ts'
 import { runTitle } from '../../views/run.ts'
 
 export default defineCommand({
@@ -64,7 +64,7 @@ export default defineCommand({
 })
 
 /** The retry of this run that a killed command began and told nobody of. */
-function begun({ emit }: Context, engine: Engine, run: string): string | undefined {
+function begun({ emit }: Session, engine: Engine, run: string): string | undefined {
   const earlier = engine.untold?.().find(({ retryOf }) => retryOf === run)
   if (earlier)
     emit({

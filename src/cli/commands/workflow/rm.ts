@@ -3,7 +3,7 @@ import { CpmError } from '../../../core/errors.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import type { RunRecord, RunRecords } from '../../../engines/runs/run-records.ts'
 import { openRuns, type Runs } from '../../../operations/runs/runs.ts'
-import { count } from '../../terminal/style.ts'
+import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
   name: 'workflow rm',

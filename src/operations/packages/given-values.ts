@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { z } from 'zod'
 import { findProject } from '../../installer/project.ts'
 import { layIncluded } from '../../workflow/included-inputs.ts'
 import { neverReadBy, readsOf } from '../../workflow/input-reads.ts'
@@ -16,55 +15,32 @@ import { layInputs } from '../../workflow/values/inputs.ts'
 import type { SetOption } from '../../workflow/values/set-option.ts'
 import { askForMissing } from '../../workflow/values/questions.ts'
 import { readPackageInputs } from '../../workflow/values/package-inputs.ts'
-import type { Context } from '../context.ts'
+import type { Session } from '../session.ts'
 import type { FoundPackage } from './find-package.ts'
-import { readStandardInput } from '../../cli/terminal/standard-input.ts'
-import { wantsColor } from '../../cli/terminal/style.ts'
-
-/** The options by which a command takes values for the inputs of a package: the same in every one (docs/values.md). */
-export const valuesOptions = {
-  values: z
-    .array(z.string())
-    .default([])
-    .meta({ description: 'a file of values, over those before it; - is standard input', value: 'file', short: 'f' }),
-  set: z.array(z.string()).default([]).meta({ description: 'give an input its value', value: 'key=value' }),
-  setString: z
-    .array(z.string())
-    .default([])
-    .meta({ description: 'give an input a text, whatever it looks like', value: 'key=text' }),
-  setFile: z.array(z.string()).default([]).meta({ description: 'give an input what is in a file', value: 'key=file' }),
-  setJson: z
-    .array(z.string())
-    .default([])
-    .meta({ description: 'give an input a value in JSON: a list, a map, null', value: 'key=json' }),
-}
 
 /**
  * The values that a package gets from outside: of the project that uses it, of the command line, and, where somebody sits at a terminal,
  * by asking for those that are missing.
  */
-export async function givenValues(context: Context, found: FoundPackage, options: ValuesOptions): Promise<GivenValues> {
+export async function givenValues(context: Session, found: FoundPackage, options: ValuesOptions): Promise<GivenValues> {
   const given = await readValues(context, found, options)
-  if (!context.isInteractive) return given
+  if (!context.prompts) return given
   const laid = [...layIncluded(findPackages(found, found.project.packages), given).values()]
   // What is wrong is told first: answers can’t mend it.
   if (laid.some(({ problems }) => problems.length > 0) || laid.every(({ missing }) => missing.length === 0))
     return given
-  const { askQuestions } = await import('../../cli/terminal/ask-inputs.ts')
-  const { stdin: input, stderr: output } = process
-  const color = wantsColor(output, context.env)
   const answers: SetOption[] = []
-  await askQuestions(askForMissing(laid, answers), { input, output, color, signal: context.signal })
+  await context.prompts.ask(askForMissing(laid, answers))
   return { ...given, sets: [...given.sets, ...answers] }
 }
 
 /** The same, without asking. */
 export async function readValues(
-  { cwd }: Pick<Context, 'cwd'>,
+  { cwd, readInput }: Pick<Session, 'cwd' | 'readInput'>,
   target: PackageFolder,
   options: ValuesOptions,
 ): Promise<GivenValues> {
-  const standardInput = options.values?.includes('-') === true ? await readStandardInput(process.stdin) : undefined
+  const standardInput = options.values?.includes('-') === true ? await readInput() : undefined
   const given = readGivenValues(cwd, { ...options, ...(standardInput !== undefined && { standardInput }) })
   const project = findProject(cwd)
   const isOther = project !== undefined && path.resolve(project.root) !== path.resolve(target.root)
@@ -73,7 +49,7 @@ export async function readValues(
 
 /** Warns of values that the user gave and that nothing reads: most often a slip. */
 export async function warnOfUnread(
-  { pool, signal, emit }: Context,
+  { pool, signal, emit }: Session,
   { root, manifest, project: { packages } }: FoundPackage,
   given: GivenValues,
 ): Promise<void> {
@@ -87,7 +63,7 @@ export async function warnOfUnread(
 }
 
 /** The secrets of a run on this machine; what is written of them goes away with the command. */
-export async function localSecrets(context: Context, run: string): Promise<LocalSecrets> {
+export async function localSecrets(context: Session, run: string): Promise<LocalSecrets> {
   const { secrets: parent, secretsKey: keyFile } = context.home(await context.config())
   const secrets = new LocalSecrets({ parent, keyFile, run, env: context.env, cwd: context.cwd })
   context.atEnd(() => {

@@ -1,6 +1,6 @@
-import type { Values } from '../workflow/values/fit-value.ts'
-import type { Shape } from '../workflow/values/shape.ts'
-import { BOOL, DOUBLE, DYN, INT, listOf, mapOf, type RecordType, STRING, type Type } from './types.ts'
+import type { Values } from '../values/fit-value.ts'
+import type { Shape } from '../values/shape.ts'
+import { BOOL, DOUBLE, DYN, INT, listOf, mapOf, type RecordType, STRING, type Type } from '../../expressions/types.ts'
 
 /** The values of a scope; `inputs` are those that fit the declared shape. */
 export interface ScopeValues {

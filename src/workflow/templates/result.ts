@@ -1,4 +1,4 @@
-import { type Place, placeOf, type RenderedEntry, type RenderedNode } from '../workflow/templates/rendered.ts'
+import { type Place, placeOf, type RenderedEntry, type RenderedNode } from './rendered.ts'
 
 /** Thrown when what an expression yields can't stand in a spec. */
 export class ResultError extends Error {}

@@ -5,62 +5,67 @@ import { loadConfig, numberFromEnv, type Settings } from '../core/config.ts'
 import { keepPrivate } from '../core/atomic-file.ts'
 import { type Home, locateHome } from '../core/home.ts'
 import { createPool, type Pool } from '../core/pool.ts'
-import type { Style } from '../cli/terminal/style.ts'
+import type { Questions } from '../workflow/values/questions.ts'
 import { chosenContext } from './contexts.ts'
 
-/** Standard output, for a command that shows its result while it comes about. */
-export interface Screen {
-  readonly isTTY: boolean
-  readonly style: Style
-  /** Writes a piece of the result; tells whether somebody still reads. */
-  write(text: string): Promise<boolean>
+/** Somebody who can be asked while an operation works. */
+export interface Prompts {
+  /** Asks a question whose answer is yes or no. */
+  confirm(question: string): Promise<boolean>
+  /** Asks for values, until all are answered or there is no more input. */
+  ask(questions: Questions): Promise<void>
 }
 
-/** What every command may use. Costly parts are made when they are asked for. */
-export interface Context {
+/** What an operation works with. Costly parts are made when they are asked for. */
+export interface Session {
   readonly cwd: string
   readonly env: EnvironmentVariables
   readonly emit: Emit
   readonly signal: AbortSignal
   readonly cpmVersion: string
-  /** whether somebody sits at the terminal who can be asked */
-  readonly isInteractive: boolean
-  /** not there where the result is to be one JSON object */
-  readonly screen?: Screen | undefined
+  /** undefined where nobody can be asked */
+  readonly prompts?: Prompts | undefined
   readonly pool: Pool
   readonly now: () => Date
+  /** everything on standard input, which `-` stands for; empty where there is none */
+  readInput(): Promise<string>
   /** the settings in force for a project, or for none */
   config(project?: string): Promise<Settings>
   /** the places under CPM_HOME, the store where the user's settings put it */
   home(config: Config): Home
   /** milliseconds to wait for a lock: `--lock-timeout`, CPM_LOCK_TIMEOUT, the settings, five minutes */
   lockTimeout(config: Config, seconds: number | undefined): number
-  /** has something done when the command is over, however it ended */
+  /** has something done when the session ends, however it ends */
   atEnd(work: () => Promise<void>): void
-  /** closes what was opened for the command */
+  /** closes what was opened for the session */
   end(): Promise<void>
 }
 
 const DEFAULT_LOCK_TIMEOUT = 300
 
-interface ContextParts {
+export interface SessionParts {
+  /** the folder that relative paths start from */
   cwd: string
   env: EnvironmentVariables
   emit: Emit
   signal: AbortSignal
   cpmVersion: string
-  isInteractive: boolean
-  screen?: Screen | undefined
+  prompts?: Prompts | undefined
+  readInput?: () => Promise<string>
+  /** who runs the tasks; threads of the session's own without it */
+  pool?: Pool | undefined
 }
 
-export function createContext(parts: ContextParts): Context {
+/** Opens a session; whoever opens it ends it. */
+export function createSession(parts: SessionParts): Session {
   const { env, emit } = parts
-  const pool = createPool()
-  const endings = [() => pool.close()]
+  const pool = parts.pool ?? createPool()
+  const endings = parts.pool ? [] : [() => pool.close()]
   return {
     ...parts,
     pool,
     now: () => new Date(),
+    readInput: parts.readInput ?? (() => Promise.resolve('')),
     config: async (project) => {
       const home = locateHome(env)
       return withContext(await loadConfig({ project, userFile: home.config, emit }), home.contexts, env)

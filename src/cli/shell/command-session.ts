@@ -1,0 +1,68 @@
+import { createSession, isCi, type Session, type SessionParts } from '../../operations/session.ts'
+import { type Style, styleFor, wantsColor } from '../terminal/style.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import type { GlobalFlags } from './program.ts'
+
+/** Standard output, for a command that shows its result while it comes about. */
+export interface Screen {
+  readonly stream: NodeJS.WriteStream
+  readonly style: Style
+  /** Writes a piece of the result; false when nobody reads any more. */
+  write(text: string): Promise<boolean>
+}
+
+/** What a command works with: a session, and the terminal it was typed at. */
+export interface CommandSession extends Session {
+  readonly terminal: Terminal
+  /** undefined where the result must be one JSON object */
+  readonly screen: Screen | undefined
+}
+
+export function createCommandSession(
+  terminal: Terminal,
+  flags: GlobalFlags,
+  parts: Pick<SessionParts, 'emit' | 'signal' | 'cpmVersion' | 'pool'>,
+): CommandSession {
+  const { stdin, stderr, cwd, env } = terminal
+  const isJson = flags.json || flags.events
+  const isInteractive = stdin.isTTY && stderr.isTTY && !isCi(env) && !isJson
+  const session = createSession({
+    ...parts,
+    cwd,
+    env,
+    prompts: isInteractive ? createPrompts(terminal, parts.signal) : undefined,
+    readInput: async () => {
+      const { readStandardInput } = await import('../terminal/standard-input.ts')
+      return await readStandardInput(stdin)
+    },
+  })
+  return { ...session, terminal, screen: isJson ? undefined : createScreen(terminal) }
+}
+
+/** Asking is rare: what it takes is loaded with the first question. */
+function createPrompts(terminal: Terminal, signal: AbortSignal): Session['prompts'] {
+  return {
+    confirm: async (question) => {
+      const { confirm } = await import('../terminal/confirm.ts')
+      return await confirm(terminal, question, signal)
+    },
+    ask: async (questions) => {
+      const { askQuestions } = await import('../terminal/ask-inputs.ts')
+      const { stdin: input, stderr: output, env } = terminal
+      await askQuestions(questions, { input, output, color: wantsColor(output, env), signal })
+    },
+  }
+}
+
+function createScreen({ stdout, env }: Terminal): Screen {
+  return {
+    stream: stdout,
+    style: styleFor(wantsColor(stdout, env)),
+    write: (text) =>
+      new Promise((resolve) => {
+        stdout.write(text, (error) => {
+          resolve(!error)
+        })
+      }),
+  }
+}

@@ -1,0 +1,50 @@
+import { CpmError } from '../../core/errors.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
+import { successResult } from '../terminal/output.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { COMMANDS } from './commands.ts'
+import { overview } from './overview.ts'
+import { readGlobalFlags } from './program.ts'
+import { printError } from './run.ts'
+import { cpmVersion } from './version.ts'
+
+/** What `cpm --version` prints. @returns the exit status */
+export function showVersion({ stdout }: Terminal, argv: readonly string[]): number {
+  const { json, events } = readGlobalFlags(argv)
+  const version = cpmVersion()
+  stdout.write(`${json || events ? JSON.stringify(successResult({ version })) : version}\n`)
+  return 0
+}
+
+const GLOBAL_FLAGS = ['--json', '--events', '-q', '--quiet', '--debug', '-h', '--help']
+
+/** What `cpm` prints without a command, or with a word that is not one. @returns the exit status */
+export function showOverview(terminal: Terminal, argv: readonly string[]): number {
+  const { stdout } = terminal
+  const flags = readGlobalFlags(argv)
+  const isJson = flags.json || flags.events
+  const fail = (fact: string, hint = 'cpm help') => printError(terminal, new CpmError('USAGE', fact, { hint }), flags)
+  const word = argv.find((text) => !text.startsWith('-'))
+  if (word !== undefined) return fail(...unknownCommand(word))
+  const unknown = argv.find((flag) => !GLOBAL_FLAGS.includes(flag))
+  if (unknown !== undefined) return fail(`unknown option ${unknown}`)
+  if (argv.includes('--help') || argv.includes('-h')) {
+    stdout.write(
+      isJson ? `${JSON.stringify(successResult({ topic: null, text: overview().trimEnd() }))}\n` : overview(),
+    )
+    return 0
+  }
+  if (isJson) return fail('no command was given')
+  stdout.write(overview())
+  return 2
+}
+
+function unknownCommand(word: string): [fact: string, hint?: string] {
+  const group = COMMANDS.filter(({ name }) => name.startsWith(`${word} `))
+  if (group.length > 0) {
+    const members = group.map(({ name }) => name.slice(word.length + 1))
+    return [`cpm ${word} needs one of: ${members.join(', ')}`, `cpm help ${word}`]
+  }
+  const names = COMMANDS.map(({ name }) => name)
+  return [`there is no command ${word}${didYouMean(word, names)}`]
+}

@@ -1,0 +1,23 @@
+import type { Terminal } from '../terminal/terminal.ts'
+import { findCommand, loadCommand } from './commands.ts'
+import type { RunParts } from './run.ts'
+
+/**
+ * Runs cpm with these arguments at a terminal. Nothing heavy is imported before it is known that it is needed: start-up time is a feature.
+ * @returns the exit status
+ */
+export async function runCpm(argv: readonly string[], terminal: Terminal, parts: RunParts): Promise<number> {
+  const leading = argv.findIndex((word) => !word.startsWith('-'))
+  const flags = leading < 0 ? argv : argv.slice(0, leading)
+  if (flags.includes('--version') || flags.includes('-V')) {
+    const { showVersion } = await import('./no-command.ts')
+    return showVersion(terminal, flags)
+  }
+  const found = leading < 0 ? undefined : findCommand(argv.slice(leading))
+  if (!found) {
+    const { showOverview } = await import('./no-command.ts')
+    return showOverview(terminal, argv)
+  }
+  const { runCommand } = await import('./run.ts')
+  return await runCommand(await loadCommand(found.entry), [...flags, ...found.rest], terminal, parts)
+}
