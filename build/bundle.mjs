@@ -8,6 +8,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { billOfMaterials } from './bill-of-materials.mjs'
+import { bundledPackages, licenses } from './bundled-packages.mjs'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const { dependencies, optionalDependencies, version } = JSON.parse(
@@ -50,10 +52,15 @@ const { output } = await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
   minify: true,
+  // `--debug` shows files and lines of the source (src/cli/terminal/source-stacks.ts); the source itself is not shipped twice.
+  sourcemap: true,
+  sourcemapExcludeSources: true,
 })
 await bundle.close()
 fs.writeFileSync(path.join(fresh, 'resolver.d.ts'), typesOf('src/resolver/api.ts'))
-fs.writeFileSync(path.join(fresh, 'THIRD-PARTY.txt'), licences(output.flatMap((chunk) => chunk.moduleIds ?? [])))
+const bundled = bundledPackages(output.flatMap((chunk) => chunk.moduleIds ?? []))
+fs.writeFileSync(path.join(fresh, 'THIRD-PARTY.txt'), licenses(bundled))
+fs.writeFileSync(path.join(fresh, 'sbom.cdx.json'), billOfMaterials(root, bundled))
 // Nothing changed: a cpm that is running from the old files is left alone.
 if (sameFiles(fresh, target)) fs.rmSync(fresh, { recursive: true })
 else {
@@ -83,16 +90,4 @@ function typesOf(file) {
   } finally {
     fs.rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/** The licences of the packages that went into the bundle, as they ask for. */
-function licences(moduleIds) {
-  const folders = new Set(moduleIds.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []))
-  const texts = [...folders].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'))
-    const file = fs.readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-    const text = file === undefined ? '' : fs.readFileSync(path.join(folder, file), 'utf8').trim()
-    return `${name} ${version} (${license})\n\n${text}\n`
-  })
-  return `The code in this folder holds parts of these packages.\n\n${texts.join(`\n${'-'.repeat(72)}\n\n`)}`
 }

@@ -2,6 +2,7 @@ import type { Result } from '../../schema/result.ts'
 import { ERRORS, EXIT } from '../../schema/errors.ts'
 import { CpmError, fileError } from '../../core/errors.ts'
 import { oneLine, printable } from '../../core/printable.ts'
+import { sourceStack } from './source-stack.ts'
 import type { Style } from './style.ts'
 
 /** Any failure as a CpmError; what is not one already is a bug, or an interruption. */
@@ -33,7 +34,8 @@ export function renderError(error: CpmError, style: Style, debug: boolean): stri
 
 function stacks(error: unknown): string[] {
   const lines: string[] = []
-  for (let next = error; next instanceof Error; next = next.cause) lines.push(printable(next.stack ?? next.message))
+  for (let next = error; next instanceof Error; next = next.cause)
+    lines.push(printable(sourceStack(next.stack ?? next.message)))
   return lines
 }
 
