@@ -50,6 +50,7 @@ try {
   }
   row('node -e 0', bare)
   row('cpm --version', await time([BIN, '--version'], RUNS))
+  await time([BIN, 'key', 'generate'], 1)
   row(
     'publish all as one operation',
     await time([BIN, 'publish', '--quiet', '--allow', '**', ...corpus.packages.map(({ folder }) => folder)], 1),

@@ -81,6 +81,7 @@ try {
   const ada = person('Ada', server.url)
   await cpm(ada, 'login --token-stdin', ['login', '--token-stdin'], scratch, server.token)
   const folders = corpus.packages.map(({ folder }) => folder)
+  await cpm(ada, 'key generate', ['key', 'generate'], scratch)
   await cpm(ada, "publish --allow '**' corpus/*", ['publish', '--quiet', '--allow', '**', ...folders], scratch)
 
   const bo = person('Bo', server.url)

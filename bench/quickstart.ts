@@ -38,6 +38,7 @@ try {
   )
 
   const examples = EXAMPLES.map((name) => path.join(ROOT, 'examples', name))
+  await cpm('key generate', ['key', 'generate'])
   await cpm(`publish ${EXAMPLES.map((name) => `examples/${name}`).join(' ')}`, ['publish', ...examples])
   // Real packages ship test keys and the like, so all of them are allowed.
   const folders = corpus.packages.map(({ folder }) => folder)

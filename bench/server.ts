@@ -44,6 +44,8 @@ function folderOf(id: string, bytes: number): string {
 }
 
 async function publish(folders: readonly string[], options: readonly string[] = []): Promise<void> {
+  if (!fs.existsSync(path.join(home, 'keys')))
+    await execa(process.execPath, [BIN, 'key', 'generate'], { env, extendEnv: false })
   await execa(process.execPath, [BIN, 'publish', '--quiet', ...options, ...folders], {
     cwd: scratch,
     env,

@@ -68,7 +68,9 @@ export function keyFromEnv(env: EnvironmentVariables): SigningKey | undefined {
   const text = env.get('CPM_SIGNING_KEY')
   if (text === undefined) return undefined
   if (!/^[0-9a-fA-F]{64}$/.test(text)) {
-    throw new CpmError('KEY_INVALID', 'CPM_SIGNING_KEY is not a 32-byte seed written as 64 hex digits')
+    throw new CpmError('KEY_INVALID', 'CPM_SIGNING_KEY is not a 32-byte seed written as 64 hex digits', {
+      hint: 'cpm key generate',
+    })
   }
   const seed = Buffer.from(text, 'hex')
   return { id: publicKeyOf(seed), seed }

@@ -105,6 +105,8 @@ export class HttpRegistry extends RegistryReader implements Registry {
     const folder = this.#parts.staging.temporary()
     try {
       fs.mkdirSync(folder, { mode: 0o700 })
+      // Nothing is packed, signed or sent before the server has accepted the token.
+      await api.call(whoami)
       const uploads = await prepare(folder)
       const body = multipart(uploads.flatMap((upload) => partsOf(upload, folder)))
       const { packages } = await api.call(publishPackages, { body, repeatable: true, patience: PUBLISH_PATIENCE })

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { execa } from 'execa'
 import { stringify } from 'yaml'
 import { cpmHere, needsProcess } from './in-process.ts'
+import { needKey } from './need-key.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const BIN = path.join(ROOT, 'bin', 'cpm.js')
@@ -29,6 +30,8 @@ interface RunOptions {
   fromSource?: boolean
   /** what stands on standard input; nothing without it */
   input?: string
+  /** publish as on a machine where no key was made yet */
+  withoutKey?: boolean
 }
 
 type Files = Record<string, string | Uint8Array>
@@ -79,19 +82,25 @@ export class Rig {
    */
   async cpm(
     args: string | readonly string[],
-    { cwd = this.root, env = {}, input }: Omit<RunOptions, 'fromSource'> = {},
+    { cwd = this.root, env = {}, input, withoutKey = false }: Omit<RunOptions, 'fromSource'> = {},
   ): Promise<CpmResult> {
-    if (needsProcess(env)) return await this.binary(args, { cwd, env, ...(input !== undefined && { input }) })
+    if (needsProcess(env))
+      return await this.binary(args, { cwd, env, withoutKey, ...(input !== undefined && { input }) })
+    if (!withoutKey) needKey(wordsOf(args), { ...this.env, ...env })
     return resultOf(await cpmHere(wordsOf(args), { cwd, env: { ...this.env, ...env }, input }))
   }
 
   /** Runs the real binary to its end: for what only a process shows. Never throws for its exit status. */
-  async binary(args: string | readonly string[], { cwd, env, fromSource, input }: RunOptions = {}): Promise<CpmResult> {
+  async binary(
+    args: string | readonly string[],
+    { cwd, env, fromSource, input, withoutKey }: RunOptions = {},
+  ): Promise<CpmResult> {
     const { exitCode, stdout, stderr } = await this.start(args, {
       ...(cwd !== undefined && { cwd }),
       ...(env && { env }),
       ...(fromSource !== undefined && { fromSource }),
       ...(input !== undefined && { input }),
+      ...(withoutKey !== undefined && { withoutKey }),
     })
     return resultOf({ code: exitCode ?? -1, stdout, stderr })
   }
@@ -99,8 +108,15 @@ export class Rig {
   /** Starts cpm, to be killed or watched. */
   start(
     args: string | readonly string[],
-    { cwd = this.root, env = {}, fromSource = process.env.CPM_TEST_FROM === 'source', input }: RunOptions = {},
+    {
+      cwd = this.root,
+      env = {},
+      fromSource = process.env.CPM_TEST_FROM === 'source',
+      input,
+      withoutKey = false,
+    }: RunOptions = {},
   ) {
+    if (!withoutKey) needKey(wordsOf(args), { ...this.env, ...env })
     const program = fromSource ? ['--import', import.meta.resolve('tsx'), MAIN] : [BIN]
     return execa(process.execPath, [...program, ...wordsOf(args)], {
       cwd,
@@ -143,6 +159,7 @@ export class Rig {
     ...packages: (string | [id: string, manifest: { files?: Files } & Record<string, unknown>])[]
   ): Promise<void> {
     const folders = packages.map((entry) => (typeof entry === 'string' ? this.package(entry) : this.package(...entry)))
+    needKey(['publish'], this.env)
     const { code, stderr } = await cpmHere(['publish', ...folders], { cwd: this.root, env: this.env })
     if (code !== 0) throw new Error(stderr)
   }

@@ -44,6 +44,7 @@ try {
     cpm('init', 'hello')
     cpm('validate', 'hello')
     trees.add(json('pack', 'hello', '--output', path.join(scratch, `${line}.cpm`)).tree)
+    cpm('key', 'generate')
     cpm('publish', 'hello')
     cpm('init', '--bare')
     cpm('install', 'hello')

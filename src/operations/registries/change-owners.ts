@@ -3,11 +3,12 @@ import type { PackageName } from '../../schema/name.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Registry } from '../../core/ports.ts'
 import { isAdmissibleKey } from '../../package/ed25519.ts'
-import { findKey, keyFromEnv, listKeys, loadKey, type SigningKey } from '../../package/keys.ts'
+import { listKeys, loadKey, type SigningKey } from '../../package/keys.ts'
 import { nextOwnersRecord, ownersPayload, readOwnersChain, writeOwnersLine } from '../../package/owners.ts'
 import * as tasks from '../../package/tasks.ts'
 import type { Session } from '../session.ts'
 import { withRegistries } from './registries.ts'
+import { type KeyOptions, namedKey } from './signing-key.ts'
 
 interface OwnerFlags {
   key?: string | undefined
@@ -26,11 +27,15 @@ const MOST_ATTEMPTS = 5
 export async function changeOwners(context: Session, name: PackageName, change: Change, { key, ...flags }: OwnerFlags) {
   return await withRegistries(context, flags, async (registries, settings) => {
     const registry = await registries.of(name)
-    const folder = context.home(settings).keys
+    const keys = {
+      id: key,
+      folder: context.home(settings).keys,
+      isRemote: registries.addressOfAll([name]).kind === 'http',
+    }
     let text = await readOwners(registry, name)
     for (let attempt = 1; ; attempt++) {
       try {
-        const changed = await addRecord(context, registry, { name, text, change, keys: { folder, id: key } })
+        const changed = await addRecord(context, registry, { name, text, change, keys })
         return { registry: registry.id, place: registry.label, name, ...changed }
       } catch (error) {
         if (!(error instanceof CpmError) || error.code !== 'OWNER_MISMATCH' || attempt === MOST_ATTEMPTS) throw error
@@ -48,7 +53,7 @@ interface RecordToAdd {
   /** the chain so far */
   text: string
   change: Change
-  keys: KeyChoice
+  keys: KeyOptions
 }
 
 async function addRecord(context: Session, registry: Registry, { name, text, change, keys }: RecordToAdd) {
@@ -67,13 +72,6 @@ async function addRecord(context: Session, registry: Registry, { name, text, cha
   return { owners, changed: true }
 }
 
-interface KeyChoice {
-  /** where this user’s keys are */
-  folder: string
-  /** `--key` */
-  id: string | undefined
-}
-
 /** @throws CpmError PACKAGE_NOT_FOUND */
 async function readOwners(registry: Registry, name: PackageName): Promise<string> {
   const text = await registry.owners(name)
@@ -82,14 +80,9 @@ async function readOwners(registry: Registry, name: PackageName): Promise<string
 }
 
 /** A key of this user that may speak for the name. @throws CpmError KEY_NOT_FOUND */
-function owningKey(
-  { env }: Session,
-  name: PackageName,
-  owners: readonly KeyId[],
-  { folder, id: keyId }: KeyChoice,
-): SigningKey {
-  const given = keyId === undefined ? keyFromEnv(env) : loadKey(findKey(folder, keyId).file)
-  const mine = given ? undefined : listKeys(folder).find(({ id }) => owners.includes(id))
+function owningKey(context: Session, name: PackageName, owners: readonly KeyId[], options: KeyOptions): SigningKey {
+  const given = namedKey(context, options)
+  const mine = given ? undefined : listKeys(options.folder).find(({ id }) => owners.includes(id))
   const key = given ?? (mine && loadKey(mine.file))
   if (key && owners.includes(key.id)) return key
   throw new CpmError('KEY_NOT_FOUND', `you hold no key of the owners of ${name}: ${owners.join(', ')}`, {

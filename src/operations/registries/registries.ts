@@ -52,15 +52,20 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
   }
 
   /** The one registry that all these names belong to. @throws CpmError USAGE where there are several */
-  ofAll(names: readonly PackageName[]): Promise<Registry> {
+  async ofAll(names: readonly PackageName[]): Promise<Registry> {
+    return await this.#opened(this.addressOfAll(names))
+  }
+
+  /** Where it is. @throws CpmError USAGE where there are several */
+  addressOfAll(names: readonly PackageName[]): RegistryAddress {
     const places = new Map<string, PackageName[]>()
     for (const name of names) {
       const place = this.placeOf(name)
       places.set(place, [...(places.get(place) ?? []), name])
     }
     const [first] = names
-    if (first === undefined) return this.default()
-    if (places.size === 1) return this.of(first)
+    if (first === undefined) return this.defaultAddress()
+    if (places.size === 1) return this.#addressOf(first)
     const where = [...places].map(([place, group]) => `${group.join(', ')} to ${place}`)
     throw new CpmError('USAGE', `these packages belong to different registries: ${where.join('; ')}`, {
       hint: 'publish them separately, with one command for each registry',

@@ -5,7 +5,7 @@ import { requireSound } from '../../../operations/packages/check-folder.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { allow, key, lockTimeout, registry } from '../../shell/options.ts'
 import { withRegistries } from '../../../operations/registries/registries.ts'
-import { signingKey } from '../../../operations/registries/signing-key.ts'
+import { namedKey, signingKey } from '../../../operations/registries/signing-key.ts'
 import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
@@ -32,14 +32,19 @@ export default defineCommand({
     const named = await nameSources(paths, pool)
     for (const { source, isFolder, manifest } of named) if (isFolder) await requireSound(context, source, manifest)
     return await withRegistries(context, { ...flags, make: true }, async (registries, settings) => {
-      const registry = await registries.ofAll(named.map(({ name }) => name))
+      const names = named.map(({ name }) => name)
       const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
       const home = context.home(settings)
-      const key = await signingKey(context, { id: keyId, folder: home.keys, lockTimeout })
-      const packages = await registry.publish((folder) =>
-        prepareUploads(named, folder, { pool, key, allow, home, emit }),
-      )
-      return { registry: registry.id, place: registry.label, key: key.id, packages }
+      const isRemote = registries.addressOfAll(names).kind === 'http'
+      const options = { id: keyId, folder: home.keys, lockTimeout, isRemote }
+      // A server is asked before anything is made for it; a key that can't be used is known without asking.
+      let key = isRemote ? namedKey(context, options) : await signingKey(context, options)
+      const registry = await registries.ofAll(names)
+      const packages = await registry.publish(async (folder) => {
+        key ??= await signingKey(context, options)
+        return await prepareUploads(named, folder, { pool, key, allow, home, emit })
+      })
+      return { registry: registry.id, place: registry.label, key: key?.id ?? '', packages }
     })
   },
   views: {
