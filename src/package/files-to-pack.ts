@@ -166,14 +166,14 @@ function linkTarget(root: string, relative: string): string {
   }
 }
 
-type Picker = (relative: string) => boolean
+export type Picker = (relative: string) => boolean
 
 /**
  * Gitignore patterns that pick files, the last that matches deciding, so that `!docs` after `**` leaves a folder out. Asked
  * as they stand, a picked folder would pick all inside it for good: git never looks into one. So everything is ignored first,
  * then what the patterns pick is not, with what is inside, and what they negate is again.
  */
-function picker(patterns: readonly string[]): Picker {
+export function picker(patterns: readonly string[]): Picker {
   const left = matcher(['**', '!**/', ...patterns.flatMap(negated)])
   return (relative) => !left.ignores(relative)
 }

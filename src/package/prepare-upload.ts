@@ -69,7 +69,7 @@ async function prepare(
 ): Promise<Upload> {
   const { manifest, contents } = isFolder(source)
     ? await packSource(source, archive, options)
-    : await copyArchive(options.pool, source, archive)
+    : await copyArchive(source, archive, options)
   refusePathDependencies(manifest)
   const { name, version } = manifest
   if (name !== expected)
@@ -103,16 +103,26 @@ async function packSource(
 }
 
 async function copyArchive(
-  pool: Pool,
   source: string,
   target: string,
+  { pool, allow }: Pick<PrepareOptions, 'pool' | 'allow'>,
 ): Promise<{ manifest: PackageManifest; contents: PackedContents }> {
   try {
     fs.copyFileSync(source, target, fs.constants.COPYFILE_EXCL)
   } catch (error) {
     throw fileError(error, 'read', source)
   }
-  return await readArchiveManifest(pool, target, source)
+  const read = await readArchiveManifest(pool, target, source)
+  const secrets = await pool.run(tasks.findSecrets, { archive: target, limits: DEFAULT_LIMITS, allow })
+  if (secrets.length === 0) return read
+  throw new CpmError(
+    'PACK_REFUSED',
+    [`${source} can't be published:`, ...secrets.map((line) => `  ${line}`)].join('\n'),
+    {
+      hint: "pack it again without them; --allow '<pattern>' publishes what only looks like a secret",
+      details: { files: secrets },
+    },
+  )
 }
 
 /** @param label what the archive is called in errors */

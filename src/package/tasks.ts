@@ -4,6 +4,7 @@ import { taskAt } from '../core/task.ts'
 export const listFiles = taskAt<typeof import('./tasks/list-files.ts').default>('package/tasks/list-files')
 export const pack = taskAt<typeof import('./tasks/pack.ts').default>('package/tasks/pack')
 export const digest = taskAt<typeof import('./tasks/digest.ts').default>('package/tasks/digest')
+export const findSecrets = taskAt<typeof import('./tasks/find-secrets.ts').default>('package/tasks/find-secrets')
 export const inspect = taskAt<typeof import('./tasks/inspect.ts').default>('package/tasks/inspect')
 export const unpack = taskAt<typeof import('./tasks/unpack.ts').default>('package/tasks/unpack')
 export const proveTree = taskAt<typeof import('./tasks/prove-tree.ts').default>('package/tasks/prove-tree')

@@ -1,7 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { readableJson } from '../../src/core/canonical-json.ts'
 import { CONTENT_RULES, NAME_RULES } from '../../src/package/secret-rules.ts'
 import { SecretScanner } from '../../src/package/secret-scanner.ts'
 import { exportSeed, generateKey, loadKey } from '../../src/package/keys.ts'
@@ -231,6 +230,21 @@ test('scanning takes time in proportion to the bytes, whatever they are', () => 
   }
 }, 60_000) // prettier-ignore
 
-test('the formats of key files are what the rules were written for', () => {
-  expect(readableJson({ seed: 'x', algorithm: 'ed25519' })).toContain('"algorithm": "ed25519"')
+test('an archive is read for secrets before it is published, whoever made it', async () => {
+  const files = { 'notes.txt': `${'x\n'.repeat(50_000)}ghp_${random(36)}\n`, 'prod.env': 'A=1\n', 'fine.txt': 'x' }
+  const folder = rig.package('leak@1.0.0', { files })
+  const archive = rig.path('leak.cpm')
+  expect((await rig.cpm(['pack', folder, '-o', archive, '--allow', '**'])).code).toBe(0)
+  expect((await rig.cpm(['publish', archive, '--json'])).json.error).toMatchObject({
+    code: 'PACK_REFUSED',
+    details: {
+      files: [
+        'notes.txt looks like a secret: it holds a GitHub token',
+        'prod.env looks like a secret: it is an environment file',
+      ],
+    },
+  })
+  const allowed = ['--allow', 'notes.txt', '--allow', '*.env', '--json']
+  const published = await rig.cpm(['publish', archive, ...allowed])
+  expect(published.json.data).toMatchObject({ packages: [{ outcome: 'published' }] })
 })
