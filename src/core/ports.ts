@@ -85,12 +85,28 @@ export interface ReleaseNews {
   readonly better: Version | undefined
 }
 
-/** What is known of names without asking anybody. */
+/** A registry that was not asked what was said of releases since they were published. */
+export interface UnaskedRegistry {
+  /** its folder or address, for people */
+  readonly registry: string
+  /** why, in a few words */
+  readonly reason: string
+  /** how old the oldest part of what is said of its releases is; null where nothing is known of one of them */
+  readonly knownSince: string | null
+}
+
+/** What was said of releases after they were published, as new as it can be had. */
+export interface News {
+  readonly of: ReadonlyMap<PackageName, ReleaseNews>
+  readonly unasked: readonly UnaskedRegistry[]
+}
+
+/** What registries say of names and releases that somebody has already. */
 export interface KnownNames {
   /** the folder or address of the registry that a name belongs to, for people */
   placeOf(name: PackageName): string
-  /** what the indexes that were read so far say of a release; undefined where its index was not read */
-  newsOf(release: Release): Promise<ReleaseNews | undefined>
+  /** Asks what was said of releases; where that takes long or fails, tells what is remembered, and that it is old. */
+  newsOf(releases: readonly Release[]): Promise<News>
 }
 
 /** A release a registry offers: everything needed to prove it, nothing of it proven yet. */
@@ -142,6 +158,8 @@ export interface Registry extends PackageSource, ArtifactSource {
   evidence(releases: readonly Release[]): Promise<Evidence[]>
   /** what an index that was read already says of a release: nothing is asked for it */
   newsOf(release: Release): ReleaseNews | undefined
+  /** when the index of a name was last read from the registry, where this one is only remembered */
+  lastSeen?(name: PackageName): Date | undefined
   /** what the token that is sent may do, where the registry can tell; a folder knows no tokens */
   whoami?(): Promise<Whoami | undefined>
 }

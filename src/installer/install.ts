@@ -8,7 +8,7 @@ import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { withLock } from '../core/locks.ts'
 import type { Pool } from '../core/pool.ts'
-import type { ArtifactSource, KnownNames, PackageSource } from '../core/ports.ts'
+import type { ArtifactSource, KnownNames, News, PackageSource } from '../core/ports.ts'
 import { applyPlan, recoverProject } from './apply.ts'
 import { namesIn } from '../core/atomic-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
@@ -32,7 +32,7 @@ import { proveManifests, type StoredPackage } from './prove/prove-manifests.ts'
 import { findDamage, findDamagedCopies } from './prove/prove-store.ts'
 import { resolveProject, type Selection, toLock } from './resolve-project.ts'
 import type { Store } from './store.ts'
-import { warnOfStandings } from './standing-warnings.ts'
+import { tellNews } from './standing-warnings.ts'
 import { unpackReleases } from './unpack-releases.ts'
 
 /** The parts an installation works with, put together by the command line. */
@@ -77,6 +77,8 @@ export interface InstallReport {
   readonly dryRun: boolean
   /** direct dependencies that did not get the newest version they ask for, where versions were chosen */
   readonly heldBack: ReadonlyMap<PackageName, Version>
+  /** which locked versions were yanked or deprecated */
+  readonly news: News
 }
 
 /** Makes a project have what its manifest and lock say: resolve, prove, unpack, then put everything in place at once. */
@@ -127,8 +129,8 @@ async function installLocked(
   refuseToRemoveOthers(project, plan, disk)
   const isDry = request.dryRun === true
   const proven = isDry ? [] : await proveMissing(parts, plan, damaged, wanted)
-  await warnOfStandings(wanted.lock, parts)
-  if (isDry) return { ...report, plan, unpacked: 0 }
+  const news = await tellNews(wanted.lock, parts)
+  if (isDry) return { ...report, news, plan, unpacked: 0 }
 
   if (proven.length > 0) {
     await unpackReleases(proven, { pool: parts.pool, source: parts.source, store, emit, signal, replace: damaged })
@@ -150,7 +152,7 @@ async function installLocked(
     })
   }
   store.noteProject(project.root)
-  return { ...report, plan, unpacked: proven.length }
+  return { ...report, news, plan, unpacked: proven.length }
 }
 
 const MENDED: CpmEvent = {

@@ -1,19 +1,35 @@
 import semver from 'semver'
 import type { CpmEvent, Emit } from '../schema/events.ts'
 import type { Lock } from '../schema/lock.ts'
-import type { KnownNames, Release, ReleaseNews } from '../core/ports.ts'
+import type { KnownNames, News, Release, ReleaseNews, UnaskedRegistry } from '../core/ports.ts'
 import { releasesOf } from './lockfile.ts'
 
-/**
- * Tells of every locked version that was yanked or deprecated, as far as the indexes tell that were read anyway: nothing is asked for it, so an
- * installation that needs no registry stays one.
- */
-export async function warnOfStandings(lock: Lock, { source, emit }: { source: KnownNames; emit: Emit }): Promise<void> {
-  for (const [name, { version }] of releasesOf(lock)) {
-    const news = await source.newsOf({ name, version })
-    const warning = news && warningOf({ name, version }, news)
+interface NewsParts {
+  source: KnownNames
+  emit: Emit
+}
+
+/** Tells of every locked version that was yanked or deprecated, and of registries that could not be asked. @returns what was told */
+export async function tellNews(lock: Lock | undefined, parts: NewsParts): Promise<News> {
+  const releases = (lock ? releasesOf(lock) : []).map(([name, { version }]) => ({ name, version }))
+  return await tellNewsOf(releases, parts)
+}
+
+/** The same of some releases. */
+export async function tellNewsOf(releases: readonly Release[], { source, emit }: NewsParts): Promise<News> {
+  const news = await source.newsOf(releases)
+  for (const release of releases) {
+    const found = news.of.get(release.name)
+    const warning = found && warningOf(release, found)
     if (warning) emit(warning)
   }
+  for (const unasked of news.unasked) emit(notAsked(unasked, new Date()))
+  return news
+}
+
+/** Whether somebody should know: the version was yanked or deprecated. */
+export function isFlagged({ standing }: ReleaseNews): boolean {
+  return standing.yanked || standing.deprecated
 }
 
 function warningOf({ name, version }: Release, { standing, better }: ReleaseNews): CpmEvent | undefined {
@@ -31,6 +47,28 @@ function warningOf({ name, version }: Release, { standing, better }: ReleaseNews
 /** A range up from a newer version leaves the yanked one behind; an older one is named alone, since the lock would keep what a range allows. */
 function installing({ name, version }: Release, better: Release['version']): string {
   return `cpm install ${name}@${semver.gt(better, version) ? '^' : ''}${better}`
+}
+
+function notAsked({ registry, reason, knownSince }: UnaskedRegistry, now: Date): CpmEvent {
+  const known =
+    knownSince === null
+      ? 'of some packages nothing is known'
+      : `what is known is ${ageOf(knownSince, now)} old (${knownSince})`
+  return warning(
+    'NEWS_NOT_ASKED',
+    `${registry} was not asked which versions were yanked or deprecated: ${reason}; ${known}`,
+    undefined,
+  )
+}
+
+function ageOf(since: string, now: Date): string {
+  const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(since)) / 60_000))
+  if (minutes < 60) return count(minutes, 'minute')
+  return minutes < 48 * 60 ? count(Math.floor(minutes / 60), 'hour') : count(Math.floor(minutes / 1440), 'day')
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`
 }
 
 function warning(code: string, message: string, hint: string | undefined): CpmEvent {

@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { z } from 'zod'
 import { Blake3 } from '../schema/digest.ts'
 import type { PackageName } from '../schema/name.ts'
@@ -49,7 +50,10 @@ export class IndexMemory {
     if (before) {
       if (before.length > bytes.length || blake3(bytes.subarray(0, before.length)) !== before.blake3)
         throw this.rewritten(name)
-      if (before.length === bytes.length && before.tag === tag) return
+      if (before.length === bytes.length && before.tag === tag) {
+        this.#touch(name)
+        return
+      }
     }
     if (bytes.length === 0) return
     if (this.#keepBytes) this.#write(this.#bytesFile(name), bytes)
@@ -65,6 +69,20 @@ export class IndexMemory {
       details: { name },
       cause,
     })
+  }
+
+  /** When the index was last seen, changed or not; undefined where it never was. */
+  lastSeen(name: PackageName): Date | undefined {
+    return fs.statSync(this.#file(name), { throwIfNoEntry: false })?.mtime
+  }
+
+  #touch(name: PackageName): void {
+    const now = new Date()
+    try {
+      fs.utimesSync(this.#file(name), now, now)
+    } catch {
+      // A cache that can't be written makes what is known look older than it is.
+    }
   }
 
   #write(file: string, contents: string | Uint8Array): void {

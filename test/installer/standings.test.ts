@@ -13,7 +13,7 @@ async function installed() {
   const cpm = async (line: string, env: Record<string, string> = {}) => {
     const { code, stdout, stderr } = await rig.cpm(line, { cwd: project, env: { CPM_REGISTRY: server.url, ...env } })
     expect(code, `${line}: ${stderr}`).toBe(0)
-    return { stdout, lines: stderr.split('\n').filter((text) => /warning:|hint:/.test(text)) }
+    return { stdout, lines: warnings(stderr) }
   }
   await cpm('install')
   const say = async (...words: string[]) => {
@@ -35,6 +35,8 @@ async function installed() {
   }
 }
 
+const warnings = (stderr: string) => stderr.split('\n').filter((text) => /warning:|hint:/.test(text))
+
 const YANKED = 'warning: a@1.0.0 was yanked: wrong colours; it stays installed since the lock has it'
 const DEPRECATED = 'warning: b@1.0.0 is deprecated: slow'
 
@@ -48,9 +50,8 @@ describe('who has a version that was yanked or deprecated', () => {
     for (const line of ['install', 'ci', 'install --dry-run']) {
       forgetStore()
       const { lines } = await cpm(line)
-      // What is not downloaded is not asked about: a dry run has nothing to say.
       const expected = [YANKED, '  hint: cpm install a@^1.1.0', DEPRECATED, '  hint: use fast instead']
-      expect(lines, line).toEqual(line === 'install --dry-run' ? [] : expected)
+      expect(lines, line).toEqual(expected)
     }
     await cpm('install')
     // What the hint says gets rid of it.
@@ -77,17 +78,76 @@ describe('who has a version that was yanked or deprecated', () => {
     expect((await cpm('ci')).lines).toEqual([YANKED])
   })
 
-  test('costs no request where nothing has to be asked, and list says what is known', async () => {
+  test.each(['folder', 'server'])(
+    'is told by every command that looks at the project, from a %s, with warm caches',
+    async (kind) => {
+      await using place = await installed()
+      const { say, rig, project, server } = place
+      const run = (line: string) =>
+        rig.cpm(line, { cwd: project, env: { CPM_REGISTRY: kind === 'server' ? server.url : rig.registry } })
+      fs.rmSync(path.join(project, 'colony.lock'))
+      expect((await run('install')).code).toBe(0)
+      await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+      await say('deprecate', 'b@1.0.0', '--reason', 'slow', '--replacement', 'fast')
+      const about = { a: [YANKED], b: [DEPRECATED, '  hint: use fast instead'] }
+      const both = [...about.a, ...about.b]
+      for (const [line, expected, code = 0] of [
+        ['install', both],
+        ['ci', both],
+        ['verify', both],
+        ['update b --dry-run', both],
+        ['outdated', both, 3],
+        ['list', both],
+        ['why a', about.a],
+        ['why b', about.b],
+      ] as const) {
+        const ran = await run(line)
+        expect([ran.code, warnings(ran.stderr)], line).toEqual([code, expected])
+      }
+      expect((await run('list')).stdout).toContain('a 1.0.0 (yanked: wrong colours)')
+      expect((await run('outdated')).stdout).toContain('b 1.0.0 (deprecated: slow, use fast)')
+    },
+  )
+
+  test('is told in the data of --json as well', async () => {
     await using place = await installed()
-    const { cpm, say, server } = place
-    await say('yank', 'a@1.0.0')
-    server.forget()
-    for (const line of ['install', 'ci']) expect((await cpm(line)).lines, line).toEqual([])
-    expect(server.asked).toEqual([])
-    expect((await cpm('list')).stdout).not.toContain('yanked')
-    place.forgetStore()
-    await cpm('ci')
-    expect((await cpm('list', { CPM_REGISTRY: 'http://127.0.0.1:1' })).stdout).toContain('a 1.0.0 (yanked)')
+    const { say, rig, project, server } = place
+    await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+    const env = { CPM_REGISTRY: server.url }
+    const data = async (line: string) => (await rig.cpm(`${line} --json`, { cwd: project, env })).json.data
+    const standing = { yanked: true, yankReason: 'wrong colours' }
+    for (const line of ['ci', 'install', 'list'])
+      expect(await data(line), line).toMatchObject({ packages: [{ name: 'a', standing }, { name: 'b' }], unasked: [] })
+    for (const line of ['verify', 'outdated'])
+      expect(await data(line), line).toMatchObject({ flagged: [{ name: 'a', standing }], unasked: [] })
+    expect(await data('why a')).toMatchObject({ name: 'a', standing })
+  })
+
+  test('is told as it was last known, with its age, where the registry is not asked or gives no answer', async () => {
+    await using place = await installed()
+    const { cpm, say, rig, project, server } = place
+    await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+    await cpm('list')
+    const seen = path.join(
+      rig.home,
+      'cache',
+      (JSON.parse(rig.read('home/registry/config.json')) as { id: string }).id,
+      'index',
+    )
+    const day = new Date(Date.now() - 3 * 24 * 60 * 60 * 1000)
+    for (const name of ['a.json', 'b.json']) fs.utimesSync(path.join(seen, name), day, day)
+    const notAsked = (reason: string) =>
+      expect.stringMatching(
+        new RegExp(
+          `^warning: ${server.url} was not asked which versions were yanked or deprecated: ${reason}.*; what is known is 3 days old`,
+        ),
+      ) as string
+    for (const line of ['list --offline', 'verify --offline', 'install --offline'])
+      expect((await cpm(line)).lines, line).toEqual([YANKED, notAsked('--offline was given')])
+    await server[Symbol.asyncDispose]()
+    const ran = await rig.cpm('ci --json', { cwd: project, env: { CPM_REGISTRY: server.url } })
+    expect([ran.code, warnings(ran.stderr)]).toEqual([0, [YANKED, notAsked('127.0.0.1:\\d+ can.t be reached')]])
+    expect(ran.json.data).toMatchObject({ unasked: [{ registry: server.url, knownSince: day.toISOString() }] })
   })
 
   test('asks no more than the downloads need', async () => {

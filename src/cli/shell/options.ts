@@ -11,6 +11,7 @@ declare module 'zod' {
 }
 
 /** Options that mean the same in every command that has them. */
+export const offline = z.boolean().default(false).describe('use nothing that is not on this machine')
 export const dryRun = z.boolean().default(false).describe('show what would be done and change nothing')
 export const registry = z
   .string()

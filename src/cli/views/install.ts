@@ -5,7 +5,7 @@ import { count } from '../../core/amounts.ts'
 import type { Style } from '../terminal/style.ts'
 
 /** What `--json` says of an installation: every package, and what happened to it. */
-export function installDocument({ plan, changedLock, unpacked, dryRun }: InstallReport) {
+export function installDocument({ plan, changedLock, unpacked, dryRun, news }: InstallReport) {
   return {
     dryRun,
     changedLock,
@@ -15,9 +15,11 @@ export function installDocument({ plan, changedLock, unpacked, dryRun }: Install
       version,
       action,
       ...(from !== undefined && { from }),
+      standing: news.of.get(name)?.standing ?? null,
       ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
     })),
     removed: plan.removals,
+    unasked: news.unasked,
     upToDate: isUpToDate(plan) && !changedLock,
   }
 }

@@ -23,17 +23,23 @@ interface OfflineParts {
 export class OfflineRegistry extends RegistryReader implements Registry {
   readonly label: string
   readonly #evidence: Evidence
+  readonly #memory: IndexMemory
 
   constructor({ id, label, memory, evidence }: OfflineParts) {
     super({ schemaVersion: 1, id, name: '', api: null }, remembered(label, memory))
     this.label = label
     this.#evidence = evidence
+    this.#memory = memory
   }
 
   /** What is remembered of packages. Releases that never came to this machine are refused: they could not be installed. */
   override async read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
     const found = await super.read(names)
     return new Map([...found].map(([name, document]) => [name, document && this.#judged(document)]))
+  }
+
+  lastSeen(name: PackageName): Date | undefined {
+    return this.#memory.lastSeen(name)
   }
 
   override async evidence(releases: readonly Release[]): Promise<ReleaseEvidence[]> {

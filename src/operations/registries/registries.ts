@@ -11,12 +11,13 @@ import type {
   PackageSource,
   Registry,
   Release,
-  ReleaseNews,
+  News,
 } from '../../core/ports.ts'
 import { CpmError } from '../../core/errors.ts'
 import { StagingArea } from '../../core/staging.ts'
 import { findProject } from '../../installer/project.ts'
 import type { Session } from '../session.ts'
+import { askForNews } from './ask-for-news.ts'
 import { openRegistry, type OpenParts } from './open-registry.ts'
 import { defaultRegistry, type RegistryAddress, scopeRegistry } from './registry-choice.ts'
 
@@ -103,10 +104,22 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     return this.#addressOf(name).place
   }
 
-  async newsOf(release: Release): Promise<ReleaseNews | undefined> {
-    // A registry that was not opened was not asked for anything.
-    const registry = await this.#open.get(this.placeOf(release.name))?.catch(() => undefined)
-    return registry?.newsOf(release)
+  async newsOf(releases: readonly Release[]): Promise<News> {
+    const groups = new Map<string, { address: RegistryAddress; releases: Release[] }>()
+    for (const release of releases) {
+      const address = this.#addressOf(release.name)
+      const group = groups.get(address.place) ?? { address, releases: [] }
+      groups.set(address.place, group)
+      group.releases.push(release)
+    }
+    return await askForNews(
+      [...groups].map(([registry, { address, releases }]) => ({
+        registry,
+        releases,
+        open: () => this.#open.get(registry) ?? openRegistry(address, withoutRetries(this.#parts)),
+        recall: () => openRegistry(address, { ...this.#parts, offline: true }),
+      })),
+    )
   }
 
   /** Items by the registry their names belong to. */
@@ -138,6 +151,11 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     }
     return registry
   }
+}
+
+/** News are good to have: nobody waits long for them. */
+function withoutRetries({ settings, ...parts }: RegistriesParts): RegistriesParts {
+  return { ...parts, settings: { ...settings, network: { ...settings.network, retries: 0 } } }
 }
 
 /** Lends the registries of a command that works on no project, or on what the settings of one say. */

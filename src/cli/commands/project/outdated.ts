@@ -3,13 +3,15 @@ import { z } from 'zod'
 import type { PackageName } from '../../../schema/name.ts'
 import { requirementPath, type Version } from '../../../schema/version.ts'
 import { CpmError } from '../../../core/errors.ts'
-import type { PackageDocument } from '../../../core/ports.ts'
+import type { News, PackageDocument } from '../../../core/ports.ts'
 import { lockedVersions, readLock } from '../../../installer/lockfile.ts'
+import { isFlagged, tellNews } from '../../../installer/standing-warnings.ts'
 import { readProjectManifest, requireProject } from '../../../installer/project.ts'
 import { Trials } from '../../../operations/project/trials.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { createInstallation } from '../../../operations/project/installation.ts'
-import { lockTimeout, registry } from '../../shell/options.ts'
+import { standingMarks } from '../../views/standing-marks.ts'
+import { lockTimeout, offline, registry } from '../../shell/options.ts'
 import type { Style } from '../../terminal/style.ts'
 
 interface Outdated {
@@ -27,9 +29,9 @@ interface Outdated {
 
 export default defineCommand({
   name: 'outdated',
-  summary: 'List direct dependencies that have newer versions',
+  summary: 'List dependencies with newer versions, and locked versions that were yanked or deprecated',
   input: z.object({
-    offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
+    offline,
     registry,
     lockTimeout,
   }),
@@ -42,7 +44,7 @@ export default defineCommand({
     const locked = lockedVersions(lock)
     if (lock.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0)
       throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to compare with', { hint: 'cpm install' })
-    const { source, cpmVersion, signal, sweep } = await createInstallation(context, project, flags)
+    const { source, cpmVersion, emit, signal, sweep } = await createInstallation(context, project, flags)
     try {
       const asked = [...manifest.dependencies, ...manifest.devDependencies].filter(
         ({ name, requirement }) => locked.has(name) && requirementPath(requirement) === null,
@@ -54,23 +56,39 @@ export default defineCommand({
         const range = manifest.overrides.find((override) => override.name === name)?.requirement ?? requirement
         return version && document ? newer(document, version, range) : []
       })
-      if (packages.length === 0) return { packages: [], checked: asked.length }
+      const news = await tellNews(lock.kind === 'lock' ? lock.lock : undefined, { source, emit })
+      const rest = { flagged: flaggedOf(news, locked), checked: asked.length, unasked: news.unasked }
+      if (packages.length === 0) return { packages: [], ...rest }
       const options = { root: project.root, source, cpmVersion, emit: () => undefined, signal }
       const trials = new Trials(read, locked, options)
-      return { packages: await tried(packages, trials), checked: asked.length }
+      return { packages: await tried(packages, trials), ...rest }
     } finally {
       sweep()
     }
   },
-  exit: ({ packages }) => (packages.length > 0 ? 'changesNeeded' : 'ok'),
+  exit: ({ packages, flagged }) => (packages.length + flagged.length > 0 ? 'changesNeeded' : 'ok'),
   views: {
-    human: ({ packages, checked }, style) => {
-      if (packages.length === 0) return `up to date: ${checked} direct ${checked === 1 ? 'dependency' : 'dependencies'}`
+    human: ({ packages, flagged, checked }, style) => {
+      if (packages.length + flagged.length === 0)
+        return `up to date: ${checked} direct ${checked === 1 ? 'dependency' : 'dependencies'}`
       const lines = packages.map((each) => line(each, style))
-      return [...lines, ...advice(packages).map((text) => style('dim', text))].join('\n')
+      const left = flagged.map(
+        ({ name, version, standing }) =>
+          `${name} ${version}${style('yellow', ` (${standingMarks(standing).join(', ')})`)}`,
+      )
+      return [...lines, ...left, ...advice(packages).map((text) => style('dim', text))].join('\n')
     },
   },
 })
+
+/** Locked versions that somebody should leave, of indirect dependencies too. */
+function flaggedOf(news: News, locked: ReadonlyMap<PackageName, Version>) {
+  return [...news.of].flatMap(([name, found]) => {
+    const version = locked.get(name)
+    if (version === undefined || !isFlagged(found)) return []
+    return [{ name, version, standing: found.standing, better: found.better ?? null }]
+  })
+}
 
 /** What an update would make of each package: that a version is out does not mean that it fits. */
 async function tried(packages: readonly Newer[], trials: Trials): Promise<Outdated[]> {

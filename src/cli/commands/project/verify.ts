@@ -4,17 +4,18 @@ import type { Finding } from '../../../installer/finding.ts'
 import { lookAtProject } from '../../../installer/consistent-view.ts'
 import type { Installation } from '../../../installer/install.ts'
 import { readLock } from '../../../installer/lockfile.ts'
+import { isFlagged, tellNews } from '../../../installer/standing-warnings.ts'
 import { requireProject } from '../../../installer/project.ts'
 import { verify, type VerifyReport } from '../../../installer/verify.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { createInstallation } from '../../../operations/project/installation.ts'
-import { registry } from '../../shell/options.ts'
+import { offline, registry } from '../../shell/options.ts'
 import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
   name: 'verify',
   summary: 'Prove every installed file by the lock and its signatures',
-  input: z.object({ registry }),
+  input: z.object({ offline, registry }),
   examples: [
     ['Prove what is installed', 'cpm verify'],
     ['For a pipeline', 'cpm verify --json'],
@@ -23,7 +24,15 @@ export default defineCommand({
     const project = requireProject(context.cwd)
     const installation = await createInstallation(context, project, flags)
     try {
-      return await lookAtProject(project, installation, async () => requireNothingFound(await verifyLock(installation)))
+      const report = await lookAtProject(project, installation, async () =>
+        requireNothingFound(await verifyLock(installation)),
+      )
+      const read = readLock(project.lockFile)
+      const news = await tellNews(read.kind === 'lock' ? read.lock : undefined, installation)
+      const flagged = [...news.of].flatMap(([name, found]) =>
+        isFlagged(found) ? [{ name, standing: found.standing }] : [],
+      )
+      return { ...report, flagged, unasked: news.unasked }
     } finally {
       installation.sweep()
     }

@@ -11,6 +11,7 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { submitAndFollow } from '../../../operations/runs/follow-run.ts'
 import { findPackage } from '../../../operations/packages/find-package.ts'
 import { proveIncluded } from '../../../operations/packages/proven-package.ts'
+import { tellNewsOfRun } from '../../../operations/packages/run-news.ts'
 import { openRuns } from '../../../operations/runs/runs.ts'
 import {
   context as contextOption,
@@ -69,6 +70,7 @@ export default defineCommand({
     const given = await givenValues(context, found, values)
     const { packages } = found.project
     await proveIncluded(context, found, packages)
+    await tellNewsOfRun(context, found, { registry })
     if (engine === 'colonyos') {
       const { submitToColony } = await import('../../../operations/runs/submit-to-colony.ts')
       const flags = { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony }

@@ -1,0 +1,32 @@
+import { isRelease } from '../../schema/lock.ts'
+import { isPackageName } from '../../schema/name.ts'
+import { lockedPackage, readLock } from '../../installer/lockfile.ts'
+import { tellNewsOf } from '../../installer/standing-warnings.ts'
+import { findPackages } from '../../workflow/templates/package-sources.ts'
+import type { Session } from '../session.ts'
+import { createInstallation } from '../project/installation.ts'
+import type { FoundPackage } from './find-package.ts'
+
+/** Tells which versions that a run uses were yanked or deprecated: the package's own and those of the packages it includes. */
+export async function tellNewsOfRun(
+  context: Session,
+  found: FoundPackage,
+  flags: { registry?: string | undefined },
+): Promise<void> {
+  const { project, manifest, tree } = found
+  const read = readLock(project.lockFile)
+  if (read.kind !== 'lock') return
+  // A folder of the author's own is no release, whatever the lock has under its name.
+  const names = [
+    ...(tree === undefined ? [] : [manifest.name]),
+    ...findPackages(found, project.packages).included.keys(),
+  ]
+  const releases = names.filter(isPackageName).flatMap((name) => {
+    const locked = lockedPackage(read.lock, name)
+    return locked && isRelease(locked) ? [{ name, version: locked.version }] : []
+  })
+  if (releases.length === 0) return
+  const { source, emit, sweep } = await createInstallation(context, project, flags)
+  await tellNewsOf(releases, { source, emit })
+  sweep()
+}

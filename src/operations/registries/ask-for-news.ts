@@ -1,0 +1,74 @@
+import type { PackageName } from '../../schema/name.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { News, Registry, Release, ReleaseNews, UnaskedRegistry } from '../../core/ports.ts'
+
+/** The releases of one registry, and how to get at it. */
+export interface NewsRequest {
+  /** its folder or address, for people */
+  readonly registry: string
+  readonly releases: readonly Release[]
+  readonly open: () => Promise<Registry>
+  /** opens what this machine remembers of the registry */
+  readonly recall: () => Promise<Registry>
+}
+
+/** milliseconds for all answers of a registry: what is installed works without them */
+const ASK_WITHIN = 5000
+
+/**
+ * Asks registries what was said of releases since they were published. One that can't be asked keeps no command from its work: then what
+ * this machine remembers is told, with its age.
+ */
+export async function askForNews(requests: readonly NewsRequest[]): Promise<News> {
+  const answers = await Promise.all(requests.map(newsOfOne))
+  return {
+    of: new Map(answers.flatMap(({ news }) => [...news])),
+    unasked: answers.flatMap(({ unasked }) => unasked ?? []),
+  }
+}
+
+interface Answered {
+  readonly news: ReadonlyMap<PackageName, ReleaseNews>
+  readonly unasked?: UnaskedRegistry
+}
+
+async function newsOfOne(request: NewsRequest): Promise<Answered> {
+  try {
+    const registry = await inTime(request.open())
+    if (registry.lastSeen) return await remembered(request, registry, '--offline was given')
+    await inTime(registry.read(request.releases.map(({ name }) => name)))
+    return { news: collect(request.releases, registry) }
+  } catch (error) {
+    if (!(error instanceof CpmError) || error.code === 'INTERRUPTED') throw error
+    const registry = await request.recall().catch(() => undefined)
+    return await remembered(request, registry, error.message)
+  }
+}
+
+async function remembered({ registry: place, releases }: NewsRequest, registry: Registry | undefined, reason: string) {
+  // What is not remembered of one name is no reason to keep silent about the others.
+  if (registry) await Promise.all(releases.map(({ name }) => registry.read([name]).catch(() => undefined)))
+  const times = releases.map(({ name }) => registry?.lastSeen?.(name)?.getTime())
+  const oldest = times.includes(undefined) ? undefined : Math.min(...times.map((time) => time ?? 0))
+  const knownSince = oldest === undefined ? null : new Date(oldest).toISOString()
+  return { news: collect(releases, registry), unasked: { registry: place, reason, knownSince } }
+}
+
+function collect(releases: readonly Release[], registry: Registry | undefined): Map<PackageName, ReleaseNews> {
+  const news = releases.map((release) => [release.name, registry?.newsOf(release)] as const)
+  return new Map(news.flatMap(([name, found]) => (found ? [[name, found] as const] : [])))
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = new CpmError('REGISTRY_UNREACHABLE', `no answer came within ${ASK_WITHIN / 1000} seconds`)
+    timer = setTimeout(reject, ASK_WITHIN, error)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+    work.catch(() => undefined)
+  }
+}
