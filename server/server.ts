@@ -4,6 +4,7 @@ import net from 'node:net'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { Emit } from '../src/schema/events.ts'
+import type { PackageName } from '../src/schema/name.ts'
 import type { RegistryConfig } from '../src/schema/registry-config.ts'
 import { isThere } from '../src/core/atomic-file.ts'
 import { CpmError, systemCode } from '../src/core/errors.ts'
@@ -54,7 +55,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const registry = await openFolderRegistry(root, { pool, lockTimeout: LOCK_TIMEOUT, emit, now })
   if (!readonly) await recoverPublications(root, { lockTimeout: LOCK_TIMEOUT, emit })
   const lines = new LineFiles()
-  const upstream = options.upstream && (await openUpstream({ ...options.upstream, registry: root, lines, pool }))
+  const upstream = options.upstream && (await openUpstream({ ...options.upstream, registry: root, lines, pool, emit }))
   const shelves = divideNames(ownShelf(root), upstream, options.upstream)
   // A mirror is the other registry at a second address, and says so: what was locked there holds here.
   const isSame = options.upstream !== undefined && isMirror(options.upstream)
@@ -81,6 +82,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         readonly: closedBecause !== undefined,
         uptimeSeconds: () => Math.round((performance.now() - started) / 1000),
         isDraining: () => isDraining,
+        ...(upstream && {
+          staleSince: (name: PackageName | undefined) =>
+            name === undefined ? upstream.staleSince() : shelves.of(name).staleSince?.(name),
+        }),
         isStorageReadable: () => isThere(path.join(root, CONFIG_KEY)) && shelves.all.every(canBeListed),
       },
     },

@@ -1,4 +1,5 @@
 import type { RegistryConfig } from '../src/schema/registry-config.ts'
+import type { PackageName } from '../src/schema/name.ts'
 import type { Files } from './services/files.ts'
 import type { Metrics } from './services/metrics.ts'
 import type { Packages } from './services/packages.ts'
@@ -22,6 +23,8 @@ export interface Status {
   readonly readonly: boolean
   readonly uptimeSeconds: () => number
   readonly isDraining: () => boolean
+  /** since when a name, or the oldest one, may have changed unnoticed; undefined for what is up to date. Only registries with an upstream have it */
+  readonly staleSince?: (name: PackageName | undefined) => Date | undefined
   /** whether the registry’s folder can be read */
   readonly isStorageReadable: () => boolean
 }

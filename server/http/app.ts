@@ -2,6 +2,7 @@ import http from 'node:http'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Emit } from '../../src/schema/events.ts'
+import { STALE_HEADER } from '../../src/schema/stale.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { Route } from '../../src/schema/route.ts'
 import { CpmError } from '../../src/core/errors.ts'
@@ -83,7 +84,8 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     begin(request, reply, parts)
     done()
   })
-  app.addHook('onSend', (request, _reply, payload, done) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    markStale(request, reply, parts)
     // Who stops reading keeps a connection and a file. Once the answer is out, the time between requests counts again.
     request.raw.socket.setTimeout(parts.readerTimeout ?? limits.READER_TIMEOUT)
     done(null, payload)
@@ -142,7 +144,7 @@ async function allowOrigins(app: FastifyInstance, origins: readonly string[]): P
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PATCH'],
     allowedHeaders: ['authorization', 'content-type', 'range', 'if-none-match', 'if-range'],
-    exposedHeaders: ['etag', 'content-range', 'accept-ranges', 'retry-after', 'x-request-id'],
+    exposedHeaders: ['etag', 'content-range', 'accept-ranges', 'retry-after', 'x-request-id', STALE_HEADER],
     maxAge: 600,
   })
 }
@@ -162,6 +164,14 @@ function begin(request: FastifyRequest, reply: FastifyReply, { services, private
     onSlow: answer(new CpmError('REQUEST_TIMEOUT', 'the body of the request came too slowly')),
     onTooLarge: answer(new CpmError('REQUEST_TOO_LARGE', 'the body of the request does not end')),
   })
+}
+
+/** What may be older than the registry that it comes from says so. An archive or envelope can't be. */
+function markStale({ call }: FastifyRequest, reply: FastifyReply, { services }: AppParts): void {
+  if (call?.route.access !== 'read' || reply.statusCode >= 400) return
+  if (String(reply.getHeader('cache-control')).includes('immutable')) return
+  const since = services.status.staleSince?.((call.params as { name?: PackageName }).name)
+  if (since) reply.header(STALE_HEADER, since.toISOString())
 }
 
 function addRoute(app: FastifyInstance, served: Served, at: Pick<Route, 'method' | 'path'>, parts: AppParts): void {

@@ -53,6 +53,10 @@ export const LOCK_TIMEOUT = 30_000
 /** how long requests under way may take once the server was told to stop */
 export const DRAIN_TIMEOUT = 30_000
 
+/** how long another registry is waited for where a copy of its answer is at hand, and when it is asked again after that */
+export const STALE_AFTER = 5_000
+export const UPSTREAM_ASKED_AGAIN_AFTER = 5_000
+
 /** Files up to this size are read at once, which is faster than streaming them. */
 export const READ_AT_ONCE = MiB
 /** indexes kept in memory, counted by their bytes */

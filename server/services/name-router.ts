@@ -6,6 +6,8 @@ export interface Shelf {
   readonly root: string
   /** publications and other changes are taken here */
   readonly writable: boolean
+  /** since when a name, or any of them, is served as it was known, because it could not be asked about; undefined where all is up to date */
+  staleSince?(name?: PackageName): Date | undefined
   /**
    * Makes what is said of a name as new as it can be: its index and its owners.
    * @returns whether the name is known to be there; undefined where the folder alone tells

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Emit } from '../../src/schema/events.ts'
 import type { PublishRecord } from '../../src/schema/index-record.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { RegistryConfig } from '../../src/schema/registry-config.ts'
@@ -8,6 +9,7 @@ import type { Version } from '../../src/schema/version.ts'
 import { makeFolders, namesIn, readIfThere, readTextIfThere, writeFileAtomic } from '../../src/core/atomic-file.ts'
 import { blake3 } from '../../src/core/blake3.ts'
 import { readableJson } from '../../src/core/canonical-json.ts'
+import { regularStats } from '../../src/core/regular-file.ts'
 import { CpmError, fileError } from '../../src/core/errors.ts'
 import type { Pool } from '../../src/core/pool.ts'
 import type { Blobs, Grown } from '../../src/core/ports.ts'
@@ -23,7 +25,9 @@ import { readRegistryConfig } from '../../src/registry/registry-config.ts'
 import { MAX_OWNERS_BYTES } from '../../src/registry/registry-reader.ts'
 import type { LineFiles } from '../services/line-files.ts'
 import { OnceAtATime } from '../services/singleflight.ts'
+import { operatorsWords } from '../http/public-error.ts'
 import { asking } from './asking.ts'
+import { Outage } from './outage.ts'
 import type { Shelf } from '../services/name-router.ts'
 
 export interface Upstream {
@@ -38,6 +42,7 @@ interface UpstreamParts extends Upstream {
   registry: string
   lines: LineFiles
   pool: Pool
+  emit: Emit
 }
 
 /** Whether all names belong upstream: then this is the same registry at another address, and locks made here hold there. */
@@ -77,12 +82,16 @@ export class UpstreamShelf implements Shelf {
   readonly #parts: UpstreamParts
   readonly #staging: StagingArea
   readonly #once = new OnceAtATime()
+  readonly #outage: Outage
   readonly #tags = new Map<string, { length: number; tag: string }>()
 
   constructor(root: string, config: RegistryConfig, parts: UpstreamParts) {
     this.root = root
     this.config = config
     this.#parts = parts
+    this.#outage = new Outage((error) => {
+      parts.emit({ type: 'warning', code: 'UPSTREAM_STALE', message: `${OUTAGE}: ${operatorsWords(error)}` })
+    })
     this.#staging = new StagingArea(stagingFolder(root))
     this.#staging.sweep()
   }
@@ -92,7 +101,16 @@ export class UpstreamShelf implements Shelf {
   }
 
   freshen(name: PackageName): Promise<boolean> {
-    return this.#once.run(`freshen ${name}`, () => asking(() => this.#freshen(name)))
+    return this.#once.run(`freshen ${name}`, async () => {
+      const ask = () => asking(() => this.#freshen(name))
+      const copy = regularStats(safeJoin(this.root, indexKey(name)))
+      // What was proven once may be served without asking; that there is no such package must be asked each time.
+      return copy ? ((await this.#outage.ask(name, copy.mtime, ask)) ?? true) : await ask()
+    })
+  }
+
+  staleSince(name?: PackageName): Date | undefined {
+    return this.#outage.since(name)
   }
 
   bring(name: PackageName, version: Version, what: 'envelope' | 'archive'): Promise<void> {
@@ -219,6 +237,8 @@ export class UpstreamShelf implements Shelf {
     return file
   }
 }
+
+const OUTAGE = "the upstream registry can't be asked; what was proven before is served, and marked as stale"
 
 /** Holds an envelope against its index record and the owners that the record names. */
 function proveEnvelope(record: PublishRecord, envelope: Uint8Array, owners: string): void {

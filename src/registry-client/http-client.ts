@@ -1,5 +1,6 @@
 import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import type { NetworkSettings } from '../schema/config.ts'
+import { STALE_HEADER } from '../schema/stale.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 import { type Connections, openConnections } from './agent.ts'
 import { answerError } from './answer-error.ts'
@@ -34,6 +35,8 @@ export interface HttpClientParts {
   trusted: boolean
   insecure: boolean
   redirects: RedirectRule
+  /** told, once, that the registry's answers may be older than the registry that it mirrors */
+  onStale?: (since: string) => void
   cpmVersion: string
   signal: AbortSignal
 }
@@ -50,10 +53,12 @@ export class HttpClient {
   readonly #retries: number
   readonly #headers: Readonly<Record<string, string>>
   readonly #stop = new AbortController()
+  #onStale: ((since: string) => void) | undefined
 
   /** @param base from `parseRegistryUrl` */
-  constructor(base: URL, { network, env, cpmVersion, signal, redirects, ...parts }: HttpClientParts) {
+  constructor(base: URL, { network, env, cpmVersion, signal, redirects, onStale, ...parts }: HttpClientParts) {
     this.base = base
+    this.#onStale = onStale
     this.#authorization = new Authorization(base, { env, ...parts })
     this.#deadlines = deadlinesOf(network.timeout)
     this.#retries = network.retries ?? DEFAULT_RETRIES
@@ -138,9 +143,17 @@ export class HttpClient {
         redact: this.#authorization.redact,
       },
     )
+    this.#noteStale(answer)
     const encoding = answer.header('content-encoding')
     if (encoding === undefined || encoding.toLowerCase() === 'identity') return answer
     answer.discard()
     throw misbehaved(url, 'sent its answer encoded, though it was asked not to')
+  }
+
+  #noteStale(answer: Answer): void {
+    const since = answer.header(STALE_HEADER)
+    if (since === undefined || !/^\d{4}-\d\d-\d\dT[\d:.]{8,15}Z$/.test(since)) return
+    this.#onStale?.(since)
+    this.#onStale = undefined
   }
 }

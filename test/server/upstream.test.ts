@@ -102,18 +102,51 @@ describe('a mirror', () => {
     at.upstream.act = ({ socket }) => socket.destroy()
     expect((await at.get(ARCHIVE)).status).toBe(200)
     expect((await at.get(ENVELOPE)).status).toBe(200)
-    for (const url of [
-      '/index/tools',
-      '/index/@org/viewer',
-      '/index/nothing',
-      '/packages/nothing/1.0.0/nothing-1.0.0.cpm',
-    ]) {
+    const index = await at.get('/index/tools')
+    expect([index.status, index.headers.get('cpm-stale')]).toEqual([200, expect.stringMatching(/^\d{4}-.*Z$/)])
+    for (const url of ['/index/@org/viewer', '/index/nothing', '/packages/nothing/1.0.0/nothing-1.0.0.cpm']) {
       const response = await at.get(url)
       expect([url, response.status, await errorCode(response)]).toEqual([url, 502, 'REGISTRY_UNREACHABLE'])
     }
     await using again = await serve(at.ours, { args: ['--upstream', at.upstream.url] })
     expect(again.registry).toBe(at.server.registry)
     expect((await fetch(again.url + ARCHIVE)).status).toBe(200)
+  })
+
+  test('serves a new client all that a lock needs while the other one is gone, and both it and the operator learn that it is old', async () => {
+    await using at = await Proxied.open()
+    await using other = await Rig.create()
+    const project = at.ours.project({ dependencies: { tools: '*' } })
+    const install = async (rig: Rig, command: string) => {
+      const { code, stderr } = await rig.cpm([command, '--registry', at.server.url], { cwd: project })
+      expect(code, stderr).toBe(0)
+      return stderr
+    }
+    expect(await install(at.ours, 'install')).not.toContain('warning')
+    const restore = at.upstream.act
+    at.upstream.act = ({ socket }) => socket.destroy()
+    const warning = `warning: ${at.server.url}/ can't ask the registry that it mirrors: newer versions, and what was yanked since 20`
+    expect(await install(other, 'ci')).toContain(warning)
+    // Whoever chooses anew learns it as well.
+    fs.rmSync(path.join(project, 'colony.lock'))
+    expect(await install(other, 'install')).toContain(warning)
+    const told = at.server.events.filter(({ code }) => code === 'UPSTREAM_STALE')
+    expect(told).toHaveLength(1)
+    at.upstream.act = restore
+    const index = await at.get('/index/tools')
+    expect([index.status, index.headers.get('cpm-stale')]).toEqual([200, null])
+  })
+
+  test('is not waited for where it takes connections and says nothing', async () => {
+    await using at = await Proxied.open([], {}, { retries: 0, timeout: 60 })
+    expect((await at.get('/index/tools')).status).toBe(200)
+    at.upstream.act = () => undefined
+    const before = performance.now()
+    for (let i = 0; i < 3; i++) {
+      const { status, headers } = await at.get('/index/tools')
+      expect([status, headers.has('cpm-stale')]).toEqual([200, true])
+    }
+    expect(performance.now() - before).toBeLessThan(10_000)
   })
 
   test('shows at once what was published or yanked there', async () => {

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { CpmEvent } from '../../schema/events.ts'
 import type { RegistryConfig } from '../../schema/registry-config.ts'
 import { isThere } from '../../core/atomic-file.ts'
 import type { Settings } from '../../core/config.ts'
@@ -69,6 +70,9 @@ async function openServer(address: RegistryAddress, { context, settings, staging
     trusted: address.trusted,
     insecure: address.insecure,
     redirects: 'as far inside as the registry',
+    onStale: (since) => {
+      context.emit(stale(address.place, since))
+    },
     memoryFor: ({ id }) => new IndexMemory(path.join(cache, id), staging, { keepBytes: true }),
     staging,
     cpmVersion: context.cpmVersion,
@@ -78,6 +82,14 @@ async function openServer(address: RegistryAddress, { context, settings, staging
   context.atEnd(() => registry.close())
   new KnownAddresses(cache).note(address.place, registry.id)
   return registry
+}
+
+function stale(place: string, since: string): CpmEvent {
+  return {
+    type: 'warning',
+    code: 'REGISTRY_STALE',
+    message: `${place} can't ask the registry that it mirrors: newer versions, and what was yanked since ${since}, may be missing`,
+  }
 }
 
 async function openRemembered(place: string, { context, settings, staging }: OpenParts): Promise<Registry> {
