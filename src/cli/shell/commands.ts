@@ -114,7 +114,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'outdated',
-    summary: 'List direct dependencies that have newer versions',
+    summary: 'List dependencies with newer versions, and locked versions that were yanked or deprecated',
     load: () => import('../commands/project/outdated.ts'),
   },
   { name: 'why', summary: 'Show what needs an installed package', load: () => import('../commands/project/why.ts') },
