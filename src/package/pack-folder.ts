@@ -1,13 +1,17 @@
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import type { PackageManifest } from '../schema/manifest.ts'
 import type { Home } from '../core/home.ts'
 import type { Pool } from '../core/pool.ts'
 import type { PackedContents } from './envelope.ts'
-import type { PackList } from './files-to-pack.ts'
+import type { ListedFile, PackList } from './files-to-pack.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from './manifest.ts'
-import { DEFAULT_LIMITS, tooLarge, unpackedLimit } from './limits.ts'
+import { DEFAULT_LIMITS, refuseTooLarge, unpackedLimit } from './limits.ts'
 import * as tasks from './tasks.ts'
+
+/** A file's own header, the one for a long name, and what fills up the last block. */
+const MOST_HEADER_BYTES = 4096
 
 interface PlanOptions {
   pool: Pool
@@ -48,20 +52,36 @@ export async function packFolder(
   { pool, output }: PackOptions,
 ): Promise<PackedContents> {
   const { table: _table, ...contents } = await pool.run(tasks.pack, { root: folder, files, output })
-  refuseTooLarge(contents, fs.statSync(output).size)
+  refuseTooLarge(contents, fs.statSync(output).size, namesOf(largestFiles(files)))
   return contents
 }
 
-/** What no reader would unpack is not packed. */
-function refuseTooLarge({ tar, files }: PackedContents, packed: number): void {
-  const { packedBytes, unpackedBytes, ratio } = DEFAULT_LIMITS
-  const hint = 'the limits stand in docs/formats.md, "Archive"'
-  if (files > DEFAULT_LIMITS.files) throw tooLarge(`it holds ${files} files, ${DEFAULT_LIMITS.files} are allowed`, hint)
-  if (packed > packedBytes) throw tooLarge(`it has ${packed} bytes, ${packedBytes} are allowed`, hint)
-  if (tar.size <= unpackedLimit(DEFAULT_LIMITS, packed)) return
-  const allowed = Math.min(unpackedBytes, 1024 * 1024 + ratio * packed)
-  throw tooLarge(
-    `its ${packed} bytes unpack to ${tar.size}, at most ${allowed} are allowed (1 MiB and ${ratio} times packed)`,
-    hint,
-  )
+/**
+ * Makes sure that a folder makes an archive that readers take. Only a large one is packed to know it, into a place of its own.
+ * @throws CpmError ARCHIVE_TOO_LARGE
+ */
+export async function requireSize(root: string, files: readonly ListedFile[], pool: Pool): Promise<void> {
+  const size = files.reduce((sum, file) => sum + file.size, 0)
+  const named = namesOf(largestFiles(files))
+  refuseTooLarge({ files: files.length, tar: { size } }, Math.min(size, DEFAULT_LIMITS.packedBytes), named)
+  // As much as any archive may unpack to, headers included.
+  if (size + files.length * MOST_HEADER_BYTES <= unpackedLimit(DEFAULT_LIMITS, 0)) return
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-pack-'))
+  try {
+    const output = path.join(scratch, 'archive')
+    const contents = await pool.run(tasks.pack, { root, files, output })
+    refuseTooLarge(contents, fs.statSync(output).size, named)
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+/** The five largest files, the largest first. */
+export function largestFiles(files: readonly ListedFile[]): { path: string; size: number }[] {
+  const sorted = [...files].sort((a, b) => b.size - a.size)
+  return sorted.slice(0, 5).map(({ path, size }) => ({ path, size }))
+}
+
+function namesOf(files: readonly { path: string }[]): string[] {
+  return files.map(({ path }) => path)
 }

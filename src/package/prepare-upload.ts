@@ -13,7 +13,7 @@ import type { SigningKey } from './keys.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 import { checkPackageManifest, MANIFEST_FILE, refusePathDependencies, requireManifest } from './manifest.ts'
 import { firstOwnersRecord, ownersPayload, writeOwnersLine } from './owners.ts'
-import { packFolder, planPack, readFolderManifest } from './pack-folder.ts'
+import { packFolder, type PackPlan, planPack, readFolderManifest } from './pack-folder.ts'
 import * as tasks from './tasks.ts'
 
 interface PrepareOptions {
@@ -33,6 +33,8 @@ export interface NamedSource {
   readonly isFolder: boolean
   readonly name: PackageName
   readonly manifest: PackageManifest
+  /** what of the folder is packed, where that is known already: every file is read to know it */
+  readonly plan?: PackPlan | undefined
 }
 
 /**
@@ -63,12 +65,12 @@ export async function prepareUploads(
 }
 
 async function prepare(
-  { source, name: expected }: NamedSource,
+  { source, name: expected, plan }: NamedSource,
   archive: string,
   { key, emit, ...options }: PrepareOptions,
 ): Promise<Upload> {
   const { manifest, contents } = isFolder(source)
-    ? await packSource(source, archive, options)
+    ? await packSource(source, plan, archive, options)
     : await copyArchive(source, archive, options)
   refusePathDependencies(manifest)
   const { name, version } = manifest
@@ -95,10 +97,11 @@ async function prepare(
 
 async function packSource(
   folder: string,
+  known: PackPlan | undefined,
   output: string,
   { pool, allow, home }: Omit<PrepareOptions, 'key' | 'emit'>,
 ): Promise<{ manifest: PackageManifest; contents: PackedContents }> {
-  const plan = await planPack(folder, { pool, allow, home })
+  const plan = known ?? (await planPack(folder, { pool, allow, home }))
   return { manifest: plan.manifest, contents: await packFolder(folder, plan, { pool, output }) }
 }
 

@@ -1,4 +1,4 @@
-import type { LeftOut, ListedFile } from '../../package/files-to-pack.ts'
+import type { LeftOut } from '../../package/files-to-pack.ts'
 import { bytes } from '../../core/amounts.ts'
 
 interface SizedFile {
@@ -12,14 +12,7 @@ export interface PackageContents {
   readonly largest: readonly SizedFile[]
 }
 
-const MOST_LARGEST = 5
 const MOST_NAMES = 5
-
-/** The largest files, the largest first. */
-export function largestOf(files: readonly ListedFile[]): SizedFile[] {
-  const sorted = [...files].sort((a, b) => b.size - a.size)
-  return sorted.slice(0, MOST_LARGEST).map(({ path, size }) => ({ path, size }))
-}
 
 /** What went in that is large, and what was left out and by which rule. */
 export function contentLines({ leftOut, largest }: PackageContents): string[] {

@@ -1,49 +1,122 @@
 import path from 'node:path'
 import { isThere } from '../../core/atomic-file.ts'
-import { type Problem, problemsError, type Spot } from '../../core/yaml.ts'
+import { CpmError } from '../../core/errors.ts'
+import { type Problem, problemsError, problemText, type Spot } from '../../core/yaml.ts'
 import { projectOfFolder } from '../../installer/project.ts'
+import { checkFiles, leftOutBy } from '../../package/check-files.ts'
+import type { PackList, PackRules } from '../../package/files-to-pack.ts'
+import { checkPackageManifest, MANIFEST_FILE, readManifestBytes } from '../../package/manifest.ts'
+import { type PackPlan, requireSize } from '../../package/pack-folder.ts'
+import * as tasks from '../../package/tasks.ts'
+import type { PackageManifest } from '../../schema/manifest.ts'
 import type { PackageCheck } from '../../workflow/check-package.ts'
-import type { WorkflowManifest } from '../../workflow/templates/package-sources.ts'
 import type { Session } from '../session.ts'
 import { count } from '../../core/amounts.ts'
 
-/** What is wrong with the inputs, values, workflows and tests of a package’s folder; files are named from the working folder. */
-export async function checkFolder(
-  cwd: string,
+interface CheckOptions {
+  /** gitignore patterns of what may be packed although it looks like a secret */
+  allow: readonly string[]
+  /** what to do about includes of packages that are not installed: nobody can tell what they would show */
+  uninstalled: 'refuse' | 'warn'
+}
+
+/** A package that others can use as it is. */
+export interface SoundPackage extends PackPlan {
+  readonly warnings: readonly Problem[]
+  /** the first of the packages that would have to be installed to check everything */
+  readonly unchecked: Problem | undefined
+}
+
+/**
+ * Refuses to make anything for others of a package that nobody could run: the one check of `cpm validate`, `pack` and `publish`. A
+ * published version never changes.
+ * @throws CpmError MANIFEST_INVALID with all that is wrong, PACK_REFUSED, ARCHIVE_TOO_LARGE
+ */
+export async function requireSound(
+  session: Session,
   folder: string,
-  manifest: WorkflowManifest | undefined,
-): Promise<PackageCheck> {
-  const { checkPackage } = await import('../../workflow/check-package.ts')
-  const { problems, uninstalled, warnings } = checkPackage(folder, manifest, projectOfFolder(folder, cwd).packages)
+  { allow, uninstalled: onUninstalled }: CheckOptions,
+): Promise<SoundPackage> {
+  const { emit, pool } = session
+  const { manifest, list, problems, uninstalled, warnings } = await checkFolder(session, folder, allow)
+  const all = onUninstalled === 'refuse' ? [...problems, ...uninstalled] : problems
+  for (const warning of warnings) emit({ type: 'warning', code: 'PACKAGE_DOUBTFUL', message: problemText(warning) })
+  if (!manifest || all.length > 0) {
+    const label = manifest ? `${manifest.name}@${manifest.version} has ` : ''
+    throw problemsError('MANIFEST_INVALID', `${label}${count(all.length, 'error')}:`, all)
+  }
+  if (list instanceof CpmError) throw list
+  await requireSize(folder, list.files, pool)
+  const [unchecked] = uninstalled
+  if (unchecked)
+    emit({
+      type: 'warning',
+      code: 'WORKFLOW_INVALID',
+      message: `not all of ${manifest.name}@${manifest.version} could be checked: ${unchecked.message}`,
+    })
+  return { manifest, ...list, warnings, unchecked }
+}
+
+interface FolderCheck extends PackageCheck {
+  /** undefined where it is not valid */
+  readonly manifest: PackageManifest | undefined
+  /** what would be packed, or why it can't be */
+  readonly list: PackList | CpmError
+}
+
+const NOTHING: PackageCheck = { problems: [], uninstalled: [], warnings: [] }
+
+/** Everything that can be told of a package’s folder before anybody uses it; files are named from the working folder. */
+async function checkFolder(session: Session, folder: string, allow: readonly string[]): Promise<FolderCheck> {
+  const { cwd } = session
+  const text = readManifestBytes(folder)
+  const { manifest, problems: own } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' })
+  // An unknown key does not keep the rest from being looked at.
+  const { manifest: readable, yaml } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'tolerate' })
+  const home = session.home(await session.config())
+  const { files: patterns, executables } = readable ?? { files: ['**'], executables: [] }
+  const list = await listOrError(session, folder, { files: patterns, executables, allow, home })
+  const files =
+    readable && !(list instanceof CpmError) ? checkFiles({ root: folder, manifest: readable, yaml, list }) : NOTHING
+  const workflows = await checkWorkflows(cwd, folder, readable, list)
   const named = (problem: Problem) => fromFolder(problem, folder, path.relative(cwd, folder))
-  return { problems: problems.map(named), uninstalled: uninstalled.map(named), warnings: warnings.map(named) }
+  return {
+    manifest,
+    list,
+    problems: [...own, ...files.problems, ...workflows.problems].map(named),
+    uninstalled: workflows.uninstalled.map(named),
+    warnings: [...files.warnings, ...workflows.warnings].map(named),
+  }
 }
 
 /** What a package has beside its files when it has a workflow. */
 const PARTS = ['workflows', 'tests', 'values.yaml']
 
-/**
- * Refuses to make anything for others of a package that nobody could run. A published version never changes.
- * @throws CpmError MANIFEST_INVALID with all that `cpm validate` would tell
- */
-export async function requireSound(
-  { cwd, emit }: Pick<Session, 'cwd' | 'emit'>,
+async function checkWorkflows(
+  cwd: string,
   folder: string,
-  manifest: WorkflowManifest,
-): Promise<void> {
+  manifest: PackageManifest | undefined,
+  list: PackList | CpmError,
+): Promise<PackageCheck> {
   // Most packages have no workflow: they wait for none of the parts that check one.
-  if (manifest.inputs.length === 0 && !PARTS.some((name) => isThere(path.join(folder, name)))) return
-  const { problems, uninstalled } = await checkFolder(cwd, folder, manifest)
-  const { name, version } = manifest
-  if (problems.length > 0)
-    throw problemsError('MANIFEST_INVALID', `${name}@${version} has ${count(problems.length, 'error')}:`, problems)
-  const [first] = uninstalled
-  if (first)
-    emit({
-      type: 'warning',
-      code: 'WORKFLOW_INVALID',
-      message: `not all of ${name}@${version} could be checked: ${first.message}`,
-    })
+  const hasInputs = (manifest?.inputs ?? []).length > 0
+  if (!hasInputs && !PARTS.some((name) => isThere(path.join(folder, name)))) return NOTHING
+  const [{ checkPackage }, { leftOutParts }] = await Promise.all([
+    import('../../workflow/check-package.ts'),
+    import('../../workflow/left-out-parts.ts'),
+  ])
+  const check = checkPackage(folder, manifest, projectOfFolder(folder, cwd).packages)
+  const lost = list instanceof CpmError ? [] : leftOutParts(folder, (file) => leftOutBy(list.leftOut, file))
+  return { ...check, problems: [...check.problems, ...lost] }
+}
+
+async function listOrError({ pool }: Session, root: string, rules: PackRules): Promise<PackList | CpmError> {
+  try {
+    return await pool.run(tasks.listFiles, { root, rules })
+  } catch (error) {
+    if (error instanceof CpmError && error.code === 'PACK_REFUSED') return error
+    throw error
+  }
 }
 
 /** A problem of the package, with its files named from the working folder; those of a dependency keep the name that begins with it. */

@@ -1,5 +1,6 @@
 import type { Problem } from '../../core/yaml.ts'
 import { checkSample } from '../specs/checks.ts'
+import { functionProblems } from '../specs/function-problems.ts'
 import { namesakes } from '../specs/namesakes.ts'
 import { inputsInFolder, sectionProblems } from '../values/dependency-inputs.ts'
 import { readPackageInputs } from '../values/package-inputs.ts'
@@ -18,16 +19,22 @@ import { workflowNames } from './workflow-file.ts'
 export function checkTemplates(root: string, manifest: WorkflowManifest, packages?: string): Problem[] {
   const declared = readPackageInputs(root, manifest)
   const problems = [...declared.problems, ...sectionProblems(declared, inputsInFolder(packages))]
-  const library = new Library(sourcesOf(findPackages({ root, manifest }, packages)))
+  const found = findPackages({ root, manifest }, packages)
+  const library = new Library(sourcesOf(found))
+  const functions = [manifest, ...[...found.included.values()].map((other) => other.manifest)].flatMap(
+    (declared) => declared.functions,
+  )
   const samples: RenderedNode[] = []
-  const found = workflowNames(root).flatMap((name): readonly Problem[] => {
+  const inDocuments = workflowNames(root).flatMap((name): readonly Problem[] => {
     const { found: file, problems } = library.file(name, manifest.name)
     if (!file) return problems
     const { problems: wrong, sample } = checkTemplate(library, file)
     if (!sample) return wrong
     samples.push(sample)
     // Without what a package that is not here would put in, the rest of a document is not what it will be.
-    return wrong.some(isNotInstalled) ? wrong : [...wrong, ...checkSample(sample)].sort(byPlace)
+    return wrong.some(isNotInstalled)
+      ? wrong
+      : [...wrong, ...checkSample(sample), ...functionProblems(sample, functions)].sort(byPlace)
   })
-  return [...problems, ...found, ...namesakes(samples, { isSample: true })]
+  return [...problems, ...inDocuments, ...namesakes(samples, { isSample: true })]
 }

@@ -10,7 +10,7 @@ import { readDocuments } from './workflow-file.ts'
 const MAX_PACKAGES = 64
 
 /** What of a manifest decides about workflows. */
-export type WorkflowManifest = Pick<PackageManifest, 'name' | 'version' | 'inputs' | 'dependencies'>
+export type WorkflowManifest = Pick<PackageManifest, 'name' | 'version' | 'inputs' | 'dependencies' | 'functions'>
 
 /** A package on this machine: its folder, and its manifest. */
 export interface PackageFolder {

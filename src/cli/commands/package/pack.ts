@@ -4,13 +4,13 @@ import { z } from 'zod'
 import { CpmError, fileError } from '../../../core/errors.ts'
 import { isThere, makeFolders } from '../../../core/atomic-file.ts'
 import { archiveFileName } from '../../../package/envelope.ts'
-import { packFolder, planPack } from '../../../package/pack-folder.ts'
+import { largestFiles, packFolder } from '../../../package/pack-folder.ts'
 import * as tasks from '../../../package/tasks.ts'
 import { requireSound } from '../../../operations/packages/check-folder.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { allow, dryRun } from '../../shell/options.ts'
 import { bytes, count } from '../../../core/amounts.ts'
-import { contentLines, largestOf } from '../../views/package-contents.ts'
+import { contentLines } from '../../views/package-contents.ts'
 
 export default defineCommand({
   name: 'pack',
@@ -27,24 +27,23 @@ export default defineCommand({
     ['See what would go in', 'cpm pack hello --dry-run'],
   ],
   run: async (context, { dir, output, dryRun, allow }) => {
-    const { cwd, pool, emit } = context
+    const { cwd, pool } = context
     const folder = path.resolve(cwd, dir)
-    const plan = await planPack(folder, { pool, allow, home: context.home(await context.config()) })
-    const { manifest, files, leftOut } = plan
-    await requireSound({ cwd, emit }, folder, manifest)
+    const sound = await requireSound(context, folder, { allow, uninstalled: 'warn' })
+    const { manifest, files, leftOut } = sound
     const { name, version } = manifest
     const archive = path.resolve(cwd, output ?? archiveFileName(manifest))
     const planned = {
       ...{ name, version, archive, dryRun, leftOut },
       files: files.map((file) => file.path),
-      largest: largestOf(files),
+      largest: largestFiles(files),
     }
     if (dryRun) return planned
     if (isThere(archive)) throw new CpmError('FILE_EXISTS', `${archive} is there already`, { hint: `rm '${archive}'` })
     const temporary = `${archive}.${process.pid}.tmp`
     try {
       makeFolders(path.dirname(archive))
-      const contents = await packFolder(folder, plan, { pool, output: temporary })
+      const contents = await packFolder(folder, sound, { pool, output: temporary })
       const digests = await pool.run(tasks.digest, { file: temporary })
       fs.renameSync(temporary, archive)
       const { tree, size, tar } = contents

@@ -30,7 +30,8 @@ export default defineCommand({
     const { cwd, emit, pool } = context
     const paths = (sources.length > 0 ? sources : ['.']).map((source) => path.resolve(cwd, source))
     const named = await nameSources(paths, pool)
-    for (const { source, isFolder, manifest } of named) if (isFolder) await requireSound(context, source, manifest)
+    for (const { source, isFolder } of named)
+      if (isFolder) await requireSound(context, source, { allow, uninstalled: 'warn' })
     return await withRegistries(context, { ...flags, make: true }, async (registries, settings) => {
       const names = named.map(({ name }) => name)
       const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
