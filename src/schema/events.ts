@@ -12,6 +12,8 @@ export type CpmEvent =
   | { type: 'key-created'; keyId: string; file: string }
   | { type: 'registry-created'; id: string; folder: string }
   | { type: 'packed'; name: string; version: string; files: number; size: number; archiveSize: number }
+  /** the tests of a package that is about to be published passed */
+  | { type: 'tested'; name: string; version: string; tests: number }
   | { type: 'published'; name: string; version: string; tree: string }
   | { type: 'unchanged'; name: string; version: string }
   /** a release that no project asks for is about to be installed, in a place of its own */

@@ -1,7 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import publishing from '../../src/cli/commands/package/publish.ts'
 import { Rig } from '../rig/rig.ts'
+import { runCommand } from '../rig/run-command.ts'
 import { RegistryServer } from '../rig/registry-server.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
 
@@ -100,4 +102,51 @@ test('what nobody could run is neither packed nor published; what can’t be che
   })
   const { code, stderr } = await rig.cpm(['pack', outer, '-o', rig.path('outer.cpm')])
   expect([code, stderr]).toEqual([0, expect.stringContaining('not all of outer@1.0.0 could be checked: inner is not')])
+})
+
+describe('the tests of a package', () => {
+  const withTests = (says: string) => ({
+    functions: [{ executortype: 'x', name: 'f', command: ['sh'] }],
+    files: {
+      'workflows/main.yaml':
+        'kind: Workflow\nfunctions:\n  - { nodename: a, funcname: f, conditions: { executortype: x } }\n',
+      'tests/main.yaml': `cases: [{ name: the node, assert: [{ 'functions[0].nodename': ${says} }] }]\n`,
+    },
+  })
+  const place = () => ({ cwd: rig.root, env: rig.env })
+
+  test('are run before it is published', async () => {
+    const { events } = await runCommand(publishing, { sources: [rig.package('tested@1.0.0', withTests('a'))] }, place())
+    expect(events).toContainEqual({ type: 'tested', name: 'tested', version: '1.0.0', tests: 1 })
+  })
+
+  test('refuse it when they fail, unless nobody wants them run, which is said', async () => {
+    const folder = rig.package('failing@1.0.0', withTests('b'))
+    await expect(runCommand(publishing, { sources: [folder] }, place())).rejects.toMatchObject({
+      code: 'TESTS_FAILED',
+      message: expect.stringContaining('functions[0].nodename should be "b", and it is "a"') as string,
+    })
+    expect(fs.existsSync(path.join(rig.registry, 'index/failing'))).toBe(false)
+    const { value, events } = await runCommand(publishing, { sources: [folder], test: false }, place())
+    expect(value.packages).toMatchObject([{ name: 'failing', outcome: 'published' }])
+    expect(events).toContainEqual({ type: 'warning', code: 'TESTS_SKIPPED', message: 'the tests of failing@1.0.0 are not run (--no-test)' }) // prettier-ignore
+  })
+})
+
+test('a dry run says what would be published, and makes no key, no registry and no version', async () => {
+  await using machine = await Rig.create()
+  const place = { cwd: machine.root, env: machine.env }
+  const folder = machine.package('a@1.0.0')
+  const { value, shown } = await runCommand(publishing, { sources: [folder], dryRun: true }, place)
+  expect(value.packages).toMatchObject([{ name: 'a', outcome: 'published', files: 2 }])
+  expect(shown).toContain('1 package would be published in ')
+  expect([machine.registry, path.join(machine.home, 'keys')].filter((file) => fs.existsSync(file))).toEqual([])
+
+  await runCommand(publishing, { sources: [folder] }, place)
+  const again = await runCommand(publishing, { sources: [folder], dryRun: true }, place)
+  expect(again.value.packages).toMatchObject([{ outcome: 'unchanged' }])
+  machine.write({ 'new.txt': 'x' }, folder)
+  await expect(runCommand(publishing, { sources: [folder], dryRun: true }, place)).rejects.toMatchObject({
+    code: 'VERSION_EXISTS',
+  })
 })

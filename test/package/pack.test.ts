@@ -121,7 +121,7 @@ describe('what is packed', () => {
     const read = await pool.run(tasks.inspect, { archive: output, limits: DEFAULT_LIMITS })
     expect(read.contents).toMatchObject(contents)
     expect(contents.tar.size).toBe(gunzipSync(fs.readFileSync(output)).length)
-    expect(read.manifest).toBe(fs.readFileSync(path.join(folder, 'colony.yaml'), 'utf8'))
+    expect(Buffer.from(read.manifest ?? [])).toEqual(fs.readFileSync(path.join(folder, 'colony.yaml')))
   })
 })
 

@@ -62,6 +62,8 @@ function describe(event: CpmEvent, style: Style): string | undefined {
       return `made a registry in ${event.folder}`
     case 'packed':
       return `packed ${event.name}@${event.version}: ${count(event.files, 'file')}, ${bytes(event.size)}, ${bytes(event.archiveSize)} packed`
+    case 'tested':
+      return `tested ${event.name}@${event.version}: ${count(event.tests, 'test')} passed`
     case 'fetching':
       return `fetching ${event.name}@${event.version} from ${event.place}`
     case 'resolving':

@@ -8,14 +8,13 @@ import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { prepareDocument } from '../prepare.ts'
 import { namesakes } from '../specs/namesakes.ts'
 import { printSpec } from '../specs/print-spec.ts'
-import type { WorkflowManifest } from '../templates/package-sources.ts'
+import { findPackages, type WorkflowManifest, type WorkflowPackages } from '../templates/package-sources.ts'
 import type { RenderedNode } from '../templates/rendered.ts'
 import { workflowNames } from '../templates/workflow-file.ts'
 import { type GivenValues, NOTHING_GIVEN } from '../values/given-values.ts'
-import type { SetOption } from '../values/set-option.ts'
 import { Assertions } from './assertions.ts'
 import { diffLines } from './diff.ts'
-import { generateValues } from './generate-values.ts'
+import { generateForAll } from './generate-for-all.ts'
 import {
   problemIn,
   type ReadTests,
@@ -77,8 +76,10 @@ export async function runTests(options: TestOptions): Promise<TestReport | { pro
       results.push(await runCase(test, testCase, index, { ...options, assertions }))
   const generated: GeneratedResult[] = []
   const rendered: Rendered[][] = []
-  if (manifest.inputs.length > 0)
-    for (const workflow of workflowNames(root)) generated.push(await tryGenerated(workflow, rendered, options))
+  const found = findPackages({ root, manifest }, options.packages ?? path.join(root, 'colony_packages'))
+  const takesInputs = [found.main, ...found.included.values()].some(({ manifest }) => manifest.inputs.length > 0)
+  if (takesInputs)
+    for (const workflow of workflowNames(root)) generated.push(await tryGenerated(workflow, found, rendered, options))
   return { tests: results, generated }
 }
 
@@ -113,11 +114,15 @@ async function runCase(
 }
 
 /** @param before what the documents before this one became, round by round; this one is added */
-async function tryGenerated(workflow: string, before: Rendered[][], options: TestOptions): Promise<GeneratedResult> {
-  const { manifest, seed, rounds } = options
+async function tryGenerated(
+  workflow: string,
+  packages: WorkflowPackages,
+  before: Rendered[][],
+  options: TestOptions,
+): Promise<GeneratedResult> {
+  const { seed, rounds } = options
   for (let round = 0; round < rounds; round++) {
-    const values = generateValues(manifest.inputs, { seed, round })
-    const sets = Object.entries(values).map(([key, value]) => asSet(key.split('.'), value))
+    const { values, sets } = generateForAll(packages, { seed, round })
     const rendered = await render(workflow, { ...NOTHING_GIVEN, sets }, options)
     if ('error' in rendered) return { workflow, seed, rounds, failure: { values, message: rendered.error } }
     const all = (before[round] ??= [])
@@ -157,10 +162,6 @@ async function render(workflow: string | undefined, given: GivenValues, options:
       return { error: error.message }
     throw error
   }
-}
-
-function asSet(path: readonly string[], value: unknown): SetOption {
-  return { option: '--set-json', path, value }
 }
 
 function snapshotFile(root: string, file: string, name: string): string {

@@ -172,3 +172,50 @@ test('a difference shows what changed and a little around it', () => {
     '  …',
   ])
 })
+
+describe('generated values reach the packages whose workflows are included', () => {
+  const includes = (name: string) => `kind: Workflow\nfunctions: [{ $include: ${name}, $as: ${name} }]\n`
+  const node = (args: string) =>
+    `kind: Workflow\nfunctions: [{ nodename: a, funcname: f, args: [${args}], conditions: { executortype: x } }]\n`
+  const manifest = (name: string, rest: string) => `apiVersion: v1\nname: ${name}\nversion: 1.0.0\n${rest}\n`
+  const TOOLS = {
+    'colony_packages/tools/colony.yaml': manifest(
+      'tools',
+      'inputs:\n  - { key: who, type: string, required: true }\n  - { key: edge.size, type: integer, required: true, min: 3, max: 4 }',
+    ),
+    'colony_packages/tools/workflows/main.yaml': node("'${inputs.who}', '${inputs.edge.size}'"),
+  }
+  const generatedOf = async (sample: TestPackage) => {
+    const report = await run(sample, { rounds: 5 })
+    return 'problems' in report ? report.problems : report.generated
+  }
+  const passed = [{ workflow: 'main.yaml', seed: 1, rounds: 5 }]
+
+  test('a required input of an included package is given, so that the tests can pass', async () => {
+    using sample = new TestPackage("dependencies: { tools: '*' }", { ...TOOLS, 'workflows/main.yaml': includes('tools') }) // prettier-ignore
+    expect(await generatedOf(sample)).toEqual(passed)
+  })
+
+  test('so are those of a package that an included package includes', async () => {
+    using sample = new TestPackage("dependencies: { middle: '*' }", {
+      ...TOOLS,
+      'colony_packages/middle/colony.yaml': manifest('middle', "dependencies: { tools: '*' }"),
+      'colony_packages/middle/workflows/main.yaml': includes('tools'),
+      'workflows/main.yaml': includes('middle'),
+    })
+    expect(await generatedOf(sample)).toEqual(passed)
+  })
+
+  test('a value that the package gives itself stays, and a failure shows the values by package', async () => {
+    const files = {
+      ...TOOLS,
+      'colony_packages/tools/workflows/main.yaml': node('\'${inputs.who == "ada" ? 1 / (inputs.edge.size - 3) : 0}\''),
+      'values.yaml': 'tools: { who: ada }\n',
+      'workflows/main.yaml': includes('tools'),
+    }
+    using sample = new TestPackage("dependencies: { tools: '*' }", files)
+    expect(await generatedOf(sample)).toMatchObject([
+      { failure: { values: { tools: { 'edge.size': 3 } }, message: expect.stringContaining('zero') as string } },
+    ])
+  })
+})

@@ -1,0 +1,59 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { CpmError } from '../../core/errors.ts'
+import type { Pool } from '../../core/pool.ts'
+import type { Registry, Release } from '../../core/ports.ts'
+import { DEFAULT_LIMITS } from '../../package/limits.ts'
+import { packFolder } from '../../package/pack-folder.ts'
+import type { NamedSource } from '../../package/prepare-upload.ts'
+import * as tasks from '../../package/tasks.ts'
+import type { Published } from '../../schema/documents.ts'
+import { NoRegistry } from '../registries/no-registry.ts'
+
+/** What would be published: as a publication is told, with what would be sent. */
+export interface PlannedPackage extends Published {
+  readonly files: number
+  readonly size: number
+}
+
+/**
+ * What publishing these packages would do. Nothing is signed or sent, no key and no registry is made.
+ * @throws CpmError VERSION_EXISTS
+ */
+export async function planPublication(
+  sources: readonly NamedSource[],
+  registry: Registry,
+  pool: Pool,
+): Promise<PlannedPackage[]> {
+  const planned: PlannedPackage[] = []
+  for (const source of sources) {
+    const { name, version } = source.manifest
+    const { tree, files, size } = await contentsOf(source, pool)
+    const published = await treeIn(registry, { name, version })
+    if (published !== undefined && published !== tree)
+      throw new CpmError('VERSION_EXISTS', `${name}@${version} is published already with other contents`, {
+        hint: 'raise the version in colony.yaml',
+        details: { name, version, published, given: tree },
+      })
+    planned.push({ name, version, tree, files, size, outcome: published === undefined ? 'published' : 'unchanged' })
+  }
+  return planned
+}
+
+async function contentsOf({ source, plan }: NamedSource, pool: Pool) {
+  if (!plan) return (await pool.run(tasks.inspect, { archive: source, limits: DEFAULT_LIMITS })).contents
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-publish-'))
+  try {
+    return await packFolder(source, plan, { pool, output: path.join(scratch, 'archive') })
+  } finally {
+    fs.rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+async function treeIn(registry: Registry, release: Release) {
+  // Nothing was published to it yet, and to read makes none.
+  if (registry instanceof NoRegistry) return undefined
+  const [offer] = await registry.offers([release])
+  return offer?.record.tree
+}

@@ -1,0 +1,73 @@
+import { CpmError } from '../../core/errors.ts'
+import { printable } from '../../core/printable.ts'
+import { problemsError } from '../../core/yaml.ts'
+import { projectOfFolder } from '../../installer/project.ts'
+import type { PackageManifest } from '../../schema/manifest.ts'
+import { checkTemplates } from '../../workflow/templates/check-templates.ts'
+import { type GeneratedResult, runTests, type TestReport, type TestResult } from '../../workflow/tests/run-tests.ts'
+import type { Session } from '../session.ts'
+import { count } from '../../core/amounts.ts'
+
+/** Marks a part of a line. */
+type Mark = (format: 'green' | 'red' | 'dim', words: string) => string
+
+export interface TestChoice {
+  /** writes snapshots as they are now */
+  update: boolean
+  /** which values are made from the declared inputs, and how many of them */
+  seed: number
+  rounds: number
+}
+
+export const USUAL_TESTS: TestChoice = { update: false, seed: 1, rounds: 20 }
+
+/**
+ * Runs the tests of the package in a folder. Nothing of the package itself is run.
+ * @throws CpmError WORKFLOW_INVALID, TESTS_FAILED
+ */
+export async function testPackage(
+  { cwd, pool, signal }: Pick<Session, 'cwd' | 'pool' | 'signal'>,
+  { root, manifest }: { root: string; manifest: PackageManifest },
+  choice: TestChoice,
+): Promise<TestReport> {
+  const { packages } = projectOfFolder(root, cwd)
+  const wrong = checkTemplates(root, manifest, packages)
+  if (wrong.length > 0) throw problemsError('WORKFLOW_INVALID', 'the templates have errors:', wrong, 'cpm validate')
+  const report = await runTests({ pool, root, manifest, packages, signal, ...choice })
+  if ('problems' in report) throw problemsError('TESTS_FAILED', 'the tests can’t be read:', report.problems)
+  const failed = failuresIn(report)
+  if (failed === 0) return report
+  const text = [`${count(failed, 'test')} failed:`, ...reportLines(report, (_format, words) => words)].join('\n')
+  throw new CpmError('TESTS_FAILED', text, { details: { ...report } })
+}
+
+/** How many tests a report is about. */
+export function testsIn({ tests, generated }: TestReport): number {
+  return tests.length + generated.length
+}
+
+function failuresIn({ tests, generated }: TestReport): number {
+  return tests.filter(({ failures }) => failures.length > 0).length + generated.filter(({ failure }) => failure).length
+}
+
+/** A report as lines of text. */
+export function reportLines({ tests, generated }: TestReport, style: Mark): string[] {
+  return [...tests.flatMap((test) => testLines(test, style)), ...generated.flatMap((made) => madeLines(made, style))]
+}
+
+function testLines({ file, name, failures, snapshot }: TestResult, style: Mark): string[] {
+  const note = snapshot === 'written' ? style('dim', ' (snapshot written)') : ''
+  if (failures.length === 0) return [`${style('green', '✓')} ${file} ${name}${note}`]
+  return [`${style('red', '✗')} ${file} ${name}`, ...failures.flatMap(indented)]
+}
+
+function madeLines({ workflow, seed, rounds, failure }: GeneratedResult, style: Mark): string[] {
+  const what = `workflows/${workflow} with ${count(rounds, 'set')} of generated values (seed ${seed})`
+  if (!failure) return [`${style('green', '✓')} ${what}`]
+  const values = printable(JSON.stringify(failure.values))
+  return [`${style('red', '✗')} ${what}`, ...indented(`with ${values}`), ...indented(failure.message)]
+}
+
+function indented(text: string): string[] {
+  return text.split('\n').map((line) => `    ${line}`)
+}

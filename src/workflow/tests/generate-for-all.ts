@@ -1,0 +1,42 @@
+import type { Path } from '../../core/yaml.ts'
+import type { InputDeclaration } from '../../schema/input.ts'
+import { layIncluded } from '../included-inputs.ts'
+import type { PackageFolder, WorkflowPackages } from '../templates/package-sources.ts'
+import { NOTHING_GIVEN } from '../values/given-values.ts'
+import { hasValueAt } from '../values/package-inputs.ts'
+import type { LaidInputs } from '../values/inputs.ts'
+import type { SetOption } from '../values/set-option.ts'
+import { generateValues } from './generate-values.ts'
+
+interface Generated {
+  /** as a user would write them, those for other packages under their names */
+  readonly values: Readonly<Record<string, unknown>>
+  readonly sets: readonly SetOption[]
+}
+
+/**
+ * Makes values for a package and for those whose workflows it includes, as its user could give them. What a package gives the one that
+ * it includes stays: its author decided that.
+ */
+export function generateForAll(packages: WorkflowPackages, which: { seed: number; round: number }): Generated {
+  const values: Record<string, unknown> = {}
+  const sets: SetOption[] = []
+  for (const [folder, laid] of layIncluded(packages, NOTHING_GIVEN)) {
+    const { prefix } = laid.given
+    const inputs = folder === packages.main ? folder.manifest.inputs : openInputs(folder, laid)
+    for (const [key, value] of Object.entries(generateValues(inputs, which))) {
+      sets.push({ option: '--set-json', path: [...prefix, ...key.split('.')], value })
+      sectionAt(values, prefix)[key] = value
+    }
+  }
+  return { values, sets }
+}
+
+/** The inputs that the package which includes this one leaves to its user. */
+function openInputs({ manifest }: PackageFolder, { given }: LaidInputs): InputDeclaration[] {
+  return manifest.inputs.filter(({ key }) => !given.documents.some(({ data }) => hasValueAt(data, key.split('.'))))
+}
+
+function sectionAt(values: Record<string, unknown>, prefix: Path): Record<string, unknown> {
+  return prefix.reduce((section, name) => (section[name] ??= {}) as Record<string, unknown>, values)
+}
