@@ -97,3 +97,12 @@ function fileErrorCode(code: string | undefined, verb: string): ErrorCode {
 export function isNotWritable(error: unknown): boolean {
   return error instanceof CpmError && (error.code === 'READ_ONLY' || error.code === 'FILE_UNWRITABLE')
 }
+
+/** Does work that only notes something for later: where nothing can be written, as in a read-only home, it is left. */
+export function ifWritable(note: () => void): void {
+  try {
+    note()
+  } catch (error) {
+    if (!isNotWritable(error)) throw error
+  }
+}

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { readTextIfThere, syncFolder, writeFileAtomic } from './atomic-file.ts'
+import { isThere, readTextIfThere, syncFolder, writeFileAtomic } from './atomic-file.ts'
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts'
 import { CpmError } from './errors.ts'
 
@@ -18,10 +18,41 @@ export interface Journal<Step> {
   apply(step: Step): void
 }
 
-/** Seals the steps, applies them, forgets them. The seal is the moment from which the operation will be finished. */
-export function commit<Step>(journal: Journal<Step>, steps: readonly Step[]): void {
-  writeFileAtomic(journal.file, canonicalJson({ schemaVersion: 1, steps }))
-  applyAll(journal, steps)
+/**
+ * Seals the steps, applies them, forgets them. The seal is the moment from which the operation will be finished, if the process
+ * dies. Where a step fails, the operation is undone and forgotten before the failure is told: nobody expects that a command
+ * which failed is carried out later.
+ * @param undo takes back what was applied; false where others may have seen it, so that it has to be finished
+ */
+export function commit<Step>(journal: Journal<Step>, steps: readonly Step[], undo: () => boolean): void {
+  try {
+    writeFileAtomic(journal.file, canonicalJson({ schemaVersion: 1, steps }))
+    applyAll(journal, steps)
+  } catch (error) {
+    if (!isThere(journal.file)) throw error
+    if (!isUndone(journal, undo)) throw toBeFinished(error)
+    throw error
+  }
+}
+
+function isUndone<Step>({ file }: Journal<Step>, undo: () => boolean): boolean {
+  try {
+    if (!undo()) return false
+    fs.rmSync(file)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function toBeFinished(error: unknown): unknown {
+  if (!(error instanceof CpmError)) return error
+  const { code, message, details } = error
+  return new CpmError(code, `${message}; it was begun, and the next cpm that makes changes here finishes it`, {
+    hint: 'mend what the message names, then run the command again',
+    details: { ...details, unfinished: true },
+    cause: error,
+  })
 }
 
 /** Finishes what a crashed process had sealed. True when there was something to finish. */

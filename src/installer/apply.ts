@@ -5,15 +5,16 @@ import { Tree } from '../schema/digest.ts'
 import type { Emit } from '../schema/events.ts'
 import { isRelease, type Lock } from '../schema/lock.ts'
 import { PackageName } from '../schema/name.ts'
-import { syncFolder, writeFileDurable, makeFolders } from '../core/atomic-file.ts'
+import { syncFolder, writeFileDurable } from '../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { commit, finishSealed, type Journal } from '../core/journal.ts'
-import { requireRealFolder, safeJoin } from '../core/safe-path.ts'
 import { createStaging, journalFile, removeStaging, stagingsIn } from '../core/staging.ts'
 import { readCopies, stateFile, writeCopies } from './disk-tree.ts'
 import { writeLock } from './lockfile.ts'
 import type { InstallMode, Plan } from './plan.ts'
 import type { Project } from './project.ts'
+import { ProjectBefore } from './project-before.ts'
+import { fileOf, putLink, setAside, slotOf } from './slots.ts'
 import type { Store } from './store.ts'
 
 /**
@@ -81,7 +82,8 @@ export function applyPlan(
     if (lock) stageFile('colony.lock', writeLock(lock))
     if (manifestText !== undefined) stageFile('colony.yaml', manifestText)
     beforeSeal()
-    if (steps.length > 0) commit(projectJournal(project, store, staging), steps)
+    const before = new ProjectBefore(project, staging, steps)
+    if (steps.length > 0) commit(projectJournal(project, store, staging), steps, () => before.restore())
   } catch (error) {
     if (!fs.existsSync(journalFile(staging))) removeStaging(staging)
     throw fileError(error, 'prepare changes in', staging)
@@ -116,65 +118,36 @@ function projectJournal(project: Project, store: Store, staging: string): Journa
 function applyStep(project: Project, store: Store, staging: string, step: ProjectStep): void {
   switch (step.do) {
     case 'replace': {
-      const target = step.file === 'state' ? stateFile(project) : path.join(project.root, step.file)
+      const target = fileOf(project, step.file)
       moveIfThere(path.join(staging, step.staged), target)
       return
     }
     case 'link':
-      putLink(staging, slotOf(project, step.name), store.path(step.tree))
+      putLink(staging, step.name, { slot: slotOf(project, step.name), target: store.path(step.tree) })
       return
     case 'link-folder':
-      putLink(
-        staging,
-        slotOf(project, step.name),
-        path.relative(path.dirname(slotOf(project, step.name)), path.resolve(project.root, step.path)),
-      )
+      putLink(staging, step.name, {
+        slot: slotOf(project, step.name),
+        target: path.relative(path.dirname(slotOf(project, step.name)), path.resolve(project.root, step.path)),
+      })
       return
     case 'place': {
       const staged = path.join(staging, step.staged)
       if (!fs.existsSync(staged)) return
-      removeSlot(project, step.name)
+      setAside(staging, slotOf(project, step.name), step.name)
       moveIfThere(staged, slotOf(project, step.name))
       return
     }
     case 'remove':
-      removeSlot(project, step.name)
+      setAside(staging, slotOf(project, step.name), step.name)
       removeEmptyScope(project, step.name)
   }
-}
-
-/** The place of a package in colony_packages, its scope's folder made. */
-function slotOf(project: Project, name: PackageName): string {
-  const slot = safeJoin(project.packages, name)
-  requireRealFolder(path.dirname(slot))
-  makeFolders(path.dirname(slot))
-  return slot
 }
 
 function moveIfThere(staged: string, target: string): void {
   if (!fs.existsSync(staged)) return
   fs.renameSync(staged, target)
   syncFolder(path.dirname(target))
-}
-
-function putLink(staging: string, slot: string, target: string): void {
-  const temporary = path.join(staging, 'link')
-  fs.rmSync(temporary, { force: true })
-  fs.symlinkSync(target, temporary, process.platform === 'win32' ? 'junction' : 'dir')
-  try {
-    fs.renameSync(temporary, slot)
-  } catch (error) {
-    // A real folder stands there, from copy mode or from a hand: it makes way.
-    if (systemCode(error) !== 'EISDIR' && systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST')
-      throw error
-    fs.rmSync(slot, { recursive: true })
-    fs.renameSync(temporary, slot)
-  }
-}
-
-function removeSlot(project: Project, name: PackageName): void {
-  // rm never follows a link: it removes the link itself.
-  fs.rmSync(slotOf(project, name), { recursive: true, force: true })
 }
 
 function removeEmptyScope(project: Project, name: PackageName): void {

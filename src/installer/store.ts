@@ -3,7 +3,7 @@ import path from 'node:path'
 import { digestHex, type Tree } from '../schema/digest.ts'
 import { isThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
-import { fileError, systemCode } from '../core/errors.ts'
+import { fileError, ifWritable, systemCode } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
 import { UnprovenEntries } from './prove/unproven-entries.ts'
 
@@ -43,7 +43,9 @@ export class Store {
   }
 
   markProven(tree: Tree): void {
-    if (this.isUnproven(tree)) this.#unproven.note(tree)
+    ifWritable(() => {
+      if (this.isUnproven(tree)) this.#unproven.note(tree)
+    })
   }
 
   /** A folder name to unpack into. Nobody finds it until `commit`. */
@@ -75,7 +77,10 @@ export class Store {
   /** Notes that a project uses this store, so that a later clean-up knows its roots. */
   noteProject(project: string): void {
     const file = path.join(this.root, 'projects', digestHex(blake3(project)))
-    if (!isThere(file)) writeFileAtomic(file, `${project}\n`, { durable: false, temporary: this.temporary() })
+    if (isThere(file)) return
+    ifWritable(() => {
+      writeFileAtomic(file, `${project}\n`, { durable: false, temporary: this.temporary() })
+    })
   }
 
   /** Removes what this process did not commit, and what processes that were killed left. */

@@ -9,7 +9,7 @@ import { withLocks } from '../core/locks.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { abandonedStagings, journalFile, removeStaging, unfinishedStagings } from '../core/staging.ts'
 import { stagingFolder } from './layout.ts'
-import { publishJournal, type PublishStep } from './publish-journal.ts'
+import { publishJournal, undoPublication, type PublishStep } from './publish-journal.ts'
 
 export interface ChangeOptions {
   /** the registry’s folder */
@@ -38,7 +38,7 @@ export async function changeRegistry<T>(
     const { steps, result } = plan()
     if (steps.length > 0) {
       syncStaged(staging, steps)
-      commit(publishJournal(registry, staging), steps)
+      commit(publishJournal(registry, staging), steps, () => undoPublication(registry, steps))
     }
     return Promise.resolve({ result })
   }

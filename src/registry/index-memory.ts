@@ -4,7 +4,7 @@ import { Blake3 } from '../schema/digest.ts'
 import type { PackageName } from '../schema/name.ts'
 import { readIfThere, readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
-import { CpmError } from '../core/errors.ts'
+import { CpmError, ifWritable } from '../core/errors.ts'
 import type { Grown } from '../core/ports.ts'
 import type { StagingArea } from '../core/staging.ts'
 import { safeJoin } from '../core/safe-path.ts'
@@ -87,7 +87,9 @@ export class IndexMemory {
 
   #write(file: string, contents: string | Uint8Array): void {
     // Losing this to a crash only means to trust at first sight once more: no fsync is worth that.
-    writeFileAtomic(file, contents, { durable: false, temporary: this.#staging.temporary() })
+    ifWritable(() => {
+      writeFileAtomic(file, contents, { durable: false, temporary: this.#staging.temporary() })
+    })
   }
 
   #file(name: PackageName): string {

@@ -67,3 +67,19 @@ function append(target: string, at: number, line: string): void {
   }
   syncFolder(path.dirname(target))
 }
+
+/**
+ * Takes back lines that were appended in part. Files that were placed are named by no line, so they may stay. False where a
+ * whole line is there: readers may have seen it, and what was published never changes.
+ */
+export function undoPublication(registry: string, steps: readonly PublishStep[]): boolean {
+  const appends = steps.flatMap((step) => (step.do === 'append' ? [step] : []))
+  const begun = appends.flatMap(({ key, at, line }) => {
+    const file = safeJoin(registry, key)
+    const size = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0
+    return size > at ? [{ file, at, isWhole: size >= at + Buffer.byteLength(line) + 1 }] : []
+  })
+  if (begun.some(({ isWhole }) => isWhole)) return false
+  for (const { file, at } of begun) fs.truncateSync(file, at)
+  return true
+}

@@ -35,21 +35,35 @@ function journal(dieBefore = Infinity): Journal<Step> & { applied: string[] } {
   }
 }
 
+/** As when the process dies, or where others have seen a part. */
+const never = () => false
+
 const state = () => fs.readdirSync(folder).sort()
 
 describe('a journal', () => {
   test('applies its steps in order and is gone', () => {
     const ours = journal()
-    commit(ours, STEPS)
+    commit(ours, STEPS, never)
     expect(ours.applied).toEqual(['a', 'b', 'c'])
     expect(state()).toEqual(['a', 'b', 'c'])
     expect(finishSealed(journal())).toBe(false)
   })
 
+  test('is undone and gone where a step fails, before that is told', () => {
+    const undo = () => {
+      for (const name of ['a', 'b']) fs.rmSync(path.join(folder, name), { force: true })
+      return true
+    }
+    expect(() => {
+      commit(journal(1), STEPS, undo)
+    }).toThrow('killed')
+    expect(state()).toEqual([])
+  })
+
   test('G01 is finished by the next command, wherever the one before was stopped', () => {
     for (let dieBefore = 0; dieBefore < STEPS.length; dieBefore++) {
       expect(() => {
-        commit(journal(dieBefore), STEPS)
+        commit(journal(dieBefore), STEPS, never)
       }).toThrow('killed')
       expect(state()).toContain('journal.json')
       const next = journal()
@@ -62,7 +76,7 @@ describe('a journal', () => {
 
   test('G01 is finished even when finishing is stopped again and again', () => {
     expect(() => {
-      commit(journal(0), STEPS)
+      commit(journal(0), STEPS, never)
     }).toThrow('killed')
     for (const dieBefore of [0, 1, 2]) expect(() => finishSealed(journal(dieBefore))).toThrow('killed')
     expect(finishSealed(journal())).toBe(true)
@@ -71,7 +85,7 @@ describe('a journal', () => {
 
   test('without a seal there is nothing to finish', () => {
     expect(finishSealed(journal())).toBe(false)
-    commit(journal(), [])
+    commit(journal(), [], never)
     expect(state()).toEqual([])
   })
 

@@ -75,7 +75,7 @@ test(
     let isOver = false
     const writers = async () => {
       for (let i = 0; !isOver; i++) {
-        const { code, stderr } = await rig.cpm(`install --copy a@${(i % 2) + 1}.0.0`, { cwd: project })
+        const { code, stderr } = await rig.binary(`install --copy a@${(i % 2) + 1}.0.0`, { cwd: project })
         expect(code, stderr).toBe(0)
       }
     }
@@ -83,7 +83,7 @@ test(
       try {
         for (let i = 0; i < 3; i++) {
           for (const command of ['verify', 'path a', 'list', 'render a']) {
-            const { code, stdout, stderr, json } = await rig.cpm(`${command} --json`, { cwd: project })
+            const { code, stdout, stderr, json } = await rig.binary(`${command} --json`, { cwd: project })
             // a has no workflow to render: it must be found, and found whole
             if (command === 'render a') expect(json.error?.code, stdout + stderr).toBe('WORKFLOW_INVALID')
             else expect(code, `${command}: ${stdout}${stderr}`).toBe(0)

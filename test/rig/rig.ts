@@ -32,6 +32,8 @@ interface RunOptions {
   input?: string
   /** publish as on a machine where no key was made yet */
   withoutKey?: boolean
+  /** another account to run as: only for root */
+  account?: { uid?: number; gid?: number }
 }
 
 type Files = Record<string, string | Uint8Array>
@@ -82,7 +84,7 @@ export class Rig {
    */
   async cpm(
     args: string | readonly string[],
-    { cwd = this.root, env = {}, input, withoutKey = false }: Omit<RunOptions, 'fromSource'> = {},
+    { cwd = this.root, env = {}, input, withoutKey = false }: Omit<RunOptions, 'fromSource' | 'account'> = {},
   ): Promise<CpmResult> {
     if (needsProcess(env))
       return await this.binary(args, { cwd, env, withoutKey, ...(input !== undefined && { input }) })
@@ -93,7 +95,7 @@ export class Rig {
   /** Runs the real binary to its end: for what only a process shows. Never throws for its exit status. */
   async binary(
     args: string | readonly string[],
-    { cwd, env, fromSource, input, withoutKey }: RunOptions = {},
+    { cwd, env, fromSource, input, withoutKey, account }: RunOptions = {},
   ): Promise<CpmResult> {
     const { exitCode, stdout, stderr } = await this.start(args, {
       ...(cwd !== undefined && { cwd }),
@@ -101,6 +103,7 @@ export class Rig {
       ...(fromSource !== undefined && { fromSource }),
       ...(input !== undefined && { input }),
       ...(withoutKey !== undefined && { withoutKey }),
+      ...(account && { account }),
     })
     return resultOf({ code: exitCode ?? -1, stdout, stderr })
   }
@@ -114,12 +117,14 @@ export class Rig {
       fromSource = process.env.CPM_TEST_FROM === 'source',
       input,
       withoutKey = false,
+      account = {},
     }: RunOptions = {},
   ) {
     if (!withoutKey) needKey(wordsOf(args), { ...this.env, ...env })
     const program = fromSource ? ['--import', import.meta.resolve('tsx'), MAIN] : [BIN]
     return execa(process.execPath, [...program, ...wordsOf(args)], {
       cwd,
+      ...account,
       env: { ...this.env, ...env },
       extendEnv: false,
       reject: false,

@@ -3,6 +3,7 @@ import type { PackageName } from '../../schema/name.ts'
 import type { RegistryId } from '../../schema/registry-config.ts'
 import type { Version } from '../../schema/version.ts'
 import { readIfThere, readTextIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
+import { ifWritable } from '../../core/errors.ts'
 import type { StagingArea } from '../../core/staging.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import { readOwnersChain } from '../../package/owners.ts'
@@ -47,7 +48,9 @@ export class Evidence {
     { envelope, owners }: { envelope: Uint8Array; owners: string },
   ): void {
     const write = (file: string, contents: string | Uint8Array) => {
-      writeFileAtomic(file, contents, { durable: false, temporary: this.#staging.temporary() })
+      ifWritable(() => {
+        writeFileAtomic(file, contents, { durable: false, temporary: this.#staging.temporary() })
+      })
     }
     const file = this.#envelopeFile(registry, name, version)
     if (!readIfThere(file)?.equals(envelope)) write(file, envelope)

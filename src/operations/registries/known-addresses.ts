@@ -2,6 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { RegistryId } from '../../schema/registry-config.ts'
 import { readTextIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
+import { ifWritable } from '../../core/errors.ts'
 import { readableJson } from '../../core/canonical-json.ts'
 
 const Addresses = z.record(z.string(), RegistryId)
@@ -23,7 +24,9 @@ export class KnownAddresses {
   note(address: string, id: RegistryId): void {
     const known = this.#read()
     if (known[address] === id) return
-    writeFileAtomic(this.#file, readableJson({ ...known, [address]: id }), { durable: false })
+    ifWritable(() => {
+      writeFileAtomic(this.#file, readableJson({ ...known, [address]: id }), { durable: false })
+    })
   }
 
   #read(): Record<string, RegistryId> {

@@ -9,7 +9,12 @@ import { installDocument, renderInstall } from '../../views/install.ts'
 export default defineCommand({
   name: 'ci',
   summary: 'Install exactly what the lock says, proving every byte',
-  input: z.object({ copy, registry, lockTimeout }),
+  input: z.object({
+    offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
+    copy,
+    registry,
+    lockTimeout,
+  }),
   examples: [['In a pipeline', 'cpm ci && cpm verify']],
   run: async (context, flags) => {
     const installation = await createInstallation(context, requireProject(context.cwd), flags)

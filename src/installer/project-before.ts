@@ -1,0 +1,63 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { PackageName } from '../schema/name.ts'
+import { isThere, readIfThere, writeFileDurable } from '../core/atomic-file.ts'
+import type { Project } from './project.ts'
+import { asideOf, fileOf, putLink, slotOf } from './slots.ts'
+
+type ProjectFile = Parameters<typeof fileOf>[1]
+type Changed = { readonly name: PackageName } | { readonly file: ProjectFile }
+
+/** What a change of a project replaces, kept until the change is in place: where a step fails, all of it comes back. */
+export class ProjectBefore {
+  readonly #project: Project
+  readonly #staging: string
+  readonly #files = new Map<ProjectFile, Buffer | undefined>()
+  /** where the link of a package led; null for a folder, which moves aside; undefined where nothing was */
+  readonly #slots = new Map<PackageName, string | null | undefined>()
+
+  constructor(project: Project, staging: string, steps: readonly Changed[]) {
+    this.#project = project
+    this.#staging = staging
+    for (const step of steps) {
+      if ('file' in step) this.#files.set(step.file, readIfThere(fileOf(project, step.file)))
+      else this.#slots.set(step.name, whatIsIn(path.join(project.packages, step.name)))
+    }
+  }
+
+  /** Brings it back. True when it is done; throws where that fails too. */
+  restore(): true {
+    for (const [file, contents] of this.#files) this.#restoreFile(file, contents)
+    for (const [name, before] of this.#slots) this.#restoreSlot(name, before)
+    return true
+  }
+
+  #restoreFile(file: ProjectFile, contents: Buffer | undefined): void {
+    const target = fileOf(this.#project, file)
+    const now = readIfThere(target)
+    if (contents === undefined) {
+      if (now !== undefined) fs.rmSync(target)
+    } else if (now?.equals(contents) !== true) {
+      const temporary = path.join(this.#staging, `old-${file}`)
+      writeFileDurable(temporary, contents)
+      fs.renameSync(temporary, target)
+    }
+  }
+
+  #restoreSlot(name: PackageName, before: string | null | undefined): void {
+    const at = path.join(this.#project.packages, name)
+    if (whatIsIn(at) === before && (before !== null || !isThere(asideOf(this.#staging, name)))) return
+    const slot = slotOf(this.#project, name)
+    if (typeof before === 'string') putLink(this.#staging, name, { slot, target: before })
+    else {
+      fs.rmSync(slot, { recursive: true, force: true })
+      if (before === null) fs.renameSync(asideOf(this.#staging, name), slot)
+    }
+  }
+}
+
+function whatIsIn(slot: string): string | null | undefined {
+  const stats = fs.lstatSync(slot, { throwIfNoEntry: false })
+  if (!stats) return undefined
+  return stats.isSymbolicLink() ? fs.readlinkSync(slot) : null
+}
