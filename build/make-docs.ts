@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { COMMANDS, loadCommand } from '../src/cli/shell/commands.ts'
 import type { Command } from '../src/cli/shell/define-command.ts'
 import { EXIT, ERRORS } from '../src/schema/errors.ts'
+import { manifestSchema } from '../src/schema/manifest-schema.ts'
+import { DEFAULT_LIMITS } from '../src/package/limits.ts'
 import { openApiDocument } from '../server/openapi.ts'
 
 const DOCS = path.resolve(import.meta.dirname, '../docs')
@@ -13,6 +15,7 @@ export async function makeDocs(): Promise<Map<string, string>> {
   return new Map([
     ['errors.md', errorsPage()],
     ['cli.md', await cliPage()],
+    ['manifest.md', manifestPage()],
     ['openapi.json', `${JSON.stringify(openApiDocument(), null, 2)}\n`],
   ])
 }
@@ -35,6 +38,72 @@ ${statuses.join('\n')}
 | code | status | what it means, what helps |
 |---|---|---|
 ${rows.join('\n')}
+`
+}
+
+interface KeySchema {
+  readonly description?: string
+  readonly default?: unknown
+}
+
+function manifestPage(): string {
+  const { properties } = manifestSchema() as { properties: Record<string, KeySchema> } // as toJSONSchema makes it
+  const rows = Object.entries(properties).map(([key, { description = '', default: usual }]) => {
+    const value = usual === undefined ? '' : `\`${JSON.stringify(usual)}\``
+    return `| \`${key}\` | ${description} | ${value} |`
+  })
+  const { files, packedBytes, unpackedBytes, ratio } = DEFAULT_LIMITS
+  const MiB = 1024 * 1024
+  return `# colony.yaml
+
+Made from \`src/schema/manifest.ts\` by \`npm run docs\`. A package needs \`apiVersion\`, \`name\` and \`version\`; a project that only uses packages needs \`apiVersion\`.
+
+    apiVersion: v1
+    name: thumbnails
+    version: 1.0.0
+    description: Makes thumbnails of pictures
+    license: MIT
+    maintainers: [{ name: Ada, email: ada@example.org }]
+    dependencies: { image-tools: ^1.0.0 }
+    inputs:
+      - { key: size, type: integer, description: Edge in pixels, default: 64, min: 1, max: 4096 }
+    functions:
+      - { executortype: image, name: scale, command: [bin/scale] }
+    executables: [bin/scale]
+
+| key | means | default |
+|---|---|---|
+${rows.join('\n')}
+
+## What is packed
+
+All files of the folder that \`files\` picks and no ignore file leaves out. A folder's ignore file is its \`.cpmignore\`, or its \`.gitignore\` where there is none. They are read as git
+reads them: those of a folder count for it and all below, a deeper one has the last word, and what is in a folder that is left out can't be taken back. Nothing above the package's folder is
+looked at. An empty \`.cpmignore\` beside a \`.gitignore\` lets everything in. Ignore files, version control, installed packages and configuration of cpm are never packed; links and
+secrets are refused.
+
+Modes are not packed. A file is executable when it begins with \`#!\` or \`executables\` names it.
+
+## Limits
+
+| what | at most |
+|---|---|
+| files of a package | ${files} |
+| archive, packed | ${packedBytes / MiB} MiB |
+| archive, unpacked | ${unpackedBytes / MiB} MiB, and 1 MiB and ${ratio} times packed |
+| colony.yaml | 256 KiB |
+| nodes of a workflow | 10000 |
+| a rendered document | 100000 values, 64 levels, 4 MiB of text |
+| joined outputs of the parents of a node, on this machine | 32 MiB |
+| the output of a node, on this machine | 4 MiB |
+| an environment variable, on Linux | 128 KiB |
+
+## In an editor
+
+\`cpm schema manifest\` prints the JSON Schema of this file, \`cpm values schema\` that of the values of a package. For editors with the YAML language server:
+
+    cpm schema manifest > .manifest.schema.json
+    # yaml-language-server: $schema=.manifest.schema.json      (the first line of colony.yaml)
 `
 }
 

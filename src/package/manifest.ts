@@ -3,10 +3,10 @@ import path from 'node:path'
 import { type z } from 'zod'
 import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
 import { requirementPath } from '../schema/version.ts'
-import { didYouMean } from '../core/did-you-mean.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { readUserFile } from '../core/user-files.ts'
 import { MOST_PROBLEMS, type Path, type Problem, problemsError, readYaml, type YamlDocument } from '../core/yaml.ts'
+import { unknownKeyMessage } from './unknown-keys.ts'
 
 export const MANIFEST_FILE = 'colony.yaml'
 export const MAX_MANIFEST_BYTES = 256 * 1024
@@ -96,7 +96,7 @@ function problemsOf(yaml: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys
       .slice(0, MOST_PROBLEMS)
-      .map((key) => problem([...at, key], `unknown key ${key}${didYouMean(key, knownKeys(at))}`, true))
+      .map((key) => problem([...at, key], unknownKeyMessage(at, key, knownKeys(at)), true))
   }
   if (issue.code === 'invalid_key') return [problem(at, issue.issues[0]?.message ?? issue.message, true)]
   const name = at.at(-1)

@@ -31,30 +31,56 @@ const Overrides = z
   .transform((map) => Object.entries(map).map(([name, requirement]) => ({ name: name as PackageName, requirement })))
 
 const fields = {
-  apiVersion: z.literal('v1', 'apiVersion is v1'),
-  description: Text.optional(),
-  license: z.string().max(256).optional(),
-  maintainers: z.array(Maintainer).default([]),
-  keywords: z.array(z.string().max(64)).default([]),
-  categories: z.array(z.string().max(64)).default([]),
-  homepage: Url.optional(),
-  repository: Text.optional(),
-  dependencies: ManifestDependencies.default([]),
-  devDependencies: ManifestDependencies.default([]),
+  apiVersion: z.literal('v1', 'apiVersion is v1').describe('the version of this format'),
+  description: Text.optional().describe('what the package does, in a sentence'),
+  license: z.string().max(256).optional().describe('an SPDX expression, such as MIT'),
+  maintainers: z.array(Maintainer).default([]).describe('who answers for it: name, and email or url'),
+  keywords: z.array(z.string().max(64)).default([]).describe('words to find it by'),
+  categories: z.array(z.string().max(64)).default([]).describe('groups that it belongs to'),
+  homepage: Url.optional().describe('its page, http or https'),
+  repository: Text.optional().describe('where its source is kept'),
+  dependencies: ManifestDependencies.default([]).describe(
+    'packages it needs: a name with a range, with { version, optional, features }, or a list of these',
+  ),
+  devDependencies: ManifestDependencies.default([]).describe(
+    'packages that only its author needs, written in the same way; here a path: is allowed in a published package',
+  ),
   /** the seed's name for devDependencies */
-  buildDependencies: ManifestDependencies.optional(),
-  features: Features.default({}),
-  conditions: Conditions.default({}),
-  inputs: z.array(Input).default([]),
-  files: z.array(z.string().max(1024)).default(['**']),
-  executables: z.array(z.string().max(1024)).default([]),
-  overrides: Overrides.default([]),
-  functions: z.array(LocalFunction).default([]),
+  buildDependencies: ManifestDependencies.optional().describe('another name for devDependencies'),
+  features: Features.default({}).describe('names of groups of optional dependencies'),
+  conditions: Conditions.default({}).describe(
+    'where it can be used: cpm and colonyos as ranges, architecture as a list',
+  ),
+  inputs: z
+    .array(Input)
+    .default([])
+    .describe(
+      'what its workflows ask for: key, type, and label, description, default, required, secret, options, min, max, items, fields (docs/values.md)',
+    ),
+  files: z
+    .array(z.string().max(1024))
+    .default(['**'])
+    .describe('gitignore patterns of what is packed; colony.yaml always is'),
+  executables: z
+    .array(z.string().max(1024))
+    .default([])
+    .describe('gitignore patterns of files that are executable besides those that begin with #!: native programs'),
+  overrides: Overrides.default([]).describe(
+    'requirements that take the place of those of other packages; only those of the project count',
+  ),
+  functions: z
+    .array(LocalFunction)
+    .default([])
+    .describe('what the local engine may run: executortype, name, and command as a list, never a line for a shell'),
 }
 
 /** colony.yaml of a project: one that only consumes packages needs neither name nor version. */
 export const ProjectManifest = z
-  .strictObject({ ...fields, name: PackageName.optional(), version: Version.optional() })
+  .strictObject({
+    ...fields,
+    name: PackageName.optional().describe('the name of the package: thumbnails or @org/thumbnails'),
+    version: Version.optional().describe('SemVer 2.0, without build metadata'),
+  })
   .transform(settle)
   .superRefine(checkFeatures)
 export type ProjectManifest = z.infer<typeof ProjectManifest>

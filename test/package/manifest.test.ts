@@ -306,3 +306,21 @@ features:
     expect(problems(`${HEAD}description: '${'x'.repeat(256 * 1024)}'\n`)[0]).toContain('larger than 256 KiB')
   })
 })
+
+test.each([
+  ['authors: [Ada]', 'unknown key authors; write maintainers: [{ name: … }]'],
+  ['scripts: {}', 'unknown key scripts; write functions: (cpm runs nothing at install)'],
+  ['engines: {}', "unknown key engines; write conditions: { cpm: '>=…' }"],
+  ['main: x', 'unknown key main; leave it out: workflows/main.yaml is the main workflow'],
+  ['deps: {}', 'unknown key deps; write dependencies:'],
+  ['dev-dependencies: {}', 'unknown key dev-dependencies; did you mean devDependencies?'],
+  ['Keywords: []', 'unknown key Keywords; did you mean keywords?'],
+  ['inputs: [{ key: a, type: string, choices: [b] }]', 'unknown key choices; write options:'],
+  ['functions: [{ executortype: x, name: f, command: [sh], args: [] }]', 'unknown key args; write command: (a list: the program, then its arguments)'], // prettier-ignore
+  ['keyword: []', 'unknown key keyword; did you mean keywords?'],
+  ['constructor: x', 'unknown key constructor'],
+])('a key that other tools have is answered with what to write instead: %s', (rest, message) => {
+  const text = `apiVersion: v1\nname: a\nversion: 1.0.0\n${rest}\n`
+  const { problems } = checkPackageManifest('colony.yaml', text, { unknownKeys: 'refuse' })
+  expect(problems.map((problem) => problem.message)).toContain(message)
+})

@@ -171,6 +171,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/values/schema.ts'),
   },
   {
+    name: 'schema manifest',
+    summary: 'Print the JSON Schema of colony.yaml',
+    load: () => import('../commands/values/manifest-schema.ts'),
+  },
+  {
     name: 'render',
     summary: 'Show what a workflow becomes with its inputs, and run nothing',
     load: () => import('../commands/package/render.ts'),

@@ -1,0 +1,12 @@
+import { z } from 'zod'
+import { manifestSchema } from '../../../schema/manifest-schema.ts'
+import { defineCommand } from '../../shell/define-command.ts'
+
+export default defineCommand({
+  name: 'schema manifest',
+  summary: 'Print the JSON Schema of colony.yaml',
+  input: z.object({}),
+  examples: [['Check colony.yaml in an editor', 'cpm schema manifest > manifest.schema.json']],
+  run: () => manifestSchema(),
+  views: { human: (schema) => JSON.stringify(schema, null, 2) },
+})

@@ -1,0 +1,94 @@
+import { didYouMean } from '../core/did-you-mean.ts'
+import type { Path } from '../core/yaml.ts'
+
+/** What to write instead of a key that other tools have, by the section that it stands in. */
+const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '': {
+    author: 'maintainers: [{ name: … }]',
+    authors: 'maintainers: [{ name: … }]',
+    contributors: 'maintainers: [{ name: … }]',
+    scripts: 'functions: (cpm runs nothing at install)',
+    bin: 'functions: for what nodes run, executables: for native programs',
+    main: 'leave it out: workflows/main.yaml is the main workflow',
+    entrypoint: 'leave it out: workflows/main.yaml is the main workflow',
+    workflows: 'leave it out: every document in workflows/ belongs to the package',
+    engines: "conditions: { cpm: '>=…' }",
+    os: 'conditions: { architecture: […] }',
+    cpu: 'conditions: { architecture: […] }',
+    platforms: 'conditions: { architecture: […] }',
+    kubeVersion: "conditions: { colonyos: '>=…' }",
+    deps: 'dependencies:',
+    requires: 'dependencies:',
+    requirements: 'dependencies:',
+    peerDependencies: 'dependencies: (there is one version of each package)',
+    optionalDependencies: 'dependencies: { name: { version: …, optional: true } }',
+    tags: 'keywords:',
+    topics: 'keywords:',
+    repo: 'repository:',
+    source: 'repository:',
+    sources: 'repository:',
+    url: 'homepage:',
+    website: 'homepage:',
+    licenses: 'license:',
+    params: 'inputs:',
+    parameters: 'inputs:',
+    arguments: 'inputs:',
+    variables: 'inputs:',
+    values: 'values.yaml beside colony.yaml',
+    ignore: 'a .cpmignore beside colony.yaml',
+    exclude: 'a .cpmignore beside colony.yaml',
+    include: 'files:',
+    resolutions: 'overrides:',
+    title: 'description:',
+    summary: 'description:',
+  },
+  maintainers: { mail: 'email:', homepage: 'url:', website: 'url:' },
+  inputs: {
+    name: 'key:',
+    id: 'key:',
+    enum: 'options:',
+    choices: 'options:',
+    minimum: 'min:',
+    maximum: 'max:',
+    help: 'description:',
+    doc: 'description:',
+    title: 'label:',
+    optional: 'required: (an input is optional without it)',
+    sensitive: 'secret:',
+    password: 'secret:',
+    properties: 'fields:',
+    value: 'default:',
+  },
+  functions: {
+    funcname: 'name:',
+    function: 'name:',
+    executor: 'executortype:',
+    type: 'executortype:',
+    cmd: 'command:',
+    run: 'command:',
+    exec: 'command:',
+    script: 'command:',
+    args: 'command: (a list: the program, then its arguments)',
+  },
+  dependencies: { range: 'version:', ref: 'version:', tag: 'version:' },
+  conditions: { arch: 'architecture:', cpu: 'architecture:', engine: 'cpm:' },
+}
+
+/**
+ * What to say of a key that no manifest has: what to write instead, where that is known.
+ * @param known the keys that may stand there
+ */
+export function unknownKeyMessage(at: Path, key: string, known: readonly string[]): string {
+  const section = at.length === 0 ? '' : String(at[0])
+  const spelling = known.find((name) => plain(name) === plain(key))
+  if (spelling !== undefined) return `unknown key ${key}; did you mean ${spelling}?`
+  const table = INSTEAD[section === 'devDependencies' ? 'dependencies' : section] ?? {}
+  const instead = Object.hasOwn(table, key) ? table[key] : undefined
+  if (instead !== undefined) return `unknown key ${key}; ${instead.startsWith('leave') ? '' : 'write '}${instead}`
+  return `unknown key ${key}${didYouMean(key, known)}`
+}
+
+/** A key without what spellings differ in: `dev-dependencies`, `dev_dependencies`, `DevDependencies`. */
+function plain(key: string): string {
+  return key.toLowerCase().replace(/[-_]/g, '')
+}
