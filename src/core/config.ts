@@ -16,7 +16,7 @@ interface ConfigSources {
   /** the project's root, if there is a project */
   project: string | undefined
   /** the user's file, `$CPM_HOME/config.json` */
-  userFile: string
+  userFile: string | undefined
   emit: Emit
 }
 
@@ -30,7 +30,7 @@ export interface Settings extends Omit<Config, 'registry'> {
  * a cloned repository must not change what runs on the machine or where it sends things. Anything else in it is ignored and said so.
  */
 export async function loadConfig({ project, userFile, emit }: ConfigSources): Promise<Settings> {
-  const user = readUserConfig(userFile)
+  const user = userFile === undefined ? {} : readUserConfig(userFile)
   const ours = project === undefined ? {} : await readProjectConfig(project, emit)
   const { registry: userRegistry = {}, ...settings } = user
   return {

@@ -1,5 +1,6 @@
 import type { EnvironmentVariables } from './environment-variables.ts'
 import path from 'node:path'
+import { CpmError } from './errors.ts'
 
 /** The places under `$CPM_HOME`, one machine's state of one user (docs/formats.md, "Home"). */
 export interface Home {
@@ -47,5 +48,15 @@ export function locateHome(env: EnvironmentVariables, store?: string): Home {
     trust: path.join(root, 'trust.json'),
     contexts: path.join(root, 'contexts.json'),
     colonyKeys: path.join(root, 'colony-keys'),
+  }
+}
+
+/** The same; undefined where the account has no home folder and nothing names one, as in many containers. */
+export function findHome(env: EnvironmentVariables, store?: string): Home | undefined {
+  try {
+    return locateHome(env, store)
+  } catch (error) {
+    if (error instanceof CpmError && error.code === 'HOME_NOT_FOUND') return undefined
+    throw error
   }
 }

@@ -3,7 +3,7 @@ import type { Config } from '../schema/config.ts'
 import type { Emit } from '../schema/events.ts'
 import { loadConfig, numberFromEnv, type Settings } from '../core/config.ts'
 import { keepPrivate } from '../core/atomic-file.ts'
-import { type Home, locateHome } from '../core/home.ts'
+import { findHome, type Home, locateHome } from '../core/home.ts'
 import { createPool, type Pool } from '../core/pool.ts'
 import type { Questions } from '../workflow/values/questions.ts'
 import { chosenContext } from './contexts.ts'
@@ -33,6 +33,8 @@ export interface Session {
   config(project?: string): Promise<Settings>
   /** the places under CPM_HOME, the store where the user's settings put it */
   home(config: Config): Home
+  /** the same where there is one: for what can be done without */
+  homeIfAny(config: Config): Home | undefined
   /** milliseconds to wait for a lock: `--lock-timeout`, CPM_LOCK_TIMEOUT, the settings, five minutes */
   lockTimeout(config: Config, seconds: number | undefined): number
   /** has something done when the session ends, however it ends */
@@ -67,14 +69,16 @@ export function createSession(parts: SessionParts): Session {
     now: () => new Date(),
     readInput: parts.readInput ?? (() => Promise.resolve('')),
     config: async (project) => {
-      const home = locateHome(env)
-      return withContext(await loadConfig({ project, userFile: home.config, emit }), home.contexts, env)
+      const home = findHome(env)
+      const settings = await loadConfig({ project, userFile: home?.config, emit })
+      return home ? withContext(settings, home.contexts, env) : settings
     },
     home: (config) => {
       const home = locateHome(env, config.storage?.store)
       keepPrivate([home.root, home.keys, home.secrets, home.colonyKeys, home.runs])
       return home
     },
+    homeIfAny: (config) => findHome(env, config.storage?.store),
     lockTimeout: (config, seconds) =>
       1000 *
       (seconds ?? numberFromEnv(env, 'CPM_LOCK_TIMEOUT') ?? config.security?.lockTimeout ?? DEFAULT_LOCK_TIMEOUT),

@@ -18,7 +18,7 @@ interface PlanOptions {
   /** gitignore patterns of what may be packed although it looks like a secret */
   allow: readonly string[]
   /** where cpm keeps its own files: never packed */
-  home: Home
+  home: Home | undefined
 }
 
 export interface PackPlan extends PackList {

@@ -73,7 +73,7 @@ async function checkFolder(session: Session, folder: string, allow: readonly str
   const { manifest, problems: own } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' })
   // An unknown key does not keep the rest from being looked at.
   const { manifest: readable, yaml } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'tolerate' })
-  const home = session.home(await session.config())
+  const home = session.homeIfAny(await session.config())
   const { files: patterns, executables } = readable ?? { files: ['**'], executables: [] }
   const list = await listOrError(session, folder, { files: patterns, executables, allow, home })
   const files =
