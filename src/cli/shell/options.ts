@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { RESOLUTIONS } from '../../resolver/problem.ts'
 
 /** How an option looks on the command line, beside its type and description. */
 declare module 'zod' {
@@ -81,4 +82,20 @@ export const packageOptions = {
   }),
   registry: registry.meta({ description: 'where to look for a package that is not installed', value: 'registry' }),
   yes: z.boolean().default(false).describe('fetch a package that is not installed without asking'),
+}
+
+/** Options that say which versions may be chosen, and which are preferred. */
+export const selection = {
+  resolution: z
+    .enum(RESOLUTIONS)
+    .optional()
+    .meta({ description: 'prefer highest (the default), lowest or lowest-direct versions', value: 'which' }),
+  excludeNewer: z
+    .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date, as 2026-01-31 or 2026-01-31T12:00:00Z')
+    .optional()
+    .meta({ description: 'choose as if nothing had been published after this date', value: 'date' }),
+  target: z.string().optional().meta({
+    description: 'hold the conditions of packages against what this file says of a colony',
+    value: 'file',
+  }),
 }

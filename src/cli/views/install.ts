@@ -1,34 +1,11 @@
-import { isRelease } from '../../schema/lock.ts'
-import type { InstallReport } from '../../installer/install.ts'
-import { isUpToDate } from '../../installer/plan.ts'
 import { count } from '../../core/amounts.ts'
+import type { InstallResult } from '../../operations/project/install-result.ts'
 import type { Style } from '../terminal/style.ts'
-
-/** What `--json` says of an installation: every package, and what happened to it. */
-export function installDocument({ plan, changedLock, unpacked, dryRun, news }: InstallReport) {
-  return {
-    dryRun,
-    changedLock,
-    unpacked,
-    packages: plan.placements.map(({ name, version, from, action, locked }) => ({
-      name,
-      version,
-      action,
-      ...(from !== undefined && { from }),
-      standing: news.of.get(name)?.standing ?? null,
-      ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
-    })),
-    removed: plan.removals,
-    unasked: news.unasked,
-    upToDate: isUpToDate(plan) && !changedLock,
-  }
-}
-export type InstallDocument = ReturnType<typeof installDocument>
 
 const MOST_LINES = 30
 
 /** The changes, one a line, and a line that sums up. */
-export function renderInstall(report: InstallDocument, style: Style): string {
+export function renderInstall(report: InstallResult, style: Style): string {
   const { packages, removed, unpacked, dryRun, upToDate } = report
   const put = packages.filter(({ action }) => action === 'put')
   const lines = [

@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { Settings } from '../../core/config.ts'
 import { StagingArea } from '../../core/staging.ts'
 import { Evidence } from '../../installer/prove/evidence.ts'
-import type { Installation } from '../../installer/install.ts'
+import type { Installation } from '../../installer/installation.ts'
 import type { Project } from '../../installer/project.ts'
 import { Policy } from '../../installer/policy.ts'
 import { Store } from '../../installer/store.ts'
@@ -10,10 +10,15 @@ import { readTrust } from '../../installer/trust-file.ts'
 import type { Session } from '../session.ts'
 import { Registries } from '../registries/registries.ts'
 
-interface InstallationFlags {
+/** What callers say of where packages come from and how they are put in place. */
+export interface InstallationFlags {
+  /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
+  /** seconds to wait for another cpm */
   lockTimeout?: number | undefined
+  /** real copies in colony_packages instead of links */
   copy?: boolean
+  /** use nothing that is not on this machine */
   offline?: boolean
 }
 

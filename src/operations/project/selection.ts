@@ -1,30 +1,16 @@
 import path from 'node:path'
-import { z } from 'zod'
 import { Target } from '../../schema/target.ts'
 import { readUserText } from '../../core/user-files.ts'
 import { problemsError, readYaml } from '../../core/yaml.ts'
 import type { Selection } from '../../installer/resolve-project.ts'
-import { RESOLUTIONS } from '../../resolver/problem.ts'
 
-/** Options that say which versions may be chosen, and which are preferred. */
-export const selection = {
-  resolution: z
-    .enum(RESOLUTIONS)
-    .optional()
-    .meta({ description: 'prefer highest (the default), lowest or lowest-direct versions', value: 'which' }),
-  excludeNewer: z
-    .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date, as 2026-01-31 or 2026-01-31T12:00:00Z')
-    .optional()
-    .meta({ description: 'choose as if nothing had been published after this date', value: 'date' }),
-  target: z.string().optional().meta({
-    description: 'hold the conditions of packages against what this file says of a colony',
-    value: 'file',
-  }),
-}
-
-interface SelectionFlags {
-  resolution?: Selection['resolution']
+/** Which versions may be chosen, and which are preferred. */
+export interface SelectionFlags {
+  /** prefer highest (the default), lowest or lowest-direct versions */
+  resolution?: Selection['resolution'] | undefined
+  /** choose as if nothing had been published after this date (ISO 8601) */
   excludeNewer?: string | undefined
+  /** a file that describes the colony to choose for */
   target?: string | undefined
 }
 

@@ -1,10 +1,8 @@
 import { z } from 'zod'
-import { install } from '../../../installer/install.ts'
-import { requireProject } from '../../../installer/project.ts'
+import { installLocked } from '../../../operations/project/install.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { createInstallation } from '../../../operations/project/installation.ts'
 import { copy, lockTimeout, registry } from '../../shell/options.ts'
-import { installDocument, renderInstall } from '../../views/install.ts'
+import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
   name: 'ci',
@@ -16,9 +14,6 @@ export default defineCommand({
     lockTimeout,
   }),
   examples: [['In a pipeline', 'cpm ci && cpm verify']],
-  run: async (context, flags) => {
-    const installation = await createInstallation(context, requireProject(context.cwd), flags)
-    return installDocument(await install(installation, { frozen: true, proveAll: true }))
-  },
+  run: installLocked,
   views: { human: renderInstall },
 })

@@ -1,16 +1,8 @@
 import { z } from 'zod'
-import type { PackageName } from '../../../schema/name.ts'
-import type { Version } from '../../../schema/version.ts'
-import { install, type InstallRequest } from '../../../installer/install.ts'
-import { setDependencies, type Section } from '../../../installer/manifest-edit.ts'
-import { parseProjectManifest, requireProject } from '../../../installer/project.ts'
-import { isCi } from '../../../operations/session.ts'
+import { install } from '../../../operations/project/install.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { createInstallation } from '../../../operations/project/installation.ts'
-import { copy, dryRun, lockTimeout, registry } from '../../shell/options.ts'
-import { parseNameAndRange } from '../../../operations/registries/release-argument.ts'
-import { readSelection, selection } from '../../../operations/project/selection.ts'
-import { installDocument, renderInstall } from '../../views/install.ts'
+import { copy, dryRun, lockTimeout, registry, selection } from '../../shell/options.ts'
+import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
   name: 'install',
@@ -36,45 +28,6 @@ export default defineCommand({
     ['Add a package', 'cpm install thumbnails'],
     ['Add a range of versions', "cpm install 'thumbnails@>=1.2 <3'"],
   ],
-  run: async (context, { names, dev, exact, frozen, dryRun, ...flags }) => {
-    const project = requireProject(context.cwd)
-    const installation = await createInstallation(context, project, flags)
-    const request: InstallRequest = {
-      dryRun,
-      frozen: frozen ?? (isCi(context.env) && names.length === 0),
-      selection: readSelection(context.cwd, flags),
-    }
-    const additions = names.map(parseNameAndRange)
-    const adding = additions.length > 0 ? addTo(additions, dev ? 'devDependencies' : 'dependencies', exact) : {}
-    return installDocument(await install(installation, { ...request, ...adding }))
-  },
+  run: install,
   views: { human: renderInstall },
 })
-
-type Addition = ReturnType<typeof parseNameAndRange>
-
-/** What is added goes into the manifest with its range; without one, any version is asked for and the one chosen is written. */
-function addTo(
-  additions: readonly Addition[],
-  section: Section,
-  exact: boolean,
-): Pick<InstallRequest, 'edit' | 'settle'> {
-  const open = new Set<PackageName>()
-  return {
-    edit: (text) => {
-      const manifest = parseProjectManifest(text)
-      const has = (name: PackageName) => manifest[section].some((dependency) => dependency.name === name)
-      const requirements = new Map<PackageName, string>()
-      for (const { name, range } of additions) {
-        if (range === undefined && has(name)) continue
-        requirements.set(name, range ?? '*')
-        if (range === undefined) open.add(name)
-      }
-      return setDependencies(text, section, requirements)
-    },
-    settle: (text: string, chosen: ReadonlyMap<PackageName, Version>) => {
-      const requirements = [...open].map((name) => [name, `${exact ? '' : '^'}${chosen.get(name) ?? '*'}`] as const)
-      return setDependencies(text, section, new Map(requirements))
-    },
-  }
-}

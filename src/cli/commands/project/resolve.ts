@@ -9,10 +9,10 @@ import { problemOf, resolveUniverse, runUniverse } from '../../../resolver/unive
 import type { Session } from '../../../operations/session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { createInstallation } from '../../../operations/project/installation.ts'
-import { lockTimeout, registry } from '../../shell/options.ts'
+import { lockTimeout, registry, selection } from '../../shell/options.ts'
 import { checkProofFile, renderChecked } from '../../../operations/project/check-proof-file.ts'
 import { proofOf, readProof, writeProof } from '../../../operations/project/proof-file.ts'
-import { readSelection, selection } from '../../../operations/project/selection.ts'
+import { readSelection } from '../../../operations/project/selection.ts'
 import { documentsOf, readUniverse, type UniverseFile } from '../../../operations/project/universe-file.ts'
 import { count } from '../../../core/amounts.ts'
 

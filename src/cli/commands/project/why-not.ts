@@ -5,9 +5,9 @@ import { readProjectManifest, requireProject } from '../../../installer/project.
 import { whyNot } from '../../../operations/project/why-not.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { createInstallation } from '../../../operations/project/installation.ts'
-import { lockTimeout, registry } from '../../shell/options.ts'
+import { lockTimeout, registry, selection } from '../../shell/options.ts'
 import { parseRelease } from '../../../operations/registries/release-argument.ts'
-import { readSelection, selection } from '../../../operations/project/selection.ts'
+import { readSelection } from '../../../operations/project/selection.ts'
 
 export default defineCommand({
   name: 'why-not',

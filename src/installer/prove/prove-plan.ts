@@ -1,0 +1,82 @@
+import type { Tree } from '../../schema/digest.ts'
+import { isRelease, type Lock } from '../../schema/lock.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { ChosenLock } from '../choose-lock.ts'
+import type { Installation } from '../installation.ts'
+import { lockedPackage, releasesOf } from '../lockfile.ts'
+import type { Plan } from '../plan.ts'
+import { NOTHING_PROVEN, proveLock } from './prove-lock.ts'
+import { proveManifests, type StoredPackage } from './prove-manifests.ts'
+import { proveReleases, type ProvenRelease } from './prove-releases.ts'
+import { findDamage } from './prove-store.ts'
+
+/**
+ * Proves what the store has already: all of it for `cpm ci`, and the lock by its envelopes; else only what was written before the machine
+ * last went down. @returns the trees that are damaged and must be unpacked again
+ */
+export async function proveStored(parts: Installation, lock: Lock, proveAll: boolean): Promise<Set<Tree>> {
+  const { store, policy } = parts
+  const present = releasesOf(lock).filter(([, { tree }]) => store.has(tree))
+  // What is decided about keys today holds for what was locked before, too.
+  const proof = present.length > 0 && (proveAll || policy.isStrict) ? await proveLock(present, parts) : undefined
+  const { findings, said } = proof ?? NOTHING_PROVEN
+  if (findings.length === 0) {
+    const suspects = proveAll ? present : present.filter(([, { tree }]) => store.isUnproven(tree))
+    const damaged = await findDamage(suspects, parts)
+    const whole = present.filter(([name, { tree }]) => said.has(name) && !damaged.has(tree))
+    await proveManifests(
+      whole.map(([name, locked]) => ({ name, locked, said: said.get(name) })),
+      parts,
+    )
+    return damaged
+  }
+  const lines = findings.map(({ name, problem }) => `  ${name}: ${problem ?? ''}`)
+  const ofPolicy = findings.every((finding) => finding.ofPolicy)
+  throw ofPolicy
+    ? new CpmError('POLICY_REFUSED', ['your settings refuse what is locked:', ...lines].join('\n'), {
+        hint: 'cpm help POLICY_REFUSED',
+        details: { findings },
+      })
+    : new CpmError('DIGEST_MISMATCH', ['colony.lock can’t be proven:', ...lines].join('\n'), {
+        hint: 'restore colony.lock from version control',
+        details: { findings },
+      })
+}
+
+/** Proves the releases that will be unpacked and were not proven yet. */
+export async function proveMissing(
+  parts: Installation,
+  plan: Plan,
+  damaged: ReadonlySet<Tree>,
+  wanted: ChosenLock,
+): Promise<ProvenRelease[]> {
+  const trees = new Map(plan.toUnpack.map(({ tree, name }) => [tree, name]))
+  for (const [name, { tree }] of releasesOf(wanted.lock)) if (damaged.has(tree)) trees.set(tree, name)
+  const names = new Set(trees.values())
+  if (names.size === 0) return []
+  const already = wanted.proven.filter(({ name }) => names.has(name))
+  const proven = new Set(already.map(({ name }) => name))
+  const left = [...names]
+    .filter((name) => !proven.has(name))
+    .flatMap((name) => {
+      const locked = lockedPackage(wanted.lock, name)
+      return locked && isRelease(locked) ? [{ name, version: locked.version, before: locked }] : []
+    })
+  if (left.length === 0) return already
+  return [...already, ...(await proveReleases(left, parts))]
+}
+
+/** What is put in place without having been unpacked now: its manifest was not compared with what was signed on the way. */
+export function placedUnchecked(
+  wanted: ChosenLock,
+  { placements }: Plan,
+  unpacked: readonly ProvenRelease[],
+): StoredPackage[] {
+  const done = new Set(unpacked.map(({ name }) => name))
+  const said = new Map(wanted.proven.map((release) => [release.name, release.said]))
+  return placements.flatMap(({ name, locked, action }) =>
+    isRelease(locked) && !done.has(name) && (action === 'put' || said.has(name))
+      ? [{ name, locked, said: said.get(name) }]
+      : [],
+  )
+}

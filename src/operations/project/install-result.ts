@@ -1,0 +1,25 @@
+import { isRelease } from '../../schema/lock.ts'
+import type { InstallReport } from '../../installer/installation.ts'
+import { isUpToDate } from '../../installer/plan.ts'
+
+/** What an installation did, or would do: every package, and what happened to it. */
+export type InstallResult = ReturnType<typeof installResult>
+
+export function installResult({ plan, changedLock, unpacked, dryRun, news }: InstallReport) {
+  return {
+    dryRun,
+    changedLock,
+    unpacked,
+    packages: plan.placements.map(({ name, version, from, action, locked }) => ({
+      name,
+      version,
+      action,
+      ...(from !== undefined && { from }),
+      standing: news.of.get(name)?.standing ?? null,
+      ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
+    })),
+    removed: plan.removals,
+    unasked: news.unasked,
+    upToDate: isUpToDate(plan) && !changedLock,
+  }
+}

@@ -1,0 +1,49 @@
+import { install as applyInstall } from '../../installer/install.ts'
+import type { ManifestChange } from '../../installer/manifest-change.ts'
+import { requireProject } from '../../installer/project.ts'
+import { parseNameAndRange } from '../registries/release-argument.ts'
+import { isCi, type Session } from '../session.ts'
+import { createInstallation, type InstallationFlags } from './installation.ts'
+import { type InstallResult, installResult } from './install-result.ts'
+import { readSelection, type SelectionFlags } from './selection.ts'
+
+export interface InstallOptions extends InstallationFlags, SelectionFlags {
+  /** packages to add, as `name` or `name@range`; none installs what the project already asks for */
+  names?: readonly string[]
+  /** add to devDependencies */
+  dev?: boolean
+  /** add the exact version instead of `^version` */
+  exact?: boolean
+  /** fail where colony.lock would change; by default in CI when nothing is added */
+  frozen?: boolean | undefined
+  /** make the plan and change nothing */
+  dryRun?: boolean
+}
+
+/**
+ * Installs what the project in the session's folder needs, and adds packages to it: resolves, proves, unpacks, then changes colony.yaml,
+ * colony.lock and colony_packages together.
+ * @throws CpmError NO_SOLUTION, LOCK_OUTDATED (frozen), DIGEST_MISMATCH, POLICY_REFUSED, REGISTRY_UNREACHABLE and others (docs/errors.md)
+ */
+export async function install(session: Session, options: InstallOptions = {}): Promise<InstallResult> {
+  const { names = [], dev = false, exact = false, frozen, dryRun = false, ...flags } = options
+  const packages = names.map(parseNameAndRange)
+  const change: ManifestChange | undefined =
+    packages.length === 0
+      ? undefined
+      : { type: 'add', section: dev ? 'devDependencies' : 'dependencies', packages, exact }
+  const installation = await createInstallation(session, requireProject(session.cwd), flags)
+  const request = {
+    dryRun,
+    frozen: frozen ?? (isCi(session.env) && packages.length === 0),
+    selection: readSelection(session.cwd, flags),
+    change,
+  }
+  return installResult(await applyInstall(installation, request))
+}
+
+/** Installs exactly what colony.lock says and proves every byte, also of what is installed already. @throws as `install` */
+export async function installLocked(session: Session, options: InstallationFlags = {}): Promise<InstallResult> {
+  const installation = await createInstallation(session, requireProject(session.cwd), options)
+  return installResult(await applyInstall(installation, { frozen: true, proveAll: true }))
+}

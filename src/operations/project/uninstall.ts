@@ -1,0 +1,24 @@
+import type { PackageName } from '../../schema/name.ts'
+import { install as applyInstall } from '../../installer/install.ts'
+import { requireProject } from '../../installer/project.ts'
+import type { Session } from '../session.ts'
+import { createInstallation, type InstallationFlags } from './installation.ts'
+import { type InstallResult, installResult } from './install-result.ts'
+
+export interface UninstallOptions extends InstallationFlags {
+  names: readonly PackageName[]
+  /** make the plan and change nothing */
+  dryRun?: boolean
+}
+
+/**
+ * Removes packages from the project in the session's folder, and what only they needed.
+ * @throws CpmError PACKAGE_NOT_FOUND where a name is not among the project's dependencies; else as `install`
+ */
+export async function uninstall(
+  session: Session,
+  { names, dryRun = false, ...flags }: UninstallOptions,
+): Promise<InstallResult> {
+  const installation = await createInstallation(session, requireProject(session.cwd), flags)
+  return installResult(await applyInstall(installation, { dryRun, change: { type: 'remove', names } }))
+}

@@ -1,0 +1,62 @@
+import type { PackageName } from '../../schema/name.ts'
+import type { Version } from '../../schema/version.ts'
+import { closest, didYouMean } from '../../core/did-you-mean.ts'
+import { CpmError } from '../../core/errors.ts'
+import { install as applyInstall } from '../../installer/install.ts'
+import { readLock } from '../../installer/lockfile.ts'
+import { isSelected, type Selected } from '../../installer/manifest-change.ts'
+import { type Project, readProjectManifest, requireProject } from '../../installer/project.ts'
+import type { Session } from '../session.ts'
+import { createInstallation, type InstallationFlags } from './installation.ts'
+import { type InstallResult, installResult } from './install-result.ts'
+import { readSelection, type SelectionFlags } from './selection.ts'
+
+export interface UpdateOptions extends InstallationFlags, SelectionFlags {
+  /** packages to take newer versions of; none means all */
+  names?: readonly PackageName[]
+  /** also beyond the ranges of colony.yaml, which are changed */
+  latest?: boolean
+  /** make the plan and change nothing */
+  dryRun?: boolean
+}
+
+export type UpdateResult = InstallResult & {
+  /** direct dependencies that did not get the newest version they ask for */
+  readonly heldBack: readonly { readonly name: PackageName; readonly newest: Version }[]
+  /** what the newest versions are incompatible with */
+  readonly others: string
+}
+
+/** Takes newer versions than colony.lock has. @throws CpmError PACKAGE_NOT_FOUND for a name the project does not have; else as `install` */
+export async function update(session: Session, options: UpdateOptions = {}): Promise<UpdateResult> {
+  const { names = [], latest = false, dryRun = false, ...flags } = options
+  const project = requireProject(session.cwd)
+  requireKnown(names, project)
+  const selected: Selected = names.length === 0 ? 'all' : names
+  const installation = await createInstallation(session, project, flags)
+  const report = await applyInstall(installation, {
+    dryRun,
+    mayUpgrade: selected,
+    selection: readSelection(session.cwd, flags),
+    change: latest ? { type: 'upgrade', names: selected } : undefined,
+  })
+  const heldBack = [...report.heldBack].map(([name, newest]) => ({ name, newest }))
+  return {
+    ...installResult(report),
+    heldBack: heldBack.filter(({ name }) => isSelected(selected, name)),
+    others: selected === 'all' ? 'the other packages' : 'what colony.lock has of other packages',
+  }
+}
+
+/** @throws CpmError PACKAGE_NOT_FOUND for a name that the project does not have */
+function requireKnown(names: readonly PackageName[], project: Project): void {
+  const read = readLock(project.lockFile)
+  const { dependencies, devDependencies } = readProjectManifest(project).manifest
+  const known = new Set<string>([...dependencies, ...devDependencies].map(({ name }) => name))
+  if (read.kind === 'lock') for (const name of Object.keys(read.lock.packages)) known.add(name)
+  const unknown = names.find((name) => !known.has(name))
+  if (unknown === undefined) return
+  throw new CpmError('PACKAGE_NOT_FOUND', `the project has no ${unknown}${didYouMean(unknown, [...known])}`, {
+    hint: closest(unknown, known) === undefined ? `cpm install ${unknown}` : 'cpm list',
+  })
+}
