@@ -27,7 +27,7 @@ export interface ChangedManifest {
   /** whether versions must be chosen anew, whatever the lock has */
   readonly choosesVersions: boolean
   /** Writes the versions that were chosen into the text. */
-  settle(chosen: ReadonlyMap<PackageName, Version>): string
+  readonly settle: (chosen: ReadonlyMap<PackageName, Version>) => string
 }
 
 export function isSelected(selected: Selected, name: PackageName): boolean {
