@@ -10,6 +10,8 @@ export interface Finding {
   readonly files?: readonly FileFinding[]
   /** the lock can't be proven: nothing that is installed is at fault */
   readonly ofLock?: boolean
+  /** what would prove it is not here: neither the lock nor what is installed is at fault */
+  readonly unchecked?: boolean
   /** it is what its owners signed, but the user’s settings refuse it */
   readonly ofPolicy?: boolean
 }

@@ -168,6 +168,13 @@ export const ERRORS = {
     about: 'Installed files are not those that the lock promises.',
     help: 'Run `cpm ci` to put back what is missing or changed.',
   },
+  PROOF_MISSING: {
+    exit: 'verification',
+    http: 422,
+    about:
+      'The files are as the lock says, but what would prove the lock is not here: no envelope was kept, and no registry has one.',
+    help: 'Run `cpm verify` where the registry can be asked, or name it with --registry.',
+  },
   REGISTRY_INVALID: {
     exit: 'network',
     http: 502,

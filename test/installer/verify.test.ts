@@ -127,8 +127,12 @@ describe('verify', () => {
     expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
     fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
     fs.rmSync(rig.registry, { recursive: true })
-    const { code } = await rig.cpm('verify', { cwd: project })
+    const { code, stderr } = await rig.cpm('verify', { cwd: project })
     expect(code).toBe(5)
+    // Neither the lock nor what is installed is at fault.
+    expect(stderr).toContain('error[PROOF_MISSING]')
+    expect(stderr).toContain("its signature can't be checked")
+    expect(stderr).not.toContain('restore colony.lock')
   })
 
   test('proves store entries again that were written before the machine went down', async () => {

@@ -70,7 +70,9 @@ function saidOf(proofs: readonly (ResolverFields | CpmError)[]) {
 function finding({ name, locked }: Given, problem: ResolverFields | CpmError | undefined): Finding[] {
   if (!(problem instanceof CpmError)) return []
   const ofPolicy = problem.code === 'POLICY_REFUSED'
-  return [{ name, version: locked.version, problem: problem.message, ...(ofPolicy ? { ofPolicy } : { ofLock: true }) }]
+  const said = { name, version: locked.version, problem: problem.message }
+  if (problem.details.unchecked === true) return [{ ...said, unchecked: true }]
+  return [{ ...said, ...(ofPolicy ? { ofPolicy } : { ofLock: true }) }]
 }
 
 interface Given {
@@ -109,7 +111,14 @@ function prove(
   envelope: VerifiedEnvelope | undefined,
   { evidence, policy }: Pick<ProveLockOptions, 'evidence' | 'policy'>,
 ): ResolverFields {
-  if (!given) throw unproven('no envelope of it was kept, and no registry has one')
+  if (!given)
+    throw new CpmError(
+      'DIGEST_MISMATCH',
+      "its signature can't be checked: no envelope was kept, and no registry has one",
+      {
+        details: { unchecked: true },
+      },
+    )
   if (!envelope?.ok) throw envelope ? CpmError.fromJSON(envelope.error) : unproven('its envelope was not verified')
   const { predicate } = envelope.proven.statement
   const { version } = locked

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ErrorCode } from '../../../schema/errors.ts'
 import { CpmError } from '../../../core/errors.ts'
 import type { Finding } from '../../../installer/finding.ts'
 import { lookAtProject } from '../../../installer/consistent-view.ts'
@@ -55,22 +56,30 @@ async function verifyLock(installation: Installation): Promise<VerifyReport> {
 function requireNothingFound(report: VerifyReport): VerifyReport {
   if (report.findings.length === 0) return report
   throw new CpmError(
-    report.findings.every(({ ofPolicy }) => ofPolicy) ? 'POLICY_REFUSED' : 'PACKAGE_DAMAGED',
+    codeOf(report.findings),
     [headline(report.findings), ...report.findings.flatMap(describe)].join('\n'),
     {
       hint: report.findings.some(({ ofLock }) => ofLock)
         ? 'restore colony.lock from version control'
         : report.findings.some(({ ofPolicy }) => ofPolicy)
           ? 'cpm help POLICY_REFUSED'
-          : 'cpm ci puts back what is missing or changed',
+          : report.findings.every(({ unchecked }) => unchecked)
+            ? 'run cpm verify where the registry can be asked: --registry names it'
+            : 'cpm ci puts back what is missing or changed',
       details: { ...report },
     },
   )
 }
 
+function codeOf(findings: readonly Finding[]): ErrorCode {
+  if (findings.every(({ ofPolicy }) => ofPolicy)) return 'POLICY_REFUSED'
+  return findings.every(({ unchecked }) => unchecked) ? 'PROOF_MISSING' : 'PACKAGE_DAMAGED'
+}
+
 function headline(findings: readonly Finding[]): string {
   const packages = new Set(findings.map(({ name }) => name)).size
   const files = findings.reduce((sum, finding) => sum + (finding.files?.length ?? 0), 0)
+  if (findings.every(({ unchecked }) => unchecked)) return `${count(packages, 'package')} can't be proven here:`
   return `${count(packages, 'package')} not as the lock promises${files > 0 ? `, ${count(files, 'file')} named` : ''}:`
 }
 
