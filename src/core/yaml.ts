@@ -54,8 +54,11 @@ const MAX_STACK = 4 * MAX_DEPTH
 export const MOST_PROBLEMS = 100
 
 /**
- * Reads YAML 1.2 of which only the plain part is accepted: one document, no anchors, aliases, merge keys or tags, string
- * keys that occur once, UTF-8 without a byte order mark. That keeps reading linear and leaves nothing to differ between readers.
+      else if (node.tag !== undefined && !CORE_TAGS.has(node.tag)) {
+        const { line, column } = at(offsetOfTag(text, offsetOfNode(node)))
+        problems.push({ file, line, column, message: refusedTag(node.tag) })
+      } else if (isScalar(node) && typeof node.value === 'string' && hasLoneSurrogate(node.value))
+        refuse(node, 'half of a surrogate pair stands alone: write the whole character')
  * @param file the name that problems carry
  */
 export function readYaml(
@@ -87,10 +90,17 @@ export function readYaml(
   const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
     file,
     ...at(error.pos[0]),
-    message: firstLine(error.message),
+    message: messageOf(error),
   }))
+  for (const { offset, source } of tokens.filter((token) => token.type === 'directive'))
+    if (!/^%YAML\s+1\.2\s*$/.test(source))
+      problems.push({
+        file,
+        ...at(offset),
+        message: 'only YAML 1.2 is accepted here: remove the line that begins with %',
+      })
   if (second) problems.push({ file, ...at(second.range[0]), message: 'a second document begins here: one a file' })
-  if (problems.length === 0) problems.push(...findRefused(file, document, at))
+  if (problems.length === 0) problems.push(...findRefused(file, text, document, at))
   if (problems.length > 0) return { yaml: undefined, problems: problems.slice(0, MOST_PROBLEMS) }
   const locate: YamlDocument['locate'] = (path, options) => at(offsetOf(document, path, options?.key ?? false))
   return { yaml: { file, document, data: document.toJS() as unknown, locate }, problems: [] }
@@ -124,13 +134,29 @@ export function problemsError(
   return new CpmError(code, [summary, ...list].join('\n'), { hint, details: { problems } })
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text
+function messageOf({ code, message }: { code: string; message: string }): string {
+  if (code !== 'TAG_RESOLVE_FAILED') return message.split('\n', 1)[0] ?? message
+  const tag = /^Unresolved tag: (.*)/.exec(message)?.[1]
+  return tag === undefined ? message : refusedTag(tag)
+}
+
+/** The tags of YAML's core schema: what they stand before is read as the same value without them, or as a text. */
+const CORE_TAGS: ReadonlySet<string> = new Set(['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map(coreTag))
+
+function coreTag(name: string): string {
+  return `tag:yaml.org,2002:${name}`
+}
+
+function refusedTag(tag: string): string {
+  const name = tag.startsWith(coreTag('')) ? `!!${tag.slice(coreTag('').length)}` : tag
+  return CORE_TAGS.has(tag)
+    ? `the value is not a ${name}`
+    : `the tag ${name} is not accepted: write the value as plain data`
 }
 
 type At = (offset: number) => { line: number; column: number }
 
-function findRefused(file: string, document: Document, at: At): Problem[] {
+function findRefused(file: string, text: string, document: Document, at: At): Problem[] {
   const problems: Problem[] = []
   const refuse = (node: unknown, message: string) => {
     problems.push({ file, ...at(offsetOfNode(node)), message })
@@ -144,9 +170,10 @@ function findRefused(file: string, document: Document, at: At): Problem[] {
       }
       if (isAlias(node)) refuse(node, 'aliases are not accepted: write the value out')
       else if (node.anchor !== undefined) refuse(node, 'anchors are not accepted: write the value out')
-      else if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:'))
-        refuse(node, `the tag ${node.tag} is not accepted`)
-      else if (isScalar(node) && typeof node.value === 'string' && hasLoneSurrogate(node.value))
+      else if (node.tag !== undefined && !CORE_TAGS.has(node.tag)) {
+        const { line, column } = at(offsetOfTag(text, offsetOfNode(node)))
+        problems.push({ file, line, column, message: refusedTag(node.tag) })
+      } else if (isScalar(node) && typeof node.value === 'string' && hasLoneSurrogate(node.value))
         refuse(node, 'half of a surrogate pair stands alone: write the whole character')
       if (!isMap(node)) return undefined
       // The library compares every key with every other: a set does it in one pass, and knows both places.
@@ -163,6 +190,12 @@ function findRefused(file: string, document: Document, at: At): Problem[] {
     },
   })
   return problems
+}
+
+/** Where the tag of a value begins, which stands before it. */
+function offsetOfTag(text: string, valueAt: number): number {
+  const before = text.slice(0, valueAt)
+  return before.slice(0, before.lastIndexOf('!') + 1).search(/[^\s,[\]{}]*$/)
 }
 
 function offsetOfNode(node: unknown): number {

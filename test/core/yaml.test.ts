@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readYaml } from '../../src/core/yaml.ts'
@@ -62,6 +63,32 @@ describe('YAML', () => {
     expect(problem('a: 1\n---\nb: 2\n')).toMatch(/^2:1 /)
   })
 
+  test.each([
+    ['m: { t: !!timestamp 2024-01-01 }\n', '1:9 the tag !!timestamp is not accepted'],
+    ['m:\n  - !!set { x, y }\n', '2:5 the tag !!set is not accepted'],
+    ['m: !!set\n  ? x\n', '1:4 the tag !!set is not accepted'],
+    ['m: !!omap [a: 1]\n', '1:4 the tag !!omap is not accepted'],
+    ['m: !!pairs [a: 1]\n', '1:4 the tag !!pairs is not accepted'],
+    ['m: !!binary aGk=\n', '1:4 the tag !!binary is not accepted'],
+    ['m: !!merge x\n', '1:4 the tag !!merge is not accepted'],
+    ['m: !<tag:yaml.org,2002:timestamp> 2024-01-01\n', '1:4 the tag !!timestamp is not accepted'],
+    ['m: !mine 1\n', '1:4 the tag !mine is not accepted'],
+    ['m: ! 12\n', '1:4 the tag ! is not accepted'],
+    ['m: !!float 3\n', '1:4 the value is not a !!float'],
+    ['? !!binary aGk=\n: 1\n', 'a key must be a text'],
+    ['%YAML 1.1\n---\nd: 2024-01-01\n', '1:1 only YAML 1.2 is accepted here'],
+    ['%YAML 1.1\n---\nd: no\n', '1:1 only YAML 1.2 is accepted here'],
+    ['%TAG !e! tag:yaml.org,2002:\n---\nd: !e!set { x }\n', '1:1 only YAML 1.2 is accepted here'],
+  ])('what would lose its value is refused: %j', (text, message) => {
+    expect(problem(text)).toContain(message)
+  })
+
+  test('dates are texts, and tags that change nothing are taken', () => {
+    expect(data('%YAML 1.2\n---\na: 2024-01-01\nb: !!str 12\nc: !!int 12\nd: !!map { e: !!seq [] }\n')).toEqual({
+      ...{ a: '2024-01-01', b: '12', c: 12, d: { e: [] } },
+    })
+  })
+
   test('D01 refuses a file that is too large', () => {
     expect(readYaml('x', 'a'.repeat(101), { maxBytes: 100 }).problems[0]?.message).toContain('larger than')
     expect(problem(`a: ${'x'.repeat(512 * 1024)}`)).toContain('larger than 512 KiB')
@@ -103,6 +130,17 @@ const BOMBS: Record<string, string> = {
   quotes: '"'.repeat(100_000),
   'not YAML': 'a: b: c\n'.repeat(50_000),
 }
+
+test('one reader reads all YAML: values, manifests, workflows, tests and settings', () => {
+  const src = path.resolve(import.meta.dirname, '../../src')
+  const readers = fs.readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => {
+    const text = file.endsWith('.ts') ? fs.readFileSync(path.join(src, file), 'utf8') : ''
+    const imports = /import [^;]*?from 'yaml'/.exec(text)
+    return imports !== null && /\b(?:parse\w*|Composer|Parser)\b/.test(imports[0])
+  })
+  // colony.yaml is edited as it is written, after the one reader has read it.
+  expect(readers.sort()).toEqual(['core/yaml.ts', 'installer/manifest-edit.ts'])
+})
 
 describe('YAML bombs', () => {
   // In a process of its own each: one that hangs or dies is a failure of this test, and of no other.

@@ -85,7 +85,7 @@ export class TemplateReader {
     if (value === null || typeof value === 'boolean') return { ...place, kind: 'scalar', value }
     if (typeof value === 'number') {
       if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
-        this.report(place, `the number ${value} can’t be kept exactly: write it as a text`)
+        this.report(place, `the number ${node.source ?? value} can’t be kept exactly: write it as a text`)
       return { ...place, kind: 'scalar', value }
     }
     this.report(place, 'this kind of value is not accepted: only texts, numbers, true, false and null')

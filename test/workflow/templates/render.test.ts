@@ -140,8 +140,8 @@ i: '\${1u}'
     '7:1 there is no structural key $fro; did you mean $for? (a plain key that begins with $ is written $$)',
     '8:1 k${inputs.name}: a key can’t hold an expression (a literal ${ is written $${)',
     '9:4 the expression is not closed: } is missing (a literal ${ is written $${)',
-    '11:4 the number 100000000000000000000 can’t be kept exactly: write it as a text',
-    '12:4 the number Infinity can’t be kept exactly: write it as a text',
+    '11:4 the number 99999999999999999999 can’t be kept exactly: write it as a text',
+    '12:4 the number .inf can’t be kept exactly: write it as a text',
   ])
   const rest = text
     .split('\n')
