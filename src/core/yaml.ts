@@ -10,8 +10,10 @@ import {
   LineCounter,
   type Node,
   Parser,
+  type Scalar,
   visit,
 } from 'yaml'
+import { type ExactNumber, floatOf } from './exact-json.ts'
 import { CpmError, type CpmError as CpmErrorType } from './errors.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 import { decodeText, hasLoneSurrogate } from './text.ts'
@@ -44,6 +46,8 @@ export interface YamlDocument {
 
 interface ReadOptions {
   maxBytes?: number
+  /** whether `data` has floats without a fraction (`3.0`) as Number objects, so that they stay floats */
+  keepFloats?: boolean
 }
 
 const MAX_BYTES = 512 * 1024
@@ -64,7 +68,7 @@ export const MOST_PROBLEMS = 100
 export function readYaml(
   file: string,
   source: string | Uint8Array,
-  { maxBytes = MAX_BYTES }: ReadOptions = {},
+  { maxBytes = MAX_BYTES, keepFloats = false }: ReadOptions = {},
 ): { yaml: YamlDocument; problems: [] } | { yaml: undefined; problems: Problem[] } {
   const fail = (message: string, line = 1, column = 1) => ({
     yaml: undefined,
@@ -102,8 +106,22 @@ export function readYaml(
   if (second) problems.push({ file, ...at(second.range[0]), message: 'a second document begins here: one a file' })
   if (problems.length === 0) problems.push(...findRefused(file, text, document, at))
   if (problems.length > 0) return { yaml: undefined, problems: problems.slice(0, MOST_PROBLEMS) }
+  if (keepFloats) markFloats(document)
   const locate: YamlDocument['locate'] = (path, options) => at(offsetOf(document, path, options?.key ?? false))
   return { yaml: { file, document, data: document.toJS() as unknown, locate }, problems: [] }
+}
+
+function markFloats(document: Document): void {
+  visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value === 'number') node.value = numberIn(node)
+    },
+  })
+}
+
+/** A number as it is written: `3.0` and `1e3` are floats. */
+export function numberIn({ value, source = '' }: Scalar): number | ExactNumber {
+  return /^[-+\d.]+(?:[eE][-+]?\d+)?$/.test(source) && /[.eE]/.test(source) ? floatOf(Number(value)) : Number(value)
 }
 
 /** More ways of includes to one place are told by their number. */

@@ -69,7 +69,7 @@ export function asInt(value: bigint): bigint {
 export function keyOf(value: unknown): Key | undefined {
   if (typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean') return value
   if (value instanceof Uint) return value.value
-  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : undefined
+  return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : undefined
 }
 
 export function isNumber(value: unknown): value is bigint | number | Uint {
@@ -151,11 +151,10 @@ export function compare(a: unknown, b: unknown, spend: Spend): number {
   throw new Failure(`there is no order among ${kindName(a)} and ${kindName(b)}`)
 }
 
-/** An int and a double are compared as doubles, as CEL does. */
+/** All numbers lie on one line, as CEL has it: JavaScript compares a bigint and a number by what they are worth, exactly. */
 function compareNumbers(a: bigint | number | Uint, b: bigint | number | Uint): number {
-  let one = a instanceof Uint ? a.value : a
-  let other = b instanceof Uint ? b.value : b
-  if (typeof one !== typeof other) [one, other] = [Number(one), Number(other)]
+  const one = a instanceof Uint ? a.value : a
+  const other = b instanceof Uint ? b.value : b
   if (one < other) return -1
   if (one > other) return 1
   return Number.isNaN(one) || Number.isNaN(other) ? NaN : 0

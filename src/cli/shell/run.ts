@@ -1,3 +1,4 @@
+import { exactJson } from '../../core/exact-json.ts'
 import { EXIT } from '../../schema/errors.ts'
 import type { Emit } from '../../schema/events.ts'
 import type { Pool } from '../../core/pool.ts'
@@ -36,7 +37,7 @@ export async function runCommand(
       return 0
     }
     const value = await command.run(session, parsed.input)
-    if (flags.json || flags.events) stdout.write(`${JSON.stringify(successResult(value))}\n`)
+    if (flags.json || flags.events) stdout.write(`${exactJson(successResult(value))}\n`)
     else {
       const text = command.views.human(value, styleFor(wantsColor(stdout, env)))
       if (text !== '') stdout.write(`${text}\n`)

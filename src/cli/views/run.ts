@@ -1,3 +1,4 @@
+import { exactJson } from '../../core/exact-json.ts'
 import { oneLine, printable } from '../../core/printable.ts'
 import type { NodeSnapshot, RunSnapshot, RunState } from '../../engines/runs/snapshot.ts'
 import { hasEnded, STATES } from '../../engines/runs/snapshot.ts'
@@ -88,7 +89,7 @@ const MOST_SHOWN = 160
 
 /** What a node handed on, cut so that it stays a line; `--json` has all of it. */
 export function handedOn(out: readonly unknown[]): string {
-  const text = printable(JSON.stringify(out))
+  const text = printable(exactJson(out))
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 1)}…` : text
 }
 

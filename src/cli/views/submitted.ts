@@ -1,3 +1,4 @@
+import { exactJson } from '../../core/exact-json.ts'
 import { printable } from '../../core/printable.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import { bytes, count } from '../../core/amounts.ts'
@@ -13,7 +14,7 @@ export function renderSubmitted(value: Submitted & { from: string }, style: Styl
       ({ package: name, version, files, bytes: size, label, s3 = 'an S3 that nothing names yet' }) =>
         `would upload ${count(files, 'file')} of ${name}@${version}, ${bytes(size)}, to ${s3} for ColonyFS, as ${label}\n`,
     )
-    return `${uploads.join('')}would send this to the colony ${value.colony} on ${value.server}${run}:\n${printable(JSON.stringify(value.sent, null, 2))}`
+    return `${uploads.join('')}would send this to the colony ${value.colony} on ${value.server}${run}:\n${printable(exactJson(value.sent, 2))}`
   }
   if ('fit' in value) {
     const doubts = value.doubts.map((doubt) => `  not known: ${printable(doubt)}`)

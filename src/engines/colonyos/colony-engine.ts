@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Executor } from '../../schema/colony/members.ts'
 import { RPCS } from '../../schema/colony/rpcs.ts'
 import type { Emit } from '../../schema/events.ts'
+import { exactJson } from '../../core/exact-json.ts'
 import { CpmError } from '../../core/errors.ts'
 import { withLock } from '../../core/locks.ts'
 import type { Engine, LogEntry, LogOptions, PreparedRun, SubmitOptions, WatchOptions } from '../engine.ts'
@@ -96,7 +97,7 @@ export class ColonyEngine implements Engine {
       for (;;) {
         signal?.throwIfAborted()
         const { snapshot, read } = await this.#patience.ask(run, () => this.#look(run), signal)
-        const text = JSON.stringify(snapshot)
+        const text = exactJson(snapshot)
         if (text !== last) onChange?.(snapshot)
         last = text
         if (isOver(snapshot)) return snapshot

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { Refusal, ReplyEnvelope } from '../../schema/colony/envelope.ts'
 import type { Rpc } from '../../schema/colony/rpcs.ts'
 import type { ColonyIdentity } from './identity.ts'
-import { exactJson, parseExactJson } from './exact-json.ts'
+import { exactJson, parseExactJson } from '../../core/exact-json.ts'
 
 /**
  * A request as it is sent. **It is as good as the key**: nothing in it names a server or a time, so whoever has the text can send it again,

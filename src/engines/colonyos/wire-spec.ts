@@ -1,5 +1,6 @@
 import type { FunctionSpec } from '../../schema/specs/function-spec.ts'
 import type { WorkflowSpec } from '../../schema/specs/workflow.ts'
+import { exactJson } from '../../core/exact-json.ts'
 import { CpmError } from '../../core/errors.ts'
 
 /** By what the processes of a run are found again. */
@@ -43,7 +44,7 @@ export function wireWorkflow(
 
 /** A workflow that the server will submit itself, again and again: it is text that holds JSON, and carries no mark. */
 export function wireTemplate({ functions }: Pick<WorkflowSpec, 'functions'>, colony: string): string {
-  return JSON.stringify({ colonyname: colony, functionspecs: functions.map((node) => wireFunction(node, colony)) })
+  return exactJson({ colonyname: colony, functionspecs: functions.map((node) => wireFunction(node, colony)) })
 }
 
 function wireFunction(node: FunctionSpec, colony: string): WireFunction {
@@ -76,6 +77,6 @@ function requireExact(value: unknown, where: string): void {
       'WORKFLOW_INVALID',
       `${where}: ${value} is beyond what the server keeps exactly: write it as text`,
     )
-  if (value === null || typeof value !== 'object') return
+  if (value === null || typeof value !== 'object' || value instanceof Number) return
   for (const [key, inner] of Object.entries(value)) requireExact(inner, `${where}.${key}`)
 }

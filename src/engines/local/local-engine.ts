@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ownIdentity } from '../../core/process-identity.ts'
 import type { EnvironmentVariables } from '../../core/environment-variables.ts'
+import { exactJson } from '../../core/exact-json.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Engine, PreparedRun, SubmitOptions, WatchOptions } from '../engine.ts'
 import type { RunRecord, RunRecords } from '../runs/run-records.ts'
@@ -82,7 +83,7 @@ export function createLocalEngine({ records, env, room = roomOfMachine() }: Loca
     for (;;) {
       signal?.throwIfAborted()
       const now = snapshot(run)
-      const text = JSON.stringify(now)
+      const text = exactJson(now)
       if (text !== last) onChange?.(now)
       last = text
       if (isOver(now)) return now

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileError, systemCode } from '../../core/errors.ts'
+import { exactJson, parseLosslessJson } from '../../core/exact-json.ts'
 import type { Command } from './function-command.ts'
 import type { ProcessGroups } from './process-groups.ts'
 import { type Ending, NODE_FILES, runFunction } from './run-function.ts'
@@ -45,7 +46,7 @@ export async function runNode(
   // A function of an included package finds its own files where every function does.
   const own = command.root === undefined ? {} : { CPM_PACKAGE: command.root }
   const env = { ...options.env, ...node.env, ...options.places, ...own, CPM_OUTPUT: outputFile }
-  const input = JSON.stringify({ nodename, funcname, args, kwargs, in: incoming })
+  const input = exactJson({ nodename, funcname, args, kwargs, in: incoming })
   if (Buffer.byteLength(input) > MAX_INPUT_BYTES)
     return { state: 'failed', error: `its input is larger than ${MAX_INPUT_BYTES / 1024 / 1024} MiB` }
   makeFolder(folder, input)
@@ -95,7 +96,7 @@ function failureOf(ending: Ending, seconds: number): string | undefined {
 export function writeOut(folder: string, out: readonly unknown[]): void {
   try {
     fs.mkdirSync(folder, { mode: 0o700 })
-    fs.writeFileSync(path.join(folder, NODE_FILES.output), JSON.stringify(out), { flag: 'wx', mode: 0o600 })
+    fs.writeFileSync(path.join(folder, NODE_FILES.output), exactJson(out), { flag: 'wx', mode: 0o600 })
   } catch (error) {
     throw fileError(error, 'write', folder)
   }
@@ -116,9 +117,9 @@ export function readOut(folder: string): OwnEnd {
     throw fileError(error, 'read', file)
   }
   try {
-    const out: unknown = JSON.parse(text)
+    const out = parseLosslessJson(text)
     return Array.isArray(out) ? { state: 'successful', out: out as unknown[] } : failed('is not an array')
-  } catch {
-    return failed('is not JSON')
+  } catch (error) {
+    return failed(error instanceof RangeError ? error.message : 'is not JSON')
   }
 }

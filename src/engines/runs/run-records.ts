@@ -3,6 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { Tree } from '../../schema/digest.ts'
 import { makeFolders, namesIn, syncFolder, writeFileAtomic } from '../../core/atomic-file.ts'
+import { exactJson, parseLosslessJson } from '../../core/exact-json.ts'
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
 import { readRegular } from '../../core/regular-file.ts'
 import { FunctionSpec, WorkflowSpec } from '../../workflow/specs/spec.ts'
@@ -137,7 +138,7 @@ export class RunRecords {
       if (this.has(record.run))
         throw new CpmError('FILE_EXISTS', `there is a run ${record.run} already: ${folder}`, { cause: error })
     }
-    writeFileAtomic(path.join(folder, SPEC_FILE), JSON.stringify(spec) + '\n', { mode: 0o600 })
+    writeFileAtomic(path.join(folder, SPEC_FILE), exactJson(spec) + '\n', { mode: 0o600 })
     this.write(record)
   }
 
@@ -252,7 +253,7 @@ function parse<Schema extends z.ZodType>(
   if (!bytes) throw missing()
   let value: unknown
   try {
-    value = JSON.parse(bytes.toString('utf8'))
+    value = parseLosslessJson(bytes.toString('utf8'))
   } catch (error) {
     throw invalid(file, 'it is not JSON', error)
   }

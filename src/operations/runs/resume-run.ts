@@ -1,3 +1,4 @@
+import { exactJson, parseLosslessJson } from '../../core/exact-json.ts'
 import { isRunnable } from '../../schema/specs/documents.ts'
 import { WorkflowSpec } from '../../schema/specs/workflow.ts'
 import { CpmError } from '../../core/errors.ts'
@@ -51,8 +52,7 @@ export async function prepareToGoOn(
 /** Whether a run was submitted with exactly this workflow; what payload adds is made from it and the lock. */
 function isSame(records: RunRecords, run: string, { document }: PreparedDocument): boolean {
   if (!isRunnable(document)) return false
-  const text = (spec: WorkflowSpec) =>
-    JSON.stringify(withoutPayload(WorkflowSpec.parse(JSON.parse(JSON.stringify(spec)))))
+  const text = (spec: WorkflowSpec) => exactJson(withoutPayload(WorkflowSpec.parse(parseLosslessJson(exactJson(spec)))))
   return text(records.spec(run)) === text(asWorkflow(document))
 }
 

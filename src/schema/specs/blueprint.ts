@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Json } from './json.ts'
 import { Name } from './units.ts'
 
 const Texts = z.record(z.string().min(1, 'must not be empty'), z.string('must be a text: quote it'))
@@ -16,7 +17,7 @@ export const BlueprintSpec = z.strictObject({
   /** the kind that a definition brings; ColonyOS calls it `kind` too, which is taken here */
   definition: Name,
   metadata: Metadata,
-  spec: z.record(z.string(), z.json()),
+  spec: z.record(z.string(), Json),
 })
 export type BlueprintSpec = z.infer<typeof BlueprintSpec>
 
@@ -42,7 +43,7 @@ export const BlueprintDefinitionSpec = z.strictObject({
       shortNames: z.array(Name).optional(),
     }),
     scope: z.enum(['Namespaced', 'Cluster'], 'must be Namespaced or Cluster').default('Namespaced'),
-    schema: z.record(z.string(), z.json()).optional(),
+    schema: z.record(z.string(), Json).optional(),
     handler: Handler.optional(),
   }),
 })

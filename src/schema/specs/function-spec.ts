@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Json } from './json.ts'
 import {
   Count,
   Cpu,
@@ -65,8 +66,8 @@ export type Filesystem = z.infer<typeof Filesystem>
 export const FunctionSpec = z.strictObject({
   nodename: NodeName,
   funcname: Name,
-  args: z.array(z.json()).default([]),
-  kwargs: z.record(z.string(), z.json()).default({}),
+  args: z.array(Json).default([]),
+  kwargs: z.record(z.string(), Json).default({}),
   priority: Priority.default(0),
   maxwaittime: Seconds.default(-1),
   maxexectime: Seconds.default(-1),

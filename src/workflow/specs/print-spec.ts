@@ -1,4 +1,4 @@
-import { Document, isCollection, isMap, isScalar, isSeq, type Node } from 'yaml'
+import { Document, isCollection, isMap, isScalar, isSeq, type Node, Scalar } from 'yaml'
 import { type Path, spotText } from '../../core/yaml.ts'
 import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { nodeAt, type Place, placeOf, type RenderedNode } from '../templates/rendered.ts'
@@ -77,6 +77,7 @@ function sourceText(root: RenderedNode, path: Path): string {
 
 function withoutEmpty(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmpty)
+  if (value instanceof Number) return Object.assign(new Scalar(Number(value)), { minFractionDigits: 1 })
   if (value === null || typeof value !== 'object') return value
   const kept = Object.entries(value).filter(([key, entry]) => !(EMPTY_DEFAULTS.has(key) && isEmpty(entry)))
   return Object.fromEntries(kept.map(([key, entry]) => [key, withoutEmpty(entry)]))

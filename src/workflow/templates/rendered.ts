@@ -1,8 +1,10 @@
+import type { ExactNumber } from '../../core/exact-json.ts'
 import type { Path } from '../../core/yaml.ts'
 import type { PayloadKind } from '../../schema/specs/workflow.ts'
 import { emptyValues } from '../values/fit-value.ts'
 
-export type Scalar = string | number | boolean | null
+/** A float without a fraction is an object, so that it stays one; from another thread it comes as a mere Number. */
+export type Scalar = string | number | boolean | null | ExactNumber
 
 /** Where something stands: the file as problems name it; lines and columns count from 1. */
 export interface Place {

@@ -1,3 +1,4 @@
+import { floatOf } from '../../core/exact-json.ts'
 import { type Place, placeOf, type RenderedEntry, type RenderedNode } from './rendered.ts'
 
 /** Thrown when what an expression yields can't stand in a spec. */
@@ -47,7 +48,7 @@ export function resultNode(value: unknown, place: Place, depth: number, size: Ou
   size.add(depth, typeof value === 'string' ? value.length : 0)
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return { ...at, kind: 'scalar', value }
   if (typeof value === 'bigint') return { ...at, kind: 'scalar', value: exactInteger(value) }
-  if (typeof value === 'number') return { ...at, kind: 'scalar', value: finiteNumber(value) }
+  if (typeof value === 'number') return { ...at, kind: 'scalar', value: floatOf(finiteNumber(value)) }
   if (Array.isArray(value))
     return { ...at, kind: 'list', items: value.map((item) => resultNode(item, place, depth + 1, size)) }
   if (!isPlainMap(value)) throw new ResultError('the expression yields a kind of value that a spec can’t hold')

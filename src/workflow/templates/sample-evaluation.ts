@@ -95,7 +95,7 @@ function typeOfScalar(value: Scalar): Type {
   if (value === null) return NULL
   if (typeof value === 'string') return STRING
   if (typeof value === 'boolean') return BOOL
-  return Number.isInteger(value) ? INT : DOUBLE
+  return Number.isInteger(value) ? INT : DOUBLE // a float without a fraction is an object
 }
 
 /** A node of a type, marked as computed; a plain null where the type does not tell enough. */

@@ -114,9 +114,10 @@ function valueOf(shape: Shape, value: unknown): unknown {
   }
 }
 
-/** Data without a declared shape: whole numbers are ints there, as in declared inputs. */
+/** Data without a declared shape: whole numbers are ints there, as in declared inputs, but for those written as floats. */
 function freeValue(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
+  if (value instanceof Number) return Number(value)
   if (Array.isArray(value)) return value.map(freeValue)
   if (value === null || typeof value !== 'object') return value
   const entries = Object.entries(value).filter(([, entry]) => entry !== undefined)

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Scalar as YamlScalar, type YAMLMap } from 'yaml'
-import { type Problem, readYaml } from '../../core/yaml.ts'
+import { numberIn, type Problem, readYaml } from '../../core/yaml.ts'
 import { problemAt } from './problems.ts'
 import type { Place } from './rendered.ts'
 import { SourceText } from './source-text.ts'
@@ -86,7 +86,7 @@ export class TemplateReader {
     if (typeof value === 'number') {
       if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
         this.report(place, `the number ${node.source ?? value} can’t be kept exactly: write it as a text`)
-      return { ...place, kind: 'scalar', value }
+      return { ...place, kind: 'scalar', value: numberIn(node) }
     }
     this.report(place, 'this kind of value is not accepted: only texts, numbers, true, false and null')
     return { ...place, kind: 'scalar', value: null }

@@ -7,7 +7,7 @@ import type { Written } from './groups.ts'
 import { Includes } from './includes.ts'
 import { mergeEntries } from './merge.ts'
 import type { Drafts } from './node-record.ts'
-import type { Place, RenderedEntry, RenderedNode } from './rendered.ts'
+import type { Place, RenderedEntry, RenderedNode, Scalar } from './rendered.ts'
 import type { Include, Structure, TemplateEntry, TemplateMap, TemplateNode } from './template-node.ts'
 import { Unfolding } from './unfolding.ts'
 
@@ -35,7 +35,7 @@ export class TreeExpander<L> {
         return this.#evaluation.text(node, context)
       case 'scalar':
         this.size.add(path.length, typeof node.value === 'string' ? node.value.length : 0)
-        return { ...at(node, context), kind: 'scalar', value: node.value }
+        return { ...at(node, context), kind: 'scalar', value: isDataPlace(path) ? node.value : plainNumber(node.value) }
       case 'list':
         return this.#list(node, context)
       case 'map':
@@ -147,6 +147,11 @@ export class TreeExpander<L> {
   #report(place: Place, context: Context<L>, message: string): void {
     this.#evaluation.problems.push(problemAt(placeIn(place, context), message))
   }
+}
+
+/** Only data tells a float from an integer. */
+function plainNumber(value: Scalar): Scalar {
+  return value instanceof Number ? Number(value) : value
 }
 
 /** An item that a condition or a loop decides about says so, and which inputs do. */

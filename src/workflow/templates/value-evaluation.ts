@@ -1,9 +1,9 @@
-import type { Problem } from '../../core/yaml.ts'
+import type { Path, Problem } from '../../core/yaml.ts'
 import { ExpressionError } from '../../expressions/expressions.ts'
 import { OutputLimitError, type OutputSize, ResultError, resultNode, resultText } from './result.ts'
 import { type Evaluation, isDataPlace, type Locals, type Reads, type Where } from './evaluation.ts'
 import { placeIn, problemAt } from './problems.ts'
-import type { RenderedNode } from './rendered.ts'
+import type { RenderedNode, Scalar } from './rendered.ts'
 import type { Loop, TemplateExpression, TemplateNode } from './template-node.ts'
 
 /** More rounds of one loop can't end in a document that is small enough. */
@@ -32,7 +32,7 @@ export class ValueEvaluation implements Evaluation<unknown> {
         const made = resultNode(value, at, path.length, this.#size)
         if (made.kind !== 'scalar' && !isDataPlace(path))
           throw new ResultError('the expression yields a list or map, and only plain values may stand here')
-        return made
+        return placed(made, path)
       })
       return result ? { ...result, ...reads } : { ...at, kind: 'scalar', value: null }
     }
@@ -42,7 +42,7 @@ export class ValueEvaluation implements Evaluation<unknown> {
   }
 
   local(node: TemplateNode & { kind: 'scalar' | 'text' }, where: Where<unknown>): unknown {
-    if (node.kind === 'scalar') return Number.isInteger(node.value) ? BigInt(node.value as number) : node.value
+    if (node.kind === 'scalar') return celScalar(node.value)
     const [first] = node.parts
     if (node.parts.length === 1 && first?.kind === 'expression') return this.#compute(first, where, (value) => value)
     return this.#join(node.parts, where)
@@ -89,6 +89,17 @@ export class ValueEvaluation implements Evaluation<unknown> {
       return undefined
     }
   }
+}
+
+/** A float as data keeps its type; a field of the document is one kind of number anyway. */
+function placed(node: RenderedNode, path: Path): RenderedNode {
+  if (node.kind !== 'scalar' || !(node.value instanceof Number) || isDataPlace(path)) return node
+  return { ...node, value: Number(node.value) }
+}
+
+function celScalar(value: Scalar): unknown {
+  if (value instanceof Number) return Number(value)
+  return Number.isInteger(value) ? BigInt(value as number) : value
 }
 
 /** What a loop goes through: the items of a list, the keys of a map. */

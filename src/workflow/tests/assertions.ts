@@ -1,3 +1,4 @@
+import { exactJson } from '../../core/exact-json.ts'
 import { ExpressionError, Expressions } from '../../expressions/expressions.ts'
 import { DYN } from '../../expressions/types.ts'
 import { parseKey } from '../values/set-option.ts'
@@ -41,8 +42,8 @@ export class Assertions {
       const parsed = parseKey(key)
       const actual = 'path' in parsed ? parsed.path.reduce<unknown>(childOf, spec) : undefined
       if (isEqual(actual, expected)) return []
-      const found = actual === undefined ? 'there is nothing' : `it is ${JSON.stringify(actual)}`
-      return [`${key} should be ${JSON.stringify(expected)}, and ${found}`]
+      const found = actual === undefined ? 'there is nothing' : `it is ${exactJson(actual)}`
+      return [`${key} should be ${exactJson(expected)}, and ${found}`]
     })
   }
 
@@ -71,12 +72,14 @@ function isEqual(a: unknown, b: unknown): boolean {
       keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]))
     )
   }
-  return a === b
+  // One number line, however a number is written.
+  return a instanceof Number || b instanceof Number ? Number(a) === Number(b) : a === b
 }
 
 /** Data as expressions know it: whole numbers are ints. */
 function toCel(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
+  if (value instanceof Number) return Number(value)
   if (Array.isArray(value)) return value.map(toCel)
   if (!isMap(value)) return value
   return new Map(Object.entries(value).map(([key, entry]) => [key, toCel(entry)]))

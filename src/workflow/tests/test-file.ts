@@ -51,7 +51,7 @@ export function readTests(root: string): { tests: ReadTests[]; problems: Problem
   const problems: Problem[] = []
   for (const name of names) {
     const file = `${TESTS_FOLDER}/${name}`
-    const { yaml, problems: unreadable } = readYaml(file, readUserText(path.join(folder, name)))
+    const { yaml, problems: unreadable } = readYaml(file, readUserText(path.join(folder, name)), { keepFloats: true })
     problems.push(...unreadable)
     if (!yaml) continue
     const { success, data, error } = TestFile.safeParse(yaml.data)

@@ -39,14 +39,16 @@ export function fitValue(
   }
 
   const fit = (at: Path, shape: Shape, given: unknown): unknown => {
-    const value = shape.isGroup && (given ?? null) === null ? groupValues(shape, given) : given
-    if (value === undefined || value === null) {
+    const held = shape.isGroup && (given ?? null) === null ? groupValues(shape, given) : given
+    if (held === undefined || held === null) {
       if (shape.isRequired && !partial)
         problems.push({ path: at, message: `${nameOf(at)} is required`, isMissing: true })
       return undefined
     }
-    if (shape.type === 'list') return fitList(at, shape, value)
-    if (shape.type === 'map') return fitMap(at, shape, value)
+    if (shape.type === 'list') return fitList(at, shape, held)
+    if (shape.type === 'map') return fitMap(at, shape, held)
+    // A declared type says what a number is; how it is written does not.
+    const value = held instanceof Number ? Number(held) : held
     const problem = shape.isSecret ? secretProblem(value, { isOfPackage }) : scalarProblem(shape, value)
     return problem === undefined ? value : report(at, problem)
   }
@@ -86,6 +88,8 @@ export function fitValue(
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
     if (typeof value === 'number')
       return isExact(value) ? value : report(at, 'is not a number that can be kept exactly')
+    if (value instanceof Number)
+      return Number.isFinite(Number(value)) ? value : report(at, 'is not a number that can be kept exactly')
     if (Array.isArray(value)) return value.map((entry, index) => freeData([...at, index], entry))
     if (!isMap(value)) return report(at, 'is not plain data')
     const copy = emptyValues()
@@ -105,7 +109,7 @@ export function emptyValues(): Values {
 }
 
 export function isMap(value: unknown): value is Values {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
+  return value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Number)
 }
 
 /** What stands for a group that nobody gave values, or that somebody set to null: then none of its inputs has a value. */

@@ -120,7 +120,7 @@ export function parseJson(text: string): Valued {
   } catch {
     return { problem: 'one of the values is not JSON: a text stands in quotes there' }
   }
-  const { yaml, problems } = readYaml('--set-json', text)
+  const { yaml, problems } = readYaml('--set-json', text, { keepFloats: true })
   return yaml ? { value: yaml.data } : { problem: problems[0]?.message ?? 'one of the values can’t be read' }
 }
 

@@ -25,7 +25,7 @@ export function readValuesFile(kind: ValuesDocument['kind'], place: string, file
 
 /** The text of a file of values. */
 export function documentOf(kind: ValuesDocument['kind'], file: string, text: string): ReadDocument {
-  const { yaml, problems } = readYaml(file, text)
+  const { yaml, problems } = readYaml(file, text, { keepFloats: true })
   if (!yaml || yaml.data === null) return { document: undefined, problems, isThere: true }
   if (!isMap(yaml.data)) {
     const problem = { file, line: 1, column: 1, message: 'the values must be a map' }

@@ -5,7 +5,7 @@ import { RPCS, type Rpc } from '../../../src/schema/colony/rpcs.ts'
 import { Json } from '../../../src/schema/colony/values.ts'
 import { CpmError } from '../../../src/core/errors.ts'
 import { answerOf } from '../../../src/engines/colonyos/answer.ts'
-import { parseExactJson } from '../../../src/engines/colonyos/exact-json.ts'
+import { parseExactJson } from '../../../src/core/exact-json.ts'
 
 /** What was said between a client and a running v1.9.12 server, byte for byte, errors included. */
 const recorded = JSON.parse(

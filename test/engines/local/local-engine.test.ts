@@ -4,6 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { EnvironmentVariables, processEnvironment } from '../../../src/core/environment-variables.ts'
 import type { CpmEvent } from '../../../src/schema/events.ts'
 import type { LocalFunction } from '../../../src/schema/manifest.ts'
+import { exactJson } from '../../../src/core/exact-json.ts'
 import { createLocalEngine } from '../../../src/engines/local/local-engine.ts'
 import type { PreparedRun } from '../../../src/engines/engine.ts'
 import { reportChanges } from '../../../src/engines/runs/report-changes.ts'
@@ -475,4 +476,28 @@ test('what an earlier run did is not done again, and its outputs are handed in',
     env: new EnvironmentVariables({}),
   })
   expect(await later.read('r1')).toEqual(result)
+})
+
+test('numbers in an output come to the next node, and to who asks, as they were written', async () => {
+  const numbers = '[12345678901234567890,1.0,1.10,-0,1e400,{"a":[2.50]}]'
+  const { folder, result, engine } = await run(
+    {
+      first: `fs.writeFileSync(process.env.CPM_OUTPUT, ${JSON.stringify(numbers)})`,
+      second: "fs.writeFileSync('seen.json', fs.readFileSync('input.json'))\nout([])",
+    },
+    [{ nodename: 'first' }, { nodename: 'second', after: ['first'] }],
+  )
+  using _ = folder
+  expect(result.state).toBe('successful')
+  expect(folder.read('runs/r1/second/seen.json')).toContain(`"in":${numbers}`)
+  const [first] = (await engine.read('r1')).nodes
+  expect(exactJson(first?.out)).toBe(numbers)
+})
+
+test.each(['[NaN]', '[01]', '[1.]', '[Infinity]'])('an output %s is refused, since it is not JSON', async (text) => {
+  const { folder, result } = await run({ bad: `fs.writeFileSync(process.env.CPM_OUTPUT, ${JSON.stringify(text)})` }, [
+    { nodename: 'bad' },
+  ])
+  using _ = folder
+  expect(result.nodes[0]?.error).toBe('its output is not JSON')
 })

@@ -66,7 +66,7 @@ test.each([
   [
     'an integer that loses its last digit',
     nodes(`args: [9007199254740993], ${A}`),
-    '3:14 the number 9007199254740992 can’t be kept exactly',
+    '3:14 the number 9007199254740993 can’t be kept exactly',
   ],
 ])('%s', (_, text, line) => {
   const { spec, lines } = check(text)

@@ -1,3 +1,4 @@
+import { exactJson } from '../../../core/exact-json.ts'
 import { z } from 'zod'
 import { oneLine } from '../../../core/printable.ts'
 import { readsOf } from '../../../workflow/input-reads.ts'
@@ -109,6 +110,6 @@ const LAYERS: Record<Setting['layer'], string> = {
 const MOST = 200
 
 function shown(value: unknown): string {
-  const text = oneLine(JSON.stringify(value))
+  const text = oneLine(exactJson(value))
   return text.length > MOST ? `${text.slice(0, MOST)}…` : text
 }

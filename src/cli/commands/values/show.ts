@@ -1,3 +1,4 @@
+import { exactJson } from '../../../core/exact-json.ts'
 import { z } from 'zod'
 import { oneLine } from '../../../core/printable.ts'
 import { neverReadBy, readsOf } from '../../../workflow/input-reads.ts'
@@ -31,7 +32,7 @@ export default defineCommand({
     human: ({ inputs, unread, package: { name } }, style) => {
       if (inputs.length === 0) return `${name} has no inputs`
       const rows = inputs.map(({ key, value, at, isRequired }) => ({
-        left: `${style('bold', key)} = ${value === null ? style('dim', isRequired ? 'missing, and required' : 'none') : oneLine(JSON.stringify(value))}`,
+        left: `${style('bold', key)} = ${value === null ? style('dim', isRequired ? 'missing, and required' : 'none') : oneLine(exactJson(value))}`,
         at,
       }))
       return [

@@ -1,0 +1,82 @@
+import { afterAll, expect, test } from 'vitest'
+import { exactJson } from '../../src/core/exact-json.ts'
+import { createPool } from '../../src/core/pool.ts'
+import { RunRecords } from '../../src/engines/runs/run-records.ts'
+import { wireWorkflow } from '../../src/engines/colonyos/wire-spec.ts'
+import { readGivenValues, type ValuesOptions } from '../../src/workflow/values/given-values.ts'
+import { prepareWorkflow } from '../../src/workflow/prepare.ts'
+import { printSpec } from '../../src/workflow/specs/print-spec.ts'
+import { errorOf, TestPackage } from './rig.ts'
+
+const pool = createPool()
+afterAll(() => pool.close())
+
+const INPUTS = `inputs:
+  - { key: any, type: map, default: {} }
+  - { key: ratio, type: number, default: 2 }
+  - { key: count, type: integer, default: 1 }`
+
+function workflow(args: string): string {
+  return `kind: Workflow
+functions:
+  - nodename: n
+    funcname: f
+    priority: 3.0
+    args: ${args}
+    conditions: { executortype: x }
+`
+}
+
+async function specOf(args: string, values: string, options: ValuesOptions = {}) {
+  using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': workflow(args), 'given.yaml': values })
+  const { path: root, manifest } = sample
+  const given = readGivenValues(root, { values: ['given.yaml'], ...options })
+  const { spec } = await prepareWorkflow({ pool, root, manifest, given, release: 'r1', deadline: 60_000 })
+  return spec
+}
+
+const argsOf = async (...from: Parameters<typeof specOf>) => exactJson((await specOf(...from)).functions[0]?.args)
+
+const ALL = "['${inputs.any.x}', '${inputs.ratio}', '${inputs.count}', 4.0, 4, 1e3, '${inputs.any}', '${double(7)}']"
+const RENDERED = '[3.0,2.0,1,4.0,4,1000.0,{"x":3.0,"y":[1,2.0]},7.0]'
+
+test('a float without a fraction stays a float, from a file of values to what nodes get', async () => {
+  expect(await argsOf(ALL, 'any: { x: 3.0, y: [1, 2.0] }\n')).toBe(RENDERED)
+  expect(await argsOf(ALL, '{}\n', { setJson: ['any={"x":3.0,"y":[1,2.0]}'] })).toBe(RENDERED)
+})
+
+test('floats and integers are told apart in records, on the way to a colony, and as YAML', async () => {
+  const spec = await specOf(ALL, 'any: { x: 3.0, y: [1, 2.0] }\n')
+  using folder = new TestPackage('')
+  const records = new RunRecords(folder.path)
+  const nodes: [] = []
+  const record = { schemaVersion: 1, run: 'r1', engine: 'local', state: 'waiting', submittedAt: '2026-01-01T00:00:00Z' }
+  records.create({ ...record, nodes } as unknown as Parameters<RunRecords['create']>[0], spec)
+  expect(exactJson(records.spec('r1').functions[0]?.args)).toBe(RENDERED)
+  expect(exactJson(wireWorkflow(spec, { colony: 'c', run: 'r1' }).spec.functionspecs[0]?.args)).toBe(RENDERED)
+  const printed = printSpec(spec)
+  expect(printed).toContain('- 3.0\n')
+  expect(printed).toContain('- 1000.0\n')
+  expect(printed).toContain('priority: 3\n')
+})
+
+test('expressions compute with floats as floats', async () => {
+  expect(await argsOf("['${inputs.any.x / 2.0}', '${type(inputs.any.x) == double}']", 'any: { x: 3.0 }\n')).toBe(
+    '[1.5,true]',
+  )
+  const error = await errorOf(() => argsOf("['${inputs.any.x / 2}']", 'any: { x: 3.0 }\n'))
+  expect(error.message).toContain('double / int')
+  expect(await argsOf("[{ $let: { a: 3.0 }, b: '${a / 2.0}' }]", '{}\n')).toBe('[{"b":1.5}]')
+})
+
+test('a declared type says what a number is, however it is written', async () => {
+  expect(await argsOf("['${inputs.count}', '${inputs.ratio}']", 'count: 1e3\nratio: 5\n')).toBe('[1000,5.0]')
+})
+
+test.each(['12345678901234567890', '1e400', '-1e400', '.nan', '.inf'])(
+  '%s in untyped values is refused with its place',
+  async (number) => {
+    const error = await errorOf(() => specOf('[]', `any: { x: ${number} }\n`))
+    expect(error.message).toContain('given.yaml:1:8 any.x is not a number that can be kept exactly')
+  },
+)
