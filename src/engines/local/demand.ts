@@ -29,3 +29,19 @@ export function requireRoom(nodes: readonly FunctionSpec[], room: Demand): void 
     { hint: 'give the nodes smaller values of cpu and mem for runs on this machine' },
   )
 }
+
+/** The longest `NAME=value` that Linux starts a program with, its end included. */
+const MOST_VARIABLE_BYTES = 128 * 1024
+
+/** @throws CpmError WORKFLOW_INVALID that names every variable with which no program can be started */
+export function requireFittingVariables(nodes: readonly FunctionSpec[]): void {
+  const problems = nodes.flatMap(({ nodename, env }) =>
+    Object.entries(env)
+      .filter(([name, value]) => Buffer.byteLength(`${name}=${value}`) >= MOST_VARIABLE_BYTES)
+      .map(([name]) => `  ${nodename}: env.${name} is larger than ${MOST_VARIABLE_BYTES / 1024} KiB`),
+  )
+  if (problems.length === 0) return
+  throw new CpmError('WORKFLOW_INVALID', ['no program can be started with these variables:', ...problems].join('\n'), {
+    hint: 'pass large values in args or kwargs',
+  })
+}

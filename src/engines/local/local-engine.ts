@@ -9,7 +9,7 @@ import { CpmError } from '../../core/errors.ts'
 import type { Engine, PreparedRun, SubmitOptions, WatchOptions } from '../engine.ts'
 import type { RunRecord, RunRecords } from '../runs/run-records.ts'
 import { isOver, type RunSnapshot, waitingNodes } from '../runs/snapshot.ts'
-import { requireRoom } from './demand.ts'
+import { requireFittingVariables, requireRoom } from './demand.ts'
 import { findCommands } from './function-command.ts'
 import { LiveRun, shownNode, snapshotOf } from './live-run.ts'
 import { readLogs } from './local-logs.ts'
@@ -54,6 +54,7 @@ export function createLocalEngine({ records, env, room = roomOfMachine() }: Loca
     const again = spec.functions.filter(({ nodename }) => done?.out.has(nodename) !== true)
     const commands = findCommands(again, { root, functions, searchPath: env.get('PATH') })
     requireRoom(again, room)
+    requireFittingVariables(again)
     const record = newRecord(prepared)
     records.create(record, spec)
     for (const [nodename, out] of done?.out ?? []) writeOut(path.join(records.folder(run), nodename), out)

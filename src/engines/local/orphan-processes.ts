@@ -5,13 +5,13 @@ import path from 'node:path'
 const MOST_ROUNDS = 10
 
 /**
- * Ends the processes that a killed cpm left behind. They are known by the environment that the engine gave them, which names their node's
+ * Ends the processes that a function left behind outside its group, or that a killed cpm left. They are known by the environment that the engine gave them, which names their node's
  * folder: not by a number that may belong to somebody else by now. Only Linux tells the environment of a process; elsewhere they are left.
  */
-export function endLeftovers(runFolder: string): void {
+export function endLeftovers(folder: string): void {
   if (process.platform !== 'linux') return
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const left = processesOf(runFolder)
+    const left = processesOf(folder)
     if (left.length === 0) return
     for (const pid of left) {
       try {

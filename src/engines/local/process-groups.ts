@@ -1,6 +1,6 @@
 /**
  * The processes that a run has started, each the leader of a group of its own. A function may start others; ending the group
- * ends them with it. (One that makes a session of its own escapes: without containers nothing can hold it.)
+ * ends them with it. (One that makes a session of its own leaves the group: `endLeftovers` finds it, on Linux.)
  */
 export class ProcessGroups {
   readonly #leaders = new Set<number>()

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { fileError, systemCode } from '../../core/errors.ts'
 import { keepLog } from './bounded-log.ts'
 import type { Command } from './function-command.ts'
+import { endLeftovers } from './orphan-processes.ts'
 import { endGroup, type ProcessGroups } from './process-groups.ts'
 
 /** The files of a node's folder. */
@@ -34,7 +35,8 @@ interface FunctionOptions {
   groups: ProcessGroups
 }
 
-export const MAX_LOG_BYTES = 16 * 1024 * 1024
+/** Of a log that is longer than 16 MiB the first 15 and the last one are kept. */
+export const LOG_LIMITS = { head: 15 * 1024 * 1024, tail: 1024 * 1024 }
 /** how long a process has between being asked to end and being made to */
 const GRACE = 2000
 /** the longest that a timer of Node can run; a longer limit is no limit */
@@ -77,12 +79,14 @@ export async function runFunction(options: FunctionOptions): Promise<Ending> {
     const exited = new Promise<Ending>((resolve) => {
       child.once('exit', (status, killer) => {
         groups.close(pid)
+        // What made a session of its own has left the group, and would hold the logs open.
+        endLeftovers(folder)
         resolve(killer === null ? { kind: 'exited', status: status ?? 0 } : { kind: 'killed', signal: killer })
       })
     })
     const logs = Promise.all([
-      keepLog(stdout, path.join(folder, NODE_FILES.stdout), MAX_LOG_BYTES),
-      keepLog(stderr, path.join(folder, NODE_FILES.stderr), MAX_LOG_BYTES),
+      keepLog(stdout, path.join(folder, NODE_FILES.stdout), LOG_LIMITS),
+      keepLog(stderr, path.join(folder, NODE_FILES.stderr), LOG_LIMITS),
     ])
     logs.catch(stop) // a log that can't be written ends the process; the error is thrown below
     const natural = await exited

@@ -3,6 +3,7 @@ import type { FunctionSpec } from '../../workflow/specs/spec.ts'
 import { demandOf } from './demand.ts'
 import type { Command } from './function-command.ts'
 import type { LiveRun } from './live-run.ts'
+import { endLeftovers } from './orphan-processes.ts'
 import { ProcessGroups } from './process-groups.ts'
 import { runNode } from './run-node.ts'
 import { type Demand, runGraph } from './schedule.ts'
@@ -26,7 +27,11 @@ export async function runNodes(
   const { commands, room, env, places, signal } = options
   const names = new Set(functions.map(({ nodename }) => nodename))
   const groups = new ProcessGroups()
-  process.on('exit', groups.killAll)
+  const endAll = () => {
+    groups.killAll()
+    endLeftovers(options.folder)
+  }
+  process.on('exit', endAll)
   try {
     const nodes = byPriority(functions).map((node) => ({
       name: node.nodename,
@@ -66,8 +71,8 @@ export async function runNodes(
       },
     })
   } finally {
-    groups.killAll()
-    process.off('exit', groups.killAll)
+    endAll()
+    process.off('exit', endAll)
   }
 }
 

@@ -66,13 +66,20 @@ export class StructureReader {
     const items = this.#list(raw.get('$do'))
     if (items) return { kind: 'do', items, place: raw.get('$do')?.keyPlace ?? place }
     const include = raw.get('$include')
-    if (include) return this.#include(include, raw.get('$as'), entries)
+    if (include) return this.#include(include, entries, { as: raw.get('$as'), lets: raw.get('$let') })
     return { kind: 'map', node: { ...place, kind: 'map', entries, ...(merge && { merge }) } }
   }
 
-  #include(entry: RawEntry, as: RawEntry | undefined, entries: readonly TemplateEntry[]): Include {
+  #include(
+    entry: RawEntry,
+    entries: readonly TemplateEntry[],
+    { as, lets }: { as: RawEntry | undefined; lets: RawEntry | undefined },
+  ): Include {
     const place = this.#reader.placeOf(entry.value, entry.keyPlace)
     const target = this.#literal(entry)
+    const isOurs = target?.startsWith('_') !== false
+    if (lets && !isOurs)
+      this.#reader.report(lets.keyPlace, `$let does nothing here: ${target} sees only the inputs of its own package`)
     if (target !== undefined && !isIncludeTarget(target))
       this.#reader.report(
         place,
@@ -120,6 +127,7 @@ export class StructureReader {
       this.#reader.report(entry.keyPlace, '$let is a map of names and values')
       return []
     }
+    if (entry.value.items.length === 0) this.#reader.report(entry.keyPlace, '$let names nothing: leave it out')
     return entry.value.items.flatMap(({ key, value }): Let[] => {
       const name = (key as YamlScalar<string>).value // readYaml accepts no other keys
       const place = this.#reader.placeOf(key, entry.keyPlace)
@@ -145,6 +153,8 @@ export class StructureReader {
 
   #list(entry: RawEntry | undefined): TemplateNode[] | undefined {
     if (!entry) return undefined
+    if (isSeq(entry.value) && entry.value.items.length === 0)
+      this.#reader.report(entry.keyPlace, `${entry.key} holds nothing: leave it out`)
     if (isSeq(entry.value)) return entry.value.items.map((item) => this.#reader.read(item, entry.keyPlace))
     this.#reader.report(entry.keyPlace, `${entry.key} is a list`)
     return []

@@ -14,13 +14,18 @@ interface Applied {
 }
 
 /**
- * Makes one tree of values of the options that give one value each. Maps of it will be merged with those of lower layers; the
- * first index set in a list starts a new list, so what lower layers had in it is gone as a whole.
+ * Makes one tree of values of the options that give one value each. Maps of it will be merged with those of lower layers, lists
+ * replace theirs: so the first index set in a list takes over what the lower layers have in it, and changes one item.
+ * @param lower what the lower layers come to
  */
-export function applySets(root: Shape, options: readonly SetOption[], otherKeys: readonly string[] = []): Applied {
+export function applySets(
+  root: Shape,
+  options: readonly SetOption[],
+  { lower, otherKeys = [] }: { lower?: unknown; otherKeys?: readonly string[] } = {},
+): Applied {
   const data = emptyValues()
   const problems = options.flatMap((option) => {
-    const message = applySet(root, data, option, otherKeys)
+    const message = applySet(root, data, option, { lower, otherKeys })
     return message === undefined ? [] : [{ option, finding: { path: option.path, message } }]
   })
   return { data, problems }
@@ -39,7 +44,7 @@ function applySet(
   root: Shape,
   values: Values,
   { option, path, value }: SetOption,
-  otherKeys: readonly string[],
+  { lower, otherKeys }: { lower: unknown; otherKeys: readonly string[] },
 ): string | undefined {
   let shape: Shape | undefined = root
   let container: Container = values
@@ -62,7 +67,8 @@ function applySet(
       return `${formatPath(path)} is unknown: ${formatPath(path.slice(0, depth + 1))} is of type ${child.type}`
     const wantsList = typeof path[depth + 1] === 'number'
     let next = get(container, step)
-    if (wantsList ? !Array.isArray(next) : !isMap(next)) next = wantsList ? [] : emptyValues()
+    if (wantsList ? !Array.isArray(next) : !isMap(next))
+      next = wantsList ? listAt(lower, path.slice(0, depth + 1)) : emptyValues()
     put(container, step, next)
     container = next as Container
     shape = child
@@ -83,13 +89,23 @@ function stepProblem(
   if (typeof step === 'number') {
     if (shape && shape.type !== 'list') return `${formatPath(path.slice(0, -1))} is not a list`
     const length = Array.isArray(container) ? container.length : 0
-    return step > length ? `${name} leaves a gap: the items before it are not set` : undefined
+    if (step <= length) return undefined
+    return `${name} leaves a gap: ${length === 0 ? 'the items before it are not set' : `the list has ${length} item${length === 1 ? '' : 's'}`}`
   }
   if (step === undefined || !shape) return undefined
   if (shape.type === 'list') return `${formatPath(path.slice(0, -1))} is a list: write an index, as [0]`
   if (!shape.fields || shape.fields.has(step)) return undefined
   const known = shape.isGroup ? [...keysOf(root), ...otherKeys] : [...shape.fields.keys()]
   return `${name} is not among the inputs${didYouMean(shape.isGroup ? name : step, known)}`
+}
+
+/** A copy of the list that lower layers have at a path. */
+function listAt(lower: unknown, path: Path): unknown[] {
+  const found = path.reduce<unknown>(
+    (value, step) => (isMap(value) && typeof step === 'string' && Object.hasOwn(value, step) ? value[step] : undefined),
+    lower,
+  )
+  return Array.isArray(found) ? structuredClone(found as unknown[]) : []
 }
 
 function childShape(shape: Shape | undefined, step: string | number): Shape | undefined {
@@ -115,7 +131,8 @@ function isText(option: SetOption['option']): boolean {
  */
 export function readScalar({ type }: Shape, text: string): unknown {
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
-  if (type === 'integer') return /^[+-]?\d{1,16}$/.test(text) ? Number(text) + 0 : text
-  if (type === 'number') return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) + 0 : text
-  return text
+  return (type === 'integer' || type === 'number') && NUMBER.test(text) ? Number(text) + 0 : text
 }
+
+/** What a file of values takes for a number: YAML's core schema. */
+const NUMBER = /^(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|0o[0-7]+|0x[\da-fA-F]+)$/

@@ -61,12 +61,12 @@ export function layInputs(declared: PackageInputs, given: GivenValues): LaidInpu
   const documents = declared.document ? [declared.document, ...given.documents] : given.documents
   const isForDependency = (name: string) => dependencies.has(name) && shape.fields?.has(name) !== true
   const sets = given.sets.filter(({ path: [name] }) => !isForDependency(String(name)))
-  const applied = applySets(shape, sets, otherKeys)
-  const layers: Layer[] = [
+  const below: Layer[] = [
     defaultsLayer(declared),
     ...documents.map((document) => documentLayer(document, ownValues(declared, document.data))),
-    ...optionLayers(sets, applied.data),
   ]
+  const applied = applySets(shape, sets, { lower: mergeAll(below), otherKeys })
+  const layers = [...below, ...optionLayers(sets, applied.data)]
   const { value, problems: findings } = fitValue(shape, mergeAll(layers), { partial: false, prefix })
   const values = (value ?? emptyValues()) as Values // the shape of all inputs is a map
   const problems: ValuesProblem[] = [

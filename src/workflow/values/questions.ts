@@ -73,9 +73,14 @@ function readTyped(shape: Shape, typed: string): unknown {
 }
 
 function* ask(path: Path, shape: Shape, empty: Question['empty']): Generator<Question, unknown, unknown> {
-  if (shape.type === 'list' && shape.item) return yield* askForList(path, shape.item)
+  if (shape.type === 'list' && shape.item) return yield* askForList(path, describedBy(shape, shape.item))
   if (shape.type === 'map' && shape.fields) return yield* askForMap(path, shape.fields)
   return yield questionFor(path, shape, empty)
+}
+
+/** An item that says nothing of itself is described as its list is. */
+function describedBy({ label, description }: Shape, item: Shape): Shape {
+  return { ...item, label: item.label ?? label, description: item.description ?? description }
 }
 
 /** Items one after the other; for a list of maps it is asked first whether there is another. */

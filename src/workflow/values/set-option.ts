@@ -13,8 +13,9 @@ export interface SetOption {
 
 const MAX_KEY = 512
 const MAX_DEPTH = 16
-const KEY = /^[^.[\]]+(?:\.[^.[\]]+|\[\d{1,4}\])*$/
-const STEP = /\[(\d{1,4})\]|[^.[\]]+/g
+/** A part of a key: `.name` (with `\.` for a dot in it), `[0]`, `["a.b"]` or `['a.b']`; only the first has no dot before it. */
+const STEP =
+  /(?:(^|\.)((?:\\[.[\]\\=]|[^.[\]\\]|\\(?![.[\]\\=]))+)|\[(\d{1,4})\]|\["((?:[^"\\]|\\.)+)"\]|\['((?:[^'\\]|\\.)+)'\])/y
 
 /**
  * Reads `store.url=x` or `datasets[0].name=x`; the text begins after the first `=`. It is data: never YAML or an expression.
@@ -22,7 +23,7 @@ const STEP = /\[(\d{1,4})\]|[^.[\]]+/g
  * @returns a fact without the value, which may be a secret, when it can't be read
  */
 export function parseSetOption(option: string, called = 'it'): { path: Path; text: string } | { problem: string } {
-  const equals = option.indexOf('=')
+  const equals = endOfKey(option)
   if (equals < 0) return { problem: `${called} has no =: write key=value` }
   const key = option.slice(0, equals)
   const parsed = parseKey(key)
@@ -40,6 +41,20 @@ export function parseKey(key: string): { path: Path } | { problem: string } {
 }
 
 function parsePath(key: string): (string | number)[] | undefined {
-  if (!KEY.test(key)) return undefined
-  return [...key.matchAll(STEP)].map(([name, index]) => (index === undefined ? name : Number(index)))
+  const path: (string | number)[] = []
+  STEP.lastIndex = 0
+  while (STEP.lastIndex < key.length) {
+    const [, dot, name, index, double, single] = STEP.exec(key) ?? []
+    if (name !== undefined && (dot === '') === (path.length === 0)) path.push(name.replace(/\\([.[\]\\=])/g, '$1'))
+    else if (index !== undefined && path.length > 0) path.push(Number(index))
+    else if ((double ?? single) !== undefined) path.push((double ?? single ?? '').replace(/\\(.)/g, '$1'))
+    else return undefined
+  }
+  return path.length > 0 ? path : undefined
+}
+
+/** Where the key ends: at the first `=` that is neither escaped nor in quotes within brackets. */
+function endOfKey(option: string): number {
+  const [key = ''] = /^(?:\\[^]|\["(?:[^"\\]|\\.)*"\]|\['(?:[^'\\]|\\.)*'\]|[^=\\])*/.exec(option) ?? []
+  return key.length < option.length ? key.length : -1
 }

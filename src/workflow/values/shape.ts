@@ -50,7 +50,13 @@ export function shapeOfInputs(inputs: readonly InputDeclaration[]): { root: Shap
 
 /** How a path of values is written in messages and for `--set`: `datasets[0].name`. */
 export function formatPath(path: Path): string {
-  return path.map((step, i) => (typeof step === 'number' ? `[${step}]` : i === 0 ? step : `.${step}`)).join('')
+  return path
+    .map((step, i) => {
+      if (typeof step === 'number') return `[${step}]`
+      if (/[.[\]=]/.test(step)) return `[${JSON.stringify(step)}]`
+      return i === 0 ? step : `.${step}`
+    })
+    .join('')
 }
 
 /** The shape of what a path of values leads to; undefined in data without a declared shape. */

@@ -13,21 +13,24 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true, force: true })
 })
 
-const NOTE = '\n[cut by cpm: longer than 10 bytes]\n'
+const LIMITS = { head: 10, tail: 3 }
+const note = (bytes: number) => `\n[cut by cpm: ${bytes} bytes are left out here]\n`
 
 test.each([
   ['what fits', ['0123', '456789'], '0123456789'],
-  ['what is cut within a piece', ['0123', '456789ab', 'cd'], `0123456789${NOTE}`],
-  ['what is cut between two pieces', ['0123', '456789', 'ab', 'cd'], `0123456789${NOTE}`],
+  ['a little more than the beginning', ['0123456789ab'], '0123456789ab'],
+  ['the beginning and the end', ['0123456789', 'abcdefghij', 'xyz'], `0123456789${note(10)}xyz`],
+  ['the beginning and the end of one piece', ['0123456789abcdefghijxyz'], `0123456789${note(10)}xyz`],
   ['nothing', [], ''],
 ])('keeps %s', async (_what, pieces, kept) => {
   const file = path.join(folder, 'log')
-  await keepLog(Readable.from(pieces.map((piece) => Buffer.from(piece))), file, 10)
+  await keepLog(Readable.from(pieces.map((piece) => Buffer.from(piece))), file, LIMITS)
   expect(fs.readFileSync(file, 'utf8')).toBe(kept)
 })
 
-test('says once that a log is cut, whoever goes on with it', async () => {
+test('keeps the last words of each that goes on with a log', async () => {
   const file = path.join(folder, 'log')
-  for (const text of ['01234567', 'abcdef', 'gh']) await keepLog(Readable.from([Buffer.from(text)]), file, 10)
-  expect(fs.readFileSync(file, 'utf8')).toBe(`01234567ab${NOTE}`)
+  for (const text of ['01234567', 'abcdefghijkl', 'end'])
+    await keepLog(Readable.from([Buffer.from(text)]), file, LIMITS)
+  expect(fs.readFileSync(file, 'utf8')).toBe(`01234567ab${note(7)}jklend`)
 })

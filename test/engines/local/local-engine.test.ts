@@ -279,15 +279,49 @@ test('what a command leaves behind is ended with it, and does not hold up the ru
   expect(result.nodes[1]?.out).toEqual(['dead'])
 })
 
-test('one that escapes its group holds up the run no longer than a moment', async () => {
-  const script = `const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit', detached: true }); child.unref(); console.log('said'); out([child.pid]); process.exit(0)`
-  const { result, folder } = await run({ a: script }, [{ nodename: 'a' }])
+// A session of its own: nothing that is sent to the group reaches it, and it holds the logs open.
+const ESCAPE = `const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit', detached: true }); child.unref(); fs.writeFileSync('pid', String(child.pid));`
+
+test.runIf(process.platform === 'linux').each([
+  ['the end of its node', `${ESCAPE} console.log('said'); process.exit(0)`, {}, 'successful'],
+  ['a failure of its node', `${ESCAPE} process.exit(3)`, {}, 'failed'],
+  ['a time-out of its node', `${ESCAPE} forEver()`, { maxexectime: 1 }, 'failed'],
+])('what has left its group is ended with %s', async (_what, script, node, state) => {
+  const { result, folder } = await run({ a: script }, [{ nodename: 'a', ...node }])
   using _ = folder
-  const [pid] = result.nodes[0]?.out as [number]
-  process.kill(pid, 'SIGKILL')
-  expect(result.state).toBe('successful')
-  expect(folder.read('runs/r1/a/stdout.log')).toBe('said\n')
+  expect(result.state).toBe(state)
+  await vi.waitFor(() => {
+    expect(isAlive(Number(folder.read('runs/r1/a/pid')))).toBe(false)
+  })
 })
+
+test.runIf(process.platform === 'linux')('what has left its group is ended when the run is cancelled', async () => {
+  using runs = new TemporaryFolder()
+  const controller = new AbortController()
+  const file = path.join(runs.path, 'pid')
+  const script = `${ESCAPE} fs.copyFileSync('pid', task.args[0]); forEver()`
+  const done = run({ a: script }, [{ nodename: 'a', args: [file] }], { signal: controller.signal })
+  const pid = Number(await contentOf(file))
+  controller.abort()
+  const { folder } = await done
+  using _ = folder
+  await vi.waitFor(() => {
+    expect(isAlive(pid)).toBe(false)
+  })
+})
+
+test('a variable with which no program can be started is named before anything runs', async () => {
+  const error = await errorOf(() => run({ a: 'out([])' }, [{ nodename: 'a', env: { BIG: 'x'.repeat(200_000) } }]))
+  expect(error.code).toBe('WORKFLOW_INVALID')
+  expect(error.message).toContain('a: env.BIG is larger than 128 KiB')
+})
+
+test('the last words of a program that writes more than is kept are in its error', async () => {
+  const script = `process.stderr.write('x'.repeat(99).concat('\\n').repeat(200_000)); console.error('the reason'); process.exitCode = 1`
+  const { result, folder, engine } = await run({ a: script }, [{ nodename: 'a' }])
+  using _ = folder
+  expect((await runError(engine, result))?.message).toContain('| the reason')
+}, 60_000)
 
 test('an interruption ends what runs and starts nothing more', async () => {
   const controller = new AbortController()
@@ -344,7 +378,11 @@ test('a command that can’t be started fails its node, and says why', async () 
   const node = (nodename: string, funcname: string, rest = {}) => ({ nodename, funcname, conditions: { executortype: 'x' }, ...rest }) // prettier-ignore
   const spec = WorkflowSpec.parse({
     kind: 'Workflow',
-    functions: [node('a', 'lost'), node('b', 'ok', { env: { LONG: 'x'.repeat(3e6) } }), node('c', 'ok')],
+    functions: [
+      node('a', 'lost'),
+      node('b', 'ok', { env: Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`LONG${i}`, 'x'.repeat(1e5)])) }),
+      node('c', 'ok'),
+    ],
   })
   await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
   const { nodes } = await engine.watch('r1')
@@ -385,7 +423,8 @@ test('logs are cut where they become too long, and the command is not held up', 
   expect(result.nodes[0]?.out).toEqual(['done'])
   const log = folder.read('runs/r1/a/stdout.log')
   expect(log.length).toBeLessThan(16 * 1024 * 1024 + 100)
-  expect(log).toMatch(/\n\[cut by cpm: longer than 16777216 bytes\]\n$/)
+  expect(log).toMatch(/\n\[cut by cpm: 4194304 bytes are left out here\]\n/)
+  expect(log.endsWith('x\n')).toBe(true)
 })
 
 test('nothing is started when there is a node for which there is nothing to start', async () => {

@@ -66,3 +66,60 @@ test('with its source, each value says where it stands in the template and what 
     reads: ['inputs.names'],
   })
 })
+
+test.each([
+  ...[
+    'no',
+    'on',
+    'y',
+    'N',
+    'Yes',
+    'OFF',
+    'true',
+    'null',
+    '~',
+    '=',
+    '<<',
+    '12',
+    '-7',
+    '1_000',
+    '0o7',
+    '0x1F',
+    '0b1',
+    '0644',
+  ],
+  ...[
+    '1.5',
+    '1e3',
+    '.5',
+    '1_0.5',
+    '.inf',
+    '-.INF',
+    '.NaN',
+    '12:30:45',
+    '1:30',
+    '190:20:30.15',
+    '2024-01-01',
+    '2001-12-14t21:59:43.10-05:00',
+  ],
+])('the text %s is quoted, as a value and as a key: some reader of YAML would take it for something else', (text) => {
+  const { spec } = printed()
+  const [node] = spec.kind === 'Workflow' ? spec.functions : []
+  if (!node || spec.kind !== 'Workflow') throw new Error('no node')
+  const printedText = printSpec({ ...spec, functions: [{ ...node, args: [text], kwargs: { [text]: text } }] })
+  expect(printedText).toContain(`- "${text}"\n`)
+  expect(printedText).toContain(`"${text}": "${text}"\n`)
+  for (const version of ['1.1', '1.2'] as const)
+    expect(parse(printedText, { version })).toMatchObject({ functions: [{ args: [text], kwargs: { [text]: text } }] })
+})
+
+test('texts that every reader takes for texts stand bare', () => {
+  const { spec } = printed()
+  const [node] = spec.kind === 'Workflow' ? spec.functions : []
+  if (!node || spec.kind !== 'Workflow') throw new Error('no node')
+  const text = printSpec({
+    ...spec,
+    functions: [{ ...node, args: ['nope', '1.2.3', 'a:b', '12a', 'node-1', '64x64'] }],
+  })
+  for (const bare of ['nope', '1.2.3', 'a:b', '12a', 'node-1', '64x64']) expect(text).toContain(`- ${bare}\n`)
+})

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { givenSets } from '../../../src/workflow/values/given-values.ts'
+import { readYaml } from '../../../src/core/yaml.ts'
+import type { Values } from '../../../src/workflow/values/fit-value.ts'
+import { NOTHING_GIVEN } from '../../../src/workflow/values/given-values.ts'
 import { resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
 import { errorOf, TestPackage } from '../rig.ts'
@@ -54,13 +57,16 @@ test('builds lists of maps and maps without declared fields', () => {
   })
 })
 
-test('puts --set over values.yaml: maps are merged, a list is started anew, a later value wins', () => {
+test('puts --set over values.yaml: maps are merged, one item of a list is set, a later value wins', () => {
   const values = 'store: { url: u }\nlabels: { a: 1, b: 2 }\ndatasets: [{ name: x }, { name: y }]\n'
   const sets = ['labels.b=3', 'labels.b=4', 'datasets[0].name=z']
   expect(resolve(sets, { values })).toMatchObject({
     store: { url: 'u' },
     labels: { a: 1, b: '4' },
-    datasets: [{ name: 'z', rows: 1 }],
+    datasets: [
+      { name: 'z', rows: 1 },
+      { name: 'y', rows: 1 },
+    ],
   })
 })
 
@@ -103,8 +109,10 @@ test('reports everything that is wrong at once, and suggests', async () => {
 test.each([
   ['size=9007199254740993', 'size is beyond 2^53, where whole numbers are not exact any more'],
   ['size=1.5', 'size must be an integer'],
-  ['size=0x20', 'size must be an integer'],
-  ['size=1e3', 'size must be an integer'],
+  ['size=0x2g', 'size must be an integer'],
+  ['size=1e', 'size must be an integer'],
+  ['size=1e-1', 'size must be an integer'],
+  ['size=1_000', 'size must be an integer'],
   ['ratio=Infinity', 'ratio must be a number'],
   ['ratio=1e999', 'ratio must be a number'],
   ['folder=', 'folder must be a path'],
@@ -169,4 +177,17 @@ test('never repeats the value of a secret', async () => {
   expect(error.message).toContain('--set: token is secret')
   expect(error.message).toContain('values.yaml:1:1 token is secret')
   expect(JSON.stringify([error, error.stack, error.details, error.hint])).not.toContain(canary)
+})
+
+test('--set takes the numbers that a file takes, in every spelling', () => {
+  using sample = new TestPackage('inputs:\n  - { key: i, type: integer }\n  - { key: n, type: number }')
+  const declared = readPackageInputs(sample.path, sample.manifest)
+  for (const text of ['1000', '+1000', '1e3', '1E+3', '1000.0', '01000', '0x3e8', '0o1750'])
+    for (const key of ['i', 'n']) {
+      const { yaml } = readYaml('f.yaml', `${key}: ${text}`, { keepFloats: true })
+      if (!yaml) throw new Error(text)
+      const document = { kind: 'file' as const, yaml, section: [], data: yaml.data as Values }
+      expect(resolveInputs(declared, { ...NOTHING_GIVEN, documents: [document] }).values, text).toEqual({ [key]: 1000 })
+      expect(resolveInputs(declared, givenSets([`${key}=${text}`])).values, text).toEqual({ [key]: 1000 })
+    }
 })

@@ -112,6 +112,30 @@ test('null takes away what lower layers gave, defaults too', () => {
   expect(resolve({ setJson: ['labels=null', 'store=null'] }).values).toEqual({ size: 1, store: {} })
 })
 
+test('an option that sets an item of a list changes that item alone', () => {
+  const files = { 'a.yaml': 'list: [x, y, z]\nparts: [{ name: a, rows: 1 }, { name: b, rows: 2 }]\n' }
+  const values = ['a.yaml']
+  expect(resolve({ files, values, set: ['list[1]=q'] }).values).toMatchObject({ list: ['x', 'q', 'z'] })
+  expect(resolve({ files, values, set: ['list[3]=q', 'list[4]=r'] }).values).toMatchObject({
+    list: ['x', 'y', 'z', 'q', 'r'],
+  })
+  expect(resolve({ files, values, set: ['parts[1].rows=7'] }).values).toMatchObject({
+    parts: [
+      { name: 'a', rows: 1 },
+      { name: 'b', rows: 7 },
+    ],
+  })
+  expect(resolve({ files, values, setJson: ['list=["n"]'], set: ['list[1]=m'] }).values).toMatchObject({
+    list: ['n', 'm'],
+  })
+  expect(resolve({ own: 'list: [1, 2]\n', set: ['list[0]=z'] }).values).toMatchObject({ list: ['z', 2] })
+})
+
+test('an index beyond the list says how long the list is', async () => {
+  const error = await errorOf(() => resolve({ own: 'list: [1, 2]\n', set: ['list[3]=z'] }))
+  expect(error.message).toContain('--set: list[3] leaves a gap: the list has 2 items')
+})
+
 test('below a list null is kept as data, and no value where fields are declared', async () => {
   expect(resolve({ setJson: ['list=[null,{"a":null}]', 'parts=[{"name":null,"rows":null}]'] }).values).toMatchObject({
     list: [null, { a: null }],

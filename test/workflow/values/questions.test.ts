@@ -145,3 +145,12 @@ function manifestOf(name: string): string {
   const input = '{ key: quality, type: integer, required: true }'
   return `apiVersion: v1\nname: ${name}\nversion: 1.0.0\ninputs: [${input}]\n`
 }
+
+test('an item of a list is asked for by the label and description of the list, where it has none', () => {
+  using sample = new TestPackage(
+    'inputs:\n  - { key: samples, type: list, label: Samples, description: Names of samples, required: true, items: { type: string } }',
+  )
+  const declared = readPackageInputs(sample.path, sample.manifest)
+  const { value } = askForMissing([layInputs(declared, NOTHING_GIVEN)]).next()
+  expect(value).toMatchObject({ key: 'samples[0]', label: 'Samples', description: 'Names of samples' })
+})

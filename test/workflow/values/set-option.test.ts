@@ -7,6 +7,14 @@ test.each([
   ['a[0].b[12]=', ['a', 0, 'b', 12], ''],
   ['a[0][1]=x', ['a', 0, 1], 'x'],
   ['a=${x}\n- b', ['a'], '${x}\n- b'],
+  ['m.kubernetes\\.io/x=v', ['m', 'kubernetes.io/x'], 'v'],
+  ['m["kubernetes.io/x"]=v', ['m', 'kubernetes.io/x'], 'v'],
+  ["m['a.b'].c[0]=v", ['m', 'a.b', 'c', 0], 'v'],
+  ['m["a=b"]=v=w', ['m', 'a=b'], 'v=w'],
+  ['m.a\\=b=v', ['m', 'a=b'], 'v'],
+  ['m.a\\[0\\]=v', ['m', 'a[0]'], 'v'],
+  ['m["say \\"x\\""]=v', ['m', 'say "x"'], 'v'],
+  ['m.a\\b=v', ['m', 'a\\b'], 'v'],
 ])('reads %j', (option, path, text) => {
   expect(parseSetOption(option)).toEqual({ path, text })
 })
@@ -26,6 +34,10 @@ test.each([
   'a.[0]=1',
   'a[0]b=1',
   'a[-1]=1',
+  'a[""]=1',
+  'a["b"=1',
+  'a["b"]c=1',
+  'a["__proto__"]=1',
   `a${'.a'.repeat(16)}=1`,
 ])('refuses %j', (option) => {
   expect(parseSetOption(option)).toHaveProperty('problem')
