@@ -70,7 +70,7 @@ test('thumbnails uses the tool of its dependency', async () => {
   const { state, outputs } = await submit('thumbnails', sets, folder.path)
   expect(state).toBe('successful')
   const thumbnails = outputs.get('list') as { file: string; edge: number }[]
-  expect(thumbnails.map(({ edge }) => edge)).toEqual([4])
+  expect(thumbnails.map(({ edge }) => edge)).toEqual([4, 16])
   expect(fs.readFileSync(thumbnails[0]?.file ?? '', 'utf8')).toMatch(/^P2\n4 4\n255\n(?:\d+ \d+ \d+ \d+\n){4}$/)
 })
 
