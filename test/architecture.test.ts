@@ -123,6 +123,59 @@ test('only the commands of cpm serve import the server', () => {
   )
 })
 
+/** Each file of src and server with the files it imports when it is loaded, types included. */
+function importGraph(): Map<string, string[]> {
+  const files = [SRC, SERVER].flatMap((root) =>
+    fs
+      .readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => path.join(root, name)),
+  )
+  const loaded = (file: string) =>
+    [...fs.readFileSync(file, 'utf8').matchAll(/\bfrom\s+'(\.[^']+)'/g)].map(([, to = '']) =>
+      path.resolve(path.dirname(file), to),
+    )
+  return new Map(files.map((file) => [file, loaded(file)]))
+}
+
+test('no file imports itself by way of others', () => {
+  const graph = importGraph()
+  const cycles: string[][] = []
+  const done = new Set<string>()
+  const visit = (file: string, way: readonly string[]) => {
+    if (way.includes(file)) cycles.push([...way.slice(way.indexOf(file)), file].map((each) => path.relative(SRC, each)))
+    if (done.has(file)) return
+    done.add(file)
+    for (const next of graph.get(file) ?? []) visit(next, [...way, file])
+  }
+  for (const file of graph.keys()) visit(file, [])
+  // The declarations of the public API may speak of no other file (build/bundle.mjs).
+  expect(cycles.filter((cycle) => !cycle.includes('resolver/api.ts'))).toEqual([])
+})
+
+/** Second-level rooms that import in one direction only, what is above first. */
+const ONE_WAY: readonly (readonly string[])[] = [
+  ['cli/commands', 'cli/views', 'cli/shell', 'cli/terminal'],
+  ['operations/runs', 'operations/packages', 'operations/project', 'operations/registries'],
+  ['engines/colonyos', 'engines/runs'],
+  ['engines/local', 'engines/runs'],
+  ['workflow/tests', 'workflow/templates', 'workflow/values'],
+]
+
+test('second-level rooms import in one direction', () => {
+  const edges = [...importGraph()].flatMap(([file, targets]) =>
+    targets.map((to) => [path.relative(SRC, file), path.relative(SRC, to)] as const),
+  )
+  const isIn = (file: string, room: string) => file.startsWith(`${room}/`)
+  const wrong = ONE_WAY.flatMap((rooms) =>
+    edges.filter(([from, to]) => {
+      const [above, below] = [rooms.findIndex((room) => isIn(to, room)), rooms.findIndex((room) => isIn(from, room))]
+      return above >= 0 && below > above
+    }),
+  )
+  expect(wrong.map(([from, to]) => `${from} imports ${to}`)).toEqual([])
+})
+
 test('operations know no terminal', () => {
   const files = fs.readdirSync(path.join(SRC, 'operations'), { recursive: true, encoding: 'utf8' })
   const knowing = files

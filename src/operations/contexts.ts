@@ -1,11 +1,9 @@
 import { Contexts, type NamedContext } from '../schema/contexts.ts'
-import { readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
-import { parseJson, readableJson } from '../core/canonical-json.ts'
+import { readTextIfThere } from '../core/atomic-file.ts'
+import { parseJson } from '../core/canonical-json.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { CpmError } from '../core/errors.ts'
-import { withLock } from '../core/locks.ts'
-import type { Session } from './session.ts'
 
 const NONE: Contexts = { schemaVersion: 1, contexts: {} }
 
@@ -41,25 +39,5 @@ export function unknownContext(name: string, contexts: Contexts['contexts']): Cp
   const known = Object.keys(contexts)
   return new CpmError('USAGE', `there is no context ${JSON.stringify(name)}${didYouMean(name, known)}`, {
     hint: known.length > 0 ? `one of: ${known.join(', ')}` : 'cpm context add',
-  })
-}
-
-/** Changes the contexts, one cpm at a time. */
-export async function changeContexts(
-  context: Session,
-  seconds: number | undefined,
-  edit: (before: Contexts) => Contexts,
-): Promise<Contexts> {
-  const settings = await context.config()
-  const { contexts: file } = context.home(settings)
-  const options = {
-    subject: 'your contexts',
-    timeout: context.lockTimeout(settings, seconds),
-    emit: context.emit,
-  }
-  return await withLock(file, options, () => {
-    const after = edit(readContexts(file))
-    writeFileAtomic(file, readableJson(after), { mode: 0o600 })
-    return Promise.resolve(after)
   })
 }

@@ -1,4 +1,4 @@
-import type { DependencyCause, ExternalCause } from './cause.ts'
+import type { DependencyCause, ExternalCause } from './incompatibility.ts'
 import type { Package } from './package.ts'
 
 /** Shorter ones are told link by link. */

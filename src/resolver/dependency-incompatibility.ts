@@ -1,7 +1,6 @@
 import type { Version } from '../schema/version.ts'
-import type { ExternalCause } from './cause.ts'
 import type { RequiredDependency } from './required-dependency.ts'
-import { Incompatibility } from './incompatibility.ts'
+import { type ExternalCause, Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import { VersionSet } from './version-set.ts'
 

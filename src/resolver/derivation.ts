@@ -1,7 +1,6 @@
 import type { Derivation, ProofFact } from '../schema/proof.ts'
-import type { DependencyCause } from './cause.ts'
 import type { Failure } from './failure.ts'
-import type { Incompatibility } from './incompatibility.ts'
+import type { DependencyCause, Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import { inOrder } from './post-order.ts'
 import type { VersionSet } from './version-set.ts'

@@ -1,4 +1,4 @@
-import type { ExternalCause } from './cause.ts'
+import type { ExternalCause } from './incompatibility.ts'
 import { joinChains } from './chain.ts'
 import type { Failure } from './failure.ts'
 import type { Barred } from './eligibility.ts'

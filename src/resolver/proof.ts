@@ -1,6 +1,5 @@
-import type { DerivedCause, DependencyCause, ExternalCause } from './cause.ts'
 import type { Failure } from './failure.ts'
-import type { Incompatibility } from './incompatibility.ts'
+import type { DerivedCause, DependencyCause, ExternalCause, Incompatibility } from './incompatibility.ts'
 import { inOrder } from './post-order.ts'
 
 /** One step of a proof as people write it: what follows, from which causes and which steps before it. */

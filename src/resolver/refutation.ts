@@ -1,4 +1,4 @@
-import type { ExternalCause } from './cause.ts'
+import type { ExternalCause } from './incompatibility.ts'
 import { resolveConflict } from './conflict.ts'
 import { incompatibilityOf } from './dependency-incompatibility.ts'
 import type { Failure } from './failure.ts'

@@ -1,4 +1,4 @@
-import type { DependencyCause, ExternalCause } from './cause.ts'
+import type { DependencyCause, ExternalCause } from './incompatibility.ts'
 import { listOf } from './range-text.ts'
 import { describeCauses } from './wording.ts'
 

@@ -1,5 +1,4 @@
-import type { DependencyCause, ExternalCause, LockCause } from './cause.ts'
-import type { Incompatibility } from './incompatibility.ts'
+import type { DependencyCause, ExternalCause, LockCause, Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import { isAnyRange, listOf, rangeText } from './range-text.ts'
 import { describeNoVersions } from './no-versions.ts'

@@ -1,7 +1,7 @@
 import { createSession, isCi, type Session, type SessionParts } from '../../operations/session.ts'
 import { type Style, styleFor, wantsColor } from '../terminal/style.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import type { GlobalFlags } from './program.ts'
+import type { GlobalFlags } from './global-flags.ts'
 
 /** Standard output, for a command that shows its result while it comes about. */
 export interface Screen {

@@ -4,7 +4,7 @@ import { successResult } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { COMMANDS } from './commands.ts'
 import { overview } from './overview.ts'
-import { readGlobalFlags } from './program.ts'
+import { readGlobalFlags } from './global-flags.ts'
 import { printError } from './run.ts'
 import { cpmVersion } from './version.ts'
 

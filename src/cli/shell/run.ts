@@ -9,7 +9,8 @@ import { styleFor, wantsColor } from '../terminal/style.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { createCommandSession } from './command-session.ts'
 import type { Command } from './define-command.ts'
-import { type GlobalFlags, parseArguments, readGlobalFlags } from './program.ts'
+import { type GlobalFlags, readGlobalFlags } from './global-flags.ts'
+import { parseArguments } from './program.ts'
 import { cpmVersion } from './version.ts'
 
 export interface RunParts {

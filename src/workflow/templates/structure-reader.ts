@@ -11,7 +11,6 @@ import type {
   TemplateExpression,
   TemplateNode,
 } from './template-node.ts'
-import type { TemplateReader } from './template.ts'
 
 /** A structural key and what stands behind it. */
 export interface RawEntry {
@@ -22,11 +21,19 @@ export interface RawEntry {
 
 type Plain = TemplateNode & { readonly kind: 'scalar' | 'text' }
 
+/** Reads what is not structure: the reader of the whole template. */
+interface NodeReader {
+  read(node: unknown, fallback: Place): TemplateNode
+  expression(source: string, node: YamlScalar, place: Place): TemplateExpression
+  placeOf(node: unknown, fallback: Place): Place
+  report(place: Place, message: string): void
+}
+
 /** Reads maps that have structural keys. */
 export class StructureReader {
-  readonly #reader: TemplateReader
+  readonly #reader: NodeReader
 
-  constructor(reader: TemplateReader) {
+  constructor(reader: NodeReader) {
     this.#reader = reader
   }
 

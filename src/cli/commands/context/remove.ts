@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import { changeContexts, unknownContext } from '../../../operations/contexts.ts'
+import { changeContexts } from '../../../operations/change-contexts.ts'
+import { unknownContext } from '../../../operations/contexts.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout } from '../../shell/options.ts'
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { changeContexts, unknownContext } from '../../../operations/contexts.ts'
+import { changeContexts } from '../../../operations/change-contexts.ts'
+import { unknownContext } from '../../../operations/contexts.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout } from '../../shell/options.ts'
 

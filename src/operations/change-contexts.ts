@@ -1,0 +1,26 @@
+import type { Contexts } from '../schema/contexts.ts'
+import { writeFileAtomic } from '../core/atomic-file.ts'
+import { readableJson } from '../core/canonical-json.ts'
+import { withLock } from '../core/locks.ts'
+import { readContexts } from './contexts.ts'
+import type { Session } from './session.ts'
+
+/** Changes the contexts, one cpm at a time. */
+export async function changeContexts(
+  context: Session,
+  seconds: number | undefined,
+  edit: (before: Contexts) => Contexts,
+): Promise<Contexts> {
+  const settings = await context.config()
+  const { contexts: file } = context.home(settings)
+  const options = {
+    subject: 'your contexts',
+    timeout: context.lockTimeout(settings, seconds),
+    emit: context.emit,
+  }
+  return await withLock(file, options, () => {
+    const after = edit(readContexts(file))
+    writeFileAtomic(file, readableJson(after), { mode: 0o600 })
+    return Promise.resolve(after)
+  })
+}
