@@ -17,7 +17,7 @@ import { safeJoin } from '../../src/core/safe-path.ts'
 import { StagingArea } from '../../src/core/staging.ts'
 import { MAX_ENVELOPE_BYTES, readEnvelope } from '../../src/package/envelope.ts'
 import { requireIndexed } from '../../src/package/indexed.ts'
-import { readOwnersChain } from '../../src/package/owners.ts'
+import { readOwnersChain, whoMaySign } from '../../src/package/owners.ts'
 import { admit } from '../../src/registry/admit.ts'
 import { MAX_INDEX_BYTES, parseIndex } from '../../src/registry/index-file.ts'
 import { archiveKey, CONFIG_KEY, envelopeKey, indexKey, ownersKey, stagingFolder } from '../../src/registry/layout.ts'
@@ -245,9 +245,9 @@ function proveEnvelope(record: PublishRecord, envelope: Uint8Array, owners: stri
   const label = `${record.name}@${record.version}`
   const { statement, signers } = readEnvelope(envelope, label)
   requireIndexed(record, blake3(envelope), statement.predicate)
-  const keys = readOwnersChain(record.name, owners)[record.owners - 1]?.keys ?? []
-  if (!signers.some((key) => keys.includes(key)))
-    throw new CpmError('OWNER_MISMATCH', `${label} is signed by ${signers.join(', ')}, which is no owner`)
+  const { rightful } = whoMaySign(readOwnersChain(record.name, owners), signers, record.owners)
+  if (rightful.length === 0)
+    throw new CpmError('OWNER_MISMATCH', `${label} is signed by ${signers.join(', ')}, not by an owner`)
 }
 
 function missing(what: string): CpmError {

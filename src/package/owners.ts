@@ -38,6 +38,30 @@ export function writeOwnersLine(record: OwnersRecord, keyid: KeyId, signature: U
 export type OwnersChain = readonly (OwnersRecord & { readonly signedBy: KeyId })[]
 
 /**
+ * Which sets of a chain decide over a signature: the one of a number, which an index record names; the newest, for what is to be published;
+ * or any of them, where no index record is at hand.
+ */
+export type DecidingSet = number | 'newest' | 'any'
+
+export interface SigningRight {
+  /** the signers that may sign */
+  readonly rightful: readonly KeyId[]
+  /** the keys that may */
+  readonly owners: readonly KeyId[]
+  /** the chain up to the set by which they may */
+  readonly chain: OwnersChain
+}
+
+/** Who of some signers may sign under a name: the one place where that is decided. What becomes of it is for the caller to say. */
+export function whoMaySign(chain: OwnersChain, signers: readonly KeyId[], set: DecidingSet): SigningRight {
+  const sets = set === 'any' ? chain : set === 'newest' ? chain.slice(-1) : chain.slice(set - 1, set)
+  const isOwner = (key: KeyId) => sets.some(({ keys }) => keys.includes(key))
+  const rightful = signers.filter(isOwner)
+  const last = sets.findLast(({ keys }) => rightful.some((key) => keys.includes(key)))
+  return { rightful, owners: sets.flatMap(({ keys }) => keys), chain: chain.slice(0, last?.number ?? 0) }
+}
+
+/**
  * Reads a chain and checks each of its links. An unterminated last line is a write under way and is left out.
  * @throws CpmError OWNER_MISMATCH where a record is not carried by the one before it
  */
@@ -49,13 +73,14 @@ export function readOwnersChain(name: PackageName, text: string): OwnersChain {
   for (const line of lines) {
     const { record, keyid, sig } = parseLine(name, line)
     const before = chain.at(-1)
-    const mayDecide = before ? before.keys : record.keys
     const linked = record.name === name && record.number === chain.length + 1 && record.previous === previous
     if (!linked) throw broken(name, `record ${chain.length + 1} does not follow the one before it`)
     if (new Set(record.keys).size !== record.keys.length)
       throw broken(name, `record ${record.number} names a key twice`)
     if (!before && record.keys.length !== 1) throw broken(name, 'the first record names more than one key')
-    if (!mayDecide.includes(keyid))
+    // The first record decides about itself, each later one is decided by the set before it.
+    const deciding = before ? chain : [{ ...record, signedBy: keyid }]
+    if (whoMaySign(deciding, [keyid], 'newest').rightful.length === 0)
       throw broken(name, `record ${record.number} is signed by ${keyid}, which was no owner`)
     const signature = decodeBase64(sig)
     if (!signature || !verify(signature, ownersPayload(record), keyid)) {

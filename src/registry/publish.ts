@@ -14,7 +14,7 @@ import { mapConcurrently } from '../core/pool.ts'
 import type { Upload } from '../core/ports.ts'
 import { readRegular } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
-import { type OwnersChain, readOwnersChain } from '../package/owners.ts'
+import { type OwnersChain, readOwnersChain, whoMaySign } from '../package/owners.ts'
 import { admit, type Admitted } from './admit.ts'
 import { changeRegistry, type ChangeOptions } from './change.ts'
 import { emptyIndex, parseIndex } from './index-file.ts'
@@ -124,17 +124,17 @@ function firstOwners(
   { firstOwners: line }: Upload,
 ): OwnersChain {
   const chain = line.includes('\n') ? [] : readOwnersChain(name, `${line}\n`)
-  if (chain.length === 1 && signers.some((key) => chain[0]?.keys.includes(key))) return chain
+  if (chain.length === 1 && whoMaySign(chain, signers, 'newest').rightful.length > 0) return chain
   throw new CpmError('OWNER_MISMATCH', `the first owners of ${name} are not those that signed its first version`)
 }
 
 /** @throws CpmError OWNER_MISMATCH unless the last set of owners has one of the signers */
 function requireOwner({ name, version }: PackagePredicate, signers: readonly KeyId[], chain: OwnersChain): void {
-  const owners = chain.at(-1)?.keys ?? []
-  if (signers.some((key) => owners.includes(key))) return
+  const { rightful, owners } = whoMaySign(chain, signers, 'newest')
+  if (rightful.length > 0) return
   throw new CpmError(
     'OWNER_MISMATCH',
-    `${name}@${version} is signed by ${signers.join(', ')}, which is no owner of ${name}`,
+    `${name}@${version} is signed by ${signers.join(', ')}, not by an owner of ${name}`,
     {
       hint: `publish with a key of its owners: ${owners.join(', ')}`,
       details: { name, signers, owners },

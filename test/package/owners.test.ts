@@ -3,7 +3,14 @@ import { blake3 } from '../../src/core/blake3.ts'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import { publicKeyOf, sign } from '../../src/package/ed25519.ts'
-import { firstOwnersRecord, ownersPayload, readOwnersChain, writeOwnersLine } from '../../src/package/owners.ts'
+import {
+  type DecidingSet,
+  firstOwnersRecord,
+  ownersPayload,
+  readOwnersChain,
+  whoMaySign,
+  writeOwnersLine,
+} from '../../src/package/owners.ts'
 import type { KeyId } from '../../src/schema/digest.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { OwnersRecord } from '../../src/schema/owners.ts'
@@ -128,5 +135,29 @@ describe('a chain of owners', () => {
     const other = `${sig.slice(0, -3)}${String.fromCharCode(last.charCodeAt(0) + 1)}==`
     expect(Buffer.from(other, 'base64').equals(Buffer.from(sig, 'base64'))).toBe(true)
     expect(verdict(chain(FIRST_LINE.replace(sig, other)))).toBe('OWNER_MISMATCH')
+  })
+})
+
+describe('who may sign', () => {
+  const owners = readOwnersChain(NAME, chain(FIRST_LINE, SECOND_LINE, THIRD_LINE))
+
+  test.each<[set: DecidingSet, signers: KeyId[], rightful: KeyId[], records: number]>([
+    [1, [ada, bob], [ada], 1],
+    [2, [bob, ada], [bob, ada], 2],
+    [3, [ada], [], 0],
+    [4, [bob], [], 0],
+    ['newest', [ada, bob], [bob], 3],
+    ['newest', [ada], [], 0],
+    ['any', [ada], [ada], 2],
+    ['any', [eve, bob], [bob], 3],
+    ['any', [eve], [], 0],
+    ['any', [], [], 0],
+  ])('by set %s, of these signers: %j', (set, signers, rightful, records) => {
+    expect(whoMaySign(owners, signers, set)).toMatchObject({ rightful, chain: owners.slice(0, records) })
+  })
+
+  test('is nobody where a name has no owners', () => {
+    for (const set of [1, 'newest', 'any'] as const)
+      expect(whoMaySign([], [ada], set)).toEqual({ rightful: [], owners: [], chain: [] })
   })
 })

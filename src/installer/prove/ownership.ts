@@ -2,7 +2,13 @@ import type { KeyId } from '../../schema/digest.ts'
 import type { LockedRelease } from '../../schema/lock.ts'
 import type { PackageName } from '../../schema/name.ts'
 import { CpmError } from '../../core/errors.ts'
-import { type OwnersChain, readOwnersChain } from '../../package/owners.ts'
+import {
+  type DecidingSet,
+  type OwnersChain,
+  readOwnersChain,
+  type SigningRight,
+  whoMaySign,
+} from '../../package/owners.ts'
 import type { Policy } from '../policy.ts'
 
 interface ShownOwners {
@@ -61,20 +67,14 @@ function acceptHint(name: PackageName, key: KeyId | undefined): string {
 }
 
 /**
- * The signers that are in the set of owners of that number. A package without owners, signed by nobody, has none: whether that is accepted is for the policy.
- * @throws CpmError OWNER_MISMATCH
+ * What gives the signers of a release the right to sign it. A package without owners, signed by nobody, needs none where the policy accepts that.
+ * @returns undefined where none of them has it
  */
-export function rightfulSigners(
-  label: string,
+export function rightOf(
   signers: readonly KeyId[],
-  { chain, number }: { chain: OwnersChain; number: number },
+  { chain, set }: { chain: OwnersChain; set: DecidingSet },
   { requireSignatures }: Pick<Policy, 'requireSignatures'>,
-): readonly KeyId[] {
-  const owners = chain[number - 1]?.keys ?? []
-  const rightful = signers.filter((key) => owners.includes(key))
-  if (rightful.length > 0 || (!requireSignatures && chain.length === 0)) return rightful
-  const who = signers.length === 0 ? 'nobody' : signers.join(', ')
-  throw new CpmError('OWNER_MISMATCH', `${label} is signed by ${who}, which is no owner`, {
-    details: { signers, owners },
-  })
+): SigningRight | undefined {
+  const right = whoMaySign(chain, signers, set)
+  return right.rightful.length > 0 || (!requireSignatures && chain.length === 0) ? right : undefined
 }

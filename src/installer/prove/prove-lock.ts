@@ -11,7 +11,7 @@ import * as tasks from '../../package/tasks.ts'
 import type { VerifiedEnvelope } from '../../package/tasks/verify-envelopes.ts'
 import type { Evidence } from './evidence.ts'
 import type { Finding } from '../finding.ts'
-import { refuseOtherOwners } from './ownership.ts'
+import { refuseOtherOwners, rightOf } from './ownership.ts'
 import type { Policy } from '../policy.ts'
 
 export interface ProveLockOptions {
@@ -134,13 +134,9 @@ function prove(
   const known = intact(name, evidence.owners(locked.registry, name))
   refuseOtherOwners(name, { chain, text: given.owners, known, before: locked, policy })
   // Evidence that was kept comes without the index record that told which set was in force: there any set of the chain may have signed.
-  const number = given.record?.owners
-  const inForce = number === undefined ? chain : chain.slice(number - 1, number)
-  const signers = envelope.proven.signers.filter((key) => inForce.some(({ keys }) => keys.includes(key)))
-  if (signers.length === 0 && (policy.requireSignatures || chain.length > 0))
-    throw unproven('it is signed by none of its owners')
-  const last = chain.findLastIndex(({ keys }) => signers.some((key) => keys.includes(key)))
-  policy.check({ name, version }, signers, chain.slice(0, last + 1))
+  const right = rightOf(envelope.proven.signers, { chain, set: given.record?.owners ?? 'any' }, policy)
+  if (!right) throw unproven('it is signed by none of its owners')
+  policy.check({ name, version }, right.rightful, right.chain)
   return said
 }
 

@@ -15,7 +15,7 @@ import { resolverFields, type ResolverFields } from '../../package/signed-manife
 import * as tasks from '../../package/tasks.ts'
 import type { VerifiedEnvelope } from '../../package/tasks/verify-envelopes.ts'
 import type { Evidence } from './evidence.ts'
-import { refuseOtherOwners, rightfulSigners } from './ownership.ts'
+import { refuseOtherOwners, rightOf } from './ownership.ts'
 import type { Policy } from '../policy.ts'
 
 /** A release whose envelope was verified: what the lock will say of it, and what its archive must be. */
@@ -128,8 +128,10 @@ function proveOne(
   const archive = requireIndexed(record, envelope.digest, predicate)
   const chain = readOwnersChain(name, offer.owners)
   refuseOtherOwners(name, { chain, text: offer.owners, known: evidence.owners(registry, name), before, policy })
-  const signers = rightfulSigners(label, envelope.proven.signers, { chain, number: record.owners }, policy)
-  policy.check(release, signers, chain.slice(0, record.owners))
+  const { signers } = envelope.proven
+  const right = rightOf(signers, { chain, set: record.owners }, policy)
+  if (!right) throw signedByStrangers(label, signers)
+  policy.check(release, right.rightful, right.chain)
   const owner = chain[0]?.keys[0] ?? null
   const locked = toLocked(predicate, registry, owner)
   // The owner may be another that the user accepts: everything else is what was locked.
@@ -140,6 +142,11 @@ function proveOne(
     })
   }
   return { name, version, locked, promised: promisedBy(predicate, archive), said: resolverFields(predicate) }
+}
+
+function signedByStrangers(label: string, signers: readonly KeyId[]): CpmError {
+  const who = signers.length === 0 ? 'nobody' : signers.join(', ')
+  return new CpmError('OWNER_MISMATCH', `${label} is signed by ${who}, not by an owner`, { details: { signers } })
 }
 
 function promisedBy({ tree, files, size, tar }: PackagePredicate, archive: ArchiveDescription): Promised {
