@@ -5,6 +5,7 @@ import type { Emit } from '../../src/schema/events.ts'
 import { STALE_HEADER } from '../../src/schema/stale.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { Route } from '../../src/schema/route.ts'
+import { parseJson } from '../../src/core/canonical-json.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import { authorize, type Caller, callerOf } from './access.ts'
 import { sendContent } from './content.ts'
@@ -20,6 +21,7 @@ import { watchBody } from './body-timeout.ts'
 import { pageOf } from './page.ts'
 import { SERVED } from './served-routes.ts'
 import { ALIASES } from '../routes/aliases.ts'
+import { repeatedHeader } from './repeated-headers.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 import type { Services } from '../services.ts'
 import type { Tokens } from '../services/tokens.ts'
@@ -77,12 +79,21 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     return503OnClosing: false,
     schemaController: { compilersFactory: NO_COMPILERS },
   })
-  app.removeContentTypeParser('text/plain')
+  app.removeContentTypeParser(['text/plain', 'application/json'])
+  // What the framework's parser makes of a key that stands twice, or of bytes that are no text, another reader would not.
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      if (body.length === 0) throw new CpmError('REQUEST_INVALID', 'there is no body, though it is said to be JSON')
+      done(null, parseJson(body, 'REQUEST_INVALID', 'body'))
+    } catch (error) {
+      done(error as CpmError)
+    }
+  })
   app.decorateRequest('call', undefined)
   app.decorateRequest('begun')
   app.addHook('onRequest', (request, reply, done) => {
     begin(request, reply, parts)
-    done()
+    done(repeatedHeader(request.raw))
   })
   app.addHook('onSend', (request, reply, payload, done) => {
     markStale(request, reply, parts)

@@ -80,7 +80,6 @@ function statusOf(thrown: unknown, error: CpmError): number {
 /** What the framework and its parsers find wrong with a request, in our words. */
 const FRAMEWORK_WORDS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'the body is of a kind that nothing here takes: it must be application/json',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'there is no body, though it is said to be JSON',
   FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not JSON',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the body is not as long as the request says',
 }

@@ -7,6 +7,8 @@ import { NamePattern, TOKEN_SCOPES, type TokenScope, TokenSummary } from '../../
 import { isThere, makeFolders, readTextIfThere, writeFileAtomic } from '../../src/core/atomic-file.ts'
 import { readableJson } from '../../src/core/canonical-json.ts'
 import { CpmError, fileError } from '../../src/core/errors.ts'
+import { readJson } from '../../src/core/json.ts'
+import { refuseNewer } from '../../src/core/newer-format.ts'
 import { withLock } from '../../src/core/locks.ts'
 import { isTokenText, makeToken, tokenDigest } from '../token-text.ts'
 
@@ -129,8 +131,10 @@ export class Tokens {
   #read(): KeptToken[] {
     const text = readTextIfThere(this.#file)
     if (text === undefined) return []
+    const read = readJson(text)
+    if ('value' in read) refuseNewer(read.value, 'CONFIG_INVALID', this.#file)
     try {
-      return TokenFile.parse(JSON.parse(text)).tokens
+      return TokenFile.parse('value' in read ? read.value : undefined).tokens
     } catch (error) {
       throw new CpmError('CONFIG_INVALID', `${this.#file} can’t be read as a list of tokens`, {
         hint: `restore it from a backup, or remove it and make new tokens: rm '${this.#file}'`,

@@ -8,7 +8,7 @@ import { type NamePattern, matchesName } from '../../src/schema/token.ts'
 import type { Version } from '../../src/schema/version.ts'
 import { makeFolders, namesIn, readIfThere, readTextIfThere, writeFileAtomic } from '../../src/core/atomic-file.ts'
 import { blake3 } from '../../src/core/blake3.ts'
-import { readableJson } from '../../src/core/canonical-json.ts'
+import { parseJson, readableJson } from '../../src/core/canonical-json.ts'
 import { regularStats } from '../../src/core/regular-file.ts'
 import { CpmError, fileError } from '../../src/core/errors.ts'
 import type { Pool } from '../../src/core/pool.ts'
@@ -67,7 +67,11 @@ export async function openUpstream(parts: UpstreamParts): Promise<UpstreamShelf>
     const known = namesIn(caches).find((id) => readTextIfThere(path.join(caches, id, '.origin')) === origin)
     const text = known === undefined ? undefined : readTextIfThere(path.join(caches, known, CONFIG_KEY))
     if (known === undefined || text === undefined) throw error
-    return new UpstreamShelf(path.join(caches, known), JSON.parse(text) as RegistryConfig, parts)
+    return new UpstreamShelf(
+      path.join(caches, known),
+      parseJson(text, 'REGISTRY_INVALID', CONFIG_KEY) as RegistryConfig,
+      parts,
+    )
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { fileError, systemCode } from './errors.ts'
+import { CpmError, fileError, systemCode } from './errors.ts'
+import { decodeText } from './text.ts'
 
 interface WriteOptions {
   mode?: number
@@ -96,9 +97,18 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** The file's text, or undefined when there is none. */
+/** The file's text, or undefined when there is none. @throws CpmError FILE_UNREADABLE, with the place, where it is not UTF-8 */
 export function readTextIfThere(file: string): string | undefined {
-  return readIfThere(file)?.toString('utf8')
+  const bytes = readIfThere(file)
+  return bytes && requireText(file, bytes)
+}
+
+/** @throws CpmError FILE_UNREADABLE, with the place, where bytes are not UTF-8 or begin with a byte order mark */
+export function requireText(file: string, bytes: Uint8Array): string {
+  const decoded = decodeText(bytes)
+  if ('text' in decoded) return decoded.text
+  const { line, column, message } = decoded.fault
+  throw new CpmError('FILE_UNREADABLE', `${file}:${line}:${column} ${message}`, { details: { file } })
 }
 
 /** The file's bytes, or undefined when there is none. */

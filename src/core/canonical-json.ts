@@ -1,4 +1,7 @@
 import { CpmError } from './errors.ts'
+import { MAX_JSON_DEPTH, readJson } from './json.ts'
+import { refuseNewer } from './newer-format.ts'
+import { hasLoneSurrogate } from './text.ts'
 
 /**
  * The one way JSON is written in registries, envelopes and the journal (docs/formats.md, "Canonical JSON", a subset of
@@ -7,7 +10,7 @@ import { CpmError } from './errors.ts'
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new TypeError(`not a safe integer: ${value}`)
-  if (typeof value === 'string' && SURROGATE.test(value)) throw new TypeError('a text with half a surrogate pair')
+  if (typeof value === 'string' && hasLoneSurrogate(value)) throw new TypeError('a text with half a surrogate pair')
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   const object = value as Record<string, unknown>
@@ -18,17 +21,13 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`
 }
 
-/** Half of a pair that stands alone: no UTF-8 has it. */
-const SURROGATE = /\p{Surrogate}/u
-
 /** A key that readers drop without a word, or take for something else, is none of ours. */
 function keyText(key: string): string {
-  if (key === '__proto__' || SURROGATE.test(key)) throw new TypeError(`the key ${JSON.stringify(key)}`)
+  if (key === '__proto__' || hasLoneSurrogate(key)) throw new TypeError(`the key ${JSON.stringify(key)}`)
   return JSON.stringify(key)
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const MAX_DEPTH = 32
 
 /**
  * Reads canonical JSON.
@@ -36,7 +35,7 @@ const MAX_DEPTH = 32
  */
 export function parseCanonicalJson(bytes: Uint8Array | string): unknown {
   const text = typeof bytes === 'string' ? bytes : decoder.decode(bytes)
-  if (nestingDepth(text) > MAX_DEPTH) throw new RangeError(`nested deeper than ${MAX_DEPTH}`)
+  if (nestingDepth(text) > MAX_JSON_DEPTH) throw new RangeError(`nested deeper than ${MAX_JSON_DEPTH}`)
   const value: unknown = JSON.parse(text)
   if (canonicalJson(value) !== text) throw new SyntaxError('not in canonical form')
   return value
@@ -57,18 +56,21 @@ function sortKeys(value: unknown): unknown {
   )
 }
 
-/** Reads a JSON file that people may have edited. `what` is named in the error. */
-export function parseJson(
-  text: string,
-  code: 'LOCK_INVALID' | 'CONFIG_INVALID' | 'REGISTRY_INVALID' | 'REGISTRY_MISBEHAVED' | 'KEY_INVALID',
-  what: string,
-): unknown {
-  try {
-    if (nestingDepth(text) > MAX_DEPTH) throw new SyntaxError(`nested deeper than ${MAX_DEPTH}`)
-    return JSON.parse(text) as unknown
-  } catch (error) {
-    throw new CpmError(code, `${what} is not JSON: ${(error as Error).message}`, { cause: error })
+type JsonCode =
+  'LOCK_INVALID' | 'CONFIG_INVALID' | 'REGISTRY_INVALID' | 'REGISTRY_MISBEHAVED' | 'KEY_INVALID' | 'REQUEST_INVALID'
+
+/**
+ * Reads JSON that people may have edited, or that came from elsewhere. `what` is named in the error, with the place.
+ * @throws CpmError of the code given; also where a newer cpm wrote it
+ */
+export function parseJson(source: string | Uint8Array, code: JsonCode, what: string): unknown {
+  const read = readJson(source)
+  if ('fault' in read) {
+    const { line, column, message } = read.fault
+    throw new CpmError(code, `${what}:${line}:${column} ${message}`)
   }
+  refuseNewer(read.value, code, what)
+  return read.value
 }
 
 /** Upper bound of the nesting, counted before parsing: a million brackets must not reach a recursive parser. */

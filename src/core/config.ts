@@ -6,7 +6,7 @@ import { Config, PROJECT_SECTIONS, type RegistrySection } from '../schema/config
 import type { Emit } from '../schema/events.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { CpmError } from './errors.ts'
-import { readTextIfThere } from './atomic-file.ts'
+import { readIfThere } from './atomic-file.ts'
 import { problemsError, readYaml } from './yaml.ts'
 
 /** The names a project's configuration may have. Data only: no loader here runs code. */
@@ -41,15 +41,16 @@ export async function loadConfig({ project, userFile, emit }: ConfigSources): Pr
 }
 
 function readUserConfig(file: string): Config {
-  const text = readTextIfThere(file)
-  return text === undefined ? {} : checked(file, parseData(file, text))
+  const bytes = readIfThere(file)
+  return bytes === undefined ? {} : checked(file, parseData(file, bytes))
 }
 
 async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
   // Most projects have no settings: they don't wait for the library that reads them.
   if (!PROJECT_CONFIG_FILES.some((name) => fs.existsSync(path.join(project, name)))) return {}
   const { cosmiconfig } = await import('cosmiconfig')
-  const load = (file: string, text: string) => parseData(file, text)
+  // The library has made a text of it already, whatever the bytes were.
+  const load = (file: string) => parseData(file, readIfThere(file) ?? '')
   const refuse = (file: string) => {
     throw new CpmError('CONFIG_INVALID', `${file} is code: settings are data only`)
   }
@@ -107,8 +108,8 @@ function outsideOfProjects<T>(make: () => T): T {
   }
 }
 
-function parseData(file: string, text: string): unknown {
-  const { yaml, problems } = readYaml(file, text)
+function parseData(file: string, source: string | Uint8Array): unknown {
+  const { yaml, problems } = readYaml(file, source)
   if (!yaml) throw problemsError('CONFIG_INVALID', 'the configuration can’t be read:', problems)
   const { data } = yaml
   // The library would load what it names, code as well.

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { isThere, readTextIfThere, syncFolder, writeFileAtomic } from './atomic-file.ts'
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts'
 import { CpmError } from './errors.ts'
+import { refuseNewer } from './newer-format.ts'
 
 /**
  * A redo journal. Everything an operation will put in place is prepared first, under names nobody reads; then its steps
@@ -71,8 +72,11 @@ function applyAll<Step>(journal: Journal<Step>, steps: readonly Step[]): void {
 
 function readSteps<Step>({ file, step }: Journal<Step>, text: string): Step[] {
   try {
-    return z.strictObject({ schemaVersion: z.literal(1), steps: z.array(step) }).parse(parseCanonicalJson(text)).steps
+    const value = parseCanonicalJson(text)
+    refuseNewer(value, 'JOURNAL_INVALID', `the journal ${file}`)
+    return z.strictObject({ schemaVersion: z.literal(1), steps: z.array(step) }).parse(value).steps
   } catch (error) {
+    if (error instanceof CpmError) throw error
     throw new CpmError('JOURNAL_INVALID', `the journal ${file} can't be read`, {
       hint: `look at it, then remove it: rm '${file}'`,
       cause: error,

@@ -14,15 +14,15 @@ export function decodeText(bytes: Uint8Array): { text: string } | { fault: TextF
   try {
     const text = strict.decode(bytes)
     return text.startsWith(BYTE_ORDER_MARK)
-      ? { fault: beginning('the file begins with a byte order mark: save it without one') }
+      ? { fault: beginning('a byte order mark stands here: save the text without one') }
       : { text }
   } catch {
-    if (isUtf16(bytes)) return { fault: beginning(`the file is UTF-16: ${SAVE_AS_UTF8}`) }
+    if (isUtf16(bytes)) return { fault: beginning(`this is UTF-16: ${SAVE_AS_UTF8}`) }
     return { fault: { ...placeIn(validBeginning(bytes)), message: `a byte that is not UTF-8: ${SAVE_AS_UTF8}` } }
   }
 }
 
-const SAVE_AS_UTF8 = 'save the file as UTF-8'
+const SAVE_AS_UTF8 = 'save it as UTF-8'
 
 function beginning(message: string): TextFault {
   return { line: 1, column: 1, message }
@@ -35,13 +35,16 @@ function isUtf16([first, second]: Uint8Array): boolean {
 /** The text before the first byte that is not UTF-8: what is wrong comes out of the decoder as other bytes than went in. */
 function validBeginning(bytes: Uint8Array): string {
   const again = Buffer.from(lossy.decode(bytes))
-  let end = bytes.findIndex((byte, index) => byte !== again[index])
-  while (end > 0 && isContinuation(bytes[end])) end--
-  return lossy.decode(bytes.subarray(0, end))
-}
-
-function isContinuation(byte = 0): boolean {
-  return (byte & 0xc0) === 0x80
+  const differs = bytes.findIndex((byte, index) => byte !== again[index])
+  // A character that is cut short may begin as the sign begins that stands for it.
+  for (let end = differs; end > 0; end--) {
+    try {
+      return strict.decode(bytes.subarray(0, end))
+    } catch {
+      continue
+    }
+  }
+  return ''
 }
 
 /** The place right behind a text. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { writeFileAtomic } from './atomic-file.ts'
+import { requireText, writeFileAtomic } from './atomic-file.ts'
 import { CpmError, fileError } from './errors.ts'
 
 const MOST_BYTES = 64 * 1024 * 1024
@@ -23,7 +23,7 @@ export function readUserFile(file: string, maxBytes = MOST_BYTES): Buffer {
 
 /** The same as text. */
 export function readUserText(file: string, maxBytes?: number): string {
-  return readUserFile(file, maxBytes).toString('utf8')
+  return requireText(file, readUserFile(file, maxBytes))
 }
 
 /**

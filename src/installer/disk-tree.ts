@@ -4,6 +4,8 @@ import { z } from 'zod'
 import { Tree } from '../schema/digest.ts'
 import { isPackageName, type PackageName } from '../schema/name.ts'
 import { namesIn, readTextIfThere } from '../core/atomic-file.ts'
+import { CpmError } from '../core/errors.ts'
+import { refuseNewer } from '../core/newer-format.ts'
 import type { Project } from './project.ts'
 
 /** What stands under a name in colony_packages. */
@@ -45,12 +47,15 @@ export function writeCopies(copies: ReadonlyMap<PackageName, Tree>): string {
   return JSON.stringify({ schemaVersion: 1, copies: Object.fromEntries([...copies].sort()) })
 }
 
-/** The trees of real copies. A lost or damaged note only means that they are made again. */
+/** The trees of real copies. A lost or damaged note only means that they are made again. @throws CpmError where a newer cpm made them */
 export function readCopies(project: Project): Map<PackageName, Tree> {
   try {
-    const { copies } = Copies.parse(JSON.parse(readTextIfThere(stateFile(project)) ?? ''))
+    const value: unknown = JSON.parse(readTextIfThere(stateFile(project)) ?? '')
+    refuseNewer(value, 'CONFIG_INVALID', stateFile(project))
+    const { copies } = Copies.parse(value)
     return new Map(Object.entries(copies).filter((entry): entry is [PackageName, Tree] => isPackageName(entry[0])))
-  } catch {
+  } catch (error) {
+    if (error instanceof CpmError && error.code === 'CONFIG_INVALID') throw error
     return new Map()
   }
 }

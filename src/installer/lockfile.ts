@@ -4,9 +4,11 @@ import type { Version } from '../schema/version.ts'
 import { type Dependency, writeDependencies } from '../schema/dependency.ts'
 import { isRelease, Lock, type LockedPackage, type LockedRelease, type LockedRoot } from '../schema/lock.ts'
 import type { ProjectManifest } from '../schema/manifest.ts'
-import { readTextIfThere } from '../core/atomic-file.ts'
+import { readIfThere } from '../core/atomic-file.ts'
 import { canonicalJson, parseJson, readableJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
+import { UPGRADE } from '../core/newer-format.ts'
+import { decodeText } from '../core/text.ts'
 import { LOCK_FILE } from './project.ts'
 
 type WrittenDependency = LockedPackage['dependencies'][PackageName]
@@ -65,12 +67,13 @@ export type ReadLock =
 
 /** Reads a lock. @throws CpmError LOCK_INVALID */
 export function readLock(file: string): ReadLock {
-  return readLockText(readTextIfThere(file))
+  return readLockText(readIfThere(file))
 }
 
 /** Reads the text of a lock. @throws CpmError LOCK_INVALID */
-export function readLockText(text: string | undefined): ReadLock {
-  if (text === undefined) return { kind: 'none' }
+export function readLockText(source: string | Uint8Array | undefined): ReadLock {
+  if (source === undefined) return { kind: 'none' }
+  const text = typeof source === 'string' ? source : requireText(source)
   if (/^<{7} /m.test(text)) return { kind: 'conflict', sides: sidesOf(text) }
   return { kind: 'lock', lock: parseLock(text), text }
 }
@@ -110,6 +113,13 @@ export function lockedPackage(lock: Lock, name: PackageName) {
   return Object.hasOwn(lock.packages, name) ? lock.packages[name] : undefined
 }
 
+function requireText(bytes: Uint8Array): string {
+  const decoded = decodeText(bytes)
+  if ('text' in decoded) return decoded.text
+  const { line, column, message } = decoded.fault
+  throw new CpmError('LOCK_INVALID', `${LOCK_FILE}:${line}:${column} ${message}`)
+}
+
 function parseLock(text: string): Lock {
   const result = Lock.safeParse(parseJson(text, 'LOCK_INVALID', LOCK_FILE))
   if (!result.success) {
@@ -144,8 +154,10 @@ function sidesOf(text: string): Lock[] {
   return [ours, theirs].flatMap((lines) => {
     try {
       // Only versions are taken from it, as preferences: whether the lock is whole does not matter.
-      return [Lock.parse(JSON.parse(lines.join('\n')))]
-    } catch {
+      return [Lock.parse(parseJson(lines.join('\n'), 'LOCK_INVALID', LOCK_FILE))]
+    } catch (error) {
+      // The side of a newer cpm is not to be lost in the mending.
+      if (error instanceof CpmError && error.hint === UPGRADE) throw error
       return []
     }
   })

@@ -4,7 +4,7 @@ import type { ProjectManifest } from '../schema/manifest.ts'
 import { isThere, makeFolders } from '../core/atomic-file.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { requireRealFolder } from '../core/safe-path.ts'
-import { readUserText } from '../core/user-files.ts'
+import { readUserFile } from '../core/user-files.ts'
 import { checkProjectManifest, MANIFEST_FILE, requireManifest } from '../package/manifest.ts'
 
 export const LOCK_FILE = 'colony.lock'
@@ -61,11 +61,11 @@ export interface ReadProject {
 
 /** Reads the project's manifest; its owner is its author, so unknown keys are errors. */
 export function readProjectManifest(project: Project): ReadProject {
-  const text = readUserText(project.manifestFile)
-  return { manifest: parseProjectManifest(text), text }
+  const bytes = readUserFile(project.manifestFile)
+  return { manifest: parseProjectManifest(bytes), text: bytes.toString('utf8') }
 }
 
-export function parseProjectManifest(text: string): ProjectManifest {
+export function parseProjectManifest(text: string | Uint8Array): ProjectManifest {
   return requireManifest(checkProjectManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' })).manifest
 }
 

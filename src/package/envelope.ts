@@ -13,6 +13,7 @@ import { bareName } from '../schema/name.ts'
 import type { Tree } from '../schema/digest.ts'
 import { canonicalJson, parseCanonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
+import { madeByNewer } from '../core/newer-format.ts'
 import { verify } from './ed25519.ts'
 
 export const MAX_ENVELOPE_BYTES = 256 * 1024
@@ -112,7 +113,7 @@ export function readEnvelope(
   }
   if (signers.size === 0 && !allowUnsigned) throw invalid(label, 'is signed by nobody')
   const statement = parse(
-    () => PackageStatement.parse(parseCanonicalJson(payload)),
+    () => PackageStatement.parse(ofToday(parseCanonicalJson(payload), label)),
     label,
     'does not hold a package statement',
   )
@@ -135,10 +136,21 @@ function checkSubject({ subject, predicate }: PackageStatement, label: string): 
     throw invalid(label, 'names other digests as subject than as archive')
 }
 
+const ANY_PREDICATE_TYPE = /^urn:colony-cpm:package:v([0-9]+)$/
+
+/** @throws CpmError where a statement is of a later kind than this cpm reads */
+function ofToday(statement: unknown, label: string): unknown {
+  const type = (statement as { predicateType?: unknown } | null)?.predicateType
+  const number = typeof type === 'string' ? ANY_PREDICATE_TYPE.exec(type)?.[1] : undefined
+  if (number !== undefined && Number(number) > 1) throw madeByNewer('ENVELOPE_INVALID', `the envelope of ${label}`)
+  return statement
+}
+
 function parse<T>(read: () => T, label: string, fact: string): T {
   try {
     return read()
   } catch (error) {
+    if (error instanceof CpmError) throw error
     throw invalid(label, fact, error)
   }
 }

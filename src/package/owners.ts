@@ -4,6 +4,7 @@ import { type OwnersRecord, SignedOwnersRecord } from '../schema/owners.ts'
 import { blake3 } from '../core/blake3.ts'
 import { canonicalJson, parseCanonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
+import { refuseNewer } from '../core/newer-format.ts'
 import { verify } from './ed25519.ts'
 import { decodeBase64, preAuthEncoding } from './envelope.ts'
 
@@ -94,8 +95,17 @@ export function readOwnersChain(name: PackageName, text: string): OwnersChain {
 
 function parseLine(name: PackageName, line: string): SignedOwnersRecord {
   try {
-    return SignedOwnersRecord.parse(parseCanonicalJson(line))
+    const value = parseCanonicalJson(line)
+    // Who owns the name from here on is known to a newer cpm only: nothing after it can be believed.
+    refuseNewer(
+      (value as { record?: unknown } | null)?.record,
+      'OWNER_MISMATCH',
+      `a record of the owners of ${name}`,
+      'v',
+    )
+    return SignedOwnersRecord.parse(value)
   } catch (error) {
+    if (error instanceof CpmError) throw error
     throw broken(name, 'a record can’t be read', error)
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ErrorCode, ERRORS } from '../schema/errors.ts'
+import { parseJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Answer } from './attempt.ts'
 import type { Authorization } from './authorization.ts'
@@ -124,7 +125,7 @@ async function readSaid(answer: Answer, redact: (text: string) => string): Promi
   if (!/^application\/json\b/i.test(singleHeader(answer, 'content-type') ?? '')) return undefined
   let value: unknown
   try {
-    value = JSON.parse((await answer.bytes(MAX_ERROR_BYTES)).toString('utf8'))
+    value = parseJson(await answer.bytes(MAX_ERROR_BYTES), 'REGISTRY_MISBEHAVED', 'its error')
   } catch {
     // Cut, too large or no JSON: the status says enough.
     return undefined

@@ -51,8 +51,8 @@ export class Api {
       async (answer) => {
         if (answer.status !== 200 && answer.status !== 201) throw unexpected(answer)
         if (answer.isHtml || typeof reply === 'string') throw unexpected(answer)
-        const text = (await answer.bytes(MAX_REPLY_BYTES)).toString('utf8')
-        const result = reply.safeParse(parseJson(text, 'REGISTRY_MISBEHAVED', `the answer of ${answer.url.host}`))
+        const bytes = await answer.bytes(MAX_REPLY_BYTES)
+        const result = reply.safeParse(parseJson(bytes, 'REGISTRY_MISBEHAVED', `the answer of ${answer.url.host}`))
         if (result.success) return result.data
         const [issue] = result.error.issues
         const where = issue ? `${issue.path.join('.')}: ${issue.message}` : ''

@@ -2,6 +2,8 @@ import fs from 'node:fs'
 import { z } from 'zod'
 import type { Emit } from '../schema/events.ts'
 import { readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { readJson } from '../core/json.ts'
+import { refuseNewer } from '../core/newer-format.ts'
 import { readableJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { withLock } from '../core/locks.ts'
@@ -83,7 +85,9 @@ function readCredentials(file: string): Credentials {
       hint: `chmod 600 '${file}', and have tokens that others may have seen revoked`,
     })
   }
-  const result = Credentials.safeParse(parse(readTextIfThere(file)))
+  const value = parse(readTextIfThere(file))
+  refuseNewer(value, 'CONFIG_INVALID', file)
+  const result = Credentials.safeParse(value)
   if (result.success) return result.data
   throw new CpmError('CONFIG_INVALID', `${file} does not hold credentials as cpm writes them`, {
     hint: `remove it and run cpm login`,
@@ -92,9 +96,6 @@ function readCredentials(file: string): Credentials {
 
 function parse(text: string | undefined): unknown {
   if (text === undefined) return NONE
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const read = readJson(text)
+  return 'value' in read ? read.value : undefined
 }

@@ -73,7 +73,7 @@ export class HttpRegistry extends RegistryReader implements Registry {
   readonly #api: Api | undefined
 
   constructor(client: HttpClient, config: RegistryConfig, blobs: Blobs, parts: HttpRegistryParts) {
-    super(config, blobs, { memory: parts.memoryFor(config), lookAhead: true })
+    super(config, blobs, { memory: parts.memoryFor(config), lookAhead: true, emit: parts.emit })
     this.label = client.base.href
     this.#client = client
     this.#parts = parts

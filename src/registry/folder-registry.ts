@@ -46,7 +46,7 @@ export class FolderRegistry extends RegistryReader implements Registry {
   readonly #parts: FolderRegistryParts
 
   constructor(config: RegistryConfig, blobs: FolderBlobs, parts: FolderRegistryParts) {
-    super(config, blobs, { memory: parts.memoryFor?.(config) })
+    super(config, blobs, { memory: parts.memoryFor?.(config), emit: parts.emit })
     this.label = blobs.label
     this.#parts = parts
     this.catalogue = new Catalogue(this.label, parts.pool, parts.emit)

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { z } from 'zod'
 import { Blake3 } from '../schema/digest.ts'
 import type { PackageName } from '../schema/name.ts'
-import { readIfThere, readTextIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { readIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { CpmError, ifWritable } from '../core/errors.ts'
 import type { Grown } from '../core/ports.ts'
@@ -101,10 +101,10 @@ export class IndexMemory {
   }
 
   #read(name: PackageName): Remembered | undefined {
-    const text = readTextIfThere(this.#file(name))
-    if (text === undefined) return undefined
+    const bytes = readIfThere(this.#file(name))
+    if (!bytes) return undefined
     try {
-      return Remembered.parse(JSON.parse(text))
+      return Remembered.parse(JSON.parse(bytes.toString('utf8')))
     } catch {
       return undefined
     }

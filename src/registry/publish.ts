@@ -13,6 +13,7 @@ import type { Pool } from '../core/pool.ts'
 import { mapConcurrently } from '../core/pool.ts'
 import type { Upload } from '../core/ports.ts'
 import { readRegular } from '../core/regular-file.ts'
+import { UPGRADE } from '../core/newer-format.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { type OwnersChain, readOwnersChain, whoMaySign } from '../package/owners.ts'
 import { admit, type Admitted } from './admit.ts'
@@ -101,6 +102,8 @@ function plan(
     })
   }
   if (before) return { name, version, tree, outcome: 'unchanged' }
+  if (index.newer.has(version.toLowerCase()))
+    throw new CpmError('VERSION_EXISTS', `${name}@${version} was published by a newer cpm`, { hint: UPGRADE })
 
   const envelopeFile = `${number}.dsse`
   writeFileDurable(path.join(staging, envelopeFile), upload.envelope)

@@ -20,9 +20,7 @@ export async function readRegistryConfig(blobs: Blobs): Promise<RegistryConfig> 
       hint: 'check the registry’s address; in a new folder `cpm serve --root <folder>` makes one',
     })
   }
-  const result = RegistryConfig.safeParse(
-    parseJson(Buffer.from(bytes).toString('utf8'), 'REGISTRY_INVALID', `${blobs.label}/${CONFIG_KEY}`),
-  )
+  const result = RegistryConfig.safeParse(parseJson(bytes, 'REGISTRY_INVALID', `${blobs.label}/${CONFIG_KEY}`))
   if (result.success) return result.data
   throw new CpmError('REGISTRY_INVALID', `${blobs.label}/${CONFIG_KEY} is not one that this cpm understands`, {
     cause: result.error,

@@ -1,4 +1,5 @@
 import type { Evidence } from '../schema/documents.ts'
+import type { CpmEvent, Emit } from '../schema/events.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { RegistryConfig, RegistryId } from '../schema/registry-config.ts'
 import type { PublishRecord } from '../schema/index-record.ts'
@@ -14,6 +15,7 @@ import type {
   ReleaseNews,
 } from '../core/ports.ts'
 import { CpmError } from '../core/errors.ts'
+import { UPGRADE } from '../core/newer-format.ts'
 import { mapConcurrently } from '../core/pool.ts'
 import { oneLine } from '../core/printable.ts'
 import { MAX_ENVELOPE_BYTES } from '../package/envelope.ts'
@@ -33,6 +35,7 @@ interface ReaderOptions {
   evidence?: ((releases: readonly Release[]) => Promise<Evidence[]>) | undefined
   /** ask for the indexes of dependencies before the resolver does: worth it where an answer takes long */
   lookAhead?: boolean
+  emit?: Emit | undefined
 }
 
 /**
@@ -149,9 +152,20 @@ export class RegistryReader implements PackageSource, ArtifactSource {
       // A tag stands for all bytes: where a line was cut off it stands for nothing that is kept.
       tag: grown?.bytes.length === index?.length ? grown?.tag : undefined,
     })
+    if (index && index.skipped > 0) this.#options.emit?.(newerLines(index))
     if (!index || index.releases.size === 0) return undefined
     this.#read.set(name, index)
     return index
+  }
+}
+
+function newerLines({ name, skipped }: PackageIndex): CpmEvent {
+  const what = skipped === 1 ? 'a line' : `${skipped} lines`
+  return {
+    type: 'warning',
+    code: 'INDEX_NEWER',
+    message: `${what} of the index of ${name} ${skipped === 1 ? 'is' : 'are'} left out: a newer cpm made ${skipped === 1 ? 'it' : 'them'}`,
+    hint: UPGRADE,
   }
 }
 

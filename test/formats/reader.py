@@ -519,10 +519,19 @@ def check_time(text, what):
         raise Refused(what + ": not a time in UTC")
 
 
+def is_newer(line):
+    """Whether an index line is of a later kind (§11): its other rules are not ours."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(record, dict) and isinstance(record.get("v"), int) and record["v"] > 1
+
+
 def read_index(data, envelope, predicate, archive):
     """The `owners` number of this version's publish record, which must project the envelope.
 
-    Guess: lines of a later `v` are canonical JSON too; records of another name or of an unknown type are refused."""
+    Guess: records of another name or of an unknown type are refused."""
     name, version = predicate["name"], predicate["version"]
     published, owners, found = set(), 1, None
     repeated = {key: predicate[key] for key in ("name", "version", "dependencies", "features", "conditions", "tree",
@@ -530,9 +539,9 @@ def read_index(data, envelope, predicate, archive):
     repeated.update(v=1, type="publish", archiveSize=archive["size"], envelope=blake3_digest(envelope))
     for number, line in enumerate(lines_of(data), 1):
         what = "§11: index line %d" % number
-        record = read_json(line, what)
-        if field(record, "v", int, what) > 1:
+        if is_newer(line):
             continue
+        record = read_json(line, what)
         compare(record, {"name": name, "v": 1}, what)
         here, kind = field(record, "version", str, what), field(record, "type", str, what)
         if kind == "publish":

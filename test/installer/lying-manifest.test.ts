@@ -41,7 +41,7 @@ const LIES: [what: string, manifest: string | Uint8Array | undefined, told: RegE
   ['an empty manifest', '', /colony\.yaml:1:1/],
   ['a manifest that is not YAML', 'name: [', /colony\.yaml:1:/],
   ['a manifest that is not UTF-8', Buffer.concat([Buffer.from(stringify(TRUTH)), Buffer.from([0xff, 0x0a])]), /colony\.yaml:\d+:1 a byte that is not UTF-8/],
-  ['a manifest that begins with a byte order mark', `\uFEFF${stringify(TRUTH)}`, /colony\.yaml:1:1 the file begins with a byte order mark/],
+  ['a manifest that begins with a byte order mark', `\uFEFF${stringify(TRUTH)}`, /colony\.yaml:1:1 a byte order mark/],
   ['a manifest with a key twice', `${stringify(TRUTH)}version: 1.0.0\n`, /the key version stands here again/],
 ] // prettier-ignore
 

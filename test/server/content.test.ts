@@ -338,3 +338,12 @@ describe('a folder that is damaged', () => {
     expect(server.events.at(-1)).toMatchObject({ type: 'request-failed', code: 'OWNER_MISMATCH' })
   })
 })
+
+test.each(['Host: y', 'host: x', 'Content-Type: a/b\r\nContent-Type: a/c', 'Authorization: a\r\nauthorization: b'])(
+  'refuses a request that gives a header twice which says one thing: %j',
+  async (header) => {
+    const { status, body } = await ask(server.port, 'GET /config.json HTTP/1.1', [header])
+    expect(status).toBe(400)
+    expect(body).toMatch(/the header (?:host|content-type|authorization) is given twice/)
+  },
+)

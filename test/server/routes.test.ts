@@ -267,7 +267,7 @@ describe('the routes', () => {
   })
 
   test('say what is wrong with a body in words of their own', async () => {
-    const say = async (body: string, headers: Record<string, string> = {}) => {
+    const say = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => {
       const response = await fetch(`${server.url}/api/v1/envelopes`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
@@ -276,8 +276,12 @@ describe('the routes', () => {
       return ((await response.json()) as { error: { message: string } }).error.message
     }
     expect(await say('')).toBe('there is no body, though it is said to be JSON')
-    expect(await say('{')).toBe('the body is not JSON')
-    expect(await say('{"__proto__":1}')).toBe('the body is not JSON')
+    expect(await say('{')).toBe('body:1:2 not JSON: it ends too early')
+    expect(await say('{"__proto__":1}')).toBe('body:1:2 the key __proto__ is not accepted')
+    expect(await say('{"releases":[],\n "releases":[]}')).toBe('body:2:2 the key "releases" stands here again')
+    expect(await say('{"releases":["\\ud800"]}')).toBe('body:1:14 half of a surrogate pair stands alone')
+    expect(await say(Buffer.from('{"a":"\xff"}', 'latin1'))).toMatch(/^body:1:7 a byte that is not UTF-8/)
+    expect(await say('\uFEFF{}')).toMatch(/^body:1:1 a byte order mark/)
     const form = await fetch(`${server.url}/api/v1/publish`, {
       method: 'POST',
       headers: { authorization: `Bearer ${server.token}`, 'content-type': 'multipart/form-data; boundary=x' },

@@ -1,7 +1,7 @@
 const MAX_BYTES = 512 * 1024
 
 /** All that standard input holds; of more than a file of values may have, enough to tell that it is too much. */
-export async function readStandardInput(input: NodeJS.ReadStream): Promise<string> {
+export async function readStandardInput(input: NodeJS.ReadStream): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of input) {
@@ -9,5 +9,5 @@ export async function readStandardInput(input: NodeJS.ReadStream): Promise<strin
     size += (chunk as Buffer).length
     if (size > MAX_BYTES) break
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Tree } from '../../schema/digest.ts'
 import { makeFolders, namesIn, syncFolder, writeFileAtomic } from '../../core/atomic-file.ts'
 import { exactJson, parseLosslessJson } from '../../core/exact-json.ts'
+import { refuseNewer } from '../../core/newer-format.ts'
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
 import { readRegular } from '../../core/regular-file.ts'
 import { FunctionSpec, WorkflowSpec } from '../../workflow/specs/spec.ts'
@@ -257,6 +258,7 @@ function parse<Schema extends z.ZodType>(
   } catch (error) {
     throw invalid(file, 'it is not JSON', error)
   }
+  refuseNewer(value, 'RUN_INVALID', `the record ${file}`)
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues

@@ -2,8 +2,9 @@ import type { KeyId } from '../../schema/digest.ts'
 import type { PackageName } from '../../schema/name.ts'
 import type { RegistryId } from '../../schema/registry-config.ts'
 import type { Version } from '../../schema/version.ts'
-import { readIfThere, readTextIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
+import { readIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
 import { ifWritable } from '../../core/errors.ts'
+import { decodeText } from '../../core/text.ts'
 import type { StagingArea } from '../../core/staging.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import { readOwnersChain } from '../../package/owners.ts'
@@ -27,7 +28,9 @@ export class Evidence {
   }
 
   owners(registry: RegistryId, name: PackageName): string | undefined {
-    return readTextIfThere(this.#ownersFile(registry, name))
+    const bytes = readIfThere(this.#ownersFile(registry, name))
+    const decoded = bytes && decodeText(bytes)
+    return decoded && 'text' in decoded ? decoded.text : undefined
   }
 
   /** The key that began the name, as it was last seen; null for a name without owners, undefined where nothing readable was kept. */

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { Target } from '../../schema/target.ts'
-import { readUserText } from '../../core/user-files.ts'
+import { readUserFile } from '../../core/user-files.ts'
 import { problemsError, readYaml } from '../../core/yaml.ts'
 import type { Selection } from '../../installer/resolve-project.ts'
 
@@ -25,7 +25,7 @@ export function readSelection(cwd: string, { resolution, excludeNewer, target }:
 }
 
 function readTarget(file: string): Target {
-  const { yaml, problems } = readYaml(file, readUserText(file))
+  const { yaml, problems } = readYaml(file, readUserFile(file))
   if (!yaml) throw problemsError('TARGET_INVALID', `${file} can’t be read:`, problems)
   const read = Target.safeParse(yaml.data)
   if (read.success) return read.data

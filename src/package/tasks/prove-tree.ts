@@ -1,5 +1,5 @@
 import type { Tree } from '../../schema/digest.ts'
-import { readTextIfThere } from '../../core/atomic-file.ts'
+import { readIfThere } from '../../core/atomic-file.ts'
 import { defineTask } from '../../core/task.ts'
 import { type Proof, proveTree } from '../prove.ts'
 
@@ -12,5 +12,5 @@ interface ProveInput {
 
 /** Proves a folder's files against a tree. */
 export default defineTask(({ root, tree, tableFile }: ProveInput): Proof =>
-  proveTree(root, tree, readTextIfThere(tableFile)),
+  proveTree(root, tree, readIfThere(tableFile)?.toString('utf8')),
 )

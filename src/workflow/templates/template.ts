@@ -13,8 +13,8 @@ export type ReadTemplate =
   { template: TemplateNode; problems: [] } | { template: undefined; problems: readonly Problem[] }
 
 /** Reads a template. Expressions stand only in scalars, and nothing but its structural keys changes what it looks like. */
-export function readTemplate({ file, text }: WorkflowFile): ReadTemplate {
-  const { yaml, problems: unreadable } = readYaml(file, text)
+export function readTemplate({ file, text, bytes }: WorkflowFile): ReadTemplate {
+  const { yaml, problems: unreadable } = readYaml(file, bytes ?? text)
   if (!yaml) return { template: undefined, problems: unreadable }
   const reader = new TemplateReader(file, text)
   const template = reader.read(yaml.document.contents, { file, line: 1, column: 1 })

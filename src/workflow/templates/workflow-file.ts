@@ -3,7 +3,7 @@ import path from 'node:path'
 import { namesIn } from '../../core/atomic-file.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { CpmError } from '../../core/errors.ts'
-import { readUserText } from '../../core/user-files.ts'
+import { readUserFile } from '../../core/user-files.ts'
 
 export const WORKFLOWS_FOLDER = 'workflows'
 const MAIN = 'main.yaml'
@@ -15,6 +15,8 @@ export interface WorkflowFile {
   readonly name: string
   readonly file: string
   readonly text: string
+  /** what it was read from: the reader of YAML refuses bytes that are no text */
+  readonly bytes?: Uint8Array
 }
 
 /** The names of a package's workflow files, sorted; those beginning with `_` are partials and never stand alone. */
@@ -100,6 +102,6 @@ function refuseLinks(root: string, wanted: string | undefined): void {
 }
 
 export function readWorkflow(root: string, name: string, prefix = ''): WorkflowFile {
-  const text = readUserText(path.join(root, WORKFLOWS_FOLDER, name))
-  return { name, file: `${prefix}${WORKFLOWS_FOLDER}/${name}`, text }
+  const bytes = readUserFile(path.join(root, WORKFLOWS_FOLDER, name))
+  return { name, file: `${prefix}${WORKFLOWS_FOLDER}/${name}`, text: bytes.toString('utf8'), bytes }
 }

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { namesIn } from '../../core/atomic-file.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
-import { readUserText } from '../../core/user-files.ts'
+import { readUserFile } from '../../core/user-files.ts'
 import { MOST_PROBLEMS, type Path, type Problem, readYaml, type YamlDocument } from '../../core/yaml.ts'
 import { TYPE_NAMES } from '../specs/spec-problems.ts'
 import { isMap } from '../values/fit-value.ts'
@@ -51,7 +51,7 @@ export function readTests(root: string): { tests: ReadTests[]; problems: Problem
   const problems: Problem[] = []
   for (const name of names) {
     const file = `${TESTS_FOLDER}/${name}`
-    const { yaml, problems: unreadable } = readYaml(file, readUserText(path.join(folder, name)), { keepFloats: true })
+    const { yaml, problems: unreadable } = readYaml(file, readUserFile(path.join(folder, name)), { keepFloats: true })
     problems.push(...unreadable)
     if (!yaml) continue
     const { success, data, error } = TestFile.safeParse(yaml.data)

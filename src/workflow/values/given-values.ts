@@ -11,7 +11,7 @@ export interface ValuesOptions {
   /** `-f` */
   readonly values?: readonly string[]
   /** what `-f -` is */
-  readonly standardInput?: string
+  readonly standardInput?: string | Uint8Array
   readonly set?: readonly string[]
   readonly setString?: readonly string[]
   readonly setFile?: readonly string[]

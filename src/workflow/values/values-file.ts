@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { isThere } from '../../core/atomic-file.ts'
-import { readUserText } from '../../core/user-files.ts'
+import { readUserFile } from '../../core/user-files.ts'
 import { type Problem, readYaml } from '../../core/yaml.ts'
 import { isMap } from './fit-value.ts'
 import type { ValuesDocument } from './layer.ts'
@@ -20,11 +20,11 @@ interface ReadDocument {
  */
 export function readValuesFile(kind: ValuesDocument['kind'], place: string, file: string): ReadDocument {
   if (!isThere(place)) return { document: undefined, problems: [], isThere: false }
-  return documentOf(kind, file, readUserText(place))
+  return documentOf(kind, file, readUserFile(place))
 }
 
 /** The text of a file of values. */
-export function documentOf(kind: ValuesDocument['kind'], file: string, text: string): ReadDocument {
+export function documentOf(kind: ValuesDocument['kind'], file: string, text: string | Uint8Array): ReadDocument {
   const { yaml, problems } = readYaml(file, text, { keepFloats: true })
   if (!yaml || yaml.data === null) return { document: undefined, problems, isThere: true }
   if (!isMap(yaml.data)) {

@@ -1,0 +1,135 @@
+import { decodeText, hasLoneSurrogate, placeIn, type TextFault } from './text.ts'
+
+/** A million brackets must not reach a recursive parser. */
+export const MAX_JSON_DEPTH = 32
+
+/**
+ * Reads JSON so that no other reader can take it for something else: UTF-8 without a byte order mark, keys that occur once, no `__proto__`,
+ * no half of a surrogate pair, nested at most 32 deep.
+ */
+export function readJson(source: string | Uint8Array): { value: unknown } | { fault: TextFault } {
+  const decoded = typeof source === 'string' ? { text: source } : decodeText(source)
+  if ('fault' in decoded) return decoded
+  const { text } = decoded
+  try {
+    new Scanner(text).document()
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return { fault: { ...placeIn(text.slice(0, error.at)), message: error.message } }
+  }
+  return { value: JSON.parse(text) as unknown }
+}
+
+class Fault extends Error {
+  readonly at: number
+
+  constructor(at: number, message: string) {
+    super(message)
+    this.at = at
+  }
+}
+
+const SPACE = /[ \t\n\r]*/y
+const ATOM = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** Goes through a text of JSON and keeps nothing of it but the keys of the objects that are open. */
+class Scanner {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  document(): void {
+    this.#value(0)
+    this.#space()
+    if (this.#at < this.#text.length) throw this.#unexpected()
+  }
+
+  #value(depth: number): void {
+    this.#space()
+    const begins = this.#text[this.#at]
+    if (begins === '{' || begins === '[') {
+      if (depth === MAX_JSON_DEPTH) throw new Fault(this.#at, `nested deeper than ${MAX_JSON_DEPTH}`)
+      this.#at++
+      if (begins === '{') this.#members(depth + 1)
+      else this.#items(depth + 1)
+    } else if (begins === '"') this.#string()
+    else if (!this.#skip(ATOM)) throw this.#unexpected()
+  }
+
+  #members(depth: number): void {
+    const keys = new Set<string>()
+    if (this.#takes('}')) return
+    do {
+      this.#space()
+      const at = this.#at
+      if (this.#text[at] !== '"') throw this.#unexpected()
+      const key = this.#string()
+      if (keys.has(key)) throw new Fault(at, `the key ${JSON.stringify(key)} stands here again`)
+      if (key === '__proto__') throw new Fault(at, 'the key __proto__ is not accepted')
+      keys.add(key)
+      this.#need(':')
+      this.#value(depth)
+    } while (this.#takes(','))
+    this.#need('}')
+  }
+
+  #items(depth: number): void {
+    if (this.#takes(']')) return
+    do this.#value(depth)
+    while (this.#takes(','))
+    this.#need(']')
+  }
+
+  #string(): string {
+    const begin = this.#at++
+    let isEscaped = false
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at)
+      if (code === QUOTE) break
+      if (code === BACKSLASH) {
+        isEscaped = true
+        if (!this.#skip(ESCAPE)) throw new Fault(this.#at, 'not JSON: an escape that JSON does not have')
+      } else if (code >= 0x20) this.#at++
+      else throw new Fault(this.#at, Number.isNaN(code) ? ENDS : 'not JSON: a control character within a text')
+    }
+    const raw = this.#text.slice(begin, ++this.#at)
+    const value = isEscaped ? (JSON.parse(raw) as string) : raw.slice(1, -1)
+    if (isEscaped && hasLoneSurrogate(value)) throw new Fault(begin, 'half of a surrogate pair stands alone')
+    return value
+  }
+
+  #need(sign: string): void {
+    if (!this.#takes(sign)) throw this.#unexpected()
+  }
+
+  #takes(sign: string): boolean {
+    this.#space()
+    if (this.#text[this.#at] !== sign) return false
+    this.#at++
+    return true
+  }
+
+  #space(): void {
+    this.#skip(SPACE)
+  }
+
+  #skip(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#at
+    const isThere = pattern.test(this.#text)
+    if (isThere) this.#at = pattern.lastIndex
+    return isThere
+  }
+
+  #unexpected(): Fault {
+    const found = this.#text[this.#at]
+    return new Fault(this.#at, found === undefined ? ENDS : `not JSON: ${JSON.stringify(found)} can't stand here`)
+  }
+}
+
+const ENDS = 'not JSON: it ends too early'
