@@ -261,8 +261,8 @@ describe('the routes', () => {
     const texts = { manifest: 'apiVersion: v1\ndependencies: { tools: "*" }\n', lock: JSON.stringify(lock) }
     expect(await post('/api/v1/resolve', JSON.stringify(texts))).toEqual([422, 'LOCK_INVALID'])
     expect(await post('/api/v1/packages/tools/owners', '{"line":"{\\"a\\":\\"\\ud800\\"}"}')).toEqual([
-      403,
-      'OWNER_MISMATCH',
+      400,
+      'REQUEST_INVALID',
     ])
   })
 
