@@ -20,7 +20,7 @@ import type { PackageName } from '../src/schema/name.ts'
 import { z } from 'zod'
 import { signed } from './package/signed.ts'
 import { ForgedRegistry } from './rig/forged-registry.ts'
-import { runHere } from './rig/publish.ts'
+import { runCommand } from './rig/run-command.ts'
 import { Rig } from './rig/rig.ts'
 
 /** What a cpm of next year may write, and this one meets. */
@@ -120,7 +120,7 @@ describe('text that others could read otherwise is refused with its place', () =
   ])('%s', async (_what, name, contents, code, told) => {
     const cwd = rig.project()
     rig.write({ [name]: contents }, cwd)
-    const error: unknown = await runHere(install, {}, { cwd, env: rig.env }).catch((thrown: unknown) => thrown)
+    const error: unknown = await runCommand(install, {}, { cwd, env: rig.env }).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code, message: expect.stringMatching(told) as string })
   }) // prettier-ignore
 })

@@ -28,7 +28,7 @@ export interface Session {
   readonly pool: Pool
   readonly now: () => Date
   /** everything on standard input, which `-` stands for; empty where there is none */
-  readInput(): Promise<string>
+  readInput(): Promise<Uint8Array>
   /** the settings in force for a project, or for none */
   config(project?: string): Promise<Settings>
   /** the places under CPM_HOME, the store where the user's settings put it */
@@ -53,7 +53,7 @@ export interface SessionParts {
   signal: AbortSignal
   cpmVersion: string
   prompts?: Prompts | undefined
-  readInput?: () => Promise<string>
+  readInput?: () => Promise<Uint8Array>
   /** who runs the tasks; threads of the session's own without it */
   pool?: Pool | undefined
 }
@@ -67,7 +67,7 @@ export function createSession(parts: SessionParts): Session {
     ...parts,
     pool,
     now: () => new Date(),
-    readInput: parts.readInput ?? (() => Promise.resolve('')),
+    readInput: parts.readInput ?? (() => Promise.resolve(new Uint8Array())),
     config: async (project) => {
       const home = findHome(env)
       const settings = await loadConfig({ project, userFile: home?.config, emit })
