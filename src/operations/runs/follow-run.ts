@@ -6,7 +6,7 @@ import { runError } from '../../engines/runs/run-error.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import type { Session } from '../session.ts'
 
-interface FollowOptions {
+export interface FollowOptions {
   /** seconds after which it is not waited any longer */
   timeout?: number | undefined
   /** tells what the nodes write, too */

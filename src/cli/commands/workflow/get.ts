@@ -1,8 +1,7 @@
 import { z } from 'zod'
+import { getRun } from '../../../operations/runs/get-run.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { run as runOption } from '../../shell/options.ts'
-import { readRun, warnOfOld } from '../../../operations/runs/read-run.ts'
-import { openRuns } from '../../../operations/runs/runs.ts'
 import { handedOn, nextSteps, nodeDetails, runFacts, runTitle, stateMark } from '../../views/run.ts'
 
 export default defineCommand({
@@ -14,13 +13,7 @@ export default defineCommand({
     ['The newest run', 'cpm workflow get'],
     ['A run by the beginning of its id', 'cpm workflow get 20260314-1'],
   ],
-  run: async (context, { run }) => {
-    const runs = await openRuns(context)
-    const record = runs.records.find(run)
-    const read = await readRun(context, runs, record)
-    warnOfOld(context, [read])
-    return { ...read.snapshot, isOld: read.unanswered !== undefined }
-  },
+  run: getRun,
   views: {
     human: (snapshot, style) => {
       const width = Math.max(...snapshot.nodes.map(({ nodename }) => nodename.length))

@@ -1,14 +1,9 @@
 import { z } from 'zod'
-import type { CpmError } from '../../../core/errors.ts'
-import { oneLine } from '../../../core/printable.ts'
-import { snapshotOf } from '../../../engines/colonyos/colony-record.ts'
-import type { RunRecord } from '../../../engines/runs/run-records.ts'
-import { isOver, type RunSnapshot, STATES } from '../../../engines/runs/snapshot.ts'
-import type { Session } from '../../../operations/session.ts'
-import { defineCommand } from '../../shell/define-command.ts'
-import { readRun, warnOfOld } from '../../../operations/runs/read-run.ts'
-import { openRuns, type Runs } from '../../../operations/runs/runs.ts'
 import { count } from '../../../core/amounts.ts'
+import { oneLine } from '../../../core/printable.ts'
+import { STATES } from '../../../engines/runs/snapshot.ts'
+import { listRuns, type RunList } from '../../../operations/runs/list-runs.ts'
+import { defineCommand } from '../../shell/define-command.ts'
 import { clock, stateMark, stateWord } from '../../views/run.ts'
 
 export default defineCommand({
@@ -27,19 +22,7 @@ export default defineCommand({
     ['The newest runs', 'cpm workflow list'],
     ['Runs that failed', 'cpm workflow list --state failed'],
   ],
-  run: async (context, { state, limit }) => {
-    const runs = await openRuns(context)
-    const { records, damaged } = runs.records.list()
-    warnOfDamaged(context, damaged)
-    const all = await refreshed(context, runs, records)
-    const matching = all.filter((run) => state === undefined || run.state === state)
-    return {
-      total: matching.length,
-      known: all.length,
-      runs: matching.slice(0, limit).map(({ nodes, ...run }) => ({ ...run, nodes: countStates(nodes) })),
-      damaged: damaged.map(({ run }) => run),
-    }
-  },
+  run: listRuns,
   views: {
     human: ({ runs, total, known }, style) => {
       if (known === 0) return 'no runs: cpm submit <package> makes one'
@@ -64,37 +47,6 @@ export default defineCommand({
   },
 })
 
-function warnOfDamaged({ emit }: Session, damaged: readonly { run: string; error: CpmError }[]): void {
-  const [first] = damaged
-  if (!first) return
-  const others = damaged.length > 1 ? `, and ${count(damaged.length - 1, 'other record')}` : ''
-  const hint = `cpm workflow rm ${first.run}`
-  emit({ type: 'warning', code: first.error.code, message: `${first.error.message}${others}`, hint })
-}
-
-function doneOf(nodes: ReturnType<typeof countStates>): string {
+function doneOf(nodes: RunList['runs'][number]['nodes']): string {
   return `${nodes.successful} of ${Object.values(nodes).reduce((sum, number) => sum + number, 0)} done`
-}
-
-function known(record: RunRecord): RunSnapshot {
-  if (record.colony) return snapshotOf(record)
-  const { schemaVersion: _, source: _source, local: _local, ...rest } = record
-  return rest
-}
-
-/** The records; what is not over is asked about anew. */
-async function refreshed(context: Session, runs: Runs, records: readonly RunRecord[]): Promise<RunSnapshot[]> {
-  const all = await Promise.all(
-    records.map(async (record) =>
-      isOver(record) ? { snapshot: known(record) } : await readRun(context, runs, record),
-    ),
-  )
-  warnOfOld(context, all)
-  return all.map(({ snapshot }) => snapshot)
-}
-
-function countStates(nodes: RunSnapshot['nodes']) {
-  const counts = { waiting: 0, running: 0, successful: 0, failed: 0, cancelled: 0 }
-  for (const { state } of nodes) counts[state]++
-  return counts
 }

@@ -1,8 +1,7 @@
 import { z } from 'zod'
+import { waitForRun } from '../../../operations/runs/wait-for-run.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { followRun } from '../../../operations/runs/follow-run.ts'
 import { run as runOption, runTimeout } from '../../shell/options.ts'
-import { openRuns } from '../../../operations/runs/runs.ts'
 import { runTitle } from '../../views/run.ts'
 
 export default defineCommand({
@@ -18,10 +17,6 @@ export default defineCommand({
     ['Wait for the newest run', 'cpm workflow wait'],
     ['Wait for at most ten minutes', 'cpm workflow wait 20260314-1 --timeout 600'],
   ],
-  run: async (context, { run, ...options }) => {
-    const runs = await openRuns(context)
-    const record = runs.records.find(run)
-    return await followRun(context, await runs.engineOf(record), record.run, options)
-  },
+  run: waitForRun,
   views: { human: (snapshot, style) => runTitle(snapshot, style) },
 })

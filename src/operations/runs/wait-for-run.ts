@@ -1,0 +1,16 @@
+import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
+import type { Session } from '../session.ts'
+import { followRun, type FollowOptions } from './follow-run.ts'
+import { openRuns } from './runs.ts'
+
+export interface WaitOptions extends FollowOptions {
+  /** the run's id or the beginning of it; the newest without it */
+  run?: string | undefined
+}
+
+/** Waits for the end of a run, emitting events on the way. @throws CpmError RUN_FAILED where it was not successful, RUN_TIMEOUT */
+export async function waitForRun(session: Session, { run, ...options }: WaitOptions = {}): Promise<RunSnapshot> {
+  const runs = await openRuns(session)
+  const record = runs.records.find(run)
+  return await followRun(session, await runs.engineOf(record), record.run, options)
+}
