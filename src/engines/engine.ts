@@ -1,9 +1,15 @@
 import type { Tree } from '../schema/digest.ts'
-import type { RunFunction } from './local/local-functions.ts'
+import type { LocalFunction } from '../schema/manifest.ts'
 import type { WorkflowSpec } from '../workflow/specs/spec.ts'
 import type { RunRecord } from './runs/run-records.ts'
 import type { KeptSecrets } from '../workflow/values/local-secrets.ts'
 import type { RunSnapshot } from './runs/snapshot.ts'
+
+/** A function that may be started on this machine: of the package that is run, or of one whose workflow it includes. */
+export interface RunFunction extends LocalFunction {
+  /** the folder of the other package that declares it */
+  readonly root?: string
+}
 
 /** A run that is ready to be given to an engine. */
 export interface PreparedRun {
@@ -70,6 +76,8 @@ export interface LogEntry {
  */
 export interface Engine {
   readonly name: RunSnapshot['engine']
+  /** Whether its runs end with the command that submits them, and start programs of the package on this machine. */
+  readonly runsHere: boolean
   /**
    * Whether it can hand outputs of an earlier run to nodes. One that can't is given `done` nodes with empty outputs only, and
    * leaves them and the dependencies on them out (`withoutDone`).

@@ -54,6 +54,7 @@ const LONG_AGO = 24 * 3600 * 1000
  */
 export class ColonyEngine implements Engine {
   readonly name = 'colonyos'
+  readonly runsHere = false
   readonly handsIn = false
   readonly #options: ColonyEngineOptions
   readonly #client: ColonyClient

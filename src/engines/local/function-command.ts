@@ -4,7 +4,7 @@ import { didYouMean } from '../../core/did-you-mean.ts'
 import { CpmError, systemCode } from '../../core/errors.ts'
 import { isSafeRelative } from '../../core/safe-path.ts'
 import type { FunctionSpec } from '../../schema/specs/function-spec.ts'
-import type { RunFunction } from './local-functions.ts'
+import type { RunFunction } from '../engine.ts'
 
 /** What to start for a node: an absolute path and an argument array, never a line for a shell. */
 export interface Command {

@@ -94,6 +94,7 @@ export function createLocalEngine({ records, env, room = roomOfMachine() }: Loca
 
   return {
     name: 'local',
+    runsHere: true,
     handsIn: true,
     submit: (prepared, options) => Promise.resolve().then(() => submit(prepared, options)),
     watch,

@@ -1,12 +1,7 @@
 import path from 'node:path'
-import type { LocalFunction, PackageManifest } from '../../schema/manifest.ts'
+import type { PackageManifest } from '../../schema/manifest.ts'
+import type { RunFunction } from '../engine.ts'
 import { findPackages, type WorkflowManifest } from '../../workflow/templates/package-sources.ts'
-
-/** A function that may be started on this machine: of the package that is run, or of one whose workflow it includes. */
-export interface RunFunction extends LocalFunction {
-  /** the folder of the other package that declares it */
-  readonly root?: string
-}
 
 /**
  * What a package may start, and what the packages may whose workflows it includes. The first of one name counts, so a package

@@ -9,7 +9,7 @@ import { CpmError, fileError, systemCode } from '../../core/errors.ts'
 import { readRegular } from '../../core/regular-file.ts'
 import { FunctionSpec, WorkflowSpec } from '../../workflow/specs/spec.ts'
 import { parseSecretReference } from '../../workflow/values/secret-reference.ts'
-import { STATES } from './snapshot.ts'
+import { ENGINE_NAMES, type EngineName, STATES } from './snapshot.ts'
 
 /**
  * What is kept of runs, of all engines: `$CPM_HOME/runs/<run>/run.json` with the state, and `run.spec.json` with the workflow as it was
@@ -84,10 +84,13 @@ const ColonyPart = z.strictObject({
   untold: z.boolean().optional(),
 })
 
+/** Which part of a record is whose. */
+const PARTS = { local: 'local', colonyos: 'colony' } as const satisfies Record<EngineName, string>
+
 export const RunRecord = z.strictObject({
   schemaVersion: z.literal(1),
   run: z.string().regex(RUN_ID),
-  engine: z.enum(['local', 'colonyos']),
+  engine: z.enum(ENGINE_NAMES),
   package: z.strictObject({ name: z.string(), version: z.string() }),
   workflow: z.string(),
   state: z.enum(STATES),
@@ -169,7 +172,7 @@ export class RunRecords {
     const file = path.join(this.folder(run), RUN_FILE)
     const record = parse(file, RunRecord, readRegular(file), () => notFound(run))
     if (record.run !== run) throw invalid(file, `it is the record of ${record.run}`)
-    if (record.engine === 'local' ? !record.local : !record.colony) throw invalid(file, `nothing says where it ran`)
+    if (!record[PARTS[record.engine]]) throw invalid(file, `nothing says where it ran`)
     return record
   }
 

@@ -4,6 +4,10 @@ import type { FunctionSpec, WorkflowSpec } from '../../workflow/specs/spec.ts'
 export const STATES = ['waiting', 'running', 'successful', 'failed', 'cancelled'] as const
 export type RunState = (typeof STATES)[number]
 
+/** What runs workflows, by name. */
+export const ENGINE_NAMES = ['local', 'colonyos'] as const
+export type EngineName = (typeof ENGINE_NAMES)[number]
+
 /** What is known of a node of a run. */
 export interface NodeSnapshot {
   readonly nodename: string
@@ -46,7 +50,7 @@ export interface ColonyPlace {
 /** A run at one moment. */
 export interface RunSnapshot {
   readonly run: string
-  readonly engine: 'local' | 'colonyos'
+  readonly engine: EngineName
   readonly package: { readonly name: string; readonly version: string }
   /** the file of the workflow in the package */
   readonly workflow: string

@@ -29,7 +29,7 @@ export async function submitAndFollow(
   const deadline = deadlineOf(options)
   const signal = deadline ? AbortSignal.any([context.signal, deadline]) : context.signal
   const { run } = await engine.submit(prepared, { signal })
-  const isOurs = engine.name === 'local'
+  const isOurs = engine.runsHere
   return await follow(context, engine, run, {
     ...options,
     deadline,

@@ -6,6 +6,7 @@ import { CpmError } from '../../core/errors.ts'
 import { MANIFEST_FILE } from '../../package/manifest.ts'
 import type { RunRecord } from '../../engines/runs/run-records.ts'
 import type { Session } from '../session.ts'
+import { ENGINES } from './engines.ts'
 import { readPackage, requireProven } from '../packages/proven-package.ts'
 
 interface PackageOfRun {
@@ -34,7 +35,7 @@ export async function packageOfRun(context: Session, record: RunRecord): Promise
 /** What is typed after `cpm submit` to run the package of a run anew: its name, or the folder that it was run from. */
 export function whatToSubmit({ source, package: of, engine }: RunRecord): string {
   const what = source.tree === undefined ? quoted(source.root) : of.name
-  return engine === 'local' ? `${what} --engine local` : what
+  return `${what} ${ENGINES[engine].flag}`.trimEnd()
 }
 
 function quoted(folder: string): string {

@@ -1,9 +1,9 @@
 import { CpmError } from '../../core/errors.ts'
-import { snapshotOf } from '../../engines/colonyos/colony-record.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { RunRecord } from '../../engines/runs/run-records.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import type { Session } from '../session.ts'
+import { ENGINES } from './engines.ts'
 import type { Runs } from './runs.ts'
 import { count } from '../../core/amounts.ts'
 
@@ -21,8 +21,9 @@ export async function readRun({ signal }: Pick<Session, 'signal'>, runs: Runs, r
     const engine = await runs.engineOf(record)
     return { snapshot: await engine.read(record.run, { signal }), engine }
   } catch (error) {
-    if (record.engine === 'local' || !(error instanceof CpmError) || error.code === 'INTERRUPTED') throw error
-    return { snapshot: snapshotOf(record), unanswered: error }
+    const { lastSeen } = ENGINES[record.engine]
+    if (!lastSeen || !(error instanceof CpmError) || error.code === 'INTERRUPTED') throw error
+    return { snapshot: lastSeen(record), unanswered: error }
   }
 }
 

@@ -4,6 +4,7 @@ import { type Problem, problemText } from '../../../core/yaml.ts'
 import { localFunctions } from '../../../engines/local/local-functions.ts'
 import { prepareDocument, prepareWorkflow } from '../../../workflow/prepare.ts'
 import { newRunId } from '../../../workflow/run-id.ts'
+import { ENGINE_NAMES } from '../../../engines/runs/snapshot.ts'
 import { COLONY_SECRETS } from '../../../workflow/values/secrets.ts'
 import { findColony } from '../../../operations/runs/colony-choice.ts'
 import type { Session } from '../../../operations/session.ts'
@@ -28,7 +29,7 @@ export default defineCommand({
   summary: 'Run a workflow',
   input: z.object({
     ...packageOptions,
-    engine: z.enum(['local', 'colonyos']).optional().meta({
+    engine: z.enum(ENGINE_NAMES).optional().meta({
       description:
         'what runs it: colonyos, the default where a colony is chosen, or local, by programs of the package on this machine',
       value: 'engine',

@@ -39,7 +39,7 @@ export default defineCommand({
       })
     const spec = runs.records.spec(record.run)
     // A colony has all that it runs; a machine runs programs of the package.
-    const found = engine.name === 'local' ? await packageOfRun(context, record) : undefined
+    const found = engine.runsHere ? await packageOfRun(context, record) : undefined
     if (found) await proveIncluded(context, found, record.source.packages)
     const { root, tree } = found ?? record.source
     const again = begun(context, engine, record.run) ?? newRunId()

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CpmError } from '../../../core/errors.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import type { RunRecord, RunRecords } from '../../../engines/runs/run-records.ts'
+import { ENGINES } from '../../../operations/runs/engines.ts'
 import { openRuns, type Runs } from '../../../operations/runs/runs.ts'
 import { count } from '../../../core/amounts.ts'
 
@@ -47,7 +48,7 @@ async function remove(runs: Runs, wanted: string, removal: Removal): Promise<str
   const run = records.idOf(wanted)
   const record = readable(records, run)
   // Of a damaged record nobody can say where it ran: it is forgotten here.
-  if (!record || (removal.recordOnly && record.engine === 'colonyos')) records.remove(run)
+  if (!record || (removal.recordOnly && ENGINES[record.engine].lastSeen)) records.remove(run)
   else await removeWhereItRan(runs, record, removal.signal)
   return run
 }
