@@ -71,6 +71,8 @@ export interface PackageDocument {
 /** Where the resolver's driver gets package documents. Null means: there is no such package. Unreachable is an error. */
 export interface PackageSource {
   read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>>
+  /** A name that is there, for one that is not and may be misspelt. Only to be told: nothing is chosen by it. */
+  nearName?(name: PackageName): Promise<PackageName | undefined>
 }
 
 export interface Release {

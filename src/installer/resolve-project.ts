@@ -1,14 +1,15 @@
-import type { Emit } from '../schema/events.ts'
+import type { CpmEvent, Emit } from '../schema/events.ts'
 import type { Lock, LockedPackage } from '../schema/lock.ts'
 import type { ProjectManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Target } from '../schema/target.ts'
 import type { Version } from '../schema/version.ts'
 import { type Dependency, writeDependencies } from '../schema/dependency.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
 import { CpmError } from '../core/errors.ts'
 import type { PackageDocument, PackageSource } from '../core/ports.ts'
 import { explain } from '../resolver/explain.ts'
-import { describeFix } from '../resolver/fix.ts'
+import { describeFix, type Fix } from '../resolver/fix.ts'
 import { resolve } from '../resolver/resolve.ts'
 import type { Problem, Resolution } from '../resolver/problem.ts'
 import type { Solution } from '../resolver/solution.ts'
@@ -67,7 +68,51 @@ export interface ResolvedProject {
 
 /** Chooses versions for everything a manifest asks for. @throws CpmError NO_SOLUTION with the reason, RESOLVE_BUDGET */
 export async function resolveProject(manifest: ProjectManifest, options: ResolveOptions): Promise<ResolvedProject> {
-  return answerOf(await askResolver(manifest, options), options.emit)
+  const asked = await askResolver(manifest, options)
+  const answer = answerOf(asked, options.emit, await nearNames(asked, options.source))
+  for (const warning of unknownFeatures(asked, answer)) options.emit(warning)
+  return answer
+}
+
+/** Features that the project asks for and the chosen version does not have: they ask for nothing, which nobody wants. */
+function unknownFeatures({ problem, documents }: Asked, { solution }: ResolvedProject): CpmEvent[] {
+  return problem.dependencies.flatMap(({ name, features }) => {
+    const version = solution.packages.get(name)?.version
+    const candidate = documents.get(name)?.candidates.find((each) => each.version === version)
+    if (!candidate) return []
+    const known = Object.keys(candidate.features)
+    return features
+      .filter((feature) => !known.includes(feature))
+      .map((feature) => ({
+        type: 'warning' as const,
+        code: 'FEATURE_UNKNOWN',
+        message: `${name} ${candidate.version} has no feature ${feature}${didYouMean(feature, known)}`,
+      }))
+  })
+}
+
+/** For each direct dependency that is not there, the name that is probably meant. */
+export async function nearNames({ outcome, problem, documents }: Asked, source: PackageSource): Promise<NearNames> {
+  const missing = outcome.type === 'unsolvable' ? problem.dependencies.map(({ name }) => name) : []
+  const unknown = missing.filter((name) => documents.get(name) === null)
+  return new Map(await Promise.all(unknown.map(async (name) => [name, await source.nearName?.(name)] as const)))
+}
+
+type NearNames = ReadonlyMap<PackageName, PackageName | undefined>
+
+/** What helps, what is most likely meant first: to do without something is the last that anybody wants. */
+function hintFor(fixes: readonly Fix[], near: NearNames): string {
+  const names = [...near].map(([name, meant]) =>
+    meant === undefined ? `check the name ${name}: cpm search ${name}` : `did you mean ${meant} instead of ${name}?`,
+  )
+  const isDrop = ({ changes }: Fix) => changes.every(({ type }) => type === 'drop')
+  const isMisspelt = ({ changes }: Fix) => changes.some(({ name }) => near.has(name))
+  const others = fixes.filter((fix) => !isDrop(fix))
+  const drops = fixes.filter((fix) => isDrop(fix) && !isMisspelt(fix))
+  const told = [...others, ...drops].map(describeFix).join('; or ')
+  if (names.length > 0) return names.join('; ')
+  if (told === '') return 'change one of the requirements above'
+  return others.length > 0 ? `what helps (tried): ${told}` : `change one of the requirements above; or (tried) ${told}`
 }
 
 /** Asks for versions for everything a manifest asks for. @throws CpmError RESOLVE_BUDGET */
@@ -88,13 +133,12 @@ export async function askResolver(manifest: ProjectManifest, options: ResolveOpt
 }
 
 /** @throws CpmError NO_SOLUTION with the reason, where there is none */
-export function answerOf({ outcome, folders }: Asked, emit: Emit): ResolvedProject {
+export function answerOf({ outcome, folders }: Asked, emit: Emit, near: NearNames = new Map()): ResolvedProject {
   if (outcome.type === 'unsolvable') {
     const explanation = explain(outcome.failure)
-    const fixes = outcome.fixes.map(describeFix)
     throw new CpmError('NO_SOLUTION', explanation, {
-      hint: fixes.length === 0 ? 'change one of the requirements above' : `what helps (tried): ${fixes.join('; or ')}`,
-      details: { explanation, fixes: outcome.fixes },
+      hint: hintFor(outcome.fixes, near),
+      details: { explanation, fixes: outcome.fixes, ...(near.size > 0 && { missing: [...near.keys()] }) },
     })
   }
   const { solution } = outcome

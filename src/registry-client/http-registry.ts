@@ -129,6 +129,7 @@ export class HttpRegistry extends RegistryReader implements Registry {
     if (standing) return standing
     throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${this.label} has no ${release.name}@${release.version}`, {
       hint: 'cpm search',
+      details: { name: release.name, version: release.version },
     })
   }
 

@@ -2,6 +2,7 @@ import type { PackageInfo, PackagePage, Published, Standing, StatusChange, Versi
 import type { Emit } from '../schema/events.ts'
 import { INDEX_VERSION } from '../schema/index-record.ts'
 import type { PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
 import type { RegistryConfig } from '../schema/registry-config.ts'
 import type { PackageQuery } from '../schema/routes/packages.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
@@ -66,7 +67,7 @@ export class FolderRegistry extends RegistryReader implements Registry {
     return await this.#change(name, () => {
       const bytes = readRegular(safeJoin(this.label, indexKey(name)))
       const index = bytes ? parseIndex(name, bytes) : emptyIndex(name)
-      if (!index.releases.has(version)) throw notFound(this.label, `${name}@${version}`)
+      if (!index.releases.has(version)) throw notFound(this.label, { name, version })
       const before = index.statuses.get(version) ?? []
       const at = this.#parts.now().toISOString()
       const record = { v: INDEX_VERSION, name, version, ...change, at } as const
@@ -84,7 +85,7 @@ export class FolderRegistry extends RegistryReader implements Registry {
     await this.#change(name, () => {
       const key = ownersKey(name)
       const bytes = readRegular(safeJoin(this.label, key))
-      if (!bytes) throw notFound(this.label, name)
+      if (!bytes) throw notFound(this.label, { name })
       // An unterminated last line is a write that a crash cut: it is written over.
       const there = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
       if (line.includes('\n')) throw new CpmError('OWNER_MISMATCH', `a record of owners is one line`)
@@ -121,6 +122,8 @@ export class FolderRegistry extends RegistryReader implements Registry {
   }
 }
 
-function notFound(label: string, what: string): CpmError {
-  return new CpmError('PACKAGE_NOT_FOUND', `the registry ${label} has no ${what}`, { hint: 'cpm search' })
+function notFound(label: string, what: { name: PackageName; version?: Version }): CpmError {
+  const { name, version } = what
+  const id = version === undefined ? name : `${name}@${version}`
+  return new CpmError('PACKAGE_NOT_FOUND', `the registry ${label} has no ${id}`, { hint: 'cpm search', details: what })
 }

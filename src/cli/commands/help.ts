@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { type ErrorCode, ERRORS, EXIT } from '../../schema/errors.ts'
 import { CpmError } from '../../core/errors.ts'
-import { didYouMean } from '../../core/did-you-mean.ts'
+import { closest } from '../../core/did-you-mean.ts'
 import { COMMANDS, findCommand, loadCommand } from '../shell/commands.ts'
 import { defineCommand } from '../shell/define-command.ts'
 import { commandLines, overview } from '../shell/overview.ts'
 import { parseArguments } from '../shell/program.ts'
+import { unknownCommand } from '../shell/unknown-command.ts'
 
 export default defineCommand({
   name: 'help',
@@ -28,9 +29,13 @@ export default defineCommand({
     }
     const group = COMMANDS.filter(({ name }) => name.startsWith(`${topic.join(' ')} `))
     if (group.length > 0) return { topic: topic.join(' '), text: commandLines(group).join('\n') }
-    const known = [...COMMANDS.map(({ name }) => name), ...Object.keys(ERRORS)]
-    throw new CpmError('USAGE', `there is no command or error code ${topic.join(' ')}${didYouMean(code, known)}`, {
-      hint: 'cpm help',
+    const near = closest(code, Object.keys(ERRORS))
+    const fact = `there is no command or error code ${topic.join(' ')}`
+    if (near !== undefined) throw new CpmError('USAGE', `${fact}; did you mean ${near}?`, { hint: `cpm help ${near}` })
+    const { message, hint = '' } = unknownCommand(topic)
+    const meant = /did you mean .*/.exec(message)?.[0]
+    throw new CpmError('USAGE', meant === undefined ? fact : `${fact}; ${meant}`, {
+      hint: meant === undefined ? 'cpm help' : hint.replace(/^cpm (?!help)/, 'cpm help '),
     })
   },
   views: { human: ({ text }) => text },

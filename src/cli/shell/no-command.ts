@@ -1,11 +1,10 @@
 import { CpmError } from '../../core/errors.ts'
-import { didYouMean } from '../../core/did-you-mean.ts'
 import { successResult } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { COMMANDS } from './commands.ts'
 import { overview } from './overview.ts'
 import { readGlobalFlags } from './global-flags.ts'
 import { printError } from './run.ts'
+import { unknownCommand } from './unknown-command.ts'
 import { cpmVersion } from './version.ts'
 
 /** What `cpm --version` prints. @returns the exit status */
@@ -23,9 +22,9 @@ export function showOverview(terminal: Terminal, argv: readonly string[]): numbe
   const { stdout } = terminal
   const flags = readGlobalFlags(argv)
   const isJson = flags.json || flags.events
-  const fail = (fact: string, hint = 'cpm help') => printError(terminal, new CpmError('USAGE', fact, { hint }), flags)
+  const fail = (fact: string) => printError(terminal, new CpmError('USAGE', fact, { hint: 'cpm help' }), flags)
   const word = argv.find((text) => !text.startsWith('-'))
-  if (word !== undefined) return fail(...unknownCommand(word))
+  if (word !== undefined) return printError(terminal, unknownCommand(argv.slice(argv.indexOf(word))), flags)
   const unknown = argv.find((flag) => !GLOBAL_FLAGS.includes(flag))
   if (unknown !== undefined) return fail(`unknown option ${unknown}`)
   if (argv.includes('--help') || argv.includes('-h')) {
@@ -37,14 +36,4 @@ export function showOverview(terminal: Terminal, argv: readonly string[]): numbe
   if (isJson) return fail('no command was given')
   stdout.write(overview())
   return 2
-}
-
-function unknownCommand(word: string): [fact: string, hint?: string] {
-  const group = COMMANDS.filter(({ name }) => name.startsWith(`${word} `))
-  if (group.length > 0) {
-    const members = group.map(({ name }) => name.slice(word.length + 1))
-    return [`cpm ${word} needs one of: ${members.join(', ')}`, `cpm help ${word}`]
-  }
-  const names = COMMANDS.map(({ name }) => name)
-  return [`there is no command ${word}${didYouMean(word, names)}`]
 }

@@ -4,6 +4,7 @@ import { CpmError } from '../../core/errors.ts'
 import { argumentProblem } from './argument-problem.ts'
 import type { Command } from './define-command.ts'
 import { addGlobalFlags } from './global-flags.ts'
+import { usageProblem } from './usage-problem.ts'
 
 export type Parsed = { kind: 'help'; text: string } | { kind: 'run'; input: Record<string, unknown> }
 
@@ -11,7 +12,7 @@ export type Parsed = { kind: 'help'; text: string } | { kind: 'run'; input: Reco
 export function parseArguments(command: Command, argv: readonly string[]): Parsed {
   const commander = new Commander(`cpm ${command.name}`)
   let help = ''
-  commander.description(command.summary).exitOverride().showSuggestionAfterError(true)
+  commander.description(command.summary).exitOverride().showSuggestionAfterError(false)
   commander.configureOutput({ writeOut: (text) => (help += text), writeErr: () => undefined })
   addGlobalFlags(commander)
   const positionals = command.positionals ?? []
@@ -26,9 +27,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help }
-    throw new CpmError('USAGE', error.message.replace(/^error: /, '').replaceAll('\n', ' '), {
-      hint: `cpm ${command.name} --help`,
-    })
+    throw usageProblem(error, commander, argv)
   }
   const given: Record<string, unknown> = { ...commander.opts() }
   positionals.forEach((key, index) => {

@@ -5,6 +5,7 @@ import { Tree } from '../../schema/digest.ts'
 import { makeFolders, namesIn, syncFolder, writeFileAtomic } from '../../core/atomic-file.ts'
 import { exactJson, parseLosslessJson } from '../../core/exact-json.ts'
 import { refuseNewer } from '../../core/newer-format.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
 import { readRegular } from '../../core/regular-file.ts'
 import { FunctionSpec, WorkflowSpec } from '../../workflow/specs/spec.ts'
@@ -213,7 +214,7 @@ export class RunRecords {
     if (ids.includes(beginning)) return beginning
     const found = ids.filter((id) => id.startsWith(beginning))
     const [run] = found
-    if (run === undefined) throw notFound(beginning)
+    if (run === undefined) throw notFound(beginning, ids)
     if (found.length === 1) return run
     const newest = found.slice(-5).join(', ')
     const which = found.length > 5 ? `, the last of them ${newest}` : `: ${newest}`
@@ -240,8 +241,8 @@ export class RunRecords {
   }
 }
 
-function notFound(run: string): CpmError {
-  return new CpmError('RUN_NOT_FOUND', `there is no run ${run}`, { hint: 'cpm workflow list' })
+function notFound(run: string, known: readonly string[] = []): CpmError {
+  return new CpmError('RUN_NOT_FOUND', `there is no run ${run}${didYouMean(run, known)}`, { hint: 'cpm workflow list' })
 }
 
 function invalid(file: string, reason: string, cause?: unknown): CpmError {

@@ -94,7 +94,11 @@ async function newest(installation: Installation, { name, range }: WantedPackage
   })
   const known = documents.get(name)
   if (!known) {
-    throw new CpmError('PACKAGE_NOT_FOUND', `${notHere}, and not in ${place}`, { hint: 'cpm search' }) // prettier-ignore
+    const near = await source.nearName?.(name)
+    const meant = near === undefined ? '' : `; did you mean ${near}?`
+    throw new CpmError('PACKAGE_NOT_FOUND', `${notHere}, and not in ${place}${meant}`, {
+      hint: near === undefined ? 'cpm search' : `cpm info ${near}`,
+    })
   }
   const manifest = parseProjectManifest(manifestText(name, range ?? '*'))
   const options = { root: project.root, locked: new Map(), source, cpmVersion, emit, signal }

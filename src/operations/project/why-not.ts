@@ -4,7 +4,7 @@ import type { ProjectManifest } from '../../schema/manifest.ts'
 import type { PackageName } from '../../schema/name.ts'
 import type { Version } from '../../schema/version.ts'
 import { CpmError } from '../../core/errors.ts'
-import { closest, didYouMean } from '../../core/did-you-mean.ts'
+import { closest } from '../../core/did-you-mean.ts'
 import type { Candidate, PackageSource, Release } from '../../core/ports.ts'
 import { judge } from '../../resolver/eligibility.ts'
 import { versionList } from '../../resolver/range-text.ts'
@@ -90,7 +90,7 @@ async function answer(question: Question): Promise<Answer> {
   if (folder)
     return because('folder', `${wanted.name} is the folder ${folder.path}, which has ${folder.manifest.version}`)
   const document = (await options.source.read([wanted.name])).get(wanted.name)
-  if (!document) throw unknownPackage(wanted.name, question)
+  if (!document) throw await unknownPackage(wanted.name, question)
   const candidate = document.candidates.find(({ version }) => version === wanted.version)
   if (!candidate) return because('not-published', notPublished(wanted, document.candidates))
 
@@ -139,11 +139,16 @@ function notPublished({ name, version }: Release, candidates: readonly Candidate
     : `${name} ${version} is not published (published: ${versionList(versions)})${meant}`
 }
 
-function unknownPackage(name: PackageName, { project: { manifest }, locked }: Question): CpmError {
+async function unknownPackage(
+  name: PackageName,
+  { project: { manifest }, locked, options }: Question,
+): Promise<CpmError> {
   const { dependencies, devDependencies } = manifest
   const known = [...locked.keys(), ...[...dependencies, ...devDependencies].map((dependency) => dependency.name)]
-  return new CpmError('PACKAGE_NOT_FOUND', `there is no package named ${name}${didYouMean(name, known)}`, {
-    hint: `cpm search ${name}`,
+  const near = closest(name, known) ?? (await options.source.nearName?.(name))
+  const meant = near === undefined ? '' : `; did you mean ${near}?`
+  return new CpmError('PACKAGE_NOT_FOUND', `there is no package named ${name}${meant}`, {
+    hint: near === undefined ? `cpm search ${name}` : `cpm info ${near}`,
     details: { name },
   })
 }
@@ -234,7 +239,9 @@ function preference({ wanted: { name, version }, options }: Question, updated: S
 /** A source that is asked for each name once. */
 function remembering(source: PackageSource): PackageSource {
   const known = new Map<PackageName, Awaited<ReturnType<PackageSource['read']>>>()
+  const near = source.nearName?.bind(source)
   return {
+    ...(near && { nearName: near }),
     async read(names) {
       const fresh = names.filter((name) => !known.has(name))
       if (fresh.length > 0) {

@@ -76,7 +76,10 @@ async function addRecord(context: Session, registry: Registry, { name, text, cha
 async function readOwners(registry: Registry, name: PackageName): Promise<string> {
   const text = await registry.owners(name)
   if (text !== undefined) return text
-  throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${name}`, { hint: 'cpm search' })
+  throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${name}`, {
+    hint: 'cpm search',
+    details: { name },
+  })
 }
 
 /** A key of this user that may speak for the name. @throws CpmError KEY_NOT_FOUND */

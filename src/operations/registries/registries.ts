@@ -18,6 +18,7 @@ import { StagingArea } from '../../core/staging.ts'
 import { findProject } from '../../installer/project.ts'
 import type { Session } from '../session.ts'
 import { askForNews } from './ask-for-news.ts'
+import { nearName, withNearName } from './near-names.ts'
 import { openRegistry, type OpenParts } from './open-registry.ts'
 import { defaultRegistry, type RegistryAddress, scopeRegistry } from './registry-choice.ts'
 
@@ -104,6 +105,10 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     return this.#addressOf(name).place
   }
 
+  async nearName(name: PackageName): Promise<PackageName | undefined> {
+    return await nearName(await this.of(name), name)
+  }
+
   async newsOf(releases: readonly Release[]): Promise<News> {
     const groups = new Map<string, { address: RegistryAddress; releases: Release[] }>()
     for (const release of releases) {
@@ -177,7 +182,12 @@ export async function withRegistries<T>(
       offline: false,
       ...(make && { make }),
     }
-    return await work(new Registries(parts), settings)
+    const registries = new Registries(parts)
+    try {
+      return await work(registries, settings)
+    } catch (error) {
+      throw await withNearName(registries, error)
+    }
   } finally {
     staging.sweep()
   }

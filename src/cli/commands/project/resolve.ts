@@ -4,7 +4,7 @@ import type { PackageName } from '../../../schema/name.ts'
 import { CpmError } from '../../../core/errors.ts'
 import { lockedVersions, readLock } from '../../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../../installer/project.ts'
-import { answerOf, askResolver, NOT_NEWEST } from '../../../installer/resolve-project.ts'
+import { answerOf, askResolver, nearNames, NOT_NEWEST } from '../../../installer/resolve-project.ts'
 import { problemOf, resolveUniverse, runUniverse } from '../../../resolver/universe.ts'
 import type { Session } from '../../../operations/session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
@@ -102,7 +102,7 @@ async function ofProject(context: Session, flags: Flags, proofFile: string | und
       withProof: proofFile !== undefined,
     })
     if (proofFile !== undefined) writeProof(proofFile, proofOf(asked.problem, asked.outcome, asked.documents))
-    const { packages, omitted, isNewest } = answerOf(asked, emit).solution
+    const { packages, omitted, isNewest } = answerOf(asked, emit, await nearNames(asked, source)).solution
     const chosen = [...packages].map(([name, { version }]) => ({ name, version, locked: locked.get(name) ?? null }))
     return { packages: chosen, omitted: Object.fromEntries(omitted), isNewest }
   } finally {

@@ -35,6 +35,7 @@ export default defineCommand({
       if (found) return found
       throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${release}`, {
         hint: version === undefined ? 'cpm search' : `cpm info ${name}`,
+        details: { name, ...(version !== undefined && { version }) },
       })
     }),
   views: {

@@ -1,0 +1,146 @@
+import { closest } from '../../core/did-you-mean.ts'
+import { CpmError } from '../../core/errors.ts'
+import { COMMANDS } from './commands.ts'
+
+/** What other package managers and tools call our commands. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  add: 'install',
+  i: 'install',
+  in: 'install',
+  get: 'install',
+  fetch: 'install',
+  download: 'install',
+  sync: 'ci',
+  'clean-install': 'ci',
+  rm: 'uninstall',
+  remove: 'uninstall',
+  un: 'uninstall',
+  delete: 'uninstall',
+  del: 'uninstall',
+  ls: 'list',
+  ll: 'list',
+  la: 'list',
+  freeze: 'list',
+  lint: 'validate',
+  check: 'validate',
+  template: 'render',
+  generate: 'render',
+  expand: 'render',
+  run: 'submit',
+  exec: 'submit',
+  x: 'submit',
+  start: 'submit',
+  execute: 'submit',
+  upgrade: 'update',
+  up: 'update',
+  show: 'info',
+  view: 'info',
+  inspect: 'info',
+  describe: 'info',
+  explain: 'why',
+  lock: 'resolve',
+  build: 'pack',
+  package: 'pack',
+  push: 'publish',
+  release: 'publish',
+  upload: 'publish',
+  unpublish: 'yank',
+  retract: 'yank',
+  find: 'search',
+  new: 'init',
+  create: 'init',
+  audit: 'verify',
+  which: 'path',
+  where: 'path',
+  server: 'serve',
+  signin: 'login',
+  auth: 'login',
+  adduser: 'login',
+  signout: 'logout',
+  version: '--version',
+  man: 'help',
+  keygen: 'key generate',
+  keys: 'key list',
+  owners: 'owner list',
+  contexts: 'context list',
+  executors: 'colony executors',
+  functions: 'colony functions',
+  runs: 'workflow list',
+  ps: 'workflow list',
+  status: 'workflow get',
+  log: 'workflow logs',
+  logs: 'workflow logs',
+  graph: 'workflow graph',
+  wait: 'workflow wait',
+  cancel: 'workflow cancel',
+  stop: 'workflow cancel',
+  kill: 'workflow cancel',
+  retry: 'workflow retry',
+  rerun: 'workflow retry',
+}
+
+/** Words for what a command of a group does: the first that the group has is meant. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  ls: ['list'],
+  show: ['get', 'list', 'info', 'export'],
+  view: ['get', 'show', 'list', 'info'],
+  status: ['get', 'info'],
+  info: ['get', 'show'],
+  describe: ['get', 'explain', 'info'],
+  rm: ['remove', 'revoke'],
+  remove: ['rm', 'revoke'],
+  delete: ['remove', 'rm', 'revoke'],
+  del: ['remove', 'rm', 'revoke'],
+  new: ['create', 'generate', 'add'],
+  create: ['generate', 'add'],
+  make: ['create', 'generate', 'add'],
+  gen: ['generate'],
+  add: ['generate', 'create', 'trust'],
+  set: ['use', 'add'],
+  switch: ['use'],
+  select: ['use'],
+  log: ['logs'],
+  tail: ['logs'],
+  stop: ['cancel'],
+  kill: ['cancel'],
+  rerun: ['retry'],
+  restart: ['retry'],
+  why: ['explain'],
+  tree: ['graph'],
+}
+
+/** The error for words that are no command, with the command that is meant where that can be told. */
+export function unknownCommand(words: readonly string[]): CpmError {
+  const [word = '', ...rest] = words
+  const actions = actionsOf(word)
+  if (actions.length > 0) return unknownAction(word, actions, rest)
+  const firsts = COMMANDS.map(({ name }) => name.split(' ')[0] ?? name)
+  const meant = (Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : undefined) ?? closest(word, firsts)
+  const fact = `there is no command ${word}`
+  if (meant === undefined) return new CpmError('USAGE', fact, { hint: 'cpm help' })
+  const isGroup = actionsOf(meant).length > 0
+  const hint = isGroup && !actionsOf(meant).includes(rest[0] ?? '') ? `cpm help ${meant}` : lineOf(meant, rest)
+  return new CpmError('USAGE', `${fact}; did you mean cpm ${meant}?`, { hint })
+}
+
+function unknownAction(group: string, actions: readonly string[], [word, ...rest]: readonly string[]): CpmError {
+  const choices = `cpm ${group} needs one of: ${actions.join(', ')}`
+  if (word === undefined) return new CpmError('USAGE', choices, { hint: `cpm help ${group}` })
+  const known = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined
+  const meant = known?.find((action) => actions.includes(action)) ?? closest(word, actions)
+  if (meant === undefined)
+    return new CpmError('USAGE', `there is no command ${group} ${word}; ${choices}`, { hint: `cpm help ${group}` })
+  const fact = `there is no command ${group} ${word}; did you mean cpm ${group} ${meant}?`
+  return new CpmError('USAGE', fact, { hint: lineOf(`${group} ${meant}`, rest) })
+}
+
+/** The rest of what the commands of a group are called. */
+function actionsOf(group: string): string[] {
+  return COMMANDS.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1))
+}
+
+/** The command with what was typed behind it, as far as that is plain words: an option may hold a secret. */
+function lineOf(command: string, rest: readonly string[]): string {
+  const isPlain = rest.every((text) => /^[\w@./^~+-]+$/.test(text) && !text.startsWith('-'))
+  return ['cpm', command, ...(isPlain ? rest : [])].join(' ')
+}

@@ -1,0 +1,62 @@
+import type { PackageName } from '../../schema/name.ts'
+import { closest } from '../../core/did-you-mean.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { Registry } from '../../core/ports.ts'
+
+const MOST_PAGES = 5
+
+/**
+ * The package of a registry whose name is closest to one that it does not have. Names are looked for by the letters that
+ * a slip most likely left alone; a registry that can't search, or is slow to, has no say.
+ */
+export async function nearName(
+  registry: Pick<Registry, 'search'>,
+  name: PackageName,
+): Promise<PackageName | undefined> {
+  const bare = name.slice(name.indexOf('/') + 1)
+  const scope = name.slice(0, name.length - bare.length)
+  const half = Math.max(2, Math.floor(bare.length / 2))
+  try {
+    for (const text of [scope + bare.slice(0, 2), bare.slice(-half), bare.slice(1, 1 + half), undefined]) {
+      const found = closest(name, await namesWith(registry, text))
+      if (found !== undefined) return found as PackageName
+    }
+  } catch (error) {
+    if (!(error instanceof CpmError)) throw error
+  }
+  return undefined
+}
+
+async function namesWith(registry: Pick<Registry, 'search'>, text: string | undefined): Promise<string[]> {
+  const names: string[] = []
+  let after: PackageName | undefined
+  for (let page = 0; page < MOST_PAGES; page++) {
+    const found = await registry.search({ limit: 100, ...(text !== undefined && { text }), ...(after && { after }) })
+    names.push(...found.packages.map((each) => each.name))
+    if (found.next === null) break
+    after = found.next
+  }
+  return names
+}
+
+/** An error about a package or version that a registry does not have, with the one that is probably meant. */
+export async function withNearName(
+  registries: { of(name: PackageName): Promise<Registry> },
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof CpmError) || error.code !== 'PACKAGE_NOT_FOUND') return error
+  const { name, version } = error.details as { name?: PackageName; version?: string }
+  if (name === undefined || error.message.includes('did you mean')) return error
+  const registry = await registries.of(name)
+  const info = version === undefined ? undefined : await registry.describe(name).catch(() => undefined)
+  const known = info?.releases.map((release) => release.version) ?? []
+  const near = info && version !== undefined ? closest(version, known) : await nearName(registry, name)
+  if (near === undefined) return error
+  const { code, message, details } = error
+  const hint = `cpm info ${info ? `${name}@${near}` : near}`
+  return new CpmError(code, `${message}; did you mean ${info ? `${name}@${near}` : near}?`, {
+    hint,
+    details,
+    cause: error,
+  })
+}

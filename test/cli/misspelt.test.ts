@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { unknownCommand } from '../../src/cli/shell/unknown-command.ts'
+import { parseArguments } from '../../src/cli/shell/program.ts'
+import { COMMANDS, loadCommand } from '../../src/cli/shell/commands.ts'
+import { nearName } from '../../src/operations/registries/near-names.ts'
+import type { PackageName } from '../../src/schema/name.ts'
+import { Rig } from '../rig/rig.ts'
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await Rig.create()
+  await rig.publish('hello@1.0.0', 'hello@1.0.1', [
+    'photos@1.0.0',
+    { dependencies: { hello: { version: '*', optional: true } }, features: { greeting: ['hello'] } },
+  ])
+})
+afterAll(async () => {
+  await rig[Symbol.asyncDispose]()
+})
+
+test.each([
+  ['add thumbnails', 'there is no command add; did you mean cpm install?', 'cpm install thumbnails'],
+  ['i', 'there is no command i; did you mean cpm install?', 'cpm install'],
+  ['rm log', 'there is no command rm; did you mean cpm uninstall?', 'cpm uninstall log'],
+  ['remove log', 'there is no command remove; did you mean cpm uninstall?', 'cpm uninstall log'],
+  ['ls', 'there is no command ls; did you mean cpm list?', 'cpm list'],
+  ['lint', 'there is no command lint; did you mean cpm validate?', 'cpm validate'],
+  ['template .', 'there is no command template; did you mean cpm render?', 'cpm render .'],
+  ['run .', 'there is no command run; did you mean cpm submit?', 'cpm submit .'],
+  ['upgrade', 'there is no command upgrade; did you mean cpm update?', 'cpm update'],
+  ['show hello', 'there is no command show; did you mean cpm info?', 'cpm info hello'],
+  ['view hello', 'there is no command view; did you mean cpm info?', 'cpm info hello'],
+  ['instal hello', 'there is no command instal; did you mean cpm install?', 'cpm install hello'],
+  ['workfow list', 'there is no command workfow; did you mean cpm workflow?', 'cpm workflow list'],
+  ['workfow', 'there is no command workfow; did you mean cpm workflow?', 'cpm help workflow'],
+  ['workflow lst', 'there is no command workflow lst; did you mean cpm workflow list?', 'cpm workflow list'],
+  ['workflow ls', 'there is no command workflow ls; did you mean cpm workflow list?', 'cpm workflow list'],
+  ['context delete x', 'there is no command context delete; did you mean cpm context remove?', 'cpm context remove x'],
+  ['key create', 'there is no command key create; did you mean cpm key generate?', 'cpm key generate'],
+  ['add x --token=secret', 'there is no command add; did you mean cpm install?', 'cpm install'],
+  ['frobnicate', 'there is no command frobnicate', 'cpm help'],
+])('cpm %s: names the command that is meant', (line, message, hint) => {
+  expect(unknownCommand(line.split(' '))).toMatchObject({ code: 'USAGE', message, hint })
+})
+
+test.each([
+  ['install --dyr-run', 'cpm install has no option --dyr-run; did you mean --dry-run?'],
+  ['install --registry', '--registry needs a value'],
+  ['why', '<name> is missing'],
+  ['whoami a b', 'cpm whoami takes at most 1 argument, and 2 were given'],
+  ['install --resolution lowes', '--resolution must be one of highest, lowest, lowest-direct; did you mean lowest?'],
+])('cpm %s: the command line is explained in our words', async (line, message) => {
+  const [name, ...argv] = line.split(' ')
+  const entry = COMMANDS.find((command) => command.name === name)
+  if (!entry) throw new Error(`no command ${name}`)
+  const command = await loadCommand(entry)
+  expect(() => parseArguments(command, argv)).toThrowError(expect.objectContaining({ message }) as Error)
+})
+
+test('install suggests the name of the registry, and never to do without what was misspelt', async () => {
+  const project = rig.project()
+  const { json } = await rig.cpm('install helo --json', { cwd: project })
+  expect(json.error).toMatchObject({ code: 'NO_SOLUTION', hint: 'did you mean hello instead of helo?' })
+  const unheardOf = await rig.cpm('install zzyzx --json', { cwd: project })
+  expect(unheardOf.json.error?.hint).toBe('check the name zzyzx: cpm search zzyzx')
+})
+
+test('info, yank and submit suggest names and versions that the registry has', async () => {
+  const [name, version, yank, submit] = await Promise.all(
+    ['info helo', 'info hello@1.0.2', 'yank helo@1.0.0', 'submit helo --engine local'].map(
+      async (line) => (await rig.cpm(`${line} --json`)).json.error,
+    ),
+  )
+  expect(name).toMatchObject({ message: expect.stringMatching(/no helo; did you mean hello\?$/) as string })
+  expect(version).toMatchObject({ hint: expect.stringMatching(/^cpm info hello@1\.0\.[01]$/) as string })
+  expect(yank).toMatchObject({ message: expect.stringMatching(/did you mean hello/) as string })
+  expect(submit).toMatchObject({ message: expect.stringMatching(/did you mean hello\?$/) as string })
+})
+
+test('install warns of a feature that the package does not have', async () => {
+  const project = rig.project({ dependencies: { photos: { version: '*', features: ['greting'] } } })
+  const { code, stderr } = await rig.cpm('install', { cwd: project })
+  expect(code, stderr).toBe(0)
+  expect(stderr).toContain('photos 1.0.0 has no feature greting; did you mean greeting?')
+})
+
+test('help suggests codes and commands', async () => {
+  const [code, command] = await Promise.all(
+    ['help LOCK_OUTDTED', 'help upgrade'].map(async (line) => (await rig.cpm(`${line} --json`)).json.error),
+  )
+  expect(code?.hint).toBe('cpm help LOCK_OUTDATED')
+  expect(command).toMatchObject({
+    message: expect.stringMatching(/did you mean cpm update\?$/) as string,
+    hint: 'cpm help update',
+  })
+})
+
+test('a slip in any place of a name is found, and a registry that can’t search keeps nobody from an answer', async () => {
+  const names = ['thumbnails', 'archive', '@org/codec'] as PackageName[]
+  const registry = {
+    search: ({ text = '' }: { text?: string | undefined }) => {
+      const packages = names.filter((name) => name.includes(text)).map((name) => ({ name }))
+      return Promise.resolve({ packages, total: packages.length, next: null } as never)
+    },
+  }
+  for (const [word, meant] of [
+    ['thumbnail', 'thumbnails'],
+    ['humbnails', 'thumbnails'],
+    ['archvie', 'archive'],
+    ['@org/codex', '@org/codec'],
+  ])
+    expect(await nearName(registry, word as PackageName)).toBe(meant)
+  expect(await nearName(registry, 'nothing-like-it' as PackageName)).toBeUndefined()
+})
