@@ -54,7 +54,7 @@ test.each([
   const entry = COMMANDS.find((command) => command.name === name)
   if (!entry) throw new Error(`no command ${name}`)
   const command = await loadCommand(entry)
-  expect(() => parseArguments(command, argv)).toThrowError(expect.objectContaining({ message }) as Error)
+  expect(() => parseArguments(command, argv)).toThrow(expect.objectContaining({ message }) as Error)
 })
 
 test('install suggests the name of the registry, and never to do without what was misspelt', async () => {
