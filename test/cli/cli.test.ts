@@ -39,7 +39,7 @@ describe('an author’s first hour', () => {
     }
     const project = rig.path('project')
     expect((await rig.cpm('install hello', { cwd: project })).code).toBe(0)
-    expect((await rig.cpm('verify', { cwd: project })).stdout).toBe('proven: 1 package, 4 files')
+    expect((await rig.cpm('verify', { cwd: project })).stdout).toBe('proven: 1 package, 5 files')
     const run = await rig.cpm('submit hello --engine local --set name=Ada', { cwd: project })
     expect(run.stdout).toContain('hello, Ada')
     expect(run.stdout).toContain('in colony.lock, proven')
@@ -298,9 +298,9 @@ describe('help', () => {
 
   test('suggests what was meant', async () => {
     await using rig = await Rig.create()
-    expect((await rig.cpm('instal')).stderr).toContain('did you mean install?')
+    expect((await rig.cpm('instal')).stderr).toContain('did you mean cpm install?')
     expect((await rig.cpm('install --frozn')).stderr).toContain('--frozen')
-    expect((await rig.cpm('key lst')).stderr).toContain('generate, list, export')
+    expect((await rig.cpm('key lst')).stderr).toContain('did you mean cpm key list?')
   })
 })
 

@@ -2,12 +2,14 @@ import { exactJson } from '../../core/exact-json.ts'
 import { printable } from '../../core/printable.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import { bytes, count } from '../../core/amounts.ts'
+import type { LocalDryRun } from '../../operations/runs/local-dry-run.ts'
 import type { Style } from '../terminal/style.ts'
 import type { Submitted } from '../../operations/runs/submit-to-colony.ts'
 import { handedOn } from './run.ts'
 
 /** What became of a submission to a colony. */
 export function renderSubmitted(value: Submitted & { from: string }, style: Style): string {
+  if ('dryRun' in value && 'nodes' in value) return renderPlan(value)
   if ('dryRun' in value) {
     const run = value.run === undefined ? '' : ` as run ${value.run}`
     const uploads = (value.uploads ?? []).map(
@@ -42,4 +44,17 @@ function renderRun(value: RunSnapshot & { from: string }, style: Style): string 
   )
   const where = colony ? `in ${place} as run ${run}` : `on ${place}; logs and outputs are in ${folder}`
   return [...lines, `${title} ran ${where}`].join('\n')
+}
+
+/** What would be started here, one node a line; without an engine the document that a colony would get. */
+function renderPlan({ engine, kind, workflow, nodes, spec }: LocalDryRun): string {
+  const lines = nodes.map(({ nodename, funcname, executortype, after, command }) => {
+    const runs =
+      command === null ? `${funcname} on ${executortype}` : command.map((word) => JSON.stringify(word)).join(' ')
+    return `  ${printable(nodename)}: ${printable(runs)}${after.length > 0 ? ` (after ${printable(after.join(', '))})` : ''}`
+  })
+  const what = `${workflow} (${kind}, ${count(nodes.length, 'node')})`
+  if (engine === 'local') return [`would run ${what} on this machine:`, ...lines].join('\n')
+  const text = printable(JSON.stringify(spec, null, 2))
+  return [`${what} is ready to be submitted, and no engine is selected:`, ...lines, text].join('\n')
 }

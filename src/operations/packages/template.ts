@@ -1,11 +1,19 @@
 import type { PackageName } from '../../schema/name.ts'
 import { MANIFEST_FILE } from '../../package/manifest.ts'
 
-export type TemplateFiles = ReadonlyMap<string, { text: string; executable: boolean }>
+export interface TemplateFile {
+  readonly text: string
+  readonly executable: boolean
+}
+
+export type TemplateFiles = ReadonlyMap<string, TemplateFile>
 
 /** A project that only uses packages. */
 export function projectTemplate(): TemplateFiles {
-  return new Map([[MANIFEST_FILE, plain('apiVersion: v1\n')]])
+  return new Map([
+    [MANIFEST_FILE, plain('apiVersion: v1\n')],
+    ['.gitignore', plain(IGNORED)],
+  ])
 }
 
 /** A package with one input, one workflow and one function, which validates, runs and publishes as it is. */
@@ -14,7 +22,9 @@ export function packageTemplate(name: PackageName): TemplateFiles {
     [MANIFEST_FILE, plain(manifest(name))],
     ['workflows/main.yaml', plain(WORKFLOW)],
     ['bin/greet.mjs', { text: SCRIPT, executable: true }],
+    ['tests/main.yaml', plain(TESTS)],
     ['README.md', plain(readme(name))],
+    ['.gitignore', plain(IGNORED)],
   ])
 }
 
@@ -45,6 +55,25 @@ functions:
     funcname: greet
     args: ['\${inputs.name}']
     conditions: { executortype: script }
+`
+
+const TESTS = `# What the workflow renders to, checked by cpm test and before cpm publish
+cases:
+  - name: greets the world by default
+    assert:
+      - spec.functions[0].args == ["world"]
+
+  - name: greets whoever is given
+    values: { name: Ada }
+    assert:
+      - spec.functions[0].args == ["Ada"]
+`
+
+/** What cpm installs and packs can be made again; .env files hold secrets. */
+const IGNORED = `colony_packages/
+*.cpm
+.env
+.env.*
 `
 
 const SCRIPT = `#!/usr/bin/env node

@@ -15,6 +15,7 @@ import { requireColony } from './colony-choice.ts'
 import { openColonyEngine } from './colony-engine.ts'
 import { openUploader } from './colonyfs.ts'
 import type { Session } from '../session.ts'
+import type { LocalDryRun } from './local-dry-run.ts'
 import { type DryRun, showWhatIsSent } from './dry-run.ts'
 import { followRun, tellOfRun } from './follow-run.ts'
 import { identities } from '../packages/package-identity.ts'
@@ -46,7 +47,7 @@ export interface FitColony {
 }
 
 export type Submitted =
-  DryRun | FitColony | ({ readonly colony: string } & { readonly added: AddedDocument }) | RunSnapshot
+  DryRun | LocalDryRun | FitColony | ({ readonly colony: string } & { readonly added: AddedDocument }) | RunSnapshot
 
 /** Submits a package’s document to the colony that is meant, or shows or checks what would be submitted. */
 export async function submitToColony(context: Session, { found, flags, prepare }: Given): Promise<Submitted> {

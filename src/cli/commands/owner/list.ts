@@ -17,7 +17,10 @@ export default defineCommand({
       const registry = await registries.of(name)
       const text = await registry.owners(name)
       if (text === undefined)
-        throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${name}`, { hint: 'cpm search', details: { name } })
+        throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${name}`, {
+          hint: 'cpm search',
+          details: { name },
+        })
       const chain = readOwnersChain(name, text)
       const records = chain.map(({ number, keys, signedBy }) => ({ number, keys, signedBy }))
       return { registry: registry.id, place: registry.label, name, owners: chain.at(-1)?.keys ?? [], records }

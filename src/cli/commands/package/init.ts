@@ -3,10 +3,10 @@ import path from 'node:path'
 import { z } from 'zod'
 import { PackageName } from '../../../schema/name.ts'
 import { CpmError, fileError } from '../../../core/errors.ts'
-import { isThere, writeFileAtomic } from '../../../core/atomic-file.ts'
+import { isThere, makeFolders } from '../../../core/atomic-file.ts'
 import { MANIFEST_FILE } from '../../../package/manifest.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { packageTemplate, projectTemplate } from '../../../operations/packages/template.ts'
+import { packageTemplate, projectTemplate, type TemplateFile } from '../../../operations/packages/template.ts'
 
 export default defineCommand({
   name: 'init',
@@ -24,34 +24,31 @@ export default defineCommand({
   run: ({ cwd }, { dir, name, bare }) => {
     const folder = path.resolve(cwd, dir)
     const files = bare ? projectTemplate() : packageTemplate(name ?? nameFrom(folder))
-    const there = [...files.keys()].find((file) => isThere(path.join(folder, file)))
-    if (there !== undefined) {
-      throw new CpmError('FILE_EXISTS', `${path.join(folder, there)} is there already`, {
+    const manifest = path.join(folder, MANIFEST_FILE)
+    if (isThere(manifest)) {
+      throw new CpmError('FILE_EXISTS', `${manifest} is there already`, {
         hint: 'choose another folder: cpm init <dir>',
       })
     }
-    try {
-      for (const [file, { text, executable }] of files) {
-        const target = path.join(folder, file)
-        writeFileAtomic(target, text, { mode: executable ? 0o755 : 0o644 })
-        fs.chmodSync(target, executable ? 0o755 : 0o644)
-      }
-    } catch (error) {
-      throw fileError(error, 'write', folder)
-    }
-    return { folder, manifest: path.join(folder, MANIFEST_FILE), files: [...files.keys()], bare, dir }
+    const kept = [...files.keys()].filter((file) => isThere(path.join(folder, file)))
+    // The manifest comes last: a command that was cut short can be run again.
+    for (const [file, contents] of [...files].reverse())
+      if (!kept.includes(file)) writeNew(path.join(folder, file), contents)
+    return { folder, manifest, files: [...files.keys()].filter((file) => !kept.includes(file)), kept, bare, dir }
   },
   views: {
-    human: ({ files, bare, dir }) => {
+    human: ({ files, kept, bare, dir }) => {
       const next = bare
         ? ['add a package:      cpm install <name>']
         : [
             `check it:           cpm validate ${dir}`,
+            `test it:            cpm test ${dir}`,
             `run its workflow:   cpm submit ${dir} --engine local`,
             `publish it:         cpm publish ${dir}`,
           ]
       return [
         ...files.map((file) => `+ ${path.join(dir, file)}`),
+        ...kept.map((file) => `  ${path.join(dir, file)} was there already, and is kept`),
         '',
         'Next:',
         ...next.map((line) => `  ${line}`),
@@ -59,6 +56,18 @@ export default defineCommand({
     },
   },
 })
+
+/** Writes a file where nothing is: what somebody else wrote meanwhile stays, too. */
+function writeNew(file: string, { text, executable }: TemplateFile): void {
+  const mode = executable ? 0o755 : 0o644
+  try {
+    makeFolders(path.dirname(file))
+    fs.writeFileSync(file, text, { mode, flag: 'wx' })
+    fs.chmodSync(file, mode)
+  } catch (error) {
+    throw fileError(error, 'write', file)
+  }
+}
 
 function nameFrom(folder: string): PackageName {
   const base = path.basename(folder).toLowerCase()

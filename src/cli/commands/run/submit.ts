@@ -9,6 +9,8 @@ import { COLONY_SECRETS } from '../../../workflow/values/secrets.ts'
 import { findColony } from '../../../operations/runs/colony-choice.ts'
 import type { Session } from '../../../operations/session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
+import { planLocalRun } from '../../../operations/runs/local-dry-run.ts'
+import { requireDependencies } from '../../../operations/packages/required-dependencies.ts'
 import { submitAndFollow } from '../../../operations/runs/follow-run.ts'
 import { findPackage } from '../../../operations/packages/find-package.ts'
 import { proveIncluded } from '../../../operations/packages/proven-package.ts'
@@ -50,7 +52,7 @@ export default defineCommand({
       .describe('wait for the end of a run in a colony; a local one is waited for anyway'),
     logs: z.boolean().default(false).describe('show what the nodes write meanwhile'),
     timeout: runTimeout,
-    dryRun: z.boolean().default(false).describe('show what would be sent to the colony, and send nothing'),
+    dryRun: z.boolean().default(false).describe('render, check and show what would run or be sent, and do nothing'),
     dropUnknownKeys,
     checkColony: z.boolean().default(false).describe('ask the colony whether it could run it, and submit nothing'),
   }),
@@ -59,13 +61,13 @@ export default defineCommand({
     ['Run an installed package on this machine', 'cpm submit thumbnails --engine local --set pattern=stripes'],
     ['Run the package in this folder', 'cpm submit . --engine local'],
     ['Run it in a colony, and wait for its end', 'cpm submit thumbnails --set pattern=stripes --wait'],
-    ['See what would be sent', 'cpm submit thumbnails --dry-run'],
+    ['See what would run or be sent', 'cpm submit thumbnails --dry-run'],
   ],
   run: async (context, { target, registry, yes, workflow, engine: named, ...options }) => {
     const { pool, signal } = context
     const { context: contextName, run: runName, wait, logs, timeout, dryRun, checkColony, ...others } = options
     const { dropUnknownKeys: dropUnknown, ...values } = others
-    const engine = named ?? (await defaultEngine(context, contextName))
+    const engine = named ?? (await defaultEngine(context, { flag: contextName, dryRun }))
     const found = await findPackage(context, { target, registry, yes })
     const { root, manifest, from, tree } = found
     const given = await givenValues(context, found, values)
@@ -93,10 +95,14 @@ export default defineCommand({
       await warnOfUnread(context, found, given)
       return { from, ...(await submitToColony(context, { found, flags, prepare })) }
     }
-    requireForLocal(
-      { '--context': contextName, '--run': runName, '--dry-run': dryRun, '--check-colony': checkColony },
-      target,
-    )
+    requireForLocal({ '--context': contextName, '--run': runName, '--check-colony': checkColony })
+    requireDependencies(found, context.cwd)
+    if (dryRun) {
+      const options = { pool, root, manifest, workflow, given, packages, dropUnknown, signal }
+      const prepared = engine === 'local' ? await prepareWorkflow(options) : await prepareDocument(options)
+      await warnOfUnread(context, found, given)
+      return { from, ...planLocalRun(context, prepared, { root, manifest, packages, engine }) }
+    }
     const release = newRunId()
     const secrets = await localSecrets(context, release)
     const { spec, source, warnings } = await prepareWorkflow({
@@ -141,19 +147,23 @@ function warnOf({ emit }: Session, warning: Problem): void {
   emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
 }
 
-/** @throws CpmError USAGE where nothing says what is to run it */
-async function defaultEngine(context: Session, flag: string | undefined): Promise<'colonyos'> {
+/** Null where no engine is selected, and none is needed. @throws CpmError USAGE where one is */
+async function defaultEngine(
+  context: Session,
+  { flag, dryRun }: { flag: string | undefined; dryRun: boolean },
+): Promise<'colonyos' | null> {
   const { contexts: file } = context.home(await context.config())
   if (findColony({ file, flag, env: context.env })) return 'colonyos'
-  throw new CpmError('USAGE', 'nothing says what is to run it', {
-    hint: 'say --engine local: it runs the package’s functions as programs on this machine; or choose a colony: cpm context add',
+  if (dryRun) return null
+  throw new CpmError('USAGE', 'no engine selected', {
+    hint: '--engine local runs the package’s functions as programs on this machine; or choose a colony: cpm context add',
   })
 }
 
-function requireForLocal(flags: Record<string, string | boolean | undefined>, target: string): void {
+function requireForLocal(flags: Record<string, string | boolean | undefined>): void {
   const [flag] = Object.entries(flags).find(([, value]) => value !== undefined && value !== false) ?? []
   if (flag === undefined) return
   throw new CpmError('USAGE', `${flag} is for colonies, not for the local engine`, {
-    hint: flag === '--dry-run' ? `cpm render ${target}` : 'leave it out, or say --engine colonyos',
+    hint: 'leave it out, or use --engine colonyos',
   })
 }

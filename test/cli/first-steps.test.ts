@@ -1,0 +1,83 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { Rig } from '../rig/rig.ts'
+
+const EXAMPLES = path.resolve(import.meta.dirname, '../../examples')
+
+test('init keeps what is in the folder already, says what it made, and makes a package that passes its tests', async () => {
+  await using rig = await Rig.create()
+  rig.write({ 'mine/README.md': 'my words\n', 'mine/.git/HEAD': 'ref: refs/heads/main\n', 'mine/.gitignore': 'out/\n' })
+  const { code, stdout, json } = await rig.cpm('init --json', { cwd: rig.path('mine') }).then(async (first) => ({
+    ...first,
+    json: first.json,
+    stdout: (await rig.cpm('init other')).stdout,
+  }))
+  expect(code).toBe(0)
+  expect(json.data).toMatchObject({
+    files: ['colony.yaml', 'workflows/main.yaml', 'bin/greet.mjs', 'tests/main.yaml'],
+    kept: ['README.md', '.gitignore'],
+  })
+  expect([rig.read('mine/README.md'), rig.read('mine/.gitignore')]).toEqual(['my words\n', 'out/\n'])
+  expect(stdout).toContain('+ other/.gitignore')
+  expect(stdout).toContain('+ other/tests/main.yaml')
+  const tested = await rig.cpm('test other')
+  expect(tested.code, tested.stderr).toBe(0)
+  const again = await rig.cpm('init', { cwd: rig.path('mine') })
+  expect(again.stderr).toContain('FILE_EXISTS')
+})
+
+test('init --bare keeps what is there and is told of in words where the folder is a file', async () => {
+  await using rig = await Rig.create()
+  rig.write({ 'mine/README.md': 'my words\n', file: '' })
+  const { stdout } = await rig.cpm('init mine --bare')
+  expect(stdout).toContain('+ mine/colony.yaml')
+  expect(rig.read('mine/README.md')).toBe('my words\n')
+  const wrong = await rig.cpm('init file/inside')
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('a part of its path is not a folder')])
+})
+
+test('a dependency that is not installed is named before anything runs, with the command that installs it', async () => {
+  await using rig = await Rig.create()
+  fs.cpSync(path.join(EXAMPLES, 'thumbnails'), rig.path('thumbnails'), { recursive: true })
+  const { code, stderr } = await rig.cpm('submit thumbnails --engine local')
+  expect(code).toBe(7)
+  expect(stderr).toContain('thumbnails needs image-tools ^1.0.0, which is not installed')
+  expect(stderr).toContain("hint: cd 'thumbnails' && cpm install")
+  expect(fs.existsSync(path.join(rig.home, 'runs'))).toBe(false)
+  // What is missing behind a dependency that is there counts as well.
+  rig.write({
+    'thumbnails/colony_packages/image-tools/colony.yaml':
+      'apiVersion: v1\nname: image-tools\nversion: 1.0.0\ndependencies: { pixels: ^2.0.0 }\n',
+  })
+  const { stderr: behind } = await rig.cpm('submit . --engine local', { cwd: rig.path('thumbnails') })
+  expect(behind).toContain('image-tools needs pixels ^2.0.0, which is not installed\n  hint: cpm install')
+})
+
+test('submit --dry-run renders, checks and shows what would run, with the local engine or with none', async () => {
+  await using rig = await Rig.create()
+  await rig.cpm('init hello')
+  const [local, none, wrong] = await Promise.all([
+    rig.cpm('submit hello --engine local --dry-run --set name=Ada'),
+    rig.cpm('submit hello --dry-run --set name=Ada --json'),
+    rig.cpm('submit hello --dry-run --set nam=Ada'),
+  ])
+  expect(local.code, local.stderr).toBe(0)
+  expect(local.stdout).toMatch(
+    /^would run workflows\/main\.yaml \(Workflow, 1 node\) on this machine:\n {2}greet: ".*bin\/greet\.mjs"$/,
+  )
+  expect(none.json.data).toMatchObject({
+    dryRun: true,
+    engine: null,
+    nodes: [{ nodename: 'greet', funcname: 'greet', executortype: 'script', after: [], command: null }],
+    spec: { functions: [{ args: ['Ada'] }] },
+  })
+  expect(wrong.stderr).toContain('did you mean name?')
+  expect(fs.existsSync(path.join(rig.home, 'runs'))).toBe(false)
+  rig.write({
+    'hello/workflows/main.yaml':
+      'kind: Workflow\nfunctions: [{ nodename: a, funcname: nosuch, conditions: { executortype: script } }]\n',
+  })
+  const unfit = await rig.cpm('submit hello --engine local --dry-run')
+  expect(unfit.stderr).toContain('declares no function nosuch')
+})
