@@ -137,6 +137,7 @@ describe('what is printed', () => {
           'values show other',
           'values explain name other',
           'values schema other',
+          'schema manifest',
           'pack other',
           'publish other',
           'key generate',
@@ -291,7 +292,8 @@ describe('help', () => {
       const command = await loadCommand(entry)
       const help = await rig.cpm(`${entry.name} --help`)
       expect(help.code, entry.name).toBe(0)
-      expect(help.stdout).toContain(command.summary)
+      // Long lines are wrapped.
+      expect(help.stdout.replaceAll(/\s+/g, ' ')).toContain(command.summary)
       for (const [, line] of command.examples) expect(help.stdout).toContain(line)
     }
   })
