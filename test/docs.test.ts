@@ -12,14 +12,9 @@ describe('the pages made from source', async () => {
   })
 })
 
-test.each(COMMANDS.map((entry) => [entry.name, entry] as const))(
-  'the list and the file of %s say the same',
-  async (_name, entry) => {
-    const command = await loadCommand(entry)
-    expect({ name: command.name, summary: command.summary }).toEqual({ name: entry.name, summary: entry.summary })
-    expect(command.examples.length).toBeGreaterThan(0)
-  },
-)
+test.each(COMMANDS.map((entry) => [entry.name, entry] as const))('%s has an example', async (_name, entry) => {
+  expect((await loadCommand(entry)).examples.length).toBeGreaterThan(0)
+})
 
 test('every relative link in README.md and docs/ leads to a file', () => {
   const root = path.resolve(DOCS, '..')

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Pool } from '../../src/core/pool.ts'
 import type { CpmEvent } from '../../src/schema/events.ts'
-import type { Command } from '../../src/cli/shell/define-command.ts'
+import type { CommandDefinition } from '../../src/cli/shell/define-command.ts'
 import { createCommandSession } from '../../src/cli/shell/command-session.ts'
 import { captureTerminal, poolHere } from './in-process.ts'
 
@@ -14,7 +14,7 @@ interface RunOptions {
 
 /** A command in this process, without argv: its value, how people see it, and what it told on the way. */
 export async function runCommand<Shape extends z.ZodRawShape, Value>(
-  command: Command<Shape, Value>,
+  command: CommandDefinition<Shape, Value>,
   input: z.input<z.ZodObject<Shape>>,
   { cwd, env, pool = poolHere(true) }: RunOptions,
 ): Promise<{ value: Value; shown: string; events: CpmEvent[] }> {

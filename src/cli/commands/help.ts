@@ -9,8 +9,6 @@ import { parseArguments } from '../shell/program.ts'
 import { unknownCommand } from '../shell/unknown-command.ts'
 
 export default defineCommand({
-  name: 'help',
-  summary: 'Explain a command or an error code',
   input: z.object({ topic: z.array(z.string()).default([]).describe('a command, or an error code as LOCK_OUTDATED') }),
   positionals: ['topic'],
   examples: [

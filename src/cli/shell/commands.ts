@@ -1,4 +1,4 @@
-import type { Command } from './define-command.ts'
+import type { Command, CommandDefinition } from './define-command.ts'
 
 export interface CommandEntry {
   readonly name: string
@@ -6,7 +6,7 @@ export interface CommandEntry {
   readonly load: () => Promise<{ default: unknown }>
 }
 
-/** All commands there are. A command's module is loaded when it is called, so that none pays for the others. */
+/** All commands there are, by name; what help says of each stands here only. A command's module is loaded when it is called, so that none pays for the others. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'init',
@@ -260,8 +260,10 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'help', summary: 'Explain a command or an error code', load: () => import('../commands/help.ts') },
 ]
 
-export async function loadCommand(entry: CommandEntry): Promise<Command> {
-  return (await entry.load()).default as Command
+export async function loadCommand({ name, summary, load }: CommandEntry): Promise<Command> {
+  // Each module's own types are those of its input; here they are all alike.
+  const definition = (await load()).default as CommandDefinition
+  return { name, summary, ...definition }
 }
 
 /** The command that the first words name, and the words after it. */

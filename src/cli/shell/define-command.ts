@@ -4,12 +4,10 @@ import type { CommandSession } from './command-session.ts'
 import type { Style } from '../terminal/style.ts'
 
 /**
- * A command: what it takes, what it does, how its result looks. Flags, help and docs/cli.md come from `input`; `run`
+ * What a command's module holds: what it takes, what it does, how its result looks. Flags, help and docs/cli.md come from `input`; `run`
  * calls one operation and returns its value, which `--json` prints as it is.
  */
-export interface Command<Shape extends z.ZodRawShape = z.ZodRawShape, Value = unknown> {
-  readonly name: string
-  readonly summary: string
+export interface CommandDefinition<Shape extends z.ZodRawShape = z.ZodRawShape, Value = unknown> {
   readonly input: z.ZodObject<Shape>
   /** keys of the input that are given by position, in order; an array takes the rest */
   readonly positionals?: readonly (keyof Shape & string)[]
@@ -20,8 +18,14 @@ export interface Command<Shape extends z.ZodRawShape = z.ZodRawShape, Value = un
   readonly views: { readonly human: (value: Value, style: Style) => string }
 }
 
+/** A command: its definition, with the name and the summary that the table of commands gives it. */
+export interface Command extends CommandDefinition {
+  readonly name: string
+  readonly summary: string
+}
+
 export function defineCommand<Shape extends z.ZodRawShape, Value>(
-  command: Command<Shape, Value>,
-): Command<Shape, Value> {
+  command: CommandDefinition<Shape, Value>,
+): CommandDefinition<Shape, Value> {
   return command
 }

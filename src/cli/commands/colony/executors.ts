@@ -6,8 +6,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { context as contextOption } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'colony executors',
-  summary: 'List the executors of the colony',
   input: z.object({
     all: z.boolean().default(false).describe('those that were removed or rejected too'),
     context: contextOption,

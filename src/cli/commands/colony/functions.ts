@@ -6,8 +6,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { context as contextOption } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'colony functions',
-  summary: 'List the functions that executors of the colony offer',
   input: z.object({
     executor: z.string().optional().meta({ description: 'those of one executor only', value: 'name' }),
     context: contextOption,

@@ -7,8 +7,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { context as contextOption } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'colony info',
-  summary: 'Show the colony in use, its server and whom it takes you for',
   input: z.object({ context: contextOption }),
   examples: [
     ['Try the address and the key', 'cpm colony info'],

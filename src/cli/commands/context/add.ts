@@ -13,8 +13,6 @@ import type { Terminal } from '../../terminal/terminal.ts'
 import { parseS3, readS3Key } from '../../../operations/runs/s3-choice.ts'
 
 export default defineCommand({
-  name: 'context add',
-  summary: 'Give a name to a registry, a colony and the key for it',
   input: z.object({
     name: ContextName.meta({ description: 'what to call it', value: 'name' }),
     registry: z

@@ -3,8 +3,6 @@ import { readContexts } from '../../../operations/contexts.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
-  name: 'context list',
-  summary: 'List your contexts',
   input: z.object({}),
   examples: [['See which one is in use', 'cpm context list']],
   run: async (context) => {

@@ -7,8 +7,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'context remove',
-  summary: 'Forget a context, and the key that cpm keeps for it',
   input: z.object({ name: z.string().meta({ description: 'which one', value: 'name' }), lockTimeout }),
   positionals: ['name'],
   examples: [['Forget one', 'cpm context remove lab']],

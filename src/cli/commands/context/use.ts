@@ -5,8 +5,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'context use',
-  summary: 'Choose the context for commands that name none',
   input: z.object({ name: z.string().meta({ description: 'which one', value: 'name' }), lockTimeout }),
   positionals: ['name'],
   examples: [['Work in the lab’s colony', 'cpm context use lab']],

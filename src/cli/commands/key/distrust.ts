@@ -4,8 +4,6 @@ import { distrustKey } from '../../../installer/trust-file.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
-  name: 'key distrust',
-  summary: 'Refuse whatever a key signed, also what is installed already',
   input: z.object({ key: KeyId.describe('the public key') }),
   positionals: ['key'],
   examples: [['A key that was stolen', 'cpm key distrust <key>']],

@@ -5,8 +5,6 @@ import { exportSeed, findKey, listKeys, loadKey } from '../../../package/keys.ts
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
-  name: 'key export',
-  summary: 'Print a public key, or write a secret one to a file',
   input: z.object({
     id: z.string().optional().describe('the key, by its id or the beginning of it (default: the oldest)'),
     secret: z.boolean().default(false).describe('write the secret seed to the file of -o, for CPM_SIGNING_KEY in CI'),

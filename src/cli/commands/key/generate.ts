@@ -3,8 +3,6 @@ import { generateKey } from '../../../package/keys.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
-  name: 'key generate',
-  summary: 'Make a signing key',
   input: z.object({}),
   examples: [['Make a key and see its id', 'cpm key generate']],
   run: async (context) => generateKey(context.home(await context.config()).keys, context.now()),

@@ -3,8 +3,6 @@ import { listKeys } from '../../../package/keys.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
-  name: 'key list',
-  summary: 'List your signing keys',
   input: z.object({}),
   examples: [['Ids, oldest first; the first one signs', 'cpm key list']],
   run: async (context) => ({ keys: listKeys(context.home(await context.config()).keys) }),

@@ -5,8 +5,6 @@ import { trustKey } from '../../../installer/trust-file.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
-  name: 'key trust',
-  summary: 'Accept a key as owner of packages, although no owner before it said so',
   input: z.object({
     key: KeyId.describe('the public key, as you know it from its holder'),
     for: NamePattern.meta({ description: 'a package, or a pattern such as @acme/*', value: 'name' }),

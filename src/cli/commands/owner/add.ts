@@ -6,8 +6,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { key, lockTimeout, registry } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'owner add',
-  summary: 'Let further keys publish under a name',
   input: z.object({
     name: PackageName.describe('the package'),
     keys: z.array(KeyId).min(1).meta({ description: 'public keys, as cpm key export prints them', value: 'key' }),

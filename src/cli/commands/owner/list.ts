@@ -7,8 +7,6 @@ import { lockTimeout, registry } from '../../shell/options.ts'
 import { withRegistries } from '../../../operations/registries/registries.ts'
 
 export default defineCommand({
-  name: 'owner list',
-  summary: 'Show which keys may publish under a name, and how it came to them',
   input: z.object({ name: PackageName.describe('the package'), registry, lockTimeout }),
   positionals: ['name'],
   examples: [['Each link of the chain is checked', 'cpm owner list thumbnails']],

@@ -6,8 +6,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { key, lockTimeout, registry } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'owner remove',
-  summary: 'Take the right to publish under a name from keys',
   input: z.object({
     name: PackageName.describe('the package'),
     keys: z.array(KeyId).min(1).meta({ description: 'public keys', value: 'key' }),

@@ -9,8 +9,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { packageTemplate, projectTemplate, type TemplateFile } from '../../../operations/packages/template.ts'
 
 export default defineCommand({
-  name: 'init',
-  summary: 'Start a package or project in a folder',
   input: z.object({
     dir: z.string().default('.').describe('the folder, made if it is not there'),
     name: PackageName.optional().meta({ description: 'the package’s name (default: the folder’s)', value: 'name' }),

@@ -13,8 +13,6 @@ import { bytes, count } from '../../../core/amounts.ts'
 import { contentLines } from '../../views/package-contents.ts'
 
 export default defineCommand({
-  name: 'pack',
-  summary: 'Make the archive of a package',
   input: z.object({
     dir: z.string().default('.').describe('the folder of the package'),
     output: z.string().optional().meta({ short: 'o', description: 'the archive to write', value: 'file' }),

@@ -10,8 +10,6 @@ import { namedKey, signingKey } from '../../../operations/registries/signing-key
 import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
-  name: 'publish',
-  summary: 'Sign packages and publish them together',
   input: z.object({
     sources: z
       .array(z.string())

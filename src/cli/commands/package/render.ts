@@ -17,8 +17,6 @@ import { findPackage } from '../../../operations/packages/find-package.ts'
 import { givenValues, warnOfUnread } from '../../../operations/packages/given-values.ts'
 
 export default defineCommand({
-  name: 'render',
-  summary: 'Show what a workflow becomes with its inputs, and run nothing',
   input: z.object({
     ...packageOptions,
     ...valuesOptions,

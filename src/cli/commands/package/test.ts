@@ -8,8 +8,6 @@ import { count } from '../../../core/amounts.ts'
 const MAX_ROUNDS = 1000
 
 export default defineCommand({
-  name: 'test',
-  summary: 'Run the tests of a package’s workflows',
   input: z.object({
     dir: z.string().default('.').describe('the folder of the package'),
     update: z.boolean().default(false).describe('write snapshots as they are now'),

@@ -6,8 +6,6 @@ import { allow } from '../../shell/options.ts'
 import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
-  name: 'validate',
-  summary: 'Check a package and report every error at once',
   input: z.object({ dir: z.string().default('.').describe('the folder of the package'), allow }),
   positionals: ['dir'],
   examples: [['Check the package in this folder', 'cpm validate']],

@@ -5,8 +5,6 @@ import { copy, lockTimeout, registry } from '../../shell/options.ts'
 import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
-  name: 'ci',
-  summary: 'Install exactly what the lock says, proving every byte',
   input: z.object({
     offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
     copy,

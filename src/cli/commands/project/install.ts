@@ -5,8 +5,6 @@ import { copy, dryRun, lockTimeout, registry, selection } from '../../shell/opti
 import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
-  name: 'install',
-  summary: 'Install what the project needs, and add packages to it',
   input: z.object({
     names: z
       .array(z.string())

@@ -13,8 +13,6 @@ import { standingMarks } from '../../views/standing-marks.ts'
 import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
-  name: 'list',
-  summary: 'List what is installed, and what was said of it since',
   input: z.object({
     direct: z.boolean().default(false).describe('only what colony.yaml names'),
     offline,

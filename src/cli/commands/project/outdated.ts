@@ -28,8 +28,6 @@ interface Outdated {
 }
 
 export default defineCommand({
-  name: 'outdated',
-  summary: 'List dependencies with newer versions, and locked versions that were yanked or deprecated',
   input: z.object({
     offline,
     registry,

@@ -6,8 +6,6 @@ import { lookAt } from '../../../operations/project/look-at.ts'
 import { requireInstalled } from '../../../operations/packages/installed-package.ts'
 
 export default defineCommand({
-  name: 'path',
-  summary: 'Print where an installed package is',
   input: z.object({ name: PackageName.describe('the package') }),
   positionals: ['name'],
   examples: [['Use a file of a package', 'cat "$(cpm path thumbnails)/README.md"']],

@@ -24,8 +24,6 @@ interface Chosen {
 }
 
 export default defineCommand({
-  name: 'resolve',
-  summary: 'Show which versions would be chosen, and change nothing',
   input: z.object({
     universe: z.string().optional().meta({
       description: 'resolve what this file of JSON describes instead of the project (docs/resolver.md)',

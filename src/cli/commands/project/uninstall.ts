@@ -6,8 +6,6 @@ import { copy, dryRun, lockTimeout, registry } from '../../shell/options.ts'
 import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
-  name: 'uninstall',
-  summary: 'Remove packages from the project',
   input: z.object({
     names: z.array(PackageName).min(1).meta({ description: 'packages to remove', value: 'name' }),
     dryRun,

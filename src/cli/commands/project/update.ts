@@ -6,8 +6,6 @@ import { copy, dryRun, lockTimeout, registry, selection } from '../../shell/opti
 import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
-  name: 'update',
-  summary: 'Take newer versions than the lock has',
   input: z.object({
     names: z
       .array(PackageName)

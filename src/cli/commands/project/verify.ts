@@ -14,8 +14,6 @@ import { offline, registry } from '../../shell/options.ts'
 import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
-  name: 'verify',
-  summary: 'Prove every installed file by the lock and its signatures',
   input: z.object({ offline, registry }),
   examples: [
     ['Prove what is installed', 'cpm verify'],

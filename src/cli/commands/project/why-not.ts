@@ -10,8 +10,6 @@ import { parseRelease } from '../../../operations/registries/release-argument.ts
 import { readSelection } from '../../../operations/project/selection.ts'
 
 export default defineCommand({
-  name: 'why-not',
-  summary: 'Tell why the project does not have a version',
   input: z.object({
     release: z.string().meta({ description: 'the version, as name@1.2.0', value: 'name@version' }),
     offline: z.boolean().default(false).describe('use nothing that is not on this machine'),

@@ -14,8 +14,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 const MOST_SHOWN = 20
 
 export default defineCommand({
-  name: 'why',
-  summary: 'Show what needs an installed package',
   input: z.object({ name: PackageName.describe('the package'), offline, registry }),
   positionals: ['name'],
   examples: [['What leads to codec', 'cpm why codec']],

@@ -5,8 +5,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'deprecate',
-  summary: 'Warn those who install a version',
   input: z.object({
     release: z.string().meta({ description: 'what to warn of', value: 'name@version' }),
     reason: z.string().min(1).max(1024).optional().meta({ description: 'why', value: 'text' }),

@@ -12,8 +12,6 @@ import type { Style } from '../../terminal/style.ts'
 type Info = { package: PackageInfo; version: null } | { package: null; version: VersionInfo }
 
 export default defineCommand({
-  name: 'info',
-  summary: 'Show what a registry says of a package',
   input: z.object({
     release: z.string().meta({ description: 'a package, or one version of it', value: 'name[@version]' }),
     registry,

@@ -10,8 +10,6 @@ import { lockTimeout, registry } from '../../shell/options.ts'
 import { askSecret, readSecret } from '../../terminal/read-secret.ts'
 
 export default defineCommand({
-  name: 'login',
-  summary: 'Keep a token for a registry, after asking it what the token may do',
   input: z.object({
     registry,
     tokenStdin: z.boolean().default(false).describe('read the token from standard input instead of asking for it'),

@@ -5,8 +5,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'logout',
-  summary: 'Forget the token kept for a registry',
   input: z.object({ registry, lockTimeout }),
   positionals: ['registry'],
   examples: [['Forget a token', 'cpm logout https://packages.example.org/']],

@@ -6,8 +6,6 @@ import { lockTimeout, registry } from '../../shell/options.ts'
 import { withRegistries } from '../../../operations/registries/registries.ts'
 
 export default defineCommand({
-  name: 'search',
-  summary: 'Find packages in the registry',
   input: z.object({
     words: z.array(z.string()).default([]).meta({ description: 'words of the name, description or keywords' }),
     keyword: z.string().optional().meta({ description: 'a keyword the package must have', value: 'word' }),

@@ -4,8 +4,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'unyank',
-  summary: 'Let a yanked version be chosen again',
   input: z.object({
     release: z.string().meta({ description: 'what to bring back', value: 'name@version' }),
     registry,

@@ -5,8 +5,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'whoami',
-  summary: 'Show what your token for a registry may do',
   input: z.object({ registry, lockTimeout }),
   positionals: ['registry'],
   examples: [['What the token for the default registry may do', 'cpm whoami']],

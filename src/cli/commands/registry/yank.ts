@@ -4,8 +4,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'yank',
-  summary: 'Keep a published version from being chosen anew',
   input: z.object({
     release: z.string().meta({ description: 'what to yank', value: 'name@version' }),
     reason: z.string().min(1).max(1024).optional().meta({ description: 'why, for those who have it', value: 'text' }),

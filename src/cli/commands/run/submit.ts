@@ -27,8 +27,6 @@ import { givenValues, localSecrets, warnOfUnread } from '../../../operations/pac
 import { renderSubmitted } from '../../views/submitted.ts'
 
 export default defineCommand({
-  name: 'submit',
-  summary: 'Run a workflow',
   input: z.object({
     ...packageOptions,
     engine: z.enum(ENGINE_NAMES).optional().meta({

@@ -9,8 +9,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { root, servedRegistry } from '../../../operations/registries/served-registry.ts'
 
 export default defineCommand({
-  name: 'serve',
-  summary: 'Serve a registry over HTTP',
   input: z.object({
     port: z.coerce
       .number()

@@ -6,8 +6,6 @@ import { lockTimeout } from '../../shell/options.ts'
 import { root, registryWithTokens } from '../../../operations/registries/served-registry.ts'
 
 export default defineCommand({
-  name: 'serve token create',
-  summary: 'Make a token for a registry that this machine serves',
   input: z.object({
     name: Line.max(128)
       .default('')

@@ -4,8 +4,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { registryWithTokens, root } from '../../../operations/registries/served-registry.ts'
 
 export default defineCommand({
-  name: 'serve token list',
-  summary: 'List the tokens of a registry that this machine serves',
   input: z.object({ root }),
   examples: [['What each may do, and until when', 'cpm serve token list']],
   run: async (context, { root }) => {

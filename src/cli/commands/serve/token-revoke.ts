@@ -4,8 +4,6 @@ import { lockTimeout } from '../../shell/options.ts'
 import { root, registryWithTokens } from '../../../operations/registries/served-registry.ts'
 
 export default defineCommand({
-  name: 'serve token revoke',
-  summary: 'Make a token of a registry that this machine serves worthless',
   input: z.object({
     id: z.string().describe('as `cpm serve token list` shows it'),
     root,

@@ -10,8 +10,6 @@ import { findInputs } from '../../../operations/packages/package-inputs.ts'
 import type { Style } from '../../terminal/style.ts'
 
 export default defineCommand({
-  name: 'values explain',
-  summary: 'Tell who set an input, what is declared of it, and who reads it',
   input: z.object({
     key: z.string().meta({ description: 'an input or a group of them, as store.url' }),
     ...packageOptions,

@@ -3,8 +3,6 @@ import { manifestSchema } from '../../../schema/manifest-schema.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
-  name: 'schema manifest',
-  summary: 'Print the JSON Schema of colony.yaml',
   input: z.object({}),
   examples: [['Check colony.yaml in an editor', 'cpm schema manifest > manifest.schema.json']],
   run: () => manifestSchema(),

@@ -5,8 +5,6 @@ import { packageOptions } from '../../shell/options.ts'
 import { findInputs } from '../../../operations/packages/package-inputs.ts'
 
 export default defineCommand({
-  name: 'values schema',
-  summary: 'Print the JSON Schema of a package’s inputs',
   input: z.object({
     ...packageOptions,
   }),

@@ -8,8 +8,6 @@ import { packageOptions, valuesOptions } from '../../shell/options.ts'
 import { findInputs } from '../../../operations/packages/package-inputs.ts'
 
 export default defineCommand({
-  name: 'values show',
-  summary: 'Show the values that a run would get, and where each comes from',
   input: z.object({
     ...packageOptions,
     ...valuesOptions,

@@ -5,8 +5,6 @@ import { runTimeout, theRun } from '../../shell/options.ts'
 import { runTitle } from '../../views/run.ts'
 
 export default defineCommand({
-  name: 'workflow cancel',
-  summary: 'End what runs of a run, and keep the rest from starting',
   input: z.object({ run: theRun, timeout: runTimeout }),
   positionals: ['run'],
   examples: [['End a run', 'cpm workflow cancel 20260314-1']],

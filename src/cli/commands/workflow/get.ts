@@ -5,8 +5,6 @@ import { run as runOption } from '../../shell/options.ts'
 import { handedOn, nextSteps, nodeDetails, runFacts, runTitle, stateMark } from '../../views/run.ts'
 
 export default defineCommand({
-  name: 'workflow get',
-  summary: 'Show a run: its nodes, how long they took, why they failed, what they handed on',
   input: z.object({ run: runOption }),
   positionals: ['run'],
   examples: [

@@ -8,8 +8,6 @@ import { runTitle } from '../../views/run.ts'
 import { graphLine, graphRows } from '../../views/run-graph.ts'
 
 export default defineCommand({
-  name: 'workflow graph',
-  summary: 'Draw the nodes of a run as a tree, in a terminal for as long as it runs',
   input: z.object({ run: runOption }),
   positionals: ['run'],
   examples: [

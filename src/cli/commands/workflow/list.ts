@@ -7,8 +7,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { clock, stateMark, stateWord } from '../../views/run.ts'
 
 export default defineCommand({
-  name: 'workflow list',
-  summary: 'List the runs of workflows that this machine knows',
   input: z.object({
     state: z.enum(STATES).optional().meta({ description: 'only runs in this state', value: 'state' }),
     limit: z.coerce

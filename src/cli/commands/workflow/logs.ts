@@ -6,8 +6,6 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { run as runOption } from '../../shell/options.ts'
 
 export default defineCommand({
-  name: 'workflow logs',
-  summary: 'Show what the nodes of a run wrote',
   input: z.object({
     run: runOption,
     node: z.string().optional().meta({ description: 'only what this node wrote', value: 'name' }),

@@ -16,8 +16,6 @@ import { localSecrets } from '../../../operations/packages/given-values.ts'
 import { runTitle } from '../../views/run.ts'
 
 export default defineCommand({
-  name: 'workflow retry',
-  summary: 'Run again what failed of a run, and what hung on it, as a new run',
   input: z.object({
     run: runOption,
     timeout: runTimeout,

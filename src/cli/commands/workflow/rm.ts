@@ -7,8 +7,6 @@ import { openRuns, type Runs } from '../../../operations/runs/runs.ts'
 import { count } from '../../../core/amounts.ts'
 
 export default defineCommand({
-  name: 'workflow rm',
-  summary: 'Forget runs that are over, with their logs and outputs',
   input: z.object({
     runs: z.array(z.string()).min(1).meta({ description: 'runs, by id or its beginning', value: 'run' }),
     recordOnly: z

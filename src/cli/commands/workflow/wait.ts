@@ -5,8 +5,6 @@ import { run as runOption, runTimeout } from '../../shell/options.ts'
 import { runTitle } from '../../views/run.ts'
 
 export default defineCommand({
-  name: 'workflow wait',
-  summary: 'Wait for the end of a run; exits 10 when it was not successful',
   input: z.object({
     run: runOption,
     timeout: runTimeout,
