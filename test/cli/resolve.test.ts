@@ -63,8 +63,8 @@ test('says what is wrong with a file', async () => {
     ['half.json', 'universe.a.1.0.0'],
     ['lost.json', 'lost.json'],
     ['version.json', 'a has 1.0, which is no version'],
-    ['proto.json', 'has a key __proto__'],
-    ['escaped.json', 'has a key __proto__'],
+    ['proto.json', 'the key __proto__ is not accepted'],
+    ['escaped.json', 'the key __proto__ is not accepted'],
     ['fine.json --resolution lowest', 'have no say with --universe'],
     ['fine.json --proof p --check p', 'can’t be used together'],
   ] as const) {
