@@ -33,16 +33,25 @@ export function checkFiles({ root, manifest, yaml, list }: FolderPackage): Files
   const heads = new Map(list.files.map((file) => [file.path as string, readHead(path.join(root, file.path))]))
   const at = (where: Path, message: string): Problem => ({ file: yaml.file, ...yaml.locate(where), message })
   const packed = new PackedFiles(list, heads)
+  const broken = list.files.flatMap(({ path }) => brokenScripts(path, heads))
+  const isProgram = programsOf(manifest, list)
   const problems = [
     ...pathDependencies(manifest, yaml, at),
     ...list.files.flatMap((file) => lostPrograms(file, heads, at)),
-    ...list.files.flatMap(({ path }) => brokenScripts(path, heads)),
+    ...broken.filter(({ file }) => isProgram.has(file)),
     ...manifest.functions.flatMap((fn, index) =>
       functionProblems(fn, packed).map((message) => at(['functions', index, 'command', 0], message)),
     ),
     ...functionsTwice(manifest, at),
   ]
-  return { problems, warnings: [...argumentWarnings(manifest, packed, at), ...readmeWarnings(list, yaml.file)] }
+  return {
+    problems,
+    warnings: [
+      ...broken.filter(({ file }) => !isProgram.has(file)),
+      ...argumentWarnings(manifest, packed, at),
+      ...readmeWarnings(list, yaml.file),
+    ],
+  }
 }
 
 type At = (where: Path, message: string) => Problem
@@ -103,6 +112,15 @@ function lostPrograms(
   if (format === undefined) return []
   const message = `${path} is a program (${format}) that would lose its executable bit: name it under executables: [${path}]`
   return [at(['executables'], message)]
+}
+
+/** Files that somebody means to start: marked executable here, named under `executables`, or the command of a function. */
+function programsOf({ functions }: PackageManifest, { files }: PackList): ReadonlySet<string> {
+  const marked = files.filter(({ executable, isMarkedExecutable }) => executable || isMarkedExecutable)
+  return new Set([
+    ...marked.map(({ path }) => path as string),
+    ...functions.flatMap(({ command }) => command.slice(0, 1)),
+  ])
 }
 
 /** What stands before or behind the name of an interpreter and keeps every system from finding it. */

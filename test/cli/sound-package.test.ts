@@ -85,11 +85,11 @@ const CASES: Record<string, Case> = {
     says: 'workflows/_a.yaml:1:26 no function shout is declared for script',
   },
   'CRLF behind #!': {
-    manifest: { files: { 'bin/greet.sh': '#!/bin/sh\r\necho\r\n' } },
+    manifest: { executables: ['bin/*'], files: { 'bin/greet.sh': '#!/bin/sh\r\necho\r\n' } },
     says: 'bin/greet.sh:1:1 the #! line ends with CRLF, so its interpreter is not found: save it with LF (dos2unix)',
   },
   'a byte order mark before #!': {
-    manifest: { files: { 'bin/greet.sh': '\ufeff#!/bin/sh\n' } },
+    manifest: { executables: ['bin/*'], files: { 'bin/greet.sh': '\ufeff#!/bin/sh\n' } },
     says: 'bin/greet.sh:1:1 a byte order mark stands before #!, so it is not executable',
   },
   'a dependency by its path': {
