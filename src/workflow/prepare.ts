@@ -6,18 +6,19 @@ import { isRunnable, type SpecDocument } from '../schema/specs/documents.ts'
 import { checkSpec } from './specs/checks.ts'
 import { type GivenValues, NOTHING_GIVEN } from './values/given-values.ts'
 import { inputsInFolder } from './values/dependency-inputs.ts'
-import { emptyValues, type Values } from './values/fit-value.ts'
-import { resolveIncluded } from './included-inputs.ts'
-import { forExpressions, REFERENCES, type SecretPlan } from './values/secrets.ts'
+import { emptyValues } from './values/fit-value.ts'
+import type { LaidInputs } from './values/inputs.ts'
+import { incompleteIn, type KnownInputs, knownInputs, knownInputsError } from './included-inputs.ts'
+import { REFERENCES, type SecretPlan } from './values/secrets.ts'
 import type { RenderedNode } from './templates/rendered.ts'
 import { newRunId } from './run-id.ts'
 import type { FunctionDocument, WorkflowSpec } from '../schema/specs/workflow.ts'
 import { render } from './tasks.ts'
+import type { RenderOutcome } from './tasks/render.ts'
 import type { PackageSource } from './templates/library.ts'
 import {
   findPackages,
   type IncludedPackage,
-  type PackageFolder,
   sourcesOf,
   type WorkflowManifest,
   type WorkflowPackages,
@@ -87,40 +88,85 @@ export async function prepareWorkflow(options: PrepareOptions): Promise<Prepared
  * @throws CpmError INPUT_INVALID or WORKFLOW_INVALID, each with all of its problems
  */
 export async function prepareDocument(options: PrepareOptions): Promise<PreparedDocument> {
-  const { pool, root, manifest, given = NOTHING_GIVEN, signal, release = newRunId(), deadline = DEADLINE } = options
-  const workflow = chooseWorkflow(root, options.workflow)
-  const file = `workflows/${workflow}`
-  const folder = options.packages ?? path.join(root, 'colony_packages')
-  const found = findPackages({ root, manifest }, folder)
-  const inputs = resolveIncluded(found, given, inputsInFolder(folder))
-  const values = forExpressions(inputs, options.secrets ?? REFERENCES)
-  const packages = sourcesWithValues(found, values, { release, colony: options.colony })
-  const limit = AbortSignal.timeout(deadline)
-  const rendered = await pool
-    .run(render, { workflow, packages }, { signal: signal ? AbortSignal.any([signal, limit]) : limit })
-    .catch((error: unknown) => {
-      if (error instanceof CpmError || !limit.aborted || signal?.aborted) throw error
-      throw new CpmError('WORKFLOW_INVALID', `rendering ${file} took longer than ${deadline / 1000} s`, {
-        cause: error,
-      })
-    })
-  const { root: source, spec, problems, warnings } = checkSpec(rendered, options)
+  const { root, release = newRunId() } = options
+  const file = `workflows/${chooseWorkflow(root, options.workflow)}`
+  const known = knownOf(options)
+  const outcome = await renderKnown({ ...options, release }, known)
+  if ('lacking' in outcome) throw knownInputsError(known.inputs, outcome.lacking)
+  const { root: source, spec, problems, warnings } = checkSpec(outcome.root, options)
   if (!spec) {
     throw problemsError('WORKFLOW_INVALID', `${file} is not a workflow that would run as meant:`, problems)
   }
-  const included = [...found.included.values()]
+  const included = [...known.packages.included.values()]
   return { document: spec, source: { file, root: source }, release, warnings, included }
+}
+
+/**
+ * The packages that the document takes in, itself first, for which required values are missing; none where something is wrong,
+ * which no answer mends. What depends on missing values is not known yet: with them there may be more.
+ */
+export async function lackingInputs(options: PrepareOptions): Promise<LaidInputs[]> {
+  const known = knownOf(options)
+  const { laid, wrong } = known.inputs
+  const isMissing = [...laid.values()].some(({ missing }) => missing.length > 0)
+  if (wrong.length > 0 || !isMissing) return []
+  const outcome = await renderKnown(options, known)
+  const lacking = 'lacking' in outcome ? outcome.lacking : []
+  return [...laid].flatMap(([{ manifest }, inputs]) =>
+    lacking.includes(manifest.name) && inputs.missing.length > 0 ? [inputs] : [],
+  )
+}
+
+interface Known {
+  readonly packages: WorkflowPackages
+  readonly inputs: KnownInputs
+}
+
+function knownOf({ root, manifest, given = NOTHING_GIVEN, secrets = REFERENCES, ...options }: PrepareOptions): Known {
+  const folder = options.packages ?? path.join(root, 'colony_packages')
+  const packages = findPackages({ root, manifest }, folder)
+  return { packages, inputs: knownInputs(packages, given, { find: inputsInFolder(folder), secrets }) }
+}
+
+/** Renders with the values that are known: the outcome is the document, or which packages lack values or have wrong ones. */
+async function renderKnown(options: PrepareOptions, { packages, inputs }: Known): Promise<RenderOutcome> {
+  const { name } = packages.main.manifest
+  const isWrong = inputs.wrong.length > 0
+  const incomplete = isWrong ? [...new Set([name, ...incompleteIn(inputs)])] : incompleteIn(inputs)
+  try {
+    return await renderOnPool(options, sourcesWithValues(packages, inputs.seen, options), incomplete)
+  } catch (error) {
+    // Where values are wrong they are told first, and the template when they are right.
+    if (isWrong && error instanceof CpmError && error.code === 'WORKFLOW_INVALID') return { lacking: [name] }
+    throw error
+  }
+}
+
+async function renderOnPool(
+  { pool, root, signal, deadline = DEADLINE, ...options }: PrepareOptions,
+  packages: [PackageSource, ...PackageSource[]],
+  incomplete: readonly string[],
+): Promise<RenderOutcome> {
+  const workflow = chooseWorkflow(root, options.workflow)
+  const limit = AbortSignal.timeout(deadline)
+  const signals = { signal: signal ? AbortSignal.any([signal, limit]) : limit }
+  return await pool.run(render, { workflow, packages, incomplete }, signals).catch((error: unknown) => {
+    if (error instanceof CpmError || !limit.aborted || signal?.aborted) throw error
+    throw new CpmError('WORKFLOW_INVALID', `rendering workflows/${workflow} took longer than ${deadline / 1000} s`, {
+      cause: error,
+    })
+  })
 }
 
 /** The packages with what their expressions see. */
 function sourcesWithValues(
   packages: WorkflowPackages,
-  values: ReadonlyMap<PackageFolder, Values>,
-  { release, colony }: { release: string; colony: string | undefined },
+  seen: KnownInputs['seen'],
+  { release = newRunId(), colony }: Pick<PrepareOptions, 'release' | 'colony'>,
 ): [PackageSource, ...PackageSource[]] {
   const deps = Object.fromEntries([...packages.versions].map(([name, version]) => [name, { name, version }]))
   return sourcesOf(packages, (folder) => ({
-    inputs: values.get(folder) ?? emptyValues(),
+    inputs: seen.get(folder)?.values ?? emptyValues(),
     pkg: { name: folder.manifest.name, version: folder.manifest.version },
     release: { id: release },
     colony: { name: colony },

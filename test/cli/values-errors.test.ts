@@ -1,13 +1,14 @@
-import path from 'node:path'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { renderError } from '../../src/cli/terminal/output.ts'
 import { styleFor } from '../../src/cli/terminal/style.ts'
-import { resolveIncluded } from '../../src/workflow/included-inputs.ts'
-import { findPackages } from '../../src/workflow/templates/package-sources.ts'
-import { inputsInFolder } from '../../src/workflow/values/dependency-inputs.ts'
+import { createPool } from '../../src/core/pool.ts'
+import { prepareDocument } from '../../src/workflow/prepare.ts'
 import { readGivenValues, type ValuesOptions } from '../../src/workflow/values/given-values.ts'
-import { COLONY_SECRETS, forExpressions } from '../../src/workflow/values/secrets.ts'
+import { COLONY_SECRETS } from '../../src/workflow/values/secrets.ts'
 import { errorOf, TestPackage } from '../workflow/rig.ts'
+
+const pool = createPool()
+afterAll(() => pool.close())
 
 /** Errors of values as a user sees them, one of each kind: what they say is as much a promise as that they are there. */
 const INPUTS = `dependencies: { tools: '*' }
@@ -25,13 +26,15 @@ interface Case extends ValuesOptions {
 }
 
 async function shown({ files = {}, ...options }: Case): Promise<string> {
-  using sample = new TestPackage(INPUTS, { ...files, 'colony_packages/tools/colony.yaml': TOOLS })
-  const error = await errorOf(() => {
-    const folder = path.join(sample.path, 'colony_packages')
-    const packages = findPackages({ root: sample.path, manifest: sample.manifest }, folder)
-    const inputs = resolveIncluded(packages, readGivenValues(sample.path, options), inputsInFolder(folder))
-    forExpressions(inputs, COLONY_SECRETS)
+  using sample = new TestPackage(INPUTS, {
+    'workflows/main.yaml':
+      'kind: Workflow\nfunctions: [{ nodename: a, funcname: f, conditions: { executortype: x } }]\n',
+    'colony_packages/tools/colony.yaml': TOOLS,
+    ...files,
   })
+  const { path: root, manifest } = sample
+  const given = readGivenValues(root, options)
+  const error = await errorOf(() => prepareDocument({ pool, root, manifest, given, secrets: COLONY_SECRETS }))
   return renderError(error, styleFor(false), false)
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { createPool } from '../../src/core/pool.ts'
 import { givenSets } from '../../src/workflow/values/given-values.ts'
-import { prepareWorkflow } from '../../src/workflow/prepare.ts'
+import { lackingInputs, prepareWorkflow } from '../../src/workflow/prepare.ts'
 import { COLONY_SECRETS } from '../../src/workflow/values/secrets.ts'
 import { nodeAt } from '../../src/workflow/templates/rendered.ts'
 import { errorOf, TestPackage } from './rig.ts'
@@ -165,4 +165,101 @@ test('expressions know the colony that a workflow goes to, and ask where there m
     (await prepare(sample, [], options)).spec.functions[0]?.args
   expect(await args({ colony: 'dev' })).toEqual(['dev', true])
   expect(await args()).toEqual(['nowhere', false])
+})
+
+describe('what is off asks for nothing', () => {
+  const tool = (name: string, inputs: string, functions: string, rest = '') => ({
+    [`colony_packages/${name}/colony.yaml`]: `apiVersion: v1\nname: ${name}\nversion: 1.0.0\ninputs: [${inputs}]\n${rest}`,
+    [`colony_packages/${name}/workflows/main.yaml`]: `kind: Workflow\nfunctions:\n${functions}`,
+  })
+  const node = (name: string, arg: string) =>
+    `  - { nodename: ${name}, funcname: f, args: ['\${inputs.${arg}}'], conditions: { executortype: x } }\n`
+  const rest = `dependencies: { req: '*' }
+inputs:
+  - { key: use, type: boolean, default: false }
+  - { key: hosts, type: list, items: { type: string }, default: [] }`
+  const files = (include: string) => ({
+    'workflows/main.yaml': `kind: Workflow\nfunctions:\n${node('own', 'use')}  - ${include}\n`,
+    ...tool(
+      'req',
+      '{ key: name, type: string, required: true }, { key: deeper, type: boolean, default: false }, { key: token, type: string, secret: true }',
+      `${node('req', 'name')}  - { $if: inputs.deeper, $include: deep }\n`,
+      "dependencies: { deep: '*' }\n",
+    ),
+    ...tool('deep', '{ key: speed, type: integer, required: true }', node('deep', 'speed')),
+  })
+  const missing = async (sample: TestPackage, sets: string[]) =>
+    (await errorOf(() => prepare(sample, sets))).message.split('\n').slice(1)
+  const names = async (sample: TestPackage, sets: string[], options = {}) =>
+    (await prepare(sample, sets, options)).spec.functions.map(({ nodename }) => nodename)
+
+  test.each([
+    ['a condition', '{ $if: inputs.use, $include: req }', 'use=true'],
+    ['a loop', "{ $for: host in inputs.hosts, $as: '${host}', $include: req }", 'hosts[0]=h'],
+    ['a condition around a group', '{ $if: inputs.use, $do: [{ $include: req }] }', 'use=true'],
+  ])(
+    'an input of an include that %s leaves out is not required, and is as soon as it is included',
+    async (_, include, on) => {
+      using sample = new TestPackage(rest, files(include))
+      expect(await names(sample, [])).toEqual(['own'])
+      expect(await missing(sample, [on])).toEqual(['  req.name is required'])
+      expect(await names(sample, [on, 'req.name=n'])).toHaveLength(2)
+      expect(await missing(sample, [on, 'req.name=n', 'req.deeper=true'])).toEqual(['  req.deep.speed is required'])
+    },
+  )
+
+  test('a nested include that is on tells what it lacks together with the one around it', async () => {
+    using sample = new TestPackage(rest, files('{ $if: inputs.use, $include: req }'))
+    expect(await missing(sample, ['use=true', 'req.deeper=true'])).toEqual([
+      '  req.name is required',
+      '  req.deep.speed is required',
+    ])
+    expect(await missing(sample, ['use=maybe', 'req.deeper=7'])).toEqual([
+      '  --set: use must be true or false',
+      '  --set: req.deeper must be true or false',
+    ])
+  })
+
+  test('a value that data includes is asked for only where it is included', async () => {
+    using sample = new TestPackage(rest, {
+      ...files(
+        '{ nodename: a, funcname: f, kwargs: { $if: inputs.use, $include: "req:_kw.yaml" }, conditions: { executortype: x } }',
+      ),
+      'colony_packages/req/workflows/_kw.yaml': "name: '${inputs.name}'\n",
+    })
+    expect(await names(sample, [])).toEqual(['own', 'a'])
+    expect(await missing(sample, ['use=true'])).toEqual(['  req.name is required'])
+  })
+
+  test('the nodes that order needs of an include that is off do not count', async () => {
+    using sample = new TestPackage(rest, files('{ $if: inputs.use, $id: mid, $include: req }'))
+    sample.write({
+      'workflows/main.yaml': `${sample.read('workflows/main.yaml')}  - { nodename: last, funcname: f, conditions: { executortype: x, dependencies: [{ $all: mid }] } }\n`,
+    })
+    expect(await names(sample, [])).toEqual(['own', 'last'])
+  })
+
+  test('a secret of an include that is off need not be there', async () => {
+    using sample = new TestPackage(rest, files('{ $if: inputs.use, $include: req }'))
+    const secrets = { secrets: COLONY_SECRETS }
+    expect(await names(sample, ['req.token=env:A', 'req.name=n'], secrets)).toEqual(['own'])
+    const error = await errorOf(() => prepare(sample, ['req.token=env:A', 'req.name=n', 'use=true'], secrets))
+    expect(error.message).toContain('--set: req.token is in a variable of this machine')
+  })
+
+  test('an answer that turns an include on brings its questions', async () => {
+    using sample = new TestPackage(
+      rest.replace('default: false', 'required: true'),
+      files('{ $if: inputs.use, $include: req }'),
+    )
+    const asked = async (sets: string[]) => {
+      const { path: root, manifest } = sample
+      const lacking = await lackingInputs({ pool, root, manifest, given: givenSets(sets) })
+      return lacking.flatMap(({ missing }) => missing.map(({ problem }) => problem.message))
+    }
+    expect(await asked([])).toEqual(['use is required'])
+    expect(await asked(['use=false'])).toEqual([])
+    expect(await asked(['use=true'])).toEqual(['req.name is required'])
+    expect(await asked(['use=maybe'])).toEqual([])
+  })
 })

@@ -1,8 +1,8 @@
 import path from 'node:path'
 import { findProject } from '../../installer/project.ts'
-import { layIncluded } from '../../workflow/included-inputs.ts'
 import { neverReadBy, readsOf } from '../../workflow/input-reads.ts'
-import { findPackages, type PackageFolder } from '../../workflow/templates/package-sources.ts'
+import { lackingInputs } from '../../workflow/prepare.ts'
+import type { PackageFolder } from '../../workflow/templates/package-sources.ts'
 import { inputsInFolder } from '../../workflow/values/dependency-inputs.ts'
 import {
   type GivenValues,
@@ -20,18 +20,31 @@ import type { FoundPackage } from './find-package.ts'
 
 /**
  * The values that a package gets from outside: of the project that uses it, of the command line, and, where somebody sits at a terminal,
- * by asking for those that are missing.
+ * by asking for those that the documents lack.
+ * @param workflows which documents; undefined for the one that is run where none is named
  */
-export async function givenValues(context: Session, found: FoundPackage, options: ValuesOptions): Promise<GivenValues> {
-  const given = await readValues(context, found, options)
-  if (!context.prompts) return given
-  const laid = [...layIncluded(findPackages(found, found.project.packages), given).values()]
-  // What is wrong is told first: answers can’t mend it.
-  if (laid.some(({ problems }) => problems.length > 0) || laid.every(({ missing }) => missing.length === 0))
-    return given
-  const answers: SetOption[] = []
-  await context.prompts.ask(askForMissing(laid, answers))
-  return { ...given, sets: [...given.sets, ...answers] }
+export async function givenValues(
+  context: Session,
+  found: FoundPackage,
+  { workflows, ...options }: ValuesOptions & { workflows: readonly (string | undefined)[] },
+): Promise<GivenValues> {
+  const { pool, signal, prompts } = context
+  const { root, manifest } = found
+  const { packages } = found.project
+  let given = await readValues(context, found, options)
+  if (!prompts) return given
+  for (const workflow of workflows) {
+    // An answer may turn on what takes in another package, which has questions of its own.
+    for (;;) {
+      const lacking = await lackingInputs({ pool, root, manifest, workflow, given, packages, signal })
+      if (lacking.length === 0) break
+      const answers: SetOption[] = []
+      await prompts.ask(askForMissing(lacking, answers))
+      given = { ...given, sets: [...given.sets, ...answers] }
+      if (answers.length < lacking.flatMap(({ missing }) => missing).length) return given
+    }
+  }
+  return given
 }
 
 /** The same, without asking. */

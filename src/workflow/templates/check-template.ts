@@ -12,20 +12,23 @@ const MAX_STEPS = 50_000
 
 /**
  * Checks a template before any value is known: its structure, the names and types of its expressions, and what may stand where.
- * @returns the problems, and a sample of the document to check its shape with; what expressions would make is marked there
+ * @returns the problems, a sample of the document to check its shape with, in which what expressions would make is marked, and
+ * the packages that are included whatever the values are
  */
 export function checkTemplate(
   library: Library,
   file: TemplateFile,
   reads = new Reads(),
-): { problems: readonly Problem[]; sample: RenderedNode | undefined } {
+): { problems: readonly Problem[]; sample: RenderedNode | undefined; certain: ReadonlySet<string> } {
   const evaluation = new SampleEvaluation(reads)
   const expander = new Expander({ library, evaluation, size: new OutputSize(OUTPUT_LIMITS), maxSteps: MAX_STEPS })
+  const { certain } = expander.included
   try {
     const sample = expander.document(file)
-    return { problems: onceEach(evaluation.problems), sample }
+    return { problems: onceEach(evaluation.problems), sample, certain }
   } catch (error) {
     if (!(error instanceof OutputLimitError)) throw error
-    return { problems: onceEach([problemAt(file.template, error.message), ...evaluation.problems]), sample: undefined }
+    const problems = onceEach([problemAt(file.template, error.message), ...evaluation.problems])
+    return { problems, sample: undefined, certain }
   }
 }

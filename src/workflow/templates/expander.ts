@@ -5,6 +5,7 @@ import type { Evaluation } from './evaluation.ts'
 import { placeIn, problemAt } from './problems.ts'
 import { at, type Context, emptyAt, type ExpansionOptions } from './expansion.ts'
 import { type NodeRecord, rootsOf } from './groups.ts'
+import type { Includes } from './includes.ts'
 import type { TemplateFile } from './library.ts'
 import { finish, nameProblems, recordOf } from './node-record.ts'
 import type { Place, RenderedEntry, RenderedNode } from './rendered.ts'
@@ -27,6 +28,11 @@ export class Expander<L> {
     this.#tree = new TreeExpander(options)
     this.#size = options.size
     this.#absent = new AbsentNodes(options.evaluation, this.#tree)
+  }
+
+  /** The packages whose files are opened for the document, and those of them that are opened whatever the values are. */
+  get included(): Pick<Includes<L>, 'opened' | 'certain'> {
+    return this.#tree.includes
   }
 
   /** @throws OutputLimitError */
@@ -147,7 +153,7 @@ export class Expander<L> {
     for (const record of records)
       if (record.name)
         record.name = {
-          text: `${node.value}-${record.name.text}`,
+          text: `${String(node.value)}-${record.name.text}`,
           isComputed: record.name.isComputed || node.isComputed,
         }
     return String(node.value)

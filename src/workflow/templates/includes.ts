@@ -14,10 +14,29 @@ const MAX_DEPTH = 16
 export class Includes<L> {
   readonly #library: Library
   readonly #evaluation: Evaluation<L>
+  #opened = new Set<string>()
+  readonly #certain = new Set<string>()
 
   constructor(library: Library, evaluation: Evaluation<L>) {
     this.#library = library
     this.#evaluation = evaluation
+  }
+
+  /** The packages of which something was opened to come into the document. */
+  get opened(): ReadonlySet<string> {
+    return this.#opened
+  }
+
+  /** Those of them that no condition and no loop decides about. */
+  get certain(): ReadonlySet<string> {
+    return this.#certain
+  }
+
+  /** Opens files whose contents do not come into the document: what is opened meanwhile does not count. */
+  aside(look: () => void): void {
+    const before = new Set(this.#opened)
+    look()
+    this.#opened = before
   }
 
   /** Opens what an include names, in the context that its text is read in. */
@@ -41,6 +60,8 @@ export class Includes<L> {
     }
     // A partial of the same package is read as if it stood here; another package knows nothing of ours.
     const isOurs = file.scope === context.scope
+    this.#opened.add(file.scope.source.name)
+    if (!context.isOptional && !context.isRepeated) this.#certain.add(file.scope.source.name)
     const locals: Locals<L> = isOurs ? context.locals : new Map()
     const payload = file.isPartial ? context.payload : payloadOf(file.template)
     return { file, inner: { ...context, scope: file.scope, locals, includes: chain, includedAt, payload } }

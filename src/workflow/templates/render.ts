@@ -7,7 +7,10 @@ import type { Library, TemplateFile } from './library.ts'
 import type { RenderedNode } from './rendered.ts'
 import { ValueEvaluation } from './value-evaluation.ts'
 
-export type Rendered = { root: RenderedNode; problems: [] } | { root: undefined; problems: readonly Problem[] }
+export type Rendered = ({ root: RenderedNode; problems: [] } | { root: undefined; problems: readonly Problem[] }) & {
+  /** the other packages that the document takes something in from */
+  readonly opened: ReadonlySet<string>
+}
 
 const MAX_STEPS = 300_000
 
@@ -31,9 +34,13 @@ export function renderTemplate(
   try {
     const root = expander.document(file)
     const { problems } = evaluation
-    return problems.length > 0 ? { root: undefined, problems: onceEach(problems) } : { root, problems: [] }
+    const { opened } = expander.included
+    return problems.length > 0
+      ? { root: undefined, problems: onceEach(problems), opened }
+      : { root, problems: [], opened }
   } catch (error) {
     if (!(error instanceof OutputLimitError)) throw error
-    return { root: undefined, problems: [problemAt(file.template, error.message)] }
+    const problems = [problemAt(file.template, error.message)]
+    return { root: undefined, problems, opened: expander.included.opened }
   }
 }

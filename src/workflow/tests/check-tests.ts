@@ -2,7 +2,9 @@ import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Problem } from '../../core/yaml.ts'
 import { layIncluded } from '../included-inputs.ts'
 import { byPlace, onceEach } from '../templates/problems.ts'
-import { findPackages, type PackageFolder } from '../templates/package-sources.ts'
+import { checkTemplate } from '../templates/check-template.ts'
+import { Library } from '../templates/library.ts'
+import { findPackages, type PackageFolder, sourcesOf, type WorkflowPackages } from '../templates/package-sources.ts'
 import { mainOf, workflowNames } from '../templates/workflow-file.ts'
 import { dependencyProblems, inputsInFolder } from '../values/dependency-inputs.ts'
 import { Assertions } from './assertions.ts'
@@ -45,6 +47,7 @@ function assertionProblems({ yaml, cases }: ReadTests): Problem[] {
 function valueProblems(test: ReadTests, folder: PackageFolder, packages: string | undefined): Problem[] {
   const found = findPackages(folder, packages)
   const find = inputsInFolder(packages)
+  const certain = certainOf(test, folder, found)
   return test.cases.flatMap(({ error }, index) => {
     if (error !== undefined) return []
     const laid = [...layIncluded(found, valuesOf(test, index)).values()]
@@ -52,10 +55,23 @@ function valueProblems(test: ReadTests, folder: PackageFolder, packages: string 
     const wrong = [...laid.flatMap(({ problems }) => problems), ...(own ? dependencyProblems(own, find) : [])]
     // What stands in other files is wrong in every case, and told for them.
     const inFile = wrong.filter(({ file }) => file === test.file)
-    const missing = laid.flatMap(({ missing }) => missing).map(({ problem }) => problem)
+    const needed = laid.filter(({ given }) => given.prefix.length === 0 || certain.has(String(given.prefix.at(-1))))
+    const missing = needed.flatMap(({ missing }) => missing).map(({ problem }) => problem)
     const placed = [...inFile, ...missing].map(({ file, line = 1, column = 1, message }) =>
       file === test.file ? { file, line, column, message } : problemIn(test.yaml, ['cases', index], message),
     )
     return onceEach(placed)
   })
+}
+
+/** The packages that the workflow of a test takes in whatever the values are: of the others it is the run that tells. */
+function certainOf(
+  { workflow }: ReadTests,
+  { root, manifest }: PackageFolder,
+  found: WorkflowPackages,
+): ReadonlySet<string> {
+  const library = new Library(sourcesOf(found))
+  const name = mainOf(workflowNames(root), workflow)
+  const file = name === undefined ? undefined : library.file(name, manifest.name).found
+  return file ? checkTemplate(library, file).certain : new Set()
 }

@@ -28,6 +28,8 @@ export interface Explanation {
   readonly description: string | undefined
   readonly isSecret: boolean
   readonly isRequired: boolean
+  /** the package that the input belongs to, where it counts only if a workflow includes that one */
+  readonly includedFrom: string | undefined
   readonly options: readonly unknown[] | undefined
   readonly min: number | undefined
   readonly max: number | undefined
@@ -84,6 +86,16 @@ function nameIn({ given }: LaidInputs, path: Path): string {
   return formatPath([...given.prefix, ...path])
 }
 
+function includedFrom({ given }: LaidInputs): string | undefined {
+  return given.prefix.at(-1)?.toString()
+}
+
+/** What is shown for an input that has no value. */
+export function absenceOf({ isRequired, includedFrom }: { isRequired: boolean; includedFrom: string | null }): string {
+  if (!isRequired) return 'none'
+  return includedFrom === null ? 'missing, and required' : `missing, and required where ${includedFrom} is included`
+}
+
 function groupsOf(shape: Shape, prefix = ''): string[] {
   return [...(shape.fields ?? [])].flatMap(([name, field]) =>
     field.isGroup ? [prefix + name, ...groupsOf(field, `${prefix}${name}.`)] : [],
@@ -103,6 +115,7 @@ export function effectiveInputs(laid: LaidInputs) {
       type,
       isRequired: isRequired ?? false,
       isSecret: isSecret ?? false,
+      includedFrom: includedFrom(laid) ?? null,
       value,
       at: top ? placeOf(top.origin(path)) : null,
     }
@@ -138,6 +151,7 @@ function explain(laid: LaidInputs, path: Path, reads: readonly InputRead[]): Exp
     description: shape?.description,
     isSecret: shape?.isSecret ?? false,
     isRequired: shape?.isRequired ?? false,
+    includedFrom: includedFrom(laid),
     options: shape?.options,
     min: shape?.min,
     max: shape?.max,

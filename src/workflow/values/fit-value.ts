@@ -24,7 +24,7 @@ const MAX_SUGGESTIONS = 100
  * Fits a value into its shape: fills in the defaults of fields, refuses what does not fit. `null` is no value, and stands in the
  * way of a default. The defaults of whole inputs are a layer below the values (layer.ts), and are not looked at here. Every
  * problem is reported, and none of them repeats the value, which may be a secret.
- * @returns a copy of plain data, to be used only when nothing was reported
+ * @returns a copy of plain data, without what was reported; a list is whole or not there
  */
 export function fitValue(
   shape: Shape,
@@ -55,11 +55,12 @@ export function fitValue(
 
   const fitList = (at: Path, { item }: Shape, value: unknown): unknown => {
     if (!Array.isArray(value)) return report(at, 'must be a list')
-    return value.map((entry: unknown, index) => {
+    const items = value.map((entry: unknown, index) => {
       const path = [...at, index]
       if (!item) return freeData(path, entry)
       return entry === null || entry === undefined ? report(path, 'has no value') : fit(path, item, entry)
     })
+    return items.includes(undefined) ? undefined : items
   }
 
   // Comparing names is costly: after so many mistakes another suggestion helps nobody.

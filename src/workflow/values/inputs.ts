@@ -36,21 +36,24 @@ export interface Missing {
  */
 export function resolveInputs(declared: PackageInputs, given: GivenValues = NOTHING_GIVEN): ResolvedInputs {
   const laid = layInputs(declared, given)
-  requireSound([laid])
+  if (laid.problems.length + laid.missing.length > 0) throw unsoundError(laid.problems, missingOf(laid))
   return laid
 }
 
-/**
- * @param more what else is wrong, some of which may be told of the inputs already
- * @throws CpmError INPUT_INVALID with everything that is wrong or missing in any of them
- */
-export function requireSound(all: readonly LaidInputs[], more: readonly ValuesProblem[] = []): void {
-  const missing = all.flatMap(({ missing, given }) => missing.map((entry) => ({ ...entry, prefix: given.prefix })))
-  const problems = [...all.flatMap((laid) => laid.problems), ...more, ...missing.map(({ problem }) => problem)]
-  if (problems.length === 0) return
+/** What is missing in the values of one package, with the names of the packages that lead to it. */
+export function missingOf({ missing, given: { prefix } }: LaidInputs): (Missing & { prefix: Path })[] {
+  return missing.map((entry) => ({ ...entry, prefix }))
+}
+
+/** An error that lists what is wrong and what is missing, each thing once, and says what to type for the first that is missing. */
+export function unsoundError(
+  wrong: readonly ValuesProblem[],
+  missing: readonly (Missing & { prefix: Path })[],
+): CpmError {
+  const problems = [...wrong, ...missing.map(({ problem }) => problem)]
   const once = new Map(problems.map((problem) => [JSON.stringify(problem), problem]))
   const [first] = missing
-  throw inputsError([...once.values()], first && hintFor(first, first.prefix))
+  return inputsError([...once.values()], first && hintFor(first, first.prefix))
 }
 
 /** Puts the layers one over the other and checks each of them, and what they come to. */

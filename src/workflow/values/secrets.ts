@@ -1,7 +1,7 @@
 import type { Path } from '../../core/yaml.ts'
 import { emptyValues, type Values } from './fit-value.ts'
 import type { ValuesProblem } from './given-values.ts'
-import { inputsError, problemAt, type ResolvedInputs } from './inputs.ts'
+import { problemAt, type ResolvedInputs } from './inputs.ts'
 import { topLayer } from './layer.ts'
 import { parseSecretReference, type SecretReference } from './secret-reference.ts'
 import { formatPath, type Shape } from './shape.ts'
@@ -29,22 +29,15 @@ export const COLONY_SECRETS: SecretPlan = {
   text: (_name, _reference, written) => written,
 }
 
-/**
- * The values as expressions see them, of several packages.
- * @throws CpmError INPUT_INVALID that names every secret whose reference is of no use for the engine
- */
-export function forExpressions<P>(inputs: ReadonlyMap<P, ResolvedInputs>, plan: SecretPlan): ReadonlyMap<P, Values> {
-  const problems: ValuesProblem[] = []
-  const seen = new Map([...inputs].map(([of, resolved]) => [of, seenValues(resolved, plan, problems)]))
-  if (problems.length > 0) throw inputsError(problems)
-  return seen
+/** The values of a package as expressions see them. */
+export interface SeenValues {
+  readonly values: Values
+  /** every secret whose reference is of no use for the engine */
+  readonly problems: readonly ValuesProblem[]
 }
 
-function seenValues(
-  { declared, given, layers, values }: ResolvedInputs,
-  plan: SecretPlan,
-  problems: ValuesProblem[],
-): Values {
+export function forExpressions({ declared, given, layers, values }: ResolvedInputs, plan: SecretPlan): SeenValues {
+  const problems: ValuesProblem[] = []
   const secret = (path: Path, written: string): string => {
     const reference = parseSecretReference(written)
     const name = formatPath([...given.prefix, ...path])
@@ -67,5 +60,5 @@ function seenValues(
       if (Object.hasOwn(value, name)) seen[name] = see(field, (value as Values)[name], [...path, name])
     return seen
   }
-  return see(declared.shape, values, []) as Values // the shape of all inputs is a map
+  return { values: see(declared.shape, values, []) as Values, problems } // the shape of all inputs is a map
 }

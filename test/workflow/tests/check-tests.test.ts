@@ -75,6 +75,17 @@ describe('tells', () => {
     expect(check('cases:\n  - name: a\n')).toEqual(['tests/a.yaml:2:5 size is required'])
   })
 
+  test('required inputs of a package that is always included, and not of one that a condition decides about', () => {
+    const text = 'cases:\n  - { name: a, values: { size: 1 } }\n'
+    const files = (include: string) => ({
+      'workflows/main.yaml': `kind: Workflow\nfunctions: [${include}]\n`,
+      'colony_packages/tools/colony.yaml': TOOLS.replace('integer', 'integer, required: true'),
+      'colony_packages/tools/workflows/main.yaml': MAIN,
+    })
+    expect(check(text, files('{ $include: tools }'))).toEqual(['tests/a.yaml:2:5 tools.quality is required'])
+    expect(check(text, files('{ $if: inputs.size > 1, $include: tools }'))).toEqual([])
+  })
+
   test('assertions that can’t be computed, and paths that are none', () => {
     const text = `cases:
   - name: a

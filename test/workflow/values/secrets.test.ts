@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { EnvironmentVariables } from '../../../src/core/environment-variables.ts'
 import { givenSets } from '../../../src/workflow/values/given-values.ts'
-import { resolveInputs } from '../../../src/workflow/values/inputs.ts'
+import { inputsError, resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { type KeptSecrets, LocalSecrets } from '../../../src/workflow/values/local-secrets.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
 import { parseSecretReference } from '../../../src/workflow/values/secret-reference.ts'
@@ -56,7 +56,9 @@ function localSecrets({ path: cwd }: TemporaryFolder, env: NodeJS.ProcessEnv, ru
 function seen(plan: SecretPlan, sets: string[], values = ''): unknown {
   using sample = new TestPackage(INPUTS, values === '' ? {} : { 'values.yaml': values })
   const inputs = resolveInputs(readPackageInputs(sample.path, sample.manifest), givenSets(sets))
-  return forExpressions(new Map([['sample', inputs]]), plan).get('sample')
+  const { values: seenValues, problems } = forExpressions(inputs, plan)
+  if (problems.length > 0) throw inputsError(problems)
+  return seenValues
 }
 
 test('expressions see the reference where an executor resolves it', () => {

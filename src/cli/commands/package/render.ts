@@ -8,6 +8,7 @@ import { type FindIdentity, withPayload } from '../../../engines/colonyos/payloa
 import { prepareAll } from '../../../workflow/prepare-all.ts'
 import { prepareDocument, type PreparedDocument } from '../../../workflow/prepare.ts'
 import { printSpec, sourcesIn } from '../../../workflow/specs/print-spec.ts'
+import { requireWorkflows } from '../../../workflow/templates/workflow-file.ts'
 import type { RenderedNode } from '../../../workflow/templates/rendered.ts'
 import type { Session } from '../../../operations/session.ts'
 import { defineCommand } from '../../shell/define-command.ts'
@@ -48,7 +49,7 @@ export default defineCommand({
     const found = await findPackage(context, { target, registry, yes })
     const { root, manifest } = found
     const { packages } = found.project
-    const given = await givenValues(context, found, values)
+    const given = await givenValues(context, found, { ...values, workflows: all ? requireWorkflows(root) : [workflow] })
     const options = { pool, root, manifest, given, packages, dropUnknown, signal }
     const prepared = all ? await prepareAll(options) : [await prepareDocument({ ...options, workflow })]
     await warnOfUnread(context, found, given)

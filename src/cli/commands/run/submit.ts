@@ -68,7 +68,7 @@ export default defineCommand({
     const engine = named ?? (await defaultEngine(context, { flag: contextName, dryRun }))
     const found = await findPackage(context, { target, registry, yes })
     const { root, manifest, from, tree } = found
-    const given = await givenValues(context, found, values)
+    const given = await givenValues(context, found, { ...values, workflows: [workflow] })
     const { packages } = found.project
     await proveIncluded(context, found, packages)
     await tellNewsOfRun(context, found, { registry })

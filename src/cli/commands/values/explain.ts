@@ -2,7 +2,7 @@ import { exactJson } from '../../../core/exact-json.ts'
 import { z } from 'zod'
 import { oneLine } from '../../../core/printable.ts'
 import { readsOf } from '../../../workflow/input-reads.ts'
-import { type Explanation, explainInput, placeOf, type Setting } from '../../../workflow/values/explain.ts'
+import { absenceOf, type Explanation, explainInput, placeOf, type Setting } from '../../../workflow/values/explain.ts'
 import type { InputRead } from '../../../workflow/values/input-read.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { packageOptions, valuesOptions } from '../../shell/options.ts'
@@ -47,6 +47,7 @@ type InputDocument = ReturnType<typeof documentOf>
 function documentOf({ settings, readBy, declaredAt, ...input }: Explanation) {
   return {
     ...input,
+    includedFrom: input.includedFrom ?? null,
     label: input.label ?? null,
     description: input.description ?? null,
     options: input.options ?? null,
@@ -59,7 +60,7 @@ function documentOf({ settings, readBy, declaredAt, ...input }: Explanation) {
 }
 
 function render(input: InputDocument, style: Style): string {
-  const value = input.hasValue ? shown(input.value) : style('dim', input.isRequired ? 'missing, and required' : 'none')
+  const value = input.hasValue ? shown(input.value) : style('dim', absenceOf(input))
   const facts = [
     input.type,
     ...(input.isSecret ? ['secret'] : []),

@@ -2,7 +2,7 @@ import { exactJson } from '../../../core/exact-json.ts'
 import { z } from 'zod'
 import { oneLine } from '../../../core/printable.ts'
 import { neverReadBy, readsOf } from '../../../workflow/input-reads.ts'
-import { effectiveInputs } from '../../../workflow/values/explain.ts'
+import { absenceOf, effectiveInputs } from '../../../workflow/values/explain.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { packageOptions, valuesOptions } from '../../shell/options.ts'
 import { findInputs } from '../../../operations/packages/package-inputs.ts'
@@ -29,9 +29,9 @@ export default defineCommand({
   views: {
     human: ({ inputs, unread, package: { name } }, style) => {
       if (inputs.length === 0) return `${name} has no inputs`
-      const rows = inputs.map(({ key, value, at, isRequired }) => ({
-        left: `${style('bold', key)} = ${value === null ? style('dim', isRequired ? 'missing, and required' : 'none') : oneLine(exactJson(value))}`,
-        at,
+      const rows = inputs.map((input) => ({
+        left: `${style('bold', input.key)} = ${input.value === null ? style('dim', absenceOf(input)) : oneLine(exactJson(input.value))}`,
+        at: input.at,
       }))
       return [
         ...rows.map(({ left, at }) => (at === null ? left : `${left}  ${style('dim', at)}`)),
