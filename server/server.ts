@@ -157,6 +157,14 @@ const LISTEN_HINTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'name an address of this machine with --host, or 0.0.0.0 for all of them',
 }
 
+const LISTEN_REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program uses that port (EADDRINUSE)',
+  EACCES: 'the system does not permit that port (EACCES)',
+  EADDRNOTAVAIL: 'this machine has no such address (EADDRNOTAVAIL)',
+  ENOTFOUND: 'no such host is known (ENOTFOUND)',
+  EMFILE: 'too many files are open (EMFILE)',
+}
+
 async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<string> {
   try {
     await app.ready()
@@ -167,7 +175,7 @@ async function listen(app: FastifyInstance, { host, port }: ServerOptions): Prom
   } catch (error) {
     const code = systemCode(error)
     if (code === undefined) throw error
-    throw new CpmError('USAGE', `can’t listen on ${host} port ${port}: ${code}`, {
+    throw new CpmError('USAGE', `can’t listen on ${host} port ${port}: ${LISTEN_REASONS[code] ?? code}`, {
       hint: LISTEN_HINTS[code] ?? 'cpm serve --help',
       cause: error,
     })

@@ -1,3 +1,5 @@
+import '../schema/own-words.ts'
+import { findConflict } from './conflict-markers.ts'
 import { decodeText, hasLoneSurrogate, placeIn, type TextFault } from './text.ts'
 
 /** A million brackets must not reach a recursive parser. */
@@ -15,7 +17,7 @@ export function readJson(source: string | Uint8Array): { value: unknown } | { fa
     new Scanner(text).document()
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    return { fault: { ...placeIn(text.slice(0, error.at)), message: error.message } }
+    return { fault: findConflict(text) ?? { ...placeIn(text.slice(0, error.at)), message: error.message } }
   }
   return { value: JSON.parse(text) as unknown }
 }

@@ -14,9 +14,12 @@ import {
   visit,
 } from 'yaml'
 import { type ExactNumber, floatOf } from './exact-json.ts'
+import '../schema/own-words.ts'
+import { findConflict } from './conflict-markers.ts'
 import { CpmError, type CpmError as CpmErrorType } from './errors.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 import { decodeText, hasLoneSurrogate } from './text.ts'
+import { yamlProblem } from './yaml-words.ts'
 
 /** One thing that is wrong in a file, where it stands. Lines and columns count from 1. */
 export interface Problem extends Spot {
@@ -58,11 +61,8 @@ const MAX_STACK = 4 * MAX_DEPTH
 export const MOST_PROBLEMS = 100
 
 /**
-      else if (node.tag !== undefined && !CORE_TAGS.has(node.tag)) {
-        const { line, column } = at(offsetOfTag(text, offsetOfNode(node)))
-        problems.push({ file, line, column, message: refusedTag(node.tag) })
-      } else if (isScalar(node) && typeof node.value === 'string' && hasLoneSurrogate(node.value))
-        refuse(node, 'half of a surrogate pair stands alone: write the whole character')
+ * Reads YAML 1.2 of which only the plain part is accepted: one document, no anchors, aliases, merge keys or tags, string
+ * keys that occur once, UTF-8 without a byte order mark. That keeps reading linear and leaves nothing to differ between readers.
  * @param file the name that problems carry
  */
 export function readYaml(
@@ -79,6 +79,8 @@ export function readYaml(
   const decoded = decodeText(bytes)
   if ('fault' in decoded) return fail(decoded.fault.message, decoded.fault.line, decoded.fault.column)
   const { text } = decoded
+  const conflict = findConflict(text)
+  if (conflict) return fail(conflict.message, conflict.line, conflict.column)
 
   const lines = new LineCounter()
   lines.addNewLine(0)
@@ -152,10 +154,10 @@ export function problemsError(
   return new CpmError(code, [summary, ...list].join('\n'), { hint, details: { problems } })
 }
 
-function messageOf({ code, message }: { code: string; message: string }): string {
-  if (code !== 'TAG_RESOLVE_FAILED') return message.split('\n', 1)[0] ?? message
-  const tag = /^Unresolved tag: (.*)/.exec(message)?.[1]
-  return tag === undefined ? message : refusedTag(tag)
+function messageOf(error: { code: string; message: string }): string {
+  if (error.code !== 'TAG_RESOLVE_FAILED') return yamlProblem(error)
+  const tag = /^Unresolved tag: (.*)/.exec(error.message)?.[1]
+  return tag === undefined ? yamlProblem(error) : refusedTag(tag)
 }
 
 /** The tags of YAML's core schema: what they stand before is read as the same value without them, or as a text. */

@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { isScalar } from 'yaml'
 import { type z } from 'zod'
 import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
 import { requirementPath } from '../schema/version.ts'
@@ -65,6 +66,7 @@ export function readManifestBytes(folder: string): Buffer {
 function check<T>(schema: z.ZodType<T>, file: string, text: Text, { unknownKeys }: CheckOptions): Checked<T> {
   const { yaml, problems } = readYaml(file, text, { maxBytes: MAX_MANIFEST_BYTES })
   if (!yaml) return { manifest: undefined, yaml: undefined, problems }
+  if (yaml.data === null) return { manifest: undefined, yaml: undefined, problems: [emptyFile(file)] }
   let result = schema.safeParse(yaml.data)
   if (!result.success && unknownKeys === 'tolerate') {
     // Dropping a key can't make a manifest valid that is wrong otherwise: the rest is checked again.
@@ -78,6 +80,11 @@ function check<T>(schema: z.ZodType<T>, file: string, text: Text, { unknownKeys 
   const found = issues.flatMap((issue) => problemsOf(yaml, issue)).slice(0, MOST_PROBLEMS)
   found.sort((a, b) => a.line - b.line || a.column - b.column)
   return { manifest: undefined, yaml: undefined, problems: found }
+}
+
+function emptyFile(file: string): Problem {
+  const message = 'the file is empty: a package begins with apiVersion: v1, a name and a version'
+  return { file, line: 1, column: 1, message }
 }
 
 function dropKeys(data: unknown, at: PropertyKey[], keys: string[]): void {
@@ -102,7 +109,19 @@ function problemsOf(yaml: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
   const name = at.at(-1)
   if (issue.code === 'invalid_type' && valueAt(yaml.data, at) === undefined)
     return [problem(at.slice(0, -1), `${String(name)} is missing`)]
-  return [problem(at, at.length === 0 ? issue.message : `${at.join('.')}: ${issue.message}`)]
+  const fact = at.length === 0 ? `the file ${issue.message}` : `${at.join('.')}: ${issue.message}`
+  return [problem(at, fact + quotesFor(yaml, issue))]
+}
+
+/** What to write where YAML made a number or truth value of a text: `1.10` is 1.1 without quotes. */
+function quotesFor({ document }: YamlDocument, issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type' || issue.expected !== 'string') return ''
+  const node = document.getIn(issue.path, true)
+  if (!isScalar(node) || node.value === null || node.source === undefined) return ''
+  const isVersion = issue.path.length === 1 && issue.path[0] === 'version'
+  const [major = '0', minor = '0', ...more] = node.source.split('.')
+  const isShort = isVersion && more.length === 0 && /^\d+$/.test(major) && /^\d+$/.test(minor)
+  return `: write "${isShort ? `${major}.${minor}.0` : node.source}" in quotes`
 }
 
 function valueAt(data: unknown, at: Path): unknown {

@@ -33,7 +33,7 @@ function byForm<T>(choose: (value: unknown) => z.ZodType<T>) {
 }
 
 const MapValue = byForm<Written>((value) =>
-  typeof value === 'string' ? Requirement.transform((version) => ({ version })) : Options,
+  typeof value === 'object' && value !== null ? Options : Requirement.transform((version) => ({ version })),
 )
 
 const MapForm = z

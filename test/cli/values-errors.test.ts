@@ -84,7 +84,7 @@ const CASES: [what: string, given: Case, text: string][] = [
     { ...URL, files: { 'a.yaml': 'a: [\n', 'b.yaml': '- 1\n' }, values: ['none.yaml', 'a.yaml', 'b.yaml'] },
     `error[INPUT_INVALID]: the inputs have 3 errors:
   -f: there is no file none.yaml
-  a.yaml:2:1 Flow sequence in block collection must be sufficiently indented and end with a ]
+  a.yaml:2:1 a bracket opens here and is not closed, or the lines within it are not indented
   b.yaml:1:1 the values must be a map
   hint: cpm help INPUT_INVALID`,
   ],

@@ -173,12 +173,10 @@ inputs:
     expect(problems(`${HEAD}functions: [{ name: x, command: [x] }]\n`)).toEqual(['4:13 executortype is missing'])
     expect(problems(`${HEAD}dependencies: { a: { optional: true } }\n`)).toEqual(['4:20 version is missing'])
     expect(problems('apiVersion: v1\nname: 5\nversion: 1.0\n')).toEqual([
-      '2:7 name: Invalid input: expected string, received number',
-      '3:10 version: Invalid input: expected string, received number',
+      '2:7 name: must be a text: write "5" in quotes',
+      '3:10 version: must be a text: write "1.0.0" in quotes',
     ])
-    expect(problems(`${HEAD}description:\n`)).toEqual([
-      '4:13 description: Invalid input: expected string, received null',
-    ])
+    expect(problems(`${HEAD}description:\n`)).toEqual(['4:13 description: must be a text'])
   })
 
   test('B09 a duplicate key is an error with both lines, for authors and consumers', () => {

@@ -1,5 +1,6 @@
 import { Command as Commander, CommanderError, Option } from 'commander'
 import { z } from 'zod'
+import '../../schema/own-words.ts'
 import { CpmError } from '../../core/errors.ts'
 import { argumentProblem } from './argument-problem.ts'
 import type { Command } from './define-command.ts'

@@ -5,17 +5,6 @@ import { problemAt } from '../templates/problems.ts'
 import { keyPlace, nodeAt, type RenderedNode } from '../templates/rendered.ts'
 import { formatPath } from '../values/shape.ts'
 
-/** What zod calls types, in the words of this project. */
-export const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
-  ['string', 'a text'],
-  ['number', 'a number'],
-  ['int', 'a whole number'],
-  ['boolean', 'true or false'],
-  ['array', 'a list'],
-  ['object', 'a map'],
-  ['record', 'a map'],
-])
-
 /** What the schema found, as problems where they stand. */
 export function shapeProblems(root: RenderedNode, schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): Problem[] {
   return issues.flatMap((issue) => {
@@ -28,14 +17,7 @@ export function shapeProblems(root: RenderedNode, schema: z.ZodType, issues: rea
       return [problemAt(keyPlace(root, path), `${label} ${issue.issues[0]?.message ?? issue.message}`)]
     const place = nodeAt(root, path)
     if (!isThere(root, path)) return [problemAt(place, `${label} is missing`)]
-    const isOwnWords = !issue.message.startsWith('Invalid input')
-    const expected = issue.code === 'invalid_type' && !isOwnWords ? TYPE_NAMES.get(issue.expected) : undefined
-    return [
-      problemAt(
-        place,
-        `${label} ${expected === undefined ? issue.message : `must be ${expected}`}`.trim() + readsOf(place),
-      ),
-    ]
+    return [problemAt(place, `${label} ${issue.message}`.trim() + readsOf(place))]
   })
 }
 

@@ -4,7 +4,6 @@ import { namesIn } from '../../core/atomic-file.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { readUserFile } from '../../core/user-files.ts'
 import { MOST_PROBLEMS, type Path, type Problem, readYaml, type YamlDocument } from '../../core/yaml.ts'
-import { TYPE_NAMES } from '../specs/spec-problems.ts'
 import { isMap } from '../values/fit-value.ts'
 import { type GivenValues, NOTHING_GIVEN } from '../values/given-values.ts'
 import { formatPath } from '../values/shape.ts'
@@ -90,8 +89,7 @@ function shapeProblems(yaml: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
   }
   const label = at.length === 0 ? 'the file' : formatPath(at)
   if (!isThere(yaml.data, at)) return [problemIn(yaml, at, `${label} is missing`)]
-  const expected = issue.code === 'invalid_type' ? TYPE_NAMES.get(issue.expected) : undefined
-  return [problemIn(yaml, at, `${label} ${expected === undefined ? issue.message : `must be ${expected}`}`)]
+  return [problemIn(yaml, at, `${label} ${issue.message}`)]
 }
 
 function isThere(data: unknown, at: Path): boolean {

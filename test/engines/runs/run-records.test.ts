@@ -70,7 +70,7 @@ test('an id never leads out of the folder of runs', async () => {
 
 test.each([
   ['is not JSON', '{"run":', 'it is not JSON'],
-  ['is no record', '[]', 'expected object'],
+  ['is no record', '[]', 'must be a map'],
   ['is that of another run', JSON.stringify(record('r2')), 'it is the record of r2'],
   [
     'has a node whose name leads elsewhere',

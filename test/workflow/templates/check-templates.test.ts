@@ -32,7 +32,7 @@ test('tells every problem of inputs, values and all workflows but partials', () 
     'workflows/b.json:1:37 funcname is missing',
     'workflows/b.json:1:37 conditions is missing',
     'workflows/b.json:1:58 pkg has no field nam; did you mean name?',
-    'workflows/broken.yml:1:5 Flow sequence in block collection must be sufficiently indented and end with a ]',
+    'workflows/broken.yml:1:5 a bracket opens here and is not closed, or the lines within it are not indented',
   ])
 })
 
