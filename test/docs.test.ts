@@ -16,14 +16,30 @@ test.each(COMMANDS.map((entry) => [entry.name, entry] as const))('%s has an exam
   expect((await loadCommand(entry)).examples.length).toBeGreaterThan(0)
 })
 
-test('every relative link in README.md and docs/ leads to a file', () => {
-  const root = path.resolve(DOCS, '..')
-  const pages = ['README.md', 'CHANGELOG.md', ...fs.readdirSync(DOCS).map((name) => path.join('docs', name))]
-  const broken = pages.flatMap((page) => {
-    const links = fs.readFileSync(path.join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)
+const ROOT = path.resolve(DOCS, '..')
+const PAGES = [ROOT, DOCS].flatMap((folder) =>
+  fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.relative(ROOT, path.join(folder, name))),
+)
+
+test('every relative link in the pages of the root and docs/ leads to a file', () => {
+  const broken = PAGES.flatMap((page) => {
+    const links = fs.readFileSync(path.join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)
     return [...links]
       .map(([, target = '']) => path.join(path.dirname(page), target))
-      .filter((target) => !fs.existsSync(path.join(root, target)))
+      .filter((target) => !fs.existsSync(path.join(ROOT, target)))
   })
   expect(broken).toEqual([])
+})
+
+test('every path of a test, script or module that a page names is there', () => {
+  const missing = PAGES.filter((page) => page !== 'CHANGELOG.md').flatMap((page) => {
+    const paths = fs
+      .readFileSync(path.join(ROOT, page), 'utf8')
+      .matchAll(/`((?:src|server|test|build|bench)\/[\w./-]+)`/g)
+    return [...paths].map(([, target = '']) => target).filter((target) => !fs.existsSync(path.join(ROOT, target)))
+  })
+  expect(missing).toEqual([])
 })

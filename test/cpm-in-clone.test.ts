@@ -1,0 +1,87 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { execa } from 'execa'
+import { expect, test } from 'vitest'
+import { Rig } from './rig/rig.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '..')
+
+/** A clone with the scripts under test, a cpm that prints what it gets, and an npm that does what ours relies on. */
+async function fakeClone({ npmRunsScripts = true } = {}): Promise<Rig> {
+  const rig = await Rig.create()
+  for (const file of ['cpm', 'build/cpm-in-clone.mjs']) fs.cpSync(path.join(ROOT, file), rig.path('clone', file))
+  const install = 'mkdir -p node_modules && touch node_modules/.package-lock.json'
+  const build = 'mkdir -p dist && touch dist/cpm.js'
+  rig.write({
+    'clone/package.json': '{ "type": "module" }',
+    'clone/bin/cpm.js': 'console.log(JSON.stringify({ args: process.argv.slice(2), cwd: process.cwd() }))',
+    'bin/npm': `#!/bin/sh
+echo "npm said $*"
+echo "$*" >> ${rig.path('npm.log')}
+case $1 in
+  ci) ${install}; ${npmRunsScripts ? build : 'true'} ;;
+  run) ${build} ;;
+esac
+`,
+  })
+  fs.chmodSync(rig.path('bin/npm'), 0o755)
+  return rig
+}
+
+async function cpm(rig: Rig, script: string, { cwd = rig.root, env = {} } = {}) {
+  const path = `${rig.path('bin')}:${process.env.PATH ?? ''}`
+  const { stdout, stderr } = await execa(script, ['install', 'a b'], {
+    cwd,
+    env: { PATH: path, HOME: rig.root, ...env },
+    extendEnv: false,
+  })
+  return { ran: JSON.parse(stdout) as unknown, stderr }
+}
+
+function npmCalls(rig: Rig): string[] {
+  return fs.existsSync(rig.path('npm.log')) ? rig.read('npm.log').trim().split('\n') : []
+}
+
+test('./cpm installs what a fresh clone lacks, says so on stderr, and runs the command in the folder it was typed in', async () => {
+  await using rig = await fakeClone()
+  const expected = { args: ['install', 'a b'], cwd: rig.root }
+  const first = await cpm(rig, rig.path('clone/cpm'))
+  expect(first.ran).toEqual(expected)
+  expect(first.stderr).toMatch(/^installing the dependencies of this clone: npm ci .*\nnpm said ci/)
+  expect(npmCalls(rig)).toEqual([expect.stringMatching(/^ci --include=dev/)])
+  expect(await cpm(rig, rig.path('clone/cpm'))).toEqual({ ran: expected, stderr: '' })
+  expect(npmCalls(rig)).toHaveLength(1)
+})
+
+test('./cpm builds where npm runs no scripts, and where dist/ was removed', async () => {
+  await using rig = await fakeClone({ npmRunsScripts: false })
+  await cpm(rig, rig.path('clone/cpm'))
+  expect(npmCalls(rig)).toEqual([expect.stringMatching(/^ci /), 'run build --silent'])
+  fs.rmSync(rig.path('clone/dist'), { recursive: true })
+  await cpm(rig, rig.path('clone/cpm'))
+  expect(npmCalls(rig)).toHaveLength(3)
+})
+
+test('./cpm installs again after an installation that was interrupted', async () => {
+  await using rig = await fakeClone()
+  fs.mkdirSync(rig.path('clone/node_modules/half'), { recursive: true })
+  await cpm(rig, rig.path('clone/cpm'))
+  expect(npmCalls(rig)).toHaveLength(1)
+})
+
+test('./cpm works through a link, as on PATH', async () => {
+  await using rig = await fakeClone()
+  fs.symlinkSync('clone/cpm', rig.path('linked'))
+  fs.symlinkSync(rig.path('linked'), rig.path('bin/cpm'))
+  expect(await cpm(rig, 'cpm', { env: { PATH: `${rig.path('bin')}:${process.env.PATH ?? ''}` } })).toMatchObject({
+    ran: { args: ['install', 'a b'] },
+  })
+})
+
+test('npm run cpm runs the command in the folder it was typed in', async () => {
+  await using rig = await fakeClone()
+  const elsewhere = rig.path('elsewhere')
+  fs.mkdirSync(elsewhere)
+  const env = { npm_lifecycle_event: 'cpm', INIT_CWD: elsewhere }
+  expect((await cpm(rig, rig.path('clone/cpm'), { cwd: rig.path('clone'), env })).ran).toMatchObject({ cwd: elsewhere })
+})
