@@ -8,7 +8,8 @@ import { lockedPackage, lockedVersions, lockFits, type ReadLock, releasesOf } fr
 import { type ChangedManifest, isSelected } from './manifest-change.ts'
 import { parseProjectManifest } from './project.ts'
 import { proveReleases, type ProvenRelease } from './prove/prove-releases.ts'
-import { resolveProject, toLock } from './resolve-project.ts'
+import { toLock } from './resolve-project.ts'
+import { resolveUpdate } from './resolve-update.ts'
 
 /** The lock that a project is to have, and the text of its colony.yaml. */
 export interface ChosenLock {
@@ -35,9 +36,10 @@ export async function chooseLock(
   }
   refuseWhenFrozen(request, read, manifest)
   const { project, store, pool, evidence, source, emit, cpmVersion, signal } = parts
-  const resolved = await resolveProject(manifest, {
+  const resolved = await resolveUpdate(manifest, {
     root: project.root,
-    locked: new Map([...lockedVersions(read)].filter(([name]) => !isSelected(request.mayUpgrade ?? [], name))),
+    locked: lockedVersions(read),
+    mayUpgrade: (name) => isSelected(request.mayUpgrade ?? [], name),
     source,
     cpmVersion,
     selection: request.selection,

@@ -123,6 +123,38 @@ describe('who has a version that was yanked or deprecated', () => {
     expect(await data('why a')).toMatchObject({ name: 'a', standing })
   })
 
+  test('is told when a workflow of it is run', async () => {
+    await using rig = await Rig.create()
+    const files = {
+      'bin/say': '#!/bin/sh\n',
+      'workflows/main.yaml':
+        'kind: Workflow\nfunctions: [{ nodename: say, funcname: say, conditions: { executortype: x } }]\n',
+    }
+    const functions = [{ executortype: 'x', name: 'say', command: ['bin/say'] }]
+    await rig.publish(['w@1.0.0', { files, functions }])
+    const project = rig.project({ dependencies: { w: '^1.0.0' } })
+    expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+    expect((await rig.cpm(['yank', 'w@1.0.0', '--reason', 'wrong colours'])).code).toBe(0)
+    const { code, stderr } = await rig.cpm('submit w --engine local', { cwd: project })
+    expect(code, stderr).toBe(0)
+    expect(warnings(stderr)).toEqual([YANKED.replace('a@', 'w@')])
+  })
+
+  test('keeps it in an update that has nothing else to choose, and leaves it behind where it can', async () => {
+    await using place = await installed()
+    const { cpm, say, rig } = place
+    await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+    expect((await cpm('update')).lines).toEqual([YANKED])
+    expect((await cpm('update a')).lines).toEqual([YANKED])
+    // Of several that were yanked only those stay for which there is nothing else.
+    await rig.publish('b@1.1.0')
+    await say('yank', 'b@1.0.0', '--reason', 'slow')
+    expect((await cpm('update')).lines).toEqual([YANKED])
+    expect((await cpm('list')).stdout).toContain('b 1.1.0')
+    await rig.publish(['a@1.1.0', { dependencies: { b: '*' } }])
+    expect((await cpm('update')).lines).toEqual([])
+  })
+
   test('is told as it was last known, with its age, where the registry is not asked or gives no answer', async () => {
     await using place = await installed()
     const { cpm, say, rig, project, server } = place
