@@ -1,11 +1,13 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import type { ErrorCode } from '../../src/schema/errors.ts'
 import type { Emit } from '../../src/schema/events.ts'
 import type { PublishRecord } from '../../src/schema/index-record.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { RegistryConfig } from '../../src/schema/registry-config.ts'
 import { type NamePattern, matchesName } from '../../src/schema/token.ts'
 import type { Version } from '../../src/schema/version.ts'
+import { askTwice } from '../../src/core/ask-twice.ts'
 import { makeFolders, namesIn, readIfThere, readTextIfThere, writeFileAtomic } from '../../src/core/atomic-file.ts'
 import { blake3 } from '../../src/core/blake3.ts'
 import { parseJson, readableJson } from '../../src/core/canonical-json.ts'
@@ -106,7 +108,7 @@ export class UpstreamShelf implements Shelf {
 
   freshen(name: PackageName): Promise<boolean> {
     return this.#once.run(`freshen ${name}`, async () => {
-      const ask = () => asking(() => this.#freshen(name))
+      const ask = () => asking(() => askTwice(OF_ONE_ANSWER, () => this.#freshen(name)))
       const copy = regularStats(safeJoin(this.root, indexKey(name)))
       // What was proven once may be served without asking; that there is no such package must be asked each time.
       return copy ? ((await this.#outage.ask(name, copy.mtime, ask)) ?? true) : await ask()
@@ -121,8 +123,8 @@ export class UpstreamShelf implements Shelf {
     return this.#once.run(`${what} ${name}@${version}`, () =>
       asking(async () => {
         const record = this.#record(name, version)
-        const envelope = await this.#envelope(record)
-        if (what === 'archive') await this.#archive(record, envelope)
+        const envelope = await askTwice(OF_ONE_ANSWER, () => this.#envelope(record))
+        if (what === 'archive') await askTwice(OF_ONE_ANSWER, () => this.#archive(record, envelope))
       }),
     )
   }
@@ -241,6 +243,18 @@ export class UpstreamShelf implements Shelf {
     return file
   }
 }
+
+/** What a first answer may be wrong in, and the next be right. */
+const OF_ONE_ANSWER = new Set<ErrorCode>([
+  'ARCHIVE_INVALID',
+  'ARCHIVE_TOO_LARGE',
+  'DIGEST_MISMATCH',
+  'ENVELOPE_INVALID',
+  'INDEX_INVALID',
+  'INDEX_REWRITTEN',
+  'OWNER_MISMATCH',
+  'SIGNATURE_INVALID',
+])
 
 const OUTAGE = "the upstream registry can't be asked; what was proven before is served, and marked as stale"
 

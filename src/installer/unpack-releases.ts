@@ -1,6 +1,7 @@
 import type { Tree } from '../schema/digest.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 import type { Emit } from '../schema/events.ts'
+import { askTwice } from '../core/ask-twice.ts'
 import { Gate, mapConcurrently, type Pool } from '../core/pool.ts'
 import { CpmError } from '../core/errors.ts'
 import type { ArtifactSource, KnownNames, Release } from '../core/ports.ts'
@@ -25,7 +26,7 @@ const ARCHIVES_AT_ONCE = 16
 
 /**
  * Fetches proven releases and unpacks them into the store, each proven again byte by byte on its way, largest first. Fetching and
- * unpacking overlap: while threads unpack, the next archives arrive.
+ * unpacking overlap: while threads unpack, the next archives arrive. An archive that is not what was promised is fetched once more.
  */
 export async function unpackReleases(
   releases: readonly ProvenRelease[],
@@ -37,31 +38,33 @@ export async function unpackReleases(
   const stop = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal
   const threads = new Gate(pool.parallel)
   let done = 0
+  const unpack = async ({ name, version, promised, said }: ProvenRelease): Promise<void> => {
+    stop.throwIfAborted()
+    const archive = await source.archive({ name, version }, { size: promised.archive.size })
+    try {
+      await threads.pass(async () => {
+        const target = store.temporary()
+        const input = { archive: archive.path, promised, limits: DEFAULT_LIMITS, target }
+        const { table } = await pool.run(tasks.unpack, input, { signal: stop })
+        const manifest = { label: `${name}@${version}`, root: target, said }
+        const [contradiction] = await contradictions([manifest], { pool, signal: stop })
+        if (contradiction) throw contradiction
+        const { tree } = promised.contents
+        store.commit(target, tree, table, { replace: replace?.has(tree) ?? false })
+      })
+    } finally {
+      archive.release()
+    }
+  }
   try {
-    await mapConcurrently(queue, ARCHIVES_AT_ONCE, async ({ name, version, promised, said }) => {
-      stop.throwIfAborted()
+    await mapConcurrently(queue, ARCHIVES_AT_ONCE, async (release) => {
+      const { name, version } = release
       try {
-        const archive = await source.archive({ name, version }, { size: promised.archive.size })
-        try {
-          await threads.pass(async () => {
-            const target = store.temporary()
-            const input = { archive: archive.path, promised, limits: DEFAULT_LIMITS, target }
-            const { table } = await pool.run(tasks.unpack, input, { signal: stop })
-            const [contradiction] = await contradictions([{ label: `${name}@${version}`, root: target, said }], {
-              pool,
-              signal: stop,
-            })
-            if (contradiction) throw contradiction
-            const { tree } = promised.contents
-            store.commit(target, tree, table, { replace: replace?.has(tree) ?? false })
-            emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
-          })
-        } finally {
-          archive.release()
-        }
+        await askTwice(OF_CONTENTS, () => unpack(release))
       } catch (error) {
         throw named(error, { name, version }, source.placeOf(name))
       }
+      emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
     })
   } catch (error) {
     abort.abort()

@@ -6,7 +6,7 @@ import type { RequestBody } from './attempt.ts'
 import type { HttpClient } from './http-client.ts'
 import { misbehaved } from './network-error.ts'
 
-interface CallInput<Params, Query, Body> {
+interface CallInput<Params, Query, Body, Reply> {
   params?: Params
   query?: Query
   /** what the route declares, or a body of files where it takes those */
@@ -15,6 +15,8 @@ interface CallInput<Params, Query, Body> {
   repeatable?: boolean
   /** how much longer than usual the server may think */
   patience?: number
+  /** refuses an answer of the right shape that does not fit what was asked */
+  check?: (reply: Reply) => void
 }
 
 const MAX_REPLY_BYTES = 64 * 1024 * 1024
@@ -32,9 +34,9 @@ export class Api {
 
   async call<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType, Reply extends z.ZodType>(
     route: Route<Params, Query, Body, Reply>,
-    input: CallInput<z.input<Params>, z.input<Query>, z.input<Body>> = {},
+    input: CallInput<z.input<Params>, z.input<Query>, z.input<Body>, z.output<Reply>> = {},
   ): Promise<z.output<Reply>> {
-    const { params = {}, query = {}, body, repeatable = route.method === 'GET', patience = 1 } = input
+    const { params = {}, query = {}, body, repeatable = route.method === 'GET', patience = 1, check } = input
     const { method, errors, reply } = route
     const payload = body === undefined ? undefined : isRequestBody(body) ? body : jsonBody(body)
     const path = pathOf(route.path, params) + queryOf(query)
@@ -53,7 +55,10 @@ export class Api {
         if (answer.isHtml || typeof reply === 'string') throw unexpected(answer)
         const bytes = await answer.bytes(MAX_REPLY_BYTES)
         const result = reply.safeParse(parseJson(bytes, 'REGISTRY_MISBEHAVED', `the answer of ${answer.url.host}`))
-        if (result.success) return result.data
+        if (result.success) {
+          check?.(result.data)
+          return result.data
+        }
         const [issue] = result.error.issues
         const where = issue ? `${issue.path.join('.')}: ${issue.message}` : ''
         throw misbehaved(answer.url, `gave ${route.id} an answer of another shape: ${where}`, 'update cpm')

@@ -20,8 +20,8 @@ const WORTHWHILE_PROGRESS = 64 * 1024
 
 /**
  * Downloads an archive of a known size. What a cut connection left is kept where the server tags its exact contents, and the rest is asked for;
- * else it starts over. Undefined where there is none. What arrived is unproven: its digest is checked by who unpacks it.
- * @throws CpmError DIGEST_MISMATCH for more or fewer bytes than promised
+ * else it starts over. Undefined where there is none. What arrived is unproven: the unpacker checks its digest.
+ * @throws CpmError DIGEST_MISMATCH for more or fewer bytes than promised, twice
  */
 export async function download(client: HttpClient, wanted: Wanted): Promise<LocalFile | undefined> {
   const partial = new Partial(wanted)
@@ -153,7 +153,9 @@ class Partial {
     this.#length += chunk.length
   }
 
+  /** Nothing of such an answer is kept: the next attempt starts over. */
   #wrongSize(actual: number | undefined): CpmError {
+    this.#startOver(undefined)
     const { key, size } = this.#wanted
     return new CpmError(
       'DIGEST_MISMATCH',

@@ -45,8 +45,8 @@ export class HttpBlobs implements Blobs {
     const known = before && before.bytes.length > 0 ? before : undefined
     const pieced = await this.#ask(key, known, known ? tailHeaders(known) : {}, limit.maxBytes)
     if (!pieced || pieced.isWhole) return pieced?.grown
-    // What was put together is not what the server tagged: either of the two may be wrong, so all of it is asked for.
-    const whole = known ? await this.#ask(key, known, {}, limit.maxBytes) : pieced
+    // The bytes are not what the server tagged: either of the two may be wrong, so all of it is asked for again.
+    const whole = await this.#ask(key, known, {}, limit.maxBytes)
     if (!whole || whole.isWhole) return whole?.grown
     throw misbehaved(this.#client.base, `sent other bytes of ${key} than those that it tagged`)
   }

@@ -2,6 +2,7 @@ import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import type { NetworkSettings } from '../schema/config.ts'
 import { STALE_HEADER } from '../schema/stale.ts'
 import type { ErrorCode } from '../schema/errors.ts'
+import { CpmError } from '../core/errors.ts'
 import { type Connections, openConnections } from './agent.ts'
 import { answerError } from './answer-error.ts'
 import { type Answer, attempt, type Deadlines, deadlinesOf, type RequestBody } from './attempt.ts'
@@ -9,7 +10,7 @@ import { Authorization } from './authorization.ts'
 import { misbehaved } from './network-error.ts'
 import { RedirectGuard, type RedirectRule } from './redirect-guard.ts'
 import { isRedirect, MOST_REDIRECTS, redirectTarget } from './redirects.ts'
-import { retry } from './retry.ts'
+import { retry, Transient } from './retry.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH'
@@ -42,6 +43,9 @@ export interface HttpClientParts {
 }
 
 const DEFAULT_RETRIES = 4
+
+/** What may be wrong with one answer and right with the next. */
+const OF_ONE_ANSWER = new Set<ErrorCode>(['REGISTRY_MISBEHAVED', 'INDEX_REWRITTEN', 'DIGEST_MISMATCH'])
 
 /** Asks one registry over HTTP. Whatever an answer is, it is either what was asked for or an error that tells why not. */
 export class HttpClient {
@@ -82,26 +86,23 @@ export class HttpClient {
   }
 
   /**
-   * Asks, follows redirects, and asks again where that may help. `read` gets answers whose status says success, or 304, 404 and 416 where
-   * it wants them; it is called once an attempt.
+   * Asks, follows redirects, and asks again where that may help: once more where an answer is not what was promised. `read` gets answers whose
+   * status says success, or 304, 404 and 416 where it wants them; it is called once an attempt.
    */
   async exchange<T>(
     request: HttpRequest,
     read: (answer: Answer) => Promise<T>,
     { accept = [] }: { accept?: readonly number[] } = {},
   ): Promise<T> {
+    let hadBadAnswer = false
     return await retry(
       async () => {
-        const answer = await this.#follow(request)
         try {
-          const isWanted = (answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)
-          if (!isWanted) {
-            const { errors = [] } = request
-            throw await answerError(answer, { errors, authorization: this.#authorization })
-          }
-          return await read(answer)
-        } finally {
-          answer.discard()
+          return await this.#exchangeOnce(request, read, accept)
+        } catch (error) {
+          if (hadBadAnswer || !(error instanceof CpmError && OF_ONE_ANSWER.has(error.code))) throw error
+          hadBadAnswer = true
+          throw new Transient(error)
         }
       },
       {
@@ -110,6 +111,22 @@ export class HttpClient {
         ...(request.hasProgressed && { hasProgressed: request.hasProgressed }),
       },
     )
+  }
+
+  async #exchangeOnce<T>(
+    request: HttpRequest,
+    read: (answer: Answer) => Promise<T>,
+    accept: readonly number[],
+  ): Promise<T> {
+    const answer = await this.#follow(request)
+    try {
+      const isWanted = (answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)
+      if (isWanted) return await read(answer)
+      const { errors = [] } = request
+      throw await answerError(answer, { errors, authorization: this.#authorization })
+    } finally {
+      answer.discard()
+    }
   }
 
   async #follow(request: HttpRequest): Promise<Answer> {

@@ -93,8 +93,13 @@ export class HttpRegistry extends RegistryReader implements Registry {
     for (let at = 0; at < releases.length; at += MOST_PACKAGES_AT_ONCE) {
       const batch = releases.slice(at, at + MOST_PACKAGES_AT_ONCE)
       const asked = batch.map(({ name, version }) => ({ name, version }))
-      const { evidence } = await this.#api.call(readEvidence, { body: { releases: asked }, repeatable: true })
-      requireSame(this.#client.base, asked, evidence)
+      const { evidence } = await this.#api.call(readEvidence, {
+        body: { releases: asked },
+        repeatable: true,
+        check: (reply) => {
+          requireSame(this.#client.base, asked, reply.evidence)
+        },
+      })
       found.push(...evidence)
     }
     return found
@@ -109,8 +114,14 @@ export class HttpRegistry extends RegistryReader implements Registry {
       await api.call(whoami)
       const uploads = await prepare(folder)
       const body = multipart(uploads.flatMap((upload) => partsOf(upload, folder)))
-      const { packages } = await api.call(publishPackages, { body, repeatable: true, patience: PUBLISH_PATIENCE })
-      requireSame(this.#client.base, uploads, packages)
+      const { packages } = await api.call(publishPackages, {
+        body,
+        repeatable: true,
+        patience: PUBLISH_PATIENCE,
+        check: (reply) => {
+          requireSame(this.#client.base, uploads, reply.packages)
+        },
+      })
       for (const { outcome, name, version, tree } of packages) {
         this.#parts.emit(
           outcome === 'published' ? { type: 'published', name, version, tree } : { type: 'unchanged', name, version },

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { RegistryConfig, type RegistryId } from '../schema/registry-config.ts'
+import type { ErrorCode } from '../schema/errors.ts'
 import type { Emit } from '../schema/events.ts'
 import type { Blobs } from '../core/ports.ts'
+import { askTwice } from '../core/ask-twice.ts'
 import { isThere, writeFileDurable } from '../core/atomic-file.ts'
 import { parseJson, readableJson } from '../core/canonical-json.ts'
 import { createStaging, removeStaging } from '../core/staging.ts'
@@ -11,9 +13,14 @@ import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { CONFIG_KEY, stagingFolder } from './layout.ts'
 
 const MAX_CONFIG_BYTES = 64 * 1024
+const UNREADABLE = new Set<ErrorCode>(['REGISTRY_INVALID'])
 
 /** Reads a registry's config.json. @throws CpmError REGISTRY_INVALID when it is none, or one of a newer kind */
 export async function readRegistryConfig(blobs: Blobs): Promise<RegistryConfig> {
+  return await askTwice(UNREADABLE, () => readOnce(blobs))
+}
+
+async function readOnce(blobs: Blobs): Promise<RegistryConfig> {
   const bytes = await blobs.get(CONFIG_KEY, { maxBytes: MAX_CONFIG_BYTES })
   if (!bytes) {
     throw new CpmError('REGISTRY_INVALID', `${blobs.label} is not a registry: it has no ${CONFIG_KEY}`, {

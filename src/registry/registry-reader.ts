@@ -1,4 +1,5 @@
 import type { Evidence } from '../schema/documents.ts'
+import type { ErrorCode } from '../schema/errors.ts'
 import type { CpmEvent, Emit } from '../schema/events.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { RegistryConfig, RegistryId } from '../schema/registry-config.ts'
@@ -14,6 +15,7 @@ import type {
   Release,
   ReleaseNews,
 } from '../core/ports.ts'
+import { askTwice } from '../core/ask-twice.ts'
 import { CpmError } from '../core/errors.ts'
 import { UPGRADE } from '../core/newer-format.ts'
 import { mapConcurrently } from '../core/pool.ts'
@@ -28,6 +30,7 @@ import { standingOf } from './standing.ts'
 
 export const MAX_OWNERS_BYTES = 4 * 1024 * 1024
 const READS_AT_ONCE = 16
+const OF_ONE_INDEX = new Set<ErrorCode>(['INDEX_INVALID', 'INDEX_REWRITTEN'])
 
 interface ReaderOptions {
   memory?: IndexMemory | undefined
@@ -69,7 +72,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   index(name: PackageName): Promise<PackageIndex | undefined> {
     let index = this.#indexes.get(name)
     if (!index) {
-      index = this.#readIndex(name)
+      index = askTwice(OF_ONE_INDEX, () => this.#readIndex(name))
       this.#indexes.set(name, index)
     }
     return index

@@ -145,7 +145,7 @@ const NOT_AS_PROMISED = {
   archive: 'DIGEST_MISMATCH',
 } as const
 
-export const FAULTS: readonly Fault[] = [
+const FAULTS_THAT_STAY: readonly Fault[] = [
   // Connections
   { name: 'the connection is reset', outcome: UNREACHABLE, act: ({ socket }) => void socket.resetAndDestroy() },
   { name: 'the connection is closed without an answer', outcome: UNREACHABLE, act: ({ socket }) => void socket.end() },
@@ -922,6 +922,38 @@ export const FAULTS: readonly Fault[] = [
     }),
   },
 ]
+
+/** What is an alarm only if it comes twice: one bad answer is more often a broken proxy or cache than an attack. */
+const ALSO_ONCE: readonly string[] = [
+  'Content-Length is less than the body',
+  'Content-Length is more than the body, and the connection is closed',
+  'Content-Length is ten terabytes',
+  'the body is compressed, and nothing says so',
+  'the body is not UTF-8',
+  'the ETag tells another digest than the body’s',
+  'an empty body',
+  'a login page with the status 200',
+  'JSON of another shape',
+  'other bytes of the archive',
+  'an index of another package',
+  'an envelope whose signature is of something else',
+  'the owners of another package',
+  'evidence for fewer packages than asked',
+  'a tail without Content-Range',
+  'a tail that is longer than it says',
+  'a tail of something that began otherwise',
+  '404 for an index that was there',
+  'an older index, the whole of it',
+]
+
+export const FAULTS: readonly Fault[] = [
+  ...FAULTS_THAT_STAY,
+  ...FAULTS_THAT_STAY.filter(({ name }) => ALSO_ONCE.includes(name)).map(onlyOnce),
+]
+
+function onlyOnce({ threat: _, ...fault }: Fault): Fault {
+  return { ...fault, name: `${fault.name}, once`, outcome: 'works', act: once(fault.act) }
+}
 
 function firstLine(whole: Buffer | undefined): Buffer {
   return whole?.subarray(0, whole.indexOf(0x0a) + 1) ?? Buffer.alloc(0)

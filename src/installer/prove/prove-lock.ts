@@ -42,29 +42,47 @@ export async function proveLock(
     const owners = evidence.owners(registry, name)
     return { name, locked, evidence: envelope && owners !== undefined ? { envelope, owners } : undefined }
   })
-  const first = await proveAll(kept, options)
-  // What was not kept, or was damaged since, is asked for once more: a cache is no reason to fail. What the policy refuses stays refused.
-  const isDoubted = (_: Given, index: number) => {
-    const proof = first[index]
-    return proof instanceof CpmError && proof.code !== 'POLICY_REFUSED'
+  const proofs = await proveAll(kept, options)
+  for (let asked = 0; asked < MOST_QUESTIONS; asked++) {
+    const doubted = [...proofs.keys()].filter((at) => isDoubted(proofs[at]))
+    if (doubted.length === 0) break
+    await proveAnew(kept, proofs, doubted, options)
   }
-  const doubted = kept.filter(isDoubted)
-  const asked = doubted.length > 0 ? await askAgain(doubted, options) : []
-  const second = await proveAll(asked, options)
-  asked.forEach(({ name, locked, evidence: offer }, index) => {
-    if (offer && !(second[index] instanceof CpmError)) evidence.keep(locked.registry, name, locked.version, offer)
-  })
-  const refused = kept.flatMap((given, index) => (isDoubted(given, index) ? [] : finding(given, first[index])))
-  const findings = [...refused, ...doubted.flatMap((given, index) => finding(given, second[index]))]
-  const said = [...kept.flatMap(saidOf(first)), ...asked.flatMap(saidOf(second))]
-  return { findings, said: new Map(said) }
+  const findings = kept.flatMap((given, at) => finding(given, proofs[at]))
+  return { findings, said: new Map(kept.flatMap(({ name }, at) => saidOf(name, proofs[at]))) }
 }
 
-function saidOf(proofs: readonly (ResolverFields | CpmError)[]) {
-  return ({ name }: Given, index: number): [PackageName, ResolverFields][] => {
-    const proof = proofs[index]
-    return proof === undefined || proof instanceof CpmError ? [] : [[name, proof]]
-  }
+/** Evidence that was not kept, or was damaged since, is asked for; an answer that proves nothing is asked for once more. */
+const MOST_QUESTIONS = 2
+
+/** What the policy refuses stays refused. */
+function isDoubted(proof: ResolverFields | CpmError | undefined): boolean {
+  return proof instanceof CpmError && proof.code !== 'POLICY_REFUSED'
+}
+
+/** Asks the registry for the evidence of some packages, and replaces their proofs by what it proves. */
+async function proveAnew(
+  kept: readonly Given[],
+  proofs: (ResolverFields | CpmError)[],
+  places: readonly number[],
+  options: ProveLockOptions,
+): Promise<void> {
+  const asked = await askAgain(
+    kept.filter((_, at) => places.includes(at)),
+    options,
+  )
+  const answers = await proveAll(asked, options)
+  places.forEach((at, index) => {
+    const [given, proof] = [asked[index], answers[index]]
+    if (!given || !proof) return
+    proofs[at] = proof
+    const { name, locked, evidence } = given
+    if (evidence && !(proof instanceof CpmError)) options.evidence.keep(locked.registry, name, locked.version, evidence)
+  })
+}
+
+function saidOf(name: PackageName, proof: ResolverFields | CpmError | undefined): [PackageName, ResolverFields][] {
+  return proof === undefined || proof instanceof CpmError ? [] : [[name, proof]]
 }
 
 function finding({ name, locked }: Given, problem: ResolverFields | CpmError | undefined): Finding[] {

@@ -1,9 +1,11 @@
 import type { KeyId } from '../../schema/digest.ts'
 import type { ArchiveDescription, PackagePredicate } from '../../schema/envelope.ts'
+import type { ErrorCode } from '../../schema/errors.ts'
 import type { LockedRelease } from '../../schema/lock.ts'
 import type { PackageName } from '../../schema/name.ts'
 import type { Version } from '../../schema/version.ts'
 import { writeDependencies } from '../../schema/dependency.ts'
+import { askTwice } from '../../core/ask-twice.ts'
 import { canonicalJson } from '../../core/canonical-json.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
@@ -43,16 +45,30 @@ export interface ProveOptions {
 }
 
 const ENVELOPES_PER_TASK = 64
+const OF_ONE_OFFER = new Set<ErrorCode>(['ENVELOPE_INVALID', 'SIGNATURE_INVALID', 'OWNER_MISMATCH'])
 
 /**
  * Proves releases before anything of theirs is used: the envelope's signature by an owner, the index record against the envelope,
- * the owners against those seen before, and the lock against both. All offenders are reported at once.
+ * the owners against those seen before, and the lock against both. Evidence that proves nothing is asked for once more; then all offenders
+ * are reported at once.
  * @throws CpmError ENVELOPE_INVALID, SIGNATURE_INVALID, OWNER_MISMATCH, DIGEST_MISMATCH, PACKAGE_NOT_FOUND
  */
 export async function proveReleases(
   wanted: readonly WantedRelease[],
-  { pool, source, evidence, policy }: ProveOptions,
+  options: ProveOptions,
 ): Promise<ProvenRelease[]> {
+  const { offers, proven } = await askTwice(OF_ONE_OFFER, () => proveOffers(wanted, options))
+  wanted.forEach(({ name, version }, index) => {
+    const offer = offers[index]
+    if (offer) options.evidence.keep(offer.registry, name, version, offer)
+  })
+  return proven
+}
+
+async function proveOffers(
+  wanted: readonly WantedRelease[],
+  { pool, source, evidence, policy }: ProveOptions,
+): Promise<{ offers: Offer[]; proven: ProvenRelease[] }> {
   const offers = await askFor(wanted, source)
   const verified = await verifyAll(pool, offers, policy)
   const problems: CpmError[] = []
@@ -69,11 +85,7 @@ export async function proveReleases(
     }
   })
   throwAll(problems)
-  wanted.forEach(({ name, version }, index) => {
-    const offer = offers[index]
-    if (offer) evidence.keep(offer.registry, name, version, offer)
-  })
-  return proven
+  return { offers, proven }
 }
 
 /** @throws CpmError REGISTRY_UNKNOWN, PACKAGE_NOT_FOUND */
