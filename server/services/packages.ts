@@ -10,6 +10,7 @@ import type {
 import type { Emit } from '../../src/schema/events.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { PackageQuery } from '../../src/schema/routes/packages.ts'
+import { mapInBatches } from '../../src/core/concurrency.ts'
 import type { Pool } from '../../src/core/pool.ts'
 import { readRegular } from '../../src/core/regular-file.ts'
 import { safeJoin } from '../../src/core/safe-path.ts'
@@ -19,7 +20,6 @@ import { envelopeKey, ownersKey } from '../../src/registry/layout.ts'
 import { newestVersion } from '../../src/registry/newest.ts'
 import type { Caller } from '../http/access.ts'
 import { type Files, notFound } from './files.ts'
-import { inTurns } from './in-turns.ts'
 import { requireOwnName } from './publishing.ts'
 import type { Shelf, Shelves } from './name-router.ts'
 
@@ -117,6 +117,6 @@ export class Packages {
         owners: owners?.subarray(0, owners.lastIndexOf(0x0a) + 1).toString('utf8') ?? '',
       }
     }
-    return await inTurns(releases, read, signal)
+    return await mapInBatches(releases, read, signal)
   }
 }

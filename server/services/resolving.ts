@@ -1,6 +1,6 @@
 import type { Evidence, ReleaseId } from '../../src/schema/documents.ts'
 import type { PackageName } from '../../src/schema/name.ts'
-import { Gate } from '../../src/core/pool.ts'
+import { mapInBatches, Semaphore } from '../../src/core/concurrency.ts'
 import type { ArtifactSource, PackageSource, Release } from '../../src/core/ports.ts'
 import { FolderBlobs } from '../../src/registry/folder-blobs.ts'
 import { RegistryReader } from '../../src/registry/registry-reader.ts'
@@ -8,7 +8,6 @@ import type { RegistryConfig } from '../../src/schema/registry-config.ts'
 import type { Caller } from '../http/access.ts'
 import { MOST_REQUIREMENTS, MOST_RESOLVE_STEPS, MOST_RESOLVES_AT_ONCE, RESOLVE_SHARES } from '../http/limits.ts'
 import { Shares } from '../http/shares.ts'
-import { inTurns } from './in-turns.ts'
 import type { Packages } from './packages.ts'
 import type { Shelf, Shelves } from './name-router.ts'
 
@@ -50,7 +49,7 @@ const BOUNDS = { requirements: MOST_REQUIREMENTS, steps: MOST_RESOLVE_STEPS }
 export class Resolving {
   readonly #parts: ResolvingParts
   // The solver runs on the main thread between its questions: a few at once leave room for everything else.
-  readonly #gate = new Gate(MOST_RESOLVES_AT_ONCE)
+  readonly #gate = new Semaphore(MOST_RESOLVES_AT_ONCE)
   readonly #shares = new Shares(RESOLVE_SHARES, 'resolutions')
 
   constructor(parts: ResolvingParts) {
@@ -98,11 +97,11 @@ export class Resolving {
       registryOf: () => Promise.resolve(config.id),
       read: async (names) => {
         const read = async (name: PackageName) => [...(await (await readerOf(name)).read([name]))]
-        return new Map((await inTurns(names, read, signal)).flat())
+        return new Map((await mapInBatches(names, read, signal)).flat())
       },
       offers: async (releases) => {
         const offer = async (release: Release) => await (await readerOf(release.name)).offers([release])
-        return (await inTurns(releases, offer, signal)).flat()
+        return (await mapInBatches(releases, offer, signal)).flat()
       },
       archive: async (release, expected) => await (await readerOf(release.name)).archive(release, expected),
     }

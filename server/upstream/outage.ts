@@ -1,4 +1,5 @@
 import type { PackageName } from '../../src/schema/name.ts'
+import { inTime } from '../../src/core/concurrency.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import { STALE_AFTER, UPSTREAM_ASKED_AGAIN_AFTER } from '../http/limits.ts'
 
@@ -44,20 +45,10 @@ export class Outage {
 
   async #inTime<T>(work: () => Promise<T>): Promise<T> {
     if (performance.now() < this.#silentUntil) throw silent()
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        this.#silentUntil = performance.now() + UPSTREAM_ASKED_AGAIN_AFTER
-        reject(silent())
-      }, STALE_AFTER)
+    return await inTime(work(), STALE_AFTER, () => {
+      this.#silentUntil = performance.now() + UPSTREAM_ASKED_AGAIN_AFTER
+      return silent()
     })
-    const answer = work()
-    try {
-      return await Promise.race([answer, late])
-    } finally {
-      clearTimeout(timer)
-      answer.catch(() => undefined)
-    }
   }
 }
 

@@ -12,6 +12,7 @@ import { makeFolders, namesIn, readIfThere, readTextIfThere, writeFileAtomic } f
 import { blake3 } from '../../src/core/blake3.ts'
 import { parseJson, readableJson } from '../../src/core/canonical-json.ts'
 import { regularStats } from '../../src/core/regular-file.ts'
+import { Singleflight } from '../../src/core/concurrency.ts'
 import { CpmError, fileError } from '../../src/core/errors.ts'
 import type { Pool } from '../../src/core/pool.ts'
 import type { Blobs, Grown } from '../../src/core/ports.ts'
@@ -26,7 +27,6 @@ import { archiveKey, CONFIG_KEY, envelopeKey, indexKey, ownersKey, stagingFolder
 import { readRegistryConfig } from '../../src/registry/registry-config.ts'
 import { MAX_OWNERS_BYTES } from '../../src/registry/registry-reader.ts'
 import type { LineFiles } from '../services/line-files.ts'
-import { OnceAtATime } from '../services/singleflight.ts'
 import { operatorsWords } from '../http/public-error.ts'
 import { asking } from './asking.ts'
 import { Outage } from './outage.ts'
@@ -87,7 +87,7 @@ export class UpstreamShelf implements Shelf {
   readonly config: RegistryConfig
   readonly #parts: UpstreamParts
   readonly #staging: StagingArea
-  readonly #once = new OnceAtATime()
+  readonly #once = new Singleflight()
   readonly #outage: Outage
   readonly #tags = new Map<string, { length: number; tag: string }>()
 

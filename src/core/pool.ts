@@ -1,5 +1,6 @@
 import os from 'node:os'
 import type { Piscina } from 'piscina'
+import { Semaphore } from './concurrency.ts'
 import { CpmError } from './errors.ts'
 import { taskUrl, workerUrl } from './task-files.ts'
 import type { Task } from './task.ts'
@@ -30,7 +31,7 @@ const MANY_WAITING = 4
  */
 export function createPool(): Pool {
   const threads = Math.max(1, Math.min(os.availableParallelism(), 8))
-  const single = new Gate(1)
+  const single = new Semaphore(1)
   const widen = () => {
     single.widen(Infinity)
   }
@@ -78,86 +79,4 @@ async function start(threads: number): Promise<Piscina> {
   })
   await piscina.run(undefined, { name: 'ready' })
   return piscina
-}
-
-/** Runs `work` over items, at most `limit` at a time, keeping the order of results. The first failure stops the rest. */
-export async function mapConcurrently<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
-  const results = new Array<R>(items.length)
-  let next = 0
-  let failed = false
-  const lane = async () => {
-    while (!failed) {
-      const index = next++
-      if (index >= items.length) return
-      try {
-        results[index] = await work(items[index] as T, index)
-      } catch (error) {
-        failed = true
-        throw error
-      }
-    }
-  }
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(limit, items.length) }, lane))
-  for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason
-  return results
-}
-
-/** Lets a number of callers in at once; the others wait in the order they came. */
-export class Gate {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(places: number) {
-    this.#free = places
-  }
-
-  /** how many wait outside */
-  get waiting(): number {
-    return this.#waiting.length
-  }
-
-  /** whether the next one has to wait */
-  get isFull(): boolean {
-    return this.#free <= 0
-  }
-
-  /** Makes more places: those who wait come in at once. */
-  widen(places: number): void {
-    this.#free += places
-    for (; this.#free > 0 && this.#waiting.length > 0; this.#free--) this.#waiting.shift()?.()
-  }
-
-  /** @param signal who leaves before it is their turn takes no place */
-  async pass<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    signal?.throwIfAborted()
-    if (this.#free > 0) this.#free--
-    else await this.#turn(signal)
-    try {
-      return await work()
-    } finally {
-      // The place goes from one to the next without being free in between.
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#free++
-    }
-  }
-
-  #turn(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const enter = () => {
-        signal?.removeEventListener('abort', leave)
-        resolve()
-      }
-      const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(enter), 1)
-        reject(signal?.reason as Error)
-      }
-      signal?.addEventListener('abort', leave, { once: true })
-      this.#waiting.push(enter)
-    })
-  }
 }

@@ -2,7 +2,8 @@ import type { Tree } from '../schema/digest.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 import type { Emit } from '../schema/events.ts'
 import { askTwice } from '../core/ask-twice.ts'
-import { Gate, mapConcurrently, type Pool } from '../core/pool.ts'
+import { mapConcurrently, Semaphore } from '../core/concurrency.ts'
+import type { Pool } from '../core/pool.ts'
 import { CpmError } from '../core/errors.ts'
 import type { ArtifactSource, KnownNames, Release } from '../core/ports.ts'
 import { DEFAULT_LIMITS } from '../package/limits.ts'
@@ -36,7 +37,7 @@ export async function unpackReleases(
   const queue = [...releases].sort((a, b) => b.promised.contents.size - a.promised.contents.size)
   const abort = new AbortController()
   const stop = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal
-  const threads = new Gate(pool.parallel)
+  const threads = new Semaphore(pool.parallel)
   let done = 0
   const unpack = async ({ name, version, promised, said }: ProvenRelease): Promise<void> => {
     stop.throwIfAborted()

@@ -1,5 +1,5 @@
 import type { Blobs, Grown, LocalFile } from '../core/ports.ts'
-import { Gate } from '../core/pool.ts'
+import { Semaphore } from '../core/concurrency.ts'
 import { isSafeRelative } from '../core/safe-path.ts'
 import type { StagingArea } from '../core/staging.ts'
 import type { Answer } from './attempt.ts'
@@ -24,13 +24,13 @@ export class HttpBlobs implements Blobs {
   readonly label: string
   readonly #client: HttpClient
   readonly #staging: StagingArea
-  readonly #downloads: Gate
+  readonly #downloads: Semaphore
 
   constructor(client: HttpClient, { staging, maxConcurrentDownloads = DEFAULT_DOWNLOADS }: HttpBlobsOptions) {
     this.label = client.base.href.replace(/\/$/, '')
     this.#client = client
     this.#staging = staging
-    this.#downloads = new Gate(maxConcurrentDownloads)
+    this.#downloads = new Semaphore(maxConcurrentDownloads)
   }
 
   async get(key: string, { maxBytes }: { maxBytes: number }): Promise<Uint8Array | undefined> {

@@ -16,9 +16,9 @@ import type {
   ReleaseNews,
 } from '../core/ports.ts'
 import { askTwice } from '../core/ask-twice.ts'
+import { mapConcurrently } from '../core/concurrency.ts'
 import { CpmError } from '../core/errors.ts'
 import { UPGRADE } from '../core/newer-format.ts'
-import { mapConcurrently } from '../core/pool.ts'
 import { oneLine } from '../core/printable.ts'
 import { MAX_ENVELOPE_BYTES } from '../package/envelope.ts'
 import { MAX_INDEX_BYTES, type PackageIndex, parseIndex } from './index-file.ts'

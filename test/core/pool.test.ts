@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createPool, Gate } from '../../src/core/pool.ts'
+import { createPool } from '../../src/core/pool.ts'
 import { digest } from '../../src/package/tasks.ts'
 
 const pool = createPool()
@@ -36,29 +36,5 @@ describe.skipIf(os.availableParallelism() < 2 || process.platform === 'win32')('
       fs.rmSync(pipe)
     }
     expect((await busy).sha256).toBe(`sha256:${createHash('sha256').update('enough').digest('hex')}`)
-  })
-})
-
-describe('a gate', () => {
-  test('that is widened lets in who waits, in the order they came, and as many as there are places', async () => {
-    const gate = new Gate(1)
-    const inside: number[] = []
-    const leave: (() => void)[] = []
-    const all = [0, 1, 2, 3].map((number) =>
-      gate.pass(async () => {
-        inside.push(number)
-        await new Promise<void>((resolve) => leave.push(resolve))
-      }),
-    )
-    await Promise.resolve()
-    expect([inside, gate.isFull, gate.waiting]).toEqual([[0], true, 3])
-    gate.widen(2)
-    await Promise.resolve()
-    expect([inside, gate.isFull, gate.waiting]).toEqual([[0, 1, 2], true, 1])
-    gate.widen(2)
-    await Promise.resolve()
-    expect([inside, gate.isFull, gate.waiting]).toEqual([[0, 1, 2, 3], false, 0])
-    for (const go of leave) go()
-    await Promise.all(all)
   })
 })

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { mapConcurrently } from '../../src/core/pool.ts'
+import { mapConcurrently } from '../../src/core/concurrency.ts'
 import { parseIndex } from '../../src/registry/index-file.ts'
 import { archiveKey, envelopeKey, indexKey, ownersKey } from '../../src/registry/layout.ts'
 import { faultEnv, leftovers, spread } from '../faults/faulty.ts'

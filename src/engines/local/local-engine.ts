@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { unlessAborted } from '../../core/concurrency.ts'
 import { ownIdentity } from '../../core/process-identity.ts'
 import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import { exactJson } from '../../core/exact-json.ts'
@@ -121,20 +122,7 @@ async function watchLive(run: LiveRun, { signal, onChange }: WatchOptions): Prom
   tell()
   const stopListening = onChange ? run.onChange(tell) : undefined
   try {
-    signal?.throwIfAborted()
-    if (!signal) await run.ended
-    else {
-      await new Promise<void>((resolve, reject) => {
-        const abort = () => {
-          // What is thrown is what the signal was aborted with.
-          reject(signal.reason as Error)
-        }
-        signal.addEventListener('abort', abort, { once: true })
-        run.ended.then(resolve, reject).finally(() => {
-          signal.removeEventListener('abort', abort)
-        })
-      })
-    }
+    await unlessAborted(run.ended, signal)
   } finally {
     stopListening?.()
   }

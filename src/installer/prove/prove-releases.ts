@@ -53,10 +53,7 @@ const OF_ONE_OFFER = new Set<ErrorCode>(['ENVELOPE_INVALID', 'SIGNATURE_INVALID'
  * are reported at once.
  * @throws CpmError ENVELOPE_INVALID, SIGNATURE_INVALID, OWNER_MISMATCH, DIGEST_MISMATCH, PACKAGE_NOT_FOUND
  */
-export async function proveReleases(
-  wanted: readonly WantedRelease[],
-  options: ProveOptions,
-): Promise<ProvenRelease[]> {
+export async function proveReleases(wanted: readonly WantedRelease[], options: ProveOptions): Promise<ProvenRelease[]> {
   const { offers, proven } = await askTwice(OF_ONE_OFFER, () => proveOffers(wanted, options))
   wanted.forEach(({ name, version }, index) => {
     const offer = offers[index]

@@ -1,4 +1,5 @@
 import type { PackageName } from '../../schema/name.ts'
+import { inTime } from '../../core/concurrency.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { News, Registry, Release, ReleaseNews, UnaskedRegistry } from '../../core/ports.ts'
 
@@ -34,9 +35,9 @@ interface Answered {
 
 async function newsOfOne(request: NewsRequest): Promise<Answered> {
   try {
-    const registry = await inTime(request.open())
+    const registry = await inTime(request.open(), ASK_WITHIN, noAnswer)
     if (registry.lastSeen) return await remembered(request, registry, '--offline was given')
-    await inTime(registry.read(request.releases.map(({ name }) => name)))
+    await inTime(registry.read(request.releases.map(({ name }) => name)), ASK_WITHIN, noAnswer)
     return { news: collect(request.releases, registry) }
   } catch (error) {
     if (!(error instanceof CpmError) || error.code === 'INTERRUPTED') throw error
@@ -59,16 +60,6 @@ function collect(releases: readonly Release[], registry: Registry | undefined): 
   return new Map(news.flatMap(([name, found]) => (found ? [[name, found] as const] : [])))
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const error = new CpmError('REGISTRY_UNREACHABLE', `no answer came within ${ASK_WITHIN / 1000} seconds`)
-    timer = setTimeout(reject, ASK_WITHIN, error)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-    work.catch(() => undefined)
-  }
+function noAnswer(): CpmError {
+  return new CpmError('REGISTRY_UNREACHABLE', `no answer came within ${ASK_WITHIN / 1000} seconds`)
 }

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { z } from 'zod'
 import { NamePattern } from '../../../schema/token.ts'
+import { untilAborted } from '../../../core/concurrency.ts'
 import { CpmError } from '../../../core/errors.ts'
 import { StagingArea } from '../../../core/staging.ts'
 import { parseRegistryUrl } from '../../../registry-client/registry-url.ts'
@@ -69,7 +70,8 @@ export default defineCommand({
     })
     if (!isLoopback(options.host)) emit(OPEN_TO_OTHERS)
     emit({ type: 'listening', url: server.url, registry: server.config.id, name: server.config.name })
-    await toldToStop(signal)
+    // To be told to stop is how serving ends well: a signal is no failure here.
+    await untilAborted(signal)
     emit({ type: 'draining' })
     const { cut } = await server.stop()
     return { registry: server.config.id, url: server.url, cut }
@@ -112,16 +114,6 @@ const OPEN_TO_OTHERS = {
   message: 'other machines can reach this registry over plain http, where tokens can be read on their way',
   hint: 'put a proxy with https in front of it (docs/serve.md)',
 } as const
-
-/** To be told to stop is how serving ends well: a signal is no failure here. */
-async function toldToStop(signal: Session['signal']): Promise<void> {
-  if (signal.aborted) return
-  await new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => {
-      resolve()
-    })
-  })
-}
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)

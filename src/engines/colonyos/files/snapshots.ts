@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ColonyFile, ColonySnapshot } from '../../../schema/colony/files.ts'
 import { RPCS } from '../../../schema/colony/rpcs.ts'
 import { CpmError } from '../../../core/errors.ts'
-import { mapConcurrently } from '../../../core/pool.ts'
+import { mapConcurrently } from '../../../core/concurrency.ts'
 import type { ColonyClient } from '../client.ts'
 
 import type { PlacedFile } from './layout.ts'
