@@ -104,7 +104,7 @@ describe('cpm submit to a colony', () => {
     const [first] = ((await rig.cpm('workflow list --state failed --json', { env: colony.env })).json.data as { runs: { run: string }[] }).runs // prettier-ignore
     const retried = await rig.cpm(['workflow', 'retry', first?.run ?? '', '--json'], { env: colony.env })
     expect([retried.code, colony.state.graphs.size]).toEqual([0, 2])
-    expect(retried.stderr).toContain('going on with the run')
+    expect(retried.stderr).toContain('continuing the run')
     fs.renameSync(`${folder}-moved`, folder)
     const again = await submit('--json')
     expect([again.code, again.stderr, colony.state.graphs.size]).toEqual([0, '', 3])
@@ -211,7 +211,7 @@ describe('kill -9 while submitting, then the same command again', () => {
       backdate()
       const again = await submit('--json')
       expect([again.code, colony.state.graphs.size]).toEqual([0, 1])
-      if (!when.startsWith('before')) expect(again.stderr).toContain('going on with the run')
+      if (!when.startsWith('before')) expect(again.stderr).toContain('continuing the run')
       // Its user was told of it now: the same command is another run from here on.
       await submit()
       expect(colony.state.graphs.size).toBe(2)

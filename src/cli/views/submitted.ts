@@ -4,7 +4,7 @@ import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import { bytes, count } from '../../core/amounts.ts'
 import type { LocalDryRun } from '../../operations/runs/local-dry-run.ts'
 import type { Style } from '../terminal/style.ts'
-import type { Submitted } from '../../operations/runs/submit-to-colony.ts'
+import type { Submitted } from '../../operations/runs/submission.ts'
 import { handedOn } from './run.ts'
 
 /** What became of a submission to a colony. */

@@ -4,6 +4,7 @@ import type { Engine } from '../../engines/engine.ts'
 import type { RunRecord, RunRecords } from '../../engines/runs/run-records.ts'
 import type { EngineName, RunSnapshot } from '../../engines/runs/snapshot.ts'
 import type { Session } from '../session.ts'
+import type { Submission, Submitted } from './submission.ts'
 
 /** What the rest of cpm has to know of an engine without opening it. */
 interface EngineEntry {
@@ -13,6 +14,8 @@ interface EngineEntry {
   readonly lastSeen?: (record: RunRecord) => RunSnapshot
   /** Loads and opens it. @param record the run that it is opened for, if there is one */
   open(context: Session, records: RunRecords, record?: RunRecord): Promise<Engine>
+  /** Renders a workflow for it and runs it there. */
+  submit(session: Session, submission: Submission): Promise<Submitted>
 }
 
 /** Every engine there is. A new one is a new entry here. */
@@ -22,6 +25,10 @@ export const ENGINES: Readonly<Record<EngineName, EngineEntry>> = {
     async open({ env }, records) {
       const { createLocalEngine } = await import('../../engines/local/local-engine.ts')
       return createLocalEngine({ records, env })
+    },
+    async submit(session, submission) {
+      const { submitLocally } = await import('./submit-locally.ts')
+      return await submitLocally(session, submission)
     },
   },
   colonyos: {
@@ -34,6 +41,10 @@ export const ENGINES: Readonly<Record<EngineName, EngineEntry>> = {
       } catch (error) {
         throw record ? withPlace(error, record) : error
       }
+    },
+    async submit(session, submission) {
+      const { submitToColony } = await import('./submit-to-colony.ts')
+      return await submitToColony(session, submission)
     },
   },
 }

@@ -41,7 +41,7 @@ export async function prepareToGoOn(
     emit({
       type: 'warning',
       code: 'RUN_CONTINUED',
-      message: `going on with the run ${run}, which a command began at ${submittedAt} and did not finish`,
+      message: `continuing the run ${run}, which an interrupted command started at ${submittedAt}`,
       hint: 'to run it once more, give that run a name: --run NAME',
     })
     return prepared

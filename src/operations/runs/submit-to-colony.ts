@@ -7,84 +7,68 @@ import { type AddedDocument, addDocument } from '../../engines/colonyos/add-docu
 import { checkColony } from '../../engines/colonyos/check-colony.ts'
 import type { ColonyClient } from '../../engines/colonyos/client.ts'
 import { uploadAll, withPayload } from '../../engines/colonyos/payload.ts'
-import { asWorkflow, type PreparedDocument } from '../../workflow/prepare.ts'
+import { asWorkflow, type PreparedDocument, prepareDocument } from '../../workflow/prepare.ts'
+import { COLONY_SECRETS } from '../../workflow/values/secrets.ts'
 import { newRunId } from '../../workflow/run-id.ts'
 import { RunRecords } from '../../engines/runs/run-records.ts'
-import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import { requireColony } from './colony-choice.ts'
 import { openColonyEngine } from './colony-engine.ts'
 import { openUploader } from './colonyfs.ts'
 import type { Session } from '../session.ts'
-import type { LocalDryRun } from './local-dry-run.ts'
-import { type DryRun, showWhatIsSent } from './dry-run.ts'
+import { showWhatIsSent } from './dry-run.ts'
 import { followRun, tellOfRun } from './follow-run.ts'
+import { warnOfUnread } from '../packages/given-values.ts'
 import { identities } from '../packages/package-identity.ts'
 import type { FoundPackage } from '../packages/find-package.ts'
 import { prepareToGoOn } from './resume-run.ts'
+import type { FitColony, Submission, Submitted } from './submission.ts'
 
-export interface ColonyFlags {
-  context?: string | undefined
-  run?: string | undefined
-  wait: boolean
-  logs: boolean
-  timeout?: number | undefined
-  dryRun: boolean
-  checkColony: boolean
-}
-
-interface Given {
-  found: FoundPackage
-  flags: ColonyFlags
-  /** renders and checks the document anew, for a run of that id in that colony */
-  prepare: (release: string, colony: string) => Promise<PreparedDocument>
-}
-
-/** A colony that could run the workflow as it is now. */
-export interface FitColony {
-  readonly fit: true
-  readonly colony: string
-  readonly doubts: readonly string[]
-}
-
-export type Submitted =
-  DryRun | LocalDryRun | FitColony | ({ readonly colony: string } & { readonly added: AddedDocument }) | RunSnapshot
-
-/** Submits a package’s document to the colony that is meant, or shows or checks what would be submitted. */
-export async function submitToColony(context: Session, { found, flags, prepare }: Given): Promise<Submitted> {
-  const { run: named } = flags
-  const { contexts: file, runs } = context.home(await context.config())
-  if (flags.dryRun) {
-    const choice = requireColony({ file, flag: flags.context, env: context.env })
-    const prepared = told(context, await prepare(named ?? newRunId(), choice.colony))
-    return await showWhatIsSent(context, { found, choice }, prepared)
+/** Submits a workflow to a colony, or shows or checks what would be submitted. @throws CpmError COLONY_NOT_CHOSEN, COLONY_UNFIT */
+export async function submitToColony(session: Session, { found, given, options }: Submission): Promise<Submitted> {
+  const { run: named, context: flag } = options
+  const { contexts: file, runs } = session.home(await session.config())
+  const { root, manifest, tree, project } = found
+  const { workflow, dropUnknownKeys: dropUnknown = false } = options
+  const { pool, signal } = session
+  const { packages } = project
+  const prepare = (release: string, colony: string) =>
+    prepareDocument({
+      ...{ pool, signal, root, manifest, packages, workflow, given, dropUnknown, release, colony },
+      secrets: COLONY_SECRETS,
+    })
+  await warnOfUnread(session, found, given)
+  if (options.dryRun === true) {
+    const choice = requireColony({ file, flag, env: session.env })
+    const prepared = told(session, await prepare(named ?? newRunId(), choice.colony))
+    return await showWhatIsSent(session, { found, choice }, prepared)
   }
   const records = new RunRecords(runs)
-  const options = { context: flags.context, lookFirst: named !== undefined }
-  const { client, engine, choice } = await openColonyEngine(context, records, options)
+  const opening = { context: flag, lookFirst: named !== undefined }
+  const { client, engine, choice } = await openColonyEngine(session, records, opening)
   const prepareFor = (run: string) => prepare(run, client.colony)
-  if (flags.checkColony) {
-    const { document } = told(context, await prepareFor(named ?? newRunId()))
+  if (options.checkColony === true) {
+    const { document } = told(session, await prepareFor(named ?? newRunId()))
     return await requireFit(client, document, found)
   }
-  const goingOn = await prepareToGoOn(context, { engine, records }, { found, named, prepare: prepareFor })
-  const { document, source, release: run } = told(context, goingOn)
-  const identityOf = await identities(context, found)
-  const uploader = () => openUploader(context, client, { project: found.project, choice })
+  const goingOn = await prepareToGoOn(session, { engine, records }, { found, named, prepare: prepareFor })
+  const { document, source, release: run } = told(session, goingOn)
+  const identityOf = await identities(session, found)
+  const uploader = () => openUploader(session, client, { project: found.project, choice })
   if (!isRunnable(document)) {
     const spec =
       'functions' in document ? await uploadAll(withPayload(document, source.root, identityOf), uploader) : document
-    return { colony: client.colony, added: toldOfDropped(context, await addDocument(client, spec)) }
+    return { colony: client.colony, added: toldOfDropped(session, await addDocument(client, spec)) }
   }
   const spec = await uploadAll(withPayload(asWorkflow(document), source.root, identityOf), uploader)
-  const { root, manifest, tree, project } = found
   const { name, version, functions } = manifest
   const submitted = await engine.submit(
-    { run, package: { name, version }, workflow: source.file, spec, root, packages: project.packages, tree, functions },
-    { signal: context.signal },
+    { run, package: { name, version }, workflow: source.file, spec, root, packages, tree, functions },
+    { signal: session.signal },
   )
-  const { timeout, logs } = flags
-  if (flags.wait || logs || timeout !== undefined) return await followRun(context, engine, run, { timeout, logs })
-  tellOfRun(context, engine, run)
+  const { timeout, logs } = options
+  if (options.wait === true || logs === true || timeout !== undefined)
+    return await followRun(session, engine, run, { timeout, logs })
+  tellOfRun(session, engine, run)
   return submitted
 }
 

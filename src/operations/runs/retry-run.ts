@@ -1,0 +1,65 @@
+import { CpmError } from '../../core/errors.ts'
+import type { Engine } from '../../engines/engine.ts'
+import { localFunctions } from '../../engines/local/local-functions.ts'
+import { planRetry } from '../../engines/runs/retry.ts'
+import { isOver, type RunSnapshot } from '../../engines/runs/snapshot.ts'
+import { newRunId } from '../../workflow/run-id.ts'
+import { localSecrets } from '../packages/given-values.ts'
+import { proveIncluded } from '../packages/proven-package.ts'
+import type { Session } from '../session.ts'
+import { submitAndFollow } from './follow-run.ts'
+import { packageOfRun, whatToSubmit } from './package-of-run.ts'
+import { openRuns } from './runs.ts'
+import type { WaitOptions } from './wait-for-run.ts'
+
+/**
+ * Reruns the failed nodes of a run and everything that depends on them, as a new run, and waits for its end.
+ * @throws CpmError RUN_ACTIVE where the run is not over; USAGE where it was successful; RUN_FAILED, RUN_TIMEOUT
+ */
+export async function retryRun(session: Session, { run, ...options }: WaitOptions = {}): Promise<RunSnapshot> {
+  const { signal } = session
+  const runs = await openRuns(session)
+  const record = runs.records.find(run)
+  const engine = await runs.engineOf(record)
+  const earlier = await engine.read(record.run, { signal })
+  if (!isOver(earlier))
+    throw new CpmError('RUN_ACTIVE', `the run ${record.run} is not over`, { hint: `cpm workflow wait ${record.run}` })
+  if (earlier.state === 'successful')
+    throw new CpmError('USAGE', `the run ${record.run} was successful: there is nothing to rerun`, {
+      hint: `cpm submit ${whatToSubmit(record)} runs all of it again`,
+    })
+  const spec = runs.records.spec(record.run)
+  // A colony has everything that it runs; a machine runs programs of the package.
+  const found = engine.runsHere ? await packageOfRun(session, record) : undefined
+  if (found) await proveIncluded(session, found, record.source.packages)
+  const { root, tree } = found ?? record.source
+  const again = interruptedRetry(session, engine, record.run) ?? newRunId()
+  const secrets = await localSecrets(session, again)
+  if (record.local?.secrets) secrets.again(record.local.secrets)
+  secrets.place()
+  const prepared = {
+    run: again,
+    package: record.package,
+    workflow: record.workflow,
+    spec,
+    root,
+    packages: record.source.packages,
+    tree,
+    functions: found ? localFunctions(root, found.manifest, record.source.packages) : [],
+    done: planRetry(spec, earlier, engine),
+    secrets: secrets.kept,
+  }
+  return await submitAndFollow(session, engine, prepared, options)
+}
+
+/** The retry of this run that a killed command started without reporting it. */
+function interruptedRetry({ emit }: Session, engine: Engine, run: string): string | undefined {
+  const earlier = engine.untold?.().find(({ retryOf }) => retryOf === run)
+  if (earlier)
+    emit({
+      type: 'warning',
+      code: 'RUN_CONTINUED',
+      message: `continuing the run ${earlier.run}, which an interrupted command started at ${earlier.submittedAt}`,
+    })
+  return earlier?.run
+}

@@ -1,0 +1,37 @@
+import type { AddedDocument } from '../../engines/colonyos/add-document.ts'
+import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
+import type { GivenValues } from '../../workflow/values/given-values.ts'
+import type { FoundPackage } from '../packages/find-package.ts'
+import type { DryRun } from './dry-run.ts'
+import type { LocalDryRun } from './local-dry-run.ts'
+
+/** How a workflow is to be run, as far as an engine has to know. */
+export interface SubmissionOptions {
+  workflow?: string | undefined
+  context?: string | undefined
+  run?: string | undefined
+  wait?: boolean
+  logs?: boolean
+  timeout?: number | undefined
+  dryRun?: boolean
+  dropUnknownKeys?: boolean
+  checkColony?: boolean
+}
+
+/** A package that was found and proven, with the values for its inputs. */
+export interface Submission {
+  readonly found: FoundPackage
+  readonly given: GivenValues
+  readonly options: SubmissionOptions
+}
+
+/** A colony that could run the workflow as it is now. */
+export interface FitColony {
+  readonly fit: true
+  readonly colony: string
+  readonly doubts: readonly string[]
+}
+
+/** What became of a submission. */
+export type Submitted =
+  LocalDryRun | DryRun | FitColony | ({ readonly colony: string } & { readonly added: AddedDocument }) | RunSnapshot

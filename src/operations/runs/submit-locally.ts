@@ -1,0 +1,84 @@
+import { CpmError } from '../../core/errors.ts'
+import { problemText } from '../../core/yaml.ts'
+import { localFunctions } from '../../engines/local/local-functions.ts'
+import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
+import { type PreparedWorkflow, prepareDocument, prepareWorkflow } from '../../workflow/prepare.ts'
+import { newRunId } from '../../workflow/run-id.ts'
+import { localSecrets, warnOfUnread } from '../packages/given-values.ts'
+import { requireDependencies } from '../packages/required-dependencies.ts'
+import type { Session } from '../session.ts'
+import { submitAndFollow } from './follow-run.ts'
+import { type LocalDryRun, planLocalRun } from './local-dry-run.ts'
+import { openRuns } from './runs.ts'
+import type { Submission, SubmissionOptions } from './submission.ts'
+
+/** Runs a workflow on this machine and waits for its end. @throws CpmError RUN_FAILED, RUN_TIMEOUT */
+export async function submitLocally(session: Session, submission: Submission): Promise<RunSnapshot | LocalDryRun> {
+  const { found, given, options } = submission
+  requireForLocal(options)
+  requireDependencies(found, session.cwd)
+  if (options.dryRun === true) return await plan(session, submission, 'local')
+  const { root, manifest, tree } = found
+  const { packages } = found.project
+  const run = newRunId()
+  const secrets = await localSecrets(session, run)
+  const prepared = await prepareWorkflow({ ...rendering(session, submission), secrets, release: run })
+  if (options.dropUnknownKeys === true) tellWarnings(session, prepared)
+  await warnOfUnread(session, found, given)
+  secrets.place()
+  const engine = await (await openRuns(session)).engine('local')
+  const { timeout, logs } = options
+  return await submitAndFollow(
+    session,
+    engine,
+    {
+      run,
+      package: { name: manifest.name, version: manifest.version },
+      workflow: prepared.source.file,
+      spec: prepared.spec,
+      root,
+      packages,
+      tree,
+      functions: localFunctions(root, manifest, packages),
+      secrets: secrets.kept,
+    },
+    { timeout, logs },
+  )
+}
+
+/** What would run where no engine is selected yet. */
+export async function planSubmission(session: Session, submission: Submission): Promise<LocalDryRun> {
+  requireForLocal(submission.options)
+  requireDependencies(submission.found, session.cwd)
+  return await plan(session, submission, null)
+}
+
+async function plan(session: Session, submission: Submission, engine: 'local' | null): Promise<LocalDryRun> {
+  const { found, given } = submission
+  const options = rendering(session, submission)
+  const prepared = engine === 'local' ? await prepareWorkflow(options) : await prepareDocument(options)
+  await warnOfUnread(session, found, given)
+  const { root, manifest, project } = found
+  return planLocalRun(session, prepared, { root, manifest, packages: project.packages, engine })
+}
+
+/** What rendering takes, whatever becomes of it. */
+function rendering({ pool, signal }: Session, { found, given, options }: Submission) {
+  const { root, manifest, project } = found
+  const { workflow, dropUnknownKeys: dropUnknown = false } = options
+  return { pool, signal, root, manifest, packages: project.packages, workflow, given, dropUnknown }
+}
+
+function tellWarnings({ emit }: Session, { warnings }: Pick<PreparedWorkflow, 'warnings'>): void {
+  for (const warning of warnings) emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
+}
+
+/** @throws CpmError USAGE for an option that only colonies know */
+function requireForLocal({ context, run, checkColony }: SubmissionOptions): void {
+  const options = { '--context': context, '--run': run, '--check-colony': checkColony }
+  const [flag] = Object.entries(options).find(([, value]) => value !== undefined && value !== false) ?? []
+  if (flag === undefined) return
+  throw new CpmError('USAGE', `${flag} is for colonies, not for the local engine`, {
+    hint: 'leave it out, or use --engine colonyos',
+  })
+}
