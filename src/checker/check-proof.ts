@@ -6,17 +6,20 @@ import { type Clause, LEFT_OUT, resolveOn, type State } from './clause.ts'
 import { eligibleVersions, own } from './eligible.ts'
 
 /**
- * Checks what the resolver proved, by other means than the resolver’s: nothing here is shared with it but npm’s `semver`, which says what a range
- * matches. What is simple enough to be believed can be slow.
+ * Checks a proof from the resolver without using the resolver: the two share only npm's `semver`, which decides what a
+ * range matches. The checker is slow on purpose, so that it stays simple enough to trust.
  */
 
-/** The versions that the root allows of a package: one set for each thing it says of it, none where it does not depend on it. */
+/**
+ * The versions of a package that the root allows: one set per dependency of the root on it, none where the root doesn't
+ * depend on it.
+ */
 type RootDemands = (name: string) => readonly ReadonlySet<string>[]
 
 /**
  * Checks that the claim of a proof follows from the packages it quotes.
  * @returns how many facts and steps were checked
- * @throws CpmError PROOF_INVALID with what does not hold
+ * @throws CpmError PROOF_INVALID with the first error
  */
 export function checkProof(proof: Proof): { facts: number; steps: number } {
   const checker = new Checker(proof)
@@ -27,8 +30,8 @@ export function checkProof(proof: Proof): { facts: number; steps: number } {
 }
 
 /**
- * Holds the packages that a proof quotes against what somebody else knows of them.
- * @param known each of the names in `proof.packages`, with all versions
+ * Compares the packages that a proof quotes with what the caller knows about them.
+ * @param known every name in `proof.packages`, with all its versions
  * @throws CpmError PROOF_INVALID with the first difference
  */
 export function requireQuotesTrue(proof: Proof, known: ReadonlyMap<string, QuotedPackage>): void {
@@ -42,22 +45,22 @@ export function requireQuotesTrue(proof: Proof, known: ReadonlyMap<string, Quote
     if (whole.has(name)) for (const version of Object.keys(actual ?? {})) versions.add(version)
     for (const version of versions)
       if (!isSame(own(quoted ?? {}, version), own(actual ?? {}, version)))
-        throw invalid(`it does not quote ${name} ${version} as it is`)
+        throw invalid(`it misquotes ${name} ${version}`)
   }
 }
 
 /**
- * Holds the question of a proof against the one that somebody has.
+ * Compares the question of a proof with the one the caller asked.
  * @throws CpmError PROOF_INVALID with the part that differs
  */
 export function requireQuestion({ question }: Proof, asked: ProofQuestion): void {
   const parts = { ...question, ...asked }
   for (const part of Object.keys(parts) as (keyof ProofQuestion)[])
     if (canonicalJson(question[part] ?? null) !== canonicalJson(asked[part] ?? null))
-      throw invalid(`it is for another question: its ${part} are ${JSON.stringify(question[part] ?? null)}`)
+      throw invalid(`it answers a different question: its ${part} are ${JSON.stringify(question[part] ?? null)}`)
 }
 
-/** The packages of which a proof has to know all versions. */
+/** The packages whose versions a proof must quote in full. */
 function spokenOf({ claim, question }: Proof): Set<string> {
   const derivations =
     claim.type === 'unsolvable' ? [claim.derivation] : claim.newest.map(({ derivation }) => derivation)
@@ -77,7 +80,7 @@ class Checker {
     this.#proof = proof
   }
 
-  /** What the root demands, as the question has it. */
+  /** What the question says the root depends on. */
   readonly rootDemands: RootDemands = (name) =>
     this.#proof.question.dependencies
       .filter((dependency) => dependency.name === name)
@@ -88,7 +91,7 @@ class Checker {
     const clauses = facts.map((fact, index) => this.#clauseOf(fact, `fact ${index} of ${what}`, root))
     for (const [index, [one, other, name]] of steps.entries()) {
       const [a, b] = [clauses[one], clauses[other]]
-      if (a === undefined || b === undefined) throw invalid(`step ${index} of ${what} rests on what comes after it`)
+      if (a === undefined || b === undefined) throw invalid(`step ${index} of ${what} uses a later step`)
       clauses.push(resolveOn(name, a, b, this.#statesOf))
       this.steps++
     }
@@ -96,19 +99,19 @@ class Checker {
     if (last?.size !== 0) throw invalid(`${what} does not end in a contradiction`)
   }
 
-  /** Checks a choice of versions, and that its direct dependencies can’t be newer where that is claimed. */
+  /** Checks a choice of versions, and that its direct dependencies can't be newer where the proof claims it. */
   solution(claim: Extract<Proof['claim'], { type: 'solved' }>): void {
     const { packages: chosen, newest, isNewest } = claim
     const require = (who: string, name: string, range: string) => {
       const version = own(chosen, name)
       const wanted = this.#effective(name, range)
       if (version === undefined) throw invalid(`${who} needs ${name}, which was not chosen`)
-      if (!semver.satisfies(version, wanted)) throw invalid(`${who} needs ${name} ${wanted}, and gets ${version}`)
+      if (!semver.satisfies(version, wanted)) throw invalid(`${who} needs ${name} ${wanted} but gets ${version}`)
       this.facts++
     }
     for (const { name, range } of this.#proof.question.dependencies) require('the root', name, range)
     for (const [name, version] of Object.entries(chosen)) {
-      if (!this.#versions(name).includes(version)) throw invalid(`${name} ${version} may not be chosen`)
+      if (!this.#versions(name).includes(version)) throw invalid(`${name} ${version} can't be chosen`)
       const { dependencies = {} } = own(this.#quoted(name) ?? {}, version) ?? {}
       for (const [on, range] of Object.entries(dependencies)) require(`${name} ${version}`, on, range)
     }
@@ -130,8 +133,9 @@ class Checker {
           derivation,
           (each) => settled.get(each) ?? this.rootDemands(each),
         )
-      else if (newer.length > 0 && isNewest) throw invalid(`${name} could be newer, and it does not say why not`)
-      // What comes after is asked beside this version.
+      else if (newer.length > 0 && isNewest)
+        throw invalid(`${name} could be newer, and the proof gives no reason against it`)
+      // Later dependencies are checked with this version fixed.
       settled.set(name, [new Set([version])])
     }
   }
@@ -142,14 +146,14 @@ class Checker {
     const unwanted = new Set(this.#states(on).filter((state) => !wanted.has(state)))
     this.facts++
     if (by === null) {
-      if (!root(on).some(isWanted)) throw invalid(`${what}: the root does not ask for that of ${on}`)
+      if (!root(on).some(isWanted)) throw invalid(`${what}: the root doesn't require that of ${on}`)
       return clauseOf([[on, unwanted]], this.#statesOf)
     }
     for (const version of versions) {
       const range = own(own(this.#quoted(by) ?? {}, version)?.dependencies ?? {}, on)
-      if (!this.#versions(by).includes(version)) throw invalid(`${what}: ${by} ${version} may not be chosen at all`)
+      if (!this.#versions(by).includes(version)) throw invalid(`${what}: ${by} ${version} can't be chosen`)
       if (range === undefined || !isWanted(this.#matched(on, this.#effective(on, range))))
-        throw invalid(`${what}: ${by} ${version} does not ask for that of ${on}`)
+        throw invalid(`${what}: ${by} ${version} doesn't require that of ${on}`)
     }
     if (by === on) return clauseOf([[by, new Set(versions.filter((version) => !wanted.has(version)))]], this.#statesOf)
     return clauseOf([[by, new Set(versions)], [on, unwanted]], this.#statesOf) // prettier-ignore
@@ -167,7 +171,7 @@ class Checker {
 
   #quoted(name: string): QuotedPackage {
     const quoted = own(this.#proof.packages, name)
-    if (quoted === undefined) throw invalid(`it speaks of ${name} and does not quote it`)
+    if (quoted === undefined) throw invalid(`it mentions ${name} but doesn't quote it`)
     return quoted
   }
 
@@ -192,7 +196,7 @@ class Checker {
   }
 }
 
-/** A text that is no range matches nothing. */
+/** A string that is not a range matches nothing. */
 function rangeOf(text: string): semver.Range | undefined {
   try {
     return new semver.Range(text)
@@ -201,7 +205,7 @@ function rangeOf(text: string): semver.Range | undefined {
   }
 }
 
-/** What is true in any state of a package need not be said of it. */
+/** Leaves out packages for which every state is allowed: they add nothing to a clause. */
 function clauseOf(
   terms: readonly [string, ReadonlySet<State>][],
   statesOf: (name: string) => readonly State[],
@@ -210,5 +214,5 @@ function clauseOf(
 }
 
 function invalid(fact: string): CpmError {
-  return new CpmError('PROOF_INVALID', `the proof does not hold: ${fact}`)
+  return new CpmError('PROOF_INVALID', `the proof is invalid: ${fact}`)
 }

@@ -1,14 +1,17 @@
-/** What a package is in: one of its versions, or left out. */
+/** The state of a package: one of its versions, or left out. */
 export type State = string
 export const LEFT_OUT: State = ''
 
 /**
- * States of packages that are never all true at once: of each package named, one of the states listed. What it does not name can be in any
- * state. The one that names nothing is the contradiction.
+ * States of packages that can't all be true at once: for each package in the map, one of the states in its set. Any
+ * other package can be in any state. The empty clause is the contradiction.
  */
 export type Clause = ReadonlyMap<string, ReadonlySet<State>>
 
-/** The rule of resolution: what follows from two clauses whatever the state of one package. Any two, and any package, are allowed. */
+/**
+ * The resolution rule: what follows from two clauses whatever the state of one package is. It works for any two clauses
+ * and any package.
+ */
 export function resolveOn(
   name: string,
   one: Clause,

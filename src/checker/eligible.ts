@@ -1,7 +1,7 @@
 import semver from 'semver'
 import type { ProofQuestion, QuotedPackage, QuotedRelease } from '../schema/proof.ts'
 
-/** The versions of a quoted package that may be chosen at all. */
+/** The versions of a quoted package that can be chosen at all. */
 export function eligibleVersions(name: string, quoted: QuotedPackage, question: ProofQuestion): string[] {
   return Object.entries(quoted ?? {})
     .filter(([version, release]) => isEligible(release, own(question.locked, name) === version, question))
@@ -22,7 +22,7 @@ function isEligible(
   return isMeant && fits(target.cpm, conditions.cpm) && fits(target.colonyos, conditions.colonyos)
 }
 
-/** What a record has under a name of its own: `constructor` is a fine name for a package. */
+/** Reads an own property only: `constructor` is a valid package name. */
 export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined
 }

@@ -1,6 +1,7 @@
 /**
- * cpm's resolver for other programs, who import it as `colony-cpm/resolver`. It reads no file, network, clock or environment. Versions
- * and ranges follow npm's `semver`. One version is chosen for each name. docs/resolver.md tells what is promised of an answer.
+ * cpm's resolver for other programs, which import it as `colony-cpm/resolver`. It reads no files, network, clock or
+ * environment. Versions and ranges follow npm's `semver`. It chooses one version for each name. docs/resolver.md
+ * describes what an answer guarantees.
  */
 import type { PackageDocument } from '../core/ports.ts'
 import type { Conditions } from '../schema/manifest.ts'
@@ -12,14 +13,14 @@ import { describeFix } from './fix.ts'
 import { resolve as resolveProblem } from './resolve.ts'
 import { resolveUniverse as resolveWhole } from './universe.ts'
 
-/** What somebody asks of a package. */
+/** A dependency on a package. */
 export interface Dependency {
   readonly name: string
-  /** a version range, as `^1.2.0`; a text that is none matches nothing */
+  /** a version range, such as `^1.2.0`; a string that is not a range matches nothing */
   readonly range: string
-  /** taken where it fits beside all that is required, and left out else (default: false) */
+  /** added if it fits with everything that is required, and left out otherwise (default: false) */
   readonly optional?: boolean
-  /** features of that package which are asked for */
+  /** features of that package to turn on */
   readonly features?: readonly string[]
 }
 
@@ -27,44 +28,46 @@ export interface Dependency {
 export interface Release {
   readonly version: string
   readonly dependencies: readonly Dependency[]
-  /** feature to the names of optional dependencies that it asks for; a name in none of them is wanted always */
+  /** feature to the names of optional dependencies that it turns on; a name in none of them is always wanted */
   readonly features?: Readonly<Record<string, readonly string[]>>
-  /** chosen only where the lock has it already */
+  /** chosen only if the lock already has it */
   readonly yanked?: boolean
   readonly yankReason?: string
   /** RFC 3339 */
   readonly publishedAt?: string
-  /** where it can be used: ranges of versions, names of architectures */
+  /** where it can be used: version ranges, names of architectures */
   readonly conditions?: {
     readonly cpm?: string
     readonly colonyos?: string
     readonly architecture?: readonly string[]
   }
-  /** why this one may not be chosen, where the source itself says so */
+  /** why this release can't be chosen, if the source itself refuses it */
   readonly refusal?: string
 }
 
-/** Where packages come from. Names are asked for in batches, each once. */
+/** Where packages come from. Names are requested in batches, each name once. */
 export interface Source {
   /**
-   * Answers for each of the names: its releases in any order, or null where there is no such package. What it throws ends resolving: that
-   * a source can't be reached says nothing of what there is.
+   * Returns the releases of each name in any order, or null if there is no such package. An exception ends the
+   * resolution: an unreachable source says nothing about which packages exist.
    */
   read(names: readonly string[]): Promise<ReadonlyMap<string, readonly Release[] | null>>
 }
 
 export interface Question {
-  /** in the order of preference: the first gets the newest version of any solution, and so on */
+  /** in order of preference: the first gets the newest version of any solution, and so on */
   readonly dependencies: readonly Dependency[]
-  /** versions to be kept where that is possible */
+  /** versions to keep where possible */
   readonly locked?: Readonly<Record<string, string>>
-  /** ranges that count instead of all others on a name */
+  /** ranges that replace every other range on a name */
   readonly overrides?: Readonly<Record<string, string>>
-  /** RFC 3339: releases after it, or of no known date, are not chosen */
+  /** RFC 3339: releases published later, or at an unknown time, are not chosen */
   readonly excludeNewer?: string
-  /** where packages are to run: releases whose conditions it does not meet are not chosen; what it does not tell rules nobody out */
+  /**
+   * where packages will run: releases whose conditions it doesn't meet are not chosen; fields left out exclude nothing
+   */
   readonly target?: { readonly cpm?: string; readonly colonyos?: string; readonly architecture?: string }
-  /** prefer the newest versions, or the oldest: of all packages, or of direct dependencies alone (default: highest) */
+  /** prefer the newest versions, or the oldest: of all packages, or of direct dependencies only (default: highest) */
   readonly resolution?: 'highest' | 'lowest' | 'lowest-direct'
   /** rounds of the main loop (default: 2,000,000); the same limit on every machine */
   readonly budget?: number
@@ -75,29 +78,29 @@ export type Answer =
       readonly type: 'solved'
       /** name to version, sorted by name */
       readonly packages: Readonly<Record<string, string>>
-      /** optional dependencies that were wanted and left out, with the reason */
+      /** optional dependencies that were left out, with the reason */
       readonly omitted: Readonly<Record<string, string>>
-      /** false where the budget ran out before the direct dependencies were known to be the newest that are possible */
+      /** false if the budget ran out before the direct dependencies were known to be the newest possible */
       readonly isNewest: boolean
       readonly steps: number
     }
   | {
       readonly type: 'unsolvable'
-      /** a minimal reason, in sentences, at most 40 lines */
+      /** a minimal reason in sentences, at most 40 lines */
       readonly explanation: string
-      /** changes of the question that help, each as a sentence; each was tried */
+      /** changes to the question that help, one sentence each; all of them were tried */
       readonly fixes: readonly string[]
     }
-  /** the budget ran out: there may be a solution or not */
+  /** the budget ran out before an answer was found */
   | { readonly type: 'exhausted'; readonly steps: number }
 
 export interface Options {
   readonly signal?: AbortSignal
-  /** look for changes that help where there is no solution; may take as long as several solutions (default: true) */
+  /** look for changes that help if there is no solution; may take as long as several solutions (default: true) */
   readonly withFixes?: boolean
 }
 
-/** Chooses versions. @throws what the source throws, and the reason of the signal */
+/** Chooses versions. @throws what the source throws, or the reason of the signal */
 export async function resolve(
   { dependencies, locked = {}, overrides = {}, excludeNewer, target, resolution, budget }: Question,
   source: Source,
@@ -128,13 +131,13 @@ export async function resolve(
   return { type: 'solved', packages: Object.fromEntries(versions), omitted: left, isNewest, steps }
 }
 
-/** A whole world of packages with a question about it. */
+/** A complete set of packages with a question about it. */
 export interface Universe {
-  /** package, version, and what that one depends on: name to range */
+  /** package, version, and the dependencies of that version: name to range */
   readonly universe: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>
-  /** the direct dependencies, in the order of preference */
+  /** the direct dependencies, in order of preference */
   readonly root: Readonly<Record<string, string>>
-  /** versions that are chosen only where they are locked */
+  /** versions that are chosen only if they are locked */
   readonly yanked?: Readonly<Record<string, readonly string[]>>
   readonly locked?: Readonly<Record<string, string>>
   readonly overrides?: Readonly<Record<string, string>>
@@ -145,11 +148,11 @@ export type UniverseAnswer =
   | {
       readonly unsolvable: true
       readonly explanation: string
-      /** direct dependencies, each of which it helps to change alone; looked for when this is read */
+      /** direct dependencies that each make the question solvable if changed alone; computed on first read */
       readonly fixes: readonly string[]
     }
 
-/** Resolves a universe in one go. @throws Error where the budget of steps runs out */
+/** Resolves a universe in one call. @throws Error if the step budget runs out */
 export function resolveUniverse(question: Universe): UniverseAnswer {
   return resolveWhole(question)
 }

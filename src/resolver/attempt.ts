@@ -5,13 +5,13 @@ import type { Problem } from './problem.ts'
 import { type Asking, needed, PAUSE } from './request.ts'
 import { runToEnd, Search, type SearchOptions } from './search.ts'
 
-/** How solving a problem other than the one that was asked ended. */
+/** How an attempt to solve a variant of the problem ended. */
 export type Attempt =
   | { readonly type: 'solved'; readonly search: Search; readonly steps: number }
   | { readonly type: 'failed'; readonly failure: Failure; readonly known: KnownPackages; readonly steps: number }
   | { readonly type: 'exhausted'; readonly steps: number }
 
-/** Solves the required part of a problem with what is known of packages so far. Asks for what nobody asked for yet. */
+/** Solves the required part of a problem with the packages known so far, and requests the rest. */
 export function* tryToSolve(problem: Problem, shared: KnownPackages, options: SearchOptions): Asking<Attempt> {
   const known = new KnownPackages(problem, shared)
   const search = new Search(problem, known, options)
@@ -28,7 +28,7 @@ export function* tryToSolve(problem: Problem, shared: KnownPackages, options: Se
   }
 }
 
-/** Opens packages by name, after asking for those that nobody asked for yet. */
+/** Opens packages by name, after requesting those that are not known yet. */
 function* opened(known: KnownPackages, names: readonly PackageName[]): Asking<void> {
   const unanswered = known.open(names)
   if (unanswered.length === 0) {

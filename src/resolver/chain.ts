@@ -1,12 +1,12 @@
 import type { DependencyCause, ExternalCause } from './incompatibility.ts'
 import type { Package } from './package.ts'
 
-/** Shorter ones are told link by link. */
+/** Shorter chains are shown link by link. */
 const FEWEST_LINKS = 3
 
 /**
- * Takes chains of requires together: where a package is wanted by one other only, and wants one other only, nothing is to be said of it but
- * that it leads from the one to the other.
+ * Joins chains of dependencies: a package with exactly one dependent and one dependency is only a link between the two,
+ * and needs no step of its own.
  */
 export function joinChains(causes: readonly ExternalCause[]): ExternalCause[] {
   const dependencies = causes.filter((cause) => cause.type === 'dependency')
@@ -18,11 +18,11 @@ export function joinChains(causes: readonly ExternalCause[]): ExternalCause[] {
   const [by, on] = [ofPackage((cause) => cause.by), ofPackage((cause) => cause.target)]
   const locked = new Set(causes.flatMap((cause) => (cause.type === 'lock' ? [cause.target] : [])))
 
-  /** The require that a link hands on. */
+  /** The dependency that a link passes on. */
   const onwards = (pkg: Package): DependencyCause | undefined => {
     const [incoming, another] = on.get(pkg) ?? []
     const [outgoing, oneMore] = by.get(pkg) ?? []
-    // What the root itself asks for is told as such.
+    // The root's own dependencies are always shown.
     if (!incoming || another || !outgoing || oneMore || incoming.by.isRoot || locked.has(pkg)) return undefined
     return incoming.wanted.isSubsetOf(outgoing.versions) ? outgoing : undefined
   }
@@ -30,7 +30,7 @@ export function joinChains(causes: readonly ExternalCause[]): ExternalCause[] {
   const joined = new Map<DependencyCause, DependencyCause>()
   const inside = new Set<DependencyCause>()
   for (const first of dependencies) {
-    if (onwards(first.by)) continue // it is no beginning
+    if (onwards(first.by)) continue // not the start of a chain
     const links: Package[] = []
     const met = [first]
     let last = first

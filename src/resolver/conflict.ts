@@ -4,21 +4,22 @@ import type { Package } from './package.ts'
 import type { Assignment, PartialSolution } from './partial-solution.ts'
 import type { VersionSet } from './version-set.ts'
 
-/** The versions of a package to look at together with some that are in conflict, where it pays to look at more than these. */
+/** Which further versions of a package to look at together with the ones in conflict, where that is worth its cost. */
 export type Look = (pkg: Package, versions: VersionSet) => VersionSet | undefined
 
-/** What a conflict taught. */
+/** What was learned from a conflict. */
 export interface LearnedIncompatibility {
   readonly incompatibility: Incompatibility
-  /** the level on which its terms became all true: nothing can be saved without going back below it */
+  /** the level at which all its terms became true: only backtracking below it can help */
   readonly brokenSince: number
 }
 
 /**
- * Conflict resolution: finds the reason for a conflict. The terms of `conflict` are all true. The one that became true
- * last, on the highest level, was derived from some other incompatibility; resolving with that one gives a new
- * incompatibility whose terms are all true as well, but were so earlier. This goes on until only one term became true on the
- * highest level: where that level is taken back, the incompatibility says what should have been derived.
+ * Conflict resolution: finds the reason for a conflict. All terms of `conflict` are true. The term that became true
+ * last, at the highest level, was derived from another incompatibility; resolving the two gives a new incompatibility
+ * whose terms are all true too, but became so earlier. This repeats until only one term became true at the highest
+ * level. After backtracking from that level, the incompatibility derives what should have been derived there in the
+ * first place.
  */
 export function resolveConflict(
   conflict: Incompatibility,
@@ -37,8 +38,8 @@ export function resolveConflict(
 }
 
 /**
- * What an assignment was derived from. Where that is a cause about a package which was in several conflicts, the same cause about all its
- * versions that lead to this conflict alike.
+ * The cause of an assignment. If it is about a package that was in several conflicts, it is widened to all versions
+ * that lead to this conflict in the same way.
  */
 function forAllAlike(
   { package: pkg, cause, position }: Assignment,
@@ -46,18 +47,19 @@ function forAllAlike(
   solution: PartialSolution,
   look: Look,
 ): Incompatibility {
-  if (cause === undefined) throw new Error('a choice was not derived from anything')
+  if (cause === undefined) throw new Error('a decision has no cause')
   if (cause.cause.type !== 'dependency') return cause
   const { by, target, versions } = cause.cause
   const among = look(by, versions)
   if (among === undefined) return cause
-  // Derived for the target: all that require what is in conflict. Derived for the demanding: all that can't do with what was there.
+  // Derived for the target: include all versions that require what is in conflict. Derived for the dependent: include
+  // all versions that can't work with what was there.
   if (pkg === by) return widenIncompatibility(cause, solution.allowedBefore(target, position).complement(), among)
   const within = conflict.termOn(target)
   return within === undefined ? cause : widenIncompatibility(cause, within.versions, among)
 }
 
-/** The assignment that made the last of the terms true, and the level on which all others were. */
+/** The assignment that made the last of the terms true, and the level at which all others were true. */
 function lastSatisfier(
   { terms }: Incompatibility,
   solution: PartialSolution,
@@ -79,7 +81,7 @@ function lastSatisfier(
   return { last, levelBefore }
 }
 
-/** Whether an assignment rests on a later choice than another, or on the same and was made after it. */
+/** Whether an assignment depends on a later decision than another, or on the same one and was made after it. */
 function isAfter(a: Assignment, b: Assignment): boolean {
   return a.level === b.level ? a.position > b.position : a.level > b.level
 }

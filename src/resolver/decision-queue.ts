@@ -1,18 +1,18 @@
 import type { Package } from './package.ts'
 
 /**
- * The packages that must be installed and have no version yet, the most urgent one first: a binary heap that knows
- * where each package stands in it, so that one can be moved or removed.
+ * The packages that must be installed and have no version yet, most urgent first: a binary heap that tracks the
+ * position of each package, so that packages can be moved and removed.
  */
 export class DecisionQueue {
   private readonly heap: Package[] = []
-  /** where a package stands in the heap, by its index; -1 or nothing where it does not */
+  /** the position of each package in the heap, by package index; -1 or missing if it is not in the heap */
   private readonly positions: number[] = []
-  /** how urgent a package is, by its index: the lower, the more */
+  /** how urgent each package is, by package index; lower is more urgent */
   private readonly urgencies: number[] = []
   private readonly urgencyOf: (pkg: Package) => number
 
-  /** @param urgencyOf asked when a package is put in; of two that are as urgent the one that was met first goes first */
+  /** @param urgencyOf called when a package is added; ties go to the package that was met first */
   constructor(urgencyOf: (pkg: Package) => number) {
     this.urgencyOf = urgencyOf
   }
@@ -25,7 +25,7 @@ export class DecisionQueue {
     return this.positionOf(pkg) >= 0
   }
 
-  /** Adds a package, or moves it to where it now belongs. */
+  /** Adds a package, or moves it to its new position. */
   put(pkg: Package): void {
     let position = this.positionOf(pkg)
     if (position < 0) position = this.heap.length
@@ -41,7 +41,7 @@ export class DecisionQueue {
     if (last !== undefined && last !== pkg) this.sink(last, this.rise(last, position))
   }
 
-  /** Moves a package from `position` towards the top as far as it belongs, and returns where it stands then. */
+  /** Moves a package up from `position` as far as needed, and returns its new position. */
   private rise(pkg: Package, position: number): number {
     let free = position
     while (free > 0) {

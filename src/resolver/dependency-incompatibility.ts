@@ -4,7 +4,10 @@ import { type ExternalCause, Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import { VersionSet } from './version-set.ts'
 
-/** What the require of one version rules out: that version, with the package it requires in any state but the wanted ones. */
+/**
+ * What a dependency of one version rules out: that version, together with any state of the required package but the
+ * wanted ones.
+ */
 export function dependencyIncompatibility(
   by: Package,
   versionIndex: number,
@@ -16,15 +19,15 @@ export function dependencyIncompatibility(
 }
 
 /**
- * A cause about more versions: all that can do with nothing but `within`, states of the target. Where those are the states that
- * led to a conflict, all these versions led to it, and need not be learned about one by one.
- * @param among the versions of the demanding package to look at: each costs to read
- * @returns the given one where there are no more such versions
+ * Widens a cause to all versions that can't work with anything outside `within`, a set of states of the target. If
+ * those states led to a conflict, all these versions led to it, and need not be learned one by one.
+ * @param among the versions of the dependent to look at; reading each has a cost
+ * @returns the original if there are no more such versions
  */
 export function widenIncompatibility(narrow: Incompatibility, within: VersionSet, among: VersionSet): Incompatibility {
   if (narrow.cause.type !== 'dependency') return narrow
   const { by, target, versions, wanted } = narrow.cause
-  // A package that does not exist is required in vain, whatever the range.
+  // A dependency on a package that doesn't exist can't be met, whatever its range.
   const isAlike = (matching: VersionSet) => !target.exists || matching.isSubsetOf(within)
   if (by === target || !isAlike(wanted)) return narrow
   let all = versions
@@ -41,7 +44,7 @@ export function widenIncompatibility(narrow: Incompatibility, within: VersionSet
   return cause(by, all, target, any, ranges) ?? narrow
 }
 
-/** What keeping a package as the lock has it rules out; undefined where that version may not be chosen. */
+/** What keeping the locked version of a package rules out; undefined if that version can't be chosen. */
 export function lockIncompatibility(target: Package, version: Version): Incompatibility | undefined {
   const versionIndex = target.versionIndexOf(version)
   if (versionIndex === undefined) return undefined
@@ -58,7 +61,7 @@ function cause(
   return incompatibilityOf({ type: 'dependency', by, versions, target, wanted, ranges })
 }
 
-/** What a cause rules out; undefined where that is nothing. */
+/** What a cause rules out; undefined if nothing. */
 export function incompatibilityOf(cause: ExternalCause): Incompatibility | undefined {
   const { target, wanted } = cause
   if (cause.type === 'lock') {
@@ -67,12 +70,13 @@ export function incompatibilityOf(cause: ExternalCause): Incompatibility | undef
   }
   const { by, versions } = cause
   if (by === target) {
-    // A version that requires its own package in a range it is not in rules itself out; any other requires nothing new.
+    // A version that requires its own package in a range that excludes it rules itself out; any other self-dependency
+    // adds nothing.
     const outside = versions.minus(wanted)
     return outside.isEmpty ? undefined : new Incompatibility([{ package: by, versions: outside }], cause)
   }
   const dependent = { package: by, versions }
-  // Where nothing matches, "not one of them" is always true, and the versions that ask for it are ruled out as they are.
+  // If nothing matches, "not one of them" is always true, so the dependent versions are ruled out on their own.
   if (wanted.isEmpty) return new Incompatibility([dependent], cause)
   return new Incompatibility([dependent, { package: target, versions: wanted.complement() }], cause)
 }

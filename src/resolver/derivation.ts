@@ -5,7 +5,10 @@ import type { Package } from './package.ts'
 import { inOrder } from './post-order.ts'
 import type { VersionSet } from './version-set.ts'
 
-/** The derivation of a failure that needs no lock, as plain data for others to check (docs/resolver.md, "A proof others can check"). */
+/**
+ * The derivation of a failure that doesn't depend on a lock, as plain data (docs/resolver.md, "A proof others can
+ * check").
+ */
 export function derivationOf({ incompatibility }: Failure): Derivation {
   const all = inOrder(incompatibility, ({ cause }) => (cause.type === 'derived' ? cause.from : []))
   const leaves = all.filter(({ cause }) => cause.type !== 'derived')
@@ -14,7 +17,7 @@ export function derivationOf({ incompatibility }: Failure): Derivation {
   const numberOf = (each: Incompatibility) => numbers.get(each) ?? 0
   return {
     facts: leaves.map(({ cause }) => {
-      if (cause.type !== 'dependency') throw new Error('a proof rests on what packages require alone')
+      if (cause.type !== 'dependency') throw new Error('a proof can only use the dependencies of packages')
       return factOf(cause)
     }),
     steps: conclusions.flatMap(({ cause }) =>

@@ -4,7 +4,7 @@ import type { Target } from '../schema/target.ts'
 import type { Candidate, PackageDocument } from '../core/ports.ts'
 import type { Problem } from './problem.ts'
 
-/** Why a published version may not be chosen. */
+/** Why a published version can't be chosen. */
 export type Bar =
   | { readonly type: 'yanked'; readonly reason: string | undefined }
   | { readonly type: 'too-new'; readonly limit: string; readonly publishedAt: string | undefined }
@@ -26,7 +26,7 @@ export interface Eligibility {
   readonly barred: readonly Barred[]
 }
 
-/** Parts the candidates of a document into those that may be chosen and those that may not. */
+/** Splits the candidates of a document into those that can be chosen and those that can't. */
 export function judge(document: PackageDocument, problem: Problem): Eligibility {
   const eligible: Candidate[] = []
   const barred: Barred[] = []
@@ -59,13 +59,13 @@ function unmetCondition({ cpm, colonyos, architecture }: Conditions, target: Tar
   return undefined
 }
 
-/** A pre-release counts as the version it leads to: the pre-release rule is about choosing packages. */
+/** Compares a pre-release as the release it leads to: the pre-release rule is about choosing packages. */
 function isOutside(version: string | undefined, range: string | undefined): range is string {
   if (version === undefined || range === undefined) return false
   return !semver.satisfies(version, range, { includePrerelease: true })
 }
 
-/** Instants are compared as such: RFC 3339 allows offsets, so the text alone does not order them. */
+/** Compares instants, not strings: RFC 3339 allows offsets. */
 function isPublishedBy(publishedAt: string | undefined, limit: string): boolean {
   return publishedAt !== undefined && Date.parse(publishedAt) <= Date.parse(limit)
 }

@@ -12,8 +12,8 @@ import { summarize } from './summary.ts'
 import { describeDerived, describeCauses } from './wording.ts'
 
 /**
- * Tells why there is no solution: one sentence a step. A step builds on the one right before it without saying so;
- * others it builds on have a number at their beginning and are quoted with it.
+ * Explains why there is no solution, one sentence per step. A step may follow from the step right before it without
+ * naming it; earlier steps have a number in front and are cited by it.
  */
 export function explain(failure: Failure): string {
   const causes = joinChains(externalCausesOf(failure))
@@ -25,7 +25,7 @@ export function explain(failure: Failure): string {
   return [...lines, ...(notes.length > 0 ? ['', ...notes.slice(0, MOST_NOTES)] : [])].join('\n')
 }
 
-/** The most that anybody reads. */
+/** More lines than this and nobody reads on. */
 const MOST_LINES = 36
 const MOST_NOTES = 6
 
@@ -43,7 +43,7 @@ function tell(steps: readonly ProofStep[]): string[] {
   return lines
 }
 
-/** Numbers for the steps that are used elsewhere than right after them, in their order. */
+/** Numbers the steps that are used elsewhere than right after them, in order. */
 function numberQuoted(steps: readonly ProofStep[]): Map<ProofStep, number> {
   const quoted = new Set<ProofStep>()
   steps.forEach((step, index) => {
@@ -62,16 +62,18 @@ function sentence(step: ProofStep, previous: ProofStep | undefined, numbers: Rea
   return `${follows ? 'So, because' : 'Because'} ${clauses(reasons)}, ${conclusion}.`
 }
 
-/** Clauses in a row. One that holds a list of its own is set off by a comma. */
+/** Joins clauses. If one of them contains a list, a comma separates them. */
 function clauses(reasons: readonly string[]): string {
   return listOf(reasons, reasons.some((reason) => reason.includes(' and ')) ? ', and' : ' and')
 }
 
-/** Versions that would have matched somewhere, had they been eligible: a reader may know them and wonder. */
+/**
+ * Versions that would have matched if they were eligible: a reader may know them and wonder why they were not chosen.
+ */
 function notesOn(causes: readonly ExternalCause[]): string[] {
   const found = new Map<Package, Set<Barred>>()
   for (const cause of causes) {
-    if (cause.type === 'lock' || cause.wanted.isEmpty) continue // where nothing is left that is told there
+    if (cause.type === 'lock' || cause.wanted.isEmpty) continue // an empty range is explained in the steps already
     const known = found.get(cause.target) ?? new Set()
     found.set(cause.target, known)
     for (const barred of cause.ranges.flatMap((range) => cause.target.barredMatching(range))) known.add(barred)

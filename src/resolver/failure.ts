@@ -1,6 +1,6 @@
 import type { Incompatibility } from './incompatibility.ts'
 
-/** Why there is no solution: an incompatibility of the root with itself, and in its causes the whole derivation. */
+/** Why there is no solution: an incompatibility of the root with itself, whose causes form the whole derivation. */
 export interface Failure {
   readonly incompatibility: Incompatibility
 }

@@ -12,29 +12,29 @@ import type { Search } from './search.ts'
 import { type Attempt, tryToSolve } from './attempt.ts'
 import type { Asking } from './request.ts'
 
-/** One change of what the root says. */
+/** One change to the root. */
 export type Change =
   | { readonly type: 'loosen'; readonly name: PackageName; readonly from: string; readonly to: string }
   | { readonly type: 'drop'; readonly name: PackageName }
   | { readonly type: 'override'; readonly name: PackageName; readonly to: Version }
-  /** until this instant is old enough for the root’s `excludeNewer` */
+  /** until this release is old enough for the root's `excludeNewer` */
   | { readonly type: 'wait'; readonly name: PackageName; readonly version: Version; readonly publishedAt: string }
 
-/** Changes that together make a problem solvable: that was tried. */
+/** Changes that together make a problem solvable; they were tried. */
 export interface Fix {
   readonly changes: readonly Change[]
 }
 
 const MOST_FIXES = 4
-/** How many dependencies are changed at once at most: with more it is another project. */
+/** The most dependencies to change at once: a project with more changes is a different project. */
 const MOST_CHANGES = 3
 const MOST_ATTEMPTS = 24
-/** Steps that one attempt may take. */
+/** The most steps for one attempt. */
 const MOST_STEPS = 200_000
 
 /**
- * Looks for the smallest changes that help. Each is tried on the whole problem: what is not known to work is not told. Yields names it must know to
- * go on.
+ * Looks for the smallest changes that help. Each is tried on the whole problem, so every fix is known to work. Yields
+ * the names it needs before it can continue.
  * @param reason a minimal one
  */
 export function* findFixes(problem: Problem, known: KnownPackages, reason: Failure): Asking<Fix[]> {
@@ -50,7 +50,7 @@ export function* findFixes(problem: Problem, known: KnownPackages, reason: Failu
   return fixes
 }
 
-/** Changes on trial. */
+/** Tries changes to a problem. */
 class Attempts {
   readonly #problem: Problem
   readonly #known: KnownPackages
@@ -61,7 +61,7 @@ class Attempts {
     this.#known = known
   }
 
-  /** Whether it helps to let these direct dependencies be anything, or if not that, to do without them. */
+  /** Allows any version of these direct dependencies, or, if that doesn't help, drops them. */
   *relaxed(names: readonly PackageName[]): Asking<readonly Change[] | undefined> {
     const { dependencies } = this.#problem
     const isMeant = ({ name }: Dependency) => names.includes(name)
@@ -75,7 +75,7 @@ class Attempts {
     return without?.type === 'solved' ? names.map((name) => ({ type: 'drop', name })) : undefined
   }
 
-  /** The fewest direct dependencies that can give way together: one of each contradiction there is. */
+  /** Relaxes the fewest direct dependencies that help together: one from each contradiction. */
   *relaxedTogether(reason: Failure): Asking<readonly Change[] | undefined> {
     const contradictions = [directIn(reason)]
     const order = inOrder(this.#problem, new Set(this.#problem.dependencies.map(({ name }) => name)))
@@ -94,7 +94,7 @@ class Attempts {
     }
   }
 
-  /** Whether it helps to say in the root which version of a package is used, whoever asks. */
+  /** Overrides the version of a package in the root. */
   *overridden(name: PackageName): Asking<readonly Change[] | undefined> {
     const overrides = new Map([...this.#problem.overrides, [name, '*'] as const])
     const found = yield* this.#solve({ overrides })
@@ -102,7 +102,7 @@ class Attempts {
     return to === undefined ? undefined : [{ type: 'override', name, to }]
   }
 
-  /** Whether it helps to wait for versions that are too new as yet: the first that is enough. */
+  /** Waits for versions that are still too new: returns the first that helps. */
   *waited(reason: Failure): Asking<readonly Change[] | undefined> {
     for (const { name, version, publishedAt } of tooNewIn(reason)) {
       const found = yield* this.#solve({ excludeNewer: publishedAt })
@@ -111,7 +111,7 @@ class Attempts {
     return undefined
   }
 
-  /** Undefined where it took too long to know. */
+  /** Undefined if it took too long to find out. */
   *#solve(changed: Partial<Problem>): Asking<Exclude<Attempt, { type: 'exhausted' }> | undefined> {
     if (this.#left-- <= 0) return undefined
     const problem = { ...this.#problem, ...changed }
@@ -127,12 +127,12 @@ function loosened({ name, requirement }: Dependency, search: Search): Change {
   return { type: 'loosen', name, from: requirement, to }
 }
 
-/** The last declared first: what was declared early is what the project is about. */
+/** The last declared first: a project declares first what matters most to it. */
 function inOrder({ dependencies }: Problem, names: ReadonlySet<PackageName>): PackageName[] {
   return [...new Set(dependencies.map(({ name }) => name))].filter((name) => names.has(name)).reverse()
 }
 
-/** The packages that a reason is about and that others than the root ask for, in conflict. */
+/** The packages in a reason whose dependents other than the root conflict. */
 function indirectIn({ dependencies }: Problem, reason: Failure): Package[] {
   const direct = new Set(dependencies.map(({ name }) => name))
   const required = new Map<Package, number>()
@@ -166,9 +166,9 @@ export function describeFix({ changes }: Fix): string {
 function describeChange(change: Change): string {
   switch (change.type) {
     case 'loosen':
-      return `ask for ${change.name} ${change.to} instead of ${change.from}`
+      return `require ${change.name} ${change.to} instead of ${change.from}`
     case 'drop':
-      return `do without ${change.name}`
+      return `remove ${change.name}`
     case 'override':
       return `override ${change.name} with ${change.to}`
     case 'wait':

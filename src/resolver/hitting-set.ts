@@ -1,6 +1,7 @@
 /**
- * The smallest set that has something in common with each of the given ones. Of several as small the one whose members come first in
- * the order of `rank`. Exact, and quick while there are few sets: their number is that of the conflicts somebody has to give way in.
+ * The smallest set that shares a member with each of the given sets. Among sets of the same size, the one whose members
+ * come first by `rank`. The search is exact, and fast for the few sets it gets: one per conflict between locked
+ * versions.
  */
 export function smallestHittingSet<T>(sets: readonly ReadonlySet<T>[], rank: (member: T) => number): Set<T> {
   const isHit = (chosen: readonly T[], set: ReadonlySet<T>) => chosen.some((member) => set.has(member))
@@ -11,7 +12,7 @@ export function smallestHittingSet<T>(sets: readonly ReadonlySet<T>[], rank: (me
       const missed = sets.find((set) => !isHit(here, set))
       if (missed === undefined) return new Set(here)
       if (here.length === most) continue
-      // The stack gives back the last one first.
+      // The stack returns the last one first.
       for (const member of [...missed].sort((a, b) => rank(b) - rank(a))) waiting.push([...here, member])
     }
   }

@@ -3,8 +3,8 @@ import type { Package } from './package.ts'
 import type { Term } from './term.ts'
 
 /**
- * Terms that are never all true in a valid choice of versions. There is at most one term a package, and none that is
- * always true: it would say nothing.
+ * Terms that are never all true in a valid choice of versions. It has at most one term per package, and no term that is
+ * always true, which would add nothing.
  */
 export class Incompatibility {
   readonly terms: readonly Term[]
@@ -15,7 +15,7 @@ export class Incompatibility {
     this.cause = cause
   }
 
-  /** True where all that remains is the root: since it is what we resolve, there is no solution. */
+  /** True if only the root remains: the root is always installed, so there is no solution. */
   get isFailure(): boolean {
     return this.terms.every((term) => term.package.isRoot)
   }
@@ -26,8 +26,9 @@ export class Incompatibility {
 }
 
 /**
- * The rule of resolution: of two incompatibilities with a package in common, one that holds whatever the state of that
- * package. Its terms on the package are united (often to "anything", which is dropped), those on others intersected.
+ * The resolution rule: combines two incompatibilities that share a package into one that holds whatever the state of
+ * that package. Its terms on the package are united (often to "anything", which is dropped), those on other packages
+ * intersected.
  */
 export function resolveOn(pkg: Package, a: Incompatibility, b: Incompatibility): Incompatibility {
   const terms: Term[] = []
@@ -46,28 +47,28 @@ export function resolveOn(pkg: Package, a: Incompatibility, b: Incompatibility):
 }
 
 /**
- * Why an incompatibility is true: a cause of the outside, or a conclusion from two others. Conclusions make a graph
- * whose leaves are causes: the derivation.
+ * Why an incompatibility is true: an external cause, or a conclusion from two others. Conclusions form a graph whose
+ * leaves are external causes: the derivation.
  */
 export type Cause = ExternalCause | DerivedCause
 
 export type ExternalCause = DependencyCause | LockCause
 
-/** Each of these versions of a package requires another one, in some of the versions that are wanted. */
+/** Each of these versions of a package requires one of the wanted versions of another. */
 export interface DependencyCause {
   readonly type: 'dependency'
   readonly by: Package
   readonly versions: VersionSet
   readonly target: Package
-  /** all versions of the target that any of them can do with */
+  /** all versions of the target that satisfy any of them */
   readonly wanted: VersionSet
-  /** how they ask for it, each range once */
+  /** the ranges they use, each once */
   readonly ranges: readonly string[]
-  /** the packages in between, where it is not they themselves that ask for it */
+  /** the packages in between, if the dependency is indirect */
   readonly through?: readonly Package[]
 }
 
-/** A package that is installed must be so in the version the lock has. */
+/** An installed package must have its locked version. */
 export interface LockCause {
   readonly type: 'lock'
   readonly target: Package
@@ -76,7 +77,7 @@ export interface LockCause {
 
 export interface DerivedCause {
   readonly type: 'derived'
-  /** the package whose state makes no difference to it */
+  /** the package whose state was resolved away */
   readonly on: Package
   readonly from: readonly [Incompatibility, Incompatibility]
 }

@@ -1,34 +1,34 @@
 import type { PackageName } from '../schema/name.ts'
 import type { Solution } from './solution.ts'
 
-/** Packages that go in together: one alone, or all that depend on each other in a cycle. */
+/** Packages that are installed together: a single one, or all packages of a dependency cycle. */
 export interface Component {
   /** sorted */
   readonly names: readonly PackageName[]
-  /** true for several packages, and for one that depends on itself */
+  /** true for several packages, and for one package that depends on itself */
   readonly isCycle: boolean
 }
 
-/** A package on the path that is being walked, with those of its dependencies that were not looked at yet. */
+/** A package on the current path, with the dependencies that were not visited yet. */
 interface Visit {
   readonly name: PackageName
   readonly dependencies: PackageName[]
-  /** when it was met */
+  /** its number in order of discovery */
   readonly number: number
-  /** the earliest met package that is known to be reached from here and is in no component yet */
+  /** the earliest discovered package that is reachable from here and not in a component yet */
   low: number
 }
 
 /**
- * The order in which packages go in: dependencies before those that need them, the strongly connected components of
- * the graph by Tarjan's method. It depends on nothing but names and dependencies, so it is the same everywhere.
+ * The order in which packages are installed, dependencies first: the strongly connected components of the graph by
+ * Tarjan's algorithm. It depends only on names and dependencies, so it is the same everywhere.
  */
 export function installOrder({ packages }: Pick<Solution, 'packages'>): Component[] {
   const components: Component[] = []
   const numbers = new Map<PackageName, number>()
   const pending: PackageName[] = []
   const isPending = new Set<PackageName>()
-  const path: Visit[] = [] // in place of recursion: chains of dependencies can be long
+  const path: Visit[] = [] // not recursive: chains of dependencies can be long
 
   const dependenciesOf = (name: PackageName): PackageName[] =>
     (packages.get(name)?.dependencies ?? []).map((dependency) => dependency.name).filter((other) => packages.has(other))

@@ -5,8 +5,8 @@ import type { Problem } from './problem.ts'
 import { Ranges } from './ranges.ts'
 
 /**
- * The packages the solver knows. An answer of the source lies closed until the solver has asked for its name: what
- * arrives early, late or in another order changes nothing in what the solver sees.
+ * The packages the solver knows. An answer from the source stays closed until the solver asks for its name, so answers
+ * that arrive early, late or in another order don't change what the solver sees.
  */
 export class KnownPackages {
   readonly root: Package
@@ -16,7 +16,7 @@ export class KnownPackages {
   private readonly packages = new Map<PackageName, Package>()
   private readonly only: ReadonlySet<PackageName> | undefined
 
-  /** @param from a set of known packages whose answers count for this one too. @param only nothing else is required by anybody */
+  /** @param from known packages whose answers are reused here @param only ignore dependencies on any other name */
   constructor(problem: Problem, from?: KnownPackages, only?: ReadonlySet<PackageName>) {
     this.problem = problem
     this.ranges = from?.ranges ?? new Ranges()
@@ -25,22 +25,22 @@ export class KnownPackages {
     this.root = Package.root(problem, this.ranges, only)
   }
 
-  /** The packages that are open, in the order in which they were opened. */
+  /** The open packages, in the order in which they were opened. */
   get opened(): Iterable<Package> {
     return this.packages.values()
   }
 
-  /** A package whose document was asked for and is known. */
+  /** A package that was opened. */
   find(name: PackageName): Package | undefined {
     return this.packages.get(name)
   }
 
-  /** Takes answers of the source, asked for or not. The first answer on a name stands. */
+  /** Stores answers from the source, requested or not. The first answer for a name wins. */
   learn(answers: ReadonlyMap<PackageName, PackageDocument | null>): void {
     for (const [name, document] of answers) if (!this.answers.has(name)) this.answers.set(name, document)
   }
 
-  /** Opens all these names, or none and returns those that have no answer yet. */
+  /** Opens all these names; if some have no answer yet, opens none and returns those. */
   open(names: readonly PackageName[]): PackageName[] {
     const closed = [...new Set(names)].filter((name) => !this.packages.has(name))
     const unanswered = closed.filter((name) => !this.answers.has(name))

@@ -7,9 +7,9 @@ import type { Preference } from './preference.ts'
 import type { Propagation } from './propagation.ts'
 import { VersionSet } from './version-set.ts'
 
-/** After so many versions of a package were refused one by one, the next are looked at together. */
+/** After this many versions of a package were refused one by one, the next ones are looked at together. */
 const REFUSALS = 8
-/** A package with so few versions is looked into whole at once. */
+/** A package with at most this many versions is read completely at once. */
 const FEW = 8
 
 interface LookAheadParts {
@@ -17,20 +17,20 @@ interface LookAheadParts {
   readonly solution: PartialSolution
   readonly propagation: Propagation
   readonly preference: Preference
-  /** looks into all versions of a package at the first conflict */
+  /** reads all versions of a package at the first conflict */
   readonly isThorough: boolean
 }
 
 /**
- * Decides how many versions of a package to look at together. To learn about versions one by one takes a conflict for each; to read all of
- * them costs more than most searches need.
+ * Decides how many versions of a package to look at together. Learning about versions one by one takes a conflict for
+ * each; reading all of them costs more than most searches need.
  */
 export class LookAhead {
   readonly #parts: LookAheadParts
-  /** how many versions of each package were ruled out by what they require, by its index */
+  /** how many versions of each package were ruled out by their dependencies, by package index */
   readonly #refusals: number[] = []
   readonly #lookedInto = new Set<Package>()
-  /** small packages of which something was not known yet, and how much was settled when they were looked for last */
+  /** small packages with unknown dependencies, and how much was settled when they were last looked for */
   readonly #small: Package[] = []
   #settledBefore = 0
 
@@ -39,9 +39,9 @@ export class LookAhead {
   }
 
   /**
-   * Adds what all versions that a required package can still have require: it is required whatever is chosen. Only packages with few
-   * versions are looked into. A conflict deep down that no choice avoids is then met without any choice.
-   * @returns whether anything was added, and the names that must be known for more
+   * Adds what all remaining versions of a required package require: whatever is chosen, it is required. Only packages
+   * with few versions are read. This finds conflicts deep down that no decision avoids before any decision is made.
+   * @returns whether anything was added, and the names needed for more
    */
   intoSmall(): { isNews: boolean; names: PackageName[] } {
     const { known, solution } = this.#parts
@@ -64,13 +64,13 @@ export class LookAhead {
     return { isNews, names: [...names].sort() }
   }
 
-  /** The versions to look at together with some that are in conflict, where the package was in several conflicts. */
+  /** The versions to look at together with those in conflict, if the package was in several conflicts. */
   readonly inConflict = (pkg: Package, versions: VersionSet): VersionSet | undefined =>
     this.#parts.preference.isActive(pkg) ? this.among(pkg, versions.highest) : undefined
 
   /**
-   * The versions to look at together with one: those before it, as many as were looked at so far and some more. A flaw that all versions
-   * share is known soon that way, and where few have it not all are read.
+   * The versions to look at together with one: earlier versions, as many as were looked at so far and a few more. A
+   * flaw that all versions share is found soon, and a flaw that few versions have doesn't cost reading all of them.
    */
   among(pkg: Package, versionIndex: number): VersionSet {
     if (this.#parts.isThorough) return pkg.anyVersion
@@ -83,7 +83,7 @@ export class LookAhead {
     return gathered.union(VersionSet.of(pkg.anything.size, next))
   }
 
-  /** Counts a version that is ruled out by what it requires. True after several: they may share a flaw with more versions. */
+  /** Counts a version that is ruled out by its dependencies. True after several: more versions may share the flaw. */
   countRefusal(pkg: Package): boolean {
     const times = (this.#refusals[pkg.index] ?? 0) + 1
     this.#refusals[pkg.index] = times
@@ -103,7 +103,7 @@ export class LookAhead {
   }
 }
 
-/** The names that all of these versions of a package require. Reads no more versions than it takes to know. */
+/** The names that all of these versions of a package require. Reads no more versions than needed. */
 function neededByAll(pkg: Package, versions: VersionSet): PackageName[] {
   let common: PackageName[] | undefined
   for (const versionIndex of versions.versionIndexes().reverse()) {

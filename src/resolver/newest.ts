@@ -12,19 +12,19 @@ import type { Asking } from './request.ts'
 import { VersionSet } from './version-set.ts'
 import { insteadProblem } from './why-not.ts'
 
-/** Why a direct dependency can’t be newer than it is beside those declared before it. */
+/** Why a direct dependency can't be newer, given those declared before it. */
 export interface Refutation {
   readonly name: PackageName
   readonly failure: Failure
 }
 
-/** Steps that may be taken for each direct dependency to prove that it can’t be newer. */
+/** The most steps for proving that one direct dependency can't be newer. */
 const STEPS_A_PROOF = 200_000
 
 /**
- * Makes the direct dependencies of a solution as new as they can be, in the order in which they are declared: asks of each whether it could be
- * newer, beside the versions of those before it, and takes over what is found.
- * @returns the newest solution met, and whether it is known to be the newest there is
+ * Makes the direct dependencies of a solution as new as possible, in the order in which they are declared: tries a
+ * newer version of each while those before it keep theirs, and keeps what it finds.
+ * @returns the newest solution found, and whether no newer one exists
  */
 export function* makeNewest(
   problem: Problem,
@@ -48,7 +48,10 @@ export function* makeNewest(
   return { search, isNewest: true, steps }
 }
 
-/** Proves of each direct dependency that is not the newest its range allows that it can’t be newer. What takes too long is left out. */
+/**
+ * Proves for each direct dependency below the newest version in its range that it can't be newer. Skips what takes too
+ * long.
+ */
 export function* refuteNewer(
   problem: Problem,
   known: KnownPackages,
@@ -66,7 +69,7 @@ export function* refuteNewer(
   return refutations
 }
 
-/** The question whether a direct dependency could be newer; undefined where nothing newer is in its range. */
+/** Asks whether a direct dependency could be newer; undefined if its range has nothing newer. */
 function newerProblem(
   problem: Problem,
   chosen: ReadonlyMap<PackageName, Version>,
@@ -88,7 +91,7 @@ function newerProblem(
   return insteadProblem(problem, chosen, name, range)
 }
 
-/** The versions that all requires of the root on a package allow. */
+/** The versions of a package that all dependencies of the root allow. */
 function allowedByRoot(problem: Problem, pkg: Package): VersionSet {
   return requiredOf(problem)
     .filter(({ name }) => name === pkg.name)

@@ -3,13 +3,13 @@ import type { Bar, Barred } from './eligibility.ts'
 import type { Package } from './package.ts'
 import { isAnyRange, versionList } from './range-text.ts'
 
-/** Tells in a clause why nothing of a package matches a range: what is missing, and what there is. */
+/** Explains in a clause why no version of a package matches a range: what is missing, and what is available. */
 export function describeNoVersions(pkg: Package, range: string): string {
   if (!pkg.exists) return `there is no package named ${pkg.name}`
   const barred = pkg.barredMatching(range)
   if (barred.length > 0) {
     const which = isAnyRange(range) ? '' : ` that matches ${range}`
-    return `no version of ${pkg.name}${which} may be used (${describeBarred(barred)})`
+    return `no version of ${pkg.name}${which} can be used (${describeBarred(barred)})`
   }
   const preReleases = pkg.preReleasesNear(range)
   if (preReleases.length > 0) {
@@ -23,24 +23,24 @@ export function describeNoVersions(pkg: Package, range: string): string {
 
 const SHOWN_BARS = 3
 
-/** Names versions that may not be used, each with the reason. */
+/** Lists versions that can't be used, each with the reason. */
 export function describeBarred(barred: readonly Barred[]): string {
   const inOrder = [...barred].sort((a, b) => semver.compare(a.candidate.version, b.candidate.version))
   const shown = inOrder.slice(-SHOWN_BARS).map(({ candidate, bar }) => `${candidate.version} ${describeBar(bar)}`)
   const hidden = barred.length - shown.length
-  return (hidden > 0 ? [`${hidden} older ones likewise`, ...shown] : shown).join('; ')
+  return (hidden > 0 ? [`${hidden} older ones too`, ...shown] : shown).join('; ')
 }
 
-/** Tells of one version why it may not be used, as what follows its name. */
+/** Describes why a version can't be used, to follow its name. */
 export function describeBar(bar: Bar): string {
   switch (bar.type) {
     case 'yanked':
       return bar.reason === undefined ? 'was yanked' : `was yanked: ${bar.reason}`
     case 'too-new':
-      if (bar.publishedAt === undefined) return `has no known date of publication, so it may be newer than ${bar.limit}`
+      if (bar.publishedAt === undefined) return `has no known publication date, so it may be newer than ${bar.limit}`
       return `was published on ${bar.publishedAt}, which is after ${bar.limit}`
     case 'other-target':
-      if (bar.condition === 'architecture') return `is for ${bar.wanted}, not for ${bar.target}`
+      if (bar.condition === 'architecture') return `is for ${bar.wanted}, not ${bar.target}`
       return `needs ${bar.condition === 'cpm' ? 'cpm' : 'ColonyOS'} ${bar.wanted} instead of ${bar.target}`
     case 'refused':
       return bar.reason

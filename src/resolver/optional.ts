@@ -16,18 +16,18 @@ interface Wish {
   readonly dependency: Dependency
 }
 
-/** How it went to add an optional dependency. */
+/** The result of trying to add an optional dependency. */
 type Attempt = { readonly fits: true } | { readonly fits: false; readonly reason: string }
 
 /**
- * Adds optional dependencies to a solution of the required ones. Each is tried with all versions chosen so far held;
- * what fits is held from then on, what does not is left out. Since a package that is added may want more, and ask
- * others for features, this goes on in passes until there is nothing left to try.
+ * Adds optional dependencies to a solution of the required ones. Each is tried with all versions chosen so far held; if
+ * it fits, it is held too, otherwise it is left out. A package that is added may want more, and may turn on features of
+ * others, so passes repeat until nothing is left to try.
  *
- * As wishes are only ever tried beside more and more held versions, one that did not fit once never will.
+ * The set of held versions only grows, so a dependency that didn't fit once never will.
  */
 export class OptionalDependencies {
-  /** wanted and left out, with the reason */
+  /** left out, with the reason */
   readonly omitted = new Map<PackageName, string>()
   private readonly search: Search
   private readonly problem: Problem
@@ -39,7 +39,7 @@ export class OptionalDependencies {
     this.problem = problem
   }
 
-  /** Tries everything that is wanted. Yields names about which it has to know more. */
+  /** Tries every optional dependency. Yields the names it needs to know. */
   *settle(): Asking<void> {
     for (;;) {
       const wishes = this.wishes()
@@ -55,12 +55,14 @@ export class OptionalDependencies {
     }
   }
 
-  /** The dependencies that count: required ones and those that were added. */
+  /** The active dependencies: required ones and those that were added. */
   active(by: Dependent, declared: readonly Dependency[]): Dependency[] {
     return declared.filter((dependency) => !dependency.optional || this.adopted.has(keyOf({ by, dependency })))
   }
 
-  /** What is wanted and was not tried yet: the root's as declared, then the packages' by name, each's as declared. */
+  /**
+   * The optional dependencies that were not tried yet: the root's in declared order, then those of packages by name.
+   */
   private wishes(): Wish[] {
     const chosen = this.search.chosen()
     const wishes: Wish[] = this.problem.dependencies
@@ -94,7 +96,7 @@ export class OptionalDependencies {
     return requested
   }
 
-  /** Tries one wish beside all that is held, and holds it where it fits. */
+  /** Tries one optional dependency with everything held so far, and holds it if it fits. */
   private *attempt({ by, dependency }: Wish): Asking<Attempt> {
     const { search } = this
     const range = effectiveRange(dependency, this.problem.overrides)
@@ -123,7 +125,7 @@ export class OptionalDependencies {
     return { fits: false, reason: this.inTheWay(target, [progress.incompatibility]) }
   }
 
-  /** Names the chosen versions that are in the way. */
+  /** Names the chosen versions that conflict. */
   private inTheWay(target: Package, reasons: readonly Incompatibility[]): string {
     const others = new Set<string>()
     for (const { terms } of reasons) {
@@ -134,11 +136,14 @@ export class OptionalDependencies {
       }
     }
     if (others.size === 0) return 'none of its versions that match can be installed'
-    return `does not fit beside ${[...others].sort().join(', ')}`
+    return `doesn't fit with ${[...others].sort().join(', ')}`
   }
 }
 
-/** Named by a feature it is wanted only with that feature, else always. A feature that does not exist asks for nothing. */
+/**
+ * A dependency that features name is wanted only with one of those features, any other always. A feature that doesn't
+ * exist is ignored.
+ */
 function isWanted({ name }: Dependency, { features }: Candidate, requested: ReadonlySet<string> | undefined): boolean {
   const naming = Object.keys(features).filter((feature) => features[feature]?.includes(name))
   return naming.length === 0 || naming.some((feature) => requested?.has(feature))

@@ -14,16 +14,16 @@ import type { Ranges } from './ranges.ts'
 import { SortedVersions } from './sorted-versions.ts'
 import { VersionSet } from './version-set.ts'
 
-/** The index in a version set that means: this package is left out. */
+/** The index in a version set for "this package is left out". */
 export const LEFT_OUT = 0
 
 /** One package as the solver sees it: its eligible versions, oldest first, and what each of them requires. */
 export class Package {
-  /** numbers packages in the order in which they were met */
+  /** the order in which packages were met */
   readonly index: number
   readonly name: PackageName
   readonly isRoot: boolean
-  /** false where the source knows no package of this name */
+  /** false if the source has no package of this name */
   readonly exists: boolean
   /** eligible ones, oldest first: the candidate at index 1 comes first */
   readonly candidates: readonly Candidate[]
@@ -36,12 +36,12 @@ export class Package {
 
   private readonly ranges: Ranges
   private readonly problem: Problem
-  /** names that count; all of them where it is undefined */
+  /** the names to consider; undefined means all */
   private readonly only: ReadonlySet<PackageName> | undefined
   private readonly versions: SortedVersions
   private readonly matches = new Map<string, VersionSet>()
   private readonly dependencies: (readonly RequiredDependency[] | undefined)[] = []
-  /** the versions of which it is known together what they require */
+  /** the versions whose dependencies are already grouped */
   gathered: VersionSet
   private readonly sharedDemands = new Map<PackageName, Map<string, VersionSet>>()
 
@@ -66,7 +66,7 @@ export class Package {
     this.gathered = VersionSet.empty(this.versions.size)
   }
 
-  /** A package of a registry, or the name of one that is not there. */
+  /** A package of a registry, or a name that doesn't exist there. */
   static published(
     index: number,
     found: PackageDocument | PackageName,
@@ -80,16 +80,16 @@ export class Package {
     return new Package({ index, name, isRoot: false, exists, candidates: eligible, barred }, problem, ranges, only)
   }
 
-  /** What is being resolved, as a package of one version that nothing can depend on. */
+  /** The root, as a package with one version that nothing can depend on. */
   static root(problem: Problem, ranges: Ranges, only?: ReadonlySet<PackageName>): Package {
     const candidate: Candidate = {
-      version: '0.0.0' as Version, // a valid version, and never shown
+      version: '0.0.0' as Version, // a valid version that is never shown
       dependencies: problem.dependencies,
       features: {},
       conditions: {},
       yanked: false,
     }
-    const name = '.' as PackageName // not a name a package can have, so that none is mistaken for the root
+    const name = '.' as PackageName // not a valid package name, so no package can be mistaken for the root
     const causes = { index: 0, name, isRoot: true, exists: true, candidates: [candidate], barred: [] }
     return new Package(causes, problem, ranges, only)
   }
@@ -100,18 +100,18 @@ export class Package {
     return candidate
   }
 
-  /** The index of a version, undefined where it is not eligible. */
+  /** The index of a version; undefined if it is not eligible. */
   versionIndexOf(version: Version): number | undefined {
     const index = this.candidates.findIndex((candidate) => candidate.version === version)
     return index < 0 ? undefined : index + 1
   }
 
-  /** Whether the root says itself in which versions this package is used, whoever asks. */
+  /** Whether the root overrides the versions of this package. */
   get isOverridden(): boolean {
     return this.problem.overrides.has(this.name)
   }
 
-  /** The eligible versions that a range matches. Worked out when first asked for, then remembered. */
+  /** The eligible versions that a range matches, cached. */
   matching(range: string): VersionSet {
     let set = this.matches.get(range)
     if (set === undefined) {
@@ -121,7 +121,7 @@ export class Package {
     return set
   }
 
-  /** Ranges asked for so far that match exactly this set: how the set was called where it came from. */
+  /** Ranges requested so far that match exactly this set, for use in messages. */
   rangesMatching(set: VersionSet): string[] {
     return [...this.matches].filter(([, matched]) => matched.equals(set)).map(([range]) => range)
   }
@@ -132,26 +132,29 @@ export class Package {
     return this.barred.filter(({ candidate }) => parsed.test(new semver.SemVer(candidate.version)))
   }
 
-  /** Eligible pre-releases that a range would match, were it not for the rule that it must name one. */
+  /** Eligible pre-releases that a range matches only if the pre-release rule is ignored. */
   preReleasesNear(range: string): Version[] {
     return this.candidates
       .map(({ version }) => version)
       .filter((version) => semver.satisfies(version, range, { includePrerelease: true }) && version.includes('-'))
   }
 
-  /** All versions there are, eligible or not, oldest first. */
+  /** All versions, eligible or not, oldest first. */
   publishedVersions(): Version[] {
     return [...this.candidates, ...this.barred.map(({ candidate }) => candidate)]
       .map(({ version }) => version)
       .sort((a, b) => semver.compare(a, b))
   }
 
-  /** What the version at a index requires. Read when first asked for. */
+  /** The dependencies of the version at an index, read on first use. */
   dependenciesAt(versionIndex: number): readonly RequiredDependency[] {
     return (this.dependencies[versionIndex] ??= this.read(versionIndex))
   }
 
-  /** What versions require of one package, those that require the same together. @param among versions to read, beside those read before */
+  /**
+   * What versions require of one package, grouped by equal requirements.
+   * @param among versions to read, besides those read before
+   */
   dependenciesOn(name: PackageName, among: VersionSet): SharedDependency[] {
     this.gather(among)
     return [...(this.sharedDemands.get(name) ?? [])].map(([range, versions]) => ({ range, versions }))

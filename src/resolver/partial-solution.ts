@@ -5,46 +5,46 @@ import type { Preference } from './preference.ts'
 import type { Term } from './term.ts'
 import { VersionSet } from './version-set.ts'
 
-/** One thing that was settled about a package. */
+/** One fact that was settled about a package. */
 export interface Assignment {
   readonly package: Package
-  /** the states the package may still be in, after this assignment and all before it */
+  /** the states the package can still be in, after this assignment and all before it */
   readonly allowed: VersionSet
-  /** how many choices this and the assignments to the same package before it rest on: the number of the last of them */
+  /** the last decision that this and the earlier assignments to the same package depend on */
   readonly level: number
-  /** the same of this assignment alone */
+  /** the same for this assignment alone */
   readonly ownLevel: number
-  /** its place among all assignments */
+  /** its index among all assignments */
   readonly position: number
-  /** what it was derived from; undefined for a choice */
+  /** what it was derived from; undefined for a decision */
   readonly cause: Incompatibility | undefined
-  /** true where it chose the version */
+  /** true if it chose the version */
   readonly isDecision: boolean
   /** the assignment to the same package before it */
   readonly previous: Assignment | undefined
-  /** what the same would have been derived from, were it not for this assignment */
+  /** other incompatibilities that would have derived the same */
   confirmedBy: Incompatibility[] | undefined
 }
 
 /**
- * What is settled so far, in the order it was settled: choices, each of which opens a level, and what was derived from
- * them. What a package may still be only ever gets narrower, until a level is taken back.
+ * Everything settled so far, in order: decisions, each of which opens a level, and what was derived from them. The
+ * states a package can be in only ever get fewer, until a level is removed.
  *
- * What is derived late, from choices made long before, belongs to their level. Taking back later levels takes it away as
- * well, since it stands after them, but `onLost` is told, so that it is derived again.
+ * What is derived late from much earlier decisions belongs to their level. Removing later levels removes it too, since
+ * it comes after them, but `onLost` is called so that it is derived again.
  */
 export class PartialSolution {
   private readonly trail: Assignment[] = []
-  /** where the assignments of each level begin */
+  /** where the assignments of each level start */
   private readonly levelStarts: number[] = [0]
   private readonly latest: (Assignment | undefined)[] = []
-  /** the states that each package may still be in, by its index; nothing where it may be in any */
+  /** the states that each package can still be in, by package index; missing means any */
   private readonly states: (VersionSet | undefined)[] = []
   private readonly undecided: DecisionQueue
   private readonly onLost: (cause: Incompatibility) => void
   private seen = 0
 
-  /** @param onLost told what an assignment was derived from that was taken away, though all it rests on is still there */
+  /** @param onLost called with the cause of a removed assignment whose premises still hold */
   constructor(preference: Preference, onLost: (cause: Incompatibility) => void) {
     this.onLost = onLost
     this.undecided = new DecisionQueue((pkg) => preference.urgency(pkg, this.allowed(pkg)))
@@ -54,7 +54,7 @@ export class PartialSolution {
     return this.levelStarts.length - 1
   }
 
-  /** The most urgent of the packages that must be installed and have no version yet, undefined where there is none. */
+  /** The most urgent package that must be installed and has no version yet; undefined if there is none. */
   get next(): Package | undefined {
     return this.undecided.first
   }
@@ -64,7 +64,7 @@ export class PartialSolution {
     return this.undecided.has(pkg)
   }
 
-  /** How many assignments there are. */
+  /** The number of assignments. */
   get size(): number {
     return this.trail.length
   }
@@ -74,7 +74,7 @@ export class PartialSolution {
     return this.trail.slice(count).map((assignment) => assignment.package)
   }
 
-  /** To be called where what is preferred changed for a package. */
+  /** Call this when the preference for a package has changed. */
   reorder(pkg: Package): void {
     if (this.undecided.has(pkg)) this.undecided.put(pkg)
   }
@@ -91,18 +91,18 @@ export class PartialSolution {
     return this.allowed(term.package).isDisjointFrom(term.versions)
   }
 
-  /** The decisions, in the order they were made. */
+  /** The decisions, in the order in which they were made. */
   *decisions(): Generator<Assignment> {
     for (const assignment of this.trail) if (assignment.isDecision) yield assignment
   }
 
-  /** The index of the version chosen for a package, undefined while there is none. */
+  /** The index of the version chosen for a package; undefined if there is none yet. */
   decided(pkg: Package): number | undefined {
     const latest = this.latest[pkg.index]
     return latest?.isDecision === true ? latest.allowed.highest : undefined
   }
 
-  /** Installs the root, which is no choice and is never taken back. */
+  /** Installs the root: not a decision, and never removed. */
   begin(root: Package): void {
     this.assign(root, root.anyVersion, 0, undefined, true)
   }
@@ -113,13 +113,13 @@ export class PartialSolution {
     this.assign(pkg, VersionSet.single(pkg.anything.size, versionIndex), this.level, undefined, true)
   }
 
-  /** Assumes a term, as a choice that can be taken back: nothing is derived for it. */
+  /** Assumes a term as a decision that can be removed: nothing is derived for it. */
   assume(term: Term): void {
     this.levelStarts.push(this.trail.length)
     this.assign(term.package, this.allowed(term.package).intersect(term.versions), this.level, undefined, false)
   }
 
-  /** Derives that a term is not true, from an incompatibility whose other terms all are. */
+  /** Derives that a term is false from an incompatibility whose other terms are all true. */
   deriveNot(term: Term, cause: Incompatibility): void {
     let level = 0
     for (const other of cause.terms) {
@@ -128,7 +128,7 @@ export class PartialSolution {
     this.assign(term.package, this.allowed(term.package).minus(term.versions), level, cause, false)
   }
 
-  /** Notes that what contradicts a term would be derived from an incompatibility too, whose other terms are all true. */
+  /** Records that an incompatibility, whose other terms are all true, also derives that a term is false. */
   confirm(term: Term, cause: Incompatibility): void {
     let found = this.latest[term.package.index]
     while (found?.previous?.allowed.isDisjointFrom(term.versions) === true) found = found.previous
@@ -145,21 +145,21 @@ export class PartialSolution {
     return found
   }
 
-  /** The states a package could be in before an assignment, by that one's position. */
+  /** The states a package could be in before the assignment at a position. */
   allowedBefore(pkg: Package, position: number): VersionSet {
     let found = this.latest[pkg.index]
     while (found !== undefined && found.position >= position) found = found.previous
     return found?.allowed ?? pkg.anything
   }
 
-  /** The states that are left to a package whatever is chosen. */
+  /** The states a package can be in whatever is decided. */
   choices(pkg: Package): VersionSet {
     let found = this.latest[pkg.index]
     while (found !== undefined && found.level > 0) found = found.previous
     return found?.allowed ?? pkg.anything
   }
 
-  /** What narrowed the states of a package, the latest first. */
+  /** What narrowed the states of a package, latest first. */
   causesOn(pkg: Package): Incompatibility[] {
     const causes: Incompatibility[] = []
     for (let found = this.latest[pkg.index]; found !== undefined; found = found.previous) {
@@ -168,17 +168,17 @@ export class PartialSolution {
     return causes
   }
 
-  /** The next package about which something new was settled, each change told once. */
+  /** The next package about which something new was settled. Returns each change once. */
   nextChanged(): Package | undefined {
     while (this.seen < this.trail.length) {
       const assignment = this.trail[this.seen++]
-      // One that was narrowed again since is told of by its latest assignment.
+      // If the package was narrowed again since, its latest assignment reports it.
       if (assignment !== undefined && assignment === this.latest[assignment.package.index]) return assignment.package
     }
     return undefined
   }
 
-  /** Takes back every level above this one. */
+  /** Removes every level above this one. */
   backtrackTo(level: number): void {
     const start = this.levelStarts[level + 1]
     if (start === undefined) return

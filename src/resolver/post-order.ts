@@ -1,4 +1,4 @@
-/** All nodes below a node and itself, each once and after those below it. A derivation can be too deep to recurse. */
+/** A node and all nodes below it, each once and after those below it. Not recursive: a derivation can be deep. */
 export function inOrder<Node>(top: Node, below: (node: Node) => readonly Node[]): Node[] {
   const ordered: Node[] = []
   const met = new Set<Node>([top])

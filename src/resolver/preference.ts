@@ -5,7 +5,7 @@ import type { Problem } from './problem.ts'
 import type { VersionSet } from './version-set.ts'
 
 const NOT_LOCKED = -1
-/** More than there will be of anything counted here; its third power times three is still an exact number. */
+/** More than anything counted here; three times its cube is still an exact number. */
 const LIMIT = 2 ** 17
 const TROUBLE = 2
 
@@ -15,7 +15,7 @@ interface PreferenceOptions {
   isFree?: boolean
 }
 
-/** Which package to decide next, and which version of it to try first. Both are free choices: any gives a right answer. */
+/** Which package to decide next, and which of its versions to try first. Every choice gives a correct answer. */
 export class Preference {
   private readonly locked: Problem['locked']
   private readonly chosen: ReadonlyMap<PackageName, Candidate>
@@ -23,7 +23,7 @@ export class Preference {
   private readonly isFree: boolean
   private readonly declared: ReadonlyMap<PackageName, number>
   private readonly resolution: NonNullable<Problem['resolution']>
-  /** by index of the package */
+  /** by package index */
   private readonly conflicts: number[] = []
   private readonly standings: number[] = []
   private readonly lockedPlaces: number[] = []
@@ -38,17 +38,17 @@ export class Preference {
     this.declared = new Map(required.map(({ name }, order) => [name, order]))
   }
 
-  /** Remembers that a package was part of a conflict: deciding it early makes the next conflicts small. */
+  /** Records that a package was in a conflict: deciding it early keeps later conflicts small. */
   bumpActivity(pkg: Package): void {
     this.conflicts[pkg.index] = this.conflictsOf(pkg) + 1
   }
 
-  /** Whether a package took part in so many conflicts that it pays to look into all its versions at once. */
+  /** Whether a package was in so many conflicts that it is worth looking at all its versions at once. */
   isActive(pkg: Package): boolean {
     return this.conflictsOf(pkg) >= this.trouble
   }
 
-  /** The index of the version to try: the locked one where it is allowed, else the newest or the oldest. */
+  /** The index of the version to try: the locked one if it is allowed, else the newest or the oldest. */
   version(pkg: Package, allowed: VersionSet): number {
     const chosen = this.chosen.get(pkg.name)
     if (chosen !== undefined) return pkg.candidates.indexOf(chosen) + 1
@@ -61,9 +61,10 @@ export class Preference {
   }
 
   /**
-   * How urgent it is to decide a package, the lower the more. One with a single version left is no choice, so it goes first. Then those
-   * whose locked version is allowed, then direct dependencies as declared: so each of these gets the newest version that those before it
-   * leave possible. Then those that took part in most conflicts, and those with the fewest versions left.
+   * How urgent it is to decide a package; lower is more urgent. First, packages with a single version left, where there
+   * is nothing to choose. Then those whose locked version is allowed, then direct dependencies in declared order, so
+   * that each gets the newest version that those before it allow. Then those with the most conflicts, and those with
+   * the fewest versions left.
    */
   urgency(pkg: Package, allowed: VersionSet): number {
     const kind = allowed.count === 1 ? 0 : this.keepsLock(pkg, allowed) ? 1 : 2
@@ -86,7 +87,7 @@ export class Preference {
     return (locked === undefined ? undefined : pkg.versionIndexOf(locked)) ?? NOT_LOCKED
   }
 
-  /** Direct dependencies as declared, then all others: the lower, the earlier. */
+  /** Direct dependencies in declared order, then all others; lower is earlier. */
   private standing(pkg: Package): number {
     return (this.standings[pkg.index] ??= this.declared.get(pkg.name) ?? this.declared.size)
   }

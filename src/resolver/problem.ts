@@ -3,29 +3,32 @@ import type { PackageName } from '../schema/name.ts'
 import type { Target } from '../schema/target.ts'
 import type { Version } from '../schema/version.ts'
 
-/** The newest versions, or the oldest: of all packages, or of the direct dependencies alone. */
+/** The newest versions, or the oldest: of all packages, or of direct dependencies only. */
 export const RESOLUTIONS = ['highest', 'lowest', 'lowest-direct'] as const
 export type Resolution = (typeof RESOLUTIONS)[number]
 
-/** What is to be resolved. Nothing else, no clock and no environment, has a say in the answer. */
+/** The question to resolve. The answer depends on nothing else: no clock and no environment. */
 export interface Problem {
-  /** What the root asks for, `path:` requirements excepted. The order is a preference: earlier ones are decided first. */
+  /** The root's dependencies except `path:` ones, in order of preference: earlier ones are decided first. */
   readonly dependencies: readonly Dependency[]
-  /** What the lock has: kept where it still fits, and the only way to a yanked version. */
+  /** The locked versions: kept where they still fit, and the only way to get a yanked version. */
   readonly locked: ReadonlyMap<PackageName, Version>
-  /** Ranges of the root that replace every other range on a name, its own included. */
+  /** Ranges in the root that replace every other range on a name, including the root's own. */
   readonly overrides: ReadonlyMap<PackageName, string>
-  /** Ranges that the root asks for instead of its own, whatever the overrides say: to look into what else there could be. */
+  /** Ranges that replace the root's own, overrides included: used to explore alternatives. */
   readonly pins?: ReadonlyMap<PackageName, string> | undefined
-  /** Candidates whose conditions it does not meet are not eligible. What it does not tell rules nobody out. */
+  /** Candidates whose conditions it doesn't meet are not eligible. Fields left out exclude nothing. */
   readonly target?: Target | undefined
-  /** Which versions are preferred (default: highest). What the lock has comes first in any case. */
+  /** Which versions are preferred (default: highest). Locked versions come first in any case. */
   readonly resolution?: Resolution | undefined
-  /** RFC 3339: candidates published after it, or at a time nobody knows, are not eligible. */
+  /** RFC 3339: candidates published later, or at an unknown time, are not eligible. */
   readonly excludeNewer?: string | undefined
-  /** How many steps the solver may take; a step is one round of its main loop, so the limit is the same on every machine. */
+  /**
+   * The most steps the solver may take; a step is one round of its main loop, so the limit is the same on every
+   * machine.
+   */
   readonly budget?: number | undefined
 }
 
-/** Far more than any real project takes, and less than a minute. */
+/** Far more than any real project takes; less than a minute. */
 export const DEFAULT_BUDGET = 2_000_000

@@ -2,22 +2,22 @@ import type { Failure } from './failure.ts'
 import type { DerivedCause, DependencyCause, ExternalCause, Incompatibility } from './incompatibility.ts'
 import { inOrder } from './post-order.ts'
 
-/** One step of a proof as people write it: what follows, from which causes and which steps before it. */
+/** One step of a proof for people: what follows, from which causes and which earlier steps. */
 export interface ProofStep {
   readonly incompatibility: Incompatibility
   readonly causes: readonly ExternalCause[]
   readonly steps: readonly ProofStep[]
 }
 
-/** How many clauses of premises a step may have: a sentence with more is hard to read. */
+/** The most clauses of premises in a step: a sentence with more is hard to read. */
 const CLAUSES = 3
-/** How many causes they may hold together. */
+/** The most causes in those clauses. */
 const CAUSES = 5
 
 /**
  * The derivation of a failure as a list of steps, each after those it builds on, the failure last. The solver derives
- * from two causes at a time, which is more steps than a reader needs: a conclusion that is used only once is skipped
- * and its premises handed on, as long as these stay few.
+ * from two causes at a time, which is more detail than a reader needs: a conclusion that is used only once is skipped
+ * and its premises are passed on, as long as they stay few.
  */
 export function proofOf(failure: Failure): ProofStep[] {
   const conclusions = inOrder(failure.incompatibility, premisesOf)
@@ -59,7 +59,10 @@ function stepOf(
   return { incompatibility, causes: [...causes], steps: [...steps] }
 }
 
-/** How many clauses causes make: those with one subject make one, and each thing that is missing another. */
+/**
+ * The number of clauses that causes make: those with the same subject make one, and each missing package or version
+ * another.
+ */
 function clausesOf(causes: Iterable<ExternalCause>): number {
   const subjects: DependencyCause[] = []
   const missing = new Set<string>()
@@ -77,7 +80,7 @@ function clausesOf(causes: Iterable<ExternalCause>): number {
   return subjects.length + missing.size + locks
 }
 
-/** The conclusions an incompatibility was derived from, causes left out. */
+/** The conclusions an incompatibility was derived from, without external causes. */
 function premisesOf({ cause }: Incompatibility): Incompatibility[] {
   return cause.type === 'derived' ? cause.from.filter(isConclusion) : []
 }
@@ -86,7 +89,10 @@ function isConclusion(incompatibility: Incompatibility): incompatibility is Inco
   return incompatibility.cause.type === 'derived'
 }
 
-/** The steps below the last one and itself, of several premises the longest story first: the short one then stands near. */
+/**
+ * The last step and all steps below it. If a step has several premises, the one with the longest derivation comes
+ * first, so that the short one is close to where it is used.
+ */
 function longestFirst(last: ProofStep): ProofStep[] {
   const heights = new Map<ProofStep, number>()
   const heightOf = (step: ProofStep) => heights.get(step) ?? 0

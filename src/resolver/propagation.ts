@@ -5,21 +5,21 @@ import type { Term } from './term.ts'
 import type { VersionSet } from './version-set.ts'
 
 /**
- * Two terms of an incompatibility that are looked after. As long as two terms are not known to be true nothing follows
- * from it, so it need not be looked at until one of these two becomes true.
+ * Two watched terms of an incompatibility. Nothing follows from an incompatibility while two of its terms are not known
+ * to be true, so it is only looked at when one of these two becomes true.
  */
 interface Watch {
   readonly incompatibility: Incompatibility
   first: Term
-  /** undefined where the incompatibility has one term only */
+  /** undefined if the incompatibility has only one term */
   second: Term | undefined
 }
 
-/** The watched terms on one package, each with the watch it belongs to. */
+/** The watched terms on one package, each with its watch. */
 class WatchedTerms {
   readonly watches: Watch[] = []
   readonly versions: VersionSet[] = []
-  /** the first word of each term's versions: nearly always it tells that the term is not true, and nothing else has to be looked at */
+  /** the first word of each term's versions: nearly always enough to see that the term is not true */
   words = new Int32Array(4)
 
   get count(): number {
@@ -37,7 +37,7 @@ class WatchedTerms {
     this.words[at] = term.versions.first
   }
 
-  /** Moves an entry towards the beginning. */
+  /** Moves an entry towards the start. */
   move(from: number, to: number): void {
     if (from === to) return
     const [watch, versions] = [this.watches[from], this.versions[from]]
@@ -54,8 +54,8 @@ class WatchedTerms {
 }
 
 /**
- * Unit propagation: where all terms of an incompatibility but one are true, that one must not be. Every incompatibility
- * that is known is kept here, under the packages of its two watched terms.
+ * Unit propagation: if all terms of an incompatibility but one are true, that one must be false. Every known
+ * incompatibility is kept here, under the packages of its two watched terms.
  */
 export class Propagation {
   private readonly solution: PartialSolution
@@ -66,7 +66,7 @@ export class Propagation {
     this.solution = solution
   }
 
-  /** Keeps an incompatibility and has it looked at. */
+  /** Keeps an incompatibility and schedules it. */
   add(incompatibility: Incompatibility): void {
     const [first, second] = this.mostRecent(incompatibility.terms)
     if (first === undefined) throw new Error('an incompatibility without terms ends the search and is not kept')
@@ -76,12 +76,15 @@ export class Propagation {
     if (second !== undefined) this.watchedOn(second.package).add(second, watch)
   }
 
-  /** Has an incompatibility looked at, though nothing may have changed about its packages. */
+  /** Schedules an incompatibility again, even if nothing changed about its packages. */
   recheck(incompatibility: Incompatibility): void {
     this.fresh.push(incompatibility)
   }
 
-  /** Derives all that follows from what is settled. Returns an incompatibility whose terms are all true, if it meets one. */
+  /**
+   * Derives everything that follows from what is settled. Returns an incompatibility whose terms are all true, if there
+   * is one.
+   */
   run(): Incompatibility | undefined {
     for (;;) {
       const incompatibility = this.fresh.pop()
@@ -92,12 +95,14 @@ export class Propagation {
       const changed = this.solution.nextChanged()
       if (changed === undefined) return undefined
       const conflict = this.visit(changed)
-      // Not all that watches the package was visited then; but the change is on a level that is taken back now.
+      // Some watches of the package were not visited, but its change is on a level that will be removed.
       if (conflict !== undefined) return conflict
     }
   }
 
-  /** Visits the incompatibilities that watch a term on a package. Returns one whose terms are all true, if it meets one. */
+  /**
+   * Visits the incompatibilities that watch a term on a package. Returns one whose terms are all true, if there is one.
+   */
   private visit(pkg: Package): Incompatibility | undefined {
     const watched = this.watchedOn(pkg)
     const { versions, watches, words } = watched
@@ -122,7 +127,7 @@ export class Propagation {
     return conflict
   }
 
-  /** Looks at one incompatibility whose watched term on `pkg` has become true; says what becomes of the watch. */
+  /** Checks an incompatibility whose watched term on `pkg` has become true, and returns what to do with the watch. */
   private look(watch: Watch, pkg: Package): 'keep' | 'drop' | 'conflict' {
     const { first, second, incompatibility } = watch
     if (second === undefined) return 'conflict'
@@ -140,7 +145,7 @@ export class Propagation {
     return 'keep'
   }
 
-  /** Looks at an incompatibility from scratch, whatever it watches. True where all its terms are. */
+  /** Checks an incompatibility from scratch, whatever it watches. True if all its terms are true. */
   private examine(incompatibility: Incompatibility): boolean {
     let open: Term | undefined
     for (const term of incompatibility.terms) {
@@ -150,12 +155,12 @@ export class Propagation {
     }
     if (open === undefined) return true
     if (!this.solution.contradicts(open)) this.solution.deriveNot(open, incompatibility)
-    // It says no more than is known already; but that may rest on later choices than this does.
+    // It derives nothing new, but it may depend on earlier decisions than what is known.
     else this.solution.confirm(open, incompatibility)
     return false
   }
 
-  /** The two terms that open up first when levels are taken back: open ones, else those that became true last. */
+  /** The two terms that become open first when levels are removed: open ones, else those that became true last. */
   private mostRecent(terms: readonly Term[]): Term[] {
     if (terms.length <= 2) return [...terms]
     const openSince = (term: Term) => (this.solution.satisfies(term) ? this.solution.satisfier(term) : undefined)

@@ -10,19 +10,19 @@ export function listOf(items: readonly string[], conjunction = ' and'): string {
 
 const SHOWN_VERSIONS = 7
 
-/** Versions, oldest first, without those in the middle of a long list. */
+/** Versions, oldest first, without the middle of a long list. */
 export function versionList(versions: readonly Version[]): string {
   if (versions.length <= SHOWN_VERSIONS) return versions.join(', ')
   const end = Math.floor(SHOWN_VERSIONS / 2)
   return [...versions.slice(0, end), '…', ...versions.slice(-end)].join(', ')
 }
 
-/** True for the ways of writing a range that need not be shown. */
+/** True for ranges that need not be shown. */
 export function isAnyRange(range: string): boolean {
   return ['', '*', 'x', '>=0', '>=0.0.0'].includes(range.trim())
 }
 
-/** Neighbouring versions, by their indexes. */
+/** Adjacent versions, by index. */
 interface Run {
   readonly from: number
   readonly to: number
@@ -55,7 +55,7 @@ function runText(pkg: Package, { from, to }: Run): string {
   return `${lower} ${upper}`.trim()
 }
 
-/** Runs of neighbours. Pre-releases that are not in the set don't part a run: ranges pass over them as well. */
+/** Runs of adjacent versions. Pre-releases that are not in the set don't end a run: ranges skip them too. */
 function runsOf(pkg: Package, versions: VersionSet): Run[] {
   const runs: Run[] = []
   let from = 0

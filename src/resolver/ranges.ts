@@ -1,18 +1,18 @@
 import semver from 'semver'
 import { versionKey } from './version-key.ts'
 
-/** Keys of releases from `from` up to, and without, `to`. */
+/** Keys of releases from `from` up to, but not including, `to`. */
 export interface Interval {
   readonly from: number
   readonly to: number
 }
 
-/** A version range by npm's rules, in a form that is quick to match. A text that is no range matches nothing. */
+/** A version range by npm's rules, in a form that matches fast. A string that is not a range matches nothing. */
 export class VersionRange {
   readonly text: string
-  /** the releases it matches; undefined where its numbers are too large for keys */
+  /** the releases it matches; undefined if its numbers are too large for keys */
   readonly releases: readonly Interval[] | undefined
-  /** whether it names a pre-release, so that some may match */
+  /** whether it names a pre-release, so that pre-releases may match */
   readonly namesPreRelease: boolean
   private full: semver.Range | null | undefined
 
@@ -22,14 +22,14 @@ export class VersionRange {
     this.namesPreRelease = namesPreRelease
   }
 
-  /** Whether it matches a version, whatever that is: the slow way. */
+  /** Whether it matches a version of any kind. Slow. */
   test(version: semver.SemVer): boolean {
     this.full ??= rangeOf(this.text)
     return this.full?.test(version) === true
   }
 }
 
-/** Reads version ranges, each text once. */
+/** Reads version ranges, each once. */
 export class Ranges {
   private readonly read = new Map<string, VersionRange>()
 
@@ -45,7 +45,7 @@ export class Ranges {
 
 const COMMON = /^(\^|~|>=|)(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/
 
-/** The ways in which nearly all ranges are written. A test holds this to what semver says. */
+/** Reads the common ways to write a range. A test compares this with semver. */
 function readCommon(text: string): VersionRange | undefined {
   const [, operator, ...numbers] = COMMON.exec(text) ?? []
   if (operator === undefined) return undefined
@@ -76,7 +76,7 @@ function rangeOf(text: string): semver.Range | null {
   return semver.validRange(text) === null ? null : new semver.Range(text)
 }
 
-/** What comparators say of releases. A release is never equal to the pre-release that a comparator may name. */
+/** The releases that comparators allow. A release never equals the pre-release that a comparator may name. */
 function intervalOf(comparators: readonly semver.Comparator[]): Interval | undefined {
   let from = 0
   let to = Infinity
@@ -96,7 +96,7 @@ function intervalOf(comparators: readonly semver.Comparator[]): Interval | undef
   return { from, to }
 }
 
-/** `<2.0.0-0` is how semver writes the end of `^1.0.0`: no version of 2.0.0 comes before that one. */
+/** `<2.0.0-0` is how semver writes the end of `^1.0.0`: no version of 2.0.0 comes before it. */
 function namesPreRelease({ operator, semver: version }: semver.Comparator): boolean {
   if (!(version instanceof semver.SemVer) || version.prerelease.length === 0) return false
   return !(operator === '<' && version.prerelease.length === 1 && version.prerelease[0] === 0)

@@ -7,7 +7,7 @@ import type { Problem } from './problem.ts'
 import { type Asking, PAUSE } from './request.ts'
 import { Search } from './search.ts'
 
-/** What a reason speaks of: packages, what the root itself requires of them, and which the lock holds. */
+/** The parts of a reason: packages, the root's own dependencies on them, and which of them the lock holds. */
 interface Parts {
   readonly names: ReadonlySet<PackageName>
   readonly direct: ReadonlySet<PackageName>
@@ -16,13 +16,13 @@ interface Parts {
 
 type Kind = keyof Parts
 
-/** Steps that all attempts together may take; what is not tried by then stays in the reason. */
+/** The most steps for all attempts together; what is not tried by then stays in the reason. */
 const MOST_STEPS = 100_000
 
 /**
- * Shrinks a reason: leaves out one part after the other, and what is not needed for a contradiction stays out. What is left is minimal:
- * without any one of its parts there would be a choice of versions.
- * @param kinds the kinds of parts to be left out where possible, in that order
+ * Shrinks a reason: removes one part after the other, and drops each part that the contradiction doesn't need. The
+ * result is minimal: without any one of its parts there would be a solution.
+ * @param kinds the kinds of parts to remove, in that order
  */
 export function* minimalReason(
   problem: Problem,
@@ -36,7 +36,7 @@ export function* minimalReason(
     steps -= taken
     return found
   }
-  // Once more with all parts, looking at each package as a whole: that gives fewer and broader steps.
+  // Refute again with all parts, reading each package as a whole: that gives fewer and broader steps.
   let reason = (yield* refute(withDirect(partsOf(failure), problem))) ?? failure
   for (const kind of kinds) {
     const needed = new Set<PackageName>()
@@ -44,7 +44,7 @@ export function* minimalReason(
       const parts = kind === 'names' ? withDirect(partsOf(reason), problem) : partsOf(reason)
       if (steps <= 0 || !parts[kind].has(part) || needed.has(part)) continue
       const shorter = yield* refute(without(parts, kind, part))
-      // Of a chain all links are needed if one is.
+      // If one link of a chain is needed, all are.
       if (shorter) reason = shorter
       else if (kind === 'names') for (const link of chainWith(part, reason)) needed.add(link)
     }
@@ -52,12 +52,12 @@ export function* minimalReason(
   return reason
 }
 
-/** The names of all packages a reason speaks of that the lock holds. */
+/** The names of all packages in a reason that the lock holds. */
 export function locksIn(reason: Failure): ReadonlySet<PackageName> {
   return partsOf(reason).locks
 }
 
-/** The direct dependencies that a reason needs the root to ask for. */
+/** The direct dependencies that a reason needs. */
 export function directIn(reason: Failure): ReadonlySet<PackageName> {
   return partsOf(reason).direct
 }
@@ -69,14 +69,17 @@ function chainWith(name: PackageName, reason: Failure): PackageName[] {
   return chains.find((links) => links.some((link) => link.name === name))?.map((link) => link.name) ?? []
 }
 
-/** The last declared first: what was declared early is what people know best. Then what was met last, which is deepest. */
+/** The last declared first: people know best what they declared early. Then what was met last, which is deepest. */
 function inOrderOfAttempt(problem: Problem, known: KnownPackages, names: ReadonlySet<PackageName>): PackageName[] {
   const declared = new Map(problem.dependencies.map(({ name }, order) => [name, order]))
   const rank = (name: PackageName) => known.find(name)?.index ?? 0
   return [...names].sort((a, b) => (declared.get(b) ?? -1) - (declared.get(a) ?? -1) || rank(b) - rank(a))
 }
 
-/** With all that the root requires of the packages spoken of: what it says itself may be enough, without those that say it too. */
+/**
+ * Adds all of the root's dependencies on packages in the reason: they may be enough without the packages that also
+ * require them.
+ */
 function withDirect(parts: Parts, { dependencies }: Problem): Parts {
   const direct = dependencies.filter(({ name, optional }) => !optional && parts.names.has(name))
   return { ...parts, direct: new Set(direct.map(({ name }) => name)) }
@@ -93,7 +96,7 @@ function without(parts: Parts, kind: Kind, name: PackageName): Parts {
   }
 }
 
-/** Looks for a contradiction in these parts alone. */
+/** Looks for a contradiction using these parts only. */
 function* refutation(
   problem: Problem,
   known: KnownPackages,
@@ -126,7 +129,7 @@ function partsOf(reason: Failure): Parts {
   return parts
 }
 
-/** The causes at the leaves of a derivation. A derivation can be too deep to recurse. */
+/** The causes at the leaves of a derivation. Not recursive: a derivation can be deep. */
 export function externalCausesOf({ incompatibility }: Failure): ExternalCause[] {
   const causes: ExternalCause[] = []
   const met = new Set<Incompatibility>([incompatibility])

@@ -7,8 +7,8 @@ import { Preference } from './preference.ts'
 import { Propagation } from './propagation.ts'
 
 /**
- * Derives the contradiction in a set of causes, from nothing but these: the search without anything to look up. Undefined where they are not
- * contradictory, or where it would take more than a reader’s patience.
+ * Derives the contradiction from a set of causes alone: a search with nothing to look up. Undefined if there is no
+ * contradiction, or if the search takes too long for a message.
  */
 export function refutationOf(causes: readonly ExternalCause[], mostSteps = 20_000): Failure | undefined {
   const root = causes.flatMap((cause) => (cause.type === 'dependency' && cause.by.isRoot ? [cause.by] : []))[0]
@@ -19,7 +19,7 @@ export function refutationOf(causes: readonly ExternalCause[], mostSteps = 20_00
   })
   const propagation = new Propagation(solution)
   solution.begin(root)
-  // The last one is looked at first: so what the root says comes first.
+  // The last one is processed first, so this puts the root's dependencies first.
   for (const cause of [...causes].reverse()) {
     const incompatibility = incompatibilityOf(cause)
     if (incompatibility) propagation.add(incompatibility)

@@ -7,7 +7,7 @@ import type { VersionSet } from './version-set.ts'
 /** What one version of a package requires of another. */
 export interface RequiredDependency {
   readonly on: PackageName
-  /** the range that counts: the override's, where there is one */
+  /** the effective range: the override's if there is one */
   readonly range: string
 }
 
@@ -17,14 +17,14 @@ export interface SharedDependency {
   readonly versions: VersionSet
 }
 
-/** The range that counts for a dependency. */
+/** The effective range of a dependency. */
 export function effectiveRange(dependency: Dependency, overrides: Problem['overrides']): string {
   return overrides.get(dependency.name) ?? dependency.requirement
 }
 
 /**
- * The requires of a version. Optional dependencies are none: they are looked at when all versions that are required
- * stand. They are sorted by name: the order of keys must not matter.
+ * The required dependencies of a version, sorted by name so that the order of keys doesn't matter. Optional
+ * dependencies are added later, when all required versions are chosen.
  */
 export function requiredDependencies({ dependencies }: Candidate, { overrides }: Problem): RequiredDependency[] {
   return required(dependencies)
@@ -32,7 +32,7 @@ export function requiredDependencies({ dependencies }: Candidate, { overrides }:
     .sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))
 }
 
-/** The requires of the root, in the order in which it declares them. */
+/** The required dependencies of the root, in declared order. */
 export function rootDependencies({ dependencies, overrides, pins }: Problem): RequiredDependency[] {
   return required(dependencies).map((dependency) => ({
     on: dependency.name,

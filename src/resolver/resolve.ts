@@ -2,12 +2,12 @@ import type { PackageSource } from '../core/ports.ts'
 import type { Problem } from './problem.ts'
 import { createSolver, type Outcome, type SolverOptions } from './solver.ts'
 
-/** Lets everything else that waits have its turn. */
+/** Lets other pending work run. */
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /**
- * Resolves a problem with the documents of a source. What the source throws is passed on: a source that can't be
- * reached says nothing about whether a package exists.
+ * Resolves a problem with the documents of a source. Errors of the source are passed on: an unreachable source says
+ * nothing about whether a package exists.
  */
 export async function resolve(
   problem: Problem,
@@ -25,7 +25,7 @@ export async function resolve(
     }
     const answers = await source.read(step.names)
     const unanswered = step.names.filter((name) => !answers.has(name))
-    if (unanswered.length > 0) throw new Error(`the package source gave no answer for ${unanswered.join(', ')}`)
+    if (unanswered.length > 0) throw new Error(`the package source did not answer for ${unanswered.join(', ')}`)
     step = solver.step(answers)
   }
   return step

@@ -14,18 +14,18 @@ import { Propagation } from './propagation.ts'
 import { type Asking, needed, PAUSE } from './request.ts'
 import type { Term } from './term.ts'
 
-/** How far the search came. */
+/** The state of a search. */
 export type Progress =
   | { readonly type: 'decided' }
-  /** everything known is decided, but decided versions require these packages, about which nothing is known */
+  /** everything known is decided, but decided versions require these packages, which are unknown */
   | { readonly type: 'missing'; readonly names: readonly PackageName[] }
-  /** what can't be true, though it would have to be on the levels that are not to be taken back */
+  /** an incompatibility that is violated on levels that can't be removed */
   | { readonly type: 'failed'; readonly incompatibility: Incompatibility }
-  /** enough for one go: others may want to do something in between */
+  /** worked long enough for one turn */
   | { readonly type: 'paused' }
   | { readonly type: 'exhausted' }
 
-/** Runs a search to its end. Yields the names it has to know before it goes on; none where it only pauses. */
+/** Runs a search to its end. Yields the names it needs before it can continue; none if it only pauses. */
 export function* runToEnd(search: Search): Asking<Exclude<Progress, Unfinished>> {
   for (;;) {
     const progress = search.run()
@@ -38,21 +38,21 @@ export function* runToEnd(search: Search): Asking<Exclude<Progress, Unfinished>>
 type Unfinished = { readonly type: 'missing' | 'paused' }
 
 export interface SearchOptions {
-  /** names that are installed as the lock has them, if at all */
+  /** names that keep their locked version if they are installed */
   kept?: ReadonlySet<PackageName>
-  /** versions to choose, where they are known from before */
+  /** versions to choose, known from an earlier search */
   chosen?: ReadonlyMap<PackageName, Candidate>
-  /** instead of the problem’s own */
+  /** replaces the problem's own */
   budget?: number
-  /** looks into all versions of a package at the first conflict: that costs more, and gives shorter reasons */
+  /** reads all versions of a package at the first conflict: costs more, and gives shorter reasons */
   isThorough?: boolean
-  /** decides what is in conflict first, whatever was declared first: finds some solution sooner, rarely the newest */
+  /** decides what is in conflict first, in any order: finds some solution sooner, rarely the newest */
   isFree?: boolean
 }
 
-/** Some milliseconds of work. */
+/** A few milliseconds of work. */
 const STEPS_IN_A_ROW = 1000
-/** The search for versions: propagate, choose, repeat. */
+/** The search for versions: propagate, decide, repeat. */
 export class Search {
   readonly known: KnownPackages
   readonly solution: PartialSolution
@@ -60,17 +60,17 @@ export class Search {
   private readonly propagation: Propagation
   private readonly preference: Preference
   private readonly lookAhead: LookAhead
-  /** the requires of each version that nothing is kept of yet, by index of the package and index */
+  /** the dependencies of each version that are not added yet, by package index and version index */
   private readonly left: (readonly RequiredDependency[] | undefined)[][] = []
-  /** the level up to which everything is held for good */
+  /** the level up to which everything is permanent */
   private baseLevel = 0
-  /** the level up to which nothing may be taken back now: the held one, or that of what is assumed beside it */
+  /** the lowest level that backtracking may reach now: the base level, or that of the current assumption */
   private lowestLevel = 0
   private taken = 0
   private readonly locked: Problem['locked']
   private readonly kept: ReadonlySet<PackageName>
   private readonly seenLocked = new Set<Package>()
-  /** versions that were decided before all they require was known */
+  /** versions that were decided before all their dependencies were known */
   private unmet: { package: Package; versionIndex: number }[] = []
 
   constructor(
@@ -95,13 +95,13 @@ export class Search {
     return this.taken
   }
 
-  /** Installs the root. What it requires must be known. */
+  /** Installs the root. Its dependencies must be known. */
   begin(): void {
     this.solution.begin(this.known.root)
     this.addDependencies(this.known.root, this.known.root.anyVersion.highest)
   }
 
-  /** Goes on until everything is decided, a document is missing, or there is no way on. */
+  /** Continues until everything is decided, a document is missing, or there is no way on. */
   run(): Progress {
     this.keepLocked()
     for (const { package: pkg, versionIndex } of this.unmet.splice(0)) {
@@ -133,7 +133,7 @@ export class Search {
     return { type: 'exhausted' }
   }
 
-  /** Holds the lock against the packages that were opened since. */
+  /** Applies the lock to packages that were opened since. */
   private keepLocked(): void {
     if (this.kept.size === 0) return
     for (const pkg of this.known.opened) {
@@ -145,7 +145,7 @@ export class Search {
     }
   }
 
-  /** The versions chosen so far, in the order they were chosen. */
+  /** The versions chosen so far, in order. */
   chosen(): Map<PackageName, Candidate> {
     const chosen = new Map<PackageName, Candidate>()
     for (const { package: pkg, allowed } of this.solution.decisions()) {
@@ -154,24 +154,27 @@ export class Search {
     return chosen
   }
 
-  /** Holds all that is settled so far: from here on the search fails rather than take it back. */
+  /** Makes everything settled so far permanent: from here on the search fails rather than undo it. */
   setBaseLevel(): void {
     this.baseLevel = this.lowestLevel = this.solution.level
   }
 
-  /** Assumes a term beside what is held: the search fails where both can't be true. */
+  /** Assumes a term on top of what is permanent: the search fails if both can't be true. */
   assume(term: Term): void {
     this.solution.assume(term)
     this.lowestLevel = this.solution.level
   }
 
-  /** Takes back what was assumed, and all that came of it. */
+  /** Removes the assumption and everything that followed from it. */
   retractAssumption(): void {
     this.lowestLevel = this.baseLevel
     this.solution.backtrackTo(this.baseLevel)
   }
 
-  /** Keeps a learned incompatibility and goes back to where it derives something new. False where that is not allowed, or nothing is left. */
+  /**
+   * Keeps a learned incompatibility and backtracks to where it derives something new. False if that is not allowed, or
+   * if nothing is left.
+   */
   private backjump({ incompatibility, brokenSince }: LearnedIncompatibility, conflict: Incompatibility): boolean {
     if (incompatibility.isFailure) return false
     for (const { package: pkg } of incompatibility.terms) {
@@ -185,15 +188,15 @@ export class Search {
   }
 
   /**
-   * Chooses a version, unless what it requires has something to say first: then that is propagated, and the next round
-   * chooses again. So a version that is ruled out by what it requires is not even tried.
+   * Chooses a version, unless its dependencies are new: then they are propagated first, and the next round chooses
+   * again. A version that its dependencies rule out is never tried.
    */
   private choose(pkg: Package): void {
     const versionIndex = this.preference.version(pkg, this.solution.allowed(pkg))
     if (!this.addDependencies(pkg, versionIndex)) this.solution.decide(pkg, versionIndex)
   }
 
-  /** Has the requires of a version kept that were not yet; true where there are any to be kept. */
+  /** Adds the dependencies of a version that were not added yet; true if there were any. */
   private addDependencies(pkg: Package, versionIndex: number): boolean {
     const left = (this.left[pkg.index] ??= [])
     const dependencies = left[versionIndex] ?? pkg.dependenciesAt(versionIndex)
@@ -210,7 +213,7 @@ export class Search {
     return hasNews
   }
 
-  /** Keeps what a require rules out. False where that is nothing. */
+  /** Keeps what a dependency rules out. False if that is nothing. */
   private addIncompatibility(
     pkg: Package,
     versionIndex: number,
@@ -231,12 +234,12 @@ export class Search {
     return true
   }
 
-  /** True where nothing but the choice of that version is missing for a conflict. */
+  /** True if choosing that version would cause a conflict at once. */
   private isRuledOut(pkg: Package, cause: Incompatibility): boolean {
     return cause.terms.every((term) => term.package === pkg || this.solution.satisfies(term))
   }
 
-  /** Names that decided versions require and that nothing is known about. */
+  /** The unknown names that decided versions require. */
   private missing(): PackageName[] {
     const names = new Set<PackageName>()
     this.unmet = this.unmet.filter(({ package: pkg, versionIndex }) => this.solution.decided(pkg) === versionIndex)

@@ -8,7 +8,7 @@ import type { Problem } from './problem.ts'
 
 export interface ChosenPackage {
   readonly version: Version
-  /** the dependencies that count: all required ones, and the optional ones that were added */
+  /** the active dependencies: all required ones, and the optional ones that were added */
   readonly dependencies: readonly Dependency[]
 }
 
@@ -16,22 +16,25 @@ export interface ChosenPackage {
 export interface Solution {
   /** everything the root needs, directly or not, sorted by name */
   readonly packages: ReadonlyMap<PackageName, ChosenPackage>
-  /** optional dependencies that were wanted and left out, each with a short reason, sorted by name */
+  /** optional dependencies that were left out, each with a short reason, sorted by name */
   readonly omitted: ReadonlyMap<PackageName, string>
-  /** direct dependencies that did not get the newest version they ask for, with that version, in the order declared */
+  /** direct dependencies below the newest version in their range, with that version, in declared order */
   readonly heldBack: ReadonlyMap<PackageName, Version>
-  /** whether the direct dependencies are known to be the newest that are possible, beside what the lock has; else the budget ran out before */
+  /**
+   * whether the direct dependencies are known to be the newest possible given the lock; false if the budget ran out
+   * before
+   */
   readonly isNewest: boolean
   readonly steps: number
 }
 
-/** Who a dependency belongs to; null is the root. */
+/** The owner of a dependency; null is the root. */
 export type Dependent = PackageName | null
 
-/** Dependencies that count, by who they belong to. */
+/** The active dependencies of a dependent. */
 export type Active = (dependent: Dependent, declared: readonly Dependency[]) => Dependency[]
 
-/** Puts together what the root reaches over the dependencies that count. */
+/** Collects what the root reaches through active dependencies. */
 export function reachedPackages(
   root: readonly Dependency[],
   chosen: ReadonlyMap<PackageName, Candidate>,
@@ -49,7 +52,7 @@ export function reachedPackages(
   return sortedByName(reached)
 }
 
-/** Which direct dependencies did not get the newest version that their range allows; none where the oldest are wanted. */
+/** The direct dependencies below the newest version in their range; none if the oldest versions are preferred. */
 export function heldBack(
   { dependencies, overrides, resolution = 'highest' }: Problem,
   chosen: ReadonlyMap<PackageName, Candidate>,
@@ -67,7 +70,7 @@ export function heldBack(
   return found
 }
 
-/** By plain code units, which is the same on every machine and in every language. */
+/** Sorts by UTF-16 code units, which is the same on every machine and in every language. */
 export function sortedByName<T>(map: ReadonlyMap<PackageName, T>): Map<PackageName, T> {
   return new Map([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
 }

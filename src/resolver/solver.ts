@@ -12,31 +12,31 @@ import { type Asking, needed, type Request } from './request.ts'
 import { runToEnd, Search } from './search.ts'
 import { type Active, heldBack, reachedPackages, type Solution, sortedByName } from './solution.ts'
 
-/** How resolving ended. */
+/** How a resolution ended. */
 export type Outcome =
   | { readonly type: 'solved'; readonly solution: Solution; readonly refutations: readonly Refutation[] }
   | { readonly type: 'unsolvable'; readonly failure: Failure; readonly fixes: readonly Fix[] }
-  /** the step budget ran out: there may be a solution or not */
+  /** the step budget ran out before an answer was found */
   | { readonly type: 'exhausted'; readonly steps: number }
 
-/** What a step of the solver answers: the outcome, or what it waits for. */
+/** The result of a solver step: the outcome, or what it waits for. */
 export type Step = Outcome | Request
 
 export type Answers = ReadonlyMap<PackageName, PackageDocument | null>
 
-/** A solver that stops wherever it needs to know more. It goes on when every name it asked for has an answer. */
+/** A solver that stops when it needs to know more, and continues when every requested name has an answer. */
 export interface Solver {
   step(answers?: Answers): Step
 }
 
 export interface SolverOptions {
-  /** where there is no solution, look for changes of the root that make one: that may take as long as several solutions */
+  /** if there is no solution, look for changes to the root that give one; may take as long as several solutions */
   readonly withFixes?: boolean
-  /** also prove of each direct dependency which is held back that it can’t be newer, where nothing is locked */
+  /** also prove that each held-back direct dependency can't be newer, if nothing is locked */
   readonly withProof?: boolean
 }
 
-/** Starts to resolve a problem. Answers may come in any order and portions: the outcome is the same. */
+/** Starts to resolve a problem. The outcome doesn't depend on the order in which answers arrive. */
 export function createSolver(problem: Problem, options: SolverOptions = {}): Solver {
   const known = new KnownPackages(problem)
   const course = solve(problem, known, options)
@@ -58,7 +58,7 @@ export function createSolver(problem: Problem, options: SolverOptions = {}): Sol
   }
 }
 
-/** The whole course: versions for all that is required, then what is optional. Yields names it must know to go on. */
+/** The whole resolution: versions for everything required, then optional dependencies. Yields the names it needs. */
 function* solve(
   problem: Problem,
   known: KnownPackages,
@@ -71,7 +71,7 @@ function* solve(
     return { ...required, fixes }
   }
   if (required.type !== 'decided') return required
-  // What is optional may leave the lock: it must not be kept from fitting by versions that only others were locked to.
+  // Optional dependencies may deviate from the lock: versions locked for the sake of others must not keep them out.
   const search = yield* released(problem, known, required.search)
   search.setBaseLevel()
 
@@ -97,19 +97,20 @@ type Required =
       readonly type: 'decided'
       readonly search: Search
       readonly isNewest: boolean
-      /** taken before this search */
+      /** steps taken before this search */
       readonly steps: number
     }
   | { readonly type: 'unsolvable'; readonly failure: Failure }
   | { readonly type: 'exhausted'; readonly steps: number }
 
 /**
- * Finds versions for all that is required with the fewest changes of what the lock has. All of it is kept at first. Where that is
- * contradictory, each contradiction tells of some locked versions of which one has to give way; the fewest that are enough for all
- * contradictions met so far do.
+ * Finds versions for everything required with the fewest changes to the lock. At first all of it is kept. If that is
+ * contradictory, each contradiction names locked versions of which one must change; the smallest set that resolves all
+ * contradictions found so far is released.
  *
- * To decide the direct dependencies first, in their order, gives the newest, and can take for ever where what is in conflict lies elsewhere.
- * So half of the budget is for a search that decides what is in conflict first, and then makes of what it finds the newest it can.
+ * Deciding direct dependencies first, in order, gives the newest versions, but can take forever if the conflict is
+ * elsewhere. So half of the budget goes to a search that decides what is in conflict first, and then makes its solution
+ * as new as it can.
  */
 function* solveRequired(problem: Problem, known: KnownPackages): Asking<Required> {
   const contradictions: ReadonlySet<PackageName>[] = []
@@ -138,13 +139,13 @@ function* solveRequired(problem: Problem, known: KnownPackages): Asking<Required
     const failure = { incompatibility: progress.incompatibility }
     const reason = locksIn(failure).size === 0 ? failure : yield* minimalReason(problem, known, failure, ['locks'])
     const locks = locksIn(reason)
-    // What needs no lock to be contradictory is so whatever gives way.
+    // A contradiction without locked versions holds whatever is released.
     if (locks.size === 0) return { type: 'unsolvable', failure: yield* minimalReason(problem, known, reason) }
     contradictions.push(locks)
   }
 }
 
-/** A solution that was found in no order, made newer as far as the budget goes. */
+/** A solution that was found in any order, made as new as the budget allows. */
 function* improved(problem: Problem, known: KnownPackages, found: Search, taken: number): Asking<Required> {
   const { budget = DEFAULT_BUDGET, locked, resolution = 'highest' } = problem
   if (locked.size > 0 || resolution !== 'highest')
@@ -153,7 +154,7 @@ function* improved(problem: Problem, known: KnownPackages, found: Search, taken:
   return { type: 'decided', search, isNewest, steps: taken + steps - search.steps }
 }
 
-/** A search that stands where another one came to, and no longer keeps what the lock has. */
+/** A search that starts where another one ended, without keeping the lock. */
 function* released(problem: Problem, known: KnownPackages, found: Search): Asking<Search> {
   const chosen = found.chosen()
   const lists = [problem.dependencies, ...[...chosen.values()].map(({ dependencies }) => dependencies)]
@@ -164,7 +165,7 @@ function* released(problem: Problem, known: KnownPackages, found: Search): Askin
   return search
 }
 
-/** Where one of several locked versions has to give way: rather one that nobody asked for by name, then the one declared last. */
+/** Which of several locked versions to release first: indirect dependencies, then the last declared. */
 function orderOfGivingWay({ dependencies, locked }: Problem): (name: PackageName) => number {
   const direct = dependencies.map(({ name }) => name).reverse()
   const others = [...locked.keys()].filter((name) => !direct.includes(name)).sort()
@@ -172,7 +173,7 @@ function orderOfGivingWay({ dependencies, locked }: Problem): (name: PackageName
   return (name) => ranks.get(name) ?? 0
 }
 
-/** What the root requires. Optional names are not asked for yet: they must not influence what is chosen first. */
+/** The names the root requires. Optional names come later: they must not influence what is chosen first. */
 function requiredNames({ dependencies }: Problem): PackageName[] {
   const required = dependencies.filter(({ optional }) => !optional)
   return [...new Set(required.map(({ name }) => name))].sort()

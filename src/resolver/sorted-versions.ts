@@ -4,16 +4,16 @@ import type { VersionRange } from './ranges.ts'
 import { releaseKey } from './version-key.ts'
 import { VersionSet } from './version-set.ts'
 
-/** The versions of a package from the oldest to the newest, each at its index, which is 1 and up. */
+/** The versions of a package, oldest first, each at its index, starting at 1. */
 export class SortedVersions {
   readonly candidates: readonly Candidate[]
-  /** how many states a package with these versions has */
+  /** the number of states of a package with these versions */
   readonly size: number
-  /** keys and indexes of the releases, in their order; empty where one has no key */
+  /** keys and indexes of the releases, in order; empty if one of them has no key */
   private readonly keys: readonly number[]
   private readonly versionIndexes: readonly number[]
   private readonly releases: VersionSet
-  /** indexes that keys say nothing about */
+  /** indexes of versions without a key */
   private readonly others: readonly number[]
   private readonly parsed = new Map<number, semver.SemVer>()
 
@@ -72,7 +72,7 @@ export class SortedVersions {
   }
 }
 
-/** Sources mostly have them in order: then nothing is sorted. */
+/** Most sources return them in order, so sorting is rarely needed. */
 function inOrder(candidates: readonly Candidate[]): readonly Candidate[] {
   for (let index = 1; index < candidates.length; index++) {
     const [before, after] = [candidates[index - 1], candidates[index]]
@@ -87,7 +87,7 @@ function compare(a: Candidate, b: Candidate): number {
   return semver.compare(a.version, b.version)
 }
 
-/** The index of the first of ascending numbers that is not below a limit. */
+/** The index of the first number that is not below a limit; the numbers ascend. */
 function firstNotBelow(numbers: readonly number[], limit: number): number {
   let low = 0
   let high = numbers.length

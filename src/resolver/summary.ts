@@ -6,8 +6,8 @@ const MOST_LINES = 24
 const MOST_SHOWN = 3
 
 /**
- * A reason whose derivation is too long to be read: which packages it is about, and what they ask of each other. That is all that anybody can
- * change.
+ * Summarizes a reason whose derivation is too long to read: the packages in it and their dependencies on each other,
+ * which is what a reader can change.
  */
 export function summarize(causes: readonly ExternalCause[]): string[] {
   const dependencies = causes.filter((cause) => cause.type === 'dependency')
@@ -21,7 +21,7 @@ export function summarize(causes: readonly ExternalCause[]): string[] {
   const lines = [...pairs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, pair]) => `  ${listOf(described(pair), ';')}`)
   const hidden = lines.length - MOST_LINES
   return [
-    `No choice of versions works for ${namesOf([...names].sort())} together. What is asked:`,
+    `No choice of versions works for ${namesOf([...names].sort())} together. Their requirements:`,
     ...lines.slice(0, MOST_LINES),
     ...(hidden > 0 ? [`  … and ${hidden} more dependencies of these packages on each other`] : []),
   ]

@@ -2,8 +2,8 @@ import { LEFT_OUT, type Package } from './package.ts'
 import type { VersionSet } from './version-set.ts'
 
 /**
- * A statement on one package: it is in one of these states. A positive term says that the package is installed in one
- * of some versions; a negative one, that it is not, which being left out makes true as well.
+ * A statement about one package: it is in one of these states. A positive term says that the package is installed in
+ * one of some versions; a negative term says that it is not, which is also true if it is left out.
  */
 export interface Term {
   readonly package: Package
@@ -14,7 +14,7 @@ export function isPositive(term: Term): boolean {
   return !term.versions.has(LEFT_OUT)
 }
 
-/** The term that is true where this one is not. */
+/** The term that is true if this one is false. */
 export function negate(term: Term): Term {
   return { package: term.package, versions: term.versions.complement() }
 }

@@ -8,7 +8,7 @@ import { explain } from './explain.ts'
 import type { Problem } from './problem.ts'
 import { createSolver, type Outcome, type SolverOptions } from './solver.ts'
 
-/** Resolves a universe, in one go. @throws CpmError RESOLVE_BUDGET */
+/** Resolves a universe in one call. @throws CpmError RESOLVE_BUDGET */
 export function resolveUniverse(question: Universe): UniverseAnswer {
   const outcome = runUniverse(question, {})
   if (outcome.type === 'solved') {
@@ -34,7 +34,7 @@ function singleChanges(question: Universe): string[] {
   )
 }
 
-/** What the solver says of a universe. @throws CpmError RESOLVE_BUDGET */
+/** Runs the solver on a universe. @throws CpmError RESOLVE_BUDGET */
 export function runUniverse(question: Universe, options: SolverOptions): Exclude<Outcome, { type: 'exhausted' }> {
   const solver = createSolver(problemOf(question), options)
   let step = solver.step()
@@ -46,7 +46,7 @@ export function runUniverse(question: Universe, options: SolverOptions): Exclude
   return step
 }
 
-/** The problem a universe poses. Names and versions are taken as they are: fixtures are trusted. */
+/** The problem a universe poses. Names and versions are not validated: fixtures are trusted. */
 export function problemOf({ root, locked = {}, overrides = {} }: Universe): Problem {
   return {
     dependencies: dependenciesOf(root),
@@ -55,7 +55,7 @@ export function problemOf({ root, locked = {}, overrides = {} }: Universe): Prob
   }
 }
 
-/** The document of one package of a universe; null where it has none. */
+/** The document of one package of a universe; null if it has none. */
 export function documentOf({ universe, yanked = {} }: Universe, name: PackageName): PackageDocument | null {
   if (!Object.hasOwn(universe, name)) return null
   const versions = universe[name] ?? {}
@@ -66,7 +66,7 @@ export function documentOf({ universe, yanked = {} }: Universe, name: PackageNam
   return { name, candidates }
 }
 
-/** A version of a universe, whose dependencies are read when somebody wants to know them. */
+/** A version of a universe, whose dependencies are read on first use. */
 class UniverseCandidate implements Candidate {
   readonly version: Version
   readonly yanked: boolean

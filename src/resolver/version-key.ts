@@ -1,7 +1,7 @@
 const MOST_MAJOR_OR_MINOR = 2 ** 17
 const MOST_PATCH = 2 ** 19
 
-/** The numbers of a version as one that orders them; undefined where they are too large to fit into one. */
+/** Combines the numbers of a version into one sortable number; undefined if they are too large. */
 export function versionKey(major: number, minor: number, patch: number): number | undefined {
   if (major >= MOST_MAJOR_OR_MINOR || minor >= MOST_MAJOR_OR_MINOR || patch >= MOST_PATCH) return undefined
   return (major * MOST_MAJOR_OR_MINOR + minor) * MOST_PATCH + patch
@@ -10,7 +10,7 @@ export function versionKey(major: number, minor: number, patch: number): number 
 const DOT = 0x2e
 const ZERO = 0x30
 
-/** The key of a release written `1.2.3`; undefined for anything else, as a pre-release. */
+/** The key of a release written `1.2.3`; undefined for anything else, such as a pre-release. */
 export function releaseKey(text: string): number | undefined {
   let key = 0
   let number = 0

@@ -2,17 +2,18 @@ const BITS = 32
 
 /**
  * A set of states of one package, as bits. A package is in one of finitely many states: left out (index 0), or
- * installed in one of its versions, oldest first (indexes 1 and up). With "left out" as a state of its own, to negate a
- * statement about a package is to take the complement, and both kinds of statement need no rules of their own.
+ * installed in one of its versions, oldest first (indexes 1 and up). Because "left out" is a state of its own, negating
+ * a statement about a package is taking the complement, and positive and negative statements follow the same rules.
  *
- * Most packages have less than 32 versions, so the first word stands by itself: for them each operation is one.
+ * Most packages have fewer than 32 versions, so the first word is a field of its own: for them, each operation is a
+ * single one.
  */
 export class VersionSet {
-  /** how many indexes there are, in the set or not */
+  /** the number of indexes, in the set or not */
   readonly size: number
   /** indexes 0 to 31 */
   readonly first: number
-  /** indexes 32 and up; undefined where there are none */
+  /** indexes 32 and up; undefined if there are none */
   readonly rest: Int32Array | undefined
   private counted = -1
 
@@ -40,14 +41,14 @@ export class VersionSet {
     return new VersionSet(size, first, rest)
   }
 
-  /** The indexes from `from` up to, and without, `to`. */
+  /** The indexes from `from` up to, but not including, `to`. */
   static span(size: number, from: number, to: number): VersionSet {
     const rest = size > BITS ? new Int32Array(Math.ceil(size / BITS) - 1) : undefined
     if (rest) for (let word = 0; word < rest.length; word++) rest[word] = spanOfWord((word + 1) * BITS, from, to)
     return new VersionSet(size, spanOfWord(0, from, to), rest)
   }
 
-  /** A set of one index. */
+  /** A set with one index. */
   static single(size: number, versionIndex: number): VersionSet {
     return size > BITS ? VersionSet.of(size, [versionIndex]) : new VersionSet(size, 1 << versionIndex, undefined)
   }
@@ -87,7 +88,7 @@ export class VersionSet {
     return BITS - 1 - Math.clz32(this.first)
   }
 
-  /** The lowest index in the set beside 0; 0 where there is none. */
+  /** The lowest index in the set other than 0; 0 if there is none. */
   get lowestVersion(): number {
     const versions = this.first & ~1
     if (versions !== 0) return BITS - 1 - Math.clz32(versions & -versions)
@@ -146,7 +147,7 @@ export class VersionSet {
 
 const NOTHING = new Int32Array(0)
 
-/** The part of a span that lies in the word which begins at a index. */
+/** The part of a span that is in the word starting at an index. */
 function spanOfWord(begin: number, from: number, to: number): number {
   const low = Math.max(from - begin, 0)
   const high = Math.min(to - begin, BITS)

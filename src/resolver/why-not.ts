@@ -3,9 +3,9 @@ import type { Version } from '../schema/version.ts'
 import type { Problem } from './problem.ts'
 
 /**
- * The question why a version is not part of a solution, as a problem: that version is required, beside the versions that the direct
- * dependencies which count for more have. Where this has no solution, the reason is what holds the version back.
- * @param chosen the solution’s versions
+ * Asks why a version is not in a solution, as a problem: that version is required, together with the versions that more
+ * important direct dependencies have. If this has no solution, the reason is what holds the version back.
+ * @param chosen the solution's versions
  */
 export function whyNotProblem(
   problem: Problem,
@@ -16,8 +16,7 @@ export function whyNotProblem(
 }
 
 /**
- * The question whether a package could be in another range than it is, beside the versions that the direct dependencies which count for
- * more have.
+ * Asks whether a package could be in another range, given the versions that more important direct dependencies have.
  */
 export function insteadProblem(
   problem: Problem,
@@ -27,7 +26,7 @@ export function insteadProblem(
 ): Problem {
   const required = problem.dependencies.filter(({ optional }) => !optional)
   const at = required.findIndex((dependency) => dependency.name === name)
-  // What nobody asks for by name counts for less than all that somebody does.
+  // An indirect dependency is less important than all direct ones.
   const before = required.slice(0, at < 0 ? undefined : at)
   const pins = new Map<PackageName, string>([[name, range]])
   for (const dependency of before) {

@@ -174,10 +174,8 @@ describe('a proof is refused', () => {
     if (claim.type !== 'unsolvable') throw new Error('this universe has no solution')
     const { facts, steps } = claim.derivation
     const changed = (derivation: Derivation) => ({ ...proof, claim: { type: 'unsolvable' as const, derivation } })
-    expect(refusal(() => checkProof(changed({ facts, steps: steps.slice(1) })))).toMatch(/PROOF_INVALID|does not hold/)
-    expect(refusal(() => checkProof(changed({ facts, steps: [[0, 99, 'lib']] })))).toContain(
-      'rests on what comes after it',
-    )
+    expect(refusal(() => checkProof(changed({ facts, steps: steps.slice(1) })))).toMatch(/PROOF_INVALID|is invalid/)
+    expect(refusal(() => checkProof(changed({ facts, steps: [[0, 99, 'lib']] })))).toContain('uses a later step')
     expect(refusal(() => checkProof(changed({ facts, steps: [] })))).toContain('does not end in a contradiction')
   })
 
@@ -188,10 +186,10 @@ describe('a proof is refused', () => {
     const lies = claim.derivation.facts.map((fact) => ({ ...fact, ranges: ['^3.0.0'] }))
     const derivation = { ...claim.derivation, facts: lies }
     expect(refusal(() => checkProof({ ...proof, claim: { type: 'unsolvable', derivation } }))).toMatch(
-      /does(?:n’t| not) ask for that/,
+      /doesn't require that/,
     )
     const strange = { ...proof, packages: {} }
-    expect(refusal(() => checkProof(strange))).toContain('does not quote it')
+    expect(refusal(() => checkProof(strange))).toContain("doesn't quote it")
   })
 
   test('that quotes packages otherwise than they are, or leaves a version out', () => {
@@ -212,11 +210,11 @@ describe('a proof is refused', () => {
     expect(claim).toMatchObject({ packages: { app: '1.0.0', lib: '1.0.0' }, isNewest: true })
     const withClaim = (changed: Partial<typeof claim>) => ({ ...proof, claim: { ...claim, ...changed } })
     const chosen = (packages: Record<string, string>) => withClaim({ packages: { ...claim.packages, ...packages } })
-    expect(refusal(() => checkProof(chosen({ app: '2.0.0' })))).toContain('needs lib ^2.0.0, and gets 1.0.0')
-    expect(refusal(() => checkProof(chosen({ app: '7.0.0' })))).toContain('app 7.0.0 may not be chosen')
+    expect(refusal(() => checkProof(chosen({ app: '2.0.0' })))).toContain('needs lib ^2.0.0 but gets 1.0.0')
+    expect(refusal(() => checkProof(chosen({ app: '7.0.0' })))).toContain("app 7.0.0 can't be chosen")
     expect(refusal(() => checkProof(withClaim({ newest: [] })))).toContain('app could be newer')
     const { lib: _, ...without } = claim.packages
     expect(refusal(() => checkProof(withClaim({ packages: without })))).toContain('needs lib, which was not chosen')
-    expect(refusal(() => checkProof({ ...proof, question: { ...proof.question, excludeNewer: '2026-01-01T00:00:00Z' } }))).toContain('may not be chosen') // prettier-ignore
+    expect(refusal(() => checkProof({ ...proof, question: { ...proof.question, excludeNewer: '2026-01-01T00:00:00Z' } }))).toContain("can't be chosen") // prettier-ignore
   })
 })

@@ -126,9 +126,11 @@ test('proves the versions of a project, and is held against its registries', asy
     ],
   ])
   await rig.publish(['a@1.1.0', { dependencies: { b: '^2.0.0' } }])
-  expect((await cpm('resolve --check p.json')).stderr).toContain('it does not quote a 1.1.0 as it is')
+  expect((await cpm('resolve --check p.json')).stderr).toContain('it misquotes a 1.1.0')
   fs.writeFileSync(path.join(project, 'colony.yaml'), 'apiVersion: v1\ndependencies: { a: ^1.0.0, b: "*" }\n')
-  expect((await cpm('resolve --check p.json')).stderr).toContain('it is for another question: its dependencies are')
+  expect((await cpm('resolve --check p.json')).stderr).toContain(
+    'it answers a different question: its dependencies are',
+  )
 })
 
 test('chooses by date, by target and the oldest, where it is told to', async () => {

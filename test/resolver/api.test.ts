@@ -78,7 +78,7 @@ test('takes locks, overrides, dates, optional dependencies and features', async 
   })
   expect(await resolve({ dependencies, excludeNewer: '2026-02-01T00:00:00Z' }, source)).toMatchObject({
     type: 'unsolvable',
-    explanation: expect.stringContaining('has no known date of publication') as string,
+    explanation: expect.stringContaining('has no known publication date') as string,
   })
 })
 
@@ -93,7 +93,7 @@ test('says why not, and what helps', async () => {
     type: 'unsolvable',
     explanation:
       'Because your project depends on a and b ^2.0.0, and a 1.0.0 depends on b ^1.0.0, no choice of versions works.',
-    fixes: ['ask for b ^1.0.0 instead of ^2.0.0', 'do without a'],
+    fixes: ['require b ^1.0.0 instead of ^2.0.0', 'remove a'],
   })
   expect(await resolve({ dependencies }, source, { withFixes: false })).toMatchObject({ fixes: [] })
 })
@@ -110,7 +110,7 @@ test('takes several demands on one name as all of them', async () => {
   source.add('c', release('1.0.0', { b: '^9.0.0' }))
   expect(await resolve({ dependencies: [c, ...both('^2.0.0', '*').dependencies] }, source)).toMatchObject({
     type: 'unsolvable',
-    fixes: ['do without c'],
+    fixes: ['remove c'],
   })
 })
 

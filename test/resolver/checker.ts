@@ -15,7 +15,7 @@ export function faultsOf({ problem, documents }: World, { packages }: Pick<Solut
       const range = problem.overrides.get(name) ?? requirement
       const version = packages.get(name)?.version
       if (version === undefined) faults.push(`${who} needs ${name}, which is not there`)
-      else if (!semver.satisfies(version, range)) faults.push(`${who} needs ${name} ${range}, and gets ${version}`)
+      else if (!semver.satisfies(version, range)) faults.push(`${who} needs ${name} ${range}, but gets ${version}`)
       waiting.push(name)
     }
   }

@@ -35,7 +35,7 @@ describe('resolve', () => {
 
   it('does not take a missing answer for a missing package', async () => {
     const source: PackageSource = { read: () => Promise.resolve(new Map()) }
-    await expect(resolve(WORLD.problem, source)).rejects.toThrow('gave no answer for a, b')
+    await expect(resolve(WORLD.problem, source)).rejects.toThrow('did not answer for a, b')
   })
 
   it('stops between batches when it is told to', async () => {

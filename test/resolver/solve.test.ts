@@ -209,7 +209,7 @@ table('versions that may not be used', [
     `root: a ^1.0.0
      a 1.0.0 [yanked: eats files]
      a 2.0.0`,
-    'Because your project depends on a ^1.0.0 and no version of a that matches ^1.0.0 may be used ' +
+    'Because your project depends on a ^1.0.0 and no version of a that matches ^1.0.0 can be used ' +
       '(1.0.0 was yanked: eats files), no choice of versions works.',
   ],
   [
@@ -228,7 +228,7 @@ table('versions that may not be used', [
      until: 2026-01-01T00:00:00Z
      a 1.0.0 [at 2025-12-31T00:00:00Z]
      a 1.2.0 [at 2026-01-02T00:00:00Z]`,
-    'Because your project depends on a ^1.2.0 and no version of a that matches ^1.2.0 may be used (1.2.0 was ' +
+    'Because your project depends on a ^1.2.0 and no version of a that matches ^1.2.0 can be used (1.2.0 was ' +
       'published on 2026-01-02T00:00:00Z, which is after 2026-01-01T00:00:00Z), no choice of versions works.',
   ],
   [
@@ -257,8 +257,8 @@ table('versions that may not be used', [
      target: colonyos 1.9.0, architecture aarch64
      a 2.0.0 [colonyos >=1.9.6]
      a 2.1.0 [for x86_64, riscv64]`,
-    'Because your project depends on a ^2.0.0 and no version of a that matches ^2.0.0 may be used ' +
-      '(2.0.0 needs ColonyOS >=1.9.6 instead of 1.9.0; 2.1.0 is for x86_64, riscv64, not for aarch64), ' +
+    'Because your project depends on a ^2.0.0 and no version of a that matches ^2.0.0 can be used ' +
+      '(2.0.0 needs ColonyOS >=1.9.6 instead of 1.9.0; 2.1.0 is for x86_64, riscv64, not aarch64), ' +
       'no choice of versions works.',
   ],
   [
@@ -266,7 +266,7 @@ table('versions that may not be used', [
     `root: a ^1.0.0
      a 1.0.0 [refused: was refused by the plugin licences: no licence]
      a 2.0.0`,
-    'Because your project depends on a ^1.0.0 and no version of a that matches ^1.0.0 may be used ' +
+    'Because your project depends on a ^1.0.0 and no version of a that matches ^1.0.0 can be used ' +
       '(1.0.0 was refused by the plugin licences: no licence), no choice of versions works.',
   ],
   [
@@ -274,7 +274,7 @@ table('versions that may not be used', [
     `root: a ^2.0.0
      cpm: 0.2.0
      a 2.0.0 [cpm >=1.0.0]`,
-    'Because your project depends on a ^2.0.0 and no version of a that matches ^2.0.0 may be used ' +
+    'Because your project depends on a ^2.0.0 and no version of a that matches ^2.0.0 can be used ' +
       '(2.0.0 needs cpm >=1.0.0 instead of 0.2.0), no choice of versions works.',
   ],
 ])
@@ -355,7 +355,7 @@ table('optional dependencies', [
      a 1.0.0
      a 2.0.0
      extra 1.0.0: a ^1.0.0`,
-    'a 2.0.0\nwithout extra: does not fit beside a 2.0.0',
+    "a 2.0.0\nwithout extra: doesn't fit with a 2.0.0",
   ],
   [
     'have no say in what is required, though they name a package that is',
@@ -386,7 +386,7 @@ table('optional dependencies', [
      y 1.0.0: shared ^2.0.0
      shared 1.0.0
      shared 2.0.0`,
-    'shared 1.0.0, x 1.0.0\nwithout y: does not fit beside shared 1.0.0',
+    "shared 1.0.0, x 1.0.0\nwithout y: doesn't fit with shared 1.0.0",
   ],
   [
     'are left out where there is no such package, or nothing matches',
