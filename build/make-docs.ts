@@ -4,6 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { COMMANDS, loadCommand } from '../src/cli/shell/commands.ts'
 import type { Command } from '../src/cli/shell/define-command.ts'
+import { ERROR_EXAMPLES } from '../src/schema/error-examples.ts'
 import { EXIT, ERRORS } from '../src/schema/errors.ts'
 import { manifestSchema } from '../src/schema/manifest-schema.ts'
 import { DEFAULT_LIMITS } from '../src/package/limits.ts'
@@ -24,6 +25,9 @@ function errorsPage(): string {
   const rows = Object.entries(ERRORS).map(
     ([code, { exit, about, help }]) => `| \`${code}\` | ${EXIT[exit]} | ${about} ${help} |`,
   )
+  const examples = Object.entries(ERROR_EXAMPLES).map(
+    ([code, { before, after }]) => `| \`${code}\` | ${cell(before)} | ${cell(after)} |`,
+  )
   const statuses = Object.entries(EXIT).map(
     ([name, status]) => `| ${status} | ${STATUS_MEANS[name as keyof typeof EXIT]} |`,
   )
@@ -38,6 +42,10 @@ ${statuses.join('\n')}
 | code | status | what it means, what helps |
 |---|---|---|
 ${rows.join('\n')}
+
+| code | before | after |
+|---|---|---|
+${examples.join('\n')}
 `
 }
 
@@ -132,6 +140,11 @@ Made from the commands' declarations by \`npm run docs\`. Every command takes \`
 Results go to stdout, progress and warnings to stderr. Exit statuses are in [errors.md](errors.md).
 
 ${sections.join('\n')}`
+}
+
+/** Text as code in a cell of a table. */
+function cell(text: string): string {
+  return `\`${text.replaceAll('|', '\\|')}\``
 }
 
 function section({ name, summary, input, positionals = [], examples }: Command): string {

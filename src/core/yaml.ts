@@ -143,6 +143,12 @@ export function spotText({ file, line, column }: Spot): string {
   return `${file}:${line}:${column}`
 }
 
+/** The error of a task that does not know where its files lie: with the folder that the problems' files are relative to. */
+export function inFolder(error: CpmErrorType, root: string): CpmErrorType {
+  const { code, message, hint, details, cause } = error
+  return new CpmError(code, message, { hint, details: { ...details, root }, cause })
+}
+
 /** An error that lists problems as `file:line:column message`, all at once. */
 export function problemsError(
   code: ErrorCode,

@@ -62,11 +62,11 @@ export interface ReadProject {
 /** Reads the project's manifest; its owner is its author, so unknown keys are errors. */
 export function readProjectManifest(project: Project): ReadProject {
   const bytes = readUserFile(project.manifestFile)
-  return { manifest: parseProjectManifest(bytes), text: bytes.toString('utf8') }
+  return { manifest: parseProjectManifest(bytes, project.root), text: bytes.toString('utf8') }
 }
 
-export function parseProjectManifest(text: string | Uint8Array): ProjectManifest {
-  return requireManifest(checkProjectManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' })).manifest
+export function parseProjectManifest(text: string | Uint8Array, root?: string): ProjectManifest {
+  return requireManifest(checkProjectManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' }), root).manifest
 }
 
 /**

@@ -6,7 +6,15 @@ import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
 import { requirementPath } from '../schema/version.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { readUserFile } from '../core/user-files.ts'
-import { MOST_PROBLEMS, type Path, type Problem, problemsError, readYaml, type YamlDocument } from '../core/yaml.ts'
+import {
+  inFolder,
+  MOST_PROBLEMS,
+  type Path,
+  type Problem,
+  problemsError,
+  readYaml,
+  type YamlDocument,
+} from '../core/yaml.ts'
 import { unknownKeyMessage } from './unknown-keys.ts'
 
 export const MANIFEST_FILE = 'colony.yaml'
@@ -32,12 +40,16 @@ export function checkProjectManifest(file: string, text: Text, options: CheckOpt
   return check(ProjectManifest, file, text, options)
 }
 
-/** @throws CpmError MANIFEST_INVALID with every problem */
-export function requireManifest<T>(checked: Checked<T>): { manifest: T; yaml: YamlDocument } {
+/**
+ * @param root the folder that the name of the file is relative to, where that is known
+ * @throws CpmError MANIFEST_INVALID with every problem
+ */
+export function requireManifest<T>(checked: Checked<T>, root?: string): { manifest: T; yaml: YamlDocument } {
   if (checked.yaml !== undefined) return checked
   const count = checked.problems.length
   const summary = count === 1 ? 'the manifest has an error:' : `the manifest has ${count} errors:`
-  throw problemsError('MANIFEST_INVALID', summary, checked.problems, 'correct them, then run cpm validate')
+  const error = problemsError('MANIFEST_INVALID', summary, checked.problems, 'correct them, then run cpm validate')
+  throw root === undefined ? error : inFolder(error, root)
 }
 
 /** A folder on the author's machine means nothing to anybody else. @throws CpmError MANIFEST_INVALID */

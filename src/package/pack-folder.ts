@@ -36,7 +36,10 @@ export async function planPack(folder: string, { pool, ...options }: PlanOptions
 /** The manifest of a package’s folder, as its author keeps it: unknown keys are errors. @throws CpmError MANIFEST_INVALID */
 export function readFolderManifest(folder: string): PackageManifest {
   const file = path.join(path.relative(process.cwd(), folder), MANIFEST_FILE)
-  return requireManifest(checkPackageManifest(file, readManifestBytes(folder), { unknownKeys: 'refuse' })).manifest
+  return requireManifest(
+    checkPackageManifest(file, readManifestBytes(folder), { unknownKeys: 'refuse' }),
+    process.cwd(),
+  ).manifest
 }
 
 interface PackOptions {

@@ -33,7 +33,7 @@ export const ERRORS = {
     exit: 'usage',
     http: 400,
     about: 'The command line is not one that cpm understands.',
-    help: 'Run `cpm help` or `cpm <command> --help` for what it takes.',
+    help: 'The help of each command, `cpm <command> --help`, lists its options with examples.',
   },
   INTERNAL: {
     exit: 'failed',
@@ -76,7 +76,7 @@ export const ERRORS = {
     exit: 'failed',
     http: 422,
     about: 'A colony.yaml is not valid.',
-    help: 'Run `cpm validate` to see every error with its file, line and column.',
+    help: 'The message names each error by file, line and column. docs/manifest.md has every key with its type and an example.',
   },
   FILE_EXISTS: {
     exit: 'failed',

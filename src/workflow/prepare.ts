@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
-import { type Problem, problemsError } from '../core/yaml.ts'
+import { inFolder, type Problem, problemsError } from '../core/yaml.ts'
 import { isRunnable, type SpecDocument } from '../schema/specs/documents.ts'
 import { checkSpec } from './specs/checks.ts'
 import { type GivenValues, NOTHING_GIVEN } from './values/given-values.ts'
@@ -95,7 +95,8 @@ export async function prepareDocument(options: PrepareOptions): Promise<Prepared
   if ('lacking' in outcome) throw knownInputsError(known.inputs, outcome.lacking)
   const { root: source, spec, problems, warnings } = checkSpec(outcome.root, options)
   if (!spec) {
-    throw problemsError('WORKFLOW_INVALID', `${file} is not a workflow that would run as meant:`, problems)
+    const error = problemsError('WORKFLOW_INVALID', `${file} is not a workflow that would run as meant:`, problems)
+    throw inFolder(error, root)
   }
   const included = [...known.packages.included.values()]
   return { document: spec, source: { file, root: source }, release, warnings, included }

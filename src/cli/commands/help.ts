@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type ErrorCode, ERRORS, EXIT } from '../../schema/errors.ts'
+import { ERROR_EXAMPLES } from '../../schema/error-examples.ts'
 import { CpmError } from '../../core/errors.ts'
 import { closest } from '../../core/did-you-mean.ts'
 import { COMMANDS, findCommand, loadCommand } from '../shell/commands.ts'
@@ -41,9 +42,24 @@ export default defineCommand({
 
 function explainCode(code: ErrorCode) {
   const { exit, about, help } = ERRORS[code]
+  const { before, after } = ERROR_EXAMPLES[code]
   return {
     topic: code,
     exit: EXIT[exit],
-    text: [`${code} (exit status ${EXIT[exit]})`, '', about, '', help].join('\n'),
+    cause: about,
+    help,
+    example: { before, after },
+    text: [
+      `${code} (exit status ${EXIT[exit]})`,
+      '',
+      about,
+      '',
+      help,
+      '',
+      'Before:',
+      `  ${before}`,
+      'After:',
+      `  ${after}`,
+    ].join('\n'),
   }
 }

@@ -58,7 +58,9 @@ export function printError({ stdout, stderr, env }: Terminal, thrown: unknown, f
   const error = asCpmError(thrown)
   if (flags.json || flags.events) stdout.write(`${JSON.stringify(failureResult(error))}\n`)
   else
-    stderr.write(`${renderError(error, styleFor(wantsColor(stderr, env)), flags.debug || error.code === 'INTERNAL')}\n`)
+    stderr.write(
+      `${renderError(error, styleFor(wantsColor(stderr, env)), flags.debug || error.code === 'INTERNAL', stderr.columns)}\n`,
+    )
   return exitCodeOf(error)
 }
 

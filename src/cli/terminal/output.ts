@@ -2,6 +2,7 @@ import type { Result } from '../../schema/result.ts'
 import { ERRORS, EXIT } from '../../schema/errors.ts'
 import { CpmError, fileError } from '../../core/errors.ts'
 import { oneLine, printable } from '../../core/printable.ts'
+import { messageWithFrames } from './code-frame.ts'
 import { sourceStack } from './source-stack.ts'
 import type { Style } from './style.ts'
 
@@ -24,9 +25,11 @@ export function asCpmError(error: unknown): CpmError {
   })
 }
 
+const USUAL_WIDTH = 100
+
 /** The error for people: code, fact, hint; with `debug` the whole chain of stacks. */
-export function renderError(error: CpmError, style: Style, debug: boolean): string {
-  const lines = [`${style('red', `error[${error.code}]:`)} ${printable(error.message)}`]
+export function renderError(error: CpmError, style: Style, debug: boolean, width = USUAL_WIDTH): string {
+  const lines = [`${style('red', `error[${error.code}]:`)} ${printable(messageWithFrames(error, width))}`]
   lines.push(`  ${style('dim', 'hint:')} ${oneLine(hintOf(error))}`)
   if (debug) lines.push(...stacks(error))
   return lines.join('\n')

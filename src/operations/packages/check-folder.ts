@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { isThere } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
-import { type Problem, problemsError, problemText, type Spot } from '../../core/yaml.ts'
+import { inFolder, type Problem, problemsError, problemText, type Spot } from '../../core/yaml.ts'
 import { projectOfFolder } from '../../installer/project.ts'
 import { checkFiles, leftOutBy } from '../../package/check-files.ts'
 import type { PackList, PackRules } from '../../package/files-to-pack.ts'
@@ -43,7 +43,7 @@ export async function requireSound(
   for (const warning of warnings) emit({ type: 'warning', code: 'PACKAGE_DOUBTFUL', message: problemText(warning) })
   if (!manifest || all.length > 0) {
     const label = manifest ? `${manifest.name}@${manifest.version} has ` : ''
-    throw problemsError('MANIFEST_INVALID', `${label}${count(all.length, 'error')}:`, all)
+    throw inFolder(problemsError('MANIFEST_INVALID', `${label}${count(all.length, 'error')}:`, all), session.cwd)
   }
   if (list instanceof CpmError) throw list
   await requireSize(folder, list.files, pool)

@@ -89,5 +89,6 @@ async function proveByLock(
 export function readPackage(folder: string, label: string): PackageManifest {
   return requireManifest(
     checkPackageManifest(path.join(label, MANIFEST_FILE), readManifestBytes(folder), { unknownKeys: 'tolerate' }),
+    path.resolve(folder, path.relative(label, '')),
   ).manifest
 }

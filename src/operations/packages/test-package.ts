@@ -1,6 +1,6 @@
 import { CpmError } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
-import { problemsError } from '../../core/yaml.ts'
+import { inFolder, problemsError } from '../../core/yaml.ts'
 import { projectOfFolder } from '../../installer/project.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
 import { checkTemplates } from '../../workflow/templates/check-templates.ts'
@@ -32,9 +32,11 @@ export async function testPackage(
 ): Promise<TestReport> {
   const { packages } = projectOfFolder(root, cwd)
   const wrong = checkTemplates(root, manifest, packages)
-  if (wrong.length > 0) throw problemsError('WORKFLOW_INVALID', 'the templates have errors:', wrong, 'cpm validate')
+  if (wrong.length > 0)
+    throw inFolder(problemsError('WORKFLOW_INVALID', 'the templates have errors:', wrong, 'cpm validate'), root)
   const report = await runTests({ pool, root, manifest, packages, signal, ...choice })
-  if ('problems' in report) throw problemsError('TESTS_FAILED', 'the tests can’t be read:', report.problems)
+  if ('problems' in report)
+    throw inFolder(problemsError('TESTS_FAILED', 'the tests can’t be read:', report.problems), root)
   const failed = failuresIn(report)
   if (failed === 0) return report
   const text = [`${count(failed, 'test')} failed:`, ...reportLines(report, (_format, words) => words)].join('\n')

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Rig } from '../rig/rig.ts'
+import fs from 'node:fs'
+import path from 'node:path'
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await Rig.create()
+})
+afterAll(() => rig[Symbol.asyncDispose]())
+
+function write(name: string, text: string): void {
+  const file = rig.path(name)
+  fs.mkdirSync(path.dirname(file), { recursive: true })
+  fs.writeFileSync(file, text)
+}
+
+test('an error in colony.yaml shows its lines with a caret, and --json has the place alone', async () => {
+  write('a/colony.yaml', 'apiVersion: v1\nname: a\nversion: 1.0\nlicense: MIT\n')
+  const { stderr } = await rig.cpm('validate a')
+  expect(stderr).toContain(
+    [
+      '  a/colony.yaml:3:10 version: must be a text: write "1.0.0" in quotes',
+      '    1 | apiVersion: v1',
+      '    2 | name: a',
+      '  > 3 | version: 1.0',
+      '      |          ^',
+      '    4 | license: MIT',
+    ].join('\n'),
+  )
+  const { json } = await rig.cpm('validate a --json')
+  expect(json).toMatchObject({
+    error: { details: { problems: [{ file: 'a/colony.yaml', line: 3, column: 10 }] } },
+  })
+  expect((json as { error: { message: string } }).error.message).not.toContain('^')
+})
+
+test('three problems have frames, and more have none', async () => {
+  const keys = ['one', 'two', 'three', 'four', 'five'].map((key) => `x-${key}: 1\n`)
+  write('b/colony.yaml', `apiVersion: v1\nname: b\nversion: 1.0.0\n${keys.join('')}`)
+  const { stderr } = await rig.cpm('validate b')
+  expect(stderr.match(/\^$/gm)).toHaveLength(3)
+})
+
+test('a long line is cut around the place, and control characters are not obeyed', async () => {
+  write('c/colony.yaml', `apiVersion: v1\nname: c\nversion: 1.0.0\nkeywords: [${'"abcdefgh", '.repeat(40)}7]\n`)
+  const { stderr } = await rig.cpm('validate c')
+  expect(stderr).toContain('^')
+  for (const line of stderr.split('\n').filter((text) => text.includes(' | '))) expect(line.length).toBeLessThan(105)
+})
+
+test('lines of files with values are never shown', async () => {
+  write(
+    'd/colony.yaml',
+    'apiVersion: v1\nname: d\nversion: 1.0.0\ninputs:\n  - { key: token, type: string, secret: true }\n',
+  )
+  write('d/workflows/main.yaml', 'kind: function\nfuncname: f\nconditions: { executortype: x }\n')
+  write('secret.yaml', 'token: hunter2-hunter2\nother: [\n')
+  const { stderr } = await rig.cpm('render d -f secret.yaml')
+  expect(stderr).toContain('secret.yaml:3')
+  expect(stderr).not.toContain('hunter2')
+})
