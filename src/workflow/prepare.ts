@@ -91,7 +91,9 @@ export async function prepareDocument(options: PrepareOptions): Promise<Prepared
   const { root, release = newRunId() } = options
   const file = `workflows/${chooseWorkflow(root, options.workflow)}`
   const known = knownOf(options)
-  const outcome = await renderKnown({ ...options, release }, known)
+  const outcome = await renderKnown({ ...options, release }, known).catch((error: unknown) => {
+    throw error instanceof CpmError ? inFolder(error, root) : error
+  })
   if ('lacking' in outcome) throw knownInputsError(known.inputs, outcome.lacking)
   const { root: source, spec, problems, warnings } = checkSpec(outcome.root, options)
   if (!spec) {
