@@ -11,5 +11,6 @@ export default defineConfig({
     // One more than the two cores that all of it has to be fast on: tests of servers and processes also wait.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
+    coverage: { provider: 'v8', include: ['src/**/*.ts', 'server/**/*.ts'], reporter: ['text-summary', 'html'] },
   },
 })
