@@ -1,7 +1,9 @@
+import path from 'node:path'
 import { CpmError } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
 import { inFolder, problemsError } from '../../core/yaml.ts'
 import { projectOfFolder } from '../../installer/project.ts'
+import { readFolderManifest } from '../../package/pack-folder.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
 import { checkTemplates } from '../../workflow/templates/check-templates.ts'
 import { type GeneratedResult, runTests, type TestReport, type TestResult } from '../../workflow/tests/run-tests.ts'
@@ -41,6 +43,17 @@ export async function testPackage(
   if (failed === 0) return report
   const text = [`${count(failed, 'test')} failed:`, ...reportLines(report, (_format, words) => words)].join('\n')
   throw new CpmError('TESTS_FAILED', text, { details: { ...report } })
+}
+
+export interface TestOptions extends Partial<TestChoice> {
+  /** the folder of the package */
+  dir?: string
+}
+
+/** Runs the tests of the package in a folder. @throws CpmError WORKFLOW_INVALID, TESTS_FAILED, MANIFEST_INVALID */
+export async function test(session: Session, { dir = '.', ...choice }: TestOptions = {}): Promise<TestReport> {
+  const root = path.resolve(session.cwd, dir)
+  return await testPackage(session, { root, manifest: readFolderManifest(root) }, { ...USUAL_TESTS, ...choice })
 }
 
 /** How many tests a report is about. */

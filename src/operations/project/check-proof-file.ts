@@ -14,7 +14,7 @@ import { readSelection } from './selection.ts'
 import { count } from '../../core/amounts.ts'
 import { documentsOf, type UniverseFile } from './universe-file.ts'
 
-interface Checked {
+export interface Checked {
   readonly checked: { readonly facts: number; readonly steps: number }
   readonly claim: Proof['claim']['type']
   /** whether it proves that the direct dependencies are the newest that are possible; null where there is no solution */

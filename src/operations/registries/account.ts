@@ -3,8 +3,11 @@ import { parseRegistryUrl } from '../../registry-client/registry-url.ts'
 import type { Session } from '../session.ts'
 import { type Registries, withRegistries } from './registries.ts'
 
-interface AccountFlags {
+/** Which registry an account is with. */
+export interface AccountOptions {
+  /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
+  /** seconds to wait for another cpm */
   lockTimeout?: number | undefined
 }
 
@@ -24,7 +27,7 @@ export interface AccountParts {
 /** Lends what commands about tokens work with: the registry they mean, and where tokens are kept. */
 export async function withAccount<T>(
   context: Session,
-  flags: AccountFlags,
+  flags: AccountOptions,
   work: (parts: AccountParts) => Promise<T>,
 ): Promise<T> {
   return await withRegistries(context, flags, async (registries, settings) => {

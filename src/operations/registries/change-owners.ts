@@ -10,9 +10,15 @@ import type { Session } from '../session.ts'
 import { withRegistries } from './registries.ts'
 import { type KeyOptions, namedKey } from './signing-key.ts'
 
-interface OwnerFlags {
+export interface ChangeOwnersOptions {
+  name: PackageName
+  /** public keys */
+  keys: readonly KeyId[]
+  /** the signing key, by its id or the beginning of it */
   key?: string | undefined
+  /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
+  /** seconds to wait for another cpm */
   lockTimeout?: number | undefined
 }
 
@@ -20,11 +26,25 @@ type Change = (owners: readonly KeyId[]) => readonly KeyId[]
 
 const MOST_ATTEMPTS = 5
 
+/** Lets further keys publish under a name. @throws CpmError PACKAGE_NOT_FOUND, KEY_NOT_FOUND, KEY_INVALID, AUTH_REQUIRED */
+export async function addOwners(session: Session, { keys, ...options }: ChangeOwnersOptions) {
+  return await changeOwners(session, (owners) => [...owners, ...keys], options)
+}
+
+/** Takes the right to publish under a name from keys; what they published stays. @throws CpmError USAGE where no owner would be left; else as `addOwners` */
+export async function removeOwners(session: Session, { keys, ...options }: ChangeOwnersOptions) {
+  return await changeOwners(session, (owners) => owners.filter((owner) => !keys.includes(owner)), options)
+}
+
 /**
  * Gives a name to another set of keys: a record signed by one of its owners, added to the chain in the registry.
  * @param change makes the new set of the one in force
  */
-export async function changeOwners(context: Session, name: PackageName, change: Change, { key, ...flags }: OwnerFlags) {
+async function changeOwners(
+  context: Session,
+  change: Change,
+  { name, key, ...flags }: Omit<ChangeOwnersOptions, 'keys'>,
+) {
   return await withRegistries(context, flags, async (registries, settings) => {
     const registry = await registries.of(name)
     const keys = {

@@ -1,16 +1,12 @@
 import { z } from 'zod'
 import { KeyId } from '../../../schema/digest.ts'
-import { distrustKey } from '../../../installer/trust-file.ts'
+import { distrustKey } from '../../../operations/registries/keys.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
   input: z.object({ key: KeyId.describe('the public key') }),
   positionals: ['key'],
   examples: [['A key that was stolen', 'cpm key distrust <key>']],
-  run: async (context, { key }) => {
-    const { trust } = context.home(await context.config())
-    distrustKey(trust, key, context.now())
-    return { key, file: trust }
-  },
+  run: distrustKey,
   views: { human: ({ key }) => `nothing signed by ${key} is accepted from now on` },
 })

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { generateKey } from '../../../package/keys.ts'
+import { generateKey } from '../../../operations/registries/keys.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
   input: z.object({}),
   examples: [['Make a key and see its id', 'cpm key generate']],
-  run: async (context) => generateKey(context.home(await context.config()).keys, context.now()),
+  run: generateKey,
   views: {
     human: ({ id, file }) =>
       `${id}\nkept in ${file}; back it up: only its holder can publish new versions of its packages`,

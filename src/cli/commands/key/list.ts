@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { listKeys } from '../../../package/keys.ts'
+import { listKeys } from '../../../operations/registries/keys.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
   input: z.object({}),
   examples: [['Ids, oldest first; the first one signs', 'cpm key list']],
-  run: async (context) => ({ keys: listKeys(context.home(await context.config()).keys) }),
+  run: listKeys,
   views: {
     human: ({ keys }, style) =>
       keys.length === 0

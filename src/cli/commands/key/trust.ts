@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { KeyId } from '../../../schema/digest.ts'
 import { NamePattern } from '../../../schema/token.ts'
-import { trustKey } from '../../../installer/trust-file.ts'
+import { trustKey } from '../../../operations/registries/keys.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
@@ -11,10 +11,6 @@ export default defineCommand({
   }),
   positionals: ['key'],
   examples: [['After its owners told you of the change', 'cpm key trust <key> --for thumbnails']],
-  run: async (context, { key, for: packages }) => {
-    const { trust } = context.home(await context.config())
-    trustKey(trust, key, packages, context.now())
-    return { key, packages, file: trust }
-  },
+  run: trustKey,
   views: { human: ({ key, packages }) => `${key} may own ${packages} from now on` },
 })

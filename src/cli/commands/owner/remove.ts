@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { KeyId } from '../../../schema/digest.ts'
 import { PackageName } from '../../../schema/name.ts'
-import { changeOwners } from '../../../operations/registries/change-owners.ts'
+import { removeOwners } from '../../../operations/registries/change-owners.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { key, lockTimeout, registry } from '../../shell/options.ts'
 
@@ -15,8 +15,7 @@ export default defineCommand({
   }),
   positionals: ['name', 'keys'],
   examples: [['What was published with the key stays valid', 'cpm owner remove thumbnails <key>']],
-  run: (context, { name, keys, ...flags }) =>
-    changeOwners(context, name, (owners) => owners.filter((owner) => !keys.includes(owner)), flags),
+  run: removeOwners,
   views: {
     human: ({ name, owners, changed }) =>
       `${changed ? '' : 'nothing to change: '}${name} belongs to ${owners.join(', ')}`,

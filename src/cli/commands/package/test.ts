@@ -1,7 +1,5 @@
-import path from 'node:path'
 import { z } from 'zod'
-import { reportLines, testPackage, testsIn, USUAL_TESTS } from '../../../operations/packages/test-package.ts'
-import { readFolderManifest } from '../../../package/pack-folder.ts'
+import { reportLines, test, testsIn, USUAL_TESTS } from '../../../operations/packages/test-package.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { count } from '../../../core/amounts.ts'
 
@@ -19,10 +17,7 @@ export default defineCommand({
     ['Test the package in this folder', 'cpm test'],
     ['Take over what changed on purpose', 'cpm test --update'],
   ],
-  run: async (context, { dir, ...choice }) => {
-    const root = path.resolve(context.cwd, dir)
-    return await testPackage(context, { root, manifest: readFolderManifest(root) }, choice)
-  },
+  run: test,
   views: {
     human: (report, style) =>
       [...reportLines(report, style), `${style('green', 'passed:')} ${count(testsIn(report), 'test')}`].join('\n'),

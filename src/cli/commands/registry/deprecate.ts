@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { CpmError } from '../../../core/errors.ts'
-import { changeStanding } from '../../../operations/registries/change-status.ts'
+import { deprecate } from '../../../operations/registries/change-status.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 
@@ -18,19 +17,7 @@ export default defineCommand({
     ['Say what to use instead', 'cpm deprecate thumbs@1.0.0 --replacement thumbnails'],
     ['Take it back', 'cpm deprecate thumbs@1.0.0 --undo'],
   ],
-  run: (context, { release, reason, replacement, undo, ...flags }) => {
-    if (undo === (reason !== undefined || replacement !== undefined)) {
-      throw new CpmError('USAGE', 'a deprecation needs --reason or --replacement; --undo takes neither', {
-        hint: 'cpm deprecate --help',
-      })
-    }
-    const change = {
-      type: 'deprecate' as const,
-      ...(reason !== undefined && { reason }),
-      ...(replacement !== undefined && { replacement }),
-    }
-    return changeStanding(context, release, change, flags)
-  },
+  run: deprecate,
   views: {
     human: ({ name, version, place, deprecated }) =>
       deprecated

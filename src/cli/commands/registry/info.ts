@@ -1,15 +1,11 @@
 import { z } from 'zod'
 import type { PackageInfo, VersionInfo } from '../../../schema/documents.ts'
-import { CpmError } from '../../../core/errors.ts'
 import { oneLine } from '../../../core/printable.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
-import { withRegistries } from '../../../operations/registries/registries.ts'
-import { parseMaybeRelease } from '../../../operations/registries/release-argument.ts'
 import { bytes, count } from '../../../core/amounts.ts'
 import type { Style } from '../../terminal/style.ts'
-
-type Info = { package: PackageInfo; version: null } | { package: null; version: VersionInfo }
+import { info } from '../../../operations/registries/info.ts'
 
 export default defineCommand({
   input: z.object({
@@ -22,28 +18,11 @@ export default defineCommand({
     ['All versions, owners', 'cpm info thumbnails'],
     ['One version', 'cpm info thumbnails@1.2.0'],
   ],
-  run: (context, { release, ...flags }) =>
-    withRegistries(context, flags, async (registries): Promise<Info> => {
-      const { name, version } = parseMaybeRelease(release)
-      const registry = await registries.of(name)
-      const found: Info | undefined =
-        version === undefined
-          ? wrap(await registry.describe(name), (info) => ({ package: info, version: null }))
-          : wrap(await registry.describeVersion({ name, version }), (info) => ({ package: null, version: info }))
-      if (found) return found
-      throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${release}`, {
-        hint: version === undefined ? 'cpm search' : `cpm info ${name}`,
-        details: { name, ...(version !== undefined && { version }) },
-      })
-    }),
+  run: info,
   views: {
     human: (info, style) => (info.package ? renderPackage(info.package, style) : renderVersion(info.version, style)),
   },
 })
-
-function wrap<T>(value: T | undefined, make: (value: T) => Info): Info | undefined {
-  return value === undefined ? undefined : make(value)
-}
 
 function renderPackage(info: PackageInfo, style: Style): string {
   const releases = [...info.releases].reverse()

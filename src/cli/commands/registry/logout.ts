@@ -1,18 +1,14 @@
 import { z } from 'zod'
-import { forgetToken } from '../../../registry-client/credentials.ts'
-import { folderNotice, withAccount } from '../../../operations/registries/account.ts'
+import { folderNotice } from '../../../operations/registries/account.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
+import { logout } from '../../../operations/registries/logout.ts'
 
 export default defineCommand({
   input: z.object({ registry, lockTimeout }),
   positionals: ['registry'],
   examples: [['Forget a token', 'cpm logout https://packages.example.org/']],
-  run: (context, flags) =>
-    withAccount(context, flags, async ({ url, place, file, lockTimeout }) => {
-      if (!url) return { place, isServer: false, removed: false }
-      return { place, isServer: true, removed: await forgetToken(file, url, { lockTimeout, emit: context.emit }) }
-    }),
+  run: logout,
   views: {
     human: ({ place, isServer, removed }) => {
       if (!isServer) return folderNotice(place)

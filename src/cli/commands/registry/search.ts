@@ -3,7 +3,7 @@ import { PackageName } from '../../../schema/name.ts'
 import { oneLine } from '../../../core/printable.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
-import { withRegistries } from '../../../operations/registries/registries.ts'
+import { search } from '../../../operations/registries/search.ts'
 
 export default defineCommand({
   input: z.object({
@@ -20,12 +20,7 @@ export default defineCommand({
     ['Packages about images', 'cpm search image'],
     ['By keyword', 'cpm search --keyword thumbnails'],
   ],
-  run: (context, { words, keyword, author, limit, after, ...flags }) =>
-    withRegistries(context, flags, async (registries) => {
-      const registry = await registries.default()
-      const page = await registry.search({ text: words.join(' '), keyword, author, limit, after })
-      return { registry: registry.id, place: registry.label, ...page }
-    }),
+  run: search,
   views: {
     human: ({ packages, total, next, place }, style) => {
       if (packages.length === 0) return `nothing in ${place} fits`

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { changeStanding } from '../../../operations/registries/change-status.ts'
+import { unyank } from '../../../operations/registries/change-status.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 
@@ -11,6 +11,6 @@ export default defineCommand({
   }),
   positionals: ['release'],
   examples: [['Take a yank back', 'cpm unyank thumbnails@1.2.0']],
-  run: (context, { release, ...flags }) => changeStanding(context, release, { type: 'unyank' }, flags),
+  run: unyank,
   views: { human: ({ name, version, place }) => `${name}@${version} can be chosen again in ${place}` },
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { changeStanding } from '../../../operations/registries/change-status.ts'
+import { yank } from '../../../operations/registries/change-status.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 
@@ -12,8 +12,7 @@ export default defineCommand({
   }),
   positionals: ['release'],
   examples: [['Nobody new gets it; locks that have it still do', "cpm yank thumbnails@1.2.0 --reason 'wrong colours'"]],
-  run: (context, { release, reason, ...flags }) =>
-    changeStanding(context, release, { type: 'yank', ...(reason !== undefined && { reason }) }, flags),
+  run: yank,
   views: {
     human: ({ name, version, place }) =>
       `${name}@${version} is yanked in ${place}: only locks that have it already still get it`,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ReadLock } from '../../src/installer/lockfile.ts'
 import { parseProjectManifest } from '../../src/installer/project.ts'
 import type { Selection } from '../../src/installer/resolve-project.ts'
-import { whyNot, type WhyNot } from '../../src/operations/project/why-not.ts'
+import { tellWhyNot, type WhyNot } from '../../src/operations/project/obstacles.ts'
 import type { Lock } from '../../src/schema/lock.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { Version } from '../../src/schema/version.ts'
@@ -26,7 +26,7 @@ async function asked({ world, manifest, ask, selection, repeated = '', lockedDep
   )
   const lock = { kind: 'lock', lock: { packages, omitted: {} }, text: '' } as unknown as ReadLock
   const [name, version] = ask.split('@') as [PackageName, Version]
-  return await whyNot(
+  return await tellWhyNot(
     { text, manifest: parseProjectManifest(text) },
     lock,
     { name, version },

@@ -1,0 +1,12 @@
+import { type PackageName } from '../../schema/name.ts'
+import { requireProject } from '../../installer/project.ts'
+import { requireInstalled } from './installed-package.ts'
+import type { Session } from '../session.ts'
+import { lookAt } from '../project/look-at.ts'
+
+/** Where an installed package is. @throws CpmError PACKAGE_NOT_FOUND, LOCK_OUTDATED */
+export async function packagePath(session: Session, { name }: { name: PackageName }) {
+  const project = requireProject(session.cwd)
+  const { version, folder } = await lookAt(session, project, () => requireInstalled(project.root, name))
+  return { name, version, path: folder }
+}

@@ -1,0 +1,61 @@
+import path from 'node:path'
+import { type NamedSource, nameSources, prepareUploads } from '../../package/prepare-upload.ts'
+import { withRegistries } from '../registries/registries.ts'
+import { namedKey, signingKey } from '../registries/signing-key.ts'
+import type { Session } from '../session.ts'
+import { planPublication } from './plan-publication.ts'
+import { requirePublishable } from './publishable.ts'
+
+export interface PublishOptions {
+  /** folders or archives; the session's folder without any */
+  sources?: readonly string[]
+  /** the signing key, by its id or the beginning of it */
+  key?: string | undefined
+  /** gitignore patterns of what may be packed although it looks like a secret */
+  allow?: readonly string[]
+  /** run the tests of packages in folders first (the default) */
+  test?: boolean | undefined
+  /** tell what would be published; nothing is signed or sent */
+  dryRun?: boolean
+  /** a folder, a URL, or a name from the settings */
+  registry?: string | undefined
+  /** seconds to wait for another cpm */
+  lockTimeout?: number | undefined
+}
+
+/** What was published, or would be. */
+export type PublishResult = Awaited<ReturnType<typeof publish>>
+
+/**
+ * Signs packages and publishes them together: all of them, or none.
+ * @throws CpmError MANIFEST_INVALID, TESTS_FAILED, VERSION_EXISTS, OWNER_MISMATCH, KEY_NOT_FOUND, AUTH_REQUIRED and others (docs/errors.md)
+ */
+export async function publish(session: Session, options: PublishOptions = {}) {
+  const { sources = [], key: keyId, allow = [], test = true, dryRun = false, ...flags } = options
+  const { cwd, emit, pool } = session
+  const paths = (sources.length > 0 ? sources : ['.']).map((source) => path.resolve(cwd, source))
+  const named = await nameSources(paths, pool)
+  const ready: NamedSource[] = []
+  for (const source of named)
+    ready.push({ ...source, plan: await requirePublishable(session, source, { allow, test }) })
+  return await withRegistries(session, { ...flags, make: !dryRun }, async (registries, settings) => {
+    const names = named.map(({ name }) => name)
+    if (dryRun) {
+      const registry = await registries.ofAll(names)
+      const packages = await planPublication(ready, registry, pool)
+      return { registry: registry.id, place: registry.label, key: undefined, dryRun, packages }
+    }
+    const lockTimeout = session.lockTimeout(settings, flags.lockTimeout)
+    const home = session.home(settings)
+    const isRemote = registries.addressOfAll(names).kind === 'http'
+    const keyOptions = { id: keyId, folder: home.keys, lockTimeout, isRemote }
+    // A server is asked before anything is made for it; a key that can't be used is known without asking.
+    let key = isRemote ? namedKey(session, keyOptions) : await signingKey(session, keyOptions)
+    const registry = await registries.ofAll(names)
+    const packages = await registry.publish(async (folder) => {
+      key ??= await signingKey(session, keyOptions)
+      return await prepareUploads(ready, folder, { pool, key, allow, home, emit })
+    })
+    return { registry: registry.id, place: registry.label, key: key?.id ?? '', dryRun, packages }
+  })
+}

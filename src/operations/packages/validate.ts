@@ -1,0 +1,31 @@
+import path from 'node:path'
+import type { Session } from '../session.ts'
+import type { Problem } from '../../core/yaml.ts'
+import type { PackageName } from '../../schema/name.ts'
+import type { Version } from '../../schema/version.ts'
+import { requireSound } from './check-folder.ts'
+
+export interface ValidateOptions {
+  /** the folder of the package */
+  dir?: string
+  /** gitignore patterns of what may be packed although it looks like a secret */
+  allow?: readonly string[]
+}
+
+export interface ValidateResult {
+  readonly name: PackageName
+  readonly version: Version
+  /** how many files would be packed */
+  readonly files: number
+  readonly warnings: readonly Problem[]
+}
+
+/** Checks a package. @throws CpmError MANIFEST_INVALID with every error at once, PACK_REFUSED, ARCHIVE_TOO_LARGE */
+export async function validate(
+  session: Session,
+  { dir = '.', allow = [] }: ValidateOptions = {},
+): Promise<ValidateResult> {
+  const folder = path.resolve(session.cwd, dir)
+  const { manifest, files, warnings } = await requireSound(session, folder, { allow, uninstalled: 'refuse' })
+  return { name: manifest.name, version: manifest.version, files: files.length, warnings }
+}

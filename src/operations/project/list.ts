@@ -1,0 +1,43 @@
+import { isRelease } from '../../schema/lock.ts'
+import { CpmError } from '../../core/errors.ts'
+import { readDiskTree } from '../../installer/disk-tree.ts'
+import { entriesOf, readLock } from '../../installer/lockfile.ts'
+import { readProjectManifest, requireProject } from '../../installer/project.ts'
+import { tellNews } from '../../installer/standing-warnings.ts'
+import type { Session } from '../session.ts'
+import { lookAt } from './look-at.ts'
+import { createInstallation, type InstallationFlags } from './installation.ts'
+
+export interface ListOptions extends Pick<InstallationFlags, 'registry' | 'offline'> {
+  /** only what colony.yaml names */
+  direct?: boolean
+}
+
+/** What is installed, and what was said of it since. @throws CpmError LOCK_INVALID */
+export async function list(session: Session, { direct: onlyDirect = false, ...flags }: ListOptions = {}) {
+  const project = requireProject(session.cwd)
+  const { lock, ...looked } = await lookAt(session, project, () => {
+    const { manifest } = readProjectManifest(project)
+    const read = readLock(project.lockFile)
+    if (read.kind === 'conflict')
+      throw new CpmError('LOCK_INVALID', 'colony.lock has conflict markers', { hint: 'cpm install' })
+    const disk = readDiskTree(project)
+    const direct = new Set([...manifest.dependencies, ...manifest.devDependencies].map(({ name }) => name))
+    const packages = entriesOf(read.kind === 'lock' ? read.lock.packages : {})
+      .map(([name, locked]) => ({
+        name,
+        version: locked.version,
+        direct: direct.has(name),
+        installed: disk.has(name),
+        ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
+      }))
+      .filter((entry) => !onlyDirect || entry.direct)
+    const isWanting = read.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0
+    return { packages, isWanting, lock: read.kind === 'lock' ? read.lock : undefined }
+  })
+  const installation = await createInstallation(session, project, flags)
+  const news = await tellNews(lock, installation)
+  installation.sweep()
+  const packages = looked.packages.map((entry) => ({ ...entry, standing: news.of.get(entry.name)?.standing ?? null }))
+  return { ...looked, packages, unasked: news.unasked }
+}

@@ -1,0 +1,90 @@
+import semver from 'semver'
+import type { PackageName } from '../../schema/name.ts'
+import { requirementPath, type Version } from '../../schema/version.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { News, PackageDocument } from '../../core/ports.ts'
+import { lockedVersions, readLock } from '../../installer/lockfile.ts'
+import { isFlagged, tellNews } from '../../installer/standing-warnings.ts'
+import { readProjectManifest, requireProject } from '../../installer/project.ts'
+import type { Session } from '../session.ts'
+import { Trials } from './trials.ts'
+import { createInstallation, type InstallationFlags } from './installation.ts'
+
+export interface Outdated {
+  readonly name: PackageName
+  readonly locked: Version
+  /** the newest version that colony.yaml allows, whether or not it fits with the other packages */
+  readonly wanted: Version
+  /** the newest release there is */
+  readonly latest: Version
+  /** what `cpm update` takes; null where it finds no versions at all */
+  readonly update: Version | null
+  /** what `cpm update --latest` takes; null where it finds no versions at all */
+  readonly updateLatest: Version | null
+}
+
+type Newer = Omit<Outdated, 'update' | 'updateLatest'>
+
+export type OutdatedOptions = Pick<InstallationFlags, 'registry' | 'offline' | 'lockTimeout'>
+
+/** Dependencies with newer versions, and locked versions that were yanked or deprecated. @throws CpmError LOCK_OUTDATED */
+export async function outdated(session: Session, flags: OutdatedOptions = {}) {
+  const project = requireProject(session.cwd)
+  const read = readProjectManifest(project)
+  const { manifest } = read
+  const lock = readLock(project.lockFile)
+  const locked = lockedVersions(lock)
+  if (lock.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0)
+    throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to compare with', { hint: 'cpm install' })
+  const { source, cpmVersion, emit, signal, sweep } = await createInstallation(session, project, flags)
+  try {
+    const asked = [...manifest.dependencies, ...manifest.devDependencies].filter(
+      ({ name, requirement }) => locked.has(name) && requirementPath(requirement) === null,
+    )
+    const documents = await source.read([...new Set(asked.map(({ name }) => name))])
+    const packages = asked.flatMap(({ name, requirement }) => {
+      const version = locked.get(name)
+      const document = documents.get(name)
+      const range = manifest.overrides.find((override) => override.name === name)?.requirement ?? requirement
+      return version && document ? newer(document, version, range) : []
+    })
+    const news = await tellNews(lock.kind === 'lock' ? lock.lock : undefined, { source, emit })
+    const rest = { flagged: flaggedOf(news, locked), checked: asked.length, unasked: news.unasked }
+    if (packages.length === 0) return { packages: [], ...rest }
+    const options = { root: project.root, source, cpmVersion, emit: () => undefined, signal }
+    const trials = new Trials(read, locked, options)
+    return { packages: await tried(packages, trials), ...rest }
+  } finally {
+    sweep()
+  }
+}
+
+/** Locked versions that somebody should leave, of indirect dependencies too. */
+function flaggedOf(news: News, locked: ReadonlyMap<PackageName, Version>) {
+  return [...news.of].flatMap(([name, found]) => {
+    const version = locked.get(name)
+    if (version === undefined || !isFlagged(found)) return []
+    return [{ name, version, standing: found.standing, better: found.better ?? null }]
+  })
+}
+
+/** What an update would make of each package: that a version is out does not mean that it fits. */
+async function tried(packages: readonly Newer[], trials: Trials): Promise<Outdated[]> {
+  const [update, updateLatest] = [await trials.updated(), await trials.updatedBeyondRanges()]
+  return packages.map((each) => ({
+    ...each,
+    update: update?.packages.get(each.name)?.version ?? null,
+    updateLatest: updateLatest?.packages.get(each.name)?.version ?? null,
+  }))
+}
+
+/** The dependency with newer versions of it; nothing where there are none. Pre-releases count where the locked one is one. */
+function newer({ name, candidates }: PackageDocument, locked: Version, requirement: string): Newer[] {
+  const usable = candidates.filter(({ yanked }) => !yanked).map(({ version }) => version)
+  const newest = (versions: readonly Version[]) =>
+    versions.reduce((best, version) => (semver.gt(version, best) ? version : best), locked)
+  const isPre = semver.prerelease(locked) !== null
+  const wanted = newest(usable.filter((version) => semver.satisfies(version, requirement)))
+  const latest = newest(usable.filter((version) => isPre || semver.prerelease(version) === null))
+  return wanted === locked && latest === locked ? [] : [{ name, locked, wanted, latest: newest([wanted, latest]) }]
+}

@@ -1,0 +1,39 @@
+import { type PackageName } from '../../schema/name.ts'
+import { CpmError } from '../../core/errors.ts'
+import { didYouMean } from '../../core/did-you-mean.ts'
+import { dependentsOf } from '../../installer/dependents.ts'
+import { lockedPackage, requireLock } from '../../installer/lockfile.ts'
+import { tellNewsOf } from '../../installer/standing-warnings.ts'
+import { isRelease } from '../../schema/lock.ts'
+import { requireProject } from '../../installer/project.ts'
+import type { Session } from '../session.ts'
+import { createInstallation, type InstallationFlags } from './installation.ts'
+
+export interface WhyOptions extends Pick<InstallationFlags, 'registry' | 'offline'> {
+  name: PackageName
+}
+
+/** What needs an installed package. @throws CpmError PACKAGE_NOT_FOUND */
+export async function why(session: Session, { name, ...flags }: WhyOptions) {
+  const project = requireProject(session.cwd)
+  const lock = requireLock(project.lockFile)
+  const found = lockedPackage(lock, name)
+  if (!found) {
+    const fact = `colony.lock has no ${name}${didYouMean(name, Object.keys(lock.packages))}`
+    throw new CpmError('PACKAGE_NOT_FOUND', fact, { hint: 'cpm list' })
+  }
+  const { overrides } = lock.roots['.']
+  const override = Object.hasOwn(overrides, name) ? overrides[name] : undefined
+  const { version } = found
+  const { source, emit, sweep } = await createInstallation(session, project, flags)
+  const news = await tellNewsOf(isRelease(found) ? [{ name, version }] : [], { source, emit })
+  sweep()
+  return {
+    name,
+    version,
+    override: override ?? null,
+    standing: news.of.get(name)?.standing ?? null,
+    paths: dependentsOf(lock, name),
+    unasked: news.unasked,
+  }
+}

@@ -1,0 +1,37 @@
+import type { PackageInfo, VersionInfo } from '../../schema/documents.ts'
+import { CpmError } from '../../core/errors.ts'
+import type { Session } from '../session.ts'
+import { withRegistries } from './registries.ts'
+import { parseMaybeRelease } from './release-argument.ts'
+
+export type Info = { package: PackageInfo; version: null } | { package: null; version: VersionInfo }
+
+export interface InfoOptions {
+  /** a package, or one version of it, as `name` or `name@1.2.0` */
+  release: string
+  /** a folder, a URL, or a name from the settings */
+  registry?: string | undefined
+  /** seconds to wait for another cpm */
+  lockTimeout?: number | undefined
+}
+
+/** What a registry says of a package or of one version of it. @throws CpmError PACKAGE_NOT_FOUND */
+export async function info(session: Session, { release, ...flags }: InfoOptions): Promise<Info> {
+  return await withRegistries(session, flags, async (registries): Promise<Info> => {
+    const { name, version } = parseMaybeRelease(release)
+    const registry = await registries.of(name)
+    const found: Info | undefined =
+      version === undefined
+        ? wrap(await registry.describe(name), (info) => ({ package: info, version: null }))
+        : wrap(await registry.describeVersion({ name, version }), (info) => ({ package: null, version: info }))
+    if (found) return found
+    throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${release}`, {
+      hint: version === undefined ? 'cpm search' : `cpm info ${name}`,
+      details: { name, ...(version !== undefined && { version }) },
+    })
+  })
+}
+
+function wrap<T>(value: T | undefined, make: (value: T) => Info): Info | undefined {
+  return value === undefined ? undefined : make(value)
+}

@@ -1,0 +1,67 @@
+import path from 'node:path'
+import type { KeyId } from '../../schema/digest.ts'
+import type { NamePattern } from '../../schema/token.ts'
+import { CpmError } from '../../core/errors.ts'
+import { distrustKey as writeDistrust, trustKey as writeTrust } from '../../installer/trust-file.ts'
+import * as keys from '../../package/keys.ts'
+import type { Session } from '../session.ts'
+
+/** Makes a signing key. */
+export async function generateKey(session: Session) {
+  return keys.generateKey(await folderOfKeys(session), session.now())
+}
+
+/** The user's signing keys, oldest first: the first one signs. */
+export async function listKeys(session: Session) {
+  return { keys: keys.listKeys(await folderOfKeys(session)) }
+}
+
+export interface ExportKeyOptions {
+  /** the key, by its id or the beginning of it; the oldest without it */
+  id?: string | undefined
+  /** write the secret seed to the file of `output` */
+  secret?: boolean
+  /** the file for the secret */
+  output?: string | undefined
+}
+
+/** Tells a public key, or writes a secret one to a file. @throws CpmError KEY_NOT_FOUND, FILE_EXISTS */
+export async function exportKey(session: Session, { id, secret = false, output }: ExportKeyOptions = {}) {
+  const folder = await folderOfKeys(session)
+  const key = id === undefined ? keys.listKeys(folder)[0] : keys.findKey(folder, id)
+  if (!key) throw new CpmError('KEY_NOT_FOUND', 'there are no keys', { hint: 'cpm key generate' })
+  if (secret !== (output !== undefined)) {
+    throw new CpmError('USAGE', 'a secret goes to a file only: give --secret and -o together', {
+      hint: 'cpm key export --secret -o seed.txt',
+    })
+  }
+  if (output === undefined) return { id: key.id, algorithm: 'ed25519', file: null }
+  const file = path.resolve(session.cwd, output)
+  keys.exportSeed(keys.loadKey(key.file), file)
+  return { id: key.id, algorithm: 'ed25519', file }
+}
+
+export interface TrustKeyOptions {
+  /** the public key, as it is known from its holder */
+  key: KeyId
+  /** a package, or a pattern such as `@acme/*` */
+  for: NamePattern
+}
+
+/** Accepts a key as owner of packages, although no owner before it said so. */
+export async function trustKey(session: Session, { key, for: packages }: TrustKeyOptions) {
+  const { trust } = session.home(await session.config())
+  writeTrust(trust, key, packages, session.now())
+  return { key, packages, file: trust }
+}
+
+/** Refuses whatever a key signed, also what is installed already. */
+export async function distrustKey(session: Session, { key }: { key: KeyId }) {
+  const { trust } = session.home(await session.config())
+  writeDistrust(trust, key, session.now())
+  return { key, file: trust }
+}
+
+async function folderOfKeys(session: Session): Promise<string> {
+  return session.home(await session.config()).keys
+}
