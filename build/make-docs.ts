@@ -8,7 +8,7 @@ import { ERROR_EXAMPLES } from '../src/schema/error-examples.ts'
 import { EXIT, ERRORS } from '../src/schema/errors.ts'
 import { manifestSchema } from '../src/schema/manifest-schema.ts'
 import { DEFAULT_LIMITS } from '../src/package/limits.ts'
-import { openApiDocument } from '../server/openapi.ts'
+import { openApiDocument } from '../server/http/openapi.ts'
 
 const DOCS = path.resolve(import.meta.dirname, '../docs')
 

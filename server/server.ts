@@ -20,8 +20,8 @@ import { Metrics } from './services/metrics.ts'
 import { Packages } from './services/packages.ts'
 import { Publishing } from './services/publishing.ts'
 import { type ResolveLock, Resolving } from './services/resolving.ts'
-import { ownShelf, type Shelf, type Shelves } from './services/name-router.ts'
-import { isMirror, openUpstream, type Upstream, type UpstreamShelf } from './upstream/upstream.ts'
+import { ownSource, type NameSource, type NameRouter } from './services/name-router.ts'
+import { isMirror, openUpstream, type Upstream, type UpstreamSource } from './upstream/upstream.ts'
 import { Tokens } from './services/tokens.ts'
 
 export interface ServerOptions {
@@ -56,7 +56,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (!readonly) await recoverPublications(root, { lockTimeout: LOCK_TIMEOUT, emit })
   const lines = new LineFiles()
   const upstream = options.upstream && (await openUpstream({ ...options.upstream, registry: root, lines, pool, emit }))
-  const shelves = divideNames(ownShelf(root), upstream, options.upstream)
+  const router = divideNames(ownSource(root), upstream, options.upstream)
   // A mirror is the other registry at a second address, and says so: what was locked there holds here.
   const isSame = options.upstream !== undefined && isMirror(options.upstream)
   const config: RegistryConfig = { ...(isSame && upstream ? upstream : registry).config, api: './' }
@@ -64,8 +64,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const tokens = new Tokens({ root, lockTimeout: LOCK_TIMEOUT, emit, now })
   // Tokens that can’t be read would fail every request that sends one: who starts the server learns it first.
   tokens.list()
-  const files = new Files(shelves, lines)
-  const packages = new Packages({ registry, shelves, files, pool, emit })
+  const files = new Files(router, lines)
+  const packages = new Packages({ registry, router, files, pool, emit })
   const metrics = new Metrics()
   const started = performance.now()
   let isDraining = false
@@ -73,8 +73,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     services: {
       files,
       packages,
-      publishing: new Publishing(registry, shelves),
-      resolving: new Resolving({ resolveLock: options.resolveLock, config, shelves, packages }),
+      publishing: new Publishing(registry, router),
+      resolving: new Resolving({ resolveLock: options.resolveLock, config, router, packages }),
       metrics,
       status: {
         config,
@@ -84,9 +84,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         isDraining: () => isDraining,
         ...(upstream && {
           staleSince: (name: PackageName | undefined) =>
-            name === undefined ? upstream.staleSince() : shelves.of(name).staleSince?.(name),
+            name === undefined ? upstream.staleSince() : router.of(name).staleSince?.(name),
         }),
-        isStorageReadable: () => isThere(path.join(root, CONFIG_KEY)) && shelves.all.every(canBeListed),
+        isStorageReadable: () => isThere(path.join(root, CONFIG_KEY)) && router.all.every(canBeListed),
       },
     },
     tokens,
@@ -120,7 +120,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** A name belongs to one side. What that side answers is the answer, also where it is none. */
-function divideNames(own: Shelf, theirs: UpstreamShelf | undefined, upstream: Upstream | undefined): Shelves {
+function divideNames(own: NameSource, theirs: UpstreamSource | undefined, upstream: Upstream | undefined): NameRouter {
   if (!theirs || !upstream) return { of: () => own, all: [own] }
   if (isMirror(upstream)) return { of: () => theirs, all: [theirs] }
   return { of: (name) => (theirs.has(name) ? theirs : own), all: [own, theirs] }
@@ -132,8 +132,8 @@ function whyClosed(readonly: boolean, isSame: boolean): string | undefined {
   return isSame ? 'it serves the packages of another one, which is where they are published' : undefined
 }
 
-/** Whether the indexes of a shelf can be found; one without any has no folder for them yet. */
-function canBeListed({ root }: Shelf): boolean {
+/** Whether the indexes of a source can be found; one without any has no folder for them yet. */
+function canBeListed({ root }: NameSource): boolean {
   try {
     const folder = fs.opendirSync(path.join(root, 'index'))
     folder.readSync()

@@ -14,16 +14,16 @@ import { clientKey } from './client-address.ts'
 import { nothingAt, sendError } from './error-answer.ts'
 import { isPlainPath, pathOf, routerPaths } from './path-guard.ts'
 import type { Answer, Served } from './handle.ts'
-import { leavingOf } from './client-abort-signal.ts'
+import { clientAbortSignal } from './client-abort-signal.ts'
 import * as limits from './limits.ts'
 import { MULTIPART_LIMITS, partsOf } from './multipart.ts'
-import { watchBody } from './body-timeout.ts'
+import { limitBodyTime } from './body-timeout.ts'
 import { pageOf } from './page.ts'
 import { SERVED } from './served-routes.ts'
 import { ALIASES } from '../routes/aliases.ts'
 import { repeatedHeader } from './repeated-headers.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../services/services.ts'
 import type { Tokens } from '../services/tokens.ts'
 import { WrongTokens } from './wrong-tokens.ts'
 
@@ -170,7 +170,7 @@ function begin(request: FastifyRequest, reply: FastifyReply, { services, private
   const answer = (error: CpmError) => () => {
     void reply.header('connection', 'close').send(error)
   }
-  watchBody(request.raw, reply.raw, {
+  limitBodyTime(request.raw, reply.raw, {
     most: 2 * limits.MAX_UPLOAD_BYTES,
     onSlow: answer(new CpmError('REQUEST_TIMEOUT', 'the body of the request came too slowly')),
     onTooLarge: answer(new CpmError('REQUEST_TOO_LARGE', 'the body of the request does not end')),
@@ -207,7 +207,7 @@ function addRoute(app: FastifyInstance, served: Served, at: Pick<Route, 'method'
           body,
           caller: call.caller,
           parts: () => partsOf(request),
-          leaving: () => leavingOf(reply.raw),
+          leaving: () => clientAbortSignal(reply.raw),
         }
         return await sendAnswer(await served.answer(input as never, parts.services), request, reply, parts)
       },

@@ -18,7 +18,7 @@ interface BodyWatch {
  * Watches a body while it arrives: one that trickles, falls behind its deadline, or never ends is given up. Once a request was answered before its body was read,
  * some of the rest is read and thrown away: a sender that is still writing would else lose the answer with the connection.
  */
-export function watchBody(
+export function limitBodyTime(
   request: IncomingMessage,
   response: ServerResponse,
   { most, onSlow, onTooLarge }: BodyWatch,

@@ -4,7 +4,7 @@ import { CpmError } from '../../src/core/errors.ts'
 import { isPlainPath, methodsAt, pathOf } from './path-guard.ts'
 import { RETRY_AFTER } from './limits.ts'
 import { operatorsWords, publicError } from './public-error.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../services/services.ts'
 
 interface ErrorParts {
   services: Services

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Route } from '../../src/schema/route.ts'
 import type { Caller } from './access.ts'
 import type { Content } from './content.ts'
-import type { Services } from '../services.ts'
+import type { Services } from '../services/services.ts'
 import type { Part } from '../services/parts.ts'
 
 /** What a route’s function gets: what its declaration says of the request, read and checked. */

@@ -1,7 +1,7 @@
 import * as routes from '../../src/schema/routes/service.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import { handle, serve } from '../http/handle.ts'
-import { openApiDocument } from '../openapi.ts'
+import { openApiDocument } from '../http/openapi.ts'
 
 export const served = [
   handle(routes.whoami, ({ caller }, { status }) => ({ registry: status.config.id, token: caller.token() })),

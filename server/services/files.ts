@@ -9,15 +9,15 @@ import type { PackageIndex } from '../../src/registry/index-file.ts'
 import { archiveKey, envelopeKey, indexKey, ownersKey } from '../../src/registry/layout.ts'
 import type { Content } from '../http/content.ts'
 import type { LineFiles } from './line-files.ts'
-import type { Shelves } from './name-router.ts'
+import type { NameRouter } from './name-router.ts'
 
 /** The static side: what a file server could serve from the folder too, minus what no index line names yet. */
 export class Files {
-  readonly #shelves: Shelves
+  readonly #router: NameRouter
   readonly #lines: LineFiles
 
-  constructor(shelves: Shelves, lines: LineFiles) {
-    this.#shelves = shelves
+  constructor(router: NameRouter, lines: LineFiles) {
+    this.#router = router
     this.#lines = lines
   }
 
@@ -47,16 +47,16 @@ export class Files {
 
   /** The index of a name as it is at hand, without asking anybody. */
   indexAtHand(name: PackageName): PackageIndex | undefined {
-    const { root } = this.#shelves.of(name)
+    const { root } = this.#router.of(name)
     return this.#lines.readIndex(safeJoin(root, indexKey(name)), name)
   }
 
   async #linesOf(name: PackageName, key: string): Promise<Content> {
-    const shelf = this.#shelves.of(name)
-    const isKnown = await shelf.freshen(name)
+    const source = this.#router.of(name)
+    const isKnown = await source.refresh(name)
     // Owners come before the first index line: a name without one is not there yet.
-    const isThere = this.#lines.read(safeJoin(shelf.root, indexKey(name))) !== undefined
-    const lines = isThere ? this.#lines.read(safeJoin(shelf.root, key)) : undefined
+    const isThere = this.#lines.read(safeJoin(source.root, indexKey(name))) !== undefined
+    const lines = isThere ? this.#lines.read(safeJoin(source.root, key)) : undefined
     // A cache that was removed a moment ago says nothing about what there is.
     if (!lines && isKnown === true) throw new CpmError('REGISTRY_BUSY', `${name} is being fetched again`)
     if (!lines) throw notFound(`there is no package ${name}`)
@@ -66,10 +66,10 @@ export class Files {
   /** An archive or envelope. What no index line names is not there, though its bytes may be. */
   async #blob(name: PackageName, version: Version, key: string): Promise<Content> {
     const record = await this.#record(name, version)
-    const shelf = this.#shelves.of(name)
+    const source = this.#router.of(name)
     const isArchive = key.endsWith('.cpm')
-    await shelf.bring(name, version, isArchive ? 'archive' : 'envelope')
-    const file = safeJoin(shelf.root, key)
+    await source.ensureCached(name, version, isArchive ? 'archive' : 'envelope')
+    const file = safeJoin(source.root, key)
     return {
       type: isArchive ? 'application/gzip' : 'application/json',
       tag: `${digestHex(record.envelope)}-${isArchive ? 'cpm' : 'dsse'}`,
@@ -81,7 +81,7 @@ export class Files {
   async #record(name: PackageName, version: Version): Promise<PublishRecord> {
     const known = this.indexAtHand(name)?.releases.get(version)
     if (known) return known
-    await this.#shelves.of(name).freshen(name)
+    await this.#router.of(name).refresh(name)
     const found = this.indexAtHand(name)?.releases.get(version)
     if (found) return found
     throw notFound(`there is no ${name}@${version}`)

@@ -2,7 +2,7 @@ import type { PackageName } from '../../src/schema/name.ts'
 import type { Version } from '../../src/schema/version.ts'
 
 /** A folder laid out as a registry, which some names are served from. */
-export interface Shelf {
+export interface NameSource {
   readonly root: string
   /** publications and other changes are taken here */
   readonly writable: boolean
@@ -12,18 +12,18 @@ export interface Shelf {
    * Makes what is said of a name as new as it can be: its index and its owners.
    * @returns whether the name is known to be there; undefined where the folder alone tells
    */
-  freshen(name: PackageName): Promise<boolean | undefined>
+  refresh(name: PackageName): Promise<boolean | undefined>
   /** makes sure that the envelope, or both it and the archive, of a release that the index names are there: proven, if they come from elsewhere */
-  bring(name: PackageName, version: Version, what: 'envelope' | 'archive'): Promise<void>
+  ensureCached(name: PackageName, version: Version, what: 'envelope' | 'archive'): Promise<void>
 }
 
 /** The server’s own folder: all that can be known is there. */
-export function ownShelf(root: string): Shelf {
-  return { root, writable: true, freshen: () => Promise.resolve(undefined), bring: () => Promise.resolve() }
+export function ownSource(root: string): NameSource {
+  return { root, writable: true, refresh: () => Promise.resolve(undefined), ensureCached: () => Promise.resolve() }
 }
 
-/** Which shelf a name is served from: one, whatever that one answers, and never another. */
-export interface Shelves {
-  of(name: PackageName): Shelf
-  readonly all: readonly Shelf[]
+/** Which source a name is served from: one, whatever that one answers, and never another. */
+export interface NameRouter {
+  of(name: PackageName): NameSource
+  readonly all: readonly NameSource[]
 }

@@ -14,18 +14,18 @@ import { mapInBatches } from '../../src/core/concurrency.ts'
 import type { Pool } from '../../src/core/pool.ts'
 import { readRegular } from '../../src/core/regular-file.ts'
 import { safeJoin } from '../../src/core/safe-path.ts'
-import { Catalogue } from '../../src/registry/catalogue.ts'
+import { Catalog } from '../../src/registry/catalog.ts'
 import type { FolderRegistry } from '../../src/registry/folder-registry.ts'
 import { envelopeKey, ownersKey } from '../../src/registry/layout.ts'
 import { newestVersion } from '../../src/registry/newest.ts'
 import type { Caller } from '../http/access.ts'
 import { type Files, notFound } from './files.ts'
 import { requireOwnName } from './publishing.ts'
-import type { Shelf, Shelves } from './name-router.ts'
+import type { NameSource, NameRouter } from './name-router.ts'
 
 interface PackagesParts {
   registry: FolderRegistry
-  shelves: Shelves
+  router: NameRouter
   files: Files
   pool: Pool
   emit: Emit
@@ -34,27 +34,27 @@ interface PackagesParts {
 /** What is said of packages, and changes of it. */
 export class Packages {
   readonly #parts: PackagesParts
-  readonly #catalogues: ReadonlyMap<Shelf, Catalogue>
+  readonly #catalogs: ReadonlyMap<NameSource, Catalog>
 
   constructor(parts: PackagesParts) {
     this.#parts = parts
-    this.#catalogues = new Map(
-      parts.shelves.all.map((shelf) => [
-        shelf,
-        // The registry’s own catalogue learns of what is published without reading it again.
-        shelf.root === parts.registry.label
-          ? parts.registry.catalogue
-          : new Catalogue(shelf.root, parts.pool, parts.emit),
+    this.#catalogs = new Map(
+      parts.router.all.map((source) => [
+        source,
+        // The registry’s own catalog learns of what is published without reading it again.
+        source.root === parts.registry.label
+          ? parts.registry.catalog
+          : new Catalog(source.root, parts.pool, parts.emit),
       ]),
     )
   }
 
   /** A page of the names the caller may see. Of another registry’s names those that somebody asked for are known. */
   async search(query: PackageQuery, caller: Caller): Promise<PackagePage> {
-    const { shelves } = this.#parts
+    const { router } = this.#parts
     const pages = await Promise.all(
-      [...this.#catalogues].map(([shelf, catalogue]) =>
-        catalogue.search(query, (name) => shelves.of(name) === shelf && caller.mayRead(name)),
+      [...this.#catalogs].map(([source, catalog]) =>
+        catalog.search(query, (name) => router.of(name) === source && caller.mayRead(name)),
       ),
     )
     const [first] = pages
@@ -70,32 +70,33 @@ export class Packages {
   }
 
   async describe(name: PackageName): Promise<PackageInfo> {
-    const shelf = this.#parts.shelves.of(name)
-    await shelf.freshen(name)
+    const source = this.#parts.router.of(name)
+    await source.refresh(name)
     const index = this.#parts.files.indexAtHand(name)
     const newest = index && newestVersion(index)
-    if (newest !== undefined) await shelf.bring(name, newest, 'archive')
-    const info = await this.#catalogues.get(shelf)?.describe(name)
+    if (newest !== undefined) await source.ensureCached(name, newest, 'archive')
+    const info = await this.#catalogs.get(source)?.describe(name)
     if (!info) throw notFound(`there is no package ${name}`)
     return info
   }
 
   async describeVersion({ name, version }: ReleaseId): Promise<VersionInfo> {
-    const shelf = this.#parts.shelves.of(name)
-    await shelf.freshen(name)
-    if (this.#parts.files.indexAtHand(name)?.releases.has(version) === true) await shelf.bring(name, version, 'archive')
-    const info = await this.#catalogues.get(shelf)?.describeVersion({ name, version })
+    const source = this.#parts.router.of(name)
+    await source.refresh(name)
+    if (this.#parts.files.indexAtHand(name)?.releases.has(version) === true)
+      await source.ensureCached(name, version, 'archive')
+    const info = await this.#catalogs.get(source)?.describeVersion({ name, version })
     if (!info) throw notFound(`there is no ${name}@${version}`)
     return info
   }
 
   async changeStanding(release: ReleaseId, change: StatusChange): Promise<Standing> {
-    requireOwnName(this.#parts.shelves, release.name)
+    requireOwnName(this.#parts.router, release.name)
     return await this.#parts.registry.changeStanding(release, change)
   }
 
   async addOwners(name: PackageName, line: string): Promise<void> {
-    requireOwnName(this.#parts.shelves, name)
+    requireOwnName(this.#parts.router, name)
     await this.#parts.registry.addOwners(name, line)
   }
 
@@ -103,13 +104,13 @@ export class Packages {
   async evidence(releases: readonly ReleaseId[], caller: Caller, signal?: AbortSignal): Promise<Evidence[]> {
     for (const { name } of releases) caller.require('read', name)
     const read = async ({ name, version }: ReleaseId): Promise<Evidence> => {
-      const shelf = this.#parts.shelves.of(name)
-      if (this.#parts.files.indexAtHand(name)?.releases.has(version) !== true) await shelf.freshen(name)
+      const source = this.#parts.router.of(name)
+      if (this.#parts.files.indexAtHand(name)?.releases.has(version) !== true) await source.refresh(name)
       const isNamed = this.#parts.files.indexAtHand(name)?.releases.has(version) === true
       if (!isNamed) return { name, version, envelope: null, owners: '' }
-      await shelf.bring(name, version, 'envelope')
-      const envelope = readRegular(safeJoin(shelf.root, envelopeKey(name, version)))
-      const owners = readRegular(safeJoin(shelf.root, ownersKey(name)))
+      await source.ensureCached(name, version, 'envelope')
+      const envelope = readRegular(safeJoin(source.root, envelopeKey(name, version)))
+      const owners = readRegular(safeJoin(source.root, ownersKey(name)))
       return {
         name,
         version,

@@ -7,7 +7,7 @@ import { UPLOAD_SHARES } from '../http/limits.ts'
 import { Shares } from '../http/shares.ts'
 import type { Part } from './parts.ts'
 import { receiveUploads } from './receive.ts'
-import type { Shelves } from './name-router.ts'
+import type { NameRouter } from './name-router.ts'
 
 /**
  * Takes publications, each under the rules of its sender’s token. A place among those that upload is given only once the envelope has told
@@ -15,13 +15,13 @@ import type { Shelves } from './name-router.ts'
  */
 export class Publishing {
   readonly #registry: FolderRegistry
-  readonly #shelves: Shelves
+  readonly #router: NameRouter
   readonly #beginning = new Shares(UPLOAD_SHARES, 'publications')
   readonly #uploading = new Shares(UPLOAD_SHARES, 'publications')
 
-  constructor(registry: FolderRegistry, shelves: Shelves) {
+  constructor(registry: FolderRegistry, router: NameRouter) {
     this.#registry = registry
-    this.#shelves = shelves
+    this.#router = router
   }
 
   async publish(parts: AsyncIterable<Part>, caller: Caller): Promise<Published[]> {
@@ -32,7 +32,7 @@ export class Publishing {
       return await this.#registry.publish((folder) =>
         receiveUploads(parts, folder, ({ name }) => {
           caller.require('publish', name)
-          requireOwnName(this.#shelves, name)
+          requireOwnName(this.#router, name)
           uploading ??= this.#uploading.take(claimant)
           begun()
         }),
@@ -45,8 +45,8 @@ export class Publishing {
 }
 
 /** @throws CpmError REGISTRY_READONLY for a name that belongs to another registry */
-export function requireOwnName(shelves: Shelves, name: PackageName): void {
-  if (shelves.of(name).writable) return
+export function requireOwnName(router: NameRouter, name: PackageName): void {
+  if (router.of(name).writable) return
   throw new CpmError('REGISTRY_READONLY', `${name} belongs to the registry that this one serves it from`, {
     hint: 'publish it there',
   })

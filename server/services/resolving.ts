@@ -9,7 +9,7 @@ import type { Caller } from '../http/access.ts'
 import { MOST_REQUIREMENTS, MOST_RESOLVE_STEPS, MOST_RESOLVES_AT_ONCE, RESOLVE_SHARES } from '../http/limits.ts'
 import { Shares } from '../http/shares.ts'
 import type { Packages } from './packages.ts'
-import type { Shelf, Shelves } from './name-router.ts'
+import type { NameSource, NameRouter } from './name-router.ts'
 
 export interface ResolvedLock {
   /** the text of colony.lock */
@@ -39,7 +39,7 @@ export type ResolveLock = (
 interface ResolvingParts {
   resolveLock: ResolveLock
   config: RegistryConfig
-  shelves: Shelves
+  router: NameRouter
   packages: Packages
 }
 
@@ -79,18 +79,18 @@ export class Resolving {
 
   /** The registry as this caller may read it, in the state it has now. */
   #source(caller: Caller, signal: AbortSignal): PackageSource & ArtifactSource {
-    const { shelves, config, packages } = this.#parts
-    const readers = new Map<Shelf, RegistryReader>()
-    for (const shelf of shelves.all) {
+    const { router, config, packages } = this.#parts
+    const readers = new Map<NameSource, RegistryReader>()
+    for (const source of router.all) {
       const evidence = (releases: readonly ReleaseId[]) => packages.evidence(releases, caller, signal)
-      readers.set(shelf, new RegistryReader(config, new FolderBlobs(shelf.root), { evidence }))
+      readers.set(source, new RegistryReader(config, new FolderBlobs(source.root), { evidence }))
     }
     const readerOf = async (name: PackageName): Promise<RegistryReader> => {
       caller.require('read', name)
-      const shelf = shelves.of(name)
-      await shelf.freshen(name)
-      const reader = readers.get(shelf)
-      if (!reader) throw new Error(`no reader for ${shelf.root}`)
+      const source = router.of(name)
+      await source.refresh(name)
+      const reader = readers.get(source)
+      if (!reader) throw new Error(`no reader for ${source.root}`)
       return reader
     }
     return {

@@ -10,7 +10,7 @@ import { CpmError, fileError } from '../../src/core/errors.ts'
 import { readJson } from '../../src/core/json.ts'
 import { refuseNewer } from '../../src/core/newer-format.ts'
 import { withLock } from '../../src/core/locks.ts'
-import { isTokenText, makeToken, tokenDigest } from '../token-text.ts'
+import { isTokenText, makeToken, tokenDigest } from './token-text.ts'
 
 const KeptToken = TokenSummary.extend({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 type KeptToken = z.infer<typeof KeptToken>

@@ -15,7 +15,7 @@ import { regularStats } from '../../src/core/regular-file.ts'
 import { Singleflight } from '../../src/core/concurrency.ts'
 import { CpmError, fileError } from '../../src/core/errors.ts'
 import type { Pool } from '../../src/core/pool.ts'
-import type { Blobs, Grown } from '../../src/core/ports.ts'
+import type { Blobs, AppendOnlyFile } from '../../src/core/ports.ts'
 import { safeJoin } from '../../src/core/safe-path.ts'
 import { StagingArea } from '../../src/core/staging.ts'
 import { MAX_ENVELOPE_BYTES, readEnvelope } from '../../src/package/envelope.ts'
@@ -30,7 +30,7 @@ import type { LineFiles } from '../services/line-files.ts'
 import { operatorsWords } from '../http/public-error.ts'
 import { asking } from './asking.ts'
 import { Outage } from './outage.ts'
-import type { Shelf } from '../services/name-router.ts'
+import type { NameSource } from '../services/name-router.ts'
 
 export interface Upstream {
   /** the files of the other registry */
@@ -56,7 +56,7 @@ export function isMirror({ patterns }: Pick<Upstream, 'patterns'>): boolean {
  * Opens the cache of another registry, in `.upstream/<id>` of this one’s folder. It is laid out as a registry, so what serves a registry serves
  * it too, and it may be removed at any time. Where the other one can’t be reached, what is known of it serves.
  */
-export async function openUpstream(parts: UpstreamParts): Promise<UpstreamShelf> {
+export async function openUpstream(parts: UpstreamParts): Promise<UpstreamSource> {
   const caches = path.join(parts.registry, '.upstream')
   const origin = parts.blobs.label
   try {
@@ -64,12 +64,12 @@ export async function openUpstream(parts: UpstreamParts): Promise<UpstreamShelf>
     const root = safeJoin(caches, config.id)
     writeFileAtomic(path.join(root, CONFIG_KEY), readableJson(config))
     writeFileAtomic(path.join(root, '.origin'), origin)
-    return new UpstreamShelf(root, config, parts)
+    return new UpstreamSource(root, config, parts)
   } catch (error) {
     const known = namesIn(caches).find((id) => readTextIfThere(path.join(caches, id, '.origin')) === origin)
     const text = known === undefined ? undefined : readTextIfThere(path.join(caches, known, CONFIG_KEY))
     if (known === undefined || text === undefined) throw error
-    return new UpstreamShelf(
+    return new UpstreamSource(
       path.join(caches, known),
       parseJson(text, 'REGISTRY_INVALID', CONFIG_KEY) as RegistryConfig,
       parts,
@@ -81,7 +81,7 @@ export async function openUpstream(parts: UpstreamParts): Promise<UpstreamShelf>
  * Names that are served for another registry. Nothing gets into the cache before it is proven as a client would prove it, and whatever keeps
  * an answer from being known is an error: only the other registry’s own 404 means that something is not there.
  */
-export class UpstreamShelf implements Shelf {
+export class UpstreamSource implements NameSource {
   readonly writable = false
   readonly root: string
   readonly config: RegistryConfig
@@ -106,9 +106,9 @@ export class UpstreamShelf implements Shelf {
     return this.#parts.patterns.some((pattern) => matchesName(pattern, name))
   }
 
-  freshen(name: PackageName): Promise<boolean> {
-    return this.#once.run(`freshen ${name}`, async () => {
-      const ask = () => asking(() => askTwice(OF_ONE_ANSWER, () => this.#freshen(name)))
+  refresh(name: PackageName): Promise<boolean> {
+    return this.#once.run(`refresh ${name}`, async () => {
+      const ask = () => asking(() => askTwice(OF_ONE_ANSWER, () => this.#refresh(name)))
       const copy = regularStats(safeJoin(this.root, indexKey(name)))
       // What was proven once may be served without asking; that there is no such package must be asked each time.
       return copy ? ((await this.#outage.ask(name, copy.mtime, ask)) ?? true) : await ask()
@@ -119,7 +119,7 @@ export class UpstreamShelf implements Shelf {
     return this.#outage.since(name)
   }
 
-  bring(name: PackageName, version: Version, what: 'envelope' | 'archive'): Promise<void> {
+  ensureCached(name: PackageName, version: Version, what: 'envelope' | 'archive'): Promise<void> {
     return this.#once.run(`${what} ${name}@${version}`, () =>
       asking(async () => {
         const record = this.#record(name, version)
@@ -134,7 +134,7 @@ export class UpstreamShelf implements Shelf {
     this.#staging.removeOwn()
   }
 
-  async #freshen(name: PackageName): Promise<boolean> {
+  async #refresh(name: PackageName): Promise<boolean> {
     const index = await this.#grow(indexKey(name), MAX_INDEX_BYTES)
     if (!index) return false
     const owners = await this.#grow(ownersKey(name), MAX_OWNERS_BYTES)
@@ -153,7 +153,7 @@ export class UpstreamShelf implements Shelf {
   async #grow(key: string, maxBytes: number): Promise<Buffer | undefined> {
     const { blobs, lines } = this.#parts
     const cached = lines.read(safeJoin(this.root, key))?.bytes
-    const grown = await blobs.getGrown(key, cached && this.#known(key, cached), { maxBytes })
+    const grown = await blobs.readTail(key, cached && this.#known(key, cached), { maxBytes })
     const bytes = Buffer.from(grown?.bytes ?? [])
     const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
     if (cached && !whole.subarray(0, cached.length).equals(cached)) {
@@ -164,7 +164,7 @@ export class UpstreamShelf implements Shelf {
     return whole.length === 0 ? undefined : whole
   }
 
-  #known(key: string, bytes: Uint8Array): Grown {
+  #known(key: string, bytes: Uint8Array): AppendOnlyFile {
     const tagged = this.#tags.get(key)
     return { bytes, tag: tagged?.length === bytes.length ? tagged.tag : undefined }
   }

@@ -24,7 +24,7 @@ export interface LocalFile {
 }
 
 /** A blob that only ever grows, as far as it was read, with the tag its server gave it. */
-export interface Grown {
+export interface AppendOnlyFile {
   readonly bytes: Uint8Array
   readonly tag: string | undefined
 }
@@ -41,7 +41,11 @@ export interface Blobs {
    * A blob that only grows, of which `before` is known: a server is asked for what came after it.
    * @throws CpmError INDEX_REWRITTEN when it is no continuation of `before`
    */
-  getGrown(key: string, before: Grown | undefined, limit: { maxBytes: number }): Promise<Grown | undefined>
+  readTail(
+    key: string,
+    before: AppendOnlyFile | undefined,
+    limit: { maxBytes: number },
+  ): Promise<AppendOnlyFile | undefined>
   /** The blob as a local file of `size` bytes. Nothing about its contents is proven. */
   file(key: string, expected: { size: number }): Promise<LocalFile | undefined>
 }

@@ -10,14 +10,14 @@ import { type FileSink, TarReader } from './tar-reader.ts'
 import type { EntryHeader } from './tar-format.ts'
 
 /** What a signed envelope promises of an archive. */
-export interface Promised {
+export interface ExpectedArchive {
   readonly archive: { readonly size: number; readonly blake3: Blake3 }
   readonly contents: PackedContents
 }
 
 interface ReadOptions {
   /** unknown for an archive that nobody has described yet */
-  promised?: Promised | undefined
+  promised?: ExpectedArchive | undefined
   limits: Limits
   /** called for each accepted file; its sink gets the contents */
   file: (entry: EntryHeader) => FileSink
@@ -87,7 +87,7 @@ function hashing(entry: EntryHeader, sink: FileSink, rows: FileRow[]): FileSink 
   }
 }
 
-function checkArchive(fd: number, size: number, promised: Promised['archive']): void {
+function checkArchive(fd: number, size: number, promised: ExpectedArchive['archive']): void {
   if (size !== promised.size) throw mismatch(`it has ${size} bytes, ${promised.size} were promised`)
   const hash = createBlake3()
   const buffer = Buffer.allocUnsafe(Math.min(size, 1024 * 1024) || 1)

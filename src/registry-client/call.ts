@@ -14,7 +14,7 @@ interface CallInput<Params, Query, Body, Reply> {
   /** asking twice is the same as asking once; true for what only reads */
   repeatable?: boolean
   /** how much longer than usual the server may think */
-  patience?: number
+  headersTimeoutFactor?: number
   /** refuses an answer of the right shape that does not fit what was asked */
   check?: (reply: Reply) => void
 }
@@ -36,7 +36,14 @@ export class Api {
     route: Route<Params, Query, Body, Reply>,
     input: CallInput<z.input<Params>, z.input<Query>, z.input<Body>, z.output<Reply>> = {},
   ): Promise<z.output<Reply>> {
-    const { params = {}, query = {}, body, repeatable = route.method === 'GET', patience = 1, check } = input
+    const {
+      params = {},
+      query = {},
+      body,
+      repeatable = route.method === 'GET',
+      headersTimeoutFactor = 1,
+      check,
+    } = input
     const { method, errors, reply } = route
     const payload = body === undefined ? undefined : isRequestBody(body) ? body : jsonBody(body)
     const path = pathOf(route.path, params) + queryOf(query)
@@ -46,7 +53,7 @@ export class Api {
         path: new URL(`.${path}`, this.#root).href,
         repeatable,
         errors,
-        patience,
+        headersTimeoutFactor,
         headers: { accept: 'application/json' },
         ...(payload && { body: payload }),
       },

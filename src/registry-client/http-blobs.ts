@@ -1,11 +1,11 @@
-import type { Blobs, Grown, LocalFile } from '../core/ports.ts'
+import type { Blobs, AppendOnlyFile, LocalFile } from '../core/ports.ts'
 import { Semaphore } from '../core/concurrency.ts'
 import { isSafeRelative } from '../core/safe-path.ts'
 import type { StagingArea } from '../core/staging.ts'
 import type { Answer } from './attempt.ts'
 import { unexpected } from './answer-error.ts'
 import { download } from './download.ts'
-import { pieceTogether, rewritten, tailHeaders } from './grown.ts'
+import { pieceTogether, rewritten, tailHeaders } from './append-only-file.ts'
 import type { HttpClient } from './http-client.ts'
 import { misbehaved } from './network-error.ts'
 
@@ -41,7 +41,11 @@ export class HttpBlobs implements Blobs {
     })
   }
 
-  async getGrown(key: string, before: Grown | undefined, limit: { maxBytes: number }): Promise<Grown | undefined> {
+  async readTail(
+    key: string,
+    before: AppendOnlyFile | undefined,
+    limit: { maxBytes: number },
+  ): Promise<AppendOnlyFile | undefined> {
     const known = before && before.bytes.length > 0 ? before : undefined
     const pieced = await this.#ask(key, known, known ? tailHeaders(known) : {}, limit.maxBytes)
     if (!pieced || pieced.isWhole) return pieced?.grown
@@ -56,7 +60,7 @@ export class HttpBlobs implements Blobs {
     return await this.#downloads.pass(() => download(this.#client, { key, size, file: this.#staging.temporary() }))
   }
 
-  async #ask(key: string, known: Grown | undefined, headers: Record<string, string>, maxBytes: number) {
+  async #ask(key: string, known: AppendOnlyFile | undefined, headers: Record<string, string>, maxBytes: number) {
     return await this.#read(
       key,
       headers,

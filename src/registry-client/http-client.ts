@@ -25,7 +25,7 @@ export interface HttpRequest {
   /** the errors that the operation can be answered with, besides those of any request */
   readonly errors?: readonly ErrorCode[]
   /** how much longer than usual the server may think before it answers */
-  readonly patience?: number
+  readonly headersTimeoutFactor?: number
   readonly hasProgressed?: () => boolean
 }
 
@@ -147,7 +147,7 @@ export class HttpClient {
 
   async #send(request: HttpRequest, url: URL, isRedirected: boolean): Promise<Answer> {
     this.#stop.signal.throwIfAborted()
-    const { method, headers, body, patience = 1 } = request
+    const { method, headers, body, headersTimeoutFactor = 1 } = request
     const isGuarded = isRedirected && (await this.#guard.guards(url))
     if (isGuarded) await this.#guard.require(url)
     // Only what the user named is shown a token: never what it leads to.
@@ -156,7 +156,7 @@ export class HttpClient {
       { method, url, body, headers: { ...this.#headers, ...headers, ...authorization } },
       {
         dispatcher: this.#connections.for(url, isGuarded),
-        deadlines: { ...this.#deadlines, headers: this.#deadlines.headers * patience },
+        deadlines: { ...this.#deadlines, headers: this.#deadlines.headers * headersTimeoutFactor },
         redact: this.#authorization.redact,
       },
     )

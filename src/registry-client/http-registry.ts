@@ -63,7 +63,7 @@ export async function openHttpRegistry(url: string, parts: HttpRegistryParts): P
 }
 
 /** Publishing is proven by the server before it answers. */
-const PUBLISH_PATIENCE = 20
+const PUBLISH_TIMEOUT_FACTOR = 20
 
 /** A registry over HTTP: its static files for reading, its API for the rest. */
 export class HttpRegistry extends RegistryReader implements Registry {
@@ -117,7 +117,7 @@ export class HttpRegistry extends RegistryReader implements Registry {
       const { packages } = await api.call(publishPackages, {
         body,
         repeatable: true,
-        patience: PUBLISH_PATIENCE,
+        headersTimeoutFactor: PUBLISH_TIMEOUT_FACTOR,
         check: (reply) => {
           requireSame(this.#client.base, uploads, reply.packages)
         },

@@ -1,4 +1,4 @@
-import type { Blobs, Grown, LocalFile } from '../core/ports.ts'
+import type { Blobs, AppendOnlyFile, LocalFile } from '../core/ports.ts'
 import { CpmError } from '../core/errors.ts'
 import { readRegular, regularStats } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
@@ -21,7 +21,11 @@ export class FolderBlobs implements Blobs {
     return readRegular(file)
   }
 
-  async getGrown(key: string, _before: Grown | undefined, limit: { maxBytes: number }): Promise<Grown | undefined> {
+  async readTail(
+    key: string,
+    _before: AppendOnlyFile | undefined,
+    limit: { maxBytes: number },
+  ): Promise<AppendOnlyFile | undefined> {
     const bytes = await this.get(key, limit)
     return bytes && { bytes, tag: undefined }
   }

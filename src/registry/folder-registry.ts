@@ -13,7 +13,7 @@ import { readRegular } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { closeStaging, createStaging } from '../core/staging.ts'
 import { readOwnersChain } from '../package/owners.ts'
-import { Catalogue } from './catalogue.ts'
+import { Catalog } from './catalog.ts'
 import { changeRegistry } from './change.ts'
 import { FolderBlobs } from './folder-blobs.ts'
 import { emptyIndex, parseIndex } from './index-file.ts'
@@ -43,21 +43,21 @@ export async function openFolderRegistry(root: string, parts: FolderRegistryPart
 /** A registry in a folder: read and written by any number of processes, on one machine or over a shared file system. */
 export class FolderRegistry extends RegistryReader implements Registry {
   readonly label: string
-  readonly catalogue: Catalogue
+  readonly catalog: Catalog
   readonly #parts: FolderRegistryParts
 
   constructor(config: RegistryConfig, blobs: FolderBlobs, parts: FolderRegistryParts) {
     super(config, blobs, { memory: parts.memoryFor?.(config), emit: parts.emit })
     this.label = blobs.label
     this.#parts = parts
-    this.catalogue = new Catalogue(this.label, parts.pool, parts.emit)
+    this.catalog = new Catalog(this.label, parts.pool, parts.emit)
   }
 
   async publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]> {
     return await this.#inStaging(async (staging) => {
       const options = { ...this.#parts, registry: this.label, staging, now: this.#parts.now() }
       const { admitted, results } = await publish(await prepare(staging), options)
-      for (const { manifest, predicate } of admitted) this.catalogue.shelf.keep(manifest, predicate.tree)
+      for (const { manifest, predicate } of admitted) this.catalog.facts.keep(manifest, predicate.tree)
       return [...results]
     })
   }
@@ -95,15 +95,15 @@ export class FolderRegistry extends RegistryReader implements Registry {
   }
 
   search(query: PackageQuery): Promise<PackagePage> {
-    return this.catalogue.search(query)
+    return this.catalog.search(query)
   }
 
   describe(name: PackageName): Promise<PackageInfo | undefined> {
-    return this.catalogue.describe(name)
+    return this.catalog.describe(name)
   }
 
   describeVersion(release: Release): Promise<VersionInfo | undefined> {
-    return this.catalogue.describeVersion(release)
+    return this.catalog.describeVersion(release)
   }
 
   async #change<T>(name: PackageName, plan: () => { steps: readonly PublishStep[]; result: T }): Promise<T> {

@@ -5,7 +5,7 @@ import type { PackageName } from '../schema/name.ts'
 import { readIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { CpmError, ifWritable } from '../core/errors.ts'
-import type { Grown } from '../core/ports.ts'
+import type { AppendOnlyFile } from '../core/ports.ts'
 import type { StagingArea } from '../core/staging.ts'
 import { safeJoin } from '../core/safe-path.ts'
 
@@ -37,7 +37,7 @@ export class IndexMemory {
   }
 
   /** The index as it was seen last; undefined when it was not kept, or is not what was kept any more. */
-  recall(name: PackageName): Grown | undefined {
+  recall(name: PackageName): AppendOnlyFile | undefined {
     const before = this.#keepBytes ? this.#read(name) : undefined
     const bytes = before && readIfThere(this.#bytesFile(name))?.subarray(0, before.length)
     if (!before || bytes?.length !== before.length || blake3(bytes) !== before.blake3) return undefined
@@ -45,7 +45,7 @@ export class IndexMemory {
   }
 
   /** Compares an index with what was seen before, and remembers it. @throws CpmError INDEX_REWRITTEN */
-  check(name: PackageName, { bytes, tag }: Grown): void {
+  check(name: PackageName, { bytes, tag }: AppendOnlyFile): void {
     const before = this.#read(name)
     if (before) {
       if (before.length > bytes.length || blake3(bytes.subarray(0, before.length)) !== before.blake3)

@@ -29,7 +29,7 @@ export type ManifestFacts = z.infer<typeof ManifestFacts>
  * The facts of published manifests, read out of the archives once and kept in `.facts` of the registry’s folder. They are for people to find
  * packages by; nothing is decided by them, and the folder can be removed at any time.
  */
-export class ManifestShelf {
+export class ManifestFactsCache {
   readonly #registry: string
   readonly #pool: Pool
   readonly #kept = new Map<string, ManifestFacts>()

@@ -143,7 +143,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     const { memory } = this.#options
     const before = memory?.recall(name)
     const grown = await this.blobs
-      .getGrown(indexKey(name), before, { maxBytes: MAX_INDEX_BYTES })
+      .readTail(indexKey(name), before, { maxBytes: MAX_INDEX_BYTES })
       .catch((error: unknown) => {
         // Whoever noticed it does not know where the memory is.
         const isRewritten = error instanceof CpmError && error.code === 'INDEX_REWRITTEN'

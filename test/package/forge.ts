@@ -7,7 +7,7 @@ import { blake3 } from '../../src/core/blake3.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import type { Pool } from '../../src/core/pool.ts'
 import { DEFAULT_LIMITS, type Limits } from '../../src/package/limits.ts'
-import type { Promised, ReadContents } from '../../src/package/read-archive.ts'
+import type { ExpectedArchive, ReadContents } from '../../src/package/read-archive.ts'
 import { inspect, unpack } from '../../src/package/tasks.ts'
 
 /**
@@ -167,7 +167,7 @@ export class Yard {
   }
 
   /** Unpacks an archive whose envelope promises exactly these bytes: only its form can be wrong. */
-  async unpack(packed: Uint8Array, promised: Partial<Promised['contents']> = {}): Promise<Outcome> {
+  async unpack(packed: Uint8Array, promised: Partial<ExpectedArchive['contents']> = {}): Promise<Outcome> {
     const place = path.join(this.root, `unpack-${++this.#count}`)
     const target = path.join(place, 'a', 'target')
     fs.mkdirSync(path.dirname(target), { recursive: true })
@@ -217,7 +217,7 @@ export class Yard {
 }
 
 /** The truth about the tar inside a packed archive, as far as one can be read: an honest author of a bad archive. */
-function tarOf(packed: Uint8Array): Promised['contents']['tar'] {
+function tarOf(packed: Uint8Array): ExpectedArchive['contents']['tar'] {
   try {
     const bytes = zlib.gunzipSync(packed, { maxOutputLength: 64 * 1024 * 1024 })
     return { size: bytes.length, blake3: blake3(bytes) }

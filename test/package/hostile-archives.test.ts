@@ -11,7 +11,7 @@ import { CpmError } from '../../src/core/errors.ts'
 import { createPool } from '../../src/core/pool.ts'
 import { filesToPack } from '../../src/package/files-to-pack.ts'
 import { DEFAULT_LIMITS } from '../../src/package/limits.ts'
-import type { Promised } from '../../src/package/read-archive.ts'
+import type { ExpectedArchive } from '../../src/package/read-archive.ts'
 import { unpack } from '../../src/package/tasks.ts'
 import { entry, type Fields, gzip, header, longEntry, octal, padded, pax, paxRecord, tar, Yard } from './forge.ts'
 
@@ -710,7 +710,7 @@ describe('promises', () => {
     const promised = await truth(GOOD)
     const { contents } = promised
     const tarBlake3 = contents.tar.blake3
-    const wrong: [what: string, promised: Promised][] = [
+    const wrong: [what: string, promised: ExpectedArchive][] = [
       ['size', { ...promised, archive: { ...promised.archive, size: packed.length + 1 } }],
       ['digest', { ...promised, archive: { ...promised.archive, blake3: blake3('other') } }],
       ['tree', { ...promised, contents: { ...contents, tree: blake3('other') } }],
@@ -739,7 +739,7 @@ describe('promises', () => {
 })
 
 /** What an honest envelope says of a tar, gzipped as `gzip` does. */
-async function truth(tarBytes: Buffer): Promise<Promised> {
+async function truth(tarBytes: Buffer): Promise<ExpectedArchive> {
   const packed = gzip(tarBytes)
   const outcome = await yard.inspect(packed)
   if (!('contents' in outcome)) throw new Error(outcome.message)

@@ -6,7 +6,7 @@ import { SecretScanner } from '../../src/package/secret-scanner.ts'
 import { exportSeed, generateKey, loadKey } from '../../src/package/keys.ts'
 import { looksLikeSecret } from '../../src/package/secrets.ts'
 import { keepToken } from '../../src/registry-client/credentials.ts'
-import { makeToken } from '../../server/token-text.ts'
+import { makeToken } from '../../server/services/token-text.ts'
 import { Rig } from '../rig/rig.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')

@@ -7,8 +7,8 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../server/http/app.ts'
 import { BODY_GRACE, BODY_STRETCH, LEAST_AVERAGE_BYTES_A_SECOND } from '../../server/http/limits.ts'
-import { watchBody } from '../../server/http/body-timeout.ts'
-import type { Services } from '../../server/services.ts'
+import { limitBodyTime } from '../../server/http/body-timeout.ts'
+import type { Services } from '../../server/services/services.ts'
 import { leftovers } from '../faults/faulty.ts'
 import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
@@ -53,7 +53,7 @@ function watched(most: number) {
   const request = Object.assign(new PassThrough(), { socket, complete: false })
   const response = Object.assign(new EventEmitter(), { headersSent: false })
   const told: string[] = []
-  watchBody(request as unknown as IncomingMessage, response as unknown as ServerResponse, {
+  limitBodyTime(request as unknown as IncomingMessage, response as unknown as ServerResponse, {
     most,
     onSlow: () => told.push('slow'),
     onTooLarge: () => told.push('large'),

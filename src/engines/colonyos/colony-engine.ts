@@ -16,7 +16,7 @@ import { findRun } from './find-run.ts'
 import { GraphReader, type ReadGraph } from './graph-reader.ts'
 import { nodeSnapshots } from './node-snapshots.ts'
 import { Notifications } from './notifications.ts'
-import { Patience } from './outage-tolerance.ts'
+import { OutageTolerance } from './outage-tolerance.ts'
 import { NotTaken, PACE, type Pace, submitOnce } from './submit-once.ts'
 import { wireWorkflow } from './wire-spec.ts'
 
@@ -33,7 +33,7 @@ interface ColonyEngineOptions {
   /** milliseconds between two looks at a run that is waited for */
   lookEvery?: number
   /** milliseconds that the server may be away while a run is followed */
-  patience?: number
+  outageTolerance?: number
 }
 
 /** A run at one look. */
@@ -44,7 +44,7 @@ interface Look {
 
 const LOOK_EVERY = 2000
 /** a machine that is started anew */
-const PATIENCE = 300_000
+const OUTAGE_TOLERANCE = 300_000
 /** how far back a run is looked for that another machine may have submitted */
 const LONG_AGO = 24 * 3600 * 1000
 
@@ -59,17 +59,17 @@ export class ColonyEngine implements Engine {
   readonly #options: ColonyEngineOptions
   readonly #client: ColonyClient
   readonly #records: RunRecords
-  readonly #patience: Patience
+  readonly #outageTolerance: OutageTolerance
   readonly #readers = new Map<string, GraphReader>()
   readonly #lastLooks = new Map<string, { readonly at: number; readonly look: Promise<Look> }>()
   #executors: Promise<readonly Executor[]> | undefined
 
   constructor(options: ColonyEngineOptions) {
-    const { client, records, emit, patience: limit = PATIENCE, lookEvery: pause = LOOK_EVERY } = options
+    const { client, records, emit, outageTolerance: limit = OUTAGE_TOLERANCE, lookEvery: pause = LOOK_EVERY } = options
     this.#options = options
     this.#client = client
     this.#records = records
-    this.#patience = new Patience({ emit, limit, pause })
+    this.#outageTolerance = new OutageTolerance({ emit, limit, pause })
   }
 
   async submit(prepared: PreparedRun, { signal }: SubmitOptions = {}): Promise<RunSnapshot> {
@@ -97,7 +97,7 @@ export class ColonyEngine implements Engine {
     try {
       for (;;) {
         signal?.throwIfAborted()
-        const { snapshot, read } = await this.#patience.ask(run, () => this.#look(run), signal)
+        const { snapshot, read } = await this.#outageTolerance.ask(run, () => this.#look(run), signal)
         const text = exactJson(snapshot)
         if (text !== last) onChange?.(snapshot)
         last = text
@@ -113,7 +113,7 @@ export class ColonyEngine implements Engine {
   async *logs(run: string, options: LogOptions = {}): AsyncIterable<LogEntry> {
     const { follow = false, node, signal } = options
     const pause = this.#options.lookEvery ?? LOOK_EVERY
-    const ask = <T>(asked: () => Promise<T>) => (follow ? this.#patience.ask(run, asked, signal) : asked())
+    const ask = <T>(asked: () => Promise<T>) => (follow ? this.#outageTolerance.ask(run, asked, signal) : asked())
     const look = async () => {
       const { snapshot, read } = await this.#lookWithin(run, pause)
       const sources = logSources(read, await this.#executorsOf(read))
@@ -199,7 +199,7 @@ export class ColonyEngine implements Engine {
         },
         pace: this.#options.pace ?? PACE,
       })
-      this.#patience.met()
+      this.#outageTolerance.met()
       this.#setGraph(record, graph)
     } catch (error) {
       if (!(error instanceof NotTaken)) throw error

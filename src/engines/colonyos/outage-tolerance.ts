@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Emit } from '../../schema/events.ts'
 import { CpmError } from '../../core/errors.ts'
 
-interface PatienceOptions {
+interface OutageToleranceOptions {
   emit: Emit
   /** milliseconds that a server may be away */
   limit: number
@@ -17,12 +17,12 @@ const AWAY = [502, 503, 504]
  * Keeps those who follow a run from giving up while its server is away for a while, as when it is started anew: the run is not in danger, it
  * lives there. One for all who follow, so that an outage is told of once. A server that never answered is not waited for.
  */
-export class Patience {
-  readonly #options: PatienceOptions
+export class OutageTolerance {
+  readonly #options: OutageToleranceOptions
   #since: number | undefined
   #wasThere = false
 
-  constructor(options: PatienceOptions) {
+  constructor(options: OutageToleranceOptions) {
     this.#options = options
   }
 

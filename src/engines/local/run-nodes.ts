@@ -38,7 +38,7 @@ export async function runNodes(
       // Those that an earlier run did are not waited for.
       dependencies: node.conditions.dependencies.filter((parent) => names.has(parent)),
       demand: demandOf(node),
-      ...(node.maxwaittime > 0 && { patience: node.maxwaittime * 1000 }),
+      ...(node.maxwaittime > 0 && { maxWait: node.maxwaittime * 1000 }),
       node,
     }))
     await runGraph(nodes, {

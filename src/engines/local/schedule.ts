@@ -11,7 +11,7 @@ export interface Demand {
 export interface ScheduledNode extends GraphNode {
   readonly demand: Demand
   /** milliseconds from now that it may wait to be started; for ever when left out */
-  readonly patience?: number | undefined
+  readonly maxWait?: number | undefined
 }
 
 /** How a node ends that came to no end of its own: it never ran, or it was stopped. */
@@ -102,14 +102,14 @@ export async function runGraph<Node extends ScheduledNode>(
     ready = left
   }
   const timers = nodes.flatMap((node) => {
-    if (node.patience === undefined || node.patience > MAX_TIMER) return []
+    if (node.maxWait === undefined || node.maxWait > MAX_TIMER) return []
     const giveUp = () => {
       if (stop.aborted || !waiting.delete(node)) return
       ready = ready.filter((other) => other !== node)
       expire(node)
       finish(node, false)
     }
-    return [setTimeout(giveUp, node.patience)]
+    return [setTimeout(giveUp, node.maxWait)]
   })
 
   try {

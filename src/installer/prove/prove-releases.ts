@@ -12,7 +12,7 @@ import type { Pool } from '../../core/pool.ts'
 import type { ArtifactSource, Offer } from '../../core/ports.ts'
 import { requireIndexed } from '../../package/indexed.ts'
 import { readOwnersChain } from '../../package/owners.ts'
-import type { Promised } from '../../package/read-archive.ts'
+import type { ExpectedArchive } from '../../package/read-archive.ts'
 import { resolverFields, type ResolverFields } from '../../package/signed-manifest.ts'
 import * as tasks from '../../package/tasks.ts'
 import type { VerifiedEnvelope } from '../../package/tasks/verify-envelopes.ts'
@@ -25,7 +25,7 @@ export interface ProvenRelease {
   readonly name: PackageName
   readonly version: Version
   readonly locked: LockedRelease
-  readonly promised: Promised
+  readonly promised: ExpectedArchive
   /** what its manifest must say */
   readonly said: ResolverFields
 }
@@ -158,7 +158,7 @@ function signedByStrangers(label: string, signers: readonly KeyId[]): CpmError {
   return new CpmError('OWNER_MISMATCH', `${label} is signed by ${who}, not by an owner`, { details: { signers } })
 }
 
-function promisedBy({ tree, files, size, tar }: PackagePredicate, archive: ArchiveDescription): Promised {
+function promisedBy({ tree, files, size, tar }: PackagePredicate, archive: ArchiveDescription): ExpectedArchive {
   return { archive: { size: archive.size, blake3: archive.blake3 }, contents: { tree, files, size, tar } }
 }
 

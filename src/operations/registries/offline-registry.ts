@@ -82,7 +82,7 @@ function remembered(label: string, memory: IndexMemory): Blobs {
   return {
     label,
     get: (key) => Promise.reject(unknown(label, key)),
-    getGrown: (key) => {
+    readTail: (key) => {
       const grown = memory.recall(key.slice('index/'.length) as PackageName)
       return grown ? Promise.resolve(grown) : Promise.reject(unknown(label, `the ${key.replace('/', ' of ')}`))
     },

@@ -3,13 +3,13 @@ import path from 'node:path'
 import { fileError } from '../../core/errors.ts'
 import { defineTask } from '../../core/task.ts'
 import type { Limits } from '../limits.ts'
-import { type Promised, readArchive } from '../read-archive.ts'
+import { type ExpectedArchive, readArchive } from '../read-archive.ts'
 import type { EntryHeader } from '../tar-format.ts'
 import type { FileSink } from '../tar-reader.ts'
 
 interface UnpackInput {
   archive: string
-  promised: Promised
+  promised: ExpectedArchive
   limits: Limits
   /** a folder that does not exist yet and that nobody reads: it is given its name when this has succeeded */
   target: string

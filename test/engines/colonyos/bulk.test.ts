@@ -36,7 +36,7 @@ function newEngine(lookEvery = 20): ColonyEngine {
   const wire = { url: colony.url, dispatcher, timeout: 30_000 }
   const client = new ColonyClient({ wire, colony: 'dev', identity: identityOf(colony.user.key, 'the key') })
   const records = new RunRecords(path.join(folder, 'runs'))
-  return new ColonyEngine({ client, records, emit: () => undefined, lockTimeout: 5000, lookEvery, patience: 0 })
+  return new ColonyEngine({ client, records, emit: () => undefined, lockTimeout: 5000, lookEvery, outageTolerance: 0 })
 }
 
 /** A fan-out: everything waits for `first`. */

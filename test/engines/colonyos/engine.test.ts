@@ -40,13 +40,13 @@ function engineOf({
   looks = [0, 1, 1],
   lookEvery = 20,
   url = colony.url,
-  patience = 0,
+  outageTolerance = 0,
   emit = (_: CpmEvent): void => undefined,
 } = {}): ColonyEngine {
   const wire = { url, dispatcher, timeout }
   const client = new ColonyClient({ wire, colony: 'dev', identity: identityOf(colony.user.key, 'the key') })
   const pace = { grace, looks }
-  return new ColonyEngine({ client, records: records(), emit, lockTimeout: 1000, pace, lookEvery, patience })
+  return new ColonyEngine({ client, records: records(), emit, lockTimeout: 1000, pace, lookEvery, outageTolerance })
 }
 
 interface NodeGiven {
@@ -214,7 +214,7 @@ describe('a server that is away', () => {
       warnings.push(event)
       warned(event)
     }
-    const engine = engineOf({ url: new URL(`http://127.0.0.1:${relay.port}/`), patience: 60_000, emit })
+    const engine = engineOf({ url: new URL(`http://127.0.0.1:${relay.port}/`), outageTolerance: 60_000, emit })
     await engine.submit(prepared('r1', DIAMOND))
     const watching = engine.watch('r1')
     const lines: string[] = []
@@ -243,7 +243,7 @@ describe('a server that is away', () => {
   test('for good ends the command with what can be done later; one that was never there is not waited for', async () => {
     await using relay = await Relay.open({ to: { host: '127.0.0.1', port: colony.port } })
     const url = new URL(`http://127.0.0.1:${relay.port}/`)
-    const engine = engineOf({ url, patience: 1 })
+    const engine = engineOf({ url, outageTolerance: 1 })
     await engine.submit(prepared('r1', DIAMOND))
     const seen: string[] = []
     const watching = engine.watch('r1', {
@@ -258,7 +258,7 @@ describe('a server that is away', () => {
       hint: 'cpm workflow wait r1, once the server is back',
     })
     expect(seen).toEqual(['waiting'])
-    const late = engineOf({ url, patience: 60_000 })
+    const late = engineOf({ url, outageTolerance: 60_000 })
     await expect(late.watch('r1')).rejects.toMatchObject({ code: 'COLONY_UNREACHABLE' })
     await relay.comeBack()
     colony.runAll()
@@ -266,7 +266,7 @@ describe('a server that is away', () => {
   })
 
   test('behind a proxy that says so is waited for too', async () => {
-    const engine = engineOf({ patience: 60_000 })
+    const engine = engineOf({ outageTolerance: 60_000 })
     await engine.submit(prepared('r1', DIAMOND))
     const watching = engine.watch('r1')
     await colony.seen('getprocessgraphmsg', 1)

@@ -83,7 +83,7 @@ test('a node that waits for longer than it may has failed, and with it what depe
   let end: (() => void) | undefined
   const nodes = [
     { name: 'a', dependencies: [], demand: { cpu: 1, mem: 0 } },
-    { name: 'b', dependencies: [], demand: { cpu: 1, mem: 0 }, patience: 1 },
+    { name: 'b', dependencies: [], demand: { cpu: 1, mem: 0 }, maxWait: 1 },
     { name: 'c', dependencies: ['b'], demand: { cpu: 1, mem: 0 } },
   ]
   await runGraph(nodes, {

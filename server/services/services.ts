@@ -1,10 +1,10 @@
-import type { RegistryConfig } from '../src/schema/registry-config.ts'
-import type { PackageName } from '../src/schema/name.ts'
-import type { Files } from './services/files.ts'
-import type { Metrics } from './services/metrics.ts'
-import type { Packages } from './services/packages.ts'
-import type { Publishing } from './services/publishing.ts'
-import type { Resolving } from './services/resolving.ts'
+import type { RegistryConfig } from '../../src/schema/registry-config.ts'
+import type { PackageName } from '../../src/schema/name.ts'
+import type { Files } from './files.ts'
+import type { Metrics } from './metrics.ts'
+import type { Packages } from './packages.ts'
+import type { Publishing } from './publishing.ts'
+import type { Resolving } from './resolving.ts'
 
 /** What routes work with. */
 export interface Services {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { type ErrorCode, ErrorDocument, ERRORS } from '../src/schema/errors.ts'
-import type { Route } from '../src/schema/route.ts'
-import { COMMON_ERRORS, ROUTES } from '../src/schema/routes.ts'
+import { type ErrorCode, ErrorDocument, ERRORS } from '../../src/schema/errors.ts'
+import type { Route } from '../../src/schema/route.ts'
+import { COMMON_ERRORS, ROUTES } from '../../src/schema/routes.ts'
 
 /** The version of the API, not of the program: it changes when a client could notice. */
 const API_VERSION = '1.0.0'

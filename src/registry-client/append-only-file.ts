@@ -1,6 +1,6 @@
 import { CpmError } from '../core/errors.ts'
 import { blake3 } from '../core/blake3.ts'
-import type { Grown } from '../core/ports.ts'
+import type { AppendOnlyFile } from '../core/ports.ts'
 import type { Answer } from './attempt.ts'
 import { misbehaved } from './network-error.ts'
 
@@ -10,7 +10,7 @@ const OVERLAP = 1024
 const MAX_TAG = 256
 
 /** What is asked for when the beginning of a blob is known. */
-export function tailHeaders({ bytes, tag }: Grown): Record<string, string> {
+export function tailHeaders({ bytes, tag }: AppendOnlyFile): Record<string, string> {
   return {
     range: `bytes=${tailStart(bytes)}-`,
     ...(tag !== undefined && { 'if-none-match': tag }),
@@ -23,7 +23,7 @@ function tailStart(bytes: Uint8Array): number {
 
 /** A blob put together from what is known and what came. */
 export interface Pieced {
-  readonly grown: Grown
+  readonly grown: AppendOnlyFile
   /** whether the tag, where it tells a digest, is that of these bytes */
   readonly isWhole: boolean
 }
@@ -34,7 +34,7 @@ export interface Pieced {
  */
 export async function pieceTogether(
   answer: Answer,
-  before: Grown | undefined,
+  before: AppendOnlyFile | undefined,
   { key, maxBytes }: { key: string; maxBytes: number },
 ): Promise<Pieced> {
   const { status, url } = answer

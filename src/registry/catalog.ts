@@ -17,14 +17,14 @@ import { safeJoin } from '../core/safe-path.ts'
 import { readEnvelope } from '../package/envelope.ts'
 import { type PackageIndex, parseIndex } from './index-file.ts'
 import { envelopeKey, indexKey } from './layout.ts'
-import { ManifestShelf, NO_FACTS } from './manifest-facts.ts'
+import { ManifestFactsCache, NO_FACTS } from './manifest-facts.ts'
 import { newestVersion } from './newest.ts'
 import { readChain } from './publish.ts'
 import { standingOf } from './standing.ts'
 
 /** What people look for in a folder registry: lists, searches, and all that is said of one package. */
-export class Catalogue {
-  readonly shelf: ManifestShelf
+export class Catalog {
+  readonly facts: ManifestFactsCache
   readonly #registry: string
   readonly #pool: Pool
   readonly #emit: Emit
@@ -37,7 +37,7 @@ export class Catalogue {
     this.#registry = registry
     this.#pool = pool
     this.#emit = emit
-    this.shelf = new ManifestShelf(registry, pool)
+    this.facts = new ManifestFactsCache(registry, pool)
   }
 
   /**
@@ -76,7 +76,7 @@ export class Catalogue {
     const summary = await this.#summary(name)
     const newest = summary && index?.releases.get(summary.version)
     if (!index || !newest) return undefined
-    const { homepage, repository } = (await this.shelf.read(name, newest.version, newest.tree)) ?? NO_FACTS
+    const { homepage, repository } = (await this.facts.read(name, newest.version, newest.tree)) ?? NO_FACTS
     const owners = readChain(this.#registry, name).at(-1)?.keys ?? []
     const releases = [...index.releases.values()].map((record) => versionSummary(index, record))
     return { ...summary, homepage, repository, owners, releases }
@@ -87,7 +87,7 @@ export class Catalogue {
     const record = index?.releases.get(version)
     const envelope = record && readRegular(safeJoin(this.#registry, envelopeKey(name, version)))
     if (!index || !envelope) return undefined
-    const facts = (await this.shelf.read(name, version, record.tree)) ?? NO_FACTS
+    const facts = (await this.facts.read(name, version, record.tree)) ?? NO_FACTS
     const { statement, signers } = readEnvelope(envelope, `${name}@${version}`)
     return {
       name,
@@ -129,7 +129,7 @@ export class Catalogue {
     const newest = index && newestVersion(index)
     const record = newest && index.releases.get(newest)
     if (!record) return undefined
-    const facts = await this.shelf.read(name, record.version, record.tree)
+    const facts = await this.facts.read(name, record.version, record.tree)
     const { description, keywords, authors, license } = facts ?? NO_FACTS
     const standings = [...index.releases.keys()].map((version: Version) => standingOf(index.statuses.get(version)))
     const summary: PackageSummary = {
