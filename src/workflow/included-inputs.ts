@@ -4,6 +4,7 @@ import { dependencyProblems, type FindInputs, givenTo } from './values/dependenc
 import type { GivenValues, ValuesProblem } from './values/given-values.ts'
 import { type LaidInputs, layInputs, missingOf, unsoundError } from './values/inputs.ts'
 import { readPackageInputs } from './values/package-inputs.ts'
+import type { PathPlan } from './values/paths.ts'
 import { forExpressions, type SecretPlan, type SeenValues } from './values/secrets.ts'
 
 /** The inputs of a package and of those that its workflows include from, each with what it is given; the package itself first. */
@@ -30,11 +31,11 @@ export interface KnownInputs {
 export function knownInputs(
   packages: WorkflowPackages,
   given: GivenValues,
-  { find, secrets }: { find: FindInputs; secrets: SecretPlan },
+  { find, secrets, paths }: { find: FindInputs; secrets: SecretPlan; paths: PathPlan },
 ): KnownInputs {
   const laid = layIncluded(packages, given)
   const own = laid.get(packages.main)
-  const seen = new Map([...laid].map(([folder, inputs]) => [folder, forExpressions(inputs, secrets)]))
+  const seen = new Map([...laid].map(([folder, inputs]) => [folder, forExpressions(inputs, secrets, paths)]))
   const wrong = [...laid.values()].flatMap(({ problems }) => problems)
   return { laid, seen, wrong: [...wrong, ...(own ? dependencyProblems(own, find) : [])] }
 }

@@ -9,6 +9,7 @@ import { inputsInFolder } from './values/dependency-inputs.ts'
 import { emptyValues } from './values/fit-value.ts'
 import type { LaidInputs } from './values/inputs.ts'
 import { incompleteIn, type KnownInputs, knownInputs, knownInputsError } from './included-inputs.ts'
+import { AS_WRITTEN, type PathPlan } from './values/paths.ts'
 import { REFERENCES, type SecretPlan } from './values/secrets.ts'
 import type { RenderedNode } from './templates/rendered.ts'
 import { newRunId } from './run-id.ts'
@@ -36,6 +37,8 @@ export interface PrepareOptions {
   given?: GivenValues | undefined
   /** what the engine makes of secrets; without one they stay references */
   secrets?: SecretPlan | undefined
+  /** what the engine makes of paths; without one they stay as they are written */
+  paths?: PathPlan | undefined
   /** the folder with the packages installed for it; its own colony_packages when left out */
   packages?: string | undefined
   /** what `release.id` is; one is made when left out */
@@ -125,10 +128,11 @@ interface Known {
   readonly inputs: KnownInputs
 }
 
-function knownOf({ root, manifest, given = NOTHING_GIVEN, secrets = REFERENCES, ...options }: PrepareOptions): Known {
+function knownOf({ root, manifest, given = NOTHING_GIVEN, ...options }: PrepareOptions): Known {
+  const { secrets = REFERENCES, paths = AS_WRITTEN } = options
   const folder = options.packages ?? path.join(root, 'colony_packages')
   const packages = findPackages({ root, manifest }, folder)
-  return { packages, inputs: knownInputs(packages, given, { find: inputsInFolder(folder), secrets }) }
+  return { packages, inputs: knownInputs(packages, given, { find: inputsInFolder(folder), secrets, paths }) }
 }
 
 /** Renders with the values that are known: the outcome is the document, or which packages lack values or have wrong ones. */

@@ -4,6 +4,7 @@ import { localFunctions } from '../../engines/local/local-functions.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import { type PreparedWorkflow, prepareDocument, prepareWorkflow } from '../../workflow/prepare.ts'
 import { newRunId } from '../../workflow/run-id.ts'
+import { LOCAL_PATHS } from '../../workflow/values/paths.ts'
 import { localSecrets, warnOfUnread } from '../packages/given-values.ts'
 import { requireDependencies } from '../packages/required-dependencies.ts'
 import type { Session } from '../session.ts'
@@ -22,7 +23,12 @@ export async function submitLocally(session: Session, submission: Submission): P
   const { packages } = found.project
   const run = newRunId()
   const secrets = await localSecrets(session, run)
-  const prepared = await prepareWorkflow({ ...rendering(session, submission), secrets, release: run })
+  const prepared = await prepareWorkflow({
+    ...rendering(session, submission),
+    secrets,
+    paths: LOCAL_PATHS,
+    release: run,
+  })
   if (options.dropUnknownKeys === true) tellWarnings(session, prepared)
   await warnOfUnread(session, found, given)
   secrets.place()
@@ -56,7 +62,8 @@ export async function planSubmission(session: Session, submission: Submission): 
 async function plan(session: Session, submission: Submission, engine: 'local' | null): Promise<LocalDryRun> {
   const { found, given } = submission
   const options = rendering(session, submission)
-  const prepared = engine === 'local' ? await prepareWorkflow(options) : await prepareDocument(options)
+  const prepared =
+    engine === 'local' ? await prepareWorkflow({ ...options, paths: LOCAL_PATHS }) : await prepareDocument(options)
   await warnOfUnread(session, found, given)
   const { root, manifest, project } = found
   return planLocalRun(session, prepared, { root, manifest, packages: project.packages, engine })

@@ -8,6 +8,7 @@ import { checkColony } from '../../engines/colonyos/check-colony.ts'
 import type { ColonyClient } from '../../engines/colonyos/client.ts'
 import { uploadAll, withPayload } from '../../engines/colonyos/payload.ts'
 import { asWorkflow, type PreparedDocument, prepareDocument } from '../../workflow/prepare.ts'
+import { COLONY_PATHS } from '../../workflow/values/paths.ts'
 import { COLONY_SECRETS } from '../../workflow/values/secrets.ts'
 import { newRunId } from '../../workflow/run-id.ts'
 import { RunRecords } from '../../engines/runs/run-records.ts'
@@ -35,6 +36,7 @@ export async function submitToColony(session: Session, { found, given, options }
     prepareDocument({
       ...{ pool, signal, root, manifest, packages, workflow, given, dropUnknown, release, colony },
       secrets: COLONY_SECRETS,
+      paths: COLONY_PATHS,
     })
   await warnOfUnread(session, found, given)
   if (options.dryRun === true) {

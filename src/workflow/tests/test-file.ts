@@ -34,6 +34,8 @@ const TestFile = z.strictObject({
 /** A file of tests, with where each of its parts stands. */
 export interface ReadTests {
   readonly file: string
+  /** where it is */
+  readonly folder: string
   readonly workflow: string | undefined
   readonly cases: readonly TestCase[]
   readonly yaml: YamlDocument
@@ -55,7 +57,7 @@ export function readTests(root: string): { tests: ReadTests[]; problems: Problem
     if (!yaml) continue
     const { success, data, error } = TestFile.safeParse(yaml.data)
     if (success) {
-      const test = { file, ...data, workflow: data.workflow, yaml }
+      const test = { file, folder, ...data, workflow: data.workflow, yaml }
       tests.push(test)
       problems.push(...alike(test))
     } else problems.push(...error.issues.slice(0, MOST_PROBLEMS).flatMap((issue) => shapeProblems(yaml, issue)))
@@ -64,10 +66,10 @@ export function readTests(root: string): { tests: ReadTests[]; problems: Problem
 }
 
 /** The values of a case, which lie over those of the package. */
-export function valuesOf({ yaml, cases }: ReadTests, index: number): GivenValues {
+export function valuesOf({ yaml, folder, cases }: ReadTests, index: number): GivenValues {
   const section = ['cases', index, 'values']
   const data = cases[index]?.values ?? {}
-  return { ...NOTHING_GIVEN, documents: [{ kind: 'file', yaml, section, data }] }
+  return { ...NOTHING_GIVEN, documents: [{ kind: 'file', yaml, folder, section, data }] }
 }
 
 /** The file in tests/snapshots that a case has. */

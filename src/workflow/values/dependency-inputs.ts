@@ -65,8 +65,9 @@ export function sectionProblems(declared: PackageInputs, find: FindInputs): Prob
 export function givenTo({ declared, given }: Pick<ResolvedInputs, 'declared' | 'given'>, name: string): GivenValues {
   const documents = declared.document ? [declared.document, ...given.documents] : given.documents
   const prefix = [...given.prefix, name]
+  const { folder } = given
   // An input that is called as the dependency comes first.
-  if (declared.shape.fields?.has(name) === true) return { documents: [], sets: [], problems: [], prefix }
+  if (declared.shape.fields?.has(name) === true) return { documents: [], sets: [], problems: [], prefix, folder }
   const sections = documents.map((document) => sectionOf(document, name))
   const sets = given.sets.filter(({ path }) => path[0] === name)
   const whole = sets.filter(({ path }) => path.length === 1)
@@ -78,5 +79,6 @@ export function givenTo({ declared, given }: Pick<ResolvedInputs, 'declared' | '
       ...whole.map(({ option }) => ({ message: `${option}: ${name} is a package: set its inputs, as ${name}.key` })),
     ],
     prefix,
+    folder,
   }
 }

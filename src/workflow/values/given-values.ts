@@ -29,6 +29,8 @@ export interface GivenValues {
   readonly problems: readonly ValuesProblem[]
   /** the names of the packages that lead to this one, when it gets the values of another's section */
   readonly prefix: Path
+  /** the folder that paths of options are relative to */
+  readonly folder: string
 }
 
 /** Values given by `--set`, or nothing. */
@@ -36,7 +38,7 @@ export function givenSets(set: readonly string[]): GivenValues {
   return readGivenValues('.', { set })
 }
 
-export const NOTHING_GIVEN: GivenValues = { documents: [], sets: [], problems: [], prefix: [] }
+export const NOTHING_GIVEN: GivenValues = { documents: [], sets: [], problems: [], prefix: [], folder: '.' }
 
 const MAX_SETS = 1000
 const MAX_FILES = 100
@@ -59,7 +61,7 @@ export function readGivenValues(cwd: string, options: ValuesOptions): GivenValue
       problems: wrong,
       isThere,
     } = file === '-' && options.standardInput !== undefined
-      ? documentOf('file', 'stdin', options.standardInput)
+      ? documentOf('file', 'stdin', { source: options.standardInput, folder: path.resolve(cwd) })
       : readValuesFile('file', path.resolve(cwd, file), file)
     problems.push(...wrong, ...(isThere ? [] : [{ message: `-f: there is no file ${file}` }]))
     return document ? [document] : []
@@ -83,7 +85,7 @@ export function readGivenValues(cwd: string, options: ValuesOptions): GivenValue
     ...read('--set-string', setString, asText),
     ...read('--set-file', setFile, (file) => textOfFile(cwd, file)),
   ]
-  return { documents, sets, problems, prefix: [] }
+  return { documents, sets, problems, prefix: [], folder: path.resolve(cwd) }
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Path } from '../../core/yaml.ts'
 import { applySets, optionAbout } from './apply-sets.ts'
 import { emptyValues, fitValue, type Values } from './fit-value.ts'
 import { type GivenValues, MAX_BYTES, NOTHING_GIVEN, type ValuesProblem } from './given-values.ts'
-import { documentLayer, type Layer, mergeValues, type Origin, sayingOf, topLayer } from './layer.ts'
+import { documentLayer, isPrefix, type Layer, mergeValues, type Origin, sayingOf, topLayer } from './layer.ts'
 import { defaultsLayer, documentFindings, ownValues, type PackageInputs, placed } from './package-inputs.ts'
 import type { SetOption } from './set-option.ts'
 import { type Finding, formatPath, type Shape, shapeAt } from './shape.ts'
@@ -69,7 +69,7 @@ export function layInputs(declared: PackageInputs, given: GivenValues): LaidInpu
     ...documents.map((document) => documentLayer(document, ownValues(declared, document.data))),
   ]
   const applied = applySets(shape, sets, { lower: mergeAll(below), otherKeys })
-  const layers = [...below, ...optionLayers(sets, applied.data)]
+  const layers = [...below, ...optionLayers(sets, applied.data, given.folder)]
   const { value, problems: findings } = fitValue(shape, mergeAll(layers), { partial: false, prefix })
   const values = (value ?? emptyValues()) as Values // the shape of all inputs is a map
   const problems: ValuesProblem[] = [
@@ -104,10 +104,12 @@ function mergeAll(layers: readonly Layer[]): unknown {
 }
 
 /** Options and answers in one tree: a layer that knows which of them said what. */
-function optionLayers(sets: readonly SetOption[], data: Values): Layer[] {
+function optionLayers(sets: readonly SetOption[], data: Values, folder: string): Layer[] {
   if (sets.length === 0) return []
   const origin = (path: Path): Origin => ({ label: optionAbout(sets, path)?.option ?? 'the command line' })
-  return [{ kind: 'option', data, origin }]
+  // An option that sets one item of a list takes over the others.
+  const isOwn = (path: Path) => sets.some((set) => isPrefix(set.path, path))
+  return [{ kind: 'option', data, origin, folder: (path) => (isOwn(path) ? folder : undefined) }]
 }
 
 function optionFindings(shape: Shape, sets: readonly SetOption[], data: Values, prefix: Path): ValuesProblem[] {

@@ -10,6 +10,8 @@ export interface Layer {
   readonly data: Values
   /** where the value at a path was written */
   origin(path: Path): Origin
+  /** the folder that a path in this place is relative to; none where the value was taken over from a lower layer */
+  folder(path: Path): string | undefined
 }
 
 /** Declared defaults, the package’s values.yaml, that of a package that uses it, that of the project, `-f`, options as `--set`. */
@@ -57,6 +59,8 @@ export function topLayer(layers: readonly Layer[], path: Path): Layer | undefine
 export interface ValuesDocument {
   readonly kind: 'package' | 'consumer' | 'project' | 'file'
   readonly yaml: YamlDocument
+  /** the folder that paths in it are relative to */
+  readonly folder: string
   readonly section: Path
   readonly data: Values
 }
@@ -74,6 +78,7 @@ export function documentLayer(document: ValuesDocument, data: Values): Layer {
       const { file, ...place } = placeIn(document, path)
       return { label: file, ...place }
     },
+    folder: () => document.folder,
   }
 }
 

@@ -88,6 +88,7 @@ export function defaultsLayer({ root, file, shape }: PackageInputs): Layer {
       const place = yaml && locateDefault(yaml, path)
       return { label: file, ...place }
     },
+    folder: () => root,
   }
 }
 

@@ -2,7 +2,8 @@ import type { Path } from '../../core/yaml.ts'
 import { emptyValues, type Values } from './fit-value.ts'
 import type { ValuesProblem } from './given-values.ts'
 import { problemAt, type ResolvedInputs } from './inputs.ts'
-import { topLayer } from './layer.ts'
+import { type Layer, sayingOf, topLayer } from './layer.ts'
+import { AS_WRITTEN, type PathPlan } from './paths.ts'
 import { parseSecretReference, type SecretReference } from './secret-reference.ts'
 import { formatPath, type Shape } from './shape.ts'
 
@@ -32,24 +33,40 @@ export const COLONY_SECRETS: SecretPlan = {
 /** The values of a package as expressions see them. */
 export interface SeenValues {
   readonly values: Values
-  /** every secret whose reference is of no use for the engine */
+  /** every secret and every path that is of no use for the engine */
   readonly problems: readonly ValuesProblem[]
 }
 
-export function forExpressions({ declared, given, layers, values }: ResolvedInputs, plan: SecretPlan): SeenValues {
+export function forExpressions(
+  { declared, given, layers, values }: ResolvedInputs,
+  plan: SecretPlan,
+  paths: PathPlan = AS_WRITTEN,
+): SeenValues {
   const problems: ValuesProblem[] = []
+  const report = (path: Path, problem: string, layer: Layer | undefined): string => {
+    const message = `${formatPath([...given.prefix, ...path])} ${problem}`
+    problems.push(layer ? problemAt(layer.origin(path), message) : { message })
+    return ''
+  }
   const secret = (path: Path, written: string): string => {
     const reference = parseSecretReference(written)
     const name = formatPath([...given.prefix, ...path])
     if (!reference) throw new Error(`${name} was accepted without being a reference`)
     const problem = plan.problem(reference)
     if (problem === undefined) return plan.text(name, reference, written)
-    const origin = topLayer(layers, path)?.origin(path)
-    problems.push(origin ? problemAt(origin, `${name} ${problem}`) : { message: `${name} ${problem}` })
-    return ''
+    return report(path, problem, topLayer(layers, path))
+  }
+  const place = (at: Path, text: string): string => {
+    const layer = layers.findLast((one) => valueIn(one, at) === text && one.folder(at) !== undefined)
+    // What no layer says is the default of a field, which the package declares.
+    const folder = layer?.folder(at) ?? declared.root
+    const isOfPackage = layer === undefined || ['default', 'package', 'consumer'].includes(layer.kind)
+    const placed = paths({ text, folder, isOfPackage })
+    return 'text' in placed ? placed.text : report(at, placed.problem, layer)
   }
   const see = (shape: Shape, value: unknown, path: Path): unknown => {
     if (shape.isSecret && typeof value === 'string') return secret(path, value)
+    if (shape.type === 'path' && typeof value === 'string') return place(path, value)
     if (Array.isArray(value)) {
       const { item } = shape
       return item ? value.map((entry, index) => see(item, entry, [...path, index])) : value
@@ -61,4 +78,9 @@ export function forExpressions({ declared, given, layers, values }: ResolvedInpu
     return seen
   }
   return { values: see(declared.shape, values, []) as Values, problems } // the shape of all inputs is a map
+}
+
+function valueIn(layer: Layer, path: Path): unknown {
+  const saying = sayingOf(layer, path)
+  return saying.says === 'value' ? saying.value : undefined
 }

@@ -20,18 +20,22 @@ interface ReadDocument {
  */
 export function readValuesFile(kind: ValuesDocument['kind'], place: string, file: string): ReadDocument {
   if (!isThere(place)) return { document: undefined, problems: [], isThere: false }
-  return documentOf(kind, file, readUserFile(place))
+  return documentOf(kind, file, { source: readUserFile(place), folder: path.dirname(place) })
 }
 
 /** The text of a file of values. */
-export function documentOf(kind: ValuesDocument['kind'], file: string, text: string | Uint8Array): ReadDocument {
-  const { yaml, problems } = readYaml(file, text, { keepFloats: true })
+export function documentOf(
+  kind: ValuesDocument['kind'],
+  file: string,
+  { source, folder }: { source: string | Uint8Array; folder: string },
+): ReadDocument {
+  const { yaml, problems } = readYaml(file, source, { keepFloats: true })
   if (!yaml || yaml.data === null) return { document: undefined, problems, isThere: true }
   if (!isMap(yaml.data)) {
     const problem = { file, line: 1, column: 1, message: 'the values must be a map' }
     return { document: undefined, problems: [problem], isThere: true }
   }
-  return { document: { kind, yaml, section: [], data: yaml.data }, problems: [], isThere: true }
+  return { document: { kind, yaml, folder, section: [], data: yaml.data }, problems: [], isThere: true }
 }
 
 /** The values.yaml of the package in a folder. */

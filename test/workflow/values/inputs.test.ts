@@ -186,7 +186,7 @@ test('--set takes the numbers that a file takes, in every spelling', () => {
     for (const key of ['i', 'n']) {
       const { yaml } = readYaml('f.yaml', `${key}: ${text}`, { keepFloats: true })
       if (!yaml) throw new Error(text)
-      const document = { kind: 'file' as const, yaml, section: [], data: yaml.data as Values }
+      const document = { kind: 'file' as const, yaml, folder: '.', section: [], data: yaml.data as Values }
       expect(resolveInputs(declared, { ...NOTHING_GIVEN, documents: [document] }).values, text).toEqual({ [key]: 1000 })
       expect(resolveInputs(declared, givenSets([`${key}=${text}`])).values, text).toEqual({ [key]: 1000 })
     }

@@ -21,7 +21,7 @@ function validator(declared: PackageInputs, find = NONE): (instance: unknown) =>
 function accepts(declared: PackageInputs, instance: unknown, find = NONE): boolean {
   const { yaml } = readYaml('values.json', JSON.stringify(instance))
   if (!yaml || !isMap(yaml.data)) throw new Error('the instance can’t be read back')
-  const document = { kind: 'file' as const, yaml, section: [], data: yaml.data }
+  const document = { kind: 'file' as const, yaml, folder: '.', section: [], data: yaml.data }
   const laid = layInputs(declared, { ...NOTHING_GIVEN, documents: [document] })
   return laid.problems.length + laid.missing.length + dependencyProblems(laid, find).length === 0
 }

@@ -1,0 +1,107 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { readGivenValues, type ValuesOptions, withProject } from '../../../src/workflow/values/given-values.ts'
+import { layInputs } from '../../../src/workflow/values/inputs.ts'
+import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
+import { AS_WRITTEN, COLONY_PATHS, LOCAL_PATHS, type PathPlan } from '../../../src/workflow/values/paths.ts'
+import { forExpressions, REFERENCES } from '../../../src/workflow/values/secrets.ts'
+import { TemporaryFolder, TestPackage } from '../rig.ts'
+
+const INPUTS = `inputs:
+  - { key: reads, type: path }
+  - { key: model, type: path, default: data/model.bin }
+  - { key: files, type: list, items: { type: path } }
+  - { key: sets, type: list, items: { type: map, fields: [{ key: file, type: path }, { key: table, type: path, default: data/model.bin }] } }`
+
+/** A package, and a caller's folder with files and a folder of values; every file exists that the tests name, but `gone`. */
+function makePlaces() {
+  const sample = new TestPackage(INPUTS, { 'data/model.bin': 'm', 'own.fq': 'o' })
+  const caller = new TemporaryFolder().write({ 'a.fq': 'a', 'b.fq': 'b', 'conf/c.fq': 'c', 'conf/d.fq': 'd' })
+  const seen = (plan: PathPlan, options: ValuesOptions, project?: string) => {
+    const read = readGivenValues(caller.path, options)
+    const given = project === undefined ? read : withProject(read, { cwd: caller.path, project }, 'sample')
+    const laid = layInputs(readPackageInputs(sample.path, sample.manifest), given)
+    expect([...laid.problems, ...laid.missing]).toEqual([])
+    const { values, problems } = forExpressions(laid, REFERENCES, plan)
+    const lines = problems.map(
+      ({ message, ...at }) => ('line' in at ? `${at.file}:${at.line}:${at.column} ` : '') + message,
+    )
+    return { values: JSON.parse(JSON.stringify(values)) as Record<string, unknown>, lines }
+  }
+  return {
+    sample,
+    caller,
+    seen,
+    [Symbol.dispose]: () => {
+      sample[Symbol.dispose]()
+      caller[Symbol.dispose]()
+    },
+  }
+}
+
+test('on this machine a path is relative to where it was written, and comes out absolute', () => {
+  using places = makePlaces()
+  const { sample, caller, seen } = places
+  caller.write({ 'conf/prod.yaml': 'reads: c.fq\nfiles: [c.fq, d.fq]\nsets: [{ file: ../a.fq }]\n' })
+  const own = path.join(sample.path, 'data/model.bin')
+  const at = (name: string) => path.join(caller.path, name)
+  expect(seen(LOCAL_PATHS, { set: ['reads=a.fq'] }).values).toEqual({ reads: at('a.fq'), model: own })
+  expect(seen(LOCAL_PATHS, { values: ['conf/prod.yaml'] }).values).toEqual({
+    reads: at('conf/c.fq'),
+    model: own,
+    files: [at('conf/c.fq'), at('conf/d.fq')],
+    sets: [{ file: at('a.fq'), table: own }],
+  })
+  // One item is set by the caller; the other stays where its file is.
+  expect(seen(LOCAL_PATHS, { values: ['conf/prod.yaml'], set: ['files[1]=b.fq'] }).values.files).toEqual([
+    at('conf/c.fq'),
+    at('b.fq'),
+  ])
+  expect(seen(LOCAL_PATHS, { set: [`reads=${at('a.fq')}`, 'model=a.fq'] }).values).toEqual({
+    reads: at('a.fq'),
+    model: at('a.fq'),
+  })
+  sample.write({ 'values.yaml': 'reads: own.fq\n' })
+  expect(seen(LOCAL_PATHS, {}).values.reads).toBe(path.join(sample.path, 'own.fq'))
+})
+
+test('a path in the values of a project is relative to the project, wherever the command is typed', () => {
+  using places = makePlaces()
+  using project = new TemporaryFolder().write({ 'values.yaml': 'sample: { reads: in.fq }\n', 'in.fq': 'x' })
+  expect(places.seen(LOCAL_PATHS, {}, project.path).values.reads).toBe(path.join(project.path, 'in.fq'))
+})
+
+test('a path that leads nowhere is told where it was written, and without the path', () => {
+  using places = makePlaces()
+  const { caller, seen } = places
+  caller.write({ 'conf/prod.yaml': 'files:\n  - c.fq\n  - gone-1.fq\n' })
+  const { lines } = seen(LOCAL_PATHS, { values: ['conf/prod.yaml'], set: ['reads=gone-2.fq'] })
+  expect(lines).toEqual([
+    `--set: reads names no file or folder that exists, seen from ${caller.path}`,
+    `conf/prod.yaml:3:5 files[1] names no file or folder that exists, seen from ${path.join(caller.path, 'conf')}`,
+  ])
+  expect(lines.join()).not.toContain('gone')
+})
+
+test('for a colony paths of the package and absolute ones stay, and those of this machine are refused', () => {
+  using places = makePlaces()
+  const { caller, seen } = places
+  expect(seen(COLONY_PATHS, { set: ['reads=/data/a.fq'] })).toEqual({
+    values: { reads: '/data/a.fq', model: 'data/model.bin' },
+    lines: [],
+  })
+  caller.write({ 'conf/prod.yaml': 'reads: c.fq\n' })
+  expect(seen(COLONY_PATHS, { values: ['conf/prod.yaml'] }).lines).toEqual([
+    expect.stringMatching(/^conf\/prod\.yaml:1:1 reads is relative to a folder of this machine, which executors/),
+  ])
+})
+
+test('what is only looked at keeps its paths, and asks for no file', () => {
+  using places = makePlaces()
+  fs.rmSync(path.join(places.caller.path, 'a.fq'))
+  expect(places.seen(AS_WRITTEN, { set: ['reads=a.fq'] })).toEqual({
+    values: { reads: 'a.fq', model: 'data/model.bin' },
+    lines: [],
+  })
+})
