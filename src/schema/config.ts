@@ -63,6 +63,15 @@ const Colony = z.strictObject({
 })
 export type ColonySettings = z.infer<typeof Colony>
 
+const Engines = z.strictObject({
+  local: z
+    .strictObject({
+      /** how long a command has between being asked to end and being made to; 2 seconds without it */
+      grace: Seconds.optional(),
+    })
+    .optional(),
+})
+
 /** Every setting, by section. The user's file may hold all of it; a project's file only `registry` and `install`. */
 export const Config = z.strictObject({
   registry: RegistrySection.optional(),
@@ -71,6 +80,7 @@ export const Config = z.strictObject({
   network: Network.optional(),
   security: Security.optional(),
   colony: Colony.optional(),
+  engines: Engines.optional(),
 })
 export type Config = z.infer<typeof Config>
 

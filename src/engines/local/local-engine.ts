@@ -25,6 +25,8 @@ interface LocalEngineOptions {
   env: EnvironmentVariables
   /** what this machine has for nodes; its cores and its memory when left out */
   room?: Demand
+  /** seconds that a command has between being asked to end and being made to */
+  grace?: number | undefined
 }
 
 /** What functions get of the environment. Anything else may be a secret: keys, tokens, what a CI pipeline puts there. */
@@ -33,6 +35,8 @@ const PASSED_ON = [
   // Windows programs don't start without these
   ...['SystemRoot', 'PATHEXT', 'TEMP', 'TMP', 'USERPROFILE'],
 ]
+/** seconds */
+const DEFAULT_GRACE = 2
 /** milliseconds between two looks at a run of another process, or for its wish to end ours */
 const LOOK_EVERY = 200
 /** milliseconds between two signs of life of a run of ours */
@@ -43,7 +47,12 @@ const SIGN_EVERY = 5_000
  * the package's commands run with the rights of the user. A run lives in the process that submitted it; others read its record and ask
  * for its end by a file beside it.
  */
-export function createLocalEngine({ records, env, room = roomOfMachine() }: LocalEngineOptions): Engine {
+export function createLocalEngine({
+  records,
+  env,
+  room = roomOfMachine(),
+  grace = DEFAULT_GRACE,
+}: LocalEngineOptions): Engine {
   const live = new Map<string, LiveRun>()
 
   const recordOf = (run: string) => settleAbandoned(records, run)
@@ -66,7 +75,7 @@ export function createLocalEngine({ records, env, room = roomOfMachine() }: Loca
     const places = { env: passedOn(env), places: placesOf(prepared), folder: records.folder(run) }
     const work = async () => {
       try {
-        await runNodes(again, running, { commands, room, signal: stop, ...places })
+        await runNodes(again, running, { commands, room, grace: grace * 1000, signal: stop, ...places })
         running.close()
       } catch (error) {
         running.break(error)

@@ -31,14 +31,16 @@ interface FunctionOptions {
   /** all of its environment */
   env: Readonly<Record<string, string>>
   milliseconds: number
+  /** milliseconds that it has between being asked to end and being made to */
+  grace: number
   signal: AbortSignal
   groups: ProcessGroups
 }
 
 /** Of a log that is longer than 16 MiB the first 15 and the last one are kept. */
 export const LOG_LIMITS = { head: 15 * 1024 * 1024, tail: 1024 * 1024 }
-/** how long a process has between being asked to end and being made to */
-const GRACE = 2000
+/** how long pipes that somebody else holds open are still read after the end of a process */
+const PIPES_AFTER_END = 2000
 /** the longest that a timer of Node can run; a longer limit is no limit */
 const MAX_TIMER = 2 ** 31 - 1
 
@@ -47,7 +49,7 @@ const MAX_TIMER = 2 ** 31 - 1
  * returns, neither the process nor what it left in its group is there any more.
  */
 export async function runFunction(options: FunctionOptions): Promise<Ending> {
-  const { folder, milliseconds, signal, groups } = options
+  const { folder, milliseconds, grace, signal, groups } = options
   if (signal.aborted) return { kind: 'stopped' }
   const started = start(options)
   if ('failure' in started) return { kind: 'not started', reason: reasonOf(await started.failure) }
@@ -58,7 +60,7 @@ export async function runFunction(options: FunctionOptions): Promise<Ending> {
   let callOff: (() => void) | undefined
   const end = (why: Ending) => {
     ending ??= why
-    callOff ??= endGroup(pid, GRACE)
+    callOff ??= endGroup(pid, Math.min(grace, MAX_TIMER))
   }
   const stop = () => {
     end({ kind: 'stopped' })
@@ -95,7 +97,7 @@ export async function runFunction(options: FunctionOptions): Promise<Ending> {
     const release = setTimeout(() => {
       stdout.destroy()
       stderr.destroy()
-    }, GRACE)
+    }, PIPES_AFTER_END)
     await logs.finally(() => {
       clearTimeout(release)
     })

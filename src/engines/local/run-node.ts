@@ -25,6 +25,8 @@ interface NodeOptions {
   env: Readonly<Record<string, string>>
   /** where the package lies and what is installed for it: CPM_PACKAGE, CPM_PACKAGES. Nothing stands over these */
   places: Readonly<Record<string, string>>
+  /** milliseconds that its command has between being asked to end and being made to */
+  grace: number
   signal: AbortSignal
   /** told before the function is started again */
   onRetry: () => void
@@ -39,7 +41,7 @@ export async function runNode(
   node: FunctionSpec,
   options: NodeOptions,
 ): Promise<OwnEnd | { readonly state: 'stopped' }> {
-  const { command, folder, incoming, signal, groups, onRetry } = options
+  const { command, folder, incoming, grace, signal, groups, onRetry } = options
   const { nodename, funcname, args, kwargs, maxexectime, maxretries } = node
   const seconds = maxexectime > 0 ? maxexectime : Infinity
   const outputFile = path.join(folder, NODE_FILES.output)
@@ -52,7 +54,7 @@ export async function runNode(
   makeFolder(folder, input)
   for (let tries = 1; ; tries++) {
     if (tries > 1) fs.rmSync(outputFile, { recursive: true, force: true })
-    const ending = await runFunction({ command, folder, env, milliseconds: seconds * 1000, signal, groups })
+    const ending = await runFunction({ command, folder, env, milliseconds: seconds * 1000, grace, signal, groups })
     if (ending.kind === 'too slow' && (maxretries === -1 || tries <= maxretries)) {
       note(folder, `took longer than ${seconds} s, trying again (${tries})`)
       onRetry()

@@ -15,6 +15,7 @@ interface NodesOptions {
   folder: string
   env: Readonly<Record<string, string>>
   places: Readonly<Record<string, string>>
+  grace: number
   signal: AbortSignal
 }
 
@@ -24,7 +25,7 @@ export async function runNodes(
   live: LiveRun,
   options: NodesOptions,
 ): Promise<void> {
-  const { commands, room, env, places, signal } = options
+  const { commands, room, env, places, grace, signal } = options
   const names = new Set(functions.map(({ nodename }) => nodename))
   const groups = new ProcessGroups()
   const endAll = () => {
@@ -60,6 +61,7 @@ export async function runNodes(
           incoming: node.conditions.dependencies.flatMap((parent) => live.outOf(parent)),
           env,
           places,
+          grace,
           signal,
           groups,
           onRetry: () => {

@@ -22,9 +22,10 @@ interface EngineEntry {
 export const ENGINES: Readonly<Record<EngineName, EngineEntry>> = {
   local: {
     flag: '--engine local',
-    async open({ env }, records) {
+    async open(context, records) {
       const { createLocalEngine } = await import('../../engines/local/local-engine.ts')
-      return createLocalEngine({ records, env })
+      const { engines } = await context.config()
+      return createLocalEngine({ records, env: context.env, grace: engines?.local?.grace })
     },
     async submit(session, submission) {
       const { submitLocally } = await import('./submit-locally.ts')

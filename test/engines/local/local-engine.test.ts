@@ -29,6 +29,7 @@ type Node = { nodename: string; funcname?: string; after?: string[]; cpu?: strin
 >
 interface Options extends Partial<PreparedRun> {
   cores?: number
+  grace?: number
   signal?: AbortSignal
 }
 
@@ -41,11 +42,12 @@ async function run(scripts: Scripts, nodes: Node[], options: Options = {}) {
     command: [`bin/${name}`],
   }))
   const events: CpmEvent[] = []
-  const { cores = 2, signal, ...rest } = options
+  const { cores = 2, grace, signal, ...rest } = options
   const engine = createLocalEngine({
     records: new RunRecords(path.join(folder.path, 'runs')),
     env: processEnvironment,
     room: { cpu: cores * 1000, mem: 1024 },
+    grace,
   })
   const spec = WorkflowSpec.parse({
     kind: 'Workflow',
@@ -322,6 +324,18 @@ test('the last words of a program that writes more than is kept are in its error
   using _ = folder
   expect((await runError(engine, result))?.message).toContain('| the reason')
 }, 60_000)
+
+test('a command that takes its time to end has as long as the settings say', async () => {
+  const slow = `process.on('SIGTERM', () => setTimeout(() => { console.log('tidied up'); process.exit(1) }, 500))
+    console.log('started'); setInterval(() => {}, 1000)`
+  const lines = async (grace: number) => {
+    const { folder } = await run({ slow }, [{ nodename: 'slow', maxexectime: 1 }], { grace })
+    using _ = folder
+    return folder.read('runs/r1/slow/stdout.log')
+  }
+  expect(await lines(30)).toContain('tidied up')
+  expect(await lines(0.05)).not.toContain('tidied up')
+})
 
 test('an interruption ends what runs and starts nothing more', async () => {
   const controller = new AbortController()
