@@ -1,6 +1,7 @@
 /**
  * A process that uses locks, for locks.test.ts. It says `ready`, waits for a line on stdin, and then does what its arguments say:
- * `hold FILE` takes the lock, says `held` and keeps it; `increment FILE COUNTER TIMES` adds one under the lock, again and again.
+ * `hold FILE` takes the lock, says `held` and keeps it; `increment FILE COUNTER TIMES` adds one under
+ * the lock, that many times for each line, and says `added`.
  */
 import fs from 'node:fs'
 import { once } from 'node:events'
@@ -11,20 +12,22 @@ const [, , what = '', file = '', counter = '', times = '0'] = process.argv
 const options = { subject: 'the test', timeout: 60_000, emit: () => undefined }
 
 process.stdout.write('ready\n')
-await once(process.stdin, 'data')
 if (what === 'hold') {
+  await once(process.stdin, 'data')
   await withLock(file, options, async () => {
     process.stdout.write('held\n')
     await once(process.stdin, 'end')
   })
 } else {
-  for (let i = 0; i < Number(times); i++) {
-    await withLock(file, options, async () => {
-      const value = Number(fs.readFileSync(counter, 'utf8'))
-      // Time for another to come in between, if it can.
-      for (let turns = 0; turns < 20; turns++) await turn()
-      fs.writeFileSync(counter, String(value + 1))
-    })
+  for await (const _ of process.stdin) {
+    for (let i = 0; i < Number(times); i++) await withLock(file, options, addOne)
+    process.stdout.write('added\n')
   }
-  process.stdin.destroy()
+}
+
+async function addOne(): Promise<void> {
+  const value = Number(fs.readFileSync(counter, 'utf8'))
+  // Time for another to come in between, if it can.
+  for (let turns = 0; turns < 20; turns++) await turn()
+  fs.writeFileSync(counter, String(value + 1))
 }
