@@ -32,7 +32,10 @@ export interface Home {
  * @param store another place for the store, from the user's configuration
  */
 export function locateHome(env: EnvironmentVariables, store?: string): Home {
-  const root = path.resolve(env.get('CPM_HOME') ?? path.join(env.homeFolder(), '.cpm'))
+  return homeAt(path.resolve(env.get('CPM_HOME') ?? path.join(env.homeFolder(), '.cpm')), store)
+}
+
+export function homeAt(root: string, store?: string): Home {
   return {
     root,
     keys: path.join(root, 'keys'),

@@ -14,7 +14,7 @@ import { writeLock } from './lockfile.ts'
 import type { InstallMode, Plan } from './plan.ts'
 import type { Project } from './project.ts'
 import { ProjectBefore } from './project-before.ts'
-import { fileOf, putLink, setAside, slotOf } from './slots.ts'
+import { fileOf, PROJECT_FILES, type ProjectFile, putLink, setAside, slotOf } from './slots.ts'
 import type { Store } from './store.ts'
 
 /**
@@ -24,7 +24,7 @@ import type { Store } from './store.ts'
 const ProjectStep = z.discriminatedUnion('do', [
   z.strictObject({
     do: z.literal('replace'),
-    file: z.enum(['colony.yaml', 'colony.lock', 'state']),
+    file: z.enum(PROJECT_FILES),
     staged: z.string().regex(/^[0-9]+$/),
   }),
   z.strictObject({ do: z.literal('link'), name: PackageName, tree: Tree }),
@@ -39,6 +39,8 @@ interface Changes {
   mode: InstallMode
   /** the manifest's new text, where it changed */
   manifestText: string | undefined
+  /** what proves the copies, where it changed */
+  proofs: string | undefined
   /** the new lock, where it changed */
   lock: Lock | undefined
   /** throws where this process may not go on */
@@ -49,12 +51,12 @@ interface Changes {
 export function applyPlan(
   project: Project,
   store: Store,
-  { plan, mode, manifestText, lock, beforeSeal }: Changes,
+  { plan, mode, manifestText, proofs, lock, beforeSeal }: Changes,
 ): void {
   const staging = createStaging(project.own)
   const steps: ProjectStep[] = []
   let count = 0
-  const stageFile = (file: 'colony.yaml' | 'colony.lock' | 'state', contents: string) => {
+  const stageFile = (file: ProjectFile, contents: string) => {
     const staged = String(count++)
     writeFileDurable(path.join(staging, staged), contents)
     steps.push({ do: 'replace', file, staged })
@@ -78,6 +80,7 @@ export function applyPlan(
       }
     }
     if (mode === 'copy' || fs.existsSync(stateFile(project))) stageFile('state', writeCopies(copies))
+    if (proofs !== undefined) stageFile('proofs', proofs)
     // The lock goes last but one, the manifest last: what a reader sees in between is a lock that fits what is installed.
     if (lock) stageFile('colony.lock', writeLock(lock))
     if (manifestText !== undefined) stageFile('colony.yaml', manifestText)

@@ -20,6 +20,7 @@ import {
   readProjectManifest,
   requireSafeProject,
 } from './project.ts'
+import { changedProofs } from './prove/carry-proofs.ts'
 import { proveManifests } from './prove/prove-manifests.ts'
 import { placedUnchecked, proveMissing, proveStored } from './prove/prove-plan.ts'
 import { findDamagedCopies } from './prove/prove-store.ts'
@@ -85,13 +86,15 @@ async function installHoldingLock(
     if (damaged.has(locked.tree)) emit({ type: 'repaired', name, version })
   }
   await proveManifests(placedUnchecked(wanted, plan, proven), parts)
-  if (!isUpToDate(plan) || changedLock || wanted.manifestText !== read.text) {
+  const proofs = await changedProofs(wanted.lock, parts)
+  if (!isUpToDate(plan) || changedLock || proofs !== undefined || wanted.manifestText !== read.text) {
     signal?.throwIfAborted()
     const manifestText = wanted.manifestText === read.text ? undefined : wanted.manifestText
     applyPlan(project, store, {
       plan,
       mode,
       manifestText,
+      proofs,
       lock: changedLock ? wanted.lock : undefined,
       beforeSeal: requireHeld,
     })

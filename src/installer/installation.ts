@@ -8,6 +8,7 @@ import type { ManifestChange, Selected } from './manifest-change.ts'
 import type { InstallMode, Plan } from './plan.ts'
 import type { Policy } from './policy.ts'
 import type { Project } from './project.ts'
+import type { CarriedProofs } from './prove/carried-proofs.ts'
 import type { Evidence } from './prove/evidence.ts'
 import type { Selection } from './resolve-project.ts'
 import type { Store } from './store.ts'
@@ -17,6 +18,8 @@ export interface Installation {
   readonly project: Project
   readonly store: Store
   readonly evidence: Evidence
+  /** what came with the project to prove it */
+  readonly carried: CarriedProofs
   readonly policy: Policy
   readonly pool: Pool
   /** asked when something is needed for the first time: a project that is up to date needs no registry */

@@ -3,9 +3,8 @@ import path from 'node:path'
 import type { PackageName } from '../schema/name.ts'
 import { isThere, readIfThere, writeFileDurable } from '../core/atomic-file.ts'
 import type { Project } from './project.ts'
-import { asideOf, fileOf, putLink, slotOf } from './slots.ts'
+import { asideOf, fileOf, type ProjectFile, putLink, slotOf } from './slots.ts'
 
-type ProjectFile = Parameters<typeof fileOf>[1]
 type Changed = { readonly name: PackageName } | { readonly file: ProjectFile }
 
 /** What a change of a project replaces, kept until the change is in place: where a step fails, all of it comes back. */

@@ -4,6 +4,7 @@ import type { PackageName } from '../schema/name.ts'
 import { isThere, makeFolders } from '../core/atomic-file.ts'
 import { requireRealFolder, safeJoin } from '../core/safe-path.ts'
 import { stateFile } from './disk-tree.ts'
+import { proofsFile } from './prove/carried-proofs.ts'
 import type { Project } from './project.ts'
 
 /** The place of a package in colony_packages, its scope's folder made. */
@@ -14,9 +15,13 @@ export function slotOf(project: Project, name: PackageName): string {
   return slot
 }
 
+export const PROJECT_FILES = ['colony.yaml', 'colony.lock', 'state', 'proofs'] as const
+export type ProjectFile = (typeof PROJECT_FILES)[number]
+
 /** A file of the project that a change replaces. */
-export function fileOf(project: Project, file: 'colony.yaml' | 'colony.lock' | 'state'): string {
-  return file === 'state' ? stateFile(project) : path.join(project.root, file)
+export function fileOf(project: Project, file: ProjectFile): string {
+  if (file === 'state') return stateFile(project)
+  return file === 'proofs' ? proofsFile(project) : path.join(project.root, file)
 }
 
 export function putLink(staging: string, name: PackageName, { slot, target }: { slot: string; target: string }): void {

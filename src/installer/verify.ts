@@ -20,6 +20,8 @@ export interface VerifyReport {
   readonly files: number
   /** packages in folders beside the project, which nothing is promised of */
   readonly unproven: readonly PackageName[]
+  /** packages that only the proofs which came with a copy prove */
+  readonly carried: readonly PackageName[]
   readonly findings: readonly Finding[]
 }
 
@@ -39,7 +41,7 @@ export async function verify(lock: Lock, options: VerifyOptions): Promise<Verify
   const { project, store, pool, emit, signal } = options
   const releases = releasesOf(lock)
   const unproven = entriesOf(lock.packages).flatMap(([name, locked]) => (isRelease(locked) ? [] : [name]))
-  const { findings, said } = releases.length > 0 ? await proveLock(releases, options) : NOTHING_PROVEN
+  const { findings, said, carried } = releases.length > 0 ? await proveLock(releases, options) : NOTHING_PROVEN
   const disk = readDiskTree(project)
   let files = 0
   const proofs = await mapConcurrently(releases, pool.parallel, async ([name, locked]): Promise<Finding[]> => {
@@ -73,7 +75,7 @@ export async function verify(lock: Lock, options: VerifyOptions): Promise<Verify
     ...proofs.flat(),
     ...strangers.map((name) => ({ name, problem: 'is in colony_packages but not in the lock' })),
   ]
-  return { packages: releases.length, files, unproven, findings: all }
+  return { packages: releases.length, files, unproven, carried, findings: all }
 }
 
 /** The folder to prove for a package: the store's tree behind a link, or the real copy. */

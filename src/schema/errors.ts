@@ -175,6 +175,13 @@ export const ERRORS = {
       'The files are as the lock says, but what would prove the lock is not here: no envelope was kept, and no registry has one.',
     help: 'Run `cpm verify` where the registry can be asked, or name it with --registry.',
   },
+  PROOF_DAMAGED: {
+    exit: 'verification',
+    http: 422,
+    about:
+      'What was kept to prove installed packages was changed, and no registry could be asked for it again. The lock and the files are not blamed.',
+    help: 'Run `cpm ci` where the registry can be asked, or name it with --registry.',
+  },
   REGISTRY_INVALID: {
     exit: 'network',
     http: 502,

@@ -8,6 +8,41 @@ const isRoot = process.getuid?.() === 0
 /** An account without privileges: for root every folder can be written. */
 const NOBODY = 65534
 
+/** Hands folders to an account that is not root, if need be, and takes away the right to write in the home. */
+async function withReadOnlyHome(rig: Rig, project: string, work: (account: object) => Promise<void>): Promise<void> {
+  const account = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
+  if (isRoot) {
+    fs.chmodSync(rig.root, 0o755)
+    execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, project, rig.home])
+  }
+  execFileSync('chmod', ['-R', 'a-w', rig.home])
+  try {
+    await work({ account })
+  } finally {
+    execFileSync('chmod', ['-R', 'u+w', rig.home])
+  }
+}
+
+test.runIf(process.platform !== 'win32')('a run with a read-only home is kept elsewhere, and says where', async () => {
+  await using rig = await Rig.create()
+  await rig.cpm('init hello')
+  await rig.cpm('publish hello')
+  const project = rig.project({ dependencies: { hello: '*' } })
+  expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+  await withReadOnlyHome(rig, project, async (account) => {
+    const { code, stdout, stderr } = await rig.binary('submit hello --engine local', { cwd: project, ...account })
+    expect(code, stderr).toBe(0)
+    expect(stdout).toContain('in colony.lock, proven')
+    expect(stderr.match(/^warning:/gm)).toHaveLength(1)
+    const [, kept = ''] = /runs can't be written, so the run is kept in (\S+)/.exec(stderr) ?? []
+    expect(fs.statSync(kept).mode & 0o777).toBe(0o700)
+    const found = await rig.binary('workflow get --json', { cwd: project, ...account, env: { CPM_HOME: kept } })
+    expect(found.code, found.stderr).toBe(0)
+    expect(found.json.data).toMatchObject({ state: 'successful' })
+    fs.rmSync(kept, { recursive: true })
+  })
+})
+
 test.runIf(process.platform !== 'win32')('a read-only home with a full store serves a new project', async () => {
   await using rig = await Rig.create()
   await rig.publish('b@1.0.0', ['a@1.0.0', { dependencies: { b: '*' } }])
@@ -16,18 +51,10 @@ test.runIf(process.platform !== 'win32')('a read-only home with a full store ser
   expect((await rig.cpm('install', { cwd: first })).code).toBe(0)
   const project = rig.project(manifest)
   fs.copyFileSync(path.join(first, 'colony.lock'), path.join(project, 'colony.lock'))
-  const account = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
-  if (isRoot) {
-    fs.chmodSync(rig.root, 0o755)
-    execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, project, rig.home])
-  }
-  execFileSync('chmod', ['-R', 'a-w', rig.home])
-  try {
+  await withReadOnlyHome(rig, project, async (account) => {
     for (const command of ['ci', 'ci --offline --json', 'verify', 'list', 'path a']) {
-      const { code, stderr } = await rig.binary(command, { cwd: project, account })
+      const { code, stderr } = await rig.binary(command, { cwd: project, ...account })
       expect(code, `${command}: ${stderr}`).toBe(0)
     }
-  } finally {
-    execFileSync('chmod', ['-R', 'u+w', rig.home])
-  }
+  })
 })

@@ -97,10 +97,19 @@ function findOnPath(word: string, searchPath = ''): { file: string } | { problem
   for (const folder of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
     for (const suffix of suffixes) {
       const file = path.join(folder, word + suffix)
-      if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() && isExecutable(file)) return { file }
+      if (isFile(file) && isExecutable(file)) return { file }
     }
   }
   return { problem: `the command ${word} is not on your PATH` }
+}
+
+/** Folders on PATH that may not be looked into have no programs for us, as for a shell. */
+function isFile(file: string): boolean {
+  try {
+    return fs.statSync(file).isFile()
+  } catch {
+    return false
+  }
 }
 
 function isExecutable(file: string): boolean {

@@ -9,12 +9,22 @@ import type { StagingArea } from '../../core/staging.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import { readOwnersChain } from '../../package/owners.ts'
 
+/** Where envelopes and chains of owners are kept. */
+export interface KeptProofs {
+  envelope(registry: RegistryId, name: PackageName, version: Version): Uint8Array | undefined
+  owners(registry: RegistryId, name: PackageName): string | undefined
+  /** the file that has the envelope of a release, for people */
+  placeOf(registry: RegistryId, name: PackageName, version: Version): string
+}
+
 /**
  * What proves installed packages when no registry can be asked: their envelopes and the chains of owners, kept by registry in
  * `$CPM_HOME/cache`. Nothing here is believed for being here: signatures are checked at each use.
  */
-export class Evidence {
+export class Evidence implements KeptProofs {
   readonly #cache: string
+  /** what this process was given: in a read-only home it is nowhere else */
+  readonly #given = { envelopes: new Map<string, Uint8Array>(), owners: new Map<string, string>() }
   readonly #staging: StagingArea
 
   /** @param staging on the same file system as `cache` */
@@ -24,13 +34,16 @@ export class Evidence {
   }
 
   envelope(registry: RegistryId, name: PackageName, version: Version): Uint8Array | undefined {
-    return readIfThere(this.#envelopeFile(registry, name, version))
+    const file = this.placeOf(registry, name, version)
+    return readIfThere(file) ?? this.#given.envelopes.get(file)
   }
 
   owners(registry: RegistryId, name: PackageName): string | undefined {
-    const bytes = readIfThere(this.#ownersFile(registry, name))
+    const file = this.#ownersFile(registry, name)
+    const bytes = readIfThere(file)
     const decoded = bytes && decodeText(bytes)
-    return decoded && 'text' in decoded ? decoded.text : undefined
+    if (decoded && 'text' in decoded) return decoded.text
+    return this.#given.owners.get(file)
   }
 
   /** The key that began the name, as it was last seen; null for a name without owners, undefined where nothing readable was kept. */
@@ -55,12 +68,15 @@ export class Evidence {
         writeFileAtomic(file, contents, { durable: false, temporary: this.#staging.temporary() })
       })
     }
-    const file = this.#envelopeFile(registry, name, version)
+    const file = this.placeOf(registry, name, version)
     if (!readIfThere(file)?.equals(envelope)) write(file, envelope)
-    if (this.owners(registry, name) !== owners) write(this.#ownersFile(registry, name), owners)
+    const ownersFile = this.#ownersFile(registry, name)
+    if (readIfThere(ownersFile)?.toString('utf8') !== owners) write(ownersFile, owners)
+    this.#given.envelopes.set(file, envelope)
+    this.#given.owners.set(ownersFile, owners)
   }
 
-  #envelopeFile(registry: RegistryId, name: PackageName, version: Version): string {
+  placeOf(registry: RegistryId, name: PackageName, version: Version): string {
     return safeJoin(this.#cache, registry, 'envelopes', name, `${version}.dsse`)
   }
 

@@ -1,7 +1,9 @@
 import type { Tree } from '../../schema/digest.ts'
+import type { ErrorCode } from '../../schema/errors.ts'
 import { isRelease, type Lock } from '../../schema/lock.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { ChosenLock } from '../choose-lock.ts'
+import { type Finding, verdictOf } from '../finding.ts'
 import type { Installation } from '../installation.ts'
 import { lockedPackage, releasesOf } from '../lockfile.ts'
 import type { Plan } from '../plan.ts'
@@ -19,7 +21,7 @@ export async function proveStored(parts: Installation, lock: Lock, proveAll: boo
   const present = releasesOf(lock).filter(([, { tree }]) => store.has(tree))
   // What is decided about keys today holds for what was locked before, too.
   const proof = present.length > 0 && (proveAll || policy.isStrict) ? await proveLock(present, parts) : undefined
-  const { findings, said } = proof ?? NOTHING_PROVEN
+  const { findings, said, unasked } = proof ?? NOTHING_PROVEN
   if (findings.length === 0) {
     const suspects = proveAll ? present : present.filter(([, { tree }]) => store.isUnproven(tree))
     const damaged = await findDamage(suspects, parts)
@@ -30,17 +32,24 @@ export async function proveStored(parts: Installation, lock: Lock, proveAll: boo
     )
     return damaged
   }
+  if (unasked && findings.every(({ unchecked }) => unchecked)) throw unasked
+  throw refusal(findings)
+}
+
+function refusal(findings: readonly Finding[]): CpmError {
   const lines = findings.map(({ name, problem }) => `  ${name}: ${problem ?? ''}`)
-  const ofPolicy = findings.every((finding) => finding.ofPolicy)
-  throw ofPolicy
-    ? new CpmError('POLICY_REFUSED', ['your settings refuse what is locked:', ...lines].join('\n'), {
-        hint: 'cpm help POLICY_REFUSED',
-        details: { findings },
-      })
-    : new CpmError('DIGEST_MISMATCH', ['colony.lock can’t be proven:', ...lines].join('\n'), {
-        hint: 'restore colony.lock from version control',
-        details: { findings },
-      })
+  const verdict = verdictOf(findings)
+  const { fact, code } = REFUSALS[verdict.code] ?? { fact: 'colony.lock can’t be proven:', code: 'DIGEST_MISMATCH' }
+  return new CpmError(code, [fact, ...lines].join('\n'), {
+    hint: code === 'DIGEST_MISMATCH' ? 'restore colony.lock from version control' : verdict.hint,
+    details: { findings },
+  })
+}
+
+const REFUSALS: Partial<Record<ErrorCode, { fact: string; code: ErrorCode }>> = {
+  POLICY_REFUSED: { fact: 'your settings refuse what is locked:', code: 'POLICY_REFUSED' },
+  PROOF_MISSING: { fact: 'what is locked can’t be proven here:', code: 'PROOF_MISSING' },
+  PROOF_DAMAGED: { fact: 'what is locked can’t be proven here:', code: 'PROOF_DAMAGED' },
 }
 
 /** Proves the releases that will be unpacked and were not proven yet. */

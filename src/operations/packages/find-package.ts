@@ -13,7 +13,7 @@ import type { Session } from '../session.ts'
 import { openEnvironment, type WantedPackage } from './environment.ts'
 import { type InstalledPackage, requireInstalled } from './installed-package.ts'
 import { lookAt } from '../project/look-at.ts'
-import { readPackage, requireProven, saidOf } from './proven-package.ts'
+import { type Proved, proveLocked, readPackage } from './proven-package.ts'
 import { parseNameAndRange } from '../registries/release-argument.ts'
 
 /** A package whose workflow is to be run. */
@@ -28,6 +28,8 @@ export interface FoundPackage {
   registry?: string | undefined
   /** the digest of its tree, where it was proven */
   tree?: Tree
+  /** what was proven of it, where the project here has locked it */
+  proved?: Proved
 }
 
 export interface Target {
@@ -78,11 +80,12 @@ function lockedIn(project: Project, { name, range }: WantedPackage): InstalledPa
 
 /** @throws CpmError PACKAGE_DAMAGED */
 async function provenPackage(context: Session, installed: InstalledPackage): Promise<FoundPackage> {
-  const { name, locked, folder: root } = installed
-  if (!isRelease(locked)) return { ...foundAs(installed, context), from: 'in colony.lock, from a folder' }
-  const said = await saidOf(context, name, locked)
-  await requireProven(context, { root, tree: locked.tree, id: `${name}@${locked.version}`, said })
-  return { ...foundAs(installed, context), from: 'in colony.lock, proven' }
+  const { name, locked, folder: root, project } = installed
+  const found = foundAs(installed, context)
+  if (!isRelease(locked)) return { ...found, from: 'in colony.lock, from a folder' }
+  const proved = await proveLocked(context, { project, name, locked, root })
+  const from = proved.unproven === undefined ? 'in colony.lock, proven' : 'in colony.lock, its signature not checked'
+  return { ...found, from, proved }
 }
 
 function foundAs({ project, locked, folder: root }: InstalledPackage, { cwd }: Session): Omit<FoundPackage, 'from'> {

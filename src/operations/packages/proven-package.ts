@@ -5,16 +5,18 @@ import { isRelease, type LockedRelease } from '../../schema/lock.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
 import { isPackageName, type PackageName } from '../../schema/name.ts'
 import { CpmError } from '../../core/errors.ts'
-import { StagingArea } from '../../core/staging.ts'
-import { Evidence } from '../../installer/prove/evidence.ts'
+import { verdictOf } from '../../installer/finding.ts'
+import { warnOfCarried } from '../../installer/prove/carry-proofs.ts'
+import { proveLock } from '../../installer/prove/prove-lock.ts'
 import { lockedPackage, readLock } from '../../installer/lockfile.ts'
 import { PACKAGES_FOLDER, type Project, projectAt } from '../../installer/project.ts'
 import { contradictions, saidByLock } from '../../installer/prove/prove-manifests.ts'
 import { Store } from '../../installer/store.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from '../../package/manifest.ts'
-import { resolverFields, type SaidOfManifest } from '../../package/signed-manifest.ts'
+import type { SaidOfManifest } from '../../package/signed-manifest.ts'
 import * as tasks from '../../package/tasks.ts'
 import { findPackages, type PackageFolder } from '../../workflow/templates/package-sources.ts'
+import { createInstallation } from '../project/installation.ts'
 import { lookAt } from '../project/look-at.ts'
 import type { Session } from '../session.ts'
 
@@ -37,52 +39,80 @@ export async function requireProven(context: Session, { root, tree, id, said }: 
   if (contradiction) throw contradiction
 }
 
-/** What the owners of a locked release signed of its manifest: by the envelope that was kept of it, else by the lock. */
-export async function saidOf(context: Session, name: PackageName, locked: LockedRelease): Promise<SaidOfManifest> {
-  const { cache } = context.home(await context.config())
-  const evidence = new Evidence(cache, new StagingArea(path.join(cache, 'tmp')))
-  const bytes = evidence.envelope(locked.registry, name, locked.version)
-  if (!bytes) return saidByLock(name, locked)
-  const envelopes = [{ label: `${name}@${locked.version}`, bytes }]
-  const [envelope] = await context.pool.run(tasks.verifyEnvelopes, { envelopes, allowUnsigned: true })
-  const predicate = envelope?.ok === true ? envelope.proven.statement.predicate : undefined
-  // One that was damaged since, or is of other contents, proves nothing here; cpm verify tells of it.
-  return predicate?.tree === locked.tree ? resolverFields(predicate) : saidByLock(name, locked)
+interface LockedHere {
+  project: Project
+  name: PackageName
+  locked: LockedRelease
+  /** its folder, links followed */
+  root: string
+}
+
+/**
+ * Proves a locked release as `cpm verify` does: the lock by the envelope that was kept, then the files by the lock.
+ * @returns why the lock can't be proven here, where nothing is wrong but that; what came with the copy alone proves the rest
+ * @throws CpmError PACKAGE_DAMAGED, PROOF_DAMAGED, POLICY_REFUSED, ENVELOPE_INVALID
+ */
+export async function proveLocked(context: Session, { project, name, locked, root }: LockedHere): Promise<Proved> {
+  const installation = await createInstallation(context, project, {})
+  const proof = await proveLock([[name, locked]], installation)
+  installation.sweep()
+  const id = `${name}@${locked.version}`
+  const [finding] = proof.findings
+  if (finding && finding.unchecked !== true) {
+    const { code, hint } = verdictOf(proof.findings)
+    throw new CpmError(code, `${id} is not run: ${finding.problem ?? ''}`, { hint, details: { findings: [finding] } })
+  }
+  await requireProven(context, { root, tree: locked.tree, id, said: proof.said.get(name) ?? saidByLock(name, locked) })
+  return { name, id, carried: proof.carried.length > 0, unproven: finding?.problem }
+}
+
+/** What was proven of a release, as far as it could be here. */
+export interface Proved {
+  readonly name: PackageName
+  readonly id: string
+  /** what came with the copy of the project proved it */
+  readonly carried: boolean
+  /** why its signature could not be checked */
+  readonly unproven: string | undefined
+}
+
+/** Says of each release what could not be checked of it. */
+function warnOfProofs(proved: readonly Proved[], project: Project, { emit }: Pick<Session, 'emit'>): void {
+  for (const { id, unproven } of proved)
+    if (unproven !== undefined)
+      emit({ type: 'warning', code: 'PROOF_MISSING', message: `${id} is as the lock says, but ${unproven}` })
+  const carried = proved.filter((proof) => proof.carried).map(({ name }) => name)
+  warnOfCarried(carried, project, emit)
 }
 
 /**
  * Proves the packages whose workflows a package includes: their templates are a part of what is submitted, and on this machine their programs
- * are run. @throws CpmError PACKAGE_DAMAGED
+ * are run. What could not be checked of them, and of the package itself, is said. @throws CpmError PACKAGE_DAMAGED
  */
 export async function proveIncluded(
   context: Session,
-  main: PackageFolder,
+  main: PackageFolder & { readonly proved?: Proved },
   packages = path.join(main.root, PACKAGES_FOLDER),
 ): Promise<void> {
   const { included } = findPackages(main, packages)
-  if (included.size === 0) return
   const project = projectAt(path.dirname(packages))
-  await lookAt(context, project, () => proveByLock(context, project, included))
+  const proved = included.size > 0 ? await lookAt(context, project, () => proveByLock(context, project, included)) : []
+  warnOfProofs([...(main.proved ? [main.proved] : []), ...proved], project, context)
 }
 
 async function proveByLock(
   context: Session,
   project: Project,
   included: ReturnType<typeof findPackages>['included'],
-): Promise<void> {
+): Promise<Proved[]> {
   const read = readLock(project.lockFile)
   const lock = read.kind === 'lock' ? read.lock : undefined
-  const proofs = [...included].map(async ([name, { root }]) => {
+  const proofs = [...included].flatMap(([name, { root }]) => {
     const locked = lock && isPackageName(name) ? lockedPackage(lock, name) : undefined
-    if (locked && isRelease(locked) && isPackageName(name))
-      await requireProven(context, {
-        root: fs.realpathSync(root),
-        tree: locked.tree,
-        id: `${name}@${locked.version}`,
-        said: await saidOf(context, name, locked),
-      })
+    if (!locked || !isRelease(locked) || !isPackageName(name)) return []
+    return [proveLocked(context, { project, name, locked, root: fs.realpathSync(root) })]
   })
-  await Promise.all(proofs)
+  return await Promise.all(proofs)
 }
 
 /** @param label what errors call the folder */

@@ -4,6 +4,7 @@ import { readDiskTree } from '../../installer/disk-tree.ts'
 import { entriesOf, readLock } from '../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../installer/project.ts'
 import { tellNews } from '../../installer/standing-warnings.ts'
+import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { lookAt } from './look-at.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
@@ -35,7 +36,7 @@ export async function list(session: Session, { direct: onlyDirect = false, ...fl
     const isWanting = read.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0
     return { packages, isWanting, lock: read.kind === 'lock' ? read.lock : undefined }
   })
-  const installation = await createInstallation(session, project, flags)
+  const installation = await createInstallation(withLentHome(session), project, flags)
   const news = await tellNews(lock, installation)
   installation.sweep()
   const packages = looked.packages.map((entry) => ({ ...entry, standing: news.of.get(entry.name)?.standing ?? null }))

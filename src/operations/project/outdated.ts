@@ -6,6 +6,7 @@ import type { News, PackageDocument } from '../../core/ports.ts'
 import { lockedVersions, readLock } from '../../installer/lockfile.ts'
 import { isFlagged, tellNews } from '../../installer/standing-warnings.ts'
 import { readProjectManifest, requireProject } from '../../installer/project.ts'
+import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { Trials } from './trials.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
@@ -36,7 +37,7 @@ export async function outdated(session: Session, flags: OutdatedOptions = {}) {
   const locked = lockedVersions(lock)
   if (lock.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0)
     throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to compare with', { hint: 'cpm install' })
-  const { source, cpmVersion, emit, signal, sweep } = await createInstallation(session, project, flags)
+  const { source, cpmVersion, emit, signal, sweep } = await createInstallation(withLentHome(session), project, flags)
   try {
     const asked = [...manifest.dependencies, ...manifest.devDependencies].filter(
       ({ name, requirement }) => locked.has(name) && requirementPath(requirement) === null,

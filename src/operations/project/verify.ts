@@ -1,13 +1,14 @@
-import type { ErrorCode } from '../../schema/errors.ts'
 import { CpmError } from '../../core/errors.ts'
-import type { Finding } from '../../installer/finding.ts'
+import { type Finding, verdictOf } from '../../installer/finding.ts'
 import { lookAtProject } from '../../installer/consistent-view.ts'
 import type { Installation } from '../../installer/installation.ts'
 import { readLock } from '../../installer/lockfile.ts'
+import { warnOfCarried } from '../../installer/prove/carry-proofs.ts'
 import { isFlagged, tellNews } from '../../installer/standing-warnings.ts'
 import { requireProject } from '../../installer/project.ts'
 import { verify as verifyInstalled, type VerifyReport } from '../../installer/verify.ts'
 import { count } from '../../core/amounts.ts'
+import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 
@@ -15,15 +16,16 @@ export type VerifyOptions = Pick<InstallationFlags, 'registry' | 'offline'>
 
 /**
  * Proves every installed file by the lock and its signatures.
- * @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_MISSING with every finding; LOCK_OUTDATED
+ * @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_DAMAGED, PROOF_MISSING with every finding; LOCK_OUTDATED
  */
 export async function verify(session: Session, flags: VerifyOptions = {}) {
   const project = requireProject(session.cwd)
-  const installation = await createInstallation(session, project, flags)
+  const installation = await createInstallation(withLentHome(session), project, flags)
   try {
     const report = await lookAtProject(project, installation, async () =>
       requireNothingFound(await verifyLock(installation)),
     )
+    warnOfCarried(report.carried, project, session.emit)
     const read = readLock(project.lockFile)
     const news = await tellNews(read.kind === 'lock' ? read.lock : undefined, installation)
     const flagged = [...news.of].flatMap(([name, found]) =>
@@ -41,34 +43,21 @@ async function verifyLock(installation: Installation): Promise<VerifyReport> {
   throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to verify by', { hint: 'cpm install' })
 }
 
-/** @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED */
+/** @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_DAMAGED, PROOF_MISSING */
 function requireNothingFound(report: VerifyReport): VerifyReport {
   if (report.findings.length === 0) return report
-  throw new CpmError(
-    codeOf(report.findings),
-    [headline(report.findings), ...report.findings.flatMap(describe)].join('\n'),
-    {
-      hint: report.findings.some(({ ofLock }) => ofLock)
-        ? 'restore colony.lock from version control'
-        : report.findings.some(({ ofPolicy }) => ofPolicy)
-          ? 'cpm help POLICY_REFUSED'
-          : report.findings.every(({ unchecked }) => unchecked)
-            ? 'run cpm verify where the registry can be asked: --registry names it'
-            : 'cpm ci puts back what is missing or changed',
-      details: { ...report },
-    },
-  )
-}
-
-function codeOf(findings: readonly Finding[]): ErrorCode {
-  if (findings.every(({ ofPolicy }) => ofPolicy)) return 'POLICY_REFUSED'
-  return findings.every(({ unchecked }) => unchecked) ? 'PROOF_MISSING' : 'PACKAGE_DAMAGED'
+  const { code, hint } = verdictOf(report.findings)
+  throw new CpmError(code, [headline(report.findings), ...report.findings.flatMap(describe)].join('\n'), {
+    hint,
+    details: { ...report },
+  })
 }
 
 function headline(findings: readonly Finding[]): string {
   const packages = new Set(findings.map(({ name }) => name)).size
   const files = findings.reduce((sum, finding) => sum + (finding.files?.length ?? 0), 0)
-  if (findings.every(({ unchecked }) => unchecked)) return `${count(packages, 'package')} can't be proven here:`
+  if (findings.every(({ unchecked, ofProof }) => unchecked ?? ofProof))
+    return `${count(packages, 'package')} can't be proven here:`
   return `${count(packages, 'package')} not as the lock promises${files > 0 ? `, ${count(files, 'file')} named` : ''}:`
 }
 

@@ -6,6 +6,7 @@ import { lockedPackage, requireLock } from '../../installer/lockfile.ts'
 import { tellNewsOf } from '../../installer/standing-warnings.ts'
 import { isRelease } from '../../schema/lock.ts'
 import { requireProject } from '../../installer/project.ts'
+import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 
@@ -25,7 +26,7 @@ export async function why(session: Session, { name, ...flags }: WhyOptions) {
   const { overrides } = lock.roots['.']
   const override = Object.hasOwn(overrides, name) ? overrides[name] : undefined
   const { version } = found
-  const { source, emit, sweep } = await createInstallation(session, project, flags)
+  const { source, emit, sweep } = await createInstallation(withLentHome(session), project, flags)
   const news = await tellNewsOf(isRelease(found) ? [{ name, version }] : [], { source, emit })
   sweep()
   return {

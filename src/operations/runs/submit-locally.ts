@@ -7,6 +7,7 @@ import { newRunId } from '../../workflow/run-id.ts'
 import { LOCAL_PATHS } from '../../workflow/values/paths.ts'
 import { localSecrets, warnOfUnread } from '../packages/given-values.ts'
 import { requireDependencies } from '../packages/required-dependencies.ts'
+import { withLentHome, withPlaceForRuns } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { submitAndFollow } from './follow-run.ts'
 import { type LocalDryRun, planLocalRun } from './local-dry-run.ts'
@@ -14,11 +15,12 @@ import { openRuns } from './runs.ts'
 import type { Submission, SubmissionOptions } from './submission.ts'
 
 /** Runs a workflow on this machine and waits for its end. @throws CpmError RUN_FAILED, RUN_TIMEOUT */
-export async function submitLocally(session: Session, submission: Submission): Promise<RunSnapshot | LocalDryRun> {
+export async function submitLocally(caller: Session, submission: Submission): Promise<RunSnapshot | LocalDryRun> {
   const { found, given, options } = submission
   requireForLocal(options)
-  requireDependencies(found, session.cwd)
-  if (options.dryRun === true) return await plan(session, submission, 'local')
+  requireDependencies(found, caller.cwd)
+  if (options.dryRun === true) return await plan(caller, submission, 'local')
+  const session = await withPlaceForRuns(withLentHome(caller))
   const { root, manifest, tree } = found
   const { packages } = found.project
   const run = newRunId()

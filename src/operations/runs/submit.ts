@@ -5,6 +5,7 @@ import { findPackage } from '../packages/find-package.ts'
 import { givenValues } from '../packages/given-values.ts'
 import { proveIncluded } from '../packages/proven-package.ts'
 import { tellNewsOfRun } from '../packages/run-news.ts'
+import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { findColony } from './colony-choice.ts'
 import { ENGINES } from './engines.ts'
@@ -49,11 +50,13 @@ export async function submit(
   session: Session,
   { target = '.', registry, yes = false, engine: named, ...options }: SubmitOptions = {},
 ): Promise<Submitted & { from: string }> {
-  const engine = named ?? chosenEngine(session, await contextsFile(session), options)
-  const found = await findPackage(session, { target, registry, yes })
-  const given = await givenValues(session, found, { ...options, workflows: [options.workflow] })
-  await proveIncluded(session, found, found.project.packages)
-  await tellNewsOfRun(session, found, { registry })
+  // To look needs no home; where a run is kept is for its engine to say.
+  const looking = withLentHome(session)
+  const engine = named ?? chosenEngine(session, await contextsFile(looking), options)
+  const found = await findPackage(looking, { target, registry, yes })
+  const given = await givenValues(looking, found, { ...options, workflows: [options.workflow] })
+  await proveIncluded(looking, found, found.project.packages)
+  await tellNewsOfRun(looking, found, { registry })
   const submission: Submission = { found, given, options }
   const submitted = engine
     ? await ENGINES[engine].submit(session, submission)
