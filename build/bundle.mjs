@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { billOfMaterials } from './bill-of-materials.mjs'
 import { bundledPackages, licenses } from './bundled-packages.mjs'
+import { writeTypes } from './types.mjs'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const { dependencies, optionalDependencies, version } = JSON.parse(
@@ -20,7 +21,12 @@ const { dependencies, optionalDependencies, version } = JSON.parse(
 const unused = ['typescript', 'react-devtools-core']
 const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), ...unused]
 
-const entries = { cpm: 'src/cli/main.ts', 'core.worker': 'src/core/worker.ts', resolver: 'src/resolver/api.ts' }
+const entries = {
+  cpm: 'src/cli/main.ts',
+  'core.worker': 'src/core/worker.ts',
+  index: 'src/index.ts',
+  resolver: 'src/resolver/api.ts',
+}
 for (const folder of ['package', 'installer', 'workflow']) {
   const tasks = path.join(root, 'src', folder, 'tasks')
   for (const file of fs.existsSync(tasks) ? fs.readdirSync(tasks) : []) {
@@ -58,6 +64,7 @@ const { output } = await bundle.write({
 })
 await bundle.close()
 fs.writeFileSync(path.join(fresh, 'resolver.d.ts'), typesOf('src/resolver/api.ts'))
+writeTypes(root, path.join(fresh, 'types'))
 const bundled = bundledPackages(output.flatMap((chunk) => chunk.moduleIds ?? []))
 fs.writeFileSync(path.join(fresh, 'THIRD-PARTY.txt'), licenses(bundled))
 fs.writeFileSync(path.join(fresh, 'sbom.cdx.json'), billOfMaterials(root, bundled))
@@ -69,9 +76,15 @@ else {
 }
 
 function sameFiles(one, other) {
-  const names = fs.readdirSync(one)
+  const filesIn = (folder) =>
+    fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true }).filter((name) => !isFolder(folder, name)) : []
+  const names = filesIn(one)
   const same = (name) => fs.readFileSync(path.join(one, name)).equals(fs.readFileSync(path.join(other, name)))
-  return fs.existsSync(other) && names.join() === fs.readdirSync(other).join() && names.every(same)
+  return names.join() === filesIn(other).join() && names.every(same)
+}
+
+function isFolder(folder, name) {
+  return fs.statSync(path.join(folder, name)).isDirectory()
 }
 
 /** The declarations of a module that speaks of no type but its own, as TypeScript writes them. */

@@ -24,7 +24,7 @@ describe.skipIf(!isServerOwner)(`${title}: the examples`, () => {
   let submitted = ''
   beforeAll(async () => {
     rig = await Rig.create()
-    const names = fs.readdirSync(EXAMPLES)
+    const names = fs.readdirSync(EXAMPLES).filter((name) => fs.existsSync(path.join(EXAMPLES, name, 'colony.yaml')))
     const published = await rig.cpm(['publish', ...names.map((name) => path.join(EXAMPLES, name))])
     expect(published.code, published.stderr).toBe(0)
     project = rig.project({ dependencies: Object.fromEntries(names.map((name) => [name, '*'])) })

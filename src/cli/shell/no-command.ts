@@ -5,7 +5,7 @@ import { overview } from './overview.ts'
 import { readGlobalFlags } from './global-flags.ts'
 import { printError } from './run.ts'
 import { unknownCommand } from './unknown-command.ts'
-import { cpmVersion } from './version.ts'
+import { cpmVersion } from '../../core/version.ts'
 
 /** What `cpm --version` prints. @returns the exit status */
 export function showVersion({ stdout }: Terminal, argv: readonly string[]): number {

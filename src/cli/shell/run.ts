@@ -11,7 +11,7 @@ import { createCommandSession } from './command-session.ts'
 import type { Command } from './define-command.ts'
 import { type GlobalFlags, readGlobalFlags } from './global-flags.ts'
 import { parseArguments } from './program.ts'
-import { cpmVersion } from './version.ts'
+import { cpmVersion } from '../../core/version.ts'
 
 export interface RunParts {
   /** aborted when the command is to stop */

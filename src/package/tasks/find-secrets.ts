@@ -5,7 +5,7 @@ import { readArchive } from '../read-archive.ts'
 import { SecretScanner } from '../secret-scanner.ts'
 import { secretByName } from '../secrets.ts'
 
-interface FindInput {
+export interface FindInput {
   archive: string
   limits: Limits
   /** gitignore patterns of what may look like a secret */

@@ -3,7 +3,7 @@ import type { Limits } from '../limits.ts'
 import { MANIFEST_FILE, MAX_MANIFEST_BYTES } from '../manifest.ts'
 import { type ReadContents, readArchive } from '../read-archive.ts'
 
-interface InspectInput {
+export interface InspectInput {
   archive: string
   limits: Limits
 }

@@ -10,7 +10,7 @@ import type { PackedContents } from '../envelope.ts'
 import { type FileRow, treeOf, writeFileTable } from '../file-table.ts'
 import { encodeEntry, END, MAX_FILE_BYTES, padding } from '../tar-format.ts'
 
-interface PackInput {
+export interface PackInput {
   root: string
   files: readonly FileToPack[]
   /** where the archive is written; must not exist */

@@ -3,7 +3,7 @@ import { readIfThere } from '../../core/atomic-file.ts'
 import { defineTask } from '../../core/task.ts'
 import { type Proof, proveTree } from '../prove.ts'
 
-interface ProveInput {
+export interface ProveInput {
   root: string
   tree: Tree
   /** the table kept beside the tree, a hint for naming files */

@@ -1,7 +1,7 @@
 import { defineTask } from '../../core/task.ts'
 import { sign } from '../ed25519.ts'
 
-interface SignInput {
+export interface SignInput {
   messages: readonly Uint8Array[]
   seed: Uint8Array
 }

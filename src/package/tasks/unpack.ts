@@ -7,7 +7,7 @@ import { type ExpectedArchive, readArchive } from '../read-archive.ts'
 import type { EntryHeader } from '../tar-format.ts'
 import type { FileSink } from '../tar-reader.ts'
 
-interface UnpackInput {
+export interface UnpackInput {
   archive: string
   promised: ExpectedArchive
   limits: Limits

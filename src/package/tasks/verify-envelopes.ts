@@ -5,7 +5,7 @@ import { CpmError } from '../../core/errors.ts'
 import { defineTask } from '../../core/task.ts'
 import { type ProvenEnvelope, readEnvelope } from '../envelope.ts'
 
-interface VerifyInput {
+export interface VerifyInput {
   envelopes: readonly { label: string; bytes: Uint8Array }[]
   allowUnsigned?: boolean
 }

@@ -6,7 +6,7 @@ import { Library, type PackageSource } from '../templates/library.ts'
 import { renderTemplate } from '../templates/render.ts'
 import type { RenderedNode } from '../templates/rendered.ts'
 
-interface RenderInput {
+export interface RenderInput {
   /** the file, by its name in workflows/ */
   workflow: string
   /** the package that it belongs to, and those that it may include from; without secrets: what a worker has not it can’t give away */

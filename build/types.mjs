@@ -1,0 +1,87 @@
+/**
+ * Writes the declarations of what the package exports into dist/types: those of our own modules as TypeScript makes them, and those of the
+ * bundled packages that they speak of. A consumer needs nothing but @types/node.
+ */
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+const ENTRY = 'index.d.ts'
+/** Bundled packages that our declarations speak of, and where theirs begin. */
+const BUNDLED = { zod: 'index.d.ts', yaml: 'dist/index.d.ts' }
+const SPECIFIER = /((?:\bfrom|\bimport)\s*\(?\s*)(['"])([^'"]+)\2/g
+
+/** What the inside of cpm needs of other bundled packages: no consumer sees more of them than that there is such a type. */
+const OPAQUE = {
+  semver: 'declare namespace semver {\n  interface SemVer { readonly version: string }\n}\nexport default semver\n',
+  undici: 'export interface Dispatcher { close(): Promise<void> }\n',
+}
+
+/** @param {string} root the repository @param {string} target the folder to write to */
+export function writeTypes(root, target) {
+  const emitted = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-types-'))
+  try {
+    emit(root, emitted)
+    const modules = path.join(root, 'node_modules')
+    const places = new Map([
+      [emitted, target],
+      [modules, path.join(target, 'bundled')],
+    ])
+    for (const [name, text] of Object.entries(OPAQUE)) fs.writeFileSync(path.join(emitted, `${name}.d.ts`), text)
+    const waiting = [path.join(emitted, ENTRY)]
+    const seen = new Set(waiting)
+    for (const file of waiting) {
+      const text = fs.readFileSync(file, 'utf8').replace(SPECIFIER, (whole, before, quote, specifier) => {
+        const wanted = packageTypes(specifier, emitted, modules) ?? declarationsOf(file, specifier)
+        if (wanted === undefined) return whole
+        if (!seen.has(wanted)) waiting.push(wanted)
+        seen.add(wanted)
+        return `${before}${quote}${relative(placeOf(file, places), placeOf(wanted, places))}${quote}`
+      })
+      const place = placeOf(file, places)
+      fs.mkdirSync(path.dirname(place), { recursive: true })
+      fs.writeFileSync(place, text.replace(/\n\/\/# sourceMappingURL=.*/, ''))
+    }
+  } finally {
+    fs.rmSync(emitted, { recursive: true, force: true })
+  }
+}
+
+function emit(root, folder) {
+  const tsc = path.join(root, 'node_modules', 'ts7', 'bin', 'tsc')
+  const outputs = ['--declaration', '--emitDeclarationOnly', '--outDir', folder, '--rootDir', path.join(root, 'src')]
+  const settings = ['--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--strict']
+  const more = ['--exactOptionalPropertyTypes', '--allowImportingTsExtensions', '--skipLibCheck', '--types', 'node']
+  const entry = path.join(root, 'src', 'index.ts')
+  execFileSync(process.execPath, [tsc, entry, '--ignoreConfig', ...outputs, ...settings, ...more], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+}
+
+/** The declarations of a bundled package; undefined for anything else. */
+function packageTypes(name, emitted, modules) {
+  if (Object.hasOwn(OPAQUE, name)) return path.join(emitted, `${name}.d.ts`)
+  return Object.hasOwn(BUNDLED, name) ? path.join(modules, name, BUNDLED[name]) : undefined
+}
+
+/** The declarations that a specifier of a file leads to; undefined for Node.js, for what is installed with us, and for examples in comments. */
+function declarationsOf(file, specifier) {
+  if (!specifier.startsWith('.')) return undefined
+  const found = path.resolve(path.dirname(file), `${specifier.replace(/\.[jt]s$/, '')}.d.ts`)
+  return fs.existsSync(found) ? found : undefined
+}
+
+function placeOf(file, places) {
+  for (const [from, to] of places) if (file.startsWith(from + path.sep)) return path.join(to, path.relative(from, file))
+  throw new Error(`${file} is not among the declarations`)
+}
+
+function relative(from, to) {
+  const way = path
+    .relative(path.dirname(from), to)
+    .replaceAll(path.sep, '/')
+    .replace(/\.d\.ts$/, '.js')
+  return way.startsWith('.') ? way : `./${way}`
+}

@@ -1,0 +1,86 @@
+/** What programs can do with cpm without a terminal: docs/library.md. */
+import { EnvironmentVariables, processEnvironment } from './core/environment-variables.ts'
+import { CpmError } from './core/errors.ts'
+import { cpmVersion } from './core/version.ts'
+import { createSession, type Session } from './operations/session.ts'
+import { isPackageName, type PackageName } from './schema/name.ts'
+import type { CpmEvent } from './schema/events.ts'
+
+export interface OpenSessionOptions {
+  /** the folder that relative paths start from, and whose project is meant; the working folder of the process without it */
+  cwd?: string | undefined
+  /** environment variables; those of the process without them */
+  env?: Readonly<Record<string, string | undefined>> | undefined
+  /** hears what happens on the way; nobody does without it */
+  emit?: ((event: CpmEvent) => void) | undefined
+  /** aborted when the work is to stop */
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Opens a session: what every operation works with. Whoever opens it closes it, with `session.end()` or `await using`, since it holds threads
+ * and connections.
+ */
+export function openSession(options: OpenSessionOptions = {}): Session & AsyncDisposable {
+  const session = createSession({
+    cwd: options.cwd ?? process.cwd(),
+    env: options.env ? new EnvironmentVariables(options.env) : processEnvironment,
+    emit: options.emit ?? (() => undefined),
+    signal: options.signal ?? new AbortController().signal,
+    cpmVersion: cpmVersion(),
+  })
+  return { ...session, [Symbol.asyncDispose]: () => session.end() }
+}
+
+/** A text as the name of a package. @throws CpmError USAGE */
+export function packageName(text: string): PackageName {
+  if (isPackageName(text)) return text
+  throw new CpmError('USAGE', `${JSON.stringify(text)} is not a package name`)
+}
+
+export { CpmError }
+export type { Session, PackageName, CpmEvent }
+export type { ErrorCode } from './schema/errors.ts'
+
+export { init, type InitOptions, type InitResult } from './operations/packages/init.ts'
+export { validate, type ValidateOptions, type ValidateResult } from './operations/packages/validate.ts'
+export { pack, type PackOptions, type PackResult } from './operations/packages/pack.ts'
+export { publish, type PublishOptions, type PublishResult } from './operations/packages/publish.ts'
+export { render, type RenderOptions, type RenderResult } from './operations/packages/render.ts'
+export { test, type TestOptions } from './operations/packages/test-package.ts'
+
+export { install, installLocked, type InstallOptions } from './operations/project/install.ts'
+export type { InstallResult } from './operations/project/install-result.ts'
+export { update, type UpdateOptions, type UpdateResult } from './operations/project/update.ts'
+export { uninstall, type UninstallOptions } from './operations/project/uninstall.ts'
+export { verify, type VerifyOptions } from './operations/project/verify.ts'
+export { list, type ListOptions } from './operations/project/list.ts'
+export { outdated, type OutdatedOptions } from './operations/project/outdated.ts'
+export { why, type WhyOptions } from './operations/project/why.ts'
+export { whyNot, type WhyNotOptions } from './operations/project/why-not.ts'
+export { packagePath } from './operations/packages/package-path.ts'
+export { resolve, type ResolveOptions } from './operations/project/resolve.ts'
+
+export { search, type SearchOptions } from './operations/registries/search.ts'
+export { info, type InfoOptions } from './operations/registries/info.ts'
+export {
+  deprecate,
+  type DeprecateOptions,
+  unyank,
+  yank,
+  type YankOptions,
+} from './operations/registries/change-status.ts'
+export { login, type LoginOptions, type LoginResult } from './operations/registries/login.ts'
+export { logout } from './operations/registries/logout.ts'
+export { whoami } from './operations/registries/whoami.ts'
+export { listOwners, type ListOwnersOptions } from './operations/registries/list-owners.ts'
+export { addOwners, type ChangeOwnersOptions, removeOwners } from './operations/registries/change-owners.ts'
+export { distrustKey, exportKey, generateKey, listKeys, trustKey } from './operations/registries/keys.ts'
+
+export { submit, type SubmitOptions } from './operations/runs/submit.ts'
+export { retryRun } from './operations/runs/retry-run.ts'
+export { cancelRun, type CancelOptions } from './operations/runs/cancel-run.ts'
+export { removeRuns, type RemoveOptions } from './operations/runs/remove-runs.ts'
+export { listRuns, type ListRunsOptions, type RunList } from './operations/runs/list-runs.ts'
+export { getRun, type SeenRun } from './operations/runs/get-run.ts'
+export { waitForRun, type WaitOptions } from './operations/runs/wait-for-run.ts'
