@@ -6,6 +6,7 @@ const BEHIND = 2048
 const AHEAD = 4096
 /** No file that holds a bare key is longer. */
 const BARE_BYTES = 128
+const NOTHING = new Uint8Array(0)
 
 export interface Finding {
   /** completes "it holds …" */
@@ -36,14 +37,16 @@ function searchOf(): Search {
  * next, so that what lies across a border is seen whole. The first finding is the answer: what comes after it is not looked at.
  */
 export class SecretScanner {
-  #kept: Uint8Array = new Uint8Array(0)
+  #kept: Uint8Array = NOTHING
   /** how much of `#kept` was looked at before */
   #seen = 0
   /** where `#kept` begins in the file */
   #offset = 0
   #size = 0
-  #start: Uint8Array = new Uint8Array(0)
+  #start: Uint8Array = NOTHING
   #skipsZeros: boolean | undefined
+  /** the first byte, until the second one tells what the text is written in */
+  #beginning: Uint8Array = NOTHING
   #finding: Finding | undefined
 
   get finding(): Finding | undefined {
@@ -91,12 +94,15 @@ export class SecretScanner {
 
   /** UTF-16, as PowerShell writes it, is read as the ASCII in it: every other byte of that is zero. */
   #asText(bytes: Uint8Array): Uint8Array {
-    if (this.#skipsZeros === undefined && bytes.length >= 2) {
-      const [first, second] = bytes
-      this.#skipsZeros = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
-      if (this.#skipsZeros) return bytes.subarray(2).filter((byte) => byte !== 0)
+    if (this.#skipsZeros !== undefined) return this.#skipsZeros ? bytes.filter((byte) => byte !== 0) : bytes
+    const beginning = Buffer.concat([this.#beginning, bytes])
+    const [first, second] = beginning
+    if (second === undefined) {
+      this.#beginning = beginning
+      return NOTHING
     }
-    return this.#skipsZeros === true ? bytes.filter((byte) => byte !== 0) : bytes
+    this.#skipsZeros = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+    return this.#skipsZeros ? beginning.subarray(2).filter((byte) => byte !== 0) : beginning
   }
 }
 

@@ -161,12 +161,19 @@ describe('A16 what a file holds', () => {
     expect(whatIn(utf16)).toContain('a secret in an assignment')
     expect(whatIn(utf16, { piece: 3 })).toContain('a secret in an assignment')
     expect(whatIn(Buffer.from(utf16).swap16())).toContain('a secret in an assignment')
+    // Right after the mark of the order of bytes, however that arrives.
+    const atStart = Buffer.from(`\ufeffCPM_SIGNING_KEY=${hex(64)}\r\n`, 'utf16le')
+    for (const bytes of [utf16, atStart, Buffer.from(atStart).swap16()])
+      for (const piece of [1, 2, 3, 1 << 20])
+        expect(whatIn(bytes, { piece }), `pieces of ${piece}`).toContain('a secret in an assignment')
   })
 
   test('the place is told, and nothing of the secret', () => {
     const token = `ghp_${random(36)}`
     rig.write({ 'where.txt': `one\ntwo\nthree ${token}\n` })
     expect(looksLikeSecret(rig.path('where.txt'), 'where.txt')).toBe('it holds a GitHub token on line 3')
+    rig.write({ 'two.txt': `one\n${token}\nCPM_SIGNING_KEY=${hex(64)}\n` })
+    expect(looksLikeSecret(rig.path('two.txt'), 'two.txt')).toBe('it holds a GitHub token on line 2')
   })
 })
 
