@@ -6,6 +6,7 @@ import { publicKeyOf, sign } from '../../src/package/ed25519.ts'
 import {
   type DecidingSet,
   firstOwnersRecord,
+  nextOwnersRecord,
   ownersPayload,
   readOwnersChain,
   whoMaySign,
@@ -54,6 +55,12 @@ describe('a chain of owners', () => {
     expect(verdict(text)).toBe('2 records')
     expect(verdict('')).toBe('0 records')
     expect(verdict(FIRST_LINE)).toBe('0 records')
+  })
+
+  test('is continued by a record of the next number, over the last line that is whole', () => {
+    expect(nextOwnersRecord(NAME, chain(FIRST_LINE), [bob, ada])).toEqual({ ...SECOND, keys: [ada, bob].sort() })
+    expect(nextOwnersRecord(NAME, chain(FIRST_LINE, SECOND_LINE), [bob])).toEqual(THIRD)
+    expect(nextOwnersRecord(NAME, chain(FIRST_LINE, SECOND_LINE) + THIRD_LINE.slice(0, 9), [bob])).toEqual(THIRD)
   })
 
   test('C01 refuses a change of any byte of a line that counts', () => {

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { CpmError } from '../../src/core/errors.ts'
 import { createPool } from '../../src/core/pool.ts'
 import { filesToPack, type PackRules } from '../../src/package/files-to-pack.ts'
+import { readFolderManifest } from '../../src/package/pack-folder.ts'
 import { DEFAULT_LIMITS } from '../../src/package/limits.ts'
 import { pack } from '../rig/pack.ts'
 import * as tasks from '../../src/package/tasks.ts'
@@ -55,6 +56,10 @@ describe('what is packed', () => {
     expect(names(folder, { files: ['src', '!*.ts', 'src/b.ts'] })).toEqual(['colony.yaml', 'src/a.js', 'src/b.ts'])
     expect(names(folder, { files: ['# a comment', '', 'docs/**'] })).toEqual(['colony.yaml', 'docs/x.md'])
     expect(names(folder, { files: [] })).toEqual(['colony.yaml'])
+    rig.write({ 'old/src/a.js': '', 'old/src/deep/b.js': '' }, folder)
+    expect(names(folder, { files: ['/src'] })).toEqual(['colony.yaml', 'src/a.js', 'src/b.ts'])
+    rig.write({ 'old/lib/api/x.js': '', 'lib/api/x.js': '' }, folder)
+    expect(names(folder, { files: ['lib/api'] })).toEqual(['colony.yaml', 'lib/api/x.js'])
     expect(names(folder, { files: ['!colony.yaml'] })).toEqual(['colony.yaml'])
   })
 
@@ -197,6 +202,13 @@ describe('what is refused', () => {
     }
   })
 
+  test('refuses a manifest with a key that nobody knows', async () => {
+    await using rig = await Rig.create()
+    expect(() => readFolderManifest(rig.package('a@1.0.0', { authors: ['Ada'] }))).toThrow(
+      expect.objectContaining({ code: 'MANIFEST_INVALID' }),
+    )
+  })
+
   test('A16 refuses a manifest that is a link', async () => {
     await using rig = await Rig.create()
     const folder = rig.package('a@1.0.0')
@@ -235,7 +247,16 @@ describe('what is refused', () => {
     await using rig = await Rig.create()
     const secret = [
       ...['.env', '.env.local', '.env.production', '.npmrc', '.netrc', '.pypirc', '.git-credentials', 'id_rsa'],
-      ...['id_ed25519', 'server.pem', 'server.KEY', 'cert.p12', 'credentials', 'kubeconfig', 'service-account-1.json'],
+      ...[
+        'id_ed25519',
+        'server.pem',
+        'server.KEY',
+        'ID_DSA',
+        'cert.p12',
+        'credentials',
+        'kubeconfig',
+        'service-account-1.json',
+      ],
       ...[
         'prod.env',
         '.env.d',

@@ -98,6 +98,22 @@ test('says why not, and what helps', async () => {
   expect(await resolve({ dependencies }, source, { withFixes: false })).toMatchObject({ fixes: [] })
 })
 
+test('finds the fewest dependencies that have to give way together, where no single one is enough', async () => {
+  const source = new Shelf({
+    a: [release('1.0.0', { x: '^1.0.0' })],
+    b: [release('1.0.0', { x: '^2.0.0' })],
+    c: [release('1.0.0', { y: '^1.0.0' })],
+    d: [release('1.0.0', { y: '^2.0.0' })],
+    x: [release('1.0.0'), release('2.0.0')],
+    y: [release('1.0.0'), release('2.0.0')],
+  })
+  const dependencies = ['a', 'b', 'c', 'd'].map((name) => ({ name, range: '*' }))
+  expect(await resolve({ dependencies }, source)).toMatchObject({
+    type: 'unsolvable',
+    fixes: ['do without b, and do without d'],
+  })
+})
+
 test('takes several demands on one name as all of them', async () => {
   const source = new Shelf({
     a: [release('1.0.0'), release('1.1.0'), release('2.0.0', { b: '*' })],

@@ -36,6 +36,8 @@ describe('resolve', () => {
   it('does not take a missing answer for a missing package', async () => {
     const source: PackageSource = { read: () => Promise.resolve(new Map()) }
     await expect(resolve(WORLD.problem, source)).rejects.toThrow('did not answer for a, b')
+    const forgetful: PackageSource = { read: () => Promise.resolve(new Map([['a' as PackageName, null]])) }
+    await expect(resolve(WORLD.problem, forgetful)).rejects.toThrow('did not answer for b')
   })
 
   it('stops between batches when it is told to', async () => {

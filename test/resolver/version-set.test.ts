@@ -17,6 +17,8 @@ describe('a version set', () => {
       expect(A.versionIndexes()).toEqual([...a])
       expect(A.count).toBe(a.size)
       expect(A.highest).toBe(Math.max(-1, ...a))
+      expect(A.lowestVersion).toBe([...a].find((place) => place > 0) ?? 0)
+      expect(all.filter((place) => A.has(place))).toEqual([...a])
       expect(A.isEmpty).toBe(a.size === 0)
       expect(A.isFull).toBe(a.size === size)
       expect(A.complement().versionIndexes()).toEqual(kept((place) => !a.has(place)))
@@ -27,6 +29,18 @@ describe('a version set', () => {
       expect(A.isDisjointFrom(B)).toBe(kept((place) => a.has(place) && b.has(place)).length === 0)
       expect(A.equals(B)).toBe(kept((place) => a.has(place) !== b.has(place)).length === 0)
       expect(A.minus(B).isSubsetOf(A)).toBe(true)
+    }
+  })
+
+  it.each(SIZES)('of %i places can be a span or a single place, at either side of a word', (size) => {
+    const edges = [0, 1, 2, 31, 32, 33, 63, 64, 65, 199, 200].filter((place) => place <= size)
+    for (const from of edges) {
+      if (from < size) expect(VersionSet.single(size, from).versionIndexes()).toEqual([from])
+      for (const to of edges) {
+        const places = Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index)
+        expect(VersionSet.span(size, from, to).versionIndexes(), `${from} to ${to}`).toEqual(places)
+        expect(VersionSet.span(size, from, to).equals(VersionSet.of(size, places))).toBe(true)
+      }
     }
   })
 
