@@ -1,6 +1,5 @@
 import type { Dependency } from '../schema/dependency.ts'
 import type {
-  Evidence,
   PackageInfo,
   PackagePage,
   Published,
@@ -143,25 +142,39 @@ export interface Upload extends Release {
   readonly firstOwners: string
 }
 
-/** A registry as authors and readers use it. A folder and an HTTP server implement it, and one suite of tests runs on both. */
-export interface Registry extends PackageSource, ArtifactSource {
-  readonly id: RegistryId
-  /** its folder or address, without credentials */
-  readonly label: string
+/** What authors change in a registry. */
+export interface RegistryWriter {
   /**
    * Publishes packages as one operation.
    * @param prepare makes the uploads in the folder it is given
    */
   publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]>
   changeStanding(release: Release, change: StatusChange): Promise<Standing>
-  /** the text of a name's chain of owners; undefined when there is no such name */
-  owners(name: PackageName): Promise<string | undefined>
   /** adds a signed line to the chain. @throws CpmError OWNER_MISMATCH when the chain does not carry it */
   addOwners(name: PackageName, line: string): Promise<void>
+}
+
+/** What people look up in a registry. */
+export interface RegistrySearch {
   search(query: PackageQuery): Promise<PackagePage>
   describe(name: PackageName): Promise<PackageInfo | undefined>
   describeVersion(release: Release): Promise<VersionInfo | undefined>
-  evidence(releases: readonly Release[]): Promise<Evidence[]>
+}
+
+/**
+ * A registry that can be read. A folder, an HTTP server and the memory of a server implement it; a folder and a server pass one suite of tests.
+ * What a registry can't do is absent: `requireWriter` and `requireSearch` (src/operations/registries/registry-parts.ts) report it.
+ */
+export interface Registry extends PackageSource, ArtifactSource {
+  readonly id: RegistryId
+  /** its folder or address, without credentials */
+  readonly label: string
+  /** absent where nothing can be changed */
+  readonly writer?: RegistryWriter | undefined
+  /** absent where nothing can be looked up but releases by name */
+  readonly catalog?: RegistrySearch | undefined
+  /** the text of a name's chain of owners; undefined when there is no such name */
+  owners(name: PackageName): Promise<string | undefined>
   /** what an index that was read already says of a release: nothing is asked for it */
   newsOf(release: Release): ReleaseNews | undefined
   /** when the index of a name was last read from the registry, where this one is only remembered */

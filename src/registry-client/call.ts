@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Route } from '../schema/route.ts'
 import { parseJson } from '../core/canonical-json.ts'
+import { CpmError } from '../core/errors.ts'
 import { unexpected } from './answer-error.ts'
 import type { RequestBody } from './attempt.ts'
 import type { HttpClient } from './http-client.ts'
@@ -94,4 +95,14 @@ function jsonBody(value: unknown): RequestBody {
 
 function isRequestBody(body: unknown): body is RequestBody {
   return typeof body === 'object' && body !== null && 'open' in body
+}
+
+/** The answer of a call; undefined where the registry has no such package. */
+export async function orNotFound<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call
+  } catch (error) {
+    if (error instanceof CpmError && error.code === 'PACKAGE_NOT_FOUND') return undefined
+    throw error
+  }
 }

@@ -1,24 +1,10 @@
-import fs from 'node:fs'
-import path from 'node:path'
-import type {
-  Evidence,
-  PackageInfo,
-  PackagePage,
-  Published,
-  Standing,
-  StatusChange,
-  VersionInfo,
-  Whoami,
-} from '../schema/documents.ts'
+import type { Evidence, Whoami } from '../schema/documents.ts'
 import type { Emit } from '../schema/events.ts'
-import type { PackageName } from '../schema/name.ts'
 import type { RegistryConfig } from '../schema/registry-config.ts'
-import { changeOwners } from '../schema/routes/owners.ts'
-import { changeStanding, listPackages, type PackageQuery, readPackage, readVersion } from '../schema/routes/packages.ts'
-import { MOST_PACKAGES_AT_ONCE, publishPackages, readEvidence } from '../schema/routes/publishing.ts'
+import { MOST_PACKAGES_AT_ONCE, readEvidence } from '../schema/routes/publishing.ts'
 import { whoami } from '../schema/routes/service.ts'
 import { CpmError } from '../core/errors.ts'
-import type { Blobs, Registry, Release, Upload } from '../core/ports.ts'
+import type { Blobs, Registry, Release } from '../core/ports.ts'
 import type { StagingArea } from '../core/staging.ts'
 import type { IndexMemory } from '../registry/index-memory.ts'
 import { readRegistryConfig } from '../registry/registry-config.ts'
@@ -26,8 +12,9 @@ import { RegistryReader } from '../registry/registry-reader.ts'
 import { Api } from './call.ts'
 import { HttpBlobs } from './http-blobs.ts'
 import { HttpClient, type HttpClientParts } from './http-client.ts'
-import { multipart, type Part } from './multipart.ts'
-import { misbehaved } from './network-error.ts'
+import { HttpCatalog } from './http-catalog.ts'
+import { HttpWriter } from './http-writer.ts'
+import { requireSame } from './same-releases.ts'
 import { isBelow, parseRegistryUrl } from './registry-url.ts'
 
 export interface HttpBlobsParts extends HttpClientParts {
@@ -62,23 +49,23 @@ export async function openHttpRegistry(url: string, parts: HttpRegistryParts): P
   }
 }
 
-/** Publishing is proven by the server before it answers. */
-const PUBLISH_TIMEOUT_FACTOR = 20
-
-/** A registry over HTTP: its static files for reading, its API for the rest. */
+/** A registry over HTTP: its static files for reading, its API for the rest. Without an API it can only be read. */
 export class HttpRegistry extends RegistryReader implements Registry {
   readonly label: string
+  readonly writer: HttpWriter | undefined
+  readonly catalog: HttpCatalog | undefined
   readonly #client: HttpClient
-  readonly #parts: HttpRegistryParts
   readonly #api: Api | undefined
 
   constructor(client: HttpClient, config: RegistryConfig, blobs: Blobs, parts: HttpRegistryParts) {
     super(config, blobs, { memory: parts.memoryFor(config), lookAhead: true, emit: parts.emit })
     this.label = client.base.href
     this.#client = client
-    this.#parts = parts
     const root = apiRoot(client.base, config)
     this.#api = root && new Api(client, root)
+    const { staging, emit } = parts
+    this.writer = this.#api && new HttpWriter(this.#api, { base: client.base, staging, emit })
+    this.catalog = this.#api && new HttpCatalog(this.#api)
   }
 
   /** Ends what is still under way and closes all connections. */
@@ -105,71 +92,9 @@ export class HttpRegistry extends RegistryReader implements Registry {
     return found
   }
 
-  async publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]> {
-    const api = this.#requireApi()
-    const folder = this.#parts.staging.temporary()
-    try {
-      fs.mkdirSync(folder, { mode: 0o700 })
-      // Nothing is packed, signed or sent before the server has accepted the token.
-      await api.call(whoami)
-      const uploads = await prepare(folder)
-      const body = multipart(uploads.flatMap((upload) => partsOf(upload, folder)))
-      const { packages } = await api.call(publishPackages, {
-        body,
-        repeatable: true,
-        headersTimeoutFactor: PUBLISH_TIMEOUT_FACTOR,
-        check: (reply) => {
-          requireSame(this.#client.base, uploads, reply.packages)
-        },
-      })
-      for (const { outcome, name, version, tree } of packages) {
-        this.#parts.emit(
-          outcome === 'published' ? { type: 'published', name, version, tree } : { type: 'unchanged', name, version },
-        )
-      }
-      return packages
-    } finally {
-      fs.rmSync(folder, { recursive: true, force: true })
-    }
-  }
-
-  async changeStanding(release: Release, change: StatusChange): Promise<Standing> {
-    // What is said already is not said again, so a change may be sent twice.
-    const input = { params: { ...release }, body: change, repeatable: true }
-    const standing = await orNotFound(this.#requireApi().call(changeStanding, input))
-    if (standing) return standing
-    throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${this.label} has no ${release.name}@${release.version}`, {
-      hint: 'cpm search',
-      details: { name: release.name, version: release.version },
-    })
-  }
-
-  async addOwners(name: PackageName, line: string): Promise<void> {
-    await this.#requireApi().call(changeOwners, { params: { name }, body: { line } })
-  }
-
-  async search(query: PackageQuery): Promise<PackagePage> {
-    return await this.#requireApi().call(listPackages, { query })
-  }
-
-  async describe(name: PackageName): Promise<PackageInfo | undefined> {
-    return await orNotFound(this.#requireApi().call(readPackage, { params: { name } }))
-  }
-
-  async describeVersion(release: Release): Promise<VersionInfo | undefined> {
-    return await orNotFound(this.#requireApi().call(readVersion, { params: { ...release } }))
-  }
-
   /** Undefined where the registry is made of files alone and can't tell. */
   async whoami(): Promise<Whoami | undefined> {
     return await this.#api?.call(whoami)
-  }
-
-  #requireApi(): Api {
-    if (this.#api) return this.#api
-    throw new CpmError('REGISTRY_READONLY', `${this.label} is made of files alone: it can be read, and nothing else`, {
-      hint: 'ask the registry that it was copied from',
-    })
   }
 }
 
@@ -182,30 +107,4 @@ function apiRoot(base: URL, { api }: RegistryConfig): URL | undefined {
   throw new CpmError('REGISTRY_INVALID', `${base.href}config.json names an API that is not below that address`, {
     hint: 'tell the registry’s operator',
   })
-}
-
-function partsOf({ envelope, firstOwners, file }: Upload, folder: string): Part[] {
-  const type = 'application/octet-stream'
-  return [
-    { name: 'envelope', filename: 'envelope.dsse', type: 'application/json', content: envelope },
-    { name: 'owners', filename: 'owners.json', type: 'application/json', content: Buffer.from(firstOwners) },
-    { name: 'archive', filename: 'archive.cpm', type, content: { file: path.join(folder, file) } },
-  ]
-}
-
-/** @throws CpmError REGISTRY_MISBEHAVED unless an answer speaks of what was asked, in its order */
-function requireSame(base: URL, asked: readonly Release[], answered: readonly Release[]): void {
-  const isSame =
-    asked.length === answered.length &&
-    asked.every(({ name, version }, index) => answered[index]?.name === name && answered[index].version === version)
-  if (!isSame) throw misbehaved(base, 'answered for other packages than it was asked about')
-}
-
-async function orNotFound<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found
-  } catch (error) {
-    if (error instanceof CpmError && error.code === 'PACKAGE_NOT_FOUND') return undefined
-    throw error
-  }
 }

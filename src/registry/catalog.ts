@@ -11,7 +11,7 @@ import { namesIn } from '../core/atomic-file.ts'
 import { CpmError } from '../core/errors.ts'
 import { mapConcurrently } from '../core/concurrency.ts'
 import type { Pool } from '../core/pool.ts'
-import type { Release } from '../core/ports.ts'
+import type { RegistrySearch, Release } from '../core/ports.ts'
 import { readRegular } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { readEnvelope } from '../package/envelope.ts'
@@ -23,7 +23,7 @@ import { readChain } from './publish.ts'
 import { standingOf } from './standing.ts'
 
 /** What people look for in a folder registry: lists, searches, and all that is said of one package. */
-export class Catalog {
+export class Catalog implements RegistrySearch {
   readonly facts: ManifestFactsCache
   readonly #registry: string
   readonly #pool: Pool

@@ -1,14 +1,13 @@
-import type { PackageInfo, PackagePage, Published, Standing, StatusChange, VersionInfo } from '../schema/documents.ts'
+import type { Published, Standing, StatusChange } from '../schema/documents.ts'
 import type { Emit } from '../schema/events.ts'
 import { INDEX_VERSION } from '../schema/index-record.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import type { RegistryConfig } from '../schema/registry-config.ts'
-import type { PackageQuery } from '../schema/routes/packages.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
-import type { Registry, Release, Upload } from '../core/ports.ts'
+import type { Registry, RegistryWriter, Release, Upload } from '../core/ports.ts'
 import { readRegular } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { closeStaging, createStaging } from '../core/staging.ts'
@@ -41,7 +40,8 @@ export async function openFolderRegistry(root: string, parts: FolderRegistryPart
 }
 
 /** A registry in a folder: read and written by any number of processes, on one machine or over a shared file system. */
-export class FolderRegistry extends RegistryReader implements Registry {
+export class FolderRegistry extends RegistryReader implements Registry, RegistryWriter {
+  readonly writer = this
   readonly label: string
   readonly catalog: Catalog
   readonly #parts: FolderRegistryParts
@@ -92,18 +92,6 @@ export class FolderRegistry extends RegistryReader implements Registry {
       readOwnersChain(name, `${there.toString('utf8')}${line}\n`)
       return { steps: [{ do: 'append', key, at: there.length, line }], result: undefined }
     })
-  }
-
-  search(query: PackageQuery): Promise<PackagePage> {
-    return this.catalog.search(query)
-  }
-
-  describe(name: PackageName): Promise<PackageInfo | undefined> {
-    return this.catalog.describe(name)
-  }
-
-  describeVersion(release: Release): Promise<VersionInfo | undefined> {
-    return this.catalog.describeVersion(release)
   }
 
   async #change<T>(name: PackageName, plan: () => { steps: readonly PublishStep[]; result: T }): Promise<T> {

@@ -17,11 +17,27 @@ export interface KeptProofs {
   placeOf(registry: RegistryId, name: PackageName, version: Version): string
 }
 
+/** The envelopes and chains of owners that earlier commands proved releases with. */
+export interface Evidence extends KeptProofs {
+  /** the first key of the name as it was last seen; null for a name without owners, undefined where nothing readable was kept */
+  firstOwner(registry: RegistryId, name: PackageName): KeyId | null | undefined
+  keep(registry: RegistryId, name: PackageName, version: Version, proof: { envelope: Uint8Array; owners: string }): void
+}
+
+/** Keeps nothing: what one client asked for proves nothing to the next. */
+export const NO_EVIDENCE: Evidence = {
+  envelope: () => undefined,
+  owners: () => undefined,
+  placeOf: () => '',
+  firstOwner: () => undefined,
+  keep: () => undefined,
+}
+
 /**
  * What proves installed packages when no registry can be asked: their envelopes and the chains of owners, kept by registry in
  * `$CPM_HOME/cache`. Nothing here is believed for being here: signatures are checked at each use.
  */
-export class Evidence implements KeptProofs {
+export class CachedEvidence implements Evidence {
   readonly #cache: string
   /** what this process was given: in a read-only home it is nowhere else */
   readonly #given = { envelopes: new Map<string, Uint8Array>(), owners: new Map<string, string>() }
@@ -46,7 +62,6 @@ export class Evidence implements KeptProofs {
     return this.#given.owners.get(file)
   }
 
-  /** The key that began the name, as it was last seen; null for a name without owners, undefined where nothing readable was kept. */
   firstOwner(registry: RegistryId, name: PackageName): KeyId | null | undefined {
     const text = this.owners(registry, name)
     if (text === undefined) return undefined

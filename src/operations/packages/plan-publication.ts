@@ -9,7 +9,6 @@ import { packFolder } from '../../package/pack-folder.ts'
 import type { NamedSource } from '../../package/prepare-upload.ts'
 import * as tasks from '../../package/tasks.ts'
 import type { Published } from '../../schema/documents.ts'
-import { NoRegistry } from '../registries/no-registry.ts'
 
 /** What would be published: as a publication is told, with what would be sent. */
 export interface PlannedPackage extends Published {
@@ -19,11 +18,12 @@ export interface PlannedPackage extends Published {
 
 /**
  * What publishing these packages would do. Nothing is signed or sent, no key and no registry is made.
+ * @param registry undefined where it does not exist yet
  * @throws CpmError VERSION_EXISTS
  */
 export async function planPublication(
   sources: readonly NamedSource[],
-  registry: Registry,
+  registry: Registry | undefined,
   pool: Pool,
 ): Promise<PlannedPackage[]> {
   const planned: PlannedPackage[] = []
@@ -51,9 +51,7 @@ async function contentsOf({ source, plan }: NamedSource, pool: Pool) {
   }
 }
 
-async function treeIn(registry: Registry, release: Release) {
-  // Nothing was published to it yet, and to read makes none.
-  if (registry instanceof NoRegistry) return undefined
-  const [offer] = await registry.offers([release])
+async function treeIn(registry: Registry | undefined, release: Release) {
+  const [offer] = (await registry?.offers([release])) ?? []
   return offer?.record.tree
 }

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { type NamedSource, nameSources, prepareUploads } from '../../package/prepare-upload.ts'
-import { withRegistries } from '../registries/registries.ts'
+import { requireWriter } from '../registries/registry-parts.ts'
+import { NO_REGISTRY, withRegistries } from '../registries/registries.ts'
 import { namedKey, signingKey } from '../registries/signing-key.ts'
 import type { Session } from '../session.ts'
 import { planPublication } from './plan-publication.ts'
@@ -41,9 +42,10 @@ export async function publish(session: Session, options: PublishOptions = {}) {
   return await withRegistries(session, { ...flags, make: !dryRun }, async (registries, settings) => {
     const names = named.map(({ name }) => name)
     if (dryRun) {
-      const registry = await registries.ofAll(names)
+      const registry = await registries.findAll(names)
       const packages = await planPublication(ready, registry, pool)
-      return { registry: registry.id, place: registry.label, key: undefined, dryRun, packages }
+      const place = registry?.label ?? registries.addressOfAll(names).place
+      return { registry: registry?.id ?? NO_REGISTRY, place, key: undefined, dryRun, packages }
     }
     const lockTimeout = session.lockTimeout(settings, flags.lockTimeout)
     const home = session.home(settings)
@@ -52,7 +54,7 @@ export async function publish(session: Session, options: PublishOptions = {}) {
     // A server is asked before anything is made for it; a key that can't be used is known without asking.
     let key = isRemote ? namedKey(session, keyOptions) : await signingKey(session, keyOptions)
     const registry = await registries.ofAll(names)
-    const packages = await registry.publish(async (folder) => {
+    const packages = await requireWriter(registry).publish(async (folder) => {
       key ??= await signingKey(session, keyOptions)
       return await prepareUploads(ready, folder, { pool, key, allow, home, emit })
     })

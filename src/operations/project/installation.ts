@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { Settings } from '../../core/config.ts'
 import { StagingArea } from '../../core/staging.ts'
 import { CarriedProofs } from '../../installer/prove/carried-proofs.ts'
-import { Evidence } from '../../installer/prove/evidence.ts'
+import { CachedEvidence } from '../../installer/prove/evidence.ts'
 import type { Installation } from '../../installer/installation.ts'
 import type { Project } from '../../installer/project.ts'
 import { Policy } from '../../installer/policy.ts'
@@ -50,7 +50,7 @@ export async function createInstallation(
   return {
     project,
     store,
-    evidence: new Evidence(home.cache, staging),
+    evidence: new CachedEvidence(home.cache, staging),
     carried: new CarriedProofs(project),
     policy: new Policy(config.security ?? {}, readTrust(home.trust)),
     pool,

@@ -5,8 +5,7 @@ import type { PackageName } from '../../schema/name.ts'
 import { requirementPath } from '../../schema/version.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { ArtifactSource, PackageSource } from '../../core/ports.ts'
-import { StagingArea } from '../../core/staging.ts'
-import { Evidence } from '../../installer/prove/evidence.ts'
+import { NO_EVIDENCE } from '../../installer/prove/evidence.ts'
 import { lockedPackage, lockedVersions, releasesOf, writeLock } from '../../installer/lockfile.ts'
 import { Policy } from '../../installer/policy.ts'
 import { proveReleases } from '../../installer/prove/prove-releases.ts'
@@ -63,7 +62,7 @@ export async function resolveLock(
     return { name, version, before: locked && isRelease(locked) ? locked : undefined }
   })
   const policy = new Policy({}, { schemaVersion: 1, trusted: [], distrusted: [] })
-  const proven = await proveReleases(wanted, { pool, source, evidence: new NoEvidence(), policy })
+  const proven = await proveReleases(wanted, { pool, source, evidence: NO_EVIDENCE, policy })
   const lock = toLock(manifest, resolved, proven)
   return await made(lock, writeLock(lock), source)
 }
@@ -97,23 +96,4 @@ function refuseTooMany({ dependencies, devDependencies, overrides }: ProjectMani
   throw new CpmError('REQUEST_TOO_LARGE', `the manifest asks for ${count} packages; this registry resolves ${most}`, {
     hint: 'resolve this project with cpm install',
   })
-}
-
-/** Remembers nothing: what one client asked for is no proof for the next. */
-class NoEvidence extends Evidence {
-  constructor() {
-    super('', new StagingArea(''))
-  }
-
-  override envelope(): undefined {
-    return undefined
-  }
-
-  override owners(): undefined {
-    return undefined
-  }
-
-  override keep(): void {
-    // nothing
-  }
 }

@@ -8,9 +8,9 @@ export interface NewsRequest {
   /** its folder or address, for people */
   readonly registry: string
   readonly releases: readonly Release[]
-  readonly open: () => Promise<Registry>
+  readonly open: () => Promise<Registry | undefined>
   /** opens what this machine remembers of the registry */
-  readonly recall: () => Promise<Registry>
+  readonly recall: () => Promise<Registry | undefined>
 }
 
 /** milliseconds for all answers of a registry: what is installed works without them */
@@ -36,6 +36,8 @@ interface Answered {
 async function newsOfOne(request: NewsRequest): Promise<Answered> {
   try {
     const registry = await inTime(request.open(), ASK_WITHIN, noAnswer)
+    // Nothing is published there yet, so nobody said anything.
+    if (!registry) return { news: new Map() }
     if (registry.lastSeen) return await remembered(request, registry, '--offline was given')
     await inTime(registry.read(request.releases.map(({ name }) => name)), ASK_WITHIN, noAnswer)
     return { news: collect(request.releases, registry) }

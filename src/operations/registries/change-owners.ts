@@ -8,6 +8,7 @@ import { nextOwnersRecord, ownersPayload, readOwnersChain, writeOwnersLine } fro
 import * as tasks from '../../package/tasks.ts'
 import type { Session } from '../session.ts'
 import { withRegistries } from './registries.ts'
+import { requireWriter } from './registry-parts.ts'
 import { type KeyOptions, namedKey } from './signing-key.ts'
 
 export interface ChangeOwnersOptions {
@@ -88,7 +89,7 @@ async function addRecord(context: Session, registry: Registry, { name, text, cha
   const record = nextOwnersRecord(name, text, owners)
   const [signature] = await context.pool.run(tasks.sign, { messages: [ownersPayload(record)], seed: key.seed })
   if (!signature) throw new Error('the signing task gave no signature')
-  await registry.addOwners(name, writeOwnersLine(record, key.id, signature))
+  await requireWriter(registry).addOwners(name, writeOwnersLine(record, key.id, signature))
   return { owners, changed: true }
 }
 

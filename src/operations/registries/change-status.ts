@@ -2,6 +2,7 @@ import type { StatusChange } from '../../schema/documents.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Session } from '../session.ts'
 import { withRegistries } from './registries.ts'
+import { requireWriter } from './registry-parts.ts'
 import { parseRelease } from './release-argument.ts'
 
 export interface StatusOptions {
@@ -60,7 +61,7 @@ async function changeStanding(context: Session, change: StatusChange, { release,
   const { name, version } = parseRelease(release)
   return await withRegistries(context, flags, async (registries) => {
     const registry = await registries.of(name)
-    const standing = await registry.changeStanding({ name, version }, change)
+    const standing = await requireWriter(registry).changeStanding({ name, version }, change)
     return { registry: registry.id, place: registry.label, name, version, ...standing }
   })
 }

@@ -1,6 +1,7 @@
 import type { PackageInfo, VersionInfo } from '../../schema/documents.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Session } from '../session.ts'
+import { requireSearch } from './registry-parts.ts'
 import { withRegistries } from './registries.ts'
 import { parseMaybeRelease } from './release-argument.ts'
 
@@ -20,10 +21,11 @@ export async function info(session: Session, { release, ...flags }: InfoOptions)
   return await withRegistries(session, flags, async (registries): Promise<Info> => {
     const { name, version } = parseMaybeRelease(release)
     const registry = await registries.of(name)
+    const catalog = requireSearch(registry)
     const found: Info | undefined =
       version === undefined
-        ? wrap(await registry.describe(name), (info) => ({ package: info, version: null }))
-        : wrap(await registry.describeVersion({ name, version }), (info) => ({ package: null, version: info }))
+        ? wrap(await catalog.describe(name), (info) => ({ package: info, version: null }))
+        : wrap(await catalog.describeVersion({ name, version }), (info) => ({ package: null, version: info }))
     if (found) return found
     throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${release}`, {
       hint: version === undefined ? 'cpm search' : `cpm info ${name}`,

@@ -1,7 +1,7 @@
 import type { PackageName } from '../../schema/name.ts'
 import { closest } from '../../core/did-you-mean.ts'
 import { CpmError } from '../../core/errors.ts'
-import type { Registry } from '../../core/ports.ts'
+import type { Registry, RegistrySearch } from '../../core/ports.ts'
 
 const MOST_PAGES = 5
 
@@ -10,15 +10,16 @@ const MOST_PAGES = 5
  * a slip most likely left alone; a registry that can't search, or is slow to, has no say.
  */
 export async function nearName(
-  registry: Pick<Registry, 'search'>,
+  catalog: Pick<RegistrySearch, 'search'> | undefined,
   name: PackageName,
 ): Promise<PackageName | undefined> {
+  if (!catalog) return undefined
   const bare = name.slice(name.indexOf('/') + 1)
   const scope = name.slice(0, name.length - bare.length)
   const half = Math.max(2, Math.floor(bare.length / 2))
   try {
     for (const text of [scope + bare.slice(0, 2), bare.slice(-half), bare.slice(1, 1 + half), undefined]) {
-      const found = closest(name, await namesWith(registry, text))
+      const found = closest(name, await namesWith(catalog, text))
       if (found !== undefined) return found as PackageName
     }
   } catch (error) {
@@ -27,11 +28,11 @@ export async function nearName(
   return undefined
 }
 
-async function namesWith(registry: Pick<Registry, 'search'>, text: string | undefined): Promise<string[]> {
+async function namesWith(catalog: Pick<RegistrySearch, 'search'>, text: string | undefined): Promise<string[]> {
   const names: string[] = []
   let after: PackageName | undefined
   for (let page = 0; page < MOST_PAGES; page++) {
-    const found = await registry.search({ limit: 100, ...(text !== undefined && { text }), ...(after && { after }) })
+    const found = await catalog.search({ limit: 100, ...(text !== undefined && { text }), ...(after && { after }) })
     names.push(...found.packages.map((each) => each.name))
     if (found.next === null) break
     after = found.next
@@ -41,16 +42,16 @@ async function namesWith(registry: Pick<Registry, 'search'>, text: string | unde
 
 /** An error about a package or version that a registry does not have, with the one that is probably meant. */
 export async function withNearName(
-  registries: { of(name: PackageName): Promise<Registry> },
+  registries: { find(name: PackageName): Promise<Registry | undefined> },
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof CpmError) || error.code !== 'PACKAGE_NOT_FOUND') return error
   const { name, version } = error.details as { name?: PackageName; version?: string }
   if (name === undefined || error.message.includes('did you mean')) return error
-  const registry = await registries.of(name)
-  const info = version === undefined ? undefined : await registry.describe(name).catch(() => undefined)
+  const registry = await registries.find(name)
+  const info = version === undefined ? undefined : await registry?.catalog?.describe(name).catch(() => undefined)
   const known = info?.releases.map((release) => release.version) ?? []
-  const near = info && version !== undefined ? closest(version, known) : await nearName(registry, name)
+  const near = info && version !== undefined ? closest(version, known) : await nearName(registry?.catalog, name)
   if (near === undefined) return error
   const { code, message, details } = error
   const hint = `cpm info ${info ? `${name}@${near}` : near}`

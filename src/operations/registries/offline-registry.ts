@@ -61,20 +61,6 @@ export class OfflineRegistry extends RegistryReader implements Registry {
     if (!envelope || owners === undefined) throw unknown(this.label, `the envelope of ${name}@${version}`)
     return { name, version, owners, envelope: Buffer.from(envelope).toString('base64') }
   }
-
-  override owners(): Promise<never> {
-    return this.#refuse()
-  }
-  readonly publish = () => this.#refuse()
-  readonly changeStanding = () => this.#refuse()
-  readonly addOwners = () => this.#refuse()
-  readonly search = () => this.#refuse()
-  readonly describe = () => this.#refuse()
-  readonly describeVersion = () => this.#refuse()
-
-  #refuse(): Promise<never> {
-    return Promise.reject(new CpmError('USAGE', `this can’t be done without asking ${this.label}`))
-  }
 }
 
 /** The indexes that were read before, and no other file. */

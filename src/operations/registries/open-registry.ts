@@ -12,7 +12,6 @@ import { IndexMemory } from '../../registry/index-memory.ts'
 import { createFolderRegistry } from '../../registry/registry-config.ts'
 import type { Session } from '../session.ts'
 import { KnownAddresses } from './known-addresses.ts'
-import { NoRegistry } from './no-registry.ts'
 import type { RegistryAddress } from './registry-choice.ts'
 
 export interface OpenParts {
@@ -27,8 +26,11 @@ export interface OpenParts {
   make?: boolean
 }
 
-/** Opens the registry at an address: a folder, a server, or what is remembered of a server. */
-export async function openRegistry(address: RegistryAddress, parts: OpenParts): Promise<Registry> {
+/**
+ * Opens the registry at an address: a folder, a server, or what is remembered of a server.
+ * @returns undefined for the registry of this machine before anything is published to it: reading does not create it
+ */
+export async function openRegistry(address: RegistryAddress, parts: OpenParts): Promise<Registry | undefined> {
   const { context, settings, staging, lockTimeout, offline, make = false } = parts
   const { emit, pool, now } = context
   const { place, kind } = address
@@ -36,7 +38,7 @@ export async function openRegistry(address: RegistryAddress, parts: OpenParts): 
   if (kind === 'http') return offline ? await openRemembered(place, parts) : await openServer(address, parts)
   if (kind === 'embedded' && make) createFolderRegistry(place, 'embedded', emit)
   if (!isThere(place)) {
-    if (kind === 'embedded') return new NoRegistry(place)
+    if (kind === 'embedded') return undefined
     throw notNamed(place, settings)
   }
   const memoryFor = ({ id }: RegistryConfig) => new IndexMemory(path.join(cache, id), staging, { keepBytes: false })
@@ -101,7 +103,7 @@ async function openRemembered(place: string, { context, settings, staging }: Ope
     })
   }
   const { OfflineRegistry } = await import('./offline-registry.ts')
-  const { Evidence } = await import('../../installer/prove/evidence.ts')
+  const { CachedEvidence } = await import('../../installer/prove/evidence.ts')
   const memory = new IndexMemory(path.join(cache, id), staging, { keepBytes: true })
-  return new OfflineRegistry({ id, label: place, memory, evidence: new Evidence(cache, staging) })
+  return new OfflineRegistry({ id, label: place, memory, evidence: new CachedEvidence(cache, staging) })
 }

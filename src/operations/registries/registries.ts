@@ -22,6 +22,9 @@ import { nearName, withNearName } from './near-names.ts'
 import { openRegistry, type OpenParts } from './open-registry.ts'
 import { defaultRegistry, type RegistryAddress, scopeRegistry } from './registry-choice.ts'
 
+/** The id of a registry that does not exist yet: no registry is given this one. */
+export const NO_REGISTRY = '0'.repeat(32) as RegistryId
+
 interface RegistriesParts extends OpenParts {
   /** `--registry` */
   flag: string | undefined
@@ -33,28 +36,38 @@ interface RegistriesParts extends OpenParts {
  */
 export class Registries implements PackageSource, ArtifactSource, KnownNames {
   readonly #parts: RegistriesParts
-  readonly #open = new Map<string, Promise<Registry>>()
+  readonly #open = new Map<string, Promise<Registry | undefined>>()
 
   constructor(parts: RegistriesParts) {
     this.#parts = parts
   }
 
   /** The registry for everything no scope speaks of. */
-  default(): Promise<Registry> {
-    return this.#opened(this.defaultAddress())
+  async default(): Promise<Registry> {
+    return await this.#required(this.defaultAddress())
   }
 
   defaultAddress(): RegistryAddress {
     return defaultRegistry(this.#choice())
   }
 
-  /** The registry a name belongs to. */
-  of(name: PackageName): Promise<Registry> {
-    return this.#opened(this.#addressOf(name))
+  /** The registry a name belongs to. @throws CpmError REGISTRY_INVALID where it does not exist yet */
+  async of(name: PackageName): Promise<Registry> {
+    return await this.#required(this.#addressOf(name))
+  }
+
+  /** The registry a name belongs to; undefined for the registry of this machine before anything is published to it. */
+  async find(name: PackageName): Promise<Registry | undefined> {
+    return await this.#opened(this.#addressOf(name))
   }
 
   /** The one registry that all these names belong to. @throws CpmError USAGE where there are several */
   async ofAll(names: readonly PackageName[]): Promise<Registry> {
+    return await this.#required(this.addressOfAll(names))
+  }
+
+  /** The one registry that all these names belong to; undefined where it does not exist yet. */
+  async findAll(names: readonly PackageName[]): Promise<Registry | undefined> {
     return await this.#opened(this.addressOfAll(names))
   }
 
@@ -76,7 +89,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
   }
 
   async registryOf(name: PackageName): Promise<RegistryId> {
-    return (await this.of(name)).id
+    return (await this.find(name))?.id ?? NO_REGISTRY
   }
 
   async read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
@@ -106,7 +119,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
   }
 
   async nearName(name: PackageName): Promise<PackageName | undefined> {
-    return await nearName(await this.of(name), name)
+    return await nearName((await this.find(name))?.catalog, name)
   }
 
   async newsOf(releases: readonly Release[]): Promise<News> {
@@ -148,7 +161,15 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     return { settings, flag, env: context.env, cwd: context.cwd, embedded: context.home(settings).registry }
   }
 
-  #opened(address: RegistryAddress): Promise<Registry> {
+  async #required(address: RegistryAddress): Promise<Registry> {
+    const registry = await this.#opened(address)
+    if (registry) return registry
+    throw new CpmError('REGISTRY_INVALID', `no registry is named, and there is none in ${address.place}`, {
+      hint: 'name one with --registry or CPM_REGISTRY; cpm publish makes the one of this machine',
+    })
+  }
+
+  #opened(address: RegistryAddress): Promise<Registry | undefined> {
     let registry = this.#open.get(address.place)
     if (!registry) {
       registry = openRegistry(address, this.#parts)

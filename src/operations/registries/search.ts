@@ -1,5 +1,6 @@
 import { type PackageName } from '../../schema/name.ts'
 import type { Session } from '../session.ts'
+import { requireSearch } from './registry-parts.ts'
 import { withRegistries } from './registries.ts'
 
 export interface SearchOptions {
@@ -26,7 +27,7 @@ export async function search(
 ) {
   return await withRegistries(session, flags, async (registries) => {
     const registry = await registries.default()
-    const page = await registry.search({ text: words.join(' '), keyword, author, limit, after })
+    const page = await requireSearch(registry).search({ text: words.join(' '), keyword, author, limit, after })
     return { registry: registry.id, place: registry.label, ...page }
   })
 }
