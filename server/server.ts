@@ -21,7 +21,8 @@ import { Packages } from './services/packages.ts'
 import { Publishing } from './services/publishing.ts'
 import { type ResolveLock, Resolving } from './services/resolving.ts'
 import { ownSource, type NameSource, type NameRouter } from './services/name-router.ts'
-import { isMirror, openUpstream, type Upstream, type UpstreamSource } from './upstream/upstream.ts'
+import { isMirror, openUpstream } from './upstream/upstream.ts'
+import type { Upstream, UpstreamSource } from './upstream/upstream-source.ts'
 import { Tokens } from './services/tokens.ts'
 
 export interface ServerOptions {
