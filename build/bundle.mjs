@@ -58,7 +58,7 @@ const { output } = await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
   minify: true,
-  // `--debug` shows files and lines of the source (src/cli/terminal/source-stacks.ts); the source itself is not shipped twice.
+  // `--debug` shows files and lines of the source (src/cli/terminal/source-stack.ts); the source itself is not shipped twice.
   sourcemap: true,
   sourcemapExcludeSources: true,
 })

@@ -43,3 +43,25 @@ test('every path of a test, script or module that a page names is there', () => 
   })
   expect(missing).toEqual([])
 })
+
+test('every path of a source file that a comment names is there', () => {
+  const missing = ['src', 'server', 'test', 'build', 'bench'].flatMap(sourcesIn).flatMap((file) =>
+    fs
+      .readFileSync(path.join(ROOT, file), 'utf8')
+      .split('\n')
+      .filter((line) => /(?:^|\s)(?:\/\/|\/?\*)/.test(line))
+      .flatMap((line) => [
+        ...line.matchAll(/(?<![\w./-])(?:src|server|test|build|bench)\/[\w./-]+\.(?:ts|mjs|js|md)\b/g),
+      ])
+      .filter(([target]) => !fs.existsSync(path.join(ROOT, target)))
+      .map(([target]) => `${file}: ${target}`),
+  )
+  expect(missing).toEqual([])
+})
+
+function sourcesIn(folder: string): string[] {
+  return fs
+    .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ts|mjs)$/.test(name))
+    .map((name) => `${folder}/${name}`)
+}

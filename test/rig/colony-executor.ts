@@ -3,7 +3,7 @@ import type { FakeSpec } from './colony-state.ts'
 
 /**
  * An executor of a colony in memory: it takes whatever can run as soon as it can, and does what the functions of the suite of engines do
- * (test/workflow/engine-suite.ts). What takes too long is taken from it, as the server does.
+ * (test/engines/engine-suite.ts). What takes too long is taken from it, as the server does.
  */
 export class FakeExecutor {
   readonly #colony: FakeColony
