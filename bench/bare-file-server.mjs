@@ -1,7 +1,8 @@
 /**
- * What bench/server.ts measures cpm serve against: the least that serves a folder over HTTP with ETags, on bare node:http. It checks nothing.
+ * The baseline for bench/server.ts: a minimal server for a folder over HTTP with ETags, on bare node:http. It checks
+ * nothing.
  *
- *     node bench/bare-file-server.mjs <folder>
+ * node bench/bare-file-server.mjs <folder>
  */
 import fs from 'node:fs'
 import http from 'node:http'

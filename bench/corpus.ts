@@ -1,10 +1,10 @@
 /**
- * Turns a node_modules tree into packages of ours, so that tests and benchmarks run on real files.
+ * Turns a node_modules tree into cpm packages, so that tests and benchmarks run on real files.
  *
- *     npx tsx bench/corpus.ts <node_modules> <target folder>
+ * npx tsx bench/corpus.ts <node_modules> <target folder>
  *
- * Names are mapped into our grammar without two ever meeting (`corpusName`). What can't be taken along (links, names that no package may
- * hold, versions with build metadata, dependencies that the top level does not satisfy) is counted and printed.
+ * Names are mapped into cpm's grammar without collisions (`corpusName`). Whatever can't be converted (links, invalid
+ * file names, versions with build metadata, dependencies that the top level doesn't satisfy) is counted and printed.
  */
 import fs from 'node:fs'
 import path from 'node:path'
@@ -27,7 +27,7 @@ export interface CorpusPackage {
   readonly folder: string
   readonly files: number
   readonly bytes: number
-  /** found at the top of the tree: a project that asks for all of these at once can be solved */
+  /** found at the top of the tree: a project that requires all of these at once can be solved */
   readonly topLevel: boolean
 }
 
@@ -36,7 +36,10 @@ export interface Corpus {
   readonly leftOut: { links: number; names: number; packages: number; dependencies: number; bundled: number }
 }
 
-/** Letters and digits stay, a single hyphen stays; anything else, and a hyphen beside another escape, becomes `--` and a letter. */
+/**
+ * Letters, digits and single hyphens stay; anything else, and a hyphen next to another escape, becomes `--` and a
+ * letter.
+ */
 export function corpusName(npmName: string): string {
   const slash = npmName.indexOf('/')
   return npmName.startsWith('@')
@@ -61,7 +64,7 @@ function encode(part: string): string {
     else if (/[A-Z]/.test(c)) out += `--c${c.toLowerCase()}`
     else out += `--${ESCAPES.get(c) ?? `x${c.charCodeAt(0).toString(16)}z`}`
   }
-  // Our names begin with a letter or digit. `--s` is no escape, so this can't be read as another name.
+  // Names start with a letter or digit. `--s` is not an escape, so no other name maps to this one.
   return out.startsWith('-') ? `0--s${out}` : out
 }
 
@@ -72,7 +75,7 @@ interface Found {
   topLevel: boolean
 }
 
-/** @param most stop after so many packages: a smaller corpus of the same kind */
+/** @param most stop after this many packages, for a smaller corpus of the same kind */
 export function makeCorpus(nodeModules: string, target: string, most = Infinity): Corpus {
   const leftOut = { links: 0, names: 0, packages: 0, dependencies: 0, bundled: 0 }
   const found = [...findPackages(nodeModules, true)].slice(0, most)
@@ -132,7 +135,7 @@ function readPackageJson(folder: string): z.infer<typeof PackageJson> | undefine
   return fs.existsSync(file) ? PackageJson.safeParse(JSON.parse(fs.readFileSync(file, 'utf8'))).data : undefined
 }
 
-/** Hard links where the file system has them: a corpus of hundreds of megabytes then costs nothing. */
+/** Uses hard links where possible, so that a corpus of hundreds of megabytes costs nothing. */
 function linkFiles(
   from: string,
   to: string,
@@ -180,10 +183,10 @@ function linkOrCopy(source: string, target: string): void {
   }
 }
 
-/** What a corpus lacks, for people. */
+/** What the corpus leaves out, for people. */
 export function describeLeftOut({ leftOut }: Corpus): string {
   const { links, names, packages, dependencies, bundled } = leftOut
-  return `left out: ${packages} packages (no version of ours, or met twice), ${dependencies} dependencies (not met at the top of the tree), ${links} links, ${names} files (names no package may hold), ${bundled} nested trees (their packages count by themselves)`
+  return `left out: ${packages} packages (invalid version, or a duplicate), ${dependencies} dependencies (not at the top of the tree), ${links} links, ${names} files (invalid names), ${bundled} nested trees (their packages are counted on their own)`
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: how long it takes to publish, install and prove this clone's node_modules as packages, beside the bare start of node.
- * Machines are noisy: the median of several runs is printed with its least and most, and the ratio to `node -e 0` in the same run.
+ * `npm run bench`: how long it takes to publish, install and verify this clone's node_modules as packages, compared
+ * with a bare start of node. Because machines are noisy, it prints the median of several runs with the minimum and
+ * maximum, and the ratio to `node -e 0` in the same run.
  */
 import fs from 'node:fs'
 import os from 'node:os'
@@ -15,7 +16,7 @@ const RUNS = Number(process.argv[2] ?? 5)
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-bench-'))
 const project = path.join(scratch, 'project')
 const home = path.join(scratch, 'home')
-// This variable costs Node 20 about 30 ms a start, for every command alike.
+// This variable costs Node 20 about 30 ms per start, in every command.
 const env: NodeJS.ProcessEnv = { ...process.env, CPM_HOME: home, CI: '', NODE_EXTRA_CA_CERTS: undefined }
 
 async function time(args: readonly string[], runs: number, before: (run: number) => void = () => undefined) {
@@ -55,20 +56,20 @@ try {
     'publish all as one operation',
     await time([BIN, 'publish', '--quiet', '--allow', '**', ...corpus.packages.map(({ folder }) => folder)], 1),
   )
-  // A fresh store each time: on some disks writing right after deleting a large tree is slow.
+  // Use a fresh store each time: on some disks, writing right after deleting a large tree is slow.
   const cold = (run: number) => {
     fs.rmSync(path.join(project, 'colony_packages'), { recursive: true, force: true })
     fs.rmSync(path.join(project, 'colony.lock'), { force: true })
     if (fs.existsSync(path.join(home, 'store')))
       fs.renameSync(path.join(home, 'store'), path.join(home, `store-${run}`))
   }
-  row('install, cold: resolve, prove, unpack, link', await time([BIN, 'install', '--quiet'], RUNS, cold))
+  row('install, cold: resolve, verify, unpack, link', await time([BIN, 'install', '--quiet'], RUNS, cold))
   const relink = () => {
     fs.rmSync(path.join(project, 'colony_packages'), { recursive: true, force: true })
   }
-  row('install, warm: lock and store are there', await time([BIN, 'install', '--quiet'], RUNS, relink))
+  row('install, warm: lock and store exist', await time([BIN, 'install', '--quiet'], RUNS, relink))
   row('install, nothing to do', await time([BIN, 'install', '--quiet'], RUNS * 2))
-  row('ci, nothing to do: proves all of it', await time([BIN, 'ci', '--quiet'], RUNS))
+  row('ci, nothing to do: verifies everything', await time([BIN, 'ci', '--quiet'], RUNS))
   row('verify', await time([BIN, 'verify', '--quiet'], RUNS))
 } finally {
   fs.rmSync(scratch, { recursive: true, force: true })

@@ -1,4 +1,7 @@
-/** Resolves worlds by the npm package semver-resolver: `node other-resolver.mjs FOLDER-WITH-IT WORLDS.json`, prints one line of JSON. */
+/**
+ * Resolves worlds with the npm package semver-resolver: `node other-resolver.mjs FOLDER-WITH-IT WORLDS.json` prints one
+ * line of JSON.
+ */
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'

@@ -1,7 +1,8 @@
 /**
- * `npm run quickstart:team`: one registry server and two people on one machine, in a temporary folder, without network but loopback. Ada publishes
- * this clone's own node_modules over HTTP; Bo, who shares nothing with her but the server, installs and proves it; then the registry moves from
- * HTTP to its folder, and Bo's lock stays as it is, byte for byte.
+ * `npm run quickstart:team`: one registry server and two people on one machine, in a temporary folder, with no network
+ * but loopback. Ada publishes this clone's own node_modules over HTTP; Bo, who shares nothing with her but the server,
+ * installs and verifies it; then the registry moves from HTTP to its folder, and Bo's lock stays the same, byte for
+ * byte.
  */
 import fs from 'node:fs'
 import os from 'node:os'
@@ -26,7 +27,7 @@ function person(name: string, registry: string): Person {
   return { name, env: { ...process.env, CPM_HOME: at(name.toLowerCase()), CPM_REGISTRY: registry, CI: '' } }
 }
 
-/** Runs a command as somebody; a secret goes in by standard input, and nowhere else. */
+/** Runs a command as a person; a secret is only passed on standard input. */
 async function cpm({ name, env }: Person, shown: string, args: string[], cwd: string, input = ''): Promise<string> {
   process.stdout.write(`\n${name} $ cpm ${shown}\n`)
   const started = performance.now()
@@ -44,7 +45,7 @@ interface Server {
   stop(): Promise<void>
 }
 
-/** Starts a server on a free port, and waits until it says where it is. */
+/** Starts a server on a free port, and waits until it reports its address. */
 async function serve(): Promise<Server> {
   process.stdout.write('\n$ cpm serve --port 0 --root served\n')
   const env = { ...process.env, CPM_HOME: at('operator') }
@@ -73,9 +74,9 @@ async function serve(): Promise<Server> {
 
 let server: Server | undefined
 try {
-  console.log(`Working in ${scratch}; it is removed at the end. Nothing outside of it is changed.`)
+  console.log(`Working in ${scratch}; it is removed at the end. Nothing else is changed.`)
   const corpus = makeCorpus(path.join(ROOT, 'node_modules'), at('corpus'), MOST_PACKAGES)
-  console.log(`\nMade ${corpus.packages.length} packages of this clone's node_modules (${describeLeftOut(corpus)}).`)
+  console.log(`\nMade ${corpus.packages.length} packages from this clone's node_modules (${describeLeftOut(corpus)}).`)
   server = await serve()
 
   const ada = person('Ada', server.url)
@@ -96,14 +97,14 @@ try {
 
   await server.stop()
   server = undefined
-  console.log('\nThe server is stopped; its folder is a registry of its own.')
+  console.log('\nThe server is stopped; its folder is a registry by itself.')
   const lock = fs.readFileSync(path.join(project, 'colony.lock'))
   fs.rmSync(path.join(project, 'colony.lock'))
   await cpm(person('Cy', served), 'install', ['install'], project)
   if (!fs.readFileSync(path.join(project, 'colony.lock')).equals(lock)) throw new Error('the lock changed')
   console.log(`
-What happened: a server made a registry and a token; Ada published ${corpus.packages.length} packages over HTTP as one operation; Bo, who had
-nothing but the server's address, resolved, fetched and proved them; and the lock made over HTTP is the one made on the folder.`)
+What happened: a server created a registry and a token; Ada published ${corpus.packages.length} packages over HTTP as one operation; Bo, who had
+nothing but the server's address, resolved, fetched and verified them; and the lock is the same over HTTP and from the folder.`)
 } finally {
   await server?.stop()
   fs.rmSync(scratch, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 /**
- * `npm run quickstart`: cpm's main job on real packages, in a temporary CPM_HOME, without network. It publishes the examples and this clone's
- * own node_modules as packages, installs a project that needs them, proves every byte and runs an installed workflow.
+ * `npm run quickstart`: cpm's main job on real packages, in a temporary CPM_HOME, without a network. It publishes the
+ * examples and this clone's own node_modules as packages, installs a project that needs them, verifies every byte and
+ * runs an installed workflow.
  */
 import fs from 'node:fs'
 import os from 'node:os'
@@ -29,18 +30,18 @@ async function cpm(shown: string, args: string[], cwd = project): Promise<string
 }
 
 try {
-  console.log(`Working in ${scratch}; it is removed at the end. Nothing outside of it is changed.`)
+  console.log(`Working in ${scratch}; it is removed at the end. Nothing else is changed.`)
   fs.mkdirSync(project)
   const corpus = makeCorpus(path.join(ROOT, 'node_modules'), path.join(scratch, 'corpus'), MOST_PACKAGES)
   const files = corpus.packages.reduce((sum, entry) => sum + entry.files, 0)
   console.log(
-    `\nMade ${corpus.packages.length} packages with ${files} files of this clone's node_modules (${describeLeftOut(corpus)}).`,
+    `\nMade ${corpus.packages.length} packages with ${files} files from this clone's node_modules (${describeLeftOut(corpus)}).`,
   )
 
   const examples = EXAMPLES.map((name) => path.join(ROOT, 'examples', name))
   await cpm('key generate', ['key', 'generate'])
   await cpm(`publish ${EXAMPLES.map((name) => `examples/${name}`).join(' ')}`, ['publish', ...examples])
-  // Real packages ship test keys and the like, so all of them are allowed.
+  // Real packages contain test keys and the like, so allow all of them.
   const folders = corpus.packages.map(({ folder }) => folder)
   await cpm("publish --allow '**' corpus/*", ['publish', '--quiet', '--allow', '**', ...folders])
 
@@ -61,8 +62,8 @@ try {
   if (!run.includes('Ada')) throw new Error('the workflow did not greet Ada')
 
   console.log(`
-What happened: a signing key was made, ${corpus.packages.length + EXAMPLES.length} packages were packed, signed and published to a folder registry, a project resolved and
-locked them, every archive was proven while it was unpacked, every installed file was proven again by its signature, and an
+What happened: a signing key was created, ${corpus.packages.length + EXAMPLES.length} packages were packed, signed and published to a folder registry, a project resolved and
+locked them, every archive was verified while it was unpacked, every installed file was verified again, and an
 installed workflow ran on this machine.
 
 Next: read README.md, or start a package of your own with  npx cpm init hello`)

@@ -1,6 +1,7 @@
 /**
- * `npm run bench:resolver`: how fast the resolver is on worlds of several kinds, how much it has to know of them, and what other
- * resolvers from npm make of the same. Versions and ranges are in memory; nothing is installed. `-- --alone` leaves the others out.
+ * `npm run bench:resolver`: how fast the resolver is on several kinds of worlds, how much of them it has to read, and
+ * how other npm resolvers do on the same. Versions and ranges are in memory; nothing is installed. `-- --alone` skips
+ * the other resolvers.
  */
 import fs from 'node:fs'
 import os from 'node:os'
@@ -14,12 +15,12 @@ import { createSolver } from '../src/resolver/solver.ts'
 import { documentOf, problemOf } from '../src/resolver/universe.ts'
 import { familiesUniverse, lockStepUniverse, sudokuUniverse } from './universes.ts'
 
-// What users run is the bundle; `npm ci` makes it. The counts below are taken from source.
+// Times the bundle that users run, built by `npm ci`. The counts below come from the source.
 const { resolveUniverse } = (await import(new URL('../dist/resolver.js', import.meta.url).href)) as Api
 
 const CASES = path.resolve(import.meta.dirname, '../fixtures/resolver')
 const RUNS = 7
-/** Other resolvers are given this long for each world. */
+/** The time limit for other resolvers, per world. */
 const PATIENCE = 60_000
 
 const large = (name: string): readonly [string, Universe[]] => [
@@ -53,7 +54,7 @@ interface Effort {
   chosen: number
 }
 
-/** Resolves once more, and counts what the resolver asks for. */
+/** Resolves again, and counts what the resolver requests. */
 function effortOf(universe: Universe): Effort {
   const effort: Effort = { steps: 0, lookedUp: 0, listsRead: 0, chosen: 0 }
   const counted = (candidate: Candidate): Candidate => {
@@ -121,7 +122,9 @@ for (const [name, universes] of WORLDS) {
 
 if (!process.argv.includes('--alone')) await compare()
 
-/** What a JavaScript program could use instead. npm has one such package; it is installed beside the project for this run alone. */
+/**
+ * An alternative for JavaScript programs: npm has one such package, installed outside the project for this run only.
+ */
 async function compare(): Promise<void> {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-bench-'))
   try {
@@ -148,7 +151,7 @@ async function compare(): Promise<void> {
       else {
         const { ms, wrong } = JSON.parse(stdout) as { ms: number; wrong: number }
         const ratio = ms / (best.get(name) ?? ms)
-        const mistakes = wrong > 0 ? `; ${wrong} of ${universes.length} not solved though they can be` : ''
+        const mistakes = wrong > 0 ? `; ${wrong} of ${universes.length} solvable but not solved` : ''
         console.log(`${name.padEnd(30)}${number(ms, 1)} ms, ${ratio.toFixed(1)} x${mistakes}`)
       }
     }

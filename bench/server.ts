@@ -1,6 +1,7 @@
 /**
- * `npm run bench:server`: how fast `cpm serve` starts and answers, beside a bare node:http file server over the same folder in the same run, and
- * how reads fare while others publish as fast as they can. Rounds alternate between the two servers and the median counts; look at the ratios.
+ * `npm run bench:server`: how fast `cpm serve` starts and answers, compared with a bare node:http file server over the
+ * same folder in the same run, and how reads do while others publish as fast as they can. Rounds alternate between the
+ * two servers and the median counts; look at the ratios.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -26,7 +27,7 @@ const ATTACK_PACKAGES = 400
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-bench-server-'))
 const at = (...parts: string[]) => path.join(scratch, ...parts)
 const served = at('served')
-/** the registry of this home is where the attackers' packages come from */
+/** the registry in this home holds the attackers' packages */
 const home = at('home')
 const env: NodeJS.ProcessEnv = { ...process.env, CPM_HOME: home, CI: '', NODE_EXTRA_CA_CERTS: undefined }
 
@@ -56,7 +57,7 @@ async function publish(folders: readonly string[], options: readonly string[] = 
 interface Started {
   readonly url: string
   readonly token: string
-  /** milliseconds from the start of the process until it said that it listens */
+  /** milliseconds from the start of the process until it listens */
   readonly ready: number
   readonly child: ChildProcess
   stop(): Promise<void>
@@ -102,7 +103,7 @@ async function measureStart(): Promise<void> {
   )
 }
 
-/** Requests a second, as fast as answers come. */
+/** Requests per second, as fast as answers come. */
 async function throughput(url: string, headers: Record<string, string>): Promise<number> {
   const { requests, non2xx, errors, statusCodeStats } = (await autocannon({
     url,
@@ -124,7 +125,7 @@ async function compare(cpm: Started, bare: Started): Promise<void> {
     ['index, 304 Not Modified', index, true],
     [`artifact, ${(fs.statSync(path.join(served, archive)).size / 1e3).toFixed(0)} KB`, archive, false],
   ]
-  console.log(`requests a second, ${CONNECTIONS} connections, median of ${ROUNDS} rounds of ${SECONDS} s`)
+  console.log(`requests per second, ${CONNECTIONS} connections, median of ${ROUNDS} rounds of ${SECONDS} s`)
   console.log(`${''.padEnd(32)} ${'cpm serve'.padStart(10)} ${'node:http'.padStart(10)} ${'ratio'.padStart(6)}`)
   for (const [what, path, isConditional] of rows) {
     const headersFor = async ({ url }: Started): Promise<Record<string, string>> =>
@@ -142,7 +143,7 @@ async function compare(cpm: Started, bare: Started): Promise<void> {
   }
 }
 
-/** How long reads take that come at a steady rate, from the moment each is due. */
+/** The latency of reads at a steady rate, from the moment each is due. */
 async function latency(what: string, url: string): Promise<void> {
   const client = new Pool(new URL(url).origin, { connections: CONNECTIONS })
   const { pathname } = new URL(url)
@@ -153,7 +154,7 @@ async function latency(what: string, url: string): Promise<void> {
     if (statusCode !== 200) throw new Error(`${url} answered ${statusCode}`)
     times.push(performance.now() - due)
   }
-  // The first requests of any process are slow: they don't count.
+  // Warm-up: the first requests of any process are slow.
   for (let i = 0; i < READ_RATE; i++) await read(performance.now())
   times.length = 0
   const begun = performance.now()
@@ -170,7 +171,7 @@ async function latency(what: string, url: string): Promise<void> {
   console.log(`${what.padEnd(44)} ${[at(0.5), at(0.99), at(1)].map((ms) => ms.toFixed(1).padStart(7)).join(' ')} ms`)
 }
 
-/** The loop of the server itself: how late it is for what it has to do. */
+/** How late the event loop of the server is. */
 async function loopLag({ url }: Started): Promise<string> {
   const metrics = await (await fetch(`${url}/metrics`)).text()
   const seconds = /^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(metrics)?.[1]
@@ -179,12 +180,12 @@ async function loopLag({ url }: Started): Promise<string> {
 
 async function underAttack(cpm: Started, bare: Started): Promise<void> {
   console.log(
-    `\nreads at ${READ_RATE} a second while ${WRITERS} connections publish to cpm serve all the time, or nobody does: p50, p99, most`,
+    `\nreads at ${READ_RATE} per second while ${WRITERS} connections publish to cpm serve, or none do: p50, p99, max`,
   )
   const index = '/index/many'
   const artifact = '/packages/data/1.0.0/data-1.0.0.cpm'
-  await latency('index of cpm serve, nobody writes', cpm.url + index)
-  await latency('index of node:http, nobody writes', bare.url + index)
+  await latency('index of cpm serve, no writes', cpm.url + index)
+  await latency('index of node:http, no writes', bare.url + index)
   const script = path.join(ROOT, 'bench', 'write-attack.ts')
   const args = ['--import', 'tsx', script, cpm.url, path.join(home, 'registry'), String(WRITERS)]
   const attack = execa(process.execPath, args, { env: { ...env, CPM_TOKEN: cpm.token }, extendEnv: false, cwd: ROOT })
@@ -195,8 +196,8 @@ async function underAttack(cpm: Started, bare: Started): Promise<void> {
   const lag = await loopLag(cpm)
   attack.stdin.write('stop\n')
   const { stdout } = await attack
-  console.log(`the loop of cpm serve was late by ${lag} at most in 99 of 100 looks`)
-  console.log(`what the attackers were answered, by status: ${stdout}`)
+  console.log(`the event loop of cpm serve was at most ${lag} late in 99 of 100 samples`)
+  console.log(`answers to the attackers, by status: ${stdout}`)
 }
 
 try {

@@ -2,7 +2,7 @@ import type { Universe } from '../src/resolver/api.ts'
 
 type Versions = Record<string, Record<string, string>>
 
-/** A package of many versions, of which all but the oldest need what is not there beside the rest. */
+/** A package with many versions, of which all but the oldest need something that conflicts with the rest. */
 export function familiesUniverse(count: number): Universe {
   const family: Versions = { '0.0.1': {} }
   for (let version = 1; version < count; version++) family[`1.${version}.0`] = { base: '^2.0.0' }
@@ -12,7 +12,7 @@ export function familiesUniverse(count: number): Universe {
   }
 }
 
-/** Packages that each want all others in their own version, of which the newest ones are held back by one that is not. */
+/** Packages that each require all others in their own version; one package holds back the newest versions of all. */
 export function lockStepUniverse(packages: number, versions: number): Universe {
   const names = Array.from({ length: packages }, (_, index) => `part-${index}`)
   const universe: Record<string, Versions> = {}
@@ -28,7 +28,7 @@ export function lockStepUniverse(packages: number, versions: number): Universe {
   return { universe, root: Object.fromEntries([...names, 'old'].map((name) => [name, '*'])) }
 }
 
-/** A sudoku: a package for each cell, a version for each digit. @param cells row by row, a dot where nothing is given */
+/** A sudoku: a package per cell, a version per digit. @param cells row by row, a dot for an empty cell */
 export function sudokuUniverse(cells: string): Universe {
   const universe: Record<string, Versions> = {}
   const root: Record<string, string> = {}

@@ -1,8 +1,9 @@
 /**
- * The other half of bench/server.ts: publishes to a server as fast as it answers, until it is told to stop on standard input, and prints how
- * often each status came back. A process of its own, so that it does not slow down what measures.
+ * The other half of bench/server.ts: publishes to a server as fast as it answers, until standard input tells it to
+ * stop, and prints how often each status was returned. It is a separate process, so that it doesn't slow down the
+ * measurement.
  *
- *     CPM_TOKEN=… node --import tsx bench/write-attack.ts <url> <registry folder with the packages> <connections>
+ * CPM_TOKEN=… node --import tsx bench/write-attack.ts <url> <registry folder with the packages> <connections>
  */
 import fs from 'node:fs'
 import path from 'node:path'
@@ -24,11 +25,11 @@ process.stdin.once('data', () => {
   process.stdin.destroy()
 })
 
-/** The body of one publication, made before the attack begins: what is measured is the server, not who attacks it. */
+/** The body of one publication, built before the attack: the benchmark measures the server, not the attacker. */
 function bodyOf(name: PackageName, number: number): Buffer {
   const read = (key: string) => fs.readFileSync(path.join(folder, key))
   const archive = read(archiveKey(name, VERSION))
-  // One in four is damaged, and found out only when all of it was read.
+  // Every fourth one is damaged, which only shows once all of it is read.
   if (number % 4 === 3) archive[archive.length - 20] = (archive.at(-20) ?? 0) ^ 1
   const [owners = ''] = read(ownersKey(name)).toString().split('\n')
   const part = (field: string, bytes: Buffer | string) => [
@@ -49,7 +50,7 @@ const bodies = names.map(bodyOf)
 const client = new Pool(url, { connections: Number(connections) })
 
 async function publish(number: number): Promise<number> {
-  // One in eight comes without a token.
+  // Every eighth one comes without a token.
   const authorization = number % 8 === 4 ? {} : { authorization: `Bearer ${process.env.CPM_TOKEN ?? ''}` }
   const { statusCode, body } = await client.request({
     path: '/api/v1/publish',

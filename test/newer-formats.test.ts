@@ -66,7 +66,7 @@ describe('an index line of a later kind is skipped, whatever its body is', () =>
     registry.append('tool', '{ "v": 2, "type": "publish", "version": "2.0.0", "score": 0.5 }')
     const cwd = rig.project({ dependencies: { tool: '*' } })
     const { code, stderr } = await rig.cpm(['install', '--registry', registry.root], { cwd })
-    expect(stderr).toContain('a line of the index of tool is left out: a newer cpm made it')
+    expect(stderr).toContain('a line of the index of tool is ignored: a newer cpm wrote it')
     expect(stderr).toContain('npm install --global colony-cpm@latest')
     expect(code).toBe(0)
     const { newer } = parseIndex('tool' as PackageName, fs.readFileSync(path.join(registry.root, 'index/tool')))

@@ -1,4 +1,4 @@
-/** Thrown when expressions compute more than they may. */
+/** Thrown when an expression exceeds its budget. */
 export class BudgetError extends Error {
   constructor() {
     super('it computes too much')
@@ -9,9 +9,9 @@ export class BudgetError extends Error {
 export type Spend = (steps: number) => void
 
 /**
- * How much a render may compute. It is counted, not timed: the same template is refused on every machine or on none. Every node
- * of an expression costs a step each time it is computed, and what makes or reads a text, a list or a map costs its size,
- * before there is any memory for it.
+ * How much a render may compute. Steps are counted, not timed, so a template is refused on every machine or on none.
+ * Each evaluation of a node costs one step; whatever builds or reads a string, list or map costs its size, paid before
+ * the memory is allocated.
  */
 export class Budget {
   #left: number
@@ -22,7 +22,7 @@ export class Budget {
 
   readonly spend: Spend = (steps) => {
     this.#left -= steps
-    // so that what is not a number spends everything
+    // also true for NaN, which must not pass
     if (!(this.#left >= 0)) throw new BudgetError()
   }
 }

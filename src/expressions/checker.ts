@@ -17,16 +17,16 @@ import * as t from './types.ts'
 import type { Type } from './types.ts'
 import { TYPE_NAMES, typeNameOf, Uint } from './values.ts'
 
-/** The variables around a node: the scope, the locals, those of its macros. */
+/** The variables visible to a node: the scope, the locals and those of enclosing macros. */
 export type Variables = ReadonlyMap<string, Type>
 
 /**
- * Infers the type of an expression before any value is known. It goes on after a problem with a type that fits everywhere, so
- * that all problems of an expression are told at once and none of them twice.
+ * Infers the type of an expression before any value is known. After a problem it continues with a type that fits
+ * everywhere, so that all problems are reported together and none twice.
  */
 export class Checker {
   readonly problems: ExpressionProblem[] = []
-  /** the inputs that are read, as `inputs.store.url` */
+  /** the inputs that are read, such as `inputs.store.url` */
   readonly reads = new Set<string>()
   readonly #source: string
 
@@ -34,7 +34,7 @@ export class Checker {
     this.#source = source
   }
 
-  /** @param isOwner a field of it is read, so it isn’t read as a whole */
+  /** @param isOwner a field of the node is read, so the node itself is not read as a whole */
   infer(node: Node, variables: Variables, isOwner = false): Type {
     switch (node.kind) {
       case 'literal':
@@ -64,7 +64,7 @@ export class Checker {
           variables,
         )
         if (!['string', 'int', 'uint', 'bool', 'dyn', 'parameter'].includes(keys.kind))
-          this.#report(node, `the keys of a map are texts, integers or booleans, not ${t.closed(keys).name}`)
+          this.#report(node, `map keys must be strings, integers or booleans, not ${t.closed(keys).name}`)
         return t.mapOf(
           keys,
           this.#joined(
@@ -76,14 +76,14 @@ export class Checker {
       case 'unary':
         return this.#unary(node.operator, node.operand, node, variables)
       case 'logical':
-        this.#condition(node.left, variables, `what stands before ${node.operator}`)
-        this.#condition(node.right, variables, `what stands after ${node.operator}`)
+        this.#condition(node.left, variables, `the left side of ${node.operator}`)
+        this.#condition(node.right, variables, `the right side of ${node.operator}`)
         return t.BOOL
       case 'choice': {
-        this.#condition(node.condition, variables, 'what stands before ?')
+        this.#condition(node.condition, variables, 'the condition before ?')
         const then = this.infer(node.then, variables)
         const otherwise = this.infer(node.otherwise, variables)
-        return t.join(then, otherwise) ?? this.#report(node, `both sides of : have to be ${alike(then, otherwise)}`)
+        return t.join(then, otherwise) ?? this.#report(node, `both sides of : must be ${alike(then, otherwise)}`)
       }
       case 'binary': {
         const left = this.infer(node.left, variables)
@@ -92,7 +92,7 @@ export class Checker {
         const type = operatorType(node.operator, left, right)
         if (type) return type
         const [a, b] = [t.closed(left).name, t.closed(right).name]
-        return this.#report(node, `these types don’t go together: ${a} ${node.operator} ${b}${conversion(a, b)}`)
+        return this.#report(node, `incompatible types: ${a} ${node.operator} ${b}${conversion(a, b)}`)
       }
     }
   }
@@ -108,7 +108,7 @@ export class Checker {
 
   #condition(node: Node, variables: Variables, what: string): void {
     const type = this.infer(node, variables)
-    if (type.kind !== 'bool' && type.kind !== 'dyn') this.#report(node, `${what} has to be bool, not ${type.name}`)
+    if (type.kind !== 'bool' && type.kind !== 'dyn') this.#report(node, `${what} must be bool, not ${type.name}`)
   }
 
   #joined(nodes: readonly Node[], variables: Variables): Type {
@@ -133,7 +133,7 @@ export class Checker {
     if (/^inputs\b/.test(path)) this.reads.add(path)
   }
 
-  /** Looks into an optional value, and makes an optional of what is found there. */
+  /** Looks into an optional value, and wraps the result in an optional. */
   #optionally(owner: Type, isOptional: boolean, look: (type: Type) => Type): Type {
     if (owner.kind === 'optional') return t.optionalOf(look(owner.value))
     return isOptional ? t.optionalOf(look(owner)) : look(owner)
@@ -164,10 +164,13 @@ export class Checker {
     }
     const wanted = indexOf(owner)
     if (!wanted) return this.#report(node, `${t.closed(owner).name} has no items`)
-    // whole numbers of other types count too, as CEL has it
+    // CEL accepts whole numbers of other types too
     const isNumber = owner.kind === 'list' && (index.kind === 'uint' || index.kind === 'double')
     if (!isNumber && !t.fits(index, wanted, new Map()))
-      this.#report(node.index, `an index into ${t.closed(owner).name} is ${wanted.name}, not ${t.closed(index).name}`)
+      this.#report(
+        node.index,
+        `an index into ${t.closed(owner).name} must be ${wanted.name}, not ${t.closed(index).name}`,
+      )
     return t.valueTypeOf(owner)
   }
 
@@ -175,7 +178,7 @@ export class Checker {
     const type = this.infer(operand, variables)
     if (type.kind === 'dyn') return operator === '!' ? t.BOOL : t.DYN
     const isFit = operator === '!' ? type.kind === 'bool' : type.kind === 'int' || type.kind === 'double'
-    return isFit ? type : this.#report(node, `${operator} is not for ${t.closed(type).name}`)
+    return isFit ? type : this.#report(node, `${operator} doesn't apply to ${t.closed(type).name}`)
   }
 
   #call(name: string, args: readonly Node[], node: Node, variables: Variables): Type {
@@ -185,7 +188,7 @@ export class Checker {
     if (overloads.length > 0) return this.#overload(name, overloads, types, node)
     const method =
       methodsNamed(name).length > 0 || MACRO_METHODS.includes(name)
-        ? `; it is a method: ${name} stands after what it works on`
+        ? `; it is a method: write value.${name}(…)`
         : undefined
     const known = [...FUNCTION_NAMES, ...MACRO_FUNCTIONS]
     return this.#report(node, `there is no function ${name}${method ?? didYouMean(name, known)}`)
@@ -204,13 +207,15 @@ export class Checker {
     return this.#report(node, `there is no method ${name}${hint}`)
   }
 
-  /** Finds the form of a function that takes arguments of these types; the receiver of a method is the first of them. */
+  /**
+   * Finds the overload of a function that accepts these argument types; the receiver of a method is the first argument.
+   */
   #overload(name: string, overloads: readonly Overload[], types: readonly Type[], node: Node): Type {
     if (types.includes(t.UNKNOWN)) return t.UNKNOWN
     return resultOf(overloads, types) ?? this.#report(node, misfit(name, overloads, types))
   }
 
-  /** Of a macro that is misused nothing more can be said: its variables are not known. */
+  /** Nothing more can be checked inside a misused macro: its variables are unknown. */
   #macro({ macro, problem }: MacroReading, node: Node, variables: Variables): Type {
     return macro ? this.#inferMacro(macro, node, variables) : this.#report(node, problem)
   }
@@ -225,7 +230,7 @@ export class Checker {
       case 'else': {
         const held = this.#held(macro.optional, variables)
         const other = macro.isOptional ? this.#held(macro.other, variables) : this.infer(macro.other, variables)
-        const joined = t.join(held, other) ?? this.#report(node, `both have to be ${alike(held, other)}`)
+        const joined = t.join(held, other) ?? this.#report(node, `both must be ${alike(held, other)}`)
         return macro.isOptional ? t.optionalOf(joined) : joined
       }
       case 'then': {
@@ -238,20 +243,16 @@ export class Checker {
     }
   }
 
-  /** The type in an optional. */
+  /** The type inside an optional. */
   #held(node: Node, variables: Variables): Type {
     const type = this.infer(node, variables)
     if (type.kind === 'optional') return type.value
-    return type.kind === 'dyn'
-      ? t.DYN
-      : this.#report(node, `an optional value is expected here, not ${t.closed(type).name}`)
+    return type.kind === 'dyn' ? t.DYN : this.#report(node, `expected an optional value, not ${t.closed(type).name}`)
   }
 
   #loop(macro: Macro & { kind: 'loop' }, node: Node, variables: Variables): Type {
     const over = this.infer(macro.over, variables)
-    const element =
-      t.elementTypeOf(over) ??
-      this.#report(node, `${t.closed(over).name} is not a list or map: there is nothing to go through`)
+    const element = t.elementTypeOf(over) ?? this.#report(node, `${t.closed(over).name} is not a list or map`)
     const [first = '', second] = macro.variables
     const isList = over.kind === 'list'
     const inner = new Map(variables)
@@ -274,19 +275,19 @@ export class Checker {
       case 'transformMapEntry': {
         const entry = this.infer(macro.body, inner)
         if (entry.kind === 'map' || entry.kind === 'dyn') return entry.kind === 'map' ? entry : t.mapOf(t.DYN, t.DYN)
-        return this.#report(macro.body, `a map of one entry is expected here, not ${t.closed(entry).name}`)
+        return this.#report(macro.body, `expected a map with one entry, not ${t.closed(entry).name}`)
       }
       case 'sortBy': {
         const key = this.infer(macro.body, inner)
         if (['list', 'map', 'record', 'optional', 'null', 'type'].includes(key.kind))
-          this.#report(macro.body, `there is no order among values of type ${t.closed(key).name}`)
+          this.#report(macro.body, `values of type ${t.closed(key).name} can't be ordered`)
         return t.listOf(element)
       }
     }
   }
 }
 
-/** What stands in the brackets after a value of a type. */
+/** The type of the index into a value of a type. */
 function indexOf(owner: Type): Type | undefined {
   if (owner.kind === 'list') return t.INT
   if (owner.kind === 'map') return owner.key
@@ -301,11 +302,11 @@ function alike(one: Type, other: Type): string {
   return `of one type, not ${t.closed(one).name} and ${t.closed(other).name}`
 }
 
-/** What to write when two types are mixed that people expect to go together. */
+/** How to convert when two types are mixed that people expect to work together. */
 function conversion(a: string, b: string): string {
   const types = new Set([a, b])
-  if (types.has('int') && types.has('double')) return '; double(…) makes a double of an int'
+  if (types.has('int') && types.has('double')) return '; double(…) converts an int to a double'
   if (types.has('string') && ['int', 'double', 'bool', 'uint'].some((type) => types.has(type)))
-    return '; string(…) makes a text'
+    return '; string(…) converts it to a string'
   return ''
 }

@@ -16,16 +16,20 @@ import { operate } from './operators.ts'
 import type { Node } from './syntax.ts'
 import { asInt, isOfType, iterable, keyOf, kindName, Optional, TYPE_NAMES, TypeValue } from './values.ts'
 
-/** Steps that an error costs which may be passed over: errors are slow in JavaScript. */
+/**
+ * What an error that `&&`, `
+ *
+ * ` or a macro may ignore costs: errors are slow in JavaScript.
+ */
 const PASSED_OVER = 250
 
-/** The variables around a node; those of the innermost macro come first. */
+/** The variables visible to a node; those of the innermost macro come first. */
 export interface Frame {
   readonly values: ReadonlyMap<string, unknown>
   readonly outer: Frame | undefined
 }
 
-/** Computes expressions with the values at hand. Every node is paid for, and what is costly before it is done. */
+/** Evaluates expressions. Every node is paid for, and expensive work before it is done. */
 export class Evaluator {
   readonly #source: string
   readonly #spend: Spend
@@ -90,19 +94,19 @@ export class Evaluator {
     if (node.isOptional) return found ? Optional.of(found.value) : Optional.none
     if (found) return found.value
     if (Array.isArray(owner))
-      throw new Failure(`the list has ${owner.length} items: there is none at ${String(keyOf(key))}`)
+      throw new Failure(`the list has ${owner.length} items, none at index ${String(keyOf(key))}`)
     const text = this.#source.slice(node.start, node.end)
-    const help = node.kind === 'field' ? `: give it one, or ask has(${text}) first` : ''
+    const help = node.kind === 'field' ? `: set it, or check has(${text}) first` : ''
     throw new ExpressionError(`${text} has no value${help}`, node.start)
   }
 
   #condition(node: Node, frame: Frame): boolean {
     const value = this.compute(node, frame)
     if (typeof value === 'boolean') return value
-    throw new Failure(`true or false is expected here, not ${kindName(value)}`)
+    throw new Failure(`expected true or false, not ${kindName(value)}`)
   }
 
-  /** One side may fail when the other one decides. */
+  /** One side may fail if the other side decides the result. */
   #logical(decisive: boolean, left: Node, right: Node, frame: Frame): boolean {
     const one = this.#attempt(left, frame)
     if (one === decisive) return decisive
@@ -113,7 +117,7 @@ export class Evaluator {
     return !decisive
   }
 
-  /** A condition, or the error that it ends with. What was computed stays paid for. */
+  /** A condition, or the error it ends with. Its steps stay paid for. */
   #attempt(node: Node, frame: Frame): boolean | Error {
     try {
       return this.#condition(node, frame)
@@ -130,8 +134,8 @@ export class Evaluator {
       const value = this.compute(keyNode, frame)
       const key = typeof value === 'number' ? undefined : keyOf(value)
       if (key === undefined)
-        throw new Failure(`a key of a map is a text, an integer or a boolean, not ${kindName(value)}`)
-      if (map.has(key)) throw new Failure(`the key ${JSON.stringify(String(key)).slice(0, 80)} is there twice`)
+        throw new Failure(`a map key must be a string, an integer or a boolean, not ${kindName(value)}`)
+      if (map.has(key)) throw new Failure(`the key ${JSON.stringify(String(key)).slice(0, 80)} is duplicated`)
       map.set(key, this.compute(valueNode, frame))
     }
     return map
@@ -153,7 +157,7 @@ export class Evaluator {
     const args = nodes.map((node) => this.compute(node, frame))
     const overload = overloads.find((form) => takes(form, args))
     if (overload) return overload.run(this.#spend, ...args)
-    throw new Failure(`${name} is not for (${args.map(kindName).join(', ')})`)
+    throw new Failure(`${name} doesn't accept (${args.map(kindName).join(', ')})`)
   }
 
   #macro({ macro, problem }: MacroReading, frame: Frame): unknown {
@@ -180,7 +184,7 @@ export class Evaluator {
   }
 
   #has(node: Node, frame: Frame): boolean {
-    if (node.kind !== 'field') throw new Failure('has() asks for a field')
+    if (node.kind !== 'field') throw new Failure('has() takes a field')
     const owner = this.compute(node.owner, frame)
     if (owner instanceof Optional) return owner.isPresent && lookUp(owner.value, node.name) !== undefined
     return lookUp(owner, node.name) !== undefined
@@ -189,7 +193,7 @@ export class Evaluator {
   #optional(node: Node, frame: Frame): Optional {
     const value = this.compute(node, frame)
     if (value instanceof Optional) return value
-    throw new Failure(`an optional value is expected here, not ${kindName(value)}`)
+    throw new Failure(`expected an optional value, not ${kindName(value)}`)
   }
 
   #loop(macro: Macro & { kind: 'loop' }, frame: Frame): unknown {
@@ -197,7 +201,7 @@ export class Evaluator {
     const over = this.compute(macro.over, frame)
     const items = iterable(over)
     this.#spend(items.length)
-    // one after the other: all of them at once would take more memory than the list
+    // One at a time: all of them at once would take more memory than the list.
     const frames = function* (this: Evaluator): Generator<readonly [Frame, key: unknown, item: unknown]> {
       const [first = '', second] = macro.variables
       for (const [index, item] of items.entries()) {
@@ -248,10 +252,10 @@ export class Evaluator {
   #entries(maps: readonly unknown[]): Map<unknown, unknown> {
     const all = new Map<unknown, unknown>()
     for (const map of maps) {
-      if (!(map instanceof Map)) throw new Failure(`a map of one entry is expected here, not ${kindName(map)}`)
+      if (!(map instanceof Map)) throw new Failure(`expected a map with one entry, not ${kindName(map)}`)
       this.#spend(map.size)
       for (const [key, value] of map as Map<unknown, unknown>) {
-        if (all.has(key)) throw new Failure(`the key ${JSON.stringify(String(key)).slice(0, 80)} is there twice`)
+        if (all.has(key)) throw new Failure(`the key ${JSON.stringify(String(key)).slice(0, 80)} is duplicated`)
         all.set(key, value)
       }
     }
@@ -274,12 +278,12 @@ function takes({ receiver, parameters, isVariadic }: Overload, args: readonly un
   return wanted.length === args.length && wanted.every((type, index) => isOfType(args[index], type))
 }
 
-/** What a list or map holds at a place; undefined when nothing is there. */
+/** What a list or map has under a key; undefined if nothing. */
 function lookUp(owner: unknown, key: unknown): { readonly value: unknown } | undefined {
   const place = keyOf(key)
   if (owner instanceof Map) return place !== undefined && owner.has(place) ? { value: owner.get(place) } : undefined
   if (!Array.isArray(owner)) throw new Failure(`${kindName(owner)} has no fields or items`)
-  if (typeof place !== 'bigint') throw new Failure(`an index into a list is an integer, not ${kindName(key)}`)
+  if (typeof place !== 'bigint') throw new Failure(`a list index must be an integer, not ${kindName(key)}`)
   return place >= 0n && place < owner.length ? { value: owner[Number(place)] as unknown } : undefined
 }
 
@@ -287,5 +291,5 @@ function negate(operator: '!' | '-', value: unknown): unknown {
   if (operator === '!' && typeof value === 'boolean') return !value
   if (operator === '-' && typeof value === 'bigint') return asInt(-value)
   if (operator === '-' && typeof value === 'number') return -value
-  throw new Failure(`${operator} is not for ${kindName(value)}`)
+  throw new Failure(`${operator} doesn't apply to ${kindName(value)}`)
 }

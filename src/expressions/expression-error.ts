@@ -1,12 +1,12 @@
-/** Something wrong in an expression; `offset` counts from the expression's beginning. */
+/** A problem in an expression; `offset` counts from the start of the expression. */
 export interface ExpressionProblem {
   readonly offset: number
   readonly message: string
 }
 
-/** Thrown when an expression can't be computed with the values at hand. */
+/** Thrown when an expression can't be evaluated with the given values. */
 export class ExpressionError extends Error {
-  /** counts from the beginning of the expression */
+  /** from the start of the expression */
   readonly offset: number
 
   constructor(message: string, offset = 0) {

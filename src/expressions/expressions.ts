@@ -9,18 +9,18 @@ export { ExpressionError } from './expression-error.ts'
 export { elementTypeOf, INT, STRING, type Type } from './types.ts'
 
 /**
- * Expressions: CEL, typed by the variables of a scope. They see these variables and nothing of the machine: no files, environment,
- * clock, network or randomness. docs/expressions.md is the whole language.
+ * Expressions: CEL, typed by the variables of a scope. They see these variables and nothing of the machine: no files,
+ * environment, clock, network or randomness. docs/expressions.md describes the whole language.
  */
 
-/** What an expression yields, as far as its type tells: one plain value, a list or map, either of them, or nothing usable. */
+/** What an expression yields, as far as its type shows: a plain value, a list or map, either, or nothing usable. */
 export type ResultKind = 'scalar' | 'null' | 'data' | 'any' | 'unusable'
 
-/** The variables of a place besides the scope, as those of `$for` and `$let`, with the type of each. */
+/** The variables of a place besides the scope, such as those of `$for` and `$let`, with their types. */
 export type Locals = ReadonlyMap<string, Type>
 
 export type CheckedExpression = {
-  /** the inputs that the expression reads, as `inputs.store.url` and `inputs.datasets[].name`, sorted */
+  /** the inputs that the expression reads, such as `inputs.store.url` and `inputs.datasets[].name`, sorted */
   readonly reads: readonly string[]
 } & (
   { type: Type; kind: ResultKind; problems: [] } | { type: undefined; kind: undefined; problems: ExpressionProblem[] }
@@ -39,13 +39,13 @@ export class Expressions {
   readonly #budget: Budget
   readonly #parsed = new Map<string, Node>()
 
-  /** @param variables the type of each variable that expressions can name */
+  /** @param variables the type of each variable in scope */
   constructor(variables: ReadonlyMap<string, Type>, { maxSteps = MAX_STEPS }: ExpressionOptions = {}) {
     this.#variables = variables
     this.#budget = new Budget(maxSteps)
   }
 
-  /** Checks an expression before any value is known; all of its problems are told. */
+  /** Checks an expression before any value is known, and reports all of its problems. */
   check(source: string, locals: Locals = NO_LOCALS): CheckedExpression {
     const { node, problem } = parseExpression(source)
     if (!node) return { type: undefined, kind: undefined, problems: [problem], reads: [] }
@@ -58,7 +58,7 @@ export class Expressions {
   }
 
   /**
-   * Computes an expression that was checked; ints are BigInt, lists are arrays, maps are Map.
+   * Evaluates a checked expression; ints are BigInt, lists are arrays, maps are Map.
    * @param locals the values of the locals that it was checked with, as other expressions yielded them
    * @throws ExpressionError
    */
@@ -69,7 +69,8 @@ export class Expressions {
       return new Evaluator(source, this.#budget.spend).compute(this.#parse(source), frame)
     } catch (error) {
       if (error instanceof BudgetError) throw new ExpressionError(error.message)
-      if (error instanceof RangeError) throw new ExpressionError('it is nested too deep, or its result is too large')
+      if (error instanceof RangeError)
+        throw new ExpressionError('the expression is nested too deeply, or its result is too large')
       throw error
     }
   }
@@ -79,7 +80,7 @@ export class Expressions {
       return closed(checker.infer(node, new Map([...this.#variables, ...locals])))
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
-      checker.problems.push({ offset: 0, message: 'it is nested too deep' })
+      checker.problems.push({ offset: 0, message: 'the expression is nested too deeply' })
       return DYN
     }
   }

@@ -1,2 +1,2 @@
-/** Thrown where something can’t be computed with the values at hand; whoever knows the place in the expression adds it. */
+/** Thrown when something can't be computed; a caller adds the position in the expression. */
 export class Failure extends Error {}

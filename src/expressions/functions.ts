@@ -8,7 +8,10 @@ import { SEMVER } from './functions/semver.ts'
 import { STRINGS } from './functions/strings.ts'
 import { TIMES } from './functions/times.ts'
 
-/** All functions and methods that expressions have, macros aside. docs/expressions.md shows each, and a test compares the two. */
+/**
+ * All functions and methods of expressions, without macros. docs/expressions.md documents each, and a test compares the
+ * two.
+ */
 export const ALL_FUNCTIONS: readonly Overload[] = [
   ...CORE,
   ...STRINGS,
@@ -28,12 +31,12 @@ for (const overload of ALL_FUNCTIONS) {
   table.set(overload.name, [...(table.get(overload.name) ?? []), overload])
 }
 
-/** The forms of a function, as `math.ceil` or `size`. */
+/** The overloads of a function, such as `math.ceil` or `size`. */
 export function functionsNamed(name: string): readonly Overload[] {
   return functions.get(name) ?? []
 }
 
-/** The forms of a method, whatever stands before its dot. */
+/** The overloads of a method, whatever its receiver. */
 export function methodsNamed(name: string): readonly Overload[] {
   return methods.get(name) ?? []
 }
@@ -46,7 +49,7 @@ const NAMESPACES: ReadonlySet<string> = new Set([
   'cel',
 ])
 
-/** Whether a name stands for a group of functions, as in `math.ceil`. Variables go first. */
+/** Whether a name is a namespace of functions, such as `math` in `math.ceil`. Variables take precedence. */
 export function isNamespace(name: string, variables: { has(name: string): boolean }): boolean {
   return NAMESPACES.has(name) && !variables.has(name)
 }

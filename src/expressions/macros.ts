@@ -1,11 +1,11 @@
 import type { Node } from './syntax.ts'
 
-/** A piece of an expression whose parts are not all computed first: loops, and what looks at a part only when it has to. */
+/** A call whose arguments are not all evaluated first: loops, and calls that evaluate an argument only when needed. */
 export type Macro =
   | {
       readonly kind: 'loop'
       readonly loop: Loop
-      /** the list or map that is gone through */
+      /** the list or map to iterate over */
       readonly over: Node
       /** one for the items of a list or the keys of a map; two for index and item, or key and value */
       readonly variables: readonly string[]
@@ -65,7 +65,7 @@ export const MACRO_METHODS: readonly string[] = Object.keys(FORMS).filter((name)
 
 export type MacroReading = { macro: Macro; problem: undefined } | { macro: undefined; problem: string }
 
-/** Reads the arguments of a macro that is called as a function. */
+/** Reads the arguments of a macro with function syntax. */
 export function readMacroFunction(name: string, args: readonly Node[]): MacroReading {
   const [first, value, body] = args
   if (name === 'has' && args.length === 1 && first?.kind === 'field')
@@ -75,7 +75,7 @@ export function readMacroFunction(name: string, args: readonly Node[]): MacroRea
   return misused(name)
 }
 
-/** Reads the arguments of a macro that is called as a method. */
+/** Reads the arguments of a macro with method syntax. */
 export function readMacroMethod(owner: Node, name: string, args: readonly Node[]): MacroReading {
   const [first, second] = args
   if ((name === 'or' || name === 'orValue') && first && args.length === 1)
@@ -95,5 +95,5 @@ export function readMacroMethod(owner: Node, name: string, args: readonly Node[]
 }
 
 function misused(name: string): MacroReading {
-  return { macro: undefined, problem: `${name} is written ${FORMS[name] ?? name}` }
+  return { macro: undefined, problem: `write ${FORMS[name] ?? name}` }
 }

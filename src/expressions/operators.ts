@@ -4,7 +4,7 @@ import { Duration, Timestamp } from './times.ts'
 import { type Bindings, bound, DYN, fits, readType, type Type } from './types.ts'
 import { asInt, compare, equals, keyOf, kindName, Uint } from './values.ts'
 
-/** The operators with two sides: `left right: result`. Ordering also compares numbers of different types. */
+/** The binary operators: `left right: result`. Ordering also compares numbers of different types. */
 const FORMS: Readonly<Record<string, readonly string[]>> = {
   '+': [
     ...['int int: int', 'uint uint: uint', 'double double: double', 'string string: string', 'bytes bytes: bytes'],
@@ -45,7 +45,7 @@ function readForm(text: string): Form {
   return { left: readType(left), right: readType(right), result: readType(result) }
 }
 
-/** What an operator yields for two types, or undefined when it is not for them. */
+/** The result type of an operator for two types; undefined if it doesn't accept them. */
 export function operatorType(operator: string, left: Type, right: Type): Type | undefined {
   const results = (forms.get(operator) ?? []).flatMap((form) => {
     const bindings: Bindings = new Map()
@@ -56,7 +56,7 @@ export function operatorType(operator: string, left: Type, right: Type): Type | 
   return first && results.every(({ name }) => name === first.name) ? first : first && DYN
 }
 
-/** Computes an operator with two sides. */
+/** Evaluates a binary operator. */
 export function operate(operator: string, left: unknown, right: unknown, spend: Spend): unknown {
   switch (operator) {
     case '==':
@@ -121,7 +121,7 @@ function whole(operator: string, a: bigint, b: bigint): bigint {
   if (operator === '+') return a + b
   if (operator === '-') return a - b
   if (operator === '*') return a * b
-  if (b === 0n) throw new Failure(operator === '/' ? 'division by zero' : 'the rest of a division by zero')
+  if (b === 0n) throw new Failure(operator === '/' ? 'division by zero' : 'modulo by zero')
   return operator === '/' ? a / b : a % b
 }
 
@@ -133,5 +133,5 @@ function double(operator: string, a: number, b: number): number | undefined {
 }
 
 function misfit(operator: string, a: unknown, b: unknown): never {
-  throw new Failure(`these types don’t go together: ${kindName(a)} ${operator} ${kindName(b)}`)
+  throw new Failure(`incompatible types: ${kindName(a)} ${operator} ${kindName(b)}`)
 }

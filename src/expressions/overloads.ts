@@ -2,17 +2,20 @@ import type { Overload } from './functions/declare.ts'
 import * as t from './types.ts'
 import type { Type } from './types.ts'
 
-/** Forms that a message names before it says "and others". */
+/** Overloads to show before "and others". */
 const SHOWN = 4
 
-/** What a function yields for arguments of these types, the receiver of a method first; undefined when none of its forms is for them. */
+/**
+ * The result type of a function for these argument types, the receiver of a method first; undefined if no overload
+ * accepts them.
+ */
 export function resultOf(overloads: readonly Overload[], types: readonly Type[]): Type | undefined {
   const results = overloads.flatMap((overload) => resultFor(overload, types) ?? [])
   const [first] = results
   return first && results.every((result) => result.name === first.name) ? first : first && t.DYN
 }
 
-/** Says what was called and what there is. */
+/** Describes the call and the available overloads. */
 export function misfit(name: string, overloads: readonly Overload[], types: readonly Type[]): string {
   const names = types.map((type) => t.closed(type).name)
   const [receiver, ...rest] = overloads[0]?.receiver ? names : [undefined, ...names]
@@ -31,7 +34,7 @@ function resultFor(overload: Overload, types: readonly Type[]): Type | undefined
   return isFit ? t.bound(overload.result, bindings) : undefined
 }
 
-/** The type of the largest among numbers, or in one list of them; numbers of different types may be compared. */
+/** The most general type among numbers, or in a single list of them; numbers of different types can be compared. */
 function numberAmong(types: readonly Type[]): Type | undefined {
   const [only] = types
   const among = types.length === 1 && only?.kind === 'list' ? [only.item] : types

@@ -3,16 +3,16 @@ import type { ExpressionProblem } from './expression-error.ts'
 import { MAX_INT, MIN_INT, Uint } from './values.ts'
 
 /**
- * Expressions as trees of our own. This is the only module that knows the library: it reads CEL with the library’s parser,
- * whose bounds hold before anything else looks at a text. What the library offers for checking and computing is not used;
- * docs/expressions.md says why.
+ * Expressions as our own syntax trees. Only this module knows the library: it uses the library's CEL parser, whose
+ * limits apply before anything else reads the source. It doesn't use the library's checker and evaluator;
+ * docs/expressions.md explains why.
  */
 
 export type Node = NodeKind & {
-  /** where it begins and ends in the expression */
+  /** where it starts and ends in the expression */
   readonly start: number
   readonly end: number
-  /** the place to point at: of `a.b` the `b` */
+  /** the position to point at: for `a.b`, the `b` */
   readonly at: number
 }
 
@@ -37,16 +37,16 @@ export type Parsed = { node: Node; problem: undefined } | { node: undefined; pro
 const MAX_LENGTH = 2048
 const LIMITS = { maxAstNodes: 1000, maxDepth: 50, maxListElements: 200, maxMapEntries: 200, maxCallArguments: 16 }
 const LIMIT_NAMES: Readonly<Record<string, string>> = {
-  maxAstNodes: `it has more than ${LIMITS.maxAstNodes} parts`,
-  maxDepth: `it is nested deeper than ${LIMITS.maxDepth}`,
-  maxListElements: `a list in it has more than ${LIMITS.maxListElements} items`,
-  maxMapEntries: `a map in it has more than ${LIMITS.maxMapEntries} entries`,
-  maxCallArguments: `a function in it has more than ${LIMITS.maxCallArguments} arguments`,
+  maxAstNodes: `the expression has more than ${LIMITS.maxAstNodes} parts`,
+  maxDepth: `the expression is nested deeper than ${LIMITS.maxDepth}`,
+  maxListElements: `a list has more than ${LIMITS.maxListElements} items`,
+  maxMapEntries: `a map has more than ${LIMITS.maxMapEntries} entries`,
+  maxCallArguments: `a call has more than ${LIMITS.maxCallArguments} arguments`,
 }
 
 const environment = new Environment({ enableOptionalTypes: true, limits: LIMITS })
 
-/** Reads an expression. Nothing in it is known yet: names, types and functions are checked elsewhere. */
+/** Parses an expression. Names, types and functions are checked elsewhere. */
 export function parseExpression(source: string): Parsed {
   const fail = (offset: number, message: string): Parsed => ({ node: undefined, problem: { offset, message } })
   if (source.trim() === '') return fail(0, 'the expression is empty')
@@ -54,7 +54,7 @@ export function parseExpression(source: string): Parsed {
   try {
     return { node: nodeOf(environment.parse(source).ast), problem: undefined }
   } catch (error) {
-    if (error instanceof RangeError) return fail(0, 'it is nested too deep')
+    if (error instanceof RangeError) return fail(0, 'the expression is nested too deeply')
     if (error instanceof LiteralError) return fail(error.offset, error.message)
     if (!(error instanceof ParseError)) throw error
     return fail(error.range?.start ?? 0, parseMessage(error))
@@ -63,9 +63,9 @@ export function parseExpression(source: string): Parsed {
 
 function parseMessage({ code, summary }: ParseError): string {
   const [, limit] = /^Exceeded (\w+)/.exec(summary) ?? []
-  if (limit !== undefined) return LIMIT_NAMES[limit] ?? 'it is too large'
-  if (/\bEOF\b/.test(summary)) return 'the expression ends too early'
-  if (code === 'invalid_macro_argument') return 'the first argument has to be a name, for the items'
+  if (limit !== undefined) return LIMIT_NAMES[limit] ?? 'the expression is too large'
+  if (/\bEOF\b/.test(summary)) return 'the expression is incomplete'
+  if (code === 'invalid_macro_argument') return 'the first argument must be a variable name'
   const text = summary.replace(/\s+/g, ' ').slice(0, 200)
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
@@ -97,7 +97,7 @@ function kindOf(ast: ASTNode): NodeKind {
     case '!_':
       return { kind: 'unary', operator: '!', operand: nodeOf(ast.args) }
     case '-_': {
-      // -9223372036854775808 is an int, and 9223372036854775808 is none
+      // -9223372036854775808 is an int, but 9223372036854775808 is not
       const value = ast.args.op === 'value' ? ast.args.args : undefined
       if (typeof value === 'bigint') return { kind: 'literal', value: inRange(-value, ast) }
       return { kind: 'unary', operator: '-', operand: nodeOf(ast.args) }
@@ -118,15 +118,15 @@ type Literal = (ASTNode & { op: 'value' })['args']
 
 function literal(value: Literal, ast: ASTNode): unknown {
   if (typeof value === 'bigint') return inRange(value, ast)
-  // the library takes one byte of each character there, whatever the character is
+  // the library keeps only one byte of each character here
   if (value instanceof Uint8Array && /[^\0-\x7f]/.test(ast.input.slice(ast.start, ast.end)))
-    throw new LiteralError(ast.start, 'b"…" takes ASCII and escapes only; bytes("…") takes any text')
+    throw new LiteralError(ast.start, 'b"…" takes ASCII and escapes only; use bytes("…")')
   const isPlain = value === null || typeof value !== 'object' || value instanceof Uint8Array
-  return isPlain ? value : new Uint(BigInt(value.toString())) // the only other one is the library’s own unsigned integer
+  return isPlain ? value : new Uint(BigInt(value.toString())) // or the library's own unsigned integer
 }
 
 function inRange(value: bigint, { start }: ASTNode): bigint {
-  if (value < MIN_INT || value > MAX_INT) throw new LiteralError(start, 'the number is not an integer of 64 bits')
+  if (value < MIN_INT || value > MAX_INT) throw new LiteralError(start, 'the number is not a 64-bit integer')
   return value
 }
 

@@ -1,8 +1,8 @@
 import { Failure } from './failure.ts'
 
 /**
- * Points in time and spans of time, in whole nanoseconds. They come from values only: there is no clock. Everything is in UTC,
- * or in an offset that is written out: what a named zone means depends on the machine.
+ * Timestamps and durations in whole nanoseconds. They come from values only: there is no clock. Everything is in UTC or
+ * at an explicit offset, because the meaning of a named zone depends on the machine.
  */
 
 const SECOND = 1_000_000_000n
@@ -21,7 +21,7 @@ const UNITS = new Map<string, bigint>([
 ])
 
 export class Timestamp {
-  /** since 1970 */
+  /** since 1970-01-01T00:00:00Z */
   readonly nanos: bigint
 
   constructor(nanos: bigint) {
@@ -29,9 +29,9 @@ export class Timestamp {
     this.nanos = nanos
   }
 
-  /** Reads RFC 3339, as `2024-05-01T12:00:00Z`. */
+  /** Parses RFC 3339, such as `2024-05-01T12:00:00Z`. */
   static parse(text: string): Timestamp {
-    const wrong = () => new Failure('a timestamp is written as 2024-05-01T12:00:00Z')
+    const wrong = () => new Failure('a timestamp looks like 2024-05-01T12:00:00Z')
     const match = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text)
     if (!match) throw wrong()
     const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number)
@@ -46,7 +46,7 @@ export class Timestamp {
     return new Timestamp((BigInt(date.getTime()) / 1000n - BigInt(offset * 60)) * SECOND + nanos)
   }
 
-  /** The date whose UTC fields are those of the time at an offset. */
+  /** A date whose UTC fields show the time at an offset. */
   at(offset = 'UTC'): Date {
     const minutes = offset === 'UTC' || offset === 'Z' ? 0 : offsetMinutes(offset)
     return new Date(Number(floorDivide(this.nanos, 1_000_000n)) + minutes * 60_000)
@@ -70,10 +70,10 @@ export class Duration {
     this.nanos = nanos
   }
 
-  /** Reads `90s`, `1h30m`, `-1.5s`. */
+  /** Parses `90s`, `1h30m`, `-1.5s`. */
   static parse(text: string): Duration {
     const [, sign, parts = ''] = /^([+-]?)((?:\d{1,15}(?:\.\d{0,15})?(?:h|ms|us|µs|ns|m|s)){1,20}|0)$/.exec(text) ?? []
-    if (sign === undefined) throw new Failure('a duration is written as 1h30m, 90s or 250ms')
+    if (sign === undefined) throw new Failure('a duration looks like 1h30m, 90s or 250ms')
     let nanos = 0n
     for (const [, whole = '', decimals = '', unit = ''] of parts.matchAll(/(\d+)(?:\.(\d*))?([a-zµ]+)/g)) {
       const size = UNITS.get(unit) ?? 0n
@@ -82,7 +82,7 @@ export class Duration {
     return new Duration(sign === '-' ? -nanos : nanos)
   }
 
-  /** Whole units, cut off. */
+  /** Whole units, truncated. */
   in(unit: 'h' | 'm' | 's' | 'ms'): bigint {
     return this.nanos / (UNITS.get(unit) ?? 1n)
   }
@@ -103,7 +103,7 @@ export function dayOfYear(date: Date): number {
 function offsetMinutes(text: string): number {
   const [, sign, hours, minutes] = /^([+-]?)(\d\d):(\d\d)$/.exec(text) ?? []
   if (sign === undefined || Number(hours) > 23 || Number(minutes) > 59)
-    throw new Failure('a time zone is UTC or an offset as +02:00: what a name means depends on the machine')
+    throw new Failure('a time zone is UTC or an offset such as +02:00')
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
 }
 

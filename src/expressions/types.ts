@@ -1,6 +1,6 @@
 /**
- * The types of expressions. Outside this folder a type is opaque: it is handed from what one expression yields to the locals
- * of the next, asked for its `name` in messages, and for its `kind` where that decides what may stand where.
+ * The types of expressions. Outside this folder a type is opaque: callers pass it from one expression to the locals of
+ * the next, show its `name` in messages, and check its `kind` where only some kinds are allowed.
  */
 export type Type = PlainType | ListType | MapType | RecordType | OptionalType | TypeParameter
 
@@ -22,7 +22,7 @@ interface MapType {
   readonly key: Type
   readonly value: Type
 }
-/** A map whose fields are known: `inputs` and what lies in it. Its name is its path, as `inputs.datasets[]`. */
+/** A map with known fields: `inputs` and the records inside it. Its name is its path, such as `inputs.datasets[]`. */
 export interface RecordType {
   readonly kind: 'record'
   readonly name: string
@@ -33,7 +33,7 @@ interface OptionalType {
   readonly name: string
   readonly value: Type
 }
-/** Stands in the signatures of functions for any type, the same one wherever its letter stands. */
+/** Any type in the signature of a function; the same type wherever the letter is repeated. */
 interface TypeParameter {
   readonly kind: 'parameter'
   readonly name: string
@@ -53,10 +53,10 @@ export const TIMESTAMP = plain('timestamp')
 export const DURATION = plain('duration')
 export const TYPE = plain('type')
 
-/** What has a problem: the problem was told, and nothing that follows from it is told again. */
+/** The type of anything with a problem: the problem was reported, and nothing that follows from it is. */
 export const UNKNOWN = plain('dyn')
 
-/** What an empty list holds: it goes with any type. */
+/** The item type of an empty list: compatible with any type. */
 export const ANYTHING: Type = { kind: 'parameter', name: '_' }
 
 const PLAIN = new Map<string, Type>(
@@ -75,7 +75,7 @@ export function optionalOf(value: Type): OptionalType {
   return { kind: 'optional', name: `optional<${value.name}>`, value }
 }
 
-/** Reads the name of a type as signatures have it: `map<string, list<A>>`; a capital letter is any type. */
+/** Reads a type as written in signatures: `map<string, list<A>>`; a single capital letter is any type. */
 export function readType(text: string): Type {
   const found = PLAIN.get(text)
   if (found) return found
@@ -90,7 +90,7 @@ export function readType(text: string): Type {
   throw new Error(`not a type: ${text}`)
 }
 
-/** What a loop over a value of a type goes through: the items of a list, the keys of a map; undefined if it can’t. */
+/** What a loop over a value of a type iterates over: the items of a list, the keys of a map; undefined if it can't. */
 export function elementTypeOf(type: Type): Type | undefined {
   switch (type.kind) {
     case 'list':
@@ -106,13 +106,13 @@ export function elementTypeOf(type: Type): Type | undefined {
   }
 }
 
-/** What a value of a type holds under its keys or indexes. */
+/** The type of the values of a list or map. */
 export function valueTypeOf(type: Type): Type {
   if (type.kind === 'list') return type.item
   return type.kind === 'map' ? type.value : DYN
 }
 
-/** The type that holds values of both, or undefined when they don’t go together. */
+/** The type that holds values of both; undefined if they are incompatible. */
 export function join(one: Type, other: Type): Type | undefined {
   if (one.name === other.name) return one
   if (one.kind === 'parameter') return other
@@ -131,7 +131,7 @@ function wrapped(type: Type | undefined, wrap: (type: Type) => Type): Type | und
   return type && wrap(type)
 }
 
-/** A record is a map too, of values that need not be alike. */
+/** A record is also a map, whose values need not have the same type. */
 function asMap(type: Type): MapType | undefined {
   if (type.kind === 'map') return type
   return type.kind === 'record' ? mapOf(STRING, DYN) : undefined
@@ -141,14 +141,14 @@ function isOpen(type: Type): boolean {
   return type.kind === 'dyn' || type.kind === 'parameter'
 }
 
-/** What the letters of one signature stand for. */
+/** The types that the letters of a signature are bound to. */
 export type Bindings = Map<string, Type>
 
-/** Whether a value of type `given` may be where `wanted` is asked for; letters in `wanted` are bound on the way. */
+/** Whether a value of type `given` can be used where `wanted` is expected; binds the letters in `wanted`. */
 export function fits(given: Type, wanted: Type, bindings: Bindings): boolean {
   if (wanted.kind === 'parameter') {
     const bound = bindings.get(wanted.name) ?? ANYTHING
-    // null goes with anything where it is chosen by `?:`, not where two values have to be alike
+    // `?:` accepts null next to anything, but two values that must have the same type don't
     const isMixed = !isOpen(bound) && !isOpen(given) && (bound.kind === 'null') !== (given.kind === 'null')
     const joined = isMixed ? undefined : join(bound, given)
     if (!joined) return false
@@ -166,7 +166,7 @@ export function fits(given: Type, wanted: Type, bindings: Bindings): boolean {
   return map !== undefined && fits(map.key, wanted.key, bindings) && fits(map.value, wanted.value, bindings)
 }
 
-/** A value of unknown type leaves the letters of what was asked for unknown too. */
+/** A value of unknown type leaves the letters unknown too. */
 function bindOpen(wanted: Type, bindings: Bindings): void {
   if (wanted.kind === 'parameter') bindings.set(wanted.name, bindings.get(wanted.name) ?? DYN)
   else if (wanted.kind === 'list') bindOpen(wanted.item, bindings)
@@ -177,7 +177,10 @@ function bindOpen(wanted: Type, bindings: Bindings): void {
   }
 }
 
-/** A type with its letters replaced by what they stand for; what stands for nothing goes with anything, as an empty list does. */
+/**
+ * A type with its letters replaced by what they are bound to; an unbound one is compatible with anything, like the
+ * items of an empty list.
+ */
 export function bound(type: Type, bindings: Bindings): Type {
   return replaced(type, (name) => bindings.get(name) ?? ANYTHING)
 }
@@ -197,7 +200,7 @@ function replaced(type: Type, by: (parameter: string) => Type): Type {
   }
 }
 
-/** A type as messages name it: what an empty list or map holds is not known. */
+/** A type as shown in messages: the contents of an empty list or map are unknown. */
 export function closed(type: Type): Type {
   return replaced(type, () => DYN)
 }

@@ -4,16 +4,16 @@ import { Duration, Timestamp } from './times.ts'
 import type { Type } from './types.ts'
 
 /**
- * The values of expressions: null, booleans, texts, BigInt for int, number for double, Uint8Array for bytes, arrays for
- * lists, Map for maps, and the classes here. Nothing else is a value, and none is ever asked for a property by a name
- * that an expression chose: so expressions never reach what JavaScript’s objects inherit.
+ * The values of expressions: null, booleans, strings, BigInt for int, number for double, Uint8Array for bytes, arrays
+ * for lists, Map for maps, and the classes here. Nothing else is a value, and no value is ever asked for a property
+ * whose name comes from an expression, so expressions can't reach what JavaScript objects inherit.
  */
 
-/** An unsigned integer of 64 bits. */
+/** An unsigned 64-bit integer. */
 export class Uint {
   readonly value: bigint
   constructor(value: bigint) {
-    if (value < 0n || value > MAX_UINT) throw new Failure('the result is not an unsigned integer of 64 bits')
+    if (value < 0n || value > MAX_UINT) throw new Failure('the result is not an unsigned 64-bit integer')
     this.value = value
   }
 }
@@ -34,12 +34,12 @@ export class Optional {
     return this.#held !== undefined
   }
   get value(): unknown {
-    if (!this.#held) throw new Failure('the optional value is not there: ask hasValue(), or use orValue()')
+    if (!this.#held) throw new Failure('the optional value is missing: check hasValue(), or use orValue()')
     return this.#held.value
   }
 }
 
-/** A type as a value: what `type(x)` yields and `int` names. */
+/** A type as a value: the result of `type(x)`, or the meaning of `int`. */
 export class TypeValue {
   readonly name: string
   constructor(name: string) {
@@ -47,7 +47,7 @@ export class TypeValue {
   }
 }
 
-/** Names that stand for types, as in `type(x) == int`. */
+/** Names of types, as in `type(x) == int`. */
 export const TYPE_NAMES: readonly string[] = [
   ...['int', 'uint', 'double', 'bool', 'string', 'bytes', 'list', 'map'],
   ...['null_type', 'optional_type', 'type'],
@@ -57,15 +57,15 @@ export const MAX_INT = 2n ** 63n - 1n
 export const MIN_INT = -(2n ** 63n)
 const MAX_UINT = 2n ** 64n - 1n
 
-/** What a map may have for keys, in the form that maps keep them in: 1, 1u and 1.0 are one key. */
+/** The keys of a map, as maps store them: 1, 1u and 1.0 are the same key. */
 export type Key = string | bigint | boolean
 
 export function asInt(value: bigint): bigint {
-  if (value < MIN_INT || value > MAX_INT) throw new Failure('the result is not an integer of 64 bits')
+  if (value < MIN_INT || value > MAX_INT) throw new Failure('the result is not a 64-bit integer')
   return value
 }
 
-/** The key that a value stands for, or undefined for values that are no keys. */
+/** The key for a value; undefined for values that can't be keys. */
 export function keyOf(value: unknown): Key | undefined {
   if (typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean') return value
   if (value instanceof Uint) return value.value
@@ -76,7 +76,7 @@ export function isNumber(value: unknown): value is bigint | number | Uint {
   return typeof value === 'bigint' || typeof value === 'number' || value instanceof Uint
 }
 
-/** The type of a value as messages and `type()` name it. */
+/** The type of a value as `type()` and messages name it. */
 export function typeNameOf(value: unknown): string {
   if (value === null) return 'null_type'
   if (typeof value === 'string') return 'string'
@@ -100,19 +100,19 @@ const KINDS: Readonly<Record<string, string>> = {
   'google.protobuf.Duration': 'duration',
 }
 
-/** The type of a value in the words of messages. */
+/** The type of a value for messages. */
 export function kindName(value: unknown): string {
   const name = typeNameOf(value)
   return KINDS[name] ?? name
 }
 
-/** Whether a value may be where a type is asked for, as far as its outside tells. */
+/** Whether a value has a type, checked at the outer level only. */
 export function isOfType(value: unknown, type: Type): boolean {
   if (type.kind === 'dyn' || type.kind === 'parameter') return true
   return kindName(value) === (type.kind === 'record' ? 'map' : type.kind)
 }
 
-/** Equality over all types: numbers by what they are worth, everything else only with its like. */
+/** Equality over all types: numbers compare by value, everything else only with its own type. */
 export function equals(a: unknown, b: unknown, spend: Spend): boolean {
   spend(1)
   if (isNumber(a) && isNumber(b)) return compareNumbers(a, b) === 0
@@ -134,8 +134,8 @@ export function equals(a: unknown, b: unknown, spend: Spend): boolean {
 }
 
 /**
- * The order of two values: negative, 0 or positive; NaN when there is none, as with NaN itself.
- * @throws Failure for values that have no order among them
+ * Compares two values: negative, 0 or positive; NaN if they have no order, as for NaN itself.
+ * @throws Failure for types that can't be compared
  */
 export function compare(a: unknown, b: unknown, spend: Spend): number {
   spend(1)
@@ -148,10 +148,10 @@ export function compare(a: unknown, b: unknown, spend: Spend): number {
   if (a instanceof Uint8Array && b instanceof Uint8Array) return compareBytes(a, b, spend)
   if (a instanceof Timestamp && b instanceof Timestamp) return compareNumbers(a.nanos, b.nanos)
   if (a instanceof Duration && b instanceof Duration) return compareNumbers(a.nanos, b.nanos)
-  throw new Failure(`there is no order among ${kindName(a)} and ${kindName(b)}`)
+  throw new Failure(`${kindName(a)} and ${kindName(b)} can't be compared`)
 }
 
-/** All numbers lie on one line, as CEL has it: JavaScript compares a bigint and a number by what they are worth, exactly. */
+/** CEL compares all numbers on one number line: JavaScript compares a bigint and a number exactly. */
 function compareNumbers(a: bigint | number | Uint, b: bigint | number | Uint): number {
   const one = a instanceof Uint ? a.value : a
   const other = b instanceof Uint ? b.value : b
@@ -160,7 +160,7 @@ function compareNumbers(a: bigint | number | Uint, b: bigint | number | Uint): n
   return Number.isNaN(one) || Number.isNaN(other) ? NaN : 0
 }
 
-/** By code points; JavaScript’s own order is that of UTF-16. */
+/** By code points; JavaScript compares UTF-16 code units. */
 function compareTexts(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
@@ -177,7 +177,7 @@ function compareBytes(a: Uint8Array, b: Uint8Array, spend: Spend): number {
   return Buffer.compare(a, b)
 }
 
-/** What a loop goes through: the items of a list, the keys of a map. */
+/** What a loop iterates over: the items of a list, the keys of a map. */
 export function iterable(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value
   if (value instanceof Map) return [...value.keys()]

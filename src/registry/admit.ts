@@ -10,7 +10,7 @@ import { refusePathDependencies } from '../package/manifest.ts'
 import { requireSignedManifest, resolverFields } from '../package/signed-manifest.ts'
 import * as tasks from '../package/tasks.ts'
 
-/** A package that was found to be what its envelope says. */
+/** A package that matches its envelope. */
 export interface Admitted {
   readonly manifest: PackageManifest
   readonly predicate: PackagePredicate
@@ -18,8 +18,8 @@ export interface Admitted {
 }
 
 /**
- * The gate of a registry: reads an archive and its envelope as if they came from a stranger. Canonical form, every digest, the manifest
- * inside and what the envelope says of it must agree.
+ * The gate of a registry: reads an archive and its envelope as untrusted input. Canonical form, every digest, the
+ * manifest in the archive and the statements of the envelope must agree.
  * @throws CpmError ARCHIVE_INVALID, ENVELOPE_INVALID, SIGNATURE_INVALID, DIGEST_MISMATCH, MANIFEST_INVALID
  */
 export async function admit(pool: Pool, archive: string, envelope: Uint8Array, label: string): Promise<Admitted> {
@@ -32,11 +32,10 @@ export async function admit(pool: Pool, archive: string, envelope: Uint8Array, l
   const [gzip] = predicate.archives
   const { table: _table, ...found } = contents
   const said = { tree: predicate.tree, files: predicate.files, size: predicate.size, tar: predicate.tar }
-  if (gzip?.format !== 'gzip' || predicate.archives.length !== 1)
-    throw mismatch(label, 'describes other archives than the one given')
+  if (gzip?.format !== 'gzip' || predicate.archives.length !== 1) throw mismatch(label, "doesn't describe this archive")
   const { format: _format, file: _file, ...promised } = gzip
-  if (canonicalJson(digests) !== canonicalJson(promised)) throw mismatch(label, 'gives other digests of the archive')
-  if (canonicalJson(found) !== canonicalJson(said)) throw mismatch(label, 'describes other contents')
+  if (canonicalJson(digests) !== canonicalJson(promised)) throw mismatch(label, 'has different digests for the archive')
+  if (canonicalJson(found) !== canonicalJson(said)) throw mismatch(label, 'describes different contents')
   const manifest = requireSignedManifest(label, bytes, resolverFields(predicate))
   refusePathDependencies(manifest)
   return { manifest, predicate, signers }

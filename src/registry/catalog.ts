@@ -22,15 +22,15 @@ import { newestVersion } from './newest.ts'
 import { readChain } from './publish.ts'
 import { standingOf } from './standing.ts'
 
-/** What people look for in a folder registry: lists, searches, and all that is said of one package. */
+/** Lists, searches and package details of a folder registry, for people. */
 export class Catalog implements RegistrySearch {
   readonly facts: ManifestFactsCache
   readonly #registry: string
   readonly #pool: Pool
   readonly #emit: Emit
-  /** names whose index can’t be read, with what was said of it */
+  /** names with an unreadable index, with the error */
   readonly #damaged = new Map<PackageName, string>()
-  /** summaries, by name, as long as the index has the same length */
+  /** summaries by name, valid while the index has the same length */
   readonly #summaries = new Map<PackageName, { length: number; summary: PackageSummary }>()
 
   constructor(registry: string, pool: Pool, emit: Emit) {
@@ -41,8 +41,8 @@ export class Catalog implements RegistrySearch {
   }
 
   /**
-   * The names that fit, in their order, a page at a time.
-   * @param isListed leaves names out, as if they were not there
+   * The matching names in order, a page at a time.
+   * @param isListed excludes names as if they did not exist
    */
   async search(
     { text, keyword, author, after, limit }: PackageQuery,
@@ -101,7 +101,7 @@ export class Catalog implements RegistrySearch {
     }
   }
 
-  /** A name whose index is damaged spoils no list. It is left out, and told once. */
+  /** A name with a damaged index doesn't break a list: it is left out and reported once. */
   async #summaryInList(name: PackageName): Promise<PackageSummary | undefined> {
     try {
       const summary = await this.#summary(name)

@@ -12,17 +12,18 @@ import { stagingFolder } from './layout.ts'
 import { publishJournal, undoPublication, type PublishStep } from './publish-journal.ts'
 
 export interface ChangeOptions {
-  /** the registry’s folder */
+  /** the registry's folder */
   registry: string
-  /** this operation’s staging folder */
+  /** this operation's staging folder */
   staging: string
   lockTimeout: number
   emit: Emit
 }
 
 /**
- * Changes what a registry says of some names, as one operation: under the locks of the names `plan` looks at what is there and says the
- * steps, these are sealed, then applied. A crash before the seal leaves nothing, one after it is finished by the next change.
+ * Changes several names of a registry as one operation: under the locks of the names, `plan` reads the current state
+ * and returns the steps, which are sealed and then applied. After a crash before the seal nothing has changed; after
+ * it, the next change finishes the steps.
  */
 export async function changeRegistry<T>(
   names: readonly PackageName[],
@@ -32,7 +33,7 @@ export async function changeRegistry<T>(
   const locks = names.map((name) => safeJoin(registry, '.locks', name))
   const subject = names.length === 1 ? `${names[0]} in the registry ${registry}` : `the registry ${registry}`
   const underLocks = async (requireHeld: () => void): Promise<{ result: T } | 'recover'> => {
-    // Somebody who died since we looked: its journal may touch our names, and goes first.
+    // Another process died meanwhile: its journal may affect our names, so it is finished first.
     if (unfinishedStagings(stagingFolder(registry)).length > 0) return 'recover'
     requireHeld()
     const { steps, result } = plan()
@@ -50,8 +51,8 @@ export async function changeRegistry<T>(
 }
 
 /**
- * Finishes or removes what crashed changes left. A sealed one is finished under the locks of its own names, so this is
- * called without holding any: two processes never wait for each other.
+ * Finishes or removes what crashed changes left behind. A sealed one is finished under the locks of its own names. Call
+ * this without holding any lock, so that two processes never wait for each other.
  */
 export async function recoverPublications(
   registry: string,
@@ -60,7 +61,7 @@ export async function recoverPublications(
   for (const { folder } of unfinishedStagings(stagingFolder(registry))) {
     const locks = namesInJournal(folder).map((name) => safeJoin(registry, '.locks', name))
     await withLocks(locks, { subject: `the registry ${registry}`, timeout: lockTimeout, emit }, async () => {
-      // One that we can't ask about may have been at work, and done by now: what it has is its own to remove.
+      // If we can't tell whether its process is alive, it may have finished by now: leave the folder to it.
       if (!finishSealed(publishJournal(registry, folder))) return Promise.resolve()
       emit({ type: 'recovered', what: 'registry', outcome: 'finished', subject: registry })
       removeStaging(folder)
@@ -74,7 +75,7 @@ export async function recoverPublications(
   }
 }
 
-/** The names a journal appends to, read loosely: the journal itself is checked when it is applied. */
+/** The names a journal appends to, read leniently: the journal is validated when it is applied. */
 function namesInJournal(folder: string): PackageName[] {
   const text = readIfThere(journalFile(folder))?.toString('utf8') ?? ''
   const keys = [...text.matchAll(/"key":"(?:index|keys)\/([^"\\]+)"/g)].map((match) => match[1])
@@ -83,7 +84,7 @@ function namesInJournal(folder: string): PackageName[] {
   ]
 }
 
-/** The seal promises that the files it names survive a power cut. */
+/** A sealed journal guarantees that its files survive a power cut. */
 function syncStaged(staging: string, steps: readonly PublishStep[]): void {
   for (const step of steps) {
     if (step.do !== 'place' || step.file.endsWith('.dsse')) continue

@@ -3,7 +3,7 @@ import { CpmError } from '../core/errors.ts'
 import { readRegular, regularStats } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 
-/** The static files of a registry in a folder. */
+/** The static files of a folder registry. */
 export class FolderBlobs implements Blobs {
   readonly label: string
   readonly #root: string

@@ -39,7 +39,9 @@ export async function openFolderRegistry(root: string, parts: FolderRegistryPart
   return new FolderRegistry(config, blobs, parts)
 }
 
-/** A registry in a folder: read and written by any number of processes, on one machine or over a shared file system. */
+/**
+ * A registry in a folder. Any number of processes can read and write it, on one machine or over a shared file system.
+ */
 export class FolderRegistry extends RegistryReader implements Registry, RegistryWriter {
   readonly writer = this
   readonly label: string
@@ -72,7 +74,7 @@ export class FolderRegistry extends RegistryReader implements Registry, Registry
       const at = this.#parts.now().toISOString()
       const record = { v: INDEX_VERSION, name, version, ...change, at } as const
       const result = standingOf([...before, record])
-      // What is said already is not said again: a command that is repeated leaves no trace.
+      // A status that is already set is not recorded again, so repeating a command changes nothing.
       const isSame = canonicalJson(result) === canonicalJson(standingOf(before))
       return {
         steps: isSame ? [] : [{ do: 'append', key: indexKey(name), at: index.length, line: canonicalJson(record) }],
@@ -86,9 +88,9 @@ export class FolderRegistry extends RegistryReader implements Registry, Registry
       const key = ownersKey(name)
       const bytes = readRegular(safeJoin(this.label, key))
       if (!bytes) throw notFound(this.label, { name })
-      // An unterminated last line is a write that a crash cut: it is written over.
+      // An unterminated last line is a write that a crash interrupted: overwrite it.
       const there = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
-      if (line.includes('\n')) throw new CpmError('OWNER_MISMATCH', `a record of owners is one line`)
+      if (line.includes('\n')) throw new CpmError('OWNER_MISMATCH', `an owners record must be a single line`)
       readOwnersChain(name, `${there.toString('utf8')}${line}\n`)
       return { steps: [{ do: 'append', key, at: there.length, line }], result: undefined }
     })

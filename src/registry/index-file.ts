@@ -6,18 +6,18 @@ import { CpmError } from '../core/errors.ts'
 
 export const MAX_INDEX_BYTES = 64 * 1024 * 1024
 
-/** What the index of one name says. */
+/** The index of one name. */
 export interface PackageIndex {
   readonly name: PackageName
-  /** in the order of publishing */
+  /** in order of publication */
   readonly releases: ReadonlyMap<Version, PublishRecord>
-  /** what was said of a version later, in the order it was said */
+  /** later status changes of each version, in order */
   readonly statuses: ReadonlyMap<Version, readonly StatusRecord[]>
-  /** how many lines were of a newer kind */
+  /** the number of lines in a newer format */
   readonly skipped: number
-  /** the versions that those lines speak of, in lower case: they are taken */
+  /** the versions those lines name, in lower case: they are taken */
   readonly newer: ReadonlySet<string>
-  /** bytes up to and with the last whole line */
+  /** bytes up to and including the last complete line */
   readonly length: number
 }
 
@@ -26,7 +26,8 @@ export function emptyIndex(name: PackageName): PackageIndex {
 }
 
 /**
- * Reads an index: a record a line, appended only. A last line without its newline is a write under way and is left out.
+ * Reads an index: one record per line, append-only. A last line without a newline is a write in progress and is
+ * ignored.
  * @throws CpmError INDEX_INVALID naming the line
  */
 export function parseIndex(name: PackageName, bytes: Uint8Array): PackageIndex {
@@ -46,16 +47,16 @@ export function parseIndex(name: PackageName, bytes: Uint8Array): PackageIndex {
       if (record.version !== undefined) newer.add(record.version.toLowerCase())
       return
     }
-    if (record.name !== name) throw invalid(`speaks of ${record.name}`)
+    if (record.name !== name) throw invalid(`is about ${record.name}`)
     if (record.type === 'publish') {
       if (releases.has(record.version)) throw invalid(`publishes ${record.version} a second time`)
-      if (record.owners < owners) throw invalid('goes back to earlier owners')
+      if (record.owners < owners) throw invalid('returns to earlier owners')
       owners = record.owners
       releases.set(record.version, record)
     } else {
-      // What a skipped line may have published can have a status.
+      // A skipped line may have published the version that this status is for.
       if (!releases.has(record.version) && skipped > 0) return
-      if (!releases.has(record.version)) throw invalid(`gives a status to ${record.version}, which is not published`)
+      if (!releases.has(record.version)) throw invalid(`sets a status for ${record.version}, which is not published`)
       const before = statuses.get(record.version)
       if (before) before.push(record)
       else statuses.set(record.version, [record])
@@ -85,14 +86,14 @@ function parseLine(line: string, invalid: Invalid): IndexRecord | Newer {
   )
 }
 
-/** A line of a later kind: all that is known of it is that it is one line of JSON. */
+/** A line in a newer format, of which only its version can be known. */
 interface Newer {
   readonly type: 'newer'
-  /** of which version it speaks, if it says so in the way of today */
+  /** the version it is about, if it names it as today's format does */
   readonly version: string | undefined
 }
 
-/** The rules of a later kind are its own: numbers, nesting, the order of keys. */
+/** A newer format has its own rules for numbers, nesting and the order of keys. */
 function readNewer(line: string): Newer | undefined {
   try {
     const value: unknown = JSON.parse(line)

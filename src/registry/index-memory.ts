@@ -13,13 +13,13 @@ const Remembered = z.object({ length: z.int().nonnegative(), blake3: Blake3, tag
 type Remembered = z.infer<typeof Remembered>
 
 interface MemoryOptions {
-  /** keep the indexes themselves too, where reading one again costs more than a disk */
+  /** also keep the indexes themselves, where reading one again costs more than a disk read */
   keepBytes: boolean
 }
 
 /**
- * What this machine has seen of each index of one registry: its length and the digest of that prefix. History is
- * append-only, so an index that is shorter or begins otherwise was rewritten, and nothing it says is used.
+ * What this machine has seen of each index of one registry: its length and the digest of those bytes. An index is
+ * append-only, so one that is shorter or starts differently was rewritten, and is not used.
  */
 export class IndexMemory {
   readonly #folder: string
@@ -36,7 +36,7 @@ export class IndexMemory {
     this.#keepBytes = keepBytes
   }
 
-  /** The index as it was seen last; undefined when it was not kept, or is not what was kept any more. */
+  /** The index as last seen; undefined if it was not kept, or if the kept bytes have changed. */
   recall(name: PackageName): AppendOnlyFile | undefined {
     const before = this.#keepBytes ? this.#read(name) : undefined
     const bytes = before && readIfThere(this.#bytesFile(name))?.subarray(0, before.length)
@@ -61,17 +61,20 @@ export class IndexMemory {
     this.#write(this.#file(name), JSON.stringify(remembered))
   }
 
-  /** What is said when an index is no continuation of the one seen before. It names the file to remove once the change is known to be right. */
+  /**
+   * The error for an index that doesn't continue the one seen before. It names the file to remove if the change is
+   * legitimate.
+   */
   rewritten(name: PackageName, cause?: unknown): CpmError {
     const file = this.#file(name)
-    return new CpmError('INDEX_REWRITTEN', `the index of ${name} is not a continuation of the one seen before`, {
-      hint: `ask the registry’s operator; if the change is known to be right: rm '${file}'`,
+    return new CpmError('INDEX_REWRITTEN', `the index of ${name} doesn't continue the one seen before`, {
+      hint: `ask the registry's operator, or accept the change: rm '${file}'`,
       details: { name },
       cause,
     })
   }
 
-  /** When the index was last seen, changed or not; undefined where it never was. */
+  /** When the index was last seen, changed or not; undefined if never. */
   lastSeen(name: PackageName): Date | undefined {
     return fs.statSync(this.#file(name), { throwIfNoEntry: false })?.mtime
   }
@@ -81,12 +84,12 @@ export class IndexMemory {
     try {
       fs.utimesSync(this.#file(name), now, now)
     } catch {
-      // A cache that can't be written makes what is known look older than it is.
+      // An unwritable cache only makes known data look older than it is.
     }
   }
 
   #write(file: string, contents: string | Uint8Array): void {
-    // Losing this to a crash only means to trust at first sight once more: no fsync is worth that.
+    // Losing this in a crash only means trusting on first sight again: not worth an fsync.
     ifWritable(() => {
       writeFileAtomic(file, contents, { durable: false, temporary: this.#staging.temporary() })
     })

@@ -3,8 +3,8 @@ import { bareName, type PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 
 /**
- * Where things are in a registry, as keys with `/` between segments: the same in a folder and below a URL. A scope is
- * its own segment. Names and versions come as checked types, so a key never leads out of its registry.
+ * Where things are in a registry, as keys with `/` between segments, the same in a folder and below a URL. A scope is
+ * its own segment. Names and versions are validated types, so a key can't lead out of its registry.
  */
 export const CONFIG_KEY = 'config.json'
 
@@ -24,7 +24,7 @@ export function envelopeKey(name: PackageName, version: Version): string {
   return `packages/${name}/${version}/${bareName(name)}-${version}.dsse`
 }
 
-/** Where publications prepare their files. A name with a dot: no reader of the registry asks for it. */
+/** Where publications stage their files. The name has a dot, so no reader of the registry asks for it. */
 export function stagingFolder(registry: string): string {
   return path.join(registry, '.staging')
 }

@@ -4,8 +4,9 @@ import type { PackageIndex } from './index-file.ts'
 import { newestVersion } from './newest.ts'
 
 /**
- * Asks for the indexes that the resolver will most likely want next: what the newest version of each package it looked at depends on, and so on.
- * A guess that is wrong costs a request and nothing else; what fails is told when somebody asks for it.
+ * Requests the indexes that the resolver will most likely want next: the dependencies of the newest version of each
+ * package it looked at, and so on. A wrong guess costs one request; a failure is reported when the index is really
+ * needed.
  */
 export class LookAhead {
   readonly #read: (name: PackageName) => Promise<PackageIndex | undefined>

@@ -13,7 +13,7 @@ import { checkPackageManifest, MANIFEST_FILE } from '../package/manifest.ts'
 import * as tasks from '../package/tasks.ts'
 import { archiveKey, stagingFolder } from './layout.ts'
 
-/** What a manifest tells people, beyond what an index repeats for resolvers. */
+/** What a manifest says for people, beyond what the index repeats for resolvers. */
 export const ManifestFacts = z.object({
   tree: Tree,
   description: z.string(),
@@ -26,8 +26,8 @@ export const ManifestFacts = z.object({
 export type ManifestFacts = z.infer<typeof ManifestFacts>
 
 /**
- * The facts of published manifests, read out of the archives once and kept in `.facts` of the registry’s folder. They are for people to find
- * packages by; nothing is decided by them, and the folder can be removed at any time.
+ * The facts of published manifests, read from the archives once and kept in `.facts` in the registry's folder. They
+ * only help people find packages; nothing is decided by them, and the folder can be removed at any time.
  */
 export class ManifestFactsCache {
   readonly #registry: string
@@ -40,8 +40,8 @@ export class ManifestFactsCache {
   }
 
   /**
-   * @param tree what the index says the version holds: facts of anything else are not used
-   * @returns undefined where the archive can’t be read: a package that is damaged, or not here yet, spoils no list
+   * @param tree the tree of the version in the index: facts of any other tree are not used
+   * @returns undefined if the archive can't be read: a damaged or missing package must not break a list
    */
   async read(name: PackageName, version: Version, tree: Tree): Promise<ManifestFacts | undefined> {
     const known = this.#kept.get(`${name}@${version}`) ?? this.#fromDisk(name, version)
@@ -50,7 +50,7 @@ export class ManifestFactsCache {
     return facts
   }
 
-  /** Keeps the facts of a version that was read anyway. */
+  /** Keeps the facts of a version whose manifest is already read. */
   keep(manifest: PackageManifest, tree: Tree): ManifestFacts {
     const facts = factsOf(manifest, tree)
     const { name, version } = manifest
@@ -62,7 +62,7 @@ export class ManifestFactsCache {
         temporary: staging.temporary(),
       })
     } catch {
-      // A registry that can’t be written to is read all the same.
+      // A read-only registry can still be read.
     }
     staging.removeOwn()
     return facts
@@ -94,7 +94,7 @@ export class ManifestFactsCache {
   }
 }
 
-/** What is shown where nothing could be read. */
+/** Shown when nothing could be read. */
 export const NO_FACTS: Omit<ManifestFacts, 'tree'> = {
   description: '',
   keywords: [],

@@ -4,8 +4,8 @@ import type { PackageIndex } from './index-file.ts'
 import { standingOf } from './standing.ts'
 
 /**
- * The version that stands for a package where one is to be shown: the newest that is neither yanked nor a pre-release; where there is none the
- * newest that is not yanked; where all are yanked the newest.
+ * The version that represents a package: the newest that is neither yanked nor a pre-release; otherwise the newest that
+ * is not yanked; otherwise the newest.
  */
 export function newestVersion({ releases, statuses }: PackageIndex): Version | undefined {
   const newestFirst = [...releases.keys()].sort(semver.rcompare)

@@ -8,11 +8,11 @@ import { regularStats } from '../core/regular-file.ts'
 import { journalFile } from '../core/staging.ts'
 import { safeJoin } from '../core/safe-path.ts'
 
-/** The steps of a publication. Keys are those of src/registry/layout.ts. */
+/** The steps of a publication. Keys are those in src/registry/layout.ts. */
 export const PublishStep = z.discriminatedUnion('do', [
-  /** move a prepared file to its key, in place of one that no index line names */
+  /** move a staged file to its key, replacing a file that no index line names */
   z.strictObject({ do: z.literal('place'), file: z.string().regex(/^[a-z0-9.-]+$/), key: z.string() }),
-  /** add a line to a file that was `at` bytes long when this was sealed */
+  /** add a line to a file that was `at` bytes long when the journal was sealed */
   z.strictObject({ do: z.literal('append'), key: z.string(), at: z.int().nonnegative(), line: z.string() }),
 ])
 export type PublishStep = z.infer<typeof PublishStep>
@@ -39,16 +39,19 @@ export function publishJournal(registry: string, staging: string): Journal<Publi
 }
 
 function place(file: string, target: string): void {
-  // Gone from the staging folder: a run before this one has placed it.
+  // Not in the staging folder: an earlier run has placed it.
   if (!fs.existsSync(file)) return
   fs.renameSync(file, target)
   syncFolder(path.dirname(target))
 }
 
-/** Appends a line that may be there already, in part or whole: a crash may have cut the write, a second run repeats it. */
+/**
+ * Appends a line that may already be there, completely or in part: a crash may have interrupted the write, and a second
+ * run repeats it.
+ */
 function append(target: string, at: number, line: string): void {
   const wanted = Buffer.from(`${line}\n`)
-  // A link would lead out of the registry.
+  // A symbolic link would lead out of the registry.
   regularStats(target)
   const fd = fs.openSync(target, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644)
   try {
@@ -56,8 +59,7 @@ function append(target: string, at: number, line: string): void {
     const there = Buffer.alloc(Math.max(0, Math.min(size - at, wanted.length)))
     fs.readSync(fd, there, 0, there.length, at)
     const isOurs = size >= at && there.equals(wanted.subarray(0, there.length))
-    if (!isOurs)
-      throw new CpmError('INDEX_INVALID', `${target} was changed by something else while a publication was under way`)
+    if (!isOurs) throw new CpmError('INDEX_INVALID', `${target} was changed by another program during a publication`)
     if (there.length === wanted.length) return
     fs.ftruncateSync(fd, at)
     for (let done = 0; done < wanted.length;) done += fs.writeSync(fd, wanted, done, wanted.length - done, at + done)
@@ -69,8 +71,8 @@ function append(target: string, at: number, line: string): void {
 }
 
 /**
- * Takes back lines that were appended in part. Files that were placed are named by no line, so they may stay. False where a
- * whole line is there: readers may have seen it, and what was published never changes.
+ * Removes lines that were appended in part. Placed files can stay, since no line names them. False if a complete line
+ * is there: readers may have seen it, and a publication never changes.
  */
 export function undoPublication(registry: string, steps: readonly PublishStep[]): boolean {
   const appends = steps.flatMap((step) => (step.do === 'append' ? [step] : []))

@@ -27,15 +27,15 @@ interface PublishOptions extends ChangeOptions {
   now: Date
 }
 
-/** What a publication did, and what it found its packages to be. */
+/** The result of a publication, and what its packages are. */
 export interface Publication {
   readonly admitted: readonly Admitted[]
   readonly results: readonly Published[]
 }
 
 /**
- * Publishes packages as one operation: all of them are checked, then their steps are sealed, then they become visible one
- * by one, each whole (archive, envelope and owners before its index line).
+ * Publishes packages as one operation: all of them are checked, then their steps are sealed, then they become visible
+ * one by one, each with its archive, envelope and owners before its index line.
  */
 export async function publish(uploads: readonly Upload[], options: PublishOptions): Promise<Publication> {
   const { pool, staging, emit } = options
@@ -55,7 +55,7 @@ export async function publish(uploads: readonly Upload[], options: PublishOption
   return { admitted, results }
 }
 
-/** Steps in the making; follows the length of files that several packages append to. */
+/** Steps being planned; tracks the length of files that several packages append to. */
 class PlannedSteps {
   readonly steps: PublishStep[] = []
   readonly #lengths = new Map<string, number>()
@@ -85,18 +85,18 @@ function plan(
   { registry, staging, now }: PublishOptions,
 ): Published {
   const upload = uploads[number]
-  if (!upload) throw new Error('a package was admitted that is not there')
+  if (!upload) throw new Error('an admitted package has no upload')
   const { name, version, tree } = predicate
-  // A stranger learns nothing else about a name than that it is not theirs.
+  // Check the owner first: a stranger only learns that the name is not theirs.
   const chain = readChain(registry, name)
   const isNew = chain.length === 0
   requireOwner(predicate, signers, isNew ? firstOwners(predicate, signers, upload) : chain)
   const bytes = readRegular(safeJoin(registry, indexKey(name)))
   const index = bytes ? parseIndex(name, bytes) : emptyIndex(name)
-  // Versions that differ in case alone would share a folder on some systems.
+  // Versions that differ only in case share a folder on some systems.
   const before = [...index.releases.values()].find((record) => record.version.toLowerCase() === version.toLowerCase())
   if (before && (before.tree !== tree || before.version !== version)) {
-    throw new CpmError('VERSION_EXISTS', `${name}@${version} is published already with other contents`, {
+    throw new CpmError('VERSION_EXISTS', `${name}@${version} is already published with different contents`, {
       hint: 'raise the version in colony.yaml',
       details: { name, version, published: before.tree, given: tree },
     })
@@ -115,12 +115,12 @@ function plan(
   return { name, version, tree, outcome: 'published' }
 }
 
-/** The chain of a name’s owners as the registry has it; empty for a name that is new. @throws CpmError OWNER_MISMATCH */
+/** The chain of owners of a name in the registry; empty for a new name. @throws CpmError OWNER_MISMATCH */
 export function readChain(registry: string, name: PackageName): OwnersChain {
   return readOwnersChain(name, readRegular(safeJoin(registry, ownersKey(name)))?.toString('utf8') ?? '')
 }
 
-/** The chain that a new name would begin with: one record, checked like a chain that is there. */
+/** The chain of owners that a new name starts with: one record, checked like an existing chain. */
 function firstOwners(
   { name }: PackagePredicate,
   signers: readonly KeyId[],
@@ -128,7 +128,7 @@ function firstOwners(
 ): OwnersChain {
   const chain = line.includes('\n') ? [] : readOwnersChain(name, `${line}\n`)
   if (chain.length === 1 && whoMaySign(chain, signers, 'newest').rightful.length > 0) return chain
-  throw new CpmError('OWNER_MISMATCH', `the first owners of ${name} are not those that signed its first version`)
+  throw new CpmError('OWNER_MISMATCH', `the first owners of ${name} did not sign its first version`)
 }
 
 /** @throws CpmError OWNER_MISMATCH unless the last set of owners has one of the signers */
@@ -139,7 +139,7 @@ function requireOwner({ name, version }: PackagePredicate, signers: readonly Key
     'OWNER_MISMATCH',
     `${name}@${version} is signed by ${signers.join(', ')}, not by an owner of ${name}`,
     {
-      hint: `publish with a key of its owners: ${owners.join(', ')}`,
+      hint: `publish with the key of an owner: ${owners.join(', ')}`,
       details: { name, signers, owners },
     },
   )
@@ -168,7 +168,7 @@ function refuseTwice(admitted: readonly Admitted[]): void {
   const seen = new Set<string>()
   for (const { predicate } of admitted) {
     const id = `${predicate.name}@${predicate.version}`
-    // Versions that differ in case alone would share a folder on some systems.
+    // Versions that differ only in case share a folder on some systems.
     if (seen.has(id.toLowerCase())) throw new CpmError('USAGE', `${id} was given twice`)
     seen.add(id.toLowerCase())
   }

@@ -15,7 +15,7 @@ import { CONFIG_KEY, stagingFolder } from './layout.ts'
 const MAX_CONFIG_BYTES = 64 * 1024
 const UNREADABLE = new Set<ErrorCode>(['REGISTRY_INVALID'])
 
-/** Reads a registry's config.json. @throws CpmError REGISTRY_INVALID when it is none, or one of a newer kind */
+/** Reads a registry's config.json. @throws CpmError REGISTRY_INVALID if it is missing, invalid or of a newer format */
 export async function readRegistryConfig(blobs: Blobs): Promise<RegistryConfig> {
   return await askTwice(UNREADABLE, () => readOnce(blobs))
 }
@@ -24,17 +24,17 @@ async function readOnce(blobs: Blobs): Promise<RegistryConfig> {
   const bytes = await blobs.get(CONFIG_KEY, { maxBytes: MAX_CONFIG_BYTES })
   if (!bytes) {
     throw new CpmError('REGISTRY_INVALID', `${blobs.label} is not a registry: it has no ${CONFIG_KEY}`, {
-      hint: 'check the registry’s address; in a new folder `cpm serve --root <folder>` makes one',
+      hint: "check the registry's address, or create one: cpm serve --root <folder>",
     })
   }
   const result = RegistryConfig.safeParse(parseJson(bytes, 'REGISTRY_INVALID', `${blobs.label}/${CONFIG_KEY}`))
   if (result.success) return result.data
-  throw new CpmError('REGISTRY_INVALID', `${blobs.label}/${CONFIG_KEY} is not one that this cpm understands`, {
+  throw new CpmError('REGISTRY_INVALID', `${blobs.label}/${CONFIG_KEY} is not one this cpm understands`, {
     cause: result.error,
   })
 }
 
-/** Makes a folder registry with an id of its own, unless one is there. */
+/** Creates a folder registry with its own id, unless there is one. */
 export function createFolderRegistry(root: string, name: string, emit: Emit): void {
   const file = path.join(root, CONFIG_KEY)
   if (isThere(file)) return
@@ -44,7 +44,7 @@ export function createFolderRegistry(root: string, name: string, emit: Emit): vo
   const temporary = path.join(staging, CONFIG_KEY)
   try {
     writeFileDurable(temporary, readableJson(config))
-    // A link, not a rename: of two processes that make the registry at once one gives it its id.
+    // A hard link, not a rename: if two processes create the registry at once, only one sets its id.
     fs.linkSync(temporary, file)
     emit({ type: 'registry-created', id, folder: root })
   } catch (error) {

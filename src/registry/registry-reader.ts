@@ -34,16 +34,18 @@ const OF_ONE_INDEX = new Set<ErrorCode>(['INDEX_INVALID', 'INDEX_REWRITTEN'])
 
 interface ReaderOptions {
   memory?: IndexMemory | undefined
-  /** asks for many envelopes and chains of owners at once, where the registry can answer that; else each is read by itself */
+  /**
+   * reads many envelopes and chains of owners at once, if the registry supports it; otherwise each is read separately
+   */
   evidence?: ((releases: readonly Release[]) => Promise<Evidence[]>) | undefined
-  /** ask for the indexes of dependencies before the resolver does: worth it where an answer takes long */
+  /** request the indexes of dependencies before the resolver does: useful where answers are slow */
   lookAhead?: boolean
   emit?: Emit | undefined
 }
 
 /**
- * The reading side of one registry, over its static files: documents for the resolver, offers and archives for the installer. Registries of
- * each kind are made upon it.
+ * The read side of a registry, over its static files: documents for the resolver, offers and archives for the
+ * installer. Every kind of registry extends it.
  */
 export class RegistryReader implements PackageSource, ArtifactSource {
   readonly config: RegistryConfig
@@ -68,7 +70,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     return Promise.resolve(this.id)
   }
 
-  /** Each name's index is read once by one reader, so that a command sees one state of it. */
+  /** A reader reads each name's index once, so that a command sees one state of it. */
   index(name: PackageName): Promise<PackageIndex | undefined> {
     let index = this.#indexes.get(name)
     if (!index) {
@@ -98,7 +100,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     })
   }
 
-  /** What an index that was read already says of a release: nothing is asked for it. */
+  /** What an index that was already read says about a release; makes no request. */
   newsOf({ name, version }: Release): ReleaseNews | undefined {
     const index = this.#read.get(name)
     if (!index?.releases.has(version)) return undefined
@@ -107,7 +109,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     return { standing: standingOf(index.statuses.get(version)), better: isBetter ? newest : undefined }
   }
 
-  /** Envelopes and owners of releases, in order. */
+  /** The envelopes and owners of releases, in order. */
   async evidence(releases: readonly Release[]): Promise<Evidence[]> {
     if (releases.length === 0) return []
     if (this.#options.evidence) return await this.#options.evidence(releases)
@@ -125,7 +127,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     })
   }
 
-  /** The text of a name's chain of owners. */
+  /** A name's chain of owners, as a string. */
   async owners(name: PackageName): Promise<string | undefined> {
     const bytes = await this.blobs.get(ownersKey(name), { maxBytes: MAX_OWNERS_BYTES })
     return bytes && Buffer.from(bytes).toString('utf8')
@@ -135,7 +137,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     const file = await this.blobs.file(archiveKey(name, version), expected)
     if (file) return file
     throw new CpmError('REGISTRY_INVALID', `${this.blobs.label} lists ${name}@${version} but has no archive of it`, {
-      hint: 'ask the registry’s operator',
+      hint: "ask the registry's operator",
     })
   }
 
@@ -145,14 +147,14 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     const grown = await this.blobs
       .readTail(indexKey(name), before, { maxBytes: MAX_INDEX_BYTES })
       .catch((error: unknown) => {
-        // Whoever noticed it does not know where the memory is.
+        // The code that noticed it doesn't know where the memory is.
         const isRewritten = error instanceof CpmError && error.code === 'INDEX_REWRITTEN'
         throw isRewritten && memory ? memory.rewritten(name, error) : error
       })
     const index = grown && parseIndex(name, grown.bytes)
     memory?.check(name, {
       bytes: grown?.bytes.subarray(0, index?.length ?? 0) ?? new Uint8Array(),
-      // A tag stands for all bytes: where a line was cut off it stands for nothing that is kept.
+      // A tag is for all bytes: if a partial line was cut off, it doesn't match what is kept.
       tag: grown?.bytes.length === index?.length ? grown?.tag : undefined,
     })
     if (index && index.skipped > 0) this.#options.emit?.(newerLines(index))
@@ -167,7 +169,7 @@ function newerLines({ name, skipped }: PackageIndex): CpmEvent {
   return {
     type: 'warning',
     code: 'INDEX_NEWER',
-    message: `${what} of the index of ${name} ${skipped === 1 ? 'is' : 'are'} left out: a newer cpm made ${skipped === 1 ? 'it' : 'them'}`,
+    message: `${what} of the index of ${name} ${skipped === 1 ? 'is' : 'are'} ignored: a newer cpm wrote ${skipped === 1 ? 'it' : 'them'}`,
     hint: UPGRADE,
   }
 }
@@ -191,7 +193,7 @@ function toDocument({ name, releases, statuses }: PackageIndex): PackageDocument
       conditions,
       publishedAt,
       yanked,
-      // It becomes a part of sentences.
+      // The reason is used inside sentences.
       ...(yankReason !== null && { yankReason: oneLine(yankReason) }),
     }
   })

@@ -11,8 +11,8 @@ const GOOD: Standing = {
 }
 
 /**
- * What the status records of one version say together, in their order: the last yank or unyank counts, and the last deprecation.
- * A deprecation without reason and replacement takes the one before it back.
+ * Combines the status records of one version, in order: the last yank or unyank counts, and so does the last
+ * deprecation. A deprecation without a reason or replacement revokes the one before it.
  */
 export function standingOf(records: readonly StatusRecord[] = []): Standing {
   return records.reduce<Standing>((standing, { type, reason, replacement }) => {
@@ -32,7 +32,7 @@ export function standingOf(records: readonly StatusRecord[] = []): Standing {
   }, GOOD)
 }
 
-/** What is written into an index stays there, whoever asked for it. @throws CpmError USAGE */
+/** Validates before writing, because an index line is permanent. @throws CpmError USAGE */
 export function requireChange(change: StatusChange): void {
   const issue = StatusChange.safeParse(change).error?.issues[0]
   if (issue) throw new CpmError('USAGE', [...issue.path.map(String), issue.message].join(': '))

@@ -2,11 +2,14 @@ import { z } from 'zod'
 
 export const ContextName = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'is no name for a context: letters, digits, dots, _ and -')
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'is not a valid context name: use letters, digits, dots, _ and -')
 
 const Server = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535), tls: z.boolean() })
 
-/** Where the files of ColonyFS lie. The key stands in a file of its own, mode 0600: the access key and the secret key, a line each. */
+/**
+ * Where the files of ColonyFS are. The key is in a file of its own, mode 0600: the access key and the secret key, one
+ * per line.
+ */
 const S3 = z.strictObject({
   endpoint: z.string().min(1),
   tls: z.boolean(),
@@ -15,7 +18,7 @@ const S3 = z.strictObject({
   keyFile: z.string(),
 })
 
-/** A place to work at: a registry, a colony, both. The key itself stands in a file of its own, mode 0600. */
+/** A named place to work with: a registry, a colony, or both. The key is in a file of its own, mode 0600. */
 const NamedContext = z.strictObject({
   registry: z.string().optional(),
   server: Server.optional(),
@@ -25,10 +28,10 @@ const NamedContext = z.strictObject({
 })
 export type NamedContext = z.infer<typeof NamedContext>
 
-/** `$CPM_HOME/contexts.json`. No file of a project is ever read as one: it would choose where signed requests go. */
+/** `$CPM_HOME/contexts.json`. No file of a project is ever read as one, because it decides where signed requests go. */
 export const Contexts = z.strictObject({
   schemaVersion: z.literal(1),
-  /** the one in use, where no flag or variable names another */
+  /** used unless a flag or variable names another */
   current: ContextName.optional(),
   contexts: z.record(ContextName, NamedContext),
 })

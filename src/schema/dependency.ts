@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { PackageName } from './name.ts'
 import { Requirement } from './version.ts'
 
-/** One dependency as the rest of cpm sees it, whichever form it was written in. */
+/** A dependency in the form the rest of cpm uses, whichever way it was written. */
 export interface Dependency {
   readonly name: PackageName
   readonly requirement: Requirement
@@ -10,7 +10,7 @@ export interface Dependency {
   readonly features: readonly string[]
 }
 
-export const FeatureName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,99}$/, 'a feature name is made of a-z, 0-9 and -')
+export const FeatureName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,99}$/, 'a feature name consists of a-z, 0-9 and -')
 
 const Options = z.strictObject({
   version: Requirement,
@@ -22,7 +22,7 @@ const Entry = z.strictObject({ name: PackageName, ...Options.shape })
 
 type Written = z.infer<typeof Options>
 
-/** Chooses the schema by the form of the value, so that an error speaks of the form the author chose. */
+/** Picks the schema by the form of the value, so that an error is about the form the author used. */
 function byForm<T>(choose: (value: unknown) => z.ZodType<T>) {
   return z.unknown().transform((value, ctx): T => {
     const result = choose(value).safeParse(value)
@@ -50,10 +50,10 @@ const ListForm = z.array(Entry).transform((entries, ctx) => {
   return entries.map((entry) => dependency(entry.name, entry))
 })
 
-/** `name: range`, `name: { version, optional, features }`, or a list of `{ name, version, … }`; order is kept. */
+/** `name: range`, `name: { version, optional, features }`, or a list of `{ name, version, … }`; keeps the order. */
 export const Dependencies = byForm<Dependency[]>((value) => (Array.isArray(value) ? ListForm : MapForm))
 
-/** As a manifest has them: `dependencies:` with nothing below it is left when the last one is taken out by hand. */
+/** As in a manifest, where an empty `dependencies:` is left when the last one was removed by hand. */
 export const ManifestDependencies = z.preprocess((value) => value ?? {}, Dependencies)
 
 function dependency(name: PackageName, written: Written): Dependency {
@@ -67,7 +67,7 @@ function dependency(name: PackageName, written: Written): Dependency {
 
 export type WrittenDependencies = Record<string, string | { version: string; optional?: true; features?: string[] }>
 
-/** The map form, as records, envelopes and locks write it: a plain string where that says all. */
+/** The map form that records, envelopes and locks use: a plain string where that is enough. */
 export function writeDependencies(dependencies: readonly Dependency[]): WrittenDependencies {
   return Object.fromEntries(
     dependencies.map(({ name, requirement, optional, features }) => [

@@ -5,10 +5,10 @@ const hex = (algorithm: string, digits: number) =>
     .string()
     .regex(
       new RegExp(`^${algorithm}:[0-9a-f]{${digits}}$`),
-      `a ${algorithm} digest is written ${algorithm}:<${digits} hex digits>`,
+      `a ${algorithm} digest looks like ${algorithm}:<${digits} hex digits>`,
     )
 
-/** A BLAKE3 digest as it is written everywhere: `blake3:<64 hex digits>`. */
+/** A BLAKE3 digest: `blake3:<64 hex digits>`. */
 export const Blake3 = hex('blake3', 64).brand<'Blake3'>()
 export type Blake3 = z.infer<typeof Blake3>
 
@@ -22,10 +22,10 @@ export type Sha512 = z.infer<typeof Sha512>
 export const Tree = Blake3
 export type Tree = Blake3
 
-/** A key's id is the Ed25519 public key itself, 64 hex digits. */
+/** A key's id: the Ed25519 public key itself, as 64 hex digits. */
 export const KeyId = z
   .string()
-  .regex(/^[0-9a-f]{64}$/, 'a key id is the public key as 64 hex digits')
+  .regex(/^[0-9a-f]{64}$/, 'a key id is a public key of 64 hex digits')
   .brand<'KeyId'>()
 export type KeyId = z.infer<typeof KeyId>
 

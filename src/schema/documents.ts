@@ -6,12 +6,12 @@ import { Line } from './text.ts'
 import { TokenSummary } from './token.ts'
 import { Range, Version } from './version.ts'
 
-/** The documents a registry answers with, over HTTP and from a folder alike. */
+/** The documents of a registry, the same over HTTP and from a folder. */
 
 const Instant = z.iso.datetime()
 const Size = z.int().nonnegative()
 
-/** One package in a list: what its newest version says of itself. */
+/** A package in a list, described by its newest version. */
 export const PackageSummary = z.object({
   name: PackageName,
   /** the newest version that is neither yanked nor a pre-release; else the newest that is not yanked, else the newest */
@@ -22,7 +22,7 @@ export const PackageSummary = z.object({
   license: z.string().nullable(),
   publishedAt: Instant,
   versions: z.int().positive(),
-  /** every version was yanked */
+  /** all versions are yanked */
   yanked: z.boolean(),
   deprecated: z.boolean(),
 })
@@ -30,20 +30,20 @@ export type PackageSummary = z.infer<typeof PackageSummary>
 
 export const PackagePage = z.object({
   packages: z.array(PackageSummary),
-  /** how many there are on all pages */
+  /** the number of packages on all pages */
   total: Size,
-  /** give it as `after` for the next page; null on the last */
+  /** pass it as `after` for the next page; null on the last page */
   next: PackageName.nullable(),
 })
 export type PackagePage = z.infer<typeof PackagePage>
 
-/** What somebody said of a version after it was published. */
+/** The status of a version, which can change after it was published. */
 export const Standing = z.object({
   yanked: z.boolean(),
   yankReason: z.string().nullable(),
   deprecated: z.boolean(),
   deprecationReason: z.string().nullable(),
-  /** what to use instead, as its owner put it */
+  /** what to use instead, as its owner wrote it */
   replacement: z.string().nullable(),
 })
 export type Standing = z.infer<typeof Standing>
@@ -58,7 +58,7 @@ export const VersionSummary = z.object({
 })
 export type VersionSummary = z.infer<typeof VersionSummary>
 
-/** All that is said of one name. Versions stand in the order of publishing. */
+/** Everything about one name. Versions are in order of publication. */
 export const PackageInfo = z.object({
   ...PackageSummary.shape,
   homepage: z.string().nullable(),
@@ -73,7 +73,7 @@ const WrittenDependency = z.union([
   z.object({ version: z.string(), optional: z.literal(true).optional(), features: z.array(z.string()).optional() }),
 ])
 
-/** All that is said of one version. */
+/** Everything about one version. */
 export const VersionInfo = z.object({
   name: PackageName,
   ...VersionSummary.shape,
@@ -91,21 +91,21 @@ export const VersionInfo = z.object({
 })
 export type VersionInfo = z.infer<typeof VersionInfo>
 
-/** What a publication did with one package. */
+/** The outcome for one package of a publication. */
 export const Published = z.object({
   name: PackageName,
   version: Version,
   tree: Tree,
-  /** `unchanged`: the same contents were published before */
+  /** `unchanged`: the same contents were already published */
   outcome: z.enum(['published', 'unchanged']),
 })
 export type Published = z.infer<typeof Published>
 
-/** A package to use instead: its name, with or without a range of versions. */
+/** A package to use instead: its name, optionally with a version range. */
 const Replacement = z
   .string()
   .max(256)
-  .refine(isReplacement, 'a replacement is a package name, with or without a range: images or images@^2.0.0')
+  .refine(isReplacement, 'a replacement is a package name, optionally with a range: images or images@^2.0.0')
 
 function isReplacement(text: string): boolean {
   const at = text.indexOf('@', 1)
@@ -115,7 +115,7 @@ function isReplacement(text: string): boolean {
 
 const Reason = Line.min(1).max(1024)
 
-/** A change of a version’s standing. `deprecate` with neither reason nor replacement takes a deprecation back. */
+/** A change to a version's status. `deprecate` with neither a reason nor a replacement undoes a deprecation. */
 export const StatusChange = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('yank'), reason: Reason.optional() }),
   z.strictObject({ type: z.literal('unyank') }),
@@ -126,7 +126,7 @@ export type StatusChange = z.infer<typeof StatusChange>
 export const ReleaseId = z.strictObject({ name: PackageName, version: Version })
 export type ReleaseId = z.infer<typeof ReleaseId>
 
-/** What proves a release: its envelope, and the chain of owners of its name. Null where the registry has none. */
+/** What proves a release: its envelope, and the chain of owners of its name. Null if the registry has none. */
 export const Evidence = z.object({
   name: PackageName,
   version: Version,
@@ -135,6 +135,6 @@ export const Evidence = z.object({
 })
 export type Evidence = z.infer<typeof Evidence>
 
-/** Who a request came from, as far as its token tells. */
+/** The identity of a request, as far as its token shows. */
 export const Whoami = z.object({ registry: RegistryId, token: TokenSummary })
 export type Whoami = z.infer<typeof Whoami>

@@ -15,7 +15,7 @@ export const Dsse = z.strictObject({
 })
 export type Dsse = z.infer<typeof Dsse>
 
-/** One way the tar travels: gzip now, others later. */
+/** One encoding of the tar: gzip today, possibly others later. */
 export const ArchiveDescription = z.object({
   format: z.string().max(32),
   file: z.string().max(256),
@@ -28,7 +28,7 @@ export const ArchiveDescription = z.object({
 })
 export type ArchiveDescription = z.infer<typeof ArchiveDescription>
 
-/** What the author signs about a package (docs/formats.md, "Envelope"). Later fields are tolerated. */
+/** What the author of a package signs (docs/formats.md, "Envelope"). Unknown fields are tolerated. */
 export const PackagePredicate = z.object({
   name: PackageName,
   version: Version,

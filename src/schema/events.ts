@@ -1,38 +1,38 @@
 /**
- * Everything that can happen while a command works. Parts emit; `src/cli/terminal/reporter.ts` shows, and a new
- * member is a compile error there until it has a view. With `--events` each is one line of JSON.
+ * Everything that can happen during a command. Code emits events and `src/cli/terminal/reporter.ts` shows them; a new
+ * member is a compile error there until it has a view. With `--events`, each is one line of JSON.
  */
 export type CpmEvent =
-  /** something the user should know, which does not stop the command */
+  /** something the user should know that doesn't stop the command */
   | { type: 'warning'; code: string; message: string; hint?: string }
   /** a crashed operation was finished or undone */
   | { type: 'recovered'; what: 'project' | 'registry'; outcome: 'finished' | 'undone'; subject: string }
-  /** a lock is held by somebody else */
+  /** another process holds a lock */
   | { type: 'lock-waiting'; subject: string; holder: string }
   | { type: 'key-created'; keyId: string; file: string }
   | { type: 'registry-created'; id: string; folder: string }
   | { type: 'packed'; name: string; version: string; files: number; size: number; archiveSize: number }
-  /** the tests of a package that is about to be published passed */
+  /** the tests of a package passed before its publication */
   | { type: 'tested'; name: string; version: string; tests: number }
   | { type: 'published'; name: string; version: string; tree: string }
   | { type: 'unchanged'; name: string; version: string }
-  /** a release that no project asks for is about to be installed, in a place of its own */
+  /** a release outside the project is about to be installed, in its own place */
   | { type: 'fetching'; name: string; version: string; place: string }
   | { type: 'resolving'; names: number }
   | { type: 'resolved'; packages: number; steps: number }
   | { type: 'omitted'; name: string; reason: string }
   | { type: 'unpacked'; name: string; version: string; done: number; total: number }
-  /** a file of a package was found in ColonyFS’s S3, or was put there */
+  /** a file of a package was found in ColonyFS's S3, or uploaded there */
   | { type: 'uploaded'; name: string; version: string; done: number; total: number }
   | { type: 'repaired'; name: string; version: string }
   | { type: 'proved'; name: string; version: string; files: number }
-  /** the registry server answers at this address */
+  /** the registry server listens at this address */
   | { type: 'listening'; url: string; registry: string; name: string }
-  /** a token for a registry: the only time it is shown */
+  /** a new registry token: the only time it is shown */
   | { type: 'token-created'; id: string; token: string; expiresAt: string }
-  /** the registry server was told to stop and finishes what is under way */
+  /** the registry server is stopping, and finishes what is in progress */
   | { type: 'draining' }
-  /** a request to the registry server failed for a reason that is not the client’s */
+  /** a request to the registry server failed, and not because of the client */
   | { type: 'request-failed'; request: string; route: string; code: string; message: string }
   | { type: 'node-started'; run: string; node: string }
   | {
@@ -40,7 +40,7 @@ export type CpmEvent =
       run: string
       node: string
       state: 'successful' | 'failed' | 'cancelled'
-      /** how long it ran: 0 when it never did, left out when nobody knows */
+      /** how long it ran: 0 if it never did, missing if unknown */
       seconds?: number | undefined
     }
   /** a line that a node wrote */

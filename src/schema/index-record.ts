@@ -5,13 +5,13 @@ import { Conditions, Features } from './manifest.ts'
 import { PackageName } from './name.ts'
 import { Version } from './version.ts'
 
-/** The newest kind of index line that this cpm reads. Lines with a higher `v` are skipped, and said so. */
+/** The newest format of index lines that this cpm reads. Lines with a higher `v` are skipped with a warning. */
 export const INDEX_VERSION = 1
 
 const Size = z.int().nonnegative()
 const Instant = z.iso.datetime()
 
-/** A version was published: a projection of its signed envelope, enough to resolve by. */
+/** A publication of a version: the part of its signed envelope that resolving needs. */
 export const PublishRecord = z.object({
   v: z.literal(INDEX_VERSION),
   type: z.literal('publish'),
@@ -29,7 +29,7 @@ export const PublishRecord = z.object({
 })
 export type PublishRecord = z.infer<typeof PublishRecord>
 
-/** A published version changed its standing; the last status record of a version counts. */
+/** A change to the status of a published version; the last record of a version counts. */
 export const StatusRecord = z.object({
   v: z.literal(INDEX_VERSION),
   type: z.enum(['yank', 'unyank', 'deprecate']),

@@ -3,7 +3,7 @@ import { z } from 'zod'
 export const INPUT_TYPES = ['string', 'integer', 'number', 'boolean', 'list', 'map', 'path'] as const
 export type InputType = (typeof INPUT_TYPES)[number]
 
-/** The seed's names for types, read as what they mean. `select` is a string with options. */
+/** Type names of the first cpm, and what they mean. `select` is a string with options. */
 const SEED_TYPES = new Map<string, InputType>([
   ['int', 'integer'],
   ['bool', 'boolean'],
@@ -13,18 +13,18 @@ const SEED_TYPES = new Map<string, InputType>([
 const Type = z
   .string()
   .transform((name) => SEED_TYPES.get(name) ?? name)
-  .pipe(z.enum(INPUT_TYPES, `a type is one of ${INPUT_TYPES.join(', ')}`))
+  .pipe(z.enum(INPUT_TYPES, `must be one of ${INPUT_TYPES.join(', ')}`))
 
-/** Names that mean something else: as a key of a map in JavaScript, as a word of expressions. */
+/** Names with another meaning: as a key of a JavaScript object, or as a word in expressions. */
 const RESERVED = new Set(['__proto__', 'in', 'true', 'false', 'null'])
 
-/** A key of an input: dotted names, as `store.token`. */
+/** The key of an input: dotted names, such as `store.token`. */
 const Key = z
   .string()
   .max(128)
   .regex(
     /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/,
-    'a key is a name or names joined by dots, as store.token',
+    'a key consists of names joined by dots, such as store.token',
   )
   .refine((key) => !key.split('.').some((part) => RESERVED.has(part)), 'this name is reserved')
 
@@ -47,7 +47,7 @@ const shape = {
 const Items: z.ZodType<ValueType> = z.strictObject(shape).superRefine(check)
 const Field: z.ZodType<InputDeclaration> = z.strictObject({ key: Key, ...shape }).superRefine(check)
 
-/** The type of a value: shared by inputs, the items of a list and the fields of a map. */
+/** The type of a value, shared by inputs, list items and map fields. */
 export interface ValueType {
   type: InputType
   label?: string | undefined
@@ -65,7 +65,7 @@ export interface InputDeclaration extends ValueType {
   key: string
 }
 
-/** One declared input of a package: validation, wizard, completion and docs come from it. */
+/** A declared input of a package, the source for validation, the wizard, completion and docs. */
 export const Input = Field
 
 function check(value: ValueType, ctx: z.RefinementCtx): void {
@@ -74,11 +74,11 @@ function check(value: ValueType, ctx: z.RefinementCtx): void {
   }
   const numeric = value.type === 'integer' || value.type === 'number'
   if (value.required === true && value.default !== undefined)
-    wrong('required', 'an input with a default is never required')
+    wrong('required', "an input with a default can't be required")
   if (value.secret === true && value.type !== 'string')
-    wrong('secret', `a secret is a string, which says where its value is; of a ${value.type}, say it of what is in it`)
+    wrong('secret', `a secret must be a string, not a ${value.type}; mark the strings in it instead`)
   if (value.secret === true && value.options !== undefined)
-    wrong('options', 'options tell what a secret is: a secret has none')
+    wrong('options', "a secret can't have options: they would reveal it")
   if (value.items !== undefined && value.type !== 'list')
     wrong('items', `items belong to a list, not to a ${value.type}`)
   if (value.fields !== undefined && value.type !== 'map')
@@ -88,7 +88,7 @@ function check(value: ValueType, ctx: z.RefinementCtx): void {
   if (value.max !== undefined && !numeric) wrong('max', `max belongs to a number, not to a ${value.type}`)
 }
 
-/** What no value could ever fit. */
+/** Rejects bounds and options that no value can meet. */
 function checkBounds(
   { type, min, max, options = [] }: ValueType,
   wrong: (path: string, message: string) => void,
@@ -98,18 +98,18 @@ function checkBounds(
     ['max', max],
   ] as const)
     if (type === 'integer' && bound !== undefined && !Number.isSafeInteger(bound))
-      wrong(name, `${name} of an integer is an integer, and none beyond 2^53`)
+      wrong(name, `${name} of an integer must be an integer within 2^53`)
   if (min !== undefined && max !== undefined && min > max) wrong('max', 'max is less than min')
   for (const option of options) {
     const isOfType = type === 'integer' ? Number.isSafeInteger(option) : typeof option === SCALARS[type]
-    if (!isOfType) wrong('options', `the option ${String(option)} is no ${type}`)
+    if (!isOfType) wrong('options', `the option ${String(option)} is not a ${type}`)
     else if (Number(option) < (min ?? -Infinity) || Number(option) > (max ?? Infinity))
       wrong('options', `the option ${String(option)} is not between min and max`)
   }
-  if (new Set(options).size < options.length) wrong('options', 'an option stands there twice')
+  if (new Set(options).size < options.length) wrong('options', 'an option is listed twice')
 }
 
-/** What values of a type are in JSON; a list or map has no options. */
+/** The JSON types of the scalar types; a list or map has no options. */
 const SCALARS: Partial<Record<InputType, string>> = {
   string: 'string',
   path: 'string',

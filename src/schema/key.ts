@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { KeyId } from './digest.ts'
 
-/** A private key's file under `$CPM_HOME/keys`, mode 0600. `seed` is the 32-byte secret of RFC 8032. */
+/** The file of a private key in `$CPM_HOME/keys`, mode 0600. `seed` is the 32-byte secret of RFC 8032. */
 export const KeyFile = z.strictObject({
   schemaVersion: z.literal(1),
   algorithm: z.literal('ed25519'),

@@ -15,7 +15,10 @@ const WrittenDependency = z.union([
 ])
 const WrittenDependencies = z.record(PackageName, WrittenDependency)
 
-/** What a root asked for when the lock was made: compared with the manifest to see whether the lock still fits. */
+/**
+ * What a root required when the lock was written; compared with the manifest to see whether the lock is still up to
+ * date.
+ */
 export const LockedRoot = z.strictObject({
   dependencies: WrittenDependencies,
   devDependencies: WrittenDependencies,
@@ -25,18 +28,18 @@ export type LockedRoot = z.infer<typeof LockedRoot>
 
 const common = { version: Version, dependencies: WrittenDependencies }
 
-/** A package of a registry, fixed by the digest of its contents. */
+/** A package from a registry, pinned by the digest of its contents. */
 export const LockedRelease = z.strictObject({
   ...common,
   registry: RegistryId,
   tree: Tree,
   tar: Blake3,
-  /** the first key of the chain of owners: who published under this name first; null where nobody signs */
+  /** the first key of the chain of owners: the first to publish under this name; null if nobody signs */
   owner: KeyId.nullable(),
 })
 export type LockedRelease = z.infer<typeof LockedRelease>
 
-/** A package in a folder beside the project: no digests, since its contents may change at any time. */
+/** A package in a local folder: without digests, since its contents may change at any time. */
 export const LockedFolder = z.strictObject({ ...common, path: z.string().min(1).max(1024) })
 export type LockedFolder = z.infer<typeof LockedFolder>
 

@@ -5,7 +5,7 @@ import { PackageName } from './name.ts'
 import { Range, Requirement, Version } from './version.ts'
 
 const Text = z.string().max(4096)
-const Url = z.url({ protocol: /^https?$/, error: 'an http or https URL' })
+const Url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
 
 const Maintainer = z.strictObject({ name: Text, email: z.email().optional(), url: Url.optional() })
 
@@ -18,7 +18,9 @@ export type Conditions = z.infer<typeof Conditions>
 
 export const Features = z.record(FeatureName, z.array(PackageName))
 
-/** A function that the local engine may run for a package: `command` is an argument array, never a shell line. */
+/**
+ * A function of a package that the local engine may run: `command` is an argument array, never a shell command line.
+ */
 export const LocalFunction = z.strictObject({
   executortype: z.string().min(1).max(128),
   name: z.string().min(1).max(128),
@@ -31,50 +33,50 @@ const Overrides = z
   .transform((map) => Object.entries(map).map(([name, requirement]) => ({ name: name as PackageName, requirement })))
 
 const fields = {
-  apiVersion: z.literal('v1', 'apiVersion is v1').describe('the version of this format'),
+  apiVersion: z.literal('v1', 'must be v1').describe('the version of this format'),
   description: Text.optional().describe('what the package does, in a sentence'),
   license: z.string().max(256).optional().describe('an SPDX expression, such as MIT'),
-  maintainers: z.array(Maintainer).default([]).describe('who answers for it: name, and email or url'),
-  keywords: z.array(z.string().max(64)).default([]).describe('words to find it by'),
-  categories: z.array(z.string().max(64)).default([]).describe('groups that it belongs to'),
-  homepage: Url.optional().describe('its page, http or https'),
-  repository: Text.optional().describe('where its source is kept'),
+  maintainers: z.array(Maintainer).default([]).describe('the people responsible: name, and email or url'),
+  keywords: z.array(z.string().max(64)).default([]).describe('words to search for'),
+  categories: z.array(z.string().max(64)).default([]).describe('the categories it belongs to'),
+  homepage: Url.optional().describe('its web page, http or https'),
+  repository: Text.optional().describe('where its source code is'),
   dependencies: ManifestDependencies.default([]).describe(
     'packages it needs: a name with a range, with { version, optional, features }, or a list of these',
   ),
   devDependencies: ManifestDependencies.default([]).describe(
-    'packages that only its author needs, written in the same way; here a path: is allowed in a published package',
+    'packages that only its developers need, in the same form; path: is allowed here in a published package',
   ),
-  /** the seed's name for devDependencies */
+  /** the first cpm's name for devDependencies */
   buildDependencies: ManifestDependencies.optional().describe('another name for devDependencies'),
-  features: Features.default({}).describe('names of groups of optional dependencies'),
+  features: Features.default({}).describe('named groups of optional dependencies'),
   conditions: Conditions.default({}).describe(
-    'where it can be used: cpm and colonyos as ranges, architecture as a list',
+    'where it can be used: version ranges for cpm and colonyos, a list for architecture',
   ),
   inputs: z
     .array(Input)
     .default([])
     .describe(
-      'what its workflows ask for: key, type, and label, description, default, required, secret, options, min, max, items, fields (docs/values.md)',
+      'the inputs of its workflows: key, type, label, description, default, required, secret, options, min, max, items, fields (docs/values.md)',
     ),
   files: z
     .array(z.string().max(1024))
     .default(['**'])
-    .describe('gitignore patterns of what is packed; colony.yaml always is'),
+    .describe('gitignore patterns of the files to pack; colony.yaml is always packed'),
   executables: z
     .array(z.string().max(1024))
     .default([])
-    .describe('gitignore patterns of files that are executable besides those that begin with #!: native programs'),
+    .describe("gitignore patterns of executable files that don't start with #!, such as native programs"),
   overrides: Overrides.default([]).describe(
-    'requirements that take the place of those of other packages; only those of the project count',
+    "requirements that replace those of other packages; only the project's own apply",
   ),
   functions: z
     .array(LocalFunction)
     .default([])
-    .describe('what the local engine may run: executortype, name, and command as a list, never a line for a shell'),
+    .describe('what the local engine may run: executortype, name, and command as a list of arguments'),
 }
 
-/** colony.yaml of a project: one that only consumes packages needs neither name nor version. */
+/** colony.yaml of a project: one that only uses packages needs neither a name nor a version. */
 export const ProjectManifest = z
   .strictObject({
     ...fields,
@@ -85,7 +87,7 @@ export const ProjectManifest = z
   .superRefine(checkFeatures)
 export type ProjectManifest = z.infer<typeof ProjectManifest>
 
-/** colony.yaml of something that is packed and published. */
+/** colony.yaml of a package, which is packed and published. */
 export const PackageManifest = z
   .strictObject({ ...fields, name: PackageName, version: Version })
   .transform(settle)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Blake3, KeyId } from './digest.ts'
 import { PackageName } from './name.ts'
 
-/** One state of the set of keys that may publish under a name. Records are numbered from 1 and chained by digest. */
+/** A state of the set of keys that may publish under a name. Records are numbered from 1 and chained by digest. */
 export const OwnersRecord = z.strictObject({
   v: z.literal(1),
   name: PackageName,
@@ -12,7 +12,9 @@ export const OwnersRecord = z.strictObject({
 })
 export type OwnersRecord = z.infer<typeof OwnersRecord>
 
-/** A line of `keys/<name>`: the record, and a signature by a member of the set before it (of itself for the first). */
+/**
+ * A line of `keys/<name>`: the record, and a signature by a member of the previous set (of its own set for the first).
+ */
 export const SignedOwnersRecord = z.strictObject({
   record: OwnersRecord,
   keyid: KeyId,

@@ -1,19 +1,19 @@
 import { z } from 'zod'
 
 /**
- * A proof of what the resolver answered, as a file that others can check (docs/resolver.md, "A proof others can check"). Names, versions
- * and ranges are plain texts here: whoever checks a proof believes nothing of it.
+ * A proof of a resolver's answer, as a file that others can check (docs/resolver.md, "A proof others can check").
+ * Names, versions and ranges are unvalidated strings here: a checker trusts nothing in a proof.
  */
 
 const Text = z.string().max(1024)
 const Versions = z.array(Text)
-/** one that names versions one by one can be long */
+/** long if it lists versions one by one */
 const Range = z.string()
 const Ranges = z.record(Text, Range)
 
-/** One version of a package, as far as it has a say in what is chosen. */
+/** A version of a package, with everything that affects whether it is chosen. */
 export const QuotedRelease = z.strictObject({
-  /** what it requires; what is optional is left out */
+  /** what it requires, without optional dependencies */
   dependencies: Ranges,
   yanked: z.literal(true).optional(),
   publishedAt: Text.optional(),
@@ -24,17 +24,19 @@ export const QuotedRelease = z.strictObject({
 })
 export type QuotedRelease = z.infer<typeof QuotedRelease>
 
-/** All versions of a package; null where there is no package of that name. */
+/** All versions of a package; null if there is no package of that name. */
 export const QuotedPackage = z.record(Text, QuotedRelease).nullable()
 export type QuotedPackage = z.infer<typeof QuotedPackage>
 
-/** Each of these versions of `by` (null: the root) requires the package `on`, in one of the ranges or in something narrower. */
+/**
+ * Each of these versions of `by` (null: the root) requires the package `on` in one of the ranges, or in a narrower one.
+ */
 export const ProofFact = z.strictObject({ by: Text.nullable(), versions: Versions, on: Text, ranges: z.array(Range) })
 export type ProofFact = z.infer<typeof ProofFact>
 
 /**
- * How a contradiction follows from facts. A step names two that come before it, facts counted first, and the package whose state makes no
- * difference to what follows from both. The last step (or the only fact) is the contradiction.
+ * How a contradiction follows from facts. A step names two earlier facts or steps, counting facts first, and the
+ * package whose state is resolved away. The last step (or the only fact) is the contradiction.
  */
 export const Derivation = z.strictObject({
   facts: z.array(ProofFact).min(1),
@@ -43,10 +45,10 @@ export const Derivation = z.strictObject({
 export type Derivation = z.infer<typeof Derivation>
 
 export const ProofQuestion = z.strictObject({
-  /** in the order of preference */
+  /** in order of preference */
   dependencies: z.array(z.strictObject({ name: Text, range: Range })),
   overrides: Ranges,
-  /** only these may be chosen although they were yanked */
+  /** the only yanked versions that can be chosen */
   locked: z.record(Text, Text),
   excludeNewer: Text.optional(),
   target: z.strictObject({ cpm: Text.optional(), colonyos: Text.optional(), architecture: Text.optional() }).optional(),
@@ -58,9 +60,9 @@ export const ProofClaim = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('solved'),
     packages: z.record(Text, Text),
-    /** whether the direct dependencies are claimed to be the newest that are possible */
+    /** whether the direct dependencies are claimed to be the newest possible */
     isNewest: z.boolean(),
-    /** why direct dependencies can’t be newer than they are, beside those before them */
+    /** why direct dependencies can't be newer, given those before them */
     newest: z.array(z.strictObject({ name: Text, derivation: Derivation })),
   }),
 ])
@@ -69,7 +71,7 @@ export type ProofClaim = z.infer<typeof ProofClaim>
 export const Proof = z.strictObject({
   schemaVersion: z.literal(1),
   question: ProofQuestion,
-  /** of the packages that a derivation speaks of all versions, of others those that were chosen */
+  /** all versions of the packages in a derivation, and the chosen version of the others */
   packages: z.record(Text, QuotedPackage),
   claim: ProofClaim,
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ErrorDocument } from './errors.ts'
 
-/** What every command prints with `--json`: exactly one of these. */
+/** What every command prints with `--json`, exactly once. */
 export const Result = z.object({
   schemaVersion: z.literal(1),
   success: z.boolean(),

@@ -3,8 +3,8 @@ import type { ErrorCode } from './errors.ts'
 import type { TokenScope } from './token.ts'
 
 /**
- * A route of the registry's API, declared once: the server serves it, the client calls it, and the OpenAPI document is made from it.
- * `:name` in a path stands for a package's name, whose scope (if it has one) is a path segment of its own.
+ * A route of the registry's API, declared once: the server serves it, the client calls it, and the OpenAPI document is
+ * generated from it. `:name` in a path is a package's name, whose scope, if any, is a path segment of its own.
  */
 export interface Route<
   Params extends z.ZodObject = z.ZodObject,
@@ -17,15 +17,15 @@ export interface Route<
   readonly method: 'GET' | 'POST' | 'PATCH'
   readonly path: string
   readonly summary: string
-  /** what a token must be allowed; `open` needs none, also where the registry is private */
+  /** what the token must allow; `open` needs no token, even if the registry is private */
   readonly access: 'open' | TokenScope
   readonly params: Params
   readonly query: Query
-  /** undefined where nothing is sent; `multipart` where files are */
+  /** undefined if nothing is sent; `multipart` for files */
   readonly body: Body | 'multipart' | undefined
   /** `bytes` and `text` are not JSON */
   readonly reply: Reply | 'bytes' | 'text'
-  /** what the operation itself can answer; those of any request (src/schema/routes.ts) come on top */
+  /** errors of this operation, in addition to those of any request (src/schema/routes.ts) */
   readonly errors: readonly ErrorCode[]
 }
 

@@ -6,12 +6,12 @@ import * as packages from './routes/packages.ts'
 import * as publishing from './routes/publishing.ts'
 import * as service from './routes/service.ts'
 
-/** Every route there is. A test holds the server to it: nothing else is served, and all of it is. */
+/** All routes. A test checks that the server serves all of them and nothing else. */
 export const ROUTES: readonly Route[] = [files, packages, owners, publishing, service].flatMap((module) =>
   Object.values(module).filter(isRoute),
 )
 
-/** What any request can be answered with. */
+/** Errors that any request can return. */
 export const COMMON_ERRORS: readonly ErrorCode[] = [
   'REQUEST_INVALID',
   'AUTH_REQUIRED',

@@ -1,5 +1,5 @@
 /**
- * A header of answers that may be out of date: a registry that serves another one's packages could not ask it. Its value is the time (RFC
- * 3339) at which the answer was last known to be right.
+ * A header on answers that may be out of date, because a registry that mirrors another could not reach it. Its value is
+ * the time (RFC 3339) at which the answer was last known to be current.
  */
 export const STALE_HEADER = 'cpm-stale'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Version } from './version.ts'
 
-/** Where packages are to run, as far as it is known: what their `conditions` are held against. */
+/** Where packages will run, as far as that is known; compared with their `conditions`. */
 export const Target = z.strictObject({
   /** the version of the colony's server */
   colonyos: Version.optional(),

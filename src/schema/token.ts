@@ -1,13 +1,13 @@
 import { z } from 'zod'
 
-/** What a token may do. `read` matters where a registry is private; the others are needed for every change. */
+/** What a token allows. `read` matters if a registry is private; every change needs one of the others. */
 export const TOKEN_SCOPES = ['read', 'publish', 'yank', 'owner'] as const
 export const TokenScope = z.enum(TOKEN_SCOPES)
 export type TokenScope = z.infer<typeof TokenScope>
 
 /**
- * Which names something holds for: a name, `@org/*` for a scope, a beginning as `image-*`, or `*` for all. A star stands at the end only, so that
- * it can be seen at once what a pattern reaches.
+ * Matches names: a name, `@org/*` for a scope, a prefix such as `image-*`, or `*` for all. The star is only allowed at
+ * the end, so that the reach of a pattern is obvious.
  */
 export const NamePattern = z
   .string()
@@ -19,18 +19,18 @@ export const NamePattern = z
   .brand<'NamePattern'>()
 export type NamePattern = z.infer<typeof NamePattern>
 
-/** Whether a pattern reaches a name. `*` alone reaches all names, those of scopes too. */
+/** Whether a pattern matches a name. `*` alone matches all names, including scoped ones. */
 export function matchesName(pattern: NamePattern, name: string): boolean {
   if (pattern === '*') return true
   if (!pattern.endsWith('*')) return pattern === name
   const beginning = pattern.slice(0, -1)
-  // `image-*` reaches plain names, never what stands behind the slash of a scope.
+  // `image-*` matches plain names, never the part after the slash of a scope.
   return name.startsWith(beginning) && !name.slice(beginning.length).includes('/')
 }
 
-/** A token as people see it: never the token itself. */
+/** A token as shown to people, without the token itself. */
 export const TokenSummary = z.object({
-  /** names the token in lists and for revoking; says nothing about the token */
+  /** identifies the token in lists and for revoking, without revealing it */
   id: z.string().regex(/^[0-9a-f]{12}$/),
   name: z.string().max(128),
   scopes: z.array(TokenScope).min(1),

@@ -11,7 +11,7 @@ import { Chance } from '../resolver/chance.ts'
 import { Oracle } from '../resolver/oracle.ts'
 import { randomUniverse } from '../resolver/random-universe.ts'
 
-/** Fresh worlds each day; CPM_SEED=<number> takes those of another day again. */
+/** New worlds every day; CPM_SEED=<number> repeats those of another day. */
 const SEED = Number(process.env.CPM_SEED ?? Math.floor(Date.now() / 86_400_000))
 const UNIVERSES = 400
 
@@ -20,7 +20,7 @@ function proofFor(universe: Universe): { proof: Proof; documents: Map<PackageNam
   const names = [...Object.keys(universe.universe), 'lost'] as PackageName[]
   const documents = new Map(names.map((name) => [name, documentOf(universe, name)]))
   const proof = proofOf(problemOf(universe), outcome, documents)
-  // as it comes from a file
+  // as read from a file
   return { proof: Proof.parse(JSON.parse(JSON.stringify(proof))), documents }
 }
 
@@ -37,8 +37,8 @@ const refusal = (act: () => unknown): string => {
   return 'accepted'
 }
 
-describe(`proofs of what is true of random universes (CPM_SEED=${SEED})`, { timeout: 120_000 }, () => {
-  test('hold, quote the packages as they are, and prove that nothing newer is possible', () => {
+describe(`proofs about random universes (CPM_SEED=${SEED})`, { timeout: 120_000 }, () => {
+  test('are valid, quote the packages correctly, and prove that nothing newer is possible', () => {
     const kinds = { solved: 0, unsolvable: 0, refuted: 0 }
     for (let index = 0; index < UNIVERSES; index++) {
       const seed = SEED * 100_000 + index
@@ -56,7 +56,7 @@ describe(`proofs of what is true of random universes (CPM_SEED=${SEED})`, { time
     expect(Math.min(...Object.values(kinds)), JSON.stringify(kinds)).toBeGreaterThan(20)
   })
 
-  test('once damaged are refused, or still prove something that a SAT solver finds true', () => {
+  test('are refused once damaged, or still prove something that a SAT solver confirms', () => {
     const ends = { refused: 0, accepted: 0 }
     for (let index = 0; index < UNIVERSES; index++) {
       const seed = SEED * 100_000 + index
@@ -76,7 +76,7 @@ describe(`proofs of what is true of random universes (CPM_SEED=${SEED})`, { time
   })
 })
 
-/** A proof with one thing changed by hand: in what it claims, or in what it quotes. */
+/** A proof with one manual change: to its claim, or to its quotes. */
 function damage(proof: Proof, chance: Chance): Proof {
   const { question, packages, claim } = structuredClone(proof)
   const derivations = claim.type === 'unsolvable' ? [claim.derivation] : claim.newest.map((each) => each.derivation)
@@ -128,7 +128,7 @@ function spoil({ facts, steps }: Derivation, chance: Chance): void {
   }
 }
 
-/** Whether what a proof claims is so in the world it quotes, where what it does not quote is of no importance. */
+/** Whether the claim of a proof is true in the world it quotes; unquoted packages don't matter. */
 function isTrue({ question, packages, claim }: Proof): boolean {
   const isQuoted = ([name]: readonly [string, unknown]) => Object.hasOwn(packages, name)
   const universe = Object.fromEntries(
@@ -158,7 +158,7 @@ function isTrue({ question, packages, claim }: Proof): boolean {
   return newest !== undefined && Object.entries(newest).every(([name, version]) => claim.packages[name] === version)
 }
 
-describe('a proof is refused', () => {
+describe('the checker refuses a proof', () => {
   const universe: Universe = {
     universe: {
       app: { '1.0.0': { lib: '^1.0.0' }, '2.0.0': { lib: '^2.0.0' } },
@@ -168,7 +168,7 @@ describe('a proof is refused', () => {
     root: { tool: '*', app: '^2.0.0' },
   }
 
-  test('whose steps rest on later ones, or that ends in no contradiction', () => {
+  test("whose steps use later ones, or that doesn't end in a contradiction", () => {
     const { proof } = proofFor(universe)
     const { claim } = proof
     if (claim.type !== 'unsolvable') throw new Error('this universe has no solution')
@@ -179,7 +179,7 @@ describe('a proof is refused', () => {
     expect(refusal(() => checkProof(changed({ facts, steps: [] })))).toContain('does not end in a contradiction')
   })
 
-  test('whose facts nobody said', () => {
+  test('whose facts are not in the quoted packages', () => {
     const { proof } = proofFor(universe)
     const { claim } = proof
     if (claim.type !== 'unsolvable') throw new Error('this universe has no solution')
@@ -192,7 +192,7 @@ describe('a proof is refused', () => {
     expect(refusal(() => checkProof(strange))).toContain("doesn't quote it")
   })
 
-  test('that quotes packages otherwise than they are, or leaves a version out', () => {
+  test('that misquotes packages or leaves out a version', () => {
     const { proof, documents } = proofFor(universe)
     const known = quotesOf(documents)
     const { lib, ...others } = proof.packages
@@ -202,7 +202,7 @@ describe('a proof is refused', () => {
     expect(refusal(() => { requireQuotesTrue({ ...proof, packages: { ...others, lib: null } }, known) })).toContain('there is no lib') // prettier-ignore
   })
 
-  test('that calls a choice of versions good which is not, or newest without a reason', () => {
+  test('that claims an invalid choice of versions, or a newest one without a reason', () => {
     const solvable = { ...universe, root: { tool: '*', app: '*' } }
     const { proof } = proofFor(solvable)
     const { claim } = proof

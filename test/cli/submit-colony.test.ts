@@ -49,9 +49,7 @@ describe('cpm submit to a colony', () => {
     expect([unfit.code, unfit.stderr]).toEqual([10, expect.stringContaining('b: no executor of type image offers join; did you mean joins?') as string]) // prettier-ignore
     colony.functions = []
     colony.version = 'v1.8.0'
-    expect((await submit('--check-colony')).stderr).toContain(
-      'needs a server of version >=1.9.0, and this one is 1.8.0',
-    )
+    expect((await submit('--check-colony')).stderr).toContain('needs server version >=1.9.0, but this one is 1.8.0')
     colony.version = 'v1.9.12'
     expect((await submit('--check-colony')).stdout).toContain('the colony dev can run it')
     expect(colony.state.graphs.size).toBe(0)
@@ -141,7 +139,10 @@ describe('cpm submit to a colony', () => {
       expect(shown.stderr).toContain(`hint: set COLONIES_SERVER_HOST=127.0.0.1 COLONIES_SERVER_PORT=${port} `)
     }
     const other = await rig.cpm('workflow wait', { env: { ...env, COLONIES_COLONY_NAME: 'other' } })
-    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining(`${place}, and the one in use is other on`)])
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringContaining(`${place}, but the colony in use is other on`),
+    ])
 
     await colony[Symbol.asyncDispose]()
     const silent = await rig.cpm('workflow get --json', { env })

@@ -92,7 +92,7 @@ test.runIf(process.platform === 'linux')(
     // A record that nobody can read does not hide the others, and can be taken away.
     rig.write({ 'home/runs/zzz/run.json': '{' })
     const damaged = await rig.cpm('workflow list')
-    expect(damaged.stderr).toMatch(/run\.json can’t be read: it is not JSON\n {2}hint: cpm workflow rm zzz$/)
+    expect(damaged.stderr).toMatch(/run\.json can't be read: it is not JSON\n {2}hint: cpm workflow rm zzz$/)
     expect(damaged.stdout.split('\n')).toHaveLength(2)
     expect(await rig.cpm(`workflow rm zzz ${killed.run}`)).toMatchObject({ code: 0, stdout: 'removed 2 runs' })
     expect(fs.readdirSync(path.join(rig.home, 'runs'))).toEqual([again.run])

@@ -75,7 +75,7 @@ describe.skipIf(missing.length > 0)(`${title}: commands`, () => {
     const { code, stdout, stderr } = await cpm('submit . --workflow broken --wait')
     expect([code, stdout]).toEqual([10, ''])
     expect(stderr).toMatch(/failed:\n {2}cut: exit status 3\n {4}\| cut begins\n {4}\| no room left on the device\n/)
-    expect(stderr).toMatch(/2 more were ended by that, or never ran/)
+    expect(stderr).toMatch(/2 more were stopped as a result, or never ran/)
     const run = await newest()
     expect(ran).toEqual(['fetch', 'cut'])
     const graph = await cpm('workflow graph')

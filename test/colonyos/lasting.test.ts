@@ -46,7 +46,7 @@ describe.skipIf(!isServerOwner)(`${title}: what stays in it`, () => {
       const again = await submit(name)
       expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('there already, and the same') as string])
       const other = await submit(name, '--set size=9')
-      expect([other.code, other.stderr]).toEqual([10, expect.stringContaining(`already, with another ${name === 'batch' ? 'trigger' : 'workflowspec'}`) as string]) // prettier-ignore
+      expect([other.code, other.stderr]).toEqual([10, expect.stringContaining(`with a different ${name === 'batch' ? 'trigger' : 'workflowspec'}`) as string]) // prettier-ignore
     },
   )
 
@@ -73,7 +73,7 @@ describe.skipIf(!isServerOwner)(`${title}: what stays in it`, () => {
     expect((await submit('widgets', '', owner)).stdout).toContain('added the BlueprintDefinition widgets')
     expect((await submit('widgets', '', owner)).stdout).toContain('there already, and the same')
     const other = await submit('widgets', '--set size=9', owner)
-    expect([other.code, other.stderr]).toEqual([10, expect.stringContaining('already, with another spec') as string])
+    expect([other.code, other.stderr]).toEqual([10, expect.stringContaining('with a different spec') as string])
 
     expect((await submit('door')).stdout).toContain('added the Blueprint door')
     expect((await submit('door')).stdout).toContain('there already, and the same')

@@ -49,8 +49,8 @@ test.each([
   expect(expressions.check(source)).toMatchObject({ problems: [], type: { name } })
 })
 
-describe('tells all that is wrong with an expression at once', () => {
-  test('in the order in which it stands there', () => {
+describe('reports everything that is wrong with an expression at once', () => {
+  test('in the order of appearance', () => {
     expect(problemsOf('inputs.sise + siz(inputs.nme) + inputs.name.startWith(x)')).toEqual([
       '7: there is no input sise; did you mean size?',
       '14: there is no function siz; did you mean size?',
@@ -60,11 +60,11 @@ describe('tells all that is wrong with an expression at once', () => {
     ])
   })
 
-  test('and what follows from one mistake is not told again', () => {
+  test('and not what follows from an earlier mistake', () => {
     expect(problemsOf('(inputs.nope + 1).foo[3] > 2 && inputs.nope2.size() == 1')).toHaveLength(2)
   })
 
-  test('also in macros', () => {
+  test('inside macros too', () => {
     expect(problemsOf('inputs.datasets.map(d, d.nme + d.rows.foo)')).toEqual([
       '25: d has no field nme; did you mean name?',
       '38: int has no fields: there is no foo',
@@ -73,12 +73,12 @@ describe('tells all that is wrong with an expression at once', () => {
 })
 
 test.each([
-  ['inputs.size * 1.5', '0: these types don’t go together: int * double; double(…) makes a double of an int'],
-  ['"n" + inputs.size', '0: these types don’t go together: string + int; string(…) makes a text'],
-  ['inputs.size == "1"', '0: these types don’t go together: int == string; string(…) makes a text'],
-  ['inputs.size && true', '7: what stands before && has to be bool, not int'],
-  ['inputs.isBig ? 1 : "a"', '0: both sides of : have to be of one type, not int and string'],
-  ['-inputs.name', '0: - is not for string'],
+  ['inputs.size * 1.5', '0: incompatible types: int * double; double(…) converts an int to a double'],
+  ['"n" + inputs.size', '0: incompatible types: string + int; string(…) converts it to a string'],
+  ['inputs.size == "1"', '0: incompatible types: int == string; string(…) converts it to a string'],
+  ['inputs.size && true', '7: the left side of && must be bool, not int'],
+  ['inputs.isBig ? 1 : "a"', '0: both sides of : must be of one type, not int and string'],
+  ['-inputs.name', "0: - doesn't apply to string"],
   [
     'inputs.name.split(1)',
     '0: there is no string.split(int); there is string.split(string), string.split(string, int)',
@@ -88,28 +88,28 @@ test.each([
   ['size(1)', '0: there is no size(int); there is size(string), size(bytes), size(list<A>), size(map<A, B>)'],
   ['range(1, 2, 3)', '0: there is no range(int, int, int); there is range(int), range(int, int)'],
   ['math.cil(1.5)', '0: there is no function math.cil; did you mean math.ceil?'],
-  ['trim(inputs.name)', '0: there is no function trim; it is a method: trim stands after what it works on'],
+  ['trim(inputs.name)', '0: there is no function trim; it is a method: write value.trim(…)'],
   ['inputs.size.string()', '0: there is no method string; it is a function: string(…)'],
-  ['map(inputs.any, 1)', '0: there is no function map; it is a method: map stands after what it works on'],
+  ['map(inputs.any, 1)', '0: there is no function map; it is a method: write value.map(…)'],
   ['math.greatest("a")', '0: there is no math.greatest(string); there is math.greatest(A...)'],
-  ['inputs.size.map(x, x)', '0: int is not a list or map: there is nothing to go through'],
-  ['inputs.any.map(1, 2)', '15: the first argument has to be a name, for the items'],
-  ['inputs.any.all(x)', '0: all is written list.all(x, condition) or list.all(i, x, condition)'],
-  ['inputs.any.all(x, x, true)', '0: all is written list.all(x, condition) or list.all(i, x, condition)'],
-  ['inputs.any.filter(x, 1)', '21: the condition has to be bool, not int'],
-  ['inputs.datasets.sortBy(d, d)', '26: there is no order among values of type inputs.datasets[]'],
-  ['inputs.datasets["a"]', '16: an index into list<inputs.datasets[]> is int, not string'],
+  ['inputs.size.map(x, x)', '0: int is not a list or map'],
+  ['inputs.any.map(1, 2)', '15: the first argument must be a variable name'],
+  ['inputs.any.all(x)', '0: write list.all(x, condition) or list.all(i, x, condition)'],
+  ['inputs.any.all(x)', '0: write list.all(x, condition) or list.all(i, x, condition)'],
+  ['inputs.any.filter(x, 1)', '21: the condition must be bool, not int'],
+  ['inputs.datasets.sortBy(d, d)', "26: values of type inputs.datasets[] can't be ordered"],
+  ['inputs.datasets["a"]', '16: an index into list<inputs.datasets[]> must be int, not string'],
   ['inputs.name[0]', '0: string has no items'],
   ['inputs.name.first', '12: string has no fields: there is no first'],
-  ['inputs.name.orValue("x")', '7: an optional value is expected here, not string'],
-  ['inputs.?name.orValue(1)', '0: both have to be of one type, not string and int'],
-  ['has(inputs)', '0: has is written has(inputs.name)'],
+  ['inputs.name.orValue("x")', '7: expected an optional value, not string'],
+  ['inputs.?name.orValue(1)', '0: both must be of one type, not string and int'],
+  ['has(inputs)', '0: write has(inputs.name)'],
   ['has(inputs.nme)', '11: there is no input nme; did you mean name?'],
-  ['{1.5: 1}', '0: the keys of a map are texts, integers or booleans, not double'],
+  ['{1.5: 1}', '0: map keys must be strings, integers or booleans, not double'],
   ['deps["tool"].version', '5: deps has no field tool; did you mean tools?'],
-  ['b"é"', '0: b"…" takes ASCII and escapes only; bytes("…") takes any text'],
-  ['9223372036854775808', '0: the number is not an integer of 64 bits'],
-  ['inputs.size +', '13: the expression ends too early'],
+  ['b"é"', '0: b"…" takes ASCII and escapes only; use bytes("…")'],
+  ['9223372036854775808', '0: the number is not a 64-bit integer'],
+  ['inputs.size +', '13: the expression is incomplete'],
   ['inputs.size @ 1', '12: unexpected character: @'],
 ])('%s: %s', (source, problem) => {
   expect(problemsOf(source)).toEqual([problem])
@@ -128,13 +128,13 @@ test.each([
   expect(expressions.check(source).reads).toEqual(reads)
 })
 
-test('what is read through a local counts too', () => {
+test('inputs read through a local count too', () => {
   const { type } = expressions.check('inputs.datasets[0]')
   if (!type) throw new Error('no type')
   expect(expressions.check('d.rows + 1', new Map([['d', type]])).reads).toEqual(['inputs.datasets[].rows'])
 })
 
-test('a variable hides a group of functions of its name', () => {
+test('a variable hides a namespace with the same name', () => {
   const locals = new Map([['math', { kind: 'string', name: 'string' } as const]])
   expect(expressions.check('math.trim()', locals).problems).toEqual([])
   expect(expressions.check('math.ceil(1.5)', locals).problems).toHaveLength(1)

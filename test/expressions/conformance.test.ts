@@ -5,7 +5,7 @@ import { conformanceCases, failureOf, skipReason } from './conformance.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 
-/** The names of the cases that fail, with what they ask for. */
+/** The names of the cases that fail, with what they need. */
 const KNOWN = JSON.parse(
   fs.readFileSync(path.join(ROOT, 'fixtures/expressions/known-failures.json'), 'utf8'),
 ) as Record<string, string>
@@ -20,16 +20,16 @@ const failed = new Map(
   }),
 )
 
-test('CEL’s conformance cases pass, but for those that are known to fail', () => {
+test("CEL's conformance cases pass, except for known failures", () => {
   const surprises = [...failed].filter(([name]) => !Object.hasOwn(KNOWN, name))
   expect(surprises).toEqual([])
 })
 
-test('every case that is known to fail still does', () => {
+test('every known failure still fails', () => {
   expect(Object.keys(KNOWN).filter((name) => !failed.has(name))).toEqual([])
 })
 
-test('docs/expressions.md tells the figures', () => {
+test('docs/expressions.md has the current figures', () => {
   const docs = fs.readFileSync(path.join(ROOT, 'docs/expressions.md'), 'utf8')
   const count = (values: readonly string[]) => {
     const counts = new Map<string, number>()

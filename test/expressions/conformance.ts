@@ -8,7 +8,7 @@ import { Duration, Timestamp } from '../../src/expressions/times.ts'
 import * as t from '../../src/expressions/types.ts'
 import { keyOf, Optional, TypeValue, Uint } from '../../src/expressions/values.ts'
 
-/** CEL’s own conformance cases, run on our expressions. */
+/** Runs CEL's own conformance cases on cpm's expressions. */
 
 /** A case as the package has it: JSON of `cel.expr.conformance.test.SimpleTest`. */
 export interface Case {
@@ -60,7 +60,7 @@ interface Suite {
   readonly tests?: readonly { readonly original: Omit<Case, 'path'> }[]
 }
 
-/** All cases; those of one name in one group are numbered. */
+/** All cases; those with the same name in a group are numbered. */
 export function conformanceCases(): Case[] {
   const cases: Case[] = []
   const seen = new Map<string, number>()
@@ -79,21 +79,21 @@ export function conformanceCases(): Case[] {
 
 const PROTO_GROUPS = /^(?:proto[23](?:_ext)?|wrappers|dynamic|enums)\//
 
-/** Why a case asks for something that expressions mean not to have, or undefined. */
+/** Why a case needs something that expressions leave out on purpose, or undefined. */
 export function skipReason(test: Case): string | undefined {
   if (test.path.startsWith('block_ext/')) return 'cel.block is written by compilers, not by people'
   const text = JSON.stringify(test)
   const isMessage =
     /TestAllTypes|NestedTestAllTypes|messageType|wrapper"|google\.protobuf\.(?!Timestamp|Duration)|GlobalEnum/
-  if (PROTO_GROUPS.test(test.path) || isMessage.test(text)) return 'there are no messages of Protocol Buffers'
+  if (PROTO_GROUPS.test(test.path) || isMessage.test(text)) return 'Protocol Buffers messages are not supported'
   if (test.container !== undefined || /"name":"[^"]*\.[^"]*"/.test(JSON.stringify(test.typeEnv ?? [])))
-    return 'there are no containers and no variables with dots in their names'
+    return 'containers and variable names with dots are not supported'
   if (test.disableMacros) return 'macros are always there'
-  if (test.typeEnv?.some((entry) => entry.function)) return 'there are no functions of the caller’s'
+  if (test.typeEnv?.some((entry) => entry.function)) return 'functions of the caller are not supported'
   return undefined
 }
 
-/** Runs a case; answers what is wrong, or undefined. */
+/** Runs a case; returns what is wrong, or undefined. */
 export function failureOf(test: Case): string | undefined {
   const wantsError = test.evalError !== undefined
   const wanted = test.typedResult?.result ?? test.value ?? { boolValue: true }
@@ -146,7 +146,7 @@ function valueOf(json: ValueJson): unknown {
   return plain
 }
 
-/** Equality with types: 1 is not 1.0, and NaN is NaN. */
+/** Equality including types: 1 is not 1.0, and NaN is NaN. */
 function isExpected(actual: unknown, expected: unknown): boolean {
   if (expected instanceof Uint) return actual instanceof Uint && actual.value === expected.value
   if (expected instanceof TypeValue) return actual instanceof TypeValue && actual.name === expected.name

@@ -11,7 +11,7 @@ import { shapeOf } from '../workflow/inputs.ts'
 
 const DOCS = fs.readFileSync(path.resolve(import.meta.dirname, '../../docs/expressions.md'), 'utf8')
 
-/** A line of a table of functions: names, words, an example and its result, which is an expression too. */
+/** A row of a table of functions: names, description, an example and its result, which is an expression too. */
 const rows = DOCS.split('\n').flatMap((line) => {
   const [names = '', , example = '', result = '', ...rest] = line
     .split(/(?<!\\)\|/)
@@ -44,7 +44,7 @@ function compute(source: string): unknown {
   return expressions.evaluate(source, values)
 }
 
-test('every function and macro is in the docs, and nothing else', () => {
+test('the docs list every function and macro, and nothing else', () => {
   const isMacro = (name: string) => !name.includes(': ')
   const written = rows.flatMap(({ names }) => names)
   expect(written.filter((name) => !isMacro(name)).sort()).toEqual(
@@ -56,7 +56,7 @@ test('every function and macro is in the docs, and nothing else', () => {
 })
 
 test.each(rows.map(({ example, result }) => [example, result]))(
-  'the docs tell the truth: %s is %s',
+  'the examples in the docs are right: %s is %s',
   (example, result) => {
     const [actual, expected] = [compute(example), compute(result)]
     expect([actual, typeNameOf(actual)]).toEqual([expected, typeNameOf(expected)])

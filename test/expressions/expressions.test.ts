@@ -47,7 +47,7 @@ function problemsOf(source: string): string[] {
 
 test.each([
   ['inputs.size / 100', 3n],
-  // 2^53 + 1, which no double is
+  // 2^53 + 1, which a double can't hold
   ['dyn(9007199254740993) == 9007199254740992.0', false],
   ['dyn(9007199254740992.0) == 9007199254740993', false],
   ['9007199254740993 > 9007199254740992.0', true],
@@ -83,16 +83,16 @@ test.each([
   ['name', '0: there is no name here; did you mean inputs.name?'],
   ['siz(inputs.name)', '0: there is no function siz; did you mean size?'],
   ['inputs.name.startWith("a")', '0: there is no method startWith; did you mean startsWith?'],
-  ['inputs.size + inputs.name', '0: these types don’t go together: int + string; string(…) makes a text'],
-  ['inputs.name ? 1 : 2', '7: what stands before ? has to be bool, not string'],
-  ['inputs.size +', '13: the expression ends too early'],
+  ['inputs.size + inputs.name', '0: incompatible types: int + string; string(…) converts it to a string'],
+  ['inputs.name ? 1 : 2', '7: the condition before ? must be bool, not string'],
+  ['inputs.size +', '13: the expression is incomplete'],
   ['', '0: the expression is empty'],
 ])('finds what is wrong with %j before any value is known', (source, problem) => {
   expect(problemsOf(source)).toEqual([problem])
 })
 
 test.each(['inputs.store.token', 'inputs["store"]["token"]', 'inputs.datasets.map(x, x.pin)[0]'])(
-  'sees in %j a text: where a secret is',
+  'types %j as a string: the reference of a secret',
   (source) => {
     expect(expressions().check(source)).toMatchObject({ type: { kind: 'string' }, problems: [] })
   },
@@ -125,14 +125,14 @@ test.each([
   expect(() => compute(source)).toThrow('has no value')
 })
 
-test('tells an input without a value from one that is not declared', () => {
+test('distinguishes an input without a value from an undeclared one', () => {
   expect(() => compute('inputs.constructor + "x"')).toThrow(
-    'inputs.constructor has no value: give it one, or ask has(inputs.constructor) first',
+    'inputs.constructor has no value: set it, or check has(inputs.constructor) first',
   )
 })
 
 test.each(['inputs.size / 0', '[1][5]', 'int("x")', '9223372036854775807 + 1'])(
-  'reports what can’t be computed: %s',
+  "reports what can't be computed: %s",
   (source) => {
     expect(() => compute(source)).toThrow(ExpressionError)
   },

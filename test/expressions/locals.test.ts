@@ -26,7 +26,7 @@ function itemOf(source: string): Type {
   return type
 }
 
-test('a local has the type of what it goes through', () => {
+test('a local has the type of what it iterates over', () => {
   const locals = new Map([
     ['d', itemOf('inputs.datasets')],
     ['i', INT],
@@ -37,22 +37,22 @@ test('a local has the type of what it goes through', () => {
   expect(all.check('d.nmae', locals).problems).not.toEqual([])
 })
 
-test('a loop over a map goes through its keys, and over a text nowhere', () => {
+test("a loop over a map iterates over its keys, and a string can't be iterated over", () => {
   expect(itemOf('inputs.labels').name).toBe('string')
   expect(elementTypeOf(typeOf('inputs.store.url'))).toBeUndefined()
 })
 
-test('computes with the values of locals', () => {
+test('evaluates with the values of locals', () => {
   const values = new Scope(root, ['tools']).bind(VALUES)
   const datasets = all.evaluate('inputs.datasets', values) as unknown[]
   expect(all.evaluate('d.rows + i', values, new Map([['d', datasets[0]], ['i', 1n]]))).toBe(11n) // prettier-ignore
 })
 
-test('a local is not seen where it is not declared', () => {
+test('a local is only visible where it is declared', () => {
   expect(all.check('d.rows').problems).toMatchObject([{ offset: 0, message: 'there is no d here' }])
 })
 
-test('tells which inputs are read', () => {
+test('reports which inputs are read', () => {
   expect(all.check('inputs.store.url + inputs.datasets[0].name').reads).toContain('inputs.store.url')
 })
 

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 let count = 0
 
-/** A package whose author is honest, with what they would sign. */
+/** An honest author's package, with what they would sign. */
 async function honest(manifest: Record<string, unknown> = {}) {
   const folder = path.join(place, `package-${++count}`)
   fs.mkdirSync(folder)
@@ -51,7 +51,7 @@ async function outcome(archive: string, statement: unknown): Promise<string> {
 type Predicate = Writable<PackageStatement['predicate']>
 const OTHER = blake3(Buffer.from('other'))
 
-test('an archive is admitted with an envelope that is true of it', async () => {
+test('an archive is admitted with a matching envelope', async () => {
   const { archive, statement } = await honest({ dependencies: { b: '^1.0.0' }, features: {} })
   expect(await outcome(archive, statement)).toBe('admitted a')
 })
@@ -77,7 +77,7 @@ test.each<[what: string, lie: (predicate: Predicate) => object]>([
   expect(await outcome(archive, statement)).toBe('ENVELOPE_INVALID')
 })
 
-test.each(['blake3', 'sha256', 'sha512'] as const)('an envelope with another %s is refused', async (algorithm) => {
+test.each(['blake3', 'sha256', 'sha512'] as const)('an envelope with a different %s is refused', async (algorithm) => {
   const { archive, statement } = await honest()
   const [gzip] = statement.predicate.archives
   const other = 'ab'.repeat(algorithm === 'sha512' ? 64 : 32)
@@ -86,7 +86,7 @@ test.each(['blake3', 'sha256', 'sha512'] as const)('an envelope with another %s 
   expect(await outcome(archive, statement)).toBe('ENVELOPE_INVALID')
 })
 
-test('an archive that is not in canonical form is refused, though its envelope is true of its bytes', async () => {
+test('an archive that is not in canonical form is refused, even if its envelope matches its bytes', async () => {
   const { statement } = await honest()
   const archive = path.join(place, 'late.cpm')
   const manifest = 'apiVersion: v1\nname: a\nversion: 1.0.0\n'
@@ -101,7 +101,7 @@ test('an archive that is not in canonical form is refused, though its envelope i
   expect(await outcome(archive, statement)).toBe('ARCHIVE_INVALID')
 })
 
-test('a package that needs a folder of its author’s machine is refused', async () => {
+test("a package that needs a folder on its author's machine is refused", async () => {
   const { archive, statement } = await honest({ dependencies: { b: 'path:../b' } })
   expect(await outcome(archive, statement)).toBe('MANIFEST_INVALID')
 })

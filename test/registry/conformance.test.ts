@@ -9,7 +9,7 @@ const KINDS = ['folder', 'HTTP'] as const
 
 interface Place extends AsyncDisposable {
   readonly rig: Rig
-  /** the registry’s folder, behind a server or not */
+  /** the registry's folder, behind a server or not */
   readonly folder: string
   cpm(line: string | readonly string[], cwd?: string): Promise<Answer>
   publish(...packages: [id: string, manifest?: Record<string, unknown>][]): Promise<Answer>
@@ -60,7 +60,7 @@ function versionsIn(project: string): Record<string, string> {
 }
 
 describe.each(KINDS)('a registry over a %s', (kind) => {
-  test('publishes several packages as one operation, and the same again without a change', async () => {
+  test('publishes several packages as one operation, and again without a change', async () => {
     await using place = await open(kind)
     const folders = ['a@1.0.0', '@acme/b@1.0.0-rc.1'].map((id) => place.rig.package(id))
     const first = await place.cpm(['publish', ...folders])
@@ -71,7 +71,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(fs.readFileSync(path.join(place.folder, 'index/a'))).toEqual(index)
   })
 
-  test('E15 never takes other contents under a version that is there, and then nothing of what came with it', async () => {
+  test('E15 never accepts different contents for an existing version, nor anything published with them', async () => {
     await using place = await open(kind)
     expect((await place.publish(['a@1.0.0'])).code).toBe(0)
     const other = await place.publish(['b@1.0.0'], ['a@1.0.0', { description: 'another' }])
@@ -79,7 +79,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(fs.existsSync(path.join(place.folder, 'index/b'))).toBe(false)
   })
 
-  test('takes no two versions that differ in case alone, neither later nor together', async () => {
+  test('refuses two versions that differ only in case, published together or one after the other', async () => {
     await using place = await open(kind)
     expect((await place.publish(['a@1.0.0-rc.A'])).code).toBe(0)
     expect(await place.publish(['a@1.0.0-rc.a'])).toMatchObject({ code: 1, error: 'VERSION_EXISTS' })
@@ -87,7 +87,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(fs.existsSync(path.join(place.folder, 'index/b'))).toBe(false)
   })
 
-  test('installs, proves and repeats what the lock says', async () => {
+  test('installs, verifies and reinstalls what the lock says', async () => {
     await using place = await open(kind)
     await place.publish(['a@1.0.0', { dependencies: { '@acme/b': '^1.0.0' } }], ['@acme/b@1.2.0'], ['@acme/b@2.0.0'])
     const project = place.rig.project({ dependencies: { a: '*' } })
@@ -101,7 +101,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect((await place.cpm('install --frozen --offline', project)).code).toBe(0)
   })
 
-  test('says what it does not have: no such package, no such version, exit 7', async () => {
+  test('reports a missing package or version with exit code 7', async () => {
     await using place = await open(kind)
     await place.publish(['a@1.0.0'])
     const project = place.rig.project({})
@@ -113,7 +113,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(await place.cpm('owner list nothere')).toMatchObject({ code: 7, error: 'PACKAGE_NOT_FOUND' })
   })
 
-  test('gives a yanked version to locks that have it and to nobody else', async () => {
+  test('serves a yanked version only to locks that have it', async () => {
     await using place = await open(kind)
     await place.publish(['a@1.0.0'], ['a@1.1.0'])
     const before = place.rig.project({ dependencies: { a: '^1.0.0' } })
@@ -132,7 +132,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(versionsIn(later)).toEqual({ a: '1.1.0' })
   })
 
-  test('warns who installs a deprecated version, until the deprecation is taken back', async () => {
+  test('warns about installing a deprecated version, until the deprecation is revoked', async () => {
     await using place = await open(kind)
     await place.publish(['a@1.0.0'])
     const install = () => place.cpm('install', place.rig.project({ dependencies: { a: '*' } }))
@@ -142,7 +142,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(warned.code).toBe(0)
     expect(warned.stderr).toContain('a@1.0.0 is deprecated: slow')
     expect(warned.stderr).toContain('use fast instead')
-    // To yank it says nothing about the deprecation, nor the other way round.
+    // Yanking doesn't affect the deprecation, nor the other way round.
     expect((await place.cpm('yank a@1.0.0')).data).toMatchObject({ yanked: true, deprecated: true })
     expect((await place.cpm('deprecate a@1.0.0 --undo')).data).toMatchObject({ yanked: true, deprecated: false })
     expect((await place.cpm('unyank a@1.0.0')).data).toMatchObject({ yanked: false, deprecated: false })
@@ -168,7 +168,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(await names('search --limit 2 --after image-tools')).toEqual(['image-viewer'])
   })
 
-  test('tells all it knows of a package and of a version', async () => {
+  test('shows everything it knows about a package and a version', async () => {
     await using place = await open(kind)
     const manifest = { description: 'Scale pictures', license: 'MIT', keywords: ['image'], dependencies: { b: '^1' } }
     await place.publish(['a@1.0.0'], ['a@1.1.0', manifest], ['a@2.0.0-rc.1'], ['b@1.0.0'])
@@ -187,7 +187,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     })
   })
 
-  test('hands a name to other owners by a signed chain', async () => {
+  test('transfers a name to other owners through a signed chain', async () => {
     await using place = await open(kind)
     await place.publish(['a@1.0.0'])
     const { data } = await place.cpm('key generate')
@@ -204,7 +204,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(versionsIn(project)).toEqual({ a: '2.0.0' })
   })
 
-  test('publishes for several at once: one name, many versions, nothing lost', async () => {
+  test('handles simultaneous publications: one name, many versions, nothing lost', async () => {
     await using place = await open(kind)
     const versions = Array.from({ length: 6 }, (_, i) => `1.0.${i}`)
     const answers = await Promise.all(versions.map((version) => place.publish([`a@${version}`])))
@@ -215,7 +215,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
   })
 })
 
-test('a lock made on a folder stays as it is when the registry moves to HTTP', async () => {
+test('a lock written for a folder stays the same when the registry moves to HTTP', async () => {
   await using rig = await Rig.create()
   await rig.publish(['a@1.0.0', { dependencies: { '@acme/b': '^1.0.0' } }], '@acme/b@1.2.0')
   const project = rig.project({ dependencies: { a: '*' } })
@@ -223,7 +223,7 @@ test('a lock made on a folder stays as it is when the registry moves to HTTP', a
   const lock = fs.readFileSync(path.join(project, 'colony.lock'))
   await using server = await serve(rig)
   const env = { CPM_REGISTRY: server.url }
-  // On a machine that has nothing: the lock is installed, and made again from nothing, to the same bytes.
+  // On a fresh machine, the lock is installed, and then recreated from scratch with the same bytes.
   await using other = await Rig.create()
   const copy = other.project({ dependencies: { a: '*' } })
   fs.writeFileSync(path.join(copy, 'colony.lock'), lock)

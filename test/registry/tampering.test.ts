@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 
-/** A registry with one package, and a project that wants it. */
+/** A registry with one package, and a project that requires it. */
 async function published(): Promise<{
   rig: Rig
   project: string
@@ -99,7 +99,7 @@ describe('a registry that lies', () => {
     nothingInPlace(rig, project)
   })
 
-  test('with other owners than before is refused by a project that knows the first ones', async () => {
+  test('with different owners than before is refused by a project that knows the first ones', async () => {
     const { rig, project, archive, envelope, index, owners } = await published()
     await using _ = rig
     await rig.cpm('install', { cwd: project })
@@ -146,12 +146,12 @@ describe('a registry that lies', () => {
     expect(edit(line)).not.toBe(line)
     fs.writeFileSync(index, edit(line))
     const { code, stderr } = await rig.cpm('install', { cwd: project })
-    // A dependency that does not exist is noticed before the lie is.
+    // The missing dependency is noticed before the lie.
     expect(_field === 'dependencies' ? [5, 7] : [5], stderr).toContain(code)
     nothingInPlace(rig, project)
   })
 
-  test('C02 whose index was shortened or rewritten is refused by a machine that saw more', async () => {
+  test('C02 with a shortened or rewritten index is refused by a machine that has seen more', async () => {
     const { rig, project, index } = await published()
     await using _ = rig
     const before = fs.readFileSync(index)
@@ -161,13 +161,13 @@ describe('a registry that lies', () => {
     fs.writeFileSync(index, before)
     const shorter = await rig.cpm('install a --json', { cwd: rig.project() })
     expect([shorter.code, shorter.json.error?.code]).toEqual([5, 'INDEX_REWRITTEN'])
-    // Every line of it is as it must be, and it is as long as before.
+    // Every line is valid, and the length is the same.
     fs.writeFileSync(index, after.toString().replace(/"publishedAt":"....-..-..T../, '"publishedAt":"2020-01-01T00'))
     const rewritten = await rig.cpm('install a --json', { cwd: rig.project() })
     expect([rewritten.code, rewritten.json.error?.code]).toEqual([5, 'INDEX_REWRITTEN'])
   })
 
-  test('ignores a last line without its end, and skips lines of a newer kind', async () => {
+  test('with an incomplete last line or lines of a newer format can be read without them', async () => {
     const { rig, project, index } = await published()
     await using _ = rig
     fs.appendFileSync(index, '{"type":"unheard-of","v":99}\n{"dependencies":{},"na')
@@ -175,7 +175,7 @@ describe('a registry that lies', () => {
     expect(code, stderr).toBe(0)
   })
 
-  test('C13 that swaps an archive while it is read gives the promised bytes or an error', async () => {
+  test('C13 that swaps an archive during a read yields the expected bytes or an error', async () => {
     const { rig, project, archive } = await published()
     await using _ = rig
     const good = fs.readFileSync(archive)
@@ -203,7 +203,7 @@ describe('a registry that lies', () => {
 })
 
 describe('publishing', () => {
-  test('of the same contents again changes nothing, of others is refused with exit 1', async () => {
+  test('the same contents again changes nothing, different contents are refused with exit code 1', async () => {
     const { rig, index } = await published()
     await using _ = rig
     const before = fs.readFileSync(index, 'utf8')
@@ -218,7 +218,7 @@ describe('publishing', () => {
     expect(fs.readFileSync(index, 'utf8')).toBe(before)
   })
 
-  test('by a key that is no owner is refused', async () => {
+  test('with a key that is not an owner is refused', async () => {
     const { rig } = await published()
     await using _ = rig
     const seed = 'ab'.repeat(32)
@@ -228,7 +228,7 @@ describe('publishing', () => {
     expect([code, json.error?.code]).toEqual([5, 'OWNER_MISMATCH'])
   })
 
-  test('of several packages publishes none when one of them is refused', async () => {
+  test('several packages publishes none if one of them is refused', async () => {
     const { rig } = await published()
     await using _ = rig
     const { code } = await rig.cpm(['publish', rig.package('b@1.0.0'), rig.package('a@1.0.0')])
@@ -236,7 +236,7 @@ describe('publishing', () => {
     expect(fs.existsSync(path.join(rig.registry, 'index/b'))).toBe(false)
   })
 
-  test('of an archive file gives the same tree as of its folder', async () => {
+  test('an archive file gives the same tree as its folder', async () => {
     const { rig } = await published()
     await using _ = rig
     const folder = rig.package('c@1.0.0')
@@ -247,7 +247,7 @@ describe('publishing', () => {
     })
   })
 
-  test('makes a key on first use, shows its id, and keeps it 0600', async () => {
+  test('creates a key on first use, shows its id, and stores it with mode 0600', async () => {
     await using rig = await Rig.create()
     const { code, stderr } = await rig.cpm(['publish', rig.package('a@1.0.0')])
     expect(code).toBe(0)
@@ -256,7 +256,7 @@ describe('publishing', () => {
     expect(fs.statSync(path.join(rig.home, 'keys', file)).mode & 0o777).toBe(0o600)
   })
 
-  test('D10 prints a secret nowhere: not in output, errors, the registry or the lock', async () => {
+  test('D10 never exposes a secret: not in output, errors, the registry or the lock', async () => {
     await using rig = await Rig.create()
     const seed = 'c0ffee'.repeat(10) + 'abcd'
     const env = { CPM_SIGNING_KEY: seed }

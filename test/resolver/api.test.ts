@@ -25,7 +25,7 @@ class Shelf implements Source {
   }
 }
 
-test('resolves what a source has, asking for names in batches and each once', async () => {
+test('resolves the packages of a source, requesting names in batches and each once', async () => {
   const source = new Shelf({
     web: [release('1.0.0', { log: '^1.0.0' }), release('2.0.0', { log: '^2.0.0', net: '*' })],
     db: [release('1.0.0', { log: '^1.0.0' })],
@@ -46,7 +46,7 @@ test('resolves what a source has, asking for names in batches and each once', as
   expect(source.asked.flat().sort()).toEqual([...new Set(source.asked.flat())].sort())
 })
 
-test('takes locks, overrides, dates, optional dependencies and features', async () => {
+test('supports locks, overrides, dates, optional dependencies and features', async () => {
   const source = new Shelf({
     a: [release('1.0.0'), release('1.1.0', {}, { publishedAt: '2026-06-01T00:00:00Z' })],
     b: [
@@ -82,7 +82,7 @@ test('takes locks, overrides, dates, optional dependencies and features', async 
   })
 })
 
-test('says why not, and what helps', async () => {
+test('explains why there is no solution, and what helps', async () => {
   const source = new Shelf({ a: [release('1.0.0', { b: '^1.0.0' })], b: [release('1.0.0'), release('2.0.0')] })
   const dependencies = [
     { name: 'a', range: '*' },
@@ -114,7 +114,7 @@ test('finds the fewest dependencies that have to give way together, where no sin
   })
 })
 
-test('takes several demands on one name as all of them', async () => {
+test('several dependencies on one name must all be met', async () => {
   const source = new Shelf({
     a: [release('1.0.0'), release('1.1.0'), release('2.0.0', { b: '*' })],
     b: [release('1.0.0')],
@@ -130,7 +130,7 @@ test('takes several demands on one name as all of them', async () => {
   })
 })
 
-test('passes on what the source throws, ends with its signal and within its budget', async () => {
+test("passes on the source's errors, and stops on its signal or at its budget", async () => {
   const broken = new Error('out of order')
   await expect(
     resolve({ dependencies: [{ name: 'a', range: '*' }] }, { read: () => Promise.reject(broken) }),

@@ -7,16 +7,16 @@ import type { PackageName } from '../../src/schema/name.ts'
 import type { Version } from '../../src/schema/version.ts'
 import { faultsOf } from './checker.ts'
 
-/** A case of fixtures/resolver: its answer was found with SAT solvers. */
+/** A case of fixtures/resolver, whose answer was found with SAT solvers. */
 interface Case extends Universe {
   readonly name: string
   readonly expect: {
     readonly solvable: boolean
-    /** the only right answer */
+    /** the only correct answer */
     readonly solution?: Record<string, string>
-    /** one of these is right */
+    /** one of these is correct */
     readonly anyOf?: readonly Record<string, string>[]
-    /** what each direct dependency gets at best, those declared first counting most */
+    /** the best version of each direct dependency, those declared first counting most */
     readonly bestRoot?: Record<string, string>
     /** packages that every reason must name */
     readonly mustMention?: readonly string[]

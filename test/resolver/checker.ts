@@ -53,8 +53,8 @@ export function faultsOf({ problem, documents }: World, { packages }: Pick<Solut
 }
 
 /**
- * All valid choices for the required dependencies of `wanted`, beside versions that are fixed, by trying everything.
- * Only for tiny worlds.
+ * All valid choices for the required dependencies of `wanted`, given some fixed versions, by brute force. Only for tiny
+ * worlds.
  */
 export function* allChoices(
   world: World,

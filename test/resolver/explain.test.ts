@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { answerTo } from './world.ts'
 
-/** Worlds without a solution, and every word of the reason: what people read must be looked at when it changes. */
+/** Worlds without a solution, with the full text of the reason: a change to what people read must be reviewed. */
 type Row = readonly [title: string, world: string, lines: readonly string[]]
 
 const ROWS: readonly Row[] = [
   [
-    'tells of two dependencies that want different versions',
+    'names two dependencies that want different versions',
     `root: a ^1.0.0, b ^1.0.0
      a 1.0.0: shared ^1.0.0
      b 1.0.0: shared ^2.0.0
@@ -17,7 +17,7 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
-    'tells of the project’s own wish that gets in the way',
+    "names the project's own dependency that conflicts",
     `root: a ^1.0.0, shared ^2.0.0
      a 1.0.0: shared ^1.0.0
      a 1.1.0: shared ^1.0.0
@@ -28,7 +28,7 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
-    'says what there is where nothing matches',
+    'lists the published versions if none matches',
     `root: a ^9.0.0
      a 1.0.0
      a 1.1.0
@@ -43,7 +43,7 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
-    'says where a package does not exist',
+    "says if a package doesn't exist",
     `root: a *
      a 1.0.0: lost ^1.0.0
      a 2.0.0: lost ^2.0.0`,
@@ -52,7 +52,7 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
-    'goes through a chain one link after another',
+    'explains a chain link by link',
     `root: a *, d ^2.0.0
      a 1.0.0: b *
      b 1.0.0: c *
@@ -65,7 +65,7 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
-    'joins a long chain, of which nothing is to be said but where it leads',
+    'shortens a long chain to where it leads',
     `root: a *, z ^2.0.0
      a 1.0.0: b *
      b 1.0.0: c *
@@ -80,7 +80,7 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
-    'says “needs” where versions depend on no less than what is told',
+    'says "needs" for an indirect conclusion',
     `root: a *, b ^1.0.0
      a 1.0.0: b ^2.1.0
      a 1.1.0: b >=2.0.0
@@ -111,7 +111,7 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
-    'notes what would have matched but may not be used',
+    "notes versions that would match but can't be used",
     `root: a ^1.0.0, b *
      a 1.0.0: b ^1.0.0
      a 1.1.0 [yanked: eats files]: b ^2.0.0
@@ -123,7 +123,7 @@ const ROWS: readonly Row[] = [
     ],
   ],
   [
-    'says where an override stands in the way',
+    'says if an override is in the way',
     `root: a *, b *
      override: c 1.0.0
      a 1.0.0: c ^1.0.0

@@ -5,7 +5,7 @@ import type { PackageName } from '../../src/schema/name.ts'
 import { Chance } from './chance.ts'
 import { solveWorld, worldOf } from './world.ts'
 
-/** The order for packages that are written as `a: b c`, with cycles in brackets. */
+/** The order of packages written as `a: b c`, with cycles in brackets. */
 function orderOf(lines: readonly string[], chance?: Chance): string {
   const entries = lines.map((line): [PackageName, ChosenPackage] => {
     const [name = '', ...dependencies] = line.split(/:? /)
@@ -32,7 +32,7 @@ describe('the install order', () => {
     expect(orderOf(['a: b c', 'b: d', 'c: d', 'd'])).toBe('d b c a')
   })
 
-  it('goes by name where nothing else decides', () => {
+  it('sorts by name if nothing else decides', () => {
     expect(orderOf(['c', 'a', 'b'])).toBe('a b c')
   })
 
@@ -44,7 +44,7 @@ describe('the install order', () => {
     expect(orderOf(['a: b', 'b: a c', 'c: d', 'd: c', 'e: a e'])).toBe('[c d] [a b] [e]')
   })
 
-  it('does not depend on the order of maps and lists', () => {
+  it("doesn't depend on the order of maps and lists", () => {
     const lines = ['a: b c', 'b: c d', 'c: a', 'd: e f', 'e: f', 'f', 'g: d a', 'h: h g']
     const usual = orderOf(lines)
     for (let seed = 0; seed < 50; seed++) expect(orderOf(lines, new Chance(seed))).toBe(usual)

@@ -4,7 +4,7 @@ import { type Question, resolve, resolveUniverse, type Source } from '../../src/
 import { Oracle } from './oracle.ts'
 import { randomUniverse } from './random-universe.ts'
 
-/** Fresh worlds each day; CPM_SEED=<number> takes those of another day again. */
+/** New worlds every day; CPM_SEED=<number> repeats those of another day. */
 const SEED = Number(process.env.CPM_SEED ?? Math.floor(Date.now() / 86_400_000))
 const UNIVERSES = Number(process.env.CPM_UNIVERSES ?? 2000)
 
@@ -12,7 +12,7 @@ const names = (text: string, all: readonly string[]) =>
   all.filter((name) => new RegExp(`(?:^|[^\\w@/.-])${name}(?:$|[^\\w/-])`).test(text))
 
 describe(`fresh random universes (CPM_SEED=${SEED})`, { timeout: 300_000 }, () => {
-  it('are solved exactly where a SAT solver finds them solvable, with the newest direct dependencies it finds', () => {
+  it('are solved exactly if a SAT solver finds them solvable, with the newest direct dependencies it finds', () => {
     let solved = 0
     for (let index = 0; index < UNIVERSES; index++) {
       const seed = SEED * 100_000 + index
@@ -29,7 +29,7 @@ describe(`fresh random universes (CPM_SEED=${SEED})`, { timeout: 300_000 }, () =
     expect(solved).toBeLessThan((UNIVERSES * 4) / 5)
   })
 
-  it('are solved with the oldest versions where these are asked for, and within a budget or not at all', async () => {
+  it('are solved with the oldest versions if requested, and within a budget or not at all', async () => {
     const ends = { solved: 0, unsure: 0, exhausted: 0 }
     for (let index = 0; index < UNIVERSES / 5; index++) {
       const seed = SEED * 100_000 + index
@@ -55,7 +55,7 @@ describe(`fresh random universes (CPM_SEED=${SEED})`, { timeout: 300_000 }, () =
     expect(Math.min(ends.solved, ends.exhausted), JSON.stringify(ends)).toBeGreaterThan(0)
   })
 
-  it('are solved though the budget does not suffice for the newest, which is said', async () => {
+  it('are solved even if the budget is too small for the newest versions, which is reported', async () => {
     let unsure = 0
     for (const seed of [8, 106, 142, 148]) {
       const universe = randomUniverse(seed)
@@ -69,7 +69,7 @@ describe(`fresh random universes (CPM_SEED=${SEED})`, { timeout: 300_000 }, () =
     expect(unsure).toBeGreaterThan(0)
   })
 
-  it('that are unsolvable are told with a reason that is one, of which no package can be left out, and with fixes that work', () => {
+  it('that are unsolvable get a valid, minimal reason, and fixes that work', () => {
     let told = 0
     let fixed = 0
     for (let index = 0; told < UNIVERSES / 10 && index < UNIVERSES; index++) {
@@ -107,7 +107,7 @@ describe(`fresh random universes (CPM_SEED=${SEED})`, { timeout: 300_000 }, () =
   })
 })
 
-/** The universe as if only these packages counted. */
+/** The universe reduced to these packages. */
 function only(question: Universe, kept: readonly string[]): Universe {
   const narrowed = (demands: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(demands).filter(([name]) => kept.includes(name)))
@@ -127,7 +127,7 @@ function only(question: Universe, kept: readonly string[]): Universe {
   return { ...question, universe, root: narrowed(question.root) }
 }
 
-/** Whether a choice of versions is one: asked of the SAT solver, with every version but those taken out. */
+/** Whether a choice of versions is valid according to the SAT solver, with every version but those removed. */
 function isValid(question: Universe, solution: Readonly<Record<string, string>>): boolean {
   const universe = Object.fromEntries(
     Object.entries(solution).map(([name, version]) => [

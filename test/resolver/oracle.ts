@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import semver from 'semver'
 import type { Universe } from '../../src/resolver/api.ts'
 
-/** The part of logic-solver, a SAT solver (MiniSat) from npm, that is used here. It comes without types. */
+/** The part of logic-solver, a SAT solver (MiniSat) from npm, that is used here. It has no types. */
 interface Logic {
   Solver: new () => LogicSolver
   or(...terms: Formula[]): Formula
@@ -19,19 +19,21 @@ type Formula = string | object
 
 const Logic = createRequire(import.meta.url)('logic-solver') as Logic
 
-/** To make a solver takes longer than most questions to it: many universes share one, each under a condition of its own. */
+/**
+ * Creating a solver takes longer than most questions to it, so many universes share one, each under its own condition.
+ */
 const UNIVERSES_A_SOLVER = 100
 let solver = new Logic.Solver()
 let universes = 0
 
 /**
- * What is true of a universe, found by a SAT solver that knows nothing of versions: a variable for each version, at most one a package, and
- * a clause for each dependency. Shares no code with the resolver.
+ * Facts about a universe, from a SAT solver that knows nothing about versions: a variable per version, at most one
+ * version per package, and a clause per dependency. Shares no code with the resolver.
  */
 export class Oracle {
   readonly #universe: Universe
   readonly #solver: LogicSolver
-  /** holds for this universe alone */
+  /** holds for this universe only */
   readonly #condition: string
 
   constructor(universe: Universe) {
@@ -59,12 +61,12 @@ export class Oracle {
     return this.#isPossible([])
   }
 
-  /** The newest version of each direct dependency that those declared before it leave possible. Only of a solvable universe. */
+  /** The newest version of each direct dependency that those declared before it allow. Only for a solvable universe. */
   newest(): Record<string, string> {
     return this.#first(semver.rsort)
   }
 
-  /** The same with the oldest. */
+  /** The same with the oldest versions. */
   oldest(): Record<string, string> {
     return this.#first(semver.sort)
   }

@@ -53,9 +53,9 @@ function randomWorld(seed: number, { optional = 0 } = {}): World {
   }
 }
 
-// Under a second together; the limit leaves room for a busy machine.
+// Less than a second in total; the limit leaves room for a busy machine.
 describe('in small random worlds', { timeout: 60_000 }, () => {
-  it('finds a valid solution exactly where there is one', () => {
+  it('finds a valid solution exactly if there is one', () => {
     let solved = 0
     for (let seed = 0; seed < WORLDS; seed++) {
       const world = randomWorld(seed)
@@ -70,7 +70,7 @@ describe('in small random worlds', { timeout: 60_000 }, () => {
     expect(solved).toBeLessThan((WORLDS * 4) / 5)
   })
 
-  it('gives each direct dependency the newest version that those declared before it leave possible', () => {
+  it('gives each direct dependency the newest version that those declared before it allow', () => {
     for (let seed = 0; seed < WORLDS; seed++) {
       const unlocked = randomWorld(seed)
       const world = { ...unlocked, problem: { ...unlocked.problem, locked: new Map() } }
@@ -89,12 +89,12 @@ describe('in small random worlds', { timeout: 60_000 }, () => {
     }
   })
 
-  it('changes as few of the locked packages as any solution does', () => {
+  it('changes as few locked packages as possible', () => {
     let kept = 0
     for (let seed = 0; seed < WORLDS; seed++) {
       const chance = new Chance(seed)
       const world = randomWorld(seed)
-      // Locks as they are in life: most of what is locked went together once.
+      // Realistic locks: most of what is locked was compatible once.
       const versions = NAMES.flatMap((name) => {
         const candidates = world.documents.get(name)?.candidates ?? []
         return candidates.length > 0 && chance.happens(0.7) ? [[name, chance.pick(candidates).version] as const] : []
@@ -126,7 +126,7 @@ describe('in small random worlds', { timeout: 60_000 }, () => {
     }
   })
 
-  it('adds every optional dependency that is wanted and fits, and no other', () => {
+  it('adds exactly the optional dependencies that are wanted and fit', () => {
     let left = 0
     for (let seed = 0; seed < WORLDS; seed++) {
       const world = randomWorld(seed, { optional: 0.4 })
@@ -166,7 +166,7 @@ function withoutOptional({ problem, documents }: World): World {
   }
 }
 
-/** The features that the dependencies which count in a solution ask of a package. */
+/** The features that the active dependencies of a solution turn on in a package. */
 function featuresOf({ problem }: World, { packages }: Solution, name: PackageName): Set<string> {
   const ofRoot = problem.dependencies.filter((dependency) => {
     const version = packages.get(dependency.name)?.version

@@ -45,7 +45,7 @@ function range(): string {
   return Array.from({ length: chance.happens(0.2) ? 2 : 1 }, all).join(chance.pick([' || ', '||']))
 }
 
-test('match what semver says they match, for every form of range and version', () => {
+test('ranges match exactly what semver matches, for every form of range and version', () => {
   const ranges = new Ranges()
   let matched = 0
   for (let round = 0; round < 150; round++) {

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { type Universe, resolveUniverse } from '../../src/resolver/api.ts'
 
 /**
- * Conflicts that people have: versions and requirements (those on peers too) of some packages of npm as they were published by November
- * 2026, without pre-releases, and a project that asks for what does not go together.
+ * Real conflicts: versions and requirements (including peer dependencies) of npm packages as published by November
+ * 2026, without pre-releases, and a project with incompatible requirements.
  */
 const CONFLICTS: [file: string, explanation: string, fixes: string[]][] = [
   [
@@ -28,7 +28,7 @@ const CONFLICTS: [file: string, explanation: string, fixes: string[]][] = [
   ],
 ]
 
-test.each(CONFLICTS)('a conflict about %s is told in a sentence, with what helps', (file, explanation, fixes) => {
+test.each(CONFLICTS)('a conflict about %s is explained in a sentence, with what helps', (file, explanation, fixes) => {
   const text = fs.readFileSync(path.resolve(import.meta.dirname, `../../fixtures/resolver/real/${file}.json`), 'utf8')
   expect(resolveUniverse(JSON.parse(text) as Universe)).toMatchObject({ unsolvable: true, explanation, fixes })
 })
@@ -36,7 +36,7 @@ test.each(CONFLICTS)('a conflict about %s is told in a sentence, with what helps
 const versionsOf = (count: number, demand: (index: number) => string) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`1.${index}.0`, { base: demand(index) }]))
 
-test('thousands of versions with one flaw are one sentence, however they ask for what is not there', () => {
+test("thousands of versions with one flaw take one sentence, however they require what doesn't exist", () => {
   for (const demand of [() => '^2.0.0', (index: number) => `^2.${index}.0`]) {
     const universe = { family: versionsOf(5000, demand), base: { '1.0.0': {} } }
     const answer = resolveUniverse({ universe, root: { family: '*' } })
@@ -47,7 +47,7 @@ test('thousands of versions with one flaw are one sentence, however they ask for
   }
 })
 
-test('a chain of 50,000 packages is followed to its end', () => {
+test('a chain of 50,000 packages is resolved to its end', () => {
   const universe = Object.fromEntries(
     Array.from({ length: 50_000 }, (_, index) => [
       `p${index}`,
@@ -58,7 +58,7 @@ test('a chain of 50,000 packages is followed to its end', () => {
   expect('solution' in answer && Object.keys(answer.solution)).toHaveLength(50_000)
 })
 
-test('versions that are not considered are told once, whatever ranges would match them', () => {
+test('versions that are not considered are listed once, whatever ranges would match them', () => {
   const universe = {
     a: { '0.1.0': {}, '1.0.0': {}, '2.0.0': {} },
     b: { '1.0.0': { a: '<=1.0.0' }, '1.1.0': { a: '<1.5.0' } },

@@ -12,14 +12,14 @@ const WORLD = worldOf(`
   c 2.0.0`)
 
 describe('resolve', () => {
-  it('fetches what the solver needs, a batch at a time', async () => {
+  it('fetches what the solver needs in batches', async () => {
     const asked: string[][] = []
     const outcome = await resolve(WORLD.problem, sourceOf(WORLD, asked))
     expect(written(outcome)).toBe('a 1.0.0, b 1.0.0, c 1.0.0')
     expect(asked).toEqual([['a', 'b'], ['c']])
   })
 
-  it('answers why there is no solution', async () => {
+  it('explains why there is no solution', async () => {
     const world = worldOf(`
       root: lost *`)
     expect(written(await resolve(world.problem, sourceOf(world)))).toBe(
@@ -28,19 +28,19 @@ describe('resolve', () => {
   })
 
   it('passes on what the source throws', async () => {
-    const unreachable = new Error('the registry can’t be reached')
+    const unreachable = new Error("the registry can't be reached")
     const source: PackageSource = { read: () => Promise.reject(unreachable) }
     await expect(resolve(WORLD.problem, source)).rejects.toBe(unreachable)
   })
 
-  it('does not take a missing answer for a missing package', async () => {
+  it("doesn't mistake a missing answer for a missing package", async () => {
     const source: PackageSource = { read: () => Promise.resolve(new Map()) }
     await expect(resolve(WORLD.problem, source)).rejects.toThrow('did not answer for a, b')
     const forgetful: PackageSource = { read: () => Promise.resolve(new Map([['a' as PackageName, null]])) }
     await expect(resolve(WORLD.problem, forgetful)).rejects.toThrow('did not answer for b')
   })
 
-  it('stops between batches when it is told to', async () => {
+  it('stops between batches when its signal aborts', async () => {
     const controller = new AbortController()
     const asked: string[][] = []
     const source = sourceOf(WORLD, asked)

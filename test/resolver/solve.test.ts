@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerTo } from './world.ts'
 
-/** Small worlds, each with the question and the answer. The language they are written in is told in world.ts. */
+/** Small worlds, each with a question and its answer. world.ts describes the language they are written in. */
 type Row = readonly [title: string, world: string, answer: string]
 
 function table(name: string, rows: readonly Row[]): void {
@@ -49,14 +49,14 @@ table('choosing versions', [
     'a 1.0.0, b 1.0.0, shared 3.6.9',
   ],
   [
-    'has no need of a package that only a version not chosen asks for',
+    'leaves out a package that only an unchosen version requires',
     `root: a *
      a 1.0.0: lost *
      a 1.1.0`,
     'a 1.1.0',
   ],
   [
-    'takes an older version where the newest leads nowhere',
+    'takes an older version if the newest is a dead end',
     `root: a *
      a 1.0.0: b ^1.0.0
      a 2.0.0: b ^2.0.0
@@ -64,7 +64,7 @@ table('choosing versions', [
     'a 1.0.0, b 1.0.0',
   ],
   [
-    'gives up the newest of a later dependency rather than of an earlier one',
+    'gives up the newest version of a later dependency rather than an earlier one',
     `root: a *, b *
      a 1.0.0: c ^1.0.0
      a 2.0.0: c ^2.0.0
@@ -76,7 +76,7 @@ table('choosing versions', [
     'a 2.0.0, b 1.1.0, c 2.0.0',
   ],
   [
-    'gives the newest of the dependency that is declared first',
+    'gives the newest version to the dependency that is declared first',
     `root: b *, a *
      a 1.0.0: c ^1.0.0
      a 2.0.0: c ^2.0.0
@@ -88,8 +88,8 @@ table('choosing versions', [
     'a 1.0.0, b 2.0.0, c 1.0.0',
   ],
   [
-    'goes back over a choice made long before',
-    // Every b but the oldest wants a c that no version of a allows, which only shows when c is known.
+    'undoes a decision made much earlier',
+    // Every b but the oldest requires a c that no version of a allows, which only shows once c is known.
     `root: a *, b *
      a 1.0.0: c ^1.0.0
      b 1.0.0: d *
@@ -112,7 +112,7 @@ table('pre-releases', [
     'a 1.0.0',
   ],
   [
-    'are taken where the range names one of the same version',
+    'are taken if the range names one of the same version',
     `root: a >=1.1.0-beta
      a 1.0.0
      a 1.1.0-rc.1
@@ -130,7 +130,7 @@ table('pre-releases', [
 
 table('the lock', [
   [
-    'is kept where it fits',
+    'is kept if it fits',
     `root: a ^1.0.0
      lock: a 1.0.0
      a 1.0.0
@@ -147,7 +147,7 @@ table('the lock', [
     'a 1.0.0, b 1.0.0',
   ],
   [
-    'is given up where it no longer fits',
+    'is given up if it no longer fits',
     `root: a ^2.0.0
      lock: a 1.0.0
      a 1.0.0
@@ -163,11 +163,11 @@ table('the lock', [
      b 1.0.0: c *
      c 1.0.0
      c 2.0.0`,
-    // c has to be known before it can be decided, and then a is decided after it.
+    // c must be known before it can be decided, and then a is decided after it.
     'a 1.0.0, b 1.0.0, c 1.0.0',
   ],
   [
-    'has no say where it is given up',
+    'has no influence once it is given up',
     `root: a ^2.0.0
      lock: a 1.0.0, c 1.0.0
      a 1.0.0: c ^1.0.0
@@ -179,7 +179,7 @@ table('the lock', [
     'a 2.1.0, c 2.0.0',
   ],
   [
-    'may name what is no longer needed or no longer there',
+    "may name packages that are no longer needed or don't exist",
     `root: a *
      lock: gone 1.0.0, a 0.9.0
      a 1.0.0`,
@@ -189,7 +189,7 @@ table('the lock', [
 
 table('versions that may not be used', [
   [
-    'leaves out what was yanked',
+    'leaves out yanked versions',
     `root: a *
      a 1.0.0
      a 1.1.0 [yanked]`,
@@ -205,7 +205,7 @@ table('versions that may not be used', [
     'a 1.1.0',
   ],
   [
-    'says so where everything that matches was yanked',
+    'says so if all matching versions were yanked',
     `root: a ^1.0.0
      a 1.0.0 [yanked: eats files]
      a 2.0.0`,
@@ -213,7 +213,7 @@ table('versions that may not be used', [
       '(1.0.0 was yanked: eats files), no choice of versions works.',
   ],
   [
-    'leaves out what was published after the limit, or at a time nobody knows',
+    'leaves out versions published after the limit or at an unknown time',
     `root: a *
      until: 2026-01-01T00:00:00Z
      a 1.0.0 [at 2025-12-31T00:00:00Z]
@@ -223,7 +223,7 @@ table('versions that may not be used', [
     'a 1.1.0',
   ],
   [
-    'says so where everything that matches is too new',
+    'says so if all matching versions are too new',
     `root: a ^1.2.0
      until: 2026-01-01T00:00:00Z
      a 1.0.0 [at 2025-12-31T00:00:00Z]
@@ -232,7 +232,7 @@ table('versions that may not be used', [
       'published on 2026-01-02T00:00:00Z, which is after 2026-01-01T00:00:00Z), no choice of versions works.',
   ],
   [
-    'leaves out what needs another cpm',
+    'leaves out versions for another cpm',
     `root: a *
      cpm: 0.2.0
      a 1.0.0 [cpm >=0.1.0]
@@ -240,7 +240,7 @@ table('versions that may not be used', [
     'a 1.0.0',
   ],
   [
-    'heeds what the target tells of itself, and nothing else',
+    'only applies the conditions that the target specifies',
     `root: a *, b *, c *
      target: colonyos 1.9.0, architecture aarch64
      a 1.0.0 [colonyos <1.9.6]
@@ -252,7 +252,7 @@ table('versions that may not be used', [
     'a 1.0.0, b 1.0.0, c 2.0.0',
   ],
   [
-    'tells which condition of the target is not met',
+    "says which condition the target doesn't meet",
     `root: a ^2.0.0
      target: colonyos 1.9.0, architecture aarch64
      a 2.0.0 [colonyos >=1.9.6]
@@ -262,7 +262,7 @@ table('versions that may not be used', [
       'no choice of versions works.',
   ],
   [
-    'passes on why the source refuses a version',
+    'reports why the source refuses a version',
     `root: a ^1.0.0
      a 1.0.0 [refused: was refused by the plugin licences: no licence]
      a 2.0.0`,
@@ -270,7 +270,7 @@ table('versions that may not be used', [
       '(1.0.0 was refused by the plugin licences: no licence), no choice of versions works.',
   ],
   [
-    'says so where everything that matches needs another cpm',
+    'says so if all matching versions need another cpm',
     `root: a ^2.0.0
      cpm: 0.2.0
      a 2.0.0 [cpm >=1.0.0]`,
@@ -291,14 +291,14 @@ table('overrides', [
     'a 1.0.0, b 2.0.0',
   ],
   [
-    'of packages that nothing needs do nothing',
+    'for packages that nothing needs have no effect',
     `root: a *
      override: b 2.0.0
      a 1.0.0`,
     'a 1.0.0',
   ],
   [
-    'are named where they are to blame',
+    'are named if they cause the conflict',
     `root: a *
      override: b ^9.0.0
      a 1.0.0: b ^1.0.0
@@ -310,20 +310,20 @@ table('overrides', [
 
 table('cycles', [
   [
-    'are legal between packages',
+    'are allowed between packages',
     `root: a *
      a 1.0.0: b *
      b 1.0.0: a *`,
     'a 1.0.0, b 1.0.0',
   ],
   [
-    'are legal of a package with itself',
+    'are allowed for a package with itself',
     `root: a *
      a 1.0.0: a ^1.0.0`,
     'a 1.0.0',
   ],
   [
-    'rule out versions that ask for other versions of themselves',
+    'rule out versions that require other versions of themselves',
     `root: a *
      a 1.0.0: b *
      a 2.0.0: b *
@@ -335,7 +335,7 @@ table('cycles', [
 
 table('optional dependencies', [
   [
-    'are added where they fit, with what they need',
+    'are added if they fit, with what they need',
     `root: a *, extra? ^1.0.0
      a 1.0.0
      extra 1.0.0: helper *
@@ -358,8 +358,8 @@ table('optional dependencies', [
     "a 2.0.0\nwithout extra: doesn't fit with a 2.0.0",
   ],
   [
-    'have no say in what is required, though they name a package that is',
-    // Of c and d, d is decided first: it has fewer versions. As a direct dependency c would go first.
+    "don't affect required packages, even if they name one",
+    // Of c and d, d is decided first: it has fewer versions. As a direct dependency, c would go first.
     `root: c? *, a *
      a 1.0.0: c *, d *
      c 1.0.0: d *
@@ -380,7 +380,7 @@ table('optional dependencies', [
     'a 2.0.0, extra 1.0.0',
   ],
   [
-    'that come first are held when later ones are tried',
+    'stay while later ones are tried',
     `root: x? *, y? *
      x 1.0.0: shared ^1.0.0
      y 1.0.0: shared ^2.0.0
@@ -389,7 +389,7 @@ table('optional dependencies', [
     "shared 1.0.0, x 1.0.0\nwithout y: doesn't fit with shared 1.0.0",
   ],
   [
-    'are left out where there is no such package, or nothing matches',
+    "are left out if the package doesn't exist or no version matches",
     `root: a *, lost? *, old? ^2.0.0
      a 1.0.0
      old 1.0.0`,
@@ -397,7 +397,7 @@ table('optional dependencies', [
       'without old: no version of old matches ^2.0.0 (published: 1.0.0)',
   ],
   [
-    'are left out where another version is required',
+    'are left out if another version is required',
     `root: a *
      a 1.0.0: b ^1.0.0, c *
      b 1.0.0
@@ -406,7 +406,7 @@ table('optional dependencies', [
     'a 1.0.0, b 1.0.0, c 1.0.0\nwithout b: c wants ^2.0.0, but 1.0.0 is chosen',
   ],
   [
-    'that lead to packages nobody knows are left out',
+    'are left out if they lead to unknown packages',
     `root: a *, extra? *
      a 1.0.0
      extra 1.0.0: lost *`,
@@ -431,7 +431,7 @@ table('features', [
     'a 1.0.0, other 1.0.0, turbo 1.0.0',
   ],
   [
-    'that nobody asks for add nothing',
+    'that nothing turns on add nothing',
     `root: a *
      a 1.0.0 [fast = turbo] [small = tiny]: turbo? *, tiny? *
      turbo 1.0.0
@@ -439,7 +439,7 @@ table('features', [
     'a 1.0.0',
   ],
   [
-    'may be asked for by any dependent',
+    'can be turned on by any dependent',
     `root: a *, b *
      a 1.0.0 [fast = turbo]: turbo? *
      b 1.0.0: a+fast *
@@ -447,7 +447,7 @@ table('features', [
     'a 1.0.0, b 1.0.0, turbo 1.0.0',
   ],
   [
-    'reach through optional dependencies that were added for a feature',
+    'apply through optional dependencies that were added for a feature',
     `root: a+fast *, z *
      a 1.0.0 [fast = turbo]: turbo? *
      turbo 1.0.0: z+deep *
@@ -456,7 +456,7 @@ table('features', [
     'a 1.0.0, turbo 1.0.0, well 1.0.0, z 1.0.0',
   ],
   [
-    'of an optional dependency that was left out ask for nothing',
+    'of an optional dependency that was left out add nothing',
     `root: a *, b *
      a 1.0.0: b?+fast ^2.0.0
      b 1.0.0 [fast = turbo]: turbo? *
@@ -464,7 +464,7 @@ table('features', [
     'a 1.0.0, b 1.0.0\nwithout b: a wants ^2.0.0, but 1.0.0 is chosen',
   ],
   [
-    'that a version does not have are no error',
+    "that a version doesn't have are ignored",
     `root: a+unheard-of *
      a 1.0.0: b? *
      b 1.0.0`,

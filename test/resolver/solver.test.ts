@@ -20,7 +20,7 @@ const DIAMOND = `
   e 1.0.0`
 
 describe('a solver', () => {
-  it('asks for all names it has to know at once, and for each once', () => {
+  it('requests all the names it needs at once, and each name once', () => {
     const { problem, documents } = worldOf(DIAMOND)
     const solver = createSolver(problem)
     const asked: string[] = []
@@ -32,7 +32,7 @@ describe('a solver', () => {
     expect(asked).toEqual(['a b', 'c', 'd', 'e'])
   })
 
-  it('asks again for what was not answered', () => {
+  it('requests again what was not answered', () => {
     const { problem, documents } = worldOf(DIAMOND)
     const solver = createSolver(problem)
     const a = 'a' as PackageName
@@ -41,14 +41,14 @@ describe('a solver', () => {
     expect(solver.step(new Map([[a, documents.get(a) ?? null]]))).toEqual({ type: 'need', names: ['b'] })
   })
 
-  it('takes answers it has not asked for', () => {
+  it('accepts answers it did not request', () => {
     const { problem, documents } = worldOf(DIAMOND)
     const step = createSolver(problem).step(documents)
     expect(step.type).toBe('solved')
     expect(step.type === 'solved' && written(step)).toBe('a 1.0.0, b 1.0.0, c 1.0.0, d 1.0.0, e 1.0.0')
   })
 
-  it('gives the same outcome when asked again', () => {
+  it('returns the same outcome when called again', () => {
     const { problem, documents } = worldOf(DIAMOND)
     const solver = createSolver(problem)
     expect(solver.step(documents)).toBe(solver.step())
@@ -60,7 +60,7 @@ describe('a solver', () => {
     expect(step).toEqual({ type: 'exhausted', steps: 3 })
   })
 
-  it('leaves optional dependencies out for which no steps are left', () => {
+  it('leaves out optional dependencies when no steps are left', () => {
     const { problem, documents } = worldOf(`
       root: a *, b? *
       a 1.0.0
@@ -69,13 +69,13 @@ describe('a solver', () => {
       createSolver({ ...problem, dependencies: problem.dependencies.slice(0, 1) }),
       documents,
     )
-    // half of the budget is kept for a search in another order
+    // half of the budget is for a search in another order
     const { packages, omitted } = expectSolved(createSolver({ ...problem, budget: 2 * steps }), documents)
     expect([...packages.keys()]).toEqual(['a'])
     expect(omitted.get('b' as PackageName)).toBe('there were no steps left to try it')
   })
 
-  it('tells which dependencies count', () => {
+  it('reports which dependencies are active', () => {
     const { problem, documents } = worldOf(`
       root: a+fast *
       a 1.0.0 [fast = c] [small = d]: b *, c? *, d? *, e? ^2.0.0
@@ -88,7 +88,7 @@ describe('a solver', () => {
   })
 })
 
-describe('the order of things', { timeout: 60_000 }, () => {
+describe('the order of input', { timeout: 60_000 }, () => {
   const cases = JSON.parse(
     readFileSync(new URL('../../fixtures/resolver/random.json', import.meta.url), 'utf8'),
   ) as (Universe & {
@@ -96,7 +96,7 @@ describe('the order of things', { timeout: 60_000 }, () => {
   })[]
   const some = cases.filter((_, index) => index % 4 === 0)
 
-  it.each(some.map((each) => [each.name, each] as const))('does not matter in %s', (_name, question) => {
+  it.each(some.map((each) => [each.name, each] as const))("doesn't matter in %s", (_name, question) => {
     const usual = answer(question, (names) => names)
     const chance = new Chance(1)
     expect(answer(shuffledKeys(question, chance), (names) => names)).toBe(usual)
@@ -104,7 +104,7 @@ describe('the order of things', { timeout: 60_000 }, () => {
     expect(answer(question, (names) => names.slice(-1))).toBe(usual)
   })
 
-  it('does not matter where everything is known beforehand', () => {
+  it("doesn't matter if everything is known in advance", () => {
     for (const question of some) {
       const names = Object.keys(question.universe) as PackageName[]
       const solver = createSolver(problemOf(question))
@@ -121,7 +121,7 @@ describe('a long chain', { timeout: 60_000 }, () => {
   const links = (end: string) =>
     Array.from({ length: LENGTH }, (_, link) => `p${link} 1.0.0: ${link + 1 < LENGTH ? `p${link + 1} ^1.0.0` : end}`)
 
-  it('of packages is followed to its end', () => {
+  it('of packages is resolved to its end', () => {
     const outcome = solveWorld(worldOf(['root: p0 ^1.0.0', ...links('')].join('\n')))
     expect(outcome.type === 'solved' && outcome.solution.packages.size).toBe(LENGTH)
   })
@@ -153,7 +153,7 @@ function summary(outcome: Outcome): string {
     : JSON.stringify({ ...outcome, text: written(outcome) })
 }
 
-/** The same universe with every map but the root's written in another order. */
+/** The same universe with every map but the root's in another order. */
 function shuffledKeys(question: Universe, chance: Chance): Universe {
   const shuffled = <T>(map: Readonly<Record<string, T>>) => Object.fromEntries(chance.shuffled(Object.entries(map)))
   const universe = Object.fromEntries(

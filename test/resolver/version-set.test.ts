@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { VersionSet } from '../../src/resolver/version-set.ts'
 import { Chance } from './chance.ts'
 
-/** Sizes on both sides of the places where one word of bits ends and another begins. */
+/** Sizes on both sides of the boundary between two words of bits. */
 const SIZES = [1, 2, 31, 32, 33, 64, 65, 200]
 
 describe('a version set', () => {
-  it.each(SIZES)('of %i places does what sets of numbers do', (size) => {
+  it.each(SIZES)('of %i indexes works like a set of numbers', (size) => {
     const chance = new Chance(size)
     for (let round = 0; round < 50; round++) {
       const all = Array.from({ length: size }, (_, place) => place)

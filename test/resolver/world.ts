@@ -50,7 +50,7 @@ export function worldOf(text: string): World {
   }
 }
 
-/** What the solver answers on a world: `a 1.0.0, b 2.0.0`, what it left out, or why there is no solution. */
+/** The solver's answer for a world: `a 1.0.0, b 2.0.0`, what it left out, or why there is no solution. */
 export function answerTo(text: string): string {
   return describe(solveWorld(worldOf(text)))
 }

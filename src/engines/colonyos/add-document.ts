@@ -8,20 +8,20 @@ import type { ColonyClient } from './client.ts'
 import { keptDefinition } from './kept-definition.ts'
 import { wireTemplate } from './wire-spec.ts'
 
-/** What is added to a colony and stays there, instead of being run once. */
+/** Documents that are added to a colony and stay there, rather than run once. */
 export type LastingDocument = Exclude<SpecDocument, { kind: 'Workflow' | 'Function' }>
 
 export interface AddedDocument {
   readonly kind: LastingDocument['kind']
   readonly name: string
   readonly id: string
-  /** whether it was added now, was there already just so, or was changed */
+  /** whether it was added, was already there unchanged, or was changed */
   readonly outcome: 'added' | 'unchanged' | 'changed'
-  /** what of the document the server does not keep, as paths */
+  /** the parts of the document that the server doesn't keep, as paths */
   readonly dropped?: readonly string[]
 }
 
-/** What of a document is sent, which is shown by `--dry-run` too. */
+/** The part of a document that is sent; `--dry-run` shows it too. */
 export function wireDocument(document: LastingDocument, colony: string): Record<string, unknown> {
   switch (document.kind) {
     case 'Cron': {
@@ -53,8 +53,8 @@ export function wireDocument(document: LastingDocument, colony: string): Record<
 }
 
 /**
- * Adds a document to a colony. Their names are unique there, so a second time finds what the first one did.
- * @throws CpmError COLONY_REFUSED where the name is taken by something else that can't be changed
+ * Adds a document to a colony. Names are unique there, so repeating the call finds the first one.
+ * @throws CpmError COLONY_REFUSED if the name is taken by something that can't be changed
  */
 export async function addDocument(client: ColonyClient, document: LastingDocument): Promise<AddedDocument> {
   const { colony } = client
@@ -108,7 +108,7 @@ export async function addDocument(client: ColonyClient, document: LastingDocumen
 
 const MOST = 1000
 
-/** The server can’t change crons and generators; cpm removes none that it was not told to. */
+/** The server can't change crons and generators, and cpm removes none on its own. */
 function unchanged(
   { kind, name }: LastingDocument & { name: string },
   id: string,
@@ -127,15 +127,15 @@ function taken(
 ): CpmError {
   return new CpmError(
     'COLONY_REFUSED',
-    `the colony has a ${kind} ${name} already, with another ${differing.join(', ')}`,
+    `the colony already has a ${kind} ${name} with a different ${differing.join(', ')}`,
     {
-      hint: `cpm does not replace it: ${removal({ kind, name, id })}, then submit again`,
+      hint: `${removal({ kind, name, id })}, then submit again`,
       details: { kind, name, id, differing },
     },
   )
 }
 
-/** What the colonies command line removes it by. It will be typed: of what others chose only plain words are in it. */
+/** The colonies command that removes it. The user types it, so it only contains values that are plain words. */
 function removal({ kind, name, id }: Pick<AddedDocument, 'kind' | 'name' | 'id'>): string {
   const known = /^[0-9a-f]{64}$/.test(id) ? id : 'ID'
   const word = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) ? name : 'NAME'
@@ -151,7 +151,7 @@ function removal({ kind, name, id }: Pick<AddedDocument, 'kind' | 'name' | 'id'>
   }
 }
 
-/** Whether a blueprint is as it is wanted; the server adds fields of its own to its metadata. */
+/** Whether a blueprint is up to date; the server adds fields of its own to the metadata. */
 function isSameBlueprint(there: Blueprint, { definition, metadata, spec }: BlueprintSpec): boolean {
   const { labels = {}, annotations = {}, locationname = '' } = metadata
   const { metadata: known } = there
@@ -167,12 +167,12 @@ function isSameBlueprint(there: Blueprint, { definition, metadata, spec }: Bluep
   )
 }
 
-/** Data as it comes back from JSON, so that nothing but the data is compared. */
+/** Data as JSON returns it, so that only the data is compared. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value))
 }
 
-/** The server hands a workflow’s text back as it was given, or written anew. */
+/** The server returns a workflow's JSON as it was sent, or reformatted. */
 function isSame(there: unknown, wanted: unknown): boolean {
   if (there === wanted) return true
   try {

@@ -6,19 +6,19 @@ import { readReply } from './envelope.ts'
 import type { RawAnswer } from './post.ts'
 
 export interface AnswerContext {
-  /** the server, for people */
+  /** the server, as shown to people */
   readonly host: string
   readonly colony: string
   /** the id that the request was signed with */
   readonly id: string
-  /** takes out of a text what must not be seen: a server may repeat what it was sent */
+  /** removes secrets from a string: a server may repeat what it received */
   readonly redact: (text: string) => string
 }
 
 const SHOWN = 300
 
 /**
- * What an answer holds.
+ * The content of an answer.
  * @throws CpmError COLONY_MISBEHAVED, COLONY_DENIED, COLONY_REFUSED or COLONY_TOO_OLD
  */
 export function answerOf<Schema extends z.ZodType>(
@@ -35,7 +35,7 @@ export function answerOf<Schema extends z.ZodType>(
     : misbehaved(reply.fact, status, context)
 }
 
-/** The error for what a server refused. It has no codes of its own: only a status and a sentence, which is quoted. */
+/** The error for a refusal. The server has no error codes, only a status and a sentence, which is quoted. */
 function refusalError(rpc: Rpc, status: number, message: string, context: AnswerContext): CpmError {
   const { host, colony, id } = context
   const said = quoted(message, context)
@@ -43,9 +43,9 @@ function refusalError(rpc: Rpc, status: number, message: string, context: Answer
   if (status === 403 && message.startsWith('invalid rpcMsg.PayloadType'))
     return new CpmError(
       'COLONY_TOO_OLD',
-      `${host} does not know ${rpc.type}: it is older than ${rpc.since ?? 'this cpm'}`,
+      `${host} doesn't support ${rpc.type}: it is older than ${rpc.since ?? 'this cpm'}`,
       {
-        hint: rpc.since === undefined ? 'update the server' : `it takes a ColonyOS server from version ${rpc.since} on`,
+        hint: rpc.since === undefined ? 'update the server' : `upgrade the server to ColonyOS ${rpc.since} or later`,
         details,
       },
     )
@@ -55,23 +55,23 @@ function refusalError(rpc: Rpc, status: number, message: string, context: Answer
       details,
     })
   if (status === 403 && message.startsWith('Access denied, not a member')) return denied(context, details)
-  // The server can't tell a signature that was spoilt from another key, but for these.
+  // The server reports a corrupted signature like a wrong key, except for these messages.
   if (status === 403 && /signature|recover|Access denied/i.test(message))
-    return new CpmError('COLONY_DENIED', `${host} does not let ${id} do this: ${said}`, { details })
+    return new CpmError('COLONY_DENIED', `${host} doesn't allow ${id} to do this: ${said}`, { details })
   return new CpmError('COLONY_REFUSED', `${host} refused (${status}): ${said}`, { details })
 }
 
-/** For servers that answer strangers with nothing, and for those that say it. */
+/** For servers that answer strangers with nothing, and for those that say so. */
 function denied({ host, colony, id }: AnswerContext, details: Record<string, unknown>): CpmError {
-  return new CpmError('COLONY_DENIED', `${id} is no member of the colony ${colony} on ${host}`, {
-    hint: 'the key must be that of a user or an approved executor, not the colony’s own; or the colony is another one',
+  return new CpmError('COLONY_DENIED', `${id} is not a member of the colony ${colony} on ${host}`, {
+    hint: 'use the key of a user or an approved executor of that colony, not the key of the colony',
     details: { ...details, id },
   })
 }
 
 function misbehaved(fact: string, status: number, context: AnswerContext): CpmError {
   return new CpmError('COLONY_MISBEHAVED', `${context.host} ${quoted(fact, context)}`, {
-    hint: 'check the address and the port: something else may answer there',
+    hint: 'check the address and the port: another program may be answering',
     details: { host: context.host, status },
   })
 }

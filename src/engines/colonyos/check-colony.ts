@@ -7,13 +7,13 @@ import type { ColonyClient } from './client.ts'
 import { type ServerVersion, serverVersion } from './server-version.ts'
 
 export interface ColonyFitness {
-  /** what keeps the workflow from running there as it is now */
+  /** what currently keeps the workflow from running there */
   readonly problems: readonly string[]
-  /** what could not be told */
+  /** what can't be determined */
   readonly doubts: readonly string[]
 }
 
-/** What parts of a spec need a newer server than others. */
+/** Parts of a spec that need a newer server. */
 const NEEDS: readonly {
   readonly since: string
   readonly what: string
@@ -24,9 +24,10 @@ const NEEDS: readonly {
 ]
 
 /**
- * Whether a colony could run nodes: is there an approved executor of each type, does one offer the function, is the server new enough. It
- * only reads, and tells how it is now: executors come and go, and what they offer is their own word.
- * @param wanted the range of versions that the package asks for
+ * Whether a colony could run nodes: whether it has an approved executor of each type, one of them offers the function,
+ * and the server is new enough. Read-only, and a view of the moment: executors come and go, and what they offer is
+ * their own claim.
+ * @param wanted the range of server versions that the package requires
  */
 export async function checkColony(
   client: ColonyClient,
@@ -60,14 +61,14 @@ function versionFitness(
       ...(wanted === undefined ? [] : [`the package needs ${wanted}`]),
     ]
     const known =
-      text === undefined ? 'the server is older than 1.9.0' : `the server calls itself ${text}, which is no version`
+      text === undefined ? 'the server is older than 1.9.0' : `the server reports ${text}, which is not a version`
     return { problems: [], doubts: asked.length === 0 ? [] : [`${known}: ${asked.join(', ')}`] }
   }
   const problems = needs
     .filter(({ since }) => !gte(version, since))
-    .map(({ since, what }) => `${what} needs a server of ${since}, and this one is ${version}`)
+    .map(({ since, what }) => `${what} needs server version ${since}, but this one is ${version}`)
   if (wanted !== undefined && !satisfies(version, wanted, { includePrerelease: true }))
-    problems.push(`the package needs a server of version ${wanted}, and this one is ${version}`)
+    problems.push(`the package needs server version ${wanted}, but this one is ${version}`)
   return { problems, doubts: [] }
 }
 
@@ -94,10 +95,10 @@ function nodeFitness(
   const placed = named.filter(
     (one) => locationname === '' || one.locationname.toLowerCase() === locationname.toLowerCase(),
   )
-  if (placed.length === 0) return problem(`no executor of type ${type} that it may use is at ${locationname}`)
+  if (placed.length === 0) return problem(`no usable executor of type ${type} is at ${locationname}`)
   const names = new Set(placed.map(({ executorname }) => executorname))
   const functions = new Set(offered.filter(({ executorname }) => names.has(executorname)).map((one) => one.funcname))
   if (functions.has(funcname)) return { problems: [], doubts: [] }
-  if (functions.size === 0) return { problems: [], doubts: [`no executor of type ${type} says which functions it has`] }
+  if (functions.size === 0) return { problems: [], doubts: [`no executor of type ${type} lists its functions`] }
   return problem(`no executor of type ${type} offers ${funcname}${didYouMean(funcname, functions)}`)
 }

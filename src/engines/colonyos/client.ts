@@ -13,13 +13,13 @@ interface ClientOptions {
   identity: ColonyIdentity
 }
 
-/** How long to wait before a request that only reads is made again, in milliseconds. */
+/** Pauses before a read-only request is repeated, in milliseconds. */
 const PAUSES = [200, 1000]
 
-/** Speaks with one server, about one colony, in the name of one identity. */
+/** Sends requests to one server, about one colony, as one identity. */
 export class ColonyClient {
   readonly colony: string
-  /** what signs, for requests that go by websocket */
+  /** signs requests that are sent over a websocket */
   readonly identity: ColonyIdentity
   readonly wire: Wire
 
@@ -30,8 +30,8 @@ export class ColonyClient {
   }
 
   /**
-   * Makes a request. One that only reads is made again where there was no answer; one that changes something never is, nor one for whose
-   * answer the whole of its time was waited.
+   * Sends a request. A read-only request is repeated if there was no answer, unless it timed out; one that changes
+   * something is never repeated.
    * @throws CpmError COLONY_UNREACHABLE, COLONY_MISBEHAVED, COLONY_DENIED, COLONY_REFUSED or COLONY_TOO_OLD
    */
   async call<Schema extends z.ZodType>(
@@ -62,7 +62,7 @@ export class ColonyClient {
   }
 }
 
-/** What was signed and the signature, wherever a server repeats them. */
+/** Removes the signed payload and the signature from what a server repeats. */
 function withoutEnvelope(said: string, envelope: string): string {
   const { payload, signature } = JSON.parse(envelope) as { payload: string; signature: string }
   return said.replaceAll(signature, '<signature>').replaceAll(payload, '<payload>')

@@ -25,32 +25,32 @@ interface ColonyEngineOptions {
   records: RunRecords
   emit: Emit
   lockTimeout: number
-  /** a run that this machine does not know may be there all the same: its id was chosen by the user */
+  /** look for the run in the colony even if this machine doesn't know it: its id was chosen by the user */
   lookFirst?: boolean
-  /** the context by which the colony was chosen, if it was */
+  /** the context that selected the colony, if any */
   context?: string | undefined
   pace?: Pace
-  /** milliseconds between two looks at a run that is waited for */
+  /** milliseconds between two looks at a run while waiting */
   lookEvery?: number
-  /** milliseconds that the server may be away while a run is followed */
+  /** how many milliseconds the server may be away while a run is followed */
   outageTolerance?: number
 }
 
-/** A run at one look. */
+/** The state of a run at one look. */
 interface Look {
   readonly snapshot: RunSnapshot
   readonly read: ReadGraph
 }
 
 const LOOK_EVERY = 2000
-/** a machine that is started anew */
+/** enough for a machine to restart */
 const OUTAGE_TOLERANCE = 300_000
-/** how far back a run is looked for that another machine may have submitted */
+/** how far back to look for a run that another machine may have submitted */
 const LONG_AGO = 24 * 3600 * 1000
 
 /**
- * Runs workflows in a colony. A run lives there and not here: its record says where, and is written before anything is sent, so that a run
- * that a killed cpm has submitted is found and not submitted again (docs/colonyos.md, "No run twice").
+ * Runs workflows in a colony. A run lives there, not here: its record says where, and is written before anything is
+ * sent, so that a run submitted by a killed cpm is found and not submitted again (docs/colonyos.md, "No run twice").
  */
 export class ColonyEngine implements Engine {
   readonly name = 'colonyos'
@@ -127,7 +127,7 @@ export class ColonyEngine implements Engine {
 
   async cancel(run: string): Promise<RunSnapshot> {
     const now = await this.read(run)
-    // The server would call a graph cancelled that was successful long ago.
+    // The server would report a graph as cancelled that was successful long ago.
     if (isOver(now)) return now
     await this.#client.call(RPCS.cancelGraph, { processgraphid: now.colony?.graph })
     return await this.read(run)
@@ -137,7 +137,7 @@ export class ColonyEngine implements Engine {
     const record = this.#record(run)
     const graph = await this.#graphOf(record)
     if (graph !== undefined && !isOver(await this.#readOrGone(record)))
-      throw new CpmError('RUN_ACTIVE', `the run ${run} is not over`, { hint: `cpm workflow cancel ${run}` })
+      throw new CpmError('RUN_ACTIVE', `the run ${run} is still running`, { hint: `cpm workflow cancel ${run}` })
     if (graph !== undefined) {
       await this.#client.call(RPCS.removeGraph, { processgraphid: graph }).catch((error: unknown) => {
         if (!isGone(error)) throw error
@@ -213,14 +213,14 @@ export class ColonyEngine implements Engine {
     this.#records.write({ ...record, colony: { ...requirePart(record.colony, run), graph } })
   }
 
-  /** The nodes that were sent, as they were sent. */
+  /** The nodes as they were sent. */
   #wire({ run, nodes }: RunRecord) {
     const out = new Map(nodes.filter(({ reused }) => reused === true).map(({ nodename }) => [nodename, []]))
     const spec = withoutDone(this.#records.spec(run), { run, out })
     return wireWorkflow(spec, { colony: this.#client.colony, run })
   }
 
-  /** The id of the run’s graph, which a command that was killed may not have learnt. */
+  /** The id of the run's graph, which a killed command may not have learned. */
   async #graphOf(record: RunRecord): Promise<string | undefined> {
     const { graph, sentAt } = requirePart(record.colony, record.run)
     if (graph !== undefined || sentAt === undefined) return graph
@@ -233,14 +233,14 @@ export class ColonyEngine implements Engine {
     return found
   }
 
-  /** Asks the colony how the run is now. */
+  /** Asks the colony for the current state of the run. */
   #look(run: string): Promise<Look> {
     const look = this.#readRun(run)
     this.#lastLooks.set(run, { at: performance.now(), look })
     return look
   }
 
-  /** The same; a look that somebody else took within so many milliseconds does as well, and one that failed does not. */
+  /** Like `#look`, but reuses a successful look from the last so many milliseconds. */
   async #lookWithin(run: string, milliseconds: number): Promise<Look> {
     const last = this.#lastLooks.get(run)
     const recent =
@@ -253,7 +253,7 @@ export class ColonyEngine implements Engine {
     const graph = await this.#graphOf(record)
     if (graph === undefined)
       throw new CpmError('COLONY_UNCERTAIN', `the run ${run} is not in the colony`, {
-        hint: 'its submission was cut short: run the same cpm submit again',
+        hint: 'its submission was interrupted: run the same cpm submit again',
         details: { run },
       })
     const read = await this.#readerOf(record, graph).look()
@@ -287,7 +287,7 @@ export class ColonyEngine implements Engine {
     return withEnd({ ...before, state: graph.state, nodes }, graph.endtime ?? ends.at(-1))
   }
 
-  /** A run whose graph somebody removed in the colony has nothing left that could go on. */
+  /** A run whose graph was removed from the colony is over. */
   async #readOrGone(record: RunRecord): Promise<Pick<RunSnapshot, 'state' | 'nodes'>> {
     try {
       return await this.read(record.run)
@@ -297,7 +297,7 @@ export class ColonyEngine implements Engine {
     }
   }
 
-  /** The executors of the colony, asked for once; nobody is asked where nothing of a graph has run. */
+  /** The executors of the colony, requested once, and only if something of a graph has run. */
   async #executorsOf({ processes }: ReadGraph): Promise<readonly Executor[]> {
     const isAssigned = [...processes.values()].some(({ assignedexecutorid }) => assignedexecutorid !== '')
     if (!isAssigned) return []
@@ -309,7 +309,7 @@ export class ColonyEngine implements Engine {
   }
 }
 
-/** Those that end last tell most; of all only so many can be listened to. */
+/** Nodes that end last say the most; only a limited number can be subscribed to. */
 function leavesFirst({ nodes }: RunSnapshot, read: ReadGraph): string[] {
   const parents = new Set(nodes.flatMap(({ dependencies }) => dependencies))
   const [leaves, others] = [

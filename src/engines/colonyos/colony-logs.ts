@@ -9,7 +9,7 @@ import { LogReader, type LogSource } from './log-reader.ts'
 interface ReadOptions extends LogOptions {
   /** milliseconds between two looks */
   pause: number
-  /** asks again where that helps */
+  /** repeats a request where that helps */
   ask: <T>(asked: () => Promise<T>) => Promise<T>
 }
 
@@ -20,8 +20,8 @@ interface LookAtSources {
 }
 
 /**
- * What processes logged, in the order of time. There is no stream of logs in ColonyOS: they are asked for from the last one on, of those
- * processes alone that can have logged something since.
+ * What processes logged, ordered by time. ColonyOS has no log stream: new lines are requested from the last one on,
+ * only from processes that can have logged something since.
  */
 export async function* readLogs(
   client: ColonyClient,
@@ -30,7 +30,7 @@ export async function* readLogs(
 ): AsyncGenerator<LogEntry> {
   const reader = new LogReader(client)
   for (;;) {
-    // The states are looked at first: a process that had ended by then logs nothing more.
+    // Read the states first: a process that has ended by then logs nothing more.
     const { sources, isOver } = await ask(look)
     const names = new Map(sources.map(({ processid, nodename }) => [processid, nodename]))
     const logs = await ask(() => reader.read(sources))
@@ -45,8 +45,8 @@ export async function* readLogs(
 }
 
 /**
- * The processes that have run, and so can have logged something. One that was started again, or that an executor may have had that got lost
- * meanwhile, has lines in the logs of several executors.
+ * The processes that have run, and so may have logged something. A process that was restarted, or whose executor may
+ * have been lost, has lines in the logs of several executors.
  */
 export function logSources({ graph, processes }: ReadGraph, executors: readonly Executor[]): LogSource[] {
   const names = new Map(executors.map(({ executorid, executorname }) => [executorid, executorname]))

@@ -6,7 +6,7 @@ import type { ColonyClient } from './client.ts'
 
 export type ColonyPart = NonNullable<RunRecord['colony']>
 
-/** The record of a run as it is before anything is sent: from here on the run can be found again. */
+/** The record of a run before anything is sent: from here on the run can be found again. */
 export function newColonyRecord(prepared: PreparedRun, colony: ColonyPart): RunRecord {
   const { run, package: of, workflow, spec, root, packages, tree, done } = prepared
   const nodes = waitingNodes(spec).map((node) =>
@@ -27,18 +27,18 @@ export function newColonyRecord(prepared: PreparedRun, colony: ColonyPart): RunR
   }
 }
 
-/** A node as it is written down: its outputs may be anybody's secrets and stay in the colony. */
+/** A node as recorded: its outputs may be secret and stay in the colony. */
 function recorded({ out: _, dependencies, ...node }: NodeSnapshot): RunRecord['nodes'][number] {
   return { ...node, dependencies: [...dependencies] }
 }
 
-/** The record after the colony was asked. */
+/** The record updated with what the colony reports. */
 export function updatedRecord(record: RunRecord, { state, finishedAt, nodes }: RunSnapshot): RunRecord {
   const { finishedAt: _, ...rest } = record
   return { ...rest, state, ...(finishedAt !== undefined && { finishedAt }), nodes: nodes.map(recorded) }
 }
 
-/** A record as others see it: without what only the engine needs. */
+/** A record for other modules: without what only the engine needs. */
 export function snapshotOf({ schemaVersion: _, local: __, source: ___, colony, ...record }: RunRecord): RunSnapshot {
   const { user: _user, sentAt: _sentAt, untold: _untold, ...place } = requirePart(colony, record.run)
   return { ...record, colony: place }
@@ -46,10 +46,13 @@ export function snapshotOf({ schemaVersion: _, local: __, source: ___, colony, .
 
 export function requirePart(colony: ColonyPart | undefined, run: string): ColonyPart {
   if (colony) return colony
-  throw new CpmError('USAGE', `the run ${run} is not one of a colony`, { hint: 'cpm workflow list' })
+  throw new CpmError('USAGE', `the run ${run} is not in a colony`, { hint: 'cpm workflow list' })
 }
 
-/** @throws CpmError COLONY_NOT_CHOSEN where a run is in another colony than the one that is open, or was submitted by another user */
+/**
+ * @throws CpmError COLONY_NOT_CHOSEN if the run is in another colony than the open one, or was submitted by another
+ * user
+ */
 export function requireSamePlace(run: string, colony: ColonyPart, client: ColonyClient): void {
   const { address, name, user } = colony
   if (address === client.wire.url.href && name === client.colony && user === client.identity.id) return
@@ -57,13 +60,13 @@ export function requireSamePlace(run: string, colony: ColonyPart, client: Colony
   throw new CpmError(
     'COLONY_NOT_CHOSEN',
     isUser
-      ? `the run ${run} was submitted by ${user}, and the key in use is that of ${client.identity.id}`
-      : `the run ${run} is in the colony ${name} on ${address}, and the one in use is ${client.colony} on ${client.wire.url.href}`,
+      ? `the run ${run} was submitted by ${user}, but the key in use belongs to ${client.identity.id}`
+      : `the run ${run} is in the colony ${name} on ${address}, but the colony in use is ${client.colony} on ${client.wire.url.href}`,
     { hint: hintToReach(run, colony), details: { run } },
   )
 }
 
-/** What to type so that a run can be asked for again, or is not asked for any more. */
+/** What to type to reach the colony of a run again, or to forget the run. */
 export function hintToReach(run: string, { address, name, context }: ColonyPart): string {
   const { hostname, port, protocol } = new URL(address)
   const isTls = protocol === 'https:'
@@ -75,7 +78,7 @@ export function hintToReach(run: string, { address, name, context }: ColonyPart)
   return `${choice}; or forget it: cpm workflow rm ${run} --record-only`
 }
 
-/** The state and the end of a run, of which `nodes` are what the colony said last. */
+/** The state and the end of a run, given what the colony last said about its nodes. */
 export function withEnd(snapshot: RunSnapshot, endtime: string | undefined): RunSnapshot {
   const { finishedAt: _, ...rest } = snapshot
   return hasEnded(snapshot.state) && endtime !== undefined ? { ...rest, finishedAt: endtime } : rest

@@ -5,8 +5,9 @@ import type { ColonyIdentity } from './identity.ts'
 import { exactJson, parseExactJson } from '../../core/exact-json.ts'
 
 /**
- * A request as it is sent. **It is as good as the key**: nothing in it names a server or a time, so whoever has the text can send it again,
- * for ever. It is therefore made right before it is sent, and is in no error, log, event or file.
+ * A request as it is sent. **It is as good as the key**: it names no server and no time, so anybody who has it can send
+ * it again, forever. It is therefore created right before it is sent, and never appears in an error, log, event or
+ * file.
  */
 export function sealRequest(rpc: Rpc, message: Readonly<Record<string, unknown>>, identity: ColonyIdentity): string {
   const payload = Buffer.from(exactJson({ ...message, msgtype: rpc.type })).toString('base64')
@@ -15,35 +16,35 @@ export function sealRequest(rpc: Rpc, message: Readonly<Record<string, unknown>>
 
 export type Reply<T> =
   | { readonly kind: 'value'; readonly value: T }
-  /** the server said no */
+  /** the server refused the request */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
-  /** this is not what a ColonyOS server says; `fact` tells why */
+  /** not an answer of a ColonyOS server; `fact` says why */
   | { readonly kind: 'unreadable'; readonly fact: string }
 
-/** Reads what came as an answer, whatever it is. */
+/** Reads any answer. */
 export function readReply<Schema extends z.ZodType>(
   rpc: Rpc<Schema>,
   status: number,
   text: string,
 ): Reply<z.output<Schema>> {
-  if (text === '') return { kind: 'unreadable', fact: `answered ${status} with nothing` }
+  if (text === '') return { kind: 'unreadable', fact: `answered ${status} with an empty body` }
   const envelope = ReplyEnvelope.safeParse(parsed(text))
   if (!envelope.success)
-    return { kind: 'unreadable', fact: `answered ${status} with what is no envelope: ${beginning(text)}` }
+    return { kind: 'unreadable', fact: `answered ${status} without an envelope: ${beginning(text)}` }
   const { payload, error, payloadtype } = envelope.data
   const content = parsed(Buffer.from(payload, 'base64').toString('utf8'))
   if (error === true || payloadtype === 'error' || status >= 400) {
     const refusal = Refusal.safeParse(content)
     return refusal.success
       ? { kind: 'refused', status: refusal.data.status, message: refusal.data.message }
-      : { kind: 'unreadable', fact: `answered ${status} with an error that says nothing` }
+      : { kind: 'unreadable', fact: `answered ${status} with an error without a message` }
   }
   if (content === UNREADABLE) return { kind: 'unreadable', fact: 'answered with a payload that is not JSON' }
   const value = rpc.reply.safeParse(content)
   if (value.success) return { kind: 'value', value: value.data }
   const [issue] = value.error.issues
   const where = issue ? `${issue.path.join('.')}: ${issue.message}` : ''
-  return { kind: 'unreadable', fact: `gave ${rpc.type} an answer of another shape: ${where}` }
+  return { kind: 'unreadable', fact: `answered ${rpc.type} in an unknown format: ${where}` }
 }
 
 const UNREADABLE = Symbol('unreadable')

@@ -7,18 +7,18 @@ import { type Mark, RUN_VARIABLE } from './wire-spec.ts'
 interface Sought {
   readonly run: string
   readonly mark: Mark
-  /** when it was sent first, by the clock of this machine */
+  /** when it was first sent, by the clock of this machine */
   readonly since: Date
 }
 
-/** Clocks differ, and a server takes its time. */
+/** Clocks differ, and a server takes time. */
 const MARGIN_SECONDS = 300
 const MOST = 100
 
 /**
- * The id of the graph that a run became in the colony, if it did. Only what this identity submitted counts: others could use the same mark.
- * A process changes its state while the states are asked for one after the other, but never backwards, save for a retry; whoever
- * decides to send again looks more than once.
+ * The id of the graph that a run became in the colony, if any. Only processes submitted by this identity count: others
+ * could use the same mark. A process may change its state between the requests for each state, but never backwards
+ * except in a retry; before sending again, look more than once.
  */
 export async function findRun(client: ColonyClient, sought: Sought): Promise<string | undefined> {
   for (const state of COLONY_STATES.keys()) {
@@ -40,7 +40,7 @@ async function candidates(client: ColonyClient, state: number, { mark, since }: 
       label: mark.label,
       initiator: '',
     })
-  // Variables can't be searched for: everything of that time is looked through.
+  // Variables can't be searched for, so everything of that time is checked.
   const seconds = Math.ceil(Math.max(0, Date.now() - since.getTime()) / 1000) + MARGIN_SECONDS
   return await client.call(RPCS.getRecentProcesses, { colonyname, executorid: '', seconds, state })
 }

@@ -4,26 +4,26 @@ import { hasEnded } from '../runs/snapshot.ts'
 import type { ColonyClient } from './client.ts'
 import { ProcessReader } from './process-reader.ts'
 
-/** A graph as it was at one look, and what is known of its processes. */
+/** A graph at one look, with what is known about its processes. */
 export interface ReadGraph {
   readonly graph: ProcessGraph
   readonly nodes: readonly GraphNode[]
-  /** by id; a process that waits and never ran need not be among them */
+  /** by id; waiting processes that never ran may be missing */
   readonly processes: ReadonlyMap<string, Process>
 }
 
 interface GraphReaderOptions {
   graph: string
-  /** the label by which the run's processes are listed */
+  /** the label that lists the run's processes */
   label: string | undefined
-  /** nodes that the server starts again when they take too long, so that one that waits may have run before */
+  /** nodes that the server restarts when they take too long: if one waits, it may have run before */
   repeatable: ReadonlySet<string>
 }
 
 /**
- * Looks at a graph again and again. The graph alone tells the state of every node, in one request; a process is read only when its
- * state says that there is something new to know. One that had ended when it was read is never read again: a failure makes the server call
- * even successful ones failed, and what they handed on is known.
+ * Reads a graph repeatedly. One request for the graph returns the state of every node; a process is read only if its
+ * state shows that there is something new. A process that had ended when it was read is never read again: after a
+ * failure the server reports even successful ones as failed, and their outputs are known.
  */
 export class GraphReader {
   readonly #client: ColonyClient
@@ -55,7 +55,7 @@ export class GraphReader {
   }
 }
 
-/** The nodes of a graph; of a process that the server tells nothing of, only the id. */
+/** The nodes of a graph; only the id for a process that the server says nothing about. */
 function nodesOf({ nodes, processids }: ProcessGraph): GraphNode[] {
   const byId = new Map(nodes.map((node) => [node.processid, node]))
   return processids.map((processid) => byId.get(processid) ?? { processid, nodename: '', state: undefined })

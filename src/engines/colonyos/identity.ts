@@ -3,25 +3,25 @@ import { sha3_256 } from '@noble/hashes/sha3.js'
 import { CpmError } from '../../core/errors.ts'
 
 /**
- * Who a colony takes us for: an id, and what signs in its name. The private key lives in the closure of `sign` alone, so that nothing that
- * prints, compares or copies an identity can show it.
+ * An identity in a colony: an id, and a function that signs as it. Only the closure of `sign` holds the private key, so
+ * nothing that prints, compares or copies an identity can expose it.
  */
 export interface ColonyIdentity {
-  /** 64 hex digits: what a user or an executor is registered by */
+  /** 64 hex digits: the id that a user or an executor is registered with */
   readonly id: string
-  /** 130 hex digits over the bytes of a text, which must be ASCII, as base64 is */
+  /** 130 hex digits over the bytes of a string, which must be ASCII, such as base64 */
   readonly sign: (text: string) => string
 }
 
 /**
- * The identity of a private key, as the colonies CLI writes it: 64 hex digits, no 0x.
- * @param where what the error names, since the key itself is in no message
+ * The identity of a private key in the format of the colonies CLI: 64 hex digits, no 0x.
+ * @param where what an error names, since it must not quote the key
  * @throws CpmError COLONY_KEY_INVALID
  */
 export function identityOf(privateKey: string, where: string): ColonyIdentity {
   if (!/^[0-9a-fA-F]{64}$/.test(privateKey)) throw invalid(where, 'is not 64 hex digits')
   const secret = Buffer.from(privateKey, 'hex')
-  if (!secp256k1.utils.isValidSecretKey(secret)) throw invalid(where, 'is not a number that secp256k1 has a key for')
+  if (!secp256k1.utils.isValidSecretKey(secret)) throw invalid(where, 'is not a valid secp256k1 private key')
   return {
     id: idOf(secp256k1.getPublicKey(secret, false)),
     sign: (text) => {
@@ -36,7 +36,7 @@ export function identityOf(privateKey: string, where: string): ColonyIdentity {
   }
 }
 
-/** The id of an uncompressed public key: the hash is over its hex digits, not over its bytes. */
+/** The id of an uncompressed public key: a hash of its hex digits, not of its bytes. */
 export function idOf(publicKey: Uint8Array): string {
   return hex(sha3_256(Buffer.from(hex(publicKey))))
 }

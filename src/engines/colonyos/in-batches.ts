@@ -1,6 +1,6 @@
 const AT_ONCE = 8
 
-/** Maps items one batch after another, so that a thousand of them are not a thousand requests at the same moment. */
+/** Maps items in batches, so that a thousand items don't cause a thousand simultaneous requests. */
 export async function inBatches<Item, Result>(
   items: readonly Item[],
   map: (item: Item) => Promise<Result>,

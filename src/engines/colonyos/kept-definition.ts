@@ -1,16 +1,19 @@
 type Fields = Readonly<Record<string, unknown>>
 
-/** What the server keeps of the schema of a definition, and of each property in it (docs/colonyos.md, "Facts relied on"). */
+/**
+ * The fields that the server keeps of a definition's schema, and of each property in it (docs/colonyos.md, "Facts
+ * relied on").
+ */
 const SCHEMA_FIELDS = ['type', 'properties', 'required']
 const PROPERTY_FIELDS = ['type', 'description', 'enum', 'default', 'properties', 'items']
 
 export interface KeptDefinition {
   readonly spec: unknown
-  /** what was written and is not kept, as paths below `spec` */
+  /** what was written but is not kept, as paths below `spec` */
   readonly dropped: readonly string[]
 }
 
-/** A definition as the server keeps it, in a form in which what it says and what was written can be compared. */
+/** A definition as the server keeps it, in a form that can be compared with what was written. */
 export function keptDefinition(spec: unknown): KeptDefinition {
   const { group, version, scope, ...rest } = fieldsOf(spec)
   const [names, handler] = [fieldsOf(rest.names), fieldsOf(rest.handler)]
@@ -49,7 +52,7 @@ function keptSchema(schema: Fields, at: string, known: readonly string[], droppe
       ])
       if (properties.length > 0) kept[key] = Object.fromEntries(properties)
     } else if (key === 'items') kept[key] = keptSchema(fieldsOf(value), path, PROPERTY_FIELDS, dropped)
-    // An empty text, list or map is the same there as none; a default of 0, false or "" is one.
+    // The server treats an empty string, list or map as missing, but a default of 0, false or "" as set.
     else if (key === 'default' ? value !== null : !isEmpty(value)) kept[key] = value
   }
   return kept

@@ -8,58 +8,58 @@ export interface LogSource {
   readonly processid: string
   readonly nodename: string
   readonly isRunning: boolean
-  /** the name of the executor that has logged all of it; undefined where that is not certain */
+  /** the executor that logged all of it; undefined if that is uncertain */
   readonly executor: string | undefined
-  /** another text where the server has started it again since */
+  /** changes when the server restarts the process */
   readonly attempt: string
   /** RFC 3339, by the clock of the server */
   readonly startedAt: string | undefined
-  /** another text means that it may have logged something since it was read last */
+  /** changes when the process may have logged something new */
   readonly version: string
 }
 
 /** How far a process was read. */
 interface Position {
   readonly upTo: bigint
-  /** the lines just before, which may be answered once more */
+  /** the last lines, which may be returned again */
   readonly recent: ReadonlySet<string>
 }
 
-/** Lines that were answered, up to a time. */
+/** Lines that were returned, up to a time. */
 interface Pages {
   readonly logs: readonly Log[]
   readonly upTo: bigint | undefined
   readonly isWhole: boolean
 }
 
-/** The most that the server gives at once. */
+/** The server's limit per request. */
 const MOST = 500
-/** This many processes of one executor are read one by one. */
+/** Up to this many processes of one executor are read one by one. */
 const FEW = 2
-/** Nanoseconds: lines that are logged at the same moment may become visible in another order. */
+/** Nanoseconds: lines logged at the same moment may become visible in another order. */
 const OVERLAP = 2_000_000_000n
-/** Nanoseconds: servers that share a database have clocks of their own. */
+/** Nanoseconds: servers that share a database have their own clocks. */
 const MARGIN = 5_000_000_000n
 
 /**
- * Reads what processes logged since they were read last. A process that has ended is read once more and then never again. Where one executor
- * runs many of them, its own log has the lines of all, and is read instead.
+ * Reads what processes logged since they were last read. A process that has ended is read once more and never again. If
+ * one executor runs many of them, its own log, which has the lines of all, is read instead.
  */
 export class LogReader {
   readonly #client: ColonyClient
   readonly #positions = new Map<string, Position>()
-  /** the versions of processes that were read to their end */
+  /** the versions at which processes were read to their end */
   readonly #read = new Map<string, string>()
-  /** the attempts in which processes were seen first: later ones may be of another executor */
+  /** the attempts in which processes were first seen: later ones may be of another executor */
   readonly #attempts = new Map<string, string>()
-  /** executors that log too much for others */
+  /** executors that log too much for other processes */
   readonly #crowded = new Set<string>()
 
   constructor(client: ColonyClient) {
     this.#client = client
   }
 
-  /** The new lines. A look that fails in the middle loses nothing: what it found is asked for again. */
+  /** The new lines. If a look fails halfway, nothing is lost: the next one requests the same lines again. */
   async read(sources: readonly LogSource[]): Promise<Log[]> {
     const open = sources.filter(
       ({ processid, isRunning, version }) => isRunning || this.#read.get(processid) !== version,
@@ -90,7 +90,7 @@ export class LogReader {
     return { groups, alone }
   }
 
-  /** Whose log has every line of a process, where it pays to read that. */
+  /** The executor whose log has every line of a process, if reading that log pays. */
   #executorOf({ processid, executor, attempt }: LogSource): string | undefined {
     const first = this.#attempts.get(processid)
     if (first === undefined) this.#attempts.set(processid, attempt)
@@ -104,7 +104,7 @@ export class LogReader {
     return await this.#pages({ processid, executorname: '' }, since, Infinity)
   }
 
-  /** Costs at most as many requests as the processes alone would, which is then what is done. */
+  /** Uses at most as many requests as reading the processes one by one, and falls back to that. */
   async #ofExecutor(executor: string, group: readonly LogSource[]) {
     const since = group.map((source) => this.#sinceOf(source)).reduce((a, b) => (a < b ? a : b))
     const pages = await this.#pages({ processid: '', executorname: executor }, since, group.length)
@@ -136,7 +136,7 @@ export class LogReader {
     return { logs, upTo, isWhole: false }
   }
 
-  /** The lines of a process that were not seen before. From here on they are not asked for again. */
+  /** The new lines of a process. They are not requested again. */
   #take({ processid, version }: LogSource, { logs, upTo }: Pages): Log[] {
     this.#read.set(processid, version)
     const position = this.#positions.get(processid)

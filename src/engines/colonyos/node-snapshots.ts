@@ -4,9 +4,10 @@ import type { NodeSnapshot, RunState } from '../runs/snapshot.ts'
 import type { ReadGraph } from './graph-reader.ts'
 
 /**
- * What a graph and its processes say of the nodes of a run. Of a node whose process was not read, the graph tells the state. A failure on which others depend makes the server call every process of the graph
- * failed, also those that were successful before: these are told by their end, which the others do not have, and keep the state that
- * they had. The culprit is who gives a reason.
+ * The nodes of a run, from a graph and its processes. For a node whose process was not read, the graph supplies the
+ * state. After a failure that others depend on, the server reports every process of the graph as failed, even those
+ * that were successful before: these have an end time, which the others lack, and keep their state. The process with a
+ * reason is the culprit.
  */
 export function nodeSnapshots(
   nodes: readonly NodeSnapshot[],
@@ -14,7 +15,7 @@ export function nodeSnapshots(
   executors: readonly Executor[],
 ): NodeSnapshot[] {
   const processes = [...read.values()]
-  // A new executor that is not among them is called by its id.
+  // An executor that is new since then is shown by its id.
   const executorNames = new Map(executors.map(({ executorid, executorname }) => [executorid, executorname]))
   const byName = new Map(processes.map((process) => [process.spec.nodename, process]))
   const drawnStates = new Map(drawn.map(({ nodename, state }) => [nodename, state]))
@@ -41,7 +42,7 @@ export function nodeSnapshots(
 
 function reasonOf({ endtime, errors }: Process, hasReason: boolean): { error: string } | undefined {
   if (errors.length > 0) return { error: errors.join('; ') }
-  return !hasReason && endtime !== undefined ? { error: 'it failed and gave no reason' } : undefined
+  return !hasReason && endtime !== undefined ? { error: 'it failed without a reason' } : undefined
 }
 
 function stateOf({ state, errors, endtime }: Process, hasReason: boolean): RunState {

@@ -4,15 +4,15 @@ import { COLONY_STATES } from '../../schema/colony/values.ts'
 import type { ColonyClient } from './client.ts'
 import { sealRequest } from './envelope.ts'
 
-/** So many processes are subscribed to at most; a subscription is for one process and one state. */
+/** The most processes to subscribe to; a subscription is for one process and one state. */
 const MOST_PROCESSES = 32
-/** seconds after which the server ends a subscription */
+/** seconds until the server ends a subscription */
 const TIMEOUT = 600
 const TRIES = 3
 
 /**
- * Wakes whoever waits for a graph when one of its processes changes. What the server says is not believed, it only makes that the graph is
- * read now and not later, so nothing depends on it: a server or a proxy without websockets costs a few seconds.
+ * Wakes those who wait for a graph when one of its processes changes. A notification is only a reason to read the graph
+ * now rather than later, so nothing depends on it: a server or proxy without websockets costs a few seconds.
  */
 export class Notifications {
   readonly #client: ColonyClient
@@ -29,8 +29,8 @@ export class Notifications {
   }
 
   /**
-   * Resolves at the next change, or after so many milliseconds. A connection that broke is made again here, after a look: where the server
-   * was away, it has just answered.
+   * Resolves at the next change, or after so many milliseconds. Reconnects here, after a look: if the server was away,
+   * it has just answered.
    * @throws the reason of the signal
    */
   async next(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
@@ -40,7 +40,7 @@ export class Notifications {
       await new Promise<void>((resolve) => {
         const done = () => {
           clearTimeout(timer)
-          // A run may be looked at for days, and the signal is one.
+          // The signal may live as long as a run is followed, which can be days.
           signal?.removeEventListener('abort', done)
           resolve()
         }

@@ -6,16 +6,17 @@ interface OutageToleranceOptions {
   emit: Emit
   /** milliseconds that a server may be away */
   limit: number
-  /** milliseconds between two tries */
+  /** milliseconds between two attempts */
   pause: number
 }
 
-/** What a proxy says whose server is being started anew. */
+/** What a proxy answers while its server restarts. */
 const AWAY = [502, 503, 504]
 
 /**
- * Keeps those who follow a run from giving up while its server is away for a while, as when it is started anew: the run is not in danger, it
- * lives there. One for all who follow, so that an outage is told of once. A server that never answered is not waited for.
+ * Lets commands follow a run through a short outage of its server, such as a restart: the run lives there and is not
+ * affected. Shared by all followers, so that an outage is reported once. A server that never answered is not waited
+ * for.
  */
 export class OutageTolerance {
   readonly #options: OutageToleranceOptions
@@ -27,8 +28,8 @@ export class OutageTolerance {
   }
 
   /**
-   * Asks for what only reads, again and again while nobody answers.
-   * @throws CpmError COLONY_UNREACHABLE or COLONY_MISBEHAVED, with what can be done then, once the server was away for too long
+   * Repeats a read-only request until there is an answer.
+   * @throws CpmError COLONY_UNREACHABLE or COLONY_MISBEHAVED, with a hint, once the server was away for too long
    */
   async ask<T>(run: string, asked: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     for (;;) {
@@ -59,12 +60,12 @@ export class OutageTolerance {
     const now = performance.now()
     if (this.#since === undefined) {
       this.#since = now
-      const hint = `still following the run ${run}, for ${limit / 1000} s; it goes on there whatever becomes of this command`
+      const hint = `still trying for ${limit / 1000} s; the run ${run} continues in the colony`
       if (limit > 0) emit({ type: 'warning', code, message, hint })
     }
     if (now - this.#since >= limit)
-      throw new CpmError(code, `${message}; the run ${run} may go on there`, {
-        hint: `cpm workflow wait ${run}, once the server is back`,
+      throw new CpmError(code, `${message}; the run ${run} may continue there`, {
+        hint: `cpm workflow wait ${run}`,
         details: { ...details, run },
       })
   }

@@ -3,37 +3,37 @@ import type { FunctionSpec } from '../../schema/specs/function-spec.ts'
 import type { PayloadKind, WorkflowSpec } from '../../schema/specs/workflow.ts'
 import { nodeAt, type RenderedNode } from '../../workflow/templates/rendered.ts'
 
-/** A published release, as an executor finds and proves it. */
+/** A published release, with what an executor needs to find and verify it. */
 export interface PackageIdentity {
   readonly name: string
   readonly version: string
-  /** the digest that proves every file of it */
+  /** the digest that verifies all of its files */
   readonly tree: string
-  /** where it was published; a URL only where the registry has one that others can reach */
+  /** where it was published; with a URL only if others can reach the registry */
   readonly registry: { readonly id: string; readonly url?: string | undefined }
 }
 
-/** A package whose files must lie in ColonyFS, under a label, before its nodes are submitted. */
+/** A package whose files must be in ColonyFS, under a label, before its nodes are submitted. */
 export interface Upload {
   readonly label: string
   readonly package: PackageIdentity
 }
 
-/** An upload of which everything on this machine is known and was found fit. */
+/** An upload whose local files are checked. */
 export interface PlannedUpload {
   /**
-   * Puts the files there, unless they are.
-   * @returns the id of the snapshot that fixes them
+   * Uploads the files, unless they are there already.
+   * @returns the id of the snapshot that pins them
    */
   send(): Promise<string>
 }
 
 /**
- * Puts the files of packages where executors find them. Trees never change, so a label that is there needs nothing. The
- * command line brings one that works over the user's S3; nothing else has to know how.
+ * Uploads the files of packages to where executors find them. Trees never change, so an existing label needs no upload.
+ * The CLI supplies one that uses the user's S3; nothing else knows how uploads work.
  */
 export interface PayloadUploader {
-  /** Looks at the package, and sends nothing. */
+  /** Checks the package without sending anything. */
   plan(upload: Upload): Promise<PlannedUpload>
 }
 
@@ -42,19 +42,22 @@ export interface Payloaded<T> {
   readonly uploads: readonly Upload[]
 }
 
-/** Which release a package is; undefined where it is only a folder. */
+/** Which release a package is; undefined if it is only a folder. */
 export type FindIdentity = (name: string) => PackageIdentity | undefined
 
 const MOUNT = '/cfs'
-/** Where the files of a node's package are below the mount; an executor puts in the id of its process, so that none meets another. */
+/**
+ * Where the files of a node's package are below the mount; executors insert the id of the process, so that none meets
+ * another.
+ */
 const FOLDER = '/cpm/{processid}'
-/** What stands for a snapshot until its files are uploaded. */
+/** A placeholder for a snapshot until its files are uploaded. */
 export const NOT_UPLOADED = '(known once the files are uploaded)'
 
 /**
- * Says in each node how its executor gets the package's files (docs/workflows.md, "Payload"). The local engine needs none of
- * it: the files are on this machine.
- * @throws CpmError WORKFLOW_INVALID when a package that must be fetched was never published
+ * Tells each node how its executor gets the files of the package (docs/workflows.md, "Payload"). The local engine
+ * doesn't need this: the files are on this machine.
+ * @throws CpmError WORKFLOW_INVALID if a package that must be fetched was never published
  */
 export function withPayload<T extends Pick<WorkflowSpec, 'functions'>>(
   spec: T,
@@ -76,9 +79,9 @@ export function withPayload<T extends Pick<WorkflowSpec, 'functions'>>(
 }
 
 /**
- * Puts what a workflow needs into ColonyFS: looks at all of it, then sends it.
- * @param openUploader called only where there is something to upload
- * @returns the nodes, which refer to what is there now
+ * Uploads everything that a workflow needs to ColonyFS: checks all of it, then sends it.
+ * @param openUploader called only if there is something to upload
+ * @returns the nodes, referring to the uploaded files
  */
 export async function uploadAll<T extends Pick<WorkflowSpec, 'functions'>>(
   { spec, uploads }: Payloaded<T>,
@@ -101,12 +104,12 @@ function withSnapshots(node: FunctionSpec, ids: ReadonlyMap<string, string>): Fu
   return { ...node, fs: { ...node.fs, snapshots } }
 }
 
-/** The label of a tree in ColonyFS: the same content has the same one, whichever package or version brings it. */
+/** The label of a tree in ColonyFS: the same content has the same label in every package and version. */
 export function labelOf(tree: string): string {
   return `/cpm/${tree.replace(':', '/')}`
 }
 
-/** The node of a workflow in the rendered document; a document that is a function alone is its own node. */
+/** The node of a workflow in the rendered document; a document that is a single function is its own node. */
 function originOf(source: RenderedNode, index: number) {
   const functions = nodeAt(source, ['functions'])
   const node = functions.kind === 'list' ? functions.items[index] : source
@@ -124,8 +127,8 @@ function withCpm(node: FunctionSpec, { name, version, tree, registry }: PackageI
 }
 
 /**
- * A snapshot, not a folder that is kept in step: executors write back what a process leaves in such a one, and its label would be that of the
- * tree no more. The snapshot is kept for the other nodes, and for later runs.
+ * A snapshot rather than a synchronized folder: executors write back what a process leaves in such a folder, and its
+ * label would no longer match the tree. The snapshot is kept for other nodes and for later runs.
  */
 function withFiles(node: FunctionSpec, label: string): FunctionSpec {
   const pinned = { snapshotid: NOT_UPLOADED, label, dir: FOLDER, keepfiles: false, keepsnapshot: true }
@@ -136,7 +139,7 @@ function withFiles(node: FunctionSpec, label: string): FunctionSpec {
 function unpublished(name: string, payload: PayloadKind): CpmError {
   return new CpmError(
     'WORKFLOW_INVALID',
-    `payload: ${payload} needs a published release of ${name || 'the package'}, and this is a folder`,
-    { hint: `publish it and install it, then submit ${name || 'it'} by name` },
+    `payload: ${payload} needs a published release of ${name || 'the package'}, but this is a folder`,
+    { hint: `publish and install it, then submit ${name || 'it'} by name` },
   )
 }

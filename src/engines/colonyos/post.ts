@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici'
 import { CpmError, systemCode } from '../../core/errors.ts'
 
-/** How a server is reached: the command line hands in connections, with the proxies and authorities of the user's settings. */
+/** How to reach a server: the CLI supplies connections with the proxies and authorities of the user's settings. */
 export interface Wire {
   readonly url: URL
   readonly dispatcher: Dispatcher
-  /** milliseconds until a whole answer must be there */
+  /** milliseconds until the whole answer must be there */
   readonly timeout: number
   readonly signal?: AbortSignal | undefined
 }
@@ -15,18 +15,18 @@ export interface RawAnswer {
   readonly text: string
 }
 
-/** A workflow of ten thousand nodes comes back whole, several times over in a list. */
+/** A workflow of ten thousand nodes is returned whole, several times over in a list. */
 const MAX_REPLY_BYTES = 256 * 1024 * 1024
 
-/** What fails while a connection is made, before a byte of a request is on its way. Other errors of TLS can come with the answer, too. */
+/** Errors while connecting, before a byte of the request is sent. Other TLS errors can also come with the answer. */
 const NEVER_SENT =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_CERT_.*|ERR_SSL_(?:WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|TLSV1_ALERT_PROTOCOL_VERSION|.*HANDSHAKE_FAILURE)|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/
-/** Routes, which may also go away while an answer is waited for. */
+/** Routing errors, which can also happen while waiting for the answer. */
 const NO_ROUTE = /^(?:EHOSTUNREACH|ENETUNREACH)$/
 
 /**
  * Sends one envelope and waits for the whole answer.
- * @throws CpmError COLONY_UNREACHABLE, whose `details.sent` is false only where the server can't have seen the request
+ * @throws CpmError COLONY_UNREACHABLE, whose `details.sent` is false only if the server can't have seen the request
  */
 export async function postEnvelope(envelope: string, { url, dispatcher, timeout, signal }: Wire): Promise<RawAnswer> {
   const limit = new AbortController()
@@ -63,34 +63,31 @@ export async function postEnvelope(envelope: string, { url, dispatcher, timeout,
     if (limit.signal.aborted) throw unreachable(url, `did not answer within ${timeout / 1000} s`, 'TIMEOUT', true)
     const code = networkCode(error)
     const wasSent = !isNeverSent(error)
-    throw unreachable(url, wasSent ? `gave no answer (${code})` : `can’t be reached (${code})`, code, wasSent)
+    throw unreachable(url, wasSent ? `gave no answer (${code})` : `can't be reached (${code})`, code, wasSent)
   } finally {
     clearTimeout(timer)
   }
 }
 
 const HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
-  [/^ECONNREFUSED$/, 'check COLONIES_SERVER_HOST and COLONIES_SERVER_PORT, or the context: nothing answers there'],
+  [/^ECONNREFUSED$/, 'check COLONIES_SERVER_HOST and COLONIES_SERVER_PORT, or the context: nothing is listening there'],
   [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'check the spelling of the host'],
   [
     /^(?:ERR_SSL_|EPROTO|UND_ERR_SOCKET|ECONNRESET|HPE_|HTTPParserError)/,
-    'check that a ColonyOS server is there, and whether it speaks TLS: COLONIES_TLS',
+    'check COLONIES_TLS: does the server use TLS?',
   ],
-  [
-    /^(?:CERT_|ERR_TLS_|DEPTH_|SELF_|UNABLE_)/,
-    'an authority of your own is named by network.ca in $CPM_HOME/config.json',
-  ],
+  [/^(?:CERT_|ERR_TLS_|DEPTH_|SELF_|UNABLE_)/, 'set network.ca in $CPM_HOME/config.json to your own authority'],
 ]
 
-/** The request, which an error of undici may hold, is not handed on as its cause. */
+/** The original error is not passed on as the cause: an undici error may contain the request. */
 function unreachable(url: URL, fact: string, code: string, sent: boolean): CpmError {
   return new CpmError('COLONY_UNREACHABLE', `${url.host} ${fact}`, {
-    hint: HINTS.find(([codes]) => codes.test(code))?.[1] ?? 'run the command again, or check the network',
+    hint: HINTS.find(([codes]) => codes.test(code))?.[1] ?? 'try again, or check the network',
     details: { host: url.host, cause: code, sent },
   })
 }
 
-/** Whether it is certain that the server has seen nothing of the request that ended so. */
+/** Whether it is certain that the server has not seen the request. */
 export function isNeverSent(error: unknown): boolean {
   const code = networkCode(error)
   return NEVER_SENT.test(code) || (NO_ROUTE.test(code) && syscallOf(error) === 'connect')
@@ -102,7 +99,7 @@ function syscallOf(error: unknown): unknown {
   return 'syscall' in error ? error.syscall : syscallOf(error.cause)
 }
 
-/** The code that tells most of why there was no answer. */
+/** The code that best explains why there was no answer. */
 export function networkCode(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return networkCode(error.errors[0])
   if (!(error instanceof Error)) return 'UNKNOWN'

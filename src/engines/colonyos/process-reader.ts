@@ -5,30 +5,31 @@ import { CpmError } from '../../core/errors.ts'
 import type { ColonyClient } from './client.ts'
 import { inBatches } from './in-batches.ts'
 
-/** A process of a graph, by what the graph itself says of it. */
+/** A process of a graph, as the graph describes it. */
 export interface WantedProcess {
   readonly processid: string
-  /** undefined where the graph did not tell it */
+  /** undefined if the graph doesn't say */
   readonly state: ColonyState | undefined
 }
 
 interface ReaderOptions {
-  /** the label of the run's processes, where cpm gave them one */
+  /** the label of the run's processes, if cpm set one */
   label: string | undefined
 }
 
-/** Up to this many processes are read one by one: that costs the server least. */
+/** Up to this many processes are read one by one, which costs the server least. */
 const FEW = 8
-/** The most that the server lists at once of one label. */
+/** The server's limit for listing the processes of a label. */
 const MOST_LISTED = 100
 /** Clocks differ, and the server compares with its own. */
 const MARGIN_SECONDS = 300
-/** A history in which this many times more processes belong to others than to the run is not asked for again. */
+/** If a history has this many times more processes of others than of the run, it is not requested again. */
 const CROWD = 50
 
 /**
- * Reads processes in bulk: by the label of the run, which lists a hundred of each state, and by the history of the colony, which lists all
- * that were submitted since the run was. What neither of them has, such as a process that changed its state meanwhile, is read alone.
+ * Reads processes in bulk: by the label of the run, which lists a hundred of each state, and by the history of the
+ * colony, which lists everything submitted since the run. Whatever is in neither, such as a process that changed its
+ * state meanwhile, is read individually.
  */
 export class ProcessReader {
   readonly #client: ColonyClient
@@ -47,7 +48,7 @@ export class ProcessReader {
     const take = (processes: readonly Process[]) => {
       for (const process of processes) if (missing.delete(process.processid)) found.push(process)
     }
-    // A process moves through the states in this order, so one that moves meanwhile is seen in a later list.
+    // Processes go through the states in this order, so one that changes meanwhile is in a later list.
     for (const state of COLONY_STATES) {
       const left = () => [...missing.values()].filter((one) => one.state === state).length
       if (missing.size > FEW && left() > 0 && left() <= MOST_LISTED) take(await this.#labelled(state))
@@ -85,7 +86,7 @@ export class ProcessReader {
   }
 }
 
-/** Whether a busy colony has more to tell than fits into an answer, or into the time for one. */
+/** Whether a busy colony has more to return than fits into an answer, or into the time for one. */
 function isTooMuch(error: unknown): boolean {
   return error instanceof CpmError && (error.details.cause === 'TIMEOUT' || error.details.limit !== undefined)
 }

@@ -9,31 +9,36 @@ export interface ServerAddress {
 
 export const DEFAULT_PORT = 50080
 
-/** The root of a server, `http://127.0.0.1:50080/`. @throws CpmError CONFIG_INVALID */
+/** The root URL of a server, such as `http://127.0.0.1:50080/`. @throws CpmError CONFIG_INVALID */
 export function serverUrl({ host, port, tls }: ServerAddress): URL {
   const text = `${tls ? 'https' : 'http'}://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`
   const url = URL.canParse(text) ? new URL(text) : undefined
-  // What is no plain name could lead elsewhere than it seems: a user, a path, a query.
+  // Anything but a plain host name could lead elsewhere than it seems: a user, a path, a query.
   if (!url || !/^(?:[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?)$/.test(host) || port < 1 || port > 65_535)
-    throw new CpmError('CONFIG_INVALID', `${JSON.stringify(`${host}:${port}`)} is no address of a colony’s server`, {
-      hint: 'a host and a port, as colony.example.org and 443',
-    })
+    throw new CpmError(
+      'CONFIG_INVALID',
+      `${JSON.stringify(`${host}:${port}`)} is not the address of a ColonyOS server`,
+      {
+        hint: 'use a host and a port, such as colony.example.org and 443',
+      },
+    )
   return url
 }
 
-/** Whether a host is this machine whatever a name server says. */
+/** Whether a host is this machine, whatever a name server says. */
 export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
 }
 
 /**
- * Refuses to speak in the clear with another machine: what is overheard there can be sent again for ever, and holds all arguments.
+ * Refuses unencrypted connections to other machines: a request that is intercepted can be sent again forever, and
+ * contains all arguments.
  * @throws CpmError CREDENTIALS_UNSAFE
  */
 export function requireSecure(url: URL, { insecure }: { insecure: boolean }): void {
   if (url.protocol === 'https:' || insecure || isLoopback(url)) return
-  throw new CpmError('CREDENTIALS_UNSAFE', `${url.host} would be spoken to without TLS, so nothing was sent`, {
-    hint: `set COLONIES_TLS=true if it speaks TLS, or list "${url.hostname}" under colony.insecureHosts in $CPM_HOME/config.json if the network between is yours`,
+  throw new CpmError('CREDENTIALS_UNSAFE', `${url.host} would be contacted without TLS, so nothing was sent`, {
+    hint: `set COLONIES_TLS=true, or add "${url.hostname}" to colony.insecureHosts in $CPM_HOME/config.json if you trust the network`,
     details: { host: url.host },
   })
 }

@@ -4,13 +4,13 @@ import { CpmError } from '../../core/errors.ts'
 import type { ColonyClient } from './client.ts'
 
 export interface ServerVersion {
-  /** what the server calls itself; undefined where it is too old to say */
+  /** what the server reports; undefined if it is too old to report a version */
   readonly text: string | undefined
-  /** that as a number, where it is one: a server that was built by hand may say anything */
+  /** the version, if the server reports a valid one: a custom build may report anything */
   readonly version: string | undefined
 }
 
-/** Which version the server is. Servers before 1.9.0 do not say. */
+/** The version of the server. Servers before 1.9.0 don't report one. */
 export async function serverVersion(client: ColonyClient): Promise<ServerVersion> {
   try {
     const { buildversion: text } = await client.call(RPCS.getServerInfo, {})

@@ -6,7 +6,7 @@ import { findRun } from './find-run.ts'
 import type { WireWorkflow } from './wire-spec.ts'
 
 export interface Pace {
-  /** milliseconds after which a request that was sent is no longer on its way */
+  /** milliseconds after which a request is no longer in flight */
   readonly grace: number
   /** pauses before each look for a run whose answer was lost */
   readonly looks: readonly number[]
@@ -17,14 +17,14 @@ export const PACE: Pace = { grace: 5000, looks: [0, 500, 1500, 3000] }
 interface Submission {
   readonly run: string
   readonly workflow: WireWorkflow
-  /** when an earlier attempt may have been sent; undefined where none was */
+  /** when an earlier attempt may have been sent; undefined if there was none */
   readonly sentAt: Date | undefined
-  /** notes on the disk that the request is about to be sent; returns when it is there */
+  /** records on disk that the request is about to be sent; returns when that is done */
   readonly note: () => Date
   readonly pace: Pace
 }
 
-/** Nothing of the run is in the colony, and the server will not take it as it is. */
+/** The colony has nothing of the run, and the server won't accept it as it is. */
 export class NotTaken extends Error {
   readonly reason: unknown
   constructor(reason: unknown) {
@@ -34,10 +34,11 @@ export class NotTaken extends Error {
 }
 
 /**
- * Brings a workflow into the colony once. The server takes the same request any number of times and makes a graph of each, so a request
- * is sent only where a look shows that no earlier one arrived, and never twice by one call (docs/colonyos.md, "No run twice").
+ * Submits a workflow to the colony exactly once. The server accepts the same request any number of times and creates a
+ * graph for each, so a request is sent only after a look shows that no earlier one arrived, and at most once per call
+ * (docs/colonyos.md, "No run twice").
  * @returns the id of the graph
- * @throws NotTaken where it is certain that there is none, CpmError COLONY_UNCERTAIN where it is not
+ * @throws NotTaken if there is certainly none, CpmError COLONY_UNCERTAIN if that is unknown
  */
 export async function submitOnce(
   client: ColonyClient,
@@ -67,30 +68,32 @@ export async function submitOnce(
   }
 }
 
-/** The graph of a run that is there with all of its nodes. @throws CpmError COLONY_REFUSED where some are missing */
+/** The graph of a run that is there with all of its nodes. @throws CpmError COLONY_REFUSED if some are missing */
 async function findWhole(client: ColonyClient, { spec }: WireWorkflow, sought: Parameters<typeof findRun>[1]) {
   const id = await findRun(client, sought)
   if (id === undefined) return undefined
   const graph = await client.call(RPCS.getGraph, { processgraphid: id }).catch((error: unknown) => {
-    // A graph of which a process is missing can't be read at all.
+    // A graph with a missing process can't be read at all.
     if (error instanceof CpmError && error.code === 'COLONY_REFUSED') return undefined
     throw error
   })
   const [there, wanted] = [graph?.processids.length ?? 0, spec.functionspecs.length]
   if (there === wanted) return id
   throw new CpmError('COLONY_REFUSED', `the colony took ${there} of ${wanted} nodes of the run ${sought.run}`, {
-    hint: `have its graph ${id} removed: what is there of it may run`,
+    hint: `remove its graph ${id}: the nodes that are there may run`,
     details: { run: sought.run, graph: id, isPart: true },
   })
 }
 
-/** A look that fails says nothing, but for one that found a part. */
+/** A failed look proves nothing, except one that found a part. */
 function unlessPart(error: unknown): undefined {
   if (error instanceof CpmError && error.details.isPart === true) throw error
   return undefined
 }
 
-/** Whether an error says that the server did nothing. It writes before it has checked everything, so a 500 says nothing. */
+/**
+ * Whether an error proves that the server did nothing. It writes before all checks are done, so a 500 proves nothing.
+ */
 function isCertain(error: unknown): boolean {
   if (!(error instanceof CpmError)) return false
   const { code, details } = error
@@ -103,7 +106,7 @@ function isCertain(error: unknown): boolean {
 function uncertain(run: string, error: unknown): unknown {
   if (!(error instanceof CpmError)) return error
   return new CpmError('COLONY_UNCERTAIN', `it is not known whether the colony took the run ${run}: ${error.message}`, {
-    hint: `run the command again: it looks for the run ${run} and sends it only if it is not there`,
+    hint: `run the command again: it sends the run ${run} only if it is not there`,
     details: { ...error.details, run },
     cause: error,
   })

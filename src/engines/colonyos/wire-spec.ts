@@ -3,15 +3,15 @@ import type { WorkflowSpec } from '../../schema/specs/workflow.ts'
 import { exactJson } from '../../core/exact-json.ts'
 import { CpmError } from '../../core/errors.ts'
 
-/** By what the processes of a run are found again. */
+/** How the processes of a run are found again. */
 export type Mark =
   | { readonly kind: 'label'; readonly label: string }
-  /** where every node has a label that its author gave it: a variable of one node */
+  /** if the author labeled every node: a variable of one node */
   | { readonly kind: 'variable'; readonly nodename: string }
 
 export const RUN_VARIABLE = 'CPM_RUN'
 
-/** A workflow as the server takes it, and the mark that it carries. */
+/** A workflow as the server takes it, with its mark. */
 export interface WireWorkflow {
   readonly spec: { readonly colonyname: string; readonly functionspecs: readonly WireFunction[] }
   readonly mark: Mark
@@ -22,8 +22,8 @@ type WireFunction = Omit<FunctionSpec, 'conditions'> & {
 }
 
 /**
- * Writes a workflow as the server takes it. Every limit is said outright: what is left out means none in one place of the server and "at
- * once" in another. Fields without a value are left out, since an empty unit is read in its own way.
+ * Converts a workflow to the format of the server. Every limit is explicit: a missing one means "none" in one place of
+ * the server and "at once" in another. Fields without a value are left out, since the server interprets empty values.
  * @throws CpmError WORKFLOW_INVALID
  */
 export function wireWorkflow(
@@ -42,7 +42,7 @@ export function wireWorkflow(
   return { spec: { colonyname: colony, functionspecs }, mark }
 }
 
-/** A workflow that the server will submit itself, again and again: it is text that holds JSON, and carries no mark. */
+/** A workflow that the server itself submits repeatedly: a string of JSON without a mark. */
 export function wireTemplate({ functions }: Pick<WorkflowSpec, 'functions'>, colony: string): string {
   return exactJson({ colonyname: colony, functionspecs: functions.map((node) => wireFunction(node, colony)) })
 }
@@ -59,9 +59,9 @@ function markOf(functions: readonly FunctionSpec[], run: string): Mark {
   if (free) return { kind: 'variable', nodename: free.nodename }
   throw new CpmError(
     'WORKFLOW_INVALID',
-    `every node has a label and a variable ${RUN_VARIABLE} of its own: nothing is left to find the run by`,
+    `every node has a label and a variable ${RUN_VARIABLE} of its own: cpm has no way to find the run again`,
     {
-      hint: 'leave the label of one node to cpm',
+      hint: 'remove the label of one node',
     },
   )
 }
@@ -70,12 +70,12 @@ function hasLabel({ label = '' }: FunctionSpec): boolean {
   return label !== ''
 }
 
-/** The server reads numbers as doubles and would change this one in silence. */
+/** The server parses numbers as doubles and would silently change this one. */
 function requireExact(value: unknown, where: string): void {
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     throw new CpmError(
       'WORKFLOW_INVALID',
-      `${where}: ${value} is beyond what the server keeps exactly: write it as text`,
+      `${where}: ${value} exceeds the exact range of the server: write it as a string`,
     )
   if (value === null || typeof value !== 'object' || value instanceof Number) return
   for (const [key, inner] of Object.entries(value)) requireExact(inner, `${where}.${key}`)

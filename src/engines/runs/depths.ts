@@ -1,6 +1,8 @@
 import type { NodeSnapshot } from './snapshot.ts'
 
-/** How far each node is from the roots, by the longest way. Dependencies on unknown nodes and cycles, which no engine accepts, count for nothing. */
+/**
+ * The longest distance of each node from the roots. Ignores unknown dependencies and cycles, which no engine accepts.
+ */
 export function findDepths(nodes: readonly Pick<NodeSnapshot, 'nodename' | 'dependencies'>[]): Map<string, number> {
   const names = new Set(nodes.map(({ nodename }) => nodename))
   const children = new Map<string, string[]>()

@@ -1,7 +1,7 @@
 import type { Emit } from '../../schema/events.ts'
 import type { NodeSnapshot, RunSnapshot } from './snapshot.ts'
 
-/** Tells the changes between the snapshots of a run as events: one for every node that began, and one for every that ended. */
+/** Emits the changes between snapshots of a run as events: one per node that started, and one per node that ended. */
 export function reportChanges(emit: Emit): (snapshot: RunSnapshot) => void {
   let before: readonly NodeSnapshot[] = []
   return ({ run, nodes }) => {

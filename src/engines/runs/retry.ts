@@ -3,9 +3,10 @@ import type { Done } from '../engine.ts'
 import type { RunSnapshot } from './snapshot.ts'
 
 /**
- * What a retry runs: every node that was not successful, and those it needs anew. A node that runs again gets the outputs of its parents. An
- * engine that hands in outputs of an earlier run takes them from there; on a colony outputs travel along edges only, so a parent whose output
- * is not empty is run again, and for the same reason its own parents with outputs (docs/workflows.md, "Running again").
+ * The nodes that a retry runs: all that were not successful, and those they need again. A node that runs again gets the
+ * outputs of its parents. An engine that can pass in outputs takes them from the earlier run; on a colony, outputs only
+ * travel along edges, so a parent with a nonempty output runs again too, and so do its own parents with outputs
+ * (docs/workflows.md, "Running again").
  */
 export function planRetry(
   spec: WorkflowSpec,
@@ -13,8 +14,8 @@ export function planRetry(
   { handsIn }: { readonly handsIn: boolean },
 ): Done {
   const out = new Map<string, readonly unknown[]>()
-  // One whose output is not known, as of a folder that somebody removed, is run again like one that failed. What a colony left out of an
-  // earlier retry handed nothing to what ran then, and so to nothing that runs now.
+  // A node whose output is unknown, for example because its folder was removed, runs again like a failed one. A node
+  // that an earlier retry on a colony left out passed nothing on then, so it passes nothing on now.
   for (const { nodename, state, out: known, reused } of nodes) {
     const outputs = known ?? (reused === true && !handsIn ? [] : undefined)
     if (state === 'successful' && outputs) out.set(nodename, outputs)
@@ -33,7 +34,7 @@ export function planRetry(
   return { run, out }
 }
 
-/** A workflow without the nodes that an earlier run did, and without the dependencies on them. */
+/** A workflow without the nodes that an earlier run completed, and without dependencies on them. */
 export function withoutDone(spec: WorkflowSpec, done: Done | undefined): WorkflowSpec {
   if (!done) return spec
   const functions = spec.functions

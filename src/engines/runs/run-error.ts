@@ -5,10 +5,13 @@ import type { RunSnapshot } from './snapshot.ts'
 
 const TAIL_LINES = 10
 const TAIL_CHARS = 2048
-/** of so many nodes the ends of their logs are shown */
+/** the most nodes whose last log lines are shown */
 const MOST_TAILS = 5
 
-/** The error that a run ends a command with: each node that failed and why, and the last that it said. None for a good run. */
+/**
+ * The error that ends a command for a run: each failed node with its reason and its last log lines. Undefined for a
+ * successful run.
+ */
 export async function runError(engine: Engine, snapshot: RunSnapshot): Promise<CpmError | undefined> {
   const { run, state, nodes } = snapshot
   const details = { run, state }
@@ -24,7 +27,7 @@ export async function runError(engine: Engine, snapshot: RunSnapshot): Promise<C
   )
   const others = nodes.filter((node) => node.error === undefined && node.state !== 'successful').length
   const rest =
-    others === 0 ? [] : [`  ${others === 1 ? 'one more was' : `${others} more were`} ended by that, or never ran`]
+    others === 0 ? [] : [`  ${others === 1 ? 'one more was' : `${others} more were`} stopped as a result, or never ran`]
   const [first] = failed
   return new CpmError('RUN_FAILED', [`the run ${run} failed:`, ...lines.flat(), ...rest].join('\n'), {
     hint: `cpm workflow logs ${run}${failed.length === 1 && first ? ` --node ${first.nodename}` : ''}`,
@@ -32,7 +35,7 @@ export async function runError(engine: Engine, snapshot: RunSnapshot): Promise<C
   })
 }
 
-/** The end of a log, fit for a terminal: what a program wrote must not move the cursor or change colours. */
+/** The last lines of a log, safe for a terminal: a program's output must not move the cursor or change colors. */
 async function lastLines(engine: Engine, run: string, node: string): Promise<string[]> {
   let stdout = ''
   let end = ''

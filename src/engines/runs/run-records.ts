@@ -13,9 +13,9 @@ import { parseSecretReference } from '../../workflow/values/secret-reference.ts'
 import { ENGINE_NAMES, type EngineName, STATES } from './snapshot.ts'
 
 /**
- * What is kept of runs, of all engines: `$CPM_HOME/runs/<run>/run.json` with the state, and `run.spec.json` with the workflow as it was
- * rendered, which never changes. Outputs and values of secrets are in neither. A record is read as data from outside: functions of
- * packages run with the rights of the user and could have written it.
+ * The records of runs of all engines: `$CPM_HOME/runs/<run>/run.json` has the state, and `run.spec.json` the workflow
+ * as it was rendered, which never changes. Neither contains outputs or secret values. A record is read as untrusted
+ * data: functions of packages run with the user's permissions and could have written it.
  */
 const RUN_FILE = 'run.json'
 const SPEC_FILE = 'run.spec.json'
@@ -38,21 +38,24 @@ const NodeRecord = z.strictObject({
   reused: z.boolean().optional(),
 })
 
-/** Where the package was, for those who run it again: they prove it anew, or read it anew. */
+/** Where the package was, for a retry, which verifies or reads it again. */
 const PackageFolder = z.strictObject({
   root: z.string(),
   packages: z.string().optional(),
-  /** the digest of its tree, where it was proven */
+  /** the digest of its tree, if it was verified */
   tree: Tree.optional(),
 })
 
-/** Where its secrets are from, and by what they are known again. What is written there is a path below a folder of ours, whatever a record says. */
+/**
+ * Where the run's secrets come from, and how to recognize them. A path in a record always leads below one of our own
+ * folders.
+ */
 const Secrets = z.strictObject({
   run: z.string().regex(RUN_ID),
   files: z.array(
     z.strictObject({
       name: z.string(),
-      reference: z.string().refine((text) => parseSecretReference(text) !== undefined, 'is no reference'),
+      reference: z.string().refine((text) => parseSecretReference(text) !== undefined, 'is not a reference'),
       file: z.string().regex(/^[0-9]+-[\w.-]*$/),
       mark: z.string(),
     }),
@@ -71,7 +74,7 @@ const LocalPart = z.strictObject({
   secrets: Secrets.optional(),
 })
 
-/** Where it is on a colony, and what only that engine needs. */
+/** Where it is in a colony, and what only that engine needs. */
 const ColonyPart = z.strictObject({
   context: z.string().optional(),
   address: z.string(),
@@ -79,13 +82,13 @@ const ColonyPart = z.strictObject({
   graph: z.string().optional(),
   /** the id it was submitted by */
   user: z.string(),
-  /** when it was sent last; a run that was never sent has none */
+  /** when it was last sent; missing if never */
   sentAt: Time.optional(),
-  /** no command has told its user of the run yet: the same command goes on with it */
+  /** no command has reported the run to its user yet: the same command resumes it */
   untold: z.boolean().optional(),
 })
 
-/** Which part of a record is whose. */
+/** Which engine owns which part of a record. */
 const PARTS = { local: 'local', colonyos: 'colony' } as const satisfies Record<EngineName, string>
 
 export const RunRecord = z.strictObject({
@@ -112,7 +115,7 @@ interface DamagedRun {
   readonly error: CpmError
 }
 
-/** The records of runs, newest last: their ids begin with the time. */
+/** The records of runs, newest last: their ids start with the time. */
 export class RunRecords {
   readonly #root: string
 
@@ -121,7 +124,7 @@ export class RunRecords {
     this.#root = path.resolve(root)
   }
 
-  /** @throws CpmError USAGE for what is no id of a run */
+  /** @throws CpmError USAGE for an invalid run id */
   folder(run: string): string {
     if (!RUN_ID.test(run)) throw new CpmError('USAGE', `${JSON.stringify(run)} is not a name for a run`)
     return path.join(this.#root, run)
@@ -131,7 +134,10 @@ export class RunRecords {
     return fs.existsSync(path.join(this.folder(run), RUN_FILE))
   }
 
-  /** Makes the record of a new run; it is there from the moment its last file is. @throws CpmError FILE_EXISTS when there is one */
+  /**
+   * Creates the record of a new run; it exists as soon as its last file does.
+   * @throws CpmError FILE_EXISTS if there is one
+   */
   create(record: RunRecord, spec: WorkflowSpec): void {
     const folder = this.folder(record.run)
     try {
@@ -141,25 +147,25 @@ export class RunRecords {
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw fileError(error, 'write', folder)
       if (this.has(record.run))
-        throw new CpmError('FILE_EXISTS', `there is a run ${record.run} already: ${folder}`, { cause: error })
+        throw new CpmError('FILE_EXISTS', `the run ${record.run} already exists: ${folder}`, { cause: error })
     }
     writeFileAtomic(path.join(folder, SPEC_FILE), exactJson(spec) + '\n', { mode: 0o600 })
     this.write(record)
   }
 
-  /** Replaces the record as a whole, so that whoever reads it sees one state of the run. */
+  /** Replaces the whole record, so that readers always see one state of the run. */
   write(record: RunRecord, { durable = true }: { durable?: boolean } = {}): void {
     const file = path.join(this.folder(record.run), RUN_FILE)
     writeFileAtomic(file, JSON.stringify(record, null, 2) + '\n', { mode: 0o600, durable })
   }
 
-  /** Gives a sign of life, for those who can't ask about the process that runs it. */
+  /** Gives a sign of life, for those who can't check the process that runs it. */
   touch(run: string): void {
     const now = new Date()
     try {
       fs.utimesSync(path.join(this.folder(run), RUN_FILE), now, now)
     } catch {
-      // What can't be touched can't be written either, which is noticed at the next change.
+      // A file that can't be touched can't be written either, which the next change will report.
     }
   }
 
@@ -168,22 +174,22 @@ export class RunRecords {
     return fs.statSync(path.join(this.folder(run), RUN_FILE), { throwIfNoEntry: false })?.mtime
   }
 
-  /** @throws CpmError RUN_NOT_FOUND, or RUN_INVALID when it can't be read */
+  /** @throws CpmError RUN_NOT_FOUND, or RUN_INVALID if it can't be read */
   read(run: string): RunRecord {
     const file = path.join(this.folder(run), RUN_FILE)
     const record = parse(file, RunRecord, readRegular(file), () => notFound(run))
     if (record.run !== run) throw invalid(file, `it is the record of ${record.run}`)
-    if (!record[PARTS[record.engine]]) throw invalid(file, `nothing says where it ran`)
+    if (!record[PARTS[record.engine]]) throw invalid(file, `it doesn't say where the run was`)
     return record
   }
 
-  /** The workflow as it was rendered. @throws CpmError RUN_INVALID when it can't be read */
+  /** The workflow as it was rendered. @throws CpmError RUN_INVALID if it can't be read */
   spec(run: string): WorkflowSpec {
     const file = path.join(this.folder(run), SPEC_FILE)
     return parse(file, WorkflowSpec, readRegular(file), () => invalid(file, 'it is missing'))
   }
 
-  /** All runs, newest first; those whose record is damaged apart, so that one of them does not hide the others. */
+  /** All runs, newest first; damaged records are separate, so that one doesn't hide the others. */
   list(): { records: RunRecord[]; damaged: DamagedRun[] } {
     const records: RunRecord[] = []
     const damaged: DamagedRun[] = []
@@ -191,7 +197,7 @@ export class RunRecords {
       try {
         records.push(this.read(run))
       } catch (error) {
-        // One that somebody removes meanwhile is none.
+        // It was removed meanwhile.
         if (error instanceof CpmError && error.code !== 'RUN_NOT_FOUND') damaged.push({ run, error })
         else if (!(error instanceof CpmError)) throw error
       }
@@ -200,7 +206,7 @@ export class RunRecords {
     return { records, damaged }
   }
 
-  /** The run that a person means: by its id, or the beginning of one that no other has; the newest where nothing is given. */
+  /** The run for an id or a unique prefix of one; the newest if nothing is given. */
   find(beginning?: string): RunRecord {
     if (beginning !== undefined) return this.read(this.idOf(beginning))
     const [newest] = this.list().records
@@ -208,7 +214,7 @@ export class RunRecords {
     throw new CpmError('RUN_NOT_FOUND', 'there are no runs yet', { hint: 'cpm submit' })
   }
 
-  /** The id of a run, from it or from the beginning that no other has. */
+  /** The id of a run, from the id or a unique prefix. */
   idOf(beginning: string): string {
     const ids = this.#ids()
     if (ids.includes(beginning)) return beginning
@@ -217,13 +223,13 @@ export class RunRecords {
     if (run === undefined) throw notFound(beginning, ids)
     if (found.length === 1) return run
     const newest = found.slice(-5).join(', ')
-    const which = found.length > 5 ? `, the last of them ${newest}` : `: ${newest}`
-    throw new CpmError('USAGE', `${found.length} runs begin with ${beginning}${which}`, {
+    const which = found.length > 5 ? `, the newest are ${newest}` : `: ${newest}`
+    throw new CpmError('USAGE', `${found.length} runs start with ${beginning}${which}`, {
       hint: 'cpm workflow list',
     })
   }
 
-  /** Removes a run's folder with all that is in it. The record goes first: what is left by a crash is no run. */
+  /** Removes a run's folder with everything in it. The record goes first: after a crash, the rest is not a run. */
   remove(run: string): void {
     const folder = this.folder(run)
     try {
@@ -246,7 +252,7 @@ function notFound(run: string, known: readonly string[] = []): CpmError {
 }
 
 function invalid(file: string, reason: string, cause?: unknown): CpmError {
-  return new CpmError('RUN_INVALID', `the record ${file} can’t be read: ${reason}`, { details: { file }, cause })
+  return new CpmError('RUN_INVALID', `the record ${file} can't be read: ${reason}`, { details: { file }, cause })
 }
 
 function parse<Schema extends z.ZodType>(

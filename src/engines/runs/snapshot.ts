@@ -1,49 +1,49 @@
 import type { FunctionSpec, WorkflowSpec } from '../../workflow/specs/spec.ts'
 
-/** The states of nodes and runs, named as ColonyOS names them. */
+/** The states of nodes and runs, named as in ColonyOS. */
 export const STATES = ['waiting', 'running', 'successful', 'failed', 'cancelled'] as const
 export type RunState = (typeof STATES)[number]
 
-/** What runs workflows, by name. */
+/** The engines that run workflows, by name. */
 export const ENGINE_NAMES = ['local', 'colonyos'] as const
 export type EngineName = (typeof ENGINE_NAMES)[number]
 
-/** What is known of a node of a run. */
+/** The state of a node of a run. */
 export interface NodeSnapshot {
   readonly nodename: string
   readonly funcname: string
   readonly executortype: string
   readonly dependencies: readonly string[]
   /**
-   * A failure on which others depend fails every node that has not ended. What was successful before stays so here, although ColonyOS's
-   * own server calls that failed too: it is not run again by a retry.
+   * A failure that others depend on fails every node that has not ended. Nodes that were successful before stay so
+   * here, although the ColonyOS server reports them as failed too: a retry doesn't run them again.
    */
   readonly state: RunState
   /** RFC 3339 */
   readonly startedAt?: string | undefined
   /** how long it ran, once it has ended */
   readonly seconds?: number | undefined
-  /** how often it was started again because it took too long */
+  /** how often it was restarted because it took too long */
   readonly retries?: number | undefined
-  /** what runs it, where the engine has several */
+  /** what runs it, if the engine has several executors */
   readonly executor?: string | undefined
   /** why it failed; a node that failed or was cancelled because of another has none */
   readonly error?: string | undefined
-  /** what it handed to its children; only where it was asked for and the node was successful */
+  /** what it passed to its children; only if requested, and if the node was successful */
   readonly out?: readonly unknown[] | undefined
-  /** it was not run: an earlier run did it, and its output was taken over */
+  /** it did not run: its output comes from an earlier run */
   readonly reused?: boolean | undefined
 }
 
-/** Where a run on a colony is; nothing of it is secret. */
+/** Where a run in a colony is; nothing here is secret. */
 export interface ColonyPlace {
-  /** the context by which it was submitted, if there was one */
+  /** the context that submitted it, if any */
   readonly context?: string | undefined
   /** the server's address, without credentials */
   readonly address: string
   /** the colony's name */
   readonly name: string
-  /** the id of the process graph, once the server has told it */
+  /** the id of the process graph, once the server has returned it */
   readonly graph?: string | undefined
 }
 
@@ -67,17 +67,17 @@ export interface RunSnapshot {
   readonly nodes: readonly NodeSnapshot[]
 }
 
-/** Whether a node, or a whole run by its state, has come to its end. */
+/** Whether a node, or a whole run, has ended. */
 export function hasEnded(state: RunState): boolean {
   return state !== 'waiting' && state !== 'running'
 }
 
-/** Whether nothing of a run will change any more. */
+/** Whether a run can no longer change. */
 export function isOver({ state, nodes }: Pick<RunSnapshot, 'state' | 'nodes'>): boolean {
   return hasEnded(state) && nodes.every((node) => hasEnded(node.state))
 }
 
-/** The nodes of a run before anything of it has run. */
+/** The nodes of a run before any of them has run. */
 export function waitingNodes(spec: WorkflowSpec): NodeSnapshot[] {
   return spec.functions.map(waitingNode)
 }

@@ -6,7 +6,7 @@ import { decodeText } from './encoding.ts'
 import { lengthOf } from './text.ts'
 
 const LARGEST_INT = 2 ** 63
-/** Characters; no number needs more, and what follows is not linear. */
+/** In characters. No number needs more, and parsing takes more than linear time. */
 const MAX_NUMBER = 400
 const TRUE = ['1', 't', 'true', 'TRUE', 'True']
 const FALSE = ['0', 'f', 'false', 'FALSE', 'False']
@@ -20,7 +20,7 @@ const sizeOfList = (_: unknown, list: unknown[]) => BigInt(list.length)
 const sizeOfMap = (_: unknown, map: Map<unknown, unknown>) => BigInt(map.size)
 const same = (_: unknown, value: unknown) => value
 
-/** Sizes, and the ways from one type to another. */
+/** Sizes and type conversions. */
 export const CORE = declare({
   'size(string): int': sizeOfText,
   'size(bytes): int': sizeOfBytes,
@@ -43,11 +43,11 @@ export const CORE = declare({
   'int(int): int': same,
   'int(uint): int': (_, { value }: Uint) => asInt(value),
   'int(double): int': (_, value: number) => {
-    if (!(value > -LARGEST_INT && value < LARGEST_INT)) throw new Failure('the number is not an integer of 64 bits')
+    if (!(value > -LARGEST_INT && value < LARGEST_INT)) throw new Failure('the number is not a 64-bit integer')
     return BigInt(Math.trunc(value))
   },
   'int(string): int': (_, text: string) => {
-    if (!/^[+-]?[0-9]{1,19}$/.test(text)) throw new Failure('the text is not an integer')
+    if (!/^[+-]?[0-9]{1,19}$/.test(text)) throw new Failure('the string is not an integer')
     return asInt(BigInt(text.replace('+', '')))
   },
   'int(timestamp): int': (_, value: Timestamp) => value.seconds,
@@ -55,11 +55,11 @@ export const CORE = declare({
   'uint(uint): uint': same,
   'uint(int): uint': (_, value: bigint) => new Uint(value),
   'uint(double): uint': (_, value: number) => {
-    if (!(value > -1 && value < 2 * LARGEST_INT)) throw new Failure('the number is not an unsigned integer of 64 bits')
+    if (!(value > -1 && value < 2 * LARGEST_INT)) throw new Failure('the number is not an unsigned 64-bit integer')
     return new Uint(BigInt(Math.trunc(value)))
   },
   'uint(string): uint': (_, text: string) => {
-    if (!/^[0-9]{1,20}$/.test(text)) throw new Failure('the text is not an unsigned integer')
+    if (!/^[0-9]{1,20}$/.test(text)) throw new Failure('the string is not an unsigned integer')
     return new Uint(BigInt(text))
   },
 
@@ -67,18 +67,18 @@ export const CORE = declare({
   'double(int): double': (_, value: bigint) => Number(value),
   'double(uint): double': (_, { value }: Uint) => Number(value),
   'double(string): double': (_, text: string) => {
-    if (text.length > MAX_NUMBER) throw new Failure('the text is not a number')
+    if (text.length > MAX_NUMBER) throw new Failure('the string is not a number')
     if (/^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/.test(text)) return Number(text)
     if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity
     if (/^nan$/i.test(text)) return NaN
-    throw new Failure('the text is not a number')
+    throw new Failure('the string is not a number')
   },
 
   'bool(bool): bool': same,
   'bool(string): bool': (_, text: string) => {
     if (TRUE.includes(text)) return true
     if (FALSE.includes(text)) return false
-    throw new Failure('the text is neither true nor false')
+    throw new Failure('the string is neither true nor false')
   },
 
   'bytes(bytes): bytes': same,
@@ -97,15 +97,15 @@ export const CORE = declare({
   'duration(string): duration': (_, text: string) => Duration.parse(text),
 })
 
-/** A double as a text: the shortest one that reads back as the same number. */
+/** A double as the shortest string that reads back as the same number. */
 export function doubleText(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
-/** A value that has to be a text, as an item of a list. */
+/** A value that must be a string, such as an item of a list. */
 export function asText(value: unknown): string {
   if (typeof value === 'string') return value
-  throw new Failure(`a text is expected here, not ${kindName(value)}`)
+  throw new Failure(`expected a string, not ${kindName(value)}`)
 }

@@ -1,27 +1,27 @@
 import type { Spend } from '../budget.ts'
 import { readType, type Type } from '../types.ts'
 
-/** A function or method as expressions know it, in one of its forms. */
+/** One overload of a function or method. */
 export interface Overload {
-  /** as it is written in docs: `string.split(string): list<string>` */
+  /** as in the docs: `string.split(string): list<string>` */
   readonly signature: string
   readonly name: string
   /** the type before the dot; undefined for a function */
   readonly receiver: Type | undefined
   readonly parameters: readonly Type[]
-  /** the last parameter may be given many times, at least once */
+  /** the last parameter repeats, at least once */
   readonly isVariadic: boolean
   readonly result: Type
-  /** computes it; the receiver, if there is one, is the first argument */
+  /** evaluates it; the receiver of a method is the first argument */
   readonly run: (spend: Spend, ...args: unknown[]) => unknown
 }
 
 /**
- * Declares functions by their signatures. What runs gets values of exactly these types, as far as their outside tells: of
- * the items of a `list<string>` it has to see for itself. Whatever costs more than a step is paid with `spend` before it
- * is done.
+ * Declares functions by their signatures. Implementations get values of these types, checked at the outer level only:
+ * they must check the items of a `list<string>` themselves. Whatever costs more than a step is paid with `spend` before
+ * it is done.
  */
-// The checker and the evaluator hand over what the signature says, which types can’t express: so `never` takes all of them.
+// The signature string fixes the argument types, which TypeScript can't express: so the arguments are `never`.
 export function declare(functions: Record<string, (spend: Spend, ...args: never[]) => unknown>): Overload[] {
   return Object.entries(functions).map(([signature, run]) => ({
     ...readSignature(signature),
@@ -44,7 +44,7 @@ function readSignature(signature: string): Omit<Overload, 'run'> {
   }
 }
 
-/** Cuts a list of types at the commas that don’t stand in `map<…>`. */
+/** Splits a list of types at the commas outside `map<…>`. */
 function splitTypes(text: string): string[] {
   return text.split(/, (?![^<]*>)/)
 }

@@ -5,7 +5,7 @@ import { isNumber, kindName, Uint } from '../values.ts'
 import { declare } from './declare.ts'
 import { wellFormed } from './text.ts'
 
-/** Texts and bytes in other clothes. */
+/** Conversions between strings, bytes and encodings. */
 export const ENCODING = declare({
   'base64.encode(bytes): string': (spend, bytes: Uint8Array) => {
     spend(bytes.length * 2)
@@ -14,7 +14,7 @@ export const ENCODING = declare({
   'base64.decode(string): bytes': (spend, text: string) => {
     spend(text.length)
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.replace(/=+$/, '').length % 4 === 1)
-      throw new Failure('the text is not base64')
+      throw new Failure('the string is not base64')
     return new Uint8Array(Buffer.from(text, 'base64'))
   },
   'hex.encode(bytes): string': (spend, bytes: Uint8Array) => {
@@ -23,7 +23,7 @@ export const ENCODING = declare({
   },
   'hex.decode(string): bytes': (spend, text: string) => {
     spend(text.length)
-    if (text.length % 2 === 1 || !/^[0-9a-fA-F]*$/.test(text)) throw new Failure('the text is not hexadecimal')
+    if (text.length % 2 === 1 || !/^[0-9a-fA-F]*$/.test(text)) throw new Failure('the string is not hexadecimal')
     return new Uint8Array(Buffer.from(text, 'hex'))
   },
   'url.encode(string): string': (spend, text: string) => {
@@ -45,11 +45,11 @@ export function decodeText(bytes: Uint8Array, spend: Spend): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    throw new Failure('the bytes are not a text in UTF-8')
+    throw new Failure('the bytes are not UTF-8')
   }
 }
 
-/** JSON in one form only: no spaces, and keys in the order of their code units whatever order they were written in. */
+/** Canonical JSON: no spaces, and keys sorted by code units. */
 function jsonOf(value: unknown, spend: Spend): string {
   spend(1)
   if (typeof value === 'string') {
@@ -64,11 +64,11 @@ function jsonOf(value: unknown, spend: Spend): string {
       value.map((item) => jsonOf(item, spend)),
       spend,
     )
-  if (!(value instanceof Map)) throw new Failure(`${kindName(value)} can’t be written as JSON`)
+  if (!(value instanceof Map)) throw new Failure(`${kindName(value)} can't be encoded as JSON`)
   const entries = [...(value as Map<unknown, unknown>)].map(([key, entry]) => [String(key), entry] as const)
   spend(entries.length * 10)
   if (new Set(entries.map(([key]) => key)).size < entries.length)
-    throw new Failure('a map whose keys are alike as texts can’t be written as JSON')
+    throw new Failure('a map with keys that are equal as strings is not valid JSON')
   entries.sort(([a], [b]) => (a < b ? -1 : 1))
   const parts = entries.map(([key, entry]) => `${JSON.stringify(key)}:${jsonOf(entry, spend)}`)
   return joined('{}', parts, spend)
@@ -81,7 +81,7 @@ function joined(brackets: '[]' | '{}', parts: readonly string[], spend: Spend): 
 
 function numberJson(value: bigint | number | Uint): string {
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new Failure('a number that is not finite can’t be written as JSON')
+    if (!Number.isFinite(value)) throw new Failure('a number that is not finite is not valid JSON')
     return JSON.stringify(value)
   }
   return String(value instanceof Uint ? value.value : value)

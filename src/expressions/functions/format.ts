@@ -7,7 +7,10 @@ import { decodeText } from './encoding.ts'
 
 const MAX_PRECISION = 100
 
-/** `"%s has %d rows".format([name, rows])`: %s any value, %d %b %o %x %X whole numbers (%x also texts and bytes), %f %e numbers. */
+/**
+ * `"%s has %d rows".format([name, rows])`: %s any value, %d %b %o %x %X whole numbers (%x also strings and bytes), %f
+ * %e numbers.
+ */
 export function formatText(template: string, args: readonly unknown[], spend: Spend): string {
   spend(template.length)
   let next = 0
@@ -20,8 +23,8 @@ export function formatText(template: string, args: readonly unknown[], spend: Sp
     if (verb === '%' && precision === undefined) parts.push('%')
     else {
       if (!'sdfeboxX'.includes(verb) || verb === '')
-        throw new Failure(`there is no %${verb} in formats: there are %s %d %f %e %b %o %x %X and %%`)
-      if (next >= args.length) throw new Failure('the format asks for more values than the list has')
+        throw new Failure(`unknown format %${verb}; use %s %d %f %e %b %o %x %X or %%`)
+      if (next >= args.length) throw new Failure('the format needs more values than the list has')
       const text = clause(verb, precision === undefined ? undefined : Number(precision), args[next++], spend)
       spend(text.length)
       parts.push(text)
@@ -32,8 +35,7 @@ export function formatText(template: string, args: readonly unknown[], spend: Sp
 }
 
 function clause(verb: string, precision: number | undefined, value: unknown, spend: Spend): string {
-  if (precision !== undefined && precision > MAX_PRECISION)
-    throw new Failure(`the precision is larger than ${MAX_PRECISION}`)
+  if (precision !== undefined && precision > MAX_PRECISION) throw new Failure(`the precision exceeds ${MAX_PRECISION}`)
   switch (verb) {
     case 's':
       return display(value, spend)
@@ -55,7 +57,7 @@ function clause(verb: string, precision: number | undefined, value: unknown, spe
 function whole(value: unknown, verb: string): bigint {
   if (typeof value === 'bigint') return value
   if (value instanceof Uint) return value.value
-  throw new Failure(`%${verb} is for whole numbers, not for ${kindName(value)}`)
+  throw new Failure(`%${verb} needs a whole number, not ${kindName(value)}`)
 }
 
 function inBase(value: bigint, base: number): string {
@@ -83,10 +85,10 @@ function numberOf(value: unknown, verb: string): number {
   if (typeof value === 'number') return value
   if (typeof value === 'bigint') return Number(value)
   if (value instanceof Uint) return Number(value.value)
-  throw new Failure(`%${verb} is for numbers, not for ${kindName(value)}`)
+  throw new Failure(`%${verb} needs a number, not ${kindName(value)}`)
 }
 
-/** Where two texts are equally near, the even one; and numbers from 1e21 on, which JavaScript writes with an exponent, in full. */
+/** Rounds half to even, and writes numbers from 1e21 up in full, which JavaScript writes with an exponent. */
 function fixed(number: number, precision: number): string {
   if (Math.abs(number) >= 1e21) return `${BigInt(number)}${precision > 0 ? `.${'0'.repeat(precision)}` : ''}`
   const text = number.toFixed(precision)
@@ -100,7 +102,7 @@ function infinite(number: number): string {
   return Number.isNaN(number) ? 'NaN' : number > 0 ? 'Infinity' : '-Infinity'
 }
 
-/** Any value as people read it. */
+/** Any value in a form for people. */
 function display(value: unknown, spend: Spend): string {
   spend(1)
   if (value === null) return 'null'
@@ -120,7 +122,7 @@ function display(value: unknown, spend: Spend): string {
       value.map((item) => display(item, spend)),
       spend,
     )
-  if (!(value instanceof Map)) throw new Failure(`${kindName(value)} can’t be written as a text`)
+  if (!(value instanceof Map)) throw new Failure(`${kindName(value)} can't be formatted as a string`)
   const entries = [...(value as Map<unknown, unknown>)].map(
     ([key, entry]) => `${display(key, spend)}: ${display(entry, spend)}`,
   )

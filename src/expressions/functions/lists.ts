@@ -3,14 +3,14 @@ import { Failure } from '../failure.ts'
 import { asInt, compare, equals, isNumber, kindName, keyOf, Optional, Uint } from '../values.ts'
 import { declare } from './declare.ts'
 
-/** Lists. What loops over them with an expression of its own (`map`, `filter`, …) is a macro. */
+/** Lists. Whatever evaluates an expression per item (`map`, `filter`, …) is a macro. */
 export const LISTS = declare({
   'range(int): list<int>': (spend, to: bigint) => range(0n, to, spend),
   'range(int, int): list<int>': (spend, from: bigint, to: bigint) => range(from, to, spend),
   'lists.range(int): list<int>': (spend, to: bigint) => range(0n, to, spend),
   'list<A>.flatten(): list<dyn>': (spend, list: unknown[]) => flatten(list, 1n, spend),
   'list<A>.flatten(int): list<dyn>': (spend, list: unknown[], depth: bigint) => {
-    if (depth < 0n) throw new Failure('the depth is less than 0')
+    if (depth < 0n) throw new Failure('the depth is negative')
     return flatten(list, depth, spend)
   },
   'list<A>.distinct(): list<A>': (spend, list: unknown[]) => distinct(list, spend),
@@ -23,7 +23,7 @@ export const LISTS = declare({
     return places.map((place) => list[place])
   },
   'list<A>.slice(int, int): list<A>': (spend, list: unknown[], from: bigint, to: bigint) => {
-    if (from < 0n || to < from || to > BigInt(list.length)) throw new Failure('the places are not in the list')
+    if (from < 0n || to < from || to > BigInt(list.length)) throw new Failure('the indexes are out of range')
     spend(Number(to - from))
     return list.slice(Number(from), Number(to))
   },
@@ -38,7 +38,6 @@ export const LISTS = declare({
   'list<A>.max(): A': (spend, list: unknown[]) => extreme(list, 1, spend),
 })
 
-/** Maps. */
 export const MAPS = declare({
   'map<A, B>.keys(): list<A>': (spend, map: Map<unknown, unknown>) => {
     spend(map.size)
@@ -54,7 +53,7 @@ export const MAPS = declare({
   },
 })
 
-/** The places of a list’s items in their order. Items that are alike keep theirs. */
+/** The indexes of a list's items in sorted order. The sort is stable. */
 export function sorted(keys: readonly unknown[], spend: Spend): number[] {
   spend(keys.length * (1 + Math.ceil(Math.log2(keys.length + 1))))
   const places = keys.map((_, place) => place)
@@ -102,7 +101,7 @@ function sum(spend: Spend, list: unknown[]): unknown {
   if (list.every((item) => item instanceof Uint)) return new Uint(list.reduce((all, { value }) => all + value, 0n))
   const other = list.find((item) => !isNumber(item))
   throw new Failure(
-    other === undefined ? 'the numbers are not of one type' : `a sum is of numbers, not of ${kindName(other)}`,
+    other === undefined ? 'the numbers have different types' : `sum() adds numbers, not ${kindName(other)}`,
   )
 }
 

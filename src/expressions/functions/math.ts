@@ -6,7 +6,7 @@ import { declare } from './declare.ts'
 const BITS = 64n
 const MASK = 2n ** BITS - 1n
 
-/** Numbers. `A` stands for int, uint or double, where it is not said otherwise. */
+/** Numbers. `A` is int, uint or double unless noted otherwise. */
 export const MATH = declare({
   'math.ceil(double): double': (_, x: number) => Math.ceil(x),
   'math.floor(double): double': (_, x: number) => Math.floor(x),
@@ -33,7 +33,7 @@ export const MATH = declare({
   'math.bitNot(uint): uint': (_, x: Uint) => new Uint(~x.value & MASK),
   'math.bitShiftLeft(int, int): int': (_, x: bigint, by: bigint) => BigInt.asIntN(64, x << steps(by)),
   'math.bitShiftLeft(uint, int): uint': (_, x: Uint, by: bigint) => new Uint((x.value << steps(by)) & MASK),
-  // the sign is not kept: bits move, and zeros come after them
+  // a logical shift: the sign is not preserved
   'math.bitShiftRight(int, int): int': (_, x: bigint, by: bigint) =>
     BigInt.asIntN(64, BigInt.asUintN(64, x) >> steps(by)),
   'math.bitShiftRight(uint, int): uint': (_, x: Uint, by: bigint) => new Uint(x.value >> steps(by)),
@@ -42,15 +42,15 @@ export const MATH = declare({
 })
 
 function steps(by: bigint): bigint {
-  if (by < 0n) throw new Failure('bits can’t be moved by less than 0')
+  if (by < 0n) throw new Failure('the shift is negative')
   return by > BITS ? BITS : by
 }
 
-/** Of the arguments, or of the one list that is given. */
+/** Of the arguments, or of the items if the only argument is a list. */
 function extreme(args: readonly unknown[], sign: 1 | -1, spend: Spend): unknown {
   const numbers: readonly unknown[] = args.length === 1 && Array.isArray(args[0]) ? args[0] : args
   if (numbers.length === 0) throw new Failure('the list is empty')
   const other = numbers.find((item) => !isNumber(item))
-  if (other !== undefined) throw new Failure(`numbers are expected here, not ${kindName(other)}`)
+  if (other !== undefined) throw new Failure(`expected numbers, not ${kindName(other)}`)
   return numbers.reduce((best, item) => (compare(item, best, spend) * sign > 0 ? item : best))
 }

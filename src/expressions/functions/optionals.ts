@@ -1,7 +1,10 @@
 import { equals, Optional, Uint } from '../values.ts'
 import { declare } from './declare.ts'
 
-/** Values that may be missing. `orValue`, `or`, `optMap` and `optFlatMap` look at their arguments only when they need them: they are macros. */
+/**
+ * Values that may be missing. `orValue`, `or`, `optMap` and `optFlatMap` evaluate their arguments only when needed, so
+ * they are macros.
+ */
 export const OPTIONALS = declare({
   'optional.of(A): optional<A>': (_, value: unknown) => Optional.of(value),
   'optional.none(): optional<A>': () => Optional.none,

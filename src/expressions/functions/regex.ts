@@ -3,15 +3,15 @@ import type { Spend } from '../budget.ts'
 import { Failure } from '../failure.ts'
 
 /**
- * Regular expressions in RE2’s language and in linear time, as CEL has them: JavaScript’s own can take for ever on a short
- * text. A pattern is paid for by its size with all repetitions written out, each text by its length and the size of the pattern.
+ * RE2 regular expressions, as in CEL, which run in linear time: JavaScript's own can take forever on a short string. A
+ * pattern costs its size with all repetitions written out, and a match the length of the string times that size.
  */
 
 const MAX_PATTERN = 256
-/** Steps for each character of a pattern, with all repetitions written out. */
+/** Steps per character of a pattern with all repetitions written out. */
 const COMPILING = 400
 
-/** The patterns of each budget: they are read and paid for once, whatever other renders in this process had to read. */
+/** The patterns of each budget: each is compiled and paid for once per render, whatever other renders compiled. */
 const compiled = new WeakMap<Spend, Map<string, RE2JS>>()
 
 export function matches(text: string, pattern: string, spend: Spend): boolean {
@@ -33,11 +33,11 @@ function compile(pattern: string): RE2JS {
     return RE2JS.compile(pattern)
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error
-    throw new Failure(`the regular expression can’t be read: ${error.message.slice(0, 100)}`)
+    throw new Failure(`invalid regular expression: ${error.message.slice(0, 100)}`)
   }
 }
 
-/** All counts of `{n,m}` together. */
+/** The sum of all counts in `{n,m}`. */
 function repetitions(pattern: string): number {
   return [...pattern.matchAll(/\{(\d{1,9})(?:,(\d{0,9}))?\}/g)].reduce(
     (sum, [, low, high]) => sum + Math.max(Number(low), Number(high ?? 0)),

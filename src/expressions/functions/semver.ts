@@ -4,7 +4,7 @@ import { declare } from './declare.ts'
 
 const MAX_LENGTH = 256
 
-/** Versions and ranges, as colony.yaml writes them. */
+/** Versions and ranges, as in colony.yaml. */
 export const SEMVER = declare({
   'semver.isValid(string): bool': (_, version: string) => semver.valid(version) !== null,
   'semver.compare(string, string): int': (spend, a: string, b: string) => {
@@ -22,7 +22,7 @@ export const SEMVER = declare({
 
 function versionOf(text: string): semver.SemVer {
   const version = text.length > MAX_LENGTH ? null : semver.parse(text)
-  if (!version) throw new Failure('the text is not a version, as 1.2.3')
+  if (!version) throw new Failure('the string is not a version such as 1.2.3')
   return version
 }
 
@@ -31,6 +31,6 @@ function rangeOf(text: string): semver.Range {
     if (text.length > MAX_LENGTH) throw new TypeError('too long')
     return new semver.Range(text)
   } catch {
-    throw new Failure('the text is not a range of versions, as ^1.2.0')
+    throw new Failure('the string is not a version range such as ^1.2.0')
   }
 }

@@ -6,9 +6,9 @@ import { matches } from './regex.ts'
 import { lengthOf, offsetOf, pointOf, pointsOf, slice, wellFormed } from './text.ts'
 import type { Spend } from '../budget.ts'
 
-const OUTSIDE = 'the place is not in the text'
+const OUTSIDE = 'the index is out of range'
 
-/** Texts. Places in them count code points, from 0. */
+/** Strings. Indexes count code points from 0. */
 export const STRINGS = declare({
   'string.contains(string): bool': (spend, text: string, part: string) => {
     spend(text.length)
@@ -88,12 +88,12 @@ function indexOf(text: string, part: string, from: bigint, spend: Spend): bigint
   return pointOf(text, text.indexOf(part, offset))
 }
 
-/** Unicode’s white space, which is a little more and less than JavaScript’s. */
+/** Trims Unicode white space, which differs slightly from JavaScript's. */
 function trim(text: string): string {
   return text.replace(/^[\p{White_Space}]+/u, '').replace(/(?<![\p{White_Space}])[\p{White_Space}]+$/u, '')
 }
 
-/** Cuts a text; the pieces are paid for before they are there. */
+/** Splits a string; the pieces are paid for before they exist. */
 function split(text: string, separator: string, limit: bigint, spend: Spend): string[] {
   spend(text.length)
   const most = limit < 0n || limit > BigInt(text.length) + 1n ? text.length + 1 : Number(limit)
@@ -114,7 +114,7 @@ function replace(text: string, old: string, by: string, times: bigint, spend: Sp
   return pieces.join(by)
 }
 
-/** Nothing stands before, between and after all characters. */
+/** Splits around every character. */
 function betweenAll(text: string, limit: bigint, spend: Spend): string[] {
   spend(text.length)
   const pieces = ['', ...pointsOf(text), '']

@@ -1,8 +1,8 @@
 import type { Spend } from '../budget.ts'
 
-/** Texts as expressions count them: by code points, not by UTF-16. */
+/** Strings by code points rather than UTF-16 code units. */
 
-/** A text cut into code points. */
+/** The code points of a string. */
 export function pointsOf(text: string): string[] {
   return Array.from(text)
 }
@@ -13,7 +13,7 @@ export function lengthOf(text: string): number {
   return PAIRED.test(text) ? pointsOf(text).length : text.length
 }
 
-/** The part between two places, or undefined when they are not in the text. */
+/** The part between two indexes; undefined if they are out of range. */
 export function slice(text: string, from: bigint, to: bigint | undefined, spend: Spend): string | undefined {
   spend(text.length / 16)
   const isPaired = PAIRED.test(text)
@@ -26,7 +26,7 @@ export function slice(text: string, from: bigint, to: bigint | undefined, spend:
   return points.slice(Number(from), Number(end)).join('')
 }
 
-/** Where UTF-16 stands at a code point, or undefined when the text ends before. */
+/** The UTF-16 offset of a code point; undefined past the end. */
 export function offsetOf(text: string, point: bigint): number | undefined {
   if (point < 0n || point > BigInt(text.length)) return undefined
   if (!PAIRED.test(text)) return Number(point)
@@ -34,12 +34,12 @@ export function offsetOf(text: string, point: bigint): number | undefined {
   return point > BigInt(points.length) ? undefined : points.slice(0, Number(point)).join('').length
 }
 
-/** The code point at which something stands in UTF-16. */
+/** The code point index of a UTF-16 offset. */
 export function pointOf(text: string, offset: number): bigint {
   return BigInt(offset < 0 ? -1 : lengthOf(text.slice(0, offset)))
 }
 
-/** A text without halves of pairs, which no encoding knows. */
+/** Replaces lone surrogates, which no encoding can represent. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\ufffd')
 }

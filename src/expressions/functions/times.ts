@@ -1,7 +1,10 @@
 import { dayOfYear, type Duration, type Timestamp } from '../times.ts'
 import { declare } from './declare.ts'
 
-/** The parts of a time in UTC or at an offset, each counted as CEL does: months and days of the month from 0, but `getDate` from 1. */
+/**
+ * The parts of a time in UTC or at an offset, numbered as in CEL: months and days of the month from 0, but `getDate`
+ * from 1.
+ */
 const PARTS: Readonly<Record<string, (date: Date) => number>> = {
   getFullYear: (date) => date.getUTCFullYear(),
   getMonth: (date) => date.getUTCMonth(),
@@ -15,7 +18,7 @@ const PARTS: Readonly<Record<string, (date: Date) => number>> = {
   getMilliseconds: (date) => date.getUTCMilliseconds(),
 }
 
-/** Times that came from values. There is no clock. */
+/** Times from values. There is no clock. */
 export const TIMES = [
   ...Object.entries(PARTS).flatMap(([name, part]) =>
     declare({

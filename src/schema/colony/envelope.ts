@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
-/** What a server answers. It calls the body text/plain, and may add fields. */
+/** The answer of a server. It declares the body as text/plain, and may add fields. */
 export const ReplyEnvelope = z.object({
   payloadtype: z.string(),
   payload: z.base64(),
   error: z.boolean().optional(),
 })
 
-/** What the payload of an error says: there are no codes but the status of HTTP. */
+/** The payload of an error: the HTTP status is the only code. */
 export const Refusal = z.object({ status: z.int(), message: z.string() })

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { list, Text } from './values.ts'
 
-/** Where the bytes of a file lie. Some clients write their keys for S3 in here, which every member can read: cpm reads none. */
+/**
+ * Where the bytes of a file are. Some clients write their S3 keys here, which every member can read: cpm doesn't read
+ * them.
+ */
 const Reference = z.object({
   protocol: Text,
   s3object: z.object({
@@ -13,7 +16,7 @@ const Reference = z.object({
   }),
 })
 
-/** A revision of a file in ColonyFS. It never changes; a newer one of the same name may stand before it. */
+/** A revision of a file in ColonyFS. It never changes; a newer revision of the same name may replace it. */
 export const ColonyFile = z.object({
   fileid: z.string(),
   label: z.string(),
@@ -25,13 +28,13 @@ export const ColonyFile = z.object({
 })
 export type ColonyFile = z.infer<typeof ColonyFile>
 
-/** The newest revision of a file, as the list of a label shows it. */
+/** The newest revision of a file, as listed under its label. */
 export const ListedFile = z.object({ name: z.string(), checksum: Text, size: z.int(), s3filename: Text })
 export type ListedFile = z.infer<typeof ListedFile>
 
 export const FileLabel = z.object({ name: z.string(), files: z.int() })
 
-/** Revisions under a label and those below it, fixed when the snapshot was made. */
+/** Revisions under a label and below, pinned when the snapshot was created. */
 export const ColonySnapshot = z.object({
   snapshotid: z.string(),
   label: z.string(),

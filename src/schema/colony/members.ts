@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { list, Text, Time } from './values.ts'
 
-/** What a server says of itself (since 1.9.0). Without an environment of its own it says `dev` and the time of asking. */
+/** What a server reports about itself (since 1.9.0). A development build reports `dev` and the current time. */
 export const ServerInfo = z.object({ buildversion: Text, buildtime: Text })
 export type ServerInfo = z.infer<typeof ServerInfo>
 
 export const Colony = z.object({ colonyid: z.string(), name: z.string() })
 
-/** How much a colony has of what. Servers before 1.9.12 know nothing of what was cancelled. */
+/** Counts for a colony. Servers before 1.9.12 don't count what was cancelled. */
 export const Statistics = z.object({
   executors: z.int(),
   activeexecutors: z.int(),
@@ -30,7 +30,7 @@ export const Executor = z.object({
   executorid: z.string(),
   executortype: z.string(),
   executorname: z.string(),
-  // What this cpm does not know is none that could take work.
+  // An executor in a state this cpm doesn't know can't take work.
   state: z.int().transform((number) => EXECUTOR_STATES[number] ?? 'unknown'),
   commissiontime: Time,
   lastheardfromtime: Time,
@@ -40,7 +40,7 @@ export type Executor = z.infer<typeof Executor>
 
 const Argument = z.object({ name: Text, type: Text, description: Text, required: z.boolean().default(false) })
 
-/** What an executor advertises. Nothing keeps an executor from doing more, or from not doing it. */
+/** What an executor advertises. It may well do more, or less. */
 export const ColonyFunction = z.object({
   functionid: Text,
   executorname: z.string(),

@@ -25,7 +25,7 @@ const Spec = z.object({
   conditions: Conditions,
 })
 
-/** A function that was submitted, alone or as a node of a workflow. */
+/** A submitted function, alone or as a node of a workflow. */
 export const Process = z.object({
   processid: z.string(),
   initiatorid: Text,
@@ -48,7 +48,7 @@ export const Process = z.object({
 })
 export type Process = z.infer<typeof Process>
 
-/** A node of a graph as it is drawn: its process, its name, and the state that its color stands for. */
+/** A node of a graph as it is drawn: its process, its name, and a color for its state. */
 const GraphNode = z
   .object({
     id: z.string(),
@@ -62,7 +62,7 @@ const GraphNode = z
   }))
 export type GraphNode = z.infer<typeof GraphNode>
 
-/** A workflow that was submitted. It has no name and no label: what is known of it hangs on its processes. */
+/** A submitted workflow. It has no name and no label: everything about it is on its processes. */
 export const ProcessGraph = z.object({
   processgraphid: z.string(),
   initiatorid: Text,
@@ -71,7 +71,7 @@ export const ProcessGraph = z.object({
   state: State,
   rootprocessids: list(z.string()),
   processids: list(z.string()),
-  /** empty in what answers a submission, and in lists of graphs */
+  /** empty in the answer to a submission, and in lists of graphs */
   nodes: list(GraphNode),
   submissiontime: Time,
   starttime: Time,
@@ -79,6 +79,6 @@ export const ProcessGraph = z.object({
 })
 export type ProcessGraph = z.infer<typeof ProcessGraph>
 
-/** A line that an executor logged. The time is in nanoseconds, all digits of which count where logs are asked for from there on. */
+/** A line that an executor logged. The time is in nanoseconds, and paging through logs needs all of its digits. */
 export const Log = z.object({ processid: Text, executorname: Text, message: Text, timestamp: Exact })
 export type Log = z.infer<typeof Log>

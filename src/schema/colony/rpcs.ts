@@ -5,16 +5,16 @@ import { Log, Process, ProcessGraph } from './process.ts'
 import { Blueprint, BlueprintDefinition, Cron, Generator } from './triggers.ts'
 import { Json, list } from './values.ts'
 
-/** A request that a ColonyOS server knows. */
+/** A request to a ColonyOS server. */
 export interface Rpc<Reply extends z.ZodType = z.ZodType> {
   /** its `payloadtype` and `msgtype` */
   readonly type: string
   readonly reply: Reply
-  /** asking twice is the same as asking once */
+  /** sending it twice has the same effect as once */
   readonly repeatable: boolean
-  /** the first version that knows it, where that is not every one that cpm speaks with */
+  /** the first version that supports it, unless every supported server does */
   readonly since?: string
-  /** the server answers those who are no members with nothing at all */
+  /** the server returns an empty answer to non-members */
   readonly emptyForStrangers?: boolean
 }
 
@@ -22,20 +22,20 @@ function reading<Reply extends z.ZodType>(type: string, reply: Reply, more: Part
   return { ...more, type, reply, repeatable: true }
 }
 
-/** Making twice makes two, or says that the name is taken; ending twice is told as an error. */
+/** Creating twice creates two, or fails because the name is taken; ending twice is an error. */
 function changing<Reply extends z.ZodType>(type: string, reply: Reply, since?: string): Rpc<Reply> {
   return { type, reply, repeatable: false, ...(since !== undefined && { since }) }
 }
 
-/** Makes one more each time, which says the same as the one before and means the same. */
+/** Creates another one each time, which has the same content and meaning as the one before. */
 function repeating<Reply extends z.ZodType>(type: string, reply: Reply): Rpc<Reply> {
   return { type, reply, repeatable: true }
 }
 
-/** A reply of which only is known that it is one. */
+/** A reply whose content doesn't matter. */
 const Done = Json
 
-/** The requests that cpm makes, by the names of docs/colonyos.md. Executors and colony owners know more. */
+/** The requests that cpm sends, named as in docs/colonyos.md. There are more for executors and colony owners. */
 export const RPCS = {
   getServerInfo: reading('getserverinfomsg', ServerInfo, { since: '1.9.0' }),
   getColony: reading('getcolonymsg', Colony),
@@ -67,13 +67,13 @@ export const RPCS = {
   updateBlueprint: changing('updateblueprintmsg', Blueprint, '1.9.6'),
   addBlueprintDefinition: changing('addblueprintdefinitionmsg', BlueprintDefinition, '1.9.6'),
   getBlueprintDefinition: reading('getblueprintdefinitionmsg', BlueprintDefinition, { since: '1.9.6' }),
-  /** sent twice it makes two revisions of the same file */
+  /** sent twice, it creates two revisions of the same file */
   addFile: repeating('addfilemsg', ColonyFile),
   getFile: reading('getfilemsg', list(ColonyFile)),
   getFiles: reading('getfilesmsg', list(ListedFile)),
   getFileLabels: reading('getfilelabelsmsg', list(FileLabel)),
   createSnapshot: changing('createsnapshotmsg', ColonySnapshot),
   getSnapshot: reading('getsnapshotmsg', ColonySnapshot),
-  /** comes by websocket, once the process has the state that was asked for */
+  /** arrives over a websocket once the process is in the requested state */
   subscribeProcess: reading('subscribeprocessmsg', Process),
 } as const satisfies Record<string, Rpc>

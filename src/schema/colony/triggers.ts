@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Json, Text, Time } from './values.ts'
 
-/** What submits a workflow again and again, by the clock. The workflow is text that holds JSON. */
+/** Submits a workflow repeatedly, on a schedule. The workflow is a string of JSON. */
 export const Cron = z.object({
   cronid: z.string(),
   name: z.string(),
@@ -15,7 +15,7 @@ export const Cron = z.object({
 })
 export type Cron = z.infer<typeof Cron>
 
-/** What submits a workflow whenever enough arguments were packed. */
+/** Submits a workflow whenever enough arguments were packed. */
 export const Generator = z.object({
   generatorid: z.string(),
   name: z.string(),

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 
 /**
- * Pieces of ColonyOS replies (docs/colonyos.md). Its server is written in Go, and what it answers shows it: an empty list may be null, a
- * time that never was is the first day of the year 1, and integers go beyond what a double holds.
+ * Parts of ColonyOS replies (docs/colonyos.md). The server is written in Go, and it shows: an empty list may be null, a
+ * missing time is the first day of the year 1, and integers may exceed what a double holds.
  */
 
-/** A list, which the server may say as null. */
+/** A list, which the server may send as null. */
 export function list<T extends z.ZodType>(item: T) {
   return z
     .array(item)
@@ -20,18 +20,18 @@ export const Text = z
 
 const NEVER = '0001-01-01T00:00:00Z'
 
-/** RFC 3339, or nothing for what has not happened. */
+/** RFC 3339, or undefined for what has not happened. */
 export const Time = z
   .string()
   .nullish()
   .transform((text) => (text === null || text === NEVER ? undefined : text))
 
-/** An integer of any size. Those that a double can't hold come as bigint from the reader of replies. */
+/** An integer of any size. The reader of replies returns bigint for integers that a double can't hold. */
 export const Exact = z.union([z.int(), z.bigint()]).transform(BigInt)
 
 /**
- * Whatever JSON holds. Exact integers become numbers here: the server itself keeps arguments and outputs as doubles, so nothing is lost that
- * was still there.
+ * Any JSON. Exact integers become numbers here: the server itself keeps arguments and outputs as doubles, so nothing
+ * more is lost.
  */
 export const Json = z.unknown().transform((value) => withNumbers(value))
 
@@ -42,18 +42,18 @@ function withNumbers(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withNumbers(inner)]))
 }
 
-/** The states of processes and of graphs alike, by their numbers. */
+/** The states of processes and graphs, indexed by their numbers. */
 export const COLONY_STATES = ['waiting', 'running', 'successful', 'failed', 'cancelled'] as const
 export type ColonyState = (typeof COLONY_STATES)[number]
 
 export const State = z.int().transform((number, context) => {
   const state = COLONY_STATES[number]
   if (state !== undefined) return state
-  context.addIssue(`${number} is no state that this cpm knows`)
+  context.addIssue(`${number} is not a state this cpm knows`)
   return z.NEVER
 })
 
-/** A graph tells the state of each node by the color that the dashboard of ColonyOS draws it in, and by nothing else. */
+/** A graph shows the state of each node only by the color that the ColonyOS dashboard draws it in. */
 const NODE_COLORS: Readonly<Record<string, ColonyState>> = {
   '#eee8d8': 'waiting',
   '#4689cd': 'running',
@@ -62,7 +62,7 @@ const NODE_COLORS: Readonly<Record<string, ColonyState>> = {
   '#f5a623': 'cancelled',
 }
 
-/** The state that a node is drawn in; undefined for a color of another version. */
+/** The state for a node's color; undefined for the colors of other versions. */
 export function stateOfColor(color: string): ColonyState | undefined {
   return Object.hasOwn(NODE_COLORS, color) ? NODE_COLORS[color] : undefined
 }

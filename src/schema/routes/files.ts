@@ -4,7 +4,7 @@ import { RegistryConfig } from '../registry-config.ts'
 import { route } from '../route.ts'
 import { Version } from '../version.ts'
 
-/** The static side of a registry (docs/formats.md, "Registry"): what any file server could serve from its folder. */
+/** The static part of a registry (docs/formats.md, "Registry"): what any file server could serve from its folder. */
 const none = z.strictObject({})
 const Name = z.strictObject({ name: PackageName })
 const common = { method: 'GET', access: 'read', query: none, body: undefined } as const
@@ -13,7 +13,7 @@ export const readConfig = route({
   ...common,
   id: 'readConfig',
   path: '/config.json',
-  summary: 'What this registry is',
+  summary: 'Describe this registry',
   access: 'open',
   params: none,
   reply: RegistryConfig,
@@ -24,7 +24,7 @@ export const readIndex = route({
   ...common,
   id: 'readIndex',
   path: '/index/:name',
-  summary: 'The index of a name: a record a line, appended only; ranges are answered',
+  summary: 'Read the index of a name: one record per line, append-only; supports range requests',
   params: Name,
   reply: 'text',
   errors: ['PACKAGE_NOT_FOUND'],
@@ -34,7 +34,7 @@ export const readKeys = route({
   ...common,
   id: 'readKeys',
   path: '/keys/:name',
-  summary: 'The chain of owners of a name',
+  summary: 'Read the chain of owners of a name as a file',
   params: Name,
   reply: 'text',
   errors: ['PACKAGE_NOT_FOUND'],
@@ -44,7 +44,7 @@ export const readFile = route({
   ...common,
   id: 'readFile',
   path: '/packages/:name/:version/:file',
-  summary: 'An archive (.cpm) or its envelope (.dsse): immutable; ranges are answered',
+  summary: 'Download an archive (.cpm) or its envelope (.dsse): immutable; supports range requests',
   params: z.strictObject({ name: PackageName, version: Version, file: z.string().max(256) }),
   reply: 'bytes',
   errors: ['PACKAGE_NOT_FOUND'],

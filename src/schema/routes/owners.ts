@@ -5,7 +5,7 @@ import { route } from '../route.ts'
 const none = z.strictObject({})
 const Name = z.strictObject({ name: PackageName })
 
-/** The lines of `keys/<name>`, as docs/formats.md has them under "Owners". */
+/** The lines of `keys/<name>` (docs/formats.md, "Owners"). */
 export const Owners = z.strictObject({ name: PackageName, chain: z.string().max(4 * 1024 * 1024) })
 
 export const readOwners = route({
@@ -25,7 +25,7 @@ export const changeOwners = route({
   id: 'changeOwners',
   method: 'POST',
   path: '/api/v1/packages/:name/owners',
-  summary: 'Add a record to the chain of owners, signed by an owner of the set before it',
+  summary: 'Add a record to the chain of owners, signed by a current owner',
   access: 'owner',
   params: Name,
   query: none,

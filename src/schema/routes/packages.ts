@@ -9,11 +9,11 @@ const Name = z.strictObject({ name: PackageName })
 const Release = z.strictObject({ name: PackageName, version: Version })
 
 export const PackageQuery = z.strictObject({
-  text: z.string().max(200).optional().describe('words that the name, description or keywords must hold'),
+  text: z.string().max(200).optional().describe('words that the name, description or keywords must contain'),
   keyword: z.string().max(64).optional().describe('a keyword the package must have'),
   author: z.string().max(200).optional().describe('part of the name of an author'),
-  after: PackageName.optional().describe('the last name of the page before'),
-  limit: z.coerce.number().int().min(1).max(100).default(20).describe('packages on a page'),
+  after: PackageName.optional().describe('the last name of the previous page'),
+  limit: z.coerce.number().int().min(1).max(100).default(20).describe('packages per page'),
 })
 export type PackageQuery = z.infer<typeof PackageQuery>
 
@@ -21,7 +21,7 @@ export const listPackages = route({
   id: 'listPackages',
   method: 'GET',
   path: '/api/v1/packages',
-  summary: 'Search packages, a page at a time, in the order of their names',
+  summary: 'Search packages, a page at a time, sorted by name',
   access: 'read',
   params: none,
   query: PackageQuery,
@@ -60,7 +60,7 @@ export const downloadVersion = route({
   id: 'downloadVersion',
   method: 'GET',
   path: '/api/v1/packages/:name/:version/download',
-  summary: 'Download the archive of one version; ranges are answered',
+  summary: 'Download the archive of one version; supports range requests',
   access: 'read',
   params: Release,
   query: none,

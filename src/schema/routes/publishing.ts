@@ -8,8 +8,9 @@ const none = z.strictObject({})
 export const MOST_PACKAGES_AT_ONCE = 512
 
 /**
- * The parts of the multipart body, for each package in this order: `envelope` (its DSSE envelope), `owners` (the signed record that
- * starts the chain of owners, used when the name is new), `archive` (the .cpm file). All of them become visible, or none.
+ * The parts of the multipart body, in this order for each package: `envelope` (its DSSE envelope), `owners` (the signed
+ * record that starts the chain of owners, used if the name is new), `archive` (the .cpm file). All packages become
+ * visible, or none.
  */
 export const publishPackages = route({
   id: 'publishPackages',
@@ -53,7 +54,7 @@ export const resolveLock = route({
   id: 'resolveLock',
   method: 'POST',
   path: '/api/v1/resolve',
-  summary: 'Choose versions for a manifest; the lock it answers is the one `cpm install` would write',
+  summary: 'Choose versions for a manifest, and return the lock that `cpm install` would write',
   access: 'read',
   params: none,
   query: none,
@@ -61,13 +62,13 @@ export const resolveLock = route({
     manifest: z
       .string()
       .max(256 * 1024)
-      .describe('the text of colony.yaml'),
+      .describe('the contents of colony.yaml'),
     lock: z
       .string()
       .max(4 * 1024 * 1024)
       .nullable()
       .default(null)
-      .describe('the text of colony.lock; what still fits is kept'),
+      .describe('the contents of colony.lock; versions that still fit are kept'),
   }),
   reply: z.object({ lock: z.string(), evidence: z.array(Evidence), omitted: z.record(PackageName, z.string()) }),
   errors: [
@@ -76,7 +77,7 @@ export const resolveLock = route({
     'NO_SOLUTION',
     'RESOLVE_BUDGET',
     'REQUEST_TOO_LARGE',
-    // what the lock that was sent says of a release is not what its owners signed
+    // a release in the lock that was sent differs from what its owners signed
     'DIGEST_MISMATCH',
     'OWNER_MISMATCH',
   ],

@@ -10,7 +10,7 @@ export const whoami = route({
   ...common,
   id: 'whoami',
   path: '/api/v1/whoami',
-  summary: 'What the token that was sent may do',
+  summary: 'Show what the token allows',
   access: 'open',
   reply: Whoami,
   errors: ['AUTH_REQUIRED'],
@@ -22,7 +22,7 @@ export const health = route({
   ...common,
   id: 'health',
   path: '/health',
-  summary: 'Whether the registry works, with its version and how long it runs',
+  summary: 'Report the health, version and uptime of the registry',
   access: 'open',
   reply: z.object({
     ...Status.shape,
@@ -37,7 +37,7 @@ export const livez = route({
   ...common,
   id: 'livez',
   path: '/livez',
-  summary: 'Whether the process is alive',
+  summary: 'Check that the process is alive',
   access: 'open',
   reply: Status,
 })
@@ -46,7 +46,7 @@ export const readyz = route({
   ...common,
   id: 'readyz',
   path: '/readyz',
-  summary: 'Whether requests are welcome: 503 while draining, or when the storage can’t be read',
+  summary: "Check that the registry accepts requests: 503 while draining, or when the storage can't be read",
   access: 'open',
   reply: Status,
   errors: ['REGISTRY_BUSY'],
@@ -56,7 +56,7 @@ export const metrics = route({
   ...common,
   id: 'metrics',
   path: '/metrics',
-  summary: 'Measurements as OpenMetrics text',
+  summary: 'Read metrics in OpenMetrics format',
   access: 'open',
   reply: 'text',
 })
@@ -65,7 +65,7 @@ export const openapi = route({
   ...common,
   id: 'openapi',
   path: '/openapi.json',
-  summary: 'This description of the API',
+  summary: 'Read this description of the API',
   access: 'open',
   reply: z.record(z.string(), z.unknown()),
 })

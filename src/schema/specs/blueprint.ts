@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Json } from './json.ts'
 import { Name } from './units.ts'
 
-const Texts = z.record(z.string().min(1, 'must not be empty'), z.string('must be a text: quote it'))
+const Texts = z.record(z.string().min(1, 'must not be empty'), z.string('must be a string: quote it'))
 
 const Metadata = z.strictObject({
   name: Name,
@@ -11,10 +11,10 @@ const Metadata = z.strictObject({
   annotations: Texts.optional(),
 })
 
-/** Something that an executor keeps as it is described here: an instance of a definition. */
+/** The desired state of something that an executor maintains: an instance of a definition. */
 export const BlueprintSpec = z.strictObject({
   kind: z.literal('Blueprint'),
-  /** the kind that a definition brings; ColonyOS calls it `kind` too, which is taken here */
+  /** the kind from the definition; ColonyOS also calls it `kind`, which is taken here */
   definition: Name,
   metadata: Metadata,
   spec: z.record(z.string(), Json),
@@ -28,7 +28,7 @@ const Handler = z.strictObject({
   reconcileInterval: z.int('must be a whole number').min(1, 'must be at least 1 second').optional(),
 })
 
-/** A kind of blueprints: its name, the schema of their specs, and the function that keeps them. */
+/** A kind of blueprint: its name, the schema of its specs, and the function that reconciles them. */
 export const BlueprintDefinitionSpec = z.strictObject({
   kind: z.literal('BlueprintDefinition'),
   metadata: Metadata.pick({ name: true }),

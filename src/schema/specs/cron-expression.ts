@@ -19,15 +19,15 @@ const FIELDS: readonly Field[] = [
 const SHORTHANDS = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly']
 
 /**
- * What is wrong with a time in the form of cron with seconds: six fields, or a shorthand as @daily. The server would refuse
- * it too, but only when the cron is added.
+ * Checks a cron expression with seconds: six fields, or a shorthand such as @daily. The server would also refuse a
+ * wrong one, but only when the cron is added.
  */
 export function cronProblem(text: string): string | undefined {
   if (text.startsWith('@'))
     return SHORTHANDS.includes(text) ? undefined : `must be one of ${SHORTHANDS.join(', ')}, or six fields`
   const fields = text.trim().split(/\s+/)
   if (text.trim() === '' || fields.length !== FIELDS.length) {
-    const five = fields.length === 5 ? '; five are meant without seconds: put 0 in front' : ''
+    const five = fields.length === 5 ? '; the seconds are missing: put 0 in front' : ''
     return `must have six fields: second, minute, hour, day of the month, month, day of the week${five}`
   }
   for (const [i, field] of FIELDS.entries()) {
@@ -37,18 +37,18 @@ export function cronProblem(text: string): string | undefined {
   return undefined
 }
 
-/** A field is a list of `*`, `?`, numbers, names and ranges, each with a step or without. */
+/** A field is a list of `*`, `?`, numbers, names and ranges, each with an optional step. */
 function fieldProblem(text: string, field: Field): string | undefined {
   const wrong = (why: string) => `has a ${field.name} that ${why}: ${text}`
   for (const part of text.split(',')) {
     const match = /^(?:[*?]|(\w+)(?:-(\w+))?)(?:\/(\d{1,4}))?$/.exec(part)
-    if (!match) return wrong('can’t be read')
+    if (!match) return wrong('is invalid')
     const [, from, to, step] = match
     if (step !== undefined && Number(step) === 0) return wrong('has a step of 0')
     const ends = [from, to].flatMap((end) => (end === undefined ? [] : [valueOf(end, field)]))
-    if (ends.some((end) => end === undefined)) return wrong(`is not from ${field.min} to ${field.max}`)
+    if (ends.some((end) => end === undefined)) return wrong(`is not between ${field.min} and ${field.max}`)
     const [first, last] = ends
-    if (first !== undefined && last !== undefined && first > last) return wrong('ends before it begins')
+    if (first !== undefined && last !== undefined && first > last) return wrong('ends before it starts')
   }
   return undefined
 }

@@ -11,15 +11,15 @@ const CronExpression = z.string().superRefine((text, ctx) => {
 const Interval = z
   .int('must be a whole number')
   .refine((n) => n === -1 || n >= 1, 'must be at least 1 second, or -1 with a cronexpression')
-  .max(MAX_SECONDS, `is at most ${MAX_SECONDS}`)
+  .max(MAX_SECONDS, `must be at most ${MAX_SECONDS}`)
 
-/** A workflow that ColonyOS submits again and again. `random` is not among the fields: the server does nothing with it. */
+/** A workflow that ColonyOS submits on a schedule. `random` is not a field here: the server ignores it. */
 export const CronSpec = z
   .strictObject({
     kind: z.literal('Cron'),
     name: Name,
     cronexpression: CronExpression.optional(),
-    /** seconds; -1 where the expression is meant */
+    /** seconds; -1 if the expression applies */
     interval: Interval.optional(),
     waitforprevprocessgraph: z.boolean().default(false),
     payload: Payload.optional(),
@@ -30,8 +30,7 @@ export const CronSpec = z
       ctx.addIssue({ code: 'custom', path: [path], message })
     }
     if (cronexpression === undefined && interval === -1)
-      wrong('cronexpression', 'is missing: say when, by cronexpression or by interval')
-    if (cronexpression !== undefined && interval > 0)
-      wrong('interval', 'and cronexpression both say when: keep one of them')
+      wrong('cronexpression', 'is missing: set cronexpression or interval')
+    if (cronexpression !== undefined && interval > 0) wrong('interval', "can't be combined with cronexpression")
   })
 export type CronSpec = z.infer<typeof CronSpec>

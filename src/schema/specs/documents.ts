@@ -4,7 +4,7 @@ import { CronSpec } from './cron.ts'
 import { GeneratorSpec } from './generator.ts'
 import { FunctionDocument, WorkflowSpec } from './workflow.ts'
 
-/** What a document in workflows/ can be. Those with `functions` are graphs. */
+/** The kinds of documents in workflows/. Those with `functions` are graphs. */
 export const SPEC_SCHEMAS = {
   Workflow: WorkflowSpec,
   Function: FunctionDocument,
@@ -22,7 +22,7 @@ export function isSpecKind(text: unknown): text is SpecKind {
   return typeof text === 'string' && Object.hasOwn(SPEC_SCHEMAS, text)
 }
 
-/** Submitted and followed to its end; the others are added to a colony and stay there. */
+/** These are submitted and followed to their end; the others are added to a colony and stay there. */
 export function isRunnable(spec: SpecDocument): spec is WorkflowSpec | FunctionDocument {
   return spec.kind === 'Workflow' || spec.kind === 'Function'
 }

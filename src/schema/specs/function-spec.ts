@@ -14,7 +14,7 @@ import {
   Tries,
 } from './units.ts'
 
-/** What ColonyOS takes, with its own field names. Its server drops fields it does not know, so none are let through. */
+/** What ColonyOS accepts, with its own field names. The server drops unknown fields, so they are rejected here. */
 
 const Gpu = z.strictObject({
   name: z.string().optional(),
@@ -25,7 +25,7 @@ const Gpu = z.strictObject({
 
 const ExecutorName = Name.refine((name) => name !== '*', 'must not be *, which no executor matches on many servers')
 
-/** Where a function may run. The colony is not among them: it is chosen when a workflow is submitted. */
+/** Where a function may run. The colony is not a field: it is chosen when a workflow is submitted. */
 const Conditions = z.strictObject({
   executortype: Name,
   executornames: z.array(ExecutorName).optional(),
@@ -62,7 +62,7 @@ const Filesystem = z.strictObject({
 })
 export type Filesystem = z.infer<typeof Filesystem>
 
-/** One function to run: a node of a workflow. */
+/** A function to run: a node of a workflow. */
 export const FunctionSpec = z.strictObject({
   nodename: NodeName,
   funcname: Name,
@@ -80,7 +80,7 @@ export const FunctionSpec = z.strictObject({
 })
 export type FunctionSpec = z.infer<typeof FunctionSpec>
 
-/** A function that runs alone: it needs no name, and there is nothing it could wait for. */
+/** A function that runs on its own: it needs no name, and has nothing to wait for. */
 export const SingleFunction = FunctionSpec.extend({
   nodename: NodeName.optional(),
   conditions: Conditions.omit({ dependencies: true }),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-/** Any data that JSON holds; a float without a fraction is a Number object, so that it stays a float. */
-export const Json: z.ZodType = z.unknown().refine(isJson, 'must be data as JSON holds it')
+/** Any JSON data; a float without a fraction is a Number object, so that it stays a float. */
+export const Json: z.ZodType = z.unknown().refine(isJson, 'must be JSON data')
 
 function isJson(value: unknown): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true

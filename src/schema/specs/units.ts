@@ -1,49 +1,52 @@
 import { z } from 'zod'
 
 /**
- * The small parts that specs are made of. ColonyOS’s server reads some of them wrongly in silence, and some at random, so
- * each admits only what is read alike every time (docs/workflows.md, "What is checked").
+ * The building blocks of specs. The ColonyOS server silently misreads some values, and reads some at random, so each
+ * type only accepts what is read the same way every time (docs/workflows.md, "What is checked").
  */
 
 const MAX_NAME = 128
-/** Beyond it the server's nanoseconds run over. */
+/** More would overflow the server's nanoseconds. */
 export const MAX_SECONDS = 9_000_000_000
 const PRIORITY = 50_000
-const CPU_UNIT = 'must be in thousandths of a core, as 1500m'
+const CPU_UNIT = 'must be in thousandths of a core, such as 1500m'
 const MEMORY_UNIT = 'must be a whole number of Mi or Gi, such as 512Mi'
 const WHOLE = 'must be a whole number'
 
-export const Name = z.string().min(1, 'must not be empty').max(MAX_NAME, `has at most ${MAX_NAME} characters`)
+export const Name = z.string().min(1, 'must not be empty').max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
 
-/** A node's name is also the name of its folder, on every system. */
+/** A node's name is also the name of a folder, so it must be valid on every system. */
 export const NodeName = z
   .string()
-  .max(MAX_NAME, `has at most ${MAX_NAME} characters`)
+  .max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
   .regex(
     /^[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_-])?$/,
-    'must be letters, digits, _, - and dots inside: it names a folder',
+    'must consist of letters, digits, _, - and inner dots: it names a folder',
   )
-  .refine((name) => !/^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i.test(name), 'is a device’s name on Windows')
-  .refine((name) => !/^run\.(?:json|spec|cancel)/i.test(name), 'is the name of a file of the run')
+  .refine((name) => !/^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i.test(name), 'is a device name on Windows')
+  .refine((name) => !/^run\.(?:json|spec|cancel)/i.test(name), "is the name of a file in the run's folder")
 
 export const Count = z.int(WHOLE).min(0, 'must not be negative')
 
-/** The scheduler keeps these in one byte. */
-export const SmallCount = Count.max(127, 'is at most 127')
+/** The scheduler stores these in one byte. */
+export const SmallCount = Count.max(127, 'must be at most 127')
 
-/** Higher first; one step is one day of waiting. */
-export const Priority = z.int(WHOLE).min(-PRIORITY, `is at least -${PRIORITY}`).max(PRIORITY, `is at most ${PRIORITY}`)
+/** Higher runs first; one step is worth one day of waiting. */
+export const Priority = z
+  .int(WHOLE)
+  .min(-PRIORITY, `must be at least -${PRIORITY}`)
+  .max(PRIORITY, `must be at most ${PRIORITY}`)
 
-/** -1 is without limit */
+/** -1 means no limit */
 export const Tries = z.int(WHOLE).min(-1, 'must be -1 (no limit) or more')
 
-/** Seconds. 0 is no limit in one place of the server and "at once" in another, so -1 is what stands for it. */
-export const Seconds = Tries.max(MAX_SECONDS, `is at most ${MAX_SECONDS}`).transform((n) => (n === 0 ? -1 : n))
+/** Seconds. 0 means no limit in one place of the server and "at once" in another, so 0 becomes -1. */
+export const Seconds = Tries.max(MAX_SECONDS, `must be at most ${MAX_SECONDS}`).transform((n) => (n === 0 ? -1 : n))
 
-/** The server reads "2" as nothing at all, so the unit is required. */
+/** The server ignores "2", so the unit is required. */
 export const Cpu = z.string(CPU_UNIT).regex(/^\d{1,9}m$/, CPU_UNIT)
 
-/** The units that the server reads alike every time, in bytes. It chooses at random how it reads KB, MB, TB, Kb, Mb and Tb. */
+/** The units that the server reads the same way every time, in bytes. It reads KB, MB, TB, Kb, Mb and Tb at random. */
 const MEMORY_UNITS: Readonly<Record<string, number>> = {
   Ki: 2 ** 10,
   KiB: 2 ** 10,
@@ -59,7 +62,7 @@ const MEMORY_UNITS: Readonly<Record<string, number>> = {
 }
 const MEMORY = new RegExp(`^(\\d{1,9})(${Object.keys(MEMORY_UNITS).join('|')})$`)
 
-/** An amount of memory, which comes to be whole Mi or Gi: what is asked for in other units is rounded up. */
+/** An amount of memory in whole Mi or Gi; other units are rounded up. */
 export const Memory = z.string(MEMORY_UNIT).regex(MEMORY, MEMORY_UNIT).transform(canonicalMemory)
 
 function canonicalMemory(text: string): string {
@@ -68,8 +71,8 @@ function canonicalMemory(text: string): string {
   return `${Math.ceil((Number(amount) * (MEMORY_UNITS[unit] ?? 0)) / 2 ** 20)}Mi`
 }
 
-/** A NUL can't be in an environment at all. */
+/** An environment can't contain NUL. */
 export const EnvironmentText = z
-  .string('must be a text: quote it')
-  .refine((text) => !text.includes('\0'), 'must not hold NUL')
-export const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a name for a variable')
+  .string('must be a string: quote it')
+  .refine((text) => !text.includes('\0'), 'must not contain NUL')
+export const EnvironmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is not a valid variable name')

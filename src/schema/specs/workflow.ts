@@ -9,10 +9,12 @@ export const Payload = z.enum(PAYLOADS, `must be one of ${PAYLOADS.join(', ')}`)
 
 export const Functions = z
   .array(FunctionSpec)
-  .min(1, 'must name at least one node: an empty workflow waits for ever')
-  .max(10_000, 'has at most 10000 nodes')
+  .min(1, 'must name at least one node: an empty workflow waits forever')
+  .max(10_000, 'must have at most 10000 nodes')
 
-/** A workflow as a package writes it; the server takes its `functions` as `functionspecs`, beside the colony's name. */
+/**
+ * A workflow as a package writes it; the server receives its `functions` as `functionspecs`, with the colony's name.
+ */
 export const WorkflowSpec = z.strictObject({
   kind: z.literal('Workflow', 'must be Workflow'),
   payload: Payload.optional(),
@@ -20,7 +22,7 @@ export const WorkflowSpec = z.strictObject({
 })
 export type WorkflowSpec = z.infer<typeof WorkflowSpec>
 
-/** A single function, which the server takes without a workflow around it. */
+/** A single function, which the server accepts without a workflow. */
 export const FunctionDocument = SingleFunction.extend({
   kind: z.literal('Function'),
   payload: Payload.optional(),

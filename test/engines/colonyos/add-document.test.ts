@@ -22,20 +22,20 @@ const definition = (plural: string) =>
     spec: { group: 'example.org', version: 'v1', names: { kind: 'Widget', singular: 'widget', plural } },
   })
 
-test('a definition is added by the colony’s owner, found there, and never taken for another one', async () => {
+test('the colony owner adds a definition, which is found again and never mistaken for another', async () => {
   await using colony = await FakeColony.start()
   const { user, colonyOwner } = colony
   await expect(add(colony, user, definition('widgets'))).rejects.toMatchObject({ code: 'COLONY_DENIED' })
   expect(await add(colony, colonyOwner, definition('widgets'))).toMatchObject({ outcome: 'added', name: 'widgets' })
   expect(await add(colony, colonyOwner, definition('widgets'))).toMatchObject({ outcome: 'unchanged' })
   await expect(add(colony, colonyOwner, definition('others'))).rejects.toMatchObject({
-    message: expect.stringContaining('widgets already, with another spec') as string,
+    message: expect.stringContaining('widgets with a different spec') as string,
     hint: expect.stringContaining('colonies blueprint definition remove --name widgets, then') as string,
   })
   expect(colony.definitions).toHaveLength(1)
 })
 
-test('a definition of which the server keeps only a part is unchanged the second time, and says what is lost', async () => {
+test('a definition that the server keeps in part is unchanged the second time, and the lost parts are listed', async () => {
   await using colony = await FakeColony.start()
   const rich = (fps: Record<string, unknown>, more: Record<string, unknown> = {}) => {
     const plain = definition('widgets')
@@ -53,7 +53,7 @@ test('a definition of which the server keeps only a part is unchanged the second
   const document = rich({ type: 'number', minimum: 1 })
   expect(await add(colony, colony.colonyOwner, document)).toMatchObject({ outcome: 'added', dropped })
   expect(await add(colony, colony.colonyOwner, document)).toMatchObject({ outcome: 'unchanged', dropped })
-  // What the server does not keep makes no difference; all else does, also where the wanted one has less.
+  // What the server doesn't keep makes no difference; everything else does, also if the wanted definition has less.
   expect(await add(colony, colony.colonyOwner, rich({ type: 'number' }))).toMatchObject({ outcome: 'unchanged' })
   await expect(add(colony, colony.colonyOwner, rich({}))).rejects.toMatchObject({ code: 'COLONY_REFUSED' })
   await expect(add(colony, colony.colonyOwner, definition('widgets'))).rejects.toMatchObject({ code: 'COLONY_REFUSED' })
@@ -62,7 +62,7 @@ test('a definition of which the server keeps only a part is unchanged the second
   })
 })
 
-test('a blueprint is changed where its spec, labels or place differ, and else is not', async () => {
+test('a blueprint changes only if its spec, labels or location differ', async () => {
   await using colony = await FakeColony.start()
   const camera = (metadata: Record<string, unknown>, spec: Record<string, unknown>) =>
     BlueprintSpec.parse({ kind: 'Blueprint', definition: 'Camera', metadata: { name: 'front', ...metadata }, spec })
@@ -76,7 +76,7 @@ test('a blueprint is changed where its spec, labels or place differ, and else is
   expect(await outcome(camera({ labels: { a: 'b' }, locationname: 'x' }, { fps: 6, empty: {} }))).toBe('unchanged')
 })
 
-test('an answer that is lost adds nothing twice', async () => {
+test('a lost answer never adds a document twice', async () => {
   await using colony = await FakeColony.start()
   const functions = [{ nodename: 'a', funcname: 'f', conditions: { executortype: 't' } }]
   const cron = CronSpec.parse({ kind: 'Cron', name: 'nightly', interval: 60, functions })

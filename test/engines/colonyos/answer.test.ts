@@ -3,7 +3,7 @@ import { RPCS } from '../../../src/schema/colony/rpcs.ts'
 import { answerOf } from '../../../src/engines/colonyos/answer.ts'
 import { errorOf } from '../../workflow/rig.ts'
 
-test('what a server says is quoted as one line, without what a terminal would obey', async () => {
+test("a server's message is quoted on one line, without control characters", async () => {
   const said = Buffer.from(JSON.stringify({ status: 400, message: 'no\u001b[2J such\nthing\u0007' })).toString('base64')
   const text = JSON.stringify({ payloadtype: 'error', payload: said, error: true })
   const context = { host: 'here', colony: 'dev', id: 'me', redact: (same: string) => same }

@@ -31,7 +31,7 @@ afterEach(async () => {
   fs.rmSync(folder, { recursive: true, force: true })
 })
 
-/** A new cpm, which knows nothing but what is on the disk. */
+/** A new cpm, which only knows what is on disk. */
 function newEngine(lookEvery = 20): ColonyEngine {
   const wire = { url: colony.url, dispatcher, timeout: 30_000 }
   const client = new ColonyClient({ wire, colony: 'dev', identity: identityOf(colony.user.key, 'the key') })
@@ -51,7 +51,7 @@ function fanOut(count: number, more: Record<string, unknown> = {}): PreparedRun 
   return { run: 'r1', package: { name: 'p', version: '1.0.0' }, workflow: 'workflows/main.yaml', spec, root: folder, functions: [] } // prettier-ignore
 }
 
-/** The requests that something makes, the commonest of them with their numbers; subscriptions go by websocket. */
+/** Counts the requests that an action sends, the most frequent first; subscriptions go over a websocket. */
 async function requestsOf(work: () => Promise<unknown>): Promise<Record<string, number>> {
   const before = colony.requests.length
   await work()
@@ -69,7 +69,7 @@ async function linesOf(engine: ColonyEngine, node?: string): Promise<string[]> {
   return lines
 }
 
-/** Runs all that can run; each node logs one line. */
+/** Runs everything that can run; each node logs one line. */
 function runAndLog(fails?: string): void {
   const { state, executor } = colony
   for (let next = state.assign(executor.id); next; next = state.assign(executor.id)) {
@@ -81,26 +81,26 @@ function runAndLog(fails?: string): void {
 }
 
 describe('a look at a thousand nodes', () => {
-  test('that wait is one request', async () => {
+  test('that all wait takes one request', async () => {
     await newEngine().submit(fanOut(NODES))
     const engine = newEngine()
     expect(await requestsOf(() => engine.read('r1'))).toEqual({ getprocessgraphmsg: 1 })
     expect((await engine.read('r1')).nodes.every(({ state }) => state === 'waiting')).toBe(true)
   })
 
-  test('of which one runs, and then a few, costs a request for each of these', async () => {
+  test('with a few running takes one more request per running node', async () => {
     const engine = newEngine()
     await engine.submit(fanOut(NODES))
     colony.state.assign(colony.executor.id)
     const running = await engine.read('r1')
     expect(running.nodes[0]).toMatchObject({ state: 'running', executor: 'exec-1', startedAt: expect.any(String) as string }) // prettier-ignore
-    // It is as it was: nothing new to read.
+    // Nothing changed, so nothing is read.
     expect(await requestsOf(() => engine.read('r1'))).toEqual({ getprocessgraphmsg: 1 })
     colony.state.succeed([...colony.state.processes.keys()][0] ?? '', ['x'])
     expect(await requestsOf(() => engine.read('r1'))).toEqual({ getprocessgraphmsg: 1, getprocessmsg: 1 })
   })
 
-  test('that have ended tells all of them with outputs and executors, in a handful of requests', async () => {
+  test('that have ended returns all outputs and executors in a handful of requests', async () => {
     await newEngine().submit(fanOut(NODES))
     runAndLog()
     const engine = newEngine()
@@ -111,7 +111,7 @@ describe('a look at a thousand nodes', () => {
     expect(nodes.every(({ nodename, out, executor }) => out?.[0] === nodename && executor === 'exec-1')).toBe(true)
   })
 
-  test('of a run of up to a hundred nodes asks for those of its label alone', async () => {
+  test('of a run with up to a hundred nodes only reads processes with its label', async () => {
     await newEngine().submit(fanOut(100))
     for (let i = 0; i < 30; i++)
       colony.state.submitFunction({ nodename: '', funcname: 'f', conditions: { executortype: 't' } }, colony.user.id)
@@ -123,7 +123,7 @@ describe('a look at a thousand nodes', () => {
     })
   })
 
-  test('of which one has failed names the culprit; what was successful before stays so', async () => {
+  test('with one failure names the culprit; nodes that succeeded before stay successful', async () => {
     const engine = newEngine()
     await engine.submit(fanOut(NODES, { label: 'of its own' }))
     const first = colony.state.assign(colony.executor.id)
@@ -135,10 +135,10 @@ describe('a look at a thousand nodes', () => {
     expect(ended.nodes.every(({ state }) => state === 'failed')).toBe(true)
   })
 
-  test('finds every process although the clock of this machine is behind the server’s', async () => {
+  test("finds every process even if the clock of this machine is behind the server's", async () => {
     await newEngine().submit(fanOut(20))
     runAndLog()
-    // The history has nothing then, and the label is the author's: they are read one by one.
+    // The history is empty then, and the label is the author's: processes are read one by one.
     for (const process of colony.state.processes.values()) {
       process.submissiontime = '2020-01-01T00:00:00Z'
       process.spec.label = 'changed'
@@ -147,7 +147,7 @@ describe('a look at a thousand nodes', () => {
     expect(nodes.every(({ state, out }) => state === 'successful' && out?.length === 1)).toBe(true)
   })
 
-  test('in a state that this cpm does not know by its color reads the process', async () => {
+  test('with a node in an unknown color reads its process', async () => {
     await newEngine().submit(fanOut(2))
     runAndLog()
     const graph = colony.state.graph.bind(colony.state)
@@ -158,7 +158,7 @@ describe('a look at a thousand nodes', () => {
 })
 
 describe('following a thousand nodes', () => {
-  test('to their end with their logs costs a handful of requests a look, and loses no line', async () => {
+  test('to their end with their logs takes a handful of requests per look, and loses no line', async () => {
     const engine = newEngine(200)
     await engine.submit(fanOut(NODES))
     const counts = await requestsOf(async () => {
@@ -176,12 +176,12 @@ describe('following a thousand nodes', () => {
     })
     const { getprocessgraphmsg: looks = 0, ...others } = counts
     expect(others.getprocessmsg ?? 0).toBeLessThanOrEqual(16)
-    // A thousand lines are three pages of what the one executor logged.
+    // A thousand lines are three pages of the one executor's log.
     expect(others.getlogsmsg ?? 0).toBeLessThanOrEqual(12)
     expect(sum(others)).toBeLessThanOrEqual(10 * looks)
   })
 
-  test('with an executor that logs far more for others asks for the nodes one by one, once', async () => {
+  test('with an executor that logs far more for others reads the nodes one by one, once', async () => {
     await newEngine().submit(fanOut(4))
     const other = colony.state.submitFunction({ nodename: '', funcname: 'f', conditions: { executortype: 't' } }, colony.user.id) // prettier-ignore
     runAndLog()
@@ -196,7 +196,7 @@ describe('following a thousand nodes', () => {
 })
 
 describe('logs', () => {
-  test('of a thousand nodes that have ended are read from what their executor logged', async () => {
+  test("of a thousand nodes that have ended are read from their executor's log", async () => {
     await newEngine().submit(fanOut(NODES))
     runAndLog()
     const engine = newEngine()
@@ -207,7 +207,7 @@ describe('logs', () => {
     expect(sum(counts)).toBeLessThanOrEqual(6)
   })
 
-  test('of one node are one request for its lines', async () => {
+  test('of one node take one request', async () => {
     await newEngine().submit(fanOut(NODES))
     runAndLog()
     const engine = newEngine()
@@ -217,12 +217,12 @@ describe('logs', () => {
     expect(counts.getlogsmsg).toBe(1)
   })
 
-  test('of nodes that an executor had which got lost are read by node: another one has logged some of them', async () => {
+  test('of nodes whose executor was lost are read node by node: another executor has logged some of them', async () => {
     await newEngine().submit(fanOut(4))
     const { state, executors } = colony
     executors.push({ executorid: 'lost', executorname: 'exec-0', executortype: 't', state: 3, lastheardfromtime: new Date(Date.now() + 1000).toISOString() }) // prettier-ignore
     state.executorNames.set('lost', 'exec-0')
-    // It logs, gets lost, and the server gives its process to another one with its retries unchanged.
+    // It logs, is lost, and the server gives its process to another executor with its retries unchanged.
     const first = state.assign('lost')
     state.log(first?.processid ?? '', 'before')
     if (first) Object.assign(first, { state: 0, assignedexecutorid: '', starttime: '0001-01-01T00:00:00Z' })
@@ -232,7 +232,7 @@ describe('logs', () => {
     expect(lines).toHaveLength(5)
   })
 
-  test('keep the lines of an earlier try', async () => {
+  test('keep the lines of an earlier attempt', async () => {
     const engine = newEngine()
     await engine.submit(fanOut(4, { maxexectime: 60, maxretries: 1 }))
     const { state } = colony
@@ -246,7 +246,7 @@ describe('logs', () => {
   })
 })
 
-test('the error of a run that failed costs one look, and one request for the lines of each culprit', async () => {
+test('the error of a failed run takes one look, and one request for the log of each culprit', async () => {
   const engine = newEngine(5000)
   await engine.submit(fanOut(200))
   runAndLog('n3')
@@ -257,7 +257,7 @@ test('the error of a run that failed costs one look, and one request for the lin
   expect(counts).toEqual({ getlogsmsg: 1 })
 })
 
-test('a list of executors that could not be had is asked for again', async () => {
+test('a list of executors that could not be read is requested again', async () => {
   const engine = newEngine()
   await engine.submit(fanOut(2))
   colony.state.assign(colony.executor.id)

@@ -25,14 +25,14 @@ const WORKFLOW = {
   ],
 }
 
-test('a server that verifies signatures takes our requests', async () => {
+test('a server that verifies signatures accepts our requests', async () => {
   await using colony = await FakeColony.start()
   const client = clientOf(colony)
   expect(await client.call(RPCS.getColony, { colonyname: 'dev' })).toEqual({
     colonyid: colony.colonyOwner.id,
     name: 'dev',
   })
-  expect(await client.call(RPCS.getExecutors, { colonyname: 'dev' })).toEqual([]) // said as null
+  expect(await client.call(RPCS.getExecutors, { colonyname: 'dev' })).toEqual([]) // sent as null
   const graph = await client.call(RPCS.submitWorkflow, { spec: WORKFLOW })
   expect(graph).toMatchObject({ state: 'waiting', initiatorid: colony.user.id, submissiontime: undefined })
   const [id = ''] = graph.processids
@@ -41,11 +41,11 @@ test('a server that verifies signatures takes our requests', async () => {
   expect(process.prioritytime > 2n ** 53n).toBe(true)
 })
 
-describe('what a server refuses', () => {
+describe('refusals of a server', () => {
   test.each([
-    ['the key of the colony’s owner', (c: FakeColony) => clientOf(c, { key: c.colonyOwner.key }), 'COLONY_DENIED', /is no member of the colony dev/], // prettier-ignore
+    ['the key of the colony’s owner', (c: FakeColony) => clientOf(c, { key: c.colonyOwner.key }), 'COLONY_DENIED', /is not a member of the colony dev/], // prettier-ignore
     [
-      'a colony that is not there',
+      "a colony that doesn't exist",
       (c: FakeColony) => clientOf(c, { name: 'nosuch' }),
       'COLONY_DENIED',
       /no colony nosuch/,
@@ -57,13 +57,13 @@ describe('what a server refuses', () => {
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) as string })
   })
 
-  test('what it answers strangers with nothing', async () => {
+  test('an empty answer to strangers', async () => {
     await using colony = await FakeColony.start()
     const error = clientOf(colony, { key: colony.colonyOwner.key }).call(RPCS.getStatistics, { colonyname: 'dev' })
     await expect(error).rejects.toMatchObject({ code: 'COLONY_DENIED' })
   })
 
-  test('what it is too old for, with the version that is needed', async () => {
+  test('a request the server is too old for, with the version it needs', async () => {
     await using colony = await FakeColony.start()
     colony.version = 'v1.9.11'
     const error = clientOf(colony).call(RPCS.cancelGraph, { processgraphid: 'x' })
@@ -74,7 +74,7 @@ describe('what a server refuses', () => {
   })
 })
 
-describe('answers that do not come', () => {
+describe('missing answers', () => {
   test.each<[Fault, string]>([
     ['cut', 'COLONY_UNREACHABLE'],
     ['lost', 'COLONY_UNREACHABLE'],
@@ -90,14 +90,14 @@ describe('answers that do not come', () => {
     expect([colony.count('submitworkflowspecmsg'), colony.state.graphs.size]).toEqual([1, fault === 'lost' ? 1 : 0])
   })
 
-  test('a request that only reads is made again', async () => {
+  test('a read-only request is repeated', async () => {
     await using colony = await FakeColony.start()
     colony.fail('getcolonymsg', 'cut')
     await clientOf(colony).call(RPCS.getColony, { colonyname: 'dev' })
     expect(colony.count('getcolonymsg')).toBe(2)
   })
 
-  test('nor is one for whose answer all of its time was waited', async () => {
+  test('a request that timed out is not repeated', async () => {
     await using colony = await FakeColony.start()
     colony.fail('getcolonymsg', 'silent')
     const asking = clientOf(colony, { timeout: 100 }).call(RPCS.getColony, { colonyname: 'dev' })
@@ -105,7 +105,7 @@ describe('answers that do not come', () => {
     expect(colony.count('getcolonymsg')).toBe(1)
   })
 
-  test('where nothing listens, nothing was sent', async () => {
+  test('if nothing listens, nothing was sent', async () => {
     const colony = await FakeColony.start()
     const client = clientOf(colony)
     await colony[Symbol.asyncDispose]()
@@ -114,7 +114,7 @@ describe('answers that do not come', () => {
   })
 })
 
-test('no error holds the key, the envelope or its signature, not even where a server repeats them', async () => {
+test('no error contains the key, the envelope or its signature, even if a server repeats them', async () => {
   await using colony = await FakeColony.start()
   const client = clientOf(colony)
   const errors: unknown[] = []
@@ -125,7 +125,7 @@ test('no error holds the key, the envelope or its signature, not even where a se
   colony.echo = true
   errors.push(await client.call(RPCS.submitWorkflow, { spec: WORKFLOW }).catch((thrown: unknown) => thrown))
   const texts = errors.map((error) => describeError(error))
-  expect(texts.filter((text) => text.includes('<signature>'))).toHaveLength(1) // what the last one said, without the signature
+  expect(texts.filter((text) => text.includes('<signature>'))).toHaveLength(1) // the last message, without the signature
   for (const body of colony.bodies) {
     const { payload, signature } = JSON.parse(body) as { payload: string; signature: string }
     for (const text of texts)
@@ -133,7 +133,7 @@ test('no error holds the key, the envelope or its signature, not even where a se
   }
 })
 
-/** All that a program could print of an error: its causes too. */
+/** Everything a program could print of an error, including its causes. */
 function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return [error.stack, JSON.stringify(error), describeError(error.cause)].join('\n')
@@ -157,7 +157,10 @@ describe('addresses', () => {
     requireSecure(serverUrl({ host, port: 443, tls: true }), { insecure: false })
   })
 
-  test.each(['ada@evil.example', 'a/b', 'a b', 'a?b', 'a#b', ''])('a host that leads elsewhere, %s', (host) => {
-    expect(() => serverUrl({ host, port: 443, tls: true })).toThrow(/is no address/)
-  })
+  test.each(['ada@evil.example', 'a/b', 'a b', 'a?b', 'a#b', ''])(
+    'a host that leads elsewhere is refused: %s',
+    (host) => {
+      expect(() => serverUrl({ host, port: 443, tls: true })).toThrow(/is not the address/)
+    },
+  )
 })

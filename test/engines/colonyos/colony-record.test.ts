@@ -4,7 +4,7 @@ import { ColonyClient } from '../../../src/engines/colonyos/client.ts'
 import { requireSamePlace } from '../../../src/engines/colonyos/colony-record.ts'
 import { errorOf } from '../../workflow/rig.ts'
 
-test('a run is asked for only where it is, and in the name of who submitted it', async () => {
+test('a run is only read from its own colony, as the user who submitted it', async () => {
   const wire = { url: new URL('http://127.0.0.1:50080/'), dispatcher: new Agent(), timeout: 1000 }
   const client = new ColonyClient({ wire, colony: 'dev', identity: { id: 'me', sign: (text) => text } })
   const place = { address: 'http://127.0.0.1:50080/', name: 'dev', user: 'me' }

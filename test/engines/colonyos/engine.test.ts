@@ -33,7 +33,7 @@ afterEach(async () => {
 
 const records = () => new RunRecords(path.join(folder, 'runs'))
 
-/** An engine as a new cpm makes it, which knows nothing but what is on the disk. */
+/** A new engine, which only knows what is on disk. */
 function engineOf({
   timeout = 5000,
   grace = 0,
@@ -112,7 +112,7 @@ describe('a run', () => {
     expect([colony.state.graphs.size, records().has('r1')]).toEqual([0, false])
   })
 
-  test('is sent with every limit said, and with a label where it has none', async () => {
+  test('is sent with every limit explicit, and with a label if it has none', async () => {
     const spec = workflow({ a: { label: 'mine' }, b: { dependencies: ['a'] } })
     await engineOf().submit(prepared('r1', spec))
     const sent = [...colony.state.processes.values()].map((process) => process.spec)
@@ -120,11 +120,11 @@ describe('a run', () => {
       { nodename: 'a', label: 'mine', maxexectime: -1, maxwaittime: -1, conditions: { colonyname: 'dev' } },
       { nodename: 'b', label: 'cpm/r1', maxexectime: -1, maxwaittime: -1 },
     ])
-    expect(sent[0]).not.toHaveProperty('conditions.mem') // nor any other empty unit
+    expect(sent[0]).not.toHaveProperty('conditions.mem') // or any other empty unit
     expect(sent[0]).not.toHaveProperty('env.CPM_RUN')
   })
 
-  test('that fails names its culprit; what was successful before stays so', async () => {
+  test('that fails names its culprit; nodes that succeeded before stay successful', async () => {
     const engine = engineOf()
     const side = workflow({ a: {}, b: { dependencies: ['a'] }, c: { dependencies: ['b'] }, e: {} })
     await engine.submit(prepared('r1', side))
@@ -133,33 +133,33 @@ describe('a run', () => {
       return [nodename]
     })
     const ended = await engine.watch('r1')
-    // The server calls all four of them failed. `e` came after `b` and never ran.
+    // The server reports all four of them as failed. `e` came after `b` and never ran.
     expect([...colony.state.processes.values()].map(({ state }) => state)).toEqual([3, 3, 3, 3])
     expect(statesOf(ended)).toEqual({ a: 'successful', b: 'failed', c: 'failed', e: 'failed' })
     expect(ended.nodes.map(({ error }) => error)).toEqual([undefined, 'no such image', undefined, undefined])
     expect((await runError(engine, ended))?.message).toContain('b: no such image')
   })
 
-  test('is over only when no node of it runs any more, whatever the graph says', async () => {
+  test('is over only when none of its nodes runs, whatever the graph says', async () => {
     const engine = engineOf()
     await engine.submit(prepared('r1', workflow({ a: {}, b: {} })))
     const states: Record<string, string>[] = []
     const watching = engine.watch('r1', { onChange: (snapshot) => void states.push(statesOf(snapshot)) })
     const first = colony.state.assign(colony.executor.id)
-    colony.state.fail(first?.processid ?? '', ['boom']) // nothing hangs on it: the graph is failed, b still waits
+    colony.state.fail(first?.processid ?? '', ['boom']) // nothing depends on it: the graph is failed, b still waits
     await colony.seen('getprocessgraphmsg', 3)
     colony.runAll()
     expect(statesOf(await watching)).toEqual({ a: 'failed', b: 'successful' })
   })
 
-  test('can be cancelled; one that is over is left as it is', async () => {
+  test('can be cancelled unless it is over', async () => {
     const engine = engineOf()
     await engine.submit(prepared('r1', DIAMOND))
     expect(await engine.cancel('r1')).toMatchObject({ state: 'cancelled' })
     await engine.submit(prepared('r2', DIAMOND))
     await expect(engine.remove('r2')).rejects.toMatchObject({ code: 'RUN_ACTIVE' })
     colony.runAll()
-    // ColonyOS would call a successful graph cancelled.
+    // ColonyOS would mark a successful graph as cancelled.
     expect(await engine.cancel('r2')).toMatchObject({ state: 'successful' })
     expect(colony.count('cancelprocessgraphmsg')).toBe(1)
     colony.version = 'v1.9.6'
@@ -174,14 +174,14 @@ describe('a run', () => {
     const { signal } = new AbortController()
     const watching = engine.watch('r1', { signal })
     await colony.seen('getprocessgraphmsg', 8)
-    // Each look leaves nothing behind: Node warns of signals with more than ten.
+    // Each look cleans up after itself: Node warns about signals with more than ten listeners.
     expect(getEventListeners(signal, 'abort').length).toBeLessThan(3)
     colony.runAll()
     expect((await watching).state).toBe('successful')
     expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
-  test('is told of by websocket at once', async () => {
+  test('is reported over a websocket at once', async () => {
     const engine = engineOf({ lookEvery: 600_000 })
     await engine.submit(prepared('r1', workflow({ a: {} })))
     const watching = engine.watch('r1')
@@ -190,7 +190,7 @@ describe('a run', () => {
     expect((await watching).state).toBe('successful')
   })
 
-  test('runs again only what an earlier one did not do', async () => {
+  test('reruns only what an earlier run did not complete', async () => {
     const engine = engineOf()
     const spec = workflow({ a: {}, b: { dependencies: ['a'] } })
     await engine.submit(prepared('r2', spec, { done: { run: 'r1', out: new Map([['a', []]]) } }))
@@ -205,7 +205,7 @@ describe('a run', () => {
 })
 
 describe('a server that is away', () => {
-  test('for a while costs one warning, and no line of a log', async () => {
+  test('for a while causes one warning, and loses no log line', async () => {
     await using relay = await Relay.open({ to: { host: '127.0.0.1', port: colony.port } })
     const warnings: CpmEvent[] = []
     let warned = (_: CpmEvent): void => undefined
@@ -230,7 +230,7 @@ describe('a server that is away', () => {
     say('two')
     await warning
     await relay.comeBack()
-    // The websocket is made again as well.
+    // The websocket is reconnected too.
     await colony.seen('subscribeprocessmsg', 32)
     say('three')
     colony.runAll()
@@ -240,7 +240,7 @@ describe('a server that is away', () => {
     expect(lines.sort()).toEqual(['a', 'b', 'c', 'd'].flatMap((node) => [`${node} one`, `${node} three`, `${node} two`])) // prettier-ignore
   })
 
-  test('for good ends the command with what can be done later; one that was never there is not waited for', async () => {
+  test('for good ends the command with a hint; one that never answered is not waited for', async () => {
     await using relay = await Relay.open({ to: { host: '127.0.0.1', port: colony.port } })
     const url = new URL(`http://127.0.0.1:${relay.port}/`)
     const engine = engineOf({ url, outageTolerance: 1 })
@@ -254,8 +254,8 @@ describe('a server that is away', () => {
     })
     await expect(watching).rejects.toMatchObject({
       code: 'COLONY_UNREACHABLE',
-      message: expect.stringContaining('the run r1 may go on there') as string,
-      hint: 'cpm workflow wait r1, once the server is back',
+      message: expect.stringContaining('the run r1 may continue there') as string,
+      hint: 'cpm workflow wait r1',
     })
     expect(seen).toEqual(['waiting'])
     const late = engineOf({ url, outageTolerance: 60_000 })
@@ -265,7 +265,7 @@ describe('a server that is away', () => {
     expect((await late.watch('r1')).state).toBe('successful')
   })
 
-  test('behind a proxy that says so is waited for too', async () => {
+  test('behind a proxy that reports it is waited for too', async () => {
     const engine = engineOf({ outageTolerance: 60_000 })
     await engine.submit(prepared('r1', DIAMOND))
     const watching = engine.watch('r1')
@@ -302,7 +302,7 @@ describe('no run twice', () => {
     expect([colony.state.graphs.size, again.colony?.graph]).toEqual([1, [...colony.state.graphs.keys()][0]])
   })
 
-  test('a run that cpm was killed in before the answer came is found, also by its state now', async () => {
+  test('a run is found after cpm was killed before the answer, whatever its state is now', async () => {
     const spec = workflow({ a: {}, b: { dependencies: ['a'] } })
     for (const [run, after] of [
       ['waits', () => undefined],
@@ -342,7 +342,7 @@ describe('no run twice', () => {
     }
   })
 
-  test('nodes that all have labels of their own are found by a variable of one of them', async () => {
+  test('nodes that all have their own labels are found by a variable of one of them', async () => {
     const spec = workflow({ a: { label: 'x', env: { A: '1' } }, b: { label: 'y', dependencies: ['a'] } })
     await engineOf().submit(prepared('r1', spec))
     await engineOf().submit(prepared('r2', spec))
@@ -356,14 +356,14 @@ describe('no run twice', () => {
     expect([colony.state.graphs.size, found.colony?.graph]).toEqual([2, [...colony.state.graphs.keys()][1]])
   })
 
-  test('the mark of a run counts only where we have set it', async () => {
+  test('the mark of a run only counts where cpm has set it', async () => {
     const label = { nodename: 'z', funcname: 'f', label: 'cpm/r1', conditions: { executortype: 't' } }
     colony.state.submitWorkflow([label], colony.executor.id)
     colony.fail('submitworkflowspecmsg', 'cut')
     await expect(engineOf().submit(prepared('r1', DIAMOND))).rejects.toMatchObject({ code: 'COLONY_UNCERTAIN' })
   })
 
-  test('what is refused leaves no run behind', async () => {
+  test('a refused submission leaves no run behind', async () => {
     const engine = engineOf()
     const refused = prepared('r1', { ...DIAMOND, functions: [...DIAMOND.functions, ...DIAMOND.functions] })
     colony.echo = true
@@ -377,7 +377,7 @@ describe('no run twice', () => {
     colony = await FakeColony.start()
   })
 
-  test('a workflow that the server took in part is told as that, and not sent again', async () => {
+  test('a workflow that the server took in part is reported, and not sent again', async () => {
     colony.state.mostNodes = 2
     const submitting = engineOf().submit(prepared('r1', DIAMOND))
     await expect(submitting).rejects.toThrow(/took 2 of 4 nodes of the run r1/)
@@ -386,12 +386,12 @@ describe('no run twice', () => {
     expect(colony.count('submitworkflowspecmsg')).toBe(1)
   })
 
-  test('a run is looked for until it can’t be on its way any more', async () => {
+  test('a run is looked for until its request can no longer be in flight', async () => {
     colony.fail('submitworkflowspecmsg', 'cut')
     await engineOf({ looks: [] })
       .submit(prepared('r1', DIAMOND))
       .catch(() => undefined)
-    // The request arrives after all, while the second command waits.
+    // The request arrives late, while the second command waits.
     colony.beforeRequest = () => {
       if (colony.count('getprocessesmsg') !== 5) return
       const label = 'cpm/r1'
@@ -412,7 +412,7 @@ test('numbers that the server would change are never sent', async () => {
   expect(colony.requests).toEqual([])
 })
 
-/** As where cpm was killed after the server took the run and before its answer was noted. */
+/** As if cpm was killed after the server took the run and before its answer was recorded. */
 function forgetGraph(run: string): void {
   const record = records().read(run)
   const { graph: _, ...rest } = record.colony ?? { address: '', name: '', user: '' }

@@ -7,7 +7,7 @@ import { CpmError } from '../../../src/core/errors.ts'
 import { answerOf } from '../../../src/engines/colonyos/answer.ts'
 import { parseExactJson } from '../../../src/core/exact-json.ts'
 
-/** What was said between a client and a running v1.9.12 server, byte for byte, errors included. */
+/** Exchanges between a client and a running v1.9.12 server, byte for byte, errors included. */
 const recorded = JSON.parse(
   fs.readFileSync(path.resolve(import.meta.dirname, '../../../fixtures/colonyos/exchanges.json'), 'utf8'),
 ) as {
@@ -23,7 +23,7 @@ interface Exchange {
 const known = new Map<string, Rpc>(Object.values(RPCS).map((rpc) => [rpc.type, rpc]))
 const context = { host: 'colony.example', colony: 'rec', id: 'f'.repeat(64), redact: (text: string) => text }
 
-/** The request that an exchange made; what is none, or one of those cpm never makes, is read as any JSON. */
+/** The RPC of an exchange; anything that cpm never sends is read as any JSON. */
 function rpcOf({ request }: Exchange): Rpc {
   const type = /"payloadtype":"([a-z]+)"/.exec(request.body ?? '')?.[1] ?? ''
   return known.get(type) ?? { type, reply: Json, repeatable: false }
@@ -67,10 +67,10 @@ test('every recorded answer becomes a value of its type, or an error with a code
   `)
 })
 
-test('requests of most kinds that cpm makes are among them', () => {
+test('they cover nearly every kind of request that cpm sends', () => {
   const types = new Set(posts.map((exchange) => rpcOf(exchange).type))
   const missing = [...known.keys()].filter((type) => !types.has(type))
-  expect(missing).toEqual(['subscribeprocessmsg']) // by websocket, below
+  expect(missing).toEqual(['subscribeprocessmsg']) // sent over a websocket, below
 })
 
 describe('errors say what to do', () => {
@@ -78,16 +78,16 @@ describe('errors say what to do', () => {
     [
       'getcolony by a stranger',
       'COLONY_DENIED',
-      /^f+ is no member of the colony rec on colony.example$/,
-      /not the colony’s own/,
+      /^f+ is not a member of the colony rec on colony.example$/,
+      /not the key of the colony/,
     ],
-    ['submitworkflowspec by the colony owner key', 'COLONY_DENIED', /is no member/, /not the colony’s own/],
+    ['submitworkflowspec by the colony owner key', 'COLONY_DENIED', /is not a member/, /not the key of the colony/],
     ['getcolony: unknown colony', 'COLONY_DENIED', /^there is no colony rec on/, /COLONIES_COLONY_NAME/],
-    ['getcolonystats by a stranger', 'COLONY_DENIED', /is no member/, /the key must be/],
-    ['getprocesshist by a stranger', 'COLONY_DENIED', /is no member/, /the key must be/],
+    ['getcolonystats by a stranger', 'COLONY_DENIED', /is not a member/, /use the key of a user/],
+    ['getprocesshist by a stranger', 'COLONY_DENIED', /is not a member/, /use the key of a user/],
     ['error: no signature', 'COLONY_DENIED', /Invalid signature length/, undefined],
-    ['error: unknown payloadtype', 'COLONY_TOO_OLD', /does not know nosuchmsg/, /update/],
-    ['error: payload is JSON null', 'COLONY_MISBEHAVED', /answered 500 with nothing/, /check the address/],
+    ['error: unknown payloadtype', 'COLONY_TOO_OLD', /doesn't support nosuchmsg/, /update/],
+    ['error: payload is JSON null', 'COLONY_MISBEHAVED', /answered 500 with an empty body/, /check the address/],
     ['getprocess: not found', 'COLONY_REFUSED', /refused \(404\): Failed to get process, process not found/, undefined],
     ['submitworkflowspec: bad mem in a node', 'COLONY_REFUSED', /failed to add process/, undefined],
   ] as const)('%s: %s', (name, code, message, hint) => {
@@ -96,16 +96,16 @@ describe('errors say what to do', () => {
     if (hint) expect((got as CpmError).hint).toMatch(hint)
   })
 
-  test('a page of text is no answer of a colony', () => {
+  test('a text page is not an answer of a colony', () => {
     const get = recorded.http.find(({ name }) => name === 'unknown path')?.response
     expect(() => answerOf(RPCS.getColony, { status: get?.status ?? 0, text: get?.body ?? '' }, context)).toThrow(
-      /answered 404 with what is no envelope: 404 page not found/,
+      /answered 404 without an envelope: 404 page not found/,
     )
   })
 })
 
 describe('oddities', () => {
-  test('an empty list that is said as null', () => {
+  test('an empty list may be null', () => {
     const empty = posts.filter(({ response }) => response.body.includes('"bnVsbA=="'))
     expect(empty.length).toBeGreaterThan(3)
     for (const exchange of empty) if (known.has(rpcOf(exchange).type)) expect(outcome(exchange)).toEqual({ value: [] })
@@ -125,7 +125,7 @@ describe('oddities', () => {
     expect(digits.some((text) => String(Number(text)) !== text)).toBe(true) // a double would have lost some
   })
 
-  test('what came by websocket reads the same way', () => {
+  test('websocket messages read the same way', () => {
     const frames = recorded.websocket.flatMap(({ received }) => received.map(({ body }) => body))
     const states = frames.map((body) => {
       try {
@@ -147,7 +147,7 @@ describe('oddities', () => {
   })
 })
 
-test('exact JSON: nothing in a text can look like a large integer, and depth has an end', () => {
+test('exact JSON: no string can look like a large integer, and depth is limited', () => {
   const text =
     '{"a":9007199254740993,"b":-12345678901234567890,"c":1.5e300,"d":"9007199254740993","e":[12,"\\"99999999999999999"]}'
   expect(parseExactJson(text)).toEqual({

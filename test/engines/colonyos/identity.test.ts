@@ -17,14 +17,14 @@ interface Vectors {
   accepted_by_real_server: { envelope: string; payload_json: string; prvkey: string; id: string }[]
 }
 
-/** Made by the packages of ColonyOS v1.9.12 itself; the last ones were accepted by a running server. */
+/** Generated with the packages of ColonyOS v1.9.12 itself; a running server accepted the last ones. */
 const vectors = JSON.parse(
   fs.readFileSync(path.resolve(import.meta.dirname, '../../../fixtures/colonyos/vectors.json'), 'utf8'),
 ) as Vectors
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const identity = (key: string) => identityOf(key, 'the key')
 
-describe('keys, ids and signatures are those of ColonyOS, bit for bit', () => {
+describe('keys, ids and signatures match ColonyOS, bit for bit', () => {
   test('every hash', () => {
     for (const { message_utf8, sha3_256: expected } of vectors.hashes)
       expect(hex(sha3_256(Buffer.from(message_utf8)))).toBe(expected)
@@ -61,7 +61,7 @@ describe('keys, ids and signatures are those of ColonyOS, bit for bit', () => {
     else expect(() => identity(prvkey)).toThrow(expect.objectContaining({ code: 'COLONY_KEY_INVALID' }))
   })
 
-  // Ours only makes signatures; this is the server that the tests put in its place.
+  // cpm only signs; the server that the tests use verifies.
   test.each(vectors.verification)('a signature, $case: "$error"', (given) => {
     const recover = () => recoverId(given.message_utf8, given.signature)
     if (given.error === '') expect(recover()).toBe(given.recovered_id)
@@ -69,7 +69,7 @@ describe('keys, ids and signatures are those of ColonyOS, bit for bit', () => {
   })
 })
 
-test('an identity shows no key, however it is printed', () => {
+test('an identity never shows its key, however it is printed', () => {
   const key = vectors.ids[3]?.prvkey ?? ''
   const shown = inspect(identity(key), { depth: Infinity, showHidden: true }) + JSON.stringify(identity(key))
   expect(shown).not.toContain(key.slice(0, 12))

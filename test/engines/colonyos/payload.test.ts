@@ -28,12 +28,12 @@ function rendered(packages: MemoryPackage[]) {
   return { spec, root }
 }
 
-test.each(['', 'payload: none\n', 'payload: image\n'])('with %j nodes stay as they are', (payload) => {
+test.each(['', 'payload: none\n', 'payload: image\n'])('with %j nodes stay unchanged', (payload) => {
   const { spec, root } = rendered([{ files: { 'main.yaml': workflow(payload, node('a')) } }])
   expect(withPayload(spec, root, () => undefined)).toEqual({ spec, uploads: [] })
 })
 
-test('with cpm each node says which release it is of, where that is, and its tree', () => {
+test('with cpm each node names its release, the registry of that, and its tree', () => {
   const { spec, root } = rendered([
     { files: { 'main.yaml': workflow('payload: cpm\n', node('a', ', kwargs: { k: 1 }')) } },
   ])
@@ -45,7 +45,7 @@ test('with cpm each node says which release it is of, where that is, and its tre
   expect(uploads).toEqual([])
 })
 
-test('with colonyfs the files lie under a label of the tree, uploaded once, and nodes refer to what was pinned there', async () => {
+test('with colonyfs the files are uploaded once, under a label of the tree, and nodes refer to the snapshot', async () => {
   const { spec, root } = rendered([{ files: { 'main.yaml': workflow('payload: colonyfs\n', node('a') + node('b')) } }])
   const payloaded = withPayload(spec, root, identityOf)
   const label = labelOf(`${TREE}p`)
@@ -70,7 +70,7 @@ test('with colonyfs the files lie under a label of the tree, uploaded once, and 
   ])
 })
 
-test('what a node has in ColonyFS of its own is kept', async () => {
+test("the author's own ColonyFS entries of a node are kept", async () => {
   const own = ', fs: { mount: /data, snapshots: [{ label: /mine, dir: /m }], dirs: [{ label: /out, dir: /o }] }'
   const { spec, root } = rendered([{ files: { 'main.yaml': workflow('payload: colonyfs\n', node('a', own)) } }])
   const plan = () => Promise.resolve({ send: () => Promise.resolve('s1') })
@@ -82,7 +82,7 @@ test('what a node has in ColonyFS of its own is kept', async () => {
   })
 })
 
-test('everything is looked at before anything is sent, and without files no uploader is opened', async () => {
+test('everything is checked before anything is sent, and without files no uploader is opened', async () => {
   const tools = { name: 'tools', files: { 'main.yaml': workflow('payload: colonyfs\n', node('t')) } }
   const main = {
     files: { 'main.yaml': workflow('payload: colonyfs\n', `${node('a')}  - $include: tools\n`) },
@@ -102,7 +102,7 @@ test('everything is looked at before anything is sent, and without files no uplo
   expect(await uploadAll(withPayload(none.spec, none.root, identityOf), nobody)).toEqual(none.spec)
 })
 
-test('an included workflow keeps its own payload, and is the package of its nodes', () => {
+test('an included workflow keeps its own payload, and its nodes belong to its package', () => {
   const tools = { name: 'tools', files: { 'main.yaml': workflow('payload: cpm\n', node('t')) } }
   const main = { files: { 'main.yaml': workflow('', `${node('a')}  - $include: tools\n`) }, dependencies: ['tools'] }
   const { spec, root } = rendered([main, tools])
@@ -113,12 +113,12 @@ test('an included workflow keeps its own payload, and is the package of its node
   ])
 })
 
-test('what was never published can’t be fetched by anybody', async () => {
+test("a package that was never published can't be fetched", async () => {
   const { spec, root } = rendered([
     { name: 'unpublished', files: { 'main.yaml': workflow('payload: cpm\n', node('a')) } },
   ])
   const error = await errorOf(() => withPayload(spec, root, identityOf))
-  expect(error.message).toBe('payload: cpm needs a published release of unpublished, and this is a folder')
+  expect(error.message).toBe('payload: cpm needs a published release of unpublished, but this is a folder')
 })
 
 test.each([

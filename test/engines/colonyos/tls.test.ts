@@ -6,8 +6,8 @@ import { Proxy } from '../../rig/proxy.ts'
 import { Relay } from '../../rig/relay.ts'
 import { Rig } from '../../rig/rig.ts'
 
-/** A server behind something that speaks TLS, as all are: ColonyOS 1.9.12 itself does not. */
-describe.runIf(hasOpenssl)('a colony by TLS', () => {
+/** A server behind a TLS proxy, as in practice: ColonyOS 1.9.12 itself doesn't speak TLS. */
+describe.runIf(hasOpenssl)('a colony over TLS', () => {
   let rig: Rig
   let certificates: Certificates
   let colony: FakeColony
@@ -36,7 +36,7 @@ describe.runIf(hasOpenssl)('a colony by TLS', () => {
   }
 
   test.each(['network.ca', 'NODE_EXTRA_CA_CERTS'])(
-    'of an authority that %s names runs and is followed, by wss too',
+    'with an authority from %s runs workflows and is followed, also over wss',
     async (by) => {
       settings(by === 'network.ca' ? { ca: certificates.ca } : {})
       const extra: Record<string, string> = by === 'network.ca' ? {} : { NODE_EXTRA_CA_CERTS: certificates.ca }
@@ -52,7 +52,7 @@ describe.runIf(hasOpenssl)('a colony by TLS', () => {
   )
 
   test.each(['nobody', 'another', 'the environment, which would have it not looked at,'])(
-    'of an authority that %s knows is sent nothing, also not in the clear',
+    'with a certificate that %s trusts is sent nothing, not even in the clear',
     async (who) => {
       settings(who === 'another' ? { ca: certificates.stranger } : {})
       const [sent, asked] = [relay.sent, colony.requests.length]
@@ -66,7 +66,7 @@ describe.runIf(hasOpenssl)('a colony by TLS', () => {
     },
   )
 
-  test('spoken to without TLS, and a server without TLS spoken to with it, are told apart from a server that is away', async () => {
+  test('a mismatch of TLS on either side is distinguished from an unreachable server', async () => {
     settings({})
     const clear = await rig.cpm('colony info --json', { env: env({ COLONIES_TLS: 'false' }) })
     expect([clear.code, clear.json.error?.hint]).toEqual([8, expect.stringContaining('COLONIES_TLS') as string])
@@ -74,7 +74,7 @@ describe.runIf(hasOpenssl)('a colony by TLS', () => {
     expect([wrong.code, wrong.json.error?.hint]).toEqual([8, expect.stringContaining('COLONIES_TLS') as string])
   })
 
-  test('goes through the proxy that registries go through, and so does its websocket; NO_PROXY leaves it out', async () => {
+  test('uses the same proxy as registries, for its websocket too, unless NO_PROXY excludes it', async () => {
     settings({ ca: certificates.ca })
     await using proxy = await Proxy.open({ hosts: { 'registry.test': relay.port } })
     const far = { COLONIES_SERVER_HOST: 'registry.test', HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` }

@@ -179,7 +179,7 @@ test('a failure on which others depend fails the whole run, and ends what runs',
     'the run r1 failed:',
     '  a: its command ended with status 3',
     '    | no such thing',
-    '  3 more were ended by that, or never ran',
+    '  3 more were stopped as a result, or never ran',
   ])
 })
 

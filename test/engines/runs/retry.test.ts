@@ -4,8 +4,8 @@ import type { NodeSnapshot } from '../../../src/engines/runs/snapshot.ts'
 import { WorkflowSpec } from '../../../src/workflow/specs/spec.ts'
 
 /**
- * A run in a text: `a:ok b:failed<a`. `ok` was successful with an empty output, `out` with one that is not empty, `lost` with one that
- * nobody has any more, `kept` was successful in a run before, of which this one is a retry.
+ * A run as a string: `a:ok b:failed<a`. `ok` was successful with an empty output, `out` with a nonempty one, `lost`
+ * with one that is lost, `kept` was successful in an earlier run, of which this one is a retry.
  */
 function plan(text: string, handsIn: boolean) {
   const nodes = text.split(' ').map((node) => {

@@ -25,7 +25,7 @@ function record(run: string, submittedAt = '2026-03-14T10:00:00.000Z'): RunRecor
   }
 }
 
-test('keeps a record and its workflow, to their owner alone', () => {
+test('keeps a record and its workflow, readable only by their owner', () => {
   using folder = new TemporaryFolder()
   const records = new RunRecords(path.join(folder.path, 'runs'))
   records.create(record('r1'), SPEC)
@@ -37,7 +37,7 @@ test('keeps a record and its workflow, to their owner alone', () => {
   }).toThrow('there is a run r1 already')
 })
 
-test('finds the newest, and one by the beginning of its id', async () => {
+test('finds the newest run, and a run by the start of its id', async () => {
   using folder = new TemporaryFolder()
   const records = new RunRecords(folder.path)
   expect((await errorOf(() => records.find())).code).toBe('RUN_NOT_FOUND')
@@ -47,13 +47,13 @@ test('finds the newest, and one by the beginning of its id', async () => {
   expect(records.list().records.map(({ run }) => run)).toEqual(['abd', 'abc', 'b'])
   expect(records.find().run).toBe('abd')
   expect(records.find('abc').run).toBe('abc')
-  expect((await errorOf(() => records.find('ab'))).message).toBe('2 runs begin with ab: abc, abd')
+  expect((await errorOf(() => records.find('ab'))).message).toBe('2 runs start with ab: abc, abd')
   expect((await errorOf(() => records.find('x'))).code).toBe('RUN_NOT_FOUND')
   records.remove('abd')
   expect(records.find('ab').run).toBe('abc')
   for (const last of '12345') records.create(record(`abx${last}`), SPEC)
   const { message } = await errorOf(() => records.find('ab'))
-  expect(message).toBe('6 runs begin with ab, the last of them abx1, abx2, abx3, abx4, abx5')
+  expect(message).toBe('6 runs start with ab, the newest are abx1, abx2, abx3, abx4, abx5')
 })
 
 test('an id never leads out of the folder of runs', async () => {
@@ -78,7 +78,11 @@ test.each([
     'nodes.0.nodename',
   ],
   ['has a field that nobody knows', JSON.stringify({ ...record('r1'), more: 1 }), 'more'],
-  ['does not say where it ran', JSON.stringify({ ...record('r1'), local: undefined }), 'nothing says where it ran'],
+  [
+    'does not say where it ran',
+    JSON.stringify({ ...record('r1'), local: undefined }),
+    "it doesn't say where the run was",
+  ],
   [
     'names a secret outside its folder',
     JSON.stringify({
@@ -103,7 +107,7 @@ test.each([
   expect(records.find().run).toBe('good')
 })
 
-test('a link in place of a record is not followed', async () => {
+test('a symbolic link in place of a record is not followed', async () => {
   using folder = new TemporaryFolder()
   folder.write({ 'elsewhere.json': JSON.stringify(record('r1')) })
   fs.mkdirSync(path.join(folder.path, 'r1'))

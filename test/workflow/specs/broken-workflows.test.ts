@@ -92,5 +92,5 @@ test.each(['5', '"512"', '1Ti', '1GB', '1KB', '512mi', '1.5Gi', '-1Mi', '1 Gi'])
 
 test.each(['2', '"2"', '1.5', '500M', '500 m', '-1m'])('%s cores are refused', (cpu) => {
   const { lines } = check(nodes(`nodename: a, funcname: f, conditions: { executortype: x, cpu: ${cpu} }`))
-  expect(lines).toEqual([expect.stringContaining('must be in thousandths of a core, as 1500m')])
+  expect(lines).toEqual([expect.stringContaining('must be in thousandths of a core, such as 1500m')])
 })

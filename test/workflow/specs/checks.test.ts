@@ -76,10 +76,10 @@ test('names every mistake of shape with its place', () => {
     '4:72 conditions.executortype is missing',
     '4:74 unknown key executortyp; did you mean executortype?',
     '4:95 conditions.mem must be a whole number of Mi or Gi, such as 512Mi',
-    '4:103 conditions.cpu must be in thousandths of a core, as 1500m',
+    '4:103 conditions.cpu must be in thousandths of a core, such as 1500m',
     '5:5 conditions is missing',
-    '5:43 env.A must be a text: quote it',
-    '5:46 env.b c is not a name for a variable',
+    '5:43 env.A must be a string: quote it',
+    '5:46 env.b c is not a valid variable name',
     '5:71 maxexectime must be a whole number',
     '6:30 funcname must not be empty',
     '6:94 conditions.dependencies must be a list',
@@ -93,12 +93,12 @@ test.each([
     '1:1 kind is missing: one of Workflow, Function, Cron, Generator, Blueprint, BlueprintDefinition',
   ],
   ['kind: Workflow\n', '1:1 functions is missing'],
-  ['kind: Workflow\nfunctions: []\n', '2:12 functions must name at least one node: an empty workflow waits for ever'],
+  ['kind: Workflow\nfunctions: []\n', '2:12 functions must name at least one node: an empty workflow waits forever'],
   [
     'kind: Workflw\n',
     '1:7 kind must be one of Workflow, Function, Cron, Generator, Blueprint, BlueprintDefinition; did you mean Workflow?',
   ],
-  ['[]\n', '1:1 functions must name at least one node: an empty workflow waits for ever'],
+  ['[]\n', '1:1 functions must name at least one node: an empty workflow waits forever'],
 ])('refuses %j', (text, line) => {
   expect(check(text).lines).toEqual([line])
 })

@@ -44,7 +44,7 @@ test.each([
   [`kind: Cron\nname: n\ninterval: -1\n${GRAPH}`, '1:1 cronexpression is missing'],
   [
     `kind: Cron\nname: n\ninterval: 5\ncronexpression: '@daily'\n${GRAPH}`,
-    '3:11 interval and cronexpression both say when: keep one of them',
+    "3:11 interval can't be combined with cronexpression",
   ],
   [
     `kind: Cron\nname: n\ninterval: 5\nrandom: true\n${GRAPH}`,
@@ -91,16 +91,16 @@ test.each([
 })
 
 test.each([
-  ['0 2 * * *', 'five are meant without seconds: put 0 in front'],
+  ['0 2 * * *', 'the seconds are missing: put 0 in front'],
   ['', 'must have six fields'],
   ['0 0 0 0 0 0 0', 'must have six fields'],
-  ['60 * * * * *', 'has a second that is not from 0 to 59: 60'],
-  ['0 0 24 * * *', 'has a hour that is not from 0 to 23: 24'],
-  ['0 0 0 0 * *', 'has a day of the month that is not from 1 to 31: 0'],
-  ['0 0 0 * foo *', 'has a month that is not from 1 to 12: foo'],
-  ['0 5-1 * * * *', 'has a minute that ends before it begins: 5-1'],
+  ['60 * * * * *', 'has a second that is not between 0 and 59: 60'],
+  ['0 0 24 * * *', 'has a hour that is not between 0 and 23: 24'],
+  ['0 0 0 0 * *', 'has a day of the month that is not between 1 and 31: 0'],
+  ['0 0 0 * foo *', 'has a month that is not between 1 and 12: foo'],
+  ['0 5-1 * * * *', 'has a minute that ends before it starts: 5-1'],
   ['0 */0 * * * *', 'has a minute that has a step of 0: */0'],
-  ['0 1;2 * * * *', 'has a minute that can’t be read: 1;2'],
+  ['0 1;2 * * * *', 'has a minute that is invalid: 1;2'],
   ['@dayly', 'must be one of @yearly'],
   ['@every 5m', 'must be one of @yearly'],
 ])('the time %j is refused', (time, message) => {

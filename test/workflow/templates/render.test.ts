@@ -150,7 +150,7 @@ i: '\${1u}'
   expect(problemsFrom(rest)).toEqual([
     '1:14 there is no input nme; did you mean name?',
     '2:39 there is no input sise; did you mean size?',
-    '5:5 these types don’t go together: string + int; string(…) makes a text',
+    '5:5 incompatible types: string + int; string(…) converts it to a string',
     '6:27 there is no input nope',
     '7:12 only a text, a number, true or false can stand in a text, not list<string>',
     '8:7 a value of type uint can’t stand in a spec',
@@ -181,7 +181,7 @@ test('reports what fails with these values, all of it', () => {
   expect(
     problemsFrom("a: '${inputs.name}'\nb: 'x ${inputs.size / 0}'\nc: '${inputs.ratio / 0.0}'\n", { size: 1, ratio: 1 }),
   ).toEqual([
-    '1:7 inputs.name has no value: give it one, or ask has(inputs.name) first',
+    '1:7 inputs.name has no value: set it, or check has(inputs.name) first',
     '2:9 division by zero (it reads inputs.size)',
     '3:7 the expression yields a number that is not finite (it reads inputs.ratio)',
   ])

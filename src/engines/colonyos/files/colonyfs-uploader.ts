@@ -15,15 +15,15 @@ import { layout, type PlacedFile } from './layout.ts'
 import type { S3Client } from './s3-client.ts'
 import { isRevisionOf, pinLabel } from './snapshots.ts'
 
-/** The files of a package on this machine, just proven to be those of its tree. */
+/** The files of a package on this machine, just verified against its tree. */
 export interface PackageFiles extends ProvenFiles {
   readonly root: string
 }
 
-/** @throws CpmError PACKAGE_DAMAGED when they are not those of the tree */
+/** @throws CpmError PACKAGE_DAMAGED if they don't match the tree */
 export type FindFiles = (of: PackageIdentity) => Promise<PackageFiles>
 
-/** What is to be uploaded. */
+/** What will be uploaded. */
 export interface UploadPlan extends Upload {
   readonly files: PackageFiles
   readonly placed: readonly PlacedFile[]
@@ -32,7 +32,7 @@ export interface UploadPlan extends Upload {
 interface UploaderOptions {
   client: ColonyClient
   s3: S3Client
-  /** looks at a package, and sends nothing */
+  /** checks a package without sending anything */
   plan: (upload: Upload) => Promise<UploadPlan>
   emit: Emit
 }
@@ -41,7 +41,7 @@ const AT_ONCE = 8
 const CHUNK = 256 * 1024
 
 /**
- * Looks at a package that is to be uploaded, without sending anything.
+ * Checks a package before its upload, without sending anything.
  * @throws CpmError PACKAGE_DAMAGED, or WORKFLOW_INVALID for what ColonyFS can't carry
  */
 export async function planUpload(upload: Upload, filesOf: FindFiles): Promise<UploadPlan> {
@@ -50,9 +50,9 @@ export async function planUpload(upload: Upload, filesOf: FindFiles): Promise<Up
 }
 
 /**
- * Puts the files of a tree into ColonyFS (docs/colonyos.md, "ColonyFS"): first all bytes, then what refers to them, then a snapshot that
- * fixes the references. Each step finds what an earlier upload has done and leaves it, so one that was killed is finished by the next,
- * and two at the same time do no harm.
+ * Uploads the files of a tree to ColonyFS (docs/colonyos.md, "ColonyFS"): first all bytes, then the references to them,
+ * then a snapshot that pins the references. Each step skips what an earlier upload has done, so the next upload
+ * finishes an interrupted one, and two at the same time do no harm.
  */
 export class ColonyFsUploader implements PayloadUploader {
   readonly #options: UploaderOptions
@@ -68,7 +68,7 @@ export class ColonyFsUploader implements PayloadUploader {
 
   async #send({ label, package: of, files, placed }: UploadPlan): Promise<string> {
     const { client } = this.#options
-    // Before a byte is sent: what nobody can use must not lie about.
+    // Check the label before sending a byte, so that nothing unusable is left behind.
     const listed = await readLabel(client, label, placed)
     await this.#storeBytes(of, files, placed)
     const known = await this.#addFiles(placed, new Set(listed))
@@ -93,7 +93,7 @@ export class ColonyFsUploader implements PayloadUploader {
     })
   }
 
-  /** Has every file stand under its label, the table last; tells the revisions by their ids. */
+  /** Adds every file under its label, the table last; returns the revisions by id. */
   async #addFiles(
     wanted: readonly PlacedFile[],
     listed: ReadonlySet<PlacedFile>,
@@ -109,7 +109,7 @@ export class ColonyFsUploader implements PayloadUploader {
     return known
   }
 
-  /** The newest revision, if it says what we would say; one that another S3 is named in gets a newer one. */
+  /** The newest revision, if it says what we would say; if it names another S3, it is replaced. */
   async #usable(file: PlacedFile): Promise<ColonyFile | undefined> {
     const { client, s3 } = this.#options
     const { label, name } = file
@@ -129,7 +129,7 @@ export class ColonyFsUploader implements PayloadUploader {
       server: endpoint,
       port: -1,
       tls: isTls(s3),
-      // Every member can read these fields, and executors have a key of their own: cpm leaves them empty.
+      // Every member can read these fields, and executors have their own key: leave them empty.
       accesskey: '',
       secretkey: '',
       region,
@@ -148,7 +148,7 @@ function isTls({ place }: S3Client): boolean {
   return place.url.protocol === 'https:'
 }
 
-/** A file's bytes as they were proven: the last piece is given only when all of them are the same still. */
+/** A file's bytes, verified: the last chunk is only sent if all of them are still the same. */
 async function* fileBytes(
   root: string,
   file: string,

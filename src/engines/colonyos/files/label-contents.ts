@@ -5,8 +5,8 @@ import type { ColonyClient } from '../client.ts'
 import type { PlacedFile } from './layout.ts'
 
 /**
- * Which files of a tree the label and those below it list already.
- * @throws CpmError COLONYFS_MISMATCH when they list anything else: any member may write there
+ * Which files of a tree are already listed under its label and below.
+ * @throws CpmError COLONYFS_MISMATCH if anything else is listed: any member can write there
  */
 export async function readLabel(
   client: ColonyClient,
@@ -24,9 +24,9 @@ export async function readLabel(
       label: folder,
     })) {
       const file = byPath.get(`${folder}/${name}`)
-      if (!file) odd.push(`${folder}/${name} is none of its files`)
+      if (!file) odd.push(`${folder}/${name} is not one of its files`)
       else if (checksum !== file.sha256 || size !== file.size || s3filename !== file.object)
-        odd.push(`${folder}/${name} is another file`)
+        odd.push(`${folder}/${name} has different content`)
       else listed.push(file)
     }
   }
@@ -34,7 +34,7 @@ export async function readLabel(
   return listed
 }
 
-/** @throws CpmError COLONYFS_MISMATCH when anything is missing, or anything else is there */
+/** @throws CpmError COLONYFS_MISMATCH if a file is missing or something else is there */
 export async function requireComplete(
   client: ColonyClient,
   label: string,
@@ -56,7 +56,9 @@ export function mismatch(label: string, odd: readonly string[]): CpmError {
   const more = odd.length > SHOWN ? [`  and ${odd.length - SHOWN} more`] : []
   return new CpmError(
     'COLONYFS_MISMATCH',
-    [`what lies in ColonyFS under ${label} is not that tree, so nothing was submitted:`, ...shown, ...more].join('\n'),
+    [`the files in ColonyFS under ${label} don't match the tree, so nothing was submitted:`, ...shown, ...more].join(
+      '\n',
+    ),
     { hint: `colonies fs label remove --label ${label}, then submit again`, details: { label, odd } },
   )
 }

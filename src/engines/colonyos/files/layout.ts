@@ -3,35 +3,36 @@ import { type OtherDigests, otherDigests, type ProvenFiles } from '../../../pack
 import { CpmError } from '../../../core/errors.ts'
 import type { PackageIdentity, Upload } from '../payload.ts'
 
-/** A file as it lies in ColonyFS: a label stands for a folder, and has no others in it. */
+/** A file in ColonyFS: a label is a folder, without its subfolders. */
 export interface PlacedFile extends OtherDigests {
   readonly label: string
   readonly name: string
   readonly size: number
   /** the object in S3 that holds its bytes */
   readonly object: string
-  /** its path in the package; none for the file table */
+  /** its path in the package; missing for the file table */
   readonly path?: string
 }
 
-/** The table of all files: by its digest, the tree, an executor can prove the others. */
+/** The table of all files: its digest is the tree, so executors can verify the others with it. */
 export const TABLE_NAME = 'tree.txt'
 
-/** What one request of S3 can store. */
+/** The most that one S3 request can store. */
 const MOST_BYTES = 5 * 1024 ** 3
 
 /**
- * Where the files of a tree lie in ColonyFS. Under the label itself there is the file table alone, written last, and the package is in a
- * folder of its name: the executors' client takes a file for downloaded already when one of that name and content is at the top.
- * @throws CpmError WORKFLOW_INVALID for what can't be carried
+ * Where the files of a tree are in ColonyFS. The label itself has only the file table, written last; the package is in
+ * a folder of that name below it: the executors' client skips a file as downloaded if one with its name and content is
+ * at the top.
+ * @throws CpmError WORKFLOW_INVALID for files that can't be carried
  */
 export function layout({ label, package: of }: Upload, { table, files }: ProvenFiles): readonly PlacedFile[] {
   const tooLarge = files.filter(({ size }) => size > MOST_BYTES)
   if (tooLarge.length > 0)
     throw new CpmError(
       'WORKFLOW_INVALID',
-      `${tooLarge.map((file) => file.path).join(', ')} of ${of.name} ${tooLarge.length === 1 ? 'is' : 'are'} larger than 5 GiB, which ColonyFS can’t carry`,
-      { hint: 'write payload: cpm, by which executors fetch the package from its registry' },
+      `${tooLarge.map((file) => file.path).join(', ')} of ${of.name} ${tooLarge.length === 1 ? 'is' : 'are'} larger than 5 GiB, which ColonyFS can't carry`,
+      { hint: 'set payload: cpm' },
     )
   const placed = files.map(({ path: file, size, sha256, md5 }): PlacedFile => {
     const folder = path.posix.dirname(`${of.name}/${file}`)
@@ -54,7 +55,7 @@ export function layout({ label, package: of }: Upload, { table, files }: ProvenF
   ]
 }
 
-/** By tree and content: two packages share no object, so that removing one from ColonyFS takes nothing from the other. */
+/** By tree and content: two packages never share an object, so removing one from ColonyFS doesn't affect the other. */
 function objectOf({ tree }: PackageIdentity, sha256: string): string {
   return `cpm/${tree.replace(':', '/')}/${sha256}`
 }

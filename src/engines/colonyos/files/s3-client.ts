@@ -10,10 +10,10 @@ import { s3Code, s3Refusal, s3Unreachable } from './s3-error.ts'
 interface S3ClientOptions {
   place: S3Place
   dispatcher: Dispatcher
-  /** milliseconds in which something must go on */
+  /** milliseconds without progress before a request fails */
   timeout: number
   signal?: AbortSignal | undefined
-  /** how long to wait before a request is made again, in milliseconds: both kinds may be made any number of times */
+  /** pauses before a request is repeated, in milliseconds: both kinds of request can be repeated any number of times */
   pauses?: readonly number[]
 }
 
@@ -23,32 +23,32 @@ export interface S3Object {
   readonly size: number
   /** 64 hex digits */
   readonly sha256: string
-  /** 32 hex digits, or nothing where it is not known */
+  /** 32 hex digits, or empty if unknown */
   readonly md5: string
-  /** the bytes, anew for each attempt */
+  /** the bytes, reread for each attempt */
   readonly bytes: () => AsyncIterable<Uint8Array>
 }
 
 interface S3Answer {
   readonly status: number
   readonly size: number | undefined
-  /** what tells one content of an object from another, without its quotes */
+  /** identifies the content of an object, without its quotes */
   readonly tag: string
   readonly text: string
 }
 
-/** What may be gone with the next attempt. */
+/** Statuses that may be gone at the next attempt. */
 const PASSING = new Set([429, 500, 502, 503, 504])
 const MD5 = /^[0-9a-f]{32}$/
 const PAUSES = [200, 1000]
 const MAX_ERROR_BYTES = 64 * 1024
 const NO_BYTES = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
-/** Speaks with one bucket. What is signed holds the digest of the bytes, so the server stores these bytes or none. */
+/** Talks to one bucket. The signature covers the digest of the bytes, so the server stores these bytes or none. */
 export class S3Client {
   readonly place: S3Place
   readonly #options: S3ClientOptions
-  /** derived keys, one a day */
+  /** derived keys, one per day */
   readonly #keys = new Map<string, ArrayBuffer>()
 
   constructor(options: S3ClientOptions) {
@@ -57,8 +57,9 @@ export class S3Client {
   }
 
   /**
-   * Whether the object is there, as far as its size and its tag tell: most servers give the MD5 of the bytes. Those that encrypt with keys
-   * of their own give another tag, and a key that may not look gets no answer: then it is put again.
+   * Whether the object exists, judged by its size and tag: most servers use the MD5 of the bytes as tag. Servers that
+   * encrypt with their own keys use another tag, and a key without read access gets no answer: then the object is
+   * uploaded again.
    */
   async has({ key, size, md5 }: S3Object): Promise<boolean> {
     const { status, size: found, tag } = await this.#patiently(() => this.#request('HEAD', key, { sha256: NO_BYTES }))
@@ -75,7 +76,7 @@ export class S3Client {
     throw s3Refusal(this.place, answer.status, s3Code(answer.status, answer.text))
   }
 
-  /** Makes a request again where there was no answer, or one that says "later". */
+  /** Repeats a request if there was no answer, or one that says "later". */
   async #patiently(attempt: () => Promise<S3Answer>): Promise<S3Answer> {
     for (const pause of this.#options.pauses ?? PAUSES) {
       try {
@@ -139,7 +140,7 @@ export class S3Client {
   }
 }
 
-/** What an answer says, as far as anything of it is wanted. */
+/** The start of an answer, as much as is needed. */
 async function beginning(body: AsyncIterable<Uint8Array> & { destroy: () => unknown }): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0

@@ -11,17 +11,17 @@ import { mismatch } from './label-contents.ts'
 interface Pinned {
   readonly label: string
   readonly wanted: readonly PlacedFile[]
-  /** the revisions that are known to be right, by their ids */
+  /** revisions known to be correct, by id */
   readonly known: ReadonlyMap<string, PlacedFile>
 }
 
 const AT_ONCE = 8
 
 /**
- * The snapshot of exactly these revisions: nobody can change one, so what a run refers to stays what was checked, whatever is written
- * under the label later. It is called after the revisions, so that the same ones have one snapshot.
+ * The snapshot of exactly these revisions: revisions never change, so what a run refers to stays what was checked,
+ * whatever is written under the label later. The name depends on the revisions, so the same ones share a snapshot.
  * @returns its id
- * @throws CpmError COLONYFS_MISMATCH when something else came between
+ * @throws CpmError COLONYFS_MISMATCH if another file was added meanwhile
  */
 export async function pinLabel(client: ColonyClient, pinned: Pinned): Promise<string> {
   const { colony: colonyname } = client
@@ -35,7 +35,7 @@ export async function pinLabel(client: ColonyClient, pinned: Pinned): Promise<st
   const snapshot =
     (await find()) ??
     (await client.call(RPCS.createSnapshot, { colonyname, label: pinned.label, name }).catch(async (error: unknown) => {
-      // Another submission made it in between, or the answer to ours was lost.
+      // Another submission created it meanwhile, or the answer to ours was lost.
       const made = await find().catch(() => undefined)
       if (made) return made
       throw error
@@ -57,19 +57,19 @@ async function requireTree(
     snapshot.fileids.filter((id) => !known.has(id)),
   ]
   for (const file of ours) missing.delete(file)
-  // Those of another cpm that uploaded the same at the same time.
+  // Revisions of another cpm that uploaded the same tree at the same time.
   await mapConcurrently(others, AT_ONCE, async (fileid) => {
     const [revision] = await client.call(RPCS.getFile, { colonyname, fileid, label: '', name: '', latest: false })
     const file = revision && wanted.find((one) => isRevisionOf(revision, one))
     if (file && missing.has(file)) missing.delete(file)
-    else odd.push(`${revision ? `${revision.label}/${revision.name}` : fileid} is none of its files`)
+    else odd.push(`${revision ? `${revision.label}/${revision.name}` : fileid} is not one of its files`)
   })
   for (const { label: folder, name } of missing) odd.push(`${folder}/${name} is not in its snapshot`)
-  if (snapshot.label !== label) odd.push(`the snapshot is one of ${snapshot.label}`)
+  if (snapshot.label !== label) odd.push(`the snapshot is of ${snapshot.label}`)
   if (odd.length > 0) throw mismatch(label, odd)
 }
 
-/** Whether a revision is that file; where its bytes are said to be is looked at elsewhere. */
+/** Whether a revision is that file; the location of its bytes is checked elsewhere. */
 export function isRevisionOf({ label, name, size, checksum, checksumalg, ref }: ColonyFile, file: PlacedFile): boolean {
   const { object, encryptionalg } = ref.s3object
   return (

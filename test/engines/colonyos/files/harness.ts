@@ -20,7 +20,9 @@ import { TestS3 } from '../../../rig/s3.ts'
 
 export type Files = Record<string, string | Uint8Array>
 
-/** With what a plain client would get wrong: nothing in a file, the same name and content twice, names that need care in addresses. */
+/**
+ * Files that a naive client gets wrong: empty files, the same name and content twice, names that need escaping in URLs.
+ */
 export const FILES: Files = {
   'colony.yaml': 'apiVersion: v1\nname: thumbs\nversion: 1.0.0\n',
   'bin/run.mjs': '#!/usr/bin/env node\n',
@@ -30,7 +32,7 @@ export const FILES: Files = {
   'lib/deep/naïve name (1)+&%20.txt': Buffer.from([0, 255, 10, 13, 128]),
 }
 
-/** The tree of files that are written to a folder. */
+/** The tree of files that were written to a folder. */
 export function writeTree(root: string, files: Files): Tree {
   const rows = Object.entries(files).map(([name, contents]) => {
     const [file, bytes] = [path.join(root, name), Buffer.from(contents)]
@@ -42,7 +44,7 @@ export function writeTree(root: string, files: Files): Tree {
   return treeOf(writeFileTable(rows.sort((a, b) => compareEntryPaths(a.path, b.path))))
 }
 
-/** A colony, an S3 and a package of this machine. */
+/** A colony, an S3 and a package on this machine. */
 export class Yard {
   readonly colony: FakeColony
   readonly s3: TestS3
@@ -71,7 +73,7 @@ export class Yard {
     fs.rmSync(this.root, { recursive: true, force: true })
   }
 
-  /** As if nothing had been done here. */
+  /** Forgets everything that was done here. */
   clear(): void {
     writeTree(this.root, this.#files)
     this.colony.fs.clear()
@@ -103,12 +105,12 @@ export class Yard {
     return new ColonyFsUploader({ client, s3, plan: (upload) => planUpload(upload, filesOf), emit })
   }
 
-  /** What a submission does. */
+  /** Does what a submission does. */
   async send(options: Parameters<Yard['uploader']>[0] = {}): Promise<string> {
     return await (await this.uploader(options).plan(this.upload)).send()
   }
 
-  /** What an executor finds: the files of a snapshot, by where it would write them. */
+  /** What an executor finds: the files of a snapshot, by the path where it would write them. */
   read(snapshotid: string): Files {
     const { fs: colonyFs } = this.colony
     const snapshot = colonyFs.snapshots.find((one) => one.snapshotid === snapshotid)

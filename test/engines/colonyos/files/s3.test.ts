@@ -37,7 +37,7 @@ function object(text: string, key = 'cpm/x') {
 }
 
 describe('an S3', () => {
-  test('keeps what it is given, and says whether it has it', async () => {
+  test('stores an object, and knows whether it has it', async () => {
     const client = clientOf()
     for (const one of [object('hello'), object('', 'cpm/empty')]) {
       expect(await client.has(one)).toBe(false)
@@ -48,7 +48,7 @@ describe('an S3', () => {
     expect([s3.object('cpm/x')?.toString(), s3.object('cpm/empty')?.length]).toEqual(['hello', 0])
   })
 
-  test('is given the digest of what is sent, so that it takes nothing else', async () => {
+  test('receives the digest of the bytes, so that it accepts nothing else', async () => {
     const error = await errorOf(() => clientOf().put({ ...object('hello'), sha256: 'a'.repeat(64) }))
     expect([error.code, error.message]).toEqual([
       'S3_REFUSED',
@@ -57,7 +57,7 @@ describe('an S3', () => {
     expect(s3.object('cpm/x')).toBeUndefined()
   })
 
-  test('is asked again where it was busy or cut the connection', async () => {
+  test('gets a request again if it was busy or closed the connection', async () => {
     const client = clientOf()
     s3.fault = () => (s3.requests.length === 1 ? { status: 503, code: 'SlowDown' } : undefined)
     await client.put(object('one'))
@@ -67,23 +67,23 @@ describe('an S3', () => {
   })
 })
 
-describe('errors name what is wrong and what helps', () => {
+describe('errors say what is wrong and what helps', () => {
   const refused = async (client: S3Client) => {
     const error = await errorOf(() => client.put(object('hello')))
     return [error.code, error.exitCode, error.message, error.hint]
   }
 
-  test('another key', async () => {
+  test('the wrong key', async () => {
     expect(await refused(clientOf({ AWS_S3_ACCESSKEY: 'OTHER' }))).toEqual([
       'S3_DENIED',
       4,
-      `${s3.endpoint} does not let us write to colony: InvalidAccessKeyId`,
+      `${s3.endpoint} denied write access to colony: InvalidAccessKeyId`,
       'check AWS_S3_ACCESSKEY, or the file with the key of the context',
     ])
     expect(await refused(clientOf({ AWS_S3_SECRETKEY: 'not it' }))).toEqual([
       'S3_DENIED',
       4,
-      `${s3.endpoint} does not let us write to colony: SignatureDoesNotMatch`,
+      `${s3.endpoint} denied write access to colony: SignatureDoesNotMatch`,
       'check AWS_S3_SECRETKEY, or the file with the key of the context',
     ])
   })
@@ -93,7 +93,7 @@ describe('errors name what is wrong and what helps', () => {
       'S3_REFUSED',
       8,
       `${s3.endpoint} refused to store in nosuch (404): NoSuchBucket`,
-      'make the bucket, or check AWS_S3_BUCKET: cpm makes none',
+      'create the bucket, or check AWS_S3_BUCKET',
     ])
   })
 
@@ -110,12 +110,12 @@ describe('errors name what is wrong and what helps', () => {
     if (hint) expect(error.hint).toMatch(hint)
   })
 
-  test('nobody there, and a server that says nothing', async () => {
+  test('an unreachable server, and a server that never answers', async () => {
     expect(await refused(clientOf({ AWS_S3_ENDPOINT: '127.0.0.1:1' }))).toEqual([
       'S3_UNREACHABLE',
       8,
-      '127.0.0.1:1 can’t be reached (ECONNREFUSED)',
-      'check AWS_S3_ENDPOINT: nothing answers there',
+      "127.0.0.1:1 can't be reached (ECONNREFUSED)",
+      'check AWS_S3_ENDPOINT: nothing is listening there',
     ])
     const sockets = new Set<net.Socket>()
     const silent = net.createServer((socket) => void sockets.add(socket.resume()))
@@ -130,7 +130,7 @@ describe('errors name what is wrong and what helps', () => {
     }
   })
 
-  test.skipIf(!hasOpenssl)('a certificate that nobody vouches for', async () => {
+  test.skipIf(!hasOpenssl)('a certificate of an unknown authority', async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-tls-'))
     const { cert, key } = makeCertificates(folder).server
     const pair = { cert: fs.readFileSync(cert), key: fs.readFileSync(key) }
@@ -148,7 +148,7 @@ describe('errors name what is wrong and what helps', () => {
     }
   })
 
-  test('none of them tells a secret', async () => {
+  test('none of them contains a secret', async () => {
     const secret = 'a-very-secret-key'
     for (const env of [{}, { AWS_S3_ENDPOINT: '127.0.0.1:1' }, { AWS_S3_BUCKET: 'nosuch' }]) {
       const error = await errorOf(() => clientOf({ AWS_S3_SECRETKEY: secret, ...env }).put(object('hello')))
@@ -177,7 +177,7 @@ describe('the environment of the colonies CLI', () => {
   const place = (env: Record<string, string>, isAllowed = false) =>
     s3FromEnvironment(new EnvironmentVariables(env), () => isAllowed)
 
-  test('names a bucket; without an endpoint it names none', () => {
+  test('selects a bucket, unless it has no endpoint', () => {
     expect(place(WHOLE)).toMatchObject({ endpoint: 's3.example.org:9000', bucket: 'colony', region: 'us-east-1' })
     expect(place(WHOLE)?.url.href).toBe('https://s3.example.org:9000/')
     expect(place({ ...WHOLE, AWS_S3_ENDPOINT: 's3.example.org' })?.url.href).toBe('https://s3.example.org/')
@@ -185,23 +185,23 @@ describe('the environment of the colonies CLI', () => {
     expect(place({ ...WHOLE, AWS_S3_ENDPOINT: '' })).toBeUndefined()
   })
 
-  test('speaks without TLS to this machine only, or where the user’s settings allow it', () => {
+  test("allows connections without TLS only to this machine, or where the user's settings allow it", () => {
     const clear = { ...WHOLE, AWS_S3_TLS: 'false' }
-    expect(() => place(clear)).toThrow('s3.example.org:9000 would be spoken to without TLS, so nothing was sent')
+    expect(() => place(clear)).toThrow('s3.example.org:9000 would be contacted without TLS, so nothing was sent')
     expect(place(clear, true)?.url.protocol).toBe('http:')
     expect(place({ ...clear, AWS_S3_ENDPOINT: 'localhost:9000' })?.url.protocol).toBe('http:')
   })
 
   test.each([
-    [{ AWS_S3_SKIPVERIFY: 'true' }, 'CREDENTIALS_UNSAFE', 'AWS_S3_SKIPVERIFY asks for TLS that proves nothing'],
-    [{ AWS_S3_SKIPVERIFY: '1' }, 'CONFIG_INVALID', 'AWS_S3_SKIPVERIFY is neither true nor false'],
+    [{ AWS_S3_SKIPVERIFY: 'true' }, 'CREDENTIALS_UNSAFE', 'AWS_S3_SKIPVERIFY disables the check of certificates'],
+    [{ AWS_S3_SKIPVERIFY: '1' }, 'CONFIG_INVALID', 'AWS_S3_SKIPVERIFY must be true or false'],
     [{ AWS_S3_BUCKET: '' }, 'S3_NOT_CHOSEN', 'AWS_S3_ENDPOINT is set, but AWS_S3_BUCKET is not'],
     [{ AWS_S3_SECRETKEY: '' }, 'S3_NOT_CHOSEN', 'AWS_S3_ENDPOINT is set, but AWS_S3_SECRETKEY is not'],
-    [{ AWS_S3_BUCKET: '../other' }, 'CONFIG_INVALID', 'the bucket (AWS_S3_BUCKET) is no name of one'],
-    [{ AWS_S3_ENDPOINT: 'https://s3.example.org' }, 'CONFIG_INVALID', 'the endpoint (AWS_S3_ENDPOINT) is no address'],
-    [{ AWS_S3_ENDPOINT: 'a@b:1' }, 'CONFIG_INVALID', 'the endpoint (AWS_S3_ENDPOINT) is no address'],
-    [{ AWS_S3_ACCESSKEY: 'a\nb' }, 'CONFIG_INVALID', 'the access key (AWS_S3_ACCESSKEY) is not one'],
-    [{ AWS_S3_REGION: 'a/b' }, 'CONFIG_INVALID', 'the region (AWS_S3_REGION) is no name of one'],
+    [{ AWS_S3_BUCKET: '../other' }, 'CONFIG_INVALID', 'AWS_S3_BUCKET is not a valid bucket name'],
+    [{ AWS_S3_ENDPOINT: 'https://s3.example.org' }, 'CONFIG_INVALID', 'AWS_S3_ENDPOINT is not a valid address'],
+    [{ AWS_S3_ENDPOINT: 'a@b:1' }, 'CONFIG_INVALID', 'AWS_S3_ENDPOINT is not a valid address'],
+    [{ AWS_S3_ACCESSKEY: 'a\nb' }, 'CONFIG_INVALID', 'AWS_S3_ACCESSKEY is not a valid access key'],
+    [{ AWS_S3_REGION: 'a/b' }, 'CONFIG_INVALID', 'AWS_S3_REGION is not a valid region name'],
   ])('%j is refused', async (env, code, message) => {
     const error = await errorOf(() => place({ ...WHOLE, ...env }))
     expect([error.code, error.message.slice(0, message.length)]).toEqual([code, message])

@@ -17,7 +17,7 @@ afterAll(() => yard[Symbol.asyncDispose]())
 const asBytes = (files: Files) =>
   Object.fromEntries(Object.entries(files).map(([name, contents]) => [name, Buffer.from(contents).toString('base64')]))
 
-/** What an executor should have, where it looks for a package. */
+/** What an executor should have in the folder of a package. */
 function expectWhole(snapshot: string, files: Files = FILES): void {
   const { 'tree.txt': table, ...found } = yard.read(snapshot)
   const wanted = Object.fromEntries(Object.entries(files).map(([name, contents]) => [`thumbs/${name}`, contents]))
@@ -33,7 +33,7 @@ const said = () =>
     .join('\n')
 
 describe('an upload', () => {
-  test('puts every byte where an executor finds it, in folders, empty files too', async () => {
+  test('puts every byte where an executor finds it, including folders and empty files', async () => {
     const snapshot = await yard.send()
     expectWhole(snapshot)
     const [file] = yard.colony.fs.revisions(`${yard.upload.label}/thumbs/bin`, 'run.mjs')
@@ -49,22 +49,22 @@ describe('an upload', () => {
     expect(yard.events.at(-1)).toEqual({ type: 'uploaded', name: 'thumbs', version: '1.0.0', done: 6, total: 6 })
   })
 
-  test('gives no key to those who can read: neither in what refers to the files nor anywhere else', async () => {
+  test('exposes no key to readers, neither in file references nor anywhere else', async () => {
     const env = { AWS_S3_ACCESSKEY: 'S3RVER' }
     await yard.send({ env })
     expect(said()).toContain('"accesskey":"","secretkey":""')
     expect(said()).not.toContain('S3RVER')
   })
 
-  test('a second time sends nothing', async () => {
+  test('sends nothing the second time', async () => {
     const first = await yard.send()
     const before = [yard.s3.puts, count('addfilemsg'), count('createsnapshotmsg')]
     expect(await yard.send()).toBe(first)
     expect([yard.s3.puts, count('addfilemsg'), count('createsnapshotmsg')]).toEqual(before)
-    expect(before).toEqual([6, 7, 1]) // one object is that of two files
+    expect(before).toEqual([6, 7, 1]) // two files share one object
   })
 
-  test('stores all bytes before it tells of any file, and the table last', async () => {
+  test('stores all bytes before it adds any file, and the table last', async () => {
     const puts: number[] = []
     yard.colony.beforeRequest = (type) => {
       if (type === 'addfilemsg') puts.push(yard.s3.puts)
@@ -74,7 +74,7 @@ describe('an upload', () => {
     expect(yard.colony.fs.files.at(-1)?.name).toBe('tree.txt')
   })
 
-  test('that is killed at any step is finished by the next, and nothing refers to what is not there', async () => {
+  test('killed at any step is finished by the next one, and no reference is ever dangling', async () => {
     await using one = await Yard.open({ 'colony.yaml': 'name: thumbs', 'lib/x': 'x' })
     let wasKilled = true
     let at = 0
@@ -103,13 +103,13 @@ describe('an upload', () => {
     expect(at).toBeGreaterThan(14)
   })
 
-  test('two at the same time do no harm', async () => {
+  test('can run twice at the same time', async () => {
     const snapshots = await Promise.all([yard.send(), yard.send(), yard.send()])
     for (const snapshot of snapshots) expectWhole(snapshot)
     expectWhole(await yard.send())
   })
 
-  test('puts again what was lost in the bucket', async () => {
+  test('uploads again what was lost from the bucket', async () => {
     await yard.send()
     const key = String(yard.colony.fs.files[0]?.ref.s3object.object)
     yard.s3.remove(key)
@@ -117,16 +117,19 @@ describe('an upload', () => {
     expect(yard.s3.object(key)).toBeDefined()
   })
 
-  test.each(['half', 'another name'])('puts again what somebody with a key for the bucket replaced: %s', async (by) => {
-    await yard.send()
-    const [file] = yard.colony.fs.revisions(`${yard.upload.label}/thumbs/lib`, 'note')
-    const key = String(file?.ref.s3object.object)
-    yard.s3.replace(key, Buffer.from(by))
-    expectWhole(await yard.send())
-    expect(yard.s3.object(key)?.toString()).toBe('as packaged!')
-  })
+  test.each(['half', 'another name'])(
+    'uploads again what somebody with a key for the bucket replaced: %s',
+    async (by) => {
+      await yard.send()
+      const [file] = yard.colony.fs.revisions(`${yard.upload.label}/thumbs/lib`, 'note')
+      const key = String(file?.ref.s3object.object)
+      yard.s3.replace(key, Buffer.from(by))
+      expectWhole(await yard.send())
+      expect(yard.s3.object(key)?.toString()).toBe('as packaged!')
+    },
+  )
 
-  test('names its own S3 where the files were last said to be in another', async () => {
+  test('names its own S3 if the files were last in another', async () => {
     const first = await yard.send()
     const [newest] = yard.colony.fs.revisions(yard.upload.label, 'tree.txt')
     if (!newest) throw new Error('no table')
@@ -139,7 +142,7 @@ describe('an upload', () => {
   })
 })
 
-describe('a label that holds something else', () => {
+describe('a label with unexpected contents', () => {
   const added = (change: (label: string) => Parameters<Yard['colony']['fs']['add']>[0]) =>
     yard.colony.fs.add(change(yard.upload.label))
   const file = (label: string, name: string) => {
@@ -154,22 +157,26 @@ describe('a label that holds something else', () => {
   }
 
   test.each([
-    ['a file more', () => added((label) => file(`${label}/thumbs`, 'extra')), /thumbs\/extra is none of its files/],
-    ['a folder more', () => added((label) => file(`${label}/thumbs/x/y`, 'z')), /thumbs\/x\/y\/z is none of its files/],
-    ['a file beside the table', () => added((label) => file(label, 'tree')), /\/tree is none of its files/],
+    ['a file more', () => added((label) => file(`${label}/thumbs`, 'extra')), /thumbs\/extra is not one of its files/],
+    [
+      'a folder more',
+      () => added((label) => file(`${label}/thumbs/x/y`, 'z')),
+      /thumbs\/x\/y\/z is not one of its files/,
+    ],
+    ['a file beside the table', () => added((label) => file(label, 'tree')), /\/tree is not one of its files/],
     [
       'other contents',
       () => yard.colony.fs.add({ ...revision(), checksum: 'd'.repeat(64) }),
-      /run.mjs is another file/,
+      /run.mjs has different content/,
     ],
-    ['another size', () => yard.colony.fs.add({ ...revision(), size: 21 }), /run.mjs is another file/],
+    ['another size', () => yard.colony.fs.add({ ...revision(), size: 21 }), /run.mjs has different content/],
     [
       'the right digest over another object',
       () => {
         const { ref, ...rest } = revision()
         yard.colony.fs.add({ ...rest, ref: { ...ref, s3object: { ...ref.s3object, object: 'theirs' } } })
       },
-      /run.mjs is another file/,
+      /run.mjs has different content/,
     ],
   ])('is refused before a byte is sent: %s', async (_, write, message) => {
     await yard.send()
@@ -182,7 +189,7 @@ describe('a label that holds something else', () => {
     expect([yard.s3.requests.length, count('addfilemsg'), count('createsnapshotmsg')]).toEqual(before)
   })
 
-  test('is refused when it was written into in the last moment, so that it was pinned', async () => {
+  test('is refused if something was added at the last moment and got pinned', async () => {
     yard.colony.beforeRequest = (type) => {
       if (type === 'createsnapshotmsg') added((label) => file(`${label}/thumbs`, 'extra'))
     }
@@ -193,25 +200,25 @@ describe('a label that holds something else', () => {
     ])
   })
 
-  test('is refused when a file of it was replaced in the last moment', async () => {
+  test('is refused if one of its files was replaced at the last moment', async () => {
     yard.colony.beforeRequest = (type) => {
       if (type === 'createsnapshotmsg') yard.colony.fs.add({ ...revision(), checksum: 'd'.repeat(64) })
     }
     const error = await errorOf(() => yard.send())
     expect([error.code, error.message]).toEqual([
       'COLONYFS_MISMATCH',
-      expect.stringMatching(/run.mjs is none of its files(?:.|\n)*run.mjs is not in its snapshot/) as string,
+      expect.stringMatching(/run.mjs is not one of its files(?:.|\n)*run.mjs is not in its snapshot/) as string,
     ])
   })
 
-  test('changes nothing for runs that refer to what was pinned before', async () => {
+  test('changes nothing for runs that refer to an earlier snapshot', async () => {
     const snapshot = await yard.send()
     yard.colony.fs.add({ ...revision(), checksum: 'd'.repeat(64) })
     added((label) => file(`${label}/thumbs`, 'extra'))
     expectWhole(snapshot)
   })
 
-  test('is right again once it was removed', async () => {
+  test('works again after it was removed', async () => {
     const first = await yard.send()
     added((label) => file(`${label}/thumbs`, 'extra'))
     await errorOf(() => yard.send())
@@ -221,7 +228,7 @@ describe('a label that holds something else', () => {
     expectWhole(second)
   })
 
-  test('a label that only begins like it is none of its', async () => {
+  test("a label that merely starts with its name doesn't count", async () => {
     added((label) => file(`${label}0`, 'x'))
     expectWhole(await yard.send())
   })
@@ -239,7 +246,7 @@ describe('the files on this machine', () => {
     fs.rmSync(file)
   })
 
-  test('are sent only as they were proven', async () => {
+  test('are only sent as they were verified', async () => {
     const planned = await yard.uploader().plan(yard.upload)
     fs.writeFileSync(path.join(yard.root, 'bin/run.mjs'), '#!/usr/bin/env evil\n')
     const error = await errorOf(() => planned.send())
@@ -251,7 +258,7 @@ describe('the files on this machine', () => {
     expect(yard.s3.objects().some((bytes) => bytes.includes('evil'))).toBe(false)
   })
 
-  test('sixty of them, and a large one, go a few at a time', async () => {
+  test('are sent a few at a time: sixty of them, and a large one', async () => {
     const small = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`data/${i}.txt`, String(i)]))
     const files = { ...small, 'large.bin': Buffer.alloc(3 * 1024 * 1024 + 7, 'x') }
     await using many = await Yard.open(files)
