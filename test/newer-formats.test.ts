@@ -52,7 +52,7 @@ describe('an index line of a later kind is skipped, whatever its body is', () =>
     const status = canonicalJson({ v: 1, type: 'yank', name: 'tool', version: '2.0.0', at: '2026-01-01T00:00:00.000Z' })
     const read = (lines: string) => parseIndex('tool' as PackageName, Buffer.from(lines)).releases.size
     expect(read(`${FIRST_LINE}{"v":2}\n${status}\n`)).toBe(1)
-    expect(() => read(`${FIRST_LINE}${status}\n`)).toThrow(/gives a status to 2\.0\.0/)
+    expect(() => read(`${FIRST_LINE}${status}\n`)).toThrow(/sets a status for 2\.0\.0/)
   })
 
   test.each([['no JSON', '{"v":2'], ['no object', '2'], ['today’s number', '{ "v": 1 }'], ['a text as number', '{"v":"2" }']])(

@@ -25,7 +25,7 @@ describe('an argument that does not fit', () => {
     ['submit --engine local --timeout 0', '--timeout: must be more than 0'],
     ['search --limit 0', '--limit: must be at least 1'],
     [`yank a@1.0.0 --reason ${'x'.repeat(1025)}`, '--reason: must have at most 1024 characters'],
-    ['path Up', 'name: a package name is made of a-z, 0-9 and -'],
+    ['path Up', 'name: a package name consists of a-z, 0-9 and -'],
   ])('is refused in words of cpm: %s', async (line, message) => {
     expect(await usage(line.split(' '))).toContain(message)
   })

@@ -225,7 +225,7 @@ describe('kill -9 while submitting, then the same command again', () => {
     await submit('--run job-17', { CPM_HOME: rig.path('another') })
     expect(colony.state.graphs.size).toBe(1)
     const other = await submit('--run job-17 --set size=8')
-    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('there is a run job-17 already') as string])
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('the run job-17 already exists') as string])
   })
 
   test('neither key nor envelope is in any output or file', async () => {

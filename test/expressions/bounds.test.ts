@@ -84,7 +84,7 @@ test.each([
   ['double(inputs.text)', 'not a number'],
   ['"%.999f".format([1.0])', 'the precision exceeds 100'],
   ['semver.compare(inputs.text, "1.0.0")', 'not a version'],
-  ['semver.satisfies("1.0.0", inputs.text)', 'not a range'],
+  ['semver.satisfies("1.0.0", inputs.text)', 'not a version range'],
   ['duration("99999999999h")', 'longer than 292 years'],
   ['9223372036854775807 + 1', 'not a 64-bit integer'],
   ['9223372036854775807 * 9223372036854775807', 'not a 64-bit integer'],
@@ -147,7 +147,7 @@ describe('never reaches what JavaScript objects inherit', () => {
     expect(compute(`"${name}" in inputs.labels`)).toBe(false)
     expect(compute(`inputs.labels[?"${name}"].hasValue()`)).toBe(false)
     expect(() => compute(`inputs.labels["${name}"]`)).toThrow('has no value')
-    expect(() => compute(`dyn([1])["${name}"]`)).toThrow('an index into a list is an integer')
+    expect(() => compute(`dyn([1])["${name}"]`)).toThrow('a list index must be an integer')
     expect(() => compute(`dyn("text")["${name}"]`)).toThrow('string has no fields or items')
   })
 

@@ -133,7 +133,7 @@ describe('a path', () => {
       ['/a', 'is absolute or has an empty segment'],
       ['a\\b', 'holds \\, which some systems don’t allow in a name'],
       ['a.', 'has a segment that ends with a dot or a space'],
-      ['con', 'has a segment that is a device name on Windows'],
+      ['con', 'has a segment that is a device’s name on Windows'],
       ['a\u202eb', 'holds the character U+202E, which is not allowed in a name'],
       ['e\u0301', 'is not in Unicode normal form C'],
     ]

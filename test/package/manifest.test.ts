@@ -147,10 +147,10 @@ inputs:
     const places = found.map((problem) => (problem.split(' ')[0] ?? '').split(':').map(Number))
     expect(places).toEqual([...places].sort(([a = 0, b = 0], [c = 0, d = 0]) => a - c || b - d))
     for (const part of [
-      '2:7 name: a package name is made of a-z',
+      '2:7 name: a package name consists of a-z',
       '3:10 version:',
       '4:14 description:',
-      '6:3 a package name is made of',
+      '6:3 a package name consists of',
       '7:10 dependencies.tools: not a version range',
       '8:8 dependencies.git: git: is not a source',
       '11:21 inputs.0.type: must be one of string, integer',
@@ -228,7 +228,7 @@ features:
     expect(input('type: integer, min: 5, options: [5, 2]')).toEqual([
       'inputs.0.options: the option 2 is not between min and max',
     ])
-    expect(input('type: string, options: [a, 2]')).toEqual(['inputs.0.options: the option 2 is no string'])
+    expect(input('type: string, options: [a, 2]')).toEqual(['inputs.0.options: the option 2 is not a string'])
     expect(input('type: string, options: [a, a]')).toEqual(['inputs.0.options: an option is listed twice'])
     expect(input('type: number, min: 0.5, max: 2, options: [0.5, 1]')).toEqual([])
     expect(problems(`${HEAD}inputs: [{ key: in, type: string }]\n`)).toEqual([

@@ -34,7 +34,7 @@ test('keeps a record and its workflow, readable only by their owner', () => {
   for (const file of folder.files()) expect(fs.statSync(file).mode & 0o777).toBe(0o600)
   expect(() => {
     records.create(record('r1'), SPEC)
-  }).toThrow('there is a run r1 already')
+  }).toThrow('the run r1 already exists')
 })
 
 test('finds the newest run, and a run by the start of its id', async () => {

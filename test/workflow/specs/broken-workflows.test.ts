@@ -37,7 +37,7 @@ test.each([
   ],
   ['a dependency on itself', nodes(`nodename: a, funcname: f, ${on('a')}`), '3:79 a depends on itself'],
   ['no nodes at all', 'kind: Workflow\nfunctions: []\n', '2:12 functions must name at least one node'],
-  ['a priority out of range', nodes(`priority: 50001, ${A}`), '3:17 priority is at most 50000'],
+  ['a priority out of range', nodes(`priority: 50001, ${A}`), '3:17 priority must be at most 50000'],
   ['a node without a name', nodes(`funcname: f, ${on()}`), '3:5 nodename is missing'],
   ['two nodes of one name', nodes(A, A), '4:17 two nodes are named a'],
   [
@@ -61,7 +61,7 @@ test.each([
   [
     'more nodes to a process than a byte holds',
     nodes('nodename: a, funcname: f, conditions: { executortype: x, nodes: 128 }'),
-    '3:71 conditions.nodes is at most 127',
+    '3:71 conditions.nodes must be at most 127',
   ],
   [
     'an integer that loses its last digit',

@@ -71,7 +71,7 @@ test('names every mistake of shape with its place', () => {
     '3:5 funcname is missing',
     '3:20 unknown key funcnam; did you mean funcname?',
     '4:17 nodename must be a text',
-    '4:43 priority is at most 50000',
+    '4:43 priority must be at most 50000',
     '4:56 args must be a list',
     '4:72 conditions.executortype is missing',
     '4:74 unknown key executortyp; did you mean executortype?',

@@ -91,7 +91,9 @@ describe('a spec that was read back from a server', () => {
 
   test('keeps what is wrong in a workflow: a node needs a name, and a function alone waits for nothing', () => {
     const nameless = { nodename: '', funcname: 'f', conditions: { executortype: 't' } }
-    expect(check(JSON.stringify([nameless])).lines).toEqual([expect.stringContaining('nodename must be letters')])
+    expect(check(JSON.stringify([nameless])).lines).toEqual([
+      expect.stringContaining('nodename must consist of letters'),
+    ])
     const waits = { funcname: 'f', conditions: { executortype: 't', dependencies: ['a'] } }
     expect(check(JSON.stringify(waits)).lines).toEqual([
       expect.stringContaining('a function alone has nothing to wait'),

@@ -41,7 +41,7 @@ test.each([
   ['of an id', `- { $id: a, nodename: b }\n- { $id: a, nodename: c }\n`, '2:10 the $id a stands in this file already'],
   ['of an include', '$include: _inner.yaml\n', '1:11 a file includes itself: main.yaml -> _outer.yaml'],
   ['of a field', '{ nodename: a, funcnam: f, conditions: { executortype: x } }\n', '1:1 funcname is missing'],
-  ['of a field, with values', node("nodename: '${inputs.name}'"), '1:59 nodename must be'],
+  ['of a field, with values', node("nodename: '${inputs.name}'"), '1:59 nodename must consist of'],
   ['of the graph', node('nodename: a').replace('x }', 'x, dependencies: [b] }'), '1:62 there is no node b'],
 ])('a mistake %s in a partial tells the includes that lead there', (_what, text, problem) => {
   const [first = ''] = problems(inner(text))

@@ -305,7 +305,7 @@ describe('problems', () => {
     ['a: [{ $for: x in inputs.nmes, b: 1 }]\n', '1:25 there is no input nmes; did you mean names?'],
     ['a: [{ $for: x in inputs.size, b: 1 }]\n', '1:18 $for goes through a list, not through int'],
     ["a: [{ $for: d in inputs.datasets, b: '${d.nmae}' }]\n", '1:43'],
-    ["a: [{ $for: d in inputs.datasets, b: '${d.rows + d.name}' }]\n", 'these types don’t go together'],
+    ["a: [{ $for: d in inputs.datasets, b: '${d.rows + d.name}' }]\n", 'incompatible types'],
     ["a: [{ $for: d in inputs.datasets, b: 1 }]\nc: '${d.name}'\n", '2:7 there is no d here'],
     ['a: { $for: x in inputs.names, b: 1 }\n', '$for makes items: it stands only in lists'],
     ['a: { $do: [1] }\n', '1:6 $do makes items: it stands only in lists'],

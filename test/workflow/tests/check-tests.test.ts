@@ -99,7 +99,7 @@ describe('tells', () => {
 `
     expect(check(text)).toEqual([
       'tests/a.yaml:5:9 sise(spec.functions) == 1: there is no function sise; did you mean size?',
-      'tests/a.yaml:6:9 spec.functions[: the expression ends too early',
+      'tests/a.yaml:6:9 spec.functions[: the expression is incomplete',
       'tests/a.yaml:7:9 1 + 1 is neither true nor false',
       'tests/a.yaml:8:9 "functions[x].nodename" is not a key: write it as size, store.url or datasets[0].name',
     ])

@@ -100,7 +100,7 @@ describe('errors say what is wrong and what helps', () => {
   test.each([
     [{ status: 403, code: 'AccessDenied' }, 'S3_DENIED', /must be allowed to write/],
     [{ status: 403, code: 'RequestTimeTooSkewed' }, 'S3_DENIED', /clock/],
-    [{ status: 507, code: 'XMinioStorageFull' }, 'S3_REFUSED', /make room/],
+    [{ status: 507, code: 'XMinioStorageFull' }, 'S3_REFUSED', /free up space/],
     [{ status: 301, code: 'PermanentRedirect' }, 'S3_REFUSED', /AWS_S3_REGION/],
     [{ status: 501, code: 'NotImplemented' }, 'S3_REFUSED', undefined],
   ] as const)('%j', async (fault, code, hint) => {
