@@ -381,6 +381,31 @@ describe('a hostile project', () => {
     expect(rig.files(rig.path('precious'))).toEqual(['a/keep.txt', 'b/keep.txt'])
   })
 
+  test('B02 with a link in place of cpm’s own folder is refused, and nothing behind it is touched', async () => {
+    await using rig = await Rig.create()
+    await rig.publish('a@1.0.0')
+    const project = rig.project({ dependencies: { a: '*' } })
+    rig.write({ 'precious/keep.txt': 'keep' })
+    fs.mkdirSync(path.join(project, 'colony_packages'))
+    fs.symlinkSync(rig.path('precious'), path.join(project, 'colony_packages/.cpm'))
+    for (const command of ['install', 'ci', 'uninstall a'])
+      expect((await rig.cpm(command, { cwd: project })).code, command).toBe(6)
+    expect(rig.files(rig.path('precious'))).toEqual(['keep.txt'])
+    expect(fs.readdirSync(path.join(project, 'colony_packages'))).toEqual(['.cpm'])
+  })
+
+  test('a folder that somebody put in the place of a package is refused as long as anything is in it', async () => {
+    await using rig = await Rig.create()
+    await rig.publish('a@1.0.0')
+    const project = rig.project({ dependencies: { a: '*' } })
+    rig.write({ 'colony_packages/a/mine.txt': 'mine' }, project)
+    const { code, stderr } = await rig.cpm('install', { cwd: project })
+    expect([code, stderr]).toEqual([6, expect.stringContaining('colony_packages/a')])
+    expect(rig.files(path.join(project, 'colony_packages', 'a'))).toEqual(['mine.txt'])
+    fs.rmSync(path.join(project, 'colony_packages', 'a', 'mine.txt'))
+    expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+  })
+
   test('B02 with a link in place of a scope’s folder is refused', async () => {
     await using rig = await Rig.create()
     await rig.publish('@org/a@1.0.0')

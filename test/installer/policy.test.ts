@@ -97,6 +97,22 @@ describe('owners', () => {
     expect(message).toContain('it is signed by none of its owners')
   })
 
+  test('of whom a registry shows fewer records than were seen before are refused: a change is held back', async () => {
+    const { rig, project, cpm } = await installed()
+    await using _ = rig
+    const other = await anotherKey(rig)
+    const records = path.join(rig.registry, 'keys', 'a')
+    const first = fs.readFileSync(records)
+    expect((await cpm(`owner add a ${other.id}`)).code).toBe(0)
+    await rig.publish('a@1.1.0')
+    expect((await cpm('update')).code).toBe(0)
+    fs.writeFileSync(records, first)
+    fs.rmSync(path.join(project, 'colony.lock'))
+    const { code, error, message } = await cpm('install')
+    expect([code, error]).toEqual([5, 'OWNER_MISMATCH'])
+    expect(message).toContain('1 of the 2 records of the owners of a')
+  })
+
   test('are never nobody, and never a key that can’t sign', async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { removeDependencies, setDependencies } from '../../src/installer/manifest-edit.ts'
+import type { PackageName } from '../../src/schema/name.ts'
+
+const [A, B, C] = ['a', 'b', 'c'] as [PackageName, PackageName, PackageName]
+const TEXT = `apiVersion: v1
+# what it needs
+dependencies:
+  a: ^1.0.0 # kept
+  b: ^1.0.0
+# the end
+`
+const windows = (text: string) => text.replaceAll('\n', '\r\n')
+
+describe.each([
+  ['as it is', (text: string) => text],
+  ['with line ends of Windows', windows],
+])('a manifest %s', (_title, written) => {
+  const text = written(TEXT)
+
+  test('gets a requirement changed or added, and no other line', () => {
+    expect(setDependencies(text, 'dependencies', new Map([[A, '^2.0.0']]))).toBe(text.replace('a: ^1', 'a: ^2'))
+    expect(setDependencies(text, 'dependencies', new Map([[C, '^1.0.0']]))).toBe(
+      text.replace(written('  b: ^1.0.0\n'), written('  b: ^1.0.0\n  c: ^1.0.0\n')),
+    )
+  })
+
+  test('gets a section added at its end', () => {
+    expect(setDependencies(text, 'devDependencies', new Map([[C, '*']]))).toBe(
+      text + written("devDependencies:\n  c: '*'\n"),
+    )
+  })
+
+  test('loses one dependency, and the section with the last one', () => {
+    expect(removeDependencies(text, [B])).toBe(text.replace(written('  b: ^1.0.0\n'), ''))
+    const rest = removeDependencies(text, [A, B])
+    expect(rest).not.toContain('dependencies')
+    expect(rest).toContain(written('# the end\n'))
+  })
+})
