@@ -110,7 +110,7 @@ test('finds the fewest dependencies that have to give way together, where no sin
   const dependencies = ['a', 'b', 'c', 'd'].map((name) => ({ name, range: '*' }))
   expect(await resolve({ dependencies }, source)).toMatchObject({
     type: 'unsolvable',
-    fixes: ['do without b, and do without d'],
+    fixes: ['remove b, and remove d'],
   })
 })
 
