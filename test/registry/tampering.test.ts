@@ -247,12 +247,14 @@ describe('publishing', () => {
     })
   })
 
-  test('creates a key on first use, shows its id, and stores it with mode 0600', async () => {
+  test('creates no key on the way without a terminal; one that is asked for is shown by its id and stored with mode 0600', async () => {
     await using rig = await Rig.create()
-    const { code, stderr } = await rig.cpm(['publish', rig.package('a@1.0.0')])
+    const refused = await rig.cpm(['publish', rig.package('a@1.0.0'), '--json'], { withoutKey: true })
+    expect([refused.code, refused.json.error?.code, refused.json.error?.hint]).toEqual([4, 'KEY_NOT_FOUND', 'cpm key generate']) // prettier-ignore
+    const { code, stdout } = await rig.cpm('key generate')
     expect(code).toBe(0)
     const [file = ''] = fs.readdirSync(path.join(rig.home, 'keys')).filter((name) => name.endsWith('.json'))
-    expect(stderr).toContain(file.replace('.json', ''))
+    expect(stdout).toContain(file.replace('.json', ''))
     expect(fs.statSync(path.join(rig.home, 'keys', file)).mode & 0o777).toBe(0o600)
   })
 

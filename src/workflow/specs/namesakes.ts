@@ -19,6 +19,6 @@ export function namesakes(documents: readonly RenderedNode[], { isSample }: { is
     seen.set(key, name.file)
     if (before === undefined) return []
     const reads = name.reads ? ` (it reads ${name.reads.join(', ')})` : ''
-    return [problemAt(name, `${before} has a ${kind.value} named ${name.value} already${reads}`)]
+    return [problemAt(name, `${before} has a ${String(kind.value)} named ${name.value} already${reads}`)]
   })
 }
