@@ -78,7 +78,7 @@ describe('cpm submit to a colony', () => {
     expect((await submit('--workflow nightly')).stdout).toContain('added the Cron nightly in the colony dev')
     expect((await submit('--workflow nightly')).stdout).toContain('there already, and the same: the Cron nightly')
     const other = await submit('--workflow nightly --set size=9')
-    expect([other.code, other.stderr]).toEqual([10, expect.stringContaining('another workflowspec') as string])
+    expect([other.code, other.stderr]).toEqual([10, expect.stringContaining('a different workflowspec') as string])
     expect(colony.crons).toHaveLength(1)
   })
 

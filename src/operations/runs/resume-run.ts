@@ -30,7 +30,7 @@ export async function prepareToGoOn(
   if (named !== undefined) {
     const prepared = await prepare(named)
     if (!records.has(named) || isSame(records, named, prepared)) return prepared
-    throw new CpmError('FILE_EXISTS', `there is a run ${named} already, of another workflow or with other values`, {
+    throw new CpmError('FILE_EXISTS', `the run ${named} already exists, with a different workflow or different values`, {
       hint: 'choose another name for --run',
     })
   }
