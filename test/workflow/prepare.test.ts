@@ -52,7 +52,7 @@ test('says where a rendered workflow would not run as meant', async () => {
     'workflows/main.yaml': WORKFLOW.replace('nodename: greet', "nodename: '${inputs.name}'"),
   })
   const error = await errorOf(() => prepare(sample, ['name=../../etc']))
-  expect(error.message).toContain('workflows/main.yaml:3:15 nodename must be letters, digits')
+  expect(error.message).toContain('workflows/main.yaml:3:15 nodename must consist of letters, digits')
 })
 
 test('takes a file of the server’s own command line as it is, for the colony that it names', async () => {

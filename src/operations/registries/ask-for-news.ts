@@ -36,8 +36,8 @@ interface Answered {
 async function newsOfOne(request: NewsRequest): Promise<Answered> {
   try {
     const registry = await inTime(request.open(), ASK_WITHIN, noAnswer)
-    // Nothing is published there yet, so nobody said anything.
-    if (!registry) return { news: new Map() }
+    // The releases were published somewhere: a registry that is gone was not asked.
+    if (!registry) return await remembered(request, await request.recall().catch(() => undefined), 'it does not exist')
     if (registry.lastSeen) return await remembered(request, registry, '--offline was given')
     await inTime(registry.read(request.releases.map(({ name }) => name)), ASK_WITHIN, noAnswer)
     return { news: collect(request.releases, registry) }

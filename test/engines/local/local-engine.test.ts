@@ -493,7 +493,7 @@ test('where cpm itself can’t go on, as on a full disk, the run ends with the r
   expect((await errorOf(() => engine.watch('r1'))).code).toBe('FILE_UNWRITABLE')
   const { state, nodes } = records.read('r1')
   expect([state, ...nodes.map((one) => one.state)]).toEqual(['failed', 'successful', 'failed', 'cancelled'])
-  expect(nodes[1]?.error).toMatch(/^it was ended since cpm could not go on: cannot write .*EEXIST$/)
+  expect(nodes[1]?.error).toMatch(/^it was ended since cpm could not go on: cannot write .*\(EEXIST\)$/)
 })
 
 test('where there is no room for all, those of higher priority come first, and one that waits too long fails', async () => {
