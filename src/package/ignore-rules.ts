@@ -1,6 +1,6 @@
 import path from 'node:path'
 import ignore, { type Ignore } from 'ignore'
-import { readTextIfThere } from '../core/atomic-file.ts'
+import { readIfThere, requireText } from '../core/atomic-file.ts'
 
 /** The files that say what is left out of a package. Where a folder has both, the first counts and the other does not. */
 export const IGNORE_FILES = ['.cpmignore', '.gitignore'] as const
@@ -25,9 +25,12 @@ export class IgnoreRules {
    */
   within(folder: string, prefix: string, names: ReadonlySet<string>): IgnoreRules {
     const name = IGNORE_FILES.find((file) => names.has(file))
-    const text = name === undefined ? undefined : readTextIfThere(path.join(folder, name))
-    if (name === undefined || text === undefined) return this
-    const patterns = text.replace(/^\ufeff/, '').split(/\r?\n/)
+    const file = path.join(folder, name ?? '')
+    const bytes = name === undefined ? undefined : readIfThere(file)
+    if (name === undefined || bytes === undefined) return this
+    // git skips a byte order mark, which is refused in files of our own.
+    const isMarked = bytes.subarray(0, 3).toString('hex') === 'efbbbf'
+    const patterns = requireText(file, isMarked ? bytes.subarray(3) : bytes).split(/\r?\n/)
     const rules = patterns
       .flatMap((line) => fromRoot(line, prefix))
       .map((pattern) => ({ pattern, mark: prefix + name }))

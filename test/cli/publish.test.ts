@@ -142,7 +142,8 @@ test('a dry run says what would be published, and makes no key, no registry and 
   expect(shown).toContain('1 package would be published in ')
   expect([machine.registry, path.join(machine.home, 'keys')].filter((file) => fs.existsSync(file))).toEqual([])
 
-  await runCommand(publishing, { sources: [folder] }, place)
+  const env = { ...machine.env, CPM_SIGNING_KEY: '07'.repeat(32) }
+  await runCommand(publishing, { sources: [folder] }, { ...place, env })
   const again = await runCommand(publishing, { sources: [folder], dryRun: true }, place)
   expect(again.value.packages).toMatchObject([{ outcome: 'unchanged' }])
   machine.write({ 'new.txt': 'x' }, folder)

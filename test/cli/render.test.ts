@@ -35,7 +35,7 @@ test('render shows what would be submitted and where it came from; test runs wha
   expect(json.data).toMatchObject({ documents: [{ spec: { kind: 'Workflow' } }, { spec: { kind: 'Cron' } }] })
   expect((await rig.cpm('render hello --all --workflow nightly')).code).toBe(2)
 
-  fs.mkdirSync(rig.path('hello/tests'))
+  fs.mkdirSync(rig.path('hello/tests'), { recursive: true })
   const tests = (name: string) =>
     `cases:\n  - name: greets Ada\n    values: { name: Ada }\n    assert: [{ 'functions[0].args': [${name}] }]\n`
   fs.writeFileSync(rig.path('hello/tests/main.yaml'), tests('Ada'))

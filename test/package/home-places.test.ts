@@ -84,11 +84,11 @@ test('publishing twice with a home in the package, named by a relative path, pub
   await using rig = await Rig.create()
   const root = rig.package('a@1.0.0')
   const env = { CPM_HOME: 'state', CPM_SIGNING_KEY: '07'.repeat(32) }
-  const publish = async () => (await rig.cpm('publish . --json', { cwd: root, env })).json
+  const publish = async () => (await rig.binary('publish . --json', { cwd: root, env })).json
   expect((await publish()).data).toMatchObject({ packages: [{ outcome: 'published' }] })
   expect(fs.existsSync(path.join(root, 'state/registry'))).toBe(true)
   expect((await publish()).data).toMatchObject({ packages: [{ outcome: 'unchanged' }] })
-  const { files } = (await rig.cpm('pack . --dry-run --json', { cwd: root, env })).json.data as { files: string[] }
+  const { files } = (await rig.binary('pack . --dry-run --json', { cwd: root, env })).json.data as { files: string[] }
   expect(files).toEqual(['README.md', 'colony.yaml'])
 })
 
