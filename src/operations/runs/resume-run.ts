@@ -30,9 +30,13 @@ export async function prepareToGoOn(
   if (named !== undefined) {
     const prepared = await prepare(named)
     if (!records.has(named) || isSame(records, named, prepared)) return prepared
-    throw new CpmError('FILE_EXISTS', `the run ${named} already exists, with a different workflow or different values`, {
-      hint: 'choose another name for --run',
-    })
+    throw new CpmError(
+      'FILE_EXISTS',
+      `the run ${named} already exists, with a different workflow or different values`,
+      {
+        hint: 'choose another name for --run',
+      },
+    )
   }
   for (const { run, package: of, workflow, submittedAt, retryOf } of engine.untold()) {
     if (of.name !== name || of.version !== version || retryOf !== undefined) continue
