@@ -19,6 +19,8 @@ export interface Fault {
   /** how long cpm may wait for the server, in seconds; short where nothing ever comes */
   readonly timeout?: number
   readonly api?: string | null
+  /** it passes: the memory that it takes is measured where it stays */
+  readonly isBrief?: true
   readonly act: (exchange: Exchange) => void
 }
 
@@ -952,7 +954,7 @@ export const FAULTS: readonly Fault[] = [
 ]
 
 function onlyOnce({ threat: _, ...fault }: Fault): Fault {
-  return { ...fault, name: `${fault.name}, once`, outcome: 'works', act: once(fault.act) }
+  return { ...fault, name: `${fault.name}, once`, outcome: 'works', isBrief: true, act: once(fault.act) }
 }
 
 function firstLine(whole: Buffer | undefined): Buffer {
