@@ -40,12 +40,12 @@ describe('G01 kill -9 while installing', () => {
       for (const k of spread(last, MOST)) {
         fs.rmSync(rig.store, { recursive: true, force: true })
         const project = rig.project(manifest)
-        await rig.binary('install', { cwd: project, env: faultEnv(`kill:${k}`, thread) })
-        const again = await rig.binary('install', { cwd: project })
+        await rig.cpm('install', { cwd: project, env: faultEnv(`kill:${k}`, thread) })
+        const again = await rig.cpm('install', { cwd: project })
         expect.soft(again.code, `install after kill at ${k}: ${again.stderr}`).toBe(0)
-        const ci = await rig.binary('ci', { cwd: project })
+        const ci = await rig.cpm('ci', { cwd: project })
         expect.soft(ci.code, `ci after kill at ${k}: ${ci.stderr}`).toBe(0)
-        const verified = await rig.binary('verify', { cwd: project })
+        const verified = await rig.cpm('verify', { cwd: project })
         expect.soft(verified.code, `verify after kill at ${k}: ${verified.stderr}`).toBe(0)
         expect
           .soft(fs.readdirSync(path.join(project, 'colony_packages')).sort(), `at ${k}`)
@@ -58,7 +58,7 @@ describe('G01 kill -9 while installing', () => {
   test('leaves the old state or the new one when a dependency is added', async () => {
     await using rig = await publishedRig()
     const installed = rig.project({ dependencies: { c: '^1.0.0' } })
-    await rig.binary('install', { cwd: installed })
+    await rig.cpm('install', { cwd: installed })
     const copy = (name: string) => {
       fs.cpSync(installed, rig.path(name), { recursive: true, verbatimSymlinks: true })
       return rig.path(name)
@@ -66,9 +66,9 @@ describe('G01 kill -9 while installing', () => {
     const last = await countChanges(rig, ['install', 'a'], copy('counted'))
     for (const k of spread(last, MOST, 14)) {
       const project = copy(`killed-${k}`)
-      await rig.binary('install a', { cwd: project, env: faultEnv(`kill:${k}`) })
+      await rig.cpm('install a', { cwd: project, env: faultEnv(`kill:${k}`) })
       // What the next command sees fits together without being changed: manifest, lock and packages are all old or all new.
-      const listed = await rig.binary('ci --json', { cwd: project })
+      const listed = await rig.cpm('ci --json', { cwd: project })
       expect.soft(listed.code, `ci after kill at ${k}: ${listed.stdout}`).toBe(0)
       const manifest = fs.readFileSync(path.join(project, 'colony.yaml'), 'utf8')
       const names = fs.readdirSync(path.join(project, 'colony_packages')).filter((name) => !name.startsWith('.'))
@@ -95,7 +95,7 @@ describe('G01 kill -9 while publishing', () => {
         rig.package('two@1.0.0'),
         rig.package('@org/three@1.0.0'),
       ]
-      await counting.binary('key generate')
+      await counting.cpm('key generate')
       const keys = counting.path('keys')
       fs.cpSync(path.join(counting.home, 'keys'), keys, { recursive: true })
       const last = await countChanges(counting, ['publish', ...packages(counting)], counting.root, thread)
@@ -103,7 +103,7 @@ describe('G01 kill -9 while publishing', () => {
         await using rig = await Rig.create()
         fs.cpSync(keys, path.join(rig.home, 'keys'), { recursive: true })
         const folders = packages(rig)
-        const killed = await rig.binary(['publish', ...folders], { env: faultEnv(`kill:${k}`, thread) })
+        const killed = await rig.cpm(['publish', ...folders], { env: faultEnv(`kill:${k}`, thread) })
         // Work is shared among worker threads anew each time: one of them may make fewer changes than when they were counted.
         if (thread === 'main') expect.soft(killed.code, `kill at ${k}`).not.toBe(0)
         // A reader in between sees whole packages only: what an index line names is all there.
@@ -116,17 +116,17 @@ describe('G01 kill -9 while publishing', () => {
           expect.soft(whole, `${name} after kill at ${k}`).toBe(true)
         }
         // Whoever publishes next finishes or undoes it: all of it is there or nothing.
-        const other = await rig.binary(['publish', rig.package('other@1.0.0')])
+        const other = await rig.cpm(['publish', rig.package('other@1.0.0')])
         expect.soft(other.code, `another publication after kill at ${k}: ${other.stderr}`).toBe(0)
         const there = ['one', 'two', '@org/three'].filter((name) =>
           fs.existsSync(path.join(rig.registry, 'index', name)),
         )
         expect.soft([0, 3], `${there.join()} after kill at ${k}`).toContain(there.length)
-        const again = await rig.binary(['publish', ...folders, '--json'])
+        const again = await rig.cpm(['publish', ...folders, '--json'])
         expect.soft(again.code, `publish after kill at ${k}: ${again.stdout}`).toBe(0)
         const project = rig.project({ dependencies: { one: '*', two: '*', '@org/three': '*' } })
-        await rig.binary('install', { cwd: project })
-        const verified = await rig.binary('verify', { cwd: project })
+        await rig.cpm('install', { cwd: project })
+        const verified = await rig.cpm('verify', { cwd: project })
         expect.soft(verified.code, `verify after kill at ${k}: ${verified.stderr}`).toBe(0)
         for (const name of ['one', 'two', '@org/three']) {
           const lines = rig.read(`home/registry/index/${name}`).trimEnd().split('\n')
@@ -141,7 +141,7 @@ describe('G01 kill -9 while publishing', () => {
 describe('G01 kill -9 while something is said of a package', () => {
   test.each(['yank', 'owner add'] as const)('%s is said or not said, and can be said again', async (change) => {
     await using rig = await publishedRig()
-    const { json } = await rig.binary('key generate --json')
+    const { json } = await rig.cpm('key generate --json')
     const { id } = json.data as { id: string }
     const words = change === 'yank' ? ['yank', 'c@1.0.0'] : ['owner', 'add', 'c', id]
     const [file, kept] = change === 'yank' ? ['index/c', 'index-c'] : ['keys/c', 'keys-c']
@@ -156,13 +156,13 @@ describe('G01 kill -9 while something is said of a package', () => {
     const last = await countChanges(rig, words, rig.root)
     for (const k of spread(last, MOST, 8)) {
       restore()
-      await rig.binary(words, { env: faultEnv(`kill:${k}`) })
+      await rig.cpm(words, { env: faultEnv(`kill:${k}`) })
       const now = fs.readFileSync(said, 'utf8')
       expect.soft(now.startsWith(before), `after kill at ${k}`).toBe(true)
-      const again = await rig.binary(words)
+      const again = await rig.cpm(words)
       expect.soft(again.code, `${change} after kill at ${k}: ${again.stderr}`).toBe(0)
       // A command that finds nothing to change cleans nothing up: the next change does.
-      expect.soft((await rig.binary(`yank ${change === 'yank' ? 'a' : 'c'}@1.0.0`)).code).toBe(0)
+      expect.soft((await rig.cpm(`yank ${change === 'yank' ? 'a' : 'c'}@1.0.0`)).code).toBe(0)
       expect.soft(fs.readFileSync(said, 'utf8').trimEnd().split('\n').length, `lines after kill at ${k}`).toBe(2)
       expect.soft(leftovers(rig.registry), `after kill at ${k}`).toEqual([])
     }
@@ -177,11 +177,11 @@ describe('G05 a full disk', () => {
     for (const k of spread(last, MOST)) {
       fs.rmSync(rig.store, { recursive: true, force: true })
       const project = rig.project(manifest)
-      const full = await rig.binary('install --json', { cwd: project, env: faultEnv(`ENOSPC:${k}`) })
+      const full = await rig.cpm('install --json', { cwd: project, env: faultEnv(`ENOSPC:${k}`) })
       if (full.code !== 0) expect.soft(full.json.error?.code, `ENOSPC at ${k}: ${full.stdout}`).toBe('DISK_FULL')
-      const again = await rig.binary('install', { cwd: project })
+      const again = await rig.cpm('install', { cwd: project })
       expect.soft(again.code, `install after ENOSPC at ${k}: ${again.stderr}`).toBe(0)
-      expect.soft((await rig.binary('verify', { cwd: project })).code, `verify after ENOSPC at ${k}`).toBe(0)
+      expect.soft((await rig.cpm('verify', { cwd: project })).code, `verify after ENOSPC at ${k}`).toBe(0)
       expect.soft(leftovers(project, rig.home), `after ENOSPC at ${k}`).toEqual([])
     }
   })
