@@ -30,7 +30,7 @@ test('an index is read up to its last whole line', () => {
 })
 
 test.each([
-  ['a line about another package', [published('1.0.0', { name: 'b' })], 'line 1 of the index of a speaks of b'],
+  ['a line about another package', [published('1.0.0', { name: 'b' })], 'line 1 of the index of a is about b'],
   [
     'a version that is published twice',
     [published('1.0.0'), published('1.0.0')],
@@ -39,14 +39,14 @@ test.each([
   [
     'owners that go back to an earlier record',
     [published('1.0.0', { owners: 2 }), published('1.1.0')],
-    'line 2 of the index of a goes back to earlier owners',
+    'line 2 of the index of a returns to earlier owners',
   ],
   [
     'a line with a field of another type',
     [published('1.0.0', { size: '1' })],
     'line 1 of the index of a is not a record',
   ],
-  ['a status of a version that is not published', [canonicalJson({ v: 1, type: 'yank', name: 'a', version: '9.0.0', at: AT })], 'line 1 of the index of a gives a status to 9.0.0'], // prettier-ignore
+  ['a status of a version that is not published', [canonicalJson({ v: 1, type: 'yank', name: 'a', version: '9.0.0', at: AT })], 'line 1 of the index of a sets a status for 9.0.0'], // prettier-ignore
 ])('an index with %s is refused with the line', (_title, lines, fact) => {
   expect(() => read(...lines)).toThrow(
     expect.objectContaining({ code: 'INDEX_INVALID', message: expect.stringContaining(fact) as string }),
