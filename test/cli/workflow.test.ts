@@ -103,7 +103,7 @@ test('a run is cancelled, watched and waited for from other processes', async ()
   await using rig = await Rig.create()
   const { command, pids } = await startBusy(rig)
   // Neither colours nor what clears the screen, and the progress on lines of its own.
-  expect((await rig.cpm('workflow logs')).stdout).toBe('busy | busy\nbusy | 100%')
+  await expect.poll(async () => (await rig.cpm('workflow logs')).stdout).toBe('busy | busy\nbusy | 100%')
   expect((await rig.cpm('workflow graph')).stdout.split('\n').slice(1)).toEqual([
     expect.stringMatching(/^└─ ✓ first {2}/),
     expect.stringMatching(/^ {3}└─ ● busy {2}running for /),
