@@ -124,7 +124,7 @@ const STATUS_MEANS: Record<keyof typeof EXIT, string> = {
   verification: 'something is not what was promised or signed',
   policy: 'refused by a rule',
   noSolution: 'no solution, or no such package',
-  network: 'a registry can’t be used',
+  network: "a registry can't be used",
   lockTimeout: 'another cpm holds a lock',
   colony: 'a run failed or was refused',
   interrupted: 'interrupted',

@@ -63,7 +63,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const config: RegistryConfig = { ...(isSame && upstream ? upstream : registry).config, api: './' }
   const closedBecause = whyClosed(readonly, isSame)
   const tokens = new Tokens({ root, lockTimeout: LOCK_TIMEOUT, emit, now })
-  // Tokens that can’t be read would fail every request that sends one: who starts the server learns it first.
+  // Tokens that can't be read would fail every request that sends one: who starts the server learns it first.
   tokens.list()
   const files = new Files(router, lines)
   const packages = new Packages({ registry, router, files, pool, emit })
@@ -176,7 +176,7 @@ async function listen(app: FastifyInstance, { host, port }: ServerOptions): Prom
   } catch (error) {
     const code = systemCode(error)
     if (code === undefined) throw error
-    throw new CpmError('USAGE', `can’t listen on ${host} port ${port}: ${LISTEN_REASONS[code] ?? code}`, {
+    throw new CpmError('USAGE', `can't listen on ${host} port ${port}: ${LISTEN_REASONS[code] ?? code}`, {
       hint: LISTEN_HINTS[code] ?? 'cpm serve --help',
       cause: error,
     })

@@ -52,7 +52,7 @@ describe('the mapping of npm names', () => {
   })
 })
 
-describe('this clone’s node_modules as packages', () => {
+describe("this clone's node_modules as packages", () => {
   let rig: Rig
   let corpus: Corpus
   let project: string

@@ -7,7 +7,7 @@ import { canonicalJson } from '../src/core/canonical-json.ts'
 import { CpmError } from '../src/core/errors.ts'
 import { finishSealed } from '../src/core/journal.ts'
 import { generateKey, listKeys } from '../src/package/keys.ts'
-import { readEnvelope } from '../src/package/envelope.ts'
+import { readEnvelope } from '../src/package/signed-envelope.ts'
 import { readOwnersChain } from '../src/package/owners.ts'
 import { parseIndex } from '../src/registry/index-file.ts'
 import { readRegistryConfig } from '../src/registry/registry-config.ts'
@@ -33,7 +33,7 @@ const FIRST_LINE = fs.readFileSync(path.join(registry.root, 'index/tool'), 'utf8
 
 describe('an index line of a later kind is skipped, whatever its body is', () => {
   test.each([
-    ['today’s rules', '{"name":"tool","v":2}'],
+    ["today's rules", '{"name":"tool","v":2}'],
     ['keys in another order', '{"v":2,"type":"publish","name":"tool"}'],
     ['white space', '{ "v": 2 }'],
     ['fractions', '{"score":0.5,"v":3}'],
@@ -55,7 +55,7 @@ describe('an index line of a later kind is skipped, whatever its body is', () =>
     expect(() => read(`${FIRST_LINE}${status}\n`)).toThrow(/sets a status for 2\.0\.0/)
   })
 
-  test.each([['no JSON', '{"v":2'], ['no object', '2'], ['today’s number', '{ "v": 1 }'], ['a text as number', '{"v":"2" }']])(
+  test.each([['no JSON', '{"v":2'], ['no object', '2'], ["today's number", '{ "v": 1 }'], ['a text as number', '{"v":"2" }']])(
     'but a line with %s is damage',
     (_what, line) => {
       expect(() => parseIndex('tool' as PackageName, Buffer.from(`${line}\n`))).toThrow(/line 1 of the index/)
@@ -74,7 +74,7 @@ describe('an index line of a later kind is skipped, whatever its body is', () =>
   })
 })
 
-describe('what can’t be skipped is refused as made by a newer cpm', () => {
+describe("what can't be skipped is refused as made by a newer cpm", () => {
   const at = (name: string, text: string) => {
     rig.write({ [name]: text })
     return rig.path(name)

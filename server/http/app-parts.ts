@@ -6,7 +6,7 @@ import type { Tokens } from '../services/tokens.ts'
 export interface AppParts {
   services: Services
   tokens: Tokens
-  /** the registry’s folder, which no answer may name */
+  /** the registry's folder, which no answer may name */
   root: string
   private: boolean
   closedBecause: string | undefined

@@ -19,9 +19,9 @@ import { WrongTokens } from './wrong-tokens.ts'
 
 /** where a path that the guard refused is sent: nothing is served there */
 const REFUSED = '/~'
-/** Requests are read by the zod schemas of their routes: the framework’s own compilers are neither needed nor loaded. */
+/** Requests are read by the zod schemas of their routes: the framework's own compilers are neither needed nor loaded. */
 const NO_COMPILERS = {
-  // The framework’s types describe a function made by ajv: this one is never called.
+  // The framework's types describe a function made by ajv: this one is never called.
   buildValidator: () => () => (() => true) as never,
   buildSerializer: () => () => JSON.stringify,
 }

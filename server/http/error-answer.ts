@@ -20,23 +20,23 @@ export function sendError(
   { root, services, emit }: ErrorParts,
 ): void {
   const route = request.call?.route
-  const told = publicError(error, { root, name: services.status.config.name, route })
-  if (told.isOurs) {
-    const code = error instanceof CpmError ? error.code : told.error.code
+  const answer = publicError(error, { root, name: services.status.config.name, route })
+  if (answer.isOurs) {
+    const code = error instanceof CpmError ? error.code : answer.error.code
     const message = operatorsWords(error)
     emit({ type: 'request-failed', request: request.id, route: route?.id ?? 'none', code, message })
   }
-  const status = reply.statusCode === 404 || reply.statusCode === 405 ? reply.statusCode : told.status
+  const status = reply.statusCode === 404 || reply.statusCode === 405 ? reply.statusCode : answer.status
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   if (status === 503) reply.header('retry-after', RETRY_AFTER)
   // The framework would cut the connection off a body that is too long, and with it the answer (server/http/body-timeout.ts reads on for a while).
-  if (told.status === 413 && !services.status.isDraining()) reply.removeHeader('connection')
+  if (answer.status === 413 && !services.status.isDraining()) reply.removeHeader('connection')
   for (const name of ['etag', 'accept-ranges', 'content-length', 'content-range']) reply.removeHeader(name)
   void reply
     .code(status)
     .header('cache-control', 'no-store')
     .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ error: told.error }))
+    .send(JSON.stringify({ error: answer.error }))
 }
 
 /** What is said where no route answers. Sets the status, which the code alone does not tell. */

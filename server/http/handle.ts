@@ -5,7 +5,7 @@ import type { Content } from './content.ts'
 import type { Services } from '../services/services.ts'
 import type { Part } from '../services/parts.ts'
 
-/** What a route’s function gets: what its declaration says of the request, read and checked. */
+/** What a route's function gets: what its declaration says of the request, read and checked. */
 export interface Input<R extends Route> {
   readonly params: z.infer<R['params']>
   readonly query: z.infer<R['query']>

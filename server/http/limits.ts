@@ -1,7 +1,7 @@
 /** What one client may ask of the server. Reads stay quick under a flood of writes because each of these is bounded. */
 const MiB = 1024 * 1024
 
-/** how long a request’s head may take, and how often that is looked at */
+/** how long a request's head may take, and how often that is looked at */
 export const HEADERS_TIMEOUT = 10_000
 export const TIMEOUTS_CHECKED_EVERY = 1_000
 export const MAX_HEADER_BYTES = 16 * 1024

@@ -18,7 +18,7 @@ export function openApiDocument(): Json {
 
 function makeDocument(): Json {
   const paths: Record<string, Json> = {}
-  // In an order of its own: that of a module’s exports depends on who loads it.
+  // In an order of its own: that of a module's exports depends on who loads it.
   for (const route of [...ROUTES].sort((a, b) => (a.path + a.method < b.path + b.method ? -1 : 1))) {
     const path = route.path.replaceAll(/:([a-z]+)/g, '{$1}')
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) }

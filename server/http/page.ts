@@ -52,7 +52,7 @@ function html(name: string, id: string): string {
 <main>
 <h1>${escaped(name)}</h1>
 <p class="dim">a cpm registry, <code>${escaped(id)}</code></p>
-<p>Name it with <code>--registry</code> and this page’s address, or in your settings. A change needs a token:</p>
+<p>Name it with <code>--registry</code> and this page's address, or in your settings. A change needs a token:</p>
 <pre><code>cpm publish --registry &lt;this address&gt;
 cpm install thumbnails --registry &lt;this address&gt;</code></pre>
 <p>The API is described at <a href="/openapi.json">openapi.json</a>. Where <code>:name</code> stands, a scope is a segment of its own; nothing in a path is percent-encoded.</p>

@@ -17,7 +17,7 @@ function isTricky(segment: string): boolean {
   return segment === '' || segment === '.' || segment === '..'
 }
 
-/** The part of a request’s target that names something. */
+/** The part of a request's target that names something. */
 export function pathOf(url: string): string {
   const query = url.indexOf('?')
   return query < 0 ? url : url.slice(0, query)

@@ -11,7 +11,7 @@ export interface PublicError {
 }
 
 interface Circumstances {
-  /** the registry’s folder, and what it is called */
+  /** the registry's folder, and what it is called */
   root: string
   name: string
   /** what was asked for, as far as that is known */
@@ -30,16 +30,16 @@ const GENERAL_WORDS: Partial<Record<ErrorCode, string>> = {
   LOCK_LOST: 'the change was interrupted',
   DISK_FULL: 'the registry has no room left',
   LOCK_TIMEOUT: 'another change of these packages is under way for too long',
-  JOURNAL_INVALID: 'an earlier publication can’t be finished',
-  PROJECT_UNSAFE: 'the registry’s storage is not as it must be',
-  CONFIG_INVALID: 'the registry’s settings can’t be read',
+  JOURNAL_INVALID: "an earlier publication can't be finished",
+  PROJECT_UNSAFE: "the registry's storage is not as it must be",
+  CONFIG_INVALID: "the registry's settings can't be read",
 }
 
 /** What any request can be told of itself, besides what its route declares. */
 const OF_REQUESTS: readonly ErrorCode[] = [...COMMON_ERRORS, 'REQUEST_TOO_LARGE', 'REQUEST_TIMEOUT', 'INTERRUPTED']
 
 /**
- * What a client is told of an error. Whatever names the server’s folders is said in other words, or with the registry’s name in place of its
+ * What a client is told of an error. Whatever names the server's folders is said in other words, or with the registry's name in place of its
  * folder. A code that would blame the client, of an operation that does not declare it, is about something of ours: a damaged file, a folder
  * that is none.
  */
@@ -70,9 +70,9 @@ const MOST_CAUSES = 4
 
 function statusOf(thrown: unknown, error: CpmError): number {
   const { http } = ERRORS[error.code]
-  // What another registry sent is not the client’s fault, whatever is wrong with it.
+  // What another registry sent is not the client's fault, whatever is wrong with it.
   if (error.details.upstream === true && http < 500) return 502
-  // A framework’s status is the finer one, as 415 for a body of another kind.
+  // A framework's status is the finer one, as 415 for a body of another kind.
   const given = thrown instanceof CpmError ? undefined : (thrown as { statusCode?: unknown } | null)?.statusCode
   return typeof given === 'number' && given >= 400 && given < 500 ? given : http
 }
@@ -91,7 +91,7 @@ function fromFramework(thrown: unknown): CpmError {
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     const isSyntax = thrown instanceof SyntaxError
     const words = FRAMEWORK_WORDS[isSyntax ? 'FST_ERR_CTP_INVALID_JSON_BODY' : (systemCode(thrown) ?? '')]
-    return new CpmError('REQUEST_INVALID', words ?? 'the request can’t be read', { cause: thrown })
+    return new CpmError('REQUEST_INVALID', words ?? "the request can't be read", { cause: thrown })
   }
   // A system call that nobody wrapped: a full disk may show in any of them.
   const isOfSystem = /^E[A-Z0-9]+$/.test(systemCode(thrown) ?? '')

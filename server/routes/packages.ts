@@ -6,5 +6,5 @@ export const served = [
   handle(routes.readPackage, ({ params }, { packages }) => packages.describe(params.name)),
   handle(routes.readVersion, ({ params }, { packages }) => packages.describeVersion(params)),
   handleContent(routes.downloadVersion, ({ params }, { files }) => files.archive(params.name, params.version)),
-  handle(routes.changeStanding, ({ params, body }, { packages }) => packages.changeStanding(params, body)),
+  handle(routes.changeStatus, ({ params, body }, { packages }) => packages.changeStatus(params, body)),
 ]

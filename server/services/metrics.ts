@@ -2,7 +2,7 @@ import type { OpenMetricsContentType, Registry } from 'prom-client'
 
 /** What is known of a request once it was answered. */
 export interface Answered {
-  /** a route’s id, or `none` */
+  /** a route's id, or `none` */
   route: string
   method: string
   status: number
@@ -20,7 +20,7 @@ interface Instruments {
 }
 
 /**
- * Measurements in the OpenMetrics form. Labels hold a route’s id, a method and a class of statuses and nothing a client chose, so there is a
+ * Measurements in the OpenMetrics form. Labels hold a route's id, a method and a class of statuses and nothing a client chose, so there is a
  * fixed number of series. The library is loaded after the server listens: what happens before is noted and told later.
  */
 export class Metrics {

@@ -17,7 +17,7 @@ export interface NameSource {
   ensureCached(name: PackageName, version: Version, what: 'envelope' | 'archive'): Promise<void>
 }
 
-/** The server’s own folder: all that can be known is there. */
+/** The server's own folder: all that can be known is there. */
 export function ownSource(root: string): NameSource {
   return { root, writable: true, refresh: () => Promise.resolve(undefined), ensureCached: () => Promise.resolve() }
 }

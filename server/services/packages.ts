@@ -3,7 +3,7 @@ import type {
   PackageInfo,
   PackagePage,
   ReleaseId,
-  Standing,
+  ReleaseStatus,
   StatusChange,
   VersionInfo,
 } from '../../src/schema/documents.ts'
@@ -41,7 +41,7 @@ export class Packages {
     this.#catalogs = new Map(
       parts.router.all.map((source) => [
         source,
-        // The registry’s own catalog learns of what is published without reading it again.
+        // The registry's own catalog learns of what is published without reading it again.
         source.root === parts.registry.label
           ? parts.registry.catalog
           : new Catalog(source.root, parts.pool, parts.emit),
@@ -49,7 +49,7 @@ export class Packages {
     )
   }
 
-  /** A page of the names the caller may see. Of another registry’s names those that somebody asked for are known. */
+  /** A page of the names the caller may see. Of another registry's names those that somebody asked for are known. */
   async search(query: PackageQuery, caller: Caller): Promise<PackagePage> {
     const { router } = this.#parts
     const pages = await Promise.all(
@@ -90,9 +90,9 @@ export class Packages {
     return info
   }
 
-  async changeStanding(release: ReleaseId, change: StatusChange): Promise<Standing> {
+  async changeStatus(release: ReleaseId, change: StatusChange): Promise<ReleaseStatus> {
     requireOwnName(this.#parts.router, release.name)
-    return await this.#parts.registry.changeStanding(release, change)
+    return await this.#parts.registry.changeStatus(release, change)
   }
 
   async addOwners(name: PackageName, line: string): Promise<void> {

@@ -10,7 +10,7 @@ import { receiveUploads } from './receive.ts'
 import type { NameRouter } from './name-router.ts'
 
 /**
- * Takes publications, each under the rules of its sender’s token. A place among those that upload is given only once the envelope has told
+ * Takes publications, each under the rules of its sender's token. A place among those that upload is given only once the envelope has told
  * which package it is and the sender may publish it; to send the first envelope needs a place of another kind, which costs little.
  */
 export class Publishing {

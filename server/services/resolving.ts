@@ -28,7 +28,7 @@ export interface ResolveBounds {
   readonly steps: number
 }
 
-/** Makes a lock for a manifest; the command line puts it together from the installer’s parts. */
+/** Makes a lock for a manifest; the command line puts it together from the installer's parts. */
 export type ResolveLock = (
   manifest: string,
   lock: string | null,

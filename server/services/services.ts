@@ -25,6 +25,6 @@ export interface Status {
   readonly isDraining: () => boolean
   /** since when a name, or the oldest one, may have changed unnoticed; undefined for what is up to date. Only registries with an upstream have it */
   readonly staleSince?: (name: PackageName | undefined) => Date | undefined
-  /** whether the registry’s folder can be read */
+  /** whether the registry's folder can be read */
   readonly isStorageReadable: () => boolean
 }

@@ -20,7 +20,7 @@ const DAY = 24 * 60 * 60 * 1000
 const FIRST_TOKEN_DAYS = 90
 
 interface TokensParts {
-  /** the registry’s folder */
+  /** the registry's folder */
   root: string
   lockTimeout: number
   emit: Emit
@@ -136,7 +136,7 @@ export class Tokens {
     try {
       return TokenFile.parse('value' in read ? read.value : undefined).tokens
     } catch (error) {
-      throw new CpmError('CONFIG_INVALID', `${this.#file} can’t be read as a list of tokens`, {
+      throw new CpmError('CONFIG_INVALID', `${this.#file} can't be read as a list of tokens`, {
         hint: `restore it from a backup, or remove it and make new tokens: rm '${this.#file}'`,
         cause: error,
       })

@@ -32,8 +32,8 @@ export async function asking<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     const code = error instanceof CpmError && TELLING.has(error.code) ? error.code : undefined
-    const told = code ?? 'REGISTRY_UNREACHABLE'
+    const reportedCode = code ?? 'REGISTRY_UNREACHABLE'
     const words = code === undefined ? "the upstream registry can't be asked" : (WORDS[code] ?? NOT_PROVEN)
-    throw new CpmError(told, words, { details: { upstream: true }, cause: error })
+    throw new CpmError(reportedCode, words, { details: { upstream: true }, cause: error })
   }
 }

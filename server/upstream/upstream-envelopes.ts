@@ -4,7 +4,7 @@ import { readIfThere } from '../../src/core/atomic-file.ts'
 import { blake3 } from '../../src/core/blake3.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import type { Blobs } from '../../src/core/ports.ts'
-import { MAX_ENVELOPE_BYTES, readEnvelope } from '../../src/package/envelope.ts'
+import { MAX_ENVELOPE_BYTES, readEnvelope } from '../../src/package/signed-envelope.ts'
 import { requireIndexed } from '../../src/package/indexed.ts'
 import { readOwnersChain, whoMaySign } from '../../src/package/owners.ts'
 import { archiveKey, envelopeKey } from '../../src/registry/layout.ts'
@@ -30,7 +30,7 @@ export class UpstreamEnvelopes {
     const envelope = await this.#blobs.get(key, { maxBytes: MAX_ENVELOPE_BYTES })
     if (!envelope) throw missingUpstream(`the envelope of ${name}@${version}`)
     proveEnvelope(record, envelope, owners)
-    // An archive that was proven by another envelope, from before the cache was removed in part, is not this one’s.
+    // An archive that was proven by another envelope, from before the cache was removed in part, is not this one's.
     fs.rmSync(this.#folder.pathOf(archiveKey(name, version)), { force: true })
     this.#folder.keep(key, envelope)
     return envelope

@@ -37,7 +37,7 @@ export interface UpstreamParts extends Upstream {
 
 /**
  * Names that are served for another registry. Nothing gets into the cache before it is proven as a client would prove it, and whatever keeps
- * an answer from being known is an error: only the other registry’s own 404 means that something is not there.
+ * an answer from being known is an error: only the other registry's own 404 means that something is not there.
  */
 export class UpstreamSource implements NameSource {
   readonly writable = false

@@ -13,8 +13,8 @@ export function isMirror({ patterns }: Pick<Upstream, 'patterns'>): boolean {
 }
 
 /**
- * Opens the cache of another registry, in `.upstream/<id>` of this one’s folder. It is laid out as a registry, so what serves a registry serves
- * it too, and it may be removed at any time. Where the other one can’t be reached, what is known of it serves.
+ * Opens the cache of another registry, in `.upstream/<id>` of this one's folder. It is laid out as a registry, so what serves a registry serves
+ * it too, and it may be removed at any time. Where the other one can't be reached, what is known of it serves.
  */
 export async function openUpstream(parts: UpstreamParts): Promise<UpstreamSource> {
   const caches = path.join(parts.registry, '.upstream')

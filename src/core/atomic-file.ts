@@ -54,7 +54,7 @@ export function keepPrivate(folders: readonly string[]): void {
   for (const folder of folders) privateFolders.add(folder)
 }
 
-/** The error where a folder can’t be made because what is above it is missing. */
+/** The error where a folder can't be made because what is above it is missing. */
 function makeOne(folder: string, mode: number): Error | undefined {
   try {
     fs.mkdirSync(folder, { mode: privateFolders.has(folder) ? 0o700 : mode })

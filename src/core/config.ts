@@ -110,7 +110,7 @@ function outsideOfProjects<T>(make: () => T): T {
 
 function parseData(file: string, source: string | Uint8Array): unknown {
   const { yaml, problems } = readYaml(file, source)
-  if (!yaml) throw problemsError('CONFIG_INVALID', 'the configuration can’t be read:', problems)
+  if (!yaml) throw problemsError('CONFIG_INVALID', "the configuration can't be read:", problems)
   const { data } = yaml
   // The library would load what it names, code as well.
   if (data !== null && typeof data === 'object' && '$import' in data) {

@@ -51,7 +51,7 @@ async function acquire(file: string, { subject, timeout, emit, staleAfter }: Loc
   }
   const lock = new LockFile(file, { onLost, ...(staleAfter !== undefined && { staleAfter }) })
   let wait = FIRST_WAIT
-  let told = false
+  let hasWarned = false
   makeFolder(path.dirname(file))
   for (;;) {
     const held = await lock.tryToTake()
@@ -59,9 +59,9 @@ async function acquire(file: string, { subject, timeout, emit, staleAfter }: Loc
     if (lock.breakDead()) continue
     const holder = lock.holder()
     if (performance.now() >= deadline) throw timedOut(lock, { subject, timeout, holder })
-    if (!told && wait > LONGEST_WAIT / 2) {
+    if (!hasWarned && wait > LONGEST_WAIT / 2) {
       emit({ type: 'lock-waiting', subject, holder: describeHolder(holder) })
-      told = true
+      hasWarned = true
     }
     await delay(Math.min(wait, Math.max(1, deadline - performance.now())))
     wait = Math.min(wait * 2, LONGEST_WAIT)

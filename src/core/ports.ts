@@ -3,7 +3,7 @@ import type {
   PackageInfo,
   PackagePage,
   Published,
-  Standing,
+  ReleaseStatus,
   StatusChange,
   VersionInfo,
   Whoami,
@@ -85,7 +85,7 @@ export interface Release {
 
 /** What was said of a release after it was published. No signature proves it. */
 export interface ReleaseNews {
-  readonly standing: Standing
+  readonly status: ReleaseStatus
   /** the version to choose today, where that is another one */
   readonly better: Version | undefined
 }
@@ -149,7 +149,7 @@ export interface RegistryWriter {
    * @param prepare makes the uploads in the folder it is given
    */
   publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]>
-  changeStanding(release: Release, change: StatusChange): Promise<Standing>
+  changeStatus(release: Release, change: StatusChange): Promise<ReleaseStatus>
   /** adds a signed line to the chain. @throws CpmError OWNER_MISMATCH when the chain does not carry it */
   addOwners(name: PackageName, line: string): Promise<void>
 }

@@ -7,7 +7,7 @@ export function printable(text: string): string {
   return text.replace(CONTROL, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** Text from outside on one line: what a stranger wrote can’t look like a line of ours. */
+/** Text from outside on one line: what a stranger wrote can't look like a line of ours. */
 export function oneLine(text: string): string {
   return printable(text.replace(/\s+/g, ' ').trim())
 }

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { fileError, systemCode } from './errors.ts'
 
 /**
- * Files of a folder that others read through us. A link in a file’s place would lead out of the folder, and a folder or a pipe there is damage:
+ * Files of a folder that others read through us. A link in a file's place would lead out of the folder, and a folder or a pipe there is damage:
  * both are refused, and neither is the same as nothing being there.
  */
 const FLAGS = fs.constants.O_RDONLY | (process.platform === 'win32' ? 0 : fs.constants.O_NOFOLLOW)
@@ -19,7 +19,7 @@ export function regularStats(file: string): fs.Stats | undefined {
   throw fileError('it is no regular file', 'read', file)
 }
 
-/** The file’s bytes, or undefined when there is none. @throws CpmError FILE_UNREADABLE */
+/** The file's bytes, or undefined when there is none. @throws CpmError FILE_UNREADABLE */
 export function readRegular(file: string): Buffer | undefined {
   if (!regularStats(file)) return undefined
   try {

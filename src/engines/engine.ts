@@ -82,7 +82,7 @@ export interface Engine {
    * Whether it can hand outputs of an earlier run to nodes. One that can't is given `done` nodes with empty outputs only, and
    * leaves them and the dependencies on them out (`withoutDone`).
    */
-  readonly handsIn: boolean
+  readonly canReuseOutputs: boolean
   /** Gives a run to the engine and returns once it has it. With the id of a run that it has already, it is that run as it is. */
   submit(run: PreparedRun, options?: SubmitOptions): Promise<RunSnapshot>
   /** Waits until the run is over (`isOver`), also where its state is decided before its last node has ended. */
@@ -96,7 +96,7 @@ export interface Engine {
   /** Forgets a run, here and where it ran. @throws CpmError RUN_ACTIVE when it is not over */
   remove(run: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>
   /** Runs that no command told its user of, newest first: killed commands leave such, where runs do not end with the command. */
-  untold?(): RunRecord[]
+  unacknowledged?(): RunRecord[]
   /** A command has told its user of the run: from now on the command that submitted it means another run. */
-  told?(run: string): void
+  acknowledge?(run: string): void
 }

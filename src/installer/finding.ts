@@ -15,7 +15,7 @@ export interface Finding {
   readonly unchecked?: boolean
   /** what was kept to prove it was changed: neither the lock nor what is installed is at fault */
   readonly ofProof?: boolean
-  /** it is what its owners signed, but the user’s settings refuse it */
+  /** it is what its owners signed, but the user's settings refuse it */
   readonly ofPolicy?: boolean
 }
 

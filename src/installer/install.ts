@@ -24,7 +24,7 @@ import { changedProofs } from './prove/carry-proofs.ts'
 import { proveManifests } from './prove/prove-manifests.ts'
 import { placedUnchecked, proveMissing, proveStored } from './prove/prove-plan.ts'
 import { findDamagedCopies } from './prove/prove-store.ts'
-import { tellNews } from './standing-warnings.ts'
+import { tellNews } from './status-warnings.ts'
 import { unpackReleases } from './unpack-releases.ts'
 
 /** Makes a project have what its manifest and lock say: resolve, prove, unpack, then put everything in place at once. */

@@ -144,7 +144,7 @@ function quote(text: string): string {
 }
 
 function cannotEdit(name: string): CpmError {
-  return new CpmError('MANIFEST_INVALID', `colony.yaml is written in a way that cpm can’t edit for ${name}`, {
+  return new CpmError('MANIFEST_INVALID', `colony.yaml is written in a way that cpm can't edit for ${name}`, {
     hint: 'edit it by hand, then run cpm install',
   })
 }

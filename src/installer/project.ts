@@ -48,7 +48,7 @@ export function projectAt(root: string): Project {
   }
 }
 
-/** Where the packages of a package’s folder are: in the folder itself, else in the project that one works in. */
+/** Where the packages of a package's folder are: in the folder itself, else in the project that one works in. */
 export function projectOfFolder(root: string, cwd: string): Project {
   const own = projectAt(root)
   return isThere(own.packages) ? own : (findProject(cwd) ?? own)

@@ -11,7 +11,7 @@ import type { PackageDocument, PackageSource } from '../core/ports.ts'
 import { explain } from '../resolver/explain.ts'
 import { describeFix, type Fix } from '../resolver/fix.ts'
 import { resolve } from '../resolver/resolve.ts'
-import type { Problem, Resolution } from '../resolver/problem.ts'
+import type { ResolveProblem, Resolution } from '../resolver/problem.ts'
 import type { Solution } from '../resolver/solution.ts'
 import type { Outcome } from '../resolver/solver.ts'
 import { whyNotProblem } from '../resolver/why-not.ts'
@@ -40,7 +40,7 @@ export interface ResolveOptions {
   budget?: number | undefined
   /** where there is no solution, look for changes that make one (default: yes) */
   withFixes?: boolean
-  /** prove that direct dependencies which are held back can’t be newer (default: no) */
+  /** prove that direct dependencies which are held back can't be newer (default: no) */
   withProof?: boolean
 }
 
@@ -54,7 +54,7 @@ export const NOT_NEWEST = {
 
 /** What the resolver was asked, and what it answered. */
 export interface Asked {
-  readonly problem: Problem
+  readonly problem: ResolveProblem
   readonly outcome: Exclude<Outcome, { type: 'exhausted' }>
   readonly folders: ReadonlyMap<PackageName, FolderPackage>
   /** what it read */
@@ -109,10 +109,12 @@ function hintFor(fixes: readonly Fix[], near: NearNames): string {
   const isMisspelt = ({ changes }: Fix) => changes.some(({ name }) => near.has(name))
   const others = fixes.filter((fix) => !isDrop(fix))
   const drops = fixes.filter((fix) => isDrop(fix) && !isMisspelt(fix))
-  const told = [...others, ...drops].map(describeFix).join('; or ')
+  const offered = [...others, ...drops].map(describeFix).join('; or ')
   if (names.length > 0) return names.join('; ')
-  if (told === '') return 'change one of the requirements above'
-  return others.length > 0 ? `what helps (tried): ${told}` : `change one of the requirements above; or (tried) ${told}`
+  if (offered === '') return 'change one of the requirements above'
+  return others.length > 0
+    ? `what helps (tried): ${offered}`
+    : `change one of the requirements above; or (tried) ${offered}`
 }
 
 /** Asks for versions for everything a manifest asks for. @throws CpmError RESOLVE_BUDGET */
@@ -149,7 +151,7 @@ export function answerOf({ outcome, folders }: Asked, emit: Emit, near: NearName
 }
 
 /**
- * Tells why a version is not among those that were chosen: what it can’t be used beside. Null where it could be.
+ * Tells why a version is not among those that were chosen: what it can't be used beside. Null where it could be.
  * @param chosen the versions that the project has
  * @throws CpmError RESOLVE_BUDGET
  */
@@ -170,7 +172,7 @@ export async function reasonAgainst(
 export function problemOf(
   manifest: ProjectManifest,
   { root, locked, cpmVersion, selection = {}, budget }: ResolveOptions,
-): { problem: Problem; folders: Map<PackageName, FolderPackage> } {
+): { problem: ResolveProblem; folders: Map<PackageName, FolderPackage> } {
   const folders = findFolderPackages(root, manifest)
   const dependencies = wantedByRoot(manifest).map((dependency) => asRange(dependency, folders))
   const overrides = new Map(manifest.overrides.map(({ name, requirement }) => [name, requirement]))

@@ -7,7 +7,7 @@ import { CpmError } from '../core/errors.ts'
 
 const NOTHING: Trust = { schemaVersion: 1, trusted: [], distrusted: [] }
 
-/** @throws CpmError CONFIG_INVALID: trust that can’t be read is not taken for trust that was never given or withdrawn */
+/** @throws CpmError CONFIG_INVALID: trust that can't be read is not taken for trust that was never given or withdrawn */
 export function readTrust(file: string): Trust {
   const text = readTextIfThere(file)
   if (text === undefined) return NOTHING

@@ -81,7 +81,7 @@ function named(error: unknown, { name, version }: Release, place: string): unkno
   const { code, message, details } = error
   if (!OF_CONTENTS.has(code)) return error
   return new CpmError(code, `${name}@${version} from ${place}: ${message}`, {
-    hint: 'run the command again; if it stays so, tell the registry’s operator',
+    hint: "run the command again; if it stays so, tell the registry's operator",
     details: { ...details, name, version, registry: place },
     cause: error,
   })

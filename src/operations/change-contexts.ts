@@ -7,16 +7,16 @@ import type { Session } from './session.ts'
 
 /** Changes the contexts, one cpm at a time. */
 export async function changeContexts(
-  context: Session,
+  session: Session,
   seconds: number | undefined,
   edit: (before: Contexts) => Contexts,
 ): Promise<Contexts> {
-  const settings = await context.config()
-  const { contexts: file } = context.home(settings)
+  const settings = await session.config()
+  const { contexts: file } = session.home(settings)
   const options = {
     subject: 'your contexts',
-    timeout: context.lockTimeout(settings, seconds),
-    emit: context.emit,
+    timeout: session.lockTimeout(settings, seconds),
+    emit: session.emit,
   }
   return await withLock(file, options, () => {
     const after = edit(readContexts(file))

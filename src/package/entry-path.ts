@@ -37,10 +37,10 @@ function segmentProblem(segment: string): string | undefined {
   if (segment === '') return 'is absolute or has an empty segment'
   if (segment === '.' || segment === '..') return `has a ${segment} segment`
   const forbidden = FORBIDDEN.exec(segment)
-  if (forbidden) return `holds ${forbidden[0]}, which some systems don’t allow in a name`
+  if (forbidden) return `holds ${forbidden[0]}, which some systems don't allow in a name`
   if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return `has a segment longer than ${MAX_SEGMENT_BYTES} bytes`
   if (segment.endsWith('.') || segment.endsWith(' ')) return 'has a segment that ends with a dot or a space'
-  if (DEVICE.test((segment.split('.')[0] ?? '').trimEnd())) return 'has a segment that is a device’s name on Windows'
+  if (DEVICE.test((segment.split('.')[0] ?? '').trimEnd())) return "has a segment that is a device's name on Windows"
   return undefined
 }
 
@@ -77,7 +77,7 @@ export class EntryPaths {
       this.#seen.set(folded, { written, isFile })
       return undefined
     }
-    if (before.written !== written) return `can’t be told from ${before.written} on a system that ignores case`
+    if (before.written !== written) return `can't be told from ${before.written} on a system that ignores case`
     if (isFile && before.isFile) return 'stands there twice'
     if (isFile !== before.isFile) return `is a file, and ${written} is also the folder of another`
     return undefined

@@ -129,7 +129,7 @@ export function listFiles(root: string, rules: PackRules): PackList {
     if (clash !== undefined) refused.push(`  ${file.path} ${clash}`)
   }
   if (refused.length > 0) {
-    throw new CpmError('PACK_REFUSED', ['these files can’t be packed:', ...refused].join('\n'), {
+    throw new CpmError('PACK_REFUSED', ["these files can't be packed:", ...refused].join('\n'), {
       hint: hintFor(secrets),
       details: { files: refused.map((line) => line.trim()) },
     })

@@ -124,5 +124,5 @@ function readAt(fd: number, position: number, length: number): Buffer {
 }
 
 function invalid(fact: string, cause?: unknown): CpmError {
-  return new CpmError('ARCHIVE_INVALID', `the archive’s gzip member ${fact}`, { cause })
+  return new CpmError('ARCHIVE_INVALID', `the archive's gzip member ${fact}`, { cause })
 }

@@ -1,5 +1,5 @@
 import { CpmError } from '../core/errors.ts'
-import type { PackedContents } from './envelope.ts'
+import type { PackedContents } from './signed-envelope.ts'
 
 /** What an archive may be at most. A reader stops at the first byte too many. */
 export interface Limits {

@@ -6,7 +6,7 @@ import { canonicalJson, parseCanonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { refuseNewer } from '../core/newer-format.ts'
 import { verify } from './ed25519.ts'
-import { decodeBase64, preAuthEncoding } from './envelope.ts'
+import { decodeBase64, preAuthEncoding } from './signed-envelope.ts'
 
 /**
  * Who may publish under a name: a chain of numbered records, each naming a set of keys and signed by a member of
@@ -106,7 +106,7 @@ function parseLine(name: PackageName, line: string): SignedOwnersRecord {
     return SignedOwnersRecord.parse(value)
   } catch (error) {
     if (error instanceof CpmError) throw error
-    throw broken(name, 'a record can’t be read', error)
+    throw broken(name, "a record can't be read", error)
   }
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path'
 import type { PackageManifest } from '../schema/manifest.ts'
 import type { Home } from '../core/home.ts'
 import type { Pool } from '../core/pool.ts'
-import type { PackedContents } from './envelope.ts'
+import type { PackedContents } from './signed-envelope.ts'
 import type { ListedFile, PackList } from './files-to-pack.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from './manifest.ts'
 import { DEFAULT_LIMITS, refuseTooLarge, unpackedLimit } from './limits.ts'
@@ -33,7 +33,7 @@ export async function planPack(folder: string, { pool, ...options }: PlanOptions
   return { manifest, ...list }
 }
 
-/** The manifest of a package’s folder, as its author keeps it: unknown keys are errors. @throws CpmError MANIFEST_INVALID */
+/** The manifest of a package's folder, as its author keeps it: unknown keys are errors. @throws CpmError MANIFEST_INVALID */
 export function readFolderManifest(folder: string): PackageManifest {
   const file = path.join(path.relative(process.cwd(), folder), MANIFEST_FILE)
   return requireManifest(

@@ -8,7 +8,7 @@ const AHEAD = 4096
 const BARE_BYTES = 128
 const NOTHING = new Uint8Array(0)
 
-export interface Finding {
+export interface SecretMatch {
   /** completes "it holds …" */
   readonly what: string
   /** where it begins, in bytes of the file */
@@ -47,9 +47,9 @@ export class SecretScanner {
   #skipsZeros: boolean | undefined
   /** the first byte, until the second one tells what the text is written in */
   #beginning: Uint8Array = NOTHING
-  #finding: Finding | undefined
+  #finding: SecretMatch | undefined
 
-  get finding(): Finding | undefined {
+  get finding(): SecretMatch | undefined {
     return this.#finding
   }
 
@@ -68,7 +68,7 @@ export class SecretScanner {
   }
 
   /** What was found, once there are no more bytes. @param path of the file */
-  end(path: string): Finding | undefined {
+  end(path: string): SecretMatch | undefined {
     this.#scan(this.#kept.length)
     if (this.#finding || this.#size > 2 * BARE_BYTES || BARE_KEY.harmless.test(path)) return this.#finding
     const isBareKey = BARE_KEY.contents.test(Buffer.from(this.#start).toString('latin1'))

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { fileError } from '../core/errors.ts'
 import { NAME_RULES, TEMPLATE_NAME } from './secret-rules.ts'
-import { type Finding, SecretScanner } from './secret-scanner.ts'
+import { type SecretMatch, SecretScanner } from './secret-scanner.ts'
 
 const PIECE = 1024 * 1024
 const NEWLINE = 0x0a
@@ -21,7 +21,7 @@ export function secretByName(relative: string): string | undefined {
   return rule && `it is ${rule.what}`
 }
 
-function scanFile(file: string, relative: string): Finding | undefined {
+function scanFile(file: string, relative: string): SecretMatch | undefined {
   const scanner = new SecretScanner()
   for (const piece of piecesOf(file)) {
     scanner.push(piece)
@@ -31,7 +31,7 @@ function scanFile(file: string, relative: string): Finding | undefined {
 }
 
 /** ` on line 3`; nothing for what begins a file. The secret itself is never repeated. */
-function lineOf(file: string, { at }: Finding): string {
+function lineOf(file: string, { at }: SecretMatch): string {
   if (at === 0) return ''
   let line = 1
   let left = at

@@ -97,7 +97,7 @@ export type DecodedHeader =
 /** Reads a header block by npm's tar, only to learn what it means to say: the caller compares bytes. */
 export function decodeHeader(block: Buffer): DecodedHeader {
   const header = parseHeader(block)
-  if (!header) return { kind: 'refused', why: 'has a header with a number that can’t be read' }
+  if (!header) return { kind: 'refused', why: "has a header with a number that can't be read" }
   if (!header.cksumValid) return { kind: 'refused', why: 'has a header whose checksum is wrong' }
   const { path = '', size = 0, mode = 0 } = header
   // The library takes a file whose name field ends with a slash for a folder; a long path cut there is none.

@@ -99,7 +99,7 @@ function tlsContext({ ca, cert, key }: NetworkSettings): tls.SecureContext | und
   } catch (error) {
     // What the library says of a key may quote it.
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
-    throw new CpmError('CONFIG_INVALID', `network.ca, network.cert or network.key can’t be used: ${code}`)
+    throw new CpmError('CONFIG_INVALID', `network.ca, network.cert or network.key can't be used: ${code}`)
   }
 }
 

@@ -16,7 +16,7 @@ type Said = z.infer<typeof ErrorAnswer>['error']
 const MAX_ERROR_BYTES = 64 * 1024
 const MAX_TEXT = 2000
 const MAX_MESSAGE = 300
-const WRONG_ADDRESS = 'check the registry’s address; something on the way may answer in its place, such as a login page'
+const WRONG_ADDRESS = "check the registry's address; something on the way may answer in its place, such as a login page"
 
 /** What any server may say besides the errors of the operation. */
 const ALWAYS: readonly ErrorCode[] = [
@@ -82,7 +82,7 @@ function quoted(message: string): string {
   return `the registry says: ${message}`
 }
 
-/** The id by which the server’s operator finds the request. */
+/** The id by which the server's operator finds the request. */
 function requestId(answer: Answer): string | undefined {
   const id = singleHeader(answer, 'x-request-id')
   return id !== undefined && /^[\w.:-]{1,64}$/.test(id) ? id : undefined
@@ -113,7 +113,7 @@ function errorOfStatus({ url, status }: Answer, said: Said | undefined): CpmErro
   }
   if (status === 408 || status === 425 || status >= 500) {
     return new CpmError('REGISTRY_UNREACHABLE', `${host} could not answer (${status})${why}`, {
-      hint: 'run the command again later, or tell the registry’s operator',
+      hint: "run the command again later, or tell the registry's operator",
       details,
     })
   }

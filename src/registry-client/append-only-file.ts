@@ -67,7 +67,7 @@ export async function pieceTogether(
 export function rewritten(key: string, before: number, now: number | undefined): CpmError {
   const fact = now === undefined ? 'is gone' : now < before ? 'is shorter than before' : 'begins otherwise than before'
   return new CpmError('INDEX_REWRITTEN', `${key} ${fact}: published history never changes`, {
-    hint: 'ask the registry’s operator',
+    hint: "ask the registry's operator",
     details: { key, before, ...(now !== undefined && { now }) },
   })
 }

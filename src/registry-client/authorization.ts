@@ -37,7 +37,7 @@ export class Authorization {
       throw new CpmError(
         'CREDENTIALS_UNSAFE',
         `the token for ${registry.href} was not sent: anybody on the way could read it, since the address is not https`,
-        { hint: 'use the registry’s https address, or say "insecure": true for it in $CPM_HOME/config.json' },
+        { hint: 'use the registry\'s https address, or say "insecure": true for it in $CPM_HOME/config.json' },
       )
     }
   }
@@ -58,7 +58,7 @@ export class Authorization {
     if (this.#isWithheld && this.#token === undefined) {
       return new CpmError(
         'AUTH_REQUIRED',
-        `${href} wants a token; CPM_TOKEN was not sent, since only the project’s settings name this registry`,
+        `${href} wants a token; CPM_TOKEN was not sent, since only the project's settings name this registry`,
         { hint: `if you trust it: cpm login ${href}, or name it with --registry or in your own settings` },
       )
     }

@@ -161,7 +161,7 @@ class Partial {
       'DIGEST_MISMATCH',
       `${key} has ${actual === undefined ? 'more' : `${actual} bytes`}, ${actual === undefined ? `than the ${size} bytes` : `not the ${size}`} that were promised`,
       {
-        hint: 'ask the registry’s operator',
+        hint: "ask the registry's operator",
         details: { key, promised: size, ...(actual !== undefined && { actual }) },
       },
     )

@@ -105,6 +105,6 @@ function apiRoot(base: URL, { api }: RegistryConfig): URL | undefined {
   if (root && !root.pathname.endsWith('/')) root.pathname += '/'
   if (root && isBelow(base, root) && root.search === '' && root.hash === '') return root
   throw new CpmError('REGISTRY_INVALID', `${base.href}config.json names an API that is not below that address`, {
-    hint: 'tell the registry’s operator',
+    hint: "tell the registry's operator",
   })
 }

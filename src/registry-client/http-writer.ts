@@ -1,10 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import type { Published, Standing, StatusChange } from '../schema/documents.ts'
+import type { Published, ReleaseStatus, StatusChange } from '../schema/documents.ts'
 import type { Emit } from '../schema/events.ts'
 import type { PackageName } from '../schema/name.ts'
 import { changeOwners } from '../schema/routes/owners.ts'
-import { changeStanding } from '../schema/routes/packages.ts'
+import { changeStatus } from '../schema/routes/packages.ts'
 import { publishPackages } from '../schema/routes/publishing.ts'
 import { whoami } from '../schema/routes/service.ts'
 import { CpmError } from '../core/errors.ts'
@@ -58,11 +58,11 @@ export class HttpWriter implements RegistryWriter {
     }
   }
 
-  async changeStanding(release: Release, change: StatusChange): Promise<Standing> {
+  async changeStatus(release: Release, change: StatusChange): Promise<ReleaseStatus> {
     // The server does not record the same change again, so it may be sent twice.
     const input = { params: { ...release }, body: change, repeatable: true }
-    const standing = await orNotFound(this.#api.call(changeStanding, input))
-    if (standing) return standing
+    const status = await orNotFound(this.#api.call(changeStatus, input))
+    if (status) return status
     const { name, version } = release
     throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${this.#parts.base.href} has no ${name}@${version}`, {
       hint: 'cpm search',

@@ -6,7 +6,7 @@ import { Transient } from './retry.ts'
 const HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
   [
     /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/,
-    'if the certificate is your organisation’s own, name its authority by network.ca in $CPM_HOME/config.json',
+    "if the certificate is your organisation's own, name its authority by network.ca in $CPM_HOME/config.json",
   ],
   [
     /^CERT_|^ERR_TLS_CERT/,
@@ -52,7 +52,7 @@ export function networkError(error: unknown, url: URL, redact: (text: string) =>
       }),
     )
   }
-  const fact = code === 'UND_ERR_SOCKET' ? 'closed the connection too early' : 'can’t be reached'
+  const fact = code === 'UND_ERR_SOCKET' ? 'closed the connection too early' : "can't be reached"
   const hint = isOfProxy(port, url) ? PROXY_HINT : HINTS.find(([codes]) => codes.test(code))?.[1]
   return new Transient(
     new CpmError('REGISTRY_UNREACHABLE', `${host} ${fact} (${code})`, {

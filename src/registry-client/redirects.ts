@@ -18,7 +18,7 @@ export function redirectTarget(
   if (!to) throw misbehaved(from, 'redirects to nowhere')
   if (to.protocol !== 'http:' && to.protocol !== 'https:') throw misbehaved(from, `redirects to ${to.protocol}`)
   if (to.username !== '' || to.password !== '') {
-    throw misbehaved(from, `redirects to ${to.host} with a user’s name in the address`)
+    throw misbehaved(from, `redirects to ${to.host} with a user's name in the address`)
   }
   if (from.protocol === 'https:' && to.protocol === 'http:') {
     throw misbehaved(from, `redirects from https to http, at ${to.host}`)

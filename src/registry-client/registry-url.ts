@@ -23,7 +23,7 @@ export function parseRegistryUrl(text: string): URL {
 }
 
 function invalid(fact: string, hint = 'write it as https://host/path/'): CpmError {
-  return new CpmError('CONFIG_INVALID', `the registry’s address ${fact}`, { hint })
+  return new CpmError('CONFIG_INVALID', `the registry's address ${fact}`, { hint })
 }
 
 /**

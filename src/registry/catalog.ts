@@ -14,13 +14,13 @@ import type { Pool } from '../core/pool.ts'
 import type { RegistrySearch, Release } from '../core/ports.ts'
 import { readRegular } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
-import { readEnvelope } from '../package/envelope.ts'
+import { readEnvelope } from '../package/signed-envelope.ts'
 import { type PackageIndex, parseIndex } from './index-file.ts'
 import { envelopeKey, indexKey } from './layout.ts'
 import { ManifestFactsCache, NO_FACTS } from './manifest-facts.ts'
 import { newestVersion } from './newest.ts'
 import { readChain } from './publish.ts'
-import { standingOf } from './standing.ts'
+import { statusOf } from './release-status.ts'
 
 /** Lists, searches and package details of a folder registry, for people. */
 export class Catalog implements RegistrySearch {
@@ -131,7 +131,7 @@ export class Catalog implements RegistrySearch {
     if (!record) return undefined
     const facts = await this.facts.read(name, record.version, record.tree)
     const { description, keywords, authors, license } = facts ?? NO_FACTS
-    const standings = [...index.releases.keys()].map((version: Version) => standingOf(index.statuses.get(version)))
+    const statuses = [...index.releases.keys()].map((version: Version) => statusOf(index.statuses.get(version)))
     const summary: PackageSummary = {
       name,
       version: record.version,
@@ -141,8 +141,8 @@ export class Catalog implements RegistrySearch {
       license,
       publishedAt: record.publishedAt,
       versions: index.releases.size,
-      yanked: standings.every(({ yanked }) => yanked),
-      deprecated: standingOf(index.statuses.get(record.version)).deprecated,
+      yanked: statuses.every(({ yanked }) => yanked),
+      deprecated: statusOf(index.statuses.get(record.version)).deprecated,
     }
     if (facts) this.#summaries.set(name, { length: index.length, summary })
     return summary
@@ -168,5 +168,5 @@ export class Catalog implements RegistrySearch {
 
 function versionSummary(index: PackageIndex, record: PublishRecord): VersionSummary {
   const { version, publishedAt, tree, size, archiveSize } = record
-  return { version, publishedAt, tree, size, archiveSize, ...standingOf(index.statuses.get(version)) }
+  return { version, publishedAt, tree, size, archiveSize, ...statusOf(index.statuses.get(version)) }
 }

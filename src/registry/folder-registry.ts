@@ -1,4 +1,4 @@
-import type { Published, Standing, StatusChange } from '../schema/documents.ts'
+import type { Published, ReleaseStatus, StatusChange } from '../schema/documents.ts'
 import type { Emit } from '../schema/events.ts'
 import { INDEX_VERSION } from '../schema/index-record.ts'
 import type { PackageName } from '../schema/name.ts'
@@ -22,7 +22,7 @@ import { publish } from './publish.ts'
 import type { PublishStep } from './publish-journal.ts'
 import { readRegistryConfig } from './registry-config.ts'
 import { RegistryReader } from './registry-reader.ts'
-import { requireChange, standingOf } from './standing.ts'
+import { requireChange, statusOf } from './release-status.ts'
 
 interface FolderRegistryParts {
   pool: Pool
@@ -64,7 +64,7 @@ export class FolderRegistry extends RegistryReader implements Registry, Registry
     })
   }
 
-  async changeStanding({ name, version }: Release, change: StatusChange): Promise<Standing> {
+  async changeStatus({ name, version }: Release, change: StatusChange): Promise<ReleaseStatus> {
     requireChange(change)
     return await this.#change(name, () => {
       const bytes = readRegular(safeJoin(this.label, indexKey(name)))
@@ -73,9 +73,9 @@ export class FolderRegistry extends RegistryReader implements Registry, Registry
       const before = index.statuses.get(version) ?? []
       const at = this.#parts.now().toISOString()
       const record = { v: INDEX_VERSION, name, version, ...change, at } as const
-      const result = standingOf([...before, record])
+      const result = statusOf([...before, record])
       // A status that is already set is not recorded again, so repeating a command changes nothing.
-      const isSame = canonicalJson(result) === canonicalJson(standingOf(before))
+      const isSame = canonicalJson(result) === canonicalJson(statusOf(before))
       return {
         steps: isSame ? [] : [{ do: 'append', key: indexKey(name), at: index.length, line: canonicalJson(record) }],
         result,

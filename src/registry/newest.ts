@@ -1,7 +1,7 @@
 import semver from 'semver'
 import type { Version } from '../schema/version.ts'
 import type { PackageIndex } from './index-file.ts'
-import { standingOf } from './standing.ts'
+import { statusOf } from './release-status.ts'
 
 /**
  * The version that represents a package: the newest that is neither yanked nor a pre-release; otherwise the newest that
@@ -9,6 +9,6 @@ import { standingOf } from './standing.ts'
  */
 export function newestVersion({ releases, statuses }: PackageIndex): Version | undefined {
   const newestFirst = [...releases.keys()].sort(semver.rcompare)
-  const standing = newestFirst.filter((version) => !standingOf(statuses.get(version)).yanked)
+  const standing = newestFirst.filter((version) => !statusOf(statuses.get(version)).yanked)
   return standing.find((version) => semver.prerelease(version) === null) ?? standing[0] ?? newestFirst[0]
 }

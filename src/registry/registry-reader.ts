@@ -20,13 +20,13 @@ import { mapConcurrently } from '../core/concurrency.ts'
 import { CpmError } from '../core/errors.ts'
 import { UPGRADE } from '../core/newer-format.ts'
 import { oneLine } from '../core/printable.ts'
-import { MAX_ENVELOPE_BYTES } from '../package/envelope.ts'
+import { MAX_ENVELOPE_BYTES } from '../package/signed-envelope.ts'
 import { MAX_INDEX_BYTES, type PackageIndex, parseIndex } from './index-file.ts'
 import type { IndexMemory } from './index-memory.ts'
 import { archiveKey, envelopeKey, indexKey, ownersKey } from './layout.ts'
 import { LookAhead } from './look-ahead.ts'
 import { newestVersion } from './newest.ts'
-import { standingOf } from './standing.ts'
+import { statusOf } from './release-status.ts'
 
 export const MAX_OWNERS_BYTES = 4 * 1024 * 1024
 const READS_AT_ONCE = 16
@@ -105,8 +105,8 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     const index = this.#read.get(name)
     if (!index?.releases.has(version)) return undefined
     const newest = newestVersion(index)
-    const isBetter = newest !== undefined && newest !== version && !standingOf(index.statuses.get(newest)).yanked
-    return { standing: standingOf(index.statuses.get(version)), better: isBetter ? newest : undefined }
+    const isBetter = newest !== undefined && newest !== version && !statusOf(index.statuses.get(newest)).yanked
+    return { status: statusOf(index.statuses.get(version)), better: isBetter ? newest : undefined }
   }
 
   /** The envelopes and owners of releases, in order. */
@@ -185,7 +185,7 @@ function requireEnvelope({ name, version }: PublishRecord, { owners, envelope }:
 function toDocument({ name, releases, statuses }: PackageIndex): PackageDocument {
   const candidates = [...releases.values()].map((record): Candidate => {
     const { version, dependencies, features, conditions, publishedAt } = record
-    const { yanked, yankReason } = standingOf(statuses.get(version))
+    const { yanked, yankReason } = statusOf(statuses.get(version))
     return {
       version,
       dependencies,

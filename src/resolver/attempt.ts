@@ -1,7 +1,7 @@
 import type { PackageName } from '../schema/name.ts'
 import { KnownPackages } from './known-packages.ts'
 import type { Failure } from './failure.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import { type Asking, needed, PAUSE } from './request.ts'
 import { runToEnd, Search, type SearchOptions } from './search.ts'
 
@@ -12,7 +12,7 @@ export type Attempt =
   | { readonly type: 'exhausted'; readonly steps: number }
 
 /** Solves the required part of a problem with the packages known so far, and requests the rest. */
-export function* tryToSolve(problem: Problem, shared: KnownPackages, options: SearchOptions): Asking<Attempt> {
+export function* tryToSolve(problem: ResolveProblem, shared: KnownPackages, options: SearchOptions): Asking<Attempt> {
   const known = new KnownPackages(problem, shared)
   const search = new Search(problem, known, options)
   const names = problem.dependencies.filter(({ optional }) => !optional).map(({ name }) => name)

@@ -2,7 +2,7 @@ import semver from 'semver'
 import type { Conditions } from '../schema/manifest.ts'
 import type { Target } from '../schema/target.ts'
 import type { Candidate, PackageDocument } from '../core/ports.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 
 /** Why a published version can't be chosen. */
 export type Bar =
@@ -27,7 +27,7 @@ export interface Eligibility {
 }
 
 /** Splits the candidates of a document into those that can be chosen and those that can't. */
-export function judge(document: PackageDocument, problem: Problem): Eligibility {
+export function judge(document: PackageDocument, problem: ResolveProblem): Eligibility {
   const eligible: Candidate[] = []
   const barred: Barred[] = []
   const locked = problem.locked.get(document.name)
@@ -39,7 +39,7 @@ export function judge(document: PackageDocument, problem: Problem): Eligibility 
   return { eligible, barred }
 }
 
-function barOf(candidate: Candidate, { target, excludeNewer }: Problem, isLocked: boolean): Bar | undefined {
+function barOf(candidate: Candidate, { target, excludeNewer }: ResolveProblem, isLocked: boolean): Bar | undefined {
   if (candidate.refusal !== undefined) return { type: 'refused', reason: candidate.refusal }
   if (candidate.yanked && !isLocked) return { type: 'yanked', reason: candidate.yankReason }
   if (excludeNewer !== undefined && !isPublishedBy(candidate.publishedAt, excludeNewer)) {

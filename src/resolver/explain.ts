@@ -18,10 +18,10 @@ import { describeDerived, describeCauses } from './wording.ts'
 export function explain(failure: Failure): string {
   const causes = joinChains(externalCausesOf(failure))
   const steps = proofOf(refutationOf(causes) ?? failure)
-  const told = tell(steps)
+  const explanation = tell(steps)
   const notes = notesOn(steps.flatMap(({ causes }) => causes))
-  const isReadable = told.length + notes.length < MOST_LINES
-  const lines = isReadable ? told : summarize(causes)
+  const isReadable = explanation.length + notes.length < MOST_LINES
+  const lines = isReadable ? explanation : summarize(causes)
   return [...lines, ...(notes.length > 0 ? ['', ...notes.slice(0, MOST_NOTES)] : [])].join('\n')
 }
 

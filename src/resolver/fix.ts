@@ -6,7 +6,7 @@ import type { KnownPackages } from './known-packages.ts'
 import type { Failure } from './failure.ts'
 import { smallestHittingSet } from './hitting-set.ts'
 import type { Package } from './package.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import { directIn, externalCausesOf, minimalReason } from './reason.ts'
 import type { Search } from './search.ts'
 import { type Attempt, tryToSolve } from './attempt.ts'
@@ -37,7 +37,7 @@ const MOST_STEPS = 200_000
  * the names it needs before it can continue.
  * @param reason a minimal one
  */
-export function* findFixes(problem: Problem, known: KnownPackages, reason: Failure): Asking<Fix[]> {
+export function* findFixes(problem: ResolveProblem, known: KnownPackages, reason: Failure): Asking<Fix[]> {
   const attempts = new Attempts(problem, known)
   const fixes: Fix[] = []
   const add = (changes: readonly Change[] | undefined) => {
@@ -52,11 +52,11 @@ export function* findFixes(problem: Problem, known: KnownPackages, reason: Failu
 
 /** Tries changes to a problem. */
 class Attempts {
-  readonly #problem: Problem
+  readonly #problem: ResolveProblem
   readonly #known: KnownPackages
   #left = MOST_ATTEMPTS
 
-  constructor(problem: Problem, known: KnownPackages) {
+  constructor(problem: ResolveProblem, known: KnownPackages) {
     this.#problem = problem
     this.#known = known
   }
@@ -112,7 +112,7 @@ class Attempts {
   }
 
   /** Undefined if it took too long to find out. */
-  *#solve(changed: Partial<Problem>): Asking<Exclude<Attempt, { type: 'exhausted' }> | undefined> {
+  *#solve(changed: Partial<ResolveProblem>): Asking<Exclude<Attempt, { type: 'exhausted' }> | undefined> {
     if (this.#left-- <= 0) return undefined
     const problem = { ...this.#problem, ...changed }
     const budget = Math.min(MOST_STEPS, problem.budget ?? MOST_STEPS)
@@ -128,12 +128,12 @@ function loosened({ name, requirement }: Dependency, search: Search): Change {
 }
 
 /** The last declared first: a project declares first what matters most to it. */
-function inOrder({ dependencies }: Problem, names: ReadonlySet<PackageName>): PackageName[] {
+function inOrder({ dependencies }: ResolveProblem, names: ReadonlySet<PackageName>): PackageName[] {
   return [...new Set(dependencies.map(({ name }) => name))].filter((name) => names.has(name)).reverse()
 }
 
 /** The packages in a reason whose dependents other than the root conflict. */
-function indirectIn({ dependencies }: Problem, reason: Failure): Package[] {
+function indirectIn({ dependencies }: ResolveProblem, reason: Failure): Package[] {
   const direct = new Set(dependencies.map(({ name }) => name))
   const required = new Map<Package, number>()
   for (const cause of externalCausesOf(reason)) required.set(cause.target, (required.get(cause.target) ?? 0) + 1)

@@ -1,7 +1,7 @@
 import type { PackageDocument } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
 import { Package } from './package.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import { Ranges } from './ranges.ts'
 
 /**
@@ -10,14 +10,14 @@ import { Ranges } from './ranges.ts'
  */
 export class KnownPackages {
   readonly root: Package
-  private readonly problem: Problem
+  private readonly problem: ResolveProblem
   private readonly ranges: Ranges
   private readonly answers: Map<PackageName, PackageDocument | null>
   private readonly packages = new Map<PackageName, Package>()
   private readonly only: ReadonlySet<PackageName> | undefined
 
   /** @param from known packages whose answers are reused here @param only ignore dependencies on any other name */
-  constructor(problem: Problem, from?: KnownPackages, only?: ReadonlySet<PackageName>) {
+  constructor(problem: ResolveProblem, from?: KnownPackages, only?: ReadonlySet<PackageName>) {
     this.problem = problem
     this.ranges = from?.ranges ?? new Ranges()
     this.answers = from?.answers ?? new Map<PackageName, PackageDocument | null>()

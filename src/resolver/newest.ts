@@ -4,7 +4,7 @@ import type { KnownPackages } from './known-packages.ts'
 import { effectiveRange } from './required-dependency.ts'
 import type { Failure } from './failure.ts'
 import type { Package } from './package.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import { minimalReason } from './reason.ts'
 import type { Search } from './search.ts'
 import { tryToSolve } from './attempt.ts'
@@ -27,7 +27,7 @@ const STEPS_A_PROOF = 200_000
  * @returns the newest solution found, and whether no newer one exists
  */
 export function* makeNewest(
-  problem: Problem,
+  problem: ResolveProblem,
   known: KnownPackages,
   found: Search,
   budget: number,
@@ -53,7 +53,7 @@ export function* makeNewest(
  * long.
  */
 export function* refuteNewer(
-  problem: Problem,
+  problem: ResolveProblem,
   known: KnownPackages,
   chosen: ReadonlyMap<PackageName, Version>,
 ): Asking<Refutation[]> {
@@ -71,11 +71,11 @@ export function* refuteNewer(
 
 /** Asks whether a direct dependency could be newer; undefined if its range has nothing newer. */
 function newerProblem(
-  problem: Problem,
+  problem: ResolveProblem,
   chosen: ReadonlyMap<PackageName, Version>,
   known: KnownPackages,
   name: PackageName,
-): Problem | undefined {
+): ResolveProblem | undefined {
   const pkg = known.find(name)
   const version = chosen.get(name)
   const versionIndex = version === undefined ? undefined : pkg?.versionIndexOf(version)
@@ -92,14 +92,14 @@ function newerProblem(
 }
 
 /** The versions of a package that all dependencies of the root allow. */
-function allowedByRoot(problem: Problem, pkg: Package): VersionSet {
+function allowedByRoot(problem: ResolveProblem, pkg: Package): VersionSet {
   return requiredOf(problem)
     .filter(({ name }) => name === pkg.name)
     .map((dependency) => pkg.matching(effectiveRange(dependency, problem.overrides)))
     .reduce((one, other) => one.intersect(other), pkg.anyVersion)
 }
 
-function requiredOf({ dependencies }: Problem) {
+function requiredOf({ dependencies }: ResolveProblem) {
   return dependencies.filter(({ optional }) => !optional)
 }
 

@@ -4,7 +4,7 @@ import type { PackageName } from '../schema/name.ts'
 import { effectiveRange } from './required-dependency.ts'
 import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import { type Asking, needed } from './request.ts'
 import { runToEnd, type Search } from './search.ts'
 import { describeNoVersions } from './no-versions.ts'
@@ -30,11 +30,11 @@ export class OptionalDependencies {
   /** left out, with the reason */
   readonly omitted = new Map<PackageName, string>()
   private readonly search: Search
-  private readonly problem: Problem
+  private readonly problem: ResolveProblem
   private readonly adopted = new Set<string>()
   private readonly tried = new Set<string>()
 
-  constructor(search: Search, problem: Problem) {
+  constructor(search: Search, problem: ResolveProblem) {
     this.search = search
     this.problem = problem
   }

@@ -9,7 +9,7 @@ import {
   type SharedDependency,
 } from './required-dependency.ts'
 import { type Barred, judge } from './eligibility.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import type { Ranges } from './ranges.ts'
 import { SortedVersions } from './sorted-versions.ts'
 import { VersionSet } from './version-set.ts'
@@ -35,7 +35,7 @@ export class Package {
   readonly anyVersion: VersionSet
 
   private readonly ranges: Ranges
-  private readonly problem: Problem
+  private readonly problem: ResolveProblem
   /** the names to consider; undefined means all */
   private readonly only: ReadonlySet<PackageName> | undefined
   private readonly versions: SortedVersions
@@ -47,7 +47,7 @@ export class Package {
 
   private constructor(
     causes: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>,
-    problem: Problem,
+    problem: ResolveProblem,
     ranges: Ranges,
     only: ReadonlySet<PackageName> | undefined,
   ) {
@@ -70,7 +70,7 @@ export class Package {
   static published(
     index: number,
     found: PackageDocument | PackageName,
-    problem: Problem,
+    problem: ResolveProblem,
     ranges: Ranges,
     only?: ReadonlySet<PackageName>,
   ): Package {
@@ -81,7 +81,7 @@ export class Package {
   }
 
   /** The root, as a package with one version that nothing can depend on. */
-  static root(problem: Problem, ranges: Ranges, only?: ReadonlySet<PackageName>): Package {
+  static root(problem: ResolveProblem, ranges: Ranges, only?: ReadonlySet<PackageName>): Package {
     const candidate: Candidate = {
       version: '0.0.0' as Version, // a valid version that is never shown
       dependencies: problem.dependencies,

@@ -1,7 +1,7 @@
 import type { Candidate } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Package } from './package.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import type { VersionSet } from './version-set.ts'
 
 const NOT_LOCKED = -1
@@ -17,18 +17,21 @@ interface PreferenceOptions {
 
 /** Which package to decide next, and which of its versions to try first. Every choice gives a correct answer. */
 export class Preference {
-  private readonly locked: Problem['locked']
+  private readonly locked: ResolveProblem['locked']
   private readonly chosen: ReadonlyMap<PackageName, Candidate>
   private readonly trouble: number
   private readonly isFree: boolean
   private readonly declared: ReadonlyMap<PackageName, number>
-  private readonly resolution: NonNullable<Problem['resolution']>
+  private readonly resolution: NonNullable<ResolveProblem['resolution']>
   /** by package index */
   private readonly conflicts: number[] = []
   private readonly standings: number[] = []
   private readonly lockedPlaces: number[] = []
 
-  constructor(problem: Problem, { chosen = new Map(), isThorough = false, isFree = false }: PreferenceOptions = {}) {
+  constructor(
+    problem: ResolveProblem,
+    { chosen = new Map(), isThorough = false, isFree = false }: PreferenceOptions = {},
+  ) {
     this.isFree = isFree
     this.chosen = chosen
     this.trouble = isThorough ? 0 : TROUBLE

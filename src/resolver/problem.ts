@@ -8,7 +8,7 @@ export const RESOLUTIONS = ['highest', 'lowest', 'lowest-direct'] as const
 export type Resolution = (typeof RESOLUTIONS)[number]
 
 /** The question to resolve. The answer depends on nothing else: no clock and no environment. */
-export interface Problem {
+export interface ResolveProblem {
   /** The root's dependencies except `path:` ones, in order of preference: earlier ones are decided first. */
   readonly dependencies: readonly Dependency[]
   /** The locked versions: kept where they still fit, and the only way to get a yanked version. */

@@ -3,7 +3,7 @@ import { KnownPackages } from './known-packages.ts'
 import { joinChains } from './chain.ts'
 import type { Failure } from './failure.ts'
 import type { ExternalCause, Incompatibility } from './incompatibility.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import { type Asking, PAUSE } from './request.ts'
 import { Search } from './search.ts'
 
@@ -25,7 +25,7 @@ const MOST_STEPS = 100_000
  * @param kinds the kinds of parts to remove, in that order
  */
 export function* minimalReason(
-  problem: Problem,
+  problem: ResolveProblem,
   known: KnownPackages,
   failure: Failure,
   kinds: readonly Kind[] = ['names', 'direct', 'locks'],
@@ -70,7 +70,11 @@ function chainWith(name: PackageName, reason: Failure): PackageName[] {
 }
 
 /** The last declared first: people know best what they declared early. Then what was met last, which is deepest. */
-function inOrderOfAttempt(problem: Problem, known: KnownPackages, names: ReadonlySet<PackageName>): PackageName[] {
+function inOrderOfAttempt(
+  problem: ResolveProblem,
+  known: KnownPackages,
+  names: ReadonlySet<PackageName>,
+): PackageName[] {
   const declared = new Map(problem.dependencies.map(({ name }, order) => [name, order]))
   const rank = (name: PackageName) => known.find(name)?.index ?? 0
   return [...names].sort((a, b) => (declared.get(b) ?? -1) - (declared.get(a) ?? -1) || rank(b) - rank(a))
@@ -80,7 +84,7 @@ function inOrderOfAttempt(problem: Problem, known: KnownPackages, names: Readonl
  * Adds all of the root's dependencies on packages in the reason: they may be enough without the packages that also
  * require them.
  */
-function withDirect(parts: Parts, { dependencies }: Problem): Parts {
+function withDirect(parts: Parts, { dependencies }: ResolveProblem): Parts {
   const direct = dependencies.filter(({ name, optional }) => !optional && parts.names.has(name))
   return { ...parts, direct: new Set(direct.map(({ name }) => name)) }
 }
@@ -98,7 +102,7 @@ function without(parts: Parts, kind: Kind, name: PackageName): Parts {
 
 /** Looks for a contradiction using these parts only. */
 function* refutation(
-  problem: Problem,
+  problem: ResolveProblem,
   known: KnownPackages,
   { names, direct, locks }: Parts,
   budget: number,

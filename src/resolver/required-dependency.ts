@@ -1,7 +1,7 @@
 import type { Candidate } from '../core/ports.ts'
 import type { Dependency } from '../schema/dependency.ts'
 import type { PackageName } from '../schema/name.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import type { VersionSet } from './version-set.ts'
 
 /** What one version of a package requires of another. */
@@ -18,7 +18,7 @@ export interface SharedDependency {
 }
 
 /** The effective range of a dependency. */
-export function effectiveRange(dependency: Dependency, overrides: Problem['overrides']): string {
+export function effectiveRange(dependency: Dependency, overrides: ResolveProblem['overrides']): string {
   return overrides.get(dependency.name) ?? dependency.requirement
 }
 
@@ -26,14 +26,14 @@ export function effectiveRange(dependency: Dependency, overrides: Problem['overr
  * The required dependencies of a version, sorted by name so that the order of keys doesn't matter. Optional
  * dependencies are added later, when all required versions are chosen.
  */
-export function requiredDependencies({ dependencies }: Candidate, { overrides }: Problem): RequiredDependency[] {
+export function requiredDependencies({ dependencies }: Candidate, { overrides }: ResolveProblem): RequiredDependency[] {
   return required(dependencies)
     .map((dependency) => ({ on: dependency.name, range: effectiveRange(dependency, overrides) }))
     .sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))
 }
 
 /** The required dependencies of the root, in declared order. */
-export function rootDependencies({ dependencies, overrides, pins }: Problem): RequiredDependency[] {
+export function rootDependencies({ dependencies, overrides, pins }: ResolveProblem): RequiredDependency[] {
   return required(dependencies).map((dependency) => ({
     on: dependency.name,
     range: pins?.get(dependency.name) ?? effectiveRange(dependency, overrides),

@@ -1,5 +1,5 @@
 import type { PackageSource } from '../core/ports.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import { createSolver, type Outcome, type SolverOptions } from './solver.ts'
 
 /** Lets other pending work run. */
@@ -10,7 +10,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
  * nothing about whether a package exists.
  */
 export async function resolve(
-  problem: Problem,
+  problem: ResolveProblem,
   source: PackageSource,
   { signal, ...options }: SolverOptions & { signal?: AbortSignal | undefined } = {},
 ): Promise<Outcome> {

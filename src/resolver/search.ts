@@ -9,7 +9,7 @@ import type { Package } from './package.ts'
 import { PartialSolution } from './partial-solution.ts'
 import { LookAhead } from './look-ahead.ts'
 import { Preference } from './preference.ts'
-import { DEFAULT_BUDGET, type Problem } from './problem.ts'
+import { DEFAULT_BUDGET, type ResolveProblem } from './problem.ts'
 import { Propagation } from './propagation.ts'
 import { type Asking, needed, PAUSE } from './request.ts'
 import type { Term } from './term.ts'
@@ -67,14 +67,14 @@ export class Search {
   /** the lowest level that backtracking may reach now: the base level, or that of the current assumption */
   private lowestLevel = 0
   private taken = 0
-  private readonly locked: Problem['locked']
+  private readonly locked: ResolveProblem['locked']
   private readonly kept: ReadonlySet<PackageName>
   private readonly seenLocked = new Set<Package>()
   /** versions that were decided before all their dependencies were known */
   private unmet: { package: Package; versionIndex: number }[] = []
 
   constructor(
-    problem: Problem,
+    problem: ResolveProblem,
     known: KnownPackages,
     { kept = new Set(), chosen = new Map(), budget, isThorough = false, isFree = false }: SearchOptions = {},
   ) {

@@ -4,7 +4,7 @@ import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import type { KnownPackages } from './known-packages.ts'
 import { effectiveRange } from './required-dependency.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 
 export interface ChosenPackage {
   readonly version: Version
@@ -54,7 +54,7 @@ export function reachedPackages(
 
 /** The direct dependencies below the newest version in their range; none if the oldest versions are preferred. */
 export function heldBack(
-  { dependencies, overrides, resolution = 'highest' }: Problem,
+  { dependencies, overrides, resolution = 'highest' }: ResolveProblem,
   chosen: ReadonlyMap<PackageName, Candidate>,
   known: KnownPackages,
 ): Map<PackageName, Version> {

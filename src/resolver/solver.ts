@@ -6,7 +6,7 @@ import { type Fix, findFixes } from './fix.ts'
 import { OptionalDependencies } from './optional.ts'
 import { smallestHittingSet } from './hitting-set.ts'
 import { makeNewest, type Refutation, refuteNewer } from './newest.ts'
-import { DEFAULT_BUDGET, type Problem } from './problem.ts'
+import { DEFAULT_BUDGET, type ResolveProblem } from './problem.ts'
 import { locksIn, minimalReason } from './reason.ts'
 import { type Asking, needed, type Request } from './request.ts'
 import { runToEnd, Search } from './search.ts'
@@ -37,7 +37,7 @@ export interface SolverOptions {
 }
 
 /** Starts to resolve a problem. The outcome doesn't depend on the order in which answers arrive. */
-export function createSolver(problem: Problem, options: SolverOptions = {}): Solver {
+export function createSolver(problem: ResolveProblem, options: SolverOptions = {}): Solver {
   const known = new KnownPackages(problem)
   const course = solve(problem, known, options)
   let outcome: Outcome | undefined
@@ -60,7 +60,7 @@ export function createSolver(problem: Problem, options: SolverOptions = {}): Sol
 
 /** The whole resolution: versions for everything required, then optional dependencies. Yields the names it needs. */
 function* solve(
-  problem: Problem,
+  problem: ResolveProblem,
   known: KnownPackages,
   { withFixes = false, withProof = false }: SolverOptions,
 ): Asking<Outcome> {
@@ -112,7 +112,7 @@ type Required =
  * elsewhere. So half of the budget goes to a search that decides what is in conflict first, and then makes its solution
  * as new as it can.
  */
-function* solveRequired(problem: Problem, known: KnownPackages): Asking<Required> {
+function* solveRequired(problem: ResolveProblem, known: KnownPackages): Asking<Required> {
   const contradictions: ReadonlySet<PackageName>[] = []
   const order = orderOfGivingWay(problem)
   const budget = problem.budget ?? DEFAULT_BUDGET
@@ -146,7 +146,7 @@ function* solveRequired(problem: Problem, known: KnownPackages): Asking<Required
 }
 
 /** A solution that was found in any order, made as new as the budget allows. */
-function* improved(problem: Problem, known: KnownPackages, found: Search, taken: number): Asking<Required> {
+function* improved(problem: ResolveProblem, known: KnownPackages, found: Search, taken: number): Asking<Required> {
   const { budget = DEFAULT_BUDGET, locked, resolution = 'highest' } = problem
   if (locked.size > 0 || resolution !== 'highest')
     return { type: 'decided', search: found, isNewest: false, steps: taken - found.steps }
@@ -155,7 +155,7 @@ function* improved(problem: Problem, known: KnownPackages, found: Search, taken:
 }
 
 /** A search that starts where another one ended, without keeping the lock. */
-function* released(problem: Problem, known: KnownPackages, found: Search): Asking<Search> {
+function* released(problem: ResolveProblem, known: KnownPackages, found: Search): Asking<Search> {
   const chosen = found.chosen()
   const lists = [problem.dependencies, ...[...chosen.values()].map(({ dependencies }) => dependencies)]
   if (problem.locked.size === 0 || !lists.flat().some(({ optional }) => optional)) return found
@@ -166,7 +166,7 @@ function* released(problem: Problem, known: KnownPackages, found: Search): Askin
 }
 
 /** Which of several locked versions to release first: indirect dependencies, then the last declared. */
-function orderOfGivingWay({ dependencies, locked }: Problem): (name: PackageName) => number {
+function orderOfGivingWay({ dependencies, locked }: ResolveProblem): (name: PackageName) => number {
   const direct = dependencies.map(({ name }) => name).reverse()
   const others = [...locked.keys()].filter((name) => !direct.includes(name)).sort()
   const ranks = new Map([...others, ...direct].map((name, rank) => [name, rank]))
@@ -174,7 +174,7 @@ function orderOfGivingWay({ dependencies, locked }: Problem): (name: PackageName
 }
 
 /** The names the root requires. Optional names come later: they must not influence what is chosen first. */
-function requiredNames({ dependencies }: Problem): PackageName[] {
+function requiredNames({ dependencies }: ResolveProblem): PackageName[] {
   const required = dependencies.filter(({ optional }) => !optional)
   return [...new Set(required.map(({ name }) => name))].sort()
 }

@@ -5,7 +5,7 @@ import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import type { Universe, UniverseAnswer } from './api.ts'
 import { explain } from './explain.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 import { createSolver, type Outcome, type SolverOptions } from './solver.ts'
 
 /** Resolves a universe in one call. @throws CpmError RESOLVE_BUDGET */
@@ -47,7 +47,7 @@ export function runUniverse(question: Universe, options: SolverOptions): Exclude
 }
 
 /** The problem a universe poses. Names and versions are not validated: fixtures are trusted. */
-export function problemOf({ root, locked = {}, overrides = {} }: Universe): Problem {
+export function problemOf({ root, locked = {}, overrides = {} }: Universe): ResolveProblem {
   return {
     dependencies: dependenciesOf(root),
     locked: new Map(Object.entries(locked)) as Map<PackageName, Version>,

@@ -1,6 +1,6 @@
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import type { Problem } from './problem.ts'
+import type { ResolveProblem } from './problem.ts'
 
 /**
  * Asks why a version is not in a solution, as a problem: that version is required, together with the versions that more
@@ -8,10 +8,10 @@ import type { Problem } from './problem.ts'
  * @param chosen the solution's versions
  */
 export function whyNotProblem(
-  problem: Problem,
+  problem: ResolveProblem,
   chosen: ReadonlyMap<PackageName, Version>,
   { name, version }: { name: PackageName; version: Version },
-): Problem {
+): ResolveProblem {
   return insteadProblem(problem, chosen, name, version)
 }
 
@@ -19,11 +19,11 @@ export function whyNotProblem(
  * Asks whether a package could be in another range, given the versions that more important direct dependencies have.
  */
 export function insteadProblem(
-  problem: Problem,
+  problem: ResolveProblem,
   chosen: ReadonlyMap<PackageName, Version>,
   name: PackageName,
   range: string,
-): Problem {
+): ResolveProblem {
   const required = problem.dependencies.filter(({ optional }) => !optional)
   const at = required.findIndex((dependency) => dependency.name === name)
   // An indirect dependency is less important than all direct ones.

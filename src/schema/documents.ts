@@ -38,7 +38,7 @@ export const PackagePage = z.object({
 export type PackagePage = z.infer<typeof PackagePage>
 
 /** The status of a version, which can change after it was published. */
-export const Standing = z.object({
+export const ReleaseStatus = z.object({
   yanked: z.boolean(),
   yankReason: z.string().nullable(),
   deprecated: z.boolean(),
@@ -46,7 +46,7 @@ export const Standing = z.object({
   /** what to use instead, as its owner wrote it */
   replacement: z.string().nullable(),
 })
-export type Standing = z.infer<typeof Standing>
+export type ReleaseStatus = z.infer<typeof ReleaseStatus>
 
 export const VersionSummary = z.object({
   version: Version,
@@ -54,7 +54,7 @@ export const VersionSummary = z.object({
   tree: Tree,
   size: Size,
   archiveSize: Size,
-  ...Standing.shape,
+  ...ReleaseStatus.shape,
 })
 export type VersionSummary = z.infer<typeof VersionSummary>
 

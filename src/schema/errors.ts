@@ -50,7 +50,7 @@ export const ERRORS = {
   CONFIG_INVALID: {
     exit: 'usage',
     http: 400,
-    about: 'A configuration file or CPM_* variable holds something cpm can’t read.',
+    about: "A configuration file or CPM_* variable holds something cpm can't read.",
     help: 'The message names the file and the key. Configuration is data only: JSON or YAML.',
   },
   HOME_NOT_FOUND: {
@@ -69,7 +69,7 @@ export const ERRORS = {
     exit: 'policy',
     http: 400,
     about:
-      'The project’s folder holds something that would make cpm write or delete outside of it, such as a link in place of colony_packages.',
+      "The project's folder holds something that would make cpm write or delete outside of it, such as a link in place of colony_packages.",
     help: 'Look at what the message names. Remove it if it is not yours.',
   },
   MANIFEST_INVALID: {
@@ -129,20 +129,20 @@ export const ERRORS = {
   ENVELOPE_INVALID: {
     exit: 'verification',
     http: 422,
-    about: 'A package’s signed envelope is missing, damaged, or says something else than the archive or the index.',
-    help: 'Do not use the package. Tell the registry’s operator.',
+    about: "A package's signed envelope is missing, damaged, or says something else than the archive or the index.",
+    help: "Do not use the package. Tell the registry's operator.",
   },
   SIGNATURE_INVALID: {
     exit: 'verification',
     http: 422,
-    about: 'A signature does not fit what it signs, or its key can’t be admitted.',
-    help: 'Do not use the package. Tell the registry’s operator.',
+    about: "A signature does not fit what it signs, or its key can't be admitted.",
+    help: "Do not use the package. Tell the registry's operator.",
   },
   OWNER_MISMATCH: {
     exit: 'verification',
     http: 403,
     about: 'A package is signed by a key that is not among its owners, or its owners are others than before.',
-    help: 'Ask the package’s owners by another channel before you accept it.',
+    help: "Ask the package's owners by another channel before you accept it.",
   },
   DIGEST_MISMATCH: {
     exit: 'verification',
@@ -153,14 +153,14 @@ export const ERRORS = {
   INDEX_INVALID: {
     exit: 'verification',
     http: 502,
-    about: 'The index of a package can’t be read.',
-    help: 'Tell the registry’s operator: the index is damaged.',
+    about: "The index of a package can't be read.",
+    help: "Tell the registry's operator: the index is damaged.",
   },
   INDEX_REWRITTEN: {
     exit: 'verification',
     http: 502,
     about: 'The index of a package is shorter than before or was rewritten: published history never changes.',
-    help: 'Tell the registry’s operator. The message names the file to remove once you know why it changed.',
+    help: "Tell the registry's operator. The message names the file to remove once you know why it changed.",
   },
   PACKAGE_DAMAGED: {
     exit: 'verification',
@@ -185,8 +185,8 @@ export const ERRORS = {
   REGISTRY_INVALID: {
     exit: 'network',
     http: 502,
-    about: 'A registry’s config.json or folder is not one that this cpm understands.',
-    help: 'Check the registry’s address, or update cpm.',
+    about: "A registry's config.json or folder is not one that this cpm understands.",
+    help: "Check the registry's address, or update cpm.",
   },
   REGISTRY_UNKNOWN: {
     exit: 'network',
@@ -301,7 +301,7 @@ export const ERRORS = {
   LOCK_INVALID: {
     exit: 'failed',
     http: 422,
-    about: 'colony.lock can’t be read.',
+    about: "colony.lock can't be read.",
     help: 'Restore it from version control, or remove it and run `cpm install`.',
   },
   LOCK_OUTDATED: {
@@ -331,7 +331,7 @@ export const ERRORS = {
   JOURNAL_INVALID: {
     exit: 'failed',
     http: 500,
-    about: 'The journal of an unfinished operation can’t be read.',
+    about: "The journal of an unfinished operation can't be read.",
     help: 'The message names the file. Remove it and run the command again.',
   },
   KEY_NOT_FOUND: {
@@ -355,13 +355,13 @@ export const ERRORS = {
   WORKFLOW_INVALID: {
     exit: 'failed',
     http: 422,
-    about: 'A workflow can’t be rendered, or is not one that an engine would run as meant.',
+    about: "A workflow can't be rendered, or is not one that an engine would run as meant.",
     help: 'The message names file, line and column.',
   },
   TESTS_FAILED: {
     exit: 'failed',
     http: 422,
-    about: 'A test of a package did not come out as it says, or can’t be read.',
+    about: "A test of a package did not come out as it says, or can't be read.",
     help: 'The message names each of them, by file, line and column. `cpm test --update` takes over snapshots that changed on purpose.',
   },
   RUN_FAILED: {
@@ -385,13 +385,13 @@ export const ERRORS = {
   COLONY_DENIED: {
     exit: 'auth',
     http: 403,
-    about: 'The colony’s server does not know the key as a member of that colony, or does not know the colony.',
-    help: 'Check the name of the colony and whose key it is: it must be that of a user or an approved executor; the colony’s own key is no member.',
+    about: "The colony's server does not know the key as a member of that colony, or does not know the colony.",
+    help: "Check the name of the colony and whose key it is: it must be that of a user or an approved executor; the colony's own key is no member.",
   },
   COLONY_UNREACHABLE: {
     exit: 'network',
     http: 502,
-    about: 'A colony’s server could not be reached, or stopped answering.',
+    about: "A colony's server could not be reached, or stopped answering.",
     help: 'Check the address, the port and whether it speaks TLS, then run the command again.',
   },
   COLONY_MISBEHAVED: {
@@ -404,13 +404,13 @@ export const ERRORS = {
   COLONY_REFUSED: {
     exit: 'colony',
     http: 502,
-    about: 'A colony’s server refused a request, or could not do it.',
+    about: "A colony's server refused a request, or could not do it.",
     help: 'The message quotes what the server said.',
   },
   COLONY_TOO_OLD: {
     exit: 'colony',
     http: 502,
-    about: 'A colony’s server is older than what the command needs.',
+    about: "A colony's server is older than what the command needs.",
     help: 'The message names the first version that can do it.',
   },
   RUN_NOT_FOUND: {
@@ -428,7 +428,7 @@ export const ERRORS = {
   RUN_ACTIVE: {
     exit: 'failed',
     http: 409,
-    about: 'A run is not over yet, so it can’t be removed or run again.',
+    about: "A run is not over yet, so it can't be removed or run again.",
     help: 'Wait for its end with `cpm workflow wait`, or end it with `cpm workflow cancel`.',
   },
   RUN_TIMEOUT: {

@@ -2,10 +2,10 @@ import type { Pool } from '../core/pool.ts'
 import { reads } from './tasks.ts'
 import type { PackageReads } from './tasks/reads.ts'
 import { findPackages, type PackageFolder, sourcesOf } from './templates/package-sources.ts'
-import { type FindInputs, givenTo } from './values/dependency-inputs.ts'
-import type { ValuesProblem } from './values/given-values.ts'
+import { type FindInputs, overridesFor } from './values/dependency-inputs.ts'
+import type { ValuesProblem } from './values/value-overrides.ts'
 import { neverRead } from './values/input-read.ts'
-import { layInputs, type ResolvedInputs } from './values/inputs.ts'
+import { mergeInputs, type ResolvedInputs } from './values/inputs.ts'
 
 const DEADLINE = 10_000
 
@@ -31,9 +31,9 @@ export function neverReadBy(
   find: FindInputs,
 ): ValuesProblem[] {
   const dependencies = [...inputs.declared.dependencies].flatMap((name) => {
-    const given = givenTo(inputs, name)
-    const declared = given.documents.length + given.sets.length > 0 ? find(name) : undefined
-    return declared ? neverReadBy(layInputs(declared, given), { own: included[name] ?? [], included }, find) : []
+    const overrides = overridesFor(inputs, name)
+    const declared = overrides.documents.length + overrides.sets.length > 0 ? find(name) : undefined
+    return declared ? neverReadBy(mergeInputs(declared, overrides), { own: included[name] ?? [], included }, find) : []
   })
   return [...neverRead(inputs, own), ...dependencies]
 }

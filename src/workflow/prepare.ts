@@ -4,10 +4,10 @@ import type { Pool } from '../core/pool.ts'
 import { inFolder, type Problem, problemsError } from '../core/yaml.ts'
 import { isRunnable, type SpecDocument } from '../schema/specs/documents.ts'
 import { checkSpec } from './specs/checks.ts'
-import { type GivenValues, NOTHING_GIVEN } from './values/given-values.ts'
+import { type ValueOverrides, NO_OVERRIDES } from './values/value-overrides.ts'
 import { inputsInFolder } from './values/dependency-inputs.ts'
 import { emptyValues } from './values/fit-value.ts'
-import type { LaidInputs } from './values/inputs.ts'
+import type { MergedInputs } from './values/inputs.ts'
 import { incompleteIn, type KnownInputs, knownInputs, knownInputsError } from './included-inputs.ts'
 import { AS_WRITTEN, type PathPlan } from './values/paths.ts'
 import { REFERENCES, type SecretPlan } from './values/secrets.ts'
@@ -16,7 +16,7 @@ import { newRunId } from './run-id.ts'
 import type { FunctionDocument, WorkflowSpec } from '../schema/specs/workflow.ts'
 import { render } from './tasks.ts'
 import type { RenderOutcome } from './tasks/render.ts'
-import type { PackageSource } from './templates/library.ts'
+import type { TemplateSource } from './templates/library.ts'
 import {
   findPackages,
   type IncludedPackage,
@@ -34,7 +34,7 @@ export interface PrepareOptions {
   /** which workflow, by its file's name with or without extension; main.yaml or the only one when left out */
   workflow?: string | undefined
   /** the values from outside the package; none when left out */
-  given?: GivenValues | undefined
+  overrides?: ValueOverrides | undefined
   /** what the engine makes of secrets; without one they stay references */
   secrets?: SecretPlan | undefined
   /** what the engine makes of paths; without one they stay as they are written */
@@ -111,14 +111,14 @@ export async function prepareDocument(options: PrepareOptions): Promise<Prepared
  * The packages that the document takes in, itself first, for which required values are missing; none where something is wrong,
  * which no answer mends. What depends on missing values is not known yet: with them there may be more.
  */
-export async function lackingInputs(options: PrepareOptions): Promise<LaidInputs[]> {
+export async function lackingInputs(options: PrepareOptions): Promise<MergedInputs[]> {
   const known = knownOf(options)
-  const { laid, wrong } = known.inputs
-  const isMissing = [...laid.values()].some(({ missing }) => missing.length > 0)
+  const { merged, wrong } = known.inputs
+  const isMissing = [...merged.values()].some(({ missing }) => missing.length > 0)
   if (wrong.length > 0 || !isMissing) return []
   const outcome = await renderKnown(options, known)
   const lacking = 'lacking' in outcome ? outcome.lacking : []
-  return [...laid].flatMap(([{ manifest }, inputs]) =>
+  return [...merged].flatMap(([{ manifest }, inputs]) =>
     lacking.includes(manifest.name) && inputs.missing.length > 0 ? [inputs] : [],
   )
 }
@@ -128,11 +128,11 @@ interface Known {
   readonly inputs: KnownInputs
 }
 
-function knownOf({ root, manifest, given = NOTHING_GIVEN, ...options }: PrepareOptions): Known {
+function knownOf({ root, manifest, overrides = NO_OVERRIDES, ...options }: PrepareOptions): Known {
   const { secrets = REFERENCES, paths = AS_WRITTEN } = options
   const folder = options.packages ?? path.join(root, 'colony_packages')
   const packages = findPackages({ root, manifest }, folder)
-  return { packages, inputs: knownInputs(packages, given, { find: inputsInFolder(folder), secrets, paths }) }
+  return { packages, inputs: knownInputs(packages, overrides, { find: inputsInFolder(folder), secrets, paths }) }
 }
 
 /** Renders with the values that are known: the outcome is the document, or which packages lack values or have wrong ones. */
@@ -151,7 +151,7 @@ async function renderKnown(options: PrepareOptions, { packages, inputs }: Known)
 
 async function renderOnPool(
   { pool, root, signal, deadline = DEADLINE, ...options }: PrepareOptions,
-  packages: [PackageSource, ...PackageSource[]],
+  packages: [TemplateSource, ...TemplateSource[]],
   incomplete: readonly string[],
 ): Promise<RenderOutcome> {
   const workflow = chooseWorkflow(root, options.workflow)
@@ -170,7 +170,7 @@ function sourcesWithValues(
   packages: WorkflowPackages,
   seen: KnownInputs['seen'],
   { release = newRunId(), colony }: Pick<PrepareOptions, 'release' | 'colony'>,
-): [PackageSource, ...PackageSource[]] {
+): [TemplateSource, ...TemplateSource[]] {
   const deps = Object.fromEntries([...packages.versions].map(([name, version]) => [name, { name, version }]))
   return sourcesOf(packages, (folder) => ({
     inputs: seen.get(folder)?.values ?? emptyValues(),

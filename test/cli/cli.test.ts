@@ -23,7 +23,7 @@ const FLAKY = {
   },
 }
 
-describe('an author’s first hour', () => {
+describe("an author's first hour", () => {
   test('init, validate, run, pack, publish, install, verify, run what is installed', async () => {
     await using rig = await Rig.create()
     for (const line of [

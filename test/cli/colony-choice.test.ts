@@ -28,7 +28,7 @@ test('a context in use that names no colony is told of', () => {
   folder.write({ 'contexts.json': JSON.stringify({ schemaVersion: 1, current: 'p', contexts: { p: {} } }) })
   const file = path.join(folder.path, 'contexts.json')
   expect(() => requireColony({ file, env: new EnvironmentVariables({}) })).toThrow(
-    'the context in use, p, names no colony’s server',
+    "the context in use, p, names no colony's server",
   )
 })
 

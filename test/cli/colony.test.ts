@@ -75,7 +75,7 @@ test('what is wrong with a colony is told before anything is sent, or in its own
   const owner = await info({ ...colony.env, COLONIES_PRVKEY: colony.colonyOwner.key })
   expect([owner.code, owner.json.error?.code]).toEqual([4, 'COLONY_DENIED'])
 
-  // Off this machine nothing goes without TLS, unless the user’s own settings say so; a project’s are not asked.
+  // Off this machine nothing goes without TLS, unless the user's own settings say so; a project's are not asked.
   const project = rig.project()
   const settings = 'colony: { insecureHosts: [colony.invalid] }\n'
   rig.write({ '.cpmrc': settings }, project)
@@ -85,7 +85,7 @@ test('what is wrong with a colony is told before anything is sent, or in its own
   const tried = await info(far, project)
   expect([tried.code, tried.json.error?.code]).toEqual([8, 'COLONY_UNREACHABLE'])
 
-  // A file of a project can’t choose a colony either.
+  // A file of a project can't choose a colony either.
   rig.write({ 'contexts.json': '{}', '.cpmrc': 'contexts: {}\n' }, project)
   expect((await info({}, project)).json.error?.code).toBe('COLONY_NOT_CHOSEN')
 })

@@ -8,44 +8,44 @@ import { nameAfterNobody } from '../../src/core/process-identity.ts'
 import { captureTerminal } from '../rig/in-process.ts'
 import { TemporaryFolder } from '../workflow/rig.ts'
 
-async function inHome<T>(home: string, work: (context: CommandSession) => Promise<T>): Promise<T> {
+async function inHome<T>(home: string, work: (session: CommandSession) => Promise<T>): Promise<T> {
   const { signal } = new AbortController()
   const { terminal } = captureTerminal({ cwd: '/', env: { CPM_HOME: home } })
   const flags = { json: true, events: false, quiet: false, debug: false }
-  const context = createCommandSession(terminal, flags, {
+  const session = createCommandSession(terminal, flags, {
     emit: () => undefined,
     signal,
     cpmVersion: 'test',
     pool: undefined,
   })
   try {
-    return await work(context)
+    return await work(session)
   } finally {
-    await context.end()
+    await session.end()
   }
 }
 
-const list = (context: CommandSession) => Promise.resolve(workflowList.run(context, workflowList.input.parse({})))
-const add = (context: CommandSession, given: object) =>
-  Promise.resolve(contextAdd.run(context, contextAdd.input.parse(given)))
+const list = (session: CommandSession) => Promise.resolve(workflowList.run(session, workflowList.input.parse({})))
+const add = (session: CommandSession, given: object) =>
+  Promise.resolve(contextAdd.run(session, contextAdd.input.parse(given)))
 
 test('damaged contexts stop only what asks for a registry', async () => {
   using folder = new TemporaryFolder().write({ 'contexts.json': '{' })
-  await inHome(folder.path, async (context) => {
-    expect(await list(context)).toMatchObject({ total: 0 })
-    const settings = await context.config()
+  await inHome(folder.path, async (session) => {
+    expect(await list(session)).toMatchObject({ total: 0 })
+    const settings = await session.config()
     expect(() => settings.registriesOf).toThrow('contexts.json')
   })
 })
 
-test('a context says something, and its user’s home is made for the user alone', async () => {
+test("a context says something, and its user's home is made for the user alone", async () => {
   using folder = new TemporaryFolder()
   const home = path.join(folder.path, 'home')
-  await inHome(home, async (context) => {
-    await expect(add(context, { name: 'p' })).rejects.toThrow('nothing is said of p')
+  await inHome(home, async (session) => {
+    await expect(add(session, { name: 'p' })).rejects.toThrow('nothing is said of p')
     expect(fs.existsSync(home)).toBe(false)
-    expect(await add(context, { name: 'p', registry: './r' })).toMatchObject({ isCurrent: true, registry: '/r' })
-    expect((await context.config()).registriesOf.user.default).toBe('/r')
+    expect(await add(session, { name: 'p', registry: './r' })).toMatchObject({ isCurrent: true, registry: '/r' })
+    expect((await session.config()).registriesOf.user.default).toBe('/r')
     if (process.platform !== 'win32') expect(fs.statSync(home).mode & 0o777).toBe(0o700)
   })
 })

@@ -95,7 +95,7 @@ test('help suggests codes and commands', async () => {
   })
 })
 
-test('a slip in any place of a name is found, and a registry that can’t search keeps nobody from an answer', async () => {
+test("a slip in any place of a name is found, and a registry that can't search keeps nobody from an answer", async () => {
   const names = ['thumbnails', 'archive', '@org/codec'] as PackageName[]
   const registry = {
     search: ({ text = '' }: { text?: string | undefined }) => {

@@ -74,7 +74,7 @@ describe('a package is published to the registry that its name belongs to', () =
   })
 })
 
-test('what nobody could run is neither packed nor published; what can’t be checked here is', async () => {
+test("what nobody could run is neither packed nor published; what can't be checked here is", async () => {
   const workflow = (node: string) => `kind: Workflow\nfunctions:\n  - ${node}\n`
   const broken = rig.package('broken@1.0.0', {
     files: {

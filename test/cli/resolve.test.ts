@@ -66,7 +66,7 @@ test('says what is wrong with a file', async () => {
     ['proto.json', 'the key __proto__ is not accepted'],
     ['escaped.json', 'the key __proto__ is not accepted'],
     ['fine.json --resolution lowest', 'have no say with --universe'],
-    ['fine.json --proof p --check p', 'can’t be used together'],
+    ['fine.json --proof p --check p', "can't be used together"],
   ] as const) {
     const { code, stderr } = await rig.cpm(`resolve --universe ${file}`)
     expect(code, file).toBeGreaterThan(0)
@@ -120,7 +120,7 @@ test('proves the versions of a project, and is held against its registries', asy
   expect([code, stdout.split('\n')]).toEqual([
     0,
     [
-      'the proof holds: the versions fit together, and direct dependencies can’t be newer (6 facts, 2 steps)',
+      "the proof holds: the versions fit together, and direct dependencies can't be newer (6 facts, 2 steps)",
       expect.stringMatching(/^asked for: a \*, b \*, target \{"cpm":/) as string,
       'question and packages are those of this project and its registries',
     ],

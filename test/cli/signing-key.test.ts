@@ -35,9 +35,9 @@ async function choose(
   const { signal } = new AbortController()
   const env = new EnvironmentVariables(variables)
   const prompts = isInteractive ? { confirm: () => Promise.resolve(true), ask: () => Promise.resolve() } : undefined
-  const context = createSession({ cwd: rig.root, env, emit: () => undefined, signal, cpmVersion: 'test', prompts })
+  const session = createSession({ cwd: rig.root, env, emit: () => undefined, signal, cpmVersion: 'test', prompts })
   try {
-    const { id: keyId } = await signingKey(context, { id, folder, isRemote, lockTimeout: 1000 })
+    const { id: keyId } = await signingKey(session, { id, folder, isRemote, lockTimeout: 1000 })
     return keyId === mine ? 'own' : keyId === publicKeyOf(Buffer.from(SEED, 'hex')) ? 'given' : 'made'
   } catch (error) {
     if (!(error instanceof CpmError)) throw error
@@ -45,7 +45,7 @@ async function choose(
     expect(error.hint).toContain('cpm key ')
     return error.code
   } finally {
-    await context.end()
+    await session.end()
   }
 } // prettier-ignore
 

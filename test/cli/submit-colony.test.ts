@@ -241,7 +241,7 @@ describe('kill -9 while submitting, then the same command again', () => {
   })
 })
 
-/** As if the killed command had been a while ago: what it sent can’t be on its way any more, and need not be waited for. */
+/** As if the killed command had been a while ago: what it sent can't be on its way any more, and need not be waited for. */
 function backdate(): void {
   for (const file of rig.files(rig.home).filter((name) => name.endsWith('run.json'))) {
     const at = path.join(rig.home, file)

@@ -127,7 +127,7 @@ describe('cpm why', () => {
 })
 
 describe('cpm why-not', () => {
-  test('tells what a version can’t be used beside, and exits 7 where nothing was found that gives it', async () => {
+  test("tells what a version can't be used beside, and exits 7 where nothing was found that gives it", async () => {
     const project = await oldProject(OLD)
     const held = await rig.cpm('why-not thumbnails@1.1.0', { cwd: project })
     expect(held.stdout).toContain('archive 1.0.0 depends on codec ^1.0.0')

@@ -3,7 +3,7 @@ import { renderError } from '../../src/cli/terminal/output.ts'
 import { styleFor } from '../../src/cli/terminal/style.ts'
 import { createPool } from '../../src/core/pool.ts'
 import { prepareDocument } from '../../src/workflow/prepare.ts'
-import { readGivenValues, type ValuesOptions } from '../../src/workflow/values/given-values.ts'
+import { readOverrides, type ValuesOptions } from '../../src/workflow/values/value-overrides.ts'
 import { COLONY_SECRETS } from '../../src/workflow/values/secrets.ts'
 import { errorOf, TestPackage } from '../workflow/rig.ts'
 
@@ -33,14 +33,14 @@ async function shown({ files = {}, ...options }: Case): Promise<string> {
     ...files,
   })
   const { path: root, manifest } = sample
-  const given = readGivenValues(root, options)
-  const error = await errorOf(() => prepareDocument({ pool, root, manifest, given, secrets: COLONY_SECRETS }))
+  const overrides = readOverrides(root, options)
+  const error = await errorOf(() => prepareDocument({ pool, root, manifest, overrides, secrets: COLONY_SECRETS }))
   return renderError(error, styleFor(false), false)
 }
 
 const URL = { set: ['store.url=x'] }
 
-const CASES: [what: string, given: Case, text: string][] = [
+const CASES: [what: string, values: Case, text: string][] = [
   [
     'a required input without a value',
     {},
@@ -89,7 +89,7 @@ const CASES: [what: string, given: Case, text: string][] = [
   hint: cpm help INPUT_INVALID`,
   ],
   [
-    'options that can’t be read',
+    "options that can't be read",
     {
       set: ['size', 'store.url=x', '[0]=1', 'parts=a', 'parts[1].name=b'],
       setString: ['size=512'],
@@ -112,7 +112,7 @@ const CASES: [what: string, given: Case, text: string][] = [
     'the value of a secret',
     { set: ['store.url=x', 'store.token=hunter2'], files: { 'values.yaml': 'store: { token: env:AWS_KEY }\n' } },
     `error[INPUT_INVALID]: the inputs have 2 errors:
-  values.yaml:1:10 store.token is secret, and a package can’t choose what is read on your machine: only secret:NAME may stand here
+  values.yaml:1:10 store.token is secret, and a package can't choose what is read on your machine: only secret:NAME may stand here
   --set: store.token is secret: say where it is, not what it is, as secret:NAME, env:NAME or file:PATH
   hint: cpm help INPUT_INVALID`,
   ],
@@ -134,6 +134,6 @@ const CASES: [what: string, given: Case, text: string][] = [
   ],
 ]
 
-test.each(CASES)('%s', async (_what, given, text) => {
-  expect(await shown(given)).toBe(text)
+test.each(CASES)('%s', async (_what, values, text) => {
+  expect(await shown(values)).toBe(text)
 })

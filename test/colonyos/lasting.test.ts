@@ -66,7 +66,7 @@ describe.skipIf(!isServerOwner)(`${title}: what stays in it`, () => {
     expect(spec).toMatchObject({ nodename: 'a', args: ['x', 'y'], maxexectime: -1 })
   })
 
-  test('a definition needs the colony’s owner; a blueprint of it is added, found, and changed', async () => {
+  test("a definition needs the colony's owner; a blueprint of it is added, found, and changed", async () => {
     const owner = { COLONIES_PRVKEY: live.ownerKey }
     const denied = await submit('widgets')
     expect([denied.code, denied.stderr]).toEqual([4, expect.stringContaining('COLONY_DENIED') as string])

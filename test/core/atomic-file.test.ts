@@ -134,7 +134,7 @@ describe('reading what may not be there', () => {
       expect(readTextIfThere(missing)).toBeUndefined()
   })
 
-  test('is an error where something is there that can’t be read', () => {
+  test("is an error where something is there that can't be read", () => {
     expect(() => readIfThere(folder)).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))
     fs.symlinkSync('loop', at('loop'))
     expect(() => readIfThere(at('loop'))).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))

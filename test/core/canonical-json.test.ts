@@ -110,7 +110,7 @@ describe('canonical JSON', () => {
     expect(accepts(JSON.stringify('\\"[['.repeat(100)))).toBe(true)
   })
 
-  test('can’t be written of what it can’t hold', () => {
+  test("can't be written of what it can't hold", () => {
     for (const value of [1.5, NaN, Infinity, 2 ** 53]) expect(() => canonicalJson({ value })).toThrow(TypeError)
   })
 })

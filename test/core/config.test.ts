@@ -48,7 +48,7 @@ describe('settings', () => {
     }
   })
 
-  test('of a project name a registry’s folder from where they stand', async () => {
+  test("of a project name a registry's folder from where they stand", async () => {
     const { config } = await load({
       '.cpmrc': 'registry: { registries: { ours: { url: ../reg }, web: { url: https://x.org } } }',
     })
@@ -58,7 +58,7 @@ describe('settings', () => {
     })
   })
 
-  test('of the user may set everything, the store too, and come before the project’s about registries', async () => {
+  test("of the user may set everything, the store too, and come before the project's about registries", async () => {
     const user = {
       storage: { store: '/mnt/store' },
       security: { lockTimeout: 5 },
@@ -73,15 +73,15 @@ describe('settings', () => {
       return [place, trusted]
     }
     expect(choose('both')).toEqual(['/mine', true])
-    // Whoever named it: what a project says of it is the project’s word.
+    // Whoever named it: what a project says of it is the project's word.
     expect(choose('more')).toEqual(['/more', false])
     expect(choose('/elsewhere')).toEqual(['/elsewhere', true])
     expect(choose()).toEqual(['/mine', true])
   })
 })
 
-describe('a project’s file', () => {
-  test('B12 can’t set hooks, plugins, network, storage or anything that runs or sends: it is warned of and ignored', async () => {
+describe("a project's file", () => {
+  test("B12 can't set hooks, plugins, network, storage or anything that runs or sends: it is warned of and ignored", async () => {
     const sections = ['hooks', 'plugins', 'network', 'storage', 'security', 'contexts', 'cache', 'engines', 'later']
     const text = sections.map((section) => `${section}: { store: /tmp/evil, proxy: http://evil, run: [rm] }`).join('\n')
     const { config, events } = await load({ '.cpmrc': `${text}\ninstall: { mode: copy }\n` })
@@ -142,7 +142,7 @@ describe('a project’s file', () => {
     await expect(load({ '.cpmrc': '{ $import: elsewhere.yaml }' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
-  test('is an error when it can’t be read, naming file and key', async () => {
+  test("is an error when it can't be read, naming file and key", async () => {
     const wrong: [string, RegExp][] = [
       ['install: { mode: hardlink }', /install\.mode/],
       ['install: { mdoe: copy }', /install\.mdoe/],
@@ -162,7 +162,7 @@ describe('a project’s file', () => {
   })
 })
 
-describe('the user’s file', () => {
+describe("the user's file", () => {
   test('is an error with an unknown key, and a guess', async () => {
     await expect(load({}, { storge: {} })).rejects.toThrow(/unknown key storge; did you mean storage\?/)
     await expect(load({}, { storage: { place: '/x' } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })

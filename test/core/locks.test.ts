@@ -126,7 +126,7 @@ describe('a lock', () => {
   })
 })
 
-describe('a lock of somebody who can’t be asked about', () => {
+describe("a lock of somebody who can't be asked about", () => {
   const foreign = lockText({ machine: '0'.repeat(8) })
   const impatient = options(2500, [], 1000)
 
@@ -225,7 +225,7 @@ test('a lock that another took meanwhile is noticed, and left to that one', asyn
 const canUnshare = spawnSync('unshare', ['-pf', '--mount-proc', 'true']).status === 0
 
 describe.runIf(canUnshare)('two containers with the same host name', () => {
-  test('G04 don’t take the lock of each other while it is held', { timeout: 40_000 }, async () => {
+  test("G04 don't take the lock of each other while it is held", { timeout: 40_000 }, async () => {
     const other = spawn(
       'unshare',
       [
@@ -253,7 +253,7 @@ describe.runIf(canUnshare)('two containers with the same host name', () => {
     await expect(withLock(file, options(10_000), nothing)).resolves.toBe('done')
   })
 
-  test('can’t tell the processes of each other apart from ended ones', () => {
+  test("can't tell the processes of each other apart from ended ones", () => {
     const script = `import { fateOfMaker } from ${JSON.stringify(path.resolve(USER, '../../../src/core/process-identity.ts'))}; console.log(fateOfMaker(process.argv[1]))`
     const ask = (prefix: string[], name: string) => {
       const words = [

@@ -248,7 +248,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       expect(second).toMatchObject({ state: 'successful', retryOf: first.run })
       expect(second.nodes[3]?.out).toEqual(['mended', 'kept'])
       expect(second.nodes.filter(({ reused }) => reused).map(({ nodename }) => nodename)).toEqual(
-        engine.handsIn ? ['a', 'quiet'] : ['quiet'],
+        engine.canReuseOutputs ? ['a', 'quiet'] : ['quiet'],
       )
     })
 

@@ -51,7 +51,7 @@ function machine(url: string, timeout: number) {
   }
 }
 
-/** Everything below a folder that a failed command must leave as it was: the project, and the store’s trees. */
+/** Everything below a folder that a failed command must leave as it was: the project, and the store's trees. */
 function state({ project, home }: { project: string; home: string }): string[] {
   const packages = path.join(project, 'colony_packages')
   const names = fs.existsSync(packages) ? fs.readdirSync(packages).filter((name) => !name.startsWith('.')) : []

@@ -323,7 +323,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'a chunk’s size is no number',
+    name: "a chunk's size is no number",
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -335,7 +335,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'a chunk’s size is larger than any number',
+    name: "a chunk's size is larger than any number",
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -426,7 +426,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the ETag tells another digest than the body’s',
+    name: "the ETag tells another digest than the body's",
     outcome: MISBEHAVED,
     at: ['index'],
     act: ({ send, good }) => {
@@ -559,7 +559,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the registry is another one than the lock’s',
+    name: "the registry is another one than the lock's",
     outcome: 'REGISTRY_UNKNOWN',
     at: ['config'],
     known: 'beginning',
@@ -932,7 +932,7 @@ const ALSO_ONCE: readonly string[] = [
   'Content-Length is ten terabytes',
   'the body is compressed, and nothing says so',
   'the body is not UTF-8',
-  'the ETag tells another digest than the body’s',
+  "the ETag tells another digest than the body's",
   'an empty body',
   'a login page with the status 200',
   'JSON of another shape',

@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createPool } from '../../src/core/pool.ts'
-import { readEnvelope } from '../../src/package/envelope.ts'
+import { readEnvelope } from '../../src/package/signed-envelope.ts'
 import { readOwnersChain } from '../../src/package/owners.ts'
 import { PackageName } from '../../src/schema/name.ts'
 import { makeVectors, VECTORS } from '../rig/format-vectors.ts'
@@ -22,7 +22,7 @@ const READER = path.join(import.meta.dirname, 'reader.py')
 const hasPython = spawnSync('python3', ['--version']).status === 0
 
 describe('golden vectors', () => {
-  test('today’s code writes the same tar, table, envelope contents and owners', async () => {
+  test("today's code writes the same tar, table, envelope contents and owners", async () => {
     const made = await makeVectors(pool, scratch)
     expect(made.tar.equals(golden('sample-1.2.0.tar'))).toBe(true)
     expect(made.table).toBe(golden('sample.table').toString())
@@ -30,7 +30,7 @@ describe('golden vectors', () => {
     expect(made.summary).toEqual(JSON.parse(golden('expected.json').toString()))
   })
 
-  test('today’s code reads the envelope and the owners', () => {
+  test("today's code reads the envelope and the owners", () => {
     const { statement, signers } = readEnvelope(golden('sample-1.2.0.dsse'), 'sample')
     const chain = readOwnersChain(PackageName.parse('@formats/sample'), golden('sample.owners').toString())
     expect(statement.predicate).toMatchObject({ name: '@formats/sample', version: '1.2.0', files: 10 })

@@ -111,7 +111,7 @@ description:   "spaces  stay"
     expect(fs.lstatSync(path.join(project, 'colony_packages/a')).isSymbolicLink()).toBe(true)
   })
 
-  test('copies where the project’s committed settings say so', async () => {
+  test("copies where the project's committed settings say so", async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -381,7 +381,7 @@ describe('a hostile project', () => {
     expect(rig.files(rig.path('precious'))).toEqual(['a/keep.txt', 'b/keep.txt'])
   })
 
-  test('B02 with a link in place of cpm’s own folder is refused, and nothing behind it is touched', async () => {
+  test("B02 with a link in place of cpm's own folder is refused, and nothing behind it is touched", async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -406,7 +406,7 @@ describe('a hostile project', () => {
     expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
   })
 
-  test('B02 with a link in place of a scope’s folder is refused', async () => {
+  test("B02 with a link in place of a scope's folder is refused", async () => {
     await using rig = await Rig.create()
     await rig.publish('@org/a@1.0.0')
     const project = rig.project({ dependencies: { '@org/a': '*' } })
@@ -417,7 +417,7 @@ describe('a hostile project', () => {
     expect(rig.files(rig.path('precious'))).toEqual(['keep.txt'])
   })
 
-  test('B02 with a journal of its own can’t reach outside of it', async () => {
+  test("B02 with a journal of its own can't reach outside of it", async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })

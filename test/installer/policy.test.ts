@@ -80,7 +80,7 @@ describe('owners', () => {
     expect((await cpm('verify')).code).toBe(0)
   })
 
-  test('of a release that a lock names are those in force when it was published, by the registry’s own word', async () => {
+  test("of a release that a lock names are those in force when it was published, by the registry's own word", async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     const other = await anotherKey(rig)
@@ -113,7 +113,7 @@ describe('owners', () => {
     expect(message).toContain('1 of the 2 records of the owners of a')
   })
 
-  test('are never nobody, and never a key that can’t sign', async () => {
+  test("are never nobody, and never a key that can't sign", async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     expect(await cpm(`owner remove a ${key}`)).toMatchObject({ code: 2, error: 'USAGE' })
@@ -224,7 +224,7 @@ describe('policy', () => {
     expect((await rig.cpm('ci', { cwd: project })).code).toBe(0)
   })
 
-  test('a distrusted key can’t hand a name on', async () => {
+  test("a distrusted key can't hand a name on", async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     const thief = await anotherKey(rig)
@@ -289,7 +289,7 @@ describe('policy', () => {
     expect((await cpm('ci')).code).not.toBe(0)
   })
 
-  test('trust that can’t be read is an error, not trust', async () => {
+  test("trust that can't be read is an error, not trust", async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     expect((await cpm(`key distrust ${key}`)).code).toBe(0)

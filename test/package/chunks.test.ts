@@ -57,7 +57,7 @@ describe('chunks', () => {
     expect(swapped.digest()).not.toBe(one.digest())
   })
 
-  test('an archive’s digests are those of the file, in one reading', async () => {
+  test("an archive's digests are those of the file, in one reading", async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-chunks-'))
     try {
       for (const length of [0, 1, 256 * KiB, 256 * KiB + 1, 3 * MiB + 5]) {

@@ -131,9 +131,9 @@ describe('a path', () => {
       ['a/../b', 'has a .. segment'],
       ['./a', 'has a . segment'],
       ['/a', 'is absolute or has an empty segment'],
-      ['a\\b', 'holds \\, which some systems don’t allow in a name'],
+      ['a\\b', "holds \\, which some systems don't allow in a name"],
       ['a.', 'has a segment that ends with a dot or a space'],
-      ['con', 'has a segment that is a device’s name on Windows'],
+      ['con', "has a segment that is a device's name on Windows"],
       ['a\u202eb', 'holds the character U+202E, which is not allowed in a name'],
       ['e\u0301', 'is not in Unicode normal form C'],
     ]

@@ -66,7 +66,7 @@ describe.each(ways)('a member inflated %s', (_, options) => {
     }
   })
 
-  test('may have been made by zlib’s own gzip', async () => {
+  test("may have been made by zlib's own gzip", async () => {
     const bytes = noise(100_000)
     const inflated = await inflate(zlib.gzipSync(bytes), options)
     expect(inflated instanceof Buffer && inflated.equals(bytes)).toBe(true)

@@ -48,7 +48,7 @@ describe('an archive as it should be', () => {
     expect(await yard.unpack(gzip(GOOD), contents)).toMatchObject({ code: 'ok', files: GOOD_NAMES })
   })
 
-  test('is listed by npm’s tar with the same names', () => {
+  test("is listed by npm's tar with the same names", () => {
     const names: string[] = []
     const file = yard.file('good.tar', GOOD)
     list({ file, sync: true, strict: true, onReadEntry: (found) => names.push(found.path) })
@@ -291,7 +291,7 @@ const PUZZLES: Record<string, { parts: Buffer[]; meant: string[]; endBlocks?: nu
     parts: [pax(paxRecord('size', '0')), header('a', { size: 1536 }), entry('hidden', 'y'.repeat(512)), padded('z')],
     meant: ['a'],
   },
-  'a size on an extended header’s own extended header': {
+  "a size on an extended header's own extended header": {
     parts: [pax(paxRecord('size', '2048')), pax(paxRecord('path', 'p'.repeat(120))), entry('p', 'x'), entry('q')],
     meant: ['p'.repeat(120), 'q'],
   },
@@ -325,7 +325,7 @@ const PUZZLES: Record<string, { parts: Buffer[]; meant: string[]; endBlocks?: nu
   'a short name by an extended header': { parts: [pax(paxRecord('path', 'short')), entry('a', 'x')], meant: ['short'] },
   'an empty path by an extended header': { parts: [pax(paxRecord('path', '')), entry('a', 'x')], meant: ['a'] },
   'a link path for a file': { parts: [pax(paxRecord('linkpath', '/etc/passwd')), entry('a', 'x')], meant: ['a'] },
-  'a vendor’s record': { parts: [pax(paxRecord('SCHILY.xattr.user.x', 'y')), entry('a', 'x')], meant: ['a'] },
+  "a vendor's record": { parts: [pax(paxRecord('SCHILY.xattr.user.x', 'y')), entry('a', 'x')], meant: ['a'] },
   'a sparse file by records': {
     parts: [
       pax(Buffer.concat([paxRecord('GNU.sparse.major', '1'), paxRecord('GNU.sparse.name', 'real')])),
@@ -353,7 +353,7 @@ const PUZZLES: Record<string, { parts: Buffer[]; meant: string[]; endBlocks?: nu
     meant: ['a'.repeat(60)],
   },
   'a NUL in a name': { parts: [entry('visible\0hidden', 'x')], meant: ['visible'] },
-  'something after the name’s end': { parts: [entry(`a${'\0'.repeat(50)}b`, 'x')], meant: ['a'] },
+  "something after the name's end": { parts: [entry(`a${'\0'.repeat(50)}b`, 'x')], meant: ['a'] },
   'a GNU long name': {
     parts: [entry('././@LongLink', `${'l'.repeat(120)}\0`, { type: 'L' }), entry('l'.repeat(99), 'x')],
     meant: ['l'.repeat(120)],
@@ -436,7 +436,7 @@ describe('readers that differ', () => {
     expect(differing).toBeGreaterThan(5)
   })
 
-  test.skipIf(!hasPython)('A11 refuses whatever Python’s tarfile lists otherwise than it was meant', async () => {
+  test.skipIf(!hasPython)("A11 refuses whatever Python's tarfile lists otherwise than it was meant", async () => {
     const cases = Object.entries({ ...PLAIN, ...PUZZLES })
     const listings = pythonNames(cases.map(([, { parts }]) => tar(parts)))
     let differing = 0
@@ -525,7 +525,7 @@ describe('names beside names', () => {
     ['a device with spaces', 'nul .txt'],
     ['the console', 'conout$'],
     ['an alternate data stream', 'a:b'],
-    ['a stream’s type', 'a::$DATA'],
+    ["a stream's type", 'a::$DATA'],
     ['a question mark', 'a?'],
     ['a zero-width character', 'a\u200bb'],
     ['a bidi control', 'a\u202eb'],
@@ -550,7 +550,7 @@ describe('names beside names', () => {
     )
   })
 
-  test('A13 refuses names at unpacking that some file system can’t hold', async () => {
+  test("A13 refuses names at unpacking that some file system can't hold", async () => {
     for (const [what, name] of impossible) await yard.refuses(tar([entry(name, 'x')]), 'ARCHIVE_INVALID', what)
   })
 

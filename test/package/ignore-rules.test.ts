@@ -57,7 +57,7 @@ const TREES: readonly (readonly [what: string, files: Files])[] = [
     { '.gitignore': '*.log\nbuild/\n', 'src/.gitignore': '!keep.log\n!build/\n', 'src/keep.log': '', 'src/a.log': '', 'src/build/x': '', 'build/x': '', 'keep.log': '' }, // prettier-ignore
   ],
   [
-    'what is in a folder that is left out can’t be taken back',
+    "what is in a folder that is left out can't be taken back",
     { '.gitignore': 'out/\n!out/keep\n', 'out/keep': '', 'out/.gitignore': '!*\n', 'in/out/keep': '' },
   ],
   [

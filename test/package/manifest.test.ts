@@ -78,7 +78,7 @@ functions:
     expect(list.dependencies.map(({ name }) => name)).toEqual(['zeta', 'alpha'])
   })
 
-  test('reads the seed’s names: int, bool, select and buildDependencies', () => {
+  test("reads the seed's names: int, bool, select and buildDependencies", () => {
     const manifest = read(`${HEAD}inputs:
   - { key: a, type: int }
   - { key: b, type: bool }
@@ -207,7 +207,7 @@ features:
     ])
   })
 
-  test('an input’s declaration must make sense', () => {
+  test("an input's declaration must make sense", () => {
     const input = (text: string) =>
       problems(`${HEAD}inputs: [{ key: a, ${text} }]\n`).map((found) => found.slice(found.indexOf(' ') + 1))
     expect(input('type: string, required: true, default: x')).toEqual([

@@ -84,7 +84,7 @@ describe('a chain of owners', () => {
     expect(verdict(chain(FIRST_LINE, SECOND_LINE, THIRD_LINE, line(later, BOB)))).toBe('4 records')
   })
 
-  test('C10 refuses an owner’s name over somebody else’s signature', () => {
+  test("C10 refuses an owner's name over somebody else's signature", () => {
     const forged = writeOwnersLine(
       { ...SECOND, keys: [eve] },
       ada,

@@ -328,7 +328,7 @@ describe('what is refused', () => {
     const folder = rig.package('a@1.0.0', { files: { '.env': 'x', 'aux.txt': 'x', A: 'x', 'a/b': 'x' } })
     fs.symlinkSync('x', path.join(folder, 'link'))
     const message = refusal(folder)?.message ?? ''
-    for (const part of ['.env looks', 'aux.txt has', 'link is a link', 'a/b can’t be told from A'])
+    for (const part of ['.env looks', 'aux.txt has', 'link is a link', "a/b can't be told from A"])
       expect(message).toContain(part)
   })
 
@@ -342,7 +342,7 @@ describe('what is refused', () => {
     },
   )
 
-  test('reports a file that went away and a place that can’t be written, and leaves the pool working', async () => {
+  test("reports a file that went away and a place that can't be written, and leaves the pool working", async () => {
     await using rig = await Rig.create()
     const folder = rig.package('a@1.0.0')
     const files = [{ path: 'gone' as EntryPath, executable: false }]

@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import type { KeyId } from '../../src/schema/digest.ts'
 import { PAYLOAD_TYPE } from '../../src/schema/envelope.ts'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
-import { preAuthEncoding, writeEnvelope } from '../../src/package/envelope.ts'
+import { preAuthEncoding, writeEnvelope } from '../../src/package/signed-envelope.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const keyid = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex') as KeyId

@@ -143,7 +143,7 @@ test.each([
       return (error as Error).message
     }
   })()
-  expect(message).toMatch(/^the registry’s address /)
+  expect(message).toMatch(/^the registry's address /)
   expect(message).not.toContain('hunter2')
 })
 

@@ -75,7 +75,7 @@ describe.runIf(hasOpenssl)('https', () => {
     tls = { cert: fs.readFileSync(certificates.server.cert), key: fs.readFileSync(certificates.server.key) }
   })
 
-  test('by an authority of one’s own needs network.ca, which the error names', async () => {
+  test("by an authority of one's own needs network.ca, which the error names", async () => {
     await using server = await RegistryServer.open(rig.registry, { tls })
     const unknown = await install(server.url, {})
     expect([unknown.code, unknown.json.error?.code]).toEqual([8, 'REGISTRY_UNREACHABLE'])

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { RegistryServer } from '../rig/registry-server.ts'
 import { Rig } from '../rig/rig.ts'
 
-test('indexes are asked for ahead of the resolver’s need', async () => {
+test("indexes are asked for ahead of the resolver's need", async () => {
   await using rig = await Rig.create()
   await rig.publish(
     ['a@1.0.0', { dependencies: { b: '*' } }],

@@ -135,7 +135,7 @@ describe('Retry-After', () => {
   })
 })
 
-describe('a registry that can’t be reached', () => {
+describe("a registry that can't be reached", () => {
   test('because nobody listens: exit 8, with the host', async () => {
     const server = net.createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))

@@ -1,6 +1,6 @@
 import type { Candidate, PackageDocument } from '../../src/core/ports.ts'
 import { explain } from '../../src/resolver/explain.ts'
-import type { Problem } from '../../src/resolver/problem.ts'
+import type { ResolveProblem } from '../../src/resolver/problem.ts'
 import { createSolver, type Outcome } from '../../src/resolver/solver.ts'
 import type { Dependency } from '../../src/schema/dependency.ts'
 import type { PackageName } from '../../src/schema/name.ts'
@@ -8,7 +8,7 @@ import type { Version } from '../../src/schema/version.ts'
 
 /** Packages and a question about them. */
 export interface World {
-  readonly problem: Problem
+  readonly problem: ResolveProblem
   readonly documents: Map<PackageName, PackageDocument>
 }
 
@@ -25,7 +25,7 @@ export function worldOf(text: string): World {
   const locked = new Map<PackageName, Version>()
   const overrides = new Map<PackageName, string>()
   let root: Dependency[] = []
-  let settings: Partial<Problem> = {}
+  let settings: Partial<ResolveProblem> = {}
   for (const line of text.split('\n').map((each) => each.trim())) {
     if (line === '') continue
     const [, head = '', brackets = '', rest = ''] = /^([^:[]+?)\s*((?:\[[^\]]*\]\s*)*)(?::(.*))?$/.exec(line) ?? []

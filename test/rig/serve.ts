@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import type { Rig } from './rig.ts'
 
 interface ServeOptions {
-  /** the folder to serve; the rig’s own registry without it */
+  /** the folder to serve; the rig's own registry without it */
   root?: string
   args?: readonly string[]
   env?: Record<string, string>

@@ -79,7 +79,7 @@ afterAll(async () => {
 /** A request that would work for who may do everything. */
 const REQUESTS: Partial<Record<string, { path?: string; body?: () => unknown }>> = {
   readFile: { path: '/packages/mine/1.0.0/mine-1.0.0.cpm' },
-  changeStanding: { body: () => ({ type: 'unyank' }) },
+  changeStatus: { body: () => ({ type: 'unyank' }) },
   changeOwners: { body: () => ({ line: '{}' }) },
   publishPackages: { body: () => formOf([mine]) },
   readEvidence: { body: () => ({ releases: [{ name: 'mine', version: '1.0.0' }] }) },
@@ -109,7 +109,7 @@ async function send(server: RunningServe, route: Route, authorization: string | 
   })
 }
 
-/** What must come of it, from the route’s declaration alone. */
+/** What must come of it, from the route's declaration alone. */
 function expected(route: Route, caller: Caller, isPrivate: boolean): 'allowed' | 401 | 403 {
   const { sends, ...rights } = CALLERS[caller]
   if (route.id === 'whoami') return sends === 'token' ? 'allowed' : 401
@@ -275,7 +275,7 @@ test('a file of tokens that is damaged fails requests as what it is, a fault of 
   const text = await response.text()
   expect([response.status, JSON.parse(text)]).toEqual([
     500,
-    { error: { code: 'INTERNAL', message: 'the registry’s settings can’t be read' } },
+    { error: { code: 'INTERNAL', message: "the registry's settings can't be read" } },
   ])
   expect(server.events.filter(({ type }) => type === 'request-failed')).toMatchObject([
     { code: 'CONFIG_INVALID', message: expect.stringContaining('tokens.json') as unknown },

@@ -118,7 +118,7 @@ describe('the static side', () => {
     expect((await bytesOf(tail)).toString()).toContain('"type":"yank"')
   })
 
-  test('tells archives and envelopes apart by tags made of the envelope’s digest, kept forever', async () => {
+  test("tells archives and envelopes apart by tags made of the envelope's digest, kept forever", async () => {
     const digest = blake3(small.envelope).replace('blake3:', '')
     for (const ending of ['cpm', 'dsse']) {
       const response = await get(`/packages/small/1.0.0/small-1.0.0.${ending}`)
@@ -309,7 +309,7 @@ describe('a folder that is damaged', () => {
     expect(fs.readFileSync(outside)).toEqual(before)
   })
 
-  test('so that indexes can’t be found is not ready', async () => {
+  test("so that indexes can't be found is not ready", async () => {
     expect((await get('/readyz')).status).toBe(200)
     await instead(
       'index',

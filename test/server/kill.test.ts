@@ -16,7 +16,7 @@ const LANES = 2
 // The whole sweep takes a quarter of an hour on a quiet machine, and several times that on one that is shared.
 vi.setConfig({ testTimeout: MOST === Infinity ? 7_200_000 : 1_200_000 })
 
-/** A rig whose registry is a copy of another’s, tokens included. */
+/** A rig whose registry is a copy of another's, tokens included. */
 async function copyOf(template: Rig): Promise<Rig> {
   const rig = await Rig.create()
   fs.cpSync(template.registry, rig.registry, { recursive: true })

@@ -125,9 +125,9 @@ describe('what is served', () => {
   })
 
   test.each([
-    ['another registry that can’t be reached', ['--upstream', 'http://127.0.0.1:1/'], {}],
+    ["another registry that can't be reached", ['--upstream', 'http://127.0.0.1:1/'], {}],
     ['a config.json that is none', [], { 'team/config.json': '{' }],
-    ['tokens that can’t be read', [], { 'team/.server/tokens.json': '{"schemaVersion":1,"tok' }],
+    ["tokens that can't be read", [], { 'team/.server/tokens.json': '{"schemaVersion":1,"tok' }],
   ])('is nothing, and no token is shown, with %s', async (_what, args, files) => {
     await using rig = await Rig.create()
     const root = rig.path('team')

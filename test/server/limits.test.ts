@@ -47,7 +47,7 @@ async function readsAreAnswered(): Promise<void> {
   }
 }
 
-/** A request whose body comes by the test’s clock, as the watch sees it. */
+/** A request whose body comes by the test's clock, as the watch sees it. */
 function watched(most: number) {
   const socket = { bytesRead: 1000 }
   const request = Object.assign(new PassThrough(), { socket, complete: false })

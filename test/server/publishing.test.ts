@@ -150,7 +150,7 @@ describe('publishing', () => {
   })
 
   test.each([
-    ['whose keys are another’s', (_fresh: Signed, { owners }: Signed) => owners],
+    ["whose keys are another's", (_fresh: Signed, { owners }: Signed) => owners],
     ['for another name', (_fresh: Signed, _theirs: Signed, { owners }: Signed) => owners],
     [
       'whose signature is broken',

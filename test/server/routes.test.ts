@@ -48,7 +48,7 @@ const SAMPLES: Record<string, Sample> = {
   readPackage: { path: '/api/v1/packages/@org/viewer' },
   readVersion: { path: '/api/v1/packages/tools/1.0.0' },
   downloadVersion: { path: '/api/v1/packages/@org/viewer/2.0.0-rc.1/download' },
-  changeStanding: { path: '/api/v1/packages/tools/1.0.0', body: () => ({ type: 'deprecate', reason: 'old' }) },
+  changeStatus: { path: '/api/v1/packages/tools/1.0.0', body: () => ({ type: 'deprecate', reason: 'old' }) },
   readOwners: { path: '/api/v1/packages/@org/viewer/owners' },
   changeOwners: { path: '/api/v1/packages/tools/owners', body: () => ({ line: '{}' }), status: 403 },
   publishPackages: { path: '/api/v1/publish', body: () => formOf([next]), status: 201 },

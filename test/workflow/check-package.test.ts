@@ -31,7 +31,7 @@ test('mistakes in inputs, values, workflows and tests are all told in one run', 
   ])
 })
 
-test('where the manifest itself is wrong, what can’t be read in the other files is told all the same', () => {
+test("where the manifest itself is wrong, what can't be read in the other files is told all the same", () => {
   using sample = new TestPackage('', {
     'values.yaml': '- a\n',
     'workflows/a.yaml': node('args: { $fro: x }'),
@@ -74,7 +74,7 @@ $merge: [{ kwargs: { a: '\${inputs.labels.team}' } }]
   ])
   const whole = { 'workflows/main.yaml': node("kwargs: '${inputs}'") }
   expect(check(inputs, whole).warnings).toEqual([])
-  // what can’t be read may read anything
+  // what can't be read may read anything
   expect(check(inputs, { ...files, 'workflows/_broken.yaml': 'a: [' }).warnings).toEqual([])
 })
 

@@ -10,7 +10,7 @@ import { prepareWorkflow } from '../../src/workflow/prepare.ts'
 import { RunRecords } from '../../src/engines/runs/run-records.ts'
 import { checkTemplates } from '../../src/workflow/templates/check-templates.ts'
 import { runTests } from '../../src/workflow/tests/run-tests.ts'
-import { givenSets } from '../../src/workflow/values/given-values.ts'
+import { overridesOfSets } from '../../src/workflow/values/value-overrides.ts'
 import { TemporaryFolder } from './rig.ts'
 
 /** It is the folder of installed packages too: each example finds the others there. */
@@ -26,8 +26,8 @@ function manifestOf(root: string) {
 async function submit(name: string, sets: string[], runs: string) {
   const root = path.join(EXAMPLES, name)
   const manifest = manifestOf(root)
-  const given = givenSets(sets)
-  const { spec, source, release } = await prepareWorkflow({ pool, root, manifest, given, packages: EXAMPLES })
+  const overrides = overridesOfSets(sets)
+  const { spec, source, release } = await prepareWorkflow({ pool, root, manifest, overrides, packages: EXAMPLES })
   const engine = createLocalEngine({ records: new RunRecords(runs), env: processEnvironment })
   const { version } = manifest
   const functions = localFunctions(root, manifest, EXAMPLES)

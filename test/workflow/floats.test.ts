@@ -3,7 +3,7 @@ import { exactJson } from '../../src/core/exact-json.ts'
 import { createPool } from '../../src/core/pool.ts'
 import { RunRecords } from '../../src/engines/runs/run-records.ts'
 import { wireWorkflow } from '../../src/engines/colonyos/wire-spec.ts'
-import { readGivenValues, type ValuesOptions } from '../../src/workflow/values/given-values.ts'
+import { readOverrides, type ValuesOptions } from '../../src/workflow/values/value-overrides.ts'
 import { prepareWorkflow } from '../../src/workflow/prepare.ts'
 import { printSpec } from '../../src/workflow/specs/print-spec.ts'
 import { errorOf, TestPackage } from './rig.ts'
@@ -30,8 +30,8 @@ functions:
 async function specOf(args: string, values: string, options: ValuesOptions = {}) {
   using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': workflow(args), 'given.yaml': values })
   const { path: root, manifest } = sample
-  const given = readGivenValues(root, { values: ['given.yaml'], ...options })
-  const { spec } = await prepareWorkflow({ pool, root, manifest, given, release: 'r1', deadline: 60_000 })
+  const overrides = readOverrides(root, { values: ['given.yaml'], ...options })
+  const { spec } = await prepareWorkflow({ pool, root, manifest, overrides, release: 'r1', deadline: 60_000 })
   return spec
 }
 

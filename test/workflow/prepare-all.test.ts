@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest'
 import { createPool } from '../../src/core/pool.ts'
 import { prepareAll } from '../../src/workflow/prepare-all.ts'
 import { runTests } from '../../src/workflow/tests/run-tests.ts'
-import { givenSets } from '../../src/workflow/values/given-values.ts'
+import { overridesOfSets } from '../../src/workflow/values/value-overrides.ts'
 import { errorOf, TestPackage } from './rig.ts'
 
 const pool = createPool()
@@ -18,7 +18,7 @@ const FILES = {
 }
 
 function prepare({ path: root, manifest }: TestPackage, sets: string[] = []) {
-  return prepareAll({ pool, root, manifest, given: givenSets(sets) })
+  return prepareAll({ pool, root, manifest, overrides: overridesOfSets(sets) })
 }
 
 test('every document is rendered with the same values, and with one release', async () => {

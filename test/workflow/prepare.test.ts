@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { createPool } from '../../src/core/pool.ts'
-import { givenSets } from '../../src/workflow/values/given-values.ts'
+import { overridesOfSets } from '../../src/workflow/values/value-overrides.ts'
 import { lackingInputs, prepareWorkflow } from '../../src/workflow/prepare.ts'
 import { COLONY_SECRETS } from '../../src/workflow/values/secrets.ts'
 import { nodeAt } from '../../src/workflow/templates/rendered.ts'
@@ -23,7 +23,7 @@ functions:
 
 function prepare(sample: TestPackage, sets: string[], options: Partial<Parameters<typeof prepareWorkflow>[0]> = {}) {
   const { path: root, manifest } = sample
-  return prepareWorkflow({ pool, root, manifest, given: givenSets(sets), release: 'r1', ...options })
+  return prepareWorkflow({ pool, root, manifest, overrides: overridesOfSets(sets), release: 'r1', ...options })
 }
 
 test('checks inputs, renders on the pool and checks the outcome', async () => {
@@ -55,7 +55,7 @@ test('says where a rendered workflow would not run as meant', async () => {
   expect(error.message).toContain('workflows/main.yaml:3:15 nodename must consist of letters, digits')
 })
 
-test('takes a file of the server’s own command line as it is, for the colony that it names', async () => {
+test("takes a file of the server's own command line as it is, for the colony that it names", async () => {
   const node = { nodename: 'a', funcname: 'f', fs: { snapshots: [{ label: '/a', dir: '/b', keepsnaphot: true }] } }
   const raw = [{ ...node, conditions: { colonyname: 'dev', executortype: 't', mem: '', dependencies: null } }]
   using sample = new TestPackage('', { 'workflows/main.json': JSON.stringify(raw) })
@@ -254,7 +254,7 @@ inputs:
     )
     const asked = async (sets: string[]) => {
       const { path: root, manifest } = sample
-      const lacking = await lackingInputs({ pool, root, manifest, given: givenSets(sets) })
+      const lacking = await lackingInputs({ pool, root, manifest, overrides: overridesOfSets(sets) })
       return lacking.flatMap(({ missing }) => missing.map(({ problem }) => problem.message))
     }
     expect(await asked([])).toEqual(['use is required'])

@@ -167,7 +167,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'values schema',
-    summary: 'Print the JSON Schema of a package’s inputs',
+    summary: "Print the JSON Schema of a package's inputs",
     load: () => import('../commands/values/schema.ts'),
   },
   {
@@ -182,7 +182,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'test',
-    summary: 'Run the tests of a package’s workflows',
+    summary: "Run the tests of a package's workflows",
     load: () => import('../commands/package/test.ts'),
   },
   { name: 'submit', summary: 'Run a workflow', load: () => import('../commands/run/submit.ts') },

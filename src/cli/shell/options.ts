@@ -77,7 +77,7 @@ export const valuesOptions = {
 /** Options by which a command names a package and finds it: the same in every one that looks at workflows. */
 export const packageOptions = {
   target: z.string().default('.').meta({
-    description: 'a package, which need not be installed, as name or name@range; or a package’s folder',
+    description: "a package, which need not be installed, as name or name@range; or a package's folder",
     value: 'package|dir',
   }),
   registry: registry.meta({ description: 'where to look for a package that is not installed', value: 'registry' }),

@@ -31,7 +31,7 @@ export function createEventWriter(write: (line: string) => void): Emit {
   }
 }
 
-/** An event whose texts have no lines of their own: whatever a registry or a manifest wrote into one, it can’t look like another event. */
+/** An event whose texts have no lines of their own: whatever a registry or a manifest wrote into one, it can't look like another event. */
 function flattened(event: CpmEvent): CpmEvent {
   const fields = Object.entries(event).map(([key, value]: [string, unknown]) => [
     key,

@@ -6,10 +6,10 @@ import { type CpmError, fileError, systemCode } from '../../core/errors.ts'
  * enough, as `head`, is no error; and where standard error is full there is nowhere to say so.
  */
 export function watchOutput({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>): void {
-  let isTold = false
+  let hasReported = false
   stdout.on('error', (error) => {
-    if (isTold || systemCode(error) === 'EPIPE') return
-    isTold = true
+    if (hasReported || systemCode(error) === 'EPIPE') return
+    hasReported = true
     const failure = fileError(error, 'write', 'standard output')
     process.once('exit', () => {
       process.exitCode = failure.exitCode

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Rpc } from '../../schema/colony/rpcs.ts'
 import { CpmError } from '../../core/errors.ts'
 import { oneLine } from '../../core/printable.ts'
-import { readReply } from './envelope.ts'
+import { readReply } from './rpc-message.ts'
 import type { RawAnswer } from './post.ts'
 
 export interface AnswerContext {

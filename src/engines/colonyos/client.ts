@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Rpc } from '../../schema/colony/rpcs.ts'
 import { CpmError } from '../../core/errors.ts'
 import { answerOf } from './answer.ts'
-import { sealRequest } from './envelope.ts'
+import { sealRequest } from './rpc-message.ts'
 import type { ColonyIdentity } from './identity.ts'
 import { postEnvelope, type Wire } from './post.ts'
 

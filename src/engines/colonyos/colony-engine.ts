@@ -55,7 +55,7 @@ const LONG_AGO = 24 * 3600 * 1000
 export class ColonyEngine implements Engine {
   readonly name = 'colonyos'
   readonly runsHere = false
-  readonly handsIn = false
+  readonly canReuseOutputs = false
   readonly #options: ColonyEngineOptions
   readonly #client: ColonyClient
   readonly #records: RunRecords
@@ -146,20 +146,20 @@ export class ColonyEngine implements Engine {
     this.#records.remove(run)
   }
 
-  told(run: string): void {
+  acknowledge(run: string): void {
     const record = this.#records.has(run) ? this.#records.read(run) : undefined
-    if (record?.colony?.untold !== true || record.colony.graph === undefined) return
-    const { untold: _, ...colony } = record.colony
+    if (record?.colony?.unacknowledged !== true || record.colony.graph === undefined) return
+    const { unacknowledged: _, ...colony } = record.colony
     this.#records.write({ ...record, colony })
   }
 
-  untold(): RunRecord[] {
+  unacknowledged(): RunRecord[] {
     const { client } = this.#options
     return this.#records
       .list()
       .records.filter(
         ({ colony }) =>
-          colony?.untold === true &&
+          colony?.unacknowledged === true &&
           colony.address === client.wire.url.href &&
           colony.name === client.colony &&
           colony.user === client.identity.id,
@@ -173,7 +173,7 @@ export class ColonyEngine implements Engine {
       address: client.wire.url.href,
       name: client.colony,
       user: client.identity.id,
-      untold: true,
+      unacknowledged: true,
     }
   }
 

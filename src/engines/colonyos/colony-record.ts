@@ -40,7 +40,7 @@ export function updatedRecord(record: RunRecord, { state, finishedAt, nodes }: R
 
 /** A record for other modules: without what only the engine needs. */
 export function snapshotOf({ schemaVersion: _, local: __, source: ___, colony, ...record }: RunRecord): RunSnapshot {
-  const { user: _user, sentAt: _sentAt, untold: _untold, ...place } = requirePart(colony, record.run)
+  const { user: _user, sentAt: _sentAt, unacknowledged: _unacknowledged, ...place } = requirePart(colony, record.run)
   return { ...record, colony: place }
 }
 

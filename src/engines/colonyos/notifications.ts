@@ -2,7 +2,7 @@ import { WebSocket } from 'undici'
 import { RPCS } from '../../schema/colony/rpcs.ts'
 import { COLONY_STATES } from '../../schema/colony/values.ts'
 import type { ColonyClient } from './client.ts'
-import { sealRequest } from './envelope.ts'
+import { sealRequest } from './rpc-message.ts'
 
 /** The most processes to subscribe to; a subscription is for one process and one state. */
 const MOST_PROCESSES = 32

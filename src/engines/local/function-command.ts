@@ -40,7 +40,7 @@ export function findCommands(nodes: readonly FunctionSpec[], places: CommandPlac
     }
   }
   if (problems.length === 0) return commands
-  throw new CpmError('WORKFLOW_INVALID', ['the local engine can’t run this workflow:', ...problems].join('\n'), {
+  throw new CpmError('WORKFLOW_INVALID', ["the local engine can't run this workflow:", ...problems].join('\n'), {
     ...(hint !== undefined && { hint }),
   })
 }
@@ -84,7 +84,7 @@ function findInPackage(root: string, word: string, name: string): { file: string
       problem:
         code === 'ENOENT'
           ? `the package has no file ${relative}, which is the command of ${name}`
-          : `the command ${word} can’t be found in the package (${code})`,
+          : `the command ${word} can't be found in the package (${code})`,
     }
   }
 }
@@ -92,7 +92,7 @@ function findInPackage(root: string, word: string, name: string): { file: string
 /** A program by its bare name, on PATH alone: relative entries stand for the working folder and don't count. */
 function findOnPath(word: string, searchPath = ''): { file: string } | { problem: string } {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/.test(word))
-    return { problem: `the command ${JSON.stringify(word)} is not a program’s name` }
+    return { problem: `the command ${JSON.stringify(word)} is not a program's name` }
   const suffixes = process.platform === 'win32' ? ['.exe', '.com'] : ['']
   for (const folder of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
     for (const suffix of suffixes) {

@@ -105,7 +105,7 @@ export function createLocalEngine({
   return {
     name: 'local',
     runsHere: true,
-    handsIn: true,
+    canReuseOutputs: true,
     submit: (prepared, options) => Promise.resolve().then(() => submit(prepared, options)),
     watch,
     read: (run) => Promise.resolve().then(() => snapshot(run)),

@@ -86,7 +86,7 @@ function failureOf(ending: Ending, seconds: number): string | undefined {
     case 'killed':
       return `its command was ended by ${ending.signal}`
     case 'not started':
-      return `its command can’t be started: ${ending.reason}`
+      return `its command can't be started: ${ending.reason}`
     case 'too slow':
       return `it took longer than ${seconds} s`
     case 'stopped':

@@ -11,16 +11,16 @@ import type { RunSnapshot } from './snapshot.ts'
 export function planRetry(
   spec: WorkflowSpec,
   { run, nodes }: Pick<RunSnapshot, 'run' | 'nodes'>,
-  { handsIn }: { readonly handsIn: boolean },
+  { canReuseOutputs }: { readonly canReuseOutputs: boolean },
 ): Done {
   const out = new Map<string, readonly unknown[]>()
   // A node whose output is unknown, for example because its folder was removed, runs again like a failed one. A node
   // that an earlier retry on a colony left out passed nothing on then, so it passes nothing on now.
   for (const { nodename, state, out: known, reused } of nodes) {
-    const outputs = known ?? (reused === true && !handsIn ? [] : undefined)
+    const outputs = known ?? (reused === true && !canReuseOutputs ? [] : undefined)
     if (state === 'successful' && outputs) out.set(nodename, outputs)
   }
-  if (!handsIn) {
+  if (!canReuseOutputs) {
     const parents = new Map(spec.functions.map(({ nodename, conditions }) => [nodename, conditions.dependencies]))
     const again = spec.functions.map(({ nodename }) => nodename).filter((name) => !out.has(name))
     for (let name = again.pop(); name !== undefined; name = again.pop()) {

@@ -85,7 +85,7 @@ const ColonyPart = z.strictObject({
   /** when it was last sent; missing if never */
   sentAt: Time.optional(),
   /** no command has reported the run to its user yet: the same command resumes it */
-  untold: z.boolean().optional(),
+  unacknowledged: z.boolean().optional(),
 })
 
 /** Which engine owns which part of a record. */

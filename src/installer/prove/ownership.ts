@@ -49,7 +49,7 @@ function changed(name: PackageName, known: string, { chain, text }: Pick<ShownOw
     return new CpmError(
       'OWNER_MISMATCH',
       `the registry shows ${chain.length} of the ${before.length} records of the owners of ${name} that were seen before: later changes are held back`,
-      { hint: 'ask the registry’s operator, or the package’s owners by another channel', details },
+      { hint: "ask the registry's operator, or the package's owners by another channel", details },
     )
   }
   const owners = before.at(-1)?.keys.join(', ') ?? 'nobody'
@@ -62,8 +62,8 @@ function changed(name: PackageName, known: string, { chain, text }: Pick<ShownOw
 
 function acceptHint(name: PackageName, key: KeyId | undefined): string {
   return key === undefined
-    ? 'ask the package’s owners by another channel'
-    : `ask the package’s owners by another channel; if they confirm it: cpm key trust ${key} --for ${name}`
+    ? "ask the package's owners by another channel"
+    : `ask the package's owners by another channel; if they confirm it: cpm key trust ${key} --for ${name}`
 }
 
 /**

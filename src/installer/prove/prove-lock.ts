@@ -219,7 +219,7 @@ function prove(
   return said
 }
 
-/** What was kept of a chain, unless it was damaged since: then it can’t be held against anybody. */
+/** What was kept of a chain, unless it was damaged since: then it can't be held against anybody. */
 function intact(name: PackageName, text: string | undefined): string | undefined {
   try {
     if (text !== undefined) readOwnersChain(name, text)

@@ -39,7 +39,7 @@ export async function proveStored(parts: Installation, lock: Lock, proveAll: boo
 function refusal(findings: readonly Finding[]): CpmError {
   const lines = findings.map(({ name, problem }) => `  ${name}: ${problem ?? ''}`)
   const verdict = verdictOf(findings)
-  const { fact, code } = REFUSALS[verdict.code] ?? { fact: 'colony.lock can’t be proven:', code: 'DIGEST_MISMATCH' }
+  const { fact, code } = REFUSALS[verdict.code] ?? { fact: "colony.lock can't be proven:", code: 'DIGEST_MISMATCH' }
   return new CpmError(code, [fact, ...lines].join('\n'), {
     hint: code === 'DIGEST_MISMATCH' ? 'restore colony.lock from version control' : verdict.hint,
     details: { findings },
@@ -48,8 +48,8 @@ function refusal(findings: readonly Finding[]): CpmError {
 
 const REFUSALS: Partial<Record<ErrorCode, { fact: string; code: ErrorCode }>> = {
   POLICY_REFUSED: { fact: 'your settings refuse what is locked:', code: 'POLICY_REFUSED' },
-  PROOF_MISSING: { fact: 'what is locked can’t be proven here:', code: 'PROOF_MISSING' },
-  PROOF_DAMAGED: { fact: 'what is locked can’t be proven here:', code: 'PROOF_DAMAGED' },
+  PROOF_MISSING: { fact: "what is locked can't be proven here:", code: 'PROOF_MISSING' },
+  PROOF_DAMAGED: { fact: "what is locked can't be proven here:", code: 'PROOF_DAMAGED' },
 }
 
 /** Proves the releases that will be unpacked and were not proven yet. */

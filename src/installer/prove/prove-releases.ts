@@ -93,7 +93,7 @@ async function askFor(wanted: readonly WantedRelease[], source: ArtifactSource):
       'REGISTRY_UNKNOWN',
       `the lock has ${name} from the registry ${before.registry}, which is not where ${name} is looked for now`,
       {
-        hint: 'name that registry’s folder or address with --registry',
+        hint: "name that registry's folder or address with --registry",
         details: { name, locked: before.registry },
       },
     )
@@ -186,7 +186,7 @@ export function throwAll(problems: readonly CpmError[]): void {
 function several(first: CpmError, problems: readonly CpmError[]): CpmError {
   return new CpmError(
     first.code,
-    [`${problems.length} packages can’t be proven:`, ...problems.map((p) => `  ${p.message}`)].join('\n'),
+    [`${problems.length} packages can't be proven:`, ...problems.map((p) => `  ${p.message}`)].join('\n'),
     {
       hint: first.hint,
       details: { problems: problems.map((problem) => problem.toJSON()) },

@@ -11,7 +11,7 @@ export interface ReadTexts {
   readonly fits: boolean
 }
 
-/** Reads the manifest and the lock of somebody else’s project, which may be made to take long. */
+/** Reads the manifest and the lock of somebody else's project, which may be made to take long. */
 export default defineTask(
   ({ manifest: text, lock: lockText }: { manifest: string; lock: string | null }): ReadTexts => {
     const manifest = parseProjectManifest(text)

@@ -66,7 +66,7 @@ interface FolderCheck extends PackageCheck {
 
 const NOTHING: PackageCheck = { problems: [], uninstalled: [], warnings: [] }
 
-/** Everything that can be told of a package’s folder before anybody uses it; files are named from the working folder. */
+/** Everything that can be told of a package's folder before anybody uses it; files are named from the working folder. */
 async function checkFolder(session: Session, folder: string, allow: readonly string[]): Promise<FolderCheck> {
   const { cwd } = session
   const text = readManifestBytes(folder)

@@ -42,14 +42,14 @@ export interface Environment {
  * @throws CpmError PACKAGE_NOT_FOUND, NO_SOLUTION, and whatever installing can fail with
  */
 export async function openEnvironment(
-  context: Session,
+  session: Session,
   wanted: WantedPackage,
   { registry, yes }: OpenOptions,
 ): Promise<Environment> {
   // A name belongs to the registry that the project here says, as it would for an installation.
-  const settings = await context.config(findProject(context.cwd)?.root)
-  const { environments } = context.home(settings)
-  const open = (project: Project) => createInstallation(context, project, { registry }, settings)
+  const settings = await session.config(findProject(session.cwd)?.root)
+  const { environments } = session.home(settings)
+  const open = (project: Project) => createInstallation(session, project, { registry }, settings)
   const { source } = await open(projectAt(environments))
   const place = source.placeOf(wanted.name)
   const folder = path.join(environments, digestHex(blake3(`${place}\n${wanted.name}`)).slice(0, 16))
@@ -60,9 +60,9 @@ export async function openEnvironment(
     const release = `${wanted.name}@${version}`
     // Where nobody can be asked the answer is yes, as for any command that was typed.
     const question = `${release} is not on this machine. Fetch it from ${place}?`
-    if (!yes && context.prompts && !(await context.prompts.confirm(question)))
+    if (!yes && session.prompts && !(await session.prompts.confirm(question)))
       throw new CpmError('PACKAGE_NOT_FOUND', `${release} is not on this machine`, { hint: `cpm install ${release}` })
-    context.emit({ type: 'fetching', name: wanted.name, version, place })
+    session.emit({ type: 'fetching', name: wanted.name, version, place })
     makeFolders(project.root)
     writeFileAtomic(project.manifestFile, manifestText(wanted.name, version))
   }

@@ -42,17 +42,17 @@ export interface Target {
  * The package that is meant: the one that the project here has locked, else a folder, else one that is no part of the project, which is
  * fetched. All but a folder are proven before anything of them is run.
  */
-export async function findPackage(context: Session, { target, registry, yes }: Target): Promise<FoundPackage> {
+export async function findPackage(session: Session, { target, registry, yes }: Target): Promise<FoundPackage> {
   const wanted = wantedPackage(target)
-  const here = wanted && (await findLocked(context, wanted))
+  const here = wanted && (await findLocked(session, wanted))
   if (here) return { ...here, registry }
-  const root = path.resolve(context.cwd, target)
+  const root = path.resolve(session.cwd, target)
   if (isThere(path.join(root, MANIFEST_FILE)))
-    return { root, manifest: readPackage(root, target), from: 'a folder', project: projectOfFolder(root, context.cwd) }
+    return { root, manifest: readPackage(root, target), from: 'a folder', project: projectOfFolder(root, session.cwd) }
   if (!wanted)
     throw new CpmError('PACKAGE_NOT_FOUND', `${target} is neither a package nor a folder with a ${MANIFEST_FILE}`)
-  const { project, from } = await openEnvironment(context, wanted, { registry, yes })
-  return { ...foundAs(requireInstalled(project.root, wanted.name), context), from, registry }
+  const { project, from } = await openEnvironment(session, wanted, { registry, yes })
+  return { ...foundAs(requireInstalled(project.root, wanted.name), session), from, registry }
 }
 
 function wantedPackage(target: string): WantedPackage | undefined {
@@ -61,12 +61,12 @@ function wantedPackage(target: string): WantedPackage | undefined {
 }
 
 /** The package that the project here has locked, proven. @throws CpmError PACKAGE_DAMAGED */
-async function findLocked(context: Session, wanted: WantedPackage): Promise<FoundPackage | undefined> {
-  const project = findProject(context.cwd)
+async function findLocked(session: Session, wanted: WantedPackage): Promise<FoundPackage | undefined> {
+  const project = findProject(session.cwd)
   if (!project) return undefined
-  return await lookAt(context, project, () => {
+  return await lookAt(session, project, () => {
     const locked = lockedIn(project, wanted)
-    return locked && provenPackage(context, locked)
+    return locked && provenPackage(session, locked)
   })
 }
 
@@ -79,11 +79,11 @@ function lockedIn(project: Project, { name, range }: WantedPackage): InstalledPa
 }
 
 /** @throws CpmError PACKAGE_DAMAGED */
-async function provenPackage(context: Session, installed: InstalledPackage): Promise<FoundPackage> {
+async function provenPackage(session: Session, installed: InstalledPackage): Promise<FoundPackage> {
   const { name, locked, folder: root, project } = installed
-  const found = foundAs(installed, context)
+  const found = foundAs(installed, session)
   if (!isRelease(locked)) return { ...found, from: 'in colony.lock, from a folder' }
-  const proved = await proveLocked(context, { project, name, locked, root })
+  const proved = await proveLocked(session, { project, name, locked, root })
   const from = proved.unproven === undefined ? 'in colony.lock, proven' : 'in colony.lock, its signature not checked'
   return { ...found, from, proved }
 }

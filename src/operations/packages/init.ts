@@ -66,7 +66,7 @@ function nameFrom(folder: string): PackageName {
   const name = base.replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')
   const result = PackageName.safeParse(name)
   if (result.success) return result.data
-  throw new CpmError('USAGE', `the folder’s name ${JSON.stringify(base)} does not make a package name`, {
+  throw new CpmError('USAGE', `the folder's name ${JSON.stringify(base)} does not make a package name`, {
     hint: 'cpm init --name <name>',
   })
 }

@@ -7,16 +7,16 @@ import type { Session } from '../session.ts'
 import { KnownAddresses } from '../registries/known-addresses.ts'
 import { defaultRegistry, scopeRegistry } from '../registries/registry-choice.ts'
 
-/** Which release an installed package is, by the lock of a project; a registry’s address only where others can reach it. */
+/** Which release an installed package is, by the lock of a project; a registry's address only where others can reach it. */
 export async function identities(
-  context: Session,
+  session: Session,
   { project, registry: flag }: { project: Project; registry?: string | undefined },
 ): Promise<FindIdentity> {
   const read = readLock(project.lockFile)
   if (read.kind !== 'lock') return () => undefined
-  const { env, cwd } = context
-  const settings = await context.config(findProject(cwd)?.root)
-  const { registry: embedded, cache } = context.home(settings)
+  const { env, cwd } = session
+  const settings = await session.config(findProject(cwd)?.root)
+  const { registry: embedded, cache } = session.home(settings)
   const choice = { settings, flag, env, cwd, embedded }
   const addresses = new KnownAddresses(cache)
   return (name) => {

@@ -1,25 +1,25 @@
-import { layIncluded } from '../../workflow/included-inputs.ts'
+import { mergeIncluded } from '../../workflow/included-inputs.ts'
 import { findPackages } from '../../workflow/templates/package-sources.ts'
 import {
   type FindInputs,
-  givenTo,
+  overridesFor,
   inputsInFolder,
-  layWithDependencies,
+  mergeWithDependencies,
 } from '../../workflow/values/dependency-inputs.ts'
-import type { ValuesOptions } from '../../workflow/values/given-values.ts'
-import { inputsError, type LaidInputs, layInputs } from '../../workflow/values/inputs.ts'
+import type { ValuesOptions } from '../../workflow/values/value-overrides.ts'
+import { inputsError, type MergedInputs, mergeInputs } from '../../workflow/values/inputs.ts'
 import { readPackageInputs } from '../../workflow/values/package-inputs.ts'
 import type { Session } from '../session.ts'
 import { findPackage, type FoundPackage, type Target } from './find-package.ts'
-import { readValues } from './given-values.ts'
+import { readValues } from './value-overrides.ts'
 
 /** A package, and what its inputs come to. */
 export interface FoundInputs extends FoundPackage {
-  laid: LaidInputs
+  merged: MergedInputs
   /** the same, and those of the packages that its workflows include */
-  all: readonly [LaidInputs, ...LaidInputs[]]
+  all: readonly [MergedInputs, ...MergedInputs[]]
   /** those of its other dependencies: values for them are kept for nobody */
-  aside: readonly LaidInputs[]
+  aside: readonly MergedInputs[]
   find: FindInputs
 }
 
@@ -28,20 +28,20 @@ export interface FoundInputs extends FoundPackage {
  * @throws CpmError INPUT_INVALID when anything is wrong
  */
 export async function findInputs(
-  context: Session,
+  session: Session,
   { target, registry, yes, ...options }: Target & ValuesOptions,
 ): Promise<FoundInputs> {
-  const found = await findPackage(context, { target, registry, yes })
+  const found = await findPackage(session, { target, registry, yes })
   const { root, manifest } = found
   const find = inputsInFolder(found.project.packages)
-  const given = await readValues(context, found, options)
-  const laid = layWithDependencies(readPackageInputs(root, manifest), given, find)
-  if (laid.problems.length > 0) throw inputsError(laid.problems)
+  const overrides = await readValues(session, found, options)
+  const merged = mergeWithDependencies(readPackageInputs(root, manifest), overrides, find)
+  if (merged.problems.length > 0) throw inputsError(merged.problems)
   const packages = findPackages({ root, manifest }, found.project.packages)
-  const [, ...included] = layIncluded(packages, given).values()
-  const aside = [...laid.declared.dependencies].flatMap((name) => {
+  const [, ...included] = mergeIncluded(packages, overrides).values()
+  const aside = [...merged.declared.dependencies].flatMap((name) => {
     const declared = packages.included.has(name) ? undefined : find(name)
-    return declared ? [layInputs(declared, givenTo(laid, name))] : []
+    return declared ? [mergeInputs(declared, overridesFor(merged, name))] : []
   })
-  return { ...found, laid, all: [laid, ...included], aside, find }
+  return { ...found, merged, all: [merged, ...included], aside, find }
 }

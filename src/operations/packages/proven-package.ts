@@ -29,13 +29,13 @@ interface ToProve {
 }
 
 /** @throws CpmError PACKAGE_DAMAGED when the files are not those of the tree, ENVELOPE_INVALID when the manifest is not what was signed */
-export async function requireProven(context: Session, { root, tree, id, said }: ToProve): Promise<void> {
-  const store = new Store(context.home(await context.config()).store)
+export async function requireProven(session: Session, { root, tree, id, said }: ToProve): Promise<void> {
+  const store = new Store(session.home(await session.config()).store)
   const input = { root, tree, tableFile: store.tableFile(tree) }
-  const { proven } = await context.pool.run(tasks.proveTree, input, { signal: context.signal })
+  const { proven } = await session.pool.run(tasks.proveTree, input, { signal: session.signal })
   if (!proven)
     throw new CpmError('PACKAGE_DAMAGED', `${id} is not as it was signed, so it is not run`, { hint: 'cpm ci' })
-  const [contradiction] = await contradictions([{ label: id, root, said }], context)
+  const [contradiction] = await contradictions([{ label: id, root, said }], session)
   if (contradiction) throw contradiction
 }
 
@@ -52,8 +52,8 @@ interface LockedHere {
  * @returns why the lock can't be proven here, where nothing is wrong but that; what came with the copy alone proves the rest
  * @throws CpmError PACKAGE_DAMAGED, PROOF_DAMAGED, POLICY_REFUSED, ENVELOPE_INVALID
  */
-export async function proveLocked(context: Session, { project, name, locked, root }: LockedHere): Promise<Proved> {
-  const installation = await createInstallation(context, project, {})
+export async function proveLocked(session: Session, { project, name, locked, root }: LockedHere): Promise<Proved> {
+  const installation = await createInstallation(session, project, {})
   const proof = await proveLock([[name, locked]], installation)
   installation.sweep()
   const id = `${name}@${locked.version}`
@@ -62,7 +62,7 @@ export async function proveLocked(context: Session, { project, name, locked, roo
     const { code, hint } = verdictOf(proof.findings)
     throw new CpmError(code, `${id} is not run: ${finding.problem ?? ''}`, { hint, details: { findings: [finding] } })
   }
-  await requireProven(context, { root, tree: locked.tree, id, said: proof.said.get(name) ?? saidByLock(name, locked) })
+  await requireProven(session, { root, tree: locked.tree, id, said: proof.said.get(name) ?? saidByLock(name, locked) })
   return { name, id, carried: proof.carried.length > 0, unproven: finding?.problem }
 }
 
@@ -90,18 +90,18 @@ function warnOfProofs(proved: readonly Proved[], project: Project, { emit }: Pic
  * are run. What could not be checked of them, and of the package itself, is said. @throws CpmError PACKAGE_DAMAGED
  */
 export async function proveIncluded(
-  context: Session,
+  session: Session,
   main: PackageFolder & { readonly proved?: Proved },
   packages = path.join(main.root, PACKAGES_FOLDER),
 ): Promise<void> {
   const { included } = findPackages(main, packages)
   const project = projectAt(path.dirname(packages))
-  const proved = included.size > 0 ? await lookAt(context, project, () => proveByLock(context, project, included)) : []
-  warnOfProofs([...(main.proved ? [main.proved] : []), ...proved], project, context)
+  const proved = included.size > 0 ? await lookAt(session, project, () => proveByLock(session, project, included)) : []
+  warnOfProofs([...(main.proved ? [main.proved] : []), ...proved], project, session)
 }
 
 async function proveByLock(
-  context: Session,
+  session: Session,
   project: Project,
   included: ReturnType<typeof findPackages>['included'],
 ): Promise<Proved[]> {
@@ -110,7 +110,7 @@ async function proveByLock(
   const proofs = [...included].flatMap(([name, { root }]) => {
     const locked = lock && isPackageName(name) ? lockedPackage(lock, name) : undefined
     if (!locked || !isRelease(locked) || !isPackageName(name)) return []
-    return [proveLocked(context, { project, name, locked, root: fs.realpathSync(root) })]
+    return [proveLocked(session, { project, name, locked, root: fs.realpathSync(root) })]
   })
   return await Promise.all(proofs)
 }

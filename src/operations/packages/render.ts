@@ -10,10 +10,10 @@ import { printSpec, sourcesIn } from '../../workflow/specs/print-spec.ts'
 import { requireWorkflows } from '../../workflow/templates/workflow-file.ts'
 import type { RenderedNode } from '../../workflow/templates/rendered.ts'
 import type { Session } from '../session.ts'
-import type { ValuesOptions } from '../../workflow/values/given-values.ts'
+import type { ValuesOptions } from '../../workflow/values/value-overrides.ts'
 import { identities } from './package-identity.ts'
 import { findPackage, type Target } from './find-package.ts'
-import { givenValues, warnOfUnread } from './given-values.ts'
+import { askForOverrides, warnOfUnread } from './value-overrides.ts'
 
 export interface RenderOptions extends Partial<Target>, ValuesOptions {
   /** which workflow; main.yaml without it */
@@ -42,10 +42,10 @@ export async function render(session: Session, options: RenderOptions = {}) {
   const { root, manifest } = found
   const { packages } = found.project
   const workflows = all ? requireWorkflows(root) : [workflow]
-  const given = await givenValues(session, found, { ...values, workflows })
-  const workflowOptions = { pool, root, manifest, given, packages, dropUnknown, signal }
+  const overrides = await askForOverrides(session, found, { ...values, workflows })
+  const workflowOptions = { pool, root, manifest, overrides, packages, dropUnknown, signal }
   const prepared = all ? await prepareAll(workflowOptions) : [await prepareDocument({ ...workflowOptions, workflow })]
-  await warnOfUnread(session, found, given)
+  await warnOfUnread(session, found, overrides)
   const identityOf = await identities(session, found)
   const shown = prepared.map((document) => show(document, { identityOf, source }))
   if (shown.some(({ isWhole }) => !isWhole)) warn(emit, 'the payload is not shown: only an installed release has one')

@@ -1,7 +1,7 @@
 import { isRelease } from '../../schema/lock.ts'
 import { isPackageName } from '../../schema/name.ts'
 import { lockedPackage, readLock } from '../../installer/lockfile.ts'
-import { tellNewsOf } from '../../installer/standing-warnings.ts'
+import { tellNewsOf } from '../../installer/status-warnings.ts'
 import { findPackages } from '../../workflow/templates/package-sources.ts'
 import type { Session } from '../session.ts'
 import { createInstallation } from '../project/installation.ts'
@@ -9,7 +9,7 @@ import type { FoundPackage } from './find-package.ts'
 
 /** Tells which versions that a run uses were yanked or deprecated: the package's own and those of the packages it includes. */
 export async function tellNewsOfRun(
-  context: Session,
+  session: Session,
   found: FoundPackage,
   flags: { registry?: string | undefined },
 ): Promise<void> {
@@ -26,7 +26,7 @@ export async function tellNewsOfRun(
     return locked && isRelease(locked) ? [{ name, version: locked.version }] : []
   })
   if (releases.length === 0) return
-  const { source, emit, sweep } = await createInstallation(context, project, flags)
+  const { source, emit, sweep } = await createInstallation(session, project, flags)
   await tellNewsOf(releases, { source, emit })
   sweep()
 }

@@ -38,7 +38,7 @@ export async function testPackage(
     throw inFolder(problemsError('WORKFLOW_INVALID', 'the templates have errors:', wrong, 'cpm validate'), root)
   const report = await runTests({ pool, root, manifest, packages, signal, ...choice })
   if ('problems' in report)
-    throw inFolder(problemsError('TESTS_FAILED', 'the tests can’t be read:', report.problems), root)
+    throw inFolder(problemsError('TESTS_FAILED', "the tests can't be read:", report.problems), root)
   const failed = failuresIn(report)
   if (failed === 0) return report
   const text = [`${count(failed, 'test')} failed:`, ...reportLines(report, (_format, words) => words)].join('\n')

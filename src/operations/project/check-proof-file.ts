@@ -28,14 +28,14 @@ type Flags = Parameters<typeof readSelection>[1] & Parameters<typeof createInsta
 
 /** Checks a proof, its question and what it quotes: against the universe, else against the project and its registries, if there is one. */
 export async function checkProofFile(
-  context: Session,
+  session: Session,
   proof: Proof,
   universe: UniverseFile | undefined,
   flags: Flags,
 ): Promise<Checked> {
   const checked = checkProof(proof)
   const names = Object.keys(proof.packages) as PackageName[]
-  const actual = universe ? ofUniverse(universe, names) : await ofProject(context, names, flags)
+  const actual = universe ? ofUniverse(universe, names) : await ofProject(session, names, flags)
   if (actual) {
     requireQuestion(proof, actual.question)
     requireQuotesTrue(proof, new Map(names.map((name) => [name, quote(actual.documents.get(name) ?? null)])))
@@ -55,17 +55,17 @@ function ofUniverse(universe: UniverseFile, names: readonly PackageName[]): Actu
   return { documents, question: questionOf(problemOfUniverse(universe), documents) }
 }
 
-async function ofProject(context: Session, names: readonly PackageName[], flags: Flags): Promise<Actual | undefined> {
-  const project = findProject(context.cwd)
+async function ofProject(session: Session, names: readonly PackageName[], flags: Flags): Promise<Actual | undefined> {
+  const project = findProject(session.cwd)
   if (!project) return undefined
-  const { source, emit, cpmVersion, sweep } = await createInstallation(context, project, flags)
+  const { source, emit, cpmVersion, sweep } = await createInstallation(session, project, flags)
   try {
     const { problem, folders } = problemOf(readProjectManifest(project).manifest, {
       root: project.root,
       locked: lockedVersions(readLock(project.lockFile)),
       source,
       cpmVersion,
-      selection: readSelection(context.cwd, flags),
+      selection: readSelection(session.cwd, flags),
       emit,
     })
     const documents = await withFolders(source, folders).read(names)
@@ -76,7 +76,7 @@ async function ofProject(context: Session, names: readonly PackageName[], flags:
 }
 
 export function renderChecked({ checked: { facts, steps }, claim, isNewest, question, against }: Checked): string {
-  const newest = isNewest === true ? ', and direct dependencies can’t be newer' : ''
+  const newest = isNewest === true ? ", and direct dependencies can't be newer" : ''
   const what = claim === 'solved' ? `the versions fit together${newest}` : 'there is no solution'
   const basis = {
     universe: 'question and packages are those of the universe',

@@ -15,7 +15,7 @@ export function installResult({ plan, changedLock, unpacked, dryRun, news }: Ins
       version,
       action,
       ...(from !== undefined && { from }),
-      standing: news.of.get(name)?.standing ?? null,
+      status: news.of.get(name)?.status ?? null,
       ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
     })),
     removed: plan.removals,

@@ -28,19 +28,19 @@ export interface InstallationFlags {
  * @param settings those of the project, where no others are given
  */
 export async function createInstallation(
-  context: Session,
+  session: Session,
   project: Project,
   flags: InstallationFlags,
   settings?: Settings,
 ): Promise<Installation> {
-  const { emit, pool, signal, cpmVersion } = context
-  const config = settings ?? (await context.config(project.root))
-  const home = context.home(config)
+  const { emit, pool, signal, cpmVersion } = session
+  const config = settings ?? (await session.config(project.root))
+  const home = session.home(config)
   const staging = new StagingArea(path.join(home.cache, 'tmp'))
   const store = new Store(home.store)
-  const lockTimeout = context.lockTimeout(config, flags.lockTimeout)
+  const lockTimeout = session.lockTimeout(config, flags.lockTimeout)
   const registries = new Registries({
-    context,
+    context: session,
     settings: config,
     staging,
     flag: flags.registry,

@@ -3,7 +3,7 @@ import { CpmError } from '../../core/errors.ts'
 import { readDiskTree } from '../../installer/disk-tree.ts'
 import { entriesOf, readLock } from '../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../installer/project.ts'
-import { tellNews } from '../../installer/standing-warnings.ts'
+import { tellNews } from '../../installer/status-warnings.ts'
 import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { lookAt } from './look-at.ts'
@@ -39,6 +39,6 @@ export async function list(session: Session, { direct: onlyDirect = false, ...fl
   const installation = await createInstallation(withLentHome(session), project, flags)
   const news = await tellNews(lock, installation)
   installation.sweep()
-  const packages = looked.packages.map((entry) => ({ ...entry, standing: news.of.get(entry.name)?.standing ?? null }))
+  const packages = looked.packages.map((entry) => ({ ...entry, status: news.of.get(entry.name)?.status ?? null }))
   return { ...looked, packages, unasked: news.unasked }
 }

@@ -3,11 +3,11 @@ import type { Project } from '../../installer/project.ts'
 import type { Session } from '../session.ts'
 
 /** Looks at a project as it is between two changes of other processes (see `lookAtProject`). */
-export async function lookAt<T>(context: Session, project: Project, look: () => T | Promise<T>): Promise<T> {
-  const settings = await context.config(project.root)
+export async function lookAt<T>(session: Session, project: Project, look: () => T | Promise<T>): Promise<T> {
+  const settings = await session.config(project.root)
   return await lookAtProject(
     project,
-    { lockTimeout: context.lockTimeout(settings, undefined), emit: context.emit },
+    { lockTimeout: session.lockTimeout(settings, undefined), emit: session.emit },
     look,
   )
 }

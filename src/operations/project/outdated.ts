@@ -4,7 +4,7 @@ import { requirementPath, type Version } from '../../schema/version.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { News, PackageDocument } from '../../core/ports.ts'
 import { lockedVersions, readLock } from '../../installer/lockfile.ts'
-import { isFlagged, tellNews } from '../../installer/standing-warnings.ts'
+import { isFlagged, tellNews } from '../../installer/status-warnings.ts'
 import { readProjectManifest, requireProject } from '../../installer/project.ts'
 import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
@@ -65,7 +65,7 @@ function flaggedOf(news: News, locked: ReadonlyMap<PackageName, Version>) {
   return [...news.of].flatMap(([name, found]) => {
     const version = locked.get(name)
     if (version === undefined || !isFlagged(found)) return []
-    return [{ name, version, standing: found.standing, better: found.better ?? null }]
+    return [{ name, version, status: found.status, better: found.better ?? null }]
   })
 }
 

@@ -5,7 +5,7 @@ import { writeUserFile } from '../../core/user-files.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { PackageDocument } from '../../core/ports.ts'
 import { derivationOf } from '../../resolver/derivation.ts'
-import type { Problem } from '../../resolver/problem.ts'
+import type { ResolveProblem } from '../../resolver/problem.ts'
 import type { Outcome } from '../../resolver/solver.ts'
 import { readJsonFile } from './json-file.ts'
 
@@ -14,7 +14,7 @@ export type Documents = ReadonlyMap<PackageName, PackageDocument | null>
 
 /** What the resolver answered as a proof. @param outcome with refutations, where it is a solution */
 export function proofOf(
-  problem: Problem,
+  problem: ResolveProblem,
   outcome: Exclude<Outcome, { type: 'exhausted' }>,
   documents: Documents,
 ): Proof {
@@ -32,7 +32,7 @@ function unsolvableClaim({ failure }: Extract<Outcome, { type: 'unsolvable' }>):
 }
 
 function solutionClaim(
-  { locked, resolution = 'highest' }: Problem,
+  { locked, resolution = 'highest' }: ResolveProblem,
   { solution, refutations }: Extract<Outcome, { type: 'solved' }>,
 ): Proof['claim'] {
   const newest = refutations.map(({ name, failure }) => ({ name, derivation: derivationOf(failure) }))
@@ -44,7 +44,7 @@ function solutionClaim(
 
 /** A problem as a proof has it. @param documents tells which locked versions were yanked */
 export function questionOf(
-  { dependencies, overrides, locked, excludeNewer, target }: Problem,
+  { dependencies, overrides, locked, excludeNewer, target }: ResolveProblem,
   documents: Documents,
 ): Proof['question'] {
   const isYanked = ([name, version]: readonly [PackageName, string]) =>
@@ -61,7 +61,7 @@ export function questionOf(
 }
 
 /** The packages that the claim is about: whole where it speaks of all versions, else the one that was chosen. */
-function quotes({ dependencies }: Problem, claim: Proof['claim'], documents: Documents): Proof['packages'] {
+function quotes({ dependencies }: ResolveProblem, claim: Proof['claim'], documents: Documents): Proof['packages'] {
   const quoted = new Map<string, QuotedPackage>()
   const whole = ({ facts }: Derivation) => {
     for (const { by, on } of facts)

@@ -13,7 +13,7 @@ import { resolveProject, toLock } from '../../installer/resolve-project.ts'
 import * as tasks from '../../installer/tasks.ts'
 import type { Session } from '../session.ts'
 
-/** A lock that was made for somebody else’s manifest. */
+/** A lock that was made for somebody else's manifest. */
 interface MadeLock {
   readonly lock: string
   readonly releases: readonly ReleaseId[]
@@ -74,7 +74,7 @@ async function made(lock: Lock, text: string, source: ArtifactSource): Promise<M
   return { lock: text, releases, omitted: lock.omitted }
 }
 
-/** A folder of the client’s machine is not here, and one of this machine is none of the client’s business. */
+/** A folder of the client's machine is not here, and one of this machine is none of the client's business. */
 function refuseFolders({ dependencies, devDependencies, overrides }: ProjectManifest): void {
   const folder = [...dependencies, ...devDependencies, ...overrides].find(
     ({ requirement }) => requirementPath(requirement) !== null,
@@ -82,7 +82,7 @@ function refuseFolders({ dependencies, devDependencies, overrides }: ProjectMani
   if (folder)
     throw new CpmError(
       'MANIFEST_INVALID',
-      `${folder.name} is a folder beside the project, which a registry can’t see`,
+      `${folder.name} is a folder beside the project, which a registry can't see`,
       {
         hint: 'resolve this project with cpm install',
       },

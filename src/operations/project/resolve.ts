@@ -46,7 +46,7 @@ export async function resolve(
   if (read && (flags.resolution ?? flags.excludeNewer ?? flags.target) !== undefined)
     throw new CpmError('USAGE', '--resolution, --exclude-newer and --target have no say with --universe')
   if (check !== undefined && proof !== undefined)
-    throw new CpmError('USAGE', '--proof and --check can’t be used together')
+    throw new CpmError('USAGE', "--proof and --check can't be used together")
   if (check !== undefined) return await checkProofFile(session, readProof(at(check)), read, flags)
   const file = proof === undefined ? undefined : at(proof)
   return read ? ofUniverse(session, read, file) : await ofProject(session, flags, file)

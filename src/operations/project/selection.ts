@@ -26,7 +26,7 @@ export function readSelection(cwd: string, { resolution, excludeNewer, target }:
 
 function readTarget(file: string): Target {
   const { yaml, problems } = readYaml(file, readUserFile(file))
-  if (!yaml) throw problemsError('TARGET_INVALID', `${file} can’t be read:`, problems)
+  if (!yaml) throw problemsError('TARGET_INVALID', `${file} can't be read:`, problems)
   const read = Target.safeParse(yaml.data)
   if (read.success) return read.data
   const wrong = read.error.issues.map(({ path: at, message }) => {

@@ -4,7 +4,7 @@ import { lookAtProject } from '../../installer/consistent-view.ts'
 import type { Installation } from '../../installer/installation.ts'
 import { readLock } from '../../installer/lockfile.ts'
 import { warnOfCarried } from '../../installer/prove/carry-proofs.ts'
-import { isFlagged, tellNews } from '../../installer/standing-warnings.ts'
+import { isFlagged, tellNews } from '../../installer/status-warnings.ts'
 import { requireProject } from '../../installer/project.ts'
 import { verify as verifyInstalled, type VerifyReport } from '../../installer/verify.ts'
 import { count } from '../../core/amounts.ts'
@@ -28,9 +28,7 @@ export async function verify(session: Session, flags: VerifyOptions = {}) {
     warnOfCarried(report.carried, project, session.emit)
     const read = readLock(project.lockFile)
     const news = await tellNews(read.kind === 'lock' ? read.lock : undefined, installation)
-    const flagged = [...news.of].flatMap(([name, found]) =>
-      isFlagged(found) ? [{ name, standing: found.standing }] : [],
-    )
+    const flagged = [...news.of].flatMap(([name, found]) => (isFlagged(found) ? [{ name, status: found.status }] : []))
     return { ...report, flagged, unasked: news.unasked }
   } finally {
     installation.sweep()

@@ -3,7 +3,7 @@ import { CpmError } from '../../core/errors.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { dependentsOf } from '../../installer/dependents.ts'
 import { lockedPackage, requireLock } from '../../installer/lockfile.ts'
-import { tellNewsOf } from '../../installer/standing-warnings.ts'
+import { tellNewsOf } from '../../installer/status-warnings.ts'
 import { isRelease } from '../../schema/lock.ts'
 import { requireProject } from '../../installer/project.ts'
 import { withLentHome } from '../lent-home.ts'
@@ -33,7 +33,7 @@ export async function why(session: Session, { name, ...flags }: WhyOptions) {
     name,
     version,
     override: override ?? null,
-    standing: news.of.get(name)?.standing ?? null,
+    status: news.of.get(name)?.status ?? null,
     paths: dependentsOf(lock, name),
     unasked: news.unasked,
   }

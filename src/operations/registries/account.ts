@@ -12,11 +12,11 @@ export interface AccountOptions {
 }
 
 export interface AccountParts {
-  /** the server’s address; undefined where the registry is a folder, which knows no tokens */
+  /** the server's address; undefined where the registry is a folder, which knows no tokens */
   readonly url: URL | undefined
   /** what people know the registry by */
   readonly place: string
-  /** the user said where it is, not only a project’s file */
+  /** the user said where it is, not only a project's file */
   readonly trusted: boolean
   /** the file that keeps tokens */
   readonly file: string
@@ -26,23 +26,23 @@ export interface AccountParts {
 
 /** Lends what commands about tokens work with: the registry they mean, and where tokens are kept. */
 export async function withAccount<T>(
-  context: Session,
+  session: Session,
   flags: AccountOptions,
   work: (parts: AccountParts) => Promise<T>,
 ): Promise<T> {
-  return await withRegistries(context, flags, async (registries, settings) => {
+  return await withRegistries(session, flags, async (registries, settings) => {
     const { place, kind, trusted } = registries.defaultAddress()
     const url = kind === 'http' ? parseRegistryUrl(place) : undefined
-    const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
-    const { credentials: file } = context.home(settings)
+    const lockTimeout = session.lockTimeout(settings, flags.lockTimeout)
+    const { credentials: file } = session.home(settings)
     return await work({ url, place: url?.href ?? place, trusted, file, lockTimeout, registries })
   })
 }
 
-/** @throws CpmError CREDENTIALS_UNSAFE where only a project’s file says where the token would go */
+/** @throws CpmError CREDENTIALS_UNSAFE where only a project's file says where the token would go */
 export function requireTrusted({ trusted, place }: AccountParts): void {
   if (trusted) return
-  throw new CpmError('CREDENTIALS_UNSAFE', `only the project’s settings say that the registry is ${place}`, {
+  throw new CpmError('CREDENTIALS_UNSAFE', `only the project's settings say that the registry is ${place}`, {
     hint: `if you trust it, name it by its address: cpm login ${place}`,
   })
 }

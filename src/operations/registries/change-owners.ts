@@ -42,21 +42,21 @@ export async function removeOwners(session: Session, { keys, ...options }: Chang
  * @param change makes the new set of the one in force
  */
 async function changeOwners(
-  context: Session,
+  session: Session,
   change: Change,
   { name, key, ...flags }: Omit<ChangeOwnersOptions, 'keys'>,
 ) {
-  return await withRegistries(context, flags, async (registries, settings) => {
+  return await withRegistries(session, flags, async (registries, settings) => {
     const registry = await registries.of(name)
     const keys = {
       id: key,
-      folder: context.home(settings).keys,
+      folder: session.home(settings).keys,
       isRemote: registries.addressOfAll([name]).kind === 'http',
     }
     let text = await readOwners(registry, name)
     for (let attempt = 1; ; attempt++) {
       try {
-        const changed = await addRecord(context, registry, { name, text, change, keys })
+        const changed = await addRecord(session, registry, { name, text, change, keys })
         return { registry: registry.id, place: registry.label, name, ...changed }
       } catch (error) {
         if (!(error instanceof CpmError) || error.code !== 'OWNER_MISMATCH' || attempt === MOST_ATTEMPTS) throw error
@@ -77,7 +77,7 @@ interface RecordToAdd {
   keys: KeyOptions
 }
 
-async function addRecord(context: Session, registry: Registry, { name, text, change, keys }: RecordToAdd) {
+async function addRecord(session: Session, registry: Registry, { name, text, change, keys }: RecordToAdd) {
   const before = readOwnersChain(name, text).at(-1)?.keys ?? []
   const owners = [...new Set(change(before))]
   const stranger = owners.find((key) => !isAdmissibleKey(key))
@@ -85,9 +85,9 @@ async function addRecord(context: Session, registry: Registry, { name, text, cha
   if (owners.length === 0)
     throw new CpmError('USAGE', `${name} would have no owner left`, { hint: `cpm owner add ${name} <key> first` })
   if (owners.length === before.length && owners.every((key) => before.includes(key))) return { owners, changed: false }
-  const key = owningKey(context, name, before, keys)
+  const key = owningKey(session, name, before, keys)
   const record = nextOwnersRecord(name, text, owners)
-  const [signature] = await context.pool.run(tasks.sign, { messages: [ownersPayload(record)], seed: key.seed })
+  const [signature] = await session.pool.run(tasks.sign, { messages: [ownersPayload(record)], seed: key.seed })
   if (!signature) throw new Error('the signing task gave no signature')
   await requireWriter(registry).addOwners(name, writeOwnersLine(record, key.id, signature))
   return { owners, changed: true }
@@ -104,8 +104,8 @@ async function readOwners(registry: Registry, name: PackageName): Promise<string
 }
 
 /** A key of this user that may speak for the name. @throws CpmError KEY_NOT_FOUND */
-function owningKey(context: Session, name: PackageName, owners: readonly KeyId[], options: KeyOptions): SigningKey {
-  const given = namedKey(context, options)
+function owningKey(session: Session, name: PackageName, owners: readonly KeyId[], options: KeyOptions): SigningKey {
+  const given = namedKey(session, options)
   const mine = given ? undefined : listKeys(options.folder).find(({ id }) => owners.includes(id))
   const key = given ?? (mine && loadKey(mine.file))
   if (key && owners.includes(key.id)) return key

@@ -29,16 +29,16 @@ export interface DeprecateOptions extends StatusOptions {
 }
 
 /** The status of a version after a change. */
-export type StatusResult = Awaited<ReturnType<typeof changeStanding>>
+export type StatusResult = Awaited<ReturnType<typeof changeStatus>>
 
 /** Keeps a published version from new resolutions; locks that have it still get it. @throws CpmError PACKAGE_NOT_FOUND, AUTH_REQUIRED */
 export async function yank(session: Session, { reason, ...options }: YankOptions): Promise<StatusResult> {
-  return await changeStanding(session, { type: 'yank', ...(reason !== undefined && { reason }) }, options)
+  return await changeStatus(session, { type: 'yank', ...(reason !== undefined && { reason }) }, options)
 }
 
 /** Lets a yanked version be chosen again. @throws as `yank` */
 export async function unyank(session: Session, options: StatusOptions): Promise<StatusResult> {
-  return await changeStanding(session, { type: 'unyank' }, options)
+  return await changeStatus(session, { type: 'unyank' }, options)
 }
 
 /** Warns those who install a version. @throws CpmError USAGE without a reason or a replacement; else as `yank` */
@@ -53,15 +53,15 @@ export async function deprecate(session: Session, options: DeprecateOptions): Pr
     ...(reason !== undefined && { reason }),
     ...(replacement !== undefined && { replacement }),
   }
-  return await changeStanding(session, change, others)
+  return await changeStatus(session, change, others)
 }
 
 /** Says something of a published version in the registry its name belongs to. */
-async function changeStanding(context: Session, change: StatusChange, { release, ...flags }: StatusOptions) {
+async function changeStatus(session: Session, change: StatusChange, { release, ...flags }: StatusOptions) {
   const { name, version } = parseRelease(release)
-  return await withRegistries(context, flags, async (registries) => {
+  return await withRegistries(session, flags, async (registries) => {
     const registry = await registries.of(name)
-    const standing = await requireWriter(registry).changeStanding({ name, version }, change)
-    return { registry: registry.id, place: registry.label, name, version, ...standing }
+    const status = await requireWriter(registry).changeStatus({ name, version }, change)
+    return { registry: registry.id, place: registry.label, name, version, ...status }
   })
 }

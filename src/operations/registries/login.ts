@@ -49,7 +49,7 @@ async function check(
         'AUTH_REQUIRED',
         `${place} does not accept that token: it may be incomplete, expired or revoked`,
         {
-          hint: 'check that all of it was given, or ask the registry’s operator for another',
+          hint: "check that all of it was given, or ask the registry's operator for another",
           details: error.details,
         },
       )

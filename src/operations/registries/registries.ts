@@ -186,16 +186,16 @@ function withoutRetries({ settings, ...parts }: RegistriesParts): RegistriesPart
 
 /** Lends the registries of a command that works on no project, or on what the settings of one say. */
 export async function withRegistries<T>(
-  context: Session,
+  session: Session,
   { make, ...flags }: { registry?: string | undefined; lockTimeout?: number | undefined; make?: boolean },
   work: (registries: Registries, settings: Settings) => Promise<T>,
 ): Promise<T> {
-  const settings = await context.config(findProject(context.cwd)?.root)
-  const staging = new StagingArea(path.join(context.home(settings).cache, 'tmp'))
-  const lockTimeout = context.lockTimeout(settings, flags.lockTimeout)
+  const settings = await session.config(findProject(session.cwd)?.root)
+  const staging = new StagingArea(path.join(session.home(settings).cache, 'tmp'))
+  const lockTimeout = session.lockTimeout(settings, flags.lockTimeout)
   try {
     const parts = {
-      context,
+      context: session,
       settings,
       staging,
       flag: flags.registry,

@@ -5,10 +5,10 @@ import type { Settings } from '../../core/config.ts'
 
 /** Where a registry is, and who said so. */
 export interface RegistryAddress {
-  /** a folder’s absolute path, or an http(s) URL */
+  /** a folder's absolute path, or an http(s) URL */
   readonly place: string
   readonly kind: 'embedded' | 'folder' | 'http'
-  /** named by the user: a flag, the environment, the user’s own settings. A project’s file alone is not given secrets. */
+  /** named by the user: a flag, the environment, the user's own settings. A project's file alone is not given secrets. */
   readonly trusted: boolean
   /** the user lets a token travel there over plain http */
   readonly insecure: boolean
@@ -23,7 +23,7 @@ interface ChoiceParts {
   embedded: string
 }
 
-/** The registry for everything no scope speaks of: `--registry`, CPM_REGISTRY, the settings’ default, the embedded one. */
+/** The registry for everything no scope speaks of: `--registry`, CPM_REGISTRY, the settings' default, the embedded one. */
 export function defaultRegistry({ settings, flag, env, ...parts }: ChoiceParts): RegistryAddress {
   const { user, project } = settings.registriesOf
   const ours = flag ?? env.get('CPM_REGISTRY') ?? user.default
@@ -32,7 +32,7 @@ export function defaultRegistry({ settings, flag, env, ...parts }: ChoiceParts):
   return { place: parts.embedded, kind: 'embedded', trusted: true, insecure: false }
 }
 
-/** The registry of a name’s scope; undefined where the settings say nothing of it. */
+/** The registry of a name's scope; undefined where the settings say nothing of it. */
 export function scopeRegistry(name: PackageName, { settings, ...parts }: ChoiceParts): RegistryAddress | undefined {
   const { user, project } = settings.registriesOf
   const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : undefined

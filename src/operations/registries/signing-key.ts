@@ -6,7 +6,7 @@ import { isCi, type Session } from '../session.ts'
 export interface KeyOptions {
   /** `--key`: an id or the beginning of one */
   id: string | undefined
-  /** where this user’s keys are */
+  /** where this user's keys are */
   folder: string
   /** the registry is a server: what is signed for it outlives this machine */
   isRemote: boolean
@@ -32,22 +32,22 @@ export function namedKey({ env }: Session, { id, folder, isRemote }: KeyOptions)
  * @throws CpmError KEY_INVALID, KEY_NOT_FOUND
  */
 export async function signingKey(
-  context: Session,
+  session: Session,
   { lockTimeout, ...options }: KeyOptions & { lockTimeout: number },
 ): Promise<SigningKey> {
   const { folder, isRemote } = options
-  const given = namedKey(context, options)
+  const given = namedKey(session, options)
   if (given) return given
   const [oldest] = listKeys(folder)
   if (oldest) return loadKey(oldest.file)
-  if (isRemote || !context.prompts) throw noKey(context, isRemote)
+  if (isRemote || !session.prompts) throw noKey(session, isRemote)
   // Two that publish at once for the first time would make two keys, and one of them would own nothing.
-  const lock = { subject: 'your signing keys', timeout: lockTimeout, emit: context.emit }
+  const lock = { subject: 'your signing keys', timeout: lockTimeout, emit: session.emit }
   return await withLock(folder, lock, async () => {
     const [faster] = listKeys(folder)
     if (faster) return loadKey(faster.file)
-    const made = generateKey(folder, context.now())
-    context.emit({ type: 'key-created', keyId: made.id, file: made.file })
+    const made = generateKey(folder, session.now())
+    session.emit({ type: 'key-created', keyId: made.id, file: made.file })
     return Promise.resolve(loadKey(made.file))
   })
 }

@@ -9,9 +9,9 @@ import { chosenContext } from '../contexts.ts'
 export interface ColonyChoice {
   readonly server: ServerAddress
   readonly colony: string
-  /** who said so: a context’s name, or the environment */
+  /** who said so: a context's name, or the environment */
   readonly from: string
-  /** the context’s name, where one was chosen */
+  /** the context's name, where one was chosen */
   readonly context?: string
   /** reads the key only when it is needed; `where` is what errors call it */
   readonly key: () => { readonly text: string; readonly where: string }
@@ -36,7 +36,7 @@ export function findColony({ file, flag, env }: ChoiceParts): ColonyChoice | und
   const context = chosenContext(file, { flag, env })
   if (!context?.server) {
     if (!named) return undefined
-    throw missing(`the context ${context?.name ?? ''} names no colony’s server`)
+    throw missing(`the context ${context?.name ?? ''} names no colony's server`)
   }
   const { name, server, colony = env.get('COLONIES_COLONY_NAME'), keyFile } = context
   if (colony === undefined) throw missing(`the context ${name} names no colony`)
@@ -51,7 +51,7 @@ export function requireColony(parts: ChoiceParts): ColonyChoice {
   const inUse = chosenContext(parts.file, { env: parts.env })
   throw missing(
     inUse
-      ? `the context in use, ${inUse.name}, names no colony’s server, and neither does the environment`
+      ? `the context in use, ${inUse.name}, names no colony's server, and neither does the environment`
       : 'nothing says which colony is meant',
   )
 }
@@ -93,7 +93,7 @@ function environmentKey(env: EnvironmentVariables): ColonyChoice['key'] {
   }
 }
 
-/** A key’s file holds its digits and perhaps the end of a line, and is its owner’s alone. @throws CpmError CREDENTIALS_UNSAFE */
+/** A key's file holds its digits and perhaps the end of a line, and is its owner's alone. @throws CpmError CREDENTIALS_UNSAFE */
 export function readKeyFile(file: string): string {
   try {
     const stats = fs.statSync(file)

@@ -12,16 +12,16 @@ interface EngineFlags {
 
 /** Opens the colony that is meant as something that runs workflows. */
 export async function openColonyEngine(
-  context: Session,
+  session: Session,
   records: RunRecords,
   flags: EngineFlags = {},
 ): Promise<OpenColony & { engine: ColonyEngine }> {
-  const colony = await openColony(context, { context: flags.context })
-  const lockTimeout = context.lockTimeout(await context.config(), undefined)
+  const colony = await openColony(session, { context: flags.context })
+  const lockTimeout = session.lockTimeout(await session.config(), undefined)
   const engine = new ColonyEngine({
     client: colony.client,
     records,
-    emit: context.emit,
+    emit: session.emit,
     lockTimeout,
     ...(flags.lookFirst !== undefined && { lookFirst: flags.lookFirst }),
     ...(colony.choice.context !== undefined && { context: colony.choice.context }),

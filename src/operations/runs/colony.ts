@@ -20,16 +20,16 @@ const DEFAULT_TIMEOUT = 30
  * Opens the colony that a command means. Its connections end with the command.
  * @throws CpmError COLONY_NOT_CHOSEN, COLONY_KEY_INVALID or CREDENTIALS_UNSAFE, before anything is sent
  */
-export async function openColony(context: Session, flags: ColonyFlags = {}): Promise<OpenColony> {
-  const settings = await context.config()
-  const choice = requireColony({ file: context.home(settings).contexts, flag: flags.context, env: context.env })
+export async function openColony(session: Session, flags: ColonyFlags = {}): Promise<OpenColony> {
+  const settings = await session.config()
+  const choice = requireColony({ file: session.home(settings).contexts, flag: flags.context, env: session.env })
   const url = serverUrl(choice.server)
   const { insecureHosts = [], timeout = settings.network?.timeout ?? DEFAULT_TIMEOUT } = settings.colony ?? {}
   requireSecure(url, { insecure: insecureHosts.includes(url.hostname) })
   const key = choice.key()
   const identity = identityOf(key.text, key.where)
-  const connections = openConnections(settings.network ?? {}, context.env, 1000 * timeout)
-  context.atEnd(() => connections.destroy(new Error('the command is over')))
-  const wire = { url, dispatcher: connections.for(url), timeout: 1000 * timeout, signal: context.signal }
+  const connections = openConnections(settings.network ?? {}, session.env, 1000 * timeout)
+  session.atEnd(() => connections.destroy(new Error('the command is over')))
+  const wire = { url, dispatcher: connections.for(url), timeout: 1000 * timeout, signal: session.signal }
   return { client: new ColonyClient({ wire, colony: choice.colony, identity }), choice }
 }

@@ -40,15 +40,15 @@ interface UploadContext {
 
 /** Looks at what would be uploaded, and asks nobody. */
 export async function plannedLabels(
-  context: Session,
+  session: Session,
   { project, choice }: UploadContext,
   uploads: readonly Upload[],
 ): Promise<PlannedLabel[]> {
   if (uploads.length === 0) return []
-  const place = await findS3(context, choice.context)
+  const place = await findS3(session, choice.context)
   const planned: PlannedLabel[] = []
   for (const upload of uploads) {
-    const { placed } = await plan(context, project, upload)
+    const { placed } = await plan(session, project, upload)
     const { name, version, tree } = upload.package
     const bytes = placed.reduce((sum, { size }) => sum + size, 0)
     const s3 = place && { s3: `${place.url.href}${place.bucket}` }
@@ -59,38 +59,38 @@ export async function plannedLabels(
 
 /** Opens the S3 that is meant. @throws CpmError S3_NOT_CHOSEN before anything is sent */
 export async function openUploader(
-  context: Session,
+  session: Session,
   client: ColonyClient,
   { project, choice }: UploadContext,
 ): Promise<ColonyFsUploader> {
-  const place = await findS3(context, choice.context)
+  const place = await findS3(session, choice.context)
   if (!place)
     throw new CpmError('S3_NOT_CHOSEN', 'files are to lie in ColonyFS, and nothing says in which S3', {
       hint: 'set AWS_S3_ENDPOINT, AWS_S3_BUCKET, AWS_S3_ACCESSKEY and AWS_S3_SECRETKEY, or cpm context add --s3',
     })
-  const { emit } = context
+  const { emit } = session
   return new ColonyFsUploader({
     client,
-    s3: await openS3(context, client, place),
-    plan: (upload) => plan(context, project, upload),
+    s3: await openS3(session, client, place),
+    plan: (upload) => plan(session, project, upload),
     emit,
   })
 }
 
-async function openS3(context: Session, client: ColonyClient, place: S3Place): Promise<S3Client> {
-  const { network = {} } = await context.config()
+async function openS3(session: Session, client: ColonyClient, place: S3Place): Promise<S3Client> {
+  const { network = {} } = await session.config()
   const { timeout } = client.wire
-  const connections = openConnections(network, context.env, timeout)
-  context.atEnd(() => connections.destroy(new Error('the command is over')))
-  return new S3Client({ place, dispatcher: connections.for(place.url), timeout, signal: context.signal })
+  const connections = openConnections(network, session.env, timeout)
+  session.atEnd(() => connections.destroy(new Error('the command is over')))
+  return new S3Client({ place, dispatcher: connections.for(place.url), timeout, signal: session.signal })
 }
 
-async function plan(context: Session, project: Project, upload: Upload): Promise<UploadPlan> {
-  const planned = await planUpload(upload, filesFrom(context, project))
+async function plan(session: Session, project: Project, upload: Upload): Promise<UploadPlan> {
+  const planned = await planUpload(upload, filesFrom(session, project))
   const { name, version } = upload.package
   const lost = planned.files.files.filter(({ executable }) => executable).map((file) => file.path)
   if (lost.length > 0)
-    context.emit({
+    session.emit({
       type: 'warning',
       code: 'MODE_LOST',
       message: `ColonyFS keeps no modes: ${shortened(lost)} of ${name}@${version} will not be executable there`,
@@ -106,13 +106,13 @@ function shortened(names: readonly string[]): string {
   return `${names.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${count(more, 'more file')}` : ''}`
 }
 
-/** The files of a project’s packages, each read and proven anew. */
-function filesFrom(context: Session, project: Project): FindFiles {
+/** The files of a project's packages, each read and proven anew. */
+function filesFrom(session: Session, project: Project): FindFiles {
   return async ({ name, version, tree }: PackageIdentity) => {
     if (!isPackageName(name)) throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not installed`)
     const { folder: root } = requireInstalled(project.root, name)
     // The lock, where the digest comes from, was checked when it was read.
-    const proven = await context.pool.run(tasks.provenFiles, { root, tree: tree as Tree }, { signal: context.signal })
+    const proven = await session.pool.run(tasks.provenFiles, { root, tree: tree as Tree }, { signal: session.signal })
     if (proven) return { root, ...proven }
     throw new CpmError('PACKAGE_DAMAGED', `${name}@${version} is not as it was signed, so it is not uploaded`, {
       hint: 'cpm ci',

@@ -25,28 +25,28 @@ export interface DryRun {
 
 /** Says what would be sent to a colony, and asks nobody. */
 export async function showWhatIsSent(
-  context: Session,
+  session: Session,
   { found, choice }: { found: FoundPackage; choice: ColonyChoice },
   { document, release, source }: PreparedDocument,
 ): Promise<DryRun> {
   const { colony } = choice
   const place = { dryRun: true as const, server: serverUrl(choice.server).href, colony, kind: document.kind }
-  const identityOf = await identities(context, found)
+  const identityOf = await identities(session, found)
   const meant = { project: found.project, choice }
   if (!isRunnable(document)) {
     const { spec, uploads } =
       'functions' in document ? withPayload(document, source.root, identityOf) : { spec: document, uploads: [] }
-    return { ...place, ...(await uploadsShown(context, meant, uploads)), sent: wireDocument(spec, colony) }
+    return { ...place, ...(await uploadsShown(session, meant, uploads)), sent: wireDocument(spec, colony) }
   }
   const { spec, uploads } = withPayload(asWorkflow(document), source.root, identityOf)
   const { spec: sent } = wireWorkflow(spec, { colony, run: release })
-  return { ...place, run: release, ...(await uploadsShown(context, meant, uploads)), sent }
+  return { ...place, run: release, ...(await uploadsShown(session, meant, uploads)), sent }
 }
 
 async function uploadsShown(
-  context: Session,
+  session: Session,
   meant: Parameters<typeof plannedLabels>[1],
   uploads: readonly Upload[],
 ): Promise<Pick<DryRun, 'uploads'>> {
-  return uploads.length === 0 ? {} : { uploads: await plannedLabels(context, meant, uploads) }
+  return uploads.length === 0 ? {} : { uploads: await plannedLabels(session, meant, uploads) }
 }

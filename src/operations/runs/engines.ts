@@ -13,7 +13,7 @@ interface EngineEntry {
   /** what was seen last of a run that lives elsewhere, for when nobody answers there; an engine of this machine has none */
   readonly lastSeen?: (record: RunRecord) => RunSnapshot
   /** Loads and opens it. @param record the run that it is opened for, if there is one */
-  open(context: Session, records: RunRecords, record?: RunRecord): Promise<Engine>
+  open(session: Session, records: RunRecords, record?: RunRecord): Promise<Engine>
   /** Renders a workflow for it and runs it there. */
   submit(session: Session, submission: Submission): Promise<Submitted>
 }
@@ -22,10 +22,10 @@ interface EngineEntry {
 export const ENGINES: Readonly<Record<EngineName, EngineEntry>> = {
   local: {
     flag: '--engine local',
-    async open(context, records) {
+    async open(session, records) {
       const { createLocalEngine } = await import('../../engines/local/local-engine.ts')
-      const { engines } = await context.config()
-      return createLocalEngine({ records, env: context.env, grace: engines?.local?.grace })
+      const { engines } = await session.config()
+      return createLocalEngine({ records, env: session.env, grace: engines?.local?.grace })
     },
     async submit(session, submission) {
       const { submitLocally } = await import('./submit-locally.ts')
@@ -35,10 +35,10 @@ export const ENGINES: Readonly<Record<EngineName, EngineEntry>> = {
   colonyos: {
     flag: '',
     lastSeen: snapshotOf,
-    async open(context, records, record) {
+    async open(session, records, record) {
       const { openColonyEngine } = await import('./colony-engine.ts')
       try {
-        return (await openColonyEngine(context, records, { context: record?.colony?.context })).engine
+        return (await openColonyEngine(session, records, { context: record?.colony?.context })).engine
       } catch (error) {
         throw record ? withPlace(error, record) : error
       }

@@ -70,7 +70,7 @@ async function follow(context: Follower, engine: Engine, run: string, following:
 /** Notes that the user knows of a run, once the command is over and has said so; until then the same command goes on with it. */
 export function tellOfRun({ atEnd }: Pick<Session, 'atEnd'>, engine: Engine, run: string): void {
   atEnd(() => {
-    engine.told?.(run)
+    engine.acknowledge?.(run)
     return Promise.resolve()
   })
 }

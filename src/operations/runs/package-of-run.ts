@@ -16,7 +16,7 @@ interface PackageOfRun {
 }
 
 /** The package of an earlier run, as it is now: proven again where it was proven then. */
-export async function packageOfRun(context: Session, record: RunRecord): Promise<PackageOfRun> {
+export async function packageOfRun(session: Session, record: RunRecord): Promise<PackageOfRun> {
   const { root, tree } = record.source
   const { name, version } = record.package
   const id = `${name}@${version}`
@@ -25,7 +25,7 @@ export async function packageOfRun(context: Session, record: RunRecord): Promise
     throw new CpmError('PACKAGE_NOT_FOUND', `${id} is not in ${root} any more, where the run ${record.run} had it`, {
       hint,
     })
-  if (tree !== undefined) await requireProven(context, { root, tree, id, said: { name, version } })
+  if (tree !== undefined) await requireProven(session, { root, tree, id, said: { name, version } })
   const manifest = readPackage(root, root)
   if (manifest.name !== name || manifest.version !== version)
     throw new CpmError('PACKAGE_NOT_FOUND', `${root} holds ${manifest.name}@${manifest.version} now, and the run ${record.run} was of ${id}`, { hint }) // prettier-ignore

@@ -15,7 +15,7 @@ interface ReadRun {
   readonly unanswered?: CpmError
 }
 
-/** A run as it is; where its colony can’t be asked, as its record has it. */
+/** A run as it is; where its colony can't be asked, as its record has it. */
 export async function readRun({ signal }: Pick<Session, 'signal'>, runs: Runs, record: RunRecord): Promise<ReadRun> {
   try {
     const engine = await runs.engineOf(record)

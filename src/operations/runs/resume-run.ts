@@ -38,7 +38,7 @@ export async function prepareToGoOn(
       },
     )
   }
-  for (const { run, package: of, workflow, submittedAt, retryOf } of engine.untold()) {
+  for (const { run, package: of, workflow, submittedAt, retryOf } of engine.unacknowledged()) {
     if (of.name !== name || of.version !== version || retryOf !== undefined) continue
     const prepared = await prepare(run)
     if (prepared.source.file !== workflow || !isSame(records, run, prepared)) continue

@@ -4,7 +4,7 @@ import { localFunctions } from '../../engines/local/local-functions.ts'
 import { planRetry } from '../../engines/runs/retry.ts'
 import { isOver, type RunSnapshot } from '../../engines/runs/snapshot.ts'
 import { newRunId } from '../../workflow/run-id.ts'
-import { localSecrets } from '../packages/given-values.ts'
+import { localSecrets } from '../packages/value-overrides.ts'
 import { proveIncluded } from '../packages/proven-package.ts'
 import type { Session } from '../session.ts'
 import { submitAndFollow } from './follow-run.ts'
@@ -54,7 +54,7 @@ export async function retryRun(session: Session, { run, ...options }: WaitOption
 
 /** The retry of this run that a killed command started without reporting it. */
 function interruptedRetry({ emit }: Session, engine: Engine, run: string): string | undefined {
-  const earlier = engine.untold?.().find(({ retryOf }) => retryOf === run)
+  const earlier = engine.unacknowledged?.().find(({ retryOf }) => retryOf === run)
   if (earlier)
     emit({
       type: 'warning',

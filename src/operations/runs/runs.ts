@@ -14,8 +14,8 @@ export interface Runs {
   engine(name: EngineName): Promise<Engine>
 }
 
-export async function openRuns(context: Session): Promise<Runs> {
-  const { runs, secrets } = context.home(await context.config())
+export async function openRuns(session: Session): Promise<Runs> {
+  const { runs, secrets } = session.home(await session.config())
   const records = new RunRecords(runs)
   // What a killed run left of them goes away with whoever looks at runs next.
   removeAbandonedSecrets(secrets)
@@ -23,7 +23,7 @@ export async function openRuns(context: Session): Promise<Runs> {
   // Runs of this machine share an engine; each run in a colony may be in another one.
   const openOnce = (name: EngineName, record?: RunRecord) => {
     const key = `${name} ${record?.colony ? record.run : ''}`
-    const engine = open.get(key) ?? ENGINES[name].open(context, records, record)
+    const engine = open.get(key) ?? ENGINES[name].open(session, records, record)
     open.set(key, engine)
     return engine
   }

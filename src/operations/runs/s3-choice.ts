@@ -9,13 +9,13 @@ import { chosenContext } from '../contexts.ts'
  * The S3 for a colony: that of the context by which the colony was chosen, else that of the environment.
  * @param name the context, where the colony was chosen by one
  */
-export async function findS3(context: Session, name: string | undefined): Promise<S3Place | undefined> {
-  const settings = await context.config()
+export async function findS3(session: Session, name: string | undefined): Promise<S3Place | undefined> {
+  const settings = await session.config()
   const { insecureHosts = [] } = settings.colony ?? {}
   const allowsInsecure = (hostname: string) => insecureHosts.includes(hostname)
-  const { contexts: file } = context.home(settings)
-  const s3 = name === undefined ? undefined : chosenContext(file, { flag: name, env: context.env })?.s3
-  if (!s3) return s3FromEnvironment(context.env, allowsInsecure)
+  const { contexts: file } = session.home(settings)
+  const s3 = name === undefined ? undefined : chosenContext(file, { flag: name, env: session.env })?.s3
+  if (!s3) return s3FromEnvironment(session.env, allowsInsecure)
   return s3Place({ ...s3, ...readS3Key(s3.keyFile) }, allowsInsecure)
 }
 

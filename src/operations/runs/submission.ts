@@ -1,6 +1,6 @@
 import type { AddedDocument } from '../../engines/colonyos/add-document.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
-import type { GivenValues } from '../../workflow/values/given-values.ts'
+import type { ValueOverrides } from '../../workflow/values/value-overrides.ts'
 import type { FoundPackage } from '../packages/find-package.ts'
 import type { DryRun } from './dry-run.ts'
 import type { LocalDryRun } from './local-dry-run.ts'
@@ -21,7 +21,7 @@ export interface SubmissionOptions {
 /** A package that was found and proven, with the values for its inputs. */
 export interface Submission {
   readonly found: FoundPackage
-  readonly given: GivenValues
+  readonly overrides: ValueOverrides
   readonly options: SubmissionOptions
 }
 

@@ -5,7 +5,7 @@ import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import { type PreparedWorkflow, prepareDocument, prepareWorkflow } from '../../workflow/prepare.ts'
 import { newRunId } from '../../workflow/run-id.ts'
 import { LOCAL_PATHS } from '../../workflow/values/paths.ts'
-import { localSecrets, warnOfUnread } from '../packages/given-values.ts'
+import { localSecrets, warnOfUnread } from '../packages/value-overrides.ts'
 import { requireDependencies } from '../packages/required-dependencies.ts'
 import { withLentHome, withPlaceForRuns } from '../lent-home.ts'
 import type { Session } from '../session.ts'
@@ -16,7 +16,7 @@ import type { Submission, SubmissionOptions } from './submission.ts'
 
 /** Runs a workflow on this machine and waits for its end. @throws CpmError RUN_FAILED, RUN_TIMEOUT */
 export async function submitLocally(caller: Session, submission: Submission): Promise<RunSnapshot | LocalDryRun> {
-  const { found, given, options } = submission
+  const { found, overrides, options } = submission
   requireForLocal(options)
   requireDependencies(found, caller.cwd)
   if (options.dryRun === true) return await plan(caller, submission, 'local')
@@ -32,7 +32,7 @@ export async function submitLocally(caller: Session, submission: Submission): Pr
     release: run,
   })
   if (options.dropUnknownKeys === true) tellWarnings(session, prepared)
-  await warnOfUnread(session, found, given)
+  await warnOfUnread(session, found, overrides)
   secrets.place()
   const engine = await (await openRuns(session)).engine('local')
   const { timeout, logs } = options
@@ -62,20 +62,20 @@ export async function planSubmission(session: Session, submission: Submission): 
 }
 
 async function plan(session: Session, submission: Submission, engine: 'local' | null): Promise<LocalDryRun> {
-  const { found, given } = submission
+  const { found, overrides } = submission
   const options = rendering(session, submission)
   const prepared =
     engine === 'local' ? await prepareWorkflow({ ...options, paths: LOCAL_PATHS }) : await prepareDocument(options)
-  await warnOfUnread(session, found, given)
+  await warnOfUnread(session, found, overrides)
   const { root, manifest, project } = found
   return planLocalRun(session, prepared, { root, manifest, packages: project.packages, engine })
 }
 
 /** What rendering takes, whatever becomes of it. */
-function rendering({ pool, signal }: Session, { found, given, options }: Submission) {
+function rendering({ pool, signal }: Session, { found, overrides, options }: Submission) {
   const { root, manifest, project } = found
   const { workflow, dropUnknownKeys: dropUnknown = false } = options
-  return { pool, signal, root, manifest, packages: project.packages, workflow, given, dropUnknown }
+  return { pool, signal, root, manifest, packages: project.packages, workflow, overrides, dropUnknown }
 }
 
 function tellWarnings({ emit }: Session, { warnings }: Pick<PreparedWorkflow, 'warnings'>): void {

@@ -18,14 +18,14 @@ import { openUploader } from './colonyfs.ts'
 import type { Session } from '../session.ts'
 import { showWhatIsSent } from './dry-run.ts'
 import { followRun, tellOfRun } from './follow-run.ts'
-import { warnOfUnread } from '../packages/given-values.ts'
+import { warnOfUnread } from '../packages/value-overrides.ts'
 import { identities } from '../packages/package-identity.ts'
 import type { FoundPackage } from '../packages/find-package.ts'
 import { prepareToGoOn } from './resume-run.ts'
 import type { FitColony, Submission, Submitted } from './submission.ts'
 
 /** Submits a workflow to a colony, or shows or checks what would be submitted. @throws CpmError COLONY_NOT_CHOSEN, COLONY_UNFIT */
-export async function submitToColony(session: Session, { found, given, options }: Submission): Promise<Submitted> {
+export async function submitToColony(session: Session, { found, overrides, options }: Submission): Promise<Submitted> {
   const { run: named, context: flag } = options
   const { contexts: file, runs } = session.home(await session.config())
   const { root, manifest, tree, project } = found
@@ -34,14 +34,14 @@ export async function submitToColony(session: Session, { found, given, options }
   const { packages } = project
   const prepare = (release: string, colony: string) =>
     prepareDocument({
-      ...{ pool, signal, root, manifest, packages, workflow, given, dropUnknown, release, colony },
+      ...{ pool, signal, root, manifest, packages, workflow, overrides, dropUnknown, release, colony },
       secrets: COLONY_SECRETS,
       paths: COLONY_PATHS,
     })
-  await warnOfUnread(session, found, given)
+  await warnOfUnread(session, found, overrides)
   if (options.dryRun === true) {
     const choice = requireColony({ file, flag, env: session.env })
-    const prepared = told(session, await prepare(named ?? newRunId(), choice.colony))
+    const prepared = reported(session, await prepare(named ?? newRunId(), choice.colony))
     return await showWhatIsSent(session, { found, choice }, prepared)
   }
   const records = new RunRecords(runs)
@@ -49,17 +49,17 @@ export async function submitToColony(session: Session, { found, given, options }
   const { client, engine, choice } = await openColonyEngine(session, records, opening)
   const prepareFor = (run: string) => prepare(run, client.colony)
   if (options.checkColony === true) {
-    const { document } = told(session, await prepareFor(named ?? newRunId()))
+    const { document } = reported(session, await prepareFor(named ?? newRunId()))
     return await requireFit(client, document, found)
   }
   const goingOn = await prepareToGoOn(session, { engine, records }, { found, named, prepare: prepareFor })
-  const { document, source, release: run } = told(session, goingOn)
+  const { document, source, release: run } = reported(session, goingOn)
   const identityOf = await identities(session, found)
   const uploader = () => openUploader(session, client, { project: found.project, choice })
   if (!isRunnable(document)) {
     const spec =
       'functions' in document ? await uploadAll(withPayload(document, source.root, identityOf), uploader) : document
-    return { colony: client.colony, added: toldOfDropped(session, await addDocument(client, spec)) }
+    return { colony: client.colony, added: reportDropped(session, await addDocument(client, spec)) }
   }
   const spec = await uploadAll(withPayload(asWorkflow(document), source.root, identityOf), uploader)
   const { name, version, functions } = manifest
@@ -83,7 +83,7 @@ async function requireFit(
   const { problems, doubts } = await checkColony(client, nodesOf(document), conditions.colonyos)
   if (problems.length === 0) return { fit: true, colony: client.colony, doubts }
   const lines = problems.map((problem) => `  ${problem}`)
-  throw new CpmError('COLONY_UNFIT', [`the colony ${client.colony} can’t run it:`, ...lines].join('\n'), {
+  throw new CpmError('COLONY_UNFIT', [`the colony ${client.colony} can't run it:`, ...lines].join('\n'), {
     hint: 'cpm colony executors; cpm colony functions',
     details: { problems, doubts },
   })
@@ -95,14 +95,14 @@ function nodesOf(document: SpecDocument): readonly FunctionSpec[] {
 }
 
 /** Tells what of a document the server takes and does not keep. */
-function toldOfDropped({ emit }: Session, added: AddedDocument): AddedDocument {
+function reportDropped({ emit }: Session, added: AddedDocument): AddedDocument {
   for (const path of added.dropped ?? [])
     emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: `the server does not keep ${path} of ${added.name}` })
   return added
 }
 
 /** Tells what is accepted and may not work. */
-function told({ emit }: Session, prepared: PreparedDocument): PreparedDocument {
+function reported({ emit }: Session, prepared: PreparedDocument): PreparedDocument {
   for (const warning of prepared.warnings)
     emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
   return prepared

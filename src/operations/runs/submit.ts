@@ -1,8 +1,8 @@
 import { CpmError } from '../../core/errors.ts'
 import type { EngineName } from '../../engines/runs/snapshot.ts'
-import type { ValuesOptions } from '../../workflow/values/given-values.ts'
+import type { ValuesOptions } from '../../workflow/values/value-overrides.ts'
 import { findPackage } from '../packages/find-package.ts'
-import { givenValues } from '../packages/given-values.ts'
+import { askForOverrides } from '../packages/value-overrides.ts'
 import { proveIncluded } from '../packages/proven-package.ts'
 import { tellNewsOfRun } from '../packages/run-news.ts'
 import { withLentHome } from '../lent-home.ts'
@@ -54,10 +54,10 @@ export async function submit(
   const looking = withLentHome(session)
   const engine = named ?? chosenEngine(session, await contextsFile(looking), options)
   const found = await findPackage(looking, { target, registry, yes })
-  const given = await givenValues(looking, found, { ...options, workflows: [options.workflow] })
+  const overrides = await askForOverrides(looking, found, { ...options, workflows: [options.workflow] })
   await proveIncluded(looking, found, found.project.packages)
   await tellNewsOfRun(looking, found, { registry })
-  const submission: Submission = { found, given, options }
+  const submission: Submission = { found, overrides, options }
   const submitted = engine
     ? await ENGINES[engine].submit(session, submission)
     : await planSubmission(session, submission)

@@ -5,7 +5,7 @@ import { createBlake3 } from '../../core/blake3.ts'
 import { fileError } from '../../core/errors.ts'
 import { defineTask } from '../../core/task.ts'
 import { chunkSizeFor, ChunkRoot } from '../chunks.ts'
-import type { ArchiveDigests } from '../envelope.ts'
+import type { ArchiveDigests } from '../signed-envelope.ts'
 
 const PIECE = 1024 * 1024
 

@@ -6,7 +6,7 @@ import { createBlake3 } from '../../core/blake3.ts'
 import { CpmError, fileError } from '../../core/errors.ts'
 import { defineTask } from '../../core/task.ts'
 import type { FileToPack } from '../files-to-pack.ts'
-import type { PackedContents } from '../envelope.ts'
+import type { PackedContents } from '../signed-envelope.ts'
 import { type FileRow, treeOf, writeFileTable } from '../file-table.ts'
 import { encodeEntry, END, MAX_FILE_BYTES, padding } from '../tar-format.ts'
 

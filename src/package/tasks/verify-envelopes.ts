@@ -3,7 +3,7 @@ import { blake3 } from '../../core/blake3.ts'
 import type { Blake3 } from '../../schema/digest.ts'
 import { CpmError } from '../../core/errors.ts'
 import { defineTask } from '../../core/task.ts'
-import { type ProvenEnvelope, readEnvelope } from '../envelope.ts'
+import { type ProvenEnvelope, readEnvelope } from '../signed-envelope.ts'
 
 export interface VerifyInput {
   envelopes: readonly { label: string; bytes: Uint8Array }[]

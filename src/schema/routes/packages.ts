@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PackageInfo, PackagePage, Standing, StatusChange, VersionInfo } from '../documents.ts'
+import { PackageInfo, PackagePage, ReleaseStatus, StatusChange, VersionInfo } from '../documents.ts'
 import { PackageName } from '../name.ts'
 import { route } from '../route.ts'
 import { Version } from '../version.ts'
@@ -69,7 +69,7 @@ export const downloadVersion = route({
   errors: ['PACKAGE_NOT_FOUND'],
 })
 
-export const changeStanding = route({
+export const changeStatus = route({
   id: 'changeStanding',
   method: 'PATCH',
   path: '/api/v1/packages/:name/:version',
@@ -78,6 +78,6 @@ export const changeStanding = route({
   params: Release,
   query: none,
   body: StatusChange,
-  reply: Standing,
+  reply: ReleaseStatus,
   errors: ['PACKAGE_NOT_FOUND', 'DISK_FULL', 'LOCK_TIMEOUT'],
 })

@@ -48,10 +48,10 @@ export function checkSample(written: RenderedNode): readonly Problem[] {
   const { root: sample } = fromServerForm(written)
   const { kind, problems } = kindOf(sample)
   const kindNode = nodeAt(sample, ['kind'])
-  if (kindNode.isComputed) return [problemAt(kindNode, 'kind can’t be computed: write it out')]
+  if (kindNode.isComputed) return [problemAt(kindNode, "kind can't be computed: write it out")]
   if (kind === undefined) return problems
   const payload = nodeAt(sample, ['payload'])
-  if (payload.isComputed && payload !== sample) return [problemAt(payload, 'payload can’t be computed: write it out')]
+  if (payload.isComputed && payload !== sample) return [problemAt(payload, "payload can't be computed: write it out")]
   const schema = SPEC_SCHEMAS[kind]
   const issues = schema.safeParse(dataOf(sample)).error?.issues ?? []
   const certain = issues.filter(({ path, code }) => {

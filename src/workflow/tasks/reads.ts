@@ -1,7 +1,7 @@
 import { defineTask } from '../../core/task.ts'
 import { checkTemplate } from '../templates/check-template.ts'
 import { Reads } from '../templates/evaluation.ts'
-import { Library, type PackageSource } from '../templates/library.ts'
+import { Library, type TemplateSource } from '../templates/library.ts'
 import type { TemplateExpression } from '../templates/template-node.ts'
 import { isPartial } from '../templates/workflow-file.ts'
 import { type InputRead, inputsIn } from '../values/input-read.ts'
@@ -23,20 +23,22 @@ class Collected extends Reads {
 }
 
 /** Finds what all workflows of the first package read. What is wrong with them is told by who checks or renders them. */
-export default defineTask(({ packages }: { packages: readonly [PackageSource, ...PackageSource[]] }): PackageReads => {
-  const [main, ...others] = packages
-  const library = new Library(packages)
-  const reads = new Collected()
-  for (const { name } of main.files.filter((file) => !isPartial(file.name))) {
-    const { found } = library.file(name, main.name)
-    if (found) checkTemplate(library, found, reads)
-  }
-  const all = [...reads.expressions].flatMap((expression) =>
-    inputsIn(expression.source).map(({ path, offset }) => ({ path, ...expression.place(offset) })),
-  )
-  // Files of an included package are named after it.
-  const ofPackage = (name: string) => all.filter(({ file }) => file.startsWith(`${name}/`))
-  const included = others.map(({ name }) => [name, ofPackage(name)] as const)
-  const theirs = new Set(included.flatMap(([, reads]) => reads))
-  return { own: all.filter((read) => !theirs.has(read)), included: Object.fromEntries(included) }
-})
+export default defineTask(
+  ({ packages }: { packages: readonly [TemplateSource, ...TemplateSource[]] }): PackageReads => {
+    const [main, ...others] = packages
+    const library = new Library(packages)
+    const reads = new Collected()
+    for (const { name } of main.files.filter((file) => !isPartial(file.name))) {
+      const { found } = library.file(name, main.name)
+      if (found) checkTemplate(library, found, reads)
+    }
+    const all = [...reads.expressions].flatMap((expression) =>
+      inputsIn(expression.source).map(({ path, offset }) => ({ path, ...expression.place(offset) })),
+    )
+    // Files of an included package are named after it.
+    const ofPackage = (name: string) => all.filter(({ file }) => file.startsWith(`${name}/`))
+    const included = others.map(({ name }) => [name, ofPackage(name)] as const)
+    const theirs = new Set(included.flatMap(([, reads]) => reads))
+    return { own: all.filter((read) => !theirs.has(read)), included: Object.fromEntries(included) }
+  },
+)

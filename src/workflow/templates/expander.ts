@@ -71,7 +71,7 @@ export class Expander<L> {
   /** The map that a document is; at its top there may be `$let`. */
   #top(template: TemplateNode, context: Context<L>): { node: TemplateNode; inner: Context<L> } {
     if (template.kind === 'map' && template.merge)
-      this.#report(template, context, '$merge can’t stand at the top of a document')
+      this.#report(template, context, "$merge can't stand at the top of a document")
     if (template.kind !== 'structure') return { node: template, inner: context }
     const { loop, condition, id, body, lets } = template
     if (loop || condition || id || body.kind !== 'map')

@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/yaml.ts'
 import type { OutputSize } from './result.ts'
-import type { AbsentNode, Dependency, FileWithAbsent, Group, NodeRecord, Round } from './groups.ts'
+import type { AbsentNode, NodeDependency, FileWithAbsent, Group, NodeRecord, Round } from './groups.ts'
 import { Resolution } from './resolution.ts'
 
 /** The groups of one file, each time it is included anew. */
@@ -61,7 +61,7 @@ export class FileGroups implements FileWithAbsent {
     this.#resolution.run()
   }
 
-  passedOn(node: AbsentNode): readonly Dependency[] {
+  passedOn(node: AbsentNode): readonly NodeDependency[] {
     return this.#resolution?.passedOn(node) ?? []
   }
 

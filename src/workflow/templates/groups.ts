@@ -32,7 +32,7 @@ export interface FileWithAbsent {
   /** those with a name as this file knows it */
   absentNamed(name: string): readonly AbsentNode[]
   /** what a node of it would have waited for, of what is there */
-  passedOn(node: AbsentNode): readonly Dependency[]
+  passedOn(node: AbsentNode): readonly NodeDependency[]
   /** what a node of it would have waited for, of what was left out too */
   awaited(node: AbsentNode): readonly AbsentNode[]
 }
@@ -43,7 +43,7 @@ export type Written =
   | { readonly kind: 'reference'; readonly reference: TemplateNode & Reference }
 
 /** A dependency whose node is known, or a value that names none in its file. */
-export type Dependency =
+export type NodeDependency =
   | { readonly kind: 'node'; readonly record: NodeRecord; readonly place: Place; readonly isReferred: boolean }
   | { readonly kind: 'value'; readonly node: RenderedNode; readonly isPassedOn: boolean }
 
@@ -57,7 +57,7 @@ export interface NodeRecord {
   name: { readonly text: string; readonly isComputed: boolean } | undefined
   /** not yet resolved: what was written in the file that is being read */
   written: Written[]
-  resolved: Dependency[]
+  resolved: NodeDependency[]
 }
 
 /** Nodes of a group that wait for none of it. */

@@ -9,7 +9,7 @@ import type { TemplateNode } from './template-node.ts'
 import { mainOf, type WorkflowFile } from './workflow-file.ts'
 
 /** What of a package its templates need, as plain data: it goes to a worker. */
-export interface PackageSource {
+export interface TemplateSource {
   readonly name: string
   readonly inputs: readonly InputDeclaration[]
   /** the packages that it may include from */
@@ -21,7 +21,7 @@ export interface PackageSource {
 
 /** A package, as its own templates see it: its expressions, and what they read. */
 export interface PackageScope {
-  readonly source: PackageSource
+  readonly source: TemplateSource
   readonly expressions: Expressions
   readonly values: ReadonlyMap<string, unknown>
 }
@@ -50,7 +50,7 @@ export class Library {
   readonly #scopes: ReadonlyMap<string, PackageScope>
   readonly #read = new Map<WorkflowFile, Found>()
 
-  constructor(packages: readonly PackageSource[]) {
+  constructor(packages: readonly TemplateSource[]) {
     this.#scopes = new Map(packages.map((source) => [source.name, scopeOf(source)]))
   }
 
@@ -100,7 +100,7 @@ export class Library {
   }
 }
 
-function scopeOf(source: PackageSource): PackageScope {
+function scopeOf(source: TemplateSource): PackageScope {
   const scope = new Scope(shapeOfInputs(source.inputs).root, source.dependencies)
   const expressions = new Expressions(scope.types)
   return { source, expressions, values: source.values ? scope.bind(source.values) : new Map() }

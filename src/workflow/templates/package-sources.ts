@@ -3,7 +3,7 @@ import path from 'node:path'
 import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from '../../package/manifest.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
 import type { ScopeValues } from './scope.ts'
-import type { PackageSource } from './library.ts'
+import type { TemplateSource } from './library.ts'
 import { readDocuments } from './workflow-file.ts'
 
 /** More packages in one workflow are a mistake. */
@@ -74,8 +74,8 @@ function versionsOf({ root, manifest }: PackageFolder, packages: string | undefi
 export function sourcesOf(
   { main, included }: WorkflowPackages,
   valuesOf: (folder: PackageFolder) => ScopeValues | undefined = () => undefined,
-): [PackageSource, ...PackageSource[]] {
-  const source = (folder: PackageFolder, prefix: string): PackageSource => ({
+): [TemplateSource, ...TemplateSource[]] {
+  const source = (folder: PackageFolder, prefix: string): TemplateSource => ({
     name: folder.manifest.name,
     inputs: folder.manifest.inputs,
     dependencies: folder.manifest.dependencies.map(({ name }) => name),

@@ -3,7 +3,7 @@ import type { Problem } from '../../core/yaml.ts'
 import type { OutputSize } from './result.ts'
 import {
   type AbsentNode,
-  type Dependency,
+  type NodeDependency,
   type FileWithAbsent,
   type Group,
   type NodeRecord,
@@ -28,7 +28,7 @@ export class Resolution {
   readonly #size: OutputSize
   readonly #byName = new Map<string, NodeRecord | null>()
   readonly #open = new Set<NodeRecord | AbsentNode>()
-  readonly #passedOn = new Map<AbsentNode, readonly Dependency[]>()
+  readonly #passedOn = new Map<AbsentNode, readonly NodeDependency[]>()
 
   constructor(
     file: FileWithAbsent,
@@ -70,11 +70,11 @@ export class Resolution {
   }
 
   /** What a node that was left out would have waited for; where it would have waited for another such node, what that one would. */
-  passedOn(absent: AbsentNode): readonly Dependency[] {
+  passedOn(absent: AbsentNode): readonly NodeDependency[] {
     const known = this.#passedOn.get(absent)
     if (known) return known
     this.#open.add(absent)
-    const found = absent.written.flatMap((entry): readonly Dependency[] => {
+    const found = absent.written.flatMap((entry): readonly NodeDependency[] => {
       if (entry.kind === 'reference') return this.#referred(entry.reference, absent)
       const [named] = this.#named(entry.node)
       if (named.kind === 'node') return [named]
@@ -98,11 +98,11 @@ export class Resolution {
     return node.kind === 'scalar' && typeof node.value === 'string' ? this.#file.absentNamed(node.value) : []
   }
 
-  #dependencies(entry: Written, record: NodeRecord): readonly Dependency[] {
+  #dependencies(entry: Written, record: NodeRecord): readonly NodeDependency[] {
     return entry.kind === 'value' ? this.#named(entry.node) : this.#referred(entry.reference, record)
   }
 
-  #named(node: RenderedNode): [Dependency] {
+  #named(node: RenderedNode): [NodeDependency] {
     const named = node.kind === 'scalar' && typeof node.value === 'string' ? this.#byName.get(node.value) : undefined
     return [
       named
@@ -111,11 +111,11 @@ export class Resolution {
     ]
   }
 
-  #referred(reference: TemplateNode & Reference, from: NodeRecord | AbsentNode): readonly Dependency[] {
+  #referred(reference: TemplateNode & Reference, from: NodeRecord | AbsentNode): readonly NodeDependency[] {
     const groups = this.#groupsOf(reference, from.trail)
     const members = groups.flatMap((group) => group.members)
     if (members.some((member) => member === from)) {
-      this.#report(reference, `a node of ${reference.id} can’t wait for ${reference.id}: it would wait for itself`)
+      this.#report(reference, `a node of ${reference.id} can't wait for ${reference.id}: it would wait for itself`)
       return []
     }
     if (members.length > 0)
@@ -131,13 +131,13 @@ export class Resolution {
     return isRound ? [] : passed
   }
 
-  #passOn(absent: readonly AbsentNode[], place: Place): Dependency[] {
+  #passOn(absent: readonly AbsentNode[], place: Place): NodeDependency[] {
     if (absent.some((node) => this.#open.has(node))) {
       this.#reportRound(place)
       return []
     }
     const found = new Map(absent.flatMap((node) => node.file.passedOn(node)).map((dep) => [targetOf(dep), dep]))
-    return [...found.values()].map((dep): Dependency => {
+    return [...found.values()].map((dep): NodeDependency => {
       if (dep.kind === 'value') return dep
       this.#size.add(DEPENDENCY_DEPTH, dep.record.name?.text.length ?? 0)
       return { ...dep, place, isReferred: true }
@@ -159,7 +159,7 @@ export class Resolution {
   #select({ which, id, ...place }: TemplateNode & Reference, members: readonly NodeRecord[]): readonly NodeRecord[] {
     if (which === 'all') return members
     if (members.some((member) => this.#open.has(member))) {
-      this.#report(place, `the $${which} of ${id} can’t be told: its nodes wait for this one`)
+      this.#report(place, `the $${which} of ${id} can't be told: its nodes wait for this one`)
       return []
     }
     for (const member of members) this.#resolve(member)
@@ -184,12 +184,12 @@ function isSeen(group: readonly Round[], from: readonly Round[]): boolean {
 }
 
 /** What a dependency comes to: a node, or the value that stands there. */
-function targetOf(dep: Dependency): unknown {
+function targetOf(dep: NodeDependency): unknown {
   if (dep.kind === 'node') return dep.record
   return dep.node.kind === 'scalar' ? dep.node.value : dep.node
 }
 
-function isIndirect(dep: Dependency): boolean {
+function isIndirect(dep: NodeDependency): boolean {
   return dep.kind === 'node' ? dep.isReferred : dep.isPassedOn
 }
 

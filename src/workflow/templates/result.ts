@@ -51,7 +51,7 @@ export function resultNode(value: unknown, place: Place, depth: number, size: Ou
   if (typeof value === 'number') return { ...at, kind: 'scalar', value: floatOf(finiteNumber(value)) }
   if (Array.isArray(value))
     return { ...at, kind: 'list', items: value.map((item) => resultNode(item, place, depth + 1, size)) }
-  if (!isPlainMap(value)) throw new ResultError('the expression yields a kind of value that a spec can’t hold')
+  if (!isPlainMap(value)) throw new ResultError("the expression yields a kind of value that a spec can't hold")
   const entries = [...(value instanceof Map ? value : Object.entries(value))]
   return {
     ...at,
@@ -76,7 +76,7 @@ export function resultText(value: unknown): string {
 function exactInteger(value: bigint): number {
   const number = Number(value)
   if (!Number.isSafeInteger(number))
-    throw new ResultError(`the integer ${value} is beyond 2^53 and can’t be kept exactly`)
+    throw new ResultError(`the integer ${value} is beyond 2^53 and can't be kept exactly`)
   return number
 }
 

@@ -61,7 +61,7 @@ export class SampleEvaluation implements Evaluation<Type> {
   #check(expression: TemplateExpression, where: Where<Type>, { isText }: { isText: boolean }): Checked {
     const { type, kind } = this.#checkedOf(expression, where)
     if (type === undefined) return undefined
-    if (kind === 'unusable') this.#report(expression, 0, where, `a value of type ${type.name} can’t stand in a spec`)
+    if (kind === 'unusable') this.#report(expression, 0, where, `a value of type ${type.name} can't stand in a spec`)
     else if (isText && (kind === 'data' || kind === 'null'))
       this.#report(expression, 0, where, `only a text, a number, true or false can stand in a text, not ${type.name}`)
     else if (!isText && kind === 'data' && !isDataPlace(where.path))

@@ -27,9 +27,9 @@ export function combinationProblem(
   for (const key of ['$do', '$include']) {
     if (!keys.has(key)) continue
     const body = ['$do', '$merge', '$include'].find((other) => other !== key && keys.has(other))
-    if (body !== undefined) return wrong(key, `${key} and ${body} can’t stand in one map`)
+    if (body !== undefined) return wrong(key, `${key} and ${body} can't stand in one map`)
     const other = plain.find((name) => key === '$do' || name !== 'conditions')
-    if (other !== undefined) return wrong(key, `${other} can’t stand beside ${key}`)
+    if (other !== undefined) return wrong(key, `${other} can't stand beside ${key}`)
   }
   return undefined
 }
@@ -40,7 +40,7 @@ const RESERVED = new Set(
   ),
 )
 
-/** Why a name can’t be that of a variable. */
+/** Why a name can't be that of a variable. */
 export function variableProblem(name: string): string | undefined {
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return `${name} is not a name for a variable: letters, digits and _`
   if (RESERVED.has(name)) return `${name} is a word of the language and no name for a variable`
@@ -48,7 +48,7 @@ export function variableProblem(name: string): string | undefined {
   return undefined
 }
 
-/** `x in list` or `x, i in list`; `start` is where the list’s expression begins. */
+/** `x in list` or `x, i in list`; `start` is where the list's expression begins. */
 export function parseLoop(text: string): { variable: string; index: string | undefined; list: string } | undefined {
   const match = /^\s*([^\s,]+)\s*(?:,\s*([^\s,]+)\s*)?\sin\s+(\S[^]*)$/.exec(text)
   const [, variable, index, list] = match ?? []

@@ -90,7 +90,7 @@ export class StructureReader {
     if (target !== undefined && !isIncludeTarget(target))
       this.#reader.report(
         place,
-        `${target} can’t be included: name a partial, as _part.yaml, a package, or package:file`,
+        `${target} can't be included: name a partial, as _part.yaml, a package, or package:file`,
       )
     const [conditions] = entries
     const kept = conditions?.node.kind === 'map' ? conditions.node.entries : []

@@ -73,7 +73,7 @@ export class TemplateReader {
     const { parts } = scanText(written)
     const [part] = parts ?? []
     if (parts?.length !== 1 || part?.kind !== 'text') {
-      this.report(place, `${written}: a key can’t hold an expression (a literal \${ is written $\${)`)
+      this.report(place, `${written}: a key can't hold an expression (a literal \${ is written $\${)`)
       return written
     }
     return part.text.startsWith('$$') ? part.text.slice(1) : part.text
@@ -85,7 +85,7 @@ export class TemplateReader {
     if (value === null || typeof value === 'boolean') return { ...place, kind: 'scalar', value }
     if (typeof value === 'number') {
       if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
-        this.report(place, `the number ${node.source ?? value} can’t be kept exactly: write it as a text`)
+        this.report(place, `the number ${node.source ?? value} can't be kept exactly: write it as a text`)
       return { ...place, kind: 'scalar', value: numberIn(node) }
     }
     this.report(place, 'this kind of value is not accepted: only texts, numbers, true, false and null')

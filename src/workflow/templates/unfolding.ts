@@ -91,6 +91,6 @@ export class Unfolding<L> {
 
   /** Pays for a node of a template that is visited. @throws OutputLimitError */
   step(): void {
-    if (this.#steps-- <= 0) throw new OutputLimitError('the template’s loops and includes take too many steps')
+    if (this.#steps-- <= 0) throw new OutputLimitError("the template's loops and includes take too many steps")
   }
 }

@@ -1,6 +1,6 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Problem } from '../../core/yaml.ts'
-import { layIncluded } from '../included-inputs.ts'
+import { mergeIncluded } from '../included-inputs.ts'
 import { byPlace, onceEach } from '../templates/problems.ts'
 import { checkTemplate } from '../templates/check-template.ts'
 import { Library } from '../templates/library.ts'
@@ -50,12 +50,14 @@ function valueProblems(test: ReadTests, folder: PackageFolder, packages: string 
   const certain = certainOf(test, folder, found)
   return test.cases.flatMap(({ error }, index) => {
     if (error !== undefined) return []
-    const laid = [...layIncluded(found, valuesOf(test, index)).values()]
-    const [own] = laid
-    const wrong = [...laid.flatMap(({ problems }) => problems), ...(own ? dependencyProblems(own, find) : [])]
+    const merged = [...mergeIncluded(found, valuesOf(test, index)).values()]
+    const [own] = merged
+    const wrong = [...merged.flatMap(({ problems }) => problems), ...(own ? dependencyProblems(own, find) : [])]
     // What stands in other files is wrong in every case, and told for them.
     const inFile = wrong.filter(({ file }) => file === test.file)
-    const needed = laid.filter(({ given }) => given.prefix.length === 0 || certain.has(String(given.prefix.at(-1))))
+    const needed = merged.filter(
+      ({ overrides }) => overrides.prefix.length === 0 || certain.has(String(overrides.prefix.at(-1))),
+    )
     const missing = needed.flatMap(({ missing }) => missing).map(({ problem }) => problem)
     const placed = [...inFile, ...missing].map(({ file, line = 1, column = 1, message }) =>
       file === test.file ? { file, line, column, message } : problemIn(test.yaml, ['cases', index], message),

@@ -1,10 +1,10 @@
 import type { Path } from '../../core/yaml.ts'
 import type { InputDeclaration } from '../../schema/input.ts'
-import { layIncluded } from '../included-inputs.ts'
+import { mergeIncluded } from '../included-inputs.ts'
 import type { PackageFolder, WorkflowPackages } from '../templates/package-sources.ts'
-import { NOTHING_GIVEN } from '../values/given-values.ts'
+import { NO_OVERRIDES } from '../values/value-overrides.ts'
 import { hasValueAt } from '../values/package-inputs.ts'
-import type { LaidInputs } from '../values/inputs.ts'
+import type { MergedInputs } from '../values/inputs.ts'
 import type { SetOption } from '../values/set-option.ts'
 import { generateValues } from './generate-values.ts'
 
@@ -21,9 +21,9 @@ interface Generated {
 export function generateForAll(packages: WorkflowPackages, which: { seed: number; round: number }): Generated {
   const values: Record<string, unknown> = {}
   const sets: SetOption[] = []
-  for (const [folder, laid] of layIncluded(packages, NOTHING_GIVEN)) {
-    const { prefix } = laid.given
-    const inputs = folder === packages.main ? folder.manifest.inputs : openInputs(folder, laid)
+  for (const [folder, merged] of mergeIncluded(packages, NO_OVERRIDES)) {
+    const { prefix } = merged.overrides
+    const inputs = folder === packages.main ? folder.manifest.inputs : openInputs(folder, merged)
     for (const [key, value] of Object.entries(generateValues(inputs, which))) {
       sets.push({ option: '--set-json', path: [...prefix, ...key.split('.')], value })
       sectionAt(values, prefix)[key] = value
@@ -33,8 +33,8 @@ export function generateForAll(packages: WorkflowPackages, which: { seed: number
 }
 
 /** The inputs that the package which includes this one leaves to its user. */
-function openInputs({ manifest }: PackageFolder, { given }: LaidInputs): InputDeclaration[] {
-  return manifest.inputs.filter(({ key }) => !given.documents.some(({ data }) => hasValueAt(data, key.split('.'))))
+function openInputs({ manifest }: PackageFolder, { overrides }: MergedInputs): InputDeclaration[] {
+  return manifest.inputs.filter(({ key }) => !overrides.documents.some(({ data }) => hasValueAt(data, key.split('.'))))
 }
 
 function sectionAt(values: Record<string, unknown>, prefix: Path): Record<string, unknown> {

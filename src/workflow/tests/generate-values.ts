@@ -27,8 +27,8 @@ class Generator {
 
   /** By whole keys, as `store.url`: a group is no map of its own here. */
   values(inputs: readonly InputDeclaration[]): Record<string, unknown> {
-    const given = inputs.filter((input) => this.#isGiven(input))
-    return Object.fromEntries(given.map((input) => [input.key, this.#value(input)]))
+    const overrides = inputs.filter((input) => this.#isGiven(input))
+    return Object.fromEntries(overrides.map((input) => [input.key, this.#value(input)]))
   }
 
   #isGiven({ required }: ValueType): boolean {

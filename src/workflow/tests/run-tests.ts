@@ -11,7 +11,7 @@ import { printSpec } from '../specs/print-spec.ts'
 import { findPackages, type WorkflowManifest, type WorkflowPackages } from '../templates/package-sources.ts'
 import type { RenderedNode } from '../templates/rendered.ts'
 import { workflowNames } from '../templates/workflow-file.ts'
-import { type GivenValues, NOTHING_GIVEN } from '../values/given-values.ts'
+import { type ValueOverrides, NO_OVERRIDES } from '../values/value-overrides.ts'
 import { Assertions } from './assertions.ts'
 import { diffLines } from './diff.ts'
 import { generateForAll } from './generate-for-all.ts'
@@ -123,7 +123,7 @@ async function tryGenerated(
   const { seed, rounds } = options
   for (let round = 0; round < rounds; round++) {
     const { values, sets } = generateForAll(packages, { seed, round })
-    const rendered = await render(workflow, { ...NOTHING_GIVEN, sets }, options)
+    const rendered = await render(workflow, { ...NO_OVERRIDES, sets }, options)
     if ('error' in rendered) return { workflow, seed, rounds, failure: { values, message: rendered.error } }
     const all = (before[round] ??= [])
     all.push(rendered)
@@ -143,7 +143,7 @@ interface Rendered {
 }
 type Outcome = Rendered | { error: string }
 
-async function render(workflow: string | undefined, given: GivenValues, options: TestOptions): Promise<Outcome> {
+async function render(workflow: string | undefined, overrides: ValueOverrides, options: TestOptions): Promise<Outcome> {
   const { pool, root, manifest, packages, signal } = options
   try {
     const { document, source } = await prepareDocument({
@@ -152,7 +152,7 @@ async function render(workflow: string | undefined, given: GivenValues, options:
       manifest,
       packages,
       workflow,
-      given,
+      overrides,
       release: RELEASE,
       signal,
     })

@@ -5,7 +5,7 @@ import { didYouMean } from '../../core/did-you-mean.ts'
 import { readUserFile } from '../../core/user-files.ts'
 import { MOST_PROBLEMS, type Path, type Problem, readYaml, type YamlDocument } from '../../core/yaml.ts'
 import { isMap } from '../values/fit-value.ts'
-import { type GivenValues, NOTHING_GIVEN } from '../values/given-values.ts'
+import { type ValueOverrides, NO_OVERRIDES } from '../values/value-overrides.ts'
 import { formatPath } from '../values/shape.ts'
 
 export const TESTS_FOLDER = 'tests'
@@ -66,10 +66,10 @@ export function readTests(root: string): { tests: ReadTests[]; problems: Problem
 }
 
 /** The values of a case, which lie over those of the package. */
-export function valuesOf({ yaml, folder, cases }: ReadTests, index: number): GivenValues {
+export function valuesOf({ yaml, folder, cases }: ReadTests, index: number): ValueOverrides {
   const section = ['cases', index, 'values']
   const data = cases[index]?.values ?? {}
-  return { ...NOTHING_GIVEN, documents: [{ kind: 'file', yaml, folder, section, data }] }
+  return { ...NO_OVERRIDES, documents: [{ kind: 'file', yaml, folder, section, data }] }
 }
 
 /** The file in tests/snapshots that a case has. */

@@ -3,14 +3,14 @@ import { didYouMean } from '../../core/did-you-mean.ts'
 import { emptyValues, isMap, type Values } from './fit-value.ts'
 import { isPrefix } from './layer.ts'
 import type { SetOption } from './set-option.ts'
-import { type Finding, formatPath, keysOf, type Shape } from './shape.ts'
+import { type ShapeProblem, formatPath, keysOf, type Shape } from './shape.ts'
 
 type Container = Values | unknown[]
 
 interface Applied {
   /** what the options say together: later ones over earlier ones */
   readonly data: Values
-  readonly problems: readonly { option: SetOption; finding: Finding }[]
+  readonly problems: readonly { option: SetOption; finding: ShapeProblem }[]
 }
 
 /**

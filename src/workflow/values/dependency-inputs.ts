@@ -4,8 +4,8 @@ import { isThere } from '../../core/atomic-file.ts'
 import type { Problem } from '../../core/yaml.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestBytes } from '../../package/manifest.ts'
-import { type GivenValues, NOTHING_GIVEN, type ValuesProblem } from './given-values.ts'
-import { type LaidInputs, layInputs, type ResolvedInputs } from './inputs.ts'
+import { type ValueOverrides, NO_OVERRIDES, type ValuesProblem } from './value-overrides.ts'
+import { type MergedInputs, mergeInputs, type ResolvedInputs } from './inputs.ts'
 import { type PackageInputs, readPackageInputs } from './package-inputs.ts'
 import { shapeAt } from './shape.ts'
 import { sectionOf } from './values-file.ts'
@@ -32,9 +32,13 @@ export function inputsInFolder(packages: string | undefined): FindInputs {
 }
 
 /** The inputs of a package with what it is given, checked together with the values for its dependencies. */
-export function layWithDependencies(declared: PackageInputs, given: GivenValues, find: FindInputs): LaidInputs {
-  const laid = layInputs(declared, given)
-  return { ...laid, problems: [...laid.problems, ...dependencyProblems(laid, find)] }
+export function mergeWithDependencies(
+  declared: PackageInputs,
+  overrides: ValueOverrides,
+  find: FindInputs,
+): MergedInputs {
+  const merged = mergeInputs(declared, overrides)
+  return { ...merged, problems: [...merged.problems, ...dependencyProblems(merged, find)] }
 }
 
 /**
@@ -43,33 +47,36 @@ export function layWithDependencies(declared: PackageInputs, given: GivenValues,
  */
 export function dependencyProblems(user: ResolvedInputs, find: FindInputs): ValuesProblem[] {
   return [...user.declared.dependencies].flatMap((name) => {
-    const given = givenTo(user, name)
-    const declared = given.documents.length + given.sets.length > 0 ? find(name) : undefined
-    if (!declared) return [...given.problems]
+    const overrides = overridesFor(user, name)
+    const declared = overrides.documents.length + overrides.sets.length > 0 ? find(name) : undefined
+    if (!declared) return [...overrides.problems]
     // What is wrong with the dependency itself is its author's, and not told to who only gives it values.
-    const laid = layInputs({ ...declared, problems: [] }, given)
-    const incomplete = laid.missing.filter(({ path }) => shapeAt(declared.shape, path.slice(0, -1))?.isGroup !== true)
-    return [...laid.problems, ...incomplete.map(({ problem }) => problem), ...dependencyProblems(laid, find)]
+    const merged = mergeInputs({ ...declared, problems: [] }, overrides)
+    const incomplete = merged.missing.filter(({ path }) => shapeAt(declared.shape, path.slice(0, -1))?.isGroup !== true)
+    return [...merged.problems, ...incomplete.map(({ problem }) => problem), ...dependencyProblems(merged, find)]
   })
 }
 
-/** What is wrong in a package’s own values.yaml for those dependencies that are installed. */
+/** What is wrong in a package's own values.yaml for those dependencies that are installed. */
 export function sectionProblems(declared: PackageInputs, find: FindInputs): Problem[] {
-  const found = dependencyProblems(layInputs(declared, NOTHING_GIVEN), find)
+  const found = dependencyProblems(mergeInputs(declared, NO_OVERRIDES), find)
   return found.flatMap(({ file, line, column, message }) =>
     file === undefined || line === undefined || column === undefined ? [] : [{ file, line, column, message }],
   )
 }
 
 /** Everything given to a package's dependency: its section of each document, and the options that begin with its name. */
-export function givenTo({ declared, given }: Pick<ResolvedInputs, 'declared' | 'given'>, name: string): GivenValues {
-  const documents = declared.document ? [declared.document, ...given.documents] : given.documents
-  const prefix = [...given.prefix, name]
-  const { folder } = given
+export function overridesFor(
+  { declared, overrides }: Pick<ResolvedInputs, 'declared' | 'overrides'>,
+  name: string,
+): ValueOverrides {
+  const documents = declared.document ? [declared.document, ...overrides.documents] : overrides.documents
+  const prefix = [...overrides.prefix, name]
+  const { folder } = overrides
   // An input that is called as the dependency comes first.
   if (declared.shape.fields?.has(name) === true) return { documents: [], sets: [], problems: [], prefix, folder }
   const sections = documents.map((document) => sectionOf(document, name))
-  const sets = given.sets.filter(({ path }) => path[0] === name)
+  const sets = overrides.sets.filter(({ path }) => path[0] === name)
   const whole = sets.filter(({ path }) => path.length === 1)
   return {
     documents: sections.flatMap(({ section }) => section ?? []),

@@ -4,7 +4,7 @@ import { type Path, readYaml } from '../../core/yaml.ts'
 import { readManifestBytes } from '../../package/manifest.ts'
 import { isMap, type Values } from './fit-value.ts'
 import { covers, type InputRead } from './input-read.ts'
-import type { LaidInputs } from './inputs.ts'
+import type { MergedInputs } from './inputs.ts'
 import { type LayerKind, type Origin, sayingOf, topLayer } from './layer.ts'
 import { locateDeclaration } from './package-inputs.ts'
 import { parseKey } from './set-option.ts'
@@ -49,15 +49,15 @@ export interface Explanation {
  * @throws CpmError USAGE when there is no such input
  */
 export function explainInput(
-  all: readonly [LaidInputs, ...LaidInputs[]],
+  all: readonly [MergedInputs, ...MergedInputs[]],
   key: string,
-  readsOf: (laid: LaidInputs) => readonly InputRead[],
+  readsOf: (merged: MergedInputs) => readonly InputRead[],
 ): Explanation[] {
   const parsed = parseKey(key)
   if ('problem' in parsed) throw new CpmError('USAGE', parsed.problem)
-  const laid = ownerOf(all, parsed.path)
-  const { shape } = laid.declared
-  const path = parsed.path.slice(laid.given.prefix.length)
+  const merged = ownerOf(all, parsed.path)
+  const { shape } = merged.declared
+  const path = parsed.path.slice(merged.overrides.prefix.length)
   const found = shapeAt(shape, path)
   const isFree = found === undefined && isWithinFreeData(shape, path)
   if (!found && !isFree) {
@@ -70,24 +70,24 @@ export function explainInput(
     })
   }
   const paths = found?.isGroup === true ? keysOf(found, `${formatPath(path)}.`).map((name) => pathOf(name)) : [path]
-  const reads = readsOf(laid)
-  return paths.map((one) => explain(laid, one, reads))
+  const reads = readsOf(merged)
+  return paths.map((one) => explain(merged, one, reads))
 }
 
 /** Whose input a path means: an input of the package that is called as one of its dependencies comes first. */
-function ownerOf([own, ...included]: readonly [LaidInputs, ...LaidInputs[]], path: Path): LaidInputs {
+function ownerOf([own, ...included]: readonly [MergedInputs, ...MergedInputs[]], path: Path): MergedInputs {
   if (own.declared.shape.fields?.has(String(path[0])) === true) return own
-  const within = included.filter(({ given }) => given.prefix.length < path.length && given.prefix.every((step, index) => step === path[index])) // prettier-ignore
-  return within.sort((a, b) => b.given.prefix.length - a.given.prefix.length)[0] ?? own
+  const within = included.filter(({ overrides }) => overrides.prefix.length < path.length && overrides.prefix.every((step, index) => step === path[index])) // prettier-ignore
+  return within.sort((a, b) => b.overrides.prefix.length - a.overrides.prefix.length)[0] ?? own
 }
 
 /** What an input is called by who runs the workflow. */
-function nameIn({ given }: LaidInputs, path: Path): string {
-  return formatPath([...given.prefix, ...path])
+function nameIn({ overrides }: MergedInputs, path: Path): string {
+  return formatPath([...overrides.prefix, ...path])
 }
 
-function includedFrom({ given }: LaidInputs): string | undefined {
-  return given.prefix.at(-1)?.toString()
+function includedFrom({ overrides }: MergedInputs): string | undefined {
+  return overrides.prefix.at(-1)?.toString()
 }
 
 /** What is shown for an input that has no value. */
@@ -103,19 +103,19 @@ function groupsOf(shape: Shape, prefix = ''): string[] {
 }
 
 /** Every declared input with its value, and where that was written. */
-export function effectiveInputs(laid: LaidInputs) {
-  const { declared, layers, values } = laid
+export function effectiveInputs(merged: MergedInputs) {
+  const { declared, layers, values } = merged
   return keysOf(declared.shape).map((key) => {
     const path = pathOf(key)
     const value = valueAt(values, path) ?? null
     const top = value === null ? undefined : topLayer(layers, path)
     const { type, isRequired, isSecret } = shapeAt(declared.shape, path) ?? {}
     return {
-      key: nameIn(laid, path),
+      key: nameIn(merged, path),
       type,
       isRequired: isRequired ?? false,
       isSecret: isSecret ?? false,
-      includedFrom: includedFrom(laid) ?? null,
+      includedFrom: includedFrom(merged) ?? null,
       value,
       at: top ? placeOf(top.origin(path)) : null,
     }
@@ -127,8 +127,8 @@ export function placeOf({ label, line, column }: Origin): string {
   return line === undefined ? label : `${label}:${line}:${column ?? 1}`
 }
 
-function explain(laid: LaidInputs, path: Path, reads: readonly InputRead[]): Explanation {
-  const { declared, layers, values } = laid
+function explain(merged: MergedInputs, path: Path, reads: readonly InputRead[]): Explanation {
+  const { declared, layers, values } = merged
   const shape = shapeAt(declared.shape, path)
   const said = layers.flatMap((layer) => {
     const saying = sayingOf(layer, path)
@@ -145,13 +145,13 @@ function explain(laid: LaidInputs, path: Path, reads: readonly InputRead[]): Exp
   if (value !== undefined && settings.length === 0)
     settings.push({ layer: 'default', origin: declaredAt, value, counts: true })
   return {
-    key: nameIn(laid, path),
+    key: nameIn(merged, path),
     type: shape?.type ?? 'any data',
     label: shape?.label,
     description: shape?.description,
     isSecret: shape?.isSecret ?? false,
     isRequired: shape?.isRequired ?? false,
-    includedFrom: includedFrom(laid),
+    includedFrom: includedFrom(merged),
     options: shape?.options,
     min: shape?.min,
     max: shape?.max,

@@ -1,7 +1,7 @@
 import type { Path } from '../../core/yaml.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { secretProblem } from './secret-reference.ts'
-import { type Finding, formatPath, type Shape } from './shape.ts'
+import { type ShapeProblem, formatPath, type Shape } from './shape.ts'
 
 /** A map of values. It has no prototype, so that no key means more than itself. */
 export type Values = Record<string, unknown>
@@ -30,16 +30,16 @@ export function fitValue(
   shape: Shape,
   value: unknown,
   { partial, isOfPackage = false, prefix = [], otherKeys = [] }: FitOptions,
-): { value: unknown; problems: Finding[] } {
-  const problems: Finding[] = []
+): { value: unknown; problems: ShapeProblem[] } {
+  const problems: ShapeProblem[] = []
   const nameOf = (path: Path) => formatPath([...prefix, ...path])
   const report = (path: Path, message: string): unknown => {
     problems.push({ path, message: path.length === 0 ? message : `${nameOf(path)} ${message}` })
     return undefined
   }
 
-  const fit = (at: Path, shape: Shape, given: unknown): unknown => {
-    const held = shape.isGroup && (given ?? null) === null ? groupValues(shape, given) : given
+  const fit = (at: Path, shape: Shape, overrides: unknown): unknown => {
+    const held = shape.isGroup && (overrides ?? null) === null ? groupValues(shape, overrides) : overrides
     if (held === undefined || held === null) {
       if (shape.isRequired && !partial)
         problems.push({ path: at, message: `${nameOf(at)} is required`, isMissing: true })
@@ -77,8 +77,8 @@ export function fitValue(
       if (!fields.has(key)) report(path, `is not among the inputs${suggestion(key, known)}`)
     }
     for (const [name, field] of fields) {
-      const given = Object.hasOwn(value, name) ? value[name] : undefined
-      const fitted = fit([...at, name], field, given === undefined && !isGroup ? field.default : given)
+      const overrides = Object.hasOwn(value, name) ? value[name] : undefined
+      const fitted = fit([...at, name], field, overrides === undefined && !isGroup ? field.default : overrides)
       if (fitted !== undefined) values[name] = fitted
     }
     return values
@@ -114,9 +114,9 @@ export function isMap(value: unknown): value is Values {
 }
 
 /** What stands for a group that nobody gave values, or that somebody set to null: then none of its inputs has a value. */
-function groupValues({ fields = new Map<string, Shape>() }: Shape, given: unknown): Values {
+function groupValues({ fields = new Map<string, Shape>() }: Shape, overrides: unknown): Values {
   const values = emptyValues()
-  if (given === null) for (const name of fields.keys()) values[name] = null
+  if (overrides === null) for (const name of fields.keys()) values[name] = null
   return values
 }
 

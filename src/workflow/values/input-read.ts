@@ -1,7 +1,7 @@
 import { didYouMean } from '../../core/did-you-mean.ts'
 import type { Path } from '../../core/yaml.ts'
 import { isMap } from './fit-value.ts'
-import type { ValuesProblem } from './given-values.ts'
+import type { ValuesProblem } from './value-overrides.ts'
 import { problemAt, type ResolvedInputs } from './inputs.ts'
 import type { Layer } from './layer.ts'
 import { formatPath } from './shape.ts'
@@ -19,7 +19,7 @@ const TOKEN = /"(?:[^"\\]|\\[^])*"?|'(?:[^'\\]|\\[^])*'?|\w+|[^\s\w]/g
 
 /**
  * The inputs that an expression names, with the place of each in it: as far down as it names them, which reads all that is below. The
- * language’s parser is not asked: what is read is told even where something else is wrong.
+ * language's parser is not asked: what is read is told even where something else is wrong.
  */
 export function inputsIn(expression: string): { path: Path; offset: number }[] {
   const tokens = [...expression.matchAll(TOKEN)]
@@ -63,16 +63,16 @@ export function covers(read: Path, path: Path): boolean {
 }
 
 /**
- * Values that the user gave and that no expression reads: usually a slip, since nothing comes of them. What packages’ own files
+ * Values that the user gave and that no expression reads: usually a slip, since nothing comes of them. What packages' own files
  * hold is not the user's matter.
  */
-export function neverRead({ layers, given }: ResolvedInputs, reads: readonly InputRead[]): ValuesProblem[] {
-  const known = [...new Set(reads.map(({ path }) => formatPath([...given.prefix, ...path])))]
+export function neverRead({ layers, overrides }: ResolvedInputs, reads: readonly InputRead[]): ValuesProblem[] {
+  const known = [...new Set(reads.map(({ path }) => formatPath([...overrides.prefix, ...path])))]
   return layers.filter(isOfUser).flatMap((layer) =>
     leavesOf(layer.data)
       .filter((path) => !reads.some((read) => covers(read.path, path) || covers(path, read.path)))
       .map((path) => {
-        const name = formatPath([...given.prefix, ...path])
+        const name = formatPath([...overrides.prefix, ...path])
         return problemAt(layer.origin(path), `nothing reads ${name}${didYouMean(name, known)}`)
       }),
   )

@@ -2,23 +2,23 @@ import { CpmError } from '../../core/errors.ts'
 import type { Path } from '../../core/yaml.ts'
 import { applySets, optionAbout } from './apply-sets.ts'
 import { emptyValues, fitValue, type Values } from './fit-value.ts'
-import { type GivenValues, MAX_BYTES, NOTHING_GIVEN, type ValuesProblem } from './given-values.ts'
+import { type ValueOverrides, MAX_BYTES, NO_OVERRIDES, type ValuesProblem } from './value-overrides.ts'
 import { documentLayer, isPrefix, type Layer, mergeValues, type Origin, sayingOf, topLayer } from './layer.ts'
 import { defaultsLayer, documentFindings, ownValues, type PackageInputs, placed } from './package-inputs.ts'
 import type { SetOption } from './set-option.ts'
-import { type Finding, formatPath, type Shape, shapeAt } from './shape.ts'
+import { type ShapeProblem, formatPath, type Shape, shapeAt } from './shape.ts'
 
 /** The inputs of a package with their values, and the layers these came from. */
 export interface ResolvedInputs {
   readonly declared: PackageInputs
-  readonly given: GivenValues
+  readonly overrides: ValueOverrides
   /** the lowest first */
   readonly layers: readonly Layer[]
   readonly values: Values
 }
 
 /** What the layers come to, also where something is wrong. */
-export interface LaidInputs extends ResolvedInputs {
+export interface MergedInputs extends ResolvedInputs {
   readonly problems: readonly ValuesProblem[]
   /** required inputs that nobody gave a value; no problem where somebody can be asked */
   readonly missing: readonly Missing[]
@@ -34,14 +34,14 @@ export interface Missing {
  * The values that a run gets, of all layers (docs/values.md lists them).
  * @throws CpmError INPUT_INVALID with everything that is missing, unknown or wrong; it never repeats a value
  */
-export function resolveInputs(declared: PackageInputs, given: GivenValues = NOTHING_GIVEN): ResolvedInputs {
-  const laid = layInputs(declared, given)
-  if (laid.problems.length + laid.missing.length > 0) throw unsoundError(laid.problems, missingOf(laid))
-  return laid
+export function resolveInputs(declared: PackageInputs, overrides: ValueOverrides = NO_OVERRIDES): ResolvedInputs {
+  const merged = mergeInputs(declared, overrides)
+  if (merged.problems.length + merged.missing.length > 0) throw unsoundError(merged.problems, missingOf(merged))
+  return merged
 }
 
 /** What is missing in the values of one package, with the names of the packages that lead to it. */
-export function missingOf({ missing, given: { prefix } }: LaidInputs): (Missing & { prefix: Path })[] {
+export function missingOf({ missing, overrides: { prefix } }: MergedInputs): (Missing & { prefix: Path })[] {
   return missing.map((entry) => ({ ...entry, prefix }))
 }
 
@@ -57,25 +57,25 @@ export function unsoundError(
 }
 
 /** Puts the layers one over the other and checks each of them, and what they come to. */
-export function layInputs(declared: PackageInputs, given: GivenValues): LaidInputs {
+export function mergeInputs(declared: PackageInputs, overrides: ValueOverrides): MergedInputs {
   const { shape, dependencies } = declared
-  const { prefix } = given
+  const { prefix } = overrides
   const otherKeys = [...dependencies]
-  const documents = declared.document ? [declared.document, ...given.documents] : given.documents
+  const documents = declared.document ? [declared.document, ...overrides.documents] : overrides.documents
   const isForDependency = (name: string) => dependencies.has(name) && shape.fields?.has(name) !== true
-  const sets = given.sets.filter(({ path: [name] }) => !isForDependency(String(name)))
+  const sets = overrides.sets.filter(({ path: [name] }) => !isForDependency(String(name)))
   const below: Layer[] = [
     defaultsLayer(declared),
     ...documents.map((document) => documentLayer(document, ownValues(declared, document.data))),
   ]
   const applied = applySets(shape, sets, { lower: mergeAll(below), otherKeys })
-  const layers = [...below, ...optionLayers(sets, applied.data, given.folder)]
+  const layers = [...below, ...optionLayers(sets, applied.data, overrides.folder)]
   const { value, problems: findings } = fitValue(shape, mergeAll(layers), { partial: false, prefix })
   const values = (value ?? emptyValues()) as Values // the shape of all inputs is a map
   const problems: ValuesProblem[] = [
     ...declared.problems,
-    ...given.problems,
-    ...given.documents.flatMap((document) => placed(document, documentFindings(declared, document, prefix))),
+    ...overrides.problems,
+    ...overrides.documents.flatMap((document) => placed(document, documentFindings(declared, document, prefix))),
     ...applied.problems.map(({ option: { option }, finding }) => ({
       message: `${option}: ${inside(prefix, finding)}`,
     })),
@@ -87,7 +87,7 @@ export function layInputs(declared: PackageInputs, given: GivenValues): LaidInpu
   })
   if (problems.length === 0 && Buffer.byteLength(JSON.stringify(values)) > MAX_BYTES)
     problems.push({ message: `the values are larger than ${MAX_BYTES / 1024} KiB` })
-  return { declared, given, layers, values, problems, missing }
+  return { declared, overrides, layers, values, problems, missing }
 }
 
 /** An error that lists what is wrong with values, in files with file:line:column. */
@@ -120,12 +120,12 @@ function optionFindings(shape: Shape, sets: readonly SetOption[], data: Values, 
   })
 }
 
-function inside(prefix: Path, { message }: Finding): string {
+function inside(prefix: Path, { message }: ShapeProblem): string {
   return prefix.length === 0 ? message : `${prefix.join('.')}: ${message}`
 }
 
 /** A value that is not there is told where it should be: in an item of a list, or where null took it away. */
-function describeMissing({ path, message }: Finding, layers: readonly Layer[]): ValuesProblem {
+function describeMissing({ path, message }: ShapeProblem, layers: readonly Layer[]): ValuesProblem {
   const layer = topLayer(layers, path) ?? itemLayer(layers, path)
   if (!layer) return { message }
   const saying = sayingOf(layer, path)

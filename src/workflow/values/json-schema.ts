@@ -7,7 +7,7 @@ import type { Shape } from './shape.ts'
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = Record<string, unknown>
 
-/** What a secret’s reference looks like (secret-reference.ts); `u` is how JSON Schema reads patterns. */
+/** What a secret's reference looks like (secret-reference.ts); `u` is how JSON Schema reads patterns. */
 const REFERENCE =
   '^(secret:[A-Za-z0-9_][A-Za-z0-9_.\\/\\-]{0,127}|env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:[^\\u0000]{1,4096})$'
 const PATH = '^[^\\u0000]+$'
@@ -57,11 +57,11 @@ interface Situation {
 function packageSchema(
   declared: PackageInputs,
   find: FindInputs,
-  given: unknown,
+  overrides: unknown,
   above: readonly string[],
 ): JsonSchema {
   const own = declared.document?.data ?? emptyValues()
-  const all = mergeValues(own, given)
+  const all = mergeValues(own, overrides)
   const base = mergeValues(defaultsLayer(declared).data, ownValues(declared, isMap(all) ? all : emptyValues()))
   const { properties, ...group } = fieldsSchema(declared.shape, { base, isSection: above.length > 0 })
   const names = [...declared.dependencies].filter((name) => declared.shape.fields?.has(name) !== true)
@@ -89,7 +89,7 @@ function fieldsSchema(
     const below = isMap(base) && Object.hasOwn(base, name) ? base[name] : undefined
     const isLenient = isGroup && isSection
     if (!isLenient && isNeeded(field, below)) required.push(name)
-    // A field’s default counts where nothing is given, and is no layer that values are merged with.
+    // A field's default counts where nothing is given, and is no layer that values are merged with.
     const known = below === undefined && !isGroup ? field.default : below
     const shown = known !== undefined && known !== null && !field.isGroup ? { default: known } : {}
     const schema = { ...valueSchema(field, { base: below, isSection }), ...shown }

@@ -14,7 +14,7 @@ export interface Layer {
   folder(path: Path): string | undefined
 }
 
-/** Declared defaults, the package’s values.yaml, that of a package that uses it, that of the project, `-f`, options as `--set`. */
+/** Declared defaults, the package's values.yaml, that of a package that uses it, that of the project, `-f`, options as `--set`. */
 export type LayerKind = 'default' | 'package' | 'consumer' | 'project' | 'file' | 'option'
 
 /** Where a value was written: in a file, or by an option. */
@@ -25,7 +25,7 @@ export interface Origin {
   readonly column?: number
 }
 
-/** Puts one layer’s values over those below it; neither is changed. */
+/** Puts one layer's values over those below it; neither is changed. */
 export function mergeValues(lower: unknown, higher: unknown): unknown {
   if (higher === undefined) return lower
   if (!isMap(higher)) return higher

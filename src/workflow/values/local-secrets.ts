@@ -85,7 +85,7 @@ export class LocalSecrets implements SecretPlan {
 
   /** The path that the value's file will have. Nothing is written yet. */
   text(name: string, reference: SecretReference): string {
-    // A number, since two names can be alike without what a file’s name can’t hold.
+    // A number, since two names can be alike without what a file's name can't hold.
     const file = this.#secrets.get(name)?.file ?? `${this.#secrets.size + 1}-${name.replace(/[^\w.-]/g, '_')}`
     this.#secrets.set(name, { name, reference, file })
     return path.join(this.#options.parent, this.#run, file)
@@ -167,7 +167,7 @@ function write(file: string, value: string | Buffer): void {
 }
 
 function gone(run: string, problems: readonly string[]): CpmError {
-  const fact = `the secrets of the run ${run} are not what they were, so it can’t be run again:`
+  const fact = `the secrets of the run ${run} are not what they were, so it can't be run again:`
   return new CpmError('INPUT_INVALID', [fact, ...problems].join('\n'), {
     hint: 'bring them back, or submit the package anew with cpm submit',
   })
@@ -181,6 +181,6 @@ function fileProblem(file: string): string | undefined {
     fs.accessSync(file, fs.constants.R_OK)
     return undefined
   } catch (error) {
-    return systemCode(error) === 'ENOENT' ? 'is not there: there is no such file' : 'is in a file that can’t be read'
+    return systemCode(error) === 'ENOENT' ? 'is not there: there is no such file' : "is in a file that can't be read"
   }
 }

@@ -4,7 +4,7 @@ import { MANIFEST_FILE, readManifestBytes } from '../../package/manifest.ts'
 import { type Path, type Problem, readYaml, type YamlDocument } from '../../core/yaml.ts'
 import { emptyValues, fitValue, isMap, type Values } from './fit-value.ts'
 import { type Layer, placeIn, type ValuesDocument } from './layer.ts'
-import { type Finding, formatPath, type Shape, shapeOfInputs } from './shape.ts'
+import { type ShapeProblem, formatPath, type Shape, shapeOfInputs } from './shape.ts'
 import { readPackageValues } from './values-file.ts'
 
 /** What of a manifest decides about inputs. */
@@ -55,7 +55,7 @@ export function ownValues({ shape, dependencies }: Declared, data: Values): Valu
 }
 
 /** What does not fit in one document, whatever others say. */
-export function documentFindings(declared: Declared, document: ValuesDocument, prefix: Path = []): Finding[] {
+export function documentFindings(declared: Declared, document: ValuesDocument, prefix: Path = []): ShapeProblem[] {
   const values = ownValues(declared, document.data)
   const isOfPackage = document.kind !== 'file'
   const otherKeys = [...declared.dependencies]
@@ -64,7 +64,7 @@ export function documentFindings(declared: Declared, document: ValuesDocument, p
 }
 
 /** Findings in a document as problems, in the order in which they stand there. */
-export function placed(document: ValuesDocument, findings: readonly Finding[]): Problem[] {
+export function placed(document: ValuesDocument, findings: readonly ShapeProblem[]): Problem[] {
   const problems = findings.map(({ path, message }) => ({ ...placeIn(document, path), message }))
   return problems.sort((a, b) => a.line - b.line || a.column - b.column)
 }
@@ -132,12 +132,12 @@ export function hasValueAt(values: Values, path: Path): boolean {
 }
 
 /** Defaults that do not fit what they are for, also those of items and fields. */
-function defaultFindings(inputs: readonly InputDeclaration[]): Finding[] {
-  const within = (value: ValueType, name: string, at: Path): Finding[] => [
+function defaultFindings(inputs: readonly InputDeclaration[]): ShapeProblem[] {
+  const within = (value: ValueType, name: string, at: Path): ShapeProblem[] => [
     ...(value.items ? ofValue(value.items, `${name}[]`, [...at, 'items']) : []),
     ...(value.fields ?? []).flatMap((field, index) => ofValue(field, `${name}.${field.key}`, [...at, 'fields', index])),
   ]
-  const ofValue = (value: ValueType, name: string, at: Path): Finding[] => {
+  const ofValue = (value: ValueType, name: string, at: Path): ShapeProblem[] => {
     if (value.default === undefined) return within(value, name, at)
     const shape = shapeOfInputs([{ ...value, key: 'x' }]).root.fields?.get('x')
     const { problems } = shape ? fitValue(shape, value.default, { partial: true, isOfPackage: true }) : { problems: [] }
@@ -155,7 +155,7 @@ function isIn(value: unknown, path: Path): boolean {
   return path.length === 0 || (isMap(value) ? hasValueAt(value, path) : true)
 }
 
-function defaultedTwice(shape: Shape, values: unknown, path: Path): Finding[] {
+function defaultedTwice(shape: Shape, values: unknown, path: Path): ShapeProblem[] {
   const own = path.length > 0 && shape.default !== undefined
   if (own) return [{ path, message: `${formatPath(path)} has a default in ${MANIFEST_FILE} already: keep one of them` }]
   if (!shape.isGroup || !shape.fields || !isMap(values)) return []
@@ -164,7 +164,7 @@ function defaultedTwice(shape: Shape, values: unknown, path: Path): Finding[] {
   )
 }
 
-function placeInManifest(root: string, file: string, findings: readonly Finding[]): Problem[] {
+function placeInManifest(root: string, file: string, findings: readonly ShapeProblem[]): Problem[] {
   if (findings.length === 0) return []
   const { yaml } = readYaml(file, readManifestBytes(root))
   return findings.map(({ path, message }) => ({ file, ...(yaml?.locate(path) ?? { line: 1, column: 1 }), message }))

@@ -31,6 +31,6 @@ export const COLONY_PATHS: PathPlan = ({ text, isOfPackage }) => {
   if (isOfPackage || path.posix.isAbsolute(text)) return { text }
   return {
     problem:
-      'is relative to a folder of this machine, which executors of a colony can’t reach: give an absolute path that they have, or put the file into the package',
+      "is relative to a folder of this machine, which executors of a colony can't reach: give an absolute path that they have, or put the file into the package",
   }
 }

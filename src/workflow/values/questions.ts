@@ -2,8 +2,8 @@ import type { Path } from '../../core/yaml.ts'
 import type { InputType } from '../../schema/input.ts'
 import { readScalar } from './apply-sets.ts'
 import { emptyValues, fitValue, type Values } from './fit-value.ts'
-import { parseJson } from './given-values.ts'
-import type { LaidInputs } from './inputs.ts'
+import { parseJson } from './value-overrides.ts'
+import type { MergedInputs } from './inputs.ts'
 import type { SetOption } from './set-option.ts'
 import { formatPath, type Shape } from './shape.ts'
 
@@ -36,12 +36,12 @@ export type Questions = Generator<Question, SetOption[], unknown>
  * @param answers where they go as they are given, so that those before an end of the dialogue count
  */
 export function* askForMissing(
-  inputs: readonly Pick<LaidInputs, 'missing' | 'given'>[],
+  inputs: readonly Pick<MergedInputs, 'missing' | 'overrides'>[],
   answers: SetOption[] = [],
 ): Questions {
-  for (const { missing, given } of inputs) {
+  for (const { missing, overrides } of inputs) {
     for (const { path, shape } of missing) {
-      const whole = [...given.prefix, ...path]
+      const whole = [...overrides.prefix, ...path]
       const value = yield* ask(whole, shape, 'refused')
       answers.push({ option: 'answer', path: whole, value })
     }

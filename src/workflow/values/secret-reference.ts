@@ -24,11 +24,11 @@ function isPath(text: string): boolean {
   return text !== '' && text.length <= 4096 && !text.includes('\0')
 }
 
-/** What is wrong with a secret’s value, which is never repeated: it may be the secret itself. */
+/** What is wrong with a secret's value, which is never repeated: it may be the secret itself. */
 export function secretProblem(value: unknown, { isOfPackage }: { isOfPackage: boolean }): string | undefined {
   const reference = typeof value === 'string' ? parseSecretReference(value) : undefined
   if (!reference) return 'is secret: say where it is, not what it is, as secret:NAME, env:NAME or file:PATH'
   if (isOfPackage && reference.kind !== 'secret')
-    return 'is secret, and a package can’t choose what is read on your machine: only secret:NAME may stand here'
+    return "is secret, and a package can't choose what is read on your machine: only secret:NAME may stand here"
   return undefined
 }

@@ -1,6 +1,6 @@
 import type { Path } from '../../core/yaml.ts'
 import { emptyValues, type Values } from './fit-value.ts'
-import type { ValuesProblem } from './given-values.ts'
+import type { ValuesProblem } from './value-overrides.ts'
 import { problemAt, type ResolvedInputs } from './inputs.ts'
 import { type Layer, sayingOf, topLayer } from './layer.ts'
 import { AS_WRITTEN, type PathPlan } from './paths.ts'
@@ -9,7 +9,7 @@ import { formatPath, type Shape } from './shape.ts'
 
 /**
  * What an engine makes of secrets. Values and expressions hold a text in the place of each: its reference, or the path of a file.
- * So a secret’s value can’t come into a spec, whatever an expression does.
+ * So a secret's value can't come into a spec, whatever an expression does.
  */
 export interface SecretPlan {
   /** why a reference is of no use here; never says what is behind it */
@@ -38,19 +38,19 @@ export interface SeenValues {
 }
 
 export function forExpressions(
-  { declared, given, layers, values }: ResolvedInputs,
+  { declared, overrides, layers, values }: ResolvedInputs,
   plan: SecretPlan,
   paths: PathPlan = AS_WRITTEN,
 ): SeenValues {
   const problems: ValuesProblem[] = []
   const report = (path: Path, problem: string, layer: Layer | undefined): string => {
-    const message = `${formatPath([...given.prefix, ...path])} ${problem}`
+    const message = `${formatPath([...overrides.prefix, ...path])} ${problem}`
     problems.push(layer ? problemAt(layer.origin(path), message) : { message })
     return ''
   }
   const secret = (path: Path, written: string): string => {
     const reference = parseSecretReference(written)
-    const name = formatPath([...given.prefix, ...path])
+    const name = formatPath([...overrides.prefix, ...path])
     if (!reference) throw new Error(`${name} was accepted without being a reference`)
     const problem = plan.problem(reference)
     if (problem === undefined) return plan.text(name, reference, written)

@@ -25,7 +25,7 @@ export interface Shape {
 }
 
 /** Something wrong at a path: in the manifest, or among the values. */
-export interface Finding {
+export interface ShapeProblem {
   readonly path: Path
   readonly message: string
   /** nothing is wrong but that a required value is not there */
@@ -33,8 +33,8 @@ export interface Finding {
 }
 
 /** The shape of all inputs together, and what is wrong with their declarations (paths lead into colony.yaml). */
-export function shapeOfInputs(inputs: readonly InputDeclaration[]): { root: Shape; problems: Finding[] } {
-  const problems: Finding[] = []
+export function shapeOfInputs(inputs: readonly InputDeclaration[]): { root: Shape; problems: ShapeProblem[] } {
+  const problems: ShapeProblem[] = []
   const fields = new Map<string, Shape>()
   inputs.forEach((input, index) => {
     const path = ['inputs', index]
@@ -88,7 +88,7 @@ function groupOf(root: Map<string, Shape>, parts: readonly string[]): Map<string
 function collision(key: string, there: Shape | undefined): string {
   return there?.isGroup === false
     ? `the input ${key} is declared twice`
-    : `the input ${key} stands where another one is: a key can’t be an input and the beginning of another key`
+    : `the input ${key} stands where another one is: a key can't be an input and the beginning of another key`
 }
 
 function groupShape(fields: Map<string, Shape>): Shape {
@@ -112,7 +112,7 @@ function bare(type: InputType): Shape {
   }
 }
 
-function shapeOf(value: ValueType, path: Path, problems: Finding[]): Shape {
+function shapeOf(value: ValueType, path: Path, problems: ShapeProblem[]): Shape {
   const item = value.items && shapeOf(value.items, [...path, 'items'], problems)
   return {
     ...bare(value.type),
@@ -129,7 +129,7 @@ function shapeOf(value: ValueType, path: Path, problems: Finding[]): Shape {
   }
 }
 
-function fieldShapes(fields: readonly InputDeclaration[], path: Path, problems: Finding[]): Map<string, Shape> {
+function fieldShapes(fields: readonly InputDeclaration[], path: Path, problems: ShapeProblem[]): Map<string, Shape> {
   const shapes = new Map<string, Shape>()
   fields.forEach((field, index) => {
     const at = [...path, index, 'key']

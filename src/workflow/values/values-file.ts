@@ -8,7 +8,7 @@ import type { ValuesDocument } from './layer.ts'
 export const VALUES_FILE = 'values.yaml'
 
 interface ReadDocument {
-  /** none where the file is not there, is empty or can’t be read */
+  /** none where the file is not there, is empty or can't be read */
   readonly document: ValuesDocument | undefined
   readonly problems: readonly Problem[]
   readonly isThere: boolean

@@ -43,7 +43,7 @@ test('a server that verifies signatures accepts our requests', async () => {
 
 describe('refusals of a server', () => {
   test.each([
-    ['the key of the colony’s owner', (c: FakeColony) => clientOf(c, { key: c.colonyOwner.key }), 'COLONY_DENIED', /is not a member of the colony dev/], // prettier-ignore
+    ["the key of the colony's owner", (c: FakeColony) => clientOf(c, { key: c.colonyOwner.key }), 'COLONY_DENIED', /is not a member of the colony dev/], // prettier-ignore
     [
       "a colony that doesn't exist",
       (c: FakeColony) => clientOf(c, { name: 'nosuch' }),

@@ -52,10 +52,10 @@ test.each([
   ['bin/none', 'the package has no file bin/none, which is the command of f'],
   ['./data', 'is not executable'],
   ['./bin', 'is not a file'],
-  ['..', 'is not a program’s name'],
-  ['', 'is not a program’s name'],
-  ['-x', 'is not a program’s name'],
-  ['bin\\ok', 'is not a program’s name'],
+  ['..', "is not a program's name"],
+  ['', "is not a program's name"],
+  ['-x', "is not a program's name"],
+  ['bin\\ok', "is not a program's name"],
 ])('refuses %j', (word, message) => {
   using folder = sample()
   expect(() => find(path.join(folder.path, 'pkg'), [word], '/bin')).toThrow(message)
@@ -67,7 +67,7 @@ test('refuses a node whose folder would be a file of the run', () => {
   const functions = [{ executortype: 'x', name: 'f', command: ['bin/ok'] }]
   const find = () => findCommands(nodes, { root: path.join(folder.path, 'pkg'), functions, searchPath: undefined })
   expect(find).toThrow(
-    /^the local engine can’t run this workflow:\n {2}run\.json: has the name .*\n {2}Run\.cancel: .*$/,
+    /^the local engine can't run this workflow:\n {2}run\.json: has the name .*\n {2}Run\.cancel: .*$/,
   )
 })
 

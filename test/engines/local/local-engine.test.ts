@@ -381,7 +381,7 @@ test('a node that took too long is tried again as often as it may be, one that f
   expect(folder.read('runs/r1/bad/tries')).toBe('x')
 })
 
-test('a command that can’t be started fails its node, and says why', async () => {
+test("a command that can't be started fails its node, and says why", async () => {
   const folder = new TemporaryFolder().write({
     'bin/lost': '#!/no/such/interpreter\n',
     'bin/ok': '#!/bin/sh\n',
@@ -401,8 +401,8 @@ test('a command that can’t be started fails its node, and says why', async () 
   await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
   const { nodes } = await engine.watch('r1')
   expect(nodes.map(({ state, error }) => [state, error])).toEqual([
-    ['failed', 'its command can’t be started: the program that its first line (#!) names is not there'],
-    ['failed', 'its command can’t be started: its arguments and variables are too long together'],
+    ['failed', "its command can't be started: the program that its first line (#!) names is not there"],
+    ['failed', "its command can't be started: its arguments and variables are too long together"],
     ['successful', undefined],
   ])
 })
@@ -446,7 +446,7 @@ test('nothing is started when there is a node for which there is nothing to star
   const error = await errorOf(() => run({ a: `fs.writeFileSync('/nowhere', '')`, bbb: '' }, nodes))
   expect(error.code).toBe('WORKFLOW_INVALID')
   expect(error.message.split('\n')).toEqual([
-    'the local engine can’t run this workflow:',
+    "the local engine can't run this workflow:",
     '  b: the package declares no function bb for x; did you mean bbb?',
     '  c: the package declares no function aa for x; did you mean a?',
   ])
@@ -481,7 +481,7 @@ test('nodes wait for room: they never have more together than the machine', asyn
   expect(result.nodes.map(({ out }) => out)).toEqual([[], [], []])
 })
 
-test('where cpm itself can’t go on, as on a full disk, the run ends with the reason in its record', async () => {
+test("where cpm itself can't go on, as on a full disk, the run ends with the reason in its record", async () => {
   const folder = new TemporaryFolder().write({ 'bin/spoil': `${PRELUDE}fs.writeFileSync('../b', '')` })
   using _ = folder
   const records = new RunRecords(path.join(folder.path, 'runs'))

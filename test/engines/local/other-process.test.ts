@@ -33,7 +33,7 @@ function settled(process: ProcessIdentity, Records = RunRecords, silentFor = 0) 
   return `${record.state}: ${record.nodes.map(({ state }) => state).join()}`
 }
 
-test('an end that can’t be written down, as on a full disk, is told all the same', () => {
+test("an end that can't be written down, as on a full disk, is told all the same", () => {
   class FullDisk extends RunRecords {
     override write(record: RunRecord, options = {}): void {
       if (record.state !== 'running') throw new CpmError('DISK_FULL', 'no room')

@@ -7,7 +7,7 @@ import { WorkflowSpec } from '../../../src/workflow/specs/spec.ts'
  * A run as a string: `a:ok b:failed<a`. `ok` was successful with an empty output, `out` with a nonempty one, `lost`
  * with one that is lost, `kept` was successful in an earlier run, of which this one is a retry.
  */
-function plan(text: string, handsIn: boolean) {
+function plan(text: string, canReuseOutputs: boolean) {
   const nodes = text.split(' ').map((node) => {
     const [, nodename = '', what = '', dependencies = ''] = /^(\w+):(\w+)(?:<(.*))?$/.exec(node) ?? []
     return { nodename, what, dependencies: dependencies.split(',').filter(Boolean) }
@@ -26,7 +26,7 @@ function plan(text: string, handsIn: boolean) {
     if (what === 'kept') return { ...node, state: 'successful', reused: true }
     return { ...node, state: what === 'failed' ? 'failed' : what === 'lost' ? 'successful' : 'cancelled' }
   })
-  const done = planRetry(spec, { run: 'r0', nodes: snapshots }, { handsIn })
+  const done = planRetry(spec, { run: 'r0', nodes: snapshots }, { canReuseOutputs })
   const again = withoutDone(spec, done).functions.map(
     ({ nodename, conditions }) =>
       nodename + (conditions.dependencies.length > 0 ? `<${conditions.dependencies.join()}` : ''),

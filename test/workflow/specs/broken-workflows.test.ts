@@ -52,7 +52,7 @@ test.each([
     '3:7 unknown key maxexectme; did you mean maxexectime?',
   ],
   ['no function', nodes(`nodename: a, ${on()}`), '3:5 funcname is missing'],
-  ['no executor’s type', nodes('nodename: a, funcname: f, conditions: {}'), '3:45 conditions.executortype is missing'],
+  ["no executor's type", nodes('nodename: a, funcname: f, conditions: {}'), '3:45 conditions.executortype is missing'],
   [
     'every executor by name',
     nodes('nodename: a, funcname: f, conditions: { executortype: x, executornames: ["*"] }'),
@@ -66,7 +66,7 @@ test.each([
   [
     'an integer that loses its last digit',
     nodes(`args: [9007199254740993], ${A}`),
-    '3:14 the number 9007199254740993 can’t be kept exactly',
+    "3:14 the number 9007199254740993 can't be kept exactly",
   ],
 ])('%s', (_, text, line) => {
   const { spec, lines } = check(text)

@@ -125,8 +125,10 @@ test.each([
   ['1Gi', '1Gi'],
   ['512Mi', '512Mi'],
   ['0Mi', '0Mi'],
-])('memory of %s is at least as much in the form that every server reads: %s', (given, canonical) => {
-  const { spec } = check(`funcname: f\nconditions: { executortype: t, mem: ${given}, gpu: { mem: ${given} } }\n`)
+])('memory of %s is at least as much in the form that every server reads: %s', (overrides, canonical) => {
+  const { spec } = check(
+    `funcname: f\nconditions: { executortype: t, mem: ${overrides}, gpu: { mem: ${overrides} } }\n`,
+  )
   expect(spec).toMatchObject({ conditions: { mem: canonical, gpu: { mem: canonical } } })
 })
 

@@ -126,13 +126,13 @@ describe('a group without nodes passes on what its nodes would have waited for',
     expect(orderOf([...items, last()], files)).toMatchObject({ last: ['first'] })
   })
 
-  test('what can’t be computed of nodes that are not there is no mistake, and not waited for', () => {
+  test("what can't be computed of nodes that are not there is no mistake, and not waited for", () => {
     const loop = `{ $id: mid, $for: n in inputs.none, nodename: 'm-\${n}', funcname: f, ${after("'get-${n}'", 'first')} }`
     const off = `{ $id: off, $if: has(inputs.name), nodename: 'o-\${inputs.name}', funcname: f, ${after("'x-${inputs.name}'", '{ $all: mid }')} }`
     expect(orderOf([first, loop, off, node('last', '{ $all: off }')])).toEqual({ first: [], last: ['first'] })
   })
 
-  test('a variable around an empty loop is not taken for the loop’s own of that name', () => {
+  test("a variable around an empty loop is not taken for the loop's own of that name", () => {
     const loop = `{ $for: n in inputs.some, $do: [${node("'${n}'")}, { $id: mid, $for: n in inputs.none, nodename: 'm-\${n}', funcname: f, ${after("'${n}'")} }] }`
     expect(orderOf([loop, last()])).toEqual({ a: [], b: [], last: [] })
   })

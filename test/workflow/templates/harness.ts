@@ -3,7 +3,7 @@ import type { OutputLimits } from '../../../src/workflow/templates/result.ts'
 import type { Values } from '../../../src/workflow/values/fit-value.ts'
 import { checkTemplate } from '../../../src/workflow/templates/check-template.ts'
 import { Reads } from '../../../src/workflow/templates/evaluation.ts'
-import { Library, type PackageSource } from '../../../src/workflow/templates/library.ts'
+import { Library, type TemplateSource } from '../../../src/workflow/templates/library.ts'
 import { renderTemplate } from '../../../src/workflow/templates/render.ts'
 import { dataOf, type RenderedNode } from '../../../src/workflow/templates/rendered.ts'
 import { type Problem, problemText } from '../../../src/core/yaml.ts'
@@ -52,7 +52,7 @@ export function render(
 function sourceOf(
   { name = 'p', inputs = [], dependencies = [], files, values = {} }: MemoryPackage,
   i: number,
-): PackageSource {
+): TemplateSource {
   const prefix = i === 0 ? '' : `${name}/workflows/`
   return {
     name,

@@ -138,10 +138,10 @@ i: '\${1u}'
 `
   expect(problemsFrom(text)).toEqual([
     '7:1 there is no structural key $fro; did you mean $for? (a plain key that begins with $ is written $$)',
-    '8:1 k${inputs.name}: a key can’t hold an expression (a literal ${ is written $${)',
+    "8:1 k${inputs.name}: a key can't hold an expression (a literal ${ is written $${)",
     '9:4 the expression is not closed: } is missing (a literal ${ is written $${)',
-    '11:4 the number 99999999999999999999 can’t be kept exactly: write it as a text',
-    '12:4 the number .inf can’t be kept exactly: write it as a text',
+    "11:4 the number 99999999999999999999 can't be kept exactly: write it as a text",
+    "12:4 the number .inf can't be kept exactly: write it as a text",
   ])
   const rest = text
     .split('\n')
@@ -153,7 +153,7 @@ i: '\${1u}'
     '5:5 incompatible types: string + int; string(…) converts it to a string',
     '6:27 there is no input nope',
     '7:12 only a text, a number, true or false can stand in a text, not list<string>',
-    '8:7 a value of type uint can’t stand in a spec',
+    "8:7 a value of type uint can't stand in a spec",
   ])
 })
 
@@ -172,8 +172,8 @@ test('integers are exact or refused', () => {
     b: -9007199254740991,
   })
   expect(problemsFrom("a: '${9007199254740992}'\nb: 'x${inputs.size + 1}'\n", { size: 9007199254740991 })).toEqual([
-    '1:7 the integer 9007199254740992 is beyond 2^53 and can’t be kept exactly',
-    '2:8 the integer 9007199254740992 is beyond 2^53 and can’t be kept exactly (it reads inputs.size)',
+    "1:7 the integer 9007199254740992 is beyond 2^53 and can't be kept exactly",
+    "2:8 the integer 9007199254740992 is beyond 2^53 and can't be kept exactly (it reads inputs.size)",
   ])
 })
 

@@ -309,7 +309,7 @@ describe('problems', () => {
     ["a: [{ $for: d in inputs.datasets, b: 1 }]\nc: '${d.name}'\n", '2:7 there is no d here'],
     ['a: { $for: x in inputs.names, b: 1 }\n', '$for makes items: it stands only in lists'],
     ['a: { $do: [1] }\n', '1:6 $do makes items: it stands only in lists'],
-    ['a: [{ $do: [1], b: 1 }]\n', '1:7 b can’t stand beside $do'],
+    ['a: [{ $do: [1], b: 1 }]\n', "1:7 b can't stand beside $do"],
     ['a: [{ $do: 1 }]\n', '$do is a list'],
     ['a: { $if: inputs.size, b: 1 }\n', '1:11 $if holds true or false, not int'],
     ['a: { $if: 1, b: 1 }\n', '$if holds an expression'],
@@ -327,7 +327,7 @@ describe('problems', () => {
     ['a: [{ $all: x }]\n', '1:5 $all stands only among the dependencies of a node'],
     ['a: { $all: x, b: 1 }\n', '$all stands alone in its map'],
     ['a: { $include: _nope.yaml }\n', '1:16 there is no partial _nope.yaml in workflows/; did you mean _note.yaml?'],
-    ['a: { $include: ../x.yaml }\n', '../x.yaml can’t be included'],
+    ['a: { $include: ../x.yaml }\n', "../x.yaml can't be included"],
     ['a: { $include: toolz }\n', 'toolz is not among the dependencies; did you mean tools?'],
     ['a: { $include: gone }\n', 'gone is not installed: run cpm install'],
     ['a: { $include: tools:_nope.yaml }\n', 'there is no partial tools:_nope.yaml'],
@@ -344,14 +344,14 @@ describe('problems', () => {
       nodes(node('$id: g, nodename: a'), node('$id: g, nodename: b')),
       'main.yaml:4:58 the $id g stands in this file already',
     ],
-    [nodes(`{ $id: g, funcname: f, nodename: a, ${on('{ $all: g }')} }`), 'a node of g can’t wait for g'],
+    [nodes(`{ $id: g, funcname: f, nodename: a, ${on('{ $all: g }')} }`), "a node of g can't wait for g"],
     [
       nodes(`{ nodename: a, ${on('{ $all: prpe }')} }`, '{ $id: prep, nodename: b }'),
       'there is no $id prpe in this file; did you mean prep?',
     ],
     [
       nodes(`{ $id: a, nodename: a, ${on('{ $leaves: b }')} }`, `{ $id: b, nodename: b, ${on('{ $leaves: a }')} }`),
-      'the $leaves of a can’t be told: its nodes wait for this one',
+      "the $leaves of a can't be told: its nodes wait for this one",
     ],
     [
       nodes(`{ $for: n in inputs.names, funcname: f, nodename: same, conditions: { executortype: x } }`),
@@ -391,7 +391,7 @@ describe('problems', () => {
     ])
   })
 
-  test('nodes that exclude each other may have one name; a partial’s shape is checked in its place', () => {
+  test("nodes that exclude each other may have one name; a partial's shape is checked in its place", () => {
     const both = nodes(node('$if: inputs.fast, nodename: a'), node("$if: '!inputs.fast', nodename: a"))
     expect(problems(both)).toEqual([])
     expect(problems(nodes('{ $include: _p.yaml }'), { '_p.yaml': '{ nodename: a, funcnam: f }\n' })).toEqual([
@@ -414,7 +414,7 @@ describe('what only values tell', () => {
     )
   })
 
-  test('keys that can’t stand in a document', () => {
+  test("keys that can't stand in a document", () => {
     expect(wrong("kwargs: '${{1: 2}}'\n")).toContain('the keys of a map must be texts')
     expect(wrong(`kwargs: '\${{"__proto__": {"a": 1}}}'\n`)).toContain('the keys of a map must be texts')
   })
@@ -441,7 +441,7 @@ describe('bounds', () => {
       )
     expect(outcome('x')).toEqual(['main.yaml:1:1 the rendered workflow has more than 5000 values'])
     expect(outcome('{ $if: false, b: 1 }')).toEqual([
-      'main.yaml:1:1 the template’s loops and includes take too many steps',
+      "main.yaml:1:1 the template's loops and includes take too many steps",
     ])
   })
 
@@ -450,7 +450,7 @@ describe('bounds', () => {
       Array.from({ length: 12 }, (_, i) => [`_${i}.yaml`, `[${`{ $include: _${i + 1}.yaml }, `.repeat(30)}]\n`]),
     )
     const lines = problems('a: [{ $include: _0.yaml }]\n', { ...files, '_12.yaml': '[]\n' })
-    expect(lines).toEqual(['main.yaml:1:1 the template’s loops and includes take too many steps'])
+    expect(lines).toEqual(["main.yaml:1:1 the template's loops and includes take too many steps"])
   })
 
   test('includes are not nested too deep', () => {

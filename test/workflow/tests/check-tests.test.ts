@@ -86,7 +86,7 @@ describe('tells', () => {
     expect(check(text, files('{ $if: inputs.size > 1, $include: tools }'))).toEqual([])
   })
 
-  test('assertions that can’t be computed, and paths that are none', () => {
+  test("assertions that can't be computed, and paths that are none", () => {
     const text = `cases:
   - name: a
     values: { size: 1 }
@@ -105,7 +105,7 @@ describe('tells', () => {
     ])
   })
 
-  test('cases that can’t be told apart', () => {
+  test("cases that can't be told apart", () => {
     const text = 'cases:\n  - { name: a b, values: &x }\n'.replace(' &x', ' { size: 1 }')
     const more = '  - { name: a b, values: { size: 1 } }\n  - { name: A-B!, values: { size: 1 } }\n'
     expect(check(text + more)).toEqual([

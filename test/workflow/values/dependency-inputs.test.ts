@@ -2,10 +2,10 @@ import { expect, test } from 'vitest'
 import {
   type FindInputs,
   dependencyProblems,
-  givenTo,
+  overridesFor,
   inputsInFolder,
 } from '../../../src/workflow/values/dependency-inputs.ts'
-import { readGivenValues, type ValuesOptions, withProject } from '../../../src/workflow/values/given-values.ts'
+import { readOverrides, type ValuesOptions, withProject } from '../../../src/workflow/values/value-overrides.ts'
 import { resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
 import { checkTemplates } from '../../../src/workflow/templates/check-templates.ts'
@@ -36,8 +36,8 @@ function sampleWith(values: string, more: Record<string, string> = {}): TestPack
 }
 
 function resolve(sample: TestPackage, options: ValuesOptions = {}) {
-  const given = readGivenValues(sample.path, options)
-  const user = resolveInputs(readPackageInputs(sample.path, sample.manifest), given)
+  const overrides = readOverrides(sample.path, options)
+  const user = resolveInputs(readPackageInputs(sample.path, sample.manifest), overrides)
   const find = inputsInFolder(`${sample.path}/colony_packages`)
   return { user, find }
 }
@@ -45,7 +45,7 @@ function resolve(sample: TestPackage, options: ValuesOptions = {}) {
 function toolsOf(user: ReturnType<typeof resolve>['user'], find: FindInputs) {
   const declared = find('image-tools')
   if (!declared) throw new Error('image-tools is not installed')
-  return resolveInputs(declared, givenTo(user, 'image-tools'))
+  return resolveInputs(declared, overridesFor(user, 'image-tools'))
 }
 
 test('a dependency gets what stands under its name, in every layer', () => {
@@ -69,7 +69,7 @@ test('values for the dependency of a dependency stand below its name', () => {
   const { user, find } = resolve(sample, { set: ['image-tools.codecs.speed=4'] })
   const tools = toolsOf(user, find)
   const codecs = find('codecs')
-  expect(codecs && resolveInputs(codecs, givenTo(tools, 'codecs')).values).toEqual({ speed: 4 })
+  expect(codecs && resolveInputs(codecs, overridesFor(tools, 'codecs')).values).toEqual({ speed: 4 })
 })
 
 test('a project gives its packages values, under those of the command line', () => {
@@ -82,11 +82,7 @@ test('a project gives its packages values, under those of the command line', () 
   const of = (set: string[], values: string[] = []) =>
     resolveInputs(
       declared,
-      withProject(
-        readGivenValues(sample.path, { set, values }),
-        { cwd: project.path, project: project.path },
-        'sample',
-      ),
+      withProject(readOverrides(sample.path, { set, values }), { cwd: project.path, project: project.path }, 'sample'),
     )
   expect(of([]).values).toEqual({ size: 7 })
   expect(of([]).layers.map((layer) => layer.origin(['size']).label)).toEqual([

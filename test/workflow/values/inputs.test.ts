@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { givenSets } from '../../../src/workflow/values/given-values.ts'
+import { overridesOfSets } from '../../../src/workflow/values/value-overrides.ts'
 import { readYaml } from '../../../src/core/yaml.ts'
 import type { Values } from '../../../src/workflow/values/fit-value.ts'
-import { NOTHING_GIVEN } from '../../../src/workflow/values/given-values.ts'
+import { NO_OVERRIDES } from '../../../src/workflow/values/value-overrides.ts'
 import { resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
 import { errorOf, TestPackage } from '../rig.ts'
@@ -26,7 +26,7 @@ const INPUTS = `inputs:
 function resolve(sets: string[], { inputs = INPUTS, values = '' } = {}): unknown {
   using sample = new TestPackage(inputs, values === '' ? {} : { 'values.yaml': values })
   return JSON.parse(
-    JSON.stringify(resolveInputs(readPackageInputs(sample.path, sample.manifest), givenSets(sets)).values),
+    JSON.stringify(resolveInputs(readPackageInputs(sample.path, sample.manifest), overridesOfSets(sets)).values),
   )
 }
 
@@ -187,7 +187,7 @@ test('--set takes the numbers that a file takes, in every spelling', () => {
       const { yaml } = readYaml('f.yaml', `${key}: ${text}`, { keepFloats: true })
       if (!yaml) throw new Error(text)
       const document = { kind: 'file' as const, yaml, folder: '.', section: [], data: yaml.data as Values }
-      expect(resolveInputs(declared, { ...NOTHING_GIVEN, documents: [document] }).values, text).toEqual({ [key]: 1000 })
-      expect(resolveInputs(declared, givenSets([`${key}=${text}`])).values, text).toEqual({ [key]: 1000 })
+      expect(resolveInputs(declared, { ...NO_OVERRIDES, documents: [document] }).values, text).toEqual({ [key]: 1000 })
+      expect(resolveInputs(declared, overridesOfSets([`${key}=${text}`])).values, text).toEqual({ [key]: 1000 })
     }
 })

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { readYaml } from '../../../src/core/yaml.ts'
 import { dependencyProblems, type FindInputs, inputsInFolder } from '../../../src/workflow/values/dependency-inputs.ts'
 import { isMap } from '../../../src/workflow/values/fit-value.ts'
-import { NOTHING_GIVEN } from '../../../src/workflow/values/given-values.ts'
-import { layInputs } from '../../../src/workflow/values/inputs.ts'
+import { NO_OVERRIDES } from '../../../src/workflow/values/value-overrides.ts'
+import { mergeInputs } from '../../../src/workflow/values/inputs.ts'
 import { inputsSchema } from '../../../src/workflow/values/json-schema.ts'
 import { type PackageInputs, readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
 import { TestPackage } from '../rig.ts'
@@ -20,10 +20,10 @@ function validator(declared: PackageInputs, find = NONE): (instance: unknown) =>
 /** Whether cpm takes a file with these values. */
 function accepts(declared: PackageInputs, instance: unknown, find = NONE): boolean {
   const { yaml } = readYaml('values.json', JSON.stringify(instance))
-  if (!yaml || !isMap(yaml.data)) throw new Error('the instance can’t be read back')
+  if (!yaml || !isMap(yaml.data)) throw new Error("the instance can't be read back")
   const document = { kind: 'file' as const, yaml, folder: '.', section: [], data: yaml.data }
-  const laid = layInputs(declared, { ...NOTHING_GIVEN, documents: [document] })
-  return laid.problems.length + laid.missing.length + dependencyProblems(laid, find).length === 0
+  const merged = mergeInputs(declared, { ...NO_OVERRIDES, documents: [document] })
+  return merged.problems.length + merged.missing.length + dependencyProblems(merged, find).length === 0
 }
 
 test('titles, descriptions, defaults, bounds, options, secrets, groups, lists and maps', () => {
@@ -212,8 +212,8 @@ function value(
 }
 
 function mapOf(random: Random, below: readonly Declared[], wrong: number): Record<string, unknown> {
-  const given = below.filter(({ required }) => required === true || random.chance(0.6))
-  const entries = given
+  const overrides = below.filter(({ required }) => required === true || random.chance(0.6))
+  const entries = overrides
     .filter(() => !random.chance(wrong / 3))
     .map((field): [string, unknown] => [field.key ?? '', value(random, field, wrong)])
   return Object.fromEntries(random.chance(wrong / 3) ? [...entries, ['unknown', 1]] : entries)

@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { readGivenValues, type ValuesOptions } from '../../../src/workflow/values/given-values.ts'
-import { layInputs, resolveInputs } from '../../../src/workflow/values/inputs.ts'
+import { readOverrides, type ValuesOptions } from '../../../src/workflow/values/value-overrides.ts'
+import { mergeInputs, resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { effectiveInputs, placeOf } from '../../../src/workflow/values/explain.ts'
 import { topLayer } from '../../../src/workflow/values/layer.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
@@ -29,7 +29,7 @@ interface Given extends ValuesOptions {
 function resolve({ own = '', files = {}, ...options }: Given) {
   const sample = new TestPackage(INPUTS, { ...(own !== '' && { 'values.yaml': own }), ...files })
   using _ = sample
-  const inputs = resolveInputs(readPackageInputs(sample.path, sample.manifest), readGivenValues(sample.path, options))
+  const inputs = resolveInputs(readPackageInputs(sample.path, sample.manifest), readOverrides(sample.path, options))
   const whereIs = (key: string) => {
     const parsed = parseKey(key)
     const layer = 'path' in parsed ? topLayer(inputs.layers, parsed.path) : undefined
@@ -82,11 +82,11 @@ test('of several options the later kind wins: json, plain, text, file', () => {
 })
 
 test('an option goes on with the list that another one gave as a whole', () => {
-  const given = {
+  const overrides = {
     own: 'parts: [{ name: own }, { name: own }]\n',
     setJson: ['parts=[{"name":"a"},{"name":"b","rows":3}]'],
   }
-  expect(resolve({ ...given, set: ['parts[1].rows=5', 'parts[2].name=c'] }).values).toMatchObject({
+  expect(resolve({ ...overrides, set: ['parts[1].rows=5', 'parts[2].name=c'] }).values).toMatchObject({
     parts: [
       { name: 'a', rows: 1 },
       { name: 'b', rows: 5 },
@@ -169,7 +169,7 @@ test('the content of a file is a text in UTF-8 of bounded size', async () => {
     using folder = new TestPackage('inputs: [{ key: a, type: string }]')
     fs.writeFileSync(path.join(folder.path, 'a.txt'), contents)
     const declared = readPackageInputs(folder.path, folder.manifest)
-    const error = await errorOf(() => resolveInputs(declared, readGivenValues(folder.path, { setFile: ['a=a.txt'] })))
+    const error = await errorOf(() => resolveInputs(declared, readOverrides(folder.path, { setFile: ['a=a.txt'] })))
     return error.message
   }
   expect(await messageOf(Buffer.from([0xff, 0x41]))).toContain('--set-file: a.txt is not a text in UTF-8')
@@ -191,9 +191,9 @@ test('inputs and fields may be called as something that every object has', () =>
   using sample = new TestPackage(inputs)
   const declared = readPackageInputs(sample.path, sample.manifest)
   const shown = (set: string[], setJson: string[] = []) => {
-    const laid = layInputs(declared, readGivenValues(sample.path, { set, setJson }))
-    expect(laid.problems).toEqual([])
-    const values = effectiveInputs(laid).map(({ value }) => value)
+    const merged = mergeInputs(declared, readOverrides(sample.path, { set, setJson }))
+    expect(merged.problems).toEqual([])
+    const values = effectiveInputs(merged).map(({ value }) => value)
     return JSON.stringify(values, (_, value: unknown) => (typeof value === 'function' ? 'of every object' : value))
   }
   expect(shown([])).toBe('[null,null,null]')

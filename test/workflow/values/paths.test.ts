@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { readGivenValues, type ValuesOptions, withProject } from '../../../src/workflow/values/given-values.ts'
-import { layInputs } from '../../../src/workflow/values/inputs.ts'
+import { readOverrides, type ValuesOptions, withProject } from '../../../src/workflow/values/value-overrides.ts'
+import { mergeInputs } from '../../../src/workflow/values/inputs.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
 import { AS_WRITTEN, COLONY_PATHS, LOCAL_PATHS, type PathPlan } from '../../../src/workflow/values/paths.ts'
 import { forExpressions, REFERENCES } from '../../../src/workflow/values/secrets.ts'
@@ -19,11 +19,11 @@ function makePlaces() {
   const sample = new TestPackage(INPUTS, { 'data/model.bin': 'm', 'own.fq': 'o' })
   const caller = new TemporaryFolder().write({ 'a.fq': 'a', 'b.fq': 'b', 'conf/c.fq': 'c', 'conf/d.fq': 'd' })
   const seen = (plan: PathPlan, options: ValuesOptions, project?: string) => {
-    const read = readGivenValues(caller.path, options)
-    const given = project === undefined ? read : withProject(read, { cwd: caller.path, project }, 'sample')
-    const laid = layInputs(readPackageInputs(sample.path, sample.manifest), given)
-    expect([...laid.problems, ...laid.missing]).toEqual([])
-    const { values, problems } = forExpressions(laid, REFERENCES, plan)
+    const read = readOverrides(caller.path, options)
+    const overrides = project === undefined ? read : withProject(read, { cwd: caller.path, project }, 'sample')
+    const merged = mergeInputs(readPackageInputs(sample.path, sample.manifest), overrides)
+    expect([...merged.problems, ...merged.missing]).toEqual([])
+    const { values, problems } = forExpressions(merged, REFERENCES, plan)
     const lines = problems.map(
       ({ message, ...at }) => ('line' in at ? `${at.file}:${at.line}:${at.column} ` : '') + message,
     )

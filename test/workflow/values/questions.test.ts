@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { layIncluded } from '../../../src/workflow/included-inputs.ts'
+import { mergeIncluded } from '../../../src/workflow/included-inputs.ts'
 import { findPackages } from '../../../src/workflow/templates/package-sources.ts'
-import { NOTHING_GIVEN } from '../../../src/workflow/values/given-values.ts'
-import { layInputs, resolveInputs } from '../../../src/workflow/values/inputs.ts'
+import { NO_OVERRIDES } from '../../../src/workflow/values/value-overrides.ts'
+import { mergeInputs, resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
 import { askForMissing, type Question, readAnswer } from '../../../src/workflow/values/questions.ts'
 import { TestPackage } from '../rig.ts'
@@ -11,7 +11,7 @@ import { TestPackage } from '../rig.ts'
 function talk(inputs: string, answers: string[]): { asked: string[]; values: unknown; left: string[] } {
   using sample = new TestPackage(`inputs:\n${inputs}`)
   const declared = readPackageInputs(sample.path, sample.manifest)
-  const questions = askForMissing([layInputs(declared, NOTHING_GIVEN)])
+  const questions = askForMissing([mergeInputs(declared, NO_OVERRIDES)])
   const asked: string[] = []
   const left = [...answers]
   let next = questions.next()
@@ -22,7 +22,7 @@ function talk(inputs: string, answers: string[]): { asked: string[]; values: unk
     asked.push('problem' in answer ? `${next.value.key}: ${answer.problem}` : next.value.key)
     if ('value' in answer) next = questions.next(answer.value)
   }
-  const { values } = resolveInputs(declared, { ...NOTHING_GIVEN, sets: next.value })
+  const { values } = resolveInputs(declared, { ...NO_OVERRIDES, sets: next.value })
   return { asked, values, left }
 }
 
@@ -112,8 +112,8 @@ test('a question is made of the declaration', () => {
   using sample = new TestPackage(
     'inputs: [{ key: size, type: integer, label: Size, description: In pixels, options: [1, 2, 5], min: 1, max: 5, required: true }]',
   )
-  const laid = layInputs(readPackageInputs(sample.path, sample.manifest), NOTHING_GIVEN)
-  const question = askForMissing([laid]).next().value as Question
+  const merged = mergeInputs(readPackageInputs(sample.path, sample.manifest), NO_OVERRIDES)
+  const question = askForMissing([merged]).next().value as Question
   expect(question).toMatchObject({
     ...{ key: 'size', type: 'integer', label: 'Size', description: 'In pixels', options: [1, 2, 5], min: 1, max: 5 },
     ...{ isSecret: false, isJson: false, empty: 'refused' },
@@ -129,12 +129,12 @@ test('asks for the inputs of packages that are included, by their whole name', (
     'colony_packages/other/colony.yaml': manifestOf('other'),
   })
   const packages = findPackages({ root: sample.path, manifest: sample.manifest }, `${sample.path}/colony_packages`)
-  const questions = askForMissing([...layIncluded(packages, NOTHING_GIVEN).values()])
+  const questions = askForMissing([...mergeIncluded(packages, NO_OVERRIDES).values()])
   expect(questions.next().value).toMatchObject({ key: 'tools.quality' })
   const ended = questions.next(80)
   const sets = ended.done === true ? ended.value : []
   expect(sets).toEqual([{ option: 'answer', path: ['tools', 'quality'], value: 80 }])
-  const again = layIncluded(packages, { ...NOTHING_GIVEN, sets })
+  const again = mergeIncluded(packages, { ...NO_OVERRIDES, sets })
   expect([...again.values()].map(({ missing, values }) => [missing.length, { ...values }])).toEqual([
     [0, {}],
     [0, { quality: 80 }],
@@ -151,6 +151,6 @@ test('an item of a list is asked for by the label and description of the list, w
     'inputs:\n  - { key: samples, type: list, label: Samples, description: Names of samples, required: true, items: { type: string } }',
   )
   const declared = readPackageInputs(sample.path, sample.manifest)
-  const { value } = askForMissing([layInputs(declared, NOTHING_GIVEN)]).next()
+  const { value } = askForMissing([mergeInputs(declared, NO_OVERRIDES)]).next()
   expect(value).toMatchObject({ key: 'samples[0]', label: 'Samples', description: 'Names of samples' })
 })

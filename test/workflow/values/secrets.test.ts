@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { EnvironmentVariables } from '../../../src/core/environment-variables.ts'
-import { givenSets } from '../../../src/workflow/values/given-values.ts'
+import { overridesOfSets } from '../../../src/workflow/values/value-overrides.ts'
 import { inputsError, resolveInputs } from '../../../src/workflow/values/inputs.ts'
 import { type KeptSecrets, LocalSecrets } from '../../../src/workflow/values/local-secrets.ts'
 import { readPackageInputs } from '../../../src/workflow/values/package-inputs.ts'
@@ -55,7 +55,7 @@ function localSecrets({ path: cwd }: TemporaryFolder, env: NodeJS.ProcessEnv, ru
 
 function seen(plan: SecretPlan, sets: string[], values = ''): unknown {
   using sample = new TestPackage(INPUTS, values === '' ? {} : { 'values.yaml': values })
-  const inputs = resolveInputs(readPackageInputs(sample.path, sample.manifest), givenSets(sets))
+  const inputs = resolveInputs(readPackageInputs(sample.path, sample.manifest), overridesOfSets(sets))
   const { values: seenValues, problems } = forExpressions(inputs, plan)
   if (problems.length > 0) throw inputsError(problems)
   return seenValues
@@ -72,7 +72,7 @@ test('a package may name secrets of a colony, and nothing of this machine', asyn
   expect(seen(REFERENCES, [], 'store: { token: secret:a }\n')).toMatchObject({ store: { token: 'secret:a' } })
   for (const values of ['store: { token: env:HOME }\n', 'store: { token: file:/etc/passwd }\n'])
     expect((await errorOf(() => seen(REFERENCES, [], values))).message).toContain(
-      'values.yaml:1:10 store.token is secret, and a package can’t choose what is read on your machine',
+      "values.yaml:1:10 store.token is secret, and a package can't choose what is read on your machine",
     )
 })
 
@@ -178,7 +178,7 @@ describe('when a run is run again', () => {
     expect(fs.readdirSync(path.join(folder.path, 'secrets'))).toEqual([])
   })
 
-  test('who has a record and not the key can’t try guesses of a value', () => {
+  test("who has a record and not the key can't try guesses of a value", () => {
     using folder = new TemporaryFolder()
     using other = new TemporaryFolder()
     const marks = [folder, other].map((one) => earlier(one).kept.files.map(({ mark }) => mark))

@@ -11,8 +11,8 @@ export default defineCommand({
     context: contextOption,
   }),
   examples: [['See who takes work', 'cpm colony executors']],
-  run: async (context, { all, ...flags }) => {
-    const { client } = await openColony(context, flags)
+  run: async (session, { all, ...flags }) => {
+    const { client } = await openColony(session, flags)
     const executors = await client.call(RPCS.getExecutors, { colonyname: client.colony })
     return executors
       .filter(({ state }) => all || state === 'approved' || state === 'pending')

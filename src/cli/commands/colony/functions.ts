@@ -14,8 +14,8 @@ export default defineCommand({
     ['See what can be run', 'cpm colony functions'],
     ['What one executor offers', 'cpm colony functions --executor gpu-1'],
   ],
-  run: async (context, { executor = '', ...flags }) => {
-    const { client } = await openColony(context, flags)
+  run: async (session, { executor = '', ...flags }) => {
+    const { client } = await openColony(session, flags)
     const functions = await client.call(RPCS.getFunctions, { colonyname: client.colony, executorname: executor })
     return functions.map(({ funcname, executortype, executorname, description, args }) => ({
       function: funcname,

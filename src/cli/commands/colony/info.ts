@@ -12,8 +12,8 @@ export default defineCommand({
     ['Try the address and the key', 'cpm colony info'],
     ['In another context', 'cpm colony info --context lab'],
   ],
-  run: async (context, flags) => {
-    const { client, choice } = await openColony(context, flags)
+  run: async (session, flags) => {
+    const { client, choice } = await openColony(session, flags)
     const colonyname = client.colony
     const server = await serverVersion(client)
     const { colonyid } = await client.call(RPCS.getColony, { colonyname })

@@ -19,8 +19,8 @@ export default defineCommand({
       .string()
       .optional()
       .meta({ description: 'the registry to use: a folder, a URL, or a name from the settings', value: 'registry' }),
-    server: z.string().optional().meta({ description: 'the colony’s server, as https://host:port', value: 'url' }),
-    colony: z.string().optional().meta({ description: 'the colony’s name', value: 'name' }),
+    server: z.string().optional().meta({ description: "the colony's server, as https://host:port", value: 'url' }),
+    colony: z.string().optional().meta({ description: "the colony's name", value: 'name' }),
     keyFile: z
       .string()
       .optional()
@@ -46,13 +46,13 @@ export default defineCommand({
     ],
     ['A registry alone', 'cpm context add work --registry https://packages.example.org/'],
   ],
-  run: async (context, { name, lockTimeout, ...given }) => {
-    const { colonyKeys } = context.home(await context.config())
+  run: async (session, { name, lockTimeout, ...given }) => {
+    const { colonyKeys } = session.home(await session.config())
     const kept = path.join(colonyKeys, name)
-    const key = await givenKey(context, given)
-    const s3 = givenS3(context, given)
+    const key = await givenKey(session, given)
+    const s3 = givenS3(session, given)
     const added: NamedContext = {
-      ...(given.registry !== undefined && { registry: registryOf(context, given.registry) }),
+      ...(given.registry !== undefined && { registry: registryOf(session, given.registry) }),
       ...(given.server !== undefined && { server: serverOf(given.server) }),
       ...(given.colony !== undefined && { colony: given.colony }),
       ...(key !== undefined && { keyFile: key.file ?? kept }),
@@ -62,7 +62,7 @@ export default defineCommand({
       throw new CpmError('USAGE', `nothing is said of ${name}`, {
         hint: 'give it a --registry, or a --server with a --colony and a key',
       })
-    const { current } = await changeContexts(context, lockTimeout, (before) => {
+    const { current } = await changeContexts(session, lockTimeout, (before) => {
       if (Object.hasOwn(before.contexts, name))
         throw new CpmError('USAGE', `there is a context ${name} already`, { hint: `cpm context remove ${name}` })
       // The key first: a context that names a file which is not there would be worth nothing.
@@ -140,7 +140,7 @@ function serverOf(text: string): NonNullable<NamedContext['server']> {
   const port = Number(match?.[3])
   if (!match || port < 1 || port > 65_535)
     throw new CpmError('USAGE', '--server: write it as https://host:port', {
-      hint: 'without TLS it is http://host:port, for this machine or where the user’s settings allow it',
+      hint: "without TLS it is http://host:port, for this machine or where the user's settings allow it",
     })
   return { host: match[2] ?? '', port, tls: match[1] === 'https' }
 }

@@ -5,8 +5,8 @@ import { defineCommand } from '../../shell/define-command.ts'
 export default defineCommand({
   input: z.object({}),
   examples: [['See which one is in use', 'cpm context list']],
-  run: async (context) => {
-    const { current, contexts } = readContexts(context.home(await context.config()).contexts)
+  run: async (session) => {
+    const { current, contexts } = readContexts(session.home(await session.config()).contexts)
     return Object.entries(contexts).map(([name, entry]) => ({ name, isCurrent: name === current, ...entry }))
   },
   views: {

@@ -10,13 +10,13 @@ export default defineCommand({
   input: z.object({ name: z.string().meta({ description: 'which one', value: 'name' }), lockTimeout }),
   positionals: ['name'],
   examples: [['Forget one', 'cpm context remove lab']],
-  run: async (context, { name, lockTimeout }) => {
-    const { colonyKeys } = context.home(await context.config())
+  run: async (session, { name, lockTimeout }) => {
+    const { colonyKeys } = session.home(await session.config())
     let keyRemoved = false as boolean // set by the edit below, which the compiler does not follow
-    await changeContexts(context, lockTimeout, ({ current, contexts, ...before }) => {
+    await changeContexts(session, lockTimeout, ({ current, contexts, ...before }) => {
       if (!Object.hasOwn(contexts, name)) throw unknownContext(name, contexts)
       const { [name]: removed, ...others } = contexts
-      // A key in a file of the user’s own stays where it is.
+      // A key in a file of the user's own stays where it is.
       keyRemoved = removed?.keyFile === path.join(colonyKeys, name)
       return { ...before, ...(current !== undefined && current !== name && { current }), contexts: others }
     })

@@ -7,9 +7,9 @@ import { lockTimeout } from '../../shell/options.ts'
 export default defineCommand({
   input: z.object({ name: z.string().meta({ description: 'which one', value: 'name' }), lockTimeout }),
   positionals: ['name'],
-  examples: [['Work in the lab’s colony', 'cpm context use lab']],
-  run: async (context, { name, lockTimeout }) => {
-    await changeContexts(context, lockTimeout, (before) => {
+  examples: [["Work in the lab's colony", 'cpm context use lab']],
+  run: async (session, { name, lockTimeout }) => {
+    await changeContexts(session, lockTimeout, (before) => {
       if (!Object.hasOwn(before.contexts, name)) throw unknownContext(name, before.contexts)
       return { ...before, current: name }
     })

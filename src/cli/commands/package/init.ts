@@ -7,7 +7,7 @@ import { init } from '../../../operations/packages/init.ts'
 export default defineCommand({
   input: z.object({
     dir: z.string().default('.').describe('the folder, made if it is not there'),
-    name: PackageName.optional().meta({ description: 'the package’s name (default: the folder’s)', value: 'name' }),
+    name: PackageName.optional().meta({ description: "the package's name (default: the folder's)", value: 'name' }),
     bare: z.boolean().default(false).describe('only a colony.yaml, for a project that uses packages'),
   }),
   positionals: ['dir'],

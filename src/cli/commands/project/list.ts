@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineCommand } from '../../shell/define-command.ts'
 import { offline, registry } from '../../shell/options.ts'
-import { standingMarks } from '../../views/standing-marks.ts'
+import { statusMarks } from '../../views/status-marks.ts'
 import { count } from '../../../core/amounts.ts'
 import { list } from '../../../operations/project/list.ts'
 
@@ -20,12 +20,8 @@ export default defineCommand({
     human: ({ packages, isWanting }, style) => {
       if (isWanting) return 'nothing is installed yet: cpm install'
       if (packages.length === 0) return 'no packages: add one with cpm install <name>'
-      const lines = packages.map(({ name, version, direct, installed, standing }) => {
-        const marks = [
-          ...(direct ? [] : ['indirect']),
-          ...(installed ? [] : ['not installed']),
-          ...standingMarks(standing),
-        ]
+      const lines = packages.map(({ name, version, direct, installed, status }) => {
+        const marks = [...(direct ? [] : ['indirect']), ...(installed ? [] : ['not installed']), ...statusMarks(status)]
         return `${name} ${version}${marks.length > 0 ? style('dim', ` (${marks.join(', ')})`) : ''}`
       })
       return [...lines, count(packages.length, 'package')].join('\n')

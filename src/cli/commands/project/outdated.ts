@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Version } from '../../../schema/version.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { standingMarks } from '../../views/standing-marks.ts'
+import { statusMarks } from '../../views/status-marks.ts'
 import { lockTimeout, offline, registry } from '../../shell/options.ts'
 import type { Style } from '../../terminal/style.ts'
 import { type Outdated, outdated } from '../../../operations/project/outdated.ts'
@@ -21,8 +21,7 @@ export default defineCommand({
         return `up to date: ${checked} direct ${checked === 1 ? 'dependency' : 'dependencies'}`
       const lines = packages.map((each) => line(each, style))
       const left = flagged.map(
-        ({ name, version, standing }) =>
-          `${name} ${version}${style('yellow', ` (${standingMarks(standing).join(', ')})`)}`,
+        ({ name, version, status }) => `${name} ${version}${style('yellow', ` (${statusMarks(status).join(', ')})`)}`,
       )
       return [...lines, ...left, ...advice(packages).map((text) => style('dim', text))].join('\n')
     },

@@ -20,11 +20,12 @@ export default defineCommand({
   exit: ({ isInstalled, tips }) => (isInstalled ? 'ok' : tips.length > 0 ? 'changesNeeded' : 'noSolution'),
   views: {
     human: ({ name, version, locked, isInstalled, reasons, tips }) => {
-      const told = reasons.map(({ message }) => message)
-      if (isInstalled) return [`colony.lock has ${name} ${version}`, ...told.map((text) => `but ${text}`)].join('\n')
+      const messages = reasons.map(({ message }) => message)
+      if (isInstalled)
+        return [`colony.lock has ${name} ${version}`, ...messages.map((text) => `but ${text}`)].join('\n')
       const has = locked === null ? `colony.lock has no ${name}` : `colony.lock has ${name} ${locked}`
       const does = tips.map((tip) => `this gets it (tried): ${tip}`)
-      return [`${has}, not ${version}:`, ...told.map((text) => text.replace(/^(?=.)/gm, '  ')), ...does].join('\n')
+      return [`${has}, not ${version}:`, ...messages.map((text) => text.replace(/^(?=.)/gm, '  ')), ...does].join('\n')
     },
   },
 })

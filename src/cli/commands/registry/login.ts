@@ -24,7 +24,7 @@ export default defineCommand({
     human: ({ place, token, file }, style) => {
       const kept = `logged in to ${place}; the token is kept in ${file} (mode 0600)`
       return token === null
-        ? `${kept}\nthe registry is made of files alone and can’t tell what the token may do`
+        ? `${kept}\nthe registry is made of files alone and can't tell what the token may do`
         : `${kept}\n${renderToken(token, style)}`
     },
   },

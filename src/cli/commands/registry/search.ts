@@ -9,7 +9,7 @@ export default defineCommand({
   input: z.object({
     words: z.array(z.string()).default([]).meta({ description: 'words of the name, description or keywords' }),
     keyword: z.string().optional().meta({ description: 'a keyword the package must have', value: 'word' }),
-    author: z.string().optional().meta({ description: 'part of an author’s name', value: 'name' }),
+    author: z.string().optional().meta({ description: "part of an author's name", value: 'name' }),
     limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: 'packages to show', value: 'n' }),
     after: PackageName.optional().meta({ description: 'go on behind this name', value: 'name' }),
     registry,

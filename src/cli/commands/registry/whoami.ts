@@ -14,7 +14,7 @@ export default defineCommand({
     human: ({ place, isServer, token }, style) => {
       if (!isServer) return folderNotice(place)
       return token === null
-        ? `${place} is made of files alone and can’t tell what a token may do`
+        ? `${place} is made of files alone and can't tell what a token may do`
         : `${place}\n${renderToken(token, style)}`
     },
   },

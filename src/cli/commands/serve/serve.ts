@@ -39,22 +39,22 @@ export default defineCommand({
       .meta({ description: 'let pages of this origin call the registry', value: 'origin' }),
   }),
   examples: [
-    ['Serve this machine’s own registry', 'cpm serve'],
+    ["Serve this machine's own registry", 'cpm serve'],
     ['A copy of another registry that fills itself', 'cpm serve --upstream https://registry.example.org'],
     ['A registry for a team, behind a proxy that speaks https', 'cpm serve --root /srv/cpm --private'],
   ],
-  run: async (context, { root: asked, upstream: url, upstreamPackages, ...options }) => {
-    const { emit, pool, now, cpmVersion, signal } = context
+  run: async (session, { root: asked, upstream: url, upstreamPackages, ...options }) => {
+    const { emit, pool, now, cpmVersion, signal } = session
     // What is wrong with the command is told before a registry is made for it.
     if (url === undefined && upstreamPackages.length > 0)
       throw new CpmError('USAGE', '--upstream-packages needs --upstream', { hint: 'cpm serve --help' })
     if (url !== undefined) parseRegistryUrl(url)
-    const root = await servedRegistry(context, asked)
+    const root = await servedRegistry(session, asked)
     const [{ startServer }, { resolveLock }] = await Promise.all([
       import('../../../../server/server.ts'),
       import('../../../operations/project/resolve-lock.ts'),
     ])
-    const blobs = url === undefined ? undefined : await openUpstreamBlobs(context, url, root)
+    const blobs = url === undefined ? undefined : await openUpstreamBlobs(session, url, root)
     const server = await startServer({
       ...options,
       root,
@@ -62,7 +62,7 @@ export default defineCommand({
         blobs,
         patterns: upstreamPackages.length > 0 ? upstreamPackages : [NamePattern.parse('*')],
       },
-      resolveLock: (manifest, lock, source, bounds) => resolveLock(context, manifest, lock, source, bounds),
+      resolveLock: (manifest, lock, source, bounds) => resolveLock(session, manifest, lock, source, bounds),
       pool,
       emit,
       now,
@@ -82,26 +82,26 @@ export default defineCommand({
 })
 
 /** A URL is what the user named: the token kept for it, or CPM_TOKEN, may be sent there. */
-async function openUpstreamBlobs(context: Session, url: string, root: string) {
+async function openUpstreamBlobs(session: Session, url: string, root: string) {
   const { openHttpBlobs } = await import('../../../registry-client/http-registry.ts')
-  const settings = await context.config()
+  const settings = await session.config()
   const staging = new StagingArea(path.join(root, '.upstream', '.downloads'))
   staging.sweep()
   const blobs = openHttpBlobs(url, {
     // Whoever asks here tries again as well: waits that multiply would help nobody.
     network: { retries: 1, ...settings.network },
-    credentials: path.join(context.home(settings).root, 'credentials.json'),
-    env: context.env,
+    credentials: path.join(session.home(settings).root, 'credentials.json'),
+    env: session.env,
     trusted: true,
     insecure: false,
     // What is fetched here is fetched for strangers.
     redirects: 'public only',
     staging,
-    cpmVersion: context.cpmVersion,
+    cpmVersion: session.cpmVersion,
     // To be told to stop does not break off what requests under way still ask for.
     signal: new AbortController().signal,
   })
-  context.atEnd(async () => {
+  session.atEnd(async () => {
     await blobs.close()
     staging.removeOwn()
   })

@@ -34,11 +34,11 @@ export default defineCommand({
       "cpm serve token create --name ci --scope publish --packages '@acme/*'",
     ],
   ],
-  run: async (context, { name, scope, packages, expires, root, ...flags }) => {
+  run: async (session, { name, scope, packages, expires, root, ...flags }) => {
     const { Tokens } = await import('../../../../server/services/tokens.ts')
-    const { emit, now } = context
-    const timeout = context.lockTimeout(await context.config(), flags.lockTimeout)
-    const tokens = new Tokens({ root: await registryWithTokens(context, root), lockTimeout: timeout, emit, now })
+    const { emit, now } = session
+    const timeout = session.lockTimeout(await session.config(), flags.lockTimeout)
+    const tokens = new Tokens({ root: await registryWithTokens(session, root), lockTimeout: timeout, emit, now })
     const { token, summary } = await tokens.create({
       name,
       scopes: scope.length > 0 ? [...new Set(scope)] : ['read', 'publish'],

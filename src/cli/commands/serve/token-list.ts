@@ -6,10 +6,10 @@ import { registryWithTokens, root } from '../../../operations/registries/served-
 export default defineCommand({
   input: z.object({ root }),
   examples: [['What each may do, and until when', 'cpm serve token list']],
-  run: async (context, { root }) => {
+  run: async (session, { root }) => {
     const { Tokens } = await import('../../../../server/services/tokens.ts')
-    const { emit, now } = context
-    const tokens = new Tokens({ root: await registryWithTokens(context, root), lockTimeout: 0, emit, now })
+    const { emit, now } = session
+    const tokens = new Tokens({ root: await registryWithTokens(session, root), lockTimeout: 0, emit, now })
     return { now: now().toISOString(), tokens: tokens.list() }
   },
   views: {

@@ -11,11 +11,11 @@ export default defineCommand({
   }),
   positionals: ['id'],
   examples: [['At once, also for a server that runs', 'cpm serve token revoke 0123456789ab']],
-  run: async (context, { id, root, ...flags }) => {
+  run: async (session, { id, root, ...flags }) => {
     const { Tokens } = await import('../../../../server/services/tokens.ts')
-    const { emit, now } = context
-    const timeout = context.lockTimeout(await context.config(), flags.lockTimeout)
-    const tokens = new Tokens({ root: await registryWithTokens(context, root), lockTimeout: timeout, emit, now })
+    const { emit, now } = session
+    const timeout = session.lockTimeout(await session.config(), flags.lockTimeout)
+    const tokens = new Tokens({ root: await registryWithTokens(session, root), lockTimeout: timeout, emit, now })
     return await tokens.revoke(id)
   },
   views: { human: ({ id }) => `token ${id} is good for nothing any more` },

@@ -23,12 +23,12 @@ export default defineCommand({
       'cpm values explain pattern thumbnails -f prod.yaml --set pattern=stripes',
     ],
   ],
-  run: async (context, { key, ...options }) => {
-    const { root, manifest, all, aside, project } = await findInputs(context, options)
+  run: async (session, { key, ...options }) => {
+    const { root, manifest, all, aside, project } = await findInputs(session, options)
     const { name, version } = manifest
-    const reads = await readsOf(context.pool, { root, manifest }, project.packages, context.signal)
-    const inputs = explainInput([...all, ...aside], key, ({ given }) => {
-      const dependency = given.prefix.at(-1)
+    const reads = await readsOf(session.pool, { root, manifest }, project.packages, session.signal)
+    const inputs = explainInput([...all, ...aside], key, ({ overrides }) => {
+      const dependency = overrides.prefix.at(-1)
       return dependency === undefined ? reads.own : (reads.included[dependency] ?? [])
     })
     return { package: { name, version }, inputs: inputs.map(documentOf) }
@@ -99,9 +99,9 @@ function readLine({ file, line, column }: Pick<InputRead, 'file' | 'line' | 'col
 
 const LAYERS: Record<Setting['layer'], string> = {
   default: '(its default)',
-  package: '(the package’s values)',
+  package: "(the package's values)",
   consumer: '(a package that uses it)',
-  project: '(the project’s values)',
+  project: "(the project's values)",
   file: '(-f)',
   option: '(an option)',
 }

@@ -10,9 +10,9 @@ export default defineCommand({
   }),
   positionals: ['target'],
   examples: [['Check a file of values in an editor', 'cpm values schema thumbnails > values.schema.json']],
-  run: async (context, options) => {
-    const { manifest, laid, find } = await findInputs(context, options)
-    return inputsSchema(manifest, laid.declared, find)
+  run: async (session, options) => {
+    const { manifest, merged, find } = await findInputs(session, options)
+    return inputsSchema(manifest, merged.declared, find)
   },
   views: { human: (schema) => JSON.stringify(schema, null, 2) },
 })

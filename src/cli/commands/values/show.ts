@@ -14,14 +14,14 @@ export default defineCommand({
   }),
   positionals: ['target'],
   examples: [['What a file of values comes to', 'cpm values show thumbnails -f prod.yaml']],
-  run: async (context, options) => {
-    const { root, manifest, laid, all, project, find } = await findInputs(context, options)
+  run: async (session, options) => {
+    const { root, manifest, merged, all, project, find } = await findInputs(session, options)
     const { name, version } = manifest
-    const reads = await readsOf(context.pool, { root, manifest }, project.packages, context.signal)
-    const unread = neverReadBy(laid, reads, find)
+    const reads = await readsOf(session.pool, { root, manifest }, project.packages, session.signal)
+    const unread = neverReadBy(merged, reads, find)
     return {
       package: { name, version },
-      values: laid.values,
+      values: merged.values,
       inputs: all.flatMap((one) => effectiveInputs(one)),
       unread,
     }

@@ -14,12 +14,12 @@ export default defineCommand({
     ['The newest run', 'cpm workflow graph'],
     ['As it is now, without waiting', 'cpm workflow graph | cat'],
   ],
-  run: async (context, { run }) => {
-    const { screen, signal } = context
-    const runs = await openRuns(context)
+  run: async (session, { run }) => {
+    const { screen, signal } = session
+    const runs = await openRuns(session)
     const record = runs.records.find(run)
-    const read = await readRun(context, runs, record)
-    warnOfOld(context, [read])
+    const read = await readRun(session, runs, record)
+    warnOfOld(session, [read])
     const { snapshot: now, engine } = read
     if (screen?.stream.isTTY !== true || isOver(now) || !engine) return { ...now, isOld: !engine }
     const { drawLive } = await import('../../views/live-graph.ts')

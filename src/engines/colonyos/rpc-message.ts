@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { Refusal, ReplyEnvelope } from '../../schema/colony/envelope.ts'
+import { Refusal, ReplyEnvelope } from '../../schema/colony/rpc-envelope.ts'
 import type { Rpc } from '../../schema/colony/rpcs.ts'
 import type { ColonyIdentity } from './identity.ts'
 import { exactJson, parseExactJson } from '../../core/exact-json.ts'

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 import { RegistryServer } from '../rig/registry-server.ts'
 
-/** A project that has `a`, which needs `b`, from a registry over HTTP; and the registry’s own words about them. */
+/** A project that has `a`, which needs `b`, from a registry over HTTP; and the registry's own words about them. */
 async function installed() {
   const rig = await Rig.create()
   await rig.publish(['a@1.0.0', { dependencies: { b: '*' } }], 'b@1.0.0')
@@ -115,12 +115,12 @@ describe('who has a version that was yanked or deprecated', () => {
     await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
     const env = { CPM_REGISTRY: server.url }
     const data = async (line: string) => (await rig.cpm(`${line} --json`, { cwd: project, env })).json.data
-    const standing = { yanked: true, yankReason: 'wrong colours' }
+    const status = { yanked: true, yankReason: 'wrong colours' }
     for (const line of ['ci', 'install', 'list'])
-      expect(await data(line), line).toMatchObject({ packages: [{ name: 'a', standing }, { name: 'b' }], unasked: [] })
+      expect(await data(line), line).toMatchObject({ packages: [{ name: 'a', status }, { name: 'b' }], unasked: [] })
     for (const line of ['verify', 'outdated'])
-      expect(await data(line), line).toMatchObject({ flagged: [{ name: 'a', standing }], unasked: [] })
-    expect(await data('why a')).toMatchObject({ name: 'a', standing })
+      expect(await data(line), line).toMatchObject({ flagged: [{ name: 'a', status }], unasked: [] })
+    expect(await data('why a')).toMatchObject({ name: 'a', status })
   })
 
   test('is told when a workflow of it is run', async () => {

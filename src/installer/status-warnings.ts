@@ -28,12 +28,12 @@ export async function tellNewsOf(releases: readonly Release[], { source, emit }:
 }
 
 /** Whether somebody should know: the version was yanked or deprecated. */
-export function isFlagged({ standing }: ReleaseNews): boolean {
-  return standing.yanked || standing.deprecated
+export function isFlagged({ status }: ReleaseNews): boolean {
+  return status.yanked || status.deprecated
 }
 
-function warningOf({ name, version }: Release, { standing, better }: ReleaseNews): CpmEvent | undefined {
-  const { yanked, yankReason, deprecated, deprecationReason, replacement } = standing
+function warningOf({ name, version }: Release, { status, better }: ReleaseNews): CpmEvent | undefined {
+  const { yanked, yankReason, deprecated, deprecationReason, replacement } = status
   const because = (reason: string | null) => (reason === null ? '' : `: ${reason}`)
   const instead = replacement === null ? undefined : `use ${replacement} instead`
   if (yanked) {

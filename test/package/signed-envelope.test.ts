@@ -10,7 +10,7 @@ import {
   readEnvelope,
   writeEnvelope,
   writeStatement,
-} from '../../src/package/envelope.ts'
+} from '../../src/package/signed-envelope.ts'
 import { checkPackageManifest, requireManifest } from '../../src/package/manifest.ts'
 import type { Sha256, Sha512 } from '../../src/schema/digest.ts'
 import { PAYLOAD_TYPE } from '../../src/schema/envelope.ts'
@@ -165,7 +165,7 @@ describe('signatures', () => {
     expect(verdict(changed({ signatures: null }))).toBe('ENVELOPE_INVALID')
   })
 
-  test('C01 refuses a signature under another key’s name, or of another payload', () => {
+  test("C01 refuses a signature under another key's name, or of another payload", () => {
     const other = JSON.parse(seal(PAYLOAD, [OTHER_SEED]).toString()) as Dsse
     const sig = other.signatures[0]?.sig ?? ''
     expect(verdict(changed({ signatures: [{ keyid: KEY, sig }] }))).toBe('SIGNATURE_INVALID')
@@ -193,7 +193,7 @@ describe('signatures', () => {
     expect(verdict(seal(PAYLOAD, [SEED, SEED]))).toBe('ENVELOPE_INVALID')
   })
 
-  test('C11 refuses keys that can’t be admitted', () => {
+  test("C11 refuses keys that can't be admitted", () => {
     const keyid = `01${'00'.repeat(31)}`
     const sig = Buffer.concat([Buffer.from(keyid, 'hex'), Buffer.alloc(32)]).toString('base64')
     expect(verdict(changed({ signatures: [{ keyid, sig }] }))).toBe('SIGNATURE_INVALID')

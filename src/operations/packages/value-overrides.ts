@@ -5,13 +5,13 @@ import { lackingInputs } from '../../workflow/prepare.ts'
 import type { PackageFolder } from '../../workflow/templates/package-sources.ts'
 import { inputsInFolder } from '../../workflow/values/dependency-inputs.ts'
 import {
-  type GivenValues,
-  readGivenValues,
+  type ValueOverrides,
+  readOverrides,
   type ValuesOptions,
   withProject,
-} from '../../workflow/values/given-values.ts'
+} from '../../workflow/values/value-overrides.ts'
 import { LocalSecrets } from '../../workflow/values/local-secrets.ts'
-import { layInputs } from '../../workflow/values/inputs.ts'
+import { mergeInputs } from '../../workflow/values/inputs.ts'
 import type { SetOption } from '../../workflow/values/set-option.ts'
 import { askForMissing } from '../../workflow/values/questions.ts'
 import { readPackageInputs } from '../../workflow/values/package-inputs.ts'
@@ -23,28 +23,28 @@ import type { FoundPackage } from './find-package.ts'
  * by asking for those that the documents lack.
  * @param workflows which documents; undefined for the one that is run where none is named
  */
-export async function givenValues(
-  context: Session,
+export async function askForOverrides(
+  session: Session,
   found: FoundPackage,
   { workflows, ...options }: ValuesOptions & { workflows: readonly (string | undefined)[] },
-): Promise<GivenValues> {
-  const { pool, signal, prompts } = context
+): Promise<ValueOverrides> {
+  const { pool, signal, prompts } = session
   const { root, manifest } = found
   const { packages } = found.project
-  let given = await readValues(context, found, options)
-  if (!prompts) return given
+  let overrides = await readValues(session, found, options)
+  if (!prompts) return overrides
   for (const workflow of workflows) {
     // An answer may turn on what takes in another package, which has questions of its own.
     for (;;) {
-      const lacking = await lackingInputs({ pool, root, manifest, workflow, given, packages, signal })
+      const lacking = await lackingInputs({ pool, root, manifest, workflow, overrides, packages, signal })
       if (lacking.length === 0) break
       const answers: SetOption[] = []
       await prompts.ask(askForMissing(lacking, answers))
-      given = { ...given, sets: [...given.sets, ...answers] }
-      if (answers.length < lacking.flatMap(({ missing }) => missing).length) return given
+      overrides = { ...overrides, sets: [...overrides.sets, ...answers] }
+      if (answers.length < lacking.flatMap(({ missing }) => missing).length) return overrides
     }
   }
-  return given
+  return overrides
 }
 
 /** The same, without asking. */
@@ -52,34 +52,34 @@ export async function readValues(
   { cwd, readInput }: Pick<Session, 'cwd' | 'readInput'>,
   target: PackageFolder,
   options: ValuesOptions,
-): Promise<GivenValues> {
+): Promise<ValueOverrides> {
   const standardInput = options.values?.includes('-') === true ? await readInput() : undefined
-  const given = readGivenValues(cwd, { ...options, ...(standardInput !== undefined && { standardInput }) })
+  const overrides = readOverrides(cwd, { ...options, ...(standardInput !== undefined && { standardInput }) })
   const project = findProject(cwd)
   const isOther = project !== undefined && path.resolve(project.root) !== path.resolve(target.root)
-  return isOther ? withProject(given, { cwd, project: project.root }, target.manifest.name) : given
+  return isOther ? withProject(overrides, { cwd, project: project.root }, target.manifest.name) : overrides
 }
 
 /** Warns of values that the user gave and that nothing reads: most often a slip. */
 export async function warnOfUnread(
   { pool, signal, emit }: Session,
   { root, manifest, project: { packages } }: FoundPackage,
-  given: GivenValues,
+  overrides: ValueOverrides,
 ): Promise<void> {
-  if (given.sets.length + given.documents.length === 0) return
-  const laid = layInputs(readPackageInputs(root, manifest), given)
+  if (overrides.sets.length + overrides.documents.length === 0) return
+  const merged = mergeInputs(readPackageInputs(root, manifest), overrides)
   const reads = await readsOf(pool, { root, manifest }, packages, signal)
-  for (const { file, line, column, message } of neverReadBy(laid, reads, inputsInFolder(packages))) {
+  for (const { file, line, column, message } of neverReadBy(merged, reads, inputsInFolder(packages))) {
     const place = file === undefined ? '' : `${file}:${line}:${column} `
     emit({ type: 'warning', code: 'INPUT_UNREAD', message: `${place}${message}` })
   }
 }
 
 /** The secrets of a run on this machine; what is written of them goes away with the command. */
-export async function localSecrets(context: Session, run: string): Promise<LocalSecrets> {
-  const { secrets: parent, secretsKey: keyFile } = context.home(await context.config())
-  const secrets = new LocalSecrets({ parent, keyFile, run, env: context.env, cwd: context.cwd })
-  context.atEnd(() => {
+export async function localSecrets(session: Session, run: string): Promise<LocalSecrets> {
+  const { secrets: parent, secretsKey: keyFile } = session.home(await session.config())
+  const secrets = new LocalSecrets({ parent, keyFile, run, env: session.env, cwd: session.cwd })
+  session.atEnd(() => {
     secrets.remove()
     return Promise.resolve()
   })

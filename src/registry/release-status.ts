@@ -1,8 +1,8 @@
-import { type Standing, StatusChange } from '../schema/documents.ts'
+import { type ReleaseStatus, StatusChange } from '../schema/documents.ts'
 import type { StatusRecord } from '../schema/index-record.ts'
 import { CpmError } from '../core/errors.ts'
 
-const GOOD: Standing = {
+const GOOD: ReleaseStatus = {
   yanked: false,
   yankReason: null,
   deprecated: false,
@@ -14,16 +14,16 @@ const GOOD: Standing = {
  * Combines the status records of one version, in order: the last yank or unyank counts, and so does the last
  * deprecation. A deprecation without a reason or replacement revokes the one before it.
  */
-export function standingOf(records: readonly StatusRecord[] = []): Standing {
-  return records.reduce<Standing>((standing, { type, reason, replacement }) => {
+export function statusOf(records: readonly StatusRecord[] = []): ReleaseStatus {
+  return records.reduce<ReleaseStatus>((status, { type, reason, replacement }) => {
     switch (type) {
       case 'yank':
-        return { ...standing, yanked: true, yankReason: reason ?? null }
+        return { ...status, yanked: true, yankReason: reason ?? null }
       case 'unyank':
-        return { ...standing, yanked: false, yankReason: null }
+        return { ...status, yanked: false, yankReason: null }
       case 'deprecate':
         return {
-          ...standing,
+          ...status,
           deprecated: reason !== undefined || replacement !== undefined,
           deprecationReason: reason ?? null,
           replacement: replacement ?? null,

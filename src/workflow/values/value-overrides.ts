@@ -22,7 +22,7 @@ export interface ValuesOptions {
 export type ValuesProblem = { readonly message: string } & Partial<Omit<Problem, 'message'>>
 
 /** The values that a package gets from outside, read and not checked yet. */
-export interface GivenValues {
+export interface ValueOverrides {
   /** a project's values.yaml, then the files of `-f`: the lowest layer first */
   readonly documents: readonly ValuesDocument[]
   readonly sets: readonly SetOption[]
@@ -34,11 +34,11 @@ export interface GivenValues {
 }
 
 /** Values given by `--set`, or nothing. */
-export function givenSets(set: readonly string[]): GivenValues {
-  return readGivenValues('.', { set })
+export function overridesOfSets(set: readonly string[]): ValueOverrides {
+  return readOverrides('.', { set })
 }
 
-export const NOTHING_GIVEN: GivenValues = { documents: [], sets: [], problems: [], prefix: [], folder: '.' }
+export const NO_OVERRIDES: ValueOverrides = { documents: [], sets: [], problems: [], prefix: [], folder: '.' }
 
 const MAX_SETS = 1000
 const MAX_FILES = 100
@@ -48,7 +48,7 @@ export const MAX_BYTES = 1024 * 1024
  * Reads the values of the command line, and the files that it names.
  * @param cwd the folder that paths are relative to
  */
-export function readGivenValues(cwd: string, options: ValuesOptions): GivenValues {
+export function readOverrides(cwd: string, options: ValuesOptions): ValueOverrides {
   const { values = [], set = [], setString = [], setFile = [], setJson = [] } = options
   if (values.length > MAX_FILES) return nothing(`more than ${MAX_FILES} files of values are given`)
   const number = set.length + setString.length + setFile.length + setJson.length
@@ -90,27 +90,27 @@ export function readGivenValues(cwd: string, options: ValuesOptions): GivenValue
 
 /**
  * What the values.yaml of a project says for one of its packages: a layer below the files of `-f`.
- * @param cwd the folder that the file is named from; not as the package’s own is, which could be called the same
+ * @param cwd the folder that the file is named from; not as the package's own is, which could be called the same
  */
 export function withProject(
-  given: GivenValues,
+  overrides: ValueOverrides,
   { cwd, project }: { cwd: string; project: string },
   name: string,
-): GivenValues {
+): ValueOverrides {
   const place = path.join(project, VALUES_FILE)
   const relative = path.relative(cwd, place)
   const file = relative.startsWith('.') || path.isAbsolute(relative) ? relative : `./${relative}`
   const { document, problems } = readValuesFile('project', place, file)
   const { section, problem } = document ? sectionOf(document, name) : {}
   return {
-    ...given,
-    documents: [...(section ? [section] : []), ...given.documents],
-    problems: [...problems, ...(problem ? [problem] : []), ...given.problems],
+    ...overrides,
+    documents: [...(section ? [section] : []), ...overrides.documents],
+    problems: [...problems, ...(problem ? [problem] : []), ...overrides.problems],
   }
 }
 
-function nothing(message: string): GivenValues {
-  return { ...NOTHING_GIVEN, problems: [{ message }] }
+function nothing(message: string): ValueOverrides {
+  return { ...NO_OVERRIDES, problems: [{ message }] }
 }
 
 type Valued = { value: unknown } | { problem: string }
@@ -123,7 +123,7 @@ export function parseJson(text: string): Valued {
     return { problem: 'one of the values is not JSON: a text stands in quotes there' }
   }
   const { yaml, problems } = readYaml('--set-json', text, { keepFloats: true })
-  return yaml ? { value: yaml.data } : { problem: problems[0]?.message ?? 'one of the values can’t be read' }
+  return yaml ? { value: yaml.data } : { problem: problems[0]?.message ?? "one of the values can't be read" }
 }
 
 function textOfFile(cwd: string, file: string): Valued {
@@ -137,6 +137,6 @@ function textOfFile(cwd: string, file: string): Valued {
     const code = systemCode(error)
     if (code === 'ENOENT') return { problem: `there is no file ${file}` }
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { problem: `${file} is not a text in UTF-8` }
-    return { problem: `${file} can’t be read${code === undefined ? '' : `: ${code}`}` }
+    return { problem: `${file} can't be read${code === undefined ? '' : `: ${code}`}` }
   }
 }
