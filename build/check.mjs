@@ -6,6 +6,7 @@ const modules = path.resolve(import.meta.dirname, '..', 'node_modules')
 const checks = {
   eslint: ['eslint/bin/eslint.js', '.'],
   prettier: ['prettier/bin/prettier.cjs', '--check', '.'],
+  markdown: ['tsx/dist/cli.mjs', 'build/markdown.ts', '--check'],
   typecheck: ['ts7/bin/tsc', '-p', 'tsconfig.json'],
 }
 

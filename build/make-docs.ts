@@ -9,14 +9,15 @@ import { EXIT, ERRORS } from '../src/schema/errors.ts'
 import { manifestSchema } from '../src/schema/manifest-schema.ts'
 import { DEFAULT_LIMITS } from '../src/package/limits.ts'
 import { openApiDocument } from '../server/http/openapi.ts'
+import { formatMarkdown } from './markdown.ts'
 
 const DOCS = path.resolve(import.meta.dirname, '../docs')
 
 export async function makeDocs(): Promise<Map<string, string>> {
   return new Map([
-    ['errors.md', errorsPage()],
-    ['cli.md', await cliPage()],
-    ['manifest.md', manifestPage()],
+    ['errors.md', await formatMarkdown(errorsPage())],
+    ['cli.md', await formatMarkdown(await cliPage())],
+    ['manifest.md', await formatMarkdown(manifestPage())],
     ['openapi.json', `${JSON.stringify(openApiDocument(), null, 2)}\n`],
   ])
 }
