@@ -26,16 +26,16 @@ import type { Upstream, UpstreamSource } from './upstream/upstream-source.ts'
 import { Tokens } from './services/tokens.ts'
 
 export interface ServerOptions {
-  /** the folder of a registry that is there */
+  /** the folder of an existing registry */
   root: string
   host: string
   port: number
   readonly: boolean
-  /** reading needs a token */
+  /** whether reading needs a token */
   private: boolean
   cors: readonly string[]
   resolveLock: ResolveLock
-  /** another registry, some or all of whose names are served from here */
+  /** another registry, some or all of whose packages this server serves */
   upstream?: Upstream | undefined
   pool: Pool
   emit: Emit
@@ -46,7 +46,7 @@ export interface ServerOptions {
 export interface RunningServer {
   readonly url: string
   readonly config: RegistryConfig
-  /** Lets requests under way finish, for so long, and takes no new ones. */
+  /** Stops accepting requests and lets running ones finish. @returns how many connections were cut */
   stop(): Promise<{ cut: number }>
 }
 
@@ -58,12 +58,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const lines = new LineFiles()
   const upstream = options.upstream && (await openUpstream({ ...options.upstream, registry: root, lines, pool, emit }))
   const router = divideNames(ownSource(root), upstream, options.upstream)
-  // A mirror is the other registry at a second address, and says so: what was locked there holds here.
+  // A mirror is the other registry at a second address. It keeps the id, so lockfiles are valid for both.
   const isSame = options.upstream !== undefined && isMirror(options.upstream)
   const config: RegistryConfig = { ...(isSame && upstream ? upstream : registry).config, api: './' }
   const closedBecause = whyClosed(readonly, isSame)
   const tokens = new Tokens({ root, lockTimeout: LOCK_TIMEOUT, emit, now })
-  // Tokens that can't be read would fail every request that sends one: who starts the server learns it first.
+  // If the tokens can't be read, every request with a token would fail, so fail at startup instead.
   tokens.list()
   const files = new Files(router, lines)
   const packages = new Packages({ registry, router, files, pool, emit })
@@ -100,13 +100,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const underWay = new UnderWay(app.server)
   const url = await listen(app, options)
   try {
-    // A token is shown once: not before everything else has gone well.
+    // A token is shown only once, so create it when nothing else can fail.
     if (closedBecause === undefined || options.private) await showFirstToken(tokens, emit)
   } catch (error) {
     await app.close()
     throw error
   }
-  // Not needed to answer the first request.
+  // The first request doesn't need it.
   void metrics.load()
   return {
     url,
@@ -120,20 +120,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/** A name belongs to one side. What that side answers is the answer, also where it is none. */
+/**
+ * Assigns each name to one source. Its answer is final, even when the name is missing or the source can't be reached.
+ */
 function divideNames(own: NameSource, theirs: UpstreamSource | undefined, upstream: Upstream | undefined): NameRouter {
   if (!theirs || !upstream) return { of: () => own, all: [own] }
   if (isMirror(upstream)) return { of: () => theirs, all: [theirs] }
   return { of: (name) => (theirs.has(name) ? theirs : own), all: [own, theirs] }
 }
 
-/** Why the registry takes no changes; undefined where it does. */
+/** Returns why the registry accepts no changes; undefined if it does. */
 function whyClosed(readonly: boolean, isSame: boolean): string | undefined {
   if (readonly) return 'it was started with --readonly'
-  return isSame ? 'it serves the packages of another one, which is where they are published' : undefined
+  return isSame ? 'it is a mirror; publish to the registry that it mirrors' : undefined
 }
 
-/** Whether the indexes of a source can be found; one without any has no folder for them yet. */
+/** Returns whether the indexes of a source can be listed. A source without indexes has no folder for them yet. */
 function canBeListed({ root }: NameSource): boolean {
   try {
     const folder = fs.opendirSync(path.join(root, 'index'))
@@ -145,7 +147,7 @@ function canBeListed({ root }: NameSource): boolean {
   }
 }
 
-/** Makes the token that a registry begins with. A registry that is only read, by anybody, needs none. */
+/** Creates the first token of a registry. A public registry that accepts no changes needs none. */
 async function showFirstToken(tokens: Tokens, emit: Emit): Promise<void> {
   const made = await tokens.createFirst()
   if (made) emit({ type: 'token-created', id: made.summary.id, token: made.token, expiresAt: made.summary.expiresAt })
@@ -154,16 +156,16 @@ async function showFirstToken(tokens: Tokens, emit: Emit): Promise<void> {
 const LISTEN_HINTS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'cpm serve --port 0',
   EACCES: 'cpm serve --port 7878',
-  EADDRNOTAVAIL: 'name an address of this machine with --host, or 0.0.0.0 for all of them',
-  ENOTFOUND: 'name an address of this machine with --host, or 0.0.0.0 for all of them',
+  EADDRNOTAVAIL: 'pass an address of this machine to --host, or 0.0.0.0 for all addresses',
+  ENOTFOUND: 'pass an address of this machine to --host, or 0.0.0.0 for all addresses',
 }
 
 const LISTEN_REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program uses that port (EADDRINUSE)',
-  EACCES: 'the system does not permit that port (EACCES)',
-  EADDRNOTAVAIL: 'this machine has no such address (EADDRNOTAVAIL)',
-  ENOTFOUND: 'no such host is known (ENOTFOUND)',
-  EMFILE: 'too many files are open (EMFILE)',
+  EADDRINUSE: 'the port is in use by another program (EADDRINUSE)',
+  EACCES: 'permission denied (EACCES)',
+  EADDRNOTAVAIL: 'this machine does not have that address (EADDRNOTAVAIL)',
+  ENOTFOUND: 'host not found (ENOTFOUND)',
+  EMFILE: 'too many open files (EMFILE)',
 }
 
 async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<string> {
@@ -187,13 +189,14 @@ async function listen(app: FastifyInstance, { host, port }: ServerOptions): Prom
 }
 
 /**
- * Stops in the order that costs clients least: no new connections; those that are open may still ask (and learn that the server is not ready)
- * until no request is under way; then all are closed. @returns how many connections were cut because they took too long
+ * Stops the server with as little disruption as possible. It accepts no new connections; open ones may still send
+ * requests, and learn that the server is not ready, until no request is running; then all connections are closed.
+ * @returns how many connections were cut because they took too long
  */
 async function drain({ server }: FastifyInstance, underWay: UnderWay): Promise<{ cut: number }> {
   let cut = 0
   const closed = new Promise<void>((resolve) => server.once('close', resolve))
-  // The method of http.Server would close idle connections at once, in the face of whoever is about to use one.
+  // http.Server's own close() would close idle connections at once, just when a client may be about to use one.
   net.Server.prototype.close.call(server)
   const deadline = setTimeout(() => {
     cut = underWay.count
@@ -208,7 +211,7 @@ async function drain({ server }: FastifyInstance, underWay: UnderWay): Promise<{
   return { cut }
 }
 
-/** Counts the requests that are not answered to their end. */
+/** Counts the requests whose responses are not complete. */
 class UnderWay {
   count = 0
 

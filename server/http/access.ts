@@ -6,27 +6,27 @@ import type { Tokens } from '../services/tokens.ts'
 
 interface Rules {
   tokens: Tokens
-  /** reading needs a token */
+  /** whether reading needs a token */
   private: boolean
-  /** why nothing is changed, whoever asks; undefined where changes are taken */
+  /** why the registry accepts no changes; undefined if it does */
   closedBecause: string | undefined
 }
 
-/** Who sent a request, and what they may do. */
+/** The sender of a request, and what they may do. */
 export interface Caller {
-  /** what its address counts as (client-address.ts) */
+  /** the key that its address is counted under (client-address.ts) */
   readonly address: string
-  /** the token that was sent and is good; looked up when asked for */
+  /** Returns the token that was sent, if it is valid. It is looked up on first use. @throws CpmError AUTH_REQUIRED */
   token(): TokenSummary
-  /** @throws CpmError AUTH_REQUIRED, AUTH_FORBIDDEN unless the caller may do that, to that name */
+  /** @throws CpmError AUTH_REQUIRED, AUTH_FORBIDDEN unless the caller may do this to packages of that name */
   require(scope: TokenScope, name?: PackageName): void
-  /** whether the caller may read of a name; for lists, which leave out what may not be seen */
+  /** Returns whether the caller may read a package. Lists leave out the packages that the caller may not read. */
   mayRead(name: PackageName): boolean
 }
 
 /**
- * Reads who is asking. In a public registry nobody needs a token to read, and one that is sent all the same is not looked at, so that
- * an answer is the same for all and may be kept by caches.
+ * Identifies the caller. A public registry ignores tokens on reads: the response is the same for everyone, so caches
+ * may keep it.
  */
 export function callerOf(
   { authorization, address }: { authorization: string | undefined; address: string },
@@ -51,26 +51,26 @@ export function callerOf(
 const WORDS: Record<TokenScope, string> = {
   read: 'read',
   publish: 'publish',
-  yank: 'change the standing of versions of',
+  yank: 'change the status of versions of',
   owner: 'change the owners of',
 }
 
-/** Checks what a route declares, before anything else of the request is looked at. */
+/** Checks the access that a route declares, before anything else about the request. */
 export function authorize({ access }: Route, name: PackageName | undefined, caller: Caller, rules: Rules): void {
   if (access === 'open') return
   if (access !== 'read' && rules.closedBecause !== undefined)
-    throw new CpmError('REGISTRY_READONLY', `this registry takes no changes: ${rules.closedBecause}`)
+    throw new CpmError('REGISTRY_READONLY', `this registry accepts no changes: ${rules.closedBecause}`)
   caller.require(access, name)
 }
 
 function findToken(authorization: string | undefined, tokens: Tokens): TokenSummary {
   if (authorization === undefined)
-    throw new CpmError('AUTH_REQUIRED', 'this needs a token, and none was sent', { hint: 'cpm login' })
+    throw new CpmError('AUTH_REQUIRED', 'this request needs a token', { hint: 'cpm login' })
   const text = /^bearer +([0-9a-z_]+)$/i.exec(authorization)?.[1]
   const found = text === undefined ? undefined : tokens.find(text)
   if (found) return found
-  // One answer for all that is wrong with a token: nothing is to be learned by trying.
-  throw new CpmError('AUTH_REQUIRED', 'the token is not one of this registry, or it has expired or was revoked', {
+  // The message is the same for every bad token, so that guessing reveals nothing.
+  throw new CpmError('AUTH_REQUIRED', 'the token is unknown to this registry, expired or revoked', {
     hint: 'cpm login',
   })
 }

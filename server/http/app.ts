@@ -17,16 +17,16 @@ import { addRoute } from './served-route.ts'
 import { SERVED } from './served-routes.ts'
 import { WrongTokens } from './wrong-tokens.ts'
 
-/** where a path that the guard refused is sent: nothing is served there */
+/** paths that the guard refuses are rewritten to this one, where nothing is served */
 const REFUSED = '/~'
-/** Requests are read by the zod schemas of their routes: the framework's own compilers are neither needed nor loaded. */
+/** The zod schemas of routes validate requests, so the framework's own compilers are neither needed nor loaded. */
 const NO_COMPILERS = {
-  // The framework's types describe a function made by ajv: this one is never called.
+  // The framework's types describe a function made by ajv. This one is never called.
   buildValidator: () => () => (() => true) as never,
   buildSerializer: () => () => JSON.stringify,
 }
 
-/** Puts the HTTP side together from the declared routes. */
+/** Builds the HTTP application from the declared routes. */
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const app = Fastify({
     serverFactory: (handler) => createHttpServer(handler),
@@ -65,10 +65,12 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   return app
 }
 
-/** Lets whoever sent a wrong token wait for the answer; where too many wait already, they are told to come again instead. */
+/**
+ * Delays the response to a wrong token. If too many responses are delayed already, asks the client to retry instead.
+ */
 async function slowed(error: unknown, { headers, raw }: FastifyRequest, wrongTokens: WrongTokens): Promise<unknown> {
   const isWrongToken =
     error instanceof CpmError && error.code === 'AUTH_REQUIRED' && headers.authorization !== undefined
   if (!isWrongToken || (await wrongTokens.slow(clientKey(raw.socket.remoteAddress)))) return error
-  return new CpmError('REGISTRY_BUSY', 'too many wrong tokens were sent')
+  return new CpmError('REGISTRY_BUSY', 'too many requests with wrong tokens')
 }

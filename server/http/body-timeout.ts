@@ -8,15 +8,16 @@ import {
 } from './limits.ts'
 
 interface BodyWatch {
-  /** how many bytes may come over the wire */
+  /** how many bytes may arrive over the wire */
   most: number
   onSlow: () => void
   onTooLarge: () => void
 }
 
 /**
- * Watches a body while it arrives: one that trickles, falls behind its deadline, or never ends is given up. Once a request was answered before its body was read,
- * some of the rest is read and thrown away: a sender that is still writing would else lose the answer with the connection.
+ * Watches a body while it arrives, and gives up on one that trickles, misses its deadline or never ends. If the request
+ * is answered before its body is read, some of the rest is read and discarded: otherwise, a client that is still
+ * sending would lose the response together with the connection.
  */
 export function limitBodyTime(
   request: IncomingMessage,
@@ -46,13 +47,13 @@ export function limitBodyTime(
   }
   request.once('end', stop).once('close', stop)
   response.once('finish', () => {
-    // Whoever still reads the body learns that it has ended.
+    // Anything that is still reading the body learns that it has ended.
     if (isGivenUp) request.destroy()
     else if (!request.complete) linger(request)
   })
 }
 
-/** How much of a body must have come after so many milliseconds, if it is not to take a place for too long. */
+/** Returns how many bytes of a body must have arrived after this many milliseconds. */
 function bytesDueAfter(elapsed: number): number {
   return (Math.max(0, elapsed - BODY_GRACE) / 1000) * LEAST_AVERAGE_BYTES_A_SECOND
 }

@@ -5,14 +5,19 @@ import { SECURITY_HEADERS } from './security-headers.ts'
 
 type Refusal = readonly [status: string, error: ErrorDocument]
 
-const TOO_SLOW: Refusal = ['408 Request Timeout', { code: 'REQUEST_TIMEOUT', message: 'the request came too slowly' }]
+const TOO_SLOW: Refusal = [
+  '408 Request Timeout',
+  { code: 'REQUEST_TIMEOUT', message: 'the request arrived too slowly' },
+]
 const TOO_LARGE: Refusal = [
   '431 Request Header Fields Too Large',
-  { code: 'REQUEST_TOO_LARGE', message: 'the head of the request is too large' },
+  { code: 'REQUEST_TOO_LARGE', message: 'the headers of the request are too large' },
 ]
-const NO_HTTP: Refusal = ['400 Bad Request', { code: 'REQUEST_INVALID', message: 'that is not a request of HTTP/1.1' }]
+const NO_HTTP: Refusal = ['400 Bad Request', { code: 'REQUEST_INVALID', message: 'this is not an HTTP/1.1 request' }]
 
-/** What is not HTTP, or too slow to become a request, is answered by hand: there is no request to reply to, and none to name by an id. */
+/**
+ * Answers what is not HTTP, or too slow to become a request. It writes to the socket: there is no request to reply to.
+ */
 export function answerBrokenRequest({ code }: NodeJS.ErrnoException, socket: Duplex): void {
   if (code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
@@ -29,7 +34,7 @@ export function answerBrokenRequest({ code }: NodeJS.ErrnoException, socket: Dup
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
-  // Who never closes their own side would keep the connection, and with enough of them everybody else out.
+  // A client that never closes its side would keep the connection, and enough such clients would block everyone else.
   const timer = setTimeout(() => socket.destroy(), LINGER_TIME)
   socket.once('close', () => {
     clearTimeout(timer)

@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net'
 
 /**
- * What stands for one client where clients are counted. A subscriber of IPv6 has a whole /64 to send from, so that is one client; an IPv4
- * address written as IPv6 is the IPv4 address. Headers are not asked: anybody can send them.
+ * Returns the key that a client is counted under. An IPv6 subscriber can send from a whole /64, so a /64 is one client.
+ * An IPv4 address that is written as IPv6 counts as the IPv4 address. Headers don't matter: anybody can send them.
  */
 export function clientKey(address: string | undefined): string {
   if (address === undefined) return 'unknown'
@@ -12,7 +12,7 @@ export function clientKey(address: string | undefined): string {
   return isIPv6(plain) ? `${firstGroups(plain).join(':')}::/64` : plain
 }
 
-/** The first four groups of an IPv6 address, without leading zeros. */
+/** Returns the first four groups of an IPv6 address, without leading zeros. */
 function firstGroups(address: string): string[] {
   const [head = '', tail = ''] = address.toLowerCase().split('::')
   const before = head === '' ? [] : head.split(':')

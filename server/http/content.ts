@@ -5,19 +5,19 @@ import { fileError } from '../../src/core/errors.ts'
 import { openRegular } from '../../src/core/regular-file.ts'
 import { READ_AT_ONCE } from './limits.ts'
 
-/** Something to be answered as it is: bytes that are at hand, or a file. */
+/** Bytes to send unchanged, from memory or from a file. */
 export interface Content {
   readonly type: string
-  /** names exactly these bytes: a strong ETag without its quotes */
+  /** identifies exactly these bytes: a strong ETag without its quotes */
   readonly tag: string
-  /** the bytes at this address never change */
+  /** whether the bytes at this address never change */
   readonly immutable: boolean
   readonly body: Uint8Array | { readonly file: string; readonly size: number }
 }
 
 const YEAR = 365 * 24 * 60 * 60
 
-/** Answers a GET or HEAD of some content: conditions, ranges and caches. */
+/** Answers a GET or HEAD request for some content, with support for conditions, ranges and caches. */
 export async function sendContent(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -34,7 +34,7 @@ export async function sendContent(
 
   const range = request.method === 'GET' ? wantedRange(request, size, etag) : 'all'
   if (range === 'none') {
-    // What is wrong is the range, not the resource: caches must not keep this answer for it.
+    // The range is wrong, not the resource, so caches must not keep this response.
     reply.removeHeader('etag').header('cache-control', 'no-store').header('content-range', `bytes */${size}`)
     return await reply.code(416).send()
   }
@@ -55,11 +55,11 @@ function cacheControl(immutable: boolean, isPrivate: boolean): string {
 
 function isNamed(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false
-  // For not sending again weak and strong tags count alike (RFC 9110, 13.1.2).
+  // If-None-Match uses weak comparison, so weak and strong tags count alike (RFC 9110, 13.1.2).
   return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
 }
 
-/** One range is answered as asked; several, or what is no range of bytes, by the whole. */
+/** Returns the range to send. A request for several ranges, or in another unit than bytes, gets the whole content. */
 function wantedRange(
   request: FastifyRequest,
   size: number,

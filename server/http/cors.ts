@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { STALE_HEADER } from '../../src/schema/stale.ts'
 import { nothingAt } from './error-answer.ts'
 
-/** Lets pages of these origins call the registry. */
+/** Lets pages from these origins call the registry. */
 export async function allowOrigins(app: FastifyInstance, origins: readonly string[]): Promise<void> {
-  // An OPTIONS that no browser sends is answered as it is where no origin is allowed.
+  // An OPTIONS request that is not a preflight gets the same answer as without CORS.
   app.addHook('onRequest', (request, reply, done) => {
     const { origin, 'access-control-request-method': asked } = request.headers
     const isStray = request.method === 'OPTIONS' && (origin === undefined || asked === undefined)

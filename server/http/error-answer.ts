@@ -12,7 +12,7 @@ interface ErrorParts {
   emit: Emit
 }
 
-/** Answers an error: the client is told what concerns it, the operator what went wrong here. */
+/** Answers a request with an error. The client learns what concerns it, the operator what failed on the server. */
 export function sendError(
   error: unknown,
   request: FastifyRequest,
@@ -29,7 +29,8 @@ export function sendError(
   const status = reply.statusCode === 404 || reply.statusCode === 405 ? reply.statusCode : answer.status
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   if (status === 503) reply.header('retry-after', RETRY_AFTER)
-  // The framework would cut the connection off a body that is too long, and with it the answer (server/http/body-timeout.ts reads on for a while).
+  // When a body is too long, the framework would cut the connection and lose the response. server/http/body-timeout.ts
+  // keeps reading for a while instead.
   if (answer.status === 413 && !services.status.isDraining()) reply.removeHeader('connection')
   for (const name of ['etag', 'accept-ranges', 'content-length', 'content-range']) reply.removeHeader(name)
   void reply
@@ -39,19 +40,19 @@ export function sendError(
     .send(JSON.stringify({ error: answer.error }))
 }
 
-/** What is said where no route answers. Sets the status, which the code alone does not tell. */
+/** Returns the error for a path or method without a route. Sets the status, which the error code doesn't determine. */
 export function nothingAt(request: FastifyRequest, reply: FastifyReply): CpmError {
   const path = pathOf(request.originalUrl)
   if (!isPlainPath(path)) {
-    return new CpmError('REQUEST_INVALID', 'the path holds something that no address of this registry has', {
-      hint: 'nothing in a path is percent-encoded, and no segment is empty or made of dots',
+    return new CpmError('REQUEST_INVALID', 'the path is not valid in this registry', {
+      hint: "paths can't contain percent-encoding or empty, . or .. segments",
     })
   }
   const methods = methodsAt(path)
   if (methods.length === 0) {
     reply.code(404)
-    return new CpmError('REQUEST_INVALID', 'there is nothing at this address', { hint: 'GET /openapi.json' })
+    return new CpmError('REQUEST_INVALID', 'no such address', { hint: 'GET /openapi.json' })
   }
   reply.code(405).header('allow', methods.join(', '))
-  return new CpmError('REQUEST_INVALID', `this address answers ${methods.join(', ')} only`)
+  return new CpmError('REQUEST_INVALID', `this address only accepts ${methods.join(', ')}`)
 }

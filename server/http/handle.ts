@@ -5,18 +5,18 @@ import type { Content } from './content.ts'
 import type { Services } from '../services/services.ts'
 import type { Part } from '../services/parts.ts'
 
-/** What a route's function gets: what its declaration says of the request, read and checked. */
+/** The input of a route's function: what the route declares, read from the request and validated. */
 export interface Input<R extends Route> {
   readonly params: z.infer<R['params']>
   readonly query: z.infer<R['query']>
   readonly body: z.infer<Extract<R['body'], z.ZodType>>
   readonly parts: () => AsyncIterable<Part>
-  /** ends when the client leaves */
+  /** returns a signal that aborts when the client disconnects */
   readonly leaving: () => AbortSignal
   readonly caller: Caller
 }
 
-/** A route with what answers it; `src/schema/routes` says all the rest. */
+/** A route and the function that answers it. `src/schema/routes` declares everything else. */
 export interface Served {
   readonly route: Route
   readonly answer: (input: Input<Route>, services: Services) => Answer | Promise<Answer>
@@ -27,7 +27,7 @@ export type Answer =
   | { readonly kind: 'content'; readonly content: Content }
   | { readonly kind: 'text'; readonly text: string; readonly type: string }
 
-/** Serves a route that answers a document. */
+/** Serves a route that answers with a JSON document. */
 export function handle<R extends Route>(
   route: R,
   work: (
@@ -38,7 +38,7 @@ export function handle<R extends Route>(
   return serve(route, async (input, services) => ({ kind: 'json', value: await work(input, services) }))
 }
 
-/** Serves a route that answers bytes as they lie in a registry. */
+/** Serves a route that answers with the bytes of a file in a registry. */
 export function handleContent<R extends Route>(
   route: R,
   work: (input: Input<R>, services: Services) => Promise<Content>,
@@ -46,7 +46,7 @@ export function handleContent<R extends Route>(
   return serve(route, async (input, services) => ({ kind: 'content', content: await work(input, services) }))
 }
 
-/** Serves a route whose answer has a form of its own. */
+/** Serves a route that chooses the form of its answer. */
 export function serve<R extends Route>(
   route: R,
   answer: (input: Input<R>, services: Services) => Answer | Promise<Answer>,

@@ -1,14 +1,14 @@
 import http from 'node:http'
 import * as limits from './limits.ts'
 
-/** The server of Node, with its own limits. */
+/** Creates a Node.js HTTP server with our limits. */
 export function createHttpServer(handler: http.RequestListener): http.Server {
   return http.createServer(
     {
       headersTimeout: limits.HEADERS_TIMEOUT,
       connectionsCheckingInterval: limits.TIMEOUTS_CHECKED_EVERY,
       maxHeaderSize: limits.MAX_HEADER_BYTES,
-      // server/http/body-timeout.ts limits bodies: an archive is large, a line may be slow.
+      // No fixed limit: archives are large and lines can be slow. server/http/body-timeout.ts limits bodies.
       requestTimeout: 0,
     },
     handler,

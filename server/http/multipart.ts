@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS } from '../../src/package/limits.ts'
 import { MAX_OWNERS_LINE_BYTES } from './limits.ts'
 import type { Part } from '../services/parts.ts'
 
-/** Three parts a package, and one more of each so that who sends too many is told so. */
+/** Three parts per package, plus one of each kind so that a client that sends too many gets a specific error. */
 export const MULTIPART_LIMITS = {
   fieldNameSize: 32,
   fieldSize: MAX_OWNERS_LINE_BYTES + 1,
@@ -17,7 +17,7 @@ export const MULTIPART_LIMITS = {
   headerPairs: 16,
 }
 
-/** The parts of a multipart request as they arrive. @throws CpmError REQUEST_INVALID where it is none, or breaks off */
+/** Yields the parts of a multipart request as they arrive. @throws CpmError REQUEST_INVALID */
 export async function* partsOf(request: FastifyRequest): AsyncGenerator<Part> {
   if (!request.isMultipart()) throw new CpmError('REQUEST_INVALID', 'the body must be multipart/form-data')
   const parts = request.parts()
@@ -45,13 +45,13 @@ async function* contentsOf(part: MultipartFile | MultipartValue): AsyncGenerator
   }
 }
 
-/** Whatever a parser of bodies finds wrong, the sender did. */
+/** Reports errors of the multipart parser as errors of the client. */
 async function telling<T>(work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
     if ((error as { statusCode?: unknown }).statusCode === 413) throw error
-    throw new CpmError('REQUEST_INVALID', 'the body is cut short, or not multipart/form-data as it must be', {
+    throw new CpmError('REQUEST_INVALID', 'the body is incomplete or not valid multipart/form-data', {
       cause: error,
     })
   }

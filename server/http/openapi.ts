@@ -3,14 +3,14 @@ import { type ErrorCode, ErrorDocument, ERRORS } from '../../src/schema/errors.t
 import type { Route } from '../../src/schema/route.ts'
 import { COMMON_ERRORS, ROUTES } from '../../src/schema/routes.ts'
 
-/** The version of the API, not of the program: it changes when a client could notice. */
+/** The version of the API, not of cpm. It changes when clients could notice a difference. */
 const API_VERSION = '1.0.0'
 
 type Json = Record<string, unknown>
 
 let document: Json | undefined
 
-/** The description of the API, made from its routes (docs/openapi.json is a reviewed copy). */
+/** Returns the OpenAPI description, generated from the routes. docs/openapi.json is a reviewed copy. */
 export function openApiDocument(): Json {
   document ??= makeDocument()
   return document
@@ -18,7 +18,7 @@ export function openApiDocument(): Json {
 
 function makeDocument(): Json {
   const paths: Record<string, Json> = {}
-  // In an order of its own: that of a module's exports depends on who loads it.
+  // Sorted here, because the order of a module's exports depends on who loads it.
   for (const route of [...ROUTES].sort((a, b) => (a.path + a.method < b.path + b.method ? -1 : 1))) {
     const path = route.path.replaceAll(/:([a-z]+)/g, '{$1}')
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) }
@@ -29,7 +29,7 @@ function makeDocument(): Json {
       title: 'cpm registry',
       version: API_VERSION,
       description:
-        'A registry of packages. A scope is a path segment of its own: where {name} stands, @org/tools is written as two segments, and nothing in a path is percent-encoded. GET routes answer HEAD too.',
+        'A registry of packages. In place of {name}, a scoped name takes two path segments, such as @org/tools. Paths are never percent-encoded. GET routes also answer HEAD requests.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -38,7 +38,7 @@ function makeDocument(): Json {
     components: {
       schemas: { Error: toSchema(z.object({ error: ErrorDocument }), 'output') },
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'a token made by `cpm serve token create`' },
+        token: { type: 'http', scheme: 'bearer', description: 'a token from `cpm serve token create`' },
       },
     },
   }
@@ -73,7 +73,7 @@ function requestContent(body: z.ZodType | 'multipart'): Json {
       schema: {
         type: 'object',
         description:
-          'For each package in this order: its envelope, the signed record of its first owners, its archive.',
+          'For each package, in this order: its envelope, the signed record of its first owners, and its archive.',
         properties: {
           envelope: list('application/json'),
           owners: list('application/json'),
@@ -108,12 +108,12 @@ function responses({ reply, errors, id, access }: Route): Json {
   ])
   const isContent = reply === 'bytes' || id === 'readIndex' || id === 'readKeys'
   return {
-    200: { description: 'as asked', content },
-    ...(id === 'publishPackages' && { 201: { description: 'something new was published', content } }),
+    200: { description: 'success', content },
+    ...(id === 'publishPackages' && { 201: { description: 'at least one new release was published', content } }),
     ...(isContent && {
-      206: { description: 'the range that was asked for', content },
-      304: { description: 'the copy named by If-None-Match is the same' },
-      416: { description: 'there is no such range' },
+      206: { description: 'the requested range', content },
+      304: { description: 'the content still matches If-None-Match' },
+      416: { description: 'the requested range does not exist' },
     }),
     ...(Object.fromEntries(failures) as Json),
   }

@@ -3,7 +3,9 @@ import type { RegistryConfig } from '../../src/schema/registry-config.ts'
 import type { Route } from '../../src/schema/route.ts'
 import { ROUTES } from '../../src/schema/routes.ts'
 
-/** The page at `/`: the API for people. It loads nothing and runs nothing, and its policy lets it do neither. */
+/**
+ * Returns the page at `/`, which describes the API for people. It loads and runs nothing, and its policy enforces that.
+ */
 export function pageOf({ name, id }: RegistryConfig): { html: string; policy: string } {
   const hash = createHash('sha256').update(STYLE).digest('base64')
   return {
@@ -52,10 +54,10 @@ function html(name: string, id: string): string {
 <main>
 <h1>${escaped(name)}</h1>
 <p class="dim">a cpm registry, <code>${escaped(id)}</code></p>
-<p>Name it with <code>--registry</code> and this page's address, or in your settings. A change needs a token:</p>
+<p>To use it, pass this page's address to <code>--registry</code> or put it into your settings. Publishing needs a token.</p>
 <pre><code>cpm publish --registry &lt;this address&gt;
 cpm install thumbnails --registry &lt;this address&gt;</code></pre>
-<p>The API is described at <a href="/openapi.json">openapi.json</a>. Where <code>:name</code> stands, a scope is a segment of its own; nothing in a path is percent-encoded.</p>
+<p>The API is described in <a href="/openapi.json">openapi.json</a>. In place of <code>:name</code>, a scoped name takes two path segments, such as <code>@org/tools</code>. Paths are never percent-encoded.</p>
 ${sections.join('\n')}
 </main>
 </body>

@@ -3,8 +3,8 @@ import { ROUTES } from '../../src/schema/routes.ts'
 import { ALIASES } from '../routes/aliases.ts'
 
 /**
- * The one guard before routing. What it lets through is spelled in one way only, so nothing behind it has to think of percent-encoding,
- * backslashes, dot segments or parameters after a semicolon: whatever the router sees is what the file system would.
+ * Checks a path before routing. A plain path has only one spelling, so no later code has to handle percent-encoding,
+ * backslashes, dot segments or semicolons: the router and the file system see the same path.
  */
 export function isPlainPath(path: string): boolean {
   if (path === '/') return true
@@ -17,19 +17,19 @@ function isTricky(segment: string): boolean {
   return segment === '' || segment === '.' || segment === '..'
 }
 
-/** The part of a request's target that names something. */
+/** Returns the path of a request target, without the query. */
 export function pathOf(url: string): string {
   const query = url.indexOf('?')
   return query < 0 ? url : url.slice(0, query)
 }
 
-/** The methods that are answered at a path. None: there is nothing. */
+/** Returns the methods that a path accepts; none if nothing is served there. */
 export function methodsAt(path: string): string[] {
   const methods = PATTERNS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
   return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].sort()
 }
 
-/** `:name` is one segment, or a scope and one: the router gets a path for each. */
+/** Returns the paths to register with the router: a `:name` is one segment, or two with a scope. */
 export function routerPaths(path: string): string[] {
   return path.includes('/:name') ? [path, path.replace('/:name', '/:scope(^@[a-z0-9][a-z0-9-]*$)/:name')] : [path]
 }

@@ -6,42 +6,42 @@ import { CpmError, fileError, systemCode } from '../../src/core/errors.ts'
 export interface PublicError {
   readonly status: number
   readonly error: ErrorDocument
-  /** went wrong here, not at the client: worth a line for the operator */
+  /** whether the server is at fault, so the operator should hear of it */
   readonly isOurs: boolean
 }
 
 interface Circumstances {
-  /** the registry's folder, and what it is called */
+  /** the registry's folder, and the registry's name */
   root: string
   name: string
-  /** what was asked for, as far as that is known */
+  /** the route that was called, if known */
   route: Route | undefined
 }
 
-const IN_GENERAL = 'the registry went wrong'
+const IN_GENERAL = 'internal error in the registry'
 
-/** What a client is told of errors whose own words are for the operator: they name folders, processes and hosts. */
+/** What clients see instead of messages that name folders, processes or hosts, which are for the operator only. */
 const GENERAL_WORDS: Partial<Record<ErrorCode, string>> = {
   INTERNAL: IN_GENERAL,
-  FILE_UNREADABLE: "the registry's storage can't be read",
-  FILE_UNWRITABLE: "the registry's storage can't be written",
-  READ_ONLY: "the registry's storage can't be written",
-  LOCK_BLOCKED: "the registry's storage is not as it must be",
+  FILE_UNREADABLE: "can't read the registry's storage",
+  FILE_UNWRITABLE: "can't write to the registry's storage",
+  READ_ONLY: "can't write to the registry's storage",
+  LOCK_BLOCKED: "the registry's storage is damaged",
   LOCK_LOST: 'the change was interrupted',
-  DISK_FULL: 'the registry has no room left',
-  LOCK_TIMEOUT: 'another change of these packages is under way for too long',
-  JOURNAL_INVALID: "an earlier publication can't be finished",
-  PROJECT_UNSAFE: "the registry's storage is not as it must be",
-  CONFIG_INVALID: "the registry's settings can't be read",
+  DISK_FULL: 'the disk of the registry is full',
+  LOCK_TIMEOUT: 'timed out waiting for another change to these packages',
+  JOURNAL_INVALID: "can't finish an earlier publication",
+  PROJECT_UNSAFE: "the registry's storage is damaged",
+  CONFIG_INVALID: "can't read the registry's settings",
 }
 
-/** What any request can be told of itself, besides what its route declares. */
+/** Codes that any request can get, besides those that its route declares. */
 const OF_REQUESTS: readonly ErrorCode[] = [...COMMON_ERRORS, 'REQUEST_TOO_LARGE', 'REQUEST_TIMEOUT', 'INTERRUPTED']
 
 /**
- * What a client is told of an error. Whatever names the server's folders is said in other words, or with the registry's name in place of its
- * folder. A code that would blame the client, of an operation that does not declare it, is about something of ours: a damaged file, a folder
- * that is none.
+ * Returns what a client sees of an error. Messages that reveal the server's folders are replaced, or name the registry
+ * instead of its folder. A client error (4xx) that the route doesn't declare is really our fault, for example a damaged
+ * file, so it becomes an internal error.
  */
 export function publicError(thrown: unknown, { root, name, route }: Circumstances): PublicError {
   const error = thrown instanceof CpmError ? thrown : fromFramework(thrown)
@@ -56,7 +56,7 @@ export function publicError(thrown: unknown, { root, name, route }: Circumstance
   return { status, error: JSON.parse(text) as ErrorDocument, isOurs }
 }
 
-/** What the operator is told of an error: with all that led to it. */
+/** Returns what the operator sees of an error: its message and those of its causes. */
 export function operatorsWords(thrown: unknown): string {
   const facts: string[] = []
   for (let error = thrown; error instanceof Error && facts.length < MOST_CAUSES; error = error.cause) {
@@ -70,21 +70,21 @@ const MOST_CAUSES = 4
 
 function statusOf(thrown: unknown, error: CpmError): number {
   const { http } = ERRORS[error.code]
-  // What another registry sent is not the client's fault, whatever is wrong with it.
+  // A bad answer from an upstream registry is never the client's fault.
   if (error.details.upstream === true && http < 500) return 502
-  // A framework's status is the finer one, as 415 for a body of another kind.
+  // The framework's status is more precise, for example 415 for an unsupported media type.
   const given = thrown instanceof CpmError ? undefined : (thrown as { statusCode?: unknown } | null)?.statusCode
   return typeof given === 'number' && given >= 400 && given < 500 ? given : http
 }
 
-/** What the framework and its parsers find wrong with a request, in our words. */
+/** Our messages for errors of the framework and its parsers. */
 const FRAMEWORK_WORDS: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'the body is of a kind that nothing here takes: it must be application/json',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not JSON',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the body is not as long as the request says',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'the content type of the body must be application/json',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'the body is not valid JSON',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the length of the body differs from Content-Length',
 }
 
-/** Errors of the framework and its parsers that a client caused. Anything else is a bug. */
+/** Converts errors of the framework and its parsers that a client caused. Any other error is a bug. */
 function fromFramework(thrown: unknown): CpmError {
   const { statusCode } = (thrown ?? {}) as { statusCode?: unknown }
   if (statusCode === 413) return new CpmError('REQUEST_TOO_LARGE', 'the request is larger than this registry accepts')
@@ -93,7 +93,7 @@ function fromFramework(thrown: unknown): CpmError {
     const words = FRAMEWORK_WORDS[isSyntax ? 'FST_ERR_CTP_INVALID_JSON_BODY' : (systemCode(thrown) ?? '')]
     return new CpmError('REQUEST_INVALID', words ?? "the request can't be read", { cause: thrown })
   }
-  // A system call that nobody wrapped: a full disk may show in any of them.
+  // A system call that is not wrapped: a full disk can make any of them fail.
   const isOfSystem = /^E[A-Z0-9]+$/.test(systemCode(thrown) ?? '')
   if (isOfSystem) return fileError(thrown, 'work in', 'the registry')
   return new CpmError('INTERNAL', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })

@@ -7,7 +7,7 @@ import { authorize, type Caller, callerOf } from './access.ts'
 import type { AppParts } from './app-parts.ts'
 import { clientKey } from './client-address.ts'
 
-/** What was read of a request before its body. */
+/** The parts of a request that are read before its body. */
 export interface Call {
   readonly route: Route
   readonly params: unknown
@@ -15,7 +15,7 @@ export interface Call {
   readonly caller: Caller
 }
 
-/** Reads what stands before a body, and checks who asks: nobody sends a body in vain. */
+/** Reads a request up to its body and checks access, so that nobody uploads a body in vain. */
 export function readHead(route: Route, request: FastifyRequest, { tokens, ...rules }: AppParts): Call {
   const address = clientKey(request.raw.socket.remoteAddress)
   const caller = callerOf({ authorization: request.headers.authorization, address }, { tokens, ...rules })
@@ -30,7 +30,7 @@ export function readHead(route: Route, request: FastifyRequest, { tokens, ...rul
   return { route, params, query, caller }
 }
 
-/** @throws CpmError REQUEST_INVALID naming what is wrong */
+/** Validates a part of a request. @throws CpmError REQUEST_INVALID */
 export function checkInput(schema: z.ZodType, value: unknown, where: string): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data

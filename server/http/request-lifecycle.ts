@@ -12,14 +12,14 @@ import { SECURITY_HEADERS } from './security-headers.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     call: Call | undefined
-    /** when it came, and what had been sent and received over its connection by then */
+    /** when the request arrived, and how much its connection had sent and received by then */
     begun: { at: number; bytesIn: number; bytesOut: number }
   }
 }
 
 const BODYLESS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** What happens to each request, whatever its route: limits, headers, measurements. */
+/** Adds what every request needs, whatever its route: limits, headers and metrics. */
 export function followRequests(app: FastifyInstance, parts: AppParts): void {
   app.decorateRequest('call', undefined)
   app.decorateRequest('begun')
@@ -29,7 +29,8 @@ export function followRequests(app: FastifyInstance, parts: AppParts): void {
   })
   app.addHook('onSend', (request, reply, payload, done) => {
     markStale(request, reply, parts)
-    // A client that stops reading keeps a connection and a file. Once the answer is out, the time between requests counts again.
+    // A client that stops reading keeps a connection and a file open. After the response, the keep-alive timeout
+    // applies.
     request.raw.socket.setTimeout(parts.readerTimeout ?? limits.READER_TIMEOUT)
     done(null, payload)
   })
@@ -51,12 +52,12 @@ function begin(request: FastifyRequest, reply: FastifyReply, { services, private
   }
   limitBodyTime(request.raw, reply.raw, {
     most: 2 * limits.MAX_UPLOAD_BYTES,
-    onSlow: answer(new CpmError('REQUEST_TIMEOUT', 'the body of the request came too slowly')),
-    onTooLarge: answer(new CpmError('REQUEST_TOO_LARGE', 'the body of the request does not end')),
+    onSlow: answer(new CpmError('REQUEST_TIMEOUT', 'the body of the request arrived too slowly')),
+    onTooLarge: answer(new CpmError('REQUEST_TOO_LARGE', 'the request body is too large')),
   })
 }
 
-/** What may be older than the registry that it comes from says so. An archive or envelope can't be. */
+/** Marks a response that may be out of date. Archives and envelopes never change, so they can't be. */
 function markStale({ call }: FastifyRequest, reply: FastifyReply, { services }: AppParts): void {
   if (call?.route.access !== 'read' || reply.statusCode >= 400) return
   if (String(reply.getHeader('cache-control')).includes('immutable')) return

@@ -1,4 +1,4 @@
-/** On every answer, whoever makes it. */
+/** Sent with every response. */
 export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",

@@ -9,7 +9,7 @@ import { partsOf } from './multipart.ts'
 import { routerPaths } from './path-guard.ts'
 import { checkInput, readHead } from './request-head.ts'
 
-/** Serves a declared route at a path: reads what it declares, calls what answers it, sends the answer. */
+/** Serves a route at a path: reads the input that it declares, calls its function and sends the answer. */
 export function addRoute(
   app: FastifyInstance,
   served: Served,
@@ -28,7 +28,7 @@ export function addRoute(
       },
       handler: async (request, reply) => {
         const { call } = request
-        if (!call) throw new Error('a request was not read')
+        if (!call) throw new Error('the head of the request was not read')
         const body =
           route.body === undefined || route.body === 'multipart'
             ? undefined

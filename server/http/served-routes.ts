@@ -5,5 +5,5 @@ import { served as packages } from '../routes/packages.ts'
 import { served as publishing } from '../routes/publishing.ts'
 import { served as service } from '../routes/service.ts'
 
-/** Every route with what answers it. */
+/** Every route and the function that answers it. */
 export const SERVED: readonly Served[] = [...files, ...packages, ...owners, ...publishing, ...service]

@@ -1,6 +1,6 @@
 import { CpmError } from '../../src/core/errors.ts'
 
-/** Who takes a place: a client is known by its token, where one was needed, and by its address. */
+/** The client that takes a slot, identified by its address and, if the request needs one, its token. */
 export interface Claimant {
   readonly token: string | undefined
   readonly address: string
@@ -13,8 +13,8 @@ export interface ShareLimits {
 }
 
 /**
- * A bounded number of places, of which no token and no address can hold all: whoever takes their whole share leaves room for others.
- * Counts exist only while places are held, so their memory is bounded by the number of places.
+ * A bounded number of slots. No token and no address can hold all of them, so there is always room for others. Counts
+ * exist only while slots are held, so the number of slots also bounds the memory.
  */
 export class Shares {
   readonly #limits: ShareLimits
@@ -22,28 +22,28 @@ export class Shares {
   readonly #held = new Map<string, number>()
   #total = 0
 
-  /** @param what the places are for, in the plural, for messages */
+  /** @param what the slots are for, as a plural noun for messages */
   constructor(limits: ShareLimits, what: string) {
     this.#limits = limits
     this.#what = what
   }
 
-  /** Takes a place. @returns what gives it back, once. @throws CpmError REGISTRY_BUSY */
+  /** Takes a slot. @returns a function that releases it @throws CpmError REGISTRY_BUSY */
   take({ token, address }: Claimant): () => void {
     const { total, ofOneAddress, ofOneToken } = this.#limits
     const owners: [key: string, most: number, fact: string][] = [
-      [`address ${address}`, ofOneAddress, `${ofOneAddress} ${this.#what} from your address are under way already`],
+      [`address ${address}`, ofOneAddress, `${ofOneAddress} ${this.#what} from your address are already in progress`],
       ...(token === undefined
         ? []
         : [
             [
               `token ${token}`,
               ofOneToken,
-              `${ofOneToken} ${this.#what} with your token are under way already`,
+              `${ofOneToken} ${this.#what} with your token are already in progress`,
             ] as never,
           ]),
     ]
-    if (this.#total >= total) throw new CpmError('REGISTRY_BUSY', `${total} ${this.#what} are under way already`)
+    if (this.#total >= total) throw new CpmError('REGISTRY_BUSY', `${total} ${this.#what} are already in progress`)
     for (const [key, most, fact] of owners)
       if ((this.#held.get(key) ?? 0) >= most) throw new CpmError('REGISTRY_BUSY', fact)
     for (const [key] of owners) this.#held.set(key, (this.#held.get(key) ?? 0) + 1)

@@ -6,14 +6,15 @@ interface Count {
   last: number
 }
 
-/** how many wrong tokens an address may send before its answers are delayed: a pipeline with an expired token sends a few */
+/** how many wrong tokens an address may send without delay; a CI pipeline with an expired token sends a few */
 export const FREE_WRONG_TOKENS = 20
 const FIRST_DELAY = 100
 const LONGEST_DELAY = 1000
 
 /**
- * Slows down who sends wrong tokens: after the first few from an address, each answer takes twice as long as the one before. Right tokens
- * are never held up, also when they come from the same address. Both the counts and the answers that wait are bounded.
+ * Slows down clients that send wrong tokens: after the first few from an address, each response takes twice as long as
+ * the one before. Valid tokens are never delayed, even from the same address. The number of counts and of delayed
+ * responses is bounded.
  */
 export class WrongTokens {
   readonly #counts = new Map<string, Count>()
@@ -24,18 +25,18 @@ export class WrongTokens {
     this.#now = now
   }
 
-  /** how many addresses are remembered */
+  /** The number of addresses that are remembered. */
   get size(): number {
     return this.#counts.size
   }
 
-  /** Notes a wrong token. @returns milliseconds by which its answer is to be delayed */
+  /** Counts a wrong token. @returns the milliseconds by which to delay the response */
   note(address: string): number {
     const now = this.#now()
     const before = this.#counts.get(address)
     const isOver = before === undefined || now - before.last > WRONG_TOKENS_FORGOTTEN_AFTER
     const wrong = isOver ? 1 : before.wrong + 1
-    // The newest come last, so that the first is the one to forget.
+    // The most recent come last, so the first one is forgotten.
     this.#counts.delete(address)
     this.#counts.set(address, { wrong, last: now })
     const [oldest] = this.#counts.keys()
@@ -43,7 +44,7 @@ export class WrongTokens {
     return wrong <= FREE_WRONG_TOKENS ? 0 : Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (wrong - FREE_WRONG_TOKENS - 1))
   }
 
-  /** Waits for as long as a wrong token costs. @returns false where too many answers wait already */
+  /** Counts a wrong token and waits for its delay. @returns false if too many responses are delayed already */
   async slow(address: string): Promise<boolean> {
     const wait = this.note(address)
     if (wait === 0) return true

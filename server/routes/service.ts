@@ -18,8 +18,8 @@ export const served = [
   })),
   handle(routes.livez, () => ({ status: 'ok' as const })),
   handle(routes.readyz, (_input, { status }) => {
-    if (status.isDraining()) throw new CpmError('REGISTRY_BUSY', 'draining: the server is about to stop')
-    if (!status.isStorageReadable()) throw new CpmError('REGISTRY_BUSY', "failing: the storage can't be read")
+    if (status.isDraining()) throw new CpmError('REGISTRY_BUSY', 'draining: the server is stopping')
+    if (!status.isStorageReadable()) throw new CpmError('REGISTRY_BUSY', "failing: can't read the storage")
     return { status: 'ok' as const }
   }),
   serve(routes.metrics, async (_input, { metrics }) => ({ kind: 'text', ...(await metrics.text()) })),

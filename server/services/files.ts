@@ -11,7 +11,7 @@ import type { Content } from '../http/content.ts'
 import type { LineFiles } from './line-files.ts'
 import type { NameRouter } from './name-router.ts'
 
-/** The static side: what a file server could serve from the folder too, minus what no index line names yet. */
+/** Serves the static files of a registry: what a file server would serve, except files that no index line names yet. */
 export class Files {
   readonly #router: NameRouter
   readonly #lines: LineFiles
@@ -29,7 +29,7 @@ export class Files {
     return await this.#linesOf(name, ownersKey(name))
   }
 
-  /** The text of a chain of owners. */
+  /** Returns the owners chain of a name as text. */
   async chain(name: PackageName): Promise<string> {
     const { body } = await this.owners(name)
     return Buffer.from(body as Uint8Array).toString('utf8')
@@ -45,7 +45,7 @@ export class Files {
     return await this.#blob(name, version, archiveKey(name, version))
   }
 
-  /** The index of a name as it is at hand, without asking anybody. */
+  /** Returns the index of a name from the disk, without asking an upstream registry. */
   indexAtHand(name: PackageName): PackageIndex | undefined {
     const { root } = this.#router.of(name)
     return this.#lines.readIndex(safeJoin(root, indexKey(name)), name)
@@ -54,16 +54,16 @@ export class Files {
   async #linesOf(name: PackageName, key: string): Promise<Content> {
     const source = this.#router.of(name)
     const isKnown = await source.refresh(name)
-    // Owners come before the first index line: a name without one is not there yet.
+    // Owners are written before the first index line: a name without an index line does not exist yet.
     const isThere = this.#lines.read(safeJoin(source.root, indexKey(name))) !== undefined
     const lines = isThere ? this.#lines.read(safeJoin(source.root, key)) : undefined
-    // A cache that was removed a moment ago says nothing about what there is.
+    // The cache was removed a moment ago, so a missing file doesn't mean that the name doesn't exist.
     if (!lines && isKnown === true) throw new CpmError('REGISTRY_BUSY', `${name} is being fetched again`)
     if (!lines) throw notFound(`there is no package ${name}`)
     return { type: 'application/x-ndjson; charset=utf-8', tag: lines.tag, immutable: false, body: lines.bytes }
   }
 
-  /** An archive or envelope. What no index line names is not there, though its bytes may be. */
+  /** Returns an archive or envelope. A file that no index line names counts as missing, even if it exists. */
   async #blob(name: PackageName, version: Version, key: string): Promise<Content> {
     const record = await this.#record(name, version)
     const source = this.#router.of(name)
@@ -95,5 +95,5 @@ export function notFound(message: string): CpmError {
 function sizeOf(file: string): number {
   const stats = regularStats(file)
   if (stats) return stats.size
-  throw fileError('it is not there', 'read', file)
+  throw fileError('it does not exist', 'read', file)
 }

@@ -5,10 +5,10 @@ import type { PackageName } from '../../src/schema/name.ts'
 import { type PackageIndex, parseIndex } from '../../src/registry/index-file.ts'
 import { INDEX_MEMORY_BYTES } from '../http/limits.ts'
 
-/** An index or a chain of owners, as it is answered: up to its last whole line. */
+/** An index or owners chain as it is sent to clients: up to its last complete line. */
 export interface Lines {
   readonly bytes: Buffer
-  /** `blake3-<hex of the bytes>`: a client can check what it was given */
+  /** `blake3-<hex of the bytes>`: clients can check what they received */
   readonly tag: string
 }
 
@@ -17,17 +17,20 @@ interface Kept extends Lines {
   index?: PackageIndex
 }
 
-/** Files of lines that only grow, read from the disk when they have changed and kept in memory otherwise. */
+/** Caches append-only files of lines in memory. A file is read again when it has changed. */
 export class LineFiles {
   readonly #kept = new Map<string, Kept>()
   #bytes = 0
 
-  /** Undefined where there is no such file, or no whole line in it. @throws CpmError FILE_UNREADABLE for what is no file, or a link */
+  /**
+   * Reads a file; undefined if it is missing or has no complete line.
+   * @throws CpmError FILE_UNREADABLE if it is not a regular file
+   */
   read(file: string): Lines | undefined {
     return this.#read(file)
   }
 
-  /** The index in a file. @throws CpmError INDEX_INVALID */
+  /** Reads the index in a file. @throws CpmError INDEX_INVALID */
   readIndex(file: string, name: PackageName): PackageIndex | undefined {
     const kept = this.#read(file)
     if (!kept) return undefined
@@ -42,7 +45,7 @@ export class LineFiles {
     if (kept?.stamp === stamp) return kept
     if (kept) this.#forget(file, kept)
     const read = stats && readRegular(file)
-    // It may have grown since: the stamp is then older than the bytes, and the next reader looks again.
+    // If the file has grown since, the stamp is older than the bytes, and the next call reads it again.
     const bytes = read?.subarray(0, read.lastIndexOf(0x0a) + 1)
     if (!bytes || bytes.length === 0) return undefined
     return this.#keep(file, { bytes, stamp, tag: `blake3-${digestHex(blake3(bytes))}` })

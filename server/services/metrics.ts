@@ -1,6 +1,6 @@
 import type { OpenMetricsContentType, Registry } from 'prom-client'
 
-/** What is known of a request once it was answered. */
+/** What is known about a request after it was answered. */
 export interface Answered {
   /** a route's id, or `none` */
   route: string
@@ -20,8 +20,9 @@ interface Instruments {
 }
 
 /**
- * Measurements in the OpenMetrics form. Labels hold a route's id, a method and a class of statuses and nothing a client chose, so there is a
- * fixed number of series. The library is loaded after the server listens: what happens before is noted and told later.
+ * Collects metrics in the OpenMetrics format. The labels are route id, method and status class. Clients can't choose
+ * their values, so the number of series is fixed. The library loads after the server has started to listen; earlier
+ * measurements wait for it.
  */
 export class Metrics {
   readonly #waiting: ((instruments: Instruments) => void)[] = []
@@ -67,16 +68,16 @@ async function createInstruments(): Promise<Instruments> {
   const labelNames = ['route', 'method', 'status'] as const
   const duration = new Histogram({
     name: 'cpm_http_request_duration_seconds',
-    help: 'How long requests took, by route',
+    help: 'Request duration in seconds, by route',
     labelNames,
     buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
     registers,
   })
-  const received = new Counter({ name: 'cpm_http_received_bytes', help: 'Bytes of bodies received', registers })
-  const sent = new Counter({ name: 'cpm_http_sent_bytes', help: 'Bytes of bodies sent', registers })
+  const received = new Counter({ name: 'cpm_http_received_bytes', help: 'Bytes received in request bodies', registers })
+  const sent = new Counter({ name: 'cpm_http_sent_bytes', help: 'Bytes sent in response bodies', registers })
   const publications = new Counter({
     name: 'cpm_published_packages',
-    help: 'Packages that were published, by what came of it',
+    help: 'Packages in publish requests, by outcome',
     labelNames: ['outcome'] as const,
     registers,
   })

@@ -1,28 +1,33 @@
 import type { PackageName } from '../../src/schema/name.ts'
 import type { Version } from '../../src/schema/version.ts'
 
-/** A folder laid out as a registry, which some names are served from. */
+/** A folder with the layout of a registry, from which some names are served. */
 export interface NameSource {
   readonly root: string
-  /** publications and other changes are taken here */
+  /** whether it accepts publications and other changes */
   readonly writable: boolean
-  /** since when a name, or any of them, is served as it was known, because it could not be asked about; undefined where all is up to date */
+  /**
+   * Returns since when a name, or any name, is served from a copy because the upstream could not be asked; undefined if
+   * everything is up to date.
+   */
   staleSince?(name?: PackageName): Date | undefined
   /**
-   * Makes what is said of a name as new as it can be: its index and its owners.
-   * @returns whether the name is known to be there; undefined where the folder alone tells
+   * Updates the index and owners of a name.
+   * @returns whether the name exists upstream; undefined if there is no upstream
    */
   refresh(name: PackageName): Promise<boolean | undefined>
-  /** makes sure that the envelope, or both it and the archive, of a release that the index names are there: proven, if they come from elsewhere */
+  /**
+   * Makes sure that the folder has the envelope of a release, or both envelope and archive, proven if from upstream.
+   */
   ensureCached(name: PackageName, version: Version, what: 'envelope' | 'archive'): Promise<void>
 }
 
-/** The server's own folder: all that can be known is there. */
+/** Returns the source for the server's own folder, which is always complete. */
 export function ownSource(root: string): NameSource {
   return { root, writable: true, refresh: () => Promise.resolve(undefined), ensureCached: () => Promise.resolve() }
 }
 
-/** Which source a name is served from: one, whatever that one answers, and never another. */
+/** Chooses the one source of each name. There is no fallback to another source. */
 export interface NameRouter {
   of(name: PackageName): NameSource
   readonly all: readonly NameSource[]

@@ -31,7 +31,7 @@ interface PackagesParts {
   emit: Emit
 }
 
-/** What is said of packages, and changes of it. */
+/** Lists and describes packages, and changes their status and owners. */
 export class Packages {
   readonly #parts: PackagesParts
   readonly #catalogs: ReadonlyMap<NameSource, Catalog>
@@ -41,7 +41,7 @@ export class Packages {
     this.#catalogs = new Map(
       parts.router.all.map((source) => [
         source,
-        // The registry's own catalog learns of what is published without reading it again.
+        // The registry updates its own catalog on publication, without reading the release again.
         source.root === parts.registry.label
           ? parts.registry.catalog
           : new Catalog(source.root, parts.pool, parts.emit),
@@ -49,7 +49,10 @@ export class Packages {
     )
   }
 
-  /** A page of the names the caller may see. Of another registry's names those that somebody asked for are known. */
+  /**
+   * Returns a page of the packages that the caller may read. Upstream packages are listed once somebody has requested
+   * them.
+   */
   async search(query: PackageQuery, caller: Caller): Promise<PackagePage> {
     const { router } = this.#parts
     const pages = await Promise.all(
@@ -100,7 +103,7 @@ export class Packages {
     await this.#parts.registry.addOwners(name, line)
   }
 
-  /** Envelopes and owners, in the order asked for; null and empty for what there is not. */
+  /** Returns envelopes and owners in the requested order; null and empty for releases that don't exist. */
   async evidence(releases: readonly ReleaseId[], caller: Caller, signal?: AbortSignal): Promise<Evidence[]> {
     for (const { name } of releases) caller.require('read', name)
     const read = async ({ name, version }: ReleaseId): Promise<Evidence> => {

@@ -1,4 +1,4 @@
-/** One part of a multipart body; the next one comes only when this one's contents were read. */
+/** One part of a multipart body. The next part arrives only after the contents of this one are read. */
 export interface Part {
   readonly name: string
   readonly contents: AsyncIterable<Buffer>

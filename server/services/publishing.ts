@@ -10,8 +10,8 @@ import { receiveUploads } from './receive.ts'
 import type { NameRouter } from './name-router.ts'
 
 /**
- * Takes publications, each under the rules of its sender's token. A place among those that upload is given only once the envelope has told
- * which package it is and the sender may publish it; to send the first envelope needs a place of another kind, which costs little.
+ * Accepts publications that the sender's token allows. An upload slot is taken only after the envelope has named a
+ * package that the sender may publish; sending the first envelope takes a slot of a separate, cheaper kind.
  */
 export class Publishing {
   readonly #registry: FolderRegistry
@@ -47,7 +47,7 @@ export class Publishing {
 /** @throws CpmError REGISTRY_READONLY for a name that belongs to another registry */
 export function requireOwnName(router: NameRouter, name: PackageName): void {
   if (router.of(name).writable) return
-  throw new CpmError('REGISTRY_READONLY', `${name} belongs to the registry that this one serves it from`, {
-    hint: 'publish it there',
+  throw new CpmError('REGISTRY_READONLY', `${name} belongs to the upstream registry`, {
+    hint: 'publish it to the upstream registry',
   })
 }

@@ -9,12 +9,12 @@ import { DEFAULT_LIMITS, tooLarge } from '../../src/package/limits.ts'
 import { MAX_OWNERS_LINE_BYTES, MAX_UPLOAD_BYTES } from '../http/limits.ts'
 import type { Part } from './parts.ts'
 
-/** The parts of each package, in their order (src/schema/routes/publishing.ts). */
+/** The parts of each package, in order (src/schema/routes/publishing.ts). */
 const ORDER = ['envelope', 'owners', 'archive'] as const
 
 /**
- * Receives packages into a folder. An envelope comes first: it says what the package is called and how long its archive is, so nothing is
- * written for a package that its sender may not publish, and no archive gets longer than was promised.
+ * Receives packages into a folder. The envelope comes first and says the name of the package and the size of its
+ * archive, so that nothing is written for a package that the sender may not publish, and no archive exceeds its size.
  * @param admit throws for a package that the sender may not publish
  */
 export async function receiveUploads(
@@ -27,7 +27,7 @@ export async function receiveUploads(
   const take = partsInOrder(parts)
   for (let part = await take('envelope'); part; part = await take('envelope')) {
     if (uploads.length === MOST_PACKAGES_AT_ONCE)
-      throw new CpmError('REQUEST_TOO_LARGE', `more than ${MOST_PACKAGES_AT_ONCE} packages at once`)
+      throw new CpmError('REQUEST_TOO_LARGE', `a request can publish at most ${MOST_PACKAGES_AT_ONCE} packages`)
     const number = uploads.length
     const envelope = await readPart(part, MAX_ENVELOPE_BYTES, `the envelope of package ${number + 1}`)
     const { predicate } = readEnvelope(envelope, `package ${number + 1}`).statement
@@ -36,19 +36,19 @@ export async function receiveUploads(
     const size = archiveSize(predicate)
     promised += size
     if (promised > MAX_UPLOAD_BYTES)
-      throw new CpmError('REQUEST_TOO_LARGE', `the archives are larger than ${MAX_UPLOAD_BYTES} bytes together`)
+      throw new CpmError('REQUEST_TOO_LARGE', `the archives are larger than ${MAX_UPLOAD_BYTES} bytes in total`)
     const owners = await readPart(await need(take, 'owners', name), MAX_OWNERS_LINE_BYTES, `the owners of ${name}`)
     const file = `${number}.cpm`
     await writePart(await need(take, 'archive', name), path.join(folder, file), size, `${name}@${version}`)
     uploads.push({ name, version, file, envelope, firstOwners: owners.toString('utf8').replace(/\n$/, '') })
   }
-  if (uploads.length === 0) throw new CpmError('REQUEST_INVALID', 'the request holds no package')
+  if (uploads.length === 0) throw new CpmError('REQUEST_INVALID', 'the request contains no package')
   return uploads
 }
 
 type Take = (wanted: (typeof ORDER)[number]) => Promise<Part | undefined>
 
-/** Gives the parts one by one. @throws CpmError REQUEST_INVALID where another comes than the one that is due */
+/** Returns a function that takes the next part. @throws CpmError REQUEST_INVALID if it is not the expected one */
 function partsInOrder(parts: AsyncIterable<Part>): Take {
   const iterator = parts[Symbol.asyncIterator]()
   return async (wanted) => {
@@ -57,7 +57,7 @@ function partsInOrder(parts: AsyncIterable<Part>): Take {
     if (next.value.name === wanted) return next.value
     throw new CpmError(
       'REQUEST_INVALID',
-      `the part ${JSON.stringify(next.value.name)} came where ${wanted} is due: the parts of each package are ${ORDER.join(', ')}`,
+      `expected the part ${wanted}, got ${JSON.stringify(next.value.name)}: the parts of each package are ${ORDER.join(', ')}`,
     )
   }
 }
@@ -71,7 +71,9 @@ async function need(take: Take, wanted: (typeof ORDER)[number], name: string): P
 function archiveSize({ name, version, archives }: PackagePredicate): number {
   const size = archives[0]?.size ?? 0
   if (size > DEFAULT_LIMITS.packedBytes)
-    throw tooLarge(`${name}@${version} would have ${size} bytes, more than ${DEFAULT_LIMITS.packedBytes}`)
+    throw tooLarge(
+      `the archive of ${name}@${version} is ${size} bytes, over the limit of ${DEFAULT_LIMITS.packedBytes}`,
+    )
   return size
 }
 
@@ -86,7 +88,7 @@ async function readPart({ contents }: Part, most: number, what: string): Promise
   return Buffer.concat(chunks)
 }
 
-/** Writes a part to a new file, and stops at the first byte too many. */
+/** Writes a part to a new file. Stops as soon as it is too long. */
 async function writePart({ contents }: Part, file: string, promised: number, what: string): Promise<void> {
   const fd = onDisk(file, () => fs.openSync(file, 'wx'))
   let size = 0
@@ -95,7 +97,7 @@ async function writePart({ contents }: Part, file: string, promised: number, wha
       size += chunk.length
       if (size > promised)
         throw new CpmError('DIGEST_MISMATCH', `the archive of ${what} is longer than its envelope says`)
-      // A chunk is 64 KiB at most, and the system takes it into its cache: handing it to a thread would cost more.
+      // A chunk is at most 64 KiB and goes to the system's cache: passing it to a thread would cost more.
       onDisk(file, () => fs.writeSync(fd, chunk))
     }
   } finally {

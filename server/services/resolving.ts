@@ -14,21 +14,21 @@ import type { NameSource, NameRouter } from './name-router.ts'
 export interface ResolvedLock {
   /** the text of colony.lock */
   readonly lock: string
-  /** what it has from this registry */
+  /** the locked releases from this registry */
   readonly releases: readonly ReleaseId[]
   readonly omitted: Readonly<Record<PackageName, string>>
 }
 
 export interface ResolveBounds {
-  /** ends the work when nobody waits for it any more */
+  /** aborts when nobody waits for the result any more */
   readonly signal: AbortSignal
-  /** how much a manifest may ask for itself */
+  /** how many dependencies the manifest may have */
   readonly requirements: number
   /** how many steps the solver may take */
   readonly steps: number
 }
 
-/** Makes a lock for a manifest; the command line puts it together from the installer's parts. */
+/** Makes a lock for a manifest. The command line provides it, because the server can't import the installer. */
 export type ResolveLock = (
   manifest: string,
   lock: string | null,
@@ -45,10 +45,10 @@ interface ResolvingParts {
 
 const BOUNDS = { requirements: MOST_REQUIREMENTS, steps: MOST_RESOLVE_STEPS }
 
-/** Resolves for clients, so that they need not ask for one index after the other. */
+/** Resolves for clients, so that they don't have to request one index after the other. */
 export class Resolving {
   readonly #parts: ResolvingParts
-  // The solver runs on the main thread between its questions: a few at once leave room for everything else.
+  // The solver runs on the main thread between its reads. Running only a few at once leaves room for other requests.
   readonly #gate = new Semaphore(MOST_RESOLVES_AT_ONCE)
   readonly #shares = new Shares(RESOLVE_SHARES, 'resolutions')
 
@@ -77,7 +77,7 @@ export class Resolving {
     }
   }
 
-  /** The registry as this caller may read it, in the state it has now. */
+  /** Returns the registry in its current state, as far as this caller may read it. */
   #source(caller: Caller, signal: AbortSignal): PackageSource & ArtifactSource {
     const { router, config, packages } = this.#parts
     const readers = new Map<NameSource, RegistryReader>()

@@ -6,7 +6,7 @@ import type { Packages } from './packages.ts'
 import type { Publishing } from './publishing.ts'
 import type { Resolving } from './resolving.ts'
 
-/** What routes work with. */
+/** The services that routes call. */
 export interface Services {
   readonly files: Files
   readonly packages: Packages
@@ -16,15 +16,18 @@ export interface Services {
   readonly status: Status
 }
 
-/** What the server says of itself. */
+/** The state of the server. */
 export interface Status {
   readonly config: RegistryConfig
   readonly version: string
   readonly readonly: boolean
   readonly uptimeSeconds: () => number
   readonly isDraining: () => boolean
-  /** since when a name, or the oldest one, may have changed unnoticed; undefined for what is up to date. Only registries with an upstream have it */
+  /**
+   * Returns since when a name, or the stalest one, is out of date; undefined if it is up to date. Only present with an
+   * upstream.
+   */
   readonly staleSince?: (name: PackageName | undefined) => Date | undefined
-  /** whether the registry's folder can be read */
+  /** Returns whether the registry's folder can be read. */
   readonly isStorageReadable: () => boolean
 }

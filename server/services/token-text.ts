@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 /**
- * The text of a token: `cpm_`, 32 random bytes, and a checksum, so that a scanner finds one that leaked and a slip of the keyboard is told from
- * a revoked token without looking it up.
+ * A token is `cpm_`, 32 random bytes and a checksum. Scanners can find leaked tokens, and a typo can be told from a
+ * revoked token without a lookup.
  */
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const FORM = /^cpm_[0-9A-Za-z]{49}$/
@@ -13,12 +13,12 @@ export function makeToken(): string {
   return body + checksum(body)
 }
 
-/** Whether a text could be a token of any registry. */
+/** Returns whether a string could be a token of any registry. */
 export function isTokenText(text: string): boolean {
   return FORM.test(text) && checksum(text.slice(0, -6)) === text.slice(-6)
 }
 
-/** What is kept of a token. Its 256 random bits need no salt and no slow hash. */
+/** Returns the digest that is stored instead of a token. 256 random bits need no salt and no slow hash. */
 export function tokenDigest(token: string): string {
   return createHash('sha256').update(token).digest('hex')
 }

@@ -35,8 +35,9 @@ export interface NewToken {
 }
 
 /**
- * The tokens of a registry, in `.server/tokens.json` of its folder, which only its owner can read. A token itself is shown once and kept
- * nowhere; what is kept is its digest, and finding a token is looking up that digest, so the time it takes says nothing about others.
+ * The tokens of a registry, in `.server/tokens.json` in its folder, which only the file's owner can read. A token is
+ * shown once and never stored. Only its digest is, and tokens are looked up by digest, so timing reveals nothing about
+ * others.
  */
 export class Tokens {
   readonly #parts: TokensParts
@@ -49,7 +50,7 @@ export class Tokens {
     this.#file = path.join(parts.root, '.server', 'tokens.json')
   }
 
-  /** The token of that text; undefined for one that is unknown, revoked or expired. */
+  /** Finds a token; undefined if it is unknown, revoked or expired. */
   find(text: string): TokenSummary | undefined {
     if (!isTokenText(text)) return undefined
     this.#refresh()
@@ -57,7 +58,7 @@ export class Tokens {
     return kept && Date.parse(kept.expiresAt) > this.#parts.now().getTime() ? toSummary(kept) : undefined
   }
 
-  /** Oldest first, those that have expired too. */
+  /** Lists all tokens, including expired ones, oldest first. */
   list(): TokenSummary[] {
     return this.#read().map(toSummary)
   }
@@ -69,7 +70,7 @@ export class Tokens {
     })
   }
 
-  /** The token that a registry starts with: it may do all. Undefined where there ever was a token. */
+  /** Creates the first token of a registry, which has all scopes; undefined if the registry ever had a token. */
   async createFirst(): Promise<{ token: string; summary: TokenSummary } | undefined> {
     if (isThere(this.#file)) return undefined
     return await this.#change((tokens) => {
@@ -80,7 +81,7 @@ export class Tokens {
     })
   }
 
-  /** @throws CpmError USAGE when there is no such token */
+  /** @throws CpmError USAGE if there is no such token */
   async revoke(id: string): Promise<TokenSummary> {
     return await this.#change((tokens) => {
       const found = tokens.find((token) => token.id === id)
@@ -119,7 +120,7 @@ export class Tokens {
     })
   }
 
-  /** Reads the file again when it is another than before: tokens made or revoked by another process count at once. */
+  /** Reads the file again if it has changed, so that changes by other processes take effect at once. */
   #refresh(): void {
     const stats = fs.statSync(this.#file, { throwIfNoEntry: false })
     const stamp = stats ? `${stats.mtimeMs}-${stats.size}-${stats.ino}` : ''
@@ -136,8 +137,8 @@ export class Tokens {
     try {
       return TokenFile.parse('value' in read ? read.value : undefined).tokens
     } catch (error) {
-      throw new CpmError('CONFIG_INVALID', `${this.#file} can't be read as a list of tokens`, {
-        hint: `restore it from a backup, or remove it and make new tokens: rm '${this.#file}'`,
+      throw new CpmError('CONFIG_INVALID', `${this.#file} is not a valid token file`, {
+        hint: `restore it from a backup, or remove it and create new tokens: rm '${this.#file}'`,
         cause: error,
       })
     }

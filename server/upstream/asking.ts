@@ -1,7 +1,9 @@
 import { type ErrorCode, ERRORS } from '../../src/schema/errors.ts'
 import { CpmError } from '../../src/core/errors.ts'
 
-/** Codes that say something of what was received, or of this machine; all others say that the other side could not be asked. */
+/**
+ * Codes about what was received, or about this machine. Any other code means that the upstream could not be reached.
+ */
 const TELLING = new Set<ErrorCode>([
   ...(Object.keys(ERRORS) as ErrorCode[]).filter((code) => ERRORS[code].exit === 'verification'),
   ...(['REGISTRY_INVALID', 'REGISTRY_MISBEHAVED', 'REGISTRY_BUSY', 'MANIFEST_INVALID'] as const),
@@ -9,23 +11,23 @@ const TELLING = new Set<ErrorCode>([
 ])
 
 const WORDS: Partial<Record<ErrorCode, string>> = {
-  REGISTRY_BUSY: 'the upstream registry has too much to do',
-  REGISTRY_MISBEHAVED: 'the upstream registry gave an answer that is not one',
-  REGISTRY_INVALID: 'the upstream registry gave an answer that is not one',
-  FILE_UNREADABLE: "the copy of the upstream registry can't be read",
-  FILE_UNWRITABLE: "the copy of the upstream registry can't be written",
-  READ_ONLY: "the copy of the upstream registry can't be written",
-  DISK_FULL: "the copy of the upstream registry can't be written",
-  INTERNAL: 'the copy of the upstream registry went wrong',
-  INDEX_REWRITTEN: 'the upstream registry has another history than before',
+  REGISTRY_BUSY: 'the upstream registry is overloaded',
+  REGISTRY_MISBEHAVED: 'the upstream registry sent an invalid response',
+  REGISTRY_INVALID: 'the upstream registry sent an invalid response',
+  FILE_UNREADABLE: "can't read the cache of the upstream registry",
+  FILE_UNWRITABLE: "can't write to the cache of the upstream registry",
+  READ_ONLY: "can't write to the cache of the upstream registry",
+  DISK_FULL: "can't write to the cache of the upstream registry",
+  INTERNAL: 'internal error in the cache of the upstream registry',
+  INDEX_REWRITTEN: 'the upstream registry has rewritten its history',
 }
 const NOT_PROVEN = "what the upstream registry sent can't be proven"
 
 /**
- * Asks the other registry. That it wants a token which this one does not have is no business of the client, whose own token is another matter:
- * it learns that the answer is not known. What was received and is wrong keeps its code, and is told as a failure of a server. Nothing else
- * of an answer is told to clients, neither its length nor its status nor a word of it: whoever can make this server ask a host could else
- * read what only the server may. The operator is told everything (`request-failed`).
+ * Asks the upstream registry and hides the details of its errors. If the upstream rejects this server's token, the
+ * client only learns that the upstream can't be reached, because its own token is not at fault. A bad answer keeps its
+ * code and becomes a server error. Clients never see the length, status or text of an answer: anyone who can point this
+ * server at a host could otherwise read what only the server may. The operator gets everything (`request-failed`).
  */
 export async function asking<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -33,7 +35,7 @@ export async function asking<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const code = error instanceof CpmError && TELLING.has(error.code) ? error.code : undefined
     const reportedCode = code ?? 'REGISTRY_UNREACHABLE'
-    const words = code === undefined ? "the upstream registry can't be asked" : (WORDS[code] ?? NOT_PROVEN)
+    const words = code === undefined ? "can't reach the upstream registry" : (WORDS[code] ?? NOT_PROVEN)
     throw new CpmError(reportedCode, words, { details: { upstream: true }, cause: error })
   }
 }

@@ -6,7 +6,7 @@ import { safeJoin } from '../../src/core/safe-path.ts'
 import { StagingArea } from '../../src/core/staging.ts'
 import { stagingFolder } from '../../src/registry/layout.ts'
 
-/** The folder that keeps what is proven of an upstream registry. A file appears in it whole, or not at all. */
+/** The folder with the proven files of an upstream registry. A file appears in it complete or not at all. */
 export class CacheFolder {
   readonly root: string
   readonly #staging: StagingArea
@@ -17,17 +17,17 @@ export class CacheFolder {
     this.#staging.sweep()
   }
 
-  /** The path of a key. */
+  /** Returns the path of a key. */
   pathOf(key: string): string {
     return safeJoin(this.root, key)
   }
 
-  /** Removes what downloads under way have left. */
+  /** Removes the temporary files of unfinished downloads. */
   close(): void {
     this.#staging.removeOwn()
   }
 
-  /** A copy that nobody else can change, to be proven and then placed. */
+  /** Makes a copy that no other process can change, to be proven and then placed. */
   async copy(file: string): Promise<string> {
     const copy = this.#temporary()
     try {
@@ -38,7 +38,7 @@ export class CacheFolder {
     }
   }
 
-  /** Keeps the bytes of a key, where they are not kept yet. */
+  /** Stores the bytes of a key, unless they are stored already. */
   keep(key: string, bytes: Uint8Array | undefined): void {
     const file = this.pathOf(key)
     if (!bytes || readIfThere(file)?.equals(bytes) === true) return
@@ -47,7 +47,7 @@ export class CacheFolder {
     this.#move(temporary, file)
   }
 
-  /** Gives a file that was proven the name of its key. */
+  /** Moves a proven file to the path of its key. */
   place(temporary: string, key: string): void {
     this.#move(temporary, this.pathOf(key))
   }
@@ -61,7 +61,7 @@ export class CacheFolder {
     }
   }
 
-  /** A path for something that is not proven yet, in a folder that is there even when somebody has removed the cache. */
+  /** Returns a path for a file that is not proven yet. Makes its folder, in case somebody has removed the cache. */
   #temporary(): string {
     const file = this.#staging.temporary()
     makeFolders(path.dirname(file))

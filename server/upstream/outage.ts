@@ -4,30 +4,31 @@ import { CpmError } from '../../src/core/errors.ts'
 import { STALE_AFTER, UPSTREAM_ASKED_AGAIN_AFTER } from '../http/limits.ts'
 
 /**
- * Which names are served as they were known before, because the other registry can't be asked. What was proven stays true, but newer versions,
- * and what was said of old ones, may be missing: so such an answer tells since when.
+ * Tracks which names are served from old copies because the upstream registry can't be reached. Proofs stay valid, but
+ * newer versions and changes of status may be missing, so such a response says how old it is.
  */
 export class Outage {
   readonly #stale = new Map<PackageName, Date>()
   readonly #asked = new Map<PackageName, Date>()
   readonly #onBegin: (error: CpmError) => void
-  /** a host that takes connections and never answers is not waited for by every request */
+  /** until then no request waits for the upstream, which accepted connections but did not answer */
   #silentUntil = 0
 
-  /** @param onBegin told once for each outage */
+  /** @param onBegin called once per outage */
   constructor(onBegin: (error: CpmError) => void) {
     this.#onBegin = onBegin
   }
 
-  /** When the name, or the oldest of all stale ones, was last known to be up to date; undefined for what is. */
+  /** Returns when the name, or the stalest name, was last up to date; undefined if it still is. */
   since(name?: PackageName): Date | undefined {
     if (name !== undefined) return this.#stale.get(name)
     return this.#stale.size === 0 ? undefined : new Date(Math.min(...[...this.#stale.values()].map(Number)))
   }
 
   /**
-   * Asks about a name of which there is a copy. @returns the answer, or undefined where the copy must do
+   * Asks the upstream about a name that has a copy.
    * @param copied when the copy was made
+   * @returns the answer; undefined if the copy must be used
    */
   async ask<T>(name: PackageName, copied: Date, work: () => Promise<T>): Promise<T | undefined> {
     try {

@@ -12,7 +12,7 @@ interface ArchivesParts {
   pool: Pool
 }
 
-/** Archives of an upstream registry: proven before they are kept. */
+/** The archives of an upstream registry, proven before they are cached. */
 export class UpstreamArchives {
   readonly #folder: CacheFolder
   readonly #parts: ArchivesParts
@@ -22,7 +22,7 @@ export class UpstreamArchives {
     this.#parts = parts
   }
 
-  /** Downloads an archive whole, reads it as a registry reads what a stranger publishes, and only then gives it its name. */
+  /** Downloads an archive and checks it as if a stranger had published it. Only then does it get its final name. */
   async ensure(record: PublishRecord, envelope: Uint8Array): Promise<void> {
     const { name, version, archiveSize } = record
     const key = archiveKey(name, version)
@@ -31,7 +31,7 @@ export class UpstreamArchives {
     if (!lent) throw missingUpstream(`the archive of ${name}@${version}`)
     try {
       const copy = await this.#folder.copy(lent.path)
-      // What is proven is the copy that will be served: nobody else can change it.
+      // Prove the copy that will be served, since no other process can change it.
       await admit(this.#parts.pool, copy, envelope, `${name}@${version}`)
       this.#folder.place(copy, key)
     } finally {

@@ -11,7 +11,7 @@ import { archiveKey, envelopeKey } from '../../src/registry/layout.ts'
 import type { CacheFolder } from './cache-folder.ts'
 import { missingUpstream } from './missing-upstream.ts'
 
-/** Envelopes of an upstream registry: proven before they are kept. */
+/** The envelopes of an upstream registry, proven before they are cached. */
 export class UpstreamEnvelopes {
   readonly #folder: CacheFolder
   readonly #blobs: Blobs
@@ -21,7 +21,7 @@ export class UpstreamEnvelopes {
     this.#blobs = blobs
   }
 
-  /** The envelope of a release, from the cache or from upstream. */
+  /** Returns the envelope of a release, from the cache or from upstream. */
   async ensure(record: PublishRecord, owners: string): Promise<Uint8Array> {
     const { name, version } = record
     const key = envelopeKey(name, version)
@@ -30,14 +30,14 @@ export class UpstreamEnvelopes {
     const envelope = await this.#blobs.get(key, { maxBytes: MAX_ENVELOPE_BYTES })
     if (!envelope) throw missingUpstream(`the envelope of ${name}@${version}`)
     proveEnvelope(record, envelope, owners)
-    // An archive that was proven by another envelope, from before the cache was removed in part, is not this one's.
+    // If part of the cache was removed, the cached archive may have been proven by another envelope.
     fs.rmSync(this.#folder.pathOf(archiveKey(name, version)), { force: true })
     this.#folder.keep(key, envelope)
     return envelope
   }
 }
 
-/** Holds an envelope against its index record and the owners that the record names. */
+/** Checks an envelope against its index record and the owners that the record names. */
 function proveEnvelope(record: PublishRecord, envelope: Uint8Array, owners: string): void {
   const label = `${record.name}@${record.version}`
   const { statement, signers } = readEnvelope(envelope, label)

@@ -15,7 +15,7 @@ interface IndexesParts {
   lines: LineFiles
 }
 
-/** Indexes and chains of owners of an upstream registry, and the cached copies of them. */
+/** The indexes and owners chains of an upstream registry, and their cached copies. */
 export class UpstreamIndexes {
   readonly #folder: CacheFolder
   readonly #parts: IndexesParts
@@ -26,7 +26,7 @@ export class UpstreamIndexes {
     this.#parts = parts
   }
 
-  /** Brings the copies of a name up to date. @returns whether the name exists upstream */
+  /** Updates the copies of a name. @returns whether the name exists upstream */
   async refresh(name: PackageName): Promise<boolean> {
     const index = await this.#grow(indexKey(name), MAX_INDEX_BYTES)
     if (!index) return false
@@ -34,29 +34,32 @@ export class UpstreamIndexes {
     const chain = readOwnersChain(name, owners?.toString('utf8') ?? '')
     for (const { version, owners: number } of parseIndex(name, index).releases.values()) {
       if (number > chain.length)
-        throw new CpmError('OWNER_MISMATCH', `${name}@${version} names owners that the chain of ${name} does not have`)
+        throw new CpmError(
+          'OWNER_MISMATCH',
+          `${name}@${version} names owners that are not in the owners chain of ${name}`,
+        )
     }
-    // Owners first: an index line is never served without the owners it names.
+    // Owners first, so that an index line is never served without the owners it names.
     this.#folder.keep(ownersKey(name), owners)
     this.#folder.keep(indexKey(name), index)
     return true
   }
 
-  /** The cached record of a release. */
+  /** Returns the cached record of a release. */
   record(name: PackageName, version: Version): PublishRecord {
     const index = this.#parts.lines.readIndex(this.#folder.pathOf(indexKey(name)), name)
     const record = index?.releases.get(version)
     if (record) return record
-    // The cache was removed since somebody looked: the next request finds it again.
+    // The cache was removed in the meantime. The next request fetches the index again.
     throw new CpmError('REGISTRY_BUSY', `${name}@${version} is being fetched again`)
   }
 
-  /** The cached text of a chain of owners. */
+  /** Returns the cached owners chain of a name as text. */
   owners(name: PackageName): string {
     return this.#parts.lines.read(this.#folder.pathOf(ownersKey(name)))?.bytes.toString('utf8') ?? ''
   }
 
-  /** The whole lines of a file that only grows, as they are there now. @throws CpmError INDEX_REWRITTEN */
+  /** Fetches the complete lines of an append-only file. @throws CpmError INDEX_REWRITTEN */
   async #grow(key: string, maxBytes: number): Promise<Buffer | undefined> {
     const { blobs, lines } = this.#parts
     const cached = lines.read(this.#folder.pathOf(key))?.bytes
@@ -64,7 +67,7 @@ export class UpstreamIndexes {
     const bytes = Buffer.from(grown?.bytes ?? [])
     const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
     if (cached && !whole.subarray(0, cached.length).equals(cached)) {
-      throw new CpmError('INDEX_REWRITTEN', `${key} of the upstream registry is not a continuation of what it was`)
+      throw new CpmError('INDEX_REWRITTEN', `${key} of the upstream registry does not continue what was seen before`)
     }
     if (grown?.tag !== undefined && whole.length === bytes.length)
       this.#tags.set(key, { length: whole.length, tag: grown.tag })

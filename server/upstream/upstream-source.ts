@@ -21,14 +21,14 @@ import { UpstreamEnvelopes } from './upstream-envelopes.ts'
 import { UpstreamIndexes } from './upstream-indexes.ts'
 
 export interface Upstream {
-  /** the files of the other registry */
+  /** the files of the upstream registry */
   blobs: Blobs
-  /** the names that belong there, and nowhere else */
+  /** the names that are served from there and nowhere else */
   patterns: readonly NamePattern[]
 }
 
 export interface UpstreamParts extends Upstream {
-  /** the folder of the registry that serves */
+  /** the folder of the registry that serves these names */
   registry: string
   lines: LineFiles
   pool: Pool
@@ -36,8 +36,8 @@ export interface UpstreamParts extends Upstream {
 }
 
 /**
- * Names that are served for another registry. Nothing gets into the cache before it is proven as a client would prove it, and whatever keeps
- * an answer from being known is an error: only the other registry's own 404 means that something is not there.
+ * Serves names of an upstream registry. Nothing enters the cache before it is proven the way a client would prove it. A
+ * failure to get an answer is an error: only a 404 from the upstream itself means that something does not exist.
  */
 export class UpstreamSource implements NameSource {
   readonly writable = false
@@ -74,7 +74,7 @@ export class UpstreamSource implements NameSource {
     return this.#once.run(`refresh ${name}`, async () => {
       const ask = () => asking(() => askTwice(OF_ONE_ANSWER, () => this.#indexes.refresh(name)))
       const copy = regularStats(this.#folder.pathOf(indexKey(name)))
-      // What was proven once may be served without asking; that there is no such package must be asked each time.
+      // A proven copy may be served without an answer, but a missing package must be asked for each time.
       return copy ? ((await this.#outage.ask(name, copy.mtime, ask)) ?? true) : await ask()
     })
   }
@@ -93,13 +93,13 @@ export class UpstreamSource implements NameSource {
     )
   }
 
-  /** Removes what downloads under way have left. */
+  /** Removes the temporary files of unfinished downloads. */
   close(): void {
     this.#folder.close()
   }
 }
 
-/** What a first answer may be wrong in, and the next be right. */
+/** Errors of a single answer, which a second attempt may fix. */
 const OF_ONE_ANSWER = new Set<ErrorCode>([
   'ARCHIVE_INVALID',
   'ARCHIVE_TOO_LARGE',
@@ -111,4 +111,4 @@ const OF_ONE_ANSWER = new Set<ErrorCode>([
   'SIGNATURE_INVALID',
 ])
 
-const OUTAGE = "the upstream registry can't be asked; what was proven before is served, and marked as stale"
+const OUTAGE = "can't reach the upstream registry; serving proven copies, marked as stale"

@@ -7,14 +7,18 @@ import { CONFIG_KEY } from '../../src/registry/layout.ts'
 import { readRegistryConfig } from '../../src/registry/registry-config.ts'
 import { type Upstream, type UpstreamParts, UpstreamSource } from './upstream-source.ts'
 
-/** Whether all names belong upstream: then this is the same registry at another address, and locks made here hold there. */
+/**
+ * Returns whether all names belong upstream. If so, this is the same registry at another address, and locks are the
+ * same.
+ */
 export function isMirror({ patterns }: Pick<Upstream, 'patterns'>): boolean {
   return patterns.some((pattern) => pattern === '*')
 }
 
 /**
- * Opens the cache of another registry, in `.upstream/<id>` of this one's folder. It is laid out as a registry, so what serves a registry serves
- * it too, and it may be removed at any time. Where the other one can't be reached, what is known of it serves.
+ * Opens the cache of an upstream registry, in `.upstream/<id>` in this registry's folder. It has the layout of a
+ * registry, so the same code serves it, and it may be removed at any time. If the upstream can't be reached, an
+ * existing cache of it is used.
  */
 export async function openUpstream(parts: UpstreamParts): Promise<UpstreamSource> {
   const caches = path.join(parts.registry, '.upstream')

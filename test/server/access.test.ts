@@ -232,7 +232,7 @@ describe('E08 what a registry starts with', () => {
       const { error } = (await (await send(server, route, headers.get(caller))).json()) as {
         error: { message: string }
       }
-      expect(error.message).toBe('this token may not change the standing of versions of mine')
+      expect(error.message).toBe('this token may not change the status of versions of mine')
     }
   })
 })
@@ -275,7 +275,7 @@ test('a file of tokens that is damaged fails requests as what it is, a fault of 
   const text = await response.text()
   expect([response.status, JSON.parse(text)]).toEqual([
     500,
-    { error: { code: 'INTERNAL', message: "the registry's settings can't be read" } },
+    { error: { code: 'INTERNAL', message: "can't read the registry's settings" } },
   ])
   expect(server.events.filter(({ type }) => type === 'request-failed')).toMatchObject([
     { code: 'CONFIG_INVALID', message: expect.stringContaining('tokens.json') as unknown },

@@ -167,7 +167,7 @@ describe('the static side', () => {
     const response = await get('/packages/gone/1.0.0/gone-1.0.0.cpm')
     expect([response.status, await response.json()]).toEqual([
       500,
-      { error: { code: 'FILE_UNREADABLE', message: "the registry's storage can't be read" } },
+      { error: { code: 'FILE_UNREADABLE', message: "can't read the registry's storage" } },
     ])
     const told = server.events.find(({ type }) => type === 'request-failed')
     expect(JSON.stringify(told)).toContain('gone-1.0.0.cpm')
@@ -344,6 +344,6 @@ test.each(['Host: y', 'host: x', 'Content-Type: a/b\r\nContent-Type: a/c', 'Auth
   async (header) => {
     const { status, body } = await ask(server.port, 'GET /config.json HTTP/1.1', [header])
     expect(status).toBe(400)
-    expect(body).toMatch(/the header (?:host|content-type|authorization) is given twice/)
+    expect(body).toMatch(/the header (?:host|content-type|authorization) occurs twice/)
   },
 )

@@ -275,7 +275,7 @@ describe('the routes', () => {
       })
       return ((await response.json()) as { error: { message: string } }).error.message
     }
-    expect(await say('')).toBe('there is no body, though it is said to be JSON')
+    expect(await say('')).toBe('the body is empty, but its content type is JSON')
     expect(await say('{')).toBe('body:1:2 not JSON: it ends too early')
     expect(await say('{"__proto__":1}')).toBe('body:1:2 the key __proto__ is not accepted')
     expect(await say('{"releases":[],\n "releases":[]}')).toBe('body:2:2 the key "releases" stands here again')
@@ -287,7 +287,7 @@ describe('the routes', () => {
       headers: { authorization: `Bearer ${server.token}`, 'content-type': 'multipart/form-data; boundary=x' },
       body: '--x\r\n',
     })
-    expect(await form.text()).toContain('the body is cut short, or not multipart/form-data')
+    expect(await form.text()).toContain('the body is incomplete or not valid multipart/form-data')
   })
 
   test('answer a HEAD of the page, too', async () => {

@@ -353,7 +353,7 @@ describe('E06 a redirect of the upstream registry', () => {
     expect(JSON.parse(body)).toEqual({
       error: {
         code: 'REGISTRY_MISBEHAVED',
-        message: 'the upstream registry gave an answer that is not one',
+        message: 'the upstream registry sent an invalid response',
         details: { upstream: true },
       },
     })
