@@ -1,4 +1,6 @@
-import type { Problem } from '../core/yaml.ts'
+import { type Problem, readYaml } from '../core/yaml.ts'
+import { readDifferently } from '../core/yaml-readers.ts'
+import { MANIFEST_FILE, readManifestBytes } from '../package/manifest.ts'
 import { checkTemplates } from './templates/check-templates.ts'
 import { isNotInstalled } from './templates/library.ts'
 import type { WorkflowManifest } from './templates/package-sources.ts'
@@ -29,7 +31,7 @@ export function checkPackage(root: string, manifest: WorkflowManifest | undefine
   return {
     problems: found.filter((problem) => !isNotInstalled(problem)),
     uninstalled: found.filter(isNotInstalled),
-    warnings: unreadInputs(readPackageInputs(root, manifest)),
+    warnings: [...unreadInputs(readPackageInputs(root, manifest)), ...differences(root)],
   }
 }
 
@@ -39,5 +41,19 @@ function problemsOfFiles(root: string): Problem[] {
     ...readPackageValues(root, '').problems,
     ...readDocuments(root).flatMap((file) => readTemplate(file).problems),
     ...readTests(root).problems,
+  ]
+}
+
+/** What other readers of YAML take for something else, in all that a package says of its inputs, workflows and tests. */
+function differences(root: string): Problem[] {
+  const { yaml: manifest } = readYaml(MANIFEST_FILE, readManifestBytes(root))
+  const documents = [
+    readPackageValues(root, '').document?.yaml,
+    ...readDocuments(root).map(({ file, text, bytes }) => readYaml(file, bytes ?? text).yaml),
+    ...readTests(root).tests.map(({ yaml }) => yaml),
+  ]
+  return [
+    ...(manifest ? readDifferently(manifest, ['inputs']) : []),
+    ...documents.flatMap((yaml) => (yaml ? readDifferently(yaml) : [])),
   ]
 }

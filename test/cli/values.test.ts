@@ -165,3 +165,16 @@ test('submit warns of values that nothing reads', async () => {
   expect(stderr).toContain('warning: prod.yaml:4:23 nothing reads labels.taem; did you mean labels.team?')
   expect(json.error?.message).toContain('script')
 })
+
+test('warns of values that older readers of YAML take for something else, where they stand', async () => {
+  rig.write({ 'app/old.yaml': 'size: 0755\nformat: png\nstore: { url: http://x }\nlabels: { on: 12:30:45 }\n' })
+  const { code, stderr, json } = await rig.cpm('values show -f old.yaml --json', { cwd: project })
+  expect([code, json.data]).toEqual([0, expect.objectContaining({ values: expect.objectContaining({ size: 755 }) })])
+  const warned = stderr.split('\n').map((line) => line.split(',')[0])
+  expect(warned).toEqual([
+    'warning: old.yaml:1:7 cpm reads a decimal number here',
+    'warning: old.yaml:4:11 cpm reads a text here',
+    'warning: old.yaml:4:15 cpm reads a text here',
+  ])
+  expect(stderr).not.toContain('755')
+})

@@ -88,3 +88,19 @@ test('what the workflow of a package would be that is not installed is not known
     ['workflows/a.yaml:2:25 other is not installed: run cpm install'],
   ])
 })
+
+test('what older readers of YAML take for something else is warned of, in every file of the package', () => {
+  const { warnings } = check("inputs: [{ key: mode, type: integer, default: 0755 }]\ndescription: 'no'\nlicense: no", {
+    'values.yaml': 'sample: 12:30:45\n',
+    'workflows/a.yaml': node("args: [off, '${inputs.mode}']"),
+    'workflows/_part.yaml': 'args: [1_000]\n',
+    'tests/a.yaml': 'workflow: a\ncases: [{ name: a, values: { mode: 010 } }]\n',
+  })
+  expect(warnings.map((line) => line.split(',')[0])).toEqual([
+    'colony.yaml:4:47 cpm reads a decimal number here',
+    'values.yaml:1:9 cpm reads a text here',
+    'workflows/_part.yaml:1:8 cpm reads a text here',
+    'workflows/a.yaml:2:81 cpm reads a text here',
+    'tests/a.yaml:2:36 cpm reads a decimal number here',
+  ])
+})

@@ -1,4 +1,6 @@
 import path from 'node:path'
+import { problemText } from '../../core/yaml.ts'
+import { readDifferently } from '../../core/yaml-readers.ts'
 import { findProject } from '../../installer/project.ts'
 import { neverReadBy, readsOf } from '../../workflow/input-reads.ts'
 import { lackingInputs } from '../../workflow/prepare.ts'
@@ -47,9 +49,9 @@ export async function askForOverrides(
   return overrides
 }
 
-/** The same, without asking. */
+/** The same, without asking. Warns of what other readers of YAML take for something else. */
 export async function readValues(
-  { cwd, readInput }: Pick<Session, 'cwd' | 'readInput'>,
+  { cwd, readInput, emit }: Pick<Session, 'cwd' | 'readInput' | 'emit'>,
   target: PackageFolder,
   options: ValuesOptions,
 ): Promise<ValueOverrides> {
@@ -57,7 +59,11 @@ export async function readValues(
   const overrides = readOverrides(cwd, { ...options, ...(standardInput !== undefined && { standardInput }) })
   const project = findProject(cwd)
   const isOther = project !== undefined && path.resolve(project.root) !== path.resolve(target.root)
-  return isOther ? withProject(overrides, { cwd, project: project.root }, target.manifest.name) : overrides
+  const { name } = target.manifest
+  const read = isOther ? withProject(overrides, { cwd, project: project.root }, name) : overrides
+  for (const problem of read.documents.flatMap(({ yaml, section }) => readDifferently(yaml, section)))
+    emit({ type: 'warning', code: 'VALUE_AMBIGUOUS', message: problemText(problem) })
+  return read
 }
 
 /** Warns of values that the user gave and that nothing reads: most often a slip. */
