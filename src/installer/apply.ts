@@ -18,8 +18,8 @@ import { fileOf, PROJECT_FILES, type ProjectFile, putLink, setAside, slotOf } fr
 import type { Store } from './store.ts'
 
 /**
- * The steps that change a project. They name packages, trees and the project's own files, never a path: the journal
- * lies in the project, where a stranger's repository may have put one, and must not be able to reach anywhere else.
+ * The steps that change a project. They name packages, trees and known project files, never a path to write to: the
+ * journal is inside the project, so an untrusted repository may contain one, and it must not reach other files.
  */
 const ProjectStep = z.discriminatedUnion('do', [
   z.strictObject({
@@ -37,17 +37,17 @@ type ProjectStep = z.infer<typeof ProjectStep>
 interface Changes {
   plan: Plan
   mode: InstallMode
-  /** the manifest's new text, where it changed */
+  /** the new text of the manifest, if it changed */
   manifestText: string | undefined
-  /** what proves the copies, where it changed */
+  /** the new proofs of the copies, if they changed */
   proofs: string | undefined
-  /** the new lock, where it changed */
+  /** the new lock, if it changed */
   lock: Lock | undefined
-  /** throws where this process may not go on */
+  /** throws when this process no longer holds the process lock */
   beforeSeal: () => void
 }
 
-/** Puts a plan in place as one operation: prepared beside, sealed, applied. The store has every tree by now. */
+/** Applies a plan as one operation: stage, seal, apply. The store must already have every tree. */
 export function applyPlan(
   project: Project,
   store: Store,
@@ -81,7 +81,7 @@ export function applyPlan(
     }
     if (mode === 'copy' || fs.existsSync(stateFile(project))) stageFile('state', writeCopies(copies))
     if (proofs !== undefined) stageFile('proofs', proofs)
-    // The lock goes last but one, the manifest last: what a reader sees in between is a lock that fits what is installed.
+    // The manifest comes last, right after the lock, so that a reader in between sees a lock that matches the packages.
     if (lock) stageFile('colony.lock', writeLock(lock))
     if (manifestText !== undefined) stageFile('colony.yaml', manifestText)
     beforeSeal()
@@ -94,7 +94,9 @@ export function applyPlan(
   removeStaging(staging)
 }
 
-/** Finishes or undoes what a killed cpm left in a project. The caller holds the project's lock, so nobody is at work. */
+/**
+ * Finishes or undoes the changes of a killed cpm. The caller holds the project's process lock, so none are in progress.
+ */
 export function recoverProject(project: Project, store: Store, emit: Emit): void {
   for (const { folder, sealed } of stagingsIn(project.own)) {
     if (sealed) finishSealed(projectJournal(project, store, folder))
@@ -163,7 +165,7 @@ function removeEmptyScope(project: Project, name: PackageName): void {
   }
 }
 
-/** A real copy of a store entry: files 0644 or 0755, so that they can be edited and removed like any others. */
+/** Copies a store entry, with modes 0644 or 0755, so that users can edit and remove the files like any others. */
 function copyTree(from: string, to: string): void {
   try {
     fs.mkdirSync(to)

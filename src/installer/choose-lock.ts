@@ -11,16 +11,16 @@ import { proveReleases, type ProvenRelease } from './prove/prove-releases.ts'
 import { toLock } from './resolve-project.ts'
 import { resolveUpdate } from './resolve-update.ts'
 
-/** The lock that a project is to have, and the text of its colony.yaml. */
+/** The lock to install, and the matching text of colony.yaml. */
 export interface ChosenLock {
   readonly lock: Lock
   readonly manifestText: string
-  /** releases that were proven while the lock was made */
+  /** releases that were proven while choosing the lock */
   readonly proven: readonly ProvenRelease[]
   readonly heldBack: ReadonlyMap<PackageName, Version>
 }
 
-/** The lock to install: the one that is there where it fits, else a new one. */
+/** Returns the existing lock if it fits, otherwise a new one. */
 export async function chooseLock(
   parts: Installation,
   request: InstallRequest,
@@ -55,7 +55,7 @@ export async function chooseLock(
       const locked = before && lockedPackage(before, name)
       return { name, version, before: locked && isRelease(locked) ? locked : undefined }
     })
-  // What the lock has already and the store holds was proven when it came: only what is new is proven now.
+  // Releases in both the lock and the store were proven when they were installed: only new ones are proven now.
   const sameRegistry = new Set<PackageName>()
   for (const { name, before: locked } of releases)
     if (locked?.registry === (await source.registryOf(name))) sameRegistry.add(name)
@@ -82,19 +82,20 @@ export async function chooseLock(
   }
 }
 
-/** A folder beside the project may have changed since the lock was made, so its lock is always made again. */
+/** Folder packages may have changed since the lock was written, so a lock that has any is always rebuilt. */
 function hasFolders(lock: Lock): boolean {
   return Object.values(lock.packages).some((locked) => !isRelease(locked))
 }
 
-/** The user accepted another owner of something that is locked: the lock is made again, to name them. */
+/** When the user trusts a new owner of a locked release, the lock is rebuilt to name that owner. */
 function ownersMayChange(lock: Lock, parts: Installation): boolean {
   return releasesOf(lock).some(([name, locked]) => mayHaveAnotherOwner(name, locked, parts))
 }
 
 /**
- * Whether the registry may show an owner of a locked release whom the user accepts in place of the locked one. Of a release that is here, with
- * its proof, and whose owners were last seen to be as the lock says, nothing is asked anew because others are trusted with its name too.
+ * Whether the registry may report an owner that the user accepts instead of the locked one. A release that is stored
+ * and proven, and whose last known owner is the locked one, needs no new request just because other keys are trusted
+ * for its name.
  */
 function mayHaveAnotherOwner(
   name: PackageName,
@@ -106,18 +107,18 @@ function mayHaveAnotherOwner(
   return !isProven || evidence.firstOwner(registry, name) !== owner
 }
 
-/** @throws CpmError LOCK_OUTDATED where the lock must not change and does not fit */
+/** @throws CpmError LOCK_OUTDATED if the lock is frozen and does not fit */
 export function refuseWhenFrozen({ frozen }: InstallRequest, read: ReadLock, manifest?: ProjectManifest): void {
   if (frozen !== true) return
-  // A lock with folders is made again even when frozen, to be compared with what is there.
+  // A lock with folder packages is rebuilt even when frozen, to compare the two.
   if (read.kind === 'lock' && manifest && lockFits(read.lock, manifest)) return
   const fact =
     read.kind === 'none'
       ? 'there is no colony.lock'
       : read.kind === 'conflict'
         ? 'colony.lock has conflict markers'
-        : 'colony.lock does not fit colony.yaml'
-  throw new CpmError('LOCK_OUTDATED', `${fact}, and this command must not change it`, {
-    hint: 'run cpm install where changes are allowed, and commit colony.lock',
+        : 'colony.lock is out of date with colony.yaml'
+  throw new CpmError('LOCK_OUTDATED', `${fact}, and this command must not update it`, {
+    hint: 'run cpm install and commit colony.lock',
   })
 }

@@ -11,13 +11,13 @@ interface ViewOptions {
   emit: Emit
 }
 
-/** Looks without the lock before one waits for it: a single change is over sooner. */
+/** Attempts without the process lock before waiting for it: a single change usually ends sooner. */
 const LOOKS = 3
 
 /**
- * Looks at a project's manifest, lock and packages as they are between two changes. Readers take no lock, so another cpm may put
- * a change in place meanwhile: what was seen then, and what went wrong then, means nothing, and it is looked at again, at last
- * under the lock. In a project that nobody changes this costs a few calls of the system.
+ * Reads a project's manifest, lock and packages as they are between two changes. Readers take no process lock, so
+ * another cpm may apply a change meanwhile. Results and errors from such a read are discarded and the read is repeated,
+ * the last time under the process lock. If the project does not change, this costs only a few system calls.
  */
 export async function lookAtProject<T>(project: Project, options: ViewOptions, look: () => T | Promise<T>): Promise<T> {
   for (let times = 0; times < LOOKS; times++) {
@@ -29,13 +29,13 @@ export async function lookAtProject<T>(project: Project, options: ViewOptions, l
   try {
     return await withLock(projectLock(project), lockOptions(project, options), async () => look())
   } catch (error) {
-    // Nobody who sees the project as we do can change it.
+    // The project is read-only here, so no process with the same view can change it.
     if (isNotWritable(error)) return await look()
     throw error
   }
 }
 
-/** The lock of a project, without the ending of locks. */
+/** Returns the path of a project's process lock, without the suffix. */
 export function projectLock({ own }: Project): string {
   return path.join(own, 'project')
 }
@@ -44,21 +44,21 @@ export function lockOptions({ root }: Project, { lockTimeout, emit }: ViewOption
   return { subject: `the project ${root}`, timeout: lockTimeout, emit }
 }
 
-/** What the work gives or throws, to be told later. */
+/** Runs the work, and returns a function that returns its value or throws its error. */
 async function outcomeOf<T>(work: () => T | Promise<T>): Promise<() => T> {
   try {
     const value = await work()
     return () => value
   } catch (error) {
     return () => {
-      throw error as Error // what the work threw
+      throw error as Error
     }
   }
 }
 
 /**
- * Another value after each change: every change is prepared and sealed in the project's own folder, which has another time then.
- * Undefined while a sealed change is being put in place.
+ * Returns a value that differs after each change, since staging a change updates the mtime of cpm's folder in the
+ * project. Undefined while a sealed change is being applied.
  */
 function generationOf(project: Project): string | undefined {
   if (stagingsIn(project.own).some(({ sealed }) => sealed)) return undefined

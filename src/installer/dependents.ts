@@ -3,7 +3,7 @@ import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import { entriesOf } from './lockfile.ts'
 
-/** A package on the way from the root to another, with what asks for it. */
+/** A package on a path from the root, with the requirement that selected it. */
 export interface Step {
   readonly name: PackageName
   readonly version: Version
@@ -13,8 +13,8 @@ export interface Step {
 type Written = LockedPackage['dependencies'][PackageName]
 
 /**
- * The ways that lead from the root to a package: for each package that asks for it the shortest one, shortest first. The last step of each
- * is the package itself.
+ * Returns the paths from the root to a package: the shortest one through each package that depends on it, shortest
+ * first. Each path ends with the package itself.
  */
 export function dependentsOf(lock: Lock, name: PackageName): Step[][] {
   const ways = shortestWays(lock)
@@ -32,7 +32,7 @@ export function dependentsOf(lock: Lock, name: PackageName): Step[][] {
   return found.sort((a, b) => a.length - b.length)
 }
 
-/** The shortest way from the root to each package; of several as short the first by name. */
+/** Returns the shortest path from the root to each package; ties go to the first by name. */
 function shortestWays(lock: Lock): Map<PackageName, readonly Step[]> {
   const ways = new Map<PackageName, readonly Step[]>()
   const root = { ...lock.roots['.'].devDependencies, ...lock.roots['.'].dependencies }

@@ -8,14 +8,14 @@ import { CpmError } from '../core/errors.ts'
 import { refuseNewer } from '../core/newer-format.ts'
 import type { Project } from './project.ts'
 
-/** What stands under a name in colony_packages. */
+/** An entry of colony_packages. */
 export type OnDisk =
   | { kind: 'link'; target: string }
-  /** a real copy; `tree` is what cpm noted when it put it there */
+  /** a real copy; `tree` is the tree that cpm recorded when it made the copy */
   | { kind: 'folder'; tree: Tree | undefined }
   | { kind: 'other' }
 
-/** The names in colony_packages and what they are. Anything that can't be a package of cpm's is left out. */
+/** Reads the entries of colony_packages, without those that can't be packages. */
 export function readDiskTree(project: Project): Map<PackageName, OnDisk> {
   const copies = readCopies(project)
   const found = new Map<PackageName, OnDisk>()
@@ -30,7 +30,7 @@ export function readDiskTree(project: Project): Map<PackageName, OnDisk> {
   return found
 }
 
-/** Everything else in colony_packages: nothing that cpm put there. */
+/** Returns the other entries of colony_packages, which cpm did not create. */
 export function strangersIn(project: Project): string[] {
   return namesIn(project.packages).filter(
     (name) => !name.startsWith('.') && !name.startsWith('@') && !isPackageName(name),
@@ -47,7 +47,10 @@ export function writeCopies(copies: ReadonlyMap<PackageName, Tree>): string {
   return JSON.stringify({ schemaVersion: 1, copies: Object.fromEntries([...copies].sort()) })
 }
 
-/** The trees of real copies. A lost or damaged note only means that they are made again. @throws CpmError where a newer cpm made them */
+/**
+ * Reads the trees of real copies. If the file is missing or damaged, cpm copies the packages again.
+ * @throws CpmError if a newer cpm wrote it
+ */
 export function readCopies(project: Project): Map<PackageName, Tree> {
   try {
     const value: unknown = JSON.parse(readTextIfThere(stateFile(project)) ?? '')

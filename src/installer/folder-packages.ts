@@ -7,15 +7,15 @@ import { CpmError } from '../core/errors.ts'
 import type { PackageDocument, PackageSource } from '../core/ports.ts'
 import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from '../package/manifest.ts'
 
-/** A package in a folder beside the project, as `path:../tools` names it. */
+/** A package in a local folder, from a requirement such as `path:../tools`. */
 export interface FolderPackage {
   readonly name: PackageName
-  /** relative to the project's root, with `/` */
+  /** relative to the project's root, separated by `/` */
   readonly path: string
   readonly manifest: PackageManifest
 }
 
-/** Finds the folders that a project names, and those that they name in turn. */
+/** Finds the folder packages of a project, including those that other folder packages depend on. */
 export function findFolderPackages(root: string, manifest: ProjectManifest): Map<PackageName, FolderPackage> {
   const found = new Map<PackageName, FolderPackage>()
   const waiting = [...manifest.dependencies, ...manifest.devDependencies].map((dependency) => ({
@@ -33,7 +33,7 @@ export function findFolderPackages(root: string, manifest: ProjectManifest): Map
     if (known) {
       throw new CpmError(
         'MANIFEST_INVALID',
-        `${dependency.name} is named as two folders: ${known.path} and ${relative}`,
+        `${dependency.name} has two different folders: ${known.path} and ${relative}`,
       )
     }
     const read = readFolderPackage(dependency, folder, relative)
@@ -49,10 +49,10 @@ function readFolderPackage({ name }: Dependency, folder: string, relative: strin
     checkPackageManifest(`${relative}/${MANIFEST_FILE}`, text, { unknownKeys: 'tolerate' }),
   )
   if (manifest.name === name) return manifest
-  throw new CpmError('MANIFEST_INVALID', `${relative} holds the package ${manifest.name}, not ${name}`)
+  throw new CpmError('MANIFEST_INVALID', `${relative} contains the package ${manifest.name}, not ${name}`)
 }
 
-/** The resolver knows versions only: what names a folder asks for exactly the version that is there. */
+/** The resolver only knows versions, so a requirement of a folder becomes the exact version in that folder. */
 export function asRange(dependency: Dependency, folders: ReadonlyMap<PackageName, FolderPackage>): Dependency {
   const folder = folders.get(dependency.name)
   return requirementPath(dependency.requirement) !== null && folder
@@ -60,7 +60,7 @@ export function asRange(dependency: Dependency, folders: ReadonlyMap<PackageName
     : dependency
 }
 
-/** A source in which each folder package is the only version of its name. */
+/** Wraps a source so that each folder package is the only version of its name. */
 export function withFolders(source: PackageSource, folders: ReadonlyMap<PackageName, FolderPackage>): PackageSource {
   return {
     async read(names) {

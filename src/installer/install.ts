@@ -27,7 +27,7 @@ import { findDamagedCopies } from './prove/prove-store.ts'
 import { tellNews } from './status-warnings.ts'
 import { unpackReleases } from './unpack-releases.ts'
 
-/** Makes a project have what its manifest and lock say: resolve, prove, unpack, then put everything in place at once. */
+/** Brings a project in line with its manifest and lock: resolves, proves, unpacks, then applies everything at once. */
 export async function install(parts: Installation, request: InstallRequest = {}): Promise<InstallReport> {
   const { project, store, emit } = parts
   requireSafeProject(project)
@@ -106,11 +106,12 @@ async function installHoldingLock(
 const MENDED: CpmEvent = {
   type: 'warning',
   code: 'LOCK_MENDED',
-  message: 'colony.lock had conflict markers: it is made anew, keeping the versions of both sides where they fit',
+  message: 'colony.lock had conflict markers; rebuilt it from the versions of both sides',
 }
 
 /**
- * Links, and copies that cpm noted, are its own to replace. A folder with something in it that cpm did not put there is somebody's work.
+ * cpm may replace links, and copies that it recorded. A non-empty folder that cpm did not create may be somebody's
+ * work.
  * @throws CpmError PROJECT_UNSAFE
  */
 function refuseToRemoveOthers(
@@ -124,7 +125,7 @@ function refuseToRemoveOthers(
     return there?.kind === 'folder' && there.tree === undefined && namesIn(safeJoin(project.packages, name)).length > 0
   })
   if (foreign === undefined) return
-  throw new CpmError('PROJECT_UNSAFE', `colony_packages/${foreign} is a folder that cpm did not put there`, {
-    hint: 'move it away, or remove it if nothing in it is needed',
+  throw new CpmError('PROJECT_UNSAFE', `colony_packages/${foreign} is a folder that cpm did not create`, {
+    hint: 'move or remove it, and run the command again',
   })
 }

@@ -13,16 +13,16 @@ import type { Evidence } from './prove/evidence.ts'
 import type { Selection } from './resolve-project.ts'
 import type { Store } from './store.ts'
 
-/** The parts an installation works with, put together by the operation that installs. */
+/** Everything an installation works with, assembled by the calling operation. */
 export interface Installation {
   readonly project: Project
   readonly store: Store
   readonly evidence: Evidence
-  /** what came with the project to prove it */
+  /** the proofs that came with the project */
   readonly carried: CarriedProofs
   readonly policy: Policy
   readonly pool: Pool
-  /** asked when something is needed for the first time: a project that is up to date needs no registry */
+  /** contacted only when needed: an up-to-date project needs no registry */
   readonly source: PackageSource & ArtifactSource & KnownNames
   readonly mode: InstallMode
   readonly cpmVersion: string
@@ -34,15 +34,15 @@ export interface Installation {
 }
 
 export interface InstallRequest {
-  /** changes colony.yaml first */
+  /** change to make to colony.yaml first */
   change?: ManifestChange | undefined
-  /** packages that may leave their locked version for a newer one; without it each stays that can */
+  /** packages that may move to a newer version; all others keep their locked version if it still fits */
   mayUpgrade?: Selected | undefined
-  /** what has a say where versions are chosen; a lock that fits stays as it is */
+  /** settings for choosing versions; a lock that fits stays as it is */
   selection?: Selection
   /** refuse to change the lock */
   frozen?: boolean
-  /** prove every store entry and envelope, also of what is there already (`cpm ci`) */
+  /** prove every store entry and envelope again, including those already installed (`cpm ci`) */
   proveAll?: boolean
   dryRun?: boolean
 }
@@ -53,8 +53,8 @@ export interface InstallReport {
   readonly changedLock: boolean
   readonly unpacked: number
   readonly dryRun: boolean
-  /** direct dependencies that did not get the newest version they ask for, where versions were chosen */
+  /** direct dependencies that did not get the newest version in their range, if versions were chosen */
   readonly heldBack: ReadonlyMap<PackageName, Version>
-  /** which locked versions were yanked or deprecated */
+  /** locked versions that were yanked or deprecated */
   readonly news: News
 }

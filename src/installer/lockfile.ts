@@ -17,7 +17,7 @@ export function writeLock(lock: Lock): string {
   return readableJson(lock)
 }
 
-/** What a manifest asks for, as the lock repeats it. */
+/** Returns the requirements of a manifest in the form the lock stores. */
 export function rootOf(manifest: ProjectManifest): LockedRoot {
   return {
     dependencies: writeDependencies(manifest.dependencies),
@@ -27,8 +27,8 @@ export function rootOf(manifest: ProjectManifest): LockedRoot {
 }
 
 /**
- * Whether a lock answers what the manifest asks now: made for the same requirements (whatever their order), whole, and nothing in it that
- * no requirement leads to or allows.
+ * Whether a lock satisfies the manifest: it was made for the same requirements in any order, it is complete, and every
+ * package in it is required and within its range.
  */
 export function lockFits(lock: Lock, manifest: ProjectManifest): boolean {
   return canonicalJson(lock.roots['.']) === canonicalJson(rootOf(manifest)) && isConsistent(lock, manifest)
@@ -62,10 +62,10 @@ function isConsistent(lock: Lock, manifest: ProjectManifest): boolean {
 export type ReadLock =
   | { kind: 'none' }
   | { kind: 'lock'; lock: Lock; text: string }
-  /** git left conflict markers: no lock, but what both sides had is still preferred */
+  /** git left conflict markers: not a lock, but the versions of both sides are preferred */
   | { kind: 'conflict'; sides: Lock[] }
 
-/** Reads a lock. @throws CpmError LOCK_INVALID */
+/** Reads a lock file. @throws CpmError LOCK_INVALID */
 export function readLock(file: string): ReadLock {
   return readLockText(readIfThere(file))
 }
@@ -79,18 +79,18 @@ export function readLockText(source: string | Uint8Array | undefined): ReadLock 
 }
 
 /**
- * The lock of a project, for a command that only reads it.
- * @throws CpmError LOCK_OUTDATED where there is none, LOCK_INVALID
+ * Reads the lock of a project, for commands that need one.
+ * @throws CpmError LOCK_OUTDATED if it does not exist, LOCK_INVALID
  */
 export function requireLock(file: string): Lock {
   const read = readLock(file)
   if (read.kind === 'lock') return read.lock
   throw read.kind === 'none'
-    ? new CpmError('LOCK_OUTDATED', `there is no ${LOCK_FILE} yet`, { hint: 'cpm install' })
+    ? new CpmError('LOCK_OUTDATED', `there is no ${LOCK_FILE}`, { hint: 'cpm install' })
     : new CpmError('LOCK_INVALID', `${LOCK_FILE} has conflict markers`, { hint: 'cpm install' })
 }
 
-/** The versions to keep where they still fit; of two sides of a conflict, ours before theirs. */
+/** Returns the versions to keep if they still fit; in a conflict, ours take precedence over theirs. */
 export function lockedVersions(read: ReadLock): Map<PackageName, Version> {
   const locks = read.kind === 'none' ? [] : read.kind === 'lock' ? [read.lock] : [...read.sides].reverse()
   return new Map(
@@ -98,17 +98,17 @@ export function lockedVersions(read: ReadLock): Map<PackageName, Version> {
   )
 }
 
-/** The entries of a map keyed by package names. */
+/** Returns the entries of a map keyed by package name. */
 export function entriesOf<T>(map: Partial<Record<PackageName, T>>): [PackageName, T][] {
   return Object.entries(map) as [PackageName, T][]
 }
 
-/** The packages of a lock that come from registries. */
+/** Returns the packages of a lock that come from registries. */
 export function releasesOf(lock: Lock): [PackageName, LockedRelease][] {
   return entriesOf(lock.packages).flatMap(([name, locked]) => (isRelease(locked) ? [[name, locked]] : []))
 }
 
-/** A package of a lock by its name; names such as `constructor` are names like others. */
+/** Looks up a package by name; safe for names such as `constructor`. */
 export function lockedPackage(lock: Lock, name: PackageName) {
   return Object.hasOwn(lock.packages, name) ? lock.packages[name] : undefined
 }
@@ -136,7 +136,7 @@ function parseLock(text: string): Lock {
   return result.data
 }
 
-/** Both sides of every conflict, each as a whole text; a side that is not a lock any more is left out. */
+/** Returns the two sides of the conflicts, each as a lock; a side that does not parse is left out. */
 function sidesOf(text: string): Lock[] {
   const ours: string[] = []
   const theirs: string[] = []
@@ -153,17 +153,19 @@ function sidesOf(text: string): Lock[] {
   }
   return [ours, theirs].flatMap((lines) => {
     try {
-      // Only versions are taken from it, as preferences: whether the lock is whole does not matter.
+      // Only its versions are used, as preferences, so the lock need not be complete.
       return [Lock.parse(parseJson(lines.join('\n'), 'LOCK_INVALID', LOCK_FILE))]
     } catch (error) {
-      // The side of a newer cpm is not to be lost in the mending.
+      // The side that a newer cpm wrote must not be dropped silently.
       if (error instanceof CpmError && error.hint === UPGRADE) throw error
       return []
     }
   })
 }
 
-/** The dependencies a project wants installed: its own, those for its tests, and not those that only a feature asks for. */
+/**
+ * Returns the dependencies to install for a project, with dev dependencies but without those that only a feature needs.
+ */
 export function wantedByRoot(manifest: ProjectManifest): Dependency[] {
   const byFeature = new Set(Object.values(manifest.features).flat())
   return [

@@ -8,25 +8,25 @@ import { parseProjectManifest } from './project.ts'
 /** Some packages of a project, or all of them. */
 export type Selected = readonly PackageName[] | 'all'
 
-/** What a command changes in a project's colony.yaml. */
+/** A change that a command makes to colony.yaml. */
 export type ManifestChange =
   | {
       readonly type: 'add'
       readonly section: Section
-      /** without a range any version may be chosen; what was chosen is then written down */
+      /** without a range, any version may be chosen, and the chosen one is written to colony.yaml */
       readonly packages: readonly { readonly name: PackageName; readonly range: string | undefined }[]
       /** write the exact version instead of `^version` */
       readonly exact: boolean
     }
   | { readonly type: 'remove'; readonly names: readonly PackageName[] }
-  /** let direct dependencies leave their ranges; what was chosen is then written down */
+  /** direct dependencies may leave their ranges; the chosen versions are written to colony.yaml */
   | { readonly type: 'upgrade'; readonly names: Selected }
 
 export interface ChangedManifest {
   readonly text: string
-  /** whether versions must be chosen anew, whatever the lock has */
+  /** whether to choose versions even if the lock fits */
   readonly choosesVersions: boolean
-  /** Writes the versions that were chosen into the text. */
+  /** Returns the text with the chosen versions. */
   readonly settle: (chosen: ReadonlyMap<PackageName, Version>) => string
 }
 
@@ -34,7 +34,7 @@ export function isSelected(selected: Selected, name: PackageName): boolean {
   return selected === 'all' || selected.includes(name)
 }
 
-/** Changes the text of a colony.yaml. @throws CpmError PACKAGE_NOT_FOUND where a name to remove is not among its dependencies */
+/** Changes the text of a colony.yaml. @throws CpmError PACKAGE_NOT_FOUND if a name to remove is not in it */
 export function changeManifest(text: string, change: ManifestChange | undefined): ChangedManifest {
   switch (change?.type) {
     case 'add':
@@ -82,7 +82,7 @@ function upgraded(text: string, names: Selected): ChangedManifest {
   }
 }
 
-/** The text with other requirements of the direct dependencies that are selected; folders stay as they are. */
+/** Returns the text with new requirements for the selected direct dependencies; folder dependencies do not change. */
 function withRequirements(
   text: string,
   names: Selected,
@@ -106,6 +106,6 @@ function requireDirect(names: readonly PackageName[], text: string): void {
   const unknown = names.filter((name) => !direct.includes(name))
   const [first] = unknown
   if (first === undefined) return
-  const fact = `colony.yaml has no dependency ${unknown.join(', ')}${didYouMean(first, direct)}`
+  const fact = `colony.yaml does not depend on ${unknown.join(', ')}${didYouMean(first, direct)}`
   throw new CpmError('PACKAGE_NOT_FOUND', fact, { hint: 'cpm list' })
 }

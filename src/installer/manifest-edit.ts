@@ -6,8 +6,8 @@ import { CpmError } from '../core/errors.ts'
 export type Section = 'dependencies' | 'devDependencies'
 
 /**
- * Sets requirements in the text of a colony.yaml. Only the lines of the dependencies change: comments, order, quotes and indentation of
- * everything else stay as they are.
+ * Sets requirements in the text of a colony.yaml. Only the lines of these dependencies change: all other comments,
+ * order, quotes and indentation are kept.
  */
 export function setDependencies(
   text: string,
@@ -24,7 +24,7 @@ export function setDependencies(
   return edited
 }
 
-/** Takes dependencies out of both sections. Names that are in neither are left for the caller to notice. */
+/** Removes dependencies from all sections. Ignores names that are in none. */
 export function removeDependencies(text: string, names: readonly PackageName[]): string {
   let edited = text
   for (const name of names)
@@ -36,7 +36,7 @@ export function removeDependencies(text: string, names: readonly PackageName[]):
   return edited
 }
 
-/** A file written on Windows keeps its line ends. */
+/** Keeps Windows line endings. */
 function withLineEnds(original: string, edited: string): string {
   return original.includes('\r\n') ? edited.replace(/\r?\n/g, '\r\n') : edited
 }
@@ -53,7 +53,7 @@ function setOne(text: string, section: Section, name: PackageName, requirement: 
     if (!existing) return insertLine(text, node, name, requirement)
   }
   if (node === undefined) return appendSection(text, section, name, requirement)
-  // A list, a flow map, an empty or nested value: the library rewrites the document, comments kept.
+  // For a list, a flow map, or an empty or nested value, the library rewrites the document and keeps comments.
   if (isSeq(node)) {
     const entry = node.items.find((item) => isMap(item) && item.get('name') === name)
     if (isMap(entry)) entry.set('version', requirement)
@@ -69,7 +69,7 @@ function removeOne(text: string, section: string, name: PackageName): string {
   if (isMap(node)) {
     const pair = pairOf(node, name)
     if (!pair) return text
-    // The last one takes its section with it: an empty map would read as null.
+    // Removing the last one removes the section: an empty section would parse as null.
     if (node.items.length === 1) document.delete(section)
     else if (!node.flow) return removeLines(text, pair)
     else node.delete(name)
@@ -91,7 +91,7 @@ function keyStart(pair: Pair | undefined): number {
   return isScalar(key) && key.range ? key.range[0] : -1
 }
 
-/** A new line in the block, in alphabetical order where the block is in order, else at its end. */
+/** Inserts a line in alphabetical order if the block is sorted, otherwise at its end. */
 function insertLine(text: string, map: YAMLMap, name: string, requirement: string): string {
   const names = map.items.map((pair) => (isScalar(pair.key) ? String(pair.key.value) : ''))
   const sorted = names.every((key, i) => i === 0 || (names[i - 1] ?? '') < key)
@@ -136,7 +136,7 @@ function splice(text: string, start: number, end: number, replacement: string): 
   return text.slice(0, start) + replacement + text.slice(end)
 }
 
-/** Plain where YAML reads it as the same text, else in single quotes. Neither names nor ranges hold a quote. */
+/** Quotes the string if YAML would not read it back unchanged. Names and ranges never contain quotes. */
 function quote(text: string): string {
   return /^[a-z^~][a-z0-9.^~-]*$/i.test(text) && !/^(?:true|false|null|yes|no|on|off|~)$/i.test(text)
     ? text
@@ -144,7 +144,7 @@ function quote(text: string): string {
 }
 
 function cannotEdit(name: string): CpmError {
-  return new CpmError('MANIFEST_INVALID', `colony.yaml is written in a way that cpm can't edit for ${name}`, {
+  return new CpmError('MANIFEST_INVALID', `cpm can't edit the entry of ${name} in colony.yaml`, {
     hint: 'edit it by hand, then run cpm install',
   })
 }

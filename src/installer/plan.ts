@@ -9,33 +9,33 @@ import type { Store } from './store.ts'
 
 export type InstallMode = 'link' | 'copy'
 
-/** How one package gets from where it is to where it is wanted. */
+/** The change of one package in colony_packages. */
 export interface Placement {
   readonly name: PackageName
   readonly version: Version
   readonly locked: LockedPackage
-  /** what the project had before, where that is another version */
+  /** the previous version, if it differs */
   readonly from: Version | undefined
   readonly action: 'keep' | 'put'
 }
 
-/** The difference between what is wanted and what is there: shown by a dry run, applied otherwise. */
+/** The changes that bring colony_packages in line with the lock. A dry run prints them. */
 export interface Plan {
   readonly placements: readonly Placement[]
   readonly removals: readonly PackageName[]
-  /** trees that the store lacks, each with a package that has it */
+  /** trees missing from the store, each with one package that has it */
   readonly toUnpack: readonly { name: PackageName; version: Version; tree: Tree }[]
 }
 
 interface PlanInput {
   lock: Lock
-  /** the lock before, for what changes */
+  /** the previous lock */
   before: Lock | undefined
   disk: ReadonlyMap<PackageName, OnDisk>
   root: string
   store: Store
   mode: InstallMode
-  /** real copies that were found to be damaged */
+  /** damaged real copies */
   damagedCopies?: ReadonlySet<PackageName>
 }
 
@@ -53,7 +53,7 @@ export function makePlan({ lock, before, disk, root, store, mode, damagedCopies 
   return { placements, removals, toUnpack: [...toUnpack.values()] }
 }
 
-/** Where a package's link leads. */
+/** Returns the target of a package's link. */
 export function targetOf(locked: LockedPackage, root: string, store: Store): string {
   return isRelease(locked) ? store.path(locked.tree) : path.resolve(root, locked.path)
 }

@@ -7,7 +7,7 @@ import { CpmError } from '../core/errors.ts'
 import type { Release } from '../core/ports.ts'
 import type { OwnersChain } from '../package/owners.ts'
 
-/** What the user accepts, beyond what signatures prove. It holds for locked packages as for new ones. */
+/** The user's trust settings, checked in addition to signatures, for locked packages as well as new ones. */
 export class Policy {
   readonly requireSignatures: boolean
   readonly #algorithms: readonly string[]
@@ -26,25 +26,25 @@ export class Policy {
     this.#distrusted = new Set(trust.distrusted.map(({ key }) => key))
   }
 
-  /** Whether anything was decided that could refuse a release which its owners signed. */
+  /** Whether the settings could refuse a release that its owners signed. */
   get isStrict(): boolean {
     return this.#distrusted.size > 0 || this.#trustedKeys.length > 0 || !this.#algorithms.includes('ed25519')
   }
 
-  /** Whether the user said that a key may own a name although no chain carries it there. */
+  /** Whether the user trusts a key to own a name, even if no chain of owners leads to it. */
   accepts(name: PackageName, key: KeyId | undefined): boolean {
     return this.#trusted.some((entry) => entry.key === key && matchesName(entry.packages, name))
   }
 
-  /** Whether the user accepts another first owner of a name than the one that is locked. */
+  /** Whether the user accepts a first owner of a name other than the locked one. */
   mayReplace(name: PackageName, owner: KeyId | null): boolean {
     return this.#trusted.some(({ key, packages }) => key !== owner && matchesName(packages, name))
   }
 
   /**
-   * Holds a release against the policy, once its signatures and owners are proven.
-   * @param signers those that are owners of the name
-   * @param chain the owners up to the record in force
+   * Checks a release against the policy, once its signatures and owners are proven.
+   * @param signers the signers that own the name
+   * @param chain the records of owners, up to the one in force
    * @throws CpmError POLICY_REFUSED
    */
   check({ name, version }: Release, signers: readonly KeyId[], chain: OwnersChain): void {
@@ -56,15 +56,15 @@ export class Policy {
     const counted = signers.filter((key) => !this.#distrusted.has(key))
     if (counted.length === 0) {
       throw refused(`${label} is signed by ${signers.join(', ')}, which you distrust`, {
-        hint: `if the key is right after all: cpm key trust ${signers[0] ?? '<key>'} --for ${name}`,
+        hint: `to trust the key again: cpm key trust ${signers[0] ?? '<key>'} --for ${name}`,
         signers,
       })
     }
-    // Whoever holds a distrusted key could have handed the name on to themselves under another.
+    // The holder of a distrusted key may have transferred the name to another key of their own.
     const handed = chain.find(({ signedBy, number }) => number > 1 && this.#distrusted.has(signedBy))
     if (handed && !counted.some((key) => this.accepts(name, key))) {
-      throw refused(`${label} belongs to ${counted.join(', ')} by the word of ${handed.signedBy}, which you distrust`, {
-        hint: `once you know the new key from elsewhere: cpm key trust ${counted[0] ?? '<key>'} --for ${name}`,
+      throw refused(`${label} was transferred to ${counted.join(', ')} by ${handed.signedBy}, which you distrust`, {
+        hint: `if you have verified the new key: cpm key trust ${counted[0] ?? '<key>'} --for ${name}`,
         signers,
       })
     }

@@ -7,12 +7,12 @@ import { asideOf, fileOf, type ProjectFile, putLink, slotOf } from './slots.ts'
 
 type Changed = { readonly name: PackageName } | { readonly file: ProjectFile }
 
-/** What a change of a project replaces, kept until the change is in place: where a step fails, all of it comes back. */
+/** The previous contents of everything a change replaces, so that all of it can be restored if a step fails. */
 export class ProjectBefore {
   readonly #project: Project
   readonly #staging: string
   readonly #files = new Map<ProjectFile, Buffer | undefined>()
-  /** where the link of a package led; null for a folder, which moves aside; undefined where nothing was */
+  /** the target of each package's link; null for a folder, which is moved aside; undefined if there was no entry */
   readonly #slots = new Map<PackageName, string | null | undefined>()
 
   constructor(project: Project, staging: string, steps: readonly Changed[]) {
@@ -24,7 +24,7 @@ export class ProjectBefore {
     }
   }
 
-  /** Brings it back. True when it is done; throws where that fails too. */
+  /** Restores everything. Returns true, or throws if that fails too. */
   restore(): true {
     for (const [file, contents] of this.#files) this.#restoreFile(file, contents)
     for (const [name, before] of this.#slots) this.#restoreSlot(name, before)

@@ -10,17 +10,17 @@ import { checkProjectManifest, MANIFEST_FILE, requireManifest } from '../package
 export const LOCK_FILE = 'colony.lock'
 export const PACKAGES_FOLDER = 'colony_packages'
 
-/** A folder with a colony.yaml, and where cpm keeps things in it. */
+/** A folder with a colony.yaml, and the paths that cpm uses in it. */
 export interface Project {
   readonly root: string
   readonly manifestFile: string
   readonly lockFile: string
   readonly packages: string
-  /** cpm's own folder inside `packages`: lock, staging, state. No package can be called so. */
+  /** cpm's folder inside `packages`, for process locks, staging and state. Its name is not a valid package name. */
   readonly own: string
 }
 
-/** The nearest folder with a colony.yaml, from `start` upwards. */
+/** Finds the nearest folder with a colony.yaml, from `start` upward. */
 export function findProject(start: string): Project | undefined {
   for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
     if (isThere(path.join(folder, MANIFEST_FILE))) return projectAt(folder)
@@ -48,7 +48,7 @@ export function projectAt(root: string): Project {
   }
 }
 
-/** Where the packages of a package's folder are: in the folder itself, else in the project that one works in. */
+/** Returns the project whose installed packages a package folder uses: the folder itself, or the current project. */
 export function projectOfFolder(root: string, cwd: string): Project {
   const own = projectAt(root)
   return isThere(own.packages) ? own : (findProject(cwd) ?? own)
@@ -59,7 +59,7 @@ export interface ReadProject {
   readonly text: string
 }
 
-/** Reads the project's manifest; its owner is its author, so unknown keys are errors. */
+/** Reads the project's manifest. The user wrote it, so unknown keys are errors. */
 export function readProjectManifest(project: Project): ReadProject {
   const bytes = readUserFile(project.manifestFile)
   return { manifest: parseProjectManifest(bytes, project.root), text: bytes.toString('utf8') }
@@ -70,7 +70,7 @@ export function parseProjectManifest(text: string | Uint8Array, root?: string): 
 }
 
 /**
- * Makes sure that writing below colony_packages stays there: a repository may have been committed with a link in its place.
+ * Makes sure that writes to colony_packages stay inside it: a repository may contain a symlink in its place.
  * @throws CpmError PROJECT_UNSAFE
  */
 export function requireSafeProject(project: Project): void {
@@ -78,7 +78,7 @@ export function requireSafeProject(project: Project): void {
   requireRealFolder(project.own)
 }
 
-/** Makes colony_packages and cpm's folder in it; git is told to leave them alone. */
+/** Creates colony_packages and cpm's folder inside it, ignored by git. */
 export function prepareProject(project: Project): void {
   requireSafeProject(project)
   try {

@@ -19,12 +19,12 @@ import { asRange, findFolderPackages, type FolderPackage, withFolders } from './
 import { rootOf, wantedByRoot } from './lockfile.ts'
 import type { ProvenRelease } from './prove/prove-releases.ts'
 
-/** What else has a say in which versions are chosen, beside manifest, lock and registries. */
+/** Settings for choosing versions, besides the manifest, the lock and the registries. */
 export interface Selection {
   readonly resolution?: Resolution | undefined
   /** RFC 3339 */
   readonly excludeNewer?: string | undefined
-  /** where the packages are to run */
+  /** the platform that the packages must run on */
   readonly target?: Target | undefined
 }
 
@@ -36,28 +36,28 @@ export interface ResolveOptions {
   selection?: Selection | undefined
   emit: Emit
   signal?: AbortSignal | undefined
-  /** how many steps the solver may take, where its own bound is too wide */
+  /** the most steps that the solver may take, if its own limit is too high */
   budget?: number | undefined
-  /** where there is no solution, look for changes that make one (default: yes) */
+  /** if there is no solution, look for changes that lead to one (default: yes) */
   withFixes?: boolean
-  /** prove that direct dependencies which are held back can't be newer (default: no) */
+  /** prove that held-back direct dependencies can't be newer (default: no) */
   withProof?: boolean
 }
 
-/** The answer is right, and there may be a newer one. */
+/** The solution is valid, but a newer one may exist. */
 export const NOT_NEWEST = {
   type: 'warning',
   code: 'NOT_NEWEST',
-  message: 'the versions fit, and are not proved newest: the budget of steps ran out before',
+  message: 'the resolver reached its step limit: the versions fit, but newer ones may exist',
   hint: 'narrow the ranges of your direct dependencies',
 } as const
 
-/** What the resolver was asked, and what it answered. */
+/** A problem for the resolver, and its outcome. */
 export interface Asked {
   readonly problem: ResolveProblem
   readonly outcome: Exclude<Outcome, { type: 'exhausted' }>
   readonly folders: ReadonlyMap<PackageName, FolderPackage>
-  /** what it read */
+  /** the documents it read */
   readonly documents: ReadonlyMap<PackageName, PackageDocument | null>
 }
 
@@ -66,7 +66,7 @@ export interface ResolvedProject {
   readonly folders: ReadonlyMap<PackageName, FolderPackage>
 }
 
-/** Chooses versions for everything a manifest asks for. @throws CpmError NO_SOLUTION with the reason, RESOLVE_BUDGET */
+/** Chooses versions for all dependencies of a manifest. @throws CpmError NO_SOLUTION with the reason, RESOLVE_BUDGET */
 export async function resolveProject(manifest: ProjectManifest, options: ResolveOptions): Promise<ResolvedProject> {
   const asked = await askResolver(manifest, options)
   const answer = answerOf(asked, options.emit, await nearNames(asked, options.source))
@@ -74,7 +74,7 @@ export async function resolveProject(manifest: ProjectManifest, options: Resolve
   return answer
 }
 
-/** Features that the project asks for and the chosen version does not have: they ask for nothing, which nobody wants. */
+/** Returns a warning for each requested feature that the chosen version lacks: it would be ignored silently. */
 function unknownFeatures({ problem, documents }: Asked, { solution }: ResolvedProject): CpmEvent[] {
   return problem.dependencies.flatMap(({ name, features }) => {
     const version = solution.packages.get(name)?.version
@@ -91,7 +91,7 @@ function unknownFeatures({ problem, documents }: Asked, { solution }: ResolvedPr
   })
 }
 
-/** For each direct dependency that is not there, the name that is probably meant. */
+/** Finds the most likely intended name for each direct dependency that does not exist. */
 export async function nearNames({ outcome, problem, documents }: Asked, source: PackageSource): Promise<NearNames> {
   const missing = outcome.type === 'unsolvable' ? problem.dependencies.map(({ name }) => name) : []
   const unknown = missing.filter((name) => documents.get(name) === null)
@@ -100,7 +100,7 @@ export async function nearNames({ outcome, problem, documents }: Asked, source: 
 
 type NearNames = ReadonlyMap<PackageName, PackageName | undefined>
 
-/** What helps, what is most likely meant first: to do without something is the last that anybody wants. */
+/** Returns a hint with the likeliest fix first. Dropping a dependency comes last. */
 function hintFor(fixes: readonly Fix[], near: NearNames): string {
   const names = [...near].map(([name, meant]) =>
     meant === undefined ? `check the name ${name}: cpm search ${name}` : `did you mean ${meant} instead of ${name}?`,
@@ -112,12 +112,10 @@ function hintFor(fixes: readonly Fix[], near: NearNames): string {
   const offered = [...others, ...drops].map(describeFix).join('; or ')
   if (names.length > 0) return names.join('; ')
   if (offered === '') return 'change one of the requirements above'
-  return others.length > 0
-    ? `what helps (tried): ${offered}`
-    : `change one of the requirements above; or (tried) ${offered}`
+  return others.length > 0 ? `to fix it: ${offered}` : `change one of the requirements above, or ${offered}`
 }
 
-/** Asks for versions for everything a manifest asks for. @throws CpmError RESOLVE_BUDGET */
+/** Runs the resolver on a manifest. @throws CpmError RESOLVE_BUDGET */
 export async function askResolver(manifest: ProjectManifest, options: ResolveOptions): Promise<Asked> {
   const { emit, signal, withFixes = true, withProof = false } = options
   const { problem, folders } = problemOf(manifest, options)
@@ -134,7 +132,7 @@ export async function askResolver(manifest: ProjectManifest, options: ResolveOpt
   return { problem, outcome, folders, documents }
 }
 
-/** @throws CpmError NO_SOLUTION with the reason, where there is none */
+/** Returns the solution. @throws CpmError NO_SOLUTION with the reason if there is none */
 export function answerOf({ outcome, folders }: Asked, emit: Emit, near: NearNames = new Map()): ResolvedProject {
   if (outcome.type === 'unsolvable') {
     const explanation = explain(outcome.failure)
@@ -151,7 +149,7 @@ export function answerOf({ outcome, folders }: Asked, emit: Emit, near: NearName
 }
 
 /**
- * Tells why a version is not among those that were chosen: what it can't be used beside. Null where it could be.
+ * Explains why a version was not chosen, by what it conflicts with. Returns null if it could have been.
  * @param chosen the versions that the project has
  * @throws CpmError RESOLVE_BUDGET
  */
@@ -168,7 +166,7 @@ export async function reasonAgainst(
   return outcome.type === 'unsolvable' ? explain(outcome.failure) : null
 }
 
-/** What the resolver is asked for a manifest. */
+/** Returns the resolver's problem for a manifest. */
 export function problemOf(
   manifest: ProjectManifest,
   { root, locked, cpmVersion, selection = {}, budget }: ResolveOptions,
@@ -181,12 +179,12 @@ export function problemOf(
 }
 
 function exhausted(steps: number): CpmError {
-  return new CpmError('RESOLVE_BUDGET', `no answer was found in ${steps} steps`, {
+  return new CpmError('RESOLVE_BUDGET', `the resolver found no solution in ${steps} steps`, {
     hint: 'narrow the ranges of your direct dependencies',
   })
 }
 
-/** The lock for a solution, once its releases are proven. */
+/** Builds the lock for a solution whose releases are proven. */
 export function toLock(
   manifest: ProjectManifest,
   { solution, folders }: ResolvedProject,

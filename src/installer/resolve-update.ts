@@ -13,8 +13,8 @@ interface UpdateOptions extends ResolveOptions {
 type Locked = ReadonlyMap<PackageName, Version>
 
 /**
- * Chooses versions for a manifest, new ones for what may be upgraded. An update leaves yanked versions behind where it can; where nothing
- * else fits, it keeps those that the lock has rather than fail, and changes no more of them than that.
+ * Chooses versions for a manifest, and new ones for packages that may be upgraded. An update moves off yanked versions
+ * if it can. If nothing else fits, it keeps as few locked yanked versions as it must, rather than fail.
  * @throws CpmError NO_SOLUTION, RESOLVE_BUDGET
  */
 export async function resolveUpdate(
@@ -30,7 +30,7 @@ export async function resolveUpdate(
     if (yanked.length === 0) throw error
     let found = await orNoSolution(resolveKeeping(new Map([...staying, ...yanked])))
     if (!found) throw error
-    // One after another is let go again, if the rest does without it.
+    // Each is dropped again if the rest resolves without it.
     let kept = yanked
     for (const one of yanked.length > 1 ? yanked : []) {
       const fewer = kept.filter((entry) => entry !== one)

@@ -7,7 +7,7 @@ import { stateFile } from './disk-tree.ts'
 import { proofsFile } from './prove/carried-proofs.ts'
 import type { Project } from './project.ts'
 
-/** The place of a package in colony_packages, its scope's folder made. */
+/** Returns the path of a package in colony_packages, and creates the folder of its scope. */
 export function slotOf(project: Project, name: PackageName): string {
   const slot = safeJoin(project.packages, name)
   requireRealFolder(path.dirname(slot))
@@ -18,7 +18,7 @@ export function slotOf(project: Project, name: PackageName): string {
 export const PROJECT_FILES = ['colony.yaml', 'colony.lock', 'state', 'proofs'] as const
 export type ProjectFile = (typeof PROJECT_FILES)[number]
 
-/** A file of the project that a change replaces. */
+/** Returns the path of a project file that a change replaces. */
 export function fileOf(project: Project, file: ProjectFile): string {
   if (file === 'state') return stateFile(project)
   return file === 'proofs' ? proofsFile(project) : path.join(project.root, file)
@@ -28,12 +28,14 @@ export function putLink(staging: string, name: PackageName, { slot, target }: { 
   const temporary = path.join(staging, 'link')
   fs.rmSync(temporary, { force: true })
   fs.symlinkSync(target, temporary, process.platform === 'win32' ? 'junction' : 'dir')
-  // A real folder may be there, from copy mode or from a hand: it makes way.
+  // Move a real folder aside, whether copy mode or the user created it.
   if (fs.lstatSync(slot, { throwIfNoEntry: false })?.isDirectory() === true) setAside(staging, slot, name)
   fs.renameSync(temporary, slot)
 }
 
-/** Moves what is in a slot into the staging folder, whence it can be brought back. A link moves itself, not what it leads to. */
+/**
+ * Moves a slot's contents to the staging folder, from which they can be restored. For a link, moves the link itself.
+ */
 export function setAside(staging: string, slot: string, name: PackageName): void {
   if (!isThere(slot)) return
   const aside = asideOf(staging, name)

@@ -9,13 +9,13 @@ interface NewsParts {
   emit: Emit
 }
 
-/** Tells of every locked version that was yanked or deprecated, and of registries that could not be asked. @returns what was told */
+/** Warns about locked versions that were yanked or deprecated, and about unreachable registries. @returns the news */
 export async function tellNews(lock: Lock | undefined, parts: NewsParts): Promise<News> {
   const releases = (lock ? releasesOf(lock) : []).map(([name, { version }]) => ({ name, version }))
   return await tellNewsOf(releases, parts)
 }
 
-/** The same of some releases. */
+/** Does the same for some releases. */
 export async function tellNewsOf(releases: readonly Release[], { source, emit }: NewsParts): Promise<News> {
   const news = await source.newsOf(releases)
   for (const release of releases) {
@@ -27,7 +27,7 @@ export async function tellNewsOf(releases: readonly Release[], { source, emit }:
   return news
 }
 
-/** Whether somebody should know: the version was yanked or deprecated. */
+/** Whether the version was yanked or deprecated. */
 export function isFlagged({ status }: ReleaseNews): boolean {
   return status.yanked || status.deprecated
 }
@@ -37,14 +37,17 @@ function warningOf({ name, version }: Release, { status, better }: ReleaseNews):
   const because = (reason: string | null) => (reason === null ? '' : `: ${reason}`)
   const instead = replacement === null ? undefined : `use ${replacement} instead`
   if (yanked) {
-    const message = `${name}@${version} was yanked${because(yankReason)}; it stays installed since the lock has it`
+    const message = `${name}@${version} was yanked${because(yankReason)}; it stays installed because it is locked`
     return warning('YANKED', message, instead ?? (better && installing({ name, version }, better)))
   }
   if (deprecated) return warning('DEPRECATED', `${name}@${version} is deprecated${because(deprecationReason)}`, instead)
   return undefined
 }
 
-/** A range up from a newer version leaves the yanked one behind; an older one is named alone, since the lock would keep what a range allows. */
+/**
+ * Suggests a range for a newer version, but an exact version for an older one: with a range, the lock would keep the
+ * yanked one.
+ */
 function installing({ name, version }: Release, better: Release['version']): string {
   return `cpm install ${name}@${semver.gt(better, version) ? '^' : ''}${better}`
 }
@@ -52,11 +55,11 @@ function installing({ name, version }: Release, better: Release['version']): str
 function notAsked({ registry, reason, knownSince }: UnaskedRegistry, now: Date): CpmEvent {
   const known =
     knownSince === null
-      ? 'of some packages nothing is known'
-      : `what is known is ${ageOf(knownSince, now)} old (${knownSince})`
+      ? 'the status of some packages is unknown'
+      : `the last known status is ${ageOf(knownSince, now)} old (${knownSince})`
   return warning(
     'NEWS_NOT_ASKED',
-    `${registry} was not asked which versions were yanked or deprecated: ${reason}; ${known}`,
+    `could not check ${registry} for yanked and deprecated versions: ${reason}; ${known}`,
     undefined,
   )
 }

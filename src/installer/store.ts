@@ -8,8 +8,8 @@ import { StagingArea } from '../core/staging.ts'
 import { UnprovenEntries } from './prove/unproven-entries.ts'
 
 /**
- * The store: one folder per content, named by its tree, shared by every project of a user. An entry is complete or absent: it is unpacked
- * under a staging folder and given its name by one rename, so adding needs no lock.
+ * The store: one folder per tree, named by its digest and shared by all projects of a user. An entry is complete or
+ * absent: it is unpacked in a staging folder and moved into place by one rename, so adding needs no process lock.
  */
 export class Store {
   readonly root: string
@@ -22,13 +22,13 @@ export class Store {
     this.#unproven = new UnprovenEntries(path.join(root, 'boots'))
   }
 
-  /** The folder of a tree, there or not. */
+  /** Returns the folder of a tree, whether it exists or not. */
   path(tree: Tree): string {
     const hex = digestHex(tree)
     return path.join(this.root, hex.slice(0, 2), hex)
   }
 
-  /** The file table kept beside a tree: a hint for naming files, believed only if its own digest is the tree. */
+  /** Returns the path of the file table next to a tree. It is only a hint, trusted if its own digest is the tree. */
   tableFile(tree: Tree): string {
     return `${this.path(tree)}.table`
   }
@@ -37,7 +37,7 @@ export class Store {
     return fs.statSync(this.path(tree), { throwIfNoEntry: false })?.isDirectory() ?? false
   }
 
-  /** Written before the machine last went down: to be proven once more before it is used. */
+  /** Whether an entry was written before the last reboot, so that it must be proven again before use. */
   isUnproven(tree: Tree): boolean {
     return this.#unproven.has(tree)
   }
@@ -48,23 +48,23 @@ export class Store {
     })
   }
 
-  /** A folder name to unpack into. Nobody finds it until `commit`. */
+  /** Returns a folder name to unpack into. The folder is invisible to others until `commit`. */
   temporary(): string {
     return this.#staging.temporary()
   }
 
   /**
-   * Gives an unpacked and proven folder its name. When another process was faster, or the entry that is there is the
-   * damaged one this is to replace, the old one is moved out of the way first.
+   * Moves an unpacked and proven folder into place. If another process was faster, its entry stays; with `replace`, the
+   * damaged entry is moved away first.
    */
   commit(temporary: string, tree: Tree, table: string, { replace = false } = {}): void {
     const target = this.path(tree)
     try {
       makeFolders(path.dirname(target))
       writeFileAtomic(this.tableFile(tree), table, { durable: false, temporary: this.temporary() })
-      // Noted before it is there: a crash in between proves an entry that does not exist, which costs nothing.
+      // Recorded before the entry exists: after a crash in between, the record of a missing entry does no harm.
       this.#unproven.note(tree)
-      // Only for a moment is there no entry for those who read it now.
+      // Readers find no entry for a moment.
       if (replace && isThere(target)) fs.renameSync(target, this.temporary())
       fs.renameSync(temporary, target)
     } catch (error) {
@@ -74,7 +74,7 @@ export class Store {
     }
   }
 
-  /** Notes that a project uses this store, so that a later clean-up knows its roots. */
+  /** Records that a project uses this store, so that a later clean-up knows what is still in use. */
   noteProject(project: string): void {
     const file = path.join(this.root, 'projects', digestHex(blake3(project)))
     if (isThere(file)) return
@@ -83,7 +83,7 @@ export class Store {
     })
   }
 
-  /** Removes what this process did not commit, and what processes that were killed left. */
+  /** Removes the uncommitted folders of this process and of killed ones. */
   sweep(): void {
     this.#staging.sweep()
   }

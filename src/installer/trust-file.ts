@@ -7,19 +7,19 @@ import { CpmError } from '../core/errors.ts'
 
 const NOTHING: Trust = { schemaVersion: 1, trusted: [], distrusted: [] }
 
-/** @throws CpmError CONFIG_INVALID: trust that can't be read is not taken for trust that was never given or withdrawn */
+/** @throws CpmError CONFIG_INVALID if the file is unreadable, rather than treat all keys as undecided */
 export function readTrust(file: string): Trust {
   const text = readTextIfThere(file)
   if (text === undefined) return NOTHING
   const result = Trust.safeParse(parseJson(text, 'CONFIG_INVALID', file))
   if (result.success) return result.data
-  throw new CpmError('CONFIG_INVALID', `${file} does not hold decisions about keys`, {
-    hint: 'restore it, or make the decisions again with cpm key trust and cpm key distrust',
+  throw new CpmError('CONFIG_INVALID', `${file} is not a valid trust file`, {
+    hint: 'restore it, or remove it and repeat cpm key trust and cpm key distrust',
     cause: result.error,
   })
 }
 
-/** Notes that a key may own names; a distrust of it ends. */
+/** Records that a key may own names, and ends any distrust of it. */
 export function trustKey(file: string, key: KeyId, packages: NamePattern, now: Date): Trust {
   return change(file, ({ trusted, distrusted }) => ({
     schemaVersion: 1,
@@ -31,7 +31,7 @@ export function trustKey(file: string, key: KeyId, packages: NamePattern, now: D
   }))
 }
 
-/** Notes that nothing signed by a key counts; what it was trusted for ends. */
+/** Records that signatures of a key don't count, and ends any trust in it. */
 export function distrustKey(file: string, key: KeyId, now: Date): Trust {
   return change(file, ({ trusted, distrusted }) => ({
     schemaVersion: 1,

@@ -18,22 +18,22 @@ interface UnpackOptions {
   store: Store
   emit: Emit
   signal?: AbortSignal | undefined
-  /** trees that are in the store but damaged: what is unpacked takes their place */
+  /** damaged trees in the store to replace */
   replace?: ReadonlySet<Tree>
 }
 
-/** Archives that are being fetched, or lie fetched and wait for a thread: what bounds the room they take. */
+/** The most archives that are downloading or waiting for a thread, to bound their disk space. */
 const ARCHIVES_AT_ONCE = 16
 
 /**
- * Fetches proven releases and unpacks them into the store, each proven again byte by byte on its way, largest first. Fetching and
- * unpacking overlap: while threads unpack, the next archives arrive. An archive that is not what was promised is fetched once more.
+ * Fetches proven releases and unpacks them into the store, checking every byte. Downloads continue while threads
+ * unpack. An archive that differs from what was signed is fetched once more.
  */
 export async function unpackReleases(
   releases: readonly ProvenRelease[],
   { pool, source, store, emit, signal, replace }: UnpackOptions,
 ): Promise<void> {
-  // The largest first, so that no thread is left alone with it at the end.
+  // Largest first, so that the last thread to finish is not working on the largest archive.
   const queue = [...releases].sort((a, b) => b.promised.contents.size - a.promised.contents.size)
   const abort = new AbortController()
   const stop = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal
@@ -75,13 +75,13 @@ export async function unpackReleases(
 
 const OF_CONTENTS = new Set<ErrorCode>(['DIGEST_MISMATCH', 'ARCHIVE_INVALID', 'ARCHIVE_TOO_LARGE', 'ENVELOPE_INVALID'])
 
-/** An archive that is not what was promised, by the name of its package: where it was downloaded to tells nobody anything. */
+/** Names the package and registry of a bad archive, since the path of its temporary file says nothing to the user. */
 function named(error: unknown, { name, version }: Release, place: string): unknown {
   if (!(error instanceof CpmError)) return error
   const { code, message, details } = error
   if (!OF_CONTENTS.has(code)) return error
   return new CpmError(code, `${name}@${version} from ${place}: ${message}`, {
-    hint: "run the command again; if it stays so, tell the registry's operator",
+    hint: "run the command again; if it still fails, tell the registry's operator",
     details: { ...details, name, version, registry: place },
     cause: error,
   })

@@ -18,9 +18,9 @@ import type { Store } from './store.ts'
 export interface VerifyReport {
   readonly packages: number
   readonly files: number
-  /** packages in folders beside the project, which nothing is promised of */
+  /** folder packages, which have no signed contents */
   readonly unproven: readonly PackageName[]
-  /** packages that only the proofs which came with a copy prove */
+  /** packages proven only by the proofs that came with a copy */
   readonly carried: readonly PackageName[]
   readonly findings: readonly Finding[]
 }
@@ -34,8 +34,8 @@ interface VerifyOptions extends ProveLockOptions {
 }
 
 /**
- * Proves what is installed: the lock by the signed envelopes, then every file of every package by the lock. Tables and
- * notes beside the trees help to name files and are believed only where their digest is the promised one.
+ * Proves the installed packages: the lock by the signed envelopes, then every file of every package by the lock. File
+ * tables next to the trees help to name files and are trusted only if their digest matches.
  */
 export async function verify(lock: Lock, options: VerifyOptions): Promise<VerifyReport> {
   const { project, store, pool, emit, signal } = options
@@ -66,19 +66,19 @@ export async function verify(lock: Lock, options: VerifyOptions): Promise<Verify
     }
     const problem = proof.tableBelieved
       ? undefined
-      : 'its files are not those that were signed, and the table that would name them was changed too or is missing'
+      : 'its files are not those that were signed; the file table to name them is damaged or missing'
     return [{ name, version, ...(problem !== undefined && { problem }), files: proof.findings }]
   })
   const strangers = [...[...disk.keys()].filter((name) => !Object.hasOwn(lock.packages, name)), ...strangersIn(project)]
   const all = [
     ...findings,
     ...proofs.flat(),
-    ...strangers.map((name) => ({ name, problem: 'is in colony_packages but not in the lock' })),
+    ...strangers.map((name) => ({ name, problem: 'is in colony_packages but not in colony.lock' })),
   ]
   return { packages: releases.length, files, unproven, carried, findings: all }
 }
 
-/** The folder to prove for a package: the store's tree behind a link, or the real copy. */
+/** Returns the folder to prove for a package: the linked tree in the store, or the copy. */
 function placeOf(
   project: Project,
   store: Store,

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 
-/** A package whose workflow runs a program of its own and includes one of its dependency. */
+/** A package whose workflow runs its own program and includes the workflow of a dependency. */
 const HELLO = {
   dependencies: { part: '*' },
   functions: [{ executortype: 'x', name: 'greet', command: ['./greet.sh'] }],
@@ -21,7 +21,7 @@ const PART = {
   functions: [{ executortype: 'x', name: 'more', command: ['true'] }],
 }
 
-/** A project in copy mode, moved to a machine that has neither home nor registry. */
+/** A project in copy mode, moved to a machine without a home or registry. */
 async function moved() {
   const rig = await Rig.create()
   await rig.publish(['part@1.0.0', PART])
@@ -40,25 +40,25 @@ function proofsOf(folder: string): string {
   return path.join(folder, 'colony_packages', '.cpm', 'proofs.ndjson')
 }
 
-describe('a copy on a machine without home and registry', () => {
-  test('is proven by verify and by submit, which say what nobody could be asked about', async () => {
+describe('a copy on a machine without a home or registry', () => {
+  test('is proven by verify and submit, which warn about what could not be checked', async () => {
     const { rig, run } = await moved()
     await using _ = rig
     const verified = await run('verify')
     expect(verified.code, verified.stderr).toBe(0)
     expect(verified.stdout).toBe('proven: 2 packages, 7 files')
-    expect(verified.stderr).toContain('2 packages proven only by what came with the copy')
-    expect(verified.stderr).toContain('changes of owners since')
-    expect(verified.stderr).toContain('was not asked which versions were yanked or deprecated')
+    expect(verified.stderr).toContain('2 packages proven only by the proofs in the copy')
+    expect(verified.stderr).toContain('later changes of owners')
+    expect(verified.stderr).toContain('for yanked and deprecated versions')
     const submitted = await run('submit hello --engine local')
     expect(submitted.code, submitted.stderr).toBe(0)
     expect(submitted.stdout).toContain('in colony.lock, proven')
-    expect(submitted.stderr).toContain('proven only by what came with the copy')
-    expect(submitted.stderr).toContain('was not asked which versions were yanked or deprecated')
+    expect(submitted.stderr).toContain('proven only by the proofs in the copy')
+    expect(submitted.stderr).toContain('for yanked and deprecated versions')
   })
 
-  test('needs no account with a home folder', async (context) => {
-    if (process.getuid?.() !== 0) context.skip('only root may run cpm as another account')
+  test('works for an account without a home folder', async (context) => {
+    if (process.getuid?.() !== 0) context.skip('only root can run cpm as another account')
     const { rig, copy } = await moved()
     await using _ = rig
     fs.chmodSync(rig.root, 0o755)
@@ -72,7 +72,7 @@ describe('a copy on a machine without home and registry', () => {
     }
   })
 
-  test('says that a kept envelope was changed, and blames neither the lock nor the files', async () => {
+  test('reports a damaged envelope without blaming the lock or the files', async () => {
     const { rig, copy, run } = await moved()
     await using _ = rig
     const file = proofsOf(copy)
@@ -98,7 +98,7 @@ describe('a copy on a machine without home and registry', () => {
     }
   })
 
-  test('says that the proof is missing only where nothing else is wrong', async () => {
+  test('reports a missing proof only if nothing else is wrong', async () => {
     const { rig, copy, run } = await moved()
     await using _ = rig
     fs.rmSync(proofsOf(copy))
@@ -113,7 +113,7 @@ describe('a copy on a machine without home and registry', () => {
     expect((await run('submit hello --engine local')).stderr).toContain('error[PACKAGE_DAMAGED]')
   })
 
-  test('a lock that promises something else than its owners signed is refused by both', async () => {
+  test('verify and submit refuse a lock that differs from what the owners signed', async () => {
     const { rig, copy, run } = await moved()
     await using _ = rig
     const file = path.join(copy, 'colony.lock')
@@ -125,14 +125,14 @@ describe('a copy on a machine without home and registry', () => {
     for (const command of ['verify', 'submit hello --engine local']) {
       const { code, stderr } = await run(command)
       expect(code, command).toBe(5)
-      expect(stderr).toContain('the lock promises other contents than its owners signed')
+      expect(stderr).toContain('the contents in the lock differ from those its owners signed')
       expect(stderr).toContain('restore colony.lock from version control')
     }
   })
 })
 
-describe('the proofs beside a copy', () => {
-  test('come back with the next installation, follow the lock, and go away with the copies', async () => {
+describe('the proofs of a copy', () => {
+  test('are restored by the next install, follow the lock, and are removed with the copies', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0', 'b@1.0.0')
     const project = rig.project({ dependencies: { a: '*', b: '*' } })

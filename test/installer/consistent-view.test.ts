@@ -15,7 +15,7 @@ async function emptyProject() {
   return { project, [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() }
 }
 
-test('a project that nobody changes is looked at once, and what goes wrong is told', async () => {
+test('an unchanged project is read once, and errors are reported', async () => {
   await using at = await emptyProject()
   let looks = 0
   expect(await lookAtProject(at.project, options, () => ++looks)).toBe(1)
@@ -25,7 +25,7 @@ test('a project that nobody changes is looked at once, and what goes wrong is to
   expect(fs.readdirSync(at.project.own)).toEqual([])
 })
 
-test('what was seen, or went wrong, while a change was put in place is looked at again', async () => {
+test('a read that overlaps with a change is repeated, even if it failed', async () => {
   await using at = await emptyProject()
   let looks = 0
   const change = () => {
@@ -43,7 +43,7 @@ test('what was seen, or went wrong, while a change was put in place is looked at
   expect([seen, looks]).toEqual(['new', 3])
 })
 
-test('a look waits for a change that is under way, under the lock', async () => {
+test('a read waits for a change in progress and takes the process lock', async () => {
   await using at = await emptyProject()
   const staging = createStaging(at.project.own)
   fs.writeFileSync(journalFile(staging), '{}')
@@ -55,7 +55,7 @@ test('a look waits for a change that is under way, under the lock', async () => 
 })
 
 test(
-  'readers beside a cpm that installs see one state or the other, and raise no alarm',
+  'concurrent readers of an install see either the old or the new state, and never fail',
   { timeout: 180_000 },
   async () => {
     await using rig = await Rig.create()
@@ -84,7 +84,7 @@ test(
         for (let i = 0; i < 3; i++) {
           for (const command of ['verify', 'path a', 'list', 'render a']) {
             const { code, stdout, stderr, json } = await rig.binary(`${command} --json`, { cwd: project })
-            // a has no workflow to render: it must be found, and found whole
+            // a has no workflow to render, but it must be found complete
             if (command === 'render a') expect(json.error?.code, stdout + stderr).toBe('WORKFLOW_INVALID')
             else expect(code, `${command}: ${stdout}${stderr}`).toBe(0)
           }

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 
-/** Everything below a folder: links with their targets, files with their contents. */
+/** Returns everything in a folder: links with their targets, files with their contents. */
 function contentsOf(folder: string): Record<string, string> {
   const entries = fs.readdirSync(folder, { recursive: true, withFileTypes: true })
   return Object.fromEntries(
@@ -19,7 +19,7 @@ function contentsOf(folder: string): Record<string, string> {
   )
 }
 
-/** Makes the rename to this file fail, as in a folder without permission. */
+/** Makes the rename to this file fail, like in a folder without write permission. */
 function failAt(name: string) {
   const rename = fs.renameSync.bind(fs)
   return vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
@@ -29,7 +29,7 @@ function failAt(name: string) {
   })
 }
 
-test.each(['link', 'copy'] as const)('an installation that fails is undone before it says so (%s)', async (mode) => {
+test.each(['link', 'copy'] as const)('a failed install is undone before the error is reported (%s)', async (mode) => {
   await using rig = await Rig.create()
   await rig.publish('b@1.0.0', 'c@1.0.0', '@org/d@1.0.0', ['a@1.0.0', { dependencies: { b: '*' } }])
   await rig.publish(['a@2.0.0', { dependencies: { c: '*', '@org/d': '*' } }])

@@ -23,7 +23,7 @@ describe('installing', () => {
     expect(fs.readFileSync(path.join(project, 'colony_packages/b/README.md'), 'utf8')).toBe('# b@2.1.0\n')
   })
 
-  test('adds the exact version with --exact, a given range as it is, and development dependencies with --dev', async () => {
+  test('adds the exact version with --exact, an explicit range unchanged, and dev dependencies with --dev', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.2.0', 'b@1.0.0', '@org/c@3.0.0')
     const project = rig.project()
@@ -36,7 +36,7 @@ describe('installing', () => {
     expect(fs.readdirSync(path.join(project, 'colony_packages/@org'))).toEqual(['c'])
   })
 
-  test('keeps comments and order of colony.yaml', async () => {
+  test('keeps the comments and order of colony.yaml', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0', 'm@1.0.0', 'z@1.0.0')
     const project = rig.project()
@@ -62,7 +62,7 @@ description:   "spaces  stay"
     expect(rig.read(path.join(project, 'colony.yaml'))).toBe(text)
   })
 
-  test('keeps the locked version when a newer one appears, and says up to date', async () => {
+  test('keeps the locked version when a newer one appears, and reports that the project is up to date', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '^1.0.0' } })
@@ -84,7 +84,7 @@ description:   "spaces  stay"
     expect((await rig.cpm('ci', { cwd: project })).code).toBe(0)
   })
 
-  test('shows a plan with --dry-run and changes nothing', async () => {
+  test('prints a plan with --dry-run and changes nothing', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project()
@@ -94,7 +94,7 @@ description:   "spaces  stay"
     expect(rig.files(project)).toEqual(['colony.yaml'])
   })
 
-  test('puts real copies with --copy, which verify proves, and links again without', async () => {
+  test('makes real copies with --copy, which verify proves, and links again without it', async () => {
     await using rig = await Rig.create()
     await rig.publish(['a@1.0.0', { files: { 'bin/run': '#!/bin/sh\n' } }])
     const project = rig.project({ dependencies: { a: '*' } })
@@ -111,7 +111,7 @@ description:   "spaces  stay"
     expect(fs.lstatSync(path.join(project, 'colony_packages/a')).isSymbolicLink()).toBe(true)
   })
 
-  test("copies where the project's committed settings say so", async () => {
+  test("copies if the project's committed settings say so", async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -121,7 +121,7 @@ description:   "spaces  stay"
     expect((await rig.cpm('install', { cwd: project })).stdout).toBe('up to date: 1 package')
   })
 
-  test('links a folder beside the project by path:, locks no digest for it, and publish refuses it', async () => {
+  test('links a local folder with path:, without a digest in the lock, and publish refuses it', async () => {
     await using rig = await Rig.create()
     await rig.publish('b@1.0.0')
     rig.write({ 'tools/colony.yaml': 'apiVersion: v1\nname: tools\nversion: 0.1.0\ndependencies: { b: ^1.0.0 }\n' })
@@ -134,7 +134,7 @@ description:   "spaces  stay"
     expect((await rig.cpm('publish --json', { cwd: project })).json.error?.code).toBe('MANIFEST_INVALID')
   })
 
-  test('installs packages that need each other in a circle', async () => {
+  test('installs packages with circular dependencies', async () => {
     await using rig = await Rig.create()
     await rig.publish(['a@1.0.0', { dependencies: { b: '*' } }], ['b@1.0.0', { dependencies: { a: '*' } }])
     const project = rig.project({ dependencies: { a: '*' } })
@@ -142,7 +142,7 @@ description:   "spaces  stay"
     expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
   })
 
-  test('shares one store among projects', async () => {
+  test('shares one store between projects', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const [one, two] = [rig.project({ dependencies: { a: '*' } }), rig.project({ dependencies: { a: '*' } })]
@@ -152,7 +152,7 @@ description:   "spaces  stay"
     expect(fs.readdirSync(path.join(rig.store, 'projects'))).toHaveLength(2)
   })
 
-  test('tells why there is no solution and exits 7', async () => {
+  test('explains why there is no solution and exits 7', async () => {
     await using rig = await Rig.create()
     await rig.publish(
       ['a@1.0.0', { dependencies: { c: '^1.0.0' } }],
@@ -167,7 +167,7 @@ description:   "spaces  stay"
     expect(rig.files(project).filter((file) => file.endsWith('.lock'))).toEqual([])
   })
 
-  test('tells a missing package from a missing version', async () => {
+  test('distinguishes a missing package from a missing version', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const missing = await rig.cpm('install nosuch', { cwd: rig.project() })
@@ -178,7 +178,7 @@ description:   "spaces  stay"
     expect(tooNew.stderr).toMatch(/1\.0\.0/)
   })
 
-  test('works in a folder below the project, and says so when there is none', async () => {
+  test('works in a subfolder of a project, and suggests cpm init without a project', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -191,7 +191,7 @@ description:   "spaces  stay"
 })
 
 describe('the lock', () => {
-  test('B04 ci refuses a lock that does not fit, installs nothing and exits 3', async () => {
+  test('B04 ci refuses an outdated lock, installs nothing and exits 3', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0', 'b@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -204,7 +204,7 @@ describe('the lock', () => {
     expect(fs.existsSync(path.join(project, 'colony_packages/b'))).toBe(false)
   })
 
-  test('is frozen by default where CI is set', async () => {
+  test('is frozen by default if CI is set', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -213,7 +213,7 @@ describe('the lock', () => {
     expect((await rig.cpm('install', { cwd: project, env: { CI: 'true' } })).code).toBe(0)
   })
 
-  test('holds no path or host of this machine, and is the same bytes wherever it is made', async () => {
+  test('contains no paths or hosts of this machine, and is byte-identical wherever it is created', async () => {
     await using rig = await Rig.create()
     await rig.publish(['a@1.0.0', { dependencies: { b: '*' } }], 'b@1.0.0')
     const one = rig.project({ dependencies: { a: '*', b: '*' } })
@@ -226,7 +226,7 @@ describe('the lock', () => {
     expect(rig.read(path.join(two, 'colony.lock'))).toBe(lock)
   })
 
-  test('of two branches that add dependencies apart from each other merges in git', async () => {
+  test('merges in git when two branches add dependencies in different places', async () => {
     await using rig = await Rig.create()
     await rig.publish('alpha@1.0.0', 'left@1.0.0', 'mid@1.0.0', 'next@1.0.0', 'omega@1.0.0')
     const project = rig.project({ dependencies: { left: '*', mid: '*', next: '*' } })
@@ -253,7 +253,7 @@ describe('the lock', () => {
     })
   })
 
-  test('with conflict markers is mended by install and refused by ci', async () => {
+  test('with conflict markers is repaired by install and refused by ci', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0', 'b@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -291,14 +291,14 @@ describe('the lock', () => {
       'dependencies',
       (text: string) => text.replace('"dependencies": {}', '"dependencies": {\n        "zzz": "*"\n      }'),
     ],
-  ])('B03 with another %s is refused before anything is put in place', async (field, edit) => {
+  ])('B03 with a changed %s is refused before anything is installed', async (field, edit) => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
     await rig.cpm('install', { cwd: project })
     const file = path.join(project, 'colony.lock')
     fs.writeFileSync(file, edit(rig.read(file)))
-    // Even on a machine that has nothing yet.
+    // Even on a machine without a store or cache.
     fs.rmSync(path.join(project, 'colony_packages'), { recursive: true })
     fs.rmSync(rig.store, { recursive: true })
     fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
@@ -307,7 +307,7 @@ describe('the lock', () => {
     expect(fs.existsSync(path.join(project, 'colony_packages/a'))).toBe(false)
   })
 
-  test('B03 with another registry is refused with the registry named', async () => {
+  test('B03 with another registry is refused, and the error names the registry', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -328,7 +328,7 @@ describe('the lock', () => {
     '{"schemaVersion":1,"roots":',
     '"x"',
     '{"schemaVersion":1,"roots":{".":null},"omitted":[],"packages":7}',
-  ])('B08 that holds %s is refused without a stack', async (text) => {
+  ])('B08 that contains %s is refused without a stack trace', async (text) => {
     await using rig = await Rig.create()
     const project = rig.project()
     rig.write({ 'colony.lock': text }, project)
@@ -340,7 +340,7 @@ describe('the lock', () => {
 })
 
 describe('uninstalling', () => {
-  test('removes a package and what only it needed', async () => {
+  test('removes a package and the dependencies that only it needed', async () => {
     await using rig = await Rig.create()
     await rig.publish(
       ['a@1.0.0', { dependencies: { c: '*' } }],
@@ -358,7 +358,7 @@ describe('uninstalling', () => {
     expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
   })
 
-  test('names a dependency that is not there, with a did-you-mean', async () => {
+  test('suggests a similar name for an unknown dependency', async () => {
     await using rig = await Rig.create()
     await rig.publish('thumbnails@1.0.0')
     const project = rig.project({ dependencies: { thumbnails: '*' } })
@@ -369,7 +369,7 @@ describe('uninstalling', () => {
 })
 
 describe('a hostile project', () => {
-  test('B02 with a link in place of colony_packages is refused, and nothing behind it is touched', async () => {
+  test('B02 with a symlink in place of colony_packages is refused, and its target is untouched', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -381,7 +381,7 @@ describe('a hostile project', () => {
     expect(rig.files(rig.path('precious'))).toEqual(['a/keep.txt', 'b/keep.txt'])
   })
 
-  test("B02 with a link in place of cpm's own folder is refused, and nothing behind it is touched", async () => {
+  test("B02 with a symlink in place of cpm's own folder is refused, and its target is untouched", async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -394,7 +394,7 @@ describe('a hostile project', () => {
     expect(fs.readdirSync(path.join(project, 'colony_packages'))).toEqual(['.cpm'])
   })
 
-  test('a folder that somebody put in the place of a package is refused as long as anything is in it', async () => {
+  test("install refuses to replace a user's folder in the place of a package unless it is empty", async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -406,7 +406,7 @@ describe('a hostile project', () => {
     expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
   })
 
-  test("B02 with a link in place of a scope's folder is refused", async () => {
+  test('B02 with a symlink in place of the folder of a scope is refused', async () => {
     await using rig = await Rig.create()
     await rig.publish('@org/a@1.0.0')
     const project = rig.project({ dependencies: { '@org/a': '*' } })
@@ -417,7 +417,7 @@ describe('a hostile project', () => {
     expect(rig.files(rig.path('precious'))).toEqual(['keep.txt'])
   })
 
-  test("B02 with a journal of its own can't reach outside of it", async () => {
+  test("B02 with its own journal can't change files outside the project", async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -438,7 +438,7 @@ describe('a hostile project', () => {
     expect(rig.read('precious/keep.txt')).toBe('keep')
   })
 
-  test('B12 with settings that would run something is told so, and they are ignored', async () => {
+  test('B12 with settings that would run commands gets a warning, and they are ignored', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })
@@ -454,7 +454,7 @@ describe('a hostile project', () => {
     expect(fs.existsSync(rig.path('ran')) || fs.existsSync(rig.path('stolen'))).toBe(false)
   })
 
-  test('F01 runs no code of a package, whatever it is called', async () => {
+  test('F01 never runs code of a package, whatever its file names', async () => {
     await using rig = await Rig.create()
     const script = `#!/bin/sh\ntouch ${rig.path('ran')}\n`
     await rig.publish([
@@ -475,8 +475,8 @@ describe('a hostile project', () => {
   })
 })
 
-describe('several at once', () => {
-  test('G03 8 installs into one project end in one good state', async () => {
+describe('concurrent commands', () => {
+  test('G03 8 concurrent installs leave a project in a valid state', async () => {
     await using rig = await Rig.create()
     await rig.publish(['a@1.0.0', { dependencies: { b: '*' } }], 'b@1.0.0', 'c@1.0.0')
     const project = rig.project({ dependencies: { a: '*', c: '*' } })
@@ -485,7 +485,7 @@ describe('several at once', () => {
     expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
   })
 
-  test('G03 6 projects fill one store at once', async () => {
+  test('G03 6 projects fill one store concurrently', async () => {
     await using rig = await Rig.create()
     await rig.publish(['a@1.0.0', { dependencies: { b: '*' } }], 'b@1.0.0', 'c@1.0.0')
     const projects = Array.from({ length: 6 }, () => rig.project({ dependencies: { a: '*', c: '*' } }))
@@ -494,7 +494,7 @@ describe('several at once', () => {
     for (const cwd of projects) expect((await rig.cpm('verify', { cwd })).code).toBe(0)
   })
 
-  test('8 publishers of one name and version: one publishes, the others find it there', async () => {
+  test('of 8 concurrent publishes of one release, one publishes and the others find it unchanged', async () => {
     await using rig = await Rig.create()
     await rig.cpm('key generate')
     const folder = rig.package('a@1.0.0')

@@ -16,7 +16,7 @@ import { RegistryServer } from '../rig/registry-server.ts'
 import { Rig } from '../rig/rig.ts'
 import { serve } from '../rig/serve.ts'
 
-/** What the envelope and the index say of every release here, well signed. */
+/** What the envelope and the index say about every release here, with a valid signature. */
 const SAID = {
   name: 'tool',
   version: '1.0.0',
@@ -26,23 +26,23 @@ const SAID = {
 }
 const TRUTH = { apiVersion: 'v1', ...SAID }
 
-/** Manifests that are not what was signed, and what an error says of them. */
+/** Manifests that differ from what was signed, and what the error must match. */
 const LIES: [what: string, manifest: string | Uint8Array | undefined, told: RegExp][] = [
-  ['another name', stringify({ ...TRUTH, name: 'tol' }), /disagree about name/],
-  ['another version', stringify({ ...TRUTH, version: '1.0.1' }), /disagree about version/],
-  ['another dependency', stringify({ ...TRUTH, dependencies: { ...SAID.dependencies, evil: '*' } }), /dependencies/],
-  ['another range', stringify({ ...TRUTH, dependencies: { base: { ...SAID.dependencies.base, version: '*' } } }), /dependencies/],
+  ['a different name', stringify({ ...TRUTH, name: 'tol' }), /disagree about name/],
+  ['a different version', stringify({ ...TRUTH, version: '1.0.1' }), /disagree about version/],
+  ['an extra dependency', stringify({ ...TRUTH, dependencies: { ...SAID.dependencies, evil: '*' } }), /dependencies/],
+  ['a different range', stringify({ ...TRUTH, dependencies: { base: { ...SAID.dependencies.base, version: '*' } } }), /dependencies/],
   ['a dependency that is not optional', stringify({ ...TRUTH, features: {}, dependencies: { base: '^1.0.0' } }), /dependencies and features/],
-  ['another feature of a dependency', stringify({ ...TRUTH, dependencies: { base: { ...SAID.dependencies.base, features: ['fast'] } } }), /dependencies/],
-  ['other features', stringify({ ...TRUTH, features: { other: ['base'] } }), /disagree about features/],
-  ['other conditions', stringify({ ...TRUTH, conditions: { architecture: ['arm64'] } }), /disagree about conditions/],
+  ['an extra feature of a dependency', stringify({ ...TRUTH, dependencies: { base: { ...SAID.dependencies.base, features: ['fast'] } } }), /dependencies/],
+  ['different features', stringify({ ...TRUTH, features: { other: ['base'] } }), /disagree about features/],
+  ['different conditions', stringify({ ...TRUTH, conditions: { architecture: ['arm64'] } }), /disagree about conditions/],
   ['no conditions', stringify({ ...TRUTH, conditions: {} }), /disagree about conditions/],
   ['no manifest', undefined, /holds no colony\.yaml/],
   ['an empty manifest', '', /colony\.yaml:1:1/],
   ['a manifest that is not YAML', 'name: [', /colony\.yaml:1:/],
   ['a manifest that is not UTF-8', Buffer.concat([Buffer.from(stringify(TRUTH)), Buffer.from([0xff, 0x0a])]), /colony\.yaml:\d+:1 a byte that is not UTF-8/],
-  ['a manifest that begins with a byte order mark', `\uFEFF${stringify(TRUTH)}`, /colony\.yaml:1:1 a byte order mark/],
-  ['a manifest with a key twice', `${stringify(TRUTH)}version: 1.0.0\n`, /the key version stands here again/],
+  ['a manifest that starts with a byte order mark', `\uFEFF${stringify(TRUTH)}`, /colony\.yaml:1:1 a byte order mark/],
+  ['a manifest with a duplicate key', `${stringify(TRUTH)}version: 1.0.0\n`, /the key version stands here again/],
 ] // prettier-ignore
 
 const rig = await Rig.create()
@@ -59,7 +59,7 @@ await registry.add(
   { 'colony.yaml': stringify({ ...TRUTH, name: 'newer', later: { x: 1 } }) },
 )
 
-/** The manifest in the archive of one of them, which lies of nothing else. */
+/** Returns the manifest in the archive of a package, with only its one lie. */
 function lieOf(name: string): Buffer | undefined {
   const manifest = LIES[names.indexOf(name)]?.[1]
   if (manifest === undefined) return undefined
@@ -74,7 +74,7 @@ function project(name: string): string {
   return rig.project({ dependencies: { [name]: '*' } })
 }
 
-/** A pool of a cpm that did not compare manifests when it unpacked packages. */
+/** The pool of an older cpm, which did not compare manifests when unpacking. */
 const tasksHere = poolHere(true)
 const oldPool: Pool = {
   ...tasksHere,
@@ -85,7 +85,7 @@ const oldPool: Pool = {
 const RELEASES = LIES.map(([what, , told], index) => [what, told, names[index] ?? ''] as const)
 const place = (cwd: string) => ({ cwd, env: rig.env })
 
-describe('a release whose archive holds another manifest than was signed', () => {
+describe('a release whose archive has a manifest other than the signed one', () => {
   test.each(RELEASES)('is not installed: %s', async (_what, told, name) => {
     const cwd = project(name)
     const error = await runCommand(install, { registry: registry.root }, place(cwd)).catch(
@@ -98,13 +98,13 @@ describe('a release whose archive holds another manifest than was signed', () =>
     expect(fs.existsSync(rig.store) && rig.files(rig.store).some((file) => file.endsWith('README.md'))).toBe(false)
   })
 
-  test('is named with its registry, and ends the real cpm with 5', async () => {
+  test('is reported with its registry, and cpm exits 5', async () => {
     const { code, stderr } = await rig.cpm(['install', '--registry', registry.root], { cwd: project('tool-0') })
     expect(code).toBe(5)
     expect(stderr).toContain(`tool-0@1.0.0 from ${registry.root}`)
   })
 
-  test('is installed where the manifest only has a key that this cpm does not know', async () => {
+  test('is installed if the manifest differs only by a key that this cpm does not know', async () => {
     const cwd = project('newer')
     await runCommand(install, { registry: registry.root }, place(cwd))
     expect((await runCommand(verify, {}, place(cwd))).value).toMatchObject({ packages: 1, findings: [] })
@@ -120,7 +120,7 @@ describe('a release whose archive holds another manifest than was signed', () =>
   })
 })
 
-describe('one that an older cpm unpacked into the store', () => {
+describe('such a release that an older cpm unpacked into the store', () => {
   const cwd = project('tool-3')
   const old = { ...place(cwd), pool: oldPool }
   const told = /tool-3@1\.0\.0 and the colony\.yaml inside disagree about dependencies/
@@ -134,7 +134,7 @@ describe('one that an older cpm unpacked into the store', () => {
     await expect(runCommand(ci, { registry: registry.root }, place(cwd))).rejects.toThrow(told)
   })
 
-  test('is refused by an install into another project, with and without its lock', async () => {
+  test('is refused by an install in another project, with and without its lock', async () => {
     const other = project('tool-3')
     await expect(runCommand(install, { registry: registry.root }, place(other))).rejects.toThrow(told)
     fs.copyFileSync(path.join(cwd, 'colony.lock'), path.join(other, 'colony.lock'))
@@ -142,7 +142,7 @@ describe('one that an older cpm unpacked into the store', () => {
     expect(fs.existsSync(path.join(other, 'colony_packages', 'tool-3'))).toBe(false)
   })
 
-  test('is not run by submit, also where its envelope was not kept', async () => {
+  test('is not run by submit, even without its envelope in the cache', async () => {
     const run = () => runCommand(submit, { target: 'tool-3', engine: 'local' }, place(cwd))
     await expect(run()).rejects.toThrow(told)
     fs.renameSync(path.join(rig.home, 'cache'), path.join(rig.home, 'away'))
@@ -160,14 +160,14 @@ describe('one that an older cpm unpacked into the store', () => {
   })
 })
 
-describe('the manifest', () => {
-  test('of a lock that names other dependencies than were signed is not proven', async () => {
+describe('the lock', () => {
+  test('is not proven if its dependencies differ from the signed ones', async () => {
     const cwd = project('newer')
     await runCommand(install, { registry: registry.root }, place(cwd))
     const lock = path.join(cwd, 'colony.lock')
     fs.writeFileSync(lock, fs.readFileSync(lock, 'utf8').replace('"version": "^1.0.0"', '"version": "*"'))
     await expect(runCommand(verify, { registry: registry.root }, place(cwd))).rejects.toThrow(
-      /newer@1\.0\.0: the lock names other dependencies than its owners signed/,
+      /newer@1\.0\.0: the dependencies in the lock differ from those its owners signed/,
     )
   })
 })

@@ -13,25 +13,25 @@ dependencies:
 const windows = (text: string) => text.replaceAll('\n', '\r\n')
 
 describe.each([
-  ['as it is', (text: string) => text],
-  ['with line ends of Windows', windows],
+  ['with Unix line endings', (text: string) => text],
+  ['with Windows line endings', windows],
 ])('a manifest %s', (_title, written) => {
   const text = written(TEXT)
 
-  test('gets a requirement changed or added, and no other line', () => {
+  test('changes or adds a requirement and keeps all other lines', () => {
     expect(setDependencies(text, 'dependencies', new Map([[A, '^2.0.0']]))).toBe(text.replace('a: ^1', 'a: ^2'))
     expect(setDependencies(text, 'dependencies', new Map([[C, '^1.0.0']]))).toBe(
       text.replace(written('  b: ^1.0.0\n'), written('  b: ^1.0.0\n  c: ^1.0.0\n')),
     )
   })
 
-  test('gets a section added at its end', () => {
+  test('adds a section at its end', () => {
     expect(setDependencies(text, 'devDependencies', new Map([[C, '*']]))).toBe(
       text + written("devDependencies:\n  c: '*'\n"),
     )
   })
 
-  test('loses one dependency, and the section with the last one', () => {
+  test('removes a dependency, and removes the section with the last one', () => {
     expect(removeDependencies(text, [B])).toBe(text.replace(written('  b: ^1.0.0\n'), ''))
     const rest = removeDependencies(text, [A, B])
     expect(rest).not.toContain('dependencies')

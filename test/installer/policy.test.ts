@@ -5,7 +5,7 @@ import { canonicalJson } from '../../src/core/canonical-json.ts'
 import { Rig } from '../rig/rig.ts'
 import { RegistryServer } from '../rig/registry-server.ts'
 
-/** A project with `a` installed, whose only version so far is signed by the rig's key. */
+/** Creates a project with `a` installed, whose only version so far is signed by the rig's key. */
 async function installed() {
   const rig = await Rig.create()
   await rig.publish('a@1.0.0')
@@ -31,7 +31,7 @@ async function anotherKey(rig: Rig): Promise<{ id: string; seed: string }> {
   return { id, seed: fs.readFileSync(file, 'utf8').trim() }
 }
 
-/** The registry as another person would have made it: the same id, other keys, other contents. */
+/** Replaces the registry by one of another person: the same id, but other keys and contents. */
 async function replaceRegistry(rig: Rig, seed: string, ...ids: string[]): Promise<void> {
   const config = fs.readFileSync(path.join(rig.registry, 'config.json'))
   fs.rmSync(rig.registry, { recursive: true })
@@ -39,7 +39,7 @@ async function replaceRegistry(rig: Rig, seed: string, ...ids: string[]): Promis
   const { code, stderr } = await rig.cpm(['publish', ...folders], { env: { CPM_SIGNING_KEY: seed } })
   expect([code, stderr]).toEqual([0, expect.anything()])
   fs.writeFileSync(path.join(rig.registry, 'config.json'), config)
-  // Its indexes are others too: what was seen of them would be noticed first.
+  // Its indexes differ too: a cached index would be reported first.
   fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
 }
 
@@ -54,11 +54,11 @@ function settings(rig: Rig, security: Record<string, unknown>): void {
   fs.writeFileSync(path.join(rig.home, 'config.json'), JSON.stringify({ security }))
 }
 
-/** Whether a request asks for owners, an envelope or an archive. */
+/** Whether a request is for owners, an envelope or an archive. */
 const isOfOwners = ({ url }: { url: string }) => !/\/(?:config\.json|index\/)/.test(url)
 
 describe('owners', () => {
-  test('may be changed by an owner; who was added publishes, who was removed does not', async () => {
+  test('can be changed by an owner; an added owner can publish, a removed one cannot', async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     const other = await anotherKey(rig)
@@ -74,13 +74,13 @@ describe('owners', () => {
       owners: [other.id],
       records: [{ number: 1 }, { number: 2 }, { number: 3, signedBy: other.id }],
     })
-    // What the removed key signed while it was an owner stays good, and so does what came later.
+    // Releases that the removed key signed while it was an owner stay valid, and so do later ones.
     expect((await cpm('install')).code).toBe(0)
     expect((await cpm('install a@^2')).code).toBe(0)
     expect((await cpm('verify')).code).toBe(0)
   })
 
-  test("of a release that a lock names are those in force when it was published, by the registry's own word", async () => {
+  test('of a locked release are those in force when it was published, according to the index', async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     const other = await anotherKey(rig)
@@ -94,10 +94,10 @@ describe('owners', () => {
     fs.writeFileSync(index, fs.readFileSync(index, 'utf8').replace('"owners":1', '"owners":3'))
     const { code, error, message } = await cpm('ci')
     expect([code, error]).toEqual([5, 'DIGEST_MISMATCH'])
-    expect(message).toContain('it is signed by none of its owners')
+    expect(message).toContain('none of its owners signed it')
   })
 
-  test('of whom a registry shows fewer records than were seen before are refused: a change is held back', async () => {
+  test('are refused if a registry returns fewer records than before, since it withholds a change', async () => {
     const { rig, project, cpm } = await installed()
     await using _ = rig
     const other = await anotherKey(rig)
@@ -110,10 +110,10 @@ describe('owners', () => {
     fs.rmSync(path.join(project, 'colony.lock'))
     const { code, error, message } = await cpm('install')
     expect([code, error]).toEqual([5, 'OWNER_MISMATCH'])
-    expect(message).toContain('1 of the 2 records of the owners of a')
+    expect(message).toContain('1 of the 2 owner records of a')
   })
 
-  test("are never nobody, and never a key that can't sign", async () => {
+  test("can't be removed completely, and can't be keys that can't sign", async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     expect(await cpm(`owner remove a ${key}`)).toMatchObject({ code: 2, error: 'USAGE' })
@@ -121,15 +121,15 @@ describe('owners', () => {
     expect(await cpm(`owner list nothere`)).toMatchObject({ code: 7, error: 'PACKAGE_NOT_FOUND' })
   })
 
-  test('that the chain does not carry are refused with the story, until the user accepts them', async () => {
+  test('that the chain does not prove are refused with an explanation until the user trusts them', async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     const other = await anotherKey(rig)
     await replaceRegistry(rig, other.seed, 'a@1.0.0', 'a@1.1.0')
-    // The lock still names the first owner; the newer version is somebody else's.
+    // The lock still names the first owner; the newer version belongs to another key.
     const refused = await cpm('install a@1.1.0')
     expect(refused).toMatchObject({ code: 5, error: 'OWNER_MISMATCH' })
-    expect(refused.message).toContain(`started by ${key}`)
+    expect(refused.message).toContain(`the first owner of a was ${key}`)
     expect(refused.message).toContain(other.id)
     expect(refused.hint).toContain(`cpm key trust ${other.id} --for a`)
     expect((await cpm(`key trust ${other.id} --for b`)).code).toBe(0)
@@ -140,7 +140,7 @@ describe('owners', () => {
     expect((await cpm('verify')).code).toBe(0)
   })
 
-  test('that are accepted are asked for once, not for ever, and the lock names them where they are others', async () => {
+  test('that the user trusts are requested only once, and replace the locked owner if they differ', async () => {
     const { rig, project, cpm, key } = await installed()
     await using _ = rig
     const other = await anotherKey(rig)
@@ -151,11 +151,11 @@ describe('owners', () => {
     expect((await cpm('install', remote)).code).toBe(0)
     expect(owner(project)).toBe(key)
     server.forget()
-    // All is in place, and its owner is the one that is locked: only whether it was yanked since is asked.
+    // Everything is installed and the owner matches the lock: only statuses are requested.
     for (const line of ['install', 'ci', 'install --frozen']) expect((await cpm(line, remote)).code, line).toBe(0)
     expect(server.asked.filter(isOfOwners)).toEqual([])
 
-    // The same contents, begun by the other key.
+    // The same contents, first published by the other key.
     const config = fs.readFileSync(path.join(rig.registry, 'config.json'))
     fs.rmSync(rig.registry, { recursive: true })
     await rig.cpm(['publish', rig.package('a@1.0.0')], { env: { CPM_SIGNING_KEY: other.seed } })
@@ -168,7 +168,7 @@ describe('owners', () => {
     expect(server.asked.filter(isOfOwners)).toEqual([])
   })
 
-  test('seen before on this machine count also for a project that is new', async () => {
+  test('seen before on this machine also count for a new project', async () => {
     const { rig } = await installed()
     await using _ = rig
     const other = await anotherKey(rig)
@@ -182,12 +182,12 @@ describe('owners', () => {
     const fresh = rig.project({ dependencies: { a: '*' } })
     const { code, json } = await rig.cpm('install --json', { cwd: fresh })
     expect([code, json.error?.code]).toEqual([5, 'OWNER_MISMATCH'])
-    expect(json.error?.message).toContain('none of those before signed that change')
-    // Asking again does not make it seen before.
+    expect(json.error?.message).toContain('no earlier owner signed that change')
+    // A failed attempt does not make the new owners known.
     expect((await rig.cpm('install --json', { cwd: fresh })).json.error?.code).toBe('OWNER_MISMATCH')
   })
 
-  test('that a verify or ci is shown do not replace those seen before', async () => {
+  test('returned to verify or ci do not replace those seen before', async () => {
     const { rig, cpm } = await installed()
     await using _ = rig
     const other = await anotherKey(rig)
@@ -199,7 +199,7 @@ describe('owners', () => {
     await replaceRegistry(rig, other.seed, 'a@1.0.0')
     fs.cpSync(aside, path.join(rig.home, 'cache'), { recursive: true })
     fs.rmSync(path.join(rig.home, 'cache', id ?? '', 'index'), { recursive: true })
-    // Without the envelope cpm has to ask, and is shown others.
+    // Without the envelope, cpm asks the registry and gets other owners.
     fs.rmSync(path.join(rig.home, 'cache', id ?? '', 'envelopes'), { recursive: true })
     expect((await cpm('verify')).code).toBe(5)
     expect((await cpm('ci')).code).toBe(5)
@@ -208,7 +208,7 @@ describe('owners', () => {
 })
 
 describe('policy', () => {
-  test('a distrusted key signs nothing that is accepted, new or locked: POLICY_REFUSED, exit 6', async () => {
+  test('refuses new and locked releases of a distrusted key with POLICY_REFUSED, exit 6', async () => {
     const { rig, project, cpm, key } = await installed()
     await using _ = rig
     expect((await cpm(`key distrust ${key}`)).code).toBe(0)
@@ -224,7 +224,7 @@ describe('policy', () => {
     expect((await rig.cpm('ci', { cwd: project })).code).toBe(0)
   })
 
-  test("a distrusted key can't hand a name on", async () => {
+  test('refuses a name that a distrusted key transferred', async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     const thief = await anotherKey(rig)
@@ -238,7 +238,7 @@ describe('policy', () => {
     expect((await cpm('install a@1.1.0')).code).toBe(0)
   })
 
-  test('security.trustedKeys says who may have signed the names of a pattern', async () => {
+  test('accepts only signers in security.trustedKeys for names that match a pattern', async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     await rig.publish('@acme/b@1.0.0', ['c@1.0.0', { dependencies: { '@acme/b': '*' } }])
@@ -256,7 +256,7 @@ describe('policy', () => {
     expect(await install()).toBeUndefined()
   })
 
-  test('security.algorithms without ed25519 accepts nothing, and no unknown algorithm can be listed', async () => {
+  test('accepts nothing if security.algorithms lacks ed25519, and refuses unknown algorithms in it', async () => {
     const { rig, cpm } = await installed()
     await using _ = rig
     settings(rig, { algorithms: [] })
@@ -265,7 +265,7 @@ describe('policy', () => {
     expect(await cpm('ci')).toMatchObject({ code: 2, error: 'CONFIG_INVALID' })
   })
 
-  test('C01 an envelope without signatures is refused by default, accepted for names nobody owns where the user says so', async () => {
+  test('C01 refuses an unsigned envelope by default, and can accept it for names without owners', async () => {
     const { rig, cpm } = await installed()
     await using _ = rig
     await rig.publish('b@1.0.0')
@@ -280,7 +280,7 @@ describe('policy', () => {
     fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
     expect(await cpm('install b')).toMatchObject({ code: 5, error: 'ENVELOPE_INVALID' })
     settings(rig, { requireSignatures: false })
-    // Its name has owners: that none of them signed is no accident.
+    // The name has owners, so a missing signature is not an accident.
     expect(await cpm('install b')).toMatchObject({ code: 5, error: 'OWNER_MISMATCH' })
     fs.rmSync(path.join(rig.registry, 'keys/b'))
     expect(await cpm('install b')).toMatchObject({ code: 0 })
@@ -289,7 +289,7 @@ describe('policy', () => {
     expect((await cpm('ci')).code).not.toBe(0)
   })
 
-  test("trust that can't be read is an error, not trust", async () => {
+  test('fails if the trust file is unreadable', async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     expect((await cpm(`key distrust ${key}`)).code).toBe(0)

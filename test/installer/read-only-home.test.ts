@@ -5,10 +5,10 @@ import { expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 
 const isRoot = process.getuid?.() === 0
-/** An account without privileges: for root every folder can be written. */
+/** An unprivileged account: root can write to every folder. */
 const NOBODY = 65534
 
-/** Hands folders to an account that is not root, if need be, and takes away the right to write in the home. */
+/** Makes the home read-only while the work runs, as an account other than root. */
 async function withReadOnlyHome(rig: Rig, project: string, work: (account: object) => Promise<void>): Promise<void> {
   const account = isRoot ? { uid: NOBODY, gid: NOBODY } : {}
   if (isRoot) {
@@ -23,27 +23,30 @@ async function withReadOnlyHome(rig: Rig, project: string, work: (account: objec
   }
 }
 
-test.runIf(process.platform !== 'win32')('a run with a read-only home is kept elsewhere, and says where', async () => {
-  await using rig = await Rig.create()
-  await rig.cpm('init hello')
-  await rig.cpm('publish hello')
-  const project = rig.project({ dependencies: { hello: '*' } })
-  expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
-  await withReadOnlyHome(rig, project, async (account) => {
-    const { code, stdout, stderr } = await rig.binary('submit hello --engine local', { cwd: project, ...account })
-    expect(code, stderr).toBe(0)
-    expect(stdout).toContain('in colony.lock, proven')
-    expect(stderr.match(/^warning:/gm)).toHaveLength(1)
-    const [, kept = ''] = /runs can't be written, so the run is kept in (\S+)/.exec(stderr) ?? []
-    expect(fs.statSync(kept).mode & 0o777).toBe(0o700)
-    const found = await rig.binary('workflow get --json', { cwd: project, ...account, env: { CPM_HOME: kept } })
-    expect(found.code, found.stderr).toBe(0)
-    expect(found.json.data).toMatchObject({ state: 'successful' })
-    fs.rmSync(kept, { recursive: true })
-  })
-})
+test.runIf(process.platform !== 'win32')(
+  'with a read-only home, submit keeps the run elsewhere and prints where',
+  async () => {
+    await using rig = await Rig.create()
+    await rig.cpm('init hello')
+    await rig.cpm('publish hello')
+    const project = rig.project({ dependencies: { hello: '*' } })
+    expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+    await withReadOnlyHome(rig, project, async (account) => {
+      const { code, stdout, stderr } = await rig.binary('submit hello --engine local', { cwd: project, ...account })
+      expect(code, stderr).toBe(0)
+      expect(stdout).toContain('in colony.lock, proven')
+      expect(stderr.match(/^warning:/gm)).toHaveLength(1)
+      const [, kept = ''] = /runs can't be written, so the run is kept in (\S+)/.exec(stderr) ?? []
+      expect(fs.statSync(kept).mode & 0o777).toBe(0o700)
+      const found = await rig.binary('workflow get --json', { cwd: project, ...account, env: { CPM_HOME: kept } })
+      expect(found.code, found.stderr).toBe(0)
+      expect(found.json.data).toMatchObject({ state: 'successful' })
+      fs.rmSync(kept, { recursive: true })
+    })
+  },
+)
 
-test.runIf(process.platform !== 'win32')('a read-only home with a full store serves a new project', async () => {
+test.runIf(process.platform !== 'win32')('a new project installs from a filled store in a read-only home', async () => {
   await using rig = await Rig.create()
   await rig.publish('b@1.0.0', ['a@1.0.0', { dependencies: { b: '*' } }])
   const manifest = { dependencies: { a: '^1.0.0' } }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 import { RegistryServer } from '../rig/registry-server.ts'
 
-/** A project that has `a`, which needs `b`, from a registry over HTTP; and the registry's own words about them. */
+/** Creates a project that has `a`, which depends on `b`, from a registry over HTTP. */
 async function installed() {
   const rig = await Rig.create()
   await rig.publish(['a@1.0.0', { dependencies: { b: '*' } }], 'b@1.0.0')
@@ -37,11 +37,11 @@ async function installed() {
 
 const warnings = (stderr: string) => stderr.split('\n').filter((text) => /warning:|hint:/.test(text))
 
-const YANKED = 'warning: a@1.0.0 was yanked: wrong colours; it stays installed since the lock has it'
+const YANKED = 'warning: a@1.0.0 was yanked: wrong colours; it stays installed because it is locked'
 const DEPRECATED = 'warning: b@1.0.0 is deprecated: slow'
 
-describe('who has a version that was yanked or deprecated', () => {
-  test('is told when it is downloaded by the lock, once each, with what to do', async () => {
+describe('a project with a yanked or deprecated version', () => {
+  test('gets one warning with a hint for each when installing from the lock', async () => {
     await using place = await installed()
     const { cpm, say, rig, forgetStore } = place
     await rig.publish(['a@1.1.0', { dependencies: { b: '*' } }])
@@ -54,13 +54,13 @@ describe('who has a version that was yanked or deprecated', () => {
       expect(lines, line).toEqual(expected)
     }
     await cpm('install')
-    // What the hint says gets rid of it.
+    // Following the hint removes the yanked version.
     const { lines } = await cpm('install a@^1.1.0')
     expect(lines).toEqual([DEPRECATED, '  hint: use fast instead'])
     expect((await cpm('list')).stdout).toContain('a 1.1.0\n')
   })
 
-  test('is told whenever the lock is made anew, also of what stays', async () => {
+  test('gets warnings whenever the lock changes, also about unchanged packages', async () => {
     await using place = await installed()
     const { cpm, say, rig } = place
     await rig.publish('c@1.0.0')
@@ -70,7 +70,7 @@ describe('who has a version that was yanked or deprecated', () => {
     expect((await cpm('uninstall c')).lines).toEqual([YANKED, DEPRECATED])
   })
 
-  test('is told when a pipeline asks for evidence', async () => {
+  test('gets a warning when ci fetches evidence', async () => {
     await using place = await installed()
     const { cpm, say, rig } = place
     await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
@@ -79,7 +79,7 @@ describe('who has a version that was yanked or deprecated', () => {
   })
 
   test.each(['folder', 'server'])(
-    'is told by every command that looks at the project, from a %s, with warm caches',
+    'gets warnings from every command that reads the project, with warm caches, from a %s',
     async (kind) => {
       await using place = await installed()
       const { say, rig, project, server } = place
@@ -109,7 +109,7 @@ describe('who has a version that was yanked or deprecated', () => {
     },
   )
 
-  test('is told in the data of --json as well', async () => {
+  test('gets the statuses in the data of --json as well', async () => {
     await using place = await installed()
     const { say, rig, project, server } = place
     await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
@@ -123,7 +123,7 @@ describe('who has a version that was yanked or deprecated', () => {
     expect(await data('why a')).toMatchObject({ name: 'a', status })
   })
 
-  test('is told when a workflow of it is run', async () => {
+  test('gets a warning when it runs a workflow of that version', async () => {
     await using rig = await Rig.create()
     const files = {
       'bin/say': '#!/bin/sh\n',
@@ -140,13 +140,13 @@ describe('who has a version that was yanked or deprecated', () => {
     expect(warnings(stderr)).toEqual([YANKED.replace('a@', 'w@')])
   })
 
-  test('keeps it in an update that has nothing else to choose, and leaves it behind where it can', async () => {
+  test('keeps it in an update without alternatives, and otherwise moves off it', async () => {
     await using place = await installed()
     const { cpm, say, rig } = place
     await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
     expect((await cpm('update')).lines).toEqual([YANKED])
     expect((await cpm('update a')).lines).toEqual([YANKED])
-    // Of several that were yanked only those stay for which there is nothing else.
+    // Of several yanked versions, only those without an alternative stay.
     await rig.publish('b@1.1.0')
     await say('yank', 'b@1.0.0', '--reason', 'slow')
     expect((await cpm('update')).lines).toEqual([YANKED])
@@ -155,7 +155,7 @@ describe('who has a version that was yanked or deprecated', () => {
     expect((await cpm('update')).lines).toEqual([])
   })
 
-  test('is told as it was last known, with its age, where the registry is not asked or gives no answer', async () => {
+  test('gets the last known status and its age when offline or when the registry does not respond', async () => {
     await using place = await installed()
     const { cpm, say, rig, project, server } = place
     await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
@@ -171,7 +171,7 @@ describe('who has a version that was yanked or deprecated', () => {
     const notAsked = (reason: string) =>
       expect.stringMatching(
         new RegExp(
-          `^warning: ${server.url} was not asked which versions were yanked or deprecated: ${reason}.*; what is known is 3 days old`,
+          `^warning: could not check ${server.url} for yanked and deprecated versions: ${reason}.*; the last known status is 3 days old`,
         ),
       ) as string
     for (const line of ['list --offline', 'verify --offline', 'install --offline'])
@@ -182,7 +182,7 @@ describe('who has a version that was yanked or deprecated', () => {
     expect(ran.json.data).toMatchObject({ unasked: [{ registry: server.url, knownSince: day.toISOString() }] })
   })
 
-  test('asks no more than the downloads need', async () => {
+  test('sends no more requests than the downloads need', async () => {
     await using place = await installed()
     const { cpm, server } = place
     place.forgetStore()

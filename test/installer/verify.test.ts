@@ -15,14 +15,14 @@ async function installed(): Promise<{ rig: Rig; project: string }> {
   return { rig, project }
 }
 
-/** Changes a file of the store as somebody would who means it: modes are no hindrance. */
+/** Changes a read-only file of the store, like a determined attacker. */
 function tamper(file: string, contents: string): void {
   fs.chmodSync(file, 0o644)
   fs.writeFileSync(file, contents)
 }
 
 describe('verify', () => {
-  test('counts what it proved', async () => {
+  test('counts the packages and files it proved', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const { code, json } = await rig.cpm('verify --json', { cwd: project })
@@ -30,7 +30,7 @@ describe('verify', () => {
     expect(json.data).toMatchObject({ packages: 2, files: 7, findings: [] })
   })
 
-  test('names every missing, changed and added file and exits 5; ci puts all of it back', async () => {
+  test('lists every missing, changed and added file and exits 5; ci restores them', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const root = path.dirname(path.dirname(rig.storeFile('src/one.txt')))
@@ -55,7 +55,7 @@ describe('verify', () => {
     expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
   })
 
-  test('is not taken in by a table that was edited to fit the damage', async () => {
+  test('is not fooled by a file table that was edited to match the damage', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const file = rig.storeFile('src/one.txt')
@@ -69,10 +69,10 @@ describe('verify', () => {
     fs.writeFileSync(`${root}.table`, edited)
     const { code, stderr } = await rig.cpm('verify', { cwd: project })
     expect(code).toBe(5)
-    expect(stderr).toContain('the table that would name them was changed too')
+    expect(stderr).toContain('the file table to name them is damaged')
   })
 
-  test('names a package whose link is gone or leads elsewhere, and one that is not in the lock', async () => {
+  test('reports missing links, links to other targets, and packages that are not in the lock', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const packages = path.join(project, 'colony_packages')
@@ -84,12 +84,12 @@ describe('verify', () => {
     expect(code).toBe(5)
     expect(stderr).toContain('a@1.0.0: is missing from colony_packages')
     expect(stderr).toContain('b@1.0.0: links to')
-    expect(stderr).toContain('stranger: is in colony_packages but not in the lock')
+    expect(stderr).toContain('stranger: is in colony_packages but not in colony.lock')
     expect((await rig.cpm('ci', { cwd: project })).code).toBe(0)
     expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
   })
 
-  test('proves the lock by the signed envelope: another tree in the lock is refused', async () => {
+  test('proves the lock by the signed envelope, and refuses a changed tree', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const file = path.join(project, 'colony.lock')
@@ -100,10 +100,10 @@ describe('verify', () => {
     fs.writeFileSync(file, JSON.stringify(lock, null, 2))
     const { code, stderr } = await rig.cpm('verify', { cwd: project })
     expect(code).toBe(5)
-    expect(stderr).toContain('the lock promises other contents than its owners signed')
+    expect(stderr).toContain('the contents in the lock differ from those its owners signed')
   })
 
-  test('does not believe a kept envelope that was changed: it asks the registry again, and fails where there is none', async () => {
+  test('fetches a damaged envelope again, and fails without a registry', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const cache = path.join(rig.home, 'cache')
@@ -120,7 +120,7 @@ describe('verify', () => {
     expect(stderr).toContain('a@1.0.0')
   })
 
-  test('works without the cache as long as the registry is there, and says so when nothing can prove it', async () => {
+  test('works without the cache, and reports a missing proof if the registry is gone too', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
@@ -129,13 +129,13 @@ describe('verify', () => {
     fs.rmSync(rig.registry, { recursive: true })
     const { code, stderr } = await rig.cpm('verify', { cwd: project })
     expect(code).toBe(5)
-    // Neither the lock nor what is installed is at fault.
+    // Neither the lock nor the installed files are at fault.
     expect(stderr).toContain('error[PROOF_MISSING]')
     expect(stderr).toContain("its signature can't be checked")
     expect(stderr).not.toContain('restore colony.lock')
   })
 
-  test('proves store entries again that were written before the machine went down', async () => {
+  test('proves store entries again after a reboot', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const [boot = ''] = fs.readdirSync(path.join(rig.store, 'boots'))

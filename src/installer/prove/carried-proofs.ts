@@ -11,9 +11,9 @@ import type { Project } from '../project.ts'
 import type { KeptProofs } from './evidence.ts'
 
 /**
- * What proves the packages of a copy, beside it: a project in copy mode may be moved to a machine that has neither the cache nor a
- * registry. A line for each release, so that damage to one of them does not touch the others. As with the cache, nothing here is
- * believed for being here.
+ * The proofs of copied packages, stored next to them: a project in copy mode may move to a machine without the cache or
+ * a registry. Each release has one line, so damage to one does not affect the others. Like the cache, this file is not
+ * trusted: signatures are checked at each use.
  */
 const CarriedProof = z.strictObject({
   envelope: z.base64(),
@@ -28,7 +28,7 @@ export function proofsFile({ own }: Pick<Project, 'own'>): string {
   return path.join(own, 'proofs.ndjson')
 }
 
-/** The proofs that came with a project. They are read when the first of them is asked for. */
+/** The proofs that came with a project, read on first use. */
 export class CarriedProofs implements KeptProofs {
   readonly #file: string
   #read: { proofs: ReadonlyMap<string, CarriedProof>; isDamaged: boolean } | undefined
@@ -50,7 +50,7 @@ export class CarriedProofs implements KeptProofs {
     return this.#file
   }
 
-  /** Whether a part of it can't be read, so that nobody knows which release it was about. */
+  /** Whether a line can't be read, so that its release is unknown. */
   get isDamaged(): boolean {
     return this.#contents().isDamaged
   }
@@ -81,7 +81,7 @@ function parseLine(line: string): CarriedProof | undefined {
   }
 }
 
-/** The proofs of all releases of a lock, as far as somebody has them. */
+/** Returns the proofs of a lock's releases, as far as the sources have them. */
 export function writeProofs(lock: Lock, sources: readonly KeptProofs[]): string {
   const lines = releasesOf(lock).flatMap(([name, { registry, version }]) => {
     for (const source of sources) {

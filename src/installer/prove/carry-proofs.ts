@@ -9,7 +9,7 @@ import type { Project } from '../project.ts'
 import { proofsFile, writeProofs } from './carried-proofs.ts'
 import { proveLock } from './prove-lock.ts'
 
-/** What proves the copies of a lock, where that is not what lies beside them already; nothing where packages are links. */
+/** Returns the new contents of the proofs file if they changed; empty when packages are links. */
 export async function changedProofs(lock: Lock, parts: Installation): Promise<string | undefined> {
   const { project, mode, evidence, carried } = parts
   if (mode === 'copy') await askForMissing(lock, parts)
@@ -17,7 +17,10 @@ export async function changedProofs(lock: Lock, parts: Installation): Promise<st
   return wanted === (readTextIfThere(proofsFile(project)) ?? '') ? undefined : wanted
 }
 
-/** A package may have been in the store for long, and its envelope in the cache no more: it is asked for, and done without where nobody has it. */
+/**
+ * Fetches envelopes that are no longer in the cache although their packages are in the store. Warns if none is
+ * available.
+ */
 async function askForMissing(lock: Lock, parts: Installation): Promise<void> {
   const { evidence, carried, emit } = parts
   const missing = releasesOf(lock).filter(
@@ -30,17 +33,17 @@ async function askForMissing(lock: Lock, parts: Installation): Promise<void> {
     emit({
       type: 'warning',
       code: 'PROOF_MISSING',
-      message: `the copy of ${name} can't be proven elsewhere: ${problem}`,
+      message: `the copy of ${name} can't be proven on other machines: ${problem}`,
     })
   }
 }
 
-/** Says what was not checked of packages that were proven by what came with them alone. */
+/** Warns about packages that only the proofs in the copy prove. */
 export function warnOfCarried(names: readonly PackageName[], project: Pick<Project, 'own'>, emit: Emit): void {
   if (names.length === 0) return
   emit({
     type: 'warning',
     code: 'PROOF_CARRIED',
-    message: `${count(names.length, 'package')} proven only by what came with the copy (${proofsFile(project)}): changes of owners since, and trust in keys that was decided elsewhere, can't be checked here`,
+    message: `${count(names.length, 'package')} proven only by the proofs in the copy (${proofsFile(project)}); later changes of owners and trust decisions made elsewhere can't be checked`,
   })
 }

@@ -9,22 +9,22 @@ import type { StagingArea } from '../../core/staging.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import { readOwnersChain } from '../../package/owners.ts'
 
-/** Where envelopes and chains of owners are kept. */
+/** A place that keeps envelopes and chains of owners. */
 export interface KeptProofs {
   envelope(registry: RegistryId, name: PackageName, version: Version): Uint8Array | undefined
   owners(registry: RegistryId, name: PackageName): string | undefined
-  /** the file that has the envelope of a release, for people */
+  /** the file with the envelope of a release, for messages */
   placeOf(registry: RegistryId, name: PackageName, version: Version): string
 }
 
-/** The envelopes and chains of owners that earlier commands proved releases with. */
+/** The envelopes and chains of owners with which earlier commands proved releases. */
 export interface Evidence extends KeptProofs {
-  /** the first key of the name as it was last seen; null for a name without owners, undefined where nothing readable was kept */
+  /** the last known first key of the name; null for a name without owners, undefined if nothing readable is kept */
   firstOwner(registry: RegistryId, name: PackageName): KeyId | null | undefined
   keep(registry: RegistryId, name: PackageName, version: Version, proof: { envelope: Uint8Array; owners: string }): void
 }
 
-/** Keeps nothing: what one client asked for proves nothing to the next. */
+/** Keeps nothing, because evidence from one client must not prove anything to another. */
 export const NO_EVIDENCE: Evidence = {
   envelope: () => undefined,
   owners: () => undefined,
@@ -34,12 +34,12 @@ export const NO_EVIDENCE: Evidence = {
 }
 
 /**
- * What proves installed packages when no registry can be asked: their envelopes and the chains of owners, kept by registry in
- * `$CPM_HOME/cache`. Nothing here is believed for being here: signatures are checked at each use.
+ * The evidence that proves installed packages without a registry: their envelopes and chains of owners, kept per
+ * registry in `$CPM_HOME/cache`. The cache is not trusted: signatures are checked at each use.
  */
 export class CachedEvidence implements Evidence {
   readonly #cache: string
-  /** what this process was given: in a read-only home it is nowhere else */
+  /** evidence from this process: in a read-only home it is kept only here */
   readonly #given = { envelopes: new Map<string, Uint8Array>(), owners: new Map<string, string>() }
   readonly #staging: StagingArea
 

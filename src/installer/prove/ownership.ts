@@ -12,19 +12,19 @@ import {
 import type { Policy } from '../policy.ts'
 
 interface ShownOwners {
-  /** the chain a registry shows now, its links checked, and its text */
+  /** the chain that the registry returns now, verified, and its text */
   chain: OwnersChain
   text: string
-  /** the text of the chain as this machine saw it before */
+  /** the text of the chain that this machine saw before */
   known: string | undefined
-  /** what the lock has of the name */
+  /** the lock's entry for the name */
   before: LockedRelease | undefined
   policy: Policy
 }
 
 /**
- * Compares the owners a registry shows with those seen before, on this machine and in the lock. A change that the chain carries is
- * fine; any other is for the user to decide, who is told the story and the command.
+ * Compares the owners that a registry returns with those seen before on this machine and in the lock. A change that the
+ * chain proves is accepted. For any other, the error explains what changed and how to accept it.
  * @throws CpmError OWNER_MISMATCH
  */
 export function refuseOtherOwners(name: PackageName, { chain, text, known, before, policy }: ShownOwners): void {
@@ -34,13 +34,13 @@ export function refuseOtherOwners(name: PackageName, { chain, text, known, befor
   if (before && before.owner !== (first ?? null)) {
     throw new CpmError(
       'OWNER_MISMATCH',
-      `${name} was started by ${before.owner ?? 'nobody'} when it was locked; the registry now says by ${first ?? 'nobody'}, and no owner signed that change`,
+      `the first owner of ${name} was ${before.owner ?? 'nobody'} when it was locked; the registry now says ${first ?? 'nobody'}, and no owner signed that change`,
       { hint: acceptHint(name, first), details: { name, owner: first ?? null, locked: before.owner } },
     )
   }
 }
 
-/** What happened to a chain that is no continuation of the one seen before. */
+/** Explains a chain that does not continue the one seen before. */
 function changed(name: PackageName, known: string, { chain, text }: Pick<ShownOwners, 'chain' | 'text'>): CpmError {
   const before = readOwnersChain(name, known)
   const [was, is] = [before[0]?.keys[0], chain[0]?.keys[0]]
@@ -48,27 +48,28 @@ function changed(name: PackageName, known: string, { chain, text }: Pick<ShownOw
   if (was === is && known.startsWith(text)) {
     return new CpmError(
       'OWNER_MISMATCH',
-      `the registry shows ${chain.length} of the ${before.length} records of the owners of ${name} that were seen before: later changes are held back`,
-      { hint: "ask the registry's operator, or the package's owners by another channel", details },
+      `the registry returned ${chain.length} of the ${before.length} owner records of ${name} seen before: it withholds later changes`,
+      { hint: "ask the registry's operator, or contact the package's owners directly", details },
     )
   }
   const owners = before.at(-1)?.keys.join(', ') ?? 'nobody'
   return new CpmError(
     'OWNER_MISMATCH',
-    `${name} belonged to ${owners} when it was seen before; the registry now shows other owners, started by ${is ?? 'nobody'}, and none of those before signed that change`,
+    `${name} belonged to ${owners} before; the registry now says its first owner is ${is ?? 'nobody'}, and no earlier owner signed that change`,
     { hint: acceptHint(name, is), details },
   )
 }
 
 function acceptHint(name: PackageName, key: KeyId | undefined): string {
   return key === undefined
-    ? "ask the package's owners by another channel"
-    : `ask the package's owners by another channel; if they confirm it: cpm key trust ${key} --for ${name}`
+    ? "contact the package's owners directly"
+    : `contact the package's owners directly; if they confirm the change: cpm key trust ${key} --for ${name}`
 }
 
 /**
- * What gives the signers of a release the right to sign it. A package without owners, signed by nobody, needs none where the policy accepts that.
- * @returns undefined where none of them has it
+ * Returns the right of a release's signers to sign it. An unsigned package without owners needs none if the policy
+ * accepts unsigned packages.
+ * @returns undefined if no signer has the right
  */
 export function rightOf(
   signers: readonly KeyId[],

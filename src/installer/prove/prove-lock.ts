@@ -17,30 +17,30 @@ import type { Policy } from '../policy.ts'
 
 export interface ProveLockOptions {
   evidence: Evidence
-  /** what came with a copy of the project */
+  /** the proofs that came with a copy of the project */
   carried: CarriedProofs
   pool: Pool
   policy: Policy
-  /** asked for evidence that was not kept */
+  /** source of evidence that is not kept locally */
   source: ArtifactSource
 }
 
 export interface LockProof {
   readonly findings: readonly Finding[]
-  /** what the owners signed of each manifest, where it was proven */
+  /** the signed fields of each proven manifest */
   readonly said: ReadonlyMap<PackageName, ResolverFields>
-  /** those that only what came with the project proves: nothing is known here of what its owners did since */
+  /** packages proven only by the proofs that came with the project, so later changes of owners are unknown */
   readonly carried: readonly PackageName[]
-  /** why no registry gave what was not kept, where one could not be asked */
+  /** why a registry could not be reached, if that happened */
   readonly unasked: CpmError | undefined
 }
 
 export const NOTHING_PROVEN: LockProof = { findings: [], said: new Map(), carried: [], unasked: undefined }
 
 /**
- * Proves the lock itself: each of its digests and owners by an envelope whose signature is checked now, and by the policy. What this
- * machine kept is tried first, then what came with the project. What is in neither, or was damaged since, is asked for: a cache is no
- * reason to fail. What the policy refuses stays refused.
+ * Proves the lock itself: verifies the envelope behind each of its digests and owners, and checks the policy. It tries
+ * the evidence on this machine first, then the proofs that came with the project. Missing or damaged evidence is
+ * fetched, because a bad cache must not cause a failure. Policy refusals are final.
  */
 export async function proveLock(
   releases: readonly [PackageName, LockedRelease][],
@@ -56,10 +56,10 @@ export async function proveLock(
   return { findings: attempts.findings(unasked), said: attempts.said, carried: byCarried, unasked }
 }
 
-/** Evidence that was not kept, or was damaged since, is asked for; an answer that proves nothing is asked for once more. */
+/** If the first response proves nothing, one more request follows. */
 const MOST_QUESTIONS = 2
 
-/** Asks registries for what is still open, and keeps what proves it. @returns why one could not be asked */
+/** Fetches evidence for unproven releases, and keeps what proves them. @returns why a registry could not be reached */
 async function tryAnswers(attempts: Attempts, options: ProveLockOptions): Promise<CpmError | undefined> {
   for (let times = 0; times < MOST_QUESTIONS && attempts.open.length > 0; times++) {
     const { open } = attempts
@@ -77,7 +77,7 @@ async function tryAnswers(attempts: Attempts, options: ProveLockOptions): Promis
 type Proof = NonNullable<Given['evidence']>
 type Place = (given: Given) => Proof | undefined
 
-/** Evidence of a release in a place, with the place's name where that is a file. */
+/** Returns a lookup of evidence in one place, including the file it comes from. */
 function keptBy(kept: KeptProofs): Place {
   return ({ name, locked: { registry, version } }) => {
     const envelope = kept.envelope(registry, name, version)
@@ -87,7 +87,7 @@ function keptBy(kept: KeptProofs): Place {
   }
 }
 
-/** The releases of a lock, tried by one place's evidence after the other's until they are proven, or refused by the policy. */
+/** The releases of a lock, tried against one place's evidence after another until proven, or refused by the policy. */
 class Attempts {
   readonly said = new Map<PackageName, ResolverFields>()
   readonly #given: readonly Given[]
@@ -118,7 +118,7 @@ class Attempts {
       const result = results[index]
       if (!(result instanceof CpmError)) {
         if (result) this.said.set(name, result)
-        // What is kept in one place may be damaged, and what is in another contradict the lock: the latter says more.
+        // One place may be damaged while another contradicts the lock: the contradiction is the better explanation.
       } else if (file === undefined || !this.#contradictsLock(name)) this.#problems.set(name, { error: result, file })
     })
   }
@@ -141,7 +141,7 @@ class Attempts {
     return {
       name,
       version,
-      problem: `what was kept to prove it in ${file} was changed: ${error.message}`,
+      problem: `its proof in ${file} is damaged: ${error.message}`,
       ofProof: true,
     }
   }
@@ -149,9 +149,9 @@ class Attempts {
   #missing(unasked: CpmError | undefined): Pick<Finding, 'problem' | 'unchecked' | 'ofProof'> {
     const { carried } = this.#options
     if (carried.isDamaged)
-      return { problem: `${carried.placeOf()}, which proves the copy, has lines that can't be read`, ofProof: true }
-    const registries = unasked ? `no registry could be asked for one (${unasked.message})` : 'no registry has one'
-    return { problem: `its signature can't be checked: no envelope was kept, and ${registries}`, unchecked: true }
+      return { problem: `${carried.placeOf()}, which proves the copy, has invalid lines`, ofProof: true }
+    const registries = unasked ? `the registry could not be reached (${unasked.message})` : 'no registry has one'
+    return { problem: `its signature can't be checked: there is no local envelope, and ${registries}`, unchecked: true }
   }
 }
 
@@ -163,13 +163,13 @@ interface Given {
         readonly envelope: Uint8Array
         readonly owners: string
         readonly record?: Pick<PublishRecord, 'owners'>
-        /** where it was kept; undefined for what a registry says now */
+        /** where it was kept; undefined if a registry just returned it */
         readonly file?: string
       }
     | undefined
 }
 
-/** What was signed of each manifest, or why the release is not proven by what is given for it. */
+/** Returns the signed fields of each manifest, or why the evidence does not prove the release. */
 async function proveAll(
   given: readonly Given[],
   { pool, evidence, policy }: ProveLockOptions,
@@ -191,35 +191,34 @@ async function proveAll(
   })
 }
 
-/** @throws CpmError with what contradicts the lock */
+/** @throws CpmError if the evidence does not prove the lock's entry */
 function prove(
   { name, locked, evidence: given }: Given,
   envelope: VerifiedEnvelope | undefined,
   { evidence, policy }: Pick<ProveLockOptions, 'evidence' | 'policy'>,
 ): ResolverFields {
-  if (!given) throw new Error('there is no evidence to prove it by')
+  if (!given) throw new Error('no evidence for the release')
   if (!envelope?.ok) throw envelope ? CpmError.fromJSON(envelope.error) : unproven('its envelope was not verified')
   const { predicate } = envelope.proven.statement
   const { version } = locked
-  if (predicate.name !== name || predicate.version !== version)
-    throw unproven('the envelope kept for it is of another package')
+  if (predicate.name !== name || predicate.version !== version) throw unproven('the envelope is of another package')
   const chain = readOwnersChain(name, given.owners)
   if ((chain[0]?.keys[0] ?? null) !== locked.owner) throw unproven('the lock names another first owner')
   const known = intact(name, evidence.owners(locked.registry, name))
   refuseOtherOwners(name, { chain, text: given.owners, known, before: locked, policy })
-  // Evidence that was kept comes without the index record that told which set was in force: there any set of the chain may have signed.
+  // Kept evidence has no index record to say which set of owners was in force, so any set of the chain may have signed.
   const right = rightOf(envelope.proven.signers, { chain, set: given.record?.owners ?? 'any' }, policy)
-  if (!right) throw unproven('it is signed by none of its owners')
+  if (!right) throw unproven('none of its owners signed it')
   if (predicate.tree !== locked.tree || predicate.tar.blake3 !== locked.tar)
-    throw contradictory('the lock promises other contents than its owners signed')
+    throw contradictory('the contents in the lock differ from those its owners signed')
   const said = resolverFields(predicate)
   if (canonicalJson(said.dependencies) !== canonicalJson(locked.dependencies))
-    throw contradictory('the lock names other dependencies than its owners signed')
+    throw contradictory('the dependencies in the lock differ from those its owners signed')
   policy.check({ name, version }, right.rightful, right.chain)
   return said
 }
 
-/** What was kept of a chain, unless it was damaged since: then it can't be held against anybody. */
+/** Returns the kept chain, unless it is damaged: a damaged chain is not evidence of a changed owner. */
 function intact(name: PackageName, text: string | undefined): string | undefined {
   try {
     if (text !== undefined) readOwnersChain(name, text)
@@ -233,7 +232,7 @@ function unproven(fact: string): CpmError {
   return new CpmError('DIGEST_MISMATCH', fact)
 }
 
-/** An owner that the lock names has signed something else: whatever kept it, the lock is at fault. */
+/** The owner in the lock signed something else, so the lock is at fault, wherever the evidence came from. */
 function contradictory(fact: string): CpmError {
   return new CpmError('DIGEST_MISMATCH', fact, { details: { fault: 'lock' } })
 }
@@ -243,7 +242,9 @@ interface Asked {
   readonly unasked: CpmError | undefined
 }
 
-/** What the registries of releases say of them now. One that can't be asked is no reason to keep silent about what was found without it. */
+/**
+ * Fetches current evidence for releases. A failure is returned, not thrown, so that local findings are still reported.
+ */
 async function askFor(doubted: readonly Given[], { source }: ProveLockOptions): Promise<Asked> {
   try {
     const ours = new Set<PackageName>()

@@ -11,14 +11,14 @@ import type { Store } from '../store.ts'
 
 const MANIFESTS_PER_TASK = 32
 
-/** A release that the store has, and what was signed of its manifest, where that was looked at. */
+/** A release in the store, with the signed fields of its manifest if they are known. */
 export interface StoredPackage {
   readonly name: PackageName
   readonly locked: LockedRelease
   readonly said: ResolverFields | undefined
 }
 
-/** @throws CpmError ENVELOPE_INVALID, ARCHIVE_INVALID for manifests in the store that are not what was signed */
+/** @throws CpmError ENVELOPE_INVALID, ARCHIVE_INVALID for manifests in the store that differ from what was signed */
 export async function proveManifests(
   packages: readonly StoredPackage[],
   { store, ...options }: { store: Store; pool: Pool; signal?: AbortSignal | undefined },
@@ -31,15 +31,15 @@ export async function proveManifests(
   throwAll((await contradictions(unpacked, options)).filter((error) => error !== undefined))
 }
 
-/** What a lock repeats of a release's manifest: all there is to compare with where no envelope is at hand. */
+/** Returns the manifest fields that the lock repeats, for comparisons without an envelope. */
 export function saidByLock(name: PackageName, { version, dependencies }: LockedRelease): SaidOfManifest {
   return { name, version, dependencies }
 }
 
 /**
- * Compares the manifests of unpacked packages with what was signed of them. A store entry may have been unpacked by a cpm that did not
- * compare them, or for another package with the same contents.
- * @returns what is wrong with each, in their order
+ * Compares the manifests of unpacked packages with their signed fields. An older cpm that did not compare them may have
+ * unpacked a store entry, or it may have been unpacked for another package with the same contents.
+ * @returns the error of each package, in the same order
  */
 export async function contradictions(
   packages: readonly UnpackedPackage[],
@@ -54,7 +54,7 @@ export async function contradictions(
   return results.flat().map((error) => (error ? ofVerification(CpmError.fromJSON(error)) : undefined))
 }
 
-/** A manifest that can't be read is its author's mistake before it is published; whoever gets it was given something else than was promised. */
+/** An unreadable manifest is the author's mistake before publication; after it, the archive is not what was signed. */
 function ofVerification(error: CpmError): CpmError {
   const { code, message, details } = error
   return code === 'MANIFEST_INVALID' ? new CpmError('ARCHIVE_INVALID', message, { details, cause: error }) : error

@@ -13,13 +13,14 @@ import { proveReleases, type ProvenRelease } from './prove-releases.ts'
 import { findDamage } from './prove-store.ts'
 
 /**
- * Proves what the store has already: all of it for `cpm ci`, and the lock by its envelopes; else only what was written before the machine
- * last went down. @returns the trees that are damaged and must be unpacked again
+ * Proves the packages already in the store. `cpm ci` proves all of them, and the lock by its envelopes; other commands
+ * prove only entries written before the last reboot.
+ * @returns damaged trees, which must be unpacked again
  */
 export async function proveStored(parts: Installation, lock: Lock, proveAll: boolean): Promise<Set<Tree>> {
   const { store, policy } = parts
   const present = releasesOf(lock).filter(([, { tree }]) => store.has(tree))
-  // What is decided about keys today holds for what was locked before, too.
+  // Current trust decisions apply to locked releases too.
   const proof = present.length > 0 && (proveAll || policy.isStrict) ? await proveLock(present, parts) : undefined
   const { findings, said, unasked } = proof ?? NOTHING_PROVEN
   if (findings.length === 0) {
@@ -39,7 +40,7 @@ export async function proveStored(parts: Installation, lock: Lock, proveAll: boo
 function refusal(findings: readonly Finding[]): CpmError {
   const lines = findings.map(({ name, problem }) => `  ${name}: ${problem ?? ''}`)
   const verdict = verdictOf(findings)
-  const { fact, code } = REFUSALS[verdict.code] ?? { fact: "colony.lock can't be proven:", code: 'DIGEST_MISMATCH' }
+  const { fact, code } = REFUSALS[verdict.code] ?? { fact: "can't prove colony.lock:", code: 'DIGEST_MISMATCH' }
   return new CpmError(code, [fact, ...lines].join('\n'), {
     hint: code === 'DIGEST_MISMATCH' ? 'restore colony.lock from version control' : verdict.hint,
     details: { findings },
@@ -47,12 +48,12 @@ function refusal(findings: readonly Finding[]): CpmError {
 }
 
 const REFUSALS: Partial<Record<ErrorCode, { fact: string; code: ErrorCode }>> = {
-  POLICY_REFUSED: { fact: 'your settings refuse what is locked:', code: 'POLICY_REFUSED' },
-  PROOF_MISSING: { fact: "what is locked can't be proven here:", code: 'PROOF_MISSING' },
-  PROOF_DAMAGED: { fact: "what is locked can't be proven here:", code: 'PROOF_DAMAGED' },
+  POLICY_REFUSED: { fact: 'your settings refuse locked packages:', code: 'POLICY_REFUSED' },
+  PROOF_MISSING: { fact: "can't prove locked packages:", code: 'PROOF_MISSING' },
+  PROOF_DAMAGED: { fact: "can't prove locked packages:", code: 'PROOF_DAMAGED' },
 }
 
-/** Proves the releases that will be unpacked and were not proven yet. */
+/** Proves the releases to unpack that are not proven yet. */
 export async function proveMissing(
   parts: Installation,
   plan: Plan,
@@ -75,7 +76,7 @@ export async function proveMissing(
   return [...already, ...(await proveReleases(left, parts))]
 }
 
-/** What is put in place without having been unpacked now: its manifest was not compared with what was signed on the way. */
+/** Returns packages placed without unpacking, whose manifests were not yet compared with what was signed. */
 export function placedUnchecked(
   wanted: ChosenLock,
   { placements }: Plan,

@@ -20,20 +20,20 @@ import type { Evidence } from './evidence.ts'
 import { refuseOtherOwners, rightOf } from './ownership.ts'
 import type { Policy } from '../policy.ts'
 
-/** A release whose envelope was verified: what the lock will say of it, and what its archive must be. */
+/** A release whose envelope was verified, with its entry for the lock and its expected archive. */
 export interface ProvenRelease {
   readonly name: PackageName
   readonly version: Version
   readonly locked: LockedRelease
   readonly promised: ExpectedArchive
-  /** what its manifest must say */
+  /** the signed fields that its manifest must match */
   readonly said: ResolverFields
 }
 
 export interface WantedRelease {
   readonly name: PackageName
   readonly version: Version
-  /** what the lock has of this name; undefined for a name that is new to the project */
+  /** the lock's entry for this name; undefined if the name is new to the project */
   readonly before: LockedRelease | undefined
 }
 
@@ -48,9 +48,9 @@ const ENVELOPES_PER_TASK = 64
 const OF_ONE_OFFER = new Set<ErrorCode>(['ENVELOPE_INVALID', 'SIGNATURE_INVALID', 'OWNER_MISMATCH'])
 
 /**
- * Proves releases before anything of theirs is used: the envelope's signature by an owner, the index record against the envelope,
- * the owners against those seen before, and the lock against both. Evidence that proves nothing is asked for once more; then all offenders
- * are reported at once.
+ * Proves releases before any of their contents are used: checks that an owner signed the envelope, that the index
+ * record matches the envelope, that the owners continue those seen before, and that the lock matches both. If evidence
+ * fails, it is fetched once more; then all failures are reported together.
  * @throws CpmError ENVELOPE_INVALID, SIGNATURE_INVALID, OWNER_MISMATCH, DIGEST_MISMATCH, PACKAGE_NOT_FOUND
  */
 export async function proveReleases(wanted: readonly WantedRelease[], options: ProveOptions): Promise<ProvenRelease[]> {
@@ -91,9 +91,9 @@ async function askFor(wanted: readonly WantedRelease[], source: ArtifactSource):
     if (!before || before.registry === (await source.registryOf(name))) continue
     throw new CpmError(
       'REGISTRY_UNKNOWN',
-      `the lock has ${name} from the registry ${before.registry}, which is not where ${name} is looked for now`,
+      `colony.lock has ${name} from the registry ${before.registry}, but ${name} now belongs to another registry`,
       {
-        hint: "name that registry's folder or address with --registry",
+        hint: "pass that registry's folder or URL with --registry",
         details: { name, locked: before.registry },
       },
     )
@@ -102,11 +102,11 @@ async function askFor(wanted: readonly WantedRelease[], source: ArtifactSource):
   return wanted.map(({ name, version }, index) => {
     const offer = offers[index]
     if (offer) return offer
-    throw new CpmError('PACKAGE_NOT_FOUND', `the registry has no ${name}@${version}`)
+    throw new CpmError('PACKAGE_NOT_FOUND', `the registry does not have ${name}@${version}`)
   })
 }
 
-/** Verifies envelopes in bulk on the pool, a few dozen a task. */
+/** Verifies envelopes on the pool, a few dozen per task. */
 export async function verifyAll(
   pool: Pool,
   offers: readonly Pick<Offer, 'envelope' | 'record'>[],
@@ -143,9 +143,9 @@ function proveOne(
   policy.check(release, right.rightful, right.chain)
   const owner = chain[0]?.keys[0] ?? null
   const locked = toLocked(predicate, registry, owner)
-  // The owner may be another that the user accepts: everything else is what was locked.
+  // The owner may differ if the user accepts the new one; everything else must match the lock.
   if (before?.version === version && canonicalJson({ ...before, owner }) !== canonicalJson(locked)) {
-    throw new CpmError('DIGEST_MISMATCH', `the lock says something else of ${label} than its owners signed`, {
+    throw new CpmError('DIGEST_MISMATCH', `colony.lock differs from what the owners of ${label} signed`, {
       hint: 'restore colony.lock from version control',
       details: { name, version, locked: before, signed: locked },
     })
@@ -155,7 +155,9 @@ function proveOne(
 
 function signedByStrangers(label: string, signers: readonly KeyId[]): CpmError {
   const who = signers.length === 0 ? 'nobody' : signers.join(', ')
-  return new CpmError('OWNER_MISMATCH', `${label} is signed by ${who}, not by an owner`, { details: { signers } })
+  return new CpmError('OWNER_MISMATCH', `${label} is signed by ${who}, not by one of its owners`, {
+    details: { signers },
+  })
 }
 
 function promisedBy({ tree, files, size, tar }: PackagePredicate, archive: ArchiveDescription): ExpectedArchive {
@@ -177,7 +179,7 @@ function toLocked(
   }
 }
 
-/** Throws what is wrong with several packages as one error. */
+/** Throws the errors of several packages as one. */
 export function throwAll(problems: readonly CpmError[]): void {
   const [first] = problems
   if (first) throw problems.length === 1 ? first : several(first, problems)
@@ -186,7 +188,7 @@ export function throwAll(problems: readonly CpmError[]): void {
 function several(first: CpmError, problems: readonly CpmError[]): CpmError {
   return new CpmError(
     first.code,
-    [`${problems.length} packages can't be proven:`, ...problems.map((p) => `  ${p.message}`)].join('\n'),
+    [`can't prove ${problems.length} packages:`, ...problems.map((p) => `  ${p.message}`)].join('\n'),
     {
       hint: first.hint,
       details: { problems: problems.map((problem) => problem.toJSON()) },

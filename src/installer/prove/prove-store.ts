@@ -17,7 +17,7 @@ interface ProveStoreOptions {
   signal?: AbortSignal | undefined
 }
 
-/** The trees of those releases that the store has, but not as they were signed. */
+/** Returns the trees of releases whose store entry differs from what was signed. */
 export async function findDamage(
   releases: readonly (readonly [PackageName, LockedRelease])[],
   { store, pool, emit, signal }: ProveStoreOptions,
@@ -37,7 +37,7 @@ export async function findDamage(
   return damaged
 }
 
-/** The names of real copies in a project that are not as they were signed. */
+/** Returns the names of copies in a project that differ from what was signed. */
 export async function findDamagedCopies(
   releases: readonly (readonly [PackageName, LockedRelease])[],
   disk: ReadonlyMap<PackageName, OnDisk>,

@@ -6,9 +6,9 @@ import { fileError } from '../../core/errors.ts'
 import { bootId } from '../../core/process-identity.ts'
 
 /**
- * Store entries are not fsynced one by one: that would cost more than unpacking them. Instead each is noted in a file
- * named after the present run of the machine. What stands in the file of an earlier run may have lost its last writes to
- * a power cut, and is proven again at its first use.
+ * Store entries are not fsynced one by one, which would cost more than unpacking them. Instead, each is recorded in a
+ * file named after the current boot. Entries in the file of an earlier boot may have lost writes in a power failure, so
+ * they are proven again before their next use.
  */
 export class UnprovenEntries {
   readonly #folder: string
@@ -23,7 +23,7 @@ export class UnprovenEntries {
     return this.#load().has(tree)
   }
 
-  /** A new entry of this run, or one that was proven in it. */
+  /** Records an entry that was written or proven during this boot. */
   note(tree: Tree): void {
     this.#append(tree)
     const suspects = this.#load()
@@ -53,7 +53,7 @@ export class UnprovenEntries {
   #append(tree: Tree): void {
     try {
       makeFolders(this.#folder)
-      // One short write to a file opened for appending: lines of several processes don't mix.
+      // A single short append, so that lines of concurrent processes don't interleave.
       fs.appendFileSync(this.#file(), `${tree}\n`)
     } catch (error) {
       throw fileError(error, 'write', this.#file())

@@ -7,11 +7,11 @@ import { parseProjectManifest } from '../project.ts'
 export interface ReadTexts {
   readonly manifest: ProjectManifest
   readonly lock: ReadLock
-  /** the lock answers what the manifest asks, from registries alone */
+  /** the lock satisfies the manifest and has no folder packages */
   readonly fits: boolean
 }
 
-/** Reads the manifest and the lock of somebody else's project, which may be made to take long. */
+/** Reads the manifest and lock of an untrusted project in a worker, because they may be crafted to be slow to parse. */
 export default defineTask(
   ({ manifest: text, lock: lockText }: { manifest: string; lock: string | null }): ReadTexts => {
     const manifest = parseProjectManifest(text)
