@@ -2,8 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 
 /**
- * A software bill of materials in CycloneDX 1.6 (ECMA-424): cpm itself, the packages bundled into dist/, and those it needs beside it.
- * It holds no time and no random number, so that the same sources give the same bytes.
+ * Makes a software bill of materials in CycloneDX 1.6 (ECMA-424): cpm itself, the packages bundled into dist/, and its
+ * other dependencies. It contains no timestamp and no random number, so the same sources give the same bytes.
  */
 export function billOfMaterials(root, bundled) {
   const read = (file) => JSON.parse(fs.readFileSync(path.join(root, file), 'utf8'))
@@ -18,7 +18,7 @@ export function billOfMaterials(root, bundled) {
     scope: 'required',
     integrity: locked[path.relative(root, part.folder).split(path.sep).join('/')]?.integrity,
   }))
-  // One version of a package can lie in several folders.
+  // The same version of a package can be in several folders.
   const parts = new Map([...inside, ...beside].map((part) => [`${part.name}@${part.version}`, part]))
   const components = [...parts.values()].map(component).sort((a, b) => (a['bom-ref'] < b['bom-ref'] ? -1 : 1))
   const self = component({ name, version, license, scope: 'required' })
@@ -50,7 +50,7 @@ function component({ name, version, license, scope, integrity }) {
   }
 }
 
-/** An `integrity` of npm (Subresource Integrity) as CycloneDX writes digests. */
+/** Converts npm's `integrity` (Subresource Integrity) to a CycloneDX digest. */
 function hash(integrity) {
   const [, algorithm, digest] = /^sha(\d+)-(.+)$/.exec(integrity)
   return { alg: `SHA-${algorithm}`, content: Buffer.from(digest, 'base64').toString('hex') }

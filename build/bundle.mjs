@@ -1,6 +1,6 @@
 /**
- * Bundles src/ into dist/: one file a command and a task, so that a command loads what it needs and nothing else. Every
- * entry and chunk lies flat in dist/, beside the module that looks for task files (src/core/task-files.ts).
+ * Bundles src/ into dist/, with one file per command and task, so that a command only loads what it needs. All files
+ * are directly in dist/, next to the module that looks for task files (src/core/task-files.ts).
  */
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -16,8 +16,8 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const { dependencies, optionalDependencies, version } = JSON.parse(
   fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
 )
-// Loaded at run time, never bundled: a native module, a module with worker files of its own, and two that cpm never uses:
-// cosmiconfig's loader for TypeScript files (configuration is data), and ink's connection to a debugger.
+// Never bundled: a native module, a module with its own worker files, and two modules that cpm never uses,
+// cosmiconfig's loader for TypeScript files (configuration is data) and ink's connection to a debugger.
 const unused = ['typescript', 'react-devtools-core']
 const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), ...unused]
 
@@ -43,7 +43,7 @@ const bundle = await rolldown({
     define: {
       CPM_BUNDLED: 'true',
       CPM_VERSION: JSON.stringify(version),
-      // React as it is meant for users, and ink without its connection to a debugger.
+      // The production build of React, and ink without its connection to a debugger.
       'process.env.NODE_ENV': '"production"',
       'process.env.DEV': '"false"',
     },
@@ -58,7 +58,7 @@ const { output } = await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
   minify: true,
-  // `--debug` shows files and lines of the source (src/cli/terminal/source-stack.ts); the source itself is not shipped twice.
+  // `--debug` shows files and lines of the source (src/cli/terminal/source-stack.ts). The source itself is not shipped.
   sourcemap: true,
   sourcemapExcludeSources: true,
 })
@@ -68,7 +68,7 @@ writeTypes(root, path.join(fresh, 'types'))
 const bundled = bundledPackages(output.flatMap((chunk) => chunk.moduleIds ?? []))
 fs.writeFileSync(path.join(fresh, 'THIRD-PARTY.txt'), licenses(bundled))
 fs.writeFileSync(path.join(fresh, 'sbom.cdx.json'), billOfMaterials(root, bundled))
-// Nothing changed: a cpm that is running from the old files is left alone.
+// If nothing changed, keep the old files, since a cpm may be running from them.
 if (sameFiles(fresh, target)) fs.rmSync(fresh, { recursive: true })
 else {
   fs.rmSync(target, { recursive: true, force: true })
@@ -87,7 +87,7 @@ function isFolder(folder, name) {
   return fs.statSync(path.join(folder, name)).isDirectory()
 }
 
-/** The declarations of a module that speaks of no type but its own, as TypeScript writes them. */
+/** Returns the TypeScript declarations of a module that only uses its own types. */
 function typesOf(file) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-types-'))
   const tsc = path.join(root, 'node_modules', 'ts7', 'bin', 'tsc')
@@ -98,7 +98,7 @@ function typesOf(file) {
       cwd: root,
     })
     const text = fs.readFileSync(path.join(folder, file.replace(/\.ts$/, '.d.ts')), 'utf8')
-    if (/^import|\bfrom '/m.test(text)) throw new Error(`the declarations of ${file} need those of other files`)
+    if (/^import|\bfrom '/m.test(text)) throw new Error(`the declarations of ${file} use types of other files`)
     return text
   } finally {
     fs.rmSync(folder, { recursive: true, force: true })

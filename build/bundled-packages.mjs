@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 
 /**
- * The packages that modules come from, sorted by folder.
+ * Returns the packages that modules come from, sorted by folder.
  * @param moduleIds paths of the modules in the bundle
  */
 export function bundledPackages(moduleIds) {
@@ -13,12 +13,12 @@ export function bundledPackages(moduleIds) {
   })
 }
 
-/** The licenses of bundled packages, which ask for that. */
+/** Returns the licenses of the bundled packages, as these require. */
 export function licenses(packages) {
   const texts = packages.map(({ folder, name, version, license }) => {
     const file = fs.readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
     const text = file === undefined ? '' : fs.readFileSync(path.join(folder, file), 'utf8').trim()
     return `${name} ${version} (${license})\n\n${text}\n`
   })
-  return `The code in this folder holds parts of these packages.\n\n${texts.join(`\n${'-'.repeat(72)}\n\n`)}`
+  return `The code in this folder contains parts of these packages.\n\n${texts.join(`\n${'-'.repeat(72)}\n\n`)}`
 }

@@ -1,4 +1,4 @@
-/** `npm run typecheck` and `npm run lint`, side by side: what each of them says is printed when it is done, and all must be content. */
+/** Runs `npm run typecheck` and `npm run lint` in parallel. Prints the output of each when it ends; all must pass. */
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 
@@ -14,7 +14,7 @@ const results = Object.entries(checks).map(async ([name, [script, ...words]]) =>
   const started = performance.now()
   const { error, said } = await run(path.join(modules, script), words)
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  console.log(`${said}${name}: ${error ? 'failed' : 'good'} after ${seconds} s`)
+  console.log(`${said}${name}: ${error ? 'failed' : 'passed'} in ${seconds} s`)
   return !error
 })
 if ((await Promise.all(results)).includes(false)) process.exitCode = 1

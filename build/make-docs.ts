@@ -1,4 +1,4 @@
-/** Writes the pages of docs/ that are made from source: `npm run docs`. A test says when they are stale. */
+/** `npm run docs`: writes the generated pages of docs/. A test fails when they are out of date. */
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
@@ -34,13 +34,13 @@ function errorsPage(): string {
   )
   return `# Errors and exit statuses
 
-Made from \`src/schema/errors.ts\` by \`npm run docs\`. A code never changes its meaning. \`cpm help <CODE>\` says the same offline.
+Generated from \`src/schema/errors.ts\` by \`npm run docs\`. A code never changes its meaning. \`cpm help <CODE>\` prints the same offline.
 
-| status | means |
+| status | meaning |
 |---|---|
 ${statuses.join('\n')}
 
-| code | status | what it means, what helps |
+| code | status | meaning and fix |
 |---|---|---|
 ${rows.join('\n')}
 
@@ -56,7 +56,7 @@ interface KeySchema {
 }
 
 function manifestPage(): string {
-  const { properties } = manifestSchema() as { properties: Record<string, KeySchema> } // as toJSONSchema makes it
+  const { properties } = manifestSchema() as { properties: Record<string, KeySchema> } // the output of toJSONSchema
   const rows = Object.entries(properties).map(([key, { description = '', default: usual }]) => {
     const value = usual === undefined ? '' : `\`${JSON.stringify(usual)}\``
     return `| \`${key}\` | ${description} | ${value} |`
@@ -65,7 +65,7 @@ function manifestPage(): string {
   const MiB = 1024 * 1024
   return `# colony.yaml
 
-Made from \`src/schema/manifest.ts\` by \`npm run docs\`. A package needs \`apiVersion\`, \`name\` and \`version\`; a project that only uses packages needs \`apiVersion\`.
+Generated from \`src/schema/manifest.ts\` by \`npm run docs\`. A package needs \`apiVersion\`, \`name\` and \`version\`; a project that only uses packages needs \`apiVersion\`.
 
     apiVersion: v1
     name: thumbnails
@@ -80,36 +80,36 @@ Made from \`src/schema/manifest.ts\` by \`npm run docs\`. A package needs \`apiV
       - { executortype: image, name: scale, command: [bin/scale] }
     executables: [bin/scale]
 
-| key | means | default |
+| key | meaning | default |
 |---|---|---|
 ${rows.join('\n')}
 
 ## What is packed
 
-All files of the folder that \`files\` picks and no ignore file leaves out. A folder's ignore file is its \`.cpmignore\`, or its \`.gitignore\` where there is none. They are read as git
-reads them: those of a folder count for it and all below, a deeper one has the last word, and what is in a folder that is left out can't be taken back. Nothing above the package's folder is
-looked at. An empty \`.cpmignore\` beside a \`.gitignore\` lets everything in. Ignore files, version control, installed packages and configuration of cpm are never packed; links and
-secrets are refused.
+All files in the folder that match \`files\` and that no ignore file excludes. A folder's ignore file is its \`.cpmignore\` or, without one, its \`.gitignore\`. Ignore files work as in
+git: they apply to their folder and everything below, deeper ones take precedence, and files in an excluded folder can't be included again. Ignore files above the package's folder don't
+count. An empty \`.cpmignore\` next to a \`.gitignore\` excludes nothing. Ignore files, version control, installed packages and cpm's configuration are never packed; links and secrets
+are refused.
 
-Modes are not packed. A file is executable when it begins with \`#!\` or \`executables\` names it.
+File modes are not packed. A file is executable if it starts with \`#!\` or is listed in \`executables\`.
 
 ## Limits
 
-| what | at most |
+| what | limit |
 |---|---|
-| files of a package | ${files} |
+| files in a package | ${files} |
 | archive, packed | ${packedBytes / MiB} MiB |
-| archive, unpacked | ${unpackedBytes / MiB} MiB, and 1 MiB and ${ratio} times packed |
+| archive, unpacked | ${unpackedBytes / MiB} MiB, and 1 MiB plus ${ratio} times the packed size |
 | colony.yaml | 256 KiB |
-| nodes of a workflow | 10000 |
-| a rendered document | 100000 values, 64 levels, 4 MiB of text |
-| joined outputs of the parents of a node, on this machine | 32 MiB |
-| the output of a node, on this machine | 4 MiB |
-| an environment variable, on Linux | 128 KiB |
+| nodes in a workflow | 10000 |
+| rendered document | 100000 values, 64 levels, 4 MiB of text |
+| joined outputs of a node's parents, on this machine | 32 MiB |
+| output of a node, on this machine | 4 MiB |
+| environment variable, on Linux | 128 KiB |
 
 ## In an editor
 
-\`cpm schema manifest\` prints the JSON Schema of this file, \`cpm values schema\` that of the values of a package. For editors with the YAML language server:
+\`cpm schema manifest\` prints the JSON Schema of this file, and \`cpm values schema\` the schema of a package's values. For editors that use the YAML language server:
 
     cpm schema manifest > .manifest.schema.json
     # yaml-language-server: $schema=.manifest.schema.json      (the first line of colony.yaml)
@@ -117,17 +117,17 @@ Modes are not packed. A file is executable when it begins with \`#!\` or \`execu
 }
 
 const STATUS_MEANS: Record<keyof typeof EXIT, string> = {
-  ok: 'done',
-  failed: 'failed',
-  usage: 'the command line or the configuration is wrong',
+  ok: 'success',
+  failed: 'failure',
+  usage: 'wrong arguments or configuration',
   changesNeeded: 'changes are needed that this command must not make',
-  auth: 'no key or token that may do this',
-  verification: 'something is not what was promised or signed',
+  auth: 'no key or token that allows this',
+  verification: 'verification failed: contents differ from what was promised or signed',
   policy: 'refused by a rule',
   noSolution: 'no solution, or no such package',
-  network: "a registry can't be used",
+  network: "a registry, colony or S3 server can't be used",
   lockTimeout: 'another cpm holds a lock',
-  colony: 'a run failed or was refused',
+  colony: 'a run failed or was rejected',
   interrupted: 'interrupted',
 }
 
@@ -136,14 +136,14 @@ async function cliPage(): Promise<string> {
   for (const entry of COMMANDS) sections.push(section(await loadCommand(entry)))
   return `# Commands
 
-Made from the commands' declarations by \`npm run docs\`. Every command takes \`--json\` (exactly one object on stdout:
-\`{"schemaVersion":1,"success":true,"data":…,"error":null}\`), \`--events\` (lines of JSON while it works, that object last), \`--quiet\`, \`--debug\` and \`--help\`.
+Generated from the declarations of the commands by \`npm run docs\`. Every command has \`--json\` (one object on stdout:
+\`{"schemaVersion":1,"success":true,"data":…,"error":null}\`), \`--events\` (lines of JSON during the command, then that object), \`--quiet\`, \`--debug\` and \`--help\`.
 Results go to stdout, progress and warnings to stderr. Exit statuses are in [errors.md](errors.md).
 
 ${sections.join('\n')}`
 }
 
-/** Text as code in a cell of a table. */
+/** Formats a string as code in a table cell. */
 function cell(text: string): string {
   return `\`${text.replaceAll('|', '\\|')}\``
 }

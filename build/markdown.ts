@@ -1,4 +1,4 @@
-/** Formats the pages: prose wrapped at 100 columns, and tables without padding, whose cells are too long for it. */
+/** Formats Markdown: wraps prose at 100 columns and leaves tables unpadded, because their cells are long. */
 import fs from 'node:fs'
 import path from 'node:path'
 import prettier from 'prettier'
@@ -6,7 +6,7 @@ import prettier from 'prettier'
 const ROOT = path.resolve(import.meta.dirname, '..')
 const FOLDERS = ['.', 'docs', 'examples']
 
-/** The text as `npm run format` writes it. */
+/** Formats a page the way `npm run format` does. */
 export async function formatMarkdown(text: string): Promise<string> {
   const wrapped = await prettier.format(text, {
     parser: 'markdown',
@@ -21,7 +21,7 @@ function compactRow(row: string): string {
   return /^[|\s:-]+$/.test(row) ? row.replace(/\s+/g, '').replace(/-+/g, '---') : row.replace(/ {2,}\|/g, ' |')
 }
 
-/** The pages of the project, as paths from its root. */
+/** Returns the Markdown pages of the project, as paths relative to its root. */
 export function pages(): string[] {
   return FOLDERS.flatMap((folder) =>
     fs
@@ -31,7 +31,7 @@ export function pages(): string[] {
   )
 }
 
-/** Writes the pages that are not formatted; with `--check`, names them and fails. */
+/** Formats all pages. With `--check`, it only lists those that are not formatted and fails. */
 async function main(): Promise<void> {
   const isCheck = process.argv.includes('--check')
   for (const page of pages()) {
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     if (formatted === text) continue
     if (!isCheck) fs.writeFileSync(file, formatted)
     else {
-      console.error(`${page}: not formatted: npm run format`)
+      console.error(`${page}: not formatted; run npm run format`)
       process.exitCode = 1
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Writes the declarations of what the package exports into dist/types: those of our own modules as TypeScript makes them, and those of the
- * bundled packages that they speak of. A consumer needs nothing but @types/node.
+ * Writes the type declarations of the package's exports to dist/types: those of our own modules, made by TypeScript,
+ * and those of the bundled packages that they use. Consumers only need @types/node.
  */
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
@@ -8,17 +8,17 @@ import os from 'node:os'
 import path from 'node:path'
 
 const ENTRY = 'index.d.ts'
-/** Bundled packages that our declarations speak of, and where theirs begin. */
+/** Bundled packages that our declarations use, with the entry files of their declarations. */
 const BUNDLED = { zod: 'index.d.ts', yaml: 'dist/index.d.ts' }
 const SPECIFIER = /((?:\bfrom|\bimport)\s*\(?\s*)(['"])([^'"]+)\2/g
 
-/** What the inside of cpm needs of other bundled packages: no consumer sees more of them than that there is such a type. */
+/** Stubs for bundled packages whose types only cpm itself uses. */
 const OPAQUE = {
   semver: 'declare namespace semver {\n  interface SemVer { readonly version: string }\n}\nexport default semver\n',
   undici: 'export interface Dispatcher { close(): Promise<void> }\n',
 }
 
-/** @param {string} root the repository @param {string} target the folder to write to */
+/** @param {string} root the repository @param {string} target the output folder */
 export function writeTypes(root, target) {
   const emitted = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-types-'))
   try {
@@ -60,13 +60,16 @@ function emit(root, folder) {
   })
 }
 
-/** The declarations of a bundled package; undefined for anything else. */
+/** Returns the declaration file of a bundled package; undefined for anything else. */
 function packageTypes(name, emitted, modules) {
   if (Object.hasOwn(OPAQUE, name)) return path.join(emitted, `${name}.d.ts`)
   return Object.hasOwn(BUNDLED, name) ? path.join(modules, name, BUNDLED[name]) : undefined
 }
 
-/** The declarations that a specifier of a file leads to; undefined for Node.js, for what is installed with us, and for examples in comments. */
+/**
+ * Resolves a specifier in a file to a declaration file; undefined for Node.js, for dependencies that are installed with
+ * cpm, and for examples in comments.
+ */
 function declarationsOf(file, specifier) {
   if (!specifier.startsWith('.')) return undefined
   const found = path.resolve(path.dirname(file), `${specifier.replace(/\.[jt]s$/, '')}.d.ts`)
@@ -75,7 +78,7 @@ function declarationsOf(file, specifier) {
 
 function placeOf(file, places) {
   for (const [from, to] of places) if (file.startsWith(from + path.sep)) return path.join(to, path.relative(from, file))
-  throw new Error(`${file} is not among the declarations`)
+  throw new Error(`${file} is outside the folders with declarations`)
 }
 
 function relative(from, to) {

@@ -1,16 +1,16 @@
 import fs from 'node:fs'
 
-/** What the runner writes down as it goes: the process may hang or run out of memory at any mutant. */
+/** What the runner records as it goes, since the process may hang or run out of memory at any mutant. */
 export interface JournalLine {
   readonly test?: string
-  /** the mutants that a test meets */
+  /** the mutants that a test executes */
   readonly met?: readonly number[]
   readonly trying?: number
   readonly killed?: number
   readonly why?: string
   /** why a test isn't used */
   readonly unused?: string
-  /** all mutants of a test have been tried */
+  /** whether all mutants of the test have been tried */
   readonly whole?: true
 }
 

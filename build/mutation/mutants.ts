@@ -1,16 +1,16 @@
 import ts from 'typescript'
 
-/** One change of a source file that its tests ought to notice. */
+/** One change to a source file that a test should notice. */
 export interface Mutant {
   readonly id: number
   readonly file: string
   readonly line: number
   readonly start: number
   readonly end: number
-  /** what stands there instead; an empty text for a statement that is removed */
+  /** the new text; empty for a statement that is removed */
   readonly replacement: string
   readonly statement: boolean
-  /** evaluated while the module loads: it can't be switched on afterwards */
+  /** whether it runs while the module loads, so that it can't be switched on later */
   readonly loading: boolean
 }
 
@@ -26,7 +26,7 @@ const METHODS = new Map(
   }),
 ) // prettier-ignore
 
-/** Every mutant of a file, in the order of the text. */
+/** Returns every mutant of a file, in source order. */
 export function mutantsOf(file: string, text: string): Omit<Mutant, 'id'>[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true)
   const found: Omit<Mutant, 'id'>[] = []
@@ -40,7 +40,7 @@ export function mutantsOf(file: string, text: string): Omit<Mutant, 'id'>[] {
     if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) return
     for (const [mutated, replacement] of expressionChanges(node)) add(mutated, replacement)
     if (isRemovable(node)) add(node, '', true)
-    // What a message says is for the reader to judge.
+    // Tests don't cover the wording of messages.
     if (ts.isNewExpression(node) && node.expression.getText().endsWith('Error')) return
     ts.forEachChild(node, visit)
   }
@@ -71,25 +71,28 @@ function* expressionChanges(node: ts.Node): Generator<[ts.Node, string]> {
   if (ts.isNumericLiteral(node)) yield [node, `${node.getText()} + 1`]
   if (node.kind === ts.SyntaxKind.TrueKeyword) yield [node, 'false']
   if (node.kind === ts.SyntaxKind.FalseKeyword) yield [node, 'true']
-  // Texts at the top of a module are tables of words, each as good as the next.
+  // Strings at the top level of a module are mostly tables of words, which are not worth testing.
   if (ts.isStringLiteral(node) && !runsAtLoad(node)) yield [node, node.text === '' ? "'mutant'" : "''"]
 }
 
-/** Whether a literal is a value: not a type, a key, or a module's name. */
+/** Returns whether a literal is a value, not a type, a key or a module name. */
 function isValue(node: ts.Node): boolean {
   const { parent } = node
   if (ts.isTypeNode(parent) || ts.isPropertySignature(parent) || ts.isExternalModuleReference(parent)) return false
   return !(ts.isPropertyAssignment(parent) && parent.name === node)
 }
 
-/** A statement whose removal leaves a program: nothing is declared in it, and no constructor misses its parent. */
+/** Returns whether the program is still valid without a statement, which must not declare anything or call `super`. */
 function isRemovable(node: ts.Node): boolean {
   if (ts.isThrowStatement(node) || ts.isContinueStatement(node)) return true
   if (ts.isReturnStatement(node)) return !node.expression
   return ts.isExpressionStatement(node) && !node.getText().startsWith('super(')
 }
 
-/** An expression at the start of a statement can't be put in parentheses: without semicolons they would call what is before. */
+/**
+ * Returns whether an expression begins a statement. Such an expression can't be put in parentheses: without semicolons,
+ * that would turn the previous line into a call.
+ */
 function beginsStatement(node: ts.Node): boolean {
   let at = node
   while (!ts.isStatement(at) && !ts.isSourceFile(at.parent) && at.parent.getStart() === node.getStart()) at = at.parent
@@ -109,7 +112,9 @@ function isCalledAtOnce({ parent }: ts.Node): boolean {
   return ts.isParenthesizedExpression(parent) && ts.isCallExpression(parent.parent)
 }
 
-/** The text with every mutant in it, each behind its switch: `globalThis.mutant(id)` says whether it is on. */
+/**
+ * Returns the source with every mutant in it, each behind a switch: `globalThis.mutant(id)` returns whether it is on.
+ */
 export function withSwitches(text: string, mutants: readonly Mutant[], start = 0, end = text.length): string {
   const outermost = mutants
     .filter((mutant) => mutant.start >= start && mutant.end <= end)
@@ -130,7 +135,7 @@ function switched({ id, replacement, statement }: Mutant, original: string): str
   return statement ? `{ if (!${on}) ${original} }` : `(${on} ? (${replacement}) : (${original}))`
 }
 
-/** The text with one mutant in it for good: for what runs while its module loads. */
+/** Returns the source with one mutant in place, for code that runs while its module loads. */
 export function mutated(text: string, { start, end, replacement, statement }: Mutant): string {
   return text.slice(0, start) + (statement ? ';' : `(${replacement})`) + text.slice(end)
 }

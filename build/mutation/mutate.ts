@@ -1,6 +1,6 @@
 /**
- * Changes the source in small ways and counts what no test notices: `npm run mutate -- --sample 100 --seed 1 --room package`.
- * Nothing is written to the source: the changes stand behind switches in what vitest loads.
+ * `npm run mutate -- --sample 100 --seed 1 --room package`: makes small changes to the source and lists those that no
+ * test notices. The files stay as they are: the changes are behind switches in the code that vitest loads.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ import type { TestRun } from './run-tests.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 
-/** The tests of each room, in stages: what the quick ones leave alive is tried by the slow ones. */
+/** The tests of each room, in stages: mutants that survive the quick tests are tried with the slow ones. */
 const ROOMS: Record<string, readonly (readonly string[])[]> = {
   package: [['test/package/']],
   resolver: [
@@ -25,9 +25,9 @@ const ROOMS: Record<string, readonly (readonly string[])[]> = {
   registry: [['test/registry/', 'test/installer/', 'test/package/owners']],
 }
 
-/** Milliseconds after which a mutant hangs that doesn't even let the tests' own time limits strike. */
+/** milliseconds after which a mutant counts as hanging, when it blocks even the timeouts of the tests */
 const STUCK = 90_000
-/** The same for all that happens without a mutant: it may be slow on a busy machine. */
+/** the same without a mutant; a busy machine can be slow */
 const STUCK_AT_START = 600_000
 
 const { values } = parseArgs({
@@ -52,10 +52,10 @@ async function mutateRoom(room: string): Promise<void> {
   const stages = ROOMS[room] ?? []
   for (const [index, tests] of stages.entries()) {
     const run = { tests, mutants: mutants.filter(({ loading }) => !loading), count: mutants.length, journal, tries: Number(values.tries), isSlow: index > 0 } // prettier-ignore
-    // A process that hangs or runs out of memory has been killed by the mutant that it was trying.
+    // If the process hangs or runs out of memory, the mutant that it was trying counts as killed.
     while (!(await runTests(run))) {
       const { trying, test } = readJournal(journal).lines.at(-1) ?? {}
-      if (trying === undefined) throw new Error(`the tests failed without a mutant: see ${journal}`)
+      if (trying === undefined) throw new Error(`the tests failed without a mutant; see ${journal}`)
       note({ killed: trying, why: 'hung', ...(test && { test }) })
     }
   }
@@ -68,10 +68,10 @@ async function mutateRoom(room: string): Promise<void> {
   for (const { unused, test } of lines) if (unused) console.log(`not used: ${test}: ${unused}`)
   const alive = mutants.filter(({ id }) => !killed.has(id))
   for (const mutant of alive) console.log(describe(mutant, met.has(mutant.id)))
-  console.log(`${room}: ${mutants.length} mutants, ${killed.size} killed, ${alive.length} survived, of them met by no test: ${alive.filter(({ id }) => !met.has(id)).length}`) // prettier-ignore
+  console.log(`${room}: ${mutants.length} mutants, ${killed.size} killed, ${alive.length} survived, of which ${alive.filter(({ id }) => !met.has(id)).length} were not executed by any test`) // prettier-ignore
 }
 
-/** Runs tests in a process of their own. @returns whether they passed */
+/** Runs tests in a separate process. @returns whether they passed */
 async function runTests(options: TestRun): Promise<boolean> {
   const file = path.join(os.tmpdir(), `mutation-${process.pid}.json`)
   fs.writeFileSync(file, JSON.stringify(options))
@@ -90,7 +90,7 @@ async function runTests(options: TestRun): Promise<boolean> {
 
 function describe({ id, file, line, start, end, replacement }: Mutant, met: boolean): string {
   const original = fs.readFileSync(file, 'utf8').slice(start, end).replaceAll(/\s+/g, ' ')
-  return `${met ? 'survived' : 'not met '} #${id} ${path.relative(ROOT, file)}:${line}  ${original}  ->  ${replacement.replaceAll(/\s+/g, ' ') || '(removed)'}`
+  return `${met ? 'survived' : 'not run '} #${id} ${path.relative(ROOT, file)}:${line}  ${original}  ->  ${replacement.replaceAll(/\s+/g, ' ') || '(removed)'}`
 }
 
 function sampleOf(room: string, size: number, seed: number): Mutant[] {
@@ -108,7 +108,7 @@ function sampleOf(room: string, size: number, seed: number): Mutant[] {
   return drawn.map(({ mutant }, id) => ({ ...mutant, id }))
 }
 
-/** Numbers in [0, 1), the same for the same seed. */
+/** Returns a random number generator for [0, 1) that always gives the same numbers for the same seed. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0
   return () => {

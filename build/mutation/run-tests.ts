@@ -1,4 +1,4 @@
-/** Runs tests over source that is changed on its way in: `run-tests.ts <file with a TestRun>`. */
+/** `run-tests.ts <file with a TestRun>`: runs tests on source code that is changed while it loads. */
 import fs from 'node:fs'
 import path from 'node:path'
 import { createVitest } from 'vitest/node'
@@ -7,11 +7,11 @@ import { mutated, withSwitches, type Mutant } from './mutants.ts'
 export interface TestRun {
   readonly tests: readonly string[]
   readonly mutants: readonly Mutant[]
-  /** the mutants are tried one after another; without a journal the only one is there from the start */
+  /** with a journal, mutants are tried one after another; without one, the only mutant is active from the start */
   readonly journal?: string
   readonly count?: number
   readonly tries?: number
-  /** runs the slow tests, which are left out else */
+  /** whether to run the slow tests too */
   readonly isSlow?: boolean
 }
 
@@ -36,7 +36,7 @@ async function passes(): Promise<boolean> {
       watch: false,
       include: ['test/**/*.test.ts'],
       exclude: isSlow ? [] : SLOW,
-      // A server is a process of its own, which has no mutants.
+      // Servers run in a separate process, which has no mutants.
       testNamePattern: '^(?!.*HTTP)',
       pool: 'forks',
       isolate: false,
@@ -56,16 +56,16 @@ async function passes(): Promise<boolean> {
   const crashes = vitest.state.getUnhandledErrors() as Error[]
   for (const { message } of crashes) console.log(message)
   await vitest.close()
-  // A test that fails as it is, is left out; the mutants say nothing of it.
+  // A test that fails without a mutant is skipped, because it can't judge mutants.
   return journal ? crashes.length === 0 : testModules.every((file) => file.ok())
 }
 
-/** The text of a module of the source, with its mutants. */
+/** Returns the source of a module with its mutants. */
 function changed(id: string): string | undefined {
   const file = id.split('?')[0] ?? ''
   if (!file.startsWith(SRC) || !file.endsWith('.ts')) return undefined
   const text = fs.readFileSync(file, 'utf8')
-  // A thread would load the source as it is: tasks run where they are called.
+  // A worker thread would load the unchanged source, so tasks run on the calling thread.
   if (file.endsWith('/core/pool.ts')) return text.replace('export function createPool', THREADLESS)
   const here = mutants.filter((mutant) => mutant.file === file)
   const [first] = here

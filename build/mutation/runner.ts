@@ -2,20 +2,20 @@ import fs from 'node:fs'
 import { TestRunner, type RunnerTestCase } from 'vitest'
 import { readJournal, type JournalLine } from './journal.ts'
 
-/** What the switches in the source (mutants.ts) and the runner share. */
+/** The switches in the source (mutants.ts) call this function of the runner. */
 declare global {
   var mutant: (id: number) => boolean
 }
 
-/** A test is given five times as long as it needs without a mutant, and a while more. */
+/** A test with a mutant gets this many times as long as without one, plus some milliseconds. */
 const PATIENCE = 5
 const AT_LEAST = 5_000
-/** A test that works for so many milliseconds is not worth its time. */
+/** A test that uses this many milliseconds of CPU time is too slow to repeat for every mutant. */
 const TOO_SLOW = process.env.MUTATION_SLOW ? Infinity : 1_000
-/** A mutant that makes the code run so many times as far as without it is in an endless loop. */
+/** A mutant that passes this many times as many switches as the original code counts as an endless loop. */
 const ENDLESS = 20
 
-/** So many tests of one file are tried on a mutant: the next ones are mostly alike. */
+/** How many tests of one file are tried on a mutant; the others are mostly similar. */
 const TRIES = Number(process.env.MUTATION_TRIES)
 
 const journal = process.env.MUTATION_JOURNAL ?? ''
@@ -31,7 +31,7 @@ globalThis.mutant = (id) => {
   return id === active
 }
 
-/** Runs each test as it is, then once for every living mutant that it meets. */
+/** Runs each test unchanged, then once for every surviving mutant that it executes. */
 export default class MutationRunner extends TestRunner {
   async runTask(test: RunnerTestCase): Promise<void> {
     const name = `${test.file.name}: ${test.fullTestName}`
@@ -47,7 +47,7 @@ export default class MutationRunner extends TestRunner {
     note({ met })
     if (met.length === 0) return
     const { user } = process.cpuUsage(work)
-    // Where it waits for processes of its own, the clock tells.
+    // CPU time doesn't include child processes, so the wall clock counts too.
     if (user / 1000 > TOO_SLOW || performance.now() - begun > 10 * TOO_SLOW) {
       note({ unused: 'slow' })
       return
@@ -69,7 +69,7 @@ export default class MutationRunner extends TestRunner {
       const error = await failure(test, took * PATIENCE + AT_LEAST)
       ;[active, left] = [-1, Infinity]
       if (error === undefined) continue
-      // What fails without the mutant too has been spoiled by one: it says nothing any more.
+      // If the test now fails without the mutant too, a mutant has left damage behind, so its results mean nothing.
       const spoiled = await failure(test, took * PATIENCE + AT_LEAST)
       if (spoiled !== undefined) {
         note({ unused: `spoiled by ${id}: ${messageOf(spoiled)}` })
