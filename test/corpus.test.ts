@@ -156,9 +156,9 @@ function damageTenFiles(folder: (name: string) => string, elsewhere: string): st
   fs.symlinkSync(elsewhere, linked)
   return [
     ...['zod', 'semver', 'tar', 'commander', 'piscina'].map((name) => `${name}@`),
-    'changed package.json (other contents)',
+    'changed package.json (different contents)',
     'missing package.json',
-    'changed package.json (other mode)',
+    'changed package.json (different mode)',
     'added added.txt',
     'added empty/ (an empty folder)',
     'changed package.json (a link or special file)',

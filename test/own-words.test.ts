@@ -63,7 +63,7 @@ describe('what people meet first says what to write', () => {
     checkPackageManifest('colony.yaml', text, { unknownKeys: 'refuse' }).problems.map(
       ({ line, column, message }) => `${line}:${column} ${message}`,
     )
-  const EMPTY = ['1:1 the file is empty: a package begins with apiVersion: v1, a name and a version']
+  const EMPTY = ['1:1 the file is empty: start with apiVersion: v1, a name and a version']
 
   test('an empty manifest', () => {
     for (const text of ['', '\n\n', '# later\n', '---\n', 'null\n']) expect(problems(text), text).toEqual(EMPTY)

@@ -9,7 +9,7 @@ import type { Path, Problem, YamlDocument } from '../core/yaml.ts'
 import { type LeftOut, type ListedFile, type PackList } from './files-to-pack.ts'
 import { nativeFormat } from './native-format.ts'
 
-/** A package as its author has it: the manifest with its places, and what of the folder is packed. */
+/** A package in its author's folder: the manifest with its positions, and the files to pack. */
 interface FolderPackage {
   readonly root: string
   readonly manifest: PackageManifest
@@ -22,12 +22,12 @@ export interface FilesCheck {
   readonly warnings: readonly Problem[]
 }
 
-/** As long as the first line of a script may be. */
+/** The longest first line that a script may have. */
 const HEAD_BYTES = 512
 
 /**
- * What would not run, or not be found, once the package is on another machine: there its files have the modes and the names
- * that they are packed with, whatever they have here.
+ * Finds what would not run, or not be found, once the package is on another machine, where its files have the modes and
+ * names they are packed with.
  */
 export function checkFiles({ root, manifest, yaml, list }: FolderPackage): FilesCheck {
   const heads = new Map(list.files.map((file) => [file.path as string, readHead(path.join(root, file.path))]))
@@ -56,7 +56,7 @@ export function checkFiles({ root, manifest, yaml, list }: FolderPackage): Files
 
 type At = (where: Path, message: string) => Problem
 
-/** The files of a package as they will be: which there are, which are executable, and why others are missing. */
+/** The files of a package as they will be packed: their names, which are executable, and why others are missing. */
 class PackedFiles {
   readonly #files: ReadonlyMap<string, ListedFile>
   readonly #leftOut: readonly LeftOut[]
@@ -80,28 +80,28 @@ class PackedFiles {
     return this.#files.get(name)?.executable === true || this.#heads.get(name)?.subarray(0, 2).toString() === '#!'
   }
 
-  /** The rule that leaves a file out, or a folder that it is in. */
+  /** Returns the rule that excludes a file or a folder above it. */
   leftOutBy(name: string): string | undefined {
     return leftOutBy(this.#leftOut, name)
   }
 }
 
-/** The rule by which a file is not packed; undefined where it is packed, or not there. */
+/** Returns the rule that excludes a file, or undefined if the file is packed or doesn't exist. */
 export function leftOutBy(leftOut: readonly LeftOut[], name: string): string | undefined {
   return leftOut.find(({ path }) => path === name || (path.endsWith('/') && name.startsWith(path)))?.by
 }
 
-/** A folder on the author's machine means nothing to anybody else. */
+/** A path dependency works only on its author's machine. */
 function pathDependencies({ dependencies }: PackageManifest, { data }: YamlDocument, at: At): Problem[] {
   const isList = Array.isArray((data as { dependencies?: unknown }).dependencies)
   return dependencies.flatMap(({ name, requirement }, index) => {
     if (requirementPath(requirement) === null) return []
-    const message = `${name} is a dependency by its path, which nobody else has: publish it and depend on a version of it`
+    const message = `${name} is a path dependency, which works only on this machine: publish it and depend on a version`
     return [at(['dependencies', isList ? index : name], message)]
   })
 }
 
-/** A native program has no #! that would tell: only `executables` keeps it executable. */
+/** A native program has no #! line, so it stays executable only if `executables` lists it. */
 function lostPrograms(
   { path, executable, isMarkedExecutable }: ListedFile,
   heads: ReadonlyMap<string, Buffer>,
@@ -110,11 +110,11 @@ function lostPrograms(
   if (executable || !isMarkedExecutable) return []
   const format = nativeFormat(path, heads.get(path) ?? Buffer.alloc(0))
   if (format === undefined) return []
-  const message = `${path} is a program (${format}) that would lose its executable bit: name it under executables: [${path}]`
+  const message = `${path} is a program (${format}) that would lose its executable bit: add executables: [${path}]`
   return [at(['executables'], message)]
 }
 
-/** Files that somebody means to start: marked executable here, named under `executables`, or the command of a function. */
+/** Files that are meant to be run: marked executable here, listed in `executables`, or the command of a function. */
 function programsOf({ functions }: PackageManifest, { files }: PackList): ReadonlySet<string> {
   const marked = files.filter(({ executable, isMarkedExecutable }) => executable || isMarkedExecutable)
   return new Set([
@@ -123,14 +123,14 @@ function programsOf({ functions }: PackageManifest, { files }: PackList): Readon
   ])
 }
 
-/** What stands before or behind the name of an interpreter and keeps every system from finding it. */
+/** Bytes around the #! line that keep every system from finding the interpreter. */
 function brokenScripts(path: string, heads: ReadonlyMap<string, Buffer>): Problem[] {
   const head = heads.get(path)?.toString('latin1') ?? ''
   const wrong = (message: string): Problem[] => [{ file: path, line: 1, column: 1, message }]
   if (/^\xef\xbb\xbf#!\s*\//.test(head))
-    return wrong('a byte order mark stands before #!, so it is not executable: save it as UTF-8 without one')
+    return wrong('a byte order mark precedes #!, so the file is not executable: save it as UTF-8 without one')
   if (/^#!\s*\/[^\n]*\r\n/.test(head))
-    return wrong('the #! line ends with CRLF, so its interpreter is not found: save it with LF (dos2unix)')
+    return wrong("the #! line ends with CRLF, so its interpreter can't be found: save the file with LF (dos2unix)")
   return []
 }
 
@@ -138,23 +138,23 @@ function functionProblems({ name, command }: LocalFunction, packed: PackedFiles)
   const [word = ''] = command
   if (!word.includes('/')) {
     if (/^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/.test(word)) return []
-    return [`the command ${JSON.stringify(word)} of ${name} is not the name of a program`]
+    return [`the command ${JSON.stringify(word)} of ${name} is not a program name`]
   }
   const file = word.replace(/^\.\//, '')
-  if (!isSafeRelative(file)) return [`the command ${word} of ${name} leads out of the package`]
+  if (!isSafeRelative(file)) return [`the command ${word} of ${name} is outside the package`]
   if (packed.isExecutable(file)) return []
   if (packed.has(file))
     return [
-      `the command ${word} of ${name} is not executable in the package: begin it with #!, or name it under executables: [${file}]`,
+      `the command ${word} of ${name} is not executable in the package: start it with #!, or add executables: [${file}]`,
     ]
   const by = packed.leftOutBy(file)
   if (by === 'files') return [`the command ${word} of ${name} is not packed: add it to files:`]
   if (by !== undefined)
-    return [`the command ${word} of ${name} is left out by ${by}: take it back with !/${file} in a .cpmignore`]
-  return [`the package has no file ${file}, which is the command of ${name}${didYouMean(file, packed.names)}`]
+    return [`the command ${word} of ${name} is excluded by ${by}: include it with !/${file} in .cpmignore`]
+  return [`the package has no file ${file}, the command of ${name}${didYouMean(file, packed.names)}`]
 }
 
-/** The first of a name is the one that runs. */
+/** Only the first function of a name would ever run. */
 function functionsTwice({ functions }: PackageManifest, at: At): Problem[] {
   const seen = new Set<string>()
   return functions.flatMap(({ name, executortype }, index) => {
@@ -167,7 +167,7 @@ function functionsTwice({ functions }: PackageManifest, at: At): Problem[] {
   })
 }
 
-/** Commands run in the folder of their node, where the package's files are not. */
+/** Commands run in the folder of their node, which doesn't contain the package's files. */
 function argumentWarnings({ functions }: PackageManifest, packed: PackedFiles, at: At): Problem[] {
   return functions.flatMap(({ name, command }, index) =>
     command.flatMap((word, position) => {
@@ -175,10 +175,7 @@ function argumentWarnings({ functions }: PackageManifest, packed: PackedFiles, a
       if (position === 0 || !file.includes('/') || !packed.has(file)) return []
       const where = ['functions', index, 'command', position]
       return [
-        at(
-          where,
-          `${word} is not found by ${name}, which runs in the folder of its node: make ${file} itself the command`,
-        ),
+        at(where, `${name} can't find ${word}, because it runs in the folder of its node: make ${file} the command`),
       ]
     }),
   )
@@ -186,7 +183,7 @@ function argumentWarnings({ functions }: PackageManifest, packed: PackedFiles, a
 
 function readmeWarnings({ files }: PackList, manifestFile: string): Problem[] {
   if (files.some(({ path }) => /^readme(?:\.\w+)?$/i.test(path))) return []
-  return [{ file: manifestFile, line: 1, column: 1, message: 'the package has no README.md that says how to use it' }]
+  return [{ file: manifestFile, line: 1, column: 1, message: 'the package has no README.md' }]
 }
 
 function readHead(file: string): Buffer {

@@ -4,13 +4,13 @@ import { createBlake3, digestBytes } from '../core/blake3.ts'
 const KiB = 1024
 const MiB = 1024 * KiB
 
-/** The size of an archive's chunks, which peers will check one by one. */
+/** Returns the size of an archive's chunks, which peers will check one by one. */
 export function chunkSizeFor(archiveBytes: number): number {
   if (archiveBytes < 64 * MiB) return 256 * KiB
   return archiveBytes < 1024 * MiB ? MiB : 4 * MiB
 }
 
-/** Digests of consecutive chunks of a stream, and their root: BLAKE3 over the chunks' digests in order. */
+/** Computes the chunk root of a stream: BLAKE3 over the digests of its consecutive chunks. */
 export class ChunkRoot {
   readonly #size: number
   readonly #root = createBlake3()

@@ -1,10 +1,10 @@
 /**
- * The code points that may stand in a file name, from Unicode 15.1.0: those assigned there, without general categories
- * Cc, Cf, Cs, Zl, Zp and without Default_Ignorable_Code_Point (controls, bidi marks, zero-width characters). The version
- * is pinned so that every runtime, with whatever Unicode it carries, accepts the same names; normalisation and case pairs of
- * assigned characters are stable from there on.
+ * The code points allowed in a file name: those assigned in Unicode 15.1.0, without general categories Cc, Cf, Cs, Zl,
+ * Zp and without Default_Ignorable_Code_Point (controls, bidi marks, zero-width characters). The version is pinned so
+ * that every runtime accepts the same names, whatever its own Unicode version; the normalization and case pairs of
+ * assigned characters no longer change.
  *
- * A range a word: the distance of its start from the end of the range before, and after a dot its length less one, base 36.
+ * One word per range, in base 36: the distance from the end of the previous range, then a dot and the length minus one.
  */
 const RANGES = `
 w.2m y.c 2.io 2.13 3.5 5.6 2 2.j 2.b0 2.11 3.1d 3.2 2.1i 9.q 5.5 i.l 2.5b 2.1b 3.1m 3.2s f.1m 3.1c 3.e 2.r 3
@@ -49,7 +49,7 @@ for (const word of RANGES.trim().split(/\s+/)) {
   ends.push(end)
 }
 
-/** Whether a code point may stand in a file name. */
+/** Returns whether a code point is allowed in a file name. */
 export function isNameCodePoint(codePoint: number): boolean {
   let low = 0
   let high = starts.length - 1

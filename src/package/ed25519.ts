@@ -3,16 +3,16 @@ import { Point } from '@noble/ed25519'
 import type { KeyId } from '../schema/digest.ts'
 
 /**
- * Ed25519 (RFC 8032), strictly. A public key is admitted only after noble's point check: canonical encoding, not of small
- * order, in the prime-order group. Signatures of admitted keys are then made and verified by node:crypto, whose
- * check is the cofactorless one with canonical S and R. docs/formats.md, "Signatures", lists the edge cases.
+ * Strict Ed25519 (RFC 8032). A public key is admitted only after noble's point check: canonical encoding, not of small
+ * order, in the prime-order group. Signatures are made and verified by node:crypto, which uses the cofactorless check
+ * with canonical S and R. docs/formats.md, "Signatures", lists the edge cases.
  */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
 const admitted = new Map<string, KeyObject | null>()
 
-/** The public key of a 32-byte seed. */
+/** Returns the public key of a 32-byte seed. */
 export function publicKeyOf(seed: Uint8Array): KeyId {
   const der = createPublicKey(privateKey(seed)).export({ format: 'der', type: 'spki' })
   return der.subarray(SPKI_PREFIX.length).toString('hex') as KeyId
@@ -23,13 +23,13 @@ export function sign(message: Uint8Array, seed: Uint8Array): Uint8Array {
   return nodeSign(null, message, privateKey(seed))
 }
 
-/** Whether the signature is one of that key for that message. A key that can't be admitted has no signatures. */
+/** Returns whether a key made the signature for the message. A key that can't be admitted has no valid signatures. */
 export function verify(signature: Uint8Array, message: Uint8Array, keyId: KeyId): boolean {
   const key = admit(keyId)
   return key !== null && signature.length === 64 && nodeVerify(null, message, key, signature)
 }
 
-/** Whether a public key may be used at all. */
+/** Returns whether a public key may be used at all. */
 export function isAdmissibleKey(keyId: string): boolean {
   return admit(keyId) !== null
 }

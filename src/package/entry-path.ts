@@ -1,6 +1,6 @@
 import { isNameCodePoint } from './code-points.ts'
 
-/** The path of a file in a package, `/` between its segments, checked by `entryPathProblem`. */
+/** The path of a file in a package, with `/` as separator, checked by `entryPathProblem`. */
 export type EntryPath = string & { readonly __brand: 'EntryPath' }
 
 const MAX_SEGMENT_BYTES = 255
@@ -10,15 +10,15 @@ const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²�
 const PLAIN_ASCII = /^[ -~]*$/
 
 /**
- * Why a path can't be that of a file in a package, or undefined when it can. The rule is one that every file system and
- * every reader understands alike (docs/formats.md, "File names").
+ * Returns why a path is not allowed in a package, or undefined if it is. Every allowed path means the same on all file
+ * systems and to all readers (docs/formats.md, "File names").
  */
 export function entryPathProblem(path: string): string | undefined {
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`
   if (!PLAIN_ASCII.test(path)) {
     for (const char of path) {
       if (!isNameCodePoint(char.codePointAt(0) ?? 0))
-        return `holds the character ${codePoint(char)}, which is not allowed in a name`
+        return `contains the character ${codePoint(char)}, which is not allowed in a file name`
     }
     if (path.normalize('NFC') !== path) return 'is not in Unicode normal form C'
   }
@@ -37,10 +37,10 @@ function segmentProblem(segment: string): string | undefined {
   if (segment === '') return 'is absolute or has an empty segment'
   if (segment === '.' || segment === '..') return `has a ${segment} segment`
   const forbidden = FORBIDDEN.exec(segment)
-  if (forbidden) return `holds ${forbidden[0]}, which some systems don't allow in a name`
+  if (forbidden) return `contains ${forbidden[0]}, which some systems don't allow in a file name`
   if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return `has a segment longer than ${MAX_SEGMENT_BYTES} bytes`
   if (segment.endsWith('.') || segment.endsWith(' ')) return 'has a segment that ends with a dot or a space'
-  if (DEVICE.test((segment.split('.')[0] ?? '').trimEnd())) return "has a segment that is a device's name on Windows"
+  if (DEVICE.test((segment.split('.')[0] ?? '').trimEnd())) return 'has a segment that is a device name on Windows'
   return undefined
 }
 
@@ -49,19 +49,20 @@ function codePoint(char: string): string {
 }
 
 /**
- * What two paths have in common when a file system that folds case or normalises can't tell them apart:
- * NFC of lower of upper of lower. Upper in between brings together what has several lower forms (ß and ss, σ and ς).
+ * Folds a path so that two paths are equal if a file system that ignores case or normalization can't distinguish them:
+ * NFC(lower(upper(lower(path)))). The upper-case step unites characters with several lower-case forms (ß and ss, σ and
+ * ς).
  */
 export function foldPath(path: string): string {
   return PLAIN_ASCII.test(path) ? path.toLowerCase() : path.toLowerCase().toUpperCase().toLowerCase().normalize('NFC')
 }
 
-/** The paths of one package: finds two that can't live beside each other on every file system. */
+/** The paths of one package. Finds pairs that can't coexist on every file system. */
 export class EntryPaths {
-  /** folded path of every file and parent folder, and how it was written first */
+  /** each file and parent folder as first written, by its folded path */
   readonly #seen = new Map<string, { written: string; isFile: boolean }>()
 
-  /** Adds a file's path. Returns why it can't stand beside those before it, or undefined. */
+  /** Adds a file's path. Returns why it conflicts with an earlier one, or undefined. */
   add(path: string): string | undefined {
     for (let slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
       const problem = this.#note(path.slice(0, slash), false)
@@ -77,14 +78,14 @@ export class EntryPaths {
       this.#seen.set(folded, { written, isFile })
       return undefined
     }
-    if (before.written !== written) return `can't be told from ${before.written} on a system that ignores case`
-    if (isFile && before.isFile) return 'stands there twice'
-    if (isFile !== before.isFile) return `is a file, and ${written} is also the folder of another`
+    if (before.written !== written) return `clashes with ${before.written} on systems that ignore case`
+    if (isFile && before.isFile) return 'appears twice'
+    if (isFile !== before.isFile) return `can't exist, because ${written} is both a file and a folder`
     return undefined
   }
 }
 
-/** The order of files in archives and tables: by the bytes of their UTF-8 names. */
+/** Orders files as in archives and tables: by the bytes of their UTF-8 paths. */
 export function compareEntryPaths(a: string, b: string): number {
   return PLAIN_ASCII.test(a) && PLAIN_ASCII.test(b)
     ? a < b

@@ -2,7 +2,7 @@ import type { Blake3, Tree } from '../schema/digest.ts'
 import { digestHex } from '../schema/digest.ts'
 import { blake3 } from '../core/blake3.ts'
 
-/** A file of a package, as its table lists it. */
+/** A file of a package in its file table. */
 export interface FileRow {
   readonly path: string
   readonly size: number
@@ -13,7 +13,7 @@ export interface FileRow {
 const VERSION_LINE = 'cpm-file-table-1'
 const ROW = /^(644|755) (0|[1-9][0-9]*) ([0-9a-f]{64}) (.+)$/
 
-/** The table's text: a version line, then a line a file, in the order of the archive (docs/formats.md, "File table"). */
+/** Writes a table: a version line, then one line per file in the archive's order (docs/formats.md, "File table"). */
 export function writeFileTable(rows: readonly FileRow[]): string {
   const lines = rows.map(
     ({ path, size, executable, blake3 }) => `${executable ? '755' : '644'} ${size} ${digestHex(blake3)} ${path}`,
@@ -21,12 +21,12 @@ export function writeFileTable(rows: readonly FileRow[]): string {
   return `${[VERSION_LINE, ...lines].join('\n')}\n`
 }
 
-/** The identity of a package's contents: the digest of its table. */
+/** Returns the identity of a package's contents: the digest of its table. */
 export function treeOf(table: string): Tree {
   return blake3(table)
 }
 
-/** The rows of a table's text, or undefined when it is not one. Only a text whose digest was checked can be believed. */
+/** Reads a table, or returns undefined if the text is not one. Trust it only after you checked its digest. */
 export function readFileTable(text: string): FileRow[] | undefined {
   const lines = text.split('\n')
   if (lines.shift() !== VERSION_LINE || lines.pop() !== '') return undefined

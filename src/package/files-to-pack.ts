@@ -11,30 +11,30 @@ import { MANIFEST_FILE } from './manifest.ts'
 import { looksLikeSecret } from './secrets.ts'
 
 export interface PackRules {
-  /** gitignore patterns of what is packed, from the manifest */
+  /** gitignore patterns of the files to pack, from the manifest */
   readonly files: readonly string[]
-  /** gitignore patterns of what is executable besides files that begin with #! */
+  /** gitignore patterns of executables that don't start with #! */
   readonly executables: readonly string[]
-  /** gitignore patterns of what may be packed although it looks like a secret */
+  /** gitignore patterns of files that may be packed although they look like secrets */
   readonly allow: readonly string[]
-  /** where cpm keeps its own files: never packed */
+  /** cpm's own folders, which are never packed */
   readonly home?: Home | undefined
 }
 
 export interface FileToPack {
   readonly path: EntryPath
-  /** named by `executables`; files that begin with #! are found while packing */
+  /** listed in `executables`; files that start with #! are found while packing */
   readonly executable: boolean
 }
 
-/** A file that is packed, as it is on disk. */
+/** A file to pack, as it is on disk. */
 export interface ListedFile extends FileToPack {
   readonly size: number
-  /** any of the three executable bits: it is not packed, but tells what its author means */
+  /** has any of the three executable bits, which are not packed but show the author's intention */
   readonly isMarkedExecutable: boolean
 }
 
-/** A file or folder that is not packed, and why. Folders end with a slash; what is in them is not looked at. */
+/** A file or folder that is not packed, and why. Folders end with a slash and are not searched. */
 export interface LeftOut {
   readonly path: string
   /** the ignore file, or the `files` of the manifest */
@@ -47,8 +47,8 @@ export interface PackList {
 }
 
 /**
- * Never packed, whatever the rules say: version control, what cpm installs, a home of cpm, configuration that may hold credentials, and
- * the files that only say what is left out.
+ * Never packed, whatever the rules say: version control, installed packages, a cpm home, configuration that may contain
+ * credentials, and the ignore files themselves.
  */
 const NEVER = new Set([
   ...[
@@ -65,14 +65,14 @@ const NEVER = new Set([
   ...IGNORE_FILES,
 ])
 
-/** The files of a package's folder that go into its archive, in the archive's order. @throws as `listFiles` does */
+/** Lists the files to pack, in the archive's order. @throws the same errors as `listFiles` */
 export function filesToPack(root: string, rules: PackRules): readonly ListedFile[] {
   return listFiles(root, rules).files
 }
 
 /**
- * What of a package's folder goes into its archive, in the archive's order, and what does not.
- * @throws CpmError PACK_REFUSED naming every link, special file, secret and impossible name at once
+ * Lists the files to pack, in the archive's order, and those that are left out.
+ * @throws CpmError PACK_REFUSED with every link, special file, secret and unsafe name at once
  */
 export function listFiles(root: string, rules: PackRules): PackList {
   const wanted = picker(rules.files)
@@ -151,10 +151,10 @@ function refusal(root: string, relative: string, entry: fs.Dirent): string | und
   return entryPathProblem(relative)
 }
 
-/** The first thing to do about files that are refused, with the pattern that means exactly one of them. */
+/** Suggests how to exclude refused files, and a pattern that allows exactly one of them. */
 function hintFor([secret]: readonly string[]): string {
-  if (secret === undefined) return 'leave them out in .cpmignore or .gitignore'
-  return `leave them out in .cpmignore or .gitignore; if it is no secret: --allow '/${secret.replace(/[[\]\\!#]/g, String.raw`\$&`)}'`
+  if (secret === undefined) return 'exclude them in .cpmignore or .gitignore'
+  return `exclude them in .cpmignore or .gitignore; for a false alarm: --allow '/${secret.replace(/[[\]\\!#]/g, String.raw`\$&`)}'`
 }
 
 function linkTarget(root: string, relative: string): string {
@@ -169,9 +169,10 @@ function linkTarget(root: string, relative: string): string {
 export type Picker = (relative: string) => boolean
 
 /**
- * Gitignore patterns that pick files, the last that matches deciding, so that `!docs` after `**` leaves a folder out. Asked
- * as they stand, a picked folder would pick all inside it for good: git never looks into one. So everything is ignored first,
- * then what the patterns pick is not, with what is inside, and what they negate is again.
+ * Picks files with gitignore patterns. The last matching pattern wins, so `!docs` after `**` excludes a folder. With
+ * git's own meaning a picked folder would pick everything in it, because git never looks into an ignored folder. So the
+ * patterns are inverted: everything is ignored, picked files and folders with their contents are not, and negated
+ * patterns are again.
  */
 export function picker(patterns: readonly string[]): Picker {
   const left = matcher(['**', '!**/', ...patterns.flatMap(negated)])
@@ -185,7 +186,7 @@ function negated(pattern: string): string[] {
   return [`!${bare}`, bare.includes('/') ? `!${bare}/**` : `!**/${bare}/**`]
 }
 
-/** `ignore` answers whether a path matches gitignore patterns; what a match means is for the caller. */
+/** Matches paths with gitignore patterns. The caller decides what a match means. */
 function matcher(patterns: readonly string[]): Ignore {
   return ignore({ ignorecase: false, allowRelativePaths: false }).add([...patterns])
 }

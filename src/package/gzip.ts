@@ -6,23 +6,23 @@ import { tooLarge } from './limits.ts'
 
 const HEADER_BYTES = 10
 const TRAILER_BYTES = 8
-/** Archives up to this size are read and inflated in one go, which is several times faster than in pieces. */
+/** Archives up to this size are inflated in one call, which is several times faster. */
 const WHOLE = 32 * 1024 * 1024
 const PIECE = 1024 * 1024
 
 interface InflateOptions {
-  /** the packed size, which the caller has checked */
+  /** the packed size, already checked by the caller */
   size: number
-  /** one byte more than this and the archive is refused */
+  /** an archive that unpacks to more is refused */
   maxBytes: number
-  /** what it unpacks to when known: the output buffer is made to measure, never larger than `maxBytes` */
+  /** the unpacked size if it is known, for an output buffer of the right size; never more than `maxBytes` */
   expectedBytes?: number | undefined
 }
 
 /**
- * Inflates the one gzip member (RFC 1952) that a file must be: no flags, no second member, no byte after it, checksum and length
- * right.
- * @param fd an open file, read from its beginning; the same one whose digest was taken
+ * Inflates a file that must be a single gzip member (RFC 1952): no flags, nothing after it, correct checksum and
+ * length.
+ * @param fd the open file whose digest was checked; it is read from the beginning
  * @throws CpmError ARCHIVE_INVALID, ARCHIVE_TOO_LARGE
  */
 export async function inflateMember(
@@ -30,7 +30,7 @@ export async function inflateMember(
   { size, maxBytes, expectedBytes }: InflateOptions,
   push: (chunk: Buffer) => void,
 ): Promise<void> {
-  if (size < HEADER_BYTES + TRAILER_BYTES) throw invalid('is too short to be one')
+  if (size < HEADER_BYTES + TRAILER_BYTES) throw invalid('is too short')
   checkHeader(readAt(fd, 0, HEADER_BYTES))
   const trailer = readAt(fd, size - TRAILER_BYTES, TRAILER_BYTES)
   const bodyBytes = size - HEADER_BYTES - TRAILER_BYTES
@@ -47,10 +47,10 @@ export async function inflateMember(
     : await inflatePieces(fd, bodyBytes, take)
   if (consumed !== bodyBytes) throw invalid('has bytes after its end')
   if (trailer.readUInt32LE(0) !== state.crc) throw invalid('has a wrong checksum')
-  if (trailer.readUInt32LE(4) !== state.length % 2 ** 32) throw invalid('has a wrong length at its end')
+  if (trailer.readUInt32LE(4) !== state.length % 2 ** 32) throw invalid('has a wrong length')
 }
 
-/** Deflate streams say themselves where they end; how much was consumed tells whether something follows. */
+/** A deflate stream marks its own end, so the number of consumed bytes shows whether anything follows. */
 function inflateWhole(body: Buffer, chunkSize: number, maxBytes: number, take: (chunk: Buffer) => void): number {
   try {
     const { buffer, engine } = zlib.inflateRawSync(body, {
@@ -87,7 +87,7 @@ async function inflatePieces(fd: number, bodyBytes: number, take: (chunk: Buffer
   }
 }
 
-/** Until a stream takes more, or will never again. */
+/** Waits until a stream accepts more, or is closed. */
 function roomIn(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -103,7 +103,7 @@ function asArchiveError(error: unknown, maxBytes: number): unknown {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(`it unpacks to more than ${maxBytes} bytes`)
   if (code?.startsWith('Z_') === true)
-    return invalid(code === 'Z_BUF_ERROR' ? 'is cut' : `is damaged (${message})`, error)
+    return invalid(code === 'Z_BUF_ERROR' ? 'is truncated' : `is damaged (${message})`, error)
   return error
 }
 
@@ -117,7 +117,7 @@ function readAt(fd: number, position: number, length: number): Buffer {
   let done = 0
   while (done < length) {
     const read = fs.readSync(fd, buffer, done, length - done, position + done)
-    if (read === 0) throw invalid('became shorter while it was read')
+    if (read === 0) throw invalid('shrank while it was being read')
     done += read
   }
   return buffer

@@ -4,27 +4,27 @@ import type { Home } from '../core/home.ts'
 import { CpmError } from '../core/errors.ts'
 
 /**
- * The places of cpm's home, known again by what they are on disk rather than by their paths: links, mounts and other spellings lead to the same
- * folder. Keys, tokens and all that is installed lie there, and none of it belongs into a package.
+ * The folders and files of cpm's home, which hold keys, tokens and installed packages and don't belong in a package.
+ * They are compared by device and inode, because links, mounts and other spellings can lead to them.
  */
 export class HomePlaces {
   readonly #places: ReadonlySet<string>
 
   /**
    * @param root the package's folder
-   * @throws CpmError PACK_REFUSED for a folder among the private ones of the home
+   * @throws CpmError PACK_REFUSED if it is in a private folder of the home
    */
   constructor(home: Home, root: string) {
     const own = identityOf(root)
     const ids = Object.values(home)
       .map(identityOf)
       .filter((id) => id !== undefined)
-    // The package's own folder may be the home: then its places are left out one by one.
+    // The package's folder may itself be the home. Then only the places in it are left out.
     this.#places = new Set(ids.filter((id) => id !== own))
     refusePrivateRoot(home, root)
   }
 
-  /** Whether a file or folder of the package is one of the places, or a link to one. */
+  /** Returns whether a file or folder is one of the places, or a link to one. */
   has(file: string): boolean {
     if (this.#places.size === 0) return false
     const id = identityOf(file)
@@ -38,8 +38,8 @@ function refusePrivateRoot({ keys, secrets, colonyKeys, runs }: Home, root: stri
   for (;;) {
     const id = identityOf(folder)
     if (id !== undefined && ids.has(id))
-      throw new CpmError('PACK_REFUSED', `${root} lies in ${folder}, where cpm keeps what is private`, {
-        hint: 'move the package to a folder outside of CPM_HOME',
+      throw new CpmError('PACK_REFUSED', `${root} is in ${folder}, a private folder of cpm`, {
+        hint: 'move the package out of CPM_HOME',
       })
     const above = path.dirname(folder)
     if (above === folder) return
@@ -55,7 +55,7 @@ function realPath(folder: string): string {
   }
 }
 
-/** The device and number of what a path leads to; undefined where nothing is there or it can't be looked at. */
+/** Returns the device and inode that a path leads to, or undefined if they can't be read. */
 function identityOf(file: string): string | undefined {
   try {
     const { dev, ino } = fs.statSync(file, { bigint: true })

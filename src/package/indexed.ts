@@ -6,18 +6,18 @@ import { CpmError } from '../core/errors.ts'
 import { resolverFields } from './signed-manifest.ts'
 
 /**
- * Holds an index record against the envelope it names: what was signed counts, and the index may only repeat it.
+ * Checks that an index record only repeats what its envelope signs.
  * @param digest of the envelope's bytes
- * @returns the archive that the index means
+ * @returns the archive that the record describes
  * @throws CpmError ENVELOPE_INVALID
  */
 export function requireIndexed(record: PublishRecord, digest: Blake3, predicate: PackagePredicate): ArchiveDescription {
   const label = `${record.name}@${record.version}`
-  if (digest !== record.envelope) throw contradiction(label, 'is not the one that the index names')
+  if (digest !== record.envelope) throw contradiction(label, 'is not the one in the index')
   if (canonicalJson(repeated(predicate)) !== canonicalJson(repeated(record)))
-    throw contradiction(label, 'says something else than the index')
+    throw contradiction(label, 'disagrees with the index')
   const archive = gzipOf(predicate)
-  if (archive?.size !== record.archiveSize) throw contradiction(label, 'describes no archive that the index names')
+  if (archive?.size !== record.archiveSize) throw contradiction(label, 'does not describe the archive in the index')
   return archive
 }
 
@@ -25,7 +25,7 @@ export function gzipOf(predicate: PackagePredicate): ArchiveDescription | undefi
   return predicate.archives.find(({ format }) => format === 'gzip')
 }
 
-/** What a record repeats of its envelope. */
+/** The fields that a record repeats from its envelope. */
 function repeated(said: Parameters<typeof resolverFields>[0] & Pick<PackagePredicate, 'tree' | 'size'>) {
   return { ...resolverFields(said), tree: said.tree, size: said.size }
 }

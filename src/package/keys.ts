@@ -10,7 +10,7 @@ import { CpmError } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
 import { publicKeyOf } from './ed25519.ts'
 
-/** A key that can sign. The seed never leaves this process but for a signing worker, and is never printed. */
+/** A key that can sign. The seed is shared only with signing workers and is never printed. */
 export interface SigningKey {
   readonly id: KeyId
   readonly seed: Uint8Array
@@ -22,7 +22,7 @@ export interface KeySummary {
   readonly file: string
 }
 
-/** Makes a key and keeps it under `folder`, mode 0600. */
+/** Makes a key and saves it in `folder`, mode 0600. */
 export function generateKey(folder: string, now: Date): KeySummary {
   const seed = randomBytes(32)
   const id = publicKeyOf(seed)
@@ -36,7 +36,7 @@ export function generateKey(folder: string, now: Date): KeySummary {
   return { id, createdAt, file }
 }
 
-/** The keys under `folder`, oldest first. */
+/** Lists the keys in `folder`, oldest first. */
 export function listKeys(folder: string): KeySummary[] {
   return namesIn(folder)
     .filter((name) => /^[0-9a-f]{64}\.json$/.test(name))
@@ -46,11 +46,11 @@ export function listKeys(folder: string): KeySummary[] {
     .sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : a.id < b.id ? -1 : 1))
 }
 
-/** A key by its id or the beginning of it. @throws CpmError KEY_NOT_FOUND, USAGE when several begin so */
+/** Finds a key by its id or a prefix. @throws CpmError KEY_NOT_FOUND, USAGE if several match */
 export function findKey(folder: string, idOrPrefix: string): KeySummary {
   const matches = listKeys(folder).filter(({ id }) => id.startsWith(idOrPrefix))
   if (matches.length > 1)
-    throw new CpmError('USAGE', `${matches.length} keys begin with ${idOrPrefix}: give more digits`)
+    throw new CpmError('USAGE', `${matches.length} keys begin with ${idOrPrefix}: use more digits`)
   const [match] = matches
   if (!match || idOrPrefix === '')
     throw new CpmError('KEY_NOT_FOUND', `no key begins with ${idOrPrefix}`, { hint: 'cpm key list' })
@@ -63,7 +63,7 @@ export function loadKey(file: string): SigningKey {
   return { id, seed: Buffer.from(seed, 'hex') }
 }
 
-/** The key in `CPM_SIGNING_KEY`, for CI: a 32-byte seed in hex. Its value is in no message. */
+/** Reads the key in `CPM_SIGNING_KEY`, for CI: a 32-byte seed in hex. Messages never include its value. */
 export function keyFromEnv(env: EnvironmentVariables): SigningKey | undefined {
   const text = env.get('CPM_SIGNING_KEY')
   if (text === undefined) return undefined
@@ -80,18 +80,20 @@ function readKeyFile(file: string): KeyFile {
   const text = readTextIfThere(file)
   if (text === undefined) throw new CpmError('KEY_NOT_FOUND', `there is no key file ${file}`, { hint: 'cpm key list' })
   if (process.platform !== 'win32' && (fs.statSync(file).mode & 0o077) !== 0) {
-    throw new CpmError('KEY_INVALID', `the key file ${file} can be read by others`, { hint: `chmod 600 '${file}'` })
+    throw new CpmError('KEY_INVALID', `the key file ${file} can be read by other users`, {
+      hint: `chmod 600 '${file}'`,
+    })
   }
   const result = KeyFile.safeParse(parseJson(text, 'KEY_INVALID', `the key file ${file}`))
   if (!result.success || publicKeyOf(Buffer.from(result.data.seed, 'hex')) !== result.data.id) {
-    throw new CpmError('KEY_INVALID', `the key file ${file} does not hold the key it is named after`)
+    throw new CpmError('KEY_INVALID', `the key file ${file} does not contain the key in its name`)
   }
   return result.data
 }
 
-/** Writes a key's seed to a new file for another machine, mode 0600: the only way a secret leaves cpm. */
+/** Writes a key's seed to a new file for another machine, mode 0600. No other secret can be exported. */
 export function exportSeed(key: SigningKey, file: string): void {
   if (isThere(file))
-    throw new CpmError('FILE_EXISTS', `${file} is there already`, { hint: 'choose another file with -o' })
+    throw new CpmError('FILE_EXISTS', `${file} already exists`, { hint: 'choose another file with -o' })
   writeFileAtomic(file, `${Buffer.from(key.seed).toString('hex')}\n`, { mode: 0o600 })
 }

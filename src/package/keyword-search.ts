@@ -1,12 +1,12 @@
 const END = 0x8000
 
 /**
- * Finds where any of many texts begins, in one pass over the bytes whatever their number (the automaton of Aho and Corasick, its failures
- * worked into one table).
+ * Finds the positions of many keywords in one pass over the bytes (an Aho-Corasick automaton with its failure links
+ * compiled into one table).
  */
 export class KeywordSearch {
   readonly #table: Uint16Array
-  /** the numbers of the texts that end in a state */
+  /** the indexes of the keywords that end in each state */
   readonly #ending: (readonly number[] | undefined)[]
   readonly #lengths: readonly number[]
 
@@ -18,7 +18,7 @@ export class KeywordSearch {
     this.#ending = ending
   }
 
-  /** @param found is told the number of a text and where it begins; it answers true to stop */
+  /** @param found gets the index of a keyword and its position, and returns true to stop */
   search(bytes: Uint8Array, from: number, to: number, found: (keyword: number, at: number) => boolean): void {
     const table = this.#table
     let state = 0
@@ -56,7 +56,7 @@ function buildTrie(words: readonly Uint8Array[]): Trie {
   return { children, ending }
 }
 
-/** The next state for each state and byte, level by level: where a state has no child, the one of its longest suffix. */
+/** Computes the next state for each state and byte, level by level. Without a child, the longest suffix decides. */
 function toTable(children: Trie['children'], ending: number[][]): Uint16Array {
   const table = new Uint16Array(children.length << 8)
   const suffix = new Uint16Array(children.length)

@@ -21,7 +21,7 @@ export const MANIFEST_FILE = 'colony.yaml'
 export const MAX_MANIFEST_BYTES = 256 * 1024
 
 interface CheckOptions {
-  /** an author is told of unknown keys; a consumer reads packages of newer cpm, and leaves them out */
+  /** refuse them for an author; tolerate them for a consumer, who may read a package of a newer cpm */
   unknownKeys: 'refuse' | 'tolerate'
 }
 
@@ -30,38 +30,43 @@ type Text = string | Uint8Array
 export type Checked<T> =
   { manifest: T; yaml: YamlDocument; problems: [] } | { manifest: undefined; yaml: undefined; problems: Problem[] }
 
-/** Checks the text of a package's colony.yaml. Every problem is reported, each with its place. */
+/** Checks the text of a package's colony.yaml. Reports every problem with its position. */
 export function checkPackageManifest(file: string, text: Text, options: CheckOptions): Checked<PackageManifest> {
   return check(PackageManifest, file, text, options)
 }
 
-/** Checks the text of a project's colony.yaml, which needs no name or version. */
+/** Checks the text of a project's colony.yaml, where name and version are optional. */
 export function checkProjectManifest(file: string, text: Text, options: CheckOptions): Checked<ProjectManifest> {
   return check(ProjectManifest, file, text, options)
 }
 
 /**
- * @param root the folder that the name of the file is relative to, where that is known
+ * Returns a checked manifest.
+ * @param root the folder that the file name is relative to, if known
  * @throws CpmError MANIFEST_INVALID with every problem
  */
 export function requireManifest<T>(checked: Checked<T>, root?: string): { manifest: T; yaml: YamlDocument } {
   if (checked.yaml !== undefined) return checked
   const count = checked.problems.length
   const summary = count === 1 ? 'the manifest has an error:' : `the manifest has ${count} errors:`
-  const error = problemsError('MANIFEST_INVALID', summary, checked.problems, 'correct them, then run cpm validate')
+  const error = problemsError('MANIFEST_INVALID', summary, checked.problems, 'fix them, then run cpm validate')
   throw root === undefined ? error : inFolder(error, root)
 }
 
-/** A folder on the author's machine means nothing to anybody else. @throws CpmError MANIFEST_INVALID */
+/** Refuses path dependencies, which work only on their author's machine. @throws CpmError MANIFEST_INVALID */
 export function refusePathDependencies({ name, dependencies }: Pick<PackageManifest, 'name' | 'dependencies'>): void {
   const local = dependencies.find(({ requirement }) => requirementPath(requirement) !== null)
   if (!local) return
-  throw new CpmError('MANIFEST_INVALID', `${name} depends on ${local.name} by a path, which nobody else has`, {
-    hint: `publish ${local.name} and depend on a version of it`,
-  })
+  throw new CpmError(
+    'MANIFEST_INVALID',
+    `${name} has a path dependency on ${local.name}, which works only on this machine`,
+    {
+      hint: `publish ${local.name} and depend on a version of it`,
+    },
+  )
 }
 
-/** The bytes of a folder's manifest, for `checkPackageManifest`. */
+/** Reads the bytes of a folder's manifest, for `checkPackageManifest`. */
 export function readManifestBytes(folder: string): Buffer {
   const file = path.join(folder, MANIFEST_FILE)
   try {
@@ -69,7 +74,7 @@ export function readManifestBytes(folder: string): Buffer {
   } catch (error) {
     if (!fs.existsSync(file)) {
       const fact = fs.existsSync(folder) ? `${folder} has no ${MANIFEST_FILE}` : `there is no folder ${folder}`
-      throw new CpmError('FILE_UNREADABLE', fact, { hint: 'cpm init makes a package' })
+      throw new CpmError('FILE_UNREADABLE', fact, { hint: 'run cpm init to create a package' })
     }
     throw fileError(error, 'read', file)
   }
@@ -81,13 +86,13 @@ function check<T>(schema: z.ZodType<T>, file: string, text: Text, { unknownKeys 
   if (yaml.data === null) return { manifest: undefined, yaml: undefined, problems: [emptyFile(file)] }
   let result = schema.safeParse(yaml.data)
   if (!result.success && unknownKeys === 'tolerate') {
-    // Dropping a key can't make a manifest valid that is wrong otherwise: the rest is checked again.
+    // Dropping keys can't hide other problems: everything that remains is checked again.
     for (const issue of result.error.issues)
       if (issue.code === 'unrecognized_keys') dropKeys(yaml.data, issue.path, issue.keys)
     result = schema.safeParse(yaml.data)
   }
   if (result.success) return { manifest: result.data, yaml, problems: [] }
-  // Each is looked up in the text: a hostile file can have hundreds of thousands.
+  // Finding a position takes time, and a hostile file can have hundreds of thousands of problems.
   const issues = result.error.issues.slice(0, MOST_PROBLEMS)
   const found = issues.flatMap((issue) => problemsOf(yaml, issue)).slice(0, MOST_PROBLEMS)
   found.sort((a, b) => a.line - b.line || a.column - b.column)
@@ -95,7 +100,7 @@ function check<T>(schema: z.ZodType<T>, file: string, text: Text, { unknownKeys 
 }
 
 function emptyFile(file: string): Problem {
-  const message = 'the file is empty: a package begins with apiVersion: v1, a name and a version'
+  const message = 'the file is empty: start with apiVersion: v1, a name and a version'
   return { file, line: 1, column: 1, message }
 }
 
@@ -125,7 +130,7 @@ function problemsOf(yaml: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
   return [problem(at, fact + quotesFor(yaml, issue))]
 }
 
-/** What to write where YAML made a number or truth value of a text: `1.10` is 1.1 without quotes. */
+/** Suggests quotes where YAML reads a string as a number or boolean: without them, `1.10` is 1.1. */
 function quotesFor({ document }: YamlDocument, issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_type' || issue.expected !== 'string') return ''
   const node = document.getIn(issue.path, true)
@@ -144,7 +149,7 @@ function valueAt(data: unknown, at: Path): unknown {
   )
 }
 
-/** The keys that may stand where an unknown one was found, for the did-you-mean. */
+/** Returns the keys that are allowed next to an unknown one, for suggestions. */
 function knownKeys(at: Path): string[] {
   const [section] = at
   if (at.length === 0) return TOP_LEVEL_KEYS

@@ -1,4 +1,4 @@
-/** How native programs begin, on Linux, macOS and Windows. */
+/** The first bytes of native programs on Linux, macOS and Windows. */
 const MAGICS: readonly (readonly [format: string, magic: readonly number[]])[] = [
   ['ELF', [0x7f, 0x45, 0x4c, 0x46]],
   ['Mach-O', [0xfe, 0xed, 0xfa, 0xce]],
@@ -10,12 +10,12 @@ const MAGICS: readonly (readonly [format: string, magic: readonly number[]])[] =
   ['PE', [0x4d, 0x5a]],
 ]
 
-/** Loaded by other programs and never started: whether they are executable makes no difference. */
+/** Libraries and objects, which are loaded but never run, so their executable bit doesn't matter. */
 const NOT_STARTED = /\.(?:so(?:\.[0-9.]+)?|dylib|dll|node|o|a|lib|ko|class)$/i
 
-/** The format of a native program, by the beginning of its file; undefined for anything else. */
+/** Returns the format of a native program by its first bytes, or undefined for any other file. */
 export function nativeFormat(name: string, head: Buffer): string | undefined {
-  // A text may begin with the same letters, but holds no zeros.
+  // A text file can start with the same letters, but contains no zero bytes.
   if (NOT_STARTED.test(name) || !head.includes(0)) return undefined
   const found = MAGICS.find(([, magic]) => magic.every((byte, index) => head[index] === byte))
   return found?.[0]

@@ -9,8 +9,8 @@ import { verify } from './ed25519.ts'
 import { decodeBase64, preAuthEncoding } from './signed-envelope.ts'
 
 /**
- * Who may publish under a name: a chain of numbered records, each naming a set of keys and signed by a member of
- * the set before it. The first publisher starts the chain (docs/formats.md, "Owners").
+ * The owners of a name: a chain of numbered records. Each one lists a set of keys and is signed by a key of the
+ * previous set. The first publisher starts the chain (docs/formats.md, "Owners").
  */
 export const OWNERS_PAYLOAD_TYPE = 'application/vnd.colony-cpm.owners+json'
 
@@ -18,42 +18,42 @@ export function firstOwnersRecord(name: PackageName, key: KeyId): OwnersRecord {
   return { v: 1, name, number: 1, previous: null, keys: [key] }
 }
 
-/** The record that gives a name to another set of keys. @param lines of the chain so far */
+/** Returns the record that gives a name to another set of keys. @param text the chain so far */
 export function nextOwnersRecord(name: PackageName, text: string, keys: readonly KeyId[]): OwnersRecord {
   const number = readOwnersChain(name, text).length + 1
   const last = text.slice(0, text.lastIndexOf('\n')).split('\n').at(-1) ?? ''
   return { v: 1, name, number, previous: blake3(last), keys: [...keys].sort() }
 }
 
-/** What is signed of a record. */
+/** Returns the bytes of a record that are signed. */
 export function ownersPayload(record: OwnersRecord): Buffer {
   return preAuthEncoding(OWNERS_PAYLOAD_TYPE, Buffer.from(canonicalJson(record)))
 }
 
-/** A line of `keys/<name>`, without its newline. */
+/** Writes a line of `keys/<name>`, without its newline. */
 export function writeOwnersLine(record: OwnersRecord, keyid: KeyId, signature: Uint8Array): string {
   return canonicalJson({ record, keyid, sig: Buffer.from(signature).toString('base64') } satisfies SignedOwnersRecord)
 }
 
-/** The chain of a name, its records in order; the set of number n is `chain[n - 1].keys`. */
+/** The records of a chain, in order; set n is `chain[n - 1].keys`. */
 export type OwnersChain = readonly (OwnersRecord & { readonly signedBy: KeyId })[]
 
 /**
- * Which sets of a chain decide over a signature: the one of a number, which an index record names; the newest, for what is to be published;
- * or any of them, where no index record is at hand.
+ * The sets of a chain that decide about a signature: the number that an index record names, the newest for a new
+ * release, or any of them if there is no index record.
  */
 export type DecidingSet = number | 'newest' | 'any'
 
 export interface SigningRight {
-  /** the signers that may sign */
+  /** the signers that are owners */
   readonly rightful: readonly KeyId[]
-  /** the keys that may */
+  /** all keys that may sign */
   readonly owners: readonly KeyId[]
-  /** the chain up to the set by which they may */
+  /** the chain up to the set that gives them the right */
   readonly chain: OwnersChain
 }
 
-/** Who of some signers may sign under a name: the one place where that is decided. What becomes of it is for the caller to say. */
+/** Decides which signers may sign for a name. This is the only place that does; callers report the result. */
 export function whoMaySign(chain: OwnersChain, signers: readonly KeyId[], set: DecidingSet): SigningRight {
   const sets = set === 'any' ? chain : set === 'newest' ? chain.slice(-1) : chain.slice(set - 1, set)
   const isOwner = (key: KeyId) => sets.some(({ keys }) => keys.includes(key))
@@ -63,8 +63,8 @@ export function whoMaySign(chain: OwnersChain, signers: readonly KeyId[], set: D
 }
 
 /**
- * Reads a chain and checks each of its links. An unterminated last line is a write under way and is left out.
- * @throws CpmError OWNER_MISMATCH where a record is not carried by the one before it
+ * Reads a chain and checks each link. Ignores an unterminated last line, which is still being written.
+ * @throws CpmError OWNER_MISMATCH if a record does not follow from the previous one
  */
 export function readOwnersChain(name: PackageName, text: string): OwnersChain {
   const lines = text.split('\n')
@@ -75,17 +75,17 @@ export function readOwnersChain(name: PackageName, text: string): OwnersChain {
     const { record, keyid, sig } = parseLine(name, line)
     const before = chain.at(-1)
     const linked = record.name === name && record.number === chain.length + 1 && record.previous === previous
-    if (!linked) throw broken(name, `record ${chain.length + 1} does not follow the one before it`)
+    if (!linked) throw broken(name, `record ${chain.length + 1} does not follow the previous one`)
     if (new Set(record.keys).size !== record.keys.length)
-      throw broken(name, `record ${record.number} names a key twice`)
-    if (!before && record.keys.length !== 1) throw broken(name, 'the first record names more than one key')
-    // The first record decides about itself, each later one is decided by the set before it.
+      throw broken(name, `record ${record.number} lists a key twice`)
+    if (!before && record.keys.length !== 1) throw broken(name, 'the first record lists more than one key')
+    // The first record authorizes itself; each later one is authorized by the previous set.
     const deciding = before ? chain : [{ ...record, signedBy: keyid }]
     if (whoMaySign(deciding, [keyid], 'newest').rightful.length === 0)
-      throw broken(name, `record ${record.number} is signed by ${keyid}, which was no owner`)
+      throw broken(name, `record ${record.number} is signed by ${keyid}, which was not an owner`)
     const signature = decodeBase64(sig)
     if (!signature || !verify(signature, ownersPayload(record), keyid)) {
-      throw broken(name, `the signature of record ${record.number} does not fit`)
+      throw broken(name, `the signature of record ${record.number} is invalid`)
     }
     chain.push({ ...record, signedBy: keyid })
     previous = blake3(line)
@@ -96,13 +96,8 @@ export function readOwnersChain(name: PackageName, text: string): OwnersChain {
 function parseLine(name: PackageName, line: string): SignedOwnersRecord {
   try {
     const value = parseCanonicalJson(line)
-    // Who owns the name from here on is known to a newer cpm only: nothing after it can be believed.
-    refuseNewer(
-      (value as { record?: unknown } | null)?.record,
-      'OWNER_MISMATCH',
-      `a record of the owners of ${name}`,
-      'v',
-    )
+    // Only a newer cpm knows who owns the name from here on, so later records can't be trusted.
+    refuseNewer((value as { record?: unknown } | null)?.record, 'OWNER_MISMATCH', `an owners record of ${name}`, 'v')
     return SignedOwnersRecord.parse(value)
   } catch (error) {
     if (error instanceof CpmError) throw error
@@ -111,5 +106,5 @@ function parseLine(name: PackageName, line: string): SignedOwnersRecord {
 }
 
 function broken(name: PackageName, fact: string, cause?: unknown): CpmError {
-  return new CpmError('OWNER_MISMATCH', `the owners of ${name} are not believable: ${fact}`, { cause })
+  return new CpmError('OWNER_MISMATCH', `the owners of ${name} can't be trusted: ${fact}`, { cause })
 }

@@ -10,14 +10,14 @@ import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest
 import { DEFAULT_LIMITS, refuseTooLarge, unpackedLimit } from './limits.ts'
 import * as tasks from './tasks.ts'
 
-/** A file's own header, the one for a long name, and what fills up the last block. */
+/** A file's header, its extended header for a long name, and the padding of its last block. */
 const MOST_HEADER_BYTES = 4096
 
 interface PlanOptions {
   pool: Pool
-  /** gitignore patterns of what may be packed although it looks like a secret */
+  /** gitignore patterns of files that may be packed although they look like secrets */
   allow: readonly string[]
-  /** where cpm keeps its own files: never packed */
+  /** cpm's own folders, which are never packed */
   home: Home | undefined
 }
 
@@ -25,7 +25,7 @@ export interface PackPlan extends PackList {
   readonly manifest: PackageManifest
 }
 
-/** What a folder would be packed as. @throws CpmError MANIFEST_INVALID, PACK_REFUSED */
+/** Plans how to pack a folder. @throws CpmError MANIFEST_INVALID, PACK_REFUSED */
 export async function planPack(folder: string, { pool, ...options }: PlanOptions): Promise<PackPlan> {
   const manifest = readFolderManifest(folder)
   const { files, executables } = manifest
@@ -33,7 +33,7 @@ export async function planPack(folder: string, { pool, ...options }: PlanOptions
   return { manifest, ...list }
 }
 
-/** The manifest of a package's folder, as its author keeps it: unknown keys are errors. @throws CpmError MANIFEST_INVALID */
+/** Reads the manifest in an author's folder, where unknown keys are errors. @throws CpmError MANIFEST_INVALID */
 export function readFolderManifest(folder: string): PackageManifest {
   const file = path.join(path.relative(process.cwd(), folder), MANIFEST_FILE)
   return requireManifest(
@@ -44,7 +44,7 @@ export function readFolderManifest(folder: string): PackageManifest {
 
 interface PackOptions {
   pool: Pool
-  /** where the archive is written; must not exist */
+  /** path of the archive to write; must not exist */
   output: string
 }
 
@@ -60,14 +60,15 @@ export async function packFolder(
 }
 
 /**
- * Makes sure that a folder makes an archive that readers take. Only a large one is packed to know it, into a place of its own.
+ * Checks that the archive of a folder would be within the limits. Packs only large folders to find out, to a scratch
+ * file.
  * @throws CpmError ARCHIVE_TOO_LARGE
  */
 export async function requireSize(root: string, files: readonly ListedFile[], pool: Pool): Promise<void> {
   const size = files.reduce((sum, file) => sum + file.size, 0)
   const named = namesOf(largestFiles(files))
   refuseTooLarge({ files: files.length, tar: { size } }, Math.min(size, DEFAULT_LIMITS.packedBytes), named)
-  // As much as any archive may unpack to, headers included.
+  // Below this, even with headers, an archive is never too large.
   if (size + files.length * MOST_HEADER_BYTES <= unpackedLimit(DEFAULT_LIMITS, 0)) return
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-pack-'))
   try {
@@ -79,7 +80,7 @@ export async function requireSize(root: string, files: readonly ListedFile[], po
   }
 }
 
-/** The five largest files, the largest first. */
+/** Returns the five largest files, largest first. */
 export function largestFiles(files: readonly ListedFile[]): { path: string; size: number }[] {
   const sorted = [...files].sort((a, b) => b.size - a.size)
   return sorted.slice(0, 5).map(({ path, size }) => ({ path, size }))

@@ -20,26 +20,27 @@ import * as tasks from './tasks.ts'
 interface PrepareOptions {
   pool: Pool
   key: SigningKey
-  /** gitignore patterns of what may be packed although it looks like a secret */
+  /** gitignore patterns of files that may be packed although they look like secrets */
   allow: readonly string[]
-  /** where cpm keeps its own files: never packed */
+  /** cpm's own folders, which are never packed */
   home: Home
   emit: Emit
 }
 
-/** What is to be published, and what it was seen to be. */
+/** A folder or archive to publish, and the package found in it. */
 export interface NamedSource {
-  /** a folder, or an archive */
+  /** path of a folder or an archive */
   readonly source: string
   readonly isFolder: boolean
   readonly name: PackageName
   readonly manifest: PackageManifest
-  /** what of the folder is packed, where that is known already: every file is read to know it */
+  /** the folder's pack plan if it is already known, because making one reads every file */
   readonly plan?: PackPlan | undefined
 }
 
 /**
- * Looks which packages folders and archives hold, before anything is made or sent: where a package goes depends on its name.
+ * Reads the names of the packages in folders and archives before anything is sent. A package's name decides its
+ * registry.
  * @throws CpmError MANIFEST_INVALID, ARCHIVE_INVALID
  */
 export async function nameSources(sources: readonly string[], pool: Pool): Promise<NamedSource[]> {
@@ -51,8 +52,8 @@ export async function nameSources(sources: readonly string[], pool: Pool): Promi
 }
 
 /**
- * Packs folders, reads archives, and signs them all.
- * @param folder where the archives are written, named by their number
+ * Packs folders, reads archives, and signs all packages.
+ * @param folder for the archives, whose names are numbers
  * @throws CpmError MANIFEST_INVALID, PACK_REFUSED, ARCHIVE_INVALID
  */
 export async function prepareUploads(
@@ -76,9 +77,13 @@ async function prepare(
   refusePathDependencies(manifest)
   const { name, version } = manifest
   if (name !== expected)
-    throw new CpmError('MANIFEST_INVALID', `${source} was ${expected} when cpm began and is ${name} now`, {
-      hint: 'run the command again',
-    })
+    throw new CpmError(
+      'MANIFEST_INVALID',
+      `the package in ${source} was ${expected} when cpm started and is now ${name}`,
+      {
+        hint: 'run the command again',
+      },
+    )
   const { pool } = options
   const digests = await pool.run(tasks.digest, { file: archive })
   emit({ type: 'packed', name, version, files: contents.files, size: contents.size, archiveSize: digests.size })
@@ -86,7 +91,7 @@ async function prepare(
   const owners = firstOwnersRecord(name, key.id)
   const messages = [preAuthEncoding(PAYLOAD_TYPE, payload), ownersPayload(owners)]
   const [sig, ownersSig] = await pool.run(tasks.sign, { messages, seed: key.seed })
-  if (!sig || !ownersSig) throw new Error('the signing task gave no signature')
+  if (!sig || !ownersSig) throw new Error('the signing task returned no signature')
   return {
     name,
     version,
@@ -123,20 +128,20 @@ async function copyArchive(
     'PACK_REFUSED',
     [`${source} can't be published:`, ...secrets.map((line) => `  ${line}`)].join('\n'),
     {
-      hint: "pack it again without them; --allow '<pattern>' publishes what only looks like a secret",
+      hint: "pack it again without them; for a false alarm: --allow '<pattern>'",
       details: { files: secrets },
     },
   )
 }
 
-/** @param label what the archive is called in errors */
+/** @param label the archive's name in errors */
 async function readArchiveManifest(
   pool: Pool,
   archive: string,
   label = archive,
 ): Promise<{ manifest: PackageManifest; contents: PackedContents }> {
   const { contents, manifest: bytes } = await pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS })
-  if (bytes === null) throw new CpmError('ARCHIVE_INVALID', `${label} holds no ${MANIFEST_FILE}`)
+  if (bytes === null) throw new CpmError('ARCHIVE_INVALID', `${label} has no ${MANIFEST_FILE}`)
   const { manifest } = requireManifest(
     checkPackageManifest(`${label}/${MANIFEST_FILE}`, bytes, { unknownKeys: 'refuse' }),
   )

@@ -7,7 +7,7 @@ import { fileError } from '../core/errors.ts'
 import { compareEntryPaths, entryPathProblem } from './entry-path.ts'
 import { type FileRow, readFileTable, treeOf, writeFileTable } from './file-table.ts'
 
-/** A file that is not as promised. */
+/** A file that differs from the promised tree. */
 export interface FileFinding {
   readonly path: string
   readonly what: 'missing' | 'changed' | 'added'
@@ -24,8 +24,8 @@ export type Proof =
     }
 
 /**
- * Reads every file under a folder and compares the folder's tree with the promised one. The table only helps to name
- * files, and only when its own digest is the promised tree: an edited table is noticed and not believed.
+ * Reads every file in a folder and compares its tree with the promised one. The table only serves to name the files
+ * that differ, and only if its digest is the promised tree, so an edited table has no effect.
  */
 export function proveTree(root: string, promised: Tree, tableText: string | undefined): Proof {
   const { rows, oddities } = readTree(root)
@@ -36,24 +36,25 @@ export function proveTree(root: string, promised: Tree, tableText: string | unde
   return { proven: false, files: rows.length, findings, tableBelieved: believed !== undefined }
 }
 
-/** The digests by which the world outside of cpm knows bytes, in hex. */
+/** Hex digests that other tools use. */
 export interface OtherDigests {
   readonly sha256: string
-  /** what most S3 servers tell of an object; a sign of trouble, never a proof. Empty where this machine has no MD5 */
+  /** most S3 servers report it; it can reveal damage but proves nothing. Empty if this machine has no MD5 */
   readonly md5: string
 }
 
 export interface ProvenFile extends FileRow, OtherDigests {}
 
 export interface ProvenFiles {
-  /** the text of the file table, whose digest is the tree */
+  /** the file table, whose digest is the tree */
   readonly table: string
   readonly files: readonly ProvenFile[]
 }
 
 /**
- * The files under a folder with their other digests, each read once for all of them, so that one stands for the other.
- * @returns undefined when they are not those of the tree
+ * Proves the files in a folder and computes their other digests. Reads each file once, so that all its digests are of
+ * the same bytes.
+ * @returns undefined if the files don't match the tree
  */
 export function provenFiles(root: string, promised: Tree): ProvenFiles | undefined {
   const others = new Map<string, OtherDigests>()
@@ -63,7 +64,7 @@ export function provenFiles(root: string, promised: Tree): ProvenFiles | undefin
   return { table, files: rows.map((row) => ({ sha256: '', md5: '', ...row, ...others.get(row.path) })) }
 }
 
-/** SHA-256 and MD5 of the same bytes. */
+/** Computes SHA-256 and MD5 of the same bytes. */
 export function otherDigests() {
   const sha256 = createHash('sha256')
   const md5 = getHashes().includes('md5') ? createHash('md5') : undefined
@@ -91,8 +92,9 @@ function compareRows(
       findings.push({ path: row.path, what: 'changed', ...(oddity.detail !== undefined && { detail: oddity.detail }) })
     else if (!now) findings.push({ path: row.path, what: 'missing' })
     else if (now.blake3 !== row.blake3 || now.size !== row.size)
-      findings.push({ path: row.path, what: 'changed', detail: 'other contents' })
-    else if (now.executable !== row.executable) findings.push({ path: row.path, what: 'changed', detail: 'other mode' })
+      findings.push({ path: row.path, what: 'changed', detail: 'different contents' })
+    else if (now.executable !== row.executable)
+      findings.push({ path: row.path, what: 'changed', detail: 'different mode' })
     present.delete(row.path)
     odd.delete(row.path)
   }
@@ -101,7 +103,10 @@ function compareRows(
   return findings.sort((a, b) => compareEntryPaths(a.path, b.path))
 }
 
-/** What is under a folder: regular files as rows, in the order of a table; everything else as an oddity. Notes other digests where they are wanted. */
+/**
+ * Reads a folder: regular files become rows, in the order of a table, and everything else an oddity.
+ * @param others receives the other digests of each file
+ */
 function readTree(root: string, others?: Map<string, OtherDigests>): { rows: FileRow[]; oddities: FileFinding[] } {
   const rows: FileRow[] = []
   const oddities: FileFinding[] = []

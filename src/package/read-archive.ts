@@ -9,14 +9,14 @@ import { type Limits, tooLarge, unpackedLimit } from './limits.ts'
 import { type FileSink, TarReader } from './tar-reader.ts'
 import type { EntryHeader } from './tar-format.ts'
 
-/** What a signed envelope promises of an archive. */
+/** What a signed envelope promises about an archive. */
 export interface ExpectedArchive {
   readonly archive: { readonly size: number; readonly blake3: Blake3 }
   readonly contents: PackedContents
 }
 
 interface ReadOptions {
-  /** unknown for an archive that nobody has described yet */
+  /** undefined for an archive without an envelope */
   promised?: ExpectedArchive | undefined
   limits: Limits
   /** called for each accepted file; its sink gets the contents */
@@ -28,8 +28,8 @@ export interface ReadContents extends PackedContents {
 }
 
 /**
- * Reads an archive file to its end, from one open file: first its size and digest, then (only when those are as promised)
- * its gzip member, its tar and the digests of everything inside.
+ * Reads an archive through a single open file: first its size and digest and, only if those are as promised, its gzip
+ * member, its tar and the digests of everything inside.
  * @throws CpmError DIGEST_MISMATCH, ARCHIVE_INVALID, ARCHIVE_TOO_LARGE
  */
 export async function readArchive(
@@ -43,7 +43,7 @@ export async function readArchive(
     if (promised) checkArchive(fd, size, promised.archive)
     const expected = promised?.contents
     if (expected && (expected.tar.size > unpackedLimit(limits, size) || expected.files > limits.files)) {
-      throw tooLarge('it promises more than the limits allow')
+      throw tooLarge('its envelope promises more than the limits allow')
     }
 
     const rows: FileRow[] = []
@@ -72,7 +72,7 @@ export async function readArchive(
   }
 }
 
-/** Hashes a file's contents on their way into the sink, and notes its row at the end. */
+/** Hashes a file's contents on their way to the sink, and adds its row at the end. */
 function hashing(entry: EntryHeader, sink: FileSink, rows: FileRow[]): FileSink {
   const hash = createBlake3()
   return {
@@ -88,28 +88,27 @@ function hashing(entry: EntryHeader, sink: FileSink, rows: FileRow[]): FileSink 
 }
 
 function checkArchive(fd: number, size: number, promised: ExpectedArchive['archive']): void {
-  if (size !== promised.size) throw mismatch(`it has ${size} bytes, ${promised.size} were promised`)
+  if (size !== promised.size) throw mismatch(`it has ${size} bytes instead of ${promised.size}`)
   const hash = createBlake3()
   const buffer = Buffer.allocUnsafe(Math.min(size, 1024 * 1024) || 1)
   for (let at = 0, read = 1; read > 0; at += read) {
     read = fs.readSync(fd, buffer, 0, buffer.length, at)
     hash.update(buffer.subarray(0, read))
   }
-  if (hash.digest() !== promised.blake3) throw mismatch('its BLAKE3 digest is not the promised one')
+  if (hash.digest() !== promised.blake3) throw mismatch('its BLAKE3 digest is different')
 }
 
 function checkContents(found: PackedContents, promised: PackedContents): void {
-  if (found.tree !== promised.tree)
-    throw mismatch(`its contents have the tree ${found.tree}, ${promised.tree} was promised`)
+  if (found.tree !== promised.tree) throw mismatch(`its tree is ${found.tree} instead of ${promised.tree}`)
   if (found.tar.blake3 !== promised.tar.blake3 || found.tar.size !== promised.tar.size) {
-    throw mismatch('its tar is not the promised one')
+    throw mismatch('its tar is different')
   }
   if (found.files !== promised.files || found.size !== promised.size)
-    throw mismatch('its number of files or size is not as promised')
+    throw mismatch('its number of files or their size is different')
 }
 
 function mismatch(fact: string): CpmError {
-  return new CpmError('DIGEST_MISMATCH', `the archive is not what its envelope promises: ${fact}`)
+  return new CpmError('DIGEST_MISMATCH', `the archive does not match its envelope: ${fact}`)
 }
 
 function open(file: string): number {

@@ -1,17 +1,17 @@
 import { KeywordSearch } from './keyword-search.ts'
 import { BARE_KEY, CONTENT_RULES, type ContentRule, isPlaceholder } from './secret-rules.ts'
 
-/** What patterns may see before and after the place of a keyword. */
+/** How many bytes patterns see before and after a keyword. */
 const BEHIND = 2048
 const AHEAD = 4096
-/** No file that holds a bare key is longer. */
+/** The longest file with a bare key. */
 const BARE_BYTES = 128
 const NOTHING = new Uint8Array(0)
 
 export interface SecretMatch {
-  /** completes "it holds …" */
+  /** completes "it contains …" */
   readonly what: string
-  /** where it begins, in bytes of the file */
+  /** its byte offset in the file */
   readonly at: number
 }
 
@@ -23,7 +23,7 @@ interface Search {
 
 let search: Search | undefined
 
-/** Made when the first file is scanned: most commands scan none. */
+/** Made when the first file is scanned, because most commands scan none. */
 function searchOf(): Search {
   if (search) return search
   const rules = new Map<string, ContentRule[]>()
@@ -33,19 +33,19 @@ function searchOf(): Search {
 }
 
 /**
- * Looks for secrets in the bytes of one file as they come, in time proportional to their number. Some bytes of each piece are kept for the
- * next, so that what lies across a border is seen whole. The first finding is the answer: what comes after it is not looked at.
+ * Scans the bytes of one file for secrets as they arrive, in linear time. Keeps the end of each piece, so that it also
+ * finds secrets that span two pieces. Stops at the first finding.
  */
 export class SecretScanner {
   #kept: Uint8Array = NOTHING
-  /** how much of `#kept` was looked at before */
+  /** how much of `#kept` is already scanned */
   #seen = 0
-  /** where `#kept` begins in the file */
+  /** the file offset of `#kept` */
   #offset = 0
   #size = 0
   #start: Uint8Array = NOTHING
   #skipsZeros: boolean | undefined
-  /** the first byte, until the second one tells what the text is written in */
+  /** the first byte, until the second one reveals the encoding */
   #beginning: Uint8Array = NOTHING
   #finding: SecretMatch | undefined
 
@@ -61,13 +61,13 @@ export class SecretScanner {
     this.#kept = this.#kept.length === 0 ? text : Buffer.concat([this.#kept, text])
     this.#scan(this.#kept.length - AHEAD)
     const keep = Math.max(0, this.#seen - BEHIND)
-    // A copy: the caller may use the piece again.
+    // Copy it, because the caller may reuse its buffer.
     this.#kept = Buffer.from(this.#kept.subarray(keep))
     this.#offset += keep
     this.#seen -= keep
   }
 
-  /** What was found, once there are no more bytes. @param path of the file */
+  /** Returns the finding after the last byte. @param path of the file */
   end(path: string): SecretMatch | undefined {
     this.#scan(this.#kept.length)
     if (this.#finding || this.#size > 2 * BARE_BYTES || BARE_KEY.harmless.test(path)) return this.#finding
@@ -75,7 +75,7 @@ export class SecretScanner {
     return isBareKey ? { what: BARE_KEY.what, at: 0 } : undefined
   }
 
-  /** Looks at what begins before `to`. */
+  /** Scans for secrets that start before `to`. */
   #scan(to: number): void {
     if (this.#finding || to <= this.#seen) return
     const bytes = this.#kept
@@ -92,7 +92,7 @@ export class SecretScanner {
     this.#seen = to
   }
 
-  /** UTF-16, as PowerShell writes it, is read as the ASCII in it: every other byte of that is zero. */
+  /** Reduces UTF-16, which PowerShell writes, to its ASCII characters by dropping zero bytes. */
   #asText(bytes: Uint8Array): Uint8Array {
     if (this.#skipsZeros !== undefined) return this.#skipsZeros ? bytes.filter((byte) => byte !== 0) : bytes
     const beginning = Buffer.concat([this.#beginning, bytes])

@@ -6,15 +6,15 @@ import { type SecretMatch, SecretScanner } from './secret-scanner.ts'
 const PIECE = 1024 * 1024
 const NEWLINE = 0x0a
 
-/** Why a file looks like a secret, by its name or by all of its contents; undefined when it does not. */
+/** Returns why a file looks like a secret, by its name or contents, or undefined if it does not. */
 export function looksLikeSecret(file: string, relative: string): string | undefined {
   const byName = secretByName(relative)
   if (byName !== undefined) return byName
   const finding = scanFile(file, relative)
-  return finding && `it holds ${finding.what}${lineOf(file, finding)}`
+  return finding && `it contains ${finding.what}${lineOf(file, finding)}`
 }
 
-/** Why a file looks like a secret by its name alone. */
+/** Returns why a file looks like a secret by its name alone. */
 export function secretByName(relative: string): string | undefined {
   if (TEMPLATE_NAME.test(relative)) return undefined
   const rule = NAME_RULES.find(({ path }) => path.test(relative))
@@ -30,7 +30,7 @@ function scanFile(file: string, relative: string): SecretMatch | undefined {
   return scanner.end(relative)
 }
 
-/** ` on line 3`; nothing for what begins a file. The secret itself is never repeated. */
+/** Returns ` on line 3`, or an empty string at the start of a file. The secret itself is never shown. */
 function lineOf(file: string, { at }: SecretMatch): string {
   if (at === 0) return ''
   let line = 1
@@ -43,11 +43,11 @@ function lineOf(file: string, { at }: SecretMatch): string {
   return ` on line ${line}`
 }
 
-/** Each piece is good until the next one is asked for. */
+/** Reads a file in pieces. Each piece is valid until the next one is requested. */
 function* piecesOf(file: string): Generator<Uint8Array> {
   let fd: number | undefined
   try {
-    // A pipe that took the file's place is not waited for.
+    // Don't wait if a pipe has replaced the file.
     fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
     const { size } = fs.fstatSync(fd)
     const buffer = Buffer.allocUnsafe(Math.min(PIECE, size + 1))

@@ -18,7 +18,7 @@ import { verify } from './ed25519.ts'
 
 export const MAX_ENVELOPE_BYTES = 256 * 1024
 
-/** What was measured of a package while it was packed, or while its archive was read. */
+/** Measurements of a package, taken while it was packed or its archive was read. */
 export interface PackedContents {
   readonly tree: Tree
   readonly files: number
@@ -32,7 +32,7 @@ export function archiveFileName({ name, version }: Pick<PackageManifest, 'name' 
   return `${bareName(name)}-${version}.cpm`
 }
 
-/** The bytes an author signs: an in-toto Statement in canonical JSON. */
+/** Writes the bytes that an author signs: an in-toto Statement in canonical JSON. */
 export function writeStatement(manifest: PackageManifest, contents: PackedContents, archive: ArchiveDigests): Buffer {
   const file = archiveFileName(manifest)
   const statement = {
@@ -61,7 +61,7 @@ export function writeStatement(manifest: PackageManifest, contents: PackedConten
   return Buffer.from(canonicalJson(statement))
 }
 
-/** What a DSSE signature is made over: the pre-authentication encoding of type and payload. */
+/** Returns the bytes that a DSSE signature covers: the pre-authentication encoding of type and payload. */
 export function preAuthEncoding(payloadType: string, payload: Uint8Array): Buffer {
   return Buffer.concat([
     Buffer.from(`DSSEv1 ${Buffer.byteLength(payloadType)} ${payloadType} ${payload.length} `),
@@ -69,7 +69,7 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Buffe
   ])
 }
 
-/** The envelope's bytes, as they lie beside the archive. */
+/** Writes the envelope that is stored next to the archive. */
 export function writeEnvelope(payload: Uint8Array, signatures: readonly { keyid: KeyId; sig: Uint8Array }[]): Buffer {
   const envelope: Dsse = {
     payloadType: PAYLOAD_TYPE,
@@ -81,13 +81,13 @@ export function writeEnvelope(payload: Uint8Array, signatures: readonly { keyid:
 
 export interface ProvenEnvelope {
   readonly statement: PackageStatement
-  /** the keys whose signatures were checked and fit; at least one, unless unsigned envelopes are allowed */
+  /** the keys with a valid signature; at least one, unless unsigned envelopes are allowed */
   readonly signers: readonly KeyId[]
 }
 
 /**
- * Reads an envelope and checks every signature in it: one that does not fit spoils the envelope, a key that is named
- * twice counts once and is refused. Whose keys count is for the caller to say.
+ * Reads an envelope and checks every signature in it. One invalid signature, or two by the same key, make the whole
+ * envelope invalid. The caller decides whose keys count.
  * @throws CpmError ENVELOPE_INVALID, SIGNATURE_INVALID
  */
 export function readEnvelope(
@@ -97,9 +97,9 @@ export function readEnvelope(
 ): ProvenEnvelope {
   if (bytes.length > MAX_ENVELOPE_BYTES) throw invalid(label, 'is too large')
   const envelope = parse(() => Dsse.parse(parseCanonicalJson(bytes)), label, 'is not a canonical DSSE envelope')
-  if (envelope.payloadType !== PAYLOAD_TYPE) throw invalid(label, `holds a payload of type ${envelope.payloadType}`)
+  if (envelope.payloadType !== PAYLOAD_TYPE) throw invalid(label, `has a payload of type ${envelope.payloadType}`)
   const payload = decodeBase64(envelope.payload)
-  if (!payload) throw invalid(label, 'has a payload that is not plain base64')
+  if (!payload) throw invalid(label, 'has a payload that is not canonical base64')
 
   const encoded = preAuthEncoding(envelope.payloadType, payload)
   const signers = new Set<KeyId>()
@@ -107,21 +107,21 @@ export function readEnvelope(
     const signature = decodeBase64(sig)
     if (signers.has(keyid)) throw invalid(label, `is signed twice by ${keyid}`)
     if (!signature || !verify(signature, encoded, keyid)) {
-      throw new CpmError('SIGNATURE_INVALID', `the signature of ${label} by key ${keyid} does not fit`)
+      throw new CpmError('SIGNATURE_INVALID', `the signature of ${label} by key ${keyid} is invalid`)
     }
     signers.add(keyid)
   }
-  if (signers.size === 0 && !allowUnsigned) throw invalid(label, 'is signed by nobody')
+  if (signers.size === 0 && !allowUnsigned) throw invalid(label, 'has no signatures')
   const statement = parse(
     () => PackageStatement.parse(ofToday(parseCanonicalJson(payload), label)),
     label,
-    'does not hold a package statement',
+    'does not contain a package statement',
   )
   checkSubject(statement, label)
   return { statement, signers: [...signers] }
 }
 
-/** The subject repeats the digests of the first archive for tools that know in-toto only: both must say the same. */
+/** The subject repeats the digests of the archives for tools that know only in-toto, so both must agree. */
 function checkSubject({ subject, predicate }: PackageStatement, label: string): void {
   const fits = predicate.archives.every((archive, index) => {
     const entry = subject[index]
@@ -133,12 +133,12 @@ function checkSubject({ subject, predicate }: PackageStatement, label: string): 
     )
   })
   if (!fits || subject.length !== predicate.archives.length)
-    throw invalid(label, 'names other digests as subject than as archive')
+    throw invalid(label, 'has different digests in its subject and its archives')
 }
 
 const ANY_PREDICATE_TYPE = /^urn:colony-cpm:package:v([0-9]+)$/
 
-/** @throws CpmError where a statement is of a later kind than this cpm reads */
+/** @throws CpmError ENVELOPE_INVALID for a statement type that only a newer cpm can read */
 function ofToday(statement: unknown, label: string): unknown {
   const type = (statement as { predicateType?: unknown } | null)?.predicateType
   const number = typeof type === 'string' ? ANY_PREDICATE_TYPE.exec(type)?.[1] : undefined
@@ -155,7 +155,7 @@ function parse<T>(read: () => T, label: string, fact: string): T {
   }
 }
 
-/** Base64 in its one spelling, padded; undefined for any other. */
+/** Decodes canonical padded base64, or returns undefined for anything else. */
 export function decodeBase64(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64')
   return bytes.toString('base64') === text ? bytes : undefined

@@ -5,10 +5,10 @@ import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { checkPackageManifest, MANIFEST_FILE, requireManifest } from './manifest.ts'
 
-/** What an envelope and an index repeat of a manifest: all that versions are chosen by. */
+/** The fields of a manifest that an envelope and an index repeat: everything that the resolver uses. */
 export type ResolverFields = ReturnType<typeof resolverFields>
 
-/** Some of them, whatever their form: a lock repeats fewer than an envelope. */
+/** Some of these fields, in any form: a lock repeats fewer than an envelope. */
 export type SaidOfManifest = { readonly [Field in keyof ResolverFields]?: unknown }
 
 export function resolverFields({
@@ -22,15 +22,15 @@ export function resolverFields({
 }
 
 /**
- * Reads the manifest that a package holds and compares it with what was signed of it. Whoever receives a package does this: a registry
- * that is published to, one that mirrors another, and the installer. Otherwise the versions would be chosen by one manifest and run by another.
- * @param bytes of its colony.yaml; null where it has none
- * @param said the fields that were signed, or those of them that are known
+ * Reads the manifest in a package and compares it with the signed fields. Every recipient of a package does this: a
+ * registry, a mirror and the installer. Otherwise cpm could resolve one manifest and run another.
+ * @param bytes of its colony.yaml, or null if it has none
+ * @param said the signed fields that are known
  * @throws CpmError ARCHIVE_INVALID, MANIFEST_INVALID, ENVELOPE_INVALID
  */
 export function requireSignedManifest(label: string, bytes: Uint8Array | null, said: SaidOfManifest): PackageManifest {
-  if (bytes === null) throw new CpmError('ARCHIVE_INVALID', `${label} holds no ${MANIFEST_FILE}`)
-  // The author's check was strict; a manifest of a newer cpm may hold keys that this one doesn't know.
+  if (bytes === null) throw new CpmError('ARCHIVE_INVALID', `${label} has no ${MANIFEST_FILE}`)
+  // The author's check was strict. A manifest of a newer cpm may have keys that this one doesn't know.
   const { manifest } = requireManifest(
     checkPackageManifest(`${label}/${MANIFEST_FILE}`, bytes, { unknownKeys: 'tolerate' }),
   )
@@ -41,7 +41,7 @@ export function requireSignedManifest(label: string, bytes: Uint8Array | null, s
   if (other.length === 0) return manifest
   throw new CpmError(
     'ENVELOPE_INVALID',
-    `the signed envelope of ${label} and the ${MANIFEST_FILE} inside disagree about ${list(other)}`,
+    `the signed envelope of ${label} and the ${MANIFEST_FILE} in its archive disagree about ${list(other)}`,
     { details: { differs: other } },
   )
 }

@@ -1,13 +1,13 @@
 import { Header } from 'tar/header'
 
 /**
- * The header block of the canonical tar, to the byte (docs/formats.md, "Canonical tar"). There is one way to write
- * an entry, so reading one means: parse it, write it again, compare.
+ * The header block of the canonical tar, to the byte (docs/formats.md, "Canonical tar"). An entry can be written in
+ * only one way, so readers parse it, write it again and compare.
  */
 export const BLOCK = 512
-/** From this many bytes on a name stands in an extended header before its entry. */
+/** A path of this many bytes or more is in an extended header before its entry. */
 export const LONG_NAME_BYTES = 100
-/** A size is written in eleven octal digits. */
+/** The largest size that fits in eleven octal digits. */
 export const MAX_FILE_BYTES = 8 * 1024 ** 3 - 1
 
 const FILE_TYPE = '0'.charCodeAt(0)
@@ -19,7 +19,7 @@ export interface EntryHeader {
   readonly executable: boolean
 }
 
-/** The blocks before an entry's contents: its header, and before that an extended header where the name is long. */
+/** Writes the blocks before an entry's contents: its header, after an extended header if the path is long. */
 export function encodeEntry({ path, size, executable }: EntryHeader): Buffer {
   const name = Buffer.from(path)
   if (name.length < LONG_NAME_BYTES) return encodeHeader(name, size, executable, '0')
@@ -33,7 +33,7 @@ export function encodeEntry({ path, size, executable }: EntryHeader): Buffer {
   ])
 }
 
-/** How many zero bytes follow contents of this length. */
+/** Returns how many zero bytes follow contents of this length. */
 export function padding(size: number): number {
   return (BLOCK - (size % BLOCK)) % BLOCK
 }
@@ -61,7 +61,7 @@ function encodeHeader(name: Buffer, size: number, executable: boolean, type: '0'
   return block
 }
 
-/** `<length> path=<name>\n`, where the length counts itself (POSIX pax). */
+/** Writes `<length> path=<path>\n`, where the length includes its own digits (POSIX pax). */
 function pathRecord(path: string): Buffer {
   const rest = Buffer.byteLength(` path=${path}\n`)
   let length = rest + String(rest).length
@@ -69,7 +69,7 @@ function pathRecord(path: string): Buffer {
   return Buffer.from(`${length} path=${path}\n`)
 }
 
-/** The name's first 99 bytes, cut back to whole characters. */
+/** Returns the path's first 99 bytes, shortened to whole characters. */
 function shortened(name: Buffer): Buffer {
   let end = LONG_NAME_BYTES - 1
   while (end > 0 && ((name[end] ?? 0) & 0xc0) === 0x80) end--
@@ -77,7 +77,7 @@ function shortened(name: Buffer): Buffer {
 }
 
 const TYPE_NAMES = new Map<string, string>([
-  ['OldFile', 'a file of the old kind'],
+  ['OldFile', 'an old-style file'],
   ['Link', 'a hard link'],
   ['SymbolicLink', 'a symbolic link'],
   ['CharacterDevice', 'a device'],
@@ -86,7 +86,7 @@ const TYPE_NAMES = new Map<string, string>([
   ['FIFO', 'a pipe'],
   ['ContiguousFile', 'a contiguous file'],
   ['GlobalExtendedHeader', 'a global extended header'],
-  ['OldExtendedHeader', 'an extended header of the old kind'],
+  ['OldExtendedHeader', 'an old-style extended header'],
   ['NextFileHasLongPath', 'a GNU long name'],
   ['NextFileHasLongLinkpath', 'a GNU long link'],
 ])
@@ -94,21 +94,21 @@ const TYPE_NAMES = new Map<string, string>([
 export type DecodedHeader =
   { kind: 'file' | 'extended'; path: string; size: number; executable: boolean } | { kind: 'refused'; why: string }
 
-/** Reads a header block by npm's tar, only to learn what it means to say: the caller compares bytes. */
+/** Parses a header block with npm's tar. The caller checks that it is canonical by comparing bytes. */
 export function decodeHeader(block: Buffer): DecodedHeader {
   const header = parseHeader(block)
-  if (!header) return { kind: 'refused', why: "has a header with a number that can't be read" }
-  if (!header.cksumValid) return { kind: 'refused', why: 'has a header whose checksum is wrong' }
+  if (!header) return { kind: 'refused', why: 'has a header with an unreadable number' }
+  if (!header.cksumValid) return { kind: 'refused', why: 'has a header with a wrong checksum' }
   const { path = '', size = 0, mode = 0 } = header
-  // The library takes a file whose name field ends with a slash for a folder; a long path cut there is none.
+  // The library treats a name field that ends with a slash as a folder, but a long path may be cut there.
   const type = block[156] === FILE_TYPE ? 'File' : header.type
   if (type === 'ExtendedHeader') return { kind: 'extended', path, size, executable: false }
   if (type !== 'File')
-    return { kind: 'refused', why: `holds ${TYPE_NAMES.get(type) ?? `an entry of type ${JSON.stringify(type)}`}` }
+    return { kind: 'refused', why: `contains ${TYPE_NAMES.get(type) ?? `an entry of type ${JSON.stringify(type)}`}` }
   return { kind: 'file', path, size, executable: mode === 0o755 }
 }
 
-/** The library throws plain errors for numbers in base 256 that are too large or malformed. */
+/** Returns undefined where the library throws: for base-256 numbers that are too large or malformed. */
 function parseHeader(block: Buffer): Header | undefined {
   try {
     return new Header(block, 0)
@@ -117,7 +117,7 @@ function parseHeader(block: Buffer): Header | undefined {
   }
 }
 
-/** The path in an extended header, which must hold nothing else; undefined for any other contents. */
+/** Reads the path in an extended header, or returns undefined if the header contains anything else. */
 export function decodePathRecord(record: Buffer): string | undefined {
   const match = /^[1-9][0-9]* path=([^\n]*)\n$/.exec(record.toString('utf8'))
   return match?.[1] !== undefined && pathRecord(match[1]).equals(record) ? match[1] : undefined

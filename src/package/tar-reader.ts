@@ -13,14 +13,14 @@ import {
   padding,
 } from './tar-format.ts'
 
-/** Where the contents of the file that is being read go. */
+/** Receives the contents of the current file. */
 export interface FileSink {
   write(chunk: Buffer): void
   end(): void
 }
 
 export interface TarEvents {
-  /** Called when a file's header was accepted: nothing about its path is unchecked any more. */
+  /** Called for each accepted file header. Its path has passed every check. */
   file(entry: EntryHeader & { path: EntryPath }): FileSink
 }
 
@@ -33,8 +33,8 @@ type State = 'header' | 'extended' | 'long-header' | 'contents' | 'padding' | 'e
 const MAX_RECORD_BYTES = 1100
 
 /**
- * Reads a canonical tar, pushed in pieces of any size. What re-encodes to other bytes is refused at the block where it
- * differs, so links, devices, duplicates, forged headers and other readers' interpretations have no place to hide.
+ * Reads a canonical tar, pushed in pieces of any size. Refuses a block that re-encodes to different bytes, which rules
+ * out links, devices, duplicates, forged headers and anything that another reader could interpret differently.
  */
 export class TarReader {
   readonly #events: TarEvents
@@ -43,7 +43,7 @@ export class TarReader {
   #state: State = 'header'
   #offset = 0
   #files = 0
-  /** the block or record being gathered */
+  /** the parts of the block or record being read */
   #gathered: Buffer[] = []
   #gatheredBytes = 0
   #wanted = BLOCK
@@ -69,9 +69,9 @@ export class TarReader {
     }
   }
 
-  /** Says that there is no more. @throws CpmError ARCHIVE_INVALID when the archive is cut */
+  /** Ends the archive. @throws CpmError ARCHIVE_INVALID if it is truncated */
   finish(): { files: number } {
-    if (this.#state !== 'end' || this.#endBytes !== END.length) throw this.#invalid('is cut before its end')
+    if (this.#state !== 'end' || this.#endBytes !== END.length) throw this.#invalid('is truncated')
     return { files: this.#files }
   }
 
@@ -109,7 +109,7 @@ export class TarReader {
 
   #readHeader(block: Buffer): void {
     if (this.#state === 'header' && block.equals(END.subarray(0, BLOCK))) {
-      if (this.#files === 0) throw this.#invalid('holds no file')
+      if (this.#files === 0) throw this.#invalid('contains no files')
       this.#state = 'end'
       this.#endBytes = BLOCK
       return
@@ -119,7 +119,7 @@ export class TarReader {
     if (header.kind === 'extended') {
       if (this.#extended) throw this.#invalid('has two extended headers in a row')
       if (header.size > MAX_RECORD_BYTES) throw this.#invalid('has an extended header that is too long')
-      // Its own bytes are compared with the entry's, once the path is known.
+      // Its bytes are compared together with the entry's, once the path is known.
       this.#extended = { head: Buffer.from(block), path: '', size: header.size }
       this.#state = 'extended'
       this.#wanted = header.size + padding(header.size)
@@ -134,8 +134,8 @@ export class TarReader {
     const extended = this.#extended
     if (!extended) throw new Error('an extended record without its header')
     const path = decodePathRecord(block.subarray(0, extended.size))
-    if (path === undefined) throw this.#invalid('has an extended header that holds something else than a path')
-    if (Buffer.byteLength(path) < LONG_NAME_BYTES) throw this.#invalid('has an extended header where none belongs')
+    if (path === undefined) throw this.#invalid('has an extended header with something other than a path')
+    if (Buffer.byteLength(path) < LONG_NAME_BYTES) throw this.#invalid('has an unnecessary extended header')
     this.#extended = { ...extended, head: Buffer.concat([extended.head, block]), path }
     this.#state = 'long-header'
     this.#wanted = BLOCK
@@ -144,17 +144,16 @@ export class TarReader {
   #accept(entry: EntryHeader, block: Buffer): void {
     const { path, size } = entry
     const problem = entryPathProblem(path)
-    if (problem !== undefined) throw this.#invalid(`holds ${JSON.stringify(path)}, which ${problem}`)
-    if (!(size >= 0 && size <= MAX_FILE_BYTES)) throw this.#invalid(`holds ${path} with an impossible size`)
+    if (problem !== undefined) throw this.#invalid(`contains ${JSON.stringify(path)}, which ${problem}`)
+    if (!(size >= 0 && size <= MAX_FILE_BYTES)) throw this.#invalid(`contains ${path} with an impossible size`)
     const written = this.#extended ? Buffer.concat([this.#extended.head, block]) : block
-    if (!encodeEntry(entry).equals(written))
-      throw this.#invalid(`has a header for ${path} that is not the canonical one`)
+    if (!encodeEntry(entry).equals(written)) throw this.#invalid(`has a header for ${path} that is not canonical`)
     if (this.#lastPath !== '' && compareEntryPaths(this.#lastPath, path) >= 0) {
-      throw this.#invalid(this.#lastPath === path ? `holds ${path} twice` : `holds ${path} out of order`)
+      throw this.#invalid(this.#lastPath === path ? `contains ${path} twice` : `contains ${path} out of order`)
     }
     const clash = this.#paths.add(path)
-    if (clash !== undefined) throw this.#invalid(`holds ${path}, which ${clash}`)
-    if (++this.#files > this.#limits.files) throw tooLarge(`it holds more than ${this.#limits.files} files`)
+    if (clash !== undefined) throw this.#invalid(`contains ${path}, which ${clash}`)
+    if (++this.#files > this.#limits.files) throw tooLarge(`it has more than ${this.#limits.files} files`)
     this.#extended = undefined
     this.#lastPath = path
     this.#left = size
@@ -173,16 +172,16 @@ export class TarReader {
 
   #takeZeros(bytes: Buffer): number {
     const part = bytes.subarray(0, this.#zeros)
-    if (!part.equals(END.subarray(0, part.length))) throw this.#invalid('has something in the padding after a file')
+    if (!part.equals(END.subarray(0, part.length))) throw this.#invalid('has data in the padding after a file')
     this.#zeros -= part.length
     if (this.#zeros === 0) this.#state = 'header'
     return part.length
   }
 
   #takeEnd(bytes: Buffer): number {
-    if (this.#endBytes === END.length) throw this.#invalid('goes on after its end')
+    if (this.#endBytes === END.length) throw this.#invalid('continues after its end')
     const part = bytes.subarray(0, END.length - this.#endBytes)
-    if (!part.equals(END.subarray(0, part.length))) throw this.#invalid('has one zero block where two end it')
+    if (!part.equals(END.subarray(0, part.length))) throw this.#invalid('ends with one zero block instead of two')
     this.#endBytes += part.length
     return part.length
   }

@@ -1,6 +1,6 @@
 import { taskAt } from '../core/task.ts'
 
-/** The tasks over contents of packages, by their files: importing this loads none of them. */
+/** The tasks that read and write package contents. Importing this file loads none of them. */
 export const listFiles = taskAt<typeof import('./tasks/list-files.ts').default>('package/tasks/list-files')
 export const pack = taskAt<typeof import('./tasks/pack.ts').default>('package/tasks/pack')
 export const digest = taskAt<typeof import('./tasks/digest.ts').default>('package/tasks/digest')

@@ -1,14 +1,14 @@
 import { didYouMean } from '../core/did-you-mean.ts'
 import type { Path } from '../core/yaml.ts'
 
-/** What to write instead of a key that other tools have, by the section that it stands in. */
+/** What to write instead of keys from other tools, by section. */
 const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '': {
     author: 'maintainers: [{ name: … }]',
     authors: 'maintainers: [{ name: … }]',
     contributors: 'maintainers: [{ name: … }]',
     scripts: 'functions: (cpm runs nothing at install)',
-    bin: 'functions: for what nodes run, executables: for native programs',
+    bin: 'functions: for programs that nodes run, executables: for native programs',
     main: 'leave it out: workflows/main.yaml is the main workflow',
     entrypoint: 'leave it out: workflows/main.yaml is the main workflow',
     workflows: 'leave it out: every document in workflows/ belongs to the package',
@@ -20,7 +20,7 @@ const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     deps: 'dependencies:',
     requires: 'dependencies:',
     requirements: 'dependencies:',
-    peerDependencies: 'dependencies: (there is one version of each package)',
+    peerDependencies: 'dependencies: (only one version of each package is installed)',
     optionalDependencies: 'dependencies: { name: { version: …, optional: true } }',
     tags: 'keywords:',
     topics: 'keywords:',
@@ -34,9 +34,9 @@ const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     parameters: 'inputs:',
     arguments: 'inputs:',
     variables: 'inputs:',
-    values: 'values.yaml beside colony.yaml',
-    ignore: 'a .cpmignore beside colony.yaml',
-    exclude: 'a .cpmignore beside colony.yaml',
+    values: 'values.yaml next to colony.yaml',
+    ignore: 'a .cpmignore next to colony.yaml',
+    exclude: 'a .cpmignore next to colony.yaml',
     include: 'files:',
     resolutions: 'overrides:',
     title: 'description:',
@@ -53,7 +53,7 @@ const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     help: 'description:',
     doc: 'description:',
     title: 'label:',
-    optional: 'required: (an input is optional without it)',
+    optional: 'required: (inputs are optional by default)',
     sensitive: 'secret:',
     password: 'secret:',
     properties: 'fields:',
@@ -75,8 +75,8 @@ const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 /**
- * What to say of a key that no manifest has: what to write instead, where that is known.
- * @param known the keys that may stand there
+ * Returns the message for an unknown key, with what to write instead if that is known.
+ * @param known the keys that are allowed there
  */
 export function unknownKeyMessage(at: Path, key: string, known: readonly string[]): string {
   const section = at.length === 0 ? '' : String(at[0])
@@ -88,7 +88,7 @@ export function unknownKeyMessage(at: Path, key: string, known: readonly string[
   return `unknown key ${key}${didYouMean(key, known)}`
 }
 
-/** A key without what spellings differ in: `dev-dependencies`, `dev_dependencies`, `DevDependencies`. */
+/** Normalizes spellings of a key such as `dev-dependencies`, `dev_dependencies` and `DevDependencies`. */
 function plain(key: string): string {
   return key.toLowerCase().replace(/[-_]/g, '')
 }

@@ -36,7 +36,7 @@ const CASES: Record<string, Case> = {
   'a native program of Linux that nothing keeps executable': {
     manifest: { files: { 'bin/tool': ELF } },
     marked: ['bin/tool'],
-    says: 'bin/tool is a program (ELF) that would lose its executable bit: name it under executables: [bin/tool]',
+    says: 'bin/tool is a program (ELF) that would lose its executable bit: add executables: [bin/tool]',
   },
   'one of macOS': { manifest: { files: { tool: MACH_O } }, marked: ['tool'], says: 'tool is a program (Mach-O)' },
   'one of Windows': { manifest: { files: { 'a.exe': PE } }, marked: ['a.exe'], says: 'a.exe is a program (PE)' },
@@ -47,7 +47,7 @@ const CASES: Record<string, Case> = {
   'a function whose file is not executable once it is packed': {
     manifest: { functions: [fn(['./bin/greet'])], files: { 'bin/greet': 'echo hello\n' } },
     marked: ['bin/greet'],
-    says: 'the command ./bin/greet of greet is not executable in the package: begin it with #!, or name it under executables: [bin/greet]',
+    says: 'the command ./bin/greet of greet is not executable in the package: start it with #!, or add executables: [bin/greet]',
   },
   'a function whose native program is not executable, whatever its mode is here': {
     manifest: { functions: [fn(['bin/greet'])], files: { 'bin/greet': ELF } },
@@ -55,15 +55,15 @@ const CASES: Record<string, Case> = {
   },
   'a function whose file is left out by .gitignore': {
     manifest: { functions: [fn(['bin/greet'])], files: { 'bin/greet': GREET, '.gitignore': 'bin/\n' } },
-    says: 'the command bin/greet of greet is left out by .gitignore: take it back with !/bin/greet in a .cpmignore',
+    says: 'the command bin/greet of greet is excluded by .gitignore: include it with !/bin/greet in .cpmignore',
   },
   'a function that leads out of the package': {
     manifest: { functions: [fn(['../greet'])] },
-    says: 'the command ../greet of greet leads out of the package',
+    says: 'the command ../greet of greet is outside the package',
   },
   'a function that is a line for a shell': {
     manifest: { functions: [fn(['echo hello'])] },
-    says: 'the command "echo hello" of greet is not the name of a program',
+    says: 'the command "echo hello" of greet is not a program name',
   },
   'two functions of one name': {
     manifest: { functions: [fn(['sh']), fn(['bash'])] },
@@ -86,19 +86,19 @@ const CASES: Record<string, Case> = {
   },
   'CRLF behind #!': {
     manifest: { executables: ['bin/*'], files: { 'bin/greet.sh': '#!/bin/sh\r\necho\r\n' } },
-    says: 'bin/greet.sh:1:1 the #! line ends with CRLF, so its interpreter is not found: save it with LF (dos2unix)',
+    says: "bin/greet.sh:1:1 the #! line ends with CRLF, so its interpreter can't be found: save the file with LF (dos2unix)",
   },
   'a byte order mark before #!': {
     manifest: { executables: ['bin/*'], files: { 'bin/greet.sh': '\ufeff#!/bin/sh\n' } },
-    says: 'bin/greet.sh:1:1 a byte order mark stands before #!, so it is not executable',
+    says: 'bin/greet.sh:1:1 a byte order mark precedes #!, so the file is not executable',
   },
   'a dependency by its path': {
     manifest: { dependencies: { other: 'path:../other' } },
-    says: 'colony.yaml:5:10 other is a dependency by its path, which nobody else has: publish it and depend on a version of it',
+    says: 'colony.yaml:5:10 other is a path dependency, which works only on this machine: publish it and depend on a version',
   },
   'the same in the form of a list': {
     manifest: { dependencies: [{ name: 'other', version: 'path:../other' }] },
-    says: 'colony.yaml:5:5 other is a dependency by its path',
+    says: 'colony.yaml:5:5 other is a path dependency',
   },
   'a workflow that is left out': {
     manifest: greets({ '.cpmignore': 'workflows\n' }),
@@ -166,8 +166,8 @@ describe('validate, pack and publish refuse alike what nobody could run', () => 
     const folder = rig.package('a@1.0.0', { files: { 'zeros.bin': Buffer.alloc(4 * 1024 * 1024) } })
     const error = await refusalOf(rig, folder)
     expect(error.code).toBe('ARCHIVE_TOO_LARGE')
-    expect(error.message).toContain('(1 MiB and 200 times packed)')
-    expect(error.hint).toContain('the largest files are zeros.bin')
+    expect(error.message).toContain('(1 MiB plus 200 times the packed size)')
+    expect(error.hint).toContain('the largest are zeros.bin')
   })
 })
 
@@ -197,7 +197,7 @@ test('what works and is most often a slip is a warning', async () => {
   fs.rmSync(path.join(folder, 'README.md'))
   const { events } = await runCommand(validate, {}, { cwd: folder, env: rig.env })
   expect(events.map((event) => event.type === 'warning' && event.message)).toEqual([
-    'colony.yaml:9:9 bin/greet is not found by greet, which runs in the folder of its node: make bin/greet itself the command', // prettier-ignore
-    'colony.yaml:1:1 the package has no README.md that says how to use it',
+    "colony.yaml:9:9 greet can't find bin/greet, because it runs in the folder of its node: make bin/greet the command",
+    'colony.yaml:1:1 the package has no README.md',
   ])
 })

@@ -37,7 +37,7 @@ const LIES: [what: string, manifest: string | Uint8Array | undefined, told: RegE
   ['different features', stringify({ ...TRUTH, features: { other: ['base'] } }), /disagree about features/],
   ['different conditions', stringify({ ...TRUTH, conditions: { architecture: ['arm64'] } }), /disagree about conditions/],
   ['no conditions', stringify({ ...TRUTH, conditions: {} }), /disagree about conditions/],
-  ['no manifest', undefined, /holds no colony\.yaml/],
+  ['no manifest', undefined, /has no colony\.yaml/],
   ['an empty manifest', '', /colony\.yaml:1:1/],
   ['a manifest that is not YAML', 'name: [', /colony\.yaml:1:/],
   ['a manifest that is not UTF-8', Buffer.concat([Buffer.from(stringify(TRUTH)), Buffer.from([0xff, 0x0a])]), /colony\.yaml:\d+:1 a byte that is not UTF-8/],
@@ -123,7 +123,7 @@ describe('a release whose archive has a manifest other than the signed one', () 
 describe('such a release that an older cpm unpacked into the store', () => {
   const cwd = project('tool-3')
   const old = { ...place(cwd), pool: oldPool }
-  const told = /tool-3@1\.0\.0 and the colony\.yaml inside disagree about dependencies/
+  const told = /tool-3@1\.0\.0 and the colony\.yaml in its archive disagree about dependencies/
   beforeAll(() => runCommand(install, { registry: registry.root }, old))
 
   test('is found by verify', async () => {
@@ -155,7 +155,7 @@ describe('such a release that an older cpm unpacked into the store', () => {
     expect(fs.existsSync(twin)).toBe(true)
     await registry.add({ ...SAID, name: 'twin' }, { 'README.md': '', 'colony.yaml': lieOf('tool-3') ?? '' })
     await expect(runCommand(install, { registry: registry.root }, place(project('twin')))).rejects.toThrow(
-      /twin@1\.0\.0 and the colony\.yaml inside disagree about name and dependencies/,
+      /twin@1\.0\.0 and the colony\.yaml in its archive disagree about name and dependencies/,
     )
   })
 })

@@ -45,7 +45,7 @@ describe('verify', () => {
       'changed src/one.txt',
       'missing src/two.txt',
       'added src/three.txt',
-      'changed bin/run (other mode)',
+      'changed bin/run (different mode)',
     ]) {
       expect(stderr).toContain(`a@1.0.0: ${line}`)
     }

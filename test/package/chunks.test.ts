@@ -14,7 +14,7 @@ const MiB = 1024 * KiB
 const pool = createPool()
 afterAll(() => pool.close())
 
-/** The definition, written down plainly. */
+/** A plain implementation of the definition. */
 function rootOf(bytes: Buffer, size: number): string {
   const digests: Uint8Array[] = []
   for (let at = 0; at < bytes.length; at += size) digests.push(digestBytes(blake3(bytes.subarray(at, at + size))))
@@ -34,7 +34,7 @@ describe('chunks', () => {
     expect([1024 * MiB, 2 ** 40].map(chunkSizeFor)).toEqual([4 * MiB, 4 * MiB])
   })
 
-  test('have a root over their digests in order', () => {
+  test('have a root that covers their digests in order', () => {
     for (const length of [0, 1, 9, 10, 11, 20, 25, 100]) {
       const bytes = noise(length)
       const root = new ChunkRoot(10)
@@ -57,7 +57,7 @@ describe('chunks', () => {
     expect(swapped.digest()).not.toBe(one.digest())
   })
 
-  test("an archive's digests are those of the file, in one reading", async () => {
+  test('the digest task computes every digest of an archive', async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-chunks-'))
     try {
       for (const length of [0, 1, 256 * KiB, 256 * KiB + 1, 3 * MiB + 5]) {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { isAdmissibleKey, publicKeyOf, sign, verify } from '../../src/package/ed25519.ts'
 import type { KeyId } from '../../src/schema/digest.ts'
 
-// noble needs a synchronous SHA-512; node's own keeps the two sides apart.
+// noble needs a synchronous SHA-512; Node's own keeps the two implementations independent.
 hashes.sha512 = (bytes) => Uint8Array.from(sha512(bytes))
 
 const L = Point.CURVE().n
@@ -64,7 +64,7 @@ describe('RFC 8032', () => {
     }
   })
 
-  test('accepts nothing that was changed: every bit of the signature, the message, the key', () => {
+  test('refuses a signature, message or key with any bit flipped', () => {
     const signature = sign(MESSAGE, SEED)
     for (let bit = 0; bit < 512; bit++) expect(verify(flip(signature, bit), MESSAGE, KEY), `bit ${bit}`).toBe(false)
     for (let bit = 0; bit < MESSAGE.length * 8; bit++) expect(verify(signature, flip(MESSAGE, bit), KEY)).toBe(false)
@@ -74,7 +74,7 @@ describe('RFC 8032', () => {
     }
   })
 
-  test('answers false, and does not throw, for what is no signature or no key', () => {
+  test('returns false, and does not throw, for malformed signatures and keys', () => {
     const signature = sign(MESSAGE, SEED)
     for (const length of [0, 1, 32, 63, 65, 128]) {
       const bytes = Buffer.alloc(length)
@@ -86,13 +86,13 @@ describe('RFC 8032', () => {
   })
 })
 
-// The edge cases of "Taming the many EdDSAs". Each row notes what node:crypto alone and noble's strict mode say; ours is node's answer
-// behind noble's check of the key, which is at least as strict as either.
+// The edge cases of "Taming the many EdDSAs", with the verdicts of node:crypto alone and of noble's strict mode. Ours
+// is Node's verdict after noble's check of the key, which is at least as strict as either.
 
 const ORDER_8 = Point.fromHex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05')
 const TORSION = Array.from({ length: 8 }, (_, i) => (i === 0 ? Point.ZERO : ORDER_8.multiplyUnsafe(BigInt(i))))
 
-/** Encodings with y >= p, or with a sign on x = 0, that lenient readers take for points of small order. */
+/** Encodings with y >= p, or with a sign on x = 0, that lenient readers accept as points of small order. */
 const NOT_CANONICAL = [
   '0100000000000000000000000000000000000000000000000000000000000080',
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
@@ -103,7 +103,7 @@ const NOT_CANONICAL = [
 ]
 
 describe('keys', () => {
-  test('C11 the eight points of small order are the known ones', () => {
+  test('C11 knows the eight points of small order', () => {
     expect(TORSION.map((point) => point.toHex()).sort()).toEqual(
       [
         '0000000000000000000000000000000000000000000000000000000000000000',
@@ -118,7 +118,7 @@ describe('keys', () => {
     )
   })
 
-  test('C11 refuses a key of small order: node alone accepts a signature that fits every message', () => {
+  test('C11 refuses a key of small order, for which node alone accepts one signature for many messages', () => {
     const forged = Buffer.concat([Point.ZERO.toBytes(), scalar(0n)])
     let acceptedByNode = 0
     for (const point of TORSION) {
@@ -129,7 +129,7 @@ describe('keys', () => {
       }
       expect(isAdmissibleKey(point.toHex())).toBe(false)
     }
-    // Why the check of the key is there at all.
+    // This is why the check of the key exists.
     expect(acceptedByNode).toBeGreaterThan(8)
   })
 
@@ -139,22 +139,22 @@ describe('keys', () => {
       expect(isAdmissibleKey(key), key).toBe(false)
       expect(verdicts(forged, MESSAGE, key), key).toMatchObject({ ours: false, noble: false })
     }
-    // y = p + 3 … p + 18: as good as 3 … 18 for a reader that reduces.
+    // y = p + 3 … p + 18, which a reader that reduces would take for 3 … 18.
     for (let low = 0xf0; low <= 0xff; low++)
       for (const top of ['7f', 'ff']) expect(isAdmissibleKey(low.toString(16) + 'ff'.repeat(30) + top)).toBe(false)
   })
 
-  test('C11 refuses a key that is no point of the curve', () => {
+  test('C11 refuses a key that is not a point on the curve', () => {
     expect(isAdmissibleKey(`02${'00'.repeat(31)}`)).toBe(false)
     expect(isAdmissibleKey(`07${'00'.repeat(31)}`)).toBe(false)
   })
 
-  test('C11 refuses a key of mixed order: node and noble alone accept some of its signatures', () => {
+  test('C11 refuses a key of mixed order, of which node and noble accept some signatures', () => {
     for (const point of TORSION.slice(1)) {
       const key = SECRET.point.add(point).toHex()
       const r = 12345n
       const commitment = Point.BASE.multiply(r).toBytes()
-      // A message whose challenge is a multiple of eight: the part of small order vanishes.
+      // If the challenge is a multiple of eight, the component of small order vanishes.
       const message = search((candidate) => challenge(commitment, key, candidate) % 8n === 0n)
       const s = (r + challenge(commitment, key, message) * SECRET.scalar) % L
       const signature = Buffer.concat([commitment, scalar(s)])
@@ -173,7 +173,7 @@ describe('signatures', () => {
   const commitment = good.subarray(0, 32)
   const s = number(good.subarray(32))
 
-  test('C11 refuses S + L, the same signature written again: so do node and noble', () => {
+  test('C11 refuses S + L, a second encoding of the same signature, as node and noble do', () => {
     expect(verdicts(good, MESSAGE, KEY)).toEqual({ ours: true, node: true, noble: true })
     for (const other of [s + L, s + 2n * L, s + 8n * L, L, 2n ** 255n + s, 2n ** 256n - 1n]) {
       const signature = Buffer.concat([commitment, scalar(other)])
@@ -184,7 +184,7 @@ describe('signatures', () => {
     expect(verdicts(neutral, MESSAGE, KEY)).toEqual({ ours: false, node: false, noble: false })
   })
 
-  test('C11 refuses an R that is not canonically encoded: so do node and noble', () => {
+  test('C11 refuses an R that is not canonically encoded, as node and noble do', () => {
     for (const encoding of NOT_CANONICAL) {
       const r = Buffer.from(encoding, 'hex')
       const signature = Buffer.concat([r, scalar((challenge(r, KEY, MESSAGE) * SECRET.scalar) % L)])
@@ -192,7 +192,7 @@ describe('signatures', () => {
     }
   })
 
-  test('C11 refuses an R with a part of small order: noble alone multiplies it away', () => {
+  test('C11 refuses an R with a component of small order, which noble multiplies away', () => {
     for (const [order, point] of TORSION.entries()) {
       for (const base of [Point.ZERO, Point.BASE.multiply(77n)]) {
         const secret = base.is0() ? 0n : 77n
@@ -211,7 +211,7 @@ describe('signatures', () => {
   })
 })
 
-/** What the three say of a signature; a refusal by throwing is a refusal. */
+/** The verdicts of the three implementations. Throwing counts as a refusal. */
 function verdicts(signature: Uint8Array, message: Uint8Array, key: string) {
   const says = (check: () => boolean): boolean => {
     try {
@@ -241,7 +241,7 @@ function search(fits: (candidate: Buffer) => boolean): Buffer {
   for (let i = 0; ; i++) if (fits(Buffer.from(`message ${i}`))) return Buffer.from(`message ${i}`)
 }
 
-/** 32 bytes, the least first. */
+/** 32 bytes, little-endian. */
 function scalar(value: bigint): Buffer {
   return Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse()
 }

@@ -3,7 +3,7 @@ import { isNameCodePoint } from '../../src/package/code-points.ts'
 import { compareEntryPaths, entryPathProblem, EntryPaths, foldPath, isEntryPath } from '../../src/package/entry-path.ts'
 
 describe('a path', () => {
-  test('may be any name that every system understands alike', () => {
+  test('may be any name that means the same on every system', () => {
     const fine = [
       ...[
         'a',
@@ -42,7 +42,7 @@ describe('a path', () => {
     for (const path of fine) expect(entryPathProblem(path), path).toBeUndefined()
   })
 
-  test('B01 is refused when it climbs, is absolute, or means something on some system', () => {
+  test('B01 is refused if it climbs, is absolute or has a special meaning on some system', () => {
     const hostile = [
       ...[
         '',
@@ -126,26 +126,26 @@ describe('a path', () => {
     for (const path of hostile) expect(isEntryPath(path), JSON.stringify(path).slice(0, 40)).toBe(false)
   })
 
-  test('A01 is refused for what it is, so that the author can mend it', () => {
+  test('A01 is refused with a reason that helps the author fix it', () => {
     const reasons: [path: string, reason: string][] = [
       ['a/../b', 'has a .. segment'],
       ['./a', 'has a . segment'],
       ['/a', 'is absolute or has an empty segment'],
-      ['a\\b', "holds \\, which some systems don't allow in a name"],
+      ['a\\b', "contains \\, which some systems don't allow in a file name"],
       ['a.', 'has a segment that ends with a dot or a space'],
-      ['con', "has a segment that is a device's name on Windows"],
-      ['a\u202eb', 'holds the character U+202E, which is not allowed in a name'],
+      ['con', 'has a segment that is a device name on Windows'],
+      ['a\u202eb', 'contains the character U+202E, which is not allowed in a file name'],
       ['e\u0301', 'is not in Unicode normal form C'],
     ]
     for (const [path, reason] of reasons) expect(entryPathProblem(path)).toBe(reason)
   })
 
-  test('D04 is judged in one pass, however long it is', () => {
+  test('D04 is checked in linear time, however long it is', () => {
     for (const path of ['a/'.repeat(500_000), 'con '.repeat(250_000), '\u0301'.repeat(500_000), '.'.repeat(1_000_000)])
       expect(isEntryPath(path)).toBe(false)
   })
 
-  test('may hold the code points that the runtime calls assigned and visible in Unicode 15.1', () => {
+  test('may contain the code points that are assigned and visible in Unicode 15.1', () => {
     const refused = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Cn}\p{Default_Ignorable_Code_Point}]/u
     const differing: string[] = []
     for (let code = 0; code <= 0x10ffff; code++) {
@@ -158,7 +158,7 @@ describe('a path', () => {
   })
 })
 
-describe('paths beside each other', () => {
+describe('paths in one package', () => {
   function clash(...paths: string[]): string | undefined {
     const seen = new EntryPaths()
     for (const path of paths) {
@@ -172,24 +172,24 @@ describe('paths beside each other', () => {
     expect(clash('a/b', 'a/c', 'a/d/e', 'b', 'a.b', 'a-b', 'constructor', '__proto__/x', '__proto__/y')).toBeUndefined()
   })
 
-  test('A12 A13 may not be the same, nor the same after folding, nor a file and a folder', () => {
+  test('A12 A13 may not be equal, equal after folding, or both a file and a folder', () => {
     const pairs: [string, string, RegExp][] = [
       ['a', 'a', /twice/],
       ['a/b', 'a/b', /twice/],
-      ['a', 'A', /ignores case/],
-      ['A/x', 'a/y', /ignores case/],
-      ['x/A/y', 'x/a/z', /ignores case/],
+      ['a', 'A', /ignore case/],
+      ['A/x', 'a/y', /ignore case/],
+      ['x/A/y', 'x/a/z', /ignore case/],
       ['a', 'a/b', /folder/],
       ['a/b', 'a', /folder/],
-      ['A', 'a/b', /ignores case/],
-      ['straße', 'STRASSE', /ignores case/],
-      ['ς', 'σ', /ignores case/],
-      ['ſ', 's', /ignores case/],
-      ['ı', 'i', /ignores case/],
-      ['ﬀ', 'ff', /ignores case/],
-      ['ǅ', 'ǆ', /ignores case/],
-      ['Ꭰ', 'ꭰ', /ignores case/],
-      ['𐐀', '𐐨', /ignores case/],
+      ['A', 'a/b', /ignore case/],
+      ['straße', 'STRASSE', /ignore case/],
+      ['ς', 'σ', /ignore case/],
+      ['ſ', 's', /ignore case/],
+      ['ı', 'i', /ignore case/],
+      ['ﬀ', 'ff', /ignore case/],
+      ['ǅ', 'ǆ', /ignore case/],
+      ['Ꭰ', 'ꭰ', /ignore case/],
+      ['𐐀', '𐐨', /ignore case/],
     ]
     for (const [first, second, problem] of pairs) {
       expect(clash(first, second), `${first} ${second}`).toMatch(problem)
@@ -197,7 +197,7 @@ describe('paths beside each other', () => {
     }
   })
 
-  test('A13 every character folds like its upper and its lower case', () => {
+  test('A13 fold each character like its upper and lower case', () => {
     const wrong: string[] = []
     for (let code = 0; code <= 0x10ffff; code++) {
       if (!isNameCodePoint(code)) continue
@@ -208,14 +208,14 @@ describe('paths beside each other', () => {
     expect(wrong).toEqual([])
   })
 
-  test('A13 folding knows no locale', () => {
+  test('A13 fold the same in every locale', () => {
     expect(foldPath('TITLE')).toBe('title')
     expect(foldPath('İ')).toBe(foldPath('i̇'))
   })
 })
 
-describe('order', () => {
-  test('is that of the UTF-8 bytes, not of UTF-16 or a locale', () => {
+describe('the order of paths', () => {
+  test('follows their UTF-8 bytes, not UTF-16 or a locale', () => {
     const sorted = ['-', '.a', 'A', 'Z', 'a', 'a-b', 'a.b', 'a/b', 'ab', 'z', 'ä', 'ü', '日', '\uffee', '😀']
     const shuffled = [...sorted].reverse()
     expect(shuffled.sort(compareEntryPaths)).toEqual(sorted)

@@ -11,7 +11,7 @@ const ROWS: FileRow[] = [
 const TEXT = `cpm-file-table-1\n644 0 ${HEX} a b\n755 4294967296 ${HEX} bin/run\n644 1 ${HEX} ü\n`
 
 describe('the file table', () => {
-  test('is written as docs/formats.md says, to the byte', () => {
+  test('is written exactly as docs/formats.md defines it', () => {
     expect(writeFileTable(ROWS)).toBe(TEXT)
     expect(writeFileTable([])).toBe('cpm-file-table-1\n')
     expect(treeOf(TEXT)).toBe(blake3(TEXT))
@@ -22,7 +22,7 @@ describe('the file table', () => {
     expect(readFileTable('cpm-file-table-1\n')).toEqual([])
   })
 
-  test('every difference of a file is another tree', () => {
+  test('has a different tree for any difference in a file', () => {
     const [first, second, third] = ROWS as [FileRow, FileRow, FileRow]
     const others = [
       [{ ...first, path: 'a c' }, second, third],
@@ -36,7 +36,7 @@ describe('the file table', () => {
     expect(new Set(trees).size).toBe(7)
   })
 
-  test('is refused when a line is not one', () => {
+  test('is refused if any line is malformed', () => {
     const row = `644 0 ${HEX} a`
     const wrong = [
       ...['', '\n', 'cpm-file-table-1', 'cpm-file-table-2\n', `${row}\n`, `cpm-file-table-1\n${row}`, ` ${TEXT}`],

@@ -11,21 +11,21 @@ import type { ExpectedArchive, ReadContents } from '../../src/package/read-archi
 import { inspect, unpack } from '../../src/package/tasks.ts'
 
 /**
- * Tar and gzip made by hand, byte by byte, so that tests can say things no writer says. Nothing here uses the code under
- * test: a block is right or wrong because POSIX says so.
+ * Makes tar and gzip byte by byte, so that tests can build archives that no writer makes. Uses none of the code under
+ * test: POSIX decides whether a block is right.
  */
 const BLOCK = 512
 
 type Bytes = string | Uint8Array
 
-/** The fields of a header block, as they stand in it. A number is written as the canonical tar writes it. */
+/** The raw fields of a header block. A number is written as in the canonical tar. */
 export interface Fields {
   mode?: Bytes
   uid?: Bytes
   gid?: Bytes
   size?: number | Bytes
   mtime?: Bytes
-  /** the eight bytes of the checksum, when not the right ones */
+  /** the eight bytes of a wrong checksum */
   checksum?: Bytes
   type?: string | number
   linkname?: Bytes
@@ -46,7 +46,7 @@ export function octal(value: number): string {
   return `${value.toString(8).padStart(11, '0')}\0`
 }
 
-/** One header block: canonical but for the fields that are given. */
+/** Makes a header block that is canonical except for the given fields. */
 export function header(name: Bytes, fields: Fields = {}): Buffer {
   const block = Buffer.alloc(BLOCK)
   const put = (offset: number, length: number, bytes: Bytes) => {
@@ -79,18 +79,18 @@ export function header(name: Bytes, fields: Fields = {}): Buffer {
   return block
 }
 
-/** Bytes, and zeros up to the next block. */
+/** Pads bytes with zeros to the next block. */
 export function padded(contents: Bytes): Buffer {
   const bytes = raw(contents)
   return Buffer.concat([bytes, Buffer.alloc((BLOCK - (bytes.length % BLOCK)) % BLOCK)])
 }
 
-/** An entry: its header and its contents. */
+/** Makes an entry with its header and contents. */
 export function entry(name: Bytes, contents: Bytes = '', fields: Fields = {}): Buffer {
   return Buffer.concat([header(name, { size: raw(contents).length, ...fields }), padded(contents)])
 }
 
-/** A pax record, `<length> key=value\n`, where the length counts itself. */
+/** Makes a pax record, `<length> key=value\n`, where the length includes its own digits. */
 export function paxRecord(key: string, value: Bytes): Buffer {
   const rest = Buffer.concat([Buffer.from(` ${key}=`), raw(value), Buffer.from('\n')])
   let length = rest.length + 1
@@ -98,17 +98,17 @@ export function paxRecord(key: string, value: Bytes): Buffer {
   return Buffer.concat([Buffer.from(String(length)), rest])
 }
 
-/** An extended header (or a global one, by its type) with these records. */
+/** Makes an extended header with these records, or a global one if `fields.type` says so. */
 export function pax(records: Bytes, fields: Fields = {}, name: Bytes = 'PaxHeader'): Buffer {
   return entry(name, records, { type: 'x', ...fields })
 }
 
-/** A name of 100 bytes or more, as the canonical tar writes it. */
+/** Makes a canonical entry for a name of 100 bytes or more. */
 export function longEntry(name: string, contents: Bytes = '', fields: Fields = {}): Buffer {
   return Buffer.concat([pax(paxRecord('path', name)), entry(Buffer.from(name).subarray(0, 99), contents, fields)])
 }
 
-/** Parts, then the blocks of zeros that end an archive: two, unless told. */
+/** Joins parts and ends them with zero blocks. */
 export function tar(parts: readonly Buffer[], endBlocks = 2): Buffer {
   return Buffer.concat([...parts, Buffer.alloc(endBlocks * BLOCK)])
 }
@@ -116,7 +116,7 @@ export function tar(parts: readonly Buffer[], endBlocks = 2): Buffer {
 interface GzipOptions {
   /** the flag byte of the header */
   flags?: number
-  /** what stands between the ten bytes of the header and the deflate stream */
+  /** bytes between the header and the deflate stream */
   extra?: Bytes
   crc?: number
   length?: number
@@ -124,7 +124,7 @@ interface GzipOptions {
   header?: Bytes
 }
 
-/** One gzip member, right but for what is given. */
+/** Makes a gzip member that is correct except for the given options. */
 export function gzip(contents: Uint8Array, { flags = 0, extra = '', level = 6, ...wrong }: GzipOptions = {}): Buffer {
   const trailer = Buffer.alloc(8)
   trailer.writeUInt32LE(wrong.crc ?? zlib.crc32(contents), 0)
@@ -133,10 +133,10 @@ export function gzip(contents: Uint8Array, { flags = 0, extra = '', level = 6, .
   return Buffer.concat([raw(head), raw(extra), zlib.deflateRawSync(contents, { level }), trailer])
 }
 
-/** What became of an archive: the code it was refused with and why, or what it holds. */
+/** The result of reading an archive: the error it was refused with, or its contents. */
 export type Outcome = { code: string; message: string } | { code: 'ok'; contents: ReadContents; files: string[] }
 
-/** A temporary folder with a sentinel beside every target, and the real tasks to throw archives at. */
+/** A temporary folder to read hostile archives in with the real tasks, with a sentinel file next to each target. */
 export class Yard {
   readonly root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-yard-')))
   readonly #pool: Pool
@@ -156,7 +156,7 @@ export class Yard {
     return file
   }
 
-  /** Reads a packed archive by the inspect task. */
+  /** Reads an archive with the inspect task. */
   async inspect(packed: Uint8Array, limits: Partial<Limits> = {}): Promise<Outcome> {
     const archive = this.file('archive.cpm', packed)
     return this.#outcome(async () => {
@@ -166,7 +166,7 @@ export class Yard {
     })
   }
 
-  /** Unpacks an archive whose envelope promises exactly these bytes: only its form can be wrong. */
+  /** Unpacks an archive whose envelope promises exactly these bytes, so that only its form can be wrong. */
   async unpack(packed: Uint8Array, promised: Partial<ExpectedArchive['contents']> = {}): Promise<Outcome> {
     const place = path.join(this.root, `unpack-${++this.#count}`)
     const target = path.join(place, 'a', 'target')
@@ -187,7 +187,7 @@ export class Yard {
       const { table } = await this.#pool.run(unpack, input)
       return { code: 'ok', contents: { ...input.promised.contents, table }, files: namesOf(table) }
     })
-    // Whatever the archive said, nothing changed beside the target, and no link stands in it.
+    // Whatever is in the archive, nothing changes outside the target, and the target contains no link.
     for (const sentinel of sentinels) expect(fs.readFileSync(sentinel, 'utf8')).toBe('untouched')
     expect(fs.readdirSync(place).sort()).toEqual(['a', 'sentinel'])
     expect(fs.readdirSync(path.join(place, 'a')).sort()).toEqual(['sentinel', 'target'])
@@ -196,7 +196,7 @@ export class Yard {
     return outcome
   }
 
-  /** Holds that both ways of reading refuse a tar (gzipped here) with a code. */
+  /** Expects both tasks to refuse a tar, gzipped here, with a code. */
   async refuses(tarBytes: Uint8Array, code = 'ARCHIVE_INVALID', what = ''): Promise<void> {
     await this.refusesPacked(gzip(tarBytes), code, what)
   }
@@ -216,7 +216,7 @@ export class Yard {
   }
 }
 
-/** The truth about the tar inside a packed archive, as far as one can be read: an honest author of a bad archive. */
+/** Measures the tar in an archive if it can be read, as an honest author of a bad archive would. */
 function tarOf(packed: Uint8Array): ExpectedArchive['contents']['tar'] {
   try {
     const bytes = zlib.gunzipSync(packed, { maxOutputLength: 64 * 1024 * 1024 })

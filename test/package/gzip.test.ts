@@ -13,7 +13,7 @@ afterAll(() => {
 })
 
 const MiB = 1024 * 1024
-/** Above this the member is inflated in pieces, below in one go: both ways must say the same. */
+/** Values of `maxBytes` that make the member inflate in pieces or in one call, with the same result. */
 const PIECEWISE = 512 * MiB
 const WHOLE = 4 * MiB
 
@@ -22,7 +22,7 @@ interface Options {
   expectedBytes?: number
 }
 
-/** The inflated bytes, or the code of the refusal. */
+/** Returns the inflated bytes, or the error code. */
 async function inflate(
   packed: Uint8Array,
   { maxBytes = WHOLE, expectedBytes }: Options = {},
@@ -51,12 +51,12 @@ function noise(length: number): Buffer {
 }
 
 const ways: [string, Options][] = [
-  ['in one go', { maxBytes: WHOLE }],
+  ['in one call', { maxBytes: WHOLE }],
   ['in pieces', { maxBytes: PIECEWISE }],
 ]
 
 describe.each(ways)('a member inflated %s', (_, options) => {
-  test('gives what was deflated, of any size', async () => {
+  test('returns the original bytes, of any size', async () => {
     for (const length of [0, 1, 511, 65_536, MiB - 1, MiB, MiB + 1, 3 * MiB + 7]) {
       const bytes = noise(length)
       for (const level of [0, 6]) {
@@ -66,13 +66,13 @@ describe.each(ways)('a member inflated %s', (_, options) => {
     }
   })
 
-  test("may have been made by zlib's own gzip", async () => {
+  test('may come from the gzip of zlib', async () => {
     const bytes = noise(100_000)
     const inflated = await inflate(zlib.gzipSync(bytes), options)
     expect(inflated instanceof Buffer && inflated.equals(bytes)).toBe(true)
   })
 
-  test('A14 is refused with anything after it, wherever the pieces end', async () => {
+  test('A14 is refused if anything follows it, wherever the pieces end', async () => {
     const bytes = noise(2 * MiB)
     const packed = gzip(bytes, { level: 0 })
     const body = packed.subarray(0, -8)
@@ -85,7 +85,7 @@ describe.each(ways)('a member inflated %s', (_, options) => {
     expect(await inflate(Buffer.concat([packed, packed]), options)).toBe('ARCHIVE_INVALID')
   })
 
-  test('A15 is refused when it is cut', async () => {
+  test('A15 is refused if it is truncated', async () => {
     const packed = gzip(noise(2 * MiB), { level: 0 })
     for (const cut of [1, 7, 8, 9, 100, MiB, 2 * MiB - 100])
       expect(await inflate(packed.subarray(0, -cut), options), `${cut} bytes`).toBe('ARCHIVE_INVALID')
@@ -94,7 +94,7 @@ describe.each(ways)('a member inflated %s', (_, options) => {
       expect(await inflate(small.subarray(0, length), options), `${length} bytes left`).toBe('ARCHIVE_INVALID')
   })
 
-  test('A15 is refused with a wrong checksum or length, also of an empty member', async () => {
+  test('A15 is refused with a wrong checksum or length, even if it is empty', async () => {
     for (const bytes of [Buffer.alloc(0), Buffer.from('x'), noise(MiB + 1)]) {
       const crc = zlib.crc32(bytes)
       expect(await inflate(gzip(bytes, { crc: (crc ^ 0x80000000) >>> 0 }), options)).toBe('ARCHIVE_INVALID')
@@ -102,7 +102,7 @@ describe.each(ways)('a member inflated %s', (_, options) => {
     }
   })
 
-  test('A15 is refused when the deflate stream is damaged', async () => {
+  test('A15 is refused if the deflate stream is damaged', async () => {
     const packed = gzip(Buffer.from('text '.repeat(1000)))
     const bytes = Buffer.from(packed)
     bytes[10] = 0xff
@@ -111,7 +111,7 @@ describe.each(ways)('a member inflated %s', (_, options) => {
 })
 
 describe('limits', () => {
-  test('A09 take the last byte that is allowed and not one more', async () => {
+  test('A09 allow the last byte and not one more', async () => {
     for (const length of [1000, 3 * MiB]) {
       const packed = gzip(noise(length), { level: 0 })
       expect(await inflate(packed, { maxBytes: length })).toBeInstanceOf(Buffer)
@@ -119,7 +119,7 @@ describe('limits', () => {
     }
   })
 
-  test('A10 a size that is expected is only a hint for the buffer', async () => {
+  test('A10 use the expected size only as a hint for the buffer', async () => {
     const bytes = noise(100_000)
     const packed = gzip(bytes)
     for (const expectedBytes of [0, 1, 100_000, 99_999, 4 * MiB]) {
@@ -129,8 +129,8 @@ describe('limits', () => {
   })
 })
 
-describe('the header', () => {
-  test('A14 has flags that must be zero, and a time, level and system that may be anything', async () => {
+describe('the gzip header', () => {
+  test('A14 must have no flags, and may have any time, level and system', async () => {
     const bytes = Buffer.from('hello')
     const free = Buffer.from([0x1f, 0x8b, 8, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])
     expect(await inflate(gzip(bytes, { header: free }))).toBeInstanceOf(Buffer)

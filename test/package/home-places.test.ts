@@ -9,7 +9,7 @@ import { Rig } from '../rig/rig.ts'
 
 const EVERYTHING = { files: ['**'], executables: [], allow: ['**'] }
 
-/** A home as it is after some use, with a key, a token and a store in it. */
+/** Makes a home as it is after some use, with a key, a token and a store. */
 function makeHome(root: string, store?: string) {
   const home = locateHome(new EnvironmentVariables({ CPM_HOME: root }), store)
   generateKey(home.keys, new Date())
@@ -23,35 +23,35 @@ function makeHome(root: string, store?: string) {
 
 const OWN = ['README.md', 'colony.yaml', 'src/x']
 
-describe('nothing of a home of cpm is packed, even where every file is wanted and allowed', () => {
+describe('no file of a cpm home is packed, even if every file is picked and allowed: a home', () => {
   test.each([
     ['in a folder of the package', 'state'],
     ['deep in the package', 'a/b/state'],
-    ['that is the folder of the package', '.'],
+    ['that is the package folder', '.'],
     ['above the package', '..'],
   ])('%s', async (_, place) => {
     await using rig = await Rig.create()
     const root = rig.package('a@1.0.0', { files: { 'src/x': 'x' } })
     const home = makeHome(path.resolve(root, place))
     expect(filesToPack(root, { ...EVERYTHING, home }).map((file) => file.path)).toEqual(OWN)
-    // Without the mend all of it would go in.
+    // Without the check, all of it would be packed.
     if (place !== '..') expect(filesToPack(root, EVERYTHING).length).toBeGreaterThan(OWN.length + 5)
   })
 
-  test('to which links lead, or out of which they lead into the package', async () => {
+  test('behind links into or out of the package', async () => {
     await using rig = await Rig.create()
     const root = rig.package('a@1.0.0', { files: { 'src/x': 'x' } })
     const packed = (home: ReturnType<typeof makeHome>) => filesToPack(root, { ...EVERYTHING, home }).map(({ path }) => path)
-    // The home is named by a link, and lies in the package.
+    // The home is in the package, and CPM_HOME is a link to it.
     makeHome(path.join(root, 'real'))
     fs.symlinkSync(path.join(root, 'real'), rig.path('link'))
     expect(packed(locateHome(new EnvironmentVariables({ CPM_HOME: rig.path('link') })))).toEqual(OWN)
-    // The package is named by a link.
+    // The package is packed through a link.
     fs.symlinkSync(root, rig.path('package'))
     const byLink = filesToPack(rig.path('package'), { ...EVERYTHING, home: makeHome(path.join(root, 'real')) })
     expect(byLink.map((file) => file.path)).toEqual(OWN)
     fs.rmSync(path.join(root, 'real'), { recursive: true })
-    // Keys of a home elsewhere lie in the package; and a link in the package is the home.
+    // The package contains the keys of a home elsewhere, and a link to that home.
     fs.mkdirSync(path.join(root, 'my-keys'))
     const home = makeHome(rig.path('elsewhere'))
     fs.renameSync(home.keys, path.join(root, 'my-keys/keys'))
@@ -60,27 +60,27 @@ describe('nothing of a home of cpm is packed, even where every file is wanted an
     expect(packed(home)).toEqual(OWN)
   }) // prettier-ignore
 
-  test('whose store is elsewhere, and in a folder called .cpm whatever CPM_HOME is', async () => {
+  test('whose store is elsewhere, or in a folder named .cpm whatever CPM_HOME is', async () => {
     await using rig = await Rig.create()
     const root = rig.package('a@1.0.0', { files: { 'src/x': 'x', '.cpm/keys/x': 'x', 'sub/.cpm/config.json': '{}' } })
     const home = makeHome(rig.path('home'), path.join(root, 'store'))
     expect(filesToPack(root, { ...EVERYTHING, home }).map((file) => file.path)).toEqual(OWN)
   })
 
-  test('and a package among the private files of a home is refused', async () => {
+  test('that contains the package in a private folder, which is refused', async () => {
     await using rig = await Rig.create()
     const home = makeHome(rig.path('home'))
     for (const place of [home.keys, home.secrets, home.colonyKeys, home.runs]) {
       const root = path.join(place, 'deep/package')
       rig.write({ 'colony.yaml': 'apiVersion: v1\n' }, root)
       expect(() => filesToPack(root, { ...EVERYTHING, home })).toThrow(
-        expect.objectContaining({ code: 'PACK_REFUSED', message: `${root} lies in ${place}, where cpm keeps what is private` }),
+        expect.objectContaining({ code: 'PACK_REFUSED', message: `${root} is in ${place}, a private folder of cpm` }),
       )
     }
   }) // prettier-ignore
 })
 
-test('publishing twice with a home in the package, named by a relative path, publishes the same package', async () => {
+test('publishing twice with a relative CPM_HOME in the package publishes the same package', async () => {
   await using rig = await Rig.create()
   const root = rig.package('a@1.0.0')
   const env = { CPM_HOME: 'state', CPM_SIGNING_KEY: '07'.repeat(32) }
@@ -92,7 +92,7 @@ test('publishing twice with a home in the package, named by a relative path, pub
   expect(files).toEqual(['README.md', 'colony.yaml'])
 })
 
-test.skipIf(process.platform === 'win32')('an empty CPM_HOME is the home of the account, not the package', async () => {
+test.skipIf(process.platform === 'win32')("an empty CPM_HOME means the user's home, not the package", async () => {
   await using rig = await Rig.create()
   const root = rig.package('a@1.0.0')
   const env = { CPM_HOME: '', HOME: rig.path('somebody'), CPM_SIGNING_KEY: '07'.repeat(32) }

@@ -15,7 +15,7 @@ import type { ExpectedArchive } from '../../src/package/read-archive.ts'
 import { unpack } from '../../src/package/tasks.ts'
 import { entry, type Fields, gzip, header, longEntry, octal, padded, pax, paxRecord, tar, Yard } from './forge.ts'
 
-// The rows of the threat list's table A, from the reader's side. Archives are made by hand (forge.ts) and read by the real tasks.
+// Table A of the threat list, from the reader's side. Archives are made by hand (forge.ts) and read by the real tasks.
 
 const pool = createPool()
 const yard = new Yard(pool)
@@ -35,13 +35,13 @@ const GOOD = tar([
 ])
 const GOOD_NAMES = ['README.md', 'bin/run', 'colony.yaml', 'empty', LONG, 'ümlaut/日本.txt']
 
-describe('an archive as it should be', () => {
-  test('is read, and says what is in it', async () => {
+describe('a valid archive', () => {
+  test('is read with all its files', async () => {
     const outcome = await yard.inspect(gzip(GOOD))
     expect(outcome).toMatchObject({ code: 'ok', files: GOOD_NAMES, contents: { files: 6, size: 549 } })
   })
 
-  test('is unpacked with its modes, whatever the umask', async () => {
+  test('is unpacked with all its files', async () => {
     const outcome = await yard.inspect(gzip(GOOD))
     if (outcome.code !== 'ok' || !('contents' in outcome)) throw new Error('the good archive was refused')
     const { table: _table, ...contents } = outcome.contents
@@ -55,13 +55,13 @@ describe('an archive as it should be', () => {
     expect(names).toEqual(GOOD_NAMES)
   })
 
-  test('may be compressed by anyone: time, level and system in the gzip header are free', async () => {
+  test('may be compressed by any tool, with any time, level and system in the gzip header', async () => {
     const odd = Buffer.from([0x1f, 0x8b, 8, 0, 1, 2, 3, 4, 2, 255])
     for (const packed of [gzip(GOOD, { level: 0 }), gzip(GOOD, { level: 9, header: odd })])
       expect((await yard.inspect(packed)).code).toBe('ok')
   })
 
-  test('may hold folders as deep as a path may be long', async () => {
+  test('may contain folders as deep as the longest path', async () => {
     const deep = `${'a/'.repeat(511)}ab`
     expect(await yard.inspect(gzip(tar([longEntry(deep)])))).toMatchObject({ code: 'ok', files: [deep] })
   })
@@ -76,12 +76,12 @@ describe('paths', () => {
     ...['../\n', '..\r/x', 'a/.. ', '...', 'a/b/.'],
   ]
 
-  test('A01 refuses ../ in an entry: and every other way to climb, with nothing written outside', async () => {
+  test('A01 refuses ../ and every other way to climb in an entry, and writes nothing outside', async () => {
     expect(climbing.length).toBeGreaterThanOrEqual(40)
     for (const name of climbing) await yard.refuses(tar([entry(name, 'x')]), 'ARCHIVE_INVALID', JSON.stringify(name))
   })
 
-  test('A01 refuses ../ in an extended header: the same paths by pax', async () => {
+  test('A01 refuses ../ and every other way to climb in an extended header', async () => {
     for (const name of climbing) {
       const long = `${name}/${'x'.repeat(120)}`
       await yard.refuses(tar([longEntry(long, 'x')]), 'ARCHIVE_INVALID', JSON.stringify(name))
@@ -111,15 +111,15 @@ describe('kinds of entries', () => {
     await yard.refuses(tar([entry('a', 'file'), entry('b', '', { type: '2', linkname: 'a' })]))
   })
 
-  test('A05 refuses a hard link, to outside or to a file before it', async () => {
+  test('A05 refuses a hard link, to the outside or to an earlier file', async () => {
     await yard.refuses(tar([entry('a', '', { type: '1', linkname: '../sentinel' })]))
     await yard.refuses(tar([entry('a', '', { type: '1', linkname: '/etc/passwd' })]))
     await yard.refuses(tar([entry('a', 'x'), entry('b', '', { type: '1', linkname: 'a' })]))
-    // A file entry that names a link is not the canonical one either.
+    // A file entry with a link name is not canonical either.
     await yard.refuses(tar([entry('a', 'x', { linkname: '../sentinel' })]))
   })
 
-  test('A06 makes the folder anew: one that is there already, or a link to one, is not written into', async () => {
+  test('A06 creates the target folder, and writes nothing to an existing one or through a link', async () => {
     using other = new Yard(pool)
     const archive = other.file('good.cpm', gzip(GOOD))
     const elsewhere = path.join(other.root, 'elsewhere')
@@ -133,7 +133,7 @@ describe('kinds of entries', () => {
     expect(fs.readdirSync(elsewhere)).toEqual([])
   })
 
-  test('A07 of all 256 typeflags only 0 is a file, and x only before a long name', async () => {
+  test('A07 accepts only typeflag 0 of all 256, and x only before a long name', async () => {
     const accepted: number[] = []
     for (let type = 0; type < 256; type++) {
       const { code } = await yard.inspect(gzip(tar([entry('a', '', { type })])))
@@ -145,12 +145,12 @@ describe('kinds of entries', () => {
       await yard.refuses(tar([entry('a', 'x'), entry('b', '', { type })]), 'ARCHIVE_INVALID', JSON.stringify(type))
   })
 
-  test('A07 refuses folder entries, also a file entry whose name ends with a slash', async () => {
+  test('A07 refuses folder entries, and file entries whose name ends with a slash', async () => {
     await yard.refuses(tar([entry('a/', '', { type: '5' }), entry('a/b', 'x')]))
     await yard.refuses(tar([entry('a/'), entry('a/b', 'x')]))
   })
 
-  test('A08 refuses every mode but 0644 and 0755, and every owner, time or device number', async () => {
+  test('A08 refuses every mode except 0644 and 0755, and every owner, time and device number', async () => {
     const modes = [
       '4755',
       '2755',
@@ -191,13 +191,13 @@ describe('kinds of entries', () => {
       await yard.refuses(tar([entry('a', 'x', fields)]), 'ARCHIVE_INVALID', JSON.stringify(fields))
   })
 
-  test('A08 gives files 0444 or 0555, not what a umask or an archive would like', async () => {
+  test('A08 gives files the mode 0444 or 0555, whatever the archive says', async () => {
     using other = new Yard(pool)
     const target = path.join(other.root, 'target')
     const archive = other.file('good.cpm', gzip(GOOD))
     await pool.run(unpack, { archive, target, limits: DEFAULT_LIMITS, promised: await truth(GOOD) })
     const mode = (name: string) => fs.statSync(path.join(target, name)).mode & 0o7777
-    // What a umask takes away is gone, the owner's part is left to it.
+    // A umask may remove bits for group and others, but not for the owner.
     expect([mode('README.md') & 0o7722, mode('bin/run') & 0o7722]).toEqual([0o400, 0o500])
     expect(mode('bin') & 0o7022).toBe(0)
   })
@@ -219,12 +219,12 @@ describe('sizes', () => {
     expect(fs.statSync(file).size).toBeLessThan(4 * MiB)
     const packed = fs.readFileSync(file)
     expect((await yard.inspect(packed)).code).toBe('ARCHIVE_TOO_LARGE')
-    // The same with an envelope that promises all of it: the limits are the reader's.
+    // The reader's limits apply even if an envelope promises the size.
     const tarSize = size + 1536
     expect((await yard.unpack(packed, { tar: { size: tarSize, blake3: blake3('') } })).code).toBe('ARCHIVE_TOO_LARGE')
   })
 
-  test('A09 stops at a promised size, also where the ratio allows more', async () => {
+  test('A09 stops at the promised size, even if the ratio allows more', async () => {
     const archive = tar([entry('a', 'x'.repeat(100_000))])
     const promised = { tar: { size: archive.length - 512, blake3: blake3('') } }
     expect((await yard.unpack(gzip(archive), promised)).code).toBe('ARCHIVE_TOO_LARGE')
@@ -241,7 +241,7 @@ describe('sizes', () => {
     expect((await yard.unpack(packed, { files: 200_001 })).code).toBe('ARCHIVE_TOO_LARGE')
   })
 
-  test('A09 an archive in an archive is a file like another', async () => {
+  test('A09 treats an archive in an archive like any other file', async () => {
     const inner = gzip(tar([entry('a', Buffer.alloc(100_000))]))
     expect((await yard.inspect(gzip(tar([entry('inner.cpm', inner)])))).code).toBe('ok')
   })
@@ -252,7 +252,7 @@ describe('sizes', () => {
     await yard.refuses(tar([longEntry('a/'.repeat(50_000))]), 'ARCHIVE_INVALID', '50000 folders')
   })
 
-  test('A10 refuses a size that lies or is written in another way', async () => {
+  test('A10 refuses a size that is wrong or not canonical', async () => {
     const base256 = (...bytes: number[]) => Buffer.from([0x80, ...Array<number>(11 - bytes.length).fill(0), ...bytes])
     const sizes: [string, string | Uint8Array][] = [
       ['minus one', '-0000000001\0'],
@@ -281,7 +281,7 @@ describe('sizes', () => {
   })
 })
 
-/** Archives that readers have been known to read differently, and what somebody looking at the blocks would say is in them. */
+/** Archives that readers are known to read differently, with the files that their blocks seem to contain. */
 const PUZZLES: Record<string, { parts: Buffer[]; meant: string[]; endBlocks?: number }> = {
   'a size in an extended header': {
     parts: [pax(paxRecord('size', '1024')), entry('a', 'x'), entry('b', 'y')],
@@ -314,7 +314,7 @@ const PUZZLES: Record<string, { parts: Buffer[]; meant: string[]; endBlocks?: nu
     ],
     meant: ['b'.repeat(120)],
   },
-  'another record beside the path': {
+  'another record next to the path': {
     parts: [
       pax(Buffer.concat([paxRecord('path', 'a'.repeat(120)), paxRecord('comment', 'hello')])),
       entry('a'.repeat(99), 'x'),
@@ -322,8 +322,8 @@ const PUZZLES: Record<string, { parts: Buffer[]; meant: string[]; endBlocks?: nu
     meant: ['a'.repeat(120)],
   },
   'a comment only': { parts: [pax(paxRecord('comment', 'hello')), entry('a', 'x')], meant: ['a'] },
-  'a short name by an extended header': { parts: [pax(paxRecord('path', 'short')), entry('a', 'x')], meant: ['short'] },
-  'an empty path by an extended header': { parts: [pax(paxRecord('path', '')), entry('a', 'x')], meant: ['a'] },
+  'a short name in an extended header': { parts: [pax(paxRecord('path', 'short')), entry('a', 'x')], meant: ['short'] },
+  'an empty path in an extended header': { parts: [pax(paxRecord('path', '')), entry('a', 'x')], meant: ['a'] },
   'a link path for a file': { parts: [pax(paxRecord('linkpath', '/etc/passwd')), entry('a', 'x')], meant: ['a'] },
   "a vendor's record": { parts: [pax(paxRecord('SCHILY.xattr.user.x', 'y')), entry('a', 'x')], meant: ['a'] },
   'a sparse file by records': {
@@ -379,7 +379,7 @@ const PUZZLES: Record<string, { parts: Buffer[]; meant: string[]; endBlocks?: nu
   'a signed checksum': { parts: [entry('ü', 'x', { checksum: '006130\0 ' })], meant: ['ü'] },
   'a zero block in the middle': { parts: [entry('a', 'x'), Buffer.alloc(512), entry('b', 'y')], meant: ['a', 'b'] },
   'two zero blocks in the middle': { parts: [entry('a', 'x'), Buffer.alloc(1024), entry('b', 'y')], meant: ['a'] },
-  'something in the padding': {
+  'data in the padding': {
     parts: [header('a', { size: 1 }), Buffer.from('x'.padEnd(512, '!')), entry('b')],
     meant: ['a', 'b'],
   },
@@ -389,7 +389,7 @@ const PUZZLES: Record<string, { parts: Buffer[]; meant: string[]; endBlocks?: nu
   'files out of order': { parts: [entry('b', 'x'), entry('a', 'x')], meant: ['b', 'a'] },
 }
 
-/** Archives that are canonical: every reader must agree on them. */
+/** Canonical archives, on which every reader must agree. */
 const PLAIN: Record<string, { parts: Buffer[]; meant: string[] }> = {
   'one empty file': { parts: [entry('a')], meant: ['a'] },
   'a name of 99 bytes': { parts: [entry('n'.repeat(99), 'x')], meant: ['n'.repeat(99)] },
@@ -404,22 +404,22 @@ const PLAIN: Record<string, { parts: Buffer[]; meant: string[] }> = {
   },
 }
 
-describe('readers that differ', () => {
+describe('archives that readers understand differently', () => {
   const gnu = spawnSync('tar', ['--version'], { encoding: 'utf8' })
   const hasGnu = gnu.status === 0 && gnu.stdout.includes('GNU tar')
   const hasPython = spawnSync('python3', ['-c', 'import tarfile']).status === 0
 
-  test('A11 refuses what a pax, GNU or vendor header could make two readers see differently', async () => {
+  test('A11 refuses pax, GNU and vendor headers that two readers could understand differently', async () => {
     for (const [what, { parts, endBlocks }] of Object.entries(PUZZLES))
       await yard.refuses(tar(parts, endBlocks), 'ARCHIVE_INVALID', what)
   })
 
-  test('A11 accepts what is canonical', async () => {
+  test('A11 accepts canonical archives', async () => {
     for (const [what, { parts, meant }] of Object.entries(PLAIN))
       expect(await yard.inspect(gzip(tar(parts))), what).toMatchObject({ code: 'ok', files: meant })
   })
 
-  test.skipIf(!hasGnu)('A11 refuses whatever GNU tar lists otherwise than it was meant', async () => {
+  test.skipIf(!hasGnu)('A11 refuses every archive that GNU tar lists differently', async () => {
     let differing = 0
     for (const [what, { parts, meant }] of Object.entries({ ...PLAIN, ...PUZZLES })) {
       const bytes = tar(parts)
@@ -436,7 +436,7 @@ describe('readers that differ', () => {
     expect(differing).toBeGreaterThan(5)
   })
 
-  test.skipIf(!hasPython)("A11 refuses whatever Python's tarfile lists otherwise than it was meant", async () => {
+  test.skipIf(!hasPython)("A11 refuses every archive that Python's tarfile lists differently", async () => {
     const cases = Object.entries({ ...PLAIN, ...PUZZLES })
     const listings = pythonNames(cases.map(([, { parts }]) => tar(parts)))
     let differing = 0
@@ -448,7 +448,7 @@ describe('readers that differ', () => {
     expect(differing).toBeGreaterThan(5)
   })
 
-  test.skipIf(!hasPython)('A11 agrees with Python on every header with one byte changed that it accepts', async () => {
+  test.skipIf(!hasPython)('A11 agrees with Python on every accepted header with one byte changed', async () => {
     const clean = header('name.txt', { size: 1 })
     const variants: Buffer[] = []
     for (let at = 0; at < 512; at++) {
@@ -468,7 +468,7 @@ describe('readers that differ', () => {
         expect(listings[index]).toEqual(outcome.files)
       } else expect(outcome.code).toBe('ARCHIVE_INVALID')
     }
-    // Another letter of the name, or a size that ends in the same block (9 or 65 bytes), leaves a canonical header.
+    // Changing a letter of the name, or the size to 9 or 65 bytes in the same block, leaves a canonical header.
     expect(accepted).toBe(8 + 2)
   })
 
@@ -492,8 +492,8 @@ print(json.dumps(out))`
   }
 })
 
-describe('names beside names', () => {
-  test('A12 refuses the same path twice, also one after the other and by a long name', async () => {
+describe('names that clash', () => {
+  test('A12 refuses the same path twice, adjacent or not, short or long', async () => {
     await yard.refuses(tar([entry('colony.yaml', 'a'), entry('colony.yaml', 'b')]))
     await yard.refuses(tar([entry('a', 'x'), entry('b', 'x'), entry('a', 'x')]))
     await yard.refuses(tar([longEntry(LONG, 'a'), longEntry(LONG, 'b')]))
@@ -537,7 +537,7 @@ describe('names beside names', () => {
     ['a variation selector', 'a\ufe0f'],
   ]
 
-  test('A13 refuses names at unpacking that a file system could take for one another', async () => {
+  test('A13 refuses to unpack names that a file system could confuse', async () => {
     for (const [what, first, second] of colliding) {
       const sorted = [first, second].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
       await yard.refuses(tar(sorted.map((name) => entry(name, 'x'))), 'ARCHIVE_INVALID', what)
@@ -550,11 +550,11 @@ describe('names beside names', () => {
     )
   })
 
-  test("A13 refuses names at unpacking that some file system can't hold", async () => {
+  test('A13 refuses to unpack names that some file system does not allow', async () => {
     for (const [what, name] of impossible) await yard.refuses(tar([entry(name, 'x')]), 'ARCHIVE_INVALID', what)
   })
 
-  test('A13 refuses the same names at packing, and says which', () => {
+  test('A13 refuses to pack these names, and reports them', () => {
     const rules = { files: ['**'], executables: [], allow: [] }
     const pack = (...names: string[]): string => {
       const folder = fs.mkdtempSync(path.join(yard.root, 'pack-'))
@@ -562,7 +562,7 @@ describe('names beside names', () => {
         fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true })
         fs.writeFileSync(path.join(folder, name), 'x')
       }
-      // A file system that takes two names for one can't be asked.
+      // This file system can't store both names, so packing can't be tested.
       if (countFiles(folder) !== names.length + 1) return 'PACK_REFUSED by the file system'
       try {
         filesToPack(folder, rules)
@@ -600,7 +600,7 @@ describe('the gzip member', () => {
       await yard.refusesPacked(bytes, 'ARCHIVE_INVALID', what)
   })
 
-  test('A14 refuses what follows a large archive, which is inflated in pieces', async () => {
+  test('A14 refuses anything after a large archive, which is inflated in pieces', async () => {
     const noise = Buffer.alloc(2 * 1024 * 1024 + 100)
     for (let i = 0, x = 1; i < noise.length; i++) noise[i] = (x = (x * 1103515245 + 12345) % 2 ** 31) >>> 16
     const packed = gzip(tar([entry('noise', noise)]), { level: 0 })
@@ -618,7 +618,7 @@ describe('the gzip member', () => {
     expect((await yard.inspect(wrong)).code).toBe('ARCHIVE_INVALID')
   })
 
-  test('A14 refuses every header flag, with the field it announces or without', async () => {
+  test('A14 refuses every header flag, with or without its field', async () => {
     const fields: [flags: number, extra: string][] = [
       [0x01, ''],
       [0x02, '\0\0'],
@@ -636,7 +636,7 @@ describe('the gzip member', () => {
     }
   })
 
-  test('A14 refuses what is not gzip at all', async () => {
+  test('A14 refuses files that are not gzip', async () => {
     const packed = gzip(GOOD)
     const other = [GOOD, zlib.deflateSync(GOOD), zlib.brotliCompressSync(GOOD), Buffer.alloc(0), Buffer.alloc(18)]
     for (const bytes of other) await yard.refusesPacked(bytes)
@@ -648,15 +648,15 @@ describe('the gzip member', () => {
   })
 })
 
-describe('cut and damaged', () => {
-  test('A15 refuses a tar cut at every block, compressed anew so that the gzip is right', async () => {
+describe('truncated and damaged archives', () => {
+  test('A15 refuses a tar truncated at any block inside a valid gzip', async () => {
     for (let at = 0; at < GOOD.length; at += 512)
       await yard.refuses(GOOD.subarray(0, at), 'ARCHIVE_INVALID', `cut at ${at}`)
     for (const at of [1, 100, 511, 513, 600, GOOD.length - 1])
       await yard.refuses(GOOD.subarray(0, at), 'ARCHIVE_INVALID', `cut at ${at}`)
   })
 
-  test('A15 refuses an archive file cut at any byte', async () => {
+  test('A15 refuses an archive file truncated at any byte', async () => {
     const packed = gzip(GOOD)
     for (let at = 0; at < packed.length; at++)
       expect((await yard.inspect(packed.subarray(0, at))).code, `cut at ${at}`).toBe('ARCHIVE_INVALID')
@@ -668,14 +668,14 @@ describe('cut and damaged', () => {
       await yard.refusesPacked(gzip(GOOD, wrong), 'ARCHIVE_INVALID', JSON.stringify(wrong))
   })
 
-  test('A15 reads no other contents from a file with a byte changed', async () => {
+  test('A15 never reads different contents from a file with a byte changed', async () => {
     const packed = gzip(GOOD)
     let refused = 0
     for (let at = 10; at < packed.length; at++) {
       const bytes = Buffer.from(packed)
       bytes[at] = (bytes[at] ?? 0) ^ 0x10
       const outcome = await yard.inspect(bytes)
-      // Deflate has more than one spelling of the same bytes.
+      // Deflate can encode the same bytes in several ways.
       if ('contents' in outcome) expect(outcome.contents.tar.blake3, `byte ${at}`).toBe(blake3(GOOD))
       else refused++
       expect(outcome.code, `byte ${at}`).toMatch(/^(ok|ARCHIVE_.*)$/)
@@ -683,7 +683,7 @@ describe('cut and damaged', () => {
     expect(refused).toBeGreaterThan(0.9 * (packed.length - 10))
   })
 
-  test('A15 wants exactly two zero blocks at the end, and at least one file', async () => {
+  test('A15 requires exactly two zero blocks at the end, and at least one file', async () => {
     const parts = [entry('a', 'x')]
     expect((await yard.inspect(gzip(tar(parts)))).code).toBe('ok')
     for (const endBlocks of [0, 1, 3, 4, 20])
@@ -693,7 +693,7 @@ describe('cut and damaged', () => {
     for (const endBlocks of [0, 1, 2, 3]) await yard.refuses(tar([], endBlocks), 'ARCHIVE_INVALID', 'no file')
   })
 
-  test('A15 keeps no file open of an archive that was refused in the middle of one', async () => {
+  test('A15 closes the current file of an archive that is refused halfway', async () => {
     const cut = gzip(tar([entry('a', 'x'.repeat(10_000))]).subarray(0, 2048))
     await yard.unpack(cut)
     const before = openFiles()
@@ -702,8 +702,8 @@ describe('cut and damaged', () => {
   })
 })
 
-describe('promises', () => {
-  test('A17 refuses an archive that is another than its envelope says, by each thing it says', async () => {
+describe('promises of the envelope', () => {
+  test('A17 refuses an archive that differs from any of them', async () => {
     using other = new Yard(pool)
     const packed = gzip(GOOD)
     const archive = other.file('good.cpm', packed)
@@ -728,7 +728,7 @@ describe('promises', () => {
     await expect(pool.run(unpack, { archive, target, limits: DEFAULT_LIMITS, promised })).resolves.toBeDefined()
   })
 
-  test('A17 inflates nothing of a file whose bytes are not those promised', async () => {
+  test('A17 does not inflate a file with the wrong bytes', async () => {
     using other = new Yard(pool)
     const archive = other.file('other.cpm', gzip(tar([entry('a', 'other')])))
     const target = path.join(other.root, 'target')
@@ -738,7 +738,7 @@ describe('promises', () => {
   })
 })
 
-/** What an honest envelope says of a tar, gzipped as `gzip` does. */
+/** Returns what an honest envelope promises for a tar compressed with `gzip`. */
 async function truth(tarBytes: Buffer): Promise<ExpectedArchive> {
   const packed = gzip(tarBytes)
   const outcome = await yard.inspect(packed)
@@ -758,7 +758,7 @@ function countFiles(folder: string): number {
   return fs.readdirSync(folder, { withFileTypes: true, recursive: true }).filter((found) => found.isFile()).length
 }
 
-/** Threads share the process's open files. Where the system does not tell, there is nothing to compare. */
+/** Counts the open files of the process, which its threads share, or returns 0 if the system doesn't report them. */
 function openFiles(): number {
   return fs.existsSync('/proc/self/fd') ? fs.readdirSync('/proc/self/fd').length : 0
 }

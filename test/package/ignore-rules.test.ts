@@ -16,7 +16,7 @@ function leftOut(folder: string): string[] {
   return listFiles(folder, RULES).leftOut.map((entry) => `${entry.path} by ${entry.by}`)
 }
 
-test('.gitignore says what is left out where there is no .cpmignore', async () => {
+test('.gitignore excludes files if there is no .cpmignore', async () => {
   await using rig = await Rig.create()
   const files = { '.gitignore': '.venv/\n*.log\n', '.venv/bin/python': 'x', 'a.log': '', 'src/b.log': '', 'src/c': '' }
   const folder = rig.package('a@1.0.0', { files })
@@ -24,7 +24,7 @@ test('.gitignore says what is left out where there is no .cpmignore', async () =
   expect(leftOut(folder)).toEqual(['.venv/ by .gitignore', 'a.log by .gitignore', 'src/b.log by .gitignore'])
 })
 
-test('.cpmignore takes the place of the .gitignore beside it, and of no other', async () => {
+test('.cpmignore replaces only the .gitignore in its folder', async () => {
   await using rig = await Rig.create()
   const files = {
     ...{ '.gitignore': 'dist/\n*.log\n', '.cpmignore': 'docs/\n', 'dist/app.js': '', 'docs/x': '', 'a.log': '' },
@@ -36,7 +36,7 @@ test('.cpmignore takes the place of the .gitignore beside it, and of no other', 
   expect(leftOut(folder)).toEqual(['docs/ by .cpmignore', 'src/a.tmp by src/.gitignore'])
 })
 
-test('no ignore file is packed, at any depth, also where another one takes it back', async () => {
+test('ignore files are never packed, at any depth, even if another one includes them', async () => {
   await using rig = await Rig.create()
   const files = {
     ...{ '.cpmignore': '!.gitignore\n!.cpmignore\n', '.gitignore': '', 'src/.cpmignore': '', 'src/x': '' },
@@ -46,26 +46,26 @@ test('no ignore file is packed, at any depth, also where another one takes it ba
   expect(packed(folder)).toEqual(['README.md', 'colony.yaml', 'src/x'])
 })
 
-/** Each tree with its ignore files; git itself says what is right. */
+/** Trees with ignore files. git itself decides what is right. */
 const TREES: readonly (readonly [what: string, files: Files])[] = [
   [
-    'nested ignore files hold for their folder and below',
+    'nested ignore files cover their folder and everything below',
     { '.gitignore': '*.o\n', 'src/.gitignore': '/local\n*.tmp\n', 'src/local': '', 'src/a/local': '', 'local': '', 'src/a/b.tmp': '', 'b.tmp': '', 'src/c.o': '' }, // prettier-ignore
   ],
   [
-    'a deeper file has the last word over one above',
+    'a deeper file overrides those above',
     { '.gitignore': '*.log\nbuild/\n', 'src/.gitignore': '!keep.log\n!build/\n', 'src/keep.log': '', 'src/a.log': '', 'src/build/x': '', 'build/x': '', 'keep.log': '' }, // prettier-ignore
   ],
   [
-    "what is in a folder that is left out can't be taken back",
+    "files in an excluded folder can't be included again",
     { '.gitignore': 'out/\n!out/keep\n', 'out/keep': '', 'out/.gitignore': '!*\n', 'in/out/keep': '' },
   ],
   [
-    'all but one folder, by negation at each level',
+    'everything except one folder, with negation at each level',
     { '.gitignore': '/*\n!/foo\n/foo/*\n!/foo/bar\n', 'foo/bar/x': '', 'foo/y': '', z: '', 'foo/bar/foo/w': '' },
   ],
   [
-    'patterns with and without a slash, and those that mean folders',
+    'patterns with and without a slash, and patterns for folders',
     { 'a/.gitignore': 'doc/*.txt\nx\ny/\n/z/\n**/deep\nw/**\n', 'a/doc/1.txt': '', 'a/b/doc/1.txt': '', 'a/doc/c/2.txt': '', 'a/x': '', 'a/b/x/1': '', 'a/b/y/1': '', 'a/y/1': '', 'a/b/c/y': '', 'a/z/1': '', 'a/b/z/1': '', 'a/b/c/deep': '', 'a/w/1': '', 'a/b/w/1': '', 'x': '' }, // prettier-ignore
   ],
   [
@@ -77,10 +77,10 @@ const TREES: readonly (readonly [what: string, files: Files])[] = [
     { '[ab]/.gitignore': 'x\n', '[ab]/x': '', 'a/x': '', 'a*/.gitignore': '/y\n', 'a*/y': '', 'ab/y': '', '!c/.gitignore': 'z\n', '!c/z': '', '#d/.gitignore': 'z\n', '#d/z': '' }, // prettier-ignore
   ],
   [
-    'everything but the ignore file itself, as folders are kept that are empty',
+    'everything except the ignore file itself, which keeps an empty folder',
     { 'tmp/.gitignore': '*\n!.gitignore\n', 'tmp/a': '', 'tmp/b/c': '', 'd/.gitignore': '**\n', 'd/e/f': '' },
   ],
-  ['case counts', { '.gitignore': '*.LOG\nBuild\n', 'a.log': '', 'b.LOG': '', 'build/x': '', 'Build/y': '' }],
+  ['case matters', { '.gitignore': '*.LOG\nBuild\n', 'a.log': '', 'b.LOG': '', 'build/x': '', 'Build/y': '' }],
 ]
 
 describe.skipIf(spawnSync('git', ['--version']).status !== 0)('ignore files are read as git reads them', () => {

@@ -51,13 +51,13 @@ describe('keys on disk', () => {
     expect(new Set([first.id, second.id, third.id]).size).toBe(3)
   })
 
-  test('keeps secrets out of what it returns about keys', () => {
+  test('returns no secrets in summaries of keys', () => {
     const { file } = generateKey(folder, day(1))
     const seed = Buffer.from(loadKey(file).seed).toString('hex')
     expect(JSON.stringify([generateKey(folder, day(2)), listKeys(folder)])).not.toContain(seed)
   })
 
-  test('finds a key by the beginning of its id', () => {
+  test('finds a key by a prefix of its id', () => {
     const { id } = generateKey(folder, day(1))
     expect(findKey(folder, id).id).toBe(id)
     expect(findKey(folder, id.slice(0, 8)).id).toBe(id)
@@ -82,7 +82,7 @@ describe('keys on disk', () => {
   })
 
   test.skipIf(process.platform === 'win32')(
-    'H09 refuses a key file that others can read, and says how to mend it',
+    'H09 refuses a key file that others can read, and hints how to fix it',
     () => {
       const { file } = generateKey(folder, day(1))
       for (const bits of [0o640, 0o604, 0o644, 0o660, 0o610]) {
@@ -95,7 +95,7 @@ describe('keys on disk', () => {
     },
   )
 
-  test('there are no keys where there is no folder, and other files are not taken for keys', () => {
+  test('lists no keys if there is no folder, and ignores other files', () => {
     expect(listKeys(folder)).toEqual([])
     generateKey(folder, day(1))
     for (const name of ['README', 'x.json', `${'a'.repeat(64)}.json.bak`])
@@ -103,7 +103,7 @@ describe('keys on disk', () => {
     expect(listKeys(folder)).toHaveLength(1)
   })
 
-  test('refuses a key file that is damaged, and repeats nothing of it', () => {
+  test('refuses a damaged key file, and shows nothing of it', () => {
     const { id, file } = generateKey(folder, day(1))
     const text = fs.readFileSync(file, 'utf8')
     const { seed } = JSON.parse(text) as { seed: string }
@@ -131,18 +131,18 @@ describe('keys on disk', () => {
 describe('the key in CPM_SIGNING_KEY', () => {
   const seed = Buffer.alloc(32, 7)
 
-  test('is a seed in hex, in either case', () => {
+  test('is a seed in upper-case or lower-case hex', () => {
     const text = seed.toString('hex')
     expect(keyFromEnv(new EnvironmentVariables({ CPM_SIGNING_KEY: text }))).toEqual({ id: publicKeyOf(seed), seed })
     expect(keyFromEnv(new EnvironmentVariables({ CPM_SIGNING_KEY: text.toUpperCase() }))?.id).toBe(publicKeyOf(seed))
   })
 
-  test('is none when the variable is empty or not set', () => {
+  test('is undefined if the variable is empty or not set', () => {
     expect(keyFromEnv(new EnvironmentVariables({}))).toBeUndefined()
     expect(keyFromEnv(new EnvironmentVariables({ CPM_SIGNING_KEY: '' }))).toBeUndefined()
   })
 
-  test('E04 is refused when it is anything else, and its value is in no message', () => {
+  test('E04 is refused in any other form, and never shown', () => {
     const hex = seed.toString('hex')
     for (const text of ['secret', hex.slice(1), `${hex}00`, ` ${hex}`, `${hex}\n`, `0x${hex}`, 'zz'.repeat(32)]) {
       const error = failure(() => keyFromEnv(new EnvironmentVariables({ CPM_SIGNING_KEY: text })))

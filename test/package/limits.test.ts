@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, refuseTooLarge, unpackedLimit } from '../../src/package
 const MiB = 1024 * 1024
 const { files, packedBytes, unpackedBytes, ratio } = DEFAULT_LIMITS
 
-/** What is said of an archive that is packed; nothing where readers would unpack it. */
+/** Returns the error for an archive to pack, or an empty string if readers would unpack it. */
 function refusal({ files: count = 1, unpacked = 1, packed = 1 }): string {
   try {
     refuseTooLarge({ files: count, tar: { size: unpacked } }, packed, ['big.dat'])
@@ -16,18 +16,18 @@ function refusal({ files: count = 1, unpacked = 1, packed = 1 }): string {
   }
 }
 
-describe('an archive is not packed beyond what readers unpack', () => {
+describe('cpm packs only archives that readers would unpack', () => {
   test.each([
     ['files', { files }, { files: files + 1 }],
     ['packed bytes', { packed: packedBytes }, { packed: packedBytes + 1 }],
     ['unpacked bytes', { unpacked: unpackedBytes, packed: packedBytes }, { unpacked: unpackedBytes + 1, packed: packedBytes }],
     ['the ratio', { unpacked: MiB + ratio * 10, packed: 10 }, { unpacked: MiB + ratio * 10 + 1, packed: 10 }],
-  ])('%s: the last one that is allowed, and not one more', (_what, allowed, refused) => {
+  ])('%s: up to the limit and not one more', (_what, allowed, refused) => {
     expect(refusal(allowed)).toBe('')
-    expect(refusal(refused)).toContain('the archive is refused')
+    expect(refusal(refused)).toContain('the archive is too large')
   }) // prettier-ignore
 
-  test('the ratio counts beyond the first MiB, and never beyond the unpacked bytes', () => {
+  test('the ratio applies after the first MiB, up to the limit of unpacked bytes', () => {
     expect(unpackedLimit(DEFAULT_LIMITS, 0)).toBe(MiB)
     expect(unpackedLimit(DEFAULT_LIMITS, MiB)).toBe((1 + ratio) * MiB)
     expect(unpackedLimit(DEFAULT_LIMITS, packedBytes)).toBe(unpackedBytes)

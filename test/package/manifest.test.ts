@@ -4,7 +4,7 @@ import { checkPackageManifest, checkProjectManifest, requireManifest } from '../
 
 const HEAD = 'apiVersion: v1\nname: thumbnails\nversion: 1.2.0\n'
 
-/** Every problem as `line:column message`, empty when there is none. */
+/** Returns every problem as `line:column message`. */
 function problems(text: string, unknownKeys: 'refuse' | 'tolerate' = 'refuse'): string[] {
   const { problems: found } = checkPackageManifest('colony.yaml', text, { unknownKeys })
   return found.map(({ line, column, message }) => `${line}:${column} ${message}`)
@@ -14,8 +14,8 @@ function read(text: string, unknownKeys: 'refuse' | 'tolerate' = 'refuse') {
   return requireManifest(checkPackageManifest('colony.yaml', text, { unknownKeys })).manifest
 }
 
-describe('a manifest as it should be', () => {
-  test('needs a name and a version, and has defaults for the rest', () => {
+describe('a valid manifest', () => {
+  test('needs a name and a version, and has defaults for everything else', () => {
     expect(read(HEAD)).toEqual({
       apiVersion: 'v1',
       name: 'thumbnails',
@@ -32,7 +32,7 @@ describe('a manifest as it should be', () => {
     expect(wrong.problems).toHaveLength(1)
   })
 
-  test('reads the example of the design', () => {
+  test('may use every key', () => {
     const manifest = read(`${HEAD}description: Scale images on any executor
 license: MIT
 maintainers: [{ name: Ada, email: ada@example.org, url: https://example.org }]
@@ -65,7 +65,7 @@ functions:
     ])
   })
 
-  test('may list its dependencies, and keeps the order either way', () => {
+  test('may have a list or a map of dependencies, and keeps their order', () => {
     const list = read(`${HEAD}dependencies:
   - { name: zeta, version: ^1.0.0 }
   - { name: alpha, version: '*', optional: true, features: [cuda] }
@@ -78,7 +78,7 @@ functions:
     expect(list.dependencies.map(({ name }) => name)).toEqual(['zeta', 'alpha'])
   })
 
-  test("reads the seed's names: int, bool, select and buildDependencies", () => {
+  test('may use the names of the first cpm: int, bool, select and buildDependencies', () => {
     const manifest = read(`${HEAD}inputs:
   - { key: a, type: int }
   - { key: b, type: bool }
@@ -93,7 +93,7 @@ buildDependencies: { two: '2' }
     expect(manifest).not.toHaveProperty('buildDependencies')
   })
 
-  test('may be JSON, which is YAML', () => {
+  test('may be JSON, which is also YAML', () => {
     expect(read('{"apiVersion": "v1", "name": "a", "version": "1.0.0"}').name).toBe('a')
   })
 })
@@ -101,7 +101,7 @@ buildDependencies: { two: '2' }
 describe('unknown keys', () => {
   const text = `${HEAD}dependancies: {}\nlicence: MIT\nmaintainers:\n  - { name: Ada, emial: ada@example.org }\n`
 
-  test('are errors for an author, each with its place and a guess', () => {
+  test('are errors for an author, with their position and a suggestion', () => {
     expect(problems(text)).toEqual([
       '4:1 unknown key dependancies; did you mean dependencies?',
       '5:1 unknown key licence; did you mean license?',
@@ -113,14 +113,14 @@ describe('unknown keys', () => {
     ])
   })
 
-  test('are left out for a consumer, so that old cpm reads packages of new cpm', () => {
+  test('are ignored for a consumer, so that an old cpm can read packages of a new one', () => {
     const manifest = read(`${text}dependencies: { a: { version: '1', later: { x: 1 } } }\n`, 'tolerate')
     expect(manifest.maintainers).toEqual([{ name: 'Ada' }])
     expect(manifest.dependencies).toEqual([{ name: 'a', requirement: '1', optional: false, features: [] }])
     expect(manifest).not.toHaveProperty('licence')
   })
 
-  test('being tolerated hides no other error', () => {
+  test('do not hide other errors when they are tolerated', () => {
     expect(problems(`${text}homepage: nonsense\n`, 'tolerate')).toEqual(['8:11 homepage: must be an http or https URL'])
     expect(problems('apiVersion: v2\nname: a\nversion: 1.0.0\nx: 1\n', 'tolerate')).toEqual([
       '1:13 apiVersion: must be v1',
@@ -129,7 +129,7 @@ describe('unknown keys', () => {
 })
 
 describe('errors', () => {
-  test('are reported all at once, in the order of the file', () => {
+  test('are all reported at once, in the order of the file', () => {
     const text = `apiVersion: v1
 name: Thumbnails
 version: 1.2
@@ -168,7 +168,7 @@ inputs:
     }
   })
 
-  test('say what is missing where it is, and not of what is there with another type', () => {
+  test('distinguish a missing key from a value of the wrong type', () => {
     expect(problems('apiVersion: v1\n')).toEqual(['1:1 name is missing', '1:1 version is missing'])
     expect(problems(`${HEAD}functions: [{ name: x, command: [x] }]\n`)).toEqual(['4:13 executortype is missing'])
     expect(problems(`${HEAD}dependencies: { a: { optional: true } }\n`)).toEqual(['4:20 version is missing'])
@@ -179,7 +179,7 @@ inputs:
     expect(problems(`${HEAD}description:\n`)).toEqual(['4:13 description: must be a text'])
   })
 
-  test('B09 a duplicate key is an error with both lines, for authors and consumers', () => {
+  test('B09 report a duplicate key with both lines, to authors and consumers', () => {
     for (const unknownKeys of ['refuse', 'tolerate'] as const) {
       expect(problems(`${HEAD}license: MIT\nname: other\n`, unknownKeys)).toEqual([
         '5:1 the key name stands here again; it stands on line 2 already',
@@ -193,7 +193,7 @@ inputs:
     ])
   })
 
-  test('a feature may only name optional dependencies', () => {
+  test('report a feature that lists a dependency that is not optional', () => {
     const text = `${HEAD}dependencies:
   must: ^1.0.0
   may: { version: ^1.0.0, optional: true }
@@ -207,7 +207,7 @@ features:
     ])
   })
 
-  test("an input's declaration must make sense", () => {
+  test('report an inconsistent declaration of an input', () => {
     const input = (text: string) =>
       problems(`${HEAD}inputs: [{ key: a, ${text} }]\n`).map((found) => found.slice(found.indexOf(' ') + 1))
     expect(input('type: string, required: true, default: x')).toEqual([
@@ -239,7 +239,7 @@ features:
     ])
   })
 
-  test('B01 names, versions and requirements that lead elsewhere are refused', () => {
+  test('B01 report unsafe or invalid names, versions and requirements', () => {
     for (const name of [
       '..',
       '../x',
@@ -275,7 +275,7 @@ features:
       expect(problems(`${HEAD}homepage: ${JSON.stringify(url)}\n`), url).toHaveLength(1)
   })
 
-  test('B11 keys that mean something to JavaScript are refused or plain names', () => {
+  test('B11 keys that are special in JavaScript are refused or have no effect', () => {
     expect(problems(`${HEAD}__proto__: { x: 1 }\n`)).toEqual(['4:1 the key __proto__ is not accepted'])
     expect(problems(`${HEAD}dependencies: { __proto__: ^1.0.0 }\n`)).toHaveLength(1)
     expect(problems(`${HEAD}inputs: [{ key: a.__proto__.b, type: string }]\n`)).toHaveLength(1)
@@ -285,7 +285,7 @@ features:
     expect(({} as Record<string, unknown>).x).toBeUndefined()
   })
 
-  test('D01 what is no plain YAML is refused with a place', () => {
+  test('D01 report the position of anything that is not plain YAML', () => {
     const refused: [string, string][] = [
       ['a: &x 1', '4:7 anchors are not accepted: write the value out'],
       ['description: !!js/function x', '4:14'],
@@ -315,7 +315,7 @@ test.each([
   ['functions: [{ executortype: x, name: f, command: [sh], args: [] }]', 'unknown key args; write command: (a list: the program, then its arguments)'], // prettier-ignore
   ['keyword: []', 'unknown key keyword; did you mean keywords?'],
   ['constructor: x', 'unknown key constructor'],
-])('a key that other tools have is answered with what to write instead: %s', (rest, message) => {
+])('a key from another tool is refused with what to write instead: %s', (rest, message) => {
   const text = `apiVersion: v1\nname: a\nversion: 1.0.0\n${rest}\n`
   const { problems } = checkPackageManifest('colony.yaml', text, { unknownKeys: 'refuse' })
   expect(problems.map((problem) => problem.message)).toContain(message)

@@ -45,11 +45,11 @@ function verdict(text: string, name = NAME): string {
 }
 
 describe('a chain of owners', () => {
-  test('is read record by record, each signed by a member of the set before it', () => {
+  test('consists of records, each signed by a key of the previous set', () => {
     expect(readOwnersChain(NAME, chain(FIRST_LINE, SECOND_LINE, THIRD_LINE))).toMatchObject([FIRST, SECOND, THIRD])
   })
 
-  test('leaves out an unterminated last line, a write under way', () => {
+  test('ignores an unterminated last line, which is still being written', () => {
     const text = chain(FIRST_LINE, SECOND_LINE)
     for (let at = FIRST_LINE.length + 1; at < text.length; at++) expect(verdict(text.slice(0, at))).toBe('1 records')
     expect(verdict(text)).toBe('2 records')
@@ -57,13 +57,13 @@ describe('a chain of owners', () => {
     expect(verdict(FIRST_LINE)).toBe('0 records')
   })
 
-  test('is continued by a record of the next number, over the last line that is whole', () => {
+  test('continues with the next number and the digest of the last complete line', () => {
     expect(nextOwnersRecord(NAME, chain(FIRST_LINE), [bob, ada])).toEqual({ ...SECOND, keys: [ada, bob].sort() })
     expect(nextOwnersRecord(NAME, chain(FIRST_LINE, SECOND_LINE), [bob])).toEqual(THIRD)
     expect(nextOwnersRecord(NAME, chain(FIRST_LINE, SECOND_LINE) + THIRD_LINE.slice(0, 9), [bob])).toEqual(THIRD)
   })
 
-  test('C01 refuses a change of any byte of a line that counts', () => {
+  test('C01 refuses a change of any byte of a complete line', () => {
     const text = chain(FIRST_LINE, SECOND_LINE)
     for (let at = 0; at < text.length - 1; at++) {
       if (text[at] === '\n') continue
@@ -73,18 +73,18 @@ describe('a chain of owners', () => {
     }
   })
 
-  test('C10 refuses a set that no owner before it has signed', () => {
+  test('C10 refuses a set that no previous owner signed', () => {
     const stolen: OwnersRecord = { ...SECOND, keys: [eve] }
     expect(verdict(chain(FIRST_LINE, line(stolen, EVE)))).toBe('OWNER_MISMATCH')
-    // Bob is a member from the second record on, but can't make himself one.
+    // Bob is an owner from the second record on, but can't sign that record himself.
     expect(verdict(chain(FIRST_LINE, line(SECOND, BOB)))).toBe('OWNER_MISMATCH')
-    // Ada has left with the third record.
+    // Ada is no longer an owner after the third record.
     const later: OwnersRecord = { ...THIRD, number: 4, previous: blake3(THIRD_LINE), keys: [ada] }
     expect(verdict(chain(FIRST_LINE, SECOND_LINE, THIRD_LINE, line(later, ADA)))).toBe('OWNER_MISMATCH')
     expect(verdict(chain(FIRST_LINE, SECOND_LINE, THIRD_LINE, line(later, BOB)))).toBe('4 records')
   })
 
-  test("C10 refuses an owner's name over somebody else's signature", () => {
+  test("C10 refuses somebody else's signature under an owner's key id", () => {
     const forged = writeOwnersLine(
       { ...SECOND, keys: [eve] },
       ada,
@@ -93,7 +93,7 @@ describe('a chain of owners', () => {
     expect(verdict(chain(FIRST_LINE, forged))).toBe('OWNER_MISMATCH')
   })
 
-  test('refuses a chain with a record left out, repeated, swapped or from another name', () => {
+  test('refuses a chain with a missing, repeated, swapped or foreign record', () => {
     expect(verdict(chain(SECOND_LINE))).toBe('OWNER_MISMATCH')
     expect(verdict(chain(FIRST_LINE, THIRD_LINE))).toBe('OWNER_MISMATCH')
     expect(verdict(chain(FIRST_LINE, FIRST_LINE))).toBe('OWNER_MISMATCH')
@@ -110,14 +110,14 @@ describe('a chain of owners', () => {
     expect(verdict(chain(line({ ...FIRST, number: 2 }, ADA)))).toBe('OWNER_MISMATCH')
   })
 
-  test('C06 refuses an empty set, a key named twice, and a first record with several keys', () => {
+  test('C06 refuses an empty set, a duplicate key, and a first record with several keys', () => {
     expect(verdict(chain(FIRST_LINE, line({ ...SECOND, keys: [] }, ADA)))).toBe('OWNER_MISMATCH')
     expect(verdict(chain(FIRST_LINE, line({ ...SECOND, keys: [ada, ada] }, ADA)))).toBe('OWNER_MISMATCH')
     expect(verdict(chain(line({ ...FIRST, keys: [ada, bob] }, ADA)))).toBe('OWNER_MISMATCH')
     expect(verdict(chain(line({ ...FIRST, keys: [bob] }, ADA)))).toBe('OWNER_MISMATCH')
   })
 
-  test('refuses lines that are not canonical JSON, blank lines, and keys nobody knows', () => {
+  test('refuses lines that are not canonical JSON, blank lines, and unknown fields', () => {
     const object = JSON.parse(FIRST_LINE) as Record<string, unknown>
     for (const text of [
       '',
@@ -135,17 +135,17 @@ describe('a chain of owners', () => {
     expect(verdict(`${FIRST_LINE}\r\n`)).toBe('OWNER_MISMATCH')
   })
 
-  test('C11 refuses the signature in a second spelling of base64', () => {
+  test('C11 refuses a signature in non-canonical base64', () => {
     const { sig } = JSON.parse(FIRST_LINE) as { sig: string }
     const last = sig.at(-3) ?? ''
-    // 64 bytes leave four bits of their last letter unused.
+    // The base64 of 64 bytes leaves four bits of its last letter unused.
     const other = `${sig.slice(0, -3)}${String.fromCharCode(last.charCodeAt(0) + 1)}==`
     expect(Buffer.from(other, 'base64').equals(Buffer.from(sig, 'base64'))).toBe(true)
     expect(verdict(chain(FIRST_LINE.replace(sig, other)))).toBe('OWNER_MISMATCH')
   })
 })
 
-describe('who may sign', () => {
+describe('the right to sign', () => {
   const owners = readOwnersChain(NAME, chain(FIRST_LINE, SECOND_LINE, THIRD_LINE))
 
   test.each<[set: DecidingSet, signers: KeyId[], rightful: KeyId[], records: number]>([
@@ -159,11 +159,11 @@ describe('who may sign', () => {
     ['any', [eve, bob], [bob], 3],
     ['any', [eve], [], 0],
     ['any', [], [], 0],
-  ])('by set %s, of these signers: %j', (set, signers, rightful, records) => {
+  ])('is decided by set %s for the signers %j', (set, signers, rightful, records) => {
     expect(whoMaySign(owners, signers, set)).toMatchObject({ rightful, chain: owners.slice(0, records) })
   })
 
-  test('is nobody where a name has no owners', () => {
+  test("is nobody's if a name has no owners", () => {
     for (const set of [1, 'newest', 'any'] as const)
       expect(whoMaySign([], [ada], set)).toEqual({ rightful: [], owners: [], chain: [] })
   })

@@ -23,7 +23,7 @@ function names(folder: string, rules: Partial<PackRules> = {}): string[] {
   return filesToPack(folder, { files: ['**'], executables: [], allow: [], ...rules }).map((file) => file.path)
 }
 
-/** The error of packing a folder, or undefined when it can be packed. */
+/** Returns the error of packing a folder, or undefined if it can be packed. */
 function refusal(folder: string, rules: Partial<PackRules> = {}): CpmError | undefined {
   try {
     names(folder, rules)
@@ -34,7 +34,7 @@ function refusal(folder: string, rules: Partial<PackRules> = {}): CpmError | und
   }
 }
 
-describe('what is packed', () => {
+describe('packing', () => {
   test('packs every file of the folder, sorted by the bytes of their names', async () => {
     await using rig = await Rig.create()
     const files = { 'b/x': '', 'b.txt': '', 'b-x': '', ü: '', z: '', '日本/本': '', '😀': '', '\uffee': '' }
@@ -43,7 +43,7 @@ describe('what is packed', () => {
     expect(names(folder)).toEqual(sorted)
   })
 
-  test('packs what `files` names and the manifest always', async () => {
+  test('packs what `files` lists, and always the manifest', async () => {
     await using rig = await Rig.create()
     const files = { 'src/a.js': '', 'src/b.ts': '', 'docs/x.md': '', 'top.js': '' }
     const folder = rig.package('a@1.0.0', { files })
@@ -63,7 +63,7 @@ describe('what is packed', () => {
     expect(names(folder, { files: ['!colony.yaml'] })).toEqual(['colony.yaml'])
   })
 
-  test('leaves out what .cpmignore names, folders whole, and can take a name back', async () => {
+  test('excludes what .cpmignore lists, including whole folders, except negated names', async () => {
     await using rig = await Rig.create()
     const ignore = '# a comment\r\n*.log\r\n!keep.log\nbuild/\n/only-here\ncolony.yaml\n'
     const files = {
@@ -99,7 +99,7 @@ describe('what is packed', () => {
     expect(names(folder)).toEqual(['README.md', 'colony.yaml'])
   })
 
-  test('makes files executable that begin with #! or that the manifest names, whatever their modes', async () => {
+  test('makes a file executable if it starts with #! or the manifest lists it, whatever its mode', async () => {
     await using rig = await Rig.create()
     const files = { 'bin/named': 'x', 'tool.sh': '#!/bin/sh\n', plain: 'x', short: '#', empty: '', 'not-first': ' #!' }
     const folder = rig.package('a@1.0.0', { executables: ['bin/*'], files })
@@ -112,7 +112,7 @@ describe('what is packed', () => {
     expect(executable.map((line) => line.split(' ')[3])).toEqual(['bin/named', 'tool.sh'])
   })
 
-  test('writes what inspecting reads, to the same tree, tar and table', async () => {
+  test('writes an archive that reads back with the same tree, tar and table', async () => {
     await using rig = await Rig.create()
     const long = `${'long/'.repeat(40)}name`
     const files = {
@@ -131,7 +131,7 @@ describe('what is packed', () => {
 })
 
 describe('reproducibility', () => {
-  test('makes the same tar under another umask, time zone, locale, time and order of creation', async () => {
+  test('makes the same tar with any umask, time zone, locale, time and order of creation', async () => {
     await using rig = await Rig.create()
     const files: Record<string, string> = {
       ...{ 'b/2': 'two', 'b/1': 'one', 'a.txt': 'x', 'Z.txt': 'z', 'bin/run': '#!/bin/sh\n', 'i/İ': 'dotted', ä: 'ä' },
@@ -170,7 +170,7 @@ describe('reproducibility', () => {
     expect((await pack(forwards, {})).tree).not.toBe(first.tree)
   })
 
-  test.skipIf(process.platform === 'win32')('makes the same archive, to the byte, whatever the umask', async () => {
+  test.skipIf(process.platform === 'win32')('makes the same archive, byte for byte, with any umask', async () => {
     await using rig = await Rig.create()
     const archives = ['000', '022', '077'].map((umask) => {
       const output = rig.path(`${umask}.cpm`)
@@ -185,8 +185,8 @@ describe('reproducibility', () => {
   })
 })
 
-describe('what is refused', () => {
-  test('A16 refuses a link, wherever it leads, and names it with its target', async () => {
+describe('packing refuses', () => {
+  test('A16 a link, wherever it leads, and reports its target', async () => {
     await using rig = await Rig.create()
     rig.write({ 'outside/id_rsa': PRIVATE_KEY, 'outside/folder/x': 'x' })
     const targets = [
@@ -202,14 +202,14 @@ describe('what is refused', () => {
     }
   })
 
-  test('refuses a manifest with a key that nobody knows', async () => {
+  test('a manifest with an unknown key', async () => {
     await using rig = await Rig.create()
     expect(() => readFolderManifest(rig.package('a@1.0.0', { authors: ['Ada'] }))).toThrow(
       expect.objectContaining({ code: 'MANIFEST_INVALID' }),
     )
   })
 
-  test('A16 refuses a manifest that is a link', async () => {
+  test('A16 a manifest that is a link', async () => {
     await using rig = await Rig.create()
     const folder = rig.package('a@1.0.0')
     fs.renameSync(path.join(folder, 'colony.yaml'), rig.path('elsewhere.yaml'))
@@ -217,33 +217,30 @@ describe('what is refused', () => {
     expect(refusal(folder)?.message).toContain('colony.yaml is a link')
   })
 
-  test('A16 leaves out a link that no rule wants', async () => {
+  test('A16 a link only if no rule excludes it', async () => {
     await using rig = await Rig.create()
     const folder = rig.package('a@1.0.0', { files: { '.cpmignore': 'link\n' } })
     fs.symlinkSync('/dev/zero', path.join(folder, 'link'))
     expect(names(folder)).not.toContain('link')
   })
 
-  test.skipIf(spawnSync('mkfifo', ['--version']).status !== 0)(
-    'A16 refuses a pipe without waiting for it',
-    async () => {
-      await using rig = await Rig.create()
-      const folder = rig.package('a@1.0.0')
-      const pipe = path.join(folder, 'pipe')
-      execFileSync('mkfifo', [pipe])
-      expect(refusal(folder, { allow: ['**'] })?.message).toContain('pipe is not a regular file')
-      // A pipe or link put in place of a file after it was listed is met by the packing task.
-      const files = [{ path: 'pipe' as EntryPath, executable: false }]
-      const packed = pool.run(tasks.pack, { root: folder, files, output: rig.path('out.cpm') })
-      await expect(packed).rejects.toMatchObject({ code: 'PACK_REFUSED' })
-      fs.rmSync(pipe)
-      fs.symlinkSync('/etc/hostname', pipe)
-      const followed = pool.run(tasks.pack, { root: folder, files, output: rig.path('again.cpm') })
-      await expect(followed).rejects.toBeInstanceOf(CpmError)
-    },
-  )
+  test.skipIf(spawnSync('mkfifo', ['--version']).status !== 0)('A16 a pipe, without waiting for it', async () => {
+    await using rig = await Rig.create()
+    const folder = rig.package('a@1.0.0')
+    const pipe = path.join(folder, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    expect(refusal(folder, { allow: ['**'] })?.message).toContain('pipe is not a regular file')
+    // The packing task refuses a pipe or link that replaced a file after it was listed.
+    const files = [{ path: 'pipe' as EntryPath, executable: false }]
+    const packed = pool.run(tasks.pack, { root: folder, files, output: rig.path('out.cpm') })
+    await expect(packed).rejects.toMatchObject({ code: 'PACK_REFUSED' })
+    fs.rmSync(pipe)
+    fs.symlinkSync('/etc/hostname', pipe)
+    const followed = pool.run(tasks.pack, { root: folder, files, output: rig.path('again.cpm') })
+    await expect(followed).rejects.toBeInstanceOf(CpmError)
+  })
 
-  test('A16 refuses files that are called like secrets', async () => {
+  test('A16 files that are named like secrets', async () => {
     await using rig = await Rig.create()
     const secret = [
       ...['.env', '.env.local', '.env.production', '.npmrc', '.netrc', '.pypirc', '.git-credentials', 'id_rsa'],
@@ -287,7 +284,7 @@ describe('what is refused', () => {
     expect(error?.hint).toContain('--allow')
   })
 
-  test('A16 refuses files that hold keys and tokens, whatever they are called', async () => {
+  test('A16 files that contain keys and tokens, whatever their names', async () => {
     await using rig = await Rig.create()
     const token = (prefix: string, length: number) => prefix + 'A1'.repeat(length / 2)
     const files = {
@@ -303,11 +300,11 @@ describe('what is refused', () => {
     const message = refusal(folder)?.message ?? ''
     for (const name of Object.keys(files)) expect(message).toContain(`  ${name} looks like a secret`)
     for (const name of Object.keys(fine)) expect(message).not.toContain(name)
-    // The secret itself is not repeated.
+    // The secret itself is not shown.
     expect(message).not.toContain('A1A1')
   })
 
-  test('A16 packs what only looks like a secret when it is allowed by name', async () => {
+  test('A16 files that look like secrets, unless --allow names them', async () => {
     await using rig = await Rig.create()
     const folder = rig.package('a@1.0.0', { files: { 'test/dummy.pem': 'x', '.env': 'x' } })
     expect(refusal(folder, { allow: ['test/*.pem'] })?.message).not.toContain('dummy.pem')
@@ -323,17 +320,17 @@ describe('what is refused', () => {
     ])
   })
 
-  test('names everything that is wrong at once', async () => {
+  test('all wrong files at once', async () => {
     await using rig = await Rig.create()
     const folder = rig.package('a@1.0.0', { files: { '.env': 'x', 'aux.txt': 'x', A: 'x', 'a/b': 'x' } })
     fs.symlinkSync('x', path.join(folder, 'link'))
     const message = refusal(folder)?.message ?? ''
-    for (const part of ['.env looks', 'aux.txt has', 'link is a link', "a/b can't be told from A"])
+    for (const part of ['.env looks', 'aux.txt has', 'link is a link', 'a/b clashes with A'])
       expect(message).toContain(part)
   })
 
   test.skipIf(process.platform !== 'linux')(
-    'refuses a name that is not UTF-8 as what it is, not as a missing file',
+    'a name that is not UTF-8, and does not call the file missing',
     async () => {
       await using rig = await Rig.create()
       const folder = rig.package('a@1.0.0')
@@ -342,7 +339,7 @@ describe('what is refused', () => {
     },
   )
 
-  test("reports a file that went away and a place that can't be written, and leaves the pool working", async () => {
+  test("a file that disappeared and a path that can't be written, and leaves the pool working", async () => {
     await using rig = await Rig.create()
     const folder = rig.package('a@1.0.0')
     const files = [{ path: 'gone' as EntryPath, executable: false }]

@@ -48,7 +48,7 @@ function prove() {
   return pool.run(proveTree, { root, tree, tableFile: `${root}.table` })
 }
 
-/** The findings, when the proof failed and the table helped to name them. */
+/** Returns the findings of a failed proof that could use the table. */
 async function findings(): Promise<readonly FileFinding[]> {
   const proof = await prove()
   if (proof.proven) throw new Error('the tree was proven')
@@ -58,32 +58,32 @@ async function findings(): Promise<readonly FileFinding[]> {
 
 const at = (name: string) => path.join(root, name)
 
-describe('a tree that is as promised', () => {
+describe('a tree that matches', () => {
   test('is proven, with the number of its files', async () => {
     expect(await prove()).toEqual({ proven: true, files: 5 })
   })
 
-  test('is proven without a table, or beside one that says something else', async () => {
+  test('is proven without a table, or with a wrong one', async () => {
     fs.writeFileSync(`${root}.table`, table.replace('README.md', 'readme.md'))
     expect(await prove()).toEqual({ proven: true, files: 5 })
     fs.rmSync(`${root}.table`)
     expect(await prove()).toEqual({ proven: true, files: 5 })
   })
 
-  test('is proven whatever its times, and with modes of a store or of a copy', async () => {
+  test('is proven with any times, and with the modes of a store or a copy', async () => {
     for (const name of Object.keys(FILES)) fs.chmodSync(at(name), name === 'bin/run' ? 0o555 : 0o444)
     fs.utimesSync(at('README.md'), 1, 1)
     expect((await prove()).proven).toBe(true)
   })
 })
 
-describe('a tree that is not', () => {
-  test('names a file that is missing', async () => {
+describe('a tree that does not match', () => {
+  test('names a missing file', async () => {
     fs.rmSync(at('README.md'))
     expect(await findings()).toEqual([{ path: 'README.md', what: 'missing' }])
   })
 
-  test('names every file of a folder that is missing', async () => {
+  test('names every file of a missing folder', async () => {
     fs.rmSync(at('deep'), { recursive: true })
     fs.rmSync(at('bin'), { recursive: true })
     expect(await findings()).toEqual([
@@ -92,17 +92,17 @@ describe('a tree that is not', () => {
     ])
   })
 
-  test('names a file that was changed, also to the same length or back to the same time', async () => {
+  test('names a changed file, even with the same length or time', async () => {
     const { atime, mtime } = fs.statSync(at('README.md'))
     fs.writeFileSync(at('README.md'), '# hellO\n')
     fs.utimesSync(at('README.md'), atime, mtime)
-    expect(await findings()).toEqual([{ path: 'README.md', what: 'changed', detail: 'other contents' }])
+    expect(await findings()).toEqual([{ path: 'README.md', what: 'changed', detail: 'different contents' }])
     fs.writeFileSync(at('README.md'), FILES['README.md'] ?? '')
     fs.appendFileSync(at('empty'), 'x')
-    expect(await findings()).toEqual([{ path: 'empty', what: 'changed', detail: 'other contents' }])
+    expect(await findings()).toEqual([{ path: 'empty', what: 'changed', detail: 'different contents' }])
   })
 
-  test('names a file that was added, hidden or deep', async () => {
+  test('names an added file, even if it is hidden or deep', async () => {
     fs.writeFileSync(at('.hidden'), '')
     fs.writeFileSync(at('deep/er/another'), '')
     fs.mkdirSync(at('new'))
@@ -111,12 +111,12 @@ describe('a tree that is not', () => {
     expect(await findings()).toEqual(added)
   })
 
-  test.skipIf(process.platform === 'win32')('names a file whose mode was changed, either way', async () => {
+  test.skipIf(process.platform === 'win32')('names a file that became executable or stopped being so', async () => {
     fs.chmodSync(at('bin/run'), 0o644)
     fs.chmodSync(at('README.md'), 0o755)
     expect(await findings()).toEqual([
-      { path: 'README.md', what: 'changed', detail: 'other mode' },
-      { path: 'bin/run', what: 'changed', detail: 'other mode' },
+      { path: 'README.md', what: 'changed', detail: 'different mode' },
+      { path: 'bin/run', what: 'changed', detail: 'different mode' },
     ])
   })
 
@@ -135,7 +135,7 @@ describe('a tree that is not', () => {
     ])
   })
 
-  test('names a link or a folder that was added, dangling or empty', async () => {
+  test('names a dangling link or an empty folder that was added', async () => {
     fs.symlinkSync('nowhere', at('dangling'))
     fs.mkdirSync(at('deep/nothing'))
     expect(await findings()).toEqual([
@@ -158,7 +158,7 @@ describe('a tree that is not', () => {
     expect(await findings()).toEqual([{ path: 'README.md', what: 'changed', detail: 'a link or special file' }])
   })
 
-  test.skipIf(process.platform !== 'linux')('names files with names that no package can have', async () => {
+  test.skipIf(process.platform !== 'linux')('names files whose names no package can have', async () => {
     for (const name of ['a:b', 'aux', 'trailing.', 'a\\b']) fs.writeFileSync(at(name), 'x')
     expect((await findings()).map(({ path: name, what }) => `${what} ${name}`)).toEqual([
       ...['added a:b', 'added a\\b', 'added aux', 'added trailing.'],
@@ -174,24 +174,24 @@ describe('a tree that is not', () => {
     ])
   })
 
-  test('is an error when the folder is not there at all', async () => {
+  test('is an error if the folder does not exist', async () => {
     fs.rmSync(root, { recursive: true })
     await expect(prove()).rejects.toMatchObject({ code: 'FILE_UNREADABLE' })
   })
 })
 
 describe('a table that was edited', () => {
-  test('is not believed, yet the damage is caught', async () => {
+  test('is not trusted, and the damage is found', async () => {
     fs.writeFileSync(at('README.md'), 'evil')
     const row = (contents: string) => `${contents.length} ${blake3(contents).slice(7)} README.md`
     const edited = table.replace(row('# hello\n'), row('evil'))
     expect(edited).not.toBe(table)
     fs.writeFileSync(`${root}.table`, edited)
-    // The edited table is that of the files as they are now: only its own digest gives it away.
+    // The edited table matches the current files, so only its own digest reveals it.
     expect(await prove()).toMatchObject({ proven: false, tableBelieved: false })
   })
 
-  test('is not believed when it is cut, empty or longer', async () => {
+  test('is not trusted if it is truncated, empty or longer', async () => {
     fs.writeFileSync(at('more'), '')
     for (const text of [
       '',
@@ -205,7 +205,7 @@ describe('a table that was edited', () => {
     }
   })
 
-  test('a folder that hides an oddity is not proven by the files that are right', async () => {
+  test('is not needed to find a link among correct files', async () => {
     fs.rmSync(`${root}.table`)
     fs.symlinkSync('/etc/passwd', at('link'))
     expect(await prove()).toEqual({

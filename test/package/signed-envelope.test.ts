@@ -48,7 +48,7 @@ const PAYLOAD = writeStatement(manifest, contents, archive)
 const GOOD = seal(PAYLOAD)
 const { signatures: SIGNATURES } = JSON.parse(GOOD.toString()) as Dsse
 
-/** An envelope around any bytes, signed rightly by one key or several. */
+/** Makes an envelope for any bytes with valid signatures. */
 function seal(payload: Uint8Array, seeds: readonly Uint8Array[] = [SEED]): Buffer {
   const encoded = preAuthEncoding(PAYLOAD_TYPE, payload)
   return writeEnvelope(
@@ -57,7 +57,7 @@ function seal(payload: Uint8Array, seeds: readonly Uint8Array[] = [SEED]): Buffe
   )
 }
 
-/** The code an envelope is refused with, or 'ok'. */
+/** Returns the error code for an envelope, or 'ok'. */
 function verdict(bytes: Uint8Array): string {
   try {
     readEnvelope(bytes, 'thumbnails@1.2.0')
@@ -74,19 +74,19 @@ interface Dsse {
   signatures: { keyid: string; sig: string }[]
 }
 
-/** The good envelope with other values at some keys, in canonical form again. */
+/** Returns the good envelope with some values changed, in canonical form. */
 function changed(values: Record<string, unknown>): Buffer {
   return Buffer.from(canonicalJson({ ...(JSON.parse(GOOD.toString()) as Dsse), ...values }))
 }
 
-/** The good statement with something changed, signed rightly. */
+/** Returns the good statement with a change, and a valid signature. */
 function restated(change: (statement: Record<string, unknown>, predicate: Record<string, unknown>) => void): Buffer {
   const statement = JSON.parse(PAYLOAD.toString()) as Record<string, unknown>
   change(statement, statement.predicate as Record<string, unknown>)
   return seal(Buffer.from(canonicalJson(statement)))
 }
 
-describe('an envelope as it should be', () => {
+describe('a valid envelope', () => {
   test('is read back with its statement and its signer', () => {
     const { statement, signers } = readEnvelope(GOOD, 'thumbnails@1.2.0')
     expect(signers).toEqual([KEY])
@@ -104,16 +104,16 @@ describe('an envelope as it should be', () => {
     expect(archiveFileName(manifest)).toBe('thumbnails-1.2.0.cpm')
   })
 
-  test('has about two kilobytes and is the same bytes every time', () => {
+  test('has less than 4 KiB and the same bytes every time', () => {
     expect(GOOD.length).toBeLessThan(4096)
     expect(seal(writeStatement(manifest, contents, archive)).equals(GOOD)).toBe(true)
   })
 
-  test('may carry several signatures, each counted once', () => {
+  test('may have signatures by several keys', () => {
     expect(readEnvelope(seal(PAYLOAD, [SEED, OTHER_SEED]), 'x').signers).toEqual([KEY, OTHER_KEY])
   })
 
-  test('may say more than this cpm knows', () => {
+  test('may contain fields that this cpm does not know', () => {
     expect(verdict(restated((statement) => (statement.later = { any: 'thing' })))).toBe('ok')
     expect(verdict(restated((_, predicate) => (predicate.later = [1, 2])))).toBe('ok')
   })
@@ -151,7 +151,7 @@ describe('signatures', () => {
     }
   })
 
-  test('C01 refuses an envelope cut at any byte, or with something after it', () => {
+  test('C01 refuses an envelope that is truncated at any byte or followed by anything', () => {
     for (let at = 0; at < GOOD.length; at++) expect(verdict(GOOD.subarray(0, at))).toBe('ENVELOPE_INVALID')
     for (const more of ['\n', ' ', '\0', '{}', GOOD.toString()])
       expect(verdict(Buffer.concat([GOOD, Buffer.from(more)]))).toBe('ENVELOPE_INVALID')
@@ -165,7 +165,7 @@ describe('signatures', () => {
     expect(verdict(changed({ signatures: null }))).toBe('ENVELOPE_INVALID')
   })
 
-  test("C01 refuses a signature under another key's name, or of another payload", () => {
+  test("C01 refuses a signature under another key's id, or of another payload", () => {
     const other = JSON.parse(seal(PAYLOAD, [OTHER_SEED]).toString()) as Dsse
     const sig = other.signatures[0]?.sig ?? ''
     expect(verdict(changed({ signatures: [{ keyid: KEY, sig }] }))).toBe('SIGNATURE_INVALID')
@@ -180,7 +180,7 @@ describe('signatures', () => {
     }
   })
 
-  test('C01 one signature that does not fit spoils the others', () => {
+  test('C01 refuses an envelope if any signature is invalid', () => {
     const sig = Buffer.alloc(64).toString('base64')
     for (const extra of [
       { keyid: OTHER_KEY, sig },
@@ -189,7 +189,7 @@ describe('signatures', () => {
       expect(verdict(changed({ signatures: [...SIGNATURES, extra] }))).not.toBe('ok')
   })
 
-  test('C06 a key that signs twice is refused, not counted twice', () => {
+  test('C06 refuses two signatures by the same key', () => {
     expect(verdict(seal(PAYLOAD, [SEED, SEED]))).toBe('ENVELOPE_INVALID')
   })
 
@@ -203,33 +203,33 @@ describe('signatures', () => {
   })
 })
 
-describe('form', () => {
+describe('the form of an envelope', () => {
   test('C12 refuses another type of payload, statement or predicate', () => {
     expect(verdict(changed({ payloadType: 'application/json' }))).toBe('ENVELOPE_INVALID')
     expect(verdict(restated((statement) => (statement._type = 'https://in-toto.io/Statement/v0.1')))).not.toBe('ok')
     expect(verdict(restated((statement) => (statement.predicateType = 'urn:other')))).toBe('ENVELOPE_INVALID')
   })
 
-  test('refuses what is not an envelope at all', () => {
+  test('refuses anything that is not an envelope', () => {
     for (const text of ['', 'null', '[]', '{}', '""', '0', 'garbage', '['.repeat(100_000), '\ufeff' + GOOD.toString()])
       expect(verdict(Buffer.from(text)), text.slice(0, 20)).toBe('ENVELOPE_INVALID')
     expect(verdict(Buffer.from([0xff, 0xfe]))).toBe('ENVELOPE_INVALID')
     expect(verdict(Buffer.alloc(MAX_ENVELOPE_BYTES + 1, ' '))).toBe('ENVELOPE_INVALID')
   })
 
-  test('refuses unknown keys beside the payload, since nothing signs them', () => {
+  test('refuses unknown keys next to the payload, because they are not signed', () => {
     expect(verdict(changed({ note: 'x' }))).toBe('ENVELOPE_INVALID')
     expect(verdict(changed({ signatures: SIGNATURES.map((entry) => ({ ...entry, cert: 'x' })) }))).not.toBe('ok')
   })
 
-  test('refuses base64 in a second spelling', () => {
+  test('refuses non-canonical base64', () => {
     const spellings = (text: string) => [
       text.replace(/=+$/, ''),
       `${text}=`,
       `${text}\n`,
       ` ${text}`,
       text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''),
-      // The bits that padding leaves unused, set.
+      // Set the bits that padding leaves unused.
       text.replace(/(.)(=+)$/, (_, last: string, pad: string) => nextLetter(last) + pad),
     ]
     const { payload, signatures } = JSON.parse(GOOD.toString()) as Dsse
@@ -244,7 +244,7 @@ describe('form', () => {
     }
   })
 
-  test('refuses a payload with a key twice, whichever a reader would take', () => {
+  test('refuses a payload with a duplicate key', () => {
     const text = PAYLOAD.toString()
     const doubled = [
       text.replace('"version":"1.2.0"', '"version":"1.2.0","version":"1.2.0"'),
@@ -277,7 +277,7 @@ describe('form', () => {
     )
   })
 
-  test('refuses every field of the statement when it is of another type', () => {
+  test('refuses a value of the wrong type in any field of the statement', () => {
     const odd: unknown[] = [null, true, -1, 1.5, '', '!', [], {}, [[[]]], '../../x', { constructor: '!' }]
     const base = JSON.parse(PAYLOAD.toString()) as { predicate: Record<string, unknown> }
     for (const field of Object.keys(base.predicate)) {
@@ -292,7 +292,7 @@ describe('form', () => {
     }
   })
 
-  test('B01 refuses names and versions that are no names and versions', () => {
+  test('B01 refuses invalid names and versions', () => {
     for (const name of [
       '..',
       '../x',
@@ -313,7 +313,7 @@ describe('form', () => {
       expect(verdict(restated((_, predicate) => (predicate.version = version))), version).toBe('ENVELOPE_INVALID')
   })
 
-  test('B11 keys that mean something to JavaScript pollute nothing', () => {
+  test('B11 is safe with keys that are special in JavaScript', () => {
     const proto = PAYLOAD.toString().replace('"dependencies":{', '"dependencies":{"__proto__":{"version":"^1.0.0"},')
     if (verdict(seal(Buffer.from(proto))) === 'ok') {
       const { dependencies } = readEnvelope(seal(Buffer.from(proto)), 'x').statement.predicate
@@ -325,7 +325,7 @@ describe('form', () => {
     expect(({} as Record<string, unknown>).version).toBeUndefined()
   })
 
-  test('C12 refuses a subject that names other digests than the archive', () => {
+  test('C12 refuses a subject whose digests differ from the archive', () => {
     const change = (values: Record<string, unknown>, more: unknown[] = []) =>
       verdict(
         restated((statement) => {
@@ -342,11 +342,11 @@ describe('form', () => {
     }
     expect(change({}, [{ name: 'more', digest: {} }])).toBe('ENVELOPE_INVALID')
     expect(verdict(restated((statement) => (statement.subject = [])))).toBe('ENVELOPE_INVALID')
-    // A digest of an algorithm nobody knows here takes nothing away from the others.
+    // A digest with an unknown algorithm is ignored.
     expect(change({ digest: { md5: 'x' } })).toBe('ok')
   })
 
-  test('writes the pre-authentication encoding of the DSSE protocol', () => {
+  test('uses the pre-authentication encoding of DSSE', () => {
     expect(preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world')).toString()).toBe(
       'DSSEv1 29 http://example.com/HelloWorld 11 hello world',
     )
@@ -354,7 +354,7 @@ describe('form', () => {
   })
 })
 
-/** What the schema of a field takes although it is empty. */
+/** Returns whether a field accepts an empty value. */
 function isEmptyMapOrList(field: string, value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0 && field === 'dependencies'
   if (value === null || typeof value !== 'object' || Object.keys(value).length > 0) return false

@@ -7,7 +7,7 @@ import { preAuthEncoding, writeEnvelope } from '../../src/package/signed-envelop
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
 const keyid = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('hex') as KeyId
 
-/** An envelope with a good signature over whatever is to be said: what is wrong with it is what it says. */
+/** Makes an envelope with a valid signature for any statement, so that only the statement can be wrong. */
 export function signed(statement: unknown): Buffer {
   const payload = Buffer.from(canonicalJson(statement))
   return writeEnvelope(payload, [{ keyid, sig: sign(null, preAuthEncoding(PAYLOAD_TYPE, payload), privateKey) }])

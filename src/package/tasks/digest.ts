@@ -9,7 +9,7 @@ import type { ArchiveDigests } from '../signed-envelope.ts'
 
 const PIECE = 1024 * 1024
 
-/** Every digest that an envelope carries of an archive file, in one reading. */
+/** Computes every digest of an archive file that its envelope needs, in one pass. */
 export default defineTask(({ file }: { file: string }): ArchiveDigests => {
   const fd = open(file)
   try {

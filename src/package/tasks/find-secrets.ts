@@ -8,11 +8,11 @@ import { secretByName } from '../secrets.ts'
 export interface FindInput {
   archive: string
   limits: Limits
-  /** gitignore patterns of what may look like a secret */
+  /** gitignore patterns of files that may look like secrets */
   allow: readonly string[]
 }
 
-/** What of an archive looks like a secret, as `<path> looks like a secret: <why>`: others than cpm make archives too. */
+/** Lists what looks like a secret in an archive, which other tools than cpm may have made. */
 export default defineTask(async ({ archive, limits, allow }: FindInput): Promise<string[]> => {
   const allowed = picker(allow)
   const found: string[] = []
@@ -32,7 +32,7 @@ export default defineTask(async ({ archive, limits, allow }: FindInput): Promise
         end: () => {
           if (isAllowed) return
           const finding = byName === undefined ? scanner.end(path) : undefined
-          note(path, byName ?? (finding && `it holds ${finding.what}`))
+          note(path, byName ?? (finding && `it contains ${finding.what}`))
         },
       }
     },

@@ -7,14 +7,14 @@ import { defineTask } from '../../core/task.ts'
 import { MANIFEST_FILE } from '../manifest.ts'
 import { requireSignedManifest, type SaidOfManifest } from '../signed-manifest.ts'
 
-/** An unpacked package, and what was signed of its manifest. */
+/** An unpacked package and the signed fields of its manifest. */
 export interface UnpackedPackage {
   readonly label: string
   readonly root: string
   readonly said: SaidOfManifest
 }
 
-/** What contradicts the signed fields in the manifests of unpacked packages, in their order; null where nothing does. */
+/** Compares unpacked manifests with their signed fields. Returns an error or null for each package, in order. */
 export default defineTask(({ packages }: { packages: readonly UnpackedPackage[] }): (ErrorDocument | null)[] =>
   packages.map(({ label, root, said }) => {
     try {
@@ -27,7 +27,7 @@ export default defineTask(({ packages }: { packages: readonly UnpackedPackage[] 
   }),
 )
 
-/** A link in its place would lead out of the package. */
+/** Doesn't follow a link, which could lead out of the package. */
 function readManifest(root: string): Uint8Array | null {
   const file = path.join(root, MANIFEST_FILE)
   return fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() === true ? (readIfThere(file) ?? null) : null

@@ -8,7 +8,7 @@ export interface InspectInput {
   limits: Limits
 }
 
-/** Reads an archive without writing anything: checks its form, and gives what it holds and the bytes of its manifest. */
+/** Checks an archive without writing anything. Returns its measurements and the bytes of its manifest. */
 export default defineTask(
   async ({ archive, limits }: InspectInput): Promise<{ contents: ReadContents; manifest: Uint8Array | null }> => {
     const manifest: Buffer[][] = []
@@ -17,7 +17,7 @@ export default defineTask(
       file: ({ path }) => {
         const chunks: Buffer[] = []
         if (path === MANIFEST_FILE) manifest.push(chunks)
-        // One byte more than a manifest may have is enough to notice it, and a stranger's may be as large as the archive.
+        // One byte beyond the limit is enough to detect a large manifest; a stranger's can be as large as the archive.
         let left = path === MANIFEST_FILE ? MAX_MANIFEST_BYTES + 1 : 0
         return {
           write: (chunk) => {

@@ -6,11 +6,11 @@ import { type Proof, proveTree } from '../prove.ts'
 export interface ProveInput {
   root: string
   tree: Tree
-  /** the table kept beside the tree, a hint for naming files */
+  /** the file table stored next to the tree, used only to name files */
   tableFile: string
 }
 
-/** Proves a folder's files against a tree. */
+/** Proves that a folder's files match a tree. */
 export default defineTask(({ root, tree, tableFile }: ProveInput): Proof =>
   proveTree(root, tree, readIfThere(tableFile)?.toString('utf8')),
 )

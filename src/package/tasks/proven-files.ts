@@ -2,5 +2,5 @@ import type { Tree } from '../../schema/digest.ts'
 import { defineTask } from '../../core/task.ts'
 import { provenFiles } from '../prove.ts'
 
-/** Proves a folder's files against a tree, and tells them with their SHA-256; undefined when they are others. */
+/** Proves that a folder's files match a tree, and returns them with their SHA-256; undefined if they don't match. */
 export default defineTask(({ root, tree }: { root: string; tree: Tree }) => provenFiles(root, tree))

@@ -11,11 +11,11 @@ export interface UnpackInput {
   archive: string
   promised: ExpectedArchive
   limits: Limits
-  /** a folder that does not exist yet and that nobody reads: it is given its name when this has succeeded */
+  /** a staging folder that does not exist yet; the caller renames it after this succeeds */
   target: string
 }
 
-/** Unpacks an archive and proves it in the same pass. On an error what was written stays under `target`, unnamed. */
+/** Unpacks and proves an archive in one pass. After an error, `target` keeps what was already written. */
 export default defineTask(async ({ archive, promised, limits, target }: UnpackInput): Promise<{ table: string }> => {
   const made: Made = { folders: new Set(), open: new Set() }
   makeFolder(target)
@@ -33,7 +33,7 @@ export default defineTask(async ({ archive, promised, limits, target }: UnpackIn
 
 interface Made {
   readonly folders: Set<string>
-  /** the file being written: an archive that is refused in the middle of it never ends it */
+  /** the file being written, still open if the archive is refused halfway */
   readonly open: Set<number>
 }
 

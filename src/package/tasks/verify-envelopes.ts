@@ -13,7 +13,7 @@ export interface VerifyInput {
 export type VerifiedEnvelope =
   { ok: true; digest: Blake3; proven: ProvenEnvelope } | { ok: false; error: ErrorDocument }
 
-/** Verifies envelopes in bulk. One that fails does not hide the others' results. */
+/** Verifies envelopes in bulk. A failure does not hide the results of the others. */
 export default defineTask(({ envelopes, allowUnsigned = false }: VerifyInput): VerifiedEnvelope[] =>
   envelopes.map(({ label, bytes }) => {
     try {
