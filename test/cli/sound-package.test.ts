@@ -42,7 +42,7 @@ const CASES: Record<string, Case> = {
   'one of Windows': { manifest: { files: { 'a.exe': PE } }, marked: ['a.exe'], says: 'a.exe is a program (PE)' },
   'a function whose file is not there': {
     manifest: { functions: [fn(['bin/gret'])], files: { 'bin/greet': GREET } },
-    says: 'colony.yaml:8:9 the package has no file bin/gret, which is the command of greet; did you mean bin/greet?',
+    says: 'colony.yaml:8:9 the package has no file bin/gret, the command of greet; did you mean bin/greet?',
   },
   'a function whose file is not executable once it is packed': {
     manifest: { functions: [fn(['./bin/greet'])], files: { 'bin/greet': 'echo hello\n' } },
