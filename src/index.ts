@@ -1,4 +1,4 @@
-/** What programs can do with cpm without a terminal: docs/library.md. */
+/** The library: cpm for programs (docs/library.md). */
 import { EnvironmentVariables, processEnvironment } from './core/environment-variables.ts'
 import { CpmError } from './core/errors.ts'
 import { cpmVersion } from './core/version.ts'
@@ -7,19 +7,19 @@ import { isPackageName, type PackageName } from './schema/name.ts'
 import type { CpmEvent } from './schema/events.ts'
 
 export interface OpenSessionOptions {
-  /** the folder that relative paths start from, and whose project is meant; the working folder of the process without it */
+  /** the folder of the project, against which relative paths are resolved; by default the working folder */
   cwd?: string | undefined
-  /** environment variables; those of the process without them */
+  /** environment variables; by default those of the process */
   env?: Readonly<Record<string, string | undefined>> | undefined
-  /** hears what happens on the way; nobody does without it */
+  /** called for every event */
   emit?: ((event: CpmEvent) => void) | undefined
-  /** aborted when the work is to stop */
+  /** stops the work when aborted */
   signal?: AbortSignal | undefined
 }
 
 /**
- * Opens a session: what every operation works with. Whoever opens it closes it, with `session.end()` or `await using`, since it holds threads
- * and connections.
+ * Opens a session, which every operation needs. It holds threads and connections, so close it with `session.end()` or
+ * `await using`.
  */
 export function openSession(options: OpenSessionOptions = {}): Session & AsyncDisposable {
   const session = createSession({
@@ -32,7 +32,7 @@ export function openSession(options: OpenSessionOptions = {}): Session & AsyncDi
   return { ...session, [Symbol.asyncDispose]: () => session.end() }
 }
 
-/** A text as the name of a package. @throws CpmError USAGE */
+/** Checks the name of a package. @throws CpmError USAGE */
 export function packageName(text: string): PackageName {
   if (isPackageName(text)) return text
   throw new CpmError('USAGE', `${JSON.stringify(text)} is not a package name`)

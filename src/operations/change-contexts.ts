@@ -5,7 +5,7 @@ import { withLock } from '../core/locks.ts'
 import { readContexts } from './contexts.ts'
 import type { Session } from './session.ts'
 
-/** Changes the contexts, one cpm at a time. */
+/** Changes the contexts while holding their lock. */
 export async function changeContexts(
   session: Session,
   seconds: number | undefined,

@@ -23,7 +23,10 @@ interface Choice {
   env: EnvironmentVariables
 }
 
-/** The context of the flag, of CPM_CONTEXT, or the one in use; undefined where none is. @throws CpmError USAGE for an unknown name */
+/**
+ * Returns the context that the flag or CPM_CONTEXT names, otherwise the current one, or undefined if there is none.
+ * @throws CpmError USAGE for an unknown name
+ */
 export function chosenContext(file: string, { flag, env }: Choice): (NamedContext & { name: string }) | undefined {
   const wanted = flag ?? env.get('CPM_CONTEXT')
   const { current, contexts } = readContexts(file)
@@ -37,7 +40,7 @@ export function chosenContext(file: string, { flag, env }: Choice): (NamedContex
 
 export function unknownContext(name: string, contexts: Contexts['contexts']): CpmError {
   const known = Object.keys(contexts)
-  return new CpmError('USAGE', `there is no context ${JSON.stringify(name)}${didYouMean(name, known)}`, {
+  return new CpmError('USAGE', `no context named ${JSON.stringify(name)}${didYouMean(name, known)}`, {
     hint: known.length > 0 ? `one of: ${known.join(', ')}` : 'cpm context add',
   })
 }

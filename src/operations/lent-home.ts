@@ -8,8 +8,8 @@ import { type Home, homeAt } from '../core/home.ts'
 import type { Session } from './session.ts'
 
 /**
- * The same session for work that needs nothing of a home. Where the account has none, it is lent an empty one, which goes away with
- * the session.
+ * Returns the session for work that needs nothing from a home. An account without a home gets an empty temporary one,
+ * which is removed at the end of the session.
  */
 export function withLentHome<S extends Session>(session: S): S {
   let lent: Home | undefined
@@ -20,8 +20,8 @@ export function withLentHome<S extends Session>(session: S): S {
 }
 
 /**
- * The same session, with a place for runs that can be written: where the home can't be, or goes away with the session, a temporary one
- * that stays, which is said before anything runs.
+ * Returns the session with a writable place for runs. If the home is temporary or not writable, runs go to a temporary
+ * folder that is kept, and a warning names it before anything runs.
  */
 export async function withPlaceForRuns<S extends Session>(session: S): Promise<S> {
   const config = await session.config()
@@ -36,14 +36,14 @@ export async function withPlaceForRuns<S extends Session>(session: S): Promise<S
     type: 'warning',
     code: 'RUN_ELSEWHERE',
     message: isLent
-      ? `there is no home to keep the run in, so it is kept in ${root}`
-      : `${runs} can't be written, so the run is kept in ${root}`,
-    hint: `CPM_HOME=${root} cpm workflow get shows it; to keep runs, set CPM_HOME to a folder that can be written`,
+      ? `there is no home for the run, so it is kept in ${root}`
+      : `${runs} is not writable, so the run is kept in ${root}`,
+    hint: `CPM_HOME=${root} cpm workflow get shows it; to keep runs, set CPM_HOME to a writable folder`,
   })
   return { ...session, home: (settings) => ({ ...session.home(settings), ...places }) }
 }
 
-/** Whether a file or folder can be written, or made where it is missing. */
+/** Returns whether a file or folder is writable, or can be created. */
 function canBeWritten(place: string): boolean {
   try {
     fs.accessSync(place, fs.constants.W_OK)
@@ -61,7 +61,7 @@ function lendHome(session: Session): Home {
   return homeAt(root)
 }
 
-/** A name that nobody can guess; the folder is made by the first who writes into it. */
+/** Returns an unguessable path. The first write into the folder creates it. */
 function temporaryFolder(name: string): string {
   const folder = path.join(os.tmpdir(), `${name}-${randomBytes(8).toString('hex')}`)
   keepPrivate([folder])

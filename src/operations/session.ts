@@ -8,45 +8,45 @@ import { createPool, type Pool } from '../core/pool.ts'
 import type { Questions } from '../workflow/values/questions.ts'
 import { chosenContext } from './contexts.ts'
 
-/** Somebody who can be asked while an operation works. */
+/** Asks the user questions during an operation. */
 export interface Prompts {
-  /** Asks a question whose answer is yes or no. */
+  /** Asks a yes-or-no question. */
   confirm(question: string): Promise<boolean>
-  /** Asks for values, until all are answered or there is no more input. */
+  /** Asks for values until all are answered or the input ends. */
   ask(questions: Questions): Promise<void>
 }
 
-/** What an operation works with. Costly parts are made when they are asked for. */
+/** What an operation works with. Expensive parts are created on first use. */
 export interface Session {
   readonly cwd: string
   readonly env: EnvironmentVariables
   readonly emit: Emit
   readonly signal: AbortSignal
   readonly cpmVersion: string
-  /** undefined where nobody can be asked */
+  /** undefined if the user can't be asked */
   readonly prompts?: Prompts | undefined
   readonly pool: Pool
   readonly now: () => Date
-  /** everything on standard input, which `-` stands for; empty where there is none */
+  /** reads all of standard input, for `-`; empty if there is none */
   readInput(): Promise<Uint8Array>
-  /** the settings in force for a project, or for none */
+  /** the settings that apply to a project, or outside any project */
   config(project?: string): Promise<Settings>
-  /** the places under CPM_HOME, the store where the user's settings put it */
+  /** the paths under CPM_HOME; the user's settings can move the store */
   home(config: Config): Home
-  /** the same where there is one: for what can be done without */
+  /** the same, or undefined if there is no home, for work that can do without one */
   homeIfAny(config: Config): Home | undefined
-  /** milliseconds to wait for a lock: `--lock-timeout`, CPM_LOCK_TIMEOUT, the settings, five minutes */
+  /** milliseconds to wait for a lock: `--lock-timeout`, CPM_LOCK_TIMEOUT, the settings, by default five minutes */
   lockTimeout(config: Config, seconds: number | undefined): number
-  /** has something done when the session ends, however it ends */
+  /** registers work to do when the session ends, even after a failure */
   atEnd(work: () => Promise<void>): void
-  /** closes what was opened for the session */
+  /** ends the session and closes everything that it opened */
   end(): Promise<void>
 }
 
 const DEFAULT_LOCK_TIMEOUT = 300
 
 export interface SessionParts {
-  /** the folder that relative paths start from */
+  /** the folder that relative paths are resolved against */
   cwd: string
   env: EnvironmentVariables
   emit: Emit
@@ -54,11 +54,11 @@ export interface SessionParts {
   cpmVersion: string
   prompts?: Prompts | undefined
   readInput?: () => Promise<Uint8Array>
-  /** who runs the tasks; threads of the session's own without it */
+  /** runs the tasks; by default the session starts its own threads */
   pool?: Pool | undefined
 }
 
-/** Opens a session; whoever opens it ends it. */
+/** Creates a session. The caller must end it. */
 export function createSession(parts: SessionParts): Session {
   const { env, emit } = parts
   const pool = parts.pool ?? createPool()
@@ -92,8 +92,8 @@ export function createSession(parts: SessionParts): Session {
 }
 
 /**
- * The settings with the registry of the context in use as that of the user. The contexts are read when a registry is asked for: damage in them
- * does not stop what needs none.
+ * Returns the settings with the registry of the current context as the user's default. The contexts are read only when
+ * a registry is needed, so a damaged file does not affect anything else.
  */
 function withContext({ registriesOf, ...settings }: Settings, file: string, env: EnvironmentVariables): Settings {
   return {
@@ -106,7 +106,7 @@ function withContext({ registriesOf, ...settings }: Settings, file: string, env:
   }
 }
 
-/** Whether a pipeline runs us, as most say by the variable CI. */
+/** Returns whether cpm runs in a CI pipeline. Most CI systems set the variable CI. */
 export function isCi(env: EnvironmentVariables): boolean {
   return !['false', '0'].includes(env.get('CI') ?? 'false')
 }

@@ -15,7 +15,7 @@ function keyOf(folder: string, env: Record<string, string>): string {
   }).key().text
 }
 
-test('a key is taken without the white space around it, from a variable as from a file', () => {
+test('trims white space around a key from a variable or a file', () => {
   using folder = new TemporaryFolder()
   const file = path.join(folder.path, 'key')
   fs.writeFileSync(file, `${KEY}\n`, { mode: 0o600 })
@@ -23,18 +23,16 @@ test('a key is taken without the white space around it, from a variable as from 
   expect(keyOf(folder.path, { COLONIES_PRVKEY_FILE: file })).toBe(KEY)
 })
 
-test('a context in use that names no colony is told of', () => {
+test('names a current context that has no server', () => {
   using folder = new TemporaryFolder()
   folder.write({ 'contexts.json': JSON.stringify({ schemaVersion: 1, current: 'p', contexts: { p: {} } }) })
   const file = path.join(folder.path, 'contexts.json')
   expect(() => requireColony({ file, env: new EnvironmentVariables({}) })).toThrow(
-    "the context in use, p, names no colony's server",
+    'neither the current context, p, nor the environment has a server',
   )
 })
 
-test('what is no file holds no key, whoever may read it', () => {
+test('refuses a folder as a key file', () => {
   using folder = new TemporaryFolder()
-  expect(() => keyOf(folder.path, { COLONIES_PRVKEY_FILE: folder.path })).toThrow(
-    `${folder.path} is no file with a key`,
-  )
+  expect(() => keyOf(folder.path, { COLONIES_PRVKEY_FILE: folder.path })).toThrow(`${folder.path} is not a file`)
 })

@@ -48,16 +48,16 @@ test('a package that no project asks for is fetched, with what it needs; then th
   const first = await submit('say')
   expect(first.stderr).toContain(`fetching say@1.0.0 from ${rig.registry}`)
   expect(first.stdout).toContain('inner-say: ["1.0.0"]')
-  expect(first.stdout).toContain(`say@1.0.0 (the newest of ${rig.registry}, proven)`)
+  expect(first.stdout).toContain(`say@1.0.0 (newest version in ${rig.registry}, proven)`)
 
   await rig.publish(greeter('say@1.1.0', { inner: '^1.0.0' }))
-  expect((await submit('say')).stdout).toContain('say@1.0.0 (fetched before, proven)')
-  expect((await submit('say@^1')).stdout).toContain(`say@1.1.0 (the newest within ^1 of ${rig.registry}, proven)`)
+  expect((await submit('say')).stdout).toContain('say@1.0.0 (already fetched, proven)')
+  expect((await submit('say@^1')).stdout).toContain(`say@1.1.0 (newest version within ^1 in ${rig.registry}, proven)`)
 
   fs.renameSync(rig.registry, `${rig.registry}.away`)
   try {
-    expect((await submit('say')).stdout).toContain('say@1.1.0 (fetched before, proven)')
-    expect((await submit('say@1.0.0')).stdout).toContain('say@1.0.0 (fetched before, proven)')
+    expect((await submit('say')).stdout).toContain('say@1.1.0 (already fetched, proven)')
+    expect((await submit('say@1.0.0')).stdout).toContain('say@1.0.0 (already fetched, proven)')
     expect(await submit('say@^1')).toMatchObject({ code: 8 })
   } finally {
     fs.renameSync(`${rig.registry}.away`, rig.registry)
@@ -69,7 +69,7 @@ test('what the lock has comes before anything else, and a folder before what wou
   expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
   await rig.publish(greeter('inner@1.1.0'))
   expect((await submit('inner', project)).stdout).toContain('inner@1.0.0 (in colony.lock, proven)')
-  expect((await submit('inner@>=1.1', project)).stdout).toContain('inner@1.1.0 (the newest within >=1.1 of')
+  expect((await submit('inner@>=1.1', project)).stdout).toContain('inner@1.1.0 (newest version within >=1.1 in')
 
   fs.cpSync(rig.package(...greeter('inner@9.0.0')), path.join(nowhere, 'inner'), { recursive: true })
   fs.chmodSync(path.join(nowhere, 'inner', 'bin', 'say'), 0o755)
@@ -85,7 +85,7 @@ test('it is looked for where the project says that its scope belongs, and never 
   const before = fs.readdirSync(path.join(rig.home, 'environments')).length
   const { code, stderr } = await submit(name, project)
   expect(code).toBe(8)
-  expect(stderr).toContain(`there is no registry at ${ours}`)
+  expect(stderr).toContain(`no registry at ${ours}`)
   expect(fs.readdirSync(path.join(rig.home, 'environments'))).toHaveLength(before)
 })
 
@@ -110,10 +110,12 @@ test('a name that is nowhere', async () => {
   const env = { CPM_HOME: rig.path('new-home') }
   const onNewMachine = await rig.cpm('submit sya --engine local', { cwd: nowhere, env })
   expect(onNewMachine.code).toBe(8)
-  expect(onNewMachine.stderr).toContain('sya is not installed, no folder with a colony.yaml, and no registry is named')
+  expect(onNewMachine.stderr).toContain(
+    'sya is neither installed nor a folder with a colony.yaml, and no registry is configured',
+  )
   const { code, stderr } = await submit('sya')
   expect(code).toBe(7)
-  expect(stderr).toContain(`sya is not installed, no folder with a colony.yaml, and not in ${rig.registry}`)
+  expect(stderr).toContain(`sya is neither installed nor a folder with a colony.yaml, and is not in ${rig.registry}`)
   expect((await submit('./sya')).stderr).toContain('./sya is neither a package nor a folder with a colony.yaml')
 })
 

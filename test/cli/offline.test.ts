@@ -51,7 +51,7 @@ test('--offline chooses among the versions that came to this machine, and says o
   const newer = await rig.cpm('install --offline --json', { cwd: rig.project({ dependencies: { a: '^1.1.0' } }), env })
   expect(newer.json.error).toMatchObject({
     code: 'NO_SOLUTION',
-    message: expect.stringContaining('1.1.0 is not on this machine, and no registry may be asked') as string,
+    message: expect.stringContaining('1.1.0 is not on this machine, and cpm is offline') as string,
   })
 })
 

@@ -117,7 +117,7 @@ describe('cpm submit to a colony', () => {
       const { exitCode, stderr } = await running
       const [run] = fs.readdirSync(path.join(rig.home, 'runs'))
       expect(exitCode).toBe(130)
-      expect(stderr).toContain(`interrupted by SIGINT; the run ${run ?? ''} goes on`)
+      expect(stderr).toContain(`interrupted by SIGINT; the run ${run ?? ''} continues`)
       expect(stderr).toContain(`hint: cpm workflow wait ${run ?? ''}, or cpm workflow cancel ${run ?? ''}`)
       // Ended by hand it is over: the same command is another run then, and does not go on with this one.
       expect((await rig.cpm(['workflow', 'cancel', run ?? ''], { env: colony.env })).code).toBe(0)
@@ -135,7 +135,7 @@ describe('cpm submit to a colony', () => {
     for (const command of ['get', 'graph']) {
       const shown = await rig.cpm(`workflow ${command}`)
       expect([shown.code, shown.stdout], command).toEqual([0, expect.stringContaining('0 of 2 done')])
-      expect(shown.stderr).toContain(`what is told of the run ${run} may be old: ${place}, and nothing says which`)
+      expect(shown.stderr).toContain(`the state of the run ${run} may be out of date: ${place}, and no colony selected`)
       expect(shown.stderr).toContain(`hint: set COLONIES_SERVER_HOST=127.0.0.1 COLONIES_SERVER_PORT=${port} `)
     }
     const other = await rig.cpm('workflow wait', { env: { ...env, COLONIES_COLONY_NAME: 'other' } })

@@ -52,7 +52,7 @@ test('a package is shown, uploaded, and submitted with a reference to what was p
   const first = await submit()
   expect([first.code, first.stdout]).toEqual([0, expect.stringContaining('submitted wordcount@1.0.0') as string])
   expect(first.stderr).toContain('uploaded 9 of 9 files of wordcount@1.0.0')
-  expect(first.stderr).toContain('ColonyFS keeps no modes: bin/container.mjs of wordcount@1.0.0 will not be executable there') // prettier-ignore
+  expect(first.stderr).toContain('ColonyFS does not keep file modes: bin/container.mjs of wordcount@1.0.0 will not be executable there') // prettier-ignore
   const [snapshot] = colony.fs.snapshots
   label = snapshot?.label ?? ''
   const sent = [...colony.state.processes.values()].map(

@@ -79,7 +79,7 @@ test.runIf(process.platform === 'linux')(
     const killed = (await rig.cpm('workflow get --json')).json.data as RunSnapshot
     expect(statesOf(killed)).toBe('first successful, busy failed, last cancelled')
     expect(killed.nodes[1]?.error).toBe(
-      `cpm (process ${command.pid}), which ran it, was killed or the machine went down`,
+      `the cpm process ${command.pid} that ran it was killed, or the machine went down`,
     )
 
     fs.writeFileSync(path.join(folder, 'mended'), '')
@@ -130,7 +130,7 @@ test('an interruption ends a run, and says which', async () => {
   const { run } = (await rig.cpm('workflow get --json')).json.data as RunSnapshot
   expect(error).toEqual({
     code: 'INTERRUPTED',
-    message: `interrupted by SIGINT; the run ${run} was cancelled by that`,
+    message: `interrupted by SIGINT; the run ${run} was cancelled`,
     hint: `cpm workflow retry ${run}`,
     details: { run, state: 'cancelled' },
   })
@@ -183,5 +183,5 @@ test('what a program does to installed packages is found before anything of them
   expect((await rig.cpm('submit sample --engine local', { cwd })).code).toBe(0)
   expect((await rig.cpm('verify', { cwd })).stderr).toContain('changed bin/use')
   const refused = await rig.cpm('submit sample --engine local --workflow both', { cwd })
-  expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('tools@1.0.0 is not as it was signed, so it is not run') as string }) // prettier-ignore
+  expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('tools@1.0.0 does not match what was signed, so it is not run') as string }) // prettier-ignore
 })

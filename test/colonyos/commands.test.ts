@@ -108,7 +108,7 @@ describe.skipIf(missing.length > 0)(`${title}: commands`, () => {
     const { exitCode, stderr, stdout } = await running
     const run = await newest()
     shown('Ctrl-C', 'cpm submit . --workflow long --wait', { code: exitCode ?? -1, stderr, stdout }) // prettier-ignore
-    expect([exitCode, stderr]).toEqual([130, expect.stringContaining(`the run ${run} goes on`) as string])
+    expect([exitCode, stderr]).toEqual([130, expect.stringContaining(`the run ${run} continues`) as string])
     const waiting = started(`workflow wait ${run} --logs`)
     await relay.seen('GET /pubsub', before + 2)
     const cancelled = await cpm(`workflow cancel ${run}`)

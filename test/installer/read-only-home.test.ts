@@ -36,7 +36,7 @@ test.runIf(process.platform !== 'win32')(
       expect(code, stderr).toBe(0)
       expect(stdout).toContain('in colony.lock, proven')
       expect(stderr.match(/^warning:/gm)).toHaveLength(1)
-      const [, kept = ''] = /runs can't be written, so the run is kept in (\S+)/.exec(stderr) ?? []
+      const [, kept = ''] = /runs is not writable, so the run is kept in (\S+)/.exec(stderr) ?? []
       expect(fs.statSync(kept).mode & 0o777).toBe(0o700)
       const found = await rig.binary('workflow get --json', { cwd: project, ...account, env: { CPM_HOME: kept } })
       expect(found.code, found.stderr).toBe(0)

@@ -84,7 +84,7 @@ describe('why-not names what keeps a version out', () => {
       },
       [
         'override: colony.yaml overrides codec with 1.0.0, which does not include 1.1.0',
-        '> write  overrides: { codec: 1.1.0 }  in colony.yaml',
+        '> add  overrides: { codec: 1.1.0 }  to colony.yaml',
       ],
     ],
     [
@@ -101,7 +101,7 @@ describe('why-not names what keeps a version out', () => {
         ask: 'codec@2.0.0',
       },
       [
-        'lock: only colony.lock keeps codec at 1.0.0, by what it has of others: it comes with web 1.1.0 (locked: 1.0.0)',
+        'lock: only colony.lock keeps codec at 1.0.0, and it can only change together with web 1.1.0 (locked: 1.0.0)',
         '> cpm update',
       ],
     ],
@@ -219,7 +219,7 @@ describe('why-not names what keeps a version out', () => {
     const [reason, tip] = told(await asked(given))
     expect(reason).toContain('incompatible: ')
     expect(reason).toContain('web 1.0.0 depends on codec ^1.0.0')
-    expect(tip).toBe('> write  overrides: { codec: 2.0.0 }  in colony.yaml')
+    expect(tip).toBe('> add  overrides: { codec: 2.0.0 }  to colony.yaml')
   })
 
   test('the requirement and what else is against it, where loosening the requirement would not do', async () => {

@@ -21,7 +21,7 @@ export interface AddedDocument {
   readonly dropped?: readonly string[]
 }
 
-/** The part of a document that is sent; `--dry-run` shows it too. */
+/** Returns the part of a document that is sent, which `--dry-run` also shows. */
 export function wireDocument(document: LastingDocument, colony: string): Record<string, unknown> {
   switch (document.kind) {
     case 'Cron': {
@@ -108,7 +108,7 @@ export async function addDocument(client: ColonyClient, document: LastingDocumen
 
 const MOST = 1000
 
-/** The server can't change crons and generators, and cpm removes none on its own. */
+/** Accepts an identical document. The server can't change crons and generators, and cpm never removes one. */
 function unchanged(
   { kind, name }: LastingDocument & { name: string },
   id: string,
@@ -135,7 +135,7 @@ function taken(
   )
 }
 
-/** The colonies command that removes it. The user types it, so it only contains values that are plain words. */
+/** Returns the colonies command that removes it. The user types it, so it only contains plain words. */
 function removal({ kind, name, id }: Pick<AddedDocument, 'kind' | 'name' | 'id'>): string {
   const known = /^[0-9a-f]{64}$/.test(id) ? id : 'ID'
   const word = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name) ? name : 'NAME'
@@ -151,7 +151,7 @@ function removal({ kind, name, id }: Pick<AddedDocument, 'kind' | 'name' | 'id'>
   }
 }
 
-/** Whether a blueprint is up to date; the server adds fields of its own to the metadata. */
+/** Returns whether a blueprint is up to date. Ignores fields that the server adds to the metadata. */
 function isSameBlueprint(there: Blueprint, { definition, metadata, spec }: BlueprintSpec): boolean {
   const { labels = {}, annotations = {}, locationname = '' } = metadata
   const { metadata: known } = there
@@ -167,12 +167,12 @@ function isSameBlueprint(there: Blueprint, { definition, metadata, spec }: Bluep
   )
 }
 
-/** Data as JSON returns it, so that only the data is compared. */
+/** Converts data to plain JSON for a comparison. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value))
 }
 
-/** The server returns a workflow's JSON as it was sent, or reformatted. */
+/** Compares values. The server may have reformatted the JSON of a workflow. */
 function isSame(there: unknown, wanted: unknown): boolean {
   if (there === wanted) return true
   try {

@@ -11,14 +11,14 @@ export interface AnswerContext {
   readonly colony: string
   /** the id that the request was signed with */
   readonly id: string
-  /** removes secrets from a string: a server may repeat what it received */
+  /** removes secrets from a string, because a server may repeat what it received */
   readonly redact: (text: string) => string
 }
 
 const SHOWN = 300
 
 /**
- * The content of an answer.
+ * Reads the content of an answer.
  * @throws CpmError COLONY_MISBEHAVED, COLONY_DENIED, COLONY_REFUSED or COLONY_TOO_OLD
  */
 export function answerOf<Schema extends z.ZodType>(
@@ -35,7 +35,7 @@ export function answerOf<Schema extends z.ZodType>(
     : misbehaved(reply.fact, status, context)
 }
 
-/** The error for a refusal. The server has no error codes, only a status and a sentence, which is quoted. */
+/** Returns the error for a refusal. The server has no error codes, only a status and a sentence, which is quoted. */
 function refusalError(rpc: Rpc, status: number, message: string, context: AnswerContext): CpmError {
   const { host, colony, id } = context
   const said = quoted(message, context)
@@ -50,8 +50,8 @@ function refusalError(rpc: Rpc, status: number, message: string, context: Answer
       },
     )
   if (status === 403 && /^Colony with name <.*> does not exists/.test(message))
-    return new CpmError('COLONY_DENIED', `there is no colony ${colony} on ${host}`, {
-      hint: 'check COLONIES_COLONY_NAME, or the context',
+    return new CpmError('COLONY_DENIED', `no colony named ${colony} on ${host}`, {
+      hint: 'check COLONIES_COLONY_NAME or the context',
       details,
     })
   if (status === 403 && message.startsWith('Access denied, not a member')) return denied(context, details)
@@ -61,7 +61,7 @@ function refusalError(rpc: Rpc, status: number, message: string, context: Answer
   return new CpmError('COLONY_REFUSED', `${host} refused (${status}): ${said}`, { details })
 }
 
-/** For servers that answer strangers with nothing, and for those that say so. */
+/** Returns the error for a user who is not a member, whether the server says so or answers with nothing. */
 function denied({ host, colony, id }: AnswerContext, details: Record<string, unknown>): CpmError {
   return new CpmError('COLONY_DENIED', `${id} is not a member of the colony ${colony} on ${host}`, {
     hint: 'use the key of a user or an approved executor of that colony, not the key of the colony',

@@ -24,9 +24,8 @@ const NEEDS: readonly {
 ]
 
 /**
- * Whether a colony could run nodes: whether it has an approved executor of each type, one of them offers the function,
- * and the server is new enough. Read-only, and a view of the moment: executors come and go, and what they offer is
- * their own claim.
+ * Checks whether a colony can run nodes: it needs an approved executor of each type that offers the function, and a
+ * server that is new enough. Read-only, and a snapshot: executors come and go, and what they offer is their own claim.
  * @param wanted the range of server versions that the package requires
  */
 export async function checkColony(

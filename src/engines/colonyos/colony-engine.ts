@@ -25,7 +25,7 @@ interface ColonyEngineOptions {
   records: RunRecords
   emit: Emit
   lockTimeout: number
-  /** look for the run in the colony even if this machine doesn't know it: its id was chosen by the user */
+  /** look for the run in the colony even if this machine doesn't know it, because the user chose its id */
   lookFirst?: boolean
   /** the context that selected the colony, if any */
   context?: string | undefined
@@ -49,8 +49,8 @@ const OUTAGE_TOLERANCE = 300_000
 const LONG_AGO = 24 * 3600 * 1000
 
 /**
- * Runs workflows in a colony. A run lives there, not here: its record says where, and is written before anything is
- * sent, so that a run submitted by a killed cpm is found and not submitted again (docs/colonyos.md, "No run twice").
+ * Runs workflows in a colony. The record on this machine shows where a run is. It is written before anything is sent,
+ * so that a run submitted by a killed cpm is found and not submitted again (docs/colonyos.md, "No run twice").
  */
 export class ColonyEngine implements Engine {
   readonly name = 'colonyos'
@@ -213,14 +213,14 @@ export class ColonyEngine implements Engine {
     this.#records.write({ ...record, colony: { ...requirePart(record.colony, run), graph } })
   }
 
-  /** The nodes as they were sent. */
+  /** Returns the nodes as they were sent. */
   #wire({ run, nodes }: RunRecord) {
     const out = new Map(nodes.filter(({ reused }) => reused === true).map(({ nodename }) => [nodename, []]))
     const spec = withoutDone(this.#records.spec(run), { run, out })
     return wireWorkflow(spec, { colony: this.#client.colony, run })
   }
 
-  /** The id of the run's graph, which a killed command may not have learned. */
+  /** Returns the id of the run's graph. Looks for it if a killed command didn't record it. */
   async #graphOf(record: RunRecord): Promise<string | undefined> {
     const { graph, sentAt } = requirePart(record.colony, record.run)
     if (graph !== undefined || sentAt === undefined) return graph
@@ -287,7 +287,7 @@ export class ColonyEngine implements Engine {
     return withEnd({ ...before, state: graph.state, nodes }, graph.endtime ?? ends.at(-1))
   }
 
-  /** A run whose graph was removed from the colony is over. */
+  /** Reads a run. One whose graph was removed from the colony is over. */
   async #readOrGone(record: RunRecord): Promise<Pick<RunSnapshot, 'state' | 'nodes'>> {
     try {
       return await this.read(record.run)
@@ -297,7 +297,7 @@ export class ColonyEngine implements Engine {
     }
   }
 
-  /** The executors of the colony, requested once, and only if something of a graph has run. */
+  /** Returns the executors of the colony. Requests them once, and only if part of a graph has run. */
   async #executorsOf({ processes }: ReadGraph): Promise<readonly Executor[]> {
     const isAssigned = [...processes.values()].some(({ assignedexecutorid }) => assignedexecutorid !== '')
     if (!isAssigned) return []
@@ -309,7 +309,7 @@ export class ColonyEngine implements Engine {
   }
 }
 
-/** Nodes that end last say the most; only a limited number can be subscribed to. */
+/** Orders nodes for subscriptions, whose number is limited. The nodes that end last matter most. */
 function leavesFirst({ nodes }: RunSnapshot, read: ReadGraph): string[] {
   const parents = new Set(nodes.flatMap(({ dependencies }) => dependencies))
   const [leaves, others] = [

@@ -9,7 +9,7 @@ import { LogReader, type LogSource } from './log-reader.ts'
 interface ReadOptions extends LogOptions {
   /** milliseconds between two looks */
   pause: number
-  /** repeats a request where that helps */
+  /** repeats a request if that can help */
   ask: <T>(asked: () => Promise<T>) => Promise<T>
 }
 
@@ -20,8 +20,8 @@ interface LookAtSources {
 }
 
 /**
- * What processes logged, ordered by time. ColonyOS has no log stream: new lines are requested from the last one on,
- * only from processes that can have logged something since.
+ * Reads what processes logged, ordered by time. ColonyOS has no log stream, so this requests the lines after the last
+ * one, only from processes that can have logged something since.
  */
 export async function* readLogs(
   client: ColonyClient,
@@ -45,8 +45,8 @@ export async function* readLogs(
 }
 
 /**
- * The processes that have run, and so may have logged something. A process that was restarted, or whose executor may
- * have been lost, has lines in the logs of several executors.
+ * Returns the processes that have run and so may have logged something. A process that was restarted, or whose executor
+ * may have been lost, has lines in the logs of several executors.
  */
 export function logSources({ graph, processes }: ReadGraph, executors: readonly Executor[]): LogSource[] {
   const names = new Map(executors.map(({ executorid, executorname }) => [executorid, executorname]))

@@ -6,7 +6,7 @@ import type { ColonyClient } from './client.ts'
 
 export type ColonyPart = NonNullable<RunRecord['colony']>
 
-/** The record of a run before anything is sent: from here on the run can be found again. */
+/** Creates the record of a run. It is written before anything is sent, so that the run can be found again. */
 export function newColonyRecord(prepared: PreparedRun, colony: ColonyPart): RunRecord {
   const { run, package: of, workflow, spec, root, packages, tree, done } = prepared
   const nodes = waitingNodes(spec).map((node) =>
@@ -27,18 +27,18 @@ export function newColonyRecord(prepared: PreparedRun, colony: ColonyPart): RunR
   }
 }
 
-/** A node as recorded: its outputs may be secret and stay in the colony. */
+/** Returns a node for the record, without its outputs, which may be secret and stay in the colony. */
 function recorded({ out: _, dependencies, ...node }: NodeSnapshot): RunRecord['nodes'][number] {
   return { ...node, dependencies: [...dependencies] }
 }
 
-/** The record updated with what the colony reports. */
+/** Updates the record with what the colony reports. */
 export function updatedRecord(record: RunRecord, { state, finishedAt, nodes }: RunSnapshot): RunRecord {
   const { finishedAt: _, ...rest } = record
   return { ...rest, state, ...(finishedAt !== undefined && { finishedAt }), nodes: nodes.map(recorded) }
 }
 
-/** A record for other modules: without what only the engine needs. */
+/** Returns a record without the parts that only the engine needs. */
 export function snapshotOf({ schemaVersion: _, local: __, source: ___, colony, ...record }: RunRecord): RunSnapshot {
   const { user: _user, sentAt: _sentAt, unacknowledged: _unacknowledged, ...place } = requirePart(colony, record.run)
   return { ...record, colony: place }
@@ -60,13 +60,13 @@ export function requireSamePlace(run: string, colony: ColonyPart, client: Colony
   throw new CpmError(
     'COLONY_NOT_CHOSEN',
     isUser
-      ? `the run ${run} was submitted by ${user}, but the key in use belongs to ${client.identity.id}`
-      : `the run ${run} is in the colony ${name} on ${address}, but the colony in use is ${client.colony} on ${client.wire.url.href}`,
+      ? `the run ${run} was submitted by ${user}, but the current key belongs to ${client.identity.id}`
+      : `the run ${run} is in the colony ${name} on ${address}, but the current colony is ${client.colony} on ${client.wire.url.href}`,
     { hint: hintToReach(run, colony), details: { run } },
   )
 }
 
-/** What to type to reach the colony of a run again, or to forget the run. */
+/** Returns what to type to reach the colony of a run, or to forget the run. */
 export function hintToReach(run: string, { address, name, context }: ColonyPart): string {
   const { hostname, port, protocol } = new URL(address)
   const isTls = protocol === 'https:'
@@ -78,7 +78,7 @@ export function hintToReach(run: string, { address, name, context }: ColonyPart)
   return `${choice}; or forget it: cpm workflow rm ${run} --record-only`
 }
 
-/** The state and the end of a run, given what the colony last said about its nodes. */
+/** Adds the end time to the snapshot of a run that has ended. */
 export function withEnd(snapshot: RunSnapshot, endtime: string | undefined): RunSnapshot {
   const { finishedAt: _, ...rest } = snapshot
   return hasEnded(snapshot.state) && endtime !== undefined ? { ...rest, finishedAt: endtime } : rest

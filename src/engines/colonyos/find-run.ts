@@ -16,7 +16,7 @@ const MARGIN_SECONDS = 300
 const MOST = 100
 
 /**
- * The id of the graph that a run became in the colony, if any. Only processes submitted by this identity count: others
+ * Finds the id of a run's graph in the colony, if any. Only processes submitted by this identity count, because others
  * could use the same mark. A process may change its state between the requests for each state, but never backwards
  * except in a retry; before sending again, look more than once.
  */
@@ -40,7 +40,7 @@ async function candidates(client: ColonyClient, state: number, { mark, since }: 
       label: mark.label,
       initiator: '',
     })
-  // Variables can't be searched for, so everything of that time is checked.
+  // Variables can't be searched for, so everything from that time is checked.
   const seconds = Math.ceil(Math.max(0, Date.now() - since.getTime()) / 1000) + MARGIN_SECONDS
   return await client.call(RPCS.getRecentProcesses, { colonyname, executorid: '', seconds, state })
 }

@@ -4,7 +4,7 @@ import { hasEnded } from '../runs/snapshot.ts'
 import type { ColonyClient } from './client.ts'
 import { ProcessReader } from './process-reader.ts'
 
-/** A graph at one look, with what is known about its processes. */
+/** A graph at one moment, with what is known about its processes. */
 export interface ReadGraph {
   readonly graph: ProcessGraph
   readonly nodes: readonly GraphNode[]
@@ -55,7 +55,7 @@ export class GraphReader {
   }
 }
 
-/** The nodes of a graph; only the id for a process that the server says nothing about. */
+/** Returns the nodes of a graph, with only the id for processes that the server does not describe. */
 function nodesOf({ nodes, processids }: ProcessGraph): GraphNode[] {
   const byId = new Map(nodes.map((node) => [node.processid, node]))
   return processids.map((processid) => byId.get(processid) ?? { processid, nodename: '', state: undefined })

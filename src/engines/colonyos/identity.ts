@@ -14,8 +14,8 @@ export interface ColonyIdentity {
 }
 
 /**
- * The identity of a private key in the format of the colonies CLI: 64 hex digits, no 0x.
- * @param where what an error names, since it must not quote the key
+ * Creates the identity of a private key in the format of the colonies CLI: 64 hex digits without 0x.
+ * @param where the source of the key, for errors, which must not quote the key
  * @throws CpmError COLONY_KEY_INVALID
  */
 export function identityOf(privateKey: string, where: string): ColonyIdentity {
@@ -36,7 +36,7 @@ export function identityOf(privateKey: string, where: string): ColonyIdentity {
   }
 }
 
-/** The id of an uncompressed public key: a hash of its hex digits, not of its bytes. */
+/** Returns the id of an uncompressed public key: a hash of its hex digits, not of its bytes. */
 export function idOf(publicKey: Uint8Array): string {
   return hex(sha3_256(Buffer.from(hex(publicKey))))
 }

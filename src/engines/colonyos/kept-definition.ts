@@ -9,11 +9,11 @@ const PROPERTY_FIELDS = ['type', 'description', 'enum', 'default', 'properties',
 
 export interface KeptDefinition {
   readonly spec: unknown
-  /** what was written but is not kept, as paths below `spec` */
+  /** the parts that the server does not keep, as paths below `spec` */
   readonly dropped: readonly string[]
 }
 
-/** A definition as the server keeps it, in a form that can be compared with what was written. */
+/** Returns a definition as the server keeps it, in a form that can be compared with the original. */
 export function keptDefinition(spec: unknown): KeptDefinition {
   const { group, version, scope, ...rest } = fieldsOf(spec)
   const [names, handler] = [fieldsOf(rest.names), fieldsOf(rest.handler)]

@@ -42,8 +42,8 @@ const OVERLAP = 2_000_000_000n
 const MARGIN = 5_000_000_000n
 
 /**
- * Reads what processes logged since they were last read. A process that has ended is read once more and never again. If
- * one executor runs many of them, its own log, which has the lines of all, is read instead.
+ * Reads what processes logged since they were last read. A process that has ended is read one last time. If one
+ * executor runs many of them, its log, which has the lines of all of them, is read instead.
  */
 export class LogReader {
   readonly #client: ColonyClient
@@ -59,7 +59,7 @@ export class LogReader {
     this.#client = client
   }
 
-  /** The new lines. If a look fails halfway, nothing is lost: the next one requests the same lines again. */
+  /** Reads the new lines. If this fails halfway, nothing is lost: the next call requests the same lines again. */
   async read(sources: readonly LogSource[]): Promise<Log[]> {
     const open = sources.filter(
       ({ processid, isRunning, version }) => isRunning || this.#read.get(processid) !== version,
@@ -90,7 +90,7 @@ export class LogReader {
     return { groups, alone }
   }
 
-  /** The executor whose log has every line of a process, if reading that log pays. */
+  /** Returns the executor whose log has every line of a process, if reading that log is worthwhile. */
   #executorOf({ processid, executor, attempt }: LogSource): string | undefined {
     const first = this.#attempts.get(processid)
     if (first === undefined) this.#attempts.set(processid, attempt)
@@ -136,7 +136,7 @@ export class LogReader {
     return { logs, upTo, isWhole: false }
   }
 
-  /** The new lines of a process. They are not requested again. */
+  /** Returns the new lines of a process and remembers that they were read. */
   #take({ processid, version }: LogSource, { logs, upTo }: Pages): Log[] {
     this.#read.set(processid, version)
     const position = this.#positions.get(processid)

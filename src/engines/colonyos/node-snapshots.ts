@@ -4,9 +4,9 @@ import type { NodeSnapshot, RunState } from '../runs/snapshot.ts'
 import type { ReadGraph } from './graph-reader.ts'
 
 /**
- * The nodes of a run, from a graph and its processes. For a node whose process was not read, the graph supplies the
- * state. After a failure that others depend on, the server reports every process of the graph as failed, even those
- * that were successful before: these have an end time, which the others lack, and keep their state. The process with a
+ * Builds the nodes of a run from a graph and its processes. For a node whose process was not read, the graph supplies
+ * the state. After a failure that others depend on, the server reports every process of the graph as failed, even those
+ * that were successful before. These have an end time, which the others lack, and keep their state. The process with a
  * reason is the culprit.
  */
 export function nodeSnapshots(
@@ -15,7 +15,7 @@ export function nodeSnapshots(
   executors: readonly Executor[],
 ): NodeSnapshot[] {
   const processes = [...read.values()]
-  // An executor that is new since then is shown by its id.
+  // An executor that registered later is shown by its id.
   const executorNames = new Map(executors.map(({ executorid, executorname }) => [executorid, executorname]))
   const byName = new Map(processes.map((process) => [process.spec.nodename, process]))
   const drawnStates = new Map(drawn.map(({ nodename, state }) => [nodename, state]))

@@ -11,7 +11,7 @@ const TIMEOUT = 600
 const TRIES = 3
 
 /**
- * Wakes those who wait for a graph when one of its processes changes. A notification is only a reason to read the graph
+ * Wakes waiters of a graph when one of its processes changes. A notification is only a reason to read the graph
  * now rather than later, so nothing depends on it: a server or proxy without websockets costs a few seconds.
  */
 export class Notifications {

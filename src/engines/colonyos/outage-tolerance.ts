@@ -10,13 +10,12 @@ interface OutageToleranceOptions {
   pause: number
 }
 
-/** What a proxy answers while its server restarts. */
+/** Statuses that a proxy returns while its server restarts. */
 const AWAY = [502, 503, 504]
 
 /**
- * Lets commands follow a run through a short outage of its server, such as a restart: the run lives there and is not
- * affected. Shared by all followers, so that an outage is reported once. A server that never answered is not waited
- * for.
+ * Lets commands follow a run through a short outage of its server, such as a restart, which does not affect the run.
+ * Shared by all followers, so that an outage is reported once. Does not wait for a server that never answered.
  */
 export class OutageTolerance {
   readonly #options: OutageToleranceOptions
@@ -49,7 +48,7 @@ export class OutageTolerance {
     }
   }
 
-  /** The server has answered. */
+  /** Records that the server has answered. */
   met(): void {
     this.#wasThere = true
     this.#since = undefined

@@ -30,7 +30,7 @@ export interface PlannedUpload {
 
 /**
  * Uploads the files of packages to where executors find them. Trees never change, so an existing label needs no upload.
- * The CLI supplies one that uses the user's S3; nothing else knows how uploads work.
+ * The CLI supplies an uploader for the user's S3; no other module knows how uploads work.
  */
 export interface PayloadUploader {
   /** Checks the package without sending anything. */
@@ -42,13 +42,13 @@ export interface Payloaded<T> {
   readonly uploads: readonly Upload[]
 }
 
-/** Which release a package is; undefined if it is only a folder. */
+/** Returns the release of a package, or undefined if it is only a folder. */
 export type FindIdentity = (name: string) => PackageIdentity | undefined
 
 const MOUNT = '/cfs'
 /**
- * Where the files of a node's package are below the mount; executors insert the id of the process, so that none meets
- * another.
+ * Where the files of a node's package are below the mount. Executors insert the id of the process, so that processes
+ * don't share a folder.
  */
 const FOLDER = '/cpm/{processid}'
 /** A placeholder for a snapshot until its files are uploaded. */
@@ -104,12 +104,12 @@ function withSnapshots(node: FunctionSpec, ids: ReadonlyMap<string, string>): Fu
   return { ...node, fs: { ...node.fs, snapshots } }
 }
 
-/** The label of a tree in ColonyFS: the same content has the same label in every package and version. */
+/** Returns the label of a tree in ColonyFS. The same content has the same label in every package and version. */
 export function labelOf(tree: string): string {
   return `/cpm/${tree.replace(':', '/')}`
 }
 
-/** The node of a workflow in the rendered document; a document that is a single function is its own node. */
+/** Returns the origin of a node in the rendered document. A document with a single function is its own node. */
 function originOf(source: RenderedNode, index: number) {
   const functions = nodeAt(source, ['functions'])
   const node = functions.kind === 'list' ? functions.items[index] : source
@@ -127,8 +127,8 @@ function withCpm(node: FunctionSpec, { name, version, tree, registry }: PackageI
 }
 
 /**
- * A snapshot rather than a synchronized folder: executors write back what a process leaves in such a folder, and its
- * label would no longer match the tree. The snapshot is kept for other nodes and for later runs.
+ * Adds the package's files as a snapshot. In a synchronized folder, executors would write back what a process leaves,
+ * and the label would no longer match the tree. The snapshot is kept for other nodes and later runs.
  */
 function withFiles(node: FunctionSpec, label: string): FunctionSpec {
   const pinned = { snapshotid: NOT_UPLOADED, label, dir: FOLDER, keepfiles: false, keepsnapshot: true }

@@ -5,7 +5,7 @@ import { CpmError, systemCode } from '../../core/errors.ts'
 export interface Wire {
   readonly url: URL
   readonly dispatcher: Dispatcher
-  /** milliseconds until the whole answer must be there */
+  /** milliseconds to wait for the whole answer */
   readonly timeout: number
   readonly signal?: AbortSignal | undefined
 }
@@ -15,7 +15,7 @@ export interface RawAnswer {
   readonly text: string
 }
 
-/** A workflow of ten thousand nodes is returned whole, several times over in a list. */
+/** Large, because a list can contain a workflow of ten thousand nodes several times. */
 const MAX_REPLY_BYTES = 256 * 1024 * 1024
 
 /** Errors while connecting, before a byte of the request is sent. Other TLS errors can also come with the answer. */
@@ -70,13 +70,16 @@ export async function postEnvelope(envelope: string, { url, dispatcher, timeout,
 }
 
 const HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [
-  [/^ECONNREFUSED$/, 'check COLONIES_SERVER_HOST and COLONIES_SERVER_PORT, or the context: nothing is listening there'],
+  [
+    /^ECONNREFUSED$/,
+    'check COLONIES_SERVER_HOST and COLONIES_SERVER_PORT, or the context: no server is listening there',
+  ],
   [/^(?:ENOTFOUND|EAI_AGAIN)$/, 'check the spelling of the host'],
   [
     /^(?:ERR_SSL_|EPROTO|UND_ERR_SOCKET|ECONNRESET|HPE_|HTTPParserError)/,
     'check COLONIES_TLS: does the server use TLS?',
   ],
-  [/^(?:CERT_|ERR_TLS_|DEPTH_|SELF_|UNABLE_)/, 'set network.ca in $CPM_HOME/config.json to your own authority'],
+  [/^(?:CERT_|ERR_TLS_|DEPTH_|SELF_|UNABLE_)/, 'set network.ca in $CPM_HOME/config.json to your certificate authority'],
 ]
 
 /** The original error is not passed on as the cause: an undici error may contain the request. */
@@ -87,7 +90,7 @@ function unreachable(url: URL, fact: string, code: string, sent: boolean): CpmEr
   })
 }
 
-/** Whether it is certain that the server has not seen the request. */
+/** Returns whether it is certain that the server has not seen the request. */
 export function isNeverSent(error: unknown): boolean {
   const code = networkCode(error)
   return NEVER_SENT.test(code) || (NO_ROUTE.test(code) && syscallOf(error) === 'connect')
@@ -99,7 +102,7 @@ function syscallOf(error: unknown): unknown {
   return 'syscall' in error ? error.syscall : syscallOf(error.cause)
 }
 
-/** The code that best explains why there was no answer. */
+/** Returns the code that best explains why there was no answer. */
 export function networkCode(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return networkCode(error.errors[0])
   if (!(error instanceof Error)) return 'UNKNOWN'

@@ -8,7 +8,7 @@ import { inBatches } from './in-batches.ts'
 /** A process of a graph, as the graph describes it. */
 export interface WantedProcess {
   readonly processid: string
-  /** undefined if the graph doesn't say */
+  /** undefined if it is not in the graph */
   readonly state: ColonyState | undefined
 }
 
@@ -29,7 +29,7 @@ const CROWD = 50
 /**
  * Reads processes in bulk: by the label of the run, which lists a hundred of each state, and by the history of the
  * colony, which lists everything submitted since the run. Whatever is in neither, such as a process that changed its
- * state meanwhile, is read individually.
+ * state in the meantime, is read individually.
  */
 export class ProcessReader {
   readonly #client: ColonyClient
@@ -48,7 +48,7 @@ export class ProcessReader {
     const take = (processes: readonly Process[]) => {
       for (const process of processes) if (missing.delete(process.processid)) found.push(process)
     }
-    // Processes go through the states in this order, so one that changes meanwhile is in a later list.
+    // Processes go through the states in this order, so one that changes in the meantime is in a later list.
     for (const state of COLONY_STATES) {
       const left = () => [...missing.values()].filter((one) => one.state === state).length
       if (missing.size > FEW && left() > 0 && left() <= MOST_LISTED) take(await this.#labelled(state))
@@ -86,7 +86,7 @@ export class ProcessReader {
   }
 }
 
-/** Whether a busy colony has more to return than fits into an answer, or into the time for one. */
+/** Returns whether a busy colony has more to return than fits into an answer or its time limit. */
 function isTooMuch(error: unknown): boolean {
   return error instanceof CpmError && (error.details.cause === 'TIMEOUT' || error.details.limit !== undefined)
 }

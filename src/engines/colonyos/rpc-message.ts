@@ -5,8 +5,8 @@ import type { ColonyIdentity } from './identity.ts'
 import { exactJson, parseExactJson } from '../../core/exact-json.ts'
 
 /**
- * A request as it is sent. **It is as good as the key**: it names no server and no time, so anybody who has it can send
- * it again, forever. It is therefore created right before it is sent, and never appears in an error, log, event or
+ * Signs a request. **A sealed request is as good as the key**: it names no server and no time, so anyone who has it can
+ * send it again, forever. It is therefore created right before it is sent, and never appears in an error, log, event or
  * file.
  */
 export function sealRequest(rpc: Rpc, message: Readonly<Record<string, unknown>>, identity: ColonyIdentity): string {
@@ -18,10 +18,10 @@ export type Reply<T> =
   | { readonly kind: 'value'; readonly value: T }
   /** the server refused the request */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
-  /** not an answer of a ColonyOS server; `fact` says why */
+  /** not an answer of a ColonyOS server, as `fact` explains */
   | { readonly kind: 'unreadable'; readonly fact: string }
 
-/** Reads any answer. */
+/** Reads an answer. */
 export function readReply<Schema extends z.ZodType>(
   rpc: Rpc<Schema>,
   status: number,

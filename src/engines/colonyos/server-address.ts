@@ -9,11 +9,11 @@ export interface ServerAddress {
 
 export const DEFAULT_PORT = 50080
 
-/** The root URL of a server, such as `http://127.0.0.1:50080/`. @throws CpmError CONFIG_INVALID */
+/** Returns the root URL of a server, such as `http://127.0.0.1:50080/`. @throws CpmError CONFIG_INVALID */
 export function serverUrl({ host, port, tls }: ServerAddress): URL {
   const text = `${tls ? 'https' : 'http'}://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`
   const url = URL.canParse(text) ? new URL(text) : undefined
-  // Anything but a plain host name could lead elsewhere than it seems: a user, a path, a query.
+  // A user, path or query in the host could lead to another place than it seems.
   if (!url || !/^(?:[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?)$/.test(host) || port < 1 || port > 65_535)
     throw new CpmError(
       'CONFIG_INVALID',
@@ -25,7 +25,7 @@ export function serverUrl({ host, port, tls }: ServerAddress): URL {
   return url
 }
 
-/** Whether a host is this machine, whatever a name server says. */
+/** Returns whether a host is this machine, regardless of DNS. */
 export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
 }

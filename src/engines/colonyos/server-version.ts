@@ -6,11 +6,11 @@ import type { ColonyClient } from './client.ts'
 export interface ServerVersion {
   /** what the server reports; undefined if it is too old to report a version */
   readonly text: string | undefined
-  /** the version, if the server reports a valid one: a custom build may report anything */
+  /** the version, if the server reports a valid one; a custom build may report anything */
   readonly version: string | undefined
 }
 
-/** The version of the server. Servers before 1.9.0 don't report one. */
+/** Reads the version of the server. Servers before 1.9.0 don't report one. */
 export async function serverVersion(client: ColonyClient): Promise<ServerVersion> {
   try {
     const { buildversion: text } = await client.call(RPCS.getServerInfo, {})

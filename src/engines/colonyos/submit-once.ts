@@ -19,12 +19,12 @@ interface Submission {
   readonly workflow: WireWorkflow
   /** when an earlier attempt may have been sent; undefined if there was none */
   readonly sentAt: Date | undefined
-  /** records on disk that the request is about to be sent; returns when that is done */
+  /** records on disk that the request is about to be sent, and returns the time of sending */
   readonly note: () => Date
   readonly pace: Pace
 }
 
-/** The colony has nothing of the run, and the server won't accept it as it is. */
+/** The colony has no part of the run, and the server doesn't accept it as it is. */
 export class NotTaken extends Error {
   readonly reason: unknown
   constructor(reason: unknown) {
@@ -68,7 +68,7 @@ export async function submitOnce(
   }
 }
 
-/** The graph of a run that is there with all of its nodes. @throws CpmError COLONY_REFUSED if some are missing */
+/** Finds the graph of a run. @throws CpmError COLONY_REFUSED if some of its nodes are missing */
 async function findWhole(client: ColonyClient, { spec }: WireWorkflow, sought: Parameters<typeof findRun>[1]) {
   const id = await findRun(client, sought)
   if (id === undefined) return undefined
@@ -79,8 +79,8 @@ async function findWhole(client: ColonyClient, { spec }: WireWorkflow, sought: P
   })
   const [there, wanted] = [graph?.processids.length ?? 0, spec.functionspecs.length]
   if (there === wanted) return id
-  throw new CpmError('COLONY_REFUSED', `the colony took ${there} of ${wanted} nodes of the run ${sought.run}`, {
-    hint: `remove its graph ${id}: the nodes that are there may run`,
+  throw new CpmError('COLONY_REFUSED', `the colony has only ${there} of ${wanted} nodes of the run ${sought.run}`, {
+    hint: `remove its graph ${id}: its nodes may run`,
     details: { run: sought.run, graph: id, isPart: true },
   })
 }
@@ -92,7 +92,8 @@ function unlessPart(error: unknown): undefined {
 }
 
 /**
- * Whether an error proves that the server did nothing. It writes before all checks are done, so a 500 proves nothing.
+ * Returns whether an error proves that the server did nothing. The server writes before all checks are done, so a 500
+ * proves nothing.
  */
 function isCertain(error: unknown): boolean {
   if (!(error instanceof CpmError)) return false
@@ -105,9 +106,13 @@ function isCertain(error: unknown): boolean {
 
 function uncertain(run: string, error: unknown): unknown {
   if (!(error instanceof CpmError)) return error
-  return new CpmError('COLONY_UNCERTAIN', `it is not known whether the colony took the run ${run}: ${error.message}`, {
-    hint: `run the command again: it sends the run ${run} only if it is not there`,
-    details: { ...error.details, run },
-    cause: error,
-  })
+  return new CpmError(
+    'COLONY_UNCERTAIN',
+    `it is unknown whether the colony accepted the run ${run}: ${error.message}`,
+    {
+      hint: `run the command again: it submits the run ${run} only if the colony does not have it`,
+      details: { ...error.details, run },
+      cause: error,
+    },
+  )
 }

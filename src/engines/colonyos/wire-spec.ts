@@ -3,15 +3,15 @@ import type { WorkflowSpec } from '../../schema/specs/workflow.ts'
 import { exactJson } from '../../core/exact-json.ts'
 import { CpmError } from '../../core/errors.ts'
 
-/** How the processes of a run are found again. */
+/** How to find the processes of a run again. */
 export type Mark =
   | { readonly kind: 'label'; readonly label: string }
-  /** if the author labeled every node: a variable of one node */
+  /** a variable of one node, if the author labeled every node */
   | { readonly kind: 'variable'; readonly nodename: string }
 
 export const RUN_VARIABLE = 'CPM_RUN'
 
-/** A workflow as the server takes it, with its mark. */
+/** A workflow in the format of the server, with its mark. */
 export interface WireWorkflow {
   readonly spec: { readonly colonyname: string; readonly functionspecs: readonly WireFunction[] }
   readonly mark: Mark
@@ -42,7 +42,7 @@ export function wireWorkflow(
   return { spec: { colonyname: colony, functionspecs }, mark }
 }
 
-/** A workflow that the server itself submits repeatedly: a string of JSON without a mark. */
+/** Converts a workflow that the server itself submits repeatedly to JSON without a mark. */
 export function wireTemplate({ functions }: Pick<WorkflowSpec, 'functions'>, colony: string): string {
   return exactJson({ colonyname: colony, functionspecs: functions.map((node) => wireFunction(node, colony)) })
 }
@@ -59,7 +59,7 @@ function markOf(functions: readonly FunctionSpec[], run: string): Mark {
   if (free) return { kind: 'variable', nodename: free.nodename }
   throw new CpmError(
     'WORKFLOW_INVALID',
-    `every node has a label and a variable ${RUN_VARIABLE} of its own: cpm has no way to find the run again`,
+    `every node has its own label and variable ${RUN_VARIABLE}, so cpm could not find the run again`,
     {
       hint: 'remove the label of one node',
     },
@@ -70,7 +70,7 @@ function hasLabel({ label = '' }: FunctionSpec): boolean {
   return label !== ''
 }
 
-/** The server parses numbers as doubles and would silently change this one. */
+/** Refuses integers that the server, which parses numbers as doubles, would silently change. */
 function requireExact(value: unknown, where: string): void {
   if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
     throw new CpmError(

@@ -7,11 +7,12 @@ const append = promisify(fs.appendFile)
 const close = promisify(fs.close)
 
 /**
- * Appends what a process writes to a log, up to a size; of the rest the end is kept, since a program says last why it failed.
- * What lies between is read and dropped, so that the process is not held up. A stream that is destroyed from outside ends the log in good order.
+ * Appends what a process writes to a log. Keeps the beginning and the end, because a program usually reports a failure
+ * last, and drops the middle. Everything is read, so that the process is never blocked. Destroying the stream ends the
+ * log normally.
  */
 export async function keepLog(stream: Readable, file: string, { head, tail }: LogLimits): Promise<void> {
-  // Nothing is waited for before the first piece is asked for: at a process's end Node throws away what nobody has begun to read.
+  // Must not await before the first read: when a process ends, Node discards output that has not been read from yet.
   const { log, size } = openLog(file)
   const end = new End(tail)
   try {
@@ -32,13 +33,13 @@ export async function keepLog(stream: Readable, file: string, { head, tail }: Lo
   }
 }
 
-/** How many bytes of a log are kept from its beginning, and how many before its end. */
+/** How many bytes to keep from the beginning and from the end of a log. */
 export interface LogLimits {
   readonly head: number
   readonly tail: number
 }
 
-/** The last bytes of what is added. */
+/** Keeps the last bytes of what is added. */
 class End {
   dropped = 0
   readonly #most: number
@@ -53,7 +54,7 @@ class End {
     if (bytes.length === 0) return
     this.#pieces.push(bytes)
     this.#length += bytes.length
-    // Joined now and then, not for each piece.
+    // Joining at every piece would be slow.
     if (this.#length > 2 * this.#most) this.cut()
   }
 
@@ -61,7 +62,7 @@ class End {
     return Buffer.concat(this.#pieces)
   }
 
-  /** Drops what is more than it may hold. */
+  /** Drops the bytes that exceed the limit. */
   cut(): void {
     const all = this.bytes()
     const kept = Buffer.from(all.subarray(Math.max(0, all.length - this.#most)))

@@ -2,10 +2,10 @@ import { CpmError } from '../../core/errors.ts'
 import type { FunctionSpec } from '../../workflow/specs/spec.ts'
 import type { Demand } from './schedule.ts'
 
-/** What a node takes that does not say: as many of them run at a time as there are cores. */
+/** The default demand of a node: one core. */
 const DEFAULT_CPU = 1000
 
-/** What a node asks for. Its units were checked before: thousandths of a core, Mi or Gi. */
+/** Returns the demand of a node. Its units (thousandths of a core, Mi or Gi) were checked before. */
 export function demandOf({ conditions: { cpu, mem } }: FunctionSpec): Demand {
   return {
     cpu: cpu === undefined ? DEFAULT_CPU : parseInt(cpu, 10),
@@ -13,7 +13,7 @@ export function demandOf({ conditions: { cpu, mem } }: FunctionSpec): Demand {
   }
 }
 
-/** @throws CpmError WORKFLOW_INVALID that names every node for which there would never be room */
+/** @throws CpmError WORKFLOW_INVALID with every node that asks for more than the machine has */
 export function requireRoom(nodes: readonly FunctionSpec[], room: Demand): void {
   const problems = nodes.flatMap((node) => {
     const { cpu, mem } = demandOf(node)
@@ -25,15 +25,15 @@ export function requireRoom(nodes: readonly FunctionSpec[], room: Demand): void 
   if (problems.length === 0) return
   throw new CpmError(
     'WORKFLOW_INVALID',
-    ['this workflow asks for more than this machine has, so it would never end here:', ...problems].join('\n'),
-    { hint: 'give the nodes smaller values of cpu and mem for runs on this machine' },
+    ['this workflow asks for more than this machine has:', ...problems].join('\n'),
+    { hint: 'reduce cpu and mem of these nodes' },
   )
 }
 
-/** The longest `NAME=value` that Linux starts a program with, its end included. */
+/** The longest `NAME=value`, including its terminator, that Linux accepts when it starts a program. */
 const MOST_VARIABLE_BYTES = 128 * 1024
 
-/** @throws CpmError WORKFLOW_INVALID that names every variable with which no program can be started */
+/** @throws CpmError WORKFLOW_INVALID with every variable that is too large to start a program with */
 export function requireFittingVariables(nodes: readonly FunctionSpec[]): void {
   const problems = nodes.flatMap(({ nodename, env }) =>
     Object.entries(env)
@@ -41,7 +41,11 @@ export function requireFittingVariables(nodes: readonly FunctionSpec[]): void {
       .map(([name]) => `  ${nodename}: env.${name} is larger than ${MOST_VARIABLE_BYTES / 1024} KiB`),
   )
   if (problems.length === 0) return
-  throw new CpmError('WORKFLOW_INVALID', ['no program can be started with these variables:', ...problems].join('\n'), {
-    hint: 'pass large values in args or kwargs',
-  })
+  throw new CpmError(
+    'WORKFLOW_INVALID',
+    ['these variables are too large to start a program with:', ...problems].join('\n'),
+    {
+      hint: 'pass large values in args or kwargs',
+    },
+  )
 }

@@ -6,11 +6,11 @@ import { isSafeRelative } from '../../core/safe-path.ts'
 import type { FunctionSpec } from '../../schema/specs/function-spec.ts'
 import type { RunFunction } from '../engine.ts'
 
-/** What to start for a node: an absolute path and an argument array, never a line for a shell. */
+/** The program of a node: an absolute path and an array of arguments, never a shell command. */
 export interface Command {
   readonly file: string
   readonly args: readonly string[]
-  /** the package that it belongs to, where that is not the one that is run */
+  /** the package that it belongs to, if it is not the package of the run */
   readonly root?: string
 }
 
@@ -22,8 +22,8 @@ interface CommandPlaces {
 }
 
 /**
- * Finds what every node would start, before any is started.
- * @throws CpmError WORKFLOW_INVALID that names every node for which there is nothing to start
+ * Finds the programs of all nodes before any of them starts.
+ * @throws CpmError WORKFLOW_INVALID with every node that has no program
  */
 export function findCommands(nodes: readonly FunctionSpec[], places: CommandPlaces): Map<string, Command> {
   const commands = new Map<string, Command>()
@@ -31,7 +31,7 @@ export function findCommands(nodes: readonly FunctionSpec[], places: CommandPlac
   let hint: string | undefined
   for (const { nodename, funcname, conditions } of nodes) {
     const found: Found = isOfRun(nodename)
-      ? { problem: 'has the name of a file that every run on this machine has: give it another' }
+      ? { problem: 'names starting with run. are reserved for files of the run' }
       : findCommand(funcname, conditions.executortype, places)
     if (!('problem' in found)) commands.set(nodename, found)
     else {
@@ -47,7 +47,7 @@ export function findCommands(nodes: readonly FunctionSpec[], places: CommandPlac
 
 type Found = Command | { problem: string; hint?: string }
 
-/** Whether a name is kept for the run itself: nodes have their folders beside its files. */
+/** Returns whether a name is reserved for files of the run, which are next to the folders of its nodes. */
 function isOfRun(nodename: string): boolean {
   return /^run\./i.test(nodename)
 }
@@ -58,7 +58,7 @@ function findCommand(name: string, executortype: string, { root, functions, sear
     const known = functions.filter((fn) => fn.executortype === executortype).map((fn) => fn.name)
     return {
       problem: `the package declares no function ${name} for ${executortype}${didYouMean(name, known)}`,
-      hint: 'declare what it may run under functions: in colony.yaml',
+      hint: 'declare it under functions: in colony.yaml',
     }
   }
   const [word = '', ...args] = declared.command
@@ -67,7 +67,7 @@ function findCommand(name: string, executortype: string, { root, functions, sear
   return { file: found.file, args, ...(declared.root !== undefined && { root: declared.root }) }
 }
 
-/** A file of the package. Links are followed and must stay inside; the package's folder may itself be a link. */
+/** Finds a file of the package. Links must stay inside the package, whose folder may itself be a link. */
 function findInPackage(root: string, word: string, name: string): { file: string } | { problem: string } {
   const relative = word.startsWith('./') ? word.slice(2) : word
   const outside = { problem: `the command ${word} leads out of the package` }
@@ -89,10 +89,10 @@ function findInPackage(root: string, word: string, name: string): { file: string
   }
 }
 
-/** A program by its bare name, on PATH alone: relative entries stand for the working folder and don't count. */
+/** Finds a program by its bare name on PATH. Ignores relative entries, which depend on the working folder. */
 function findOnPath(word: string, searchPath = ''): { file: string } | { problem: string } {
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/.test(word))
-    return { problem: `the command ${JSON.stringify(word)} is not a program's name` }
+    return { problem: `the command ${JSON.stringify(word)} is not a valid program name` }
   const suffixes = process.platform === 'win32' ? ['.exe', '.com'] : ['']
   for (const folder of searchPath.split(path.delimiter).filter((entry) => path.isAbsolute(entry))) {
     for (const suffix of suffixes) {
@@ -103,7 +103,7 @@ function findOnPath(word: string, searchPath = ''): { file: string } | { problem
   return { problem: `the command ${word} is not on your PATH` }
 }
 
-/** Folders on PATH that may not be looked into have no programs for us, as for a shell. */
+/** Returns whether a path is a file. Unreadable folders on PATH count as empty, as in a shell. */
 function isFile(file: string): boolean {
   try {
     return fs.statSync(file).isFile()

@@ -2,10 +2,10 @@ import type { NodeRecord, RunRecord, RunRecords } from '../runs/run-records.ts'
 import type { NodeSnapshot, RunSnapshot, RunState } from '../runs/snapshot.ts'
 import type { NodeOutcome } from './run-node.ts'
 
-/** milliseconds between two writings of the record: thousands of short nodes would otherwise wait for the disk */
+/** milliseconds between two writes of the record, so that thousands of short nodes don't wait for the disk */
 const WRITE_EVERY = 100
 
-/** A run that lives in this process: in memory, in its record, and told to who watches. */
+/** A run in this process: in memory, in its record and reported to its watchers. */
 export class LiveRun {
   /** fulfilled when the run is over */
   readonly ended: Promise<void>
@@ -15,7 +15,7 @@ export class LiveRun {
   readonly #out: Map<string, readonly unknown[]>
   readonly #listeners = new Set<() => void>()
   readonly #record: RunRecord
-  /** the nodes as others see them: one that does not change stays the same object, since every change is told with all nodes */
+  /** the nodes as others see them; unchanged nodes stay the same objects, because every change reports all nodes */
   readonly #shown: NodeSnapshot[]
   #writing: NodeJS.Timeout | undefined
   #writtenAt = 0
@@ -32,7 +32,7 @@ export class LiveRun {
     this.ended = new Promise((resolve, reject) => {
       this.#end = { resolve, reject }
     })
-    // Who waits gets the error; without anybody who does it is no error of the process.
+    // Callers that await the promise get the error. Without one it must not count as an unhandled rejection.
     this.ended.catch(ignore)
   }
 
@@ -69,16 +69,16 @@ export class LiveRun {
       node.state = outcome.state
       if (outcome.state === 'failed' && outcome.error !== undefined) node.error = outcome.error
     })
-    // A failure can end thousands that never ran, which the next change writes down all together.
+    // A failure can end thousands of nodes that never ran, which the next change records together.
     if (startedAt !== undefined) this.#changed()
   }
 
-  /** What a node handed to its children. */
+  /** Returns the output of a node. */
   outOf(nodename: string): readonly unknown[] {
     return this.#out.get(nodename) ?? []
   }
 
-  /** Closes the record. A run that was cancelled is that also where a node had failed before, as in ColonyOS. */
+  /** Closes the record. As in ColonyOS, a cancelled run stays cancelled even if a node had failed before. */
   close(): void {
     this.#record.state = worstOf(this.#record, ['cancelled', 'failed'])
     this.#record.finishedAt = new Date().toISOString()
@@ -88,15 +88,18 @@ export class LiveRun {
     this.#end.resolve()
   }
 
-  /** Something went wrong with the machine, as a full disk. That may also keep the end from being written: then whoever looks next settles it. */
+  /**
+   * Ends the run after an error of the machine, such as a full disk. If the end can't be recorded either, the next
+   * command that reads the run records it.
+   */
   break(error: unknown): void {
     clearTimeout(this.#writing)
     const reason = error instanceof Error ? error.message : String(error)
-    settle(this.#record, `it was ended since cpm could not go on: ${reason}`)
+    settle(this.#record, `cpm could not continue: ${reason}`)
     try {
       this.#records.write(this.#record)
     } catch {
-      // The first error tells more.
+      // The first error is more useful.
     }
     this.#end.reject(error)
   }
@@ -110,7 +113,7 @@ export class LiveRun {
   }
 
   #changed(): void {
-    if (this.#failure !== undefined) throw this.#failure as Error // what writing threw
+    if (this.#failure !== undefined) throw this.#failure as Error // thrown by an earlier write
     const wait = this.#writtenAt + WRITE_EVERY - performance.now()
     if (wait <= 0) this.#write()
     else {
@@ -125,7 +128,7 @@ export class LiveRun {
     this.#tell()
   }
 
-  /** On the way nothing waits for the disk: after a crash of the machine the run is over in any case. */
+  /** Writes the record without waiting for the disk: if the machine crashes, the run is over anyway. */
   #write(): void {
     clearTimeout(this.#writing)
     this.#writing = undefined
@@ -138,7 +141,7 @@ export class LiveRun {
   }
 }
 
-/** Ends the record of a run that came to no end of its own: what ran has failed, what waited was cancelled. */
+/** Ends the record of an interrupted run: running nodes have failed and waiting nodes were cancelled. */
 export function settle(record: RunRecord, error: string, at = new Date()): void {
   for (const node of record.nodes) {
     if (node.state === 'running') {
@@ -154,7 +157,7 @@ function worstOf({ nodes }: RunRecord, order: readonly RunState[]): RunState {
   return order.find((state) => nodes.some((node) => node.state === state)) ?? 'successful'
 }
 
-/** A record as others see it: without what only the engine needs. */
+/** Returns a record without the parts that only the engine needs. */
 export function snapshotOf(
   { schemaVersion: _, local: _local, source: _source, ...record }: RunRecord,
   folder: string,
@@ -163,11 +166,11 @@ export function snapshotOf(
   return { ...record, folder, nodes }
 }
 
-/** A node as others see it: with its output. */
+/** Returns a node with its output. */
 export function shownNode(node: NodeRecord, out: ReadonlyMap<string, readonly unknown[]>): NodeSnapshot {
   return { ...node, ...(node.state === 'successful' && { out: out.get(node.nodename) ?? [] }) }
 }
 
 function ignore(): void {
-  // nothing to be done
+  // nothing to do
 }

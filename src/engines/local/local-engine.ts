@@ -21,15 +21,15 @@ import type { Demand } from './schedule.ts'
 
 interface LocalEngineOptions {
   records: RunRecords
-  /** the environment of this process, of which functions get a few variables */
+  /** the environment of this process; functions get only a few of its variables */
   env: EnvironmentVariables
-  /** what this machine has for nodes; its cores and its memory when left out */
+  /** the resources for nodes; by default the machine's cores and memory */
   room?: Demand
-  /** seconds that a command has between being asked to end and being made to */
+  /** seconds between asking a command to end and killing it */
   grace?: number | undefined
 }
 
-/** What functions get of the environment. Anything else may be a secret: keys, tokens, what a CI pipeline puts there. */
+/** The variables that functions get. Any other may be a secret, such as a key or a token of a CI pipeline. */
 const PASSED_ON = [
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR'],
   // Windows programs don't start without these
@@ -37,15 +37,15 @@ const PASSED_ON = [
 ]
 /** seconds */
 const DEFAULT_GRACE = 2
-/** milliseconds between two looks at a run of another process, or for its wish to end ours */
+/** milliseconds between checks of a run in another process, and between checks for a request to cancel ours */
 const LOOK_EVERY = 200
-/** milliseconds between two signs of life of a run of ours */
+/** milliseconds between updates that show that our run is alive */
 const SIGN_EVERY = 5_000
 
 /**
- * The engine that runs workflows on this machine, by the functions that the package declares. It is only for who asks for it:
- * the package's commands run with the rights of the user. A run lives in the process that submitted it; others read its record and ask
- * for its end by a file beside it.
+ * Creates the engine that runs workflows on this machine with the functions that the package declares. It is opt-in,
+ * because the package's programs run with the rights of the user. A run is part of the process that submitted it. Other
+ * processes read its record and cancel it through a file next to the record.
  */
 export function createLocalEngine({
   records,
@@ -138,7 +138,7 @@ async function watchLive(run: LiveRun, { signal, onChange }: WatchOptions): Prom
   return run.snapshot
 }
 
-/** A signal that is aborted when another process asks for the end of a run. */
+/** Returns a signal that is aborted when another process cancels the run. */
 function cancelledFromOutside(records: RunRecords, run: string): { signal: AbortSignal; dispose: () => void } {
   const controller = new AbortController()
   const timer = setInterval(() => {
@@ -192,7 +192,7 @@ function newRecord({
   return record
 }
 
-/** A run of another process, or of one that is gone: its record, and the outputs from the folders of its nodes. */
+/** Reads a run of another process, which may have ended: its record and the outputs in the folders of its nodes. */
 function fromRecord(records: RunRecords, record: RunRecord): RunSnapshot {
   const folder = records.folder(record.run)
   const out = new Map<string, readonly unknown[]>()

@@ -4,8 +4,8 @@ import type { RunFunction } from '../engine.ts'
 import { findPackages, type WorkflowManifest } from '../../workflow/templates/package-sources.ts'
 
 /**
- * What a package may start, and what the packages may whose workflows it includes. The first of one name counts, so a package
- * can bring its own in the place of another's.
+ * Returns the functions of a package and of the packages whose workflows it includes. The first function of a name
+ * counts, so a package can replace those of an included package.
  */
 export function localFunctions(
   root: string,

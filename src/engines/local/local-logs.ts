@@ -14,7 +14,7 @@ interface ReadOptions extends LogOptions {
   snapshot: () => RunSnapshot
 }
 
-/** What nodes wrote, those that began first first; while a run is followed, as it is written. */
+/** Reads what the nodes wrote, in the order in which they started. Can follow a run while it writes. */
 export async function* readLogs(
   records: RunRecords,
   run: string,
@@ -23,7 +23,7 @@ export async function* readLogs(
   const folder = records.folder(run)
   const tails = new Map<string, Tail[]>()
   for (;;) {
-    // Taken before the logs are read: what ended by now has written all it will.
+    // Taken before reading the logs, so that the logs of ended nodes are complete.
     const now = snapshot()
     for (const { nodename, state } of inOrder(now, only)) {
       const ends = hasEnded(state)
@@ -41,7 +41,7 @@ export async function* readLogs(
   }
 }
 
-/** The nodes that have begun, in the order in which they did. */
+/** Returns the nodes that have started, in the order in which they did. */
 function inOrder({ nodes }: RunSnapshot, only: string | undefined) {
   const begun = nodes.filter((node) => node.startedAt !== undefined && (only === undefined || node.nodename === only))
   return begun.sort((a, b) => Date.parse(a.startedAt ?? '') - Date.parse(b.startedAt ?? ''))
@@ -51,7 +51,7 @@ function tailsOf(folder: string): Tail[] {
   return (['stdout', 'stderr'] as const).map((stream) => new Tail(stream, path.join(folder, NODE_FILES[stream])))
 }
 
-/** A file that grows, read on from where it was left, in whole lines. */
+/** Reads whole lines from a growing file, each time from where it stopped. */
 class Tail {
   readonly stream: 'stdout' | 'stderr'
   readonly #file: string
@@ -64,12 +64,12 @@ class Tail {
     this.#file = file
   }
 
-  /** @param all also a last line without an end */
+  /** @param all whether to read a last line without a line break */
   async *read(all: boolean): AsyncGenerator<string> {
     for await (const chunk of this.#chunks()) {
       this.#rest += chunk
       const end = this.#rest.lastIndexOf('\n')
-      // A line that is longer than a chunk is told in pieces.
+      // A line that is longer than a chunk is returned in pieces.
       const cut = end < 0 && this.#rest.length > CHUNK ? this.#rest.length : end
       if (cut < 0) continue
       yield this.#rest.slice(0, cut)

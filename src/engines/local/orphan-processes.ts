@@ -1,12 +1,13 @@
 import fs from 'node:fs'
 import path from 'node:path'
 
-/** how often it is looked again for what was started while others were ended */
+/** how many times to look for processes that were started while others were being killed */
 const MOST_ROUNDS = 10
 
 /**
- * Ends the processes that a function left behind outside its group, or that a killed cpm left. They are known by the environment that the engine gave them, which names their node's
- * folder: not by a number that may belong to somebody else by now. Only Linux tells the environment of a process; elsewhere they are left.
+ * Kills processes that a function left outside its group, or that a killed cpm left. They are recognized by their
+ * environment, which names the folder of their node, and not by a process id, which may have been reused. Only Linux
+ * exposes the environment of a process, so they are left running elsewhere.
  */
 export function endLeftovers(folder: string): void {
   if (process.platform !== 'linux') return
@@ -17,7 +18,7 @@ export function endLeftovers(folder: string): void {
       try {
         process.kill(pid, 'SIGKILL')
       } catch {
-        // It has ended by itself.
+        // It has already ended.
       }
     }
   }
@@ -29,7 +30,7 @@ function processesOf(runFolder: string): number[] {
   return pids.map(Number).filter((pid) => pid !== process.pid && environmentOf(pid).includes(mark))
 }
 
-/** Empty for processes of others, and for those that have ended. */
+/** Returns the environment of a process, or nothing if it belongs to another user or has ended. */
 function environmentOf(pid: number): Buffer {
   try {
     return Buffer.concat([Buffer.from('\0'), fs.readFileSync(`/proc/${pid}/environ`)])

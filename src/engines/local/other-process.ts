@@ -8,8 +8,8 @@ import { endLeftovers } from './orphan-processes.ts'
 import { settle } from './live-run.ts'
 
 /**
- * Runs that live, or lived, in another process. Its end is asked for by a file in the run's folder, not by a signal: a number
- * may belong to somebody else by now, and the file works from any machine that shares the folder.
+ * A file in a run's folder asks the process of the run to cancel it. A signal would not do: the process id may have
+ * been reused, and the file also works from other machines that share the folder.
  */
 const CANCEL_FILE = 'run.cancel'
 
@@ -26,13 +26,13 @@ export function wasAskedToCancel(records: RunRecords, run: string): boolean {
   return fs.existsSync(path.join(records.folder(run), CANCEL_FILE))
 }
 
-/** Signs of life come every few seconds: after so long a silence a process that can't be asked about is taken as ended. */
+/** Milliseconds after which an unreachable process without a sign of life, which come every few seconds, has ended. */
 const SILENT_AFTER = 60_000
 
 /**
- * The record of a run. Where the process that ran it has ended and could not write the end down (it was killed, or the machine
- * went down), what it left running is ended, what ran has failed, and what waited was cancelled. A process of another container
- * or machine can't be asked about: once it is silent its run is shown so, and nothing of it is touched.
+ * Returns the record of a run. If the process of the run was killed or its machine went down, this ends the processes
+ * that it left, fails the running nodes and cancels the waiting ones. The state of a process in another container or on
+ * another machine is unknown: when it is silent, its run is only shown as ended and nothing is changed.
  */
 export function settleAbandoned(records: RunRecords, run: string): RunRecord {
   const seen = records.read(run)
@@ -40,20 +40,20 @@ export function settleAbandoned(records: RunRecords, run: string): RunRecord {
   const fate = fateOf(seen.local.process)
   const sign = fate === 'unknown' ? records.lastSignOfLife(run) : undefined
   if (fate === 'living' || (fate === 'unknown' && !isSilentSince(sign))) return seen
-  // It may have written the end between the two looks: what it wrote last is there by now.
+  // The process may have written the end after the first read, so read again.
   const record = records.read(run)
   if (isOver(record)) return record
   const { pid, host } = seen.local.process
   if (sign) {
-    settle(record, `cpm (process ${pid} on ${host}), which ran it, gives no sign of life`, sign)
+    settle(record, `the cpm process ${pid} on ${host} that ran it shows no sign of life`, sign)
     return record
   }
   endLeftovers(records.folder(run))
-  settle(record, `cpm (process ${pid}), which ran it, was killed or the machine went down`)
+  settle(record, `the cpm process ${pid} that ran it was killed, or the machine went down`)
   try {
     records.write(record)
   } catch (error) {
-    // The end is true also where it can't be written, as on a full disk; who looks next finds the same.
+    // The run has ended even if that can't be written, for example because the disk is full.
     if (!(error instanceof CpmError)) throw error
   }
   return record

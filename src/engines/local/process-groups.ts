@@ -1,6 +1,6 @@
 /**
- * The processes that a run has started, each the leader of a group of its own. A function may start others; ending the group
- * ends them with it. (One that makes a session of its own leaves the group: `endLeftovers` finds it, on Linux.)
+ * The processes that a run started, each the leader of its own group. Ending the group also ends processes that a
+ * function started. (A process that creates a session leaves the group. On Linux, `endLeftovers` finds it.)
  */
 export class ProcessGroups {
   readonly #leaders = new Set<number>()
@@ -9,19 +9,19 @@ export class ProcessGroups {
     this.#leaders.add(leader)
   }
 
-  /** Ends what is left of a group whose leader is gone. */
+  /** Kills the remaining processes of a group whose leader has ended. */
   close(leader: number): void {
     signalGroup(leader, 'SIGKILL')
     this.#leaders.delete(leader)
   }
 
-  /** Ends everything at once, also from an exit handler, where nothing can be waited for. */
+  /** Kills everything immediately, so that an exit handler, which can't wait, can call it. */
   readonly killAll = (): void => {
     for (const leader of this.#leaders) signalGroup(leader, 'SIGKILL')
   }
 }
 
-/** Asks a group to end, and makes it end when it has not after a while. Returns a function that calls the second off. */
+/** Asks a group to end, and kills it if it has not ended in time. Returns a function that cancels the kill. */
 export function endGroup(leader: number, graceMs: number): () => void {
   signalGroup(leader, 'SIGTERM')
   const timer = setTimeout(() => {
@@ -34,9 +34,9 @@ export function endGroup(leader: number, graceMs: number): () => void {
 
 function signalGroup(leader: number, signal: NodeJS.Signals): void {
   try {
-    // Windows has no groups: there the leader alone is ended.
+    // Windows has no process groups, so only the leader is ended.
     process.kill(process.platform === 'win32' ? leader : -leader, signal)
   } catch {
-    // Nobody is left, which is what was wanted.
+    // No process is left.
   }
 }

@@ -8,7 +8,7 @@ import type { Command } from './function-command.ts'
 import { endLeftovers } from './orphan-processes.ts'
 import { endGroup, type ProcessGroups } from './process-groups.ts'
 
-/** The files of a node's folder. */
+/** The files in a node's folder. */
 export const NODE_FILES = {
   input: 'input.json',
   stdout: 'stdout.log',
@@ -28,25 +28,25 @@ interface FunctionOptions {
   command: Command
   /** the node's folder: its working folder, with `input.json` in it */
   folder: string
-  /** all of its environment */
+  /** its complete environment */
   env: Readonly<Record<string, string>>
   milliseconds: number
-  /** milliseconds that it has between being asked to end and being made to */
+  /** milliseconds between asking it to end and killing it */
   grace: number
   signal: AbortSignal
   groups: ProcessGroups
 }
 
-/** Of a log that is longer than 16 MiB the first 15 and the last one are kept. */
+/** A log keeps its first 15 MiB and its last 1 MiB. */
 export const LOG_LIMITS = { head: 15 * 1024 * 1024, tail: 1024 * 1024 }
-/** how long pipes that somebody else holds open are still read after the end of a process */
+/** milliseconds to keep reading after the end of a process if another process holds its pipes open */
 const PIPES_AFTER_END = 2000
-/** the longest that a timer of Node can run; a longer limit is no limit */
+/** the longest delay of a Node timer; a longer limit counts as none */
 const MAX_TIMER = 2 ** 31 - 1
 
 /**
- * Runs a function's process once: without a shell, in its folder, with nothing but the given environment. When this
- * returns, neither the process nor what it left in its group is there any more.
+ * Runs a function's process once, without a shell, in its folder and with only the given environment. When this
+ * returns, the process and everything left in its group have ended.
  */
 export async function runFunction(options: FunctionOptions): Promise<Ending> {
   const { folder, milliseconds, grace, signal, groups } = options
@@ -56,7 +56,7 @@ export async function runFunction(options: FunctionOptions): Promise<Ending> {
   const { child, pid, stdout, stderr } = started
   groups.add(pid)
 
-  let ending: Ending | undefined // when cpm is what ends it
+  let ending: Ending | undefined // set if cpm ends it
   let callOff: (() => void) | undefined
   const end = (why: Ending) => {
     ending ??= why
@@ -81,7 +81,7 @@ export async function runFunction(options: FunctionOptions): Promise<Ending> {
     const exited = new Promise<Ending>((resolve) => {
       child.once('exit', (status, killer) => {
         groups.close(pid)
-        // What made a session of its own has left the group, and would hold the logs open.
+        // A process that created a session has left the group and would hold the logs open.
         endLeftovers(folder)
         resolve(killer === null ? { kind: 'exited', status: status ?? 0 } : { kind: 'killed', signal: killer })
       })
@@ -92,8 +92,8 @@ export async function runFunction(options: FunctionOptions): Promise<Ending> {
     ])
     logs.catch(stop) // a log that can't be written ends the process; the error is thrown below
     const natural = await exited
-    clear() // from here on its number may belong to somebody else
-    // Somebody who escaped the group may hold the pipes open: what is written after the end is not waited for.
+    clear() // from here on its process id may be reused
+    // A process that escaped the group may hold the pipes open; don't wait for it.
     const release = setTimeout(() => {
       stdout.destroy()
       stderr.destroy()
@@ -111,7 +111,7 @@ type Started =
   | { readonly child: ChildProcess; readonly pid: number; readonly stdout: Readable; readonly stderr: Readable }
   | { readonly failure: unknown }
 
-/** Its input is the file itself: nothing has to be handed on, and a function that reads none of it holds up nobody. */
+/** Starts a function with its input file as stdin, so that a function that does not read it blocks nothing. */
 function start({ command, folder, env }: FunctionOptions): Started {
   const input = openInput(path.join(folder, NODE_FILES.input))
   try {
@@ -123,7 +123,7 @@ function start({ command, folder, env }: FunctionOptions): Started {
       stdio: [input, 'pipe', 'pipe'],
       windowsHide: true,
     })
-    // Some errors are told by an event, which comes in any case; others are thrown.
+    // Some errors are reported by an event, others are thrown.
     const failure = new Promise((resolve) => child.once('error', resolve))
     const { pid, stdout, stderr } = child
     return pid === undefined || !stdout || !stderr ? { failure } : { child, pid, stdout, stderr }
@@ -142,21 +142,21 @@ function openInput(file: string): number {
   }
 }
 
-/** Why a program that is there, and may be executed, was not started. */
+/** Explains why an existing, executable program could not be started. */
 function reasonOf(error: unknown): string {
   switch (systemCode(error)) {
     case 'ENOENT':
-      return 'the program that its first line (#!) names is not there'
+      return 'the interpreter in its first line (#!) does not exist'
     case 'EACCES':
       return 'the system does not allow it (EACCES)'
     case 'E2BIG':
-      return 'its arguments and variables are too long together'
+      return 'its arguments and variables are too long'
     case 'EMFILE':
     case 'ENFILE':
       return 'too many files are open'
     case 'EAGAIN':
     case 'ENOMEM':
-      return 'the system has no room for another process'
+      return "the system can't start another process"
     default:
       return error instanceof Error ? error.message : String(error)
   }

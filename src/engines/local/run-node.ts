@@ -7,28 +7,28 @@ import type { ProcessGroups } from './process-groups.ts'
 import { type Ending, NODE_FILES, runFunction } from './run-function.ts'
 import type { FunctionSpec } from '../../workflow/specs/spec.ts'
 
-/** What became of a node by itself. */
+/** How a node ended by itself. */
 type OwnEnd =
   | { readonly state: 'successful'; readonly out: readonly unknown[] }
   | { readonly state: 'failed'; readonly error: string }
 
-/** What became of a node. One that was stopped, or never ran, has failed or was cancelled without an error of its own. */
+/** How a node ended. A node that was stopped or never ran has failed or was cancelled without its own error. */
 export type NodeOutcome = OwnEnd | { readonly state: 'failed' | 'cancelled'; readonly error?: undefined }
 
 interface NodeOptions {
   command: Command
-  /** the node's folder, which is made here */
+  /** the node's folder, which is created here */
   folder: string
-  /** the outputs of its parents, one after the other */
+  /** the concatenated outputs of its parents */
   incoming: readonly unknown[]
-  /** what functions get of the user's environment; the spec's own variables stand over it */
+  /** the user's variables for functions; those of the spec override them */
   env: Readonly<Record<string, string>>
-  /** where the package lies and what is installed for it: CPM_PACKAGE, CPM_PACKAGES. Nothing stands over these */
+  /** CPM_PACKAGE and CPM_PACKAGES, the folders of the package and of its dependencies, which override all others */
   places: Readonly<Record<string, string>>
-  /** milliseconds that its command has between being asked to end and being made to */
+  /** milliseconds between asking its command to end and killing it */
   grace: number
   signal: AbortSignal
-  /** told before the function is started again */
+  /** called before the function is started again */
   onRetry: () => void
   groups: ProcessGroups
 }
@@ -36,7 +36,7 @@ interface NodeOptions {
 const MAX_INPUT_BYTES = 32 * 1024 * 1024
 const MAX_OUTPUT_BYTES = 4 * 1024 * 1024
 
-/** Runs one node: writes its input, runs its function, again only when it took too long, and reads its output. */
+/** Runs a node: writes its input, runs its function and reads its output. Retries only if it took too long. */
 export async function runNode(
   node: FunctionSpec,
   options: NodeOptions,
@@ -45,7 +45,7 @@ export async function runNode(
   const { nodename, funcname, args, kwargs, maxexectime, maxretries } = node
   const seconds = maxexectime > 0 ? maxexectime : Infinity
   const outputFile = path.join(folder, NODE_FILES.output)
-  // A function of an included package finds its own files where every function does.
+  // For a function of an included package, CPM_PACKAGE is the folder of that package.
   const own = command.root === undefined ? {} : { CPM_PACKAGE: command.root }
   const env = { ...options.env, ...node.env, ...options.places, ...own, CPM_OUTPUT: outputFile }
   const input = exactJson({ nodename, funcname, args, kwargs, in: incoming })
@@ -56,7 +56,7 @@ export async function runNode(
     if (tries > 1) fs.rmSync(outputFile, { recursive: true, force: true })
     const ending = await runFunction({ command, folder, env, milliseconds: seconds * 1000, grace, signal, groups })
     if (ending.kind === 'too slow' && (maxretries === -1 || tries <= maxretries)) {
-      note(folder, `took longer than ${seconds} s, trying again (${tries})`)
+      note(folder, `took longer than ${seconds} s, retrying (${tries})`)
       onRetry()
       continue
     }
@@ -94,7 +94,7 @@ function failureOf(ending: Ending, seconds: number): string | undefined {
   }
 }
 
-/** Puts an output in the folder of a node that an earlier run did, as if it had been written there. */
+/** Writes the output of an earlier run into a node's folder. */
 export function writeOut(folder: string, out: readonly unknown[]): void {
   try {
     fs.mkdirSync(folder, { mode: 0o700 })
@@ -104,7 +104,7 @@ export function writeOut(folder: string, out: readonly unknown[]): void {
   }
 }
 
-/** Reads the array that a function left in the folder of its node; none is an empty one. */
+/** Reads the array that a function wrote into its node's folder, or an empty one if it wrote nothing. */
 export function readOut(folder: string): OwnEnd {
   const file = path.join(folder, NODE_FILES.output)
   const failed = (error: string): OwnEnd => ({ state: 'failed', error: `its output ${error}` })

@@ -19,7 +19,7 @@ interface NodesOptions {
   signal: AbortSignal
 }
 
-/** Runs the nodes of a run that are to be run, and tells the run what becomes of them. */
+/** Runs the nodes of a run and records how they end. */
 export async function runNodes(
   functions: readonly FunctionSpec[],
   live: LiveRun,
@@ -36,7 +36,7 @@ export async function runNodes(
   try {
     const nodes = byPriority(functions).map((node) => ({
       name: node.nodename,
-      // Those that an earlier run did are not waited for.
+      // Nodes that an earlier run completed are not in this graph.
       dependencies: node.conditions.dependencies.filter((parent) => names.has(parent)),
       demand: demandOf(node),
       ...(node.maxwaittime > 0 && { maxWait: node.maxwaittime * 1000 }),
@@ -49,7 +49,7 @@ export async function runNodes(
         live.finished(name, { state })
       },
       expire: ({ name, node }) => {
-        live.finished(name, { state: 'failed', error: `it waited for longer than ${node.maxwaittime} s` })
+        live.finished(name, { state: 'failed', error: `it waited longer than ${node.maxwaittime} s` })
       },
       run: async ({ name, node }, signal) => {
         const command = commands.get(name)
@@ -78,7 +78,7 @@ export async function runNodes(
   }
 }
 
-/** Higher priority first, else as written. */
+/** Sorts by priority, highest first, then in the order of the workflow. */
 function byPriority(functions: readonly FunctionSpec[]): FunctionSpec[] {
   return [...functions].sort((a, b) => b.priority - a.priority)
 }

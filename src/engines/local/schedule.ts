@@ -1,6 +1,6 @@
 import type { GraphNode } from '../../workflow/specs/graph.ts'
 
-/** What a node takes of the machine while it runs. */
+/** The resources that a node uses while it runs. */
 export interface Demand {
   /** thousandths of a core */
   readonly cpu: number
@@ -10,35 +10,36 @@ export interface Demand {
 
 export interface ScheduledNode extends GraphNode {
   readonly demand: Demand
-  /** milliseconds from now that it may wait to be started; for ever when left out */
+  /** milliseconds that it may wait to be started; without it there is no limit */
   readonly maxWait?: number | undefined
 }
 
-/** How a node ends that came to no end of its own: it never ran, or it was stopped. */
+/** How a node ends that never ran or was stopped. */
 export type Unfinished = 'failed' | 'cancelled'
 
 interface ScheduleOptions<Node> {
-  /** what there is to be shared; no node asks for more */
+  /** the resources to share; no node asks for more */
   room: Demand
-  /** ends what runs and keeps the rest from starting once it is aborted */
+  /** when aborted, ends the running nodes and keeps the others from starting */
   signal: AbortSignal
-  /** runs a node whose dependencies were successful, until its end or until the signal is aborted */
+  /** runs a node whose dependencies were successful, until it ends or the signal is aborted */
   run: (node: Node, signal: AbortSignal) => Promise<'successful' | 'failed' | 'stopped'>
-  /** told of a node that waited for longer than it may; it has failed then */
+  /** called for a node that failed because it waited too long */
   expire: (node: Node) => void
-  /** told of a node that came to no end of its own */
+  /** called for a node that never ran or was stopped */
   drop: (node: Node, state: Unfinished) => void
 }
 
-/** however little they ask for: each holds a few files open, of which a process may have 1024 in many places */
+/** limit even for small nodes: each holds a few files open, and many systems allow 1024 per process */
 const MOST_AT_ONCE = 128
-/** the longest that a timer of Node can run; a longer limit is no limit */
+/** the longest delay of a Node timer; a longer limit counts as none */
 const MAX_TIMER = 2 ** 31 - 1
 
 /**
- * Runs a graph as ColonyOS does: each node after those it depends on, in the given order where there is a choice, and no more at a time
- * than there is room for. A failure on which others depend fails everything that has not ended, what runs included; one on which nothing
- * depends lets the rest go on. An error that `run` throws is thrown when everything that ran has ended.
+ * Runs a graph as ColonyOS does: each node after its dependencies, otherwise in the given order, as many at a time as
+ * there is room for. The failure of a node with dependents fails every node that has not ended, including running ones.
+ * After the failure of any other node the rest continues. If `run` throws, the error is thrown after all running nodes
+ * have ended.
  */
 export async function runGraph<Node extends ScheduledNode>(
   nodes: readonly Node[],

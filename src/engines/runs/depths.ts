@@ -1,7 +1,8 @@
 import type { NodeSnapshot } from './snapshot.ts'
 
 /**
- * The longest distance of each node from the roots. Ignores unknown dependencies and cycles, which no engine accepts.
+ * Finds the longest distance of each node from the roots. Ignores unknown dependencies and cycles, which no engine
+ * accepts.
  */
 export function findDepths(nodes: readonly Pick<NodeSnapshot, 'nodename' | 'dependencies'>[]): Map<string, number> {
   const names = new Set(nodes.map(({ nodename }) => nodename))

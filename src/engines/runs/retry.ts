@@ -3,10 +3,9 @@ import type { Done } from '../engine.ts'
 import type { RunSnapshot } from './snapshot.ts'
 
 /**
- * The nodes that a retry runs: all that were not successful, and those they need again. A node that runs again gets the
- * outputs of its parents. An engine that can pass in outputs takes them from the earlier run; on a colony, outputs only
- * travel along edges, so a parent with a nonempty output runs again too, and so do its own parents with outputs
- * (docs/workflows.md, "Running again").
+ * Plans which nodes a retry runs: all that were not successful, and the parents whose outputs they need. An engine that
+ * can reuse outputs takes them from the earlier run. On a colony, outputs only travel along edges, so a parent with a
+ * nonempty output runs again too, and so do its own parents with outputs (docs/workflows.md, "Running again").
  */
 export function planRetry(
   spec: WorkflowSpec,
@@ -15,7 +14,7 @@ export function planRetry(
 ): Done {
   const out = new Map<string, readonly unknown[]>()
   // A node whose output is unknown, for example because its folder was removed, runs again like a failed one. A node
-  // that an earlier retry on a colony left out passed nothing on then, so it passes nothing on now.
+  // that an earlier retry on a colony left out had no outputs then, so it has none now.
   for (const { nodename, state, out: known, reused } of nodes) {
     const outputs = known ?? (reused === true && !canReuseOutputs ? [] : undefined)
     if (state === 'successful' && outputs) out.set(nodename, outputs)
@@ -34,7 +33,7 @@ export function planRetry(
   return { run, out }
 }
 
-/** A workflow without the nodes that an earlier run completed, and without dependencies on them. */
+/** Returns a workflow without the nodes that an earlier run completed, and without dependencies on them. */
 export function withoutDone(spec: WorkflowSpec, done: Done | undefined): WorkflowSpec {
   if (!done) return spec
   const functions = spec.functions

@@ -9,8 +9,7 @@ const TAIL_CHARS = 2048
 const MOST_TAILS = 5
 
 /**
- * The error that ends a command for a run: each failed node with its reason and its last log lines. Undefined for a
- * successful run.
+ * Returns the error for a run that failed or was cancelled, with the reason and the last log lines of each failed node.
  */
 export async function runError(engine: Engine, snapshot: RunSnapshot): Promise<CpmError | undefined> {
   const { run, state, nodes } = snapshot
@@ -35,7 +34,7 @@ export async function runError(engine: Engine, snapshot: RunSnapshot): Promise<C
   })
 }
 
-/** The last lines of a log, safe for a terminal: a program's output must not move the cursor or change colors. */
+/** Returns the last lines of a log, made safe for a terminal: output must not move the cursor or change colors. */
 async function lastLines(engine: Engine, run: string, node: string): Promise<string[]> {
   let stdout = ''
   let end = ''

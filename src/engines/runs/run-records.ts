@@ -126,7 +126,7 @@ export class RunRecords {
 
   /** @throws CpmError USAGE for an invalid run id */
   folder(run: string): string {
-    if (!RUN_ID.test(run)) throw new CpmError('USAGE', `${JSON.stringify(run)} is not a name for a run`)
+    if (!RUN_ID.test(run)) throw new CpmError('USAGE', `${JSON.stringify(run)} is not a valid run id`)
     return path.join(this.#root, run)
   }
 
@@ -159,7 +159,7 @@ export class RunRecords {
     writeFileAtomic(file, JSON.stringify(record, null, 2) + '\n', { mode: 0o600, durable })
   }
 
-  /** Gives a sign of life, for those who can't check the process that runs it. */
+  /** Records a sign of life, for other machines that can't check the process of the run. */
   touch(run: string): void {
     const now = new Date()
     try {
@@ -169,7 +169,7 @@ export class RunRecords {
     }
   }
 
-  /** When the process that runs it last gave a sign of life. */
+  /** Returns when the process of the run last recorded a sign of life. */
   lastSignOfLife(run: string): Date | undefined {
     return fs.statSync(path.join(this.folder(run), RUN_FILE), { throwIfNoEntry: false })?.mtime
   }
@@ -183,13 +183,13 @@ export class RunRecords {
     return record
   }
 
-  /** The workflow as it was rendered. @throws CpmError RUN_INVALID if it can't be read */
+  /** Reads the rendered workflow. @throws CpmError RUN_INVALID if it can't be read */
   spec(run: string): WorkflowSpec {
     const file = path.join(this.folder(run), SPEC_FILE)
     return parse(file, WorkflowSpec, readRegular(file), () => invalid(file, 'it is missing'))
   }
 
-  /** All runs, newest first; damaged records are separate, so that one doesn't hide the others. */
+  /** Lists all runs, newest first. Damaged records are separate, so that one doesn't hide the others. */
   list(): { records: RunRecord[]; damaged: DamagedRun[] } {
     const records: RunRecord[] = []
     const damaged: DamagedRun[] = []
@@ -197,7 +197,7 @@ export class RunRecords {
       try {
         records.push(this.read(run))
       } catch (error) {
-        // It was removed meanwhile.
+        // It was removed in the meantime.
         if (error instanceof CpmError && error.code !== 'RUN_NOT_FOUND') damaged.push({ run, error })
         else if (!(error instanceof CpmError)) throw error
       }
@@ -206,7 +206,7 @@ export class RunRecords {
     return { records, damaged }
   }
 
-  /** The run for an id or a unique prefix of one; the newest if nothing is given. */
+  /** Finds the run for an id or a unique prefix of one; by default the newest run. */
   find(beginning?: string): RunRecord {
     if (beginning !== undefined) return this.read(this.idOf(beginning))
     const [newest] = this.list().records
@@ -214,7 +214,7 @@ export class RunRecords {
     throw new CpmError('RUN_NOT_FOUND', 'there are no runs yet', { hint: 'cpm submit' })
   }
 
-  /** The id of a run, from the id or a unique prefix. */
+  /** Returns the full id for an id or a unique prefix of one. */
   idOf(beginning: string): string {
     const ids = this.#ids()
     if (ids.includes(beginning)) return beginning

@@ -23,15 +23,15 @@ export interface NodeSnapshot {
   readonly startedAt?: string | undefined
   /** how long it ran, once it has ended */
   readonly seconds?: number | undefined
-  /** how often it was restarted because it took too long */
+  /** how many times it was restarted because it took too long */
   readonly retries?: number | undefined
   /** what runs it, if the engine has several executors */
   readonly executor?: string | undefined
   /** why it failed; a node that failed or was cancelled because of another has none */
   readonly error?: string | undefined
-  /** what it passed to its children; only if requested, and if the node was successful */
+  /** its output, only if requested and if the node was successful */
   readonly out?: readonly unknown[] | undefined
-  /** it did not run: its output comes from an earlier run */
+  /** whether it did not run and has the output of an earlier run */
   readonly reused?: boolean | undefined
 }
 
@@ -54,30 +54,30 @@ export interface RunSnapshot {
   readonly package: { readonly name: string; readonly version: string }
   /** the file of the workflow in the package */
   readonly workflow: string
-  /** a run that has `failed` may have nodes that still wait or run: see `isOver` */
+  /** the nodes of a `failed` run may still be waiting or running: see `isOver` */
   readonly state: RunState
   /** RFC 3339 */
   readonly submittedAt: string
   readonly finishedAt?: string | undefined
-  /** the run whose failed nodes this one runs again */
+  /** the run whose failed nodes this one reruns */
   readonly retryOf?: string | undefined
-  /** on this machine: the folder with logs and outputs */
+  /** for local runs: the folder with logs and outputs */
   readonly folder?: string | undefined
   readonly colony?: ColonyPlace | undefined
   readonly nodes: readonly NodeSnapshot[]
 }
 
-/** Whether a node, or a whole run, has ended. */
+/** Returns whether a node or a run has ended. */
 export function hasEnded(state: RunState): boolean {
   return state !== 'waiting' && state !== 'running'
 }
 
-/** Whether a run can no longer change. */
+/** Returns whether a run can no longer change. */
 export function isOver({ state, nodes }: Pick<RunSnapshot, 'state' | 'nodes'>): boolean {
   return hasEnded(state) && nodes.every((node) => hasEnded(node.state))
 }
 
-/** The nodes of a run before any of them has run. */
+/** Returns the nodes of a run before any of them has run. */
 export function waitingNodes(spec: WorkflowSpec): NodeSnapshot[] {
   return spec.functions.map(waitingNode)
 }

@@ -14,23 +14,23 @@ import type { Session } from '../session.ts'
 import { count } from '../../core/amounts.ts'
 
 interface CheckOptions {
-  /** gitignore patterns of what may be packed although it looks like a secret */
+  /** gitignore patterns of files to pack although they look like secrets */
   allow: readonly string[]
-  /** what to do about includes of packages that are not installed: nobody can tell what they would show */
+  /** what to do about includes of packages that are not installed, which can't be checked */
   uninstalled: 'refuse' | 'warn'
 }
 
-/** A package that others can use as it is. */
+/** A package that passed every check. */
 export interface SoundPackage extends PackPlan {
   readonly warnings: readonly Problem[]
-  /** the first of the packages that would have to be installed to check everything */
+  /** the first include that could not be checked because its package is not installed */
   readonly unchecked: Problem | undefined
 }
 
 /**
- * Refuses to make anything for others of a package that nobody could run: the one check of `cpm validate`, `pack` and `publish`. A
- * published version never changes.
- * @throws CpmError MANIFEST_INVALID with all that is wrong, PACK_REFUSED, ARCHIVE_TOO_LARGE
+ * Checks that others can use a package. `cpm validate`, `pack` and `publish` share this check, because a published
+ * version can't be corrected.
+ * @throws CpmError MANIFEST_INVALID with every error, PACK_REFUSED, ARCHIVE_TOO_LARGE
  */
 export async function requireSound(
   session: Session,
@@ -52,26 +52,26 @@ export async function requireSound(
     emit({
       type: 'warning',
       code: 'WORKFLOW_INVALID',
-      message: `not all of ${manifest.name}@${manifest.version} could be checked: ${unchecked.message}`,
+      message: `${manifest.name}@${manifest.version} could not be fully checked: ${unchecked.message}`,
     })
   return { manifest, ...list, warnings, unchecked }
 }
 
 interface FolderCheck extends PackageCheck {
-  /** undefined where it is not valid */
+  /** undefined if it is not valid */
   readonly manifest: PackageManifest | undefined
-  /** what would be packed, or why it can't be */
+  /** the files to pack, or why they can't be packed */
   readonly list: PackList | CpmError
 }
 
 const NOTHING: PackageCheck = { problems: [], uninstalled: [], warnings: [] }
 
-/** Everything that can be told of a package's folder before anybody uses it; files are named from the working folder. */
+/** Checks the folder of a package. Paths in the result are relative to the working folder. */
 async function checkFolder(session: Session, folder: string, allow: readonly string[]): Promise<FolderCheck> {
   const { cwd } = session
   const text = readManifestBytes(folder)
   const { manifest, problems: own } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' })
-  // An unknown key does not keep the rest from being looked at.
+  // An unknown key must not stop the other checks.
   const { manifest: readable, yaml } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'tolerate' })
   const home = session.homeIfAny(await session.config())
   const { files: patterns, executables } = readable ?? { files: ['**'], executables: [] }
@@ -89,7 +89,7 @@ async function checkFolder(session: Session, folder: string, allow: readonly str
   }
 }
 
-/** What a package has beside its files when it has a workflow. */
+/** The parts of a package that has workflows. */
 const PARTS = ['workflows', 'tests', 'values.yaml']
 
 async function checkWorkflows(
@@ -98,7 +98,7 @@ async function checkWorkflows(
   manifest: PackageManifest | undefined,
   list: PackList | CpmError,
 ): Promise<PackageCheck> {
-  // Most packages have no workflow: they wait for none of the parts that check one.
+  // Most packages have no workflow, so the code that checks workflows is loaded only when it is needed.
   const hasInputs = (manifest?.inputs ?? []).length > 0
   if (!hasInputs && !PARTS.some((name) => isThere(path.join(folder, name)))) return NOTHING
   const [{ checkPackage }, { leftOutParts }] = await Promise.all([
@@ -119,7 +119,7 @@ async function listOrError({ pool }: Session, root: string, rules: PackRules): P
   }
 }
 
-/** A problem of the package, with its files named from the working folder; those of a dependency keep the name that begins with it. */
+/** Returns a problem with paths relative to the working folder. Paths in a dependency still begin with its name. */
 function fromFolder({ inclusions, ...problem }: Problem, folder: string, base: string): Problem {
   const nameOf = (file: string) => (isThere(path.join(folder, file)) ? path.join(base, file) : file)
   const named = <T extends Spot>(spot: T): T => ({ ...spot, file: nameOf(spot.file) })

@@ -15,38 +15,38 @@ import { MANIFEST_FILE } from '../../package/manifest.ts'
 import type { Session } from '../session.ts'
 import { createInstallation } from '../project/installation.ts'
 
-/** A package that is to be run without a project that asks for it. */
+/** A package to run outside any project. */
 export interface WantedPackage {
   readonly name: PackageName
-  /** which versions may be taken; without one the newest that is here, else the newest there is */
+  /** the versions allowed; without it, the newest on this machine, otherwise the newest published */
   readonly range: string | undefined
 }
 
 interface OpenOptions {
   /** `--registry` */
   registry: string | undefined
-  /** fetch what is not here without asking */
+  /** fetch missing packages without asking */
   yes: boolean
 }
 
-/** A package installed for no project but in a place that cpm keeps for it. */
+/** A package installed in a separate folder that cpm keeps for it. */
 export interface Environment {
   readonly project: Project
-  /** where the version is from, for people */
+  /** where the version came from, in words */
   readonly from: string
 }
 
 /**
- * Installs a release, and all it needs, in a place of its own below `$CPM_HOME/environments`. Its lock is made once: a release that is there
- * runs with the same versions for ever, and asks no registry. All of it is proven each time.
- * @throws CpmError PACKAGE_NOT_FOUND, NO_SOLUTION, and whatever installing can fail with
+ * Installs a release and its dependencies in a separate folder below `$CPM_HOME/environments`. Its lock is made once,
+ * so the release always runs with the same versions and needs no registry again. Every file is proven each time.
+ * @throws CpmError PACKAGE_NOT_FOUND, NO_SOLUTION and the errors of an installation
  */
 export async function openEnvironment(
   session: Session,
   wanted: WantedPackage,
   { registry, yes }: OpenOptions,
 ): Promise<Environment> {
-  // A name belongs to the registry that the project here says, as it would for an installation.
+  // The current project decides which registry a name belongs to, as it does for `cpm install`.
   const settings = await session.config(findProject(session.cwd)?.root)
   const { environments } = session.home(settings)
   const open = (project: Project) => createInstallation(session, project, { registry }, settings)
@@ -58,7 +58,7 @@ export async function openEnvironment(
   const project = projectAt(path.join(folder, version))
   if (!isLocked(project)) {
     const release = `${wanted.name}@${version}`
-    // Where nobody can be asked the answer is yes, as for any command that was typed.
+    // Without a terminal the answer is yes: the user typed the command.
     const question = `${release} is not on this machine. Fetch it from ${place}?`
     if (!yes && session.prompts && !(await session.prompts.confirm(question)))
       throw new CpmError('PACKAGE_NOT_FOUND', `${release} is not on this machine`, { hint: `cpm install ${release}` })
@@ -67,11 +67,11 @@ export async function openEnvironment(
     writeFileAtomic(project.manifestFile, manifestText(wanted.name, version))
   }
   await install(await open(project), { proveAll: true })
-  const newestOf = wanted.range === undefined ? 'the newest' : `the newest within ${wanted.range}`
-  return { project, from: here === undefined ? `${newestOf} of ${place}, proven` : 'fetched before, proven' }
+  const newestOf = wanted.range === undefined ? 'newest version' : `newest version within ${wanted.range}`
+  return { project, from: here === undefined ? `${newestOf} in ${place}, proven` : 'already fetched, proven' }
 }
 
-/** The version that is here already. A range is a wish for what is new, unless it can mean one version only. */
+/** Returns the version on this machine. A range asks for the newest release, unless it is one exact version. */
 function wantedHere(folder: string, { range }: WantedPackage): Version | undefined {
   const here = namesIn(folder).filter(isVersion)
   const locked = here.filter((version) => isLocked(projectAt(path.join(folder, version))))
@@ -83,10 +83,10 @@ function isLocked({ lockFile }: Project): boolean {
   return isThere(lockFile)
 }
 
-/** The newest version that goes together with all it needs. */
+/** Returns the newest version whose dependencies can be resolved. */
 async function newest(installation: Installation, { name, range }: WantedPackage, place: string): Promise<Version> {
   const { source, cpmVersion, emit, signal, project } = installation
-  const notHere = `${name} is not installed, no folder with a ${MANIFEST_FILE}`
+  const notHere = `${name} is neither installed nor a folder with a ${MANIFEST_FILE}`
   const documents = await source.read([name]).catch((error: unknown) => {
     if (!(error instanceof CpmError) || error.code !== 'REGISTRY_INVALID') throw error
     const { code, message, hint, details } = error
@@ -96,7 +96,7 @@ async function newest(installation: Installation, { name, range }: WantedPackage
   if (!known) {
     const near = await source.nearName?.(name)
     const meant = near === undefined ? '' : `; did you mean ${near}?`
-    throw new CpmError('PACKAGE_NOT_FOUND', `${notHere}, and not in ${place}${meant}`, {
+    throw new CpmError('PACKAGE_NOT_FOUND', `${notHere}, and is not in ${place}${meant}`, {
       hint: near === undefined ? 'cpm search' : `cpm info ${near}`,
     })
   }
@@ -104,7 +104,7 @@ async function newest(installation: Installation, { name, range }: WantedPackage
   const options = { root: project.root, locked: new Map(), source, cpmVersion, emit, signal }
   const { solution } = await resolveProject(manifest, options)
   const chosen = solution.packages.get(name)
-  if (!chosen) throw new Error(`a solution without ${name}`)
+  if (!chosen) throw new Error(`the solution does not include ${name}`)
   return chosen.version
 }
 

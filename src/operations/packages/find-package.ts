@@ -16,19 +16,19 @@ import { lookAt } from '../project/look-at.ts'
 import { type Proved, proveLocked, readPackage } from './proven-package.ts'
 import { parseNameAndRange } from '../registries/release-argument.ts'
 
-/** A package whose workflow is to be run. */
+/** A package that was found for a command, such as `cpm submit`. */
 export interface FoundPackage {
   root: string
   manifest: PackageManifest
-  /** where it was found, for people */
+  /** where it was found, in words */
   from: string
-  /** whose lock and `colony_packages` have what it needs */
+  /** the project whose lock and `colony_packages` hold its dependencies */
   project: Project
-  /** the registry that was named for it */
+  /** the registry given with `--registry` */
   registry?: string | undefined
-  /** the digest of its tree, where it was proven */
+  /** its tree, if it was proven */
   tree?: Tree
-  /** what was proven of it, where the project here has locked it */
+  /** the result of proving it, if the current project locks it */
   proved?: Proved
 }
 
@@ -39,8 +39,8 @@ export interface Target {
 }
 
 /**
- * The package that is meant: the one that the project here has locked, else a folder, else one that is no part of the project, which is
- * fetched. All but a folder are proven before anything of them is run.
+ * Finds a package: one that the current project locks, otherwise a folder, otherwise a release, which is fetched.
+ * Everything except a folder is proven before any of it runs.
  */
 export async function findPackage(session: Session, { target, registry, yes }: Target): Promise<FoundPackage> {
   const wanted = wantedPackage(target)
@@ -60,7 +60,7 @@ function wantedPackage(target: string): WantedPackage | undefined {
   return isPackageName(at < 0 ? target : target.slice(0, at)) ? parseNameAndRange(target) : undefined
 }
 
-/** The package that the project here has locked, proven. @throws CpmError PACKAGE_DAMAGED */
+/** Proves and returns the package that the current project locks. @throws CpmError PACKAGE_DAMAGED */
 async function findLocked(session: Session, wanted: WantedPackage): Promise<FoundPackage | undefined> {
   const project = findProject(session.cwd)
   if (!project) return undefined
@@ -84,7 +84,7 @@ async function provenPackage(session: Session, installed: InstalledPackage): Pro
   const found = foundAs(installed, session)
   if (!isRelease(locked)) return { ...found, from: 'in colony.lock, from a folder' }
   const proved = await proveLocked(session, { project, name, locked, root })
-  const from = proved.unproven === undefined ? 'in colony.lock, proven' : 'in colony.lock, its signature not checked'
+  const from = proved.unproven === undefined ? 'in colony.lock, proven' : 'in colony.lock, signature not checked'
   return { ...found, from, proved }
 }
 

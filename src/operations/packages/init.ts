@@ -8,27 +8,30 @@ import type { Session } from '../session.ts'
 import { packageTemplate, projectTemplate, type TemplateFile } from './template.ts'
 
 export interface InitOptions {
-  /** the folder, made if it is not there */
+  /** the folder, created if it does not exist */
   dir?: string
-  /** the package's name; the folder's without it */
+  /** the package's name; by default the folder's name */
   name?: PackageName | undefined
-  /** only a colony.yaml, for a project that uses packages */
+  /** start a project that only uses packages */
   bare?: boolean
 }
 
 export interface InitResult {
   readonly folder: string
   readonly manifest: string
-  /** files that were made, as paths in the folder */
+  /** the files that were created, relative to the folder */
   readonly files: readonly string[]
-  /** files that were there already and are kept */
+  /** the files that already existed and were kept */
   readonly kept: readonly string[]
   readonly bare: boolean
-  /** the folder, as it was named */
+  /** the folder as the caller named it */
   readonly dir: string
 }
 
-/** Starts a package or a project in a folder. @throws CpmError FILE_EXISTS where it has a colony.yaml, USAGE where its name does not make a package's */
+/**
+ * Starts a package or a project in a folder.
+ * @throws CpmError FILE_EXISTS if it has a colony.yaml, USAGE if its name can't become a package name
+ */
 export function init(
   { cwd }: Pick<Session, 'cwd'>,
   { dir = '.', name, bare = false }: InitOptions = {},
@@ -37,19 +40,19 @@ export function init(
   const files = bare ? projectTemplate() : packageTemplate(name ?? nameFrom(folder))
   const manifest = path.join(folder, MANIFEST_FILE)
   if (isThere(manifest)) {
-    throw new CpmError('FILE_EXISTS', `${manifest} is there already`, {
+    throw new CpmError('FILE_EXISTS', `${manifest} already exists`, {
       hint: 'choose another folder: cpm init <dir>',
     })
   }
   const kept = [...files.keys()].filter((file) => isThere(path.join(folder, file)))
-  // The manifest comes last: a command that was cut short can be run again.
+  // The manifest comes last, so that an interrupted command can be run again.
   for (const [file, contents] of [...files].reverse())
     if (!kept.includes(file)) writeNew(path.join(folder, file), contents)
   const made = [...files.keys()].filter((file) => !kept.includes(file))
   return Promise.resolve({ folder, manifest, files: made, kept, bare, dir })
 }
 
-/** Writes a file where nothing is: what somebody else wrote meanwhile stays, too. */
+/** Writes a new file. Fails rather than overwrite a file that appeared in the meantime. */
 function writeNew(file: string, { text, executable }: TemplateFile): void {
   const mode = executable ? 0o755 : 0o644
   try {
@@ -66,7 +69,7 @@ function nameFrom(folder: string): PackageName {
   const name = base.replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')
   const result = PackageName.safeParse(name)
   if (result.success) return result.data
-  throw new CpmError('USAGE', `the folder's name ${JSON.stringify(base)} does not make a package name`, {
+  throw new CpmError('USAGE', `the folder name ${JSON.stringify(base)} can't be used as a package name`, {
     hint: 'cpm init --name <name>',
   })
 }

@@ -13,11 +13,11 @@ export interface InstalledPackage {
   readonly project: Project
   readonly version: Version
   readonly locked: LockedPackage
-  /** the real folder, links followed */
+  /** its folder, with links resolved */
   readonly folder: string
 }
 
-/** A package of the project in a folder or above it, which must be installed. @throws CpmError PACKAGE_NOT_FOUND */
+/** Returns an installed package of the project that contains a folder. @throws CpmError PACKAGE_NOT_FOUND */
 export function requireInstalled(folder: string, name: PackageName): InstalledPackage {
   const project = requireProject(folder)
   const lock = requireLock(project.lockFile)

@@ -12,11 +12,11 @@ import { requireSound } from './check-folder.ts'
 export interface PackOptions {
   /** the folder of the package */
   dir?: string
-  /** the archive to write; `name-version.cpm` in the session's folder without it */
+  /** the archive to write; by default `name-version.cpm` in the session's folder */
   output?: string | undefined
-  /** tell what would be packed and write nothing */
+  /** report what would be packed without writing anything */
   dryRun?: boolean
-  /** gitignore patterns of what may be packed although it looks like a secret */
+  /** gitignore patterns of files to pack although they look like secrets */
   allow?: readonly string[]
 }
 
@@ -37,7 +37,7 @@ export async function pack(session: Session, { dir = '.', output, dryRun = false
     largest: largestFiles(files),
   }
   if (dryRun) return planned
-  if (isThere(archive)) throw new CpmError('FILE_EXISTS', `${archive} is there already`, { hint: `rm '${archive}'` })
+  if (isThere(archive)) throw new CpmError('FILE_EXISTS', `${archive} already exists`, { hint: `rm '${archive}'` })
   const temporary = `${archive}.${randomUUID()}.tmp`
   try {
     makeFolders(path.dirname(archive))

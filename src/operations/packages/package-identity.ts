@@ -7,7 +7,7 @@ import type { Session } from '../session.ts'
 import { KnownAddresses } from '../registries/known-addresses.ts'
 import { defaultRegistry, scopeRegistry } from '../registries/registry-choice.ts'
 
-/** Which release an installed package is, by the lock of a project; a registry's address only where others can reach it. */
+/** Finds the release of an installed package in a project's lock. A registry on another machine has an address, too. */
 export async function identities(
   session: Session,
   { project, registry: flag }: { project: Project; registry?: string | undefined },
@@ -24,7 +24,7 @@ export async function identities(
     if (!isPackageName(name) || !locked || !isRelease(locked)) return undefined
     const { place } = scopeRegistry(name, choice) ?? defaultRegistry(choice)
     const { version, tree, registry } = locked
-    // What is configured now may be another registry than the one that the release is from.
+    // The configured registry may differ from the one that the release came from.
     const url = /^https?:/.test(place) && addresses.recall(place) === registry ? place : undefined
     return { name, version, tree, registry: { id: registry, url } }
   }

@@ -13,19 +13,19 @@ import type { Session } from '../session.ts'
 import { findPackage, type FoundPackage, type Target } from './find-package.ts'
 import { readValues } from './value-overrides.ts'
 
-/** A package, and what its inputs come to. */
+/** A package with its merged inputs. */
 export interface FoundInputs extends FoundPackage {
   merged: MergedInputs
-  /** the same, and those of the packages that its workflows include */
+  /** the same, followed by those of the packages that its workflows include */
   all: readonly [MergedInputs, ...MergedInputs[]]
-  /** those of its other dependencies: values for them are kept for nobody */
+  /** those of its other dependencies, whose values no workflow reads */
   aside: readonly MergedInputs[]
   find: FindInputs
 }
 
 /**
- * Finds a package and lays the values that it is given over its own; required ones may be missing.
- * @throws CpmError INPUT_INVALID when anything is wrong
+ * Finds a package and merges the given values with its defaults. Required values may be missing.
+ * @throws CpmError INPUT_INVALID with every error
  */
 export async function findInputs(
   session: Session,

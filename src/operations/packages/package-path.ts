@@ -4,7 +4,7 @@ import { requireInstalled } from './installed-package.ts'
 import type { Session } from '../session.ts'
 import { lookAt } from '../project/look-at.ts'
 
-/** Where an installed package is. @throws CpmError PACKAGE_NOT_FOUND, LOCK_OUTDATED */
+/** Returns the folder of an installed package. @throws CpmError PACKAGE_NOT_FOUND, LOCK_OUTDATED */
 export async function packagePath(session: Session, { name }: { name: PackageName }) {
   const project = requireProject(session.cwd)
   const { version, folder } = await lookAt(session, project, () => requireInstalled(project.root, name))

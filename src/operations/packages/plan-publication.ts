@@ -10,15 +10,15 @@ import type { NamedSource } from '../../package/prepare-upload.ts'
 import * as tasks from '../../package/tasks.ts'
 import type { Published } from '../../schema/documents.ts'
 
-/** What would be published: as a publication is told, with what would be sent. */
+/** A package that would be published, with what would be sent. */
 export interface PlannedPackage extends Published {
   readonly files: number
   readonly size: number
 }
 
 /**
- * What publishing these packages would do. Nothing is signed or sent, no key and no registry is made.
- * @param registry undefined where it does not exist yet
+ * Plans the publication of packages. Signs and sends nothing, and creates no key and no registry.
+ * @param registry undefined if it does not exist yet
  * @throws CpmError VERSION_EXISTS
  */
 export async function planPublication(
@@ -32,7 +32,7 @@ export async function planPublication(
     const { tree, files, size } = await contentsOf(source, pool)
     const published = await treeIn(registry, { name, version })
     if (published !== undefined && published !== tree)
-      throw new CpmError('VERSION_EXISTS', `${name}@${version} is published already with other contents`, {
+      throw new CpmError('VERSION_EXISTS', `${name}@${version} is already published with different contents`, {
         hint: 'raise the version in colony.yaml',
         details: { name, version, published, given: tree },
       })

@@ -24,17 +24,20 @@ interface ToProve {
   root: string
   tree: Tree
   id: string
-  /** what was signed of its manifest, as far as that is known here */
+  /** what the owner signed about its manifest, as far as it is known here */
   said: SaidOfManifest
 }
 
-/** @throws CpmError PACKAGE_DAMAGED when the files are not those of the tree, ENVELOPE_INVALID when the manifest is not what was signed */
+/**
+ * Checks the files of a package against its tree, and its manifest against what was signed.
+ * @throws CpmError PACKAGE_DAMAGED, ENVELOPE_INVALID
+ */
 export async function requireProven(session: Session, { root, tree, id, said }: ToProve): Promise<void> {
   const store = new Store(session.home(await session.config()).store)
   const input = { root, tree, tableFile: store.tableFile(tree) }
   const { proven } = await session.pool.run(tasks.proveTree, input, { signal: session.signal })
   if (!proven)
-    throw new CpmError('PACKAGE_DAMAGED', `${id} is not as it was signed, so it is not run`, { hint: 'cpm ci' })
+    throw new CpmError('PACKAGE_DAMAGED', `${id} does not match what was signed, so it is not run`, { hint: 'cpm ci' })
   const [contradiction] = await contradictions([{ label: id, root, said }], session)
   if (contradiction) throw contradiction
 }
@@ -43,13 +46,13 @@ interface LockedHere {
   project: Project
   name: PackageName
   locked: LockedRelease
-  /** its folder, links followed */
+  /** its folder, with links resolved */
   root: string
 }
 
 /**
- * Proves a locked release as `cpm verify` does: the lock by the envelope that was kept, then the files by the lock.
- * @returns why the lock can't be proven here, where nothing is wrong but that; what came with the copy alone proves the rest
+ * Proves a locked release as `cpm verify` does: the lock against the stored envelope, then the files against the lock.
+ * @returns `unproven` says why the signature could not be checked, if evidence is missing but nothing is wrong
  * @throws CpmError PACKAGE_DAMAGED, PROOF_DAMAGED, POLICY_REFUSED, ENVELOPE_INVALID
  */
 export async function proveLocked(session: Session, { project, name, locked, root }: LockedHere): Promise<Proved> {
@@ -66,28 +69,29 @@ export async function proveLocked(session: Session, { project, name, locked, roo
   return { name, id, carried: proof.carried.length > 0, unproven: finding?.problem }
 }
 
-/** What was proven of a release, as far as it could be here. */
+/** The result of proving a release. */
 export interface Proved {
   readonly name: PackageName
   readonly id: string
-  /** what came with the copy of the project proved it */
+  /** whether evidence that came with the project proved it */
   readonly carried: boolean
   /** why its signature could not be checked */
   readonly unproven: string | undefined
 }
 
-/** Says of each release what could not be checked of it. */
+/** Warns about releases that could not be fully checked. */
 function warnOfProofs(proved: readonly Proved[], project: Project, { emit }: Pick<Session, 'emit'>): void {
   for (const { id, unproven } of proved)
     if (unproven !== undefined)
-      emit({ type: 'warning', code: 'PROOF_MISSING', message: `${id} is as the lock says, but ${unproven}` })
+      emit({ type: 'warning', code: 'PROOF_MISSING', message: `${id} matches colony.lock, but ${unproven}` })
   const carried = proved.filter((proof) => proof.carried).map(({ name }) => name)
   warnOfCarried(carried, project, emit)
 }
 
 /**
- * Proves the packages whose workflows a package includes: their templates are a part of what is submitted, and on this machine their programs
- * are run. What could not be checked of them, and of the package itself, is said. @throws CpmError PACKAGE_DAMAGED
+ * Proves the packages whose workflows a package includes: their templates are submitted with it, and the local engine
+ * runs their programs. Warns about what could not be checked in them and in the package itself.
+ * @throws CpmError PACKAGE_DAMAGED
  */
 export async function proveIncluded(
   session: Session,
@@ -115,7 +119,7 @@ async function proveByLock(
   return await Promise.all(proofs)
 }
 
-/** @param label what errors call the folder */
+/** Reads the manifest of a package. @param label the name of the folder in errors */
 export function readPackage(folder: string, label: string): PackageManifest {
   return requireManifest(
     checkPackageManifest(path.join(label, MANIFEST_FILE), readManifestBytes(folder), { unknownKeys: 'tolerate' }),

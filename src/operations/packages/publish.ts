@@ -8,19 +8,19 @@ import { planPublication } from './plan-publication.ts'
 import { requirePublishable } from './publishable.ts'
 
 export interface PublishOptions {
-  /** folders or archives; the session's folder without any */
+  /** folders or archives; by default the session's folder */
   sources?: readonly string[]
-  /** the signing key, by its id or the beginning of it */
+  /** the id of the signing key, or the beginning of it */
   key?: string | undefined
-  /** gitignore patterns of what may be packed although it looks like a secret */
+  /** gitignore patterns of files to pack although they look like secrets */
   allow?: readonly string[]
-  /** run the tests of packages in folders first (the default) */
+  /** first run the tests of packages in folders; true by default */
   test?: boolean | undefined
-  /** tell what would be published; nothing is signed or sent */
+  /** report what would be published without signing or sending anything */
   dryRun?: boolean
   /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
-  /** seconds to wait for another cpm */
+  /** seconds to wait for another cpm process */
   lockTimeout?: number | undefined
 }
 
@@ -28,8 +28,9 @@ export interface PublishOptions {
 export type PublishResult = Awaited<ReturnType<typeof publish>>
 
 /**
- * Signs packages and publishes them together: all of them, or none.
- * @throws CpmError MANIFEST_INVALID, TESTS_FAILED, VERSION_EXISTS, OWNER_MISMATCH, KEY_NOT_FOUND, AUTH_REQUIRED and others (docs/errors.md)
+ * Signs packages and publishes all of them, or none.
+ * @throws CpmError MANIFEST_INVALID, TESTS_FAILED, VERSION_EXISTS, OWNER_MISMATCH, KEY_NOT_FOUND, AUTH_REQUIRED and
+ * others (docs/errors.md)
  */
 export async function publish(session: Session, options: PublishOptions = {}) {
   const { sources = [], key: keyId, allow = [], test = true, dryRun = false, ...flags } = options
@@ -51,7 +52,7 @@ export async function publish(session: Session, options: PublishOptions = {}) {
     const home = session.home(settings)
     const isRemote = registries.addressOfAll(names).kind === 'http'
     const keyOptions = { id: keyId, folder: home.keys, lockTimeout, isRemote }
-    // A server is asked before anything is made for it; a key that can't be used is known without asking.
+    // A named key that can't be used fails at once. A new key is created only after the server has answered.
     let key = isRemote ? namedKey(session, keyOptions) : await signingKey(session, keyOptions)
     const registry = await registries.ofAll(names)
     const packages = await requireWriter(registry).publish(async (folder) => {

@@ -5,15 +5,16 @@ import type { Session } from '../session.ts'
 import { requireSound, type SoundPackage } from './check-folder.ts'
 
 interface PublishChecks {
-  /** gitignore patterns of what may be packed although it looks like a secret */
+  /** gitignore patterns of files to pack although they look like secrets */
   allow: readonly string[]
-  /** whether the package's own tests are run */
+  /** whether to run the package's tests */
   test: boolean
 }
 
 /**
- * Makes sure that a folder may be published: it is sound, and its tests pass. An archive was checked when it was packed.
- * @returns what is packed; undefined for an archive
+ * Checks that a package can be published: its folder is valid and its tests pass. An archive was checked when it was
+ * packed.
+ * @returns what to pack, or undefined for an archive
  * @throws CpmError MANIFEST_INVALID, PACK_REFUSED, ARCHIVE_TOO_LARGE, TESTS_FAILED
  */
 export async function requirePublishable(
@@ -22,7 +23,7 @@ export async function requirePublishable(
   { allow, test }: PublishChecks,
 ): Promise<SoundPackage | undefined> {
   if (!isFolder) {
-    if (test) warnUntested(session, `${name} is published as it was packed: its tests are not run`)
+    if (test) warnUntested(session, `${name} is already packed, so its tests are not run`)
     return undefined
   }
   const sound = await requireSound(session, source, { allow, uninstalled: 'warn' })

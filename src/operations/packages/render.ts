@@ -16,28 +16,28 @@ import { findPackage, type Target } from './find-package.ts'
 import { askForOverrides, warnOfUnread } from './value-overrides.ts'
 
 export interface RenderOptions extends Partial<Target>, ValuesOptions {
-  /** which workflow; main.yaml without it */
+  /** the workflow; main.yaml by default */
   workflow?: string | undefined
-  /** drop keys that ColonyOS does not know, and warn of each, instead of refusing them */
+  /** drop keys that ColonyOS does not know, with a warning, instead of rejecting them */
   dropUnknownKeys?: boolean
-  /** every document of the package, not only the one that would be submitted */
+  /** render every workflow of the package, not only the one that would be submitted */
   all?: boolean
-  /** tell where each value comes from and which inputs it reads */
+  /** report where each value comes from and which inputs it reads */
   source?: boolean
-  /** write it to this file; `-` writes none */
+  /** the file to write; `-` writes no file */
   output?: string | undefined
 }
 
-/** What a workflow becomes: one document, or every document of the package. */
+/** The rendered workflow, or every rendered workflow of the package. */
 export type RenderResult = Awaited<ReturnType<typeof render>>
 
-/** Shows what a workflow becomes with its inputs, and runs nothing. @throws CpmError PACKAGE_NOT_FOUND, INPUT_INVALID, WORKFLOW_INVALID */
+/** Renders a workflow without running anything. @throws CpmError PACKAGE_NOT_FOUND, INPUT_INVALID, WORKFLOW_INVALID */
 export async function render(session: Session, options: RenderOptions = {}) {
   const { target = '.', registry, yes = false, workflow, all = false, source = false, output, ...others } = options
   const { dropUnknownKeys: dropUnknown = false, ...values } = others
   const { pool, signal, emit } = session
   if (all && workflow !== undefined)
-    throw new CpmError('USAGE', '--all renders every document, and --workflow one of them', { hint: 'leave out one' })
+    throw new CpmError('USAGE', "--all and --workflow can't be used together", { hint: 'leave out one of them' })
   const found = await findPackage(session, { target, registry, yes })
   const { root, manifest } = found
   const { packages } = found.project
@@ -64,7 +64,7 @@ function warn(emit: Session['emit'], message: string): void {
   emit({ type: 'warning', code: 'WORKFLOW_INVALID', message })
 }
 
-/** A document as people and programs see it; not whole where its payload can't be told. */
+/** Formats a document for people and programs. It is not whole if its payload is unknown. */
 function show(prepared: PreparedDocument, { identityOf, source }: { identityOf: FindIdentity; source: boolean }) {
   const { root, file: workflow } = prepared.source
   const whole = payloaded(prepared.document, root, identityOf)
@@ -74,7 +74,7 @@ function show(prepared: PreparedDocument, { identityOf, source }: { identityOf: 
   return { document, isWhole: whole !== undefined }
 }
 
-/** The document with its payload, as it would be sent; undefined where a package in it is no release yet. */
+/** Returns the document as it would be sent, with its payload, or undefined if a package in it is not a release. */
 function payloaded(document: SpecDocument, source: RenderedNode, identityOf: FindIdentity): SpecDocument | undefined {
   if (!('functions' in document)) return document
   try {

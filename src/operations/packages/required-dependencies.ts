@@ -15,9 +15,9 @@ interface Missing {
 }
 
 /**
- * Makes sure that whatever a package needs is installed, before any of its programs starts: a program that lacks something
- * fails in its own way, which tells nobody what to do.
- * @throws CpmError PACKAGE_NOT_FOUND with all that is missing
+ * Checks that the dependencies of a package are installed before any of its programs starts. A program that lacks one
+ * would fail with an error that does not say what to do.
+ * @throws CpmError PACKAGE_NOT_FOUND with every missing dependency
  */
 export function requireDependencies({ root, manifest, project }: FoundPackage, cwd: string): void {
   const missing = missingIn(manifest, project.packages)
@@ -32,7 +32,7 @@ export function requireDependencies({ root, manifest, project }: FoundPackage, c
   })
 }
 
-/** What is required, directly or not, and not there. */
+/** Finds the required dependencies, direct and indirect, that are not installed. */
 function missingIn(manifest: PackageManifest, packages: string): Missing[] {
   const missing: Missing[] = []
   const seen = new Set<PackageName>()

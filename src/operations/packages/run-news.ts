@@ -7,7 +7,7 @@ import type { Session } from '../session.ts'
 import { createInstallation } from '../project/installation.ts'
 import type { FoundPackage } from './find-package.ts'
 
-/** Tells which versions that a run uses were yanked or deprecated: the package's own and those of the packages it includes. */
+/** Warns about yanked or deprecated releases in a run: the package itself and the packages it includes. */
 export async function tellNewsOfRun(
   session: Session,
   found: FoundPackage,
@@ -16,7 +16,7 @@ export async function tellNewsOfRun(
   const { project, manifest, tree } = found
   const read = readLock(project.lockFile)
   if (read.kind !== 'lock') return
-  // A folder of the author's own is no release, whatever the lock has under its name.
+  // A folder is not a release, even if the lock has a package of that name.
   const names = [
     ...(tree === undefined ? [] : [manifest.name]),
     ...findPackages(found, project.packages).included.keys(),

@@ -8,7 +8,7 @@ export interface TemplateFile {
 
 export type TemplateFiles = ReadonlyMap<string, TemplateFile>
 
-/** A project that only uses packages. */
+/** Returns the files of a project that only uses packages. */
 export function projectTemplate(): TemplateFiles {
   return new Map([
     [MANIFEST_FILE, plain('apiVersion: v1\n')],
@@ -16,7 +16,7 @@ export function projectTemplate(): TemplateFiles {
   ])
 }
 
-/** A package with one input, one workflow and one function, which validates, runs and publishes as it is. */
+/** Returns the files of a package with one input, one workflow and one function. It runs and can be published as is. */
 export function packageTemplate(name: PackageName): TemplateFiles {
   return new Map([
     [MANIFEST_FILE, plain(manifest(name))],
@@ -39,11 +39,11 @@ version: 0.1.0
 description: Say what this package does
 license: MIT
 
-# What the workflow asks its user for: cpm submit --set name=Ada
+# Inputs of the workflows. Set them with cpm submit --set name=Ada
 inputs:
-  - { key: name, type: string, description: Who is greeted, default: world }
+  - { key: name, type: string, description: Who to greet, default: world }
 
-# What the local engine may run: JSON comes in on stdin, an array goes out to the file $CPM_OUTPUT
+# Programs for the local engine: each reads JSON from stdin and writes an array to the file $CPM_OUTPUT
 functions:
   - { executortype: script, name: greet, command: [bin/greet.mjs] }
 `
@@ -57,19 +57,19 @@ functions:
     conditions: { executortype: script }
 `
 
-const TESTS = `# What the workflow renders to, checked by cpm test and before cpm publish
+const TESTS = `# What the workflow must render to. Checked by cpm test and before cpm publish
 cases:
   - name: greets the world by default
     assert:
       - spec.functions[0].args == ["world"]
 
-  - name: greets whoever is given
+  - name: greets the given name
     values: { name: Ada }
     assert:
       - spec.functions[0].args == ["Ada"]
 `
 
-/** What cpm installs and packs can be made again; .env files hold secrets. */
+/** Installed packages and archives can be recreated; .env files hold secrets. */
 const IGNORED = `colony_packages/
 *.cpm
 .env

@@ -10,21 +10,22 @@ import { type GeneratedResult, runTests, type TestReport, type TestResult } from
 import type { Session } from '../session.ts'
 import { count } from '../../core/amounts.ts'
 
-/** Marks a part of a line. */
+/** Styles part of a line. */
 type Mark = (format: 'green' | 'red' | 'dim', words: string) => string
 
 export interface TestChoice {
-  /** writes snapshots as they are now */
+  /** update the snapshots */
   update: boolean
-  /** which values are made from the declared inputs, and how many of them */
+  /** the seed of the values generated from the declared inputs */
   seed: number
+  /** how many sets of values to generate for each workflow */
   rounds: number
 }
 
 export const USUAL_TESTS: TestChoice = { update: false, seed: 1, rounds: 20 }
 
 /**
- * Runs the tests of the package in a folder. Nothing of the package itself is run.
+ * Runs the tests of the package in a folder. Runs no program of the package itself.
  * @throws CpmError WORKFLOW_INVALID, TESTS_FAILED
  */
 export async function testPackage(
@@ -56,7 +57,7 @@ export async function test(session: Session, { dir = '.', ...choice }: TestOptio
   return await testPackage(session, { root, manifest: readFolderManifest(root) }, { ...USUAL_TESTS, ...choice })
 }
 
-/** How many tests a report is about. */
+/** Counts the tests in a report. */
 export function testsIn({ tests, generated }: TestReport): number {
   return tests.length + generated.length
 }
@@ -65,7 +66,7 @@ function failuresIn({ tests, generated }: TestReport): number {
   return tests.filter(({ failures }) => failures.length > 0).length + generated.filter(({ failure }) => failure).length
 }
 
-/** A report as lines of text. */
+/** Formats a report as lines of text. */
 export function reportLines({ tests, generated }: TestReport, style: Mark): string[] {
   return [...tests.flatMap((test) => testLines(test, style)), ...generated.flatMap((made) => madeLines(made, style))]
 }

@@ -8,7 +8,7 @@ import { requireSound } from './check-folder.ts'
 export interface ValidateOptions {
   /** the folder of the package */
   dir?: string
-  /** gitignore patterns of what may be packed although it looks like a secret */
+  /** gitignore patterns of files to pack although they look like secrets */
   allow?: readonly string[]
 }
 

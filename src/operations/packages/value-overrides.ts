@@ -21,9 +21,9 @@ import type { Session } from '../session.ts'
 import type { FoundPackage } from './find-package.ts'
 
 /**
- * The values that a package gets from outside: of the project that uses it, of the command line, and, where somebody sits at a terminal,
- * by asking for those that the documents lack.
- * @param workflows which documents; undefined for the one that is run where none is named
+ * Collects the values for a package: from the project that uses it, from the command line and, at a terminal, by asking
+ * for required ones that are missing.
+ * @param workflows the workflows to ask for; undefined stands for the default workflow
  */
 export async function askForOverrides(
   session: Session,
@@ -36,7 +36,7 @@ export async function askForOverrides(
   let overrides = await readValues(session, found, options)
   if (!prompts) return overrides
   for (const workflow of workflows) {
-    // An answer may turn on what takes in another package, which has questions of its own.
+    // An answer can enable an include of another package, which has its own required inputs.
     for (;;) {
       const lacking = await lackingInputs({ pool, root, manifest, workflow, overrides, packages, signal })
       if (lacking.length === 0) break
@@ -49,7 +49,7 @@ export async function askForOverrides(
   return overrides
 }
 
-/** The same, without asking. Warns of what other readers of YAML take for something else. */
+/** Collects the values without asking. Warns about YAML that other readers interpret differently. */
 export async function readValues(
   { cwd, readInput, emit }: Pick<Session, 'cwd' | 'readInput' | 'emit'>,
   target: PackageFolder,
@@ -66,7 +66,7 @@ export async function readValues(
   return read
 }
 
-/** Warns of values that the user gave and that nothing reads: most often a slip. */
+/** Warns about given values that nothing reads, which are usually mistakes. */
 export async function warnOfUnread(
   { pool, signal, emit }: Session,
   { root, manifest, project: { packages } }: FoundPackage,
@@ -81,7 +81,7 @@ export async function warnOfUnread(
   }
 }
 
-/** The secrets of a run on this machine; what is written of them goes away with the command. */
+/** Returns the secrets of a local run. Files that hold them are removed when the command ends. */
 export async function localSecrets(session: Session, run: string): Promise<LocalSecrets> {
   const { secrets: parent, secretsKey: keyFile } = session.home(await session.config())
   const secrets = new LocalSecrets({ parent, keyFile, run, env: session.env, cwd: session.cwd })

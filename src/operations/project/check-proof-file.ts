@@ -17,16 +17,16 @@ import { documentsOf, type UniverseFile } from './universe-file.ts'
 export interface Checked {
   readonly checked: { readonly facts: number; readonly steps: number }
   readonly claim: Proof['claim']['type']
-  /** whether it proves that the direct dependencies are the newest that are possible; null where there is no solution */
+  /** whether it proves that the direct dependencies are the newest possible; null if there is no solution */
   readonly isNewest: boolean | null
   readonly question: ProofQuestion
-  /** what the question and the quoted packages were held against */
+  /** what the question and the quoted packages were compared with */
   readonly against: 'universe' | 'project' | null
 }
 
 type Flags = Parameters<typeof readSelection>[1] & Parameters<typeof createInstallation>[2]
 
-/** Checks a proof, its question and what it quotes: against the universe, else against the project and its registries, if there is one. */
+/** Checks a proof, its question and its quotes, against the universe or otherwise the project and its registries. */
 export async function checkProofFile(
   session: Session,
   proof: Proof,
@@ -77,10 +77,10 @@ async function ofProject(session: Session, names: readonly PackageName[], flags:
 
 export function renderChecked({ checked: { facts, steps }, claim, isNewest, question, against }: Checked): string {
   const newest = isNewest === true ? ", and direct dependencies can't be newer" : ''
-  const what = claim === 'solved' ? `the versions fit together${newest}` : 'there is no solution'
+  const what = claim === 'solved' ? `the versions are compatible${newest}` : 'there is no solution'
   const basis = {
-    universe: 'question and packages are those of the universe',
-    project: 'question and packages are those of this project and its registries',
+    universe: 'the question and the packages match the universe',
+    project: 'the question and the packages match this project and its registries',
   }
   const asked = question.dependencies.slice(0, MOST_SHOWN).map(({ name, range }) => `${name} ${range}`)
   const hidden = question.dependencies.length - asked.length
@@ -93,7 +93,7 @@ export function renderChecked({ checked: { facts, steps }, claim, isNewest, ques
     `asked for: ${list}${more.join('')}`,
     against
       ? basis[against]
-      : 'question and packages are as the file itself tells them: nothing to compare with is here',
+      : 'the question and the packages are not checked: there is no project or universe to compare them with',
   ].join('\n')
 }
 

@@ -2,7 +2,7 @@ import { isRelease } from '../../schema/lock.ts'
 import type { InstallReport } from '../../installer/installation.ts'
 import { isUpToDate } from '../../installer/plan.ts'
 
-/** What an installation did, or would do: every package, and what happened to it. */
+/** What an installation did, or would do, with each package. */
 export type InstallResult = ReturnType<typeof installResult>
 
 export function installResult({ plan, changedLock, unpacked, dryRun, news }: InstallReport) {

@@ -8,22 +8,23 @@ import { type InstallResult, installResult } from './install-result.ts'
 import { readSelection, type SelectionFlags } from './selection.ts'
 
 export interface InstallOptions extends InstallationFlags, SelectionFlags {
-  /** packages to add, as `name` or `name@range`; none installs what the project already asks for */
+  /** packages to add, as `name` or `name@range`; without any, installs the project's dependencies */
   names?: readonly string[]
   /** add to devDependencies */
   dev?: boolean
   /** add the exact version instead of `^version` */
   exact?: boolean
-  /** fail where colony.lock would change; by default in CI when nothing is added */
+  /** fail if colony.lock would change; true by default in CI when nothing is added */
   frozen?: boolean | undefined
-  /** make the plan and change nothing */
+  /** plan without changing anything */
   dryRun?: boolean
 }
 
 /**
- * Installs what the project in the session's folder needs, and adds packages to it: resolves, proves, unpacks, then changes colony.yaml,
- * colony.lock and colony_packages together.
- * @throws CpmError NO_SOLUTION, LOCK_OUTDATED (frozen), DIGEST_MISMATCH, POLICY_REFUSED, REGISTRY_UNREACHABLE and others (docs/errors.md)
+ * Installs the dependencies of the project in the session's folder and adds packages to it. Resolves, proves and
+ * unpacks them, then changes colony.yaml, colony.lock and colony_packages together.
+ * @throws CpmError NO_SOLUTION, LOCK_OUTDATED (frozen), DIGEST_MISMATCH, POLICY_REFUSED, REGISTRY_UNREACHABLE and
+ * others (docs/errors.md)
  */
 export async function install(session: Session, options: InstallOptions = {}): Promise<InstallResult> {
   const { names = [], dev = false, exact = false, frozen, dryRun = false, ...flags } = options
@@ -42,7 +43,10 @@ export async function install(session: Session, options: InstallOptions = {}): P
   return installResult(await applyInstall(installation, request))
 }
 
-/** Installs exactly what colony.lock says and proves every byte, also of what is installed already. @throws as `install` */
+/**
+ * Installs exactly what colony.lock says and proves every byte, including packages that are already installed.
+ * @throws the errors of `install`
+ */
 export async function installLocked(session: Session, options: InstallationFlags = {}): Promise<InstallResult> {
   const installation = await createInstallation(session, requireProject(session.cwd), options)
   return installResult(await applyInstall(installation, { frozen: true, proveAll: true }))

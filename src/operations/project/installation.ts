@@ -11,21 +11,21 @@ import { readTrust } from '../../installer/trust-file.ts'
 import type { Session } from '../session.ts'
 import { Registries } from '../registries/registries.ts'
 
-/** What callers say of where packages come from and how they are put in place. */
+/** Where packages come from and how they are installed. */
 export interface InstallationFlags {
   /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
-  /** seconds to wait for another cpm */
+  /** seconds to wait for another cpm process */
   lockTimeout?: number | undefined
-  /** real copies in colony_packages instead of links */
+  /** copy packages into colony_packages instead of linking them */
   copy?: boolean
-  /** use nothing that is not on this machine */
+  /** use only what is on this machine */
   offline?: boolean
 }
 
 /**
- * Puts together what installing works with: store, evidence, registry, from settings and flags.
- * @param settings those of the project, where no others are given
+ * Creates the parts that an installation works with from settings and flags.
+ * @param settings by default those of the project
  */
 export async function createInstallation(
   session: Session,

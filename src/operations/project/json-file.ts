@@ -6,8 +6,8 @@ import { refuseNewer } from '../../core/newer-format.ts'
 import { readUserFile } from '../../core/user-files.ts'
 
 /**
- * Reads a file of JSON, which may be gzipped.
- * @throws CpmError of the code given where it can't be used, with the place
+ * Reads a JSON file, which may be gzipped.
+ * @throws CpmError with the given code and the position of the error
  */
 export function readJsonFile(file: string, code: ErrorCode, hint?: string): unknown {
   let bytes: Buffer

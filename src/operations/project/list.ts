@@ -10,11 +10,11 @@ import { lookAt } from './look-at.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 
 export interface ListOptions extends Pick<InstallationFlags, 'registry' | 'offline'> {
-  /** only what colony.yaml names */
+  /** only direct dependencies */
   direct?: boolean
 }
 
-/** What is installed, and what was said of it since. @throws CpmError LOCK_INVALID */
+/** Lists the installed packages with the status of their releases. @throws CpmError LOCK_INVALID */
 export async function list(session: Session, { direct: onlyDirect = false, ...flags }: ListOptions = {}) {
   const project = requireProject(session.cwd)
   const { lock, ...looked } = await lookAt(session, project, () => {

@@ -2,7 +2,7 @@ import { lookAtProject } from '../../installer/consistent-view.ts'
 import type { Project } from '../../installer/project.ts'
 import type { Session } from '../session.ts'
 
-/** Looks at a project as it is between two changes of other processes (see `lookAtProject`). */
+/** Reads a project while no other process changes it (see `lookAtProject`). */
 export async function lookAt<T>(session: Session, project: Project, look: () => T | Promise<T>): Promise<T> {
   const settings = await session.config(project.root)
   return await lookAtProject(

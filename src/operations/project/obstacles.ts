@@ -15,7 +15,7 @@ import type { ReadProject } from '../../installer/project.ts'
 import { problemOf, reasonAgainst, type ResolveOptions } from '../../installer/resolve-project.ts'
 import { Trials } from './trials.ts'
 
-/** What kind of thing keeps a version out of a project. */
+/** What keeps a version out of a project. */
 export type Obstacle =
   | 'not-published'
   | 'folder'
@@ -35,29 +35,29 @@ export type Obstacle =
 
 export interface Reason {
   readonly obstacle: Obstacle
-  /** a sentence without its full stop; an explanation of the resolver has several lines */
+  /** a sentence without a period; an explanation from the resolver has several lines */
   readonly message: string
 }
 
 export interface WhyNot extends Release {
-  /** the version that colony.lock has; null where it has none */
+  /** the version in colony.lock, or null */
   readonly locked: Version | null
   readonly isInstalled: boolean
   readonly reasons: readonly Reason[]
-  /** changes that were tried, each of which gives the project the version */
+  /** changes that were tried, each of which brings in the version */
   readonly tips: readonly string[]
 }
 
 type Options = Omit<ResolveOptions, 'locked' | 'emit'> & {
-  /** options of the command line that have a say in what is chosen, to be repeated in tips */
+  /** command-line options that affect resolution, to repeat in tips */
   readonly repeated: string
-  /** whether `cpm update` can be told as a tip: it always asks registries */
+  /** whether `cpm update` can be a tip; it always asks registries */
   readonly mayUpdate: boolean
 }
 
 /**
- * Tells why a project does not have a version. Whatever is named as the reason was looked up, and whatever is told as a tip was resolved
- * before, with the version in the answer.
+ * Explains why a project does not have a version. Every reason was looked up, and every tip was resolved and found to
+ * bring in the version.
  * @throws CpmError PACKAGE_NOT_FOUND, RESOLVE_BUDGET
  */
 export async function tellWhyNot(
@@ -88,12 +88,15 @@ async function answer(question: Question): Promise<Answer> {
   const { manifest } = project
   const because = (obstacle: Obstacle, message: string): Answer => ({ reasons: [{ obstacle, message }], tips: [] })
   const requirements = requirementsAgainst(manifest, wanted)
-  // What the lock has is there, whatever was said of it since; colony.yaml may have changed after the lock was made.
+  // A locked version is in the project whatever its status is now, but colony.yaml may have changed since.
   if (locked.get(wanted.name) === wanted.version) return { reasons: requirements, tips: [] }
   const { folders } = problemOf(manifest, { ...options, locked })
   const folder = folders.get(wanted.name)
   if (folder)
-    return because('folder', `${wanted.name} is the folder ${folder.path}, which has ${folder.manifest.version}`)
+    return because(
+      'folder',
+      `${wanted.name} is the folder ${folder.path}, which has version ${folder.manifest.version}`,
+    )
   const document = (await options.source.read([wanted.name])).get(wanted.name)
   if (!document) throw await unknownPackage(wanted.name, question)
   const candidate = document.candidates.find(({ version }) => version === wanted.version)
@@ -110,13 +113,13 @@ async function answer(question: Question): Promise<Answer> {
   const updated = await trials.updated()
   if (gives(await trials.updated(wanted.name))) return { ...because('lock', lockReason(question)), tips }
   if (gives(updated)) return { ...because('lock', lockReason(question, updated)), tips }
-  if (!updated) return { ...because('incompatible', 'no choice of versions works for colony.yaml as it is'), tips }
+  if (!updated) return { ...because('incompatible', 'no set of versions satisfies colony.yaml'), tips }
   if (!updated.packages.has(wanted.name)) return { reasons: absence(question, updated), tips }
   const reasons = await incompatible(question, trials, [])
   return { reasons: reasons.length > 0 ? reasons : [preference(question, updated)], tips }
 }
 
-/** What colony.yaml itself says against the version. */
+/** Returns the reasons in colony.yaml itself. */
 function requirementsAgainst({ dependencies, devDependencies, overrides }: ProjectManifest, wanted: Release): Reason[] {
   const { name, version } = wanted
   const overriding = overrides.find((override) => override.name === name)
@@ -130,7 +133,7 @@ function requirementsAgainst({ dependencies, devDependencies, overrides }: Proje
     if (semver.satisfies(version, requirement)) return []
     const says = `colony.yaml asks for ${name} ${requirement}`
     return semver.satisfies(version, requirement, { includePrerelease: true })
-      ? [{ obstacle: 'pre-release', message: `${says}, and a pre-release is used only where its range names one` }]
+      ? [{ obstacle: 'pre-release', message: `${says}, and a pre-release is used only if the range names one` }]
       : [{ obstacle: 'requirement', message: `${says}, which does not include ${version}` }]
   })
 }
@@ -164,7 +167,7 @@ function barOn(candidate: Candidate, { project, wanted, options }: Question): Re
   return barred && { obstacle: barred.bar.type, message: `${wanted.name} ${wanted.version} ${describeBar(barred.bar)}` }
 }
 
-/** A date is an option of the command line: it can be left out. Nothing else that bars a version can. */
+/** Returns tips for a version that is too new: `--exclude-newer` can be left out. Other bars can't be lifted. */
 async function tipsAgainstBar({ obstacle }: Reason, question: Question): Promise<string[]> {
   const { options, project, locked } = question
   if (obstacle !== 'too-new') return []
@@ -173,7 +176,7 @@ async function tipsAgainstBar({ obstacle }: Reason, question: Question): Promise
   return await tipsFor({ ...question, options: { ...undated, repeated } }, new Trials(project, locked, undated))
 }
 
-/** Commands that give the project the version, the one that changes least first. They were tried. */
+/** Returns the change that brings in the version and changes the least. It was tried. */
 async function tipsFor({ project, wanted, options }: Question, trials: Trials): Promise<string[]> {
   const { name, version } = wanted
   const gives = (solution: Solution | undefined) => solution?.packages.get(name)?.version === version
@@ -184,8 +187,7 @@ async function tipsFor({ project, wanted, options }: Question, trials: Trials): 
   const isDev = project.manifest.devDependencies.some((dependency) => dependency.name === name)
   if (gives(await trials.requiring(wanted, isDev ? 'devDependencies' : 'dependencies')))
     return [`cpm install ${isDev ? '--dev ' : ''}${name}@${version}${repeated}`]
-  if (gives(await trials.overriding(wanted)))
-    return [`write  overrides: { ${quoted(name)}: ${version} }  in colony.yaml`]
+  if (gives(await trials.overriding(wanted))) return [`add  overrides: { ${quoted(name)}: ${version} }  to colony.yaml`]
   const feature = await trials.withFeature(wanted)
   return feature === undefined ? [] : [`add the feature ${feature.feature} to ${feature.of} in colony.yaml`]
 }
@@ -194,19 +196,19 @@ function quoted(name: PackageName): string {
   return name.startsWith('@') ? `'${name}'` : name
 }
 
-/** @param updated what an update of everything chooses, where an update of the package alone is not enough */
+/** @param updated the solution of a full update, if updating the package alone is not enough */
 function lockReason({ wanted: { name }, locked }: Question, updated?: Solution): string {
   const at = locked.get(name)
-  const keeps = at === undefined ? 'colony.lock was made without it' : `only colony.lock keeps ${name} at ${at}`
+  const keeps = at === undefined ? 'colony.lock was created without it' : `only colony.lock keeps ${name} at ${at}`
   if (!updated) return keeps
   const moved = [...updated.packages].filter(
     ([other, { version }]) => other !== name && locked.has(other) && locked.get(other) !== version,
   )
   const others = moved.map(([other, { version }]) => `${other} ${version} (locked: ${locked.get(other) ?? ''})`)
-  return others.length === 0 ? keeps : `${keeps}, by what it has of others: it comes with ${others.join(', ')}`
+  return others.length === 0 ? keeps : `${keeps}, and it can only change together with ${others.join(', ')}`
 }
 
-/** What else the version can't be used beside. Nothing where there is a tip, or where it would fit. */
+/** Explains what the version is incompatible with. Returns nothing if there is a tip or the version would fit. */
 async function incompatible(question: Question, trials: Trials, tips: readonly string[]): Promise<Reason[]> {
   const { project, wanted, locked, options } = question
   if (tips.length > 0) return []
@@ -216,20 +218,20 @@ async function incompatible(question: Question, trials: Trials, tips: readonly s
   return message === null ? [] : [{ obstacle: 'incompatible', message }]
 }
 
-/** Why a package that nothing is against is not in the project at all. */
+/** Explains why a package that nothing excludes is not in the project. */
 function absence({ project: { manifest }, wanted: { name }, lock }: Question, updated: Solution): Reason[] {
   const leftOut = updated.omitted.get(name)
   if (leftOut !== undefined)
     return [{ obstacle: 'left-out', message: `${name} is optional, and was left out: ${leftOut}` }]
   const own = Object.keys(manifest.features).filter((feature) => manifest.features[feature]?.includes(name))
   if (own.length > 0)
-    return [{ obstacle: 'feature', message: `only the feature ${own.join(' or ')} of your project asks for ${name}` }]
+    return [{ obstacle: 'feature', message: `only the feature ${own.join(' or ')} of your project requires ${name}` }]
   const by = [...updated.packages.keys()].filter((other) => {
     const written = lock && lockedPackage(lock, other)?.dependencies[name]
     return typeof written === 'object' && written.optional === true
   })
   if (by.length > 0)
-    return [{ obstacle: 'feature', message: `${name} is optional for ${by.join(', ')}: only a feature asks for it` }]
+    return [{ obstacle: 'feature', message: `${name} is optional for ${by.join(', ')}: only a feature requires it` }]
   return [{ obstacle: 'not-required', message: `nothing in your project depends on ${name}` }]
 }
 
@@ -241,7 +243,7 @@ function preference({ wanted: { name, version }, options }: Question, updated: S
   return { obstacle: 'preference', message: `${name} ${chosen} is ${is} and allowed, ${rule}` }
 }
 
-/** A source that is asked for each name once. */
+/** Returns a source that asks the original for each name only once. */
 function remembering(source: PackageSource): PackageSource {
   const known = new Map<PackageName, Awaited<ReturnType<PackageSource['read']>>>()
   const near = source.nearName?.bind(source)

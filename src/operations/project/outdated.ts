@@ -14,13 +14,13 @@ import { createInstallation, type InstallationFlags } from './installation.ts'
 export interface Outdated {
   readonly name: PackageName
   readonly locked: Version
-  /** the newest version that colony.yaml allows, whether or not it fits with the other packages */
+  /** the newest version that colony.yaml allows, even if it is incompatible with the other packages */
   readonly wanted: Version
-  /** the newest release there is */
+  /** the newest release */
   readonly latest: Version
-  /** what `cpm update` takes; null where it finds no versions at all */
+  /** the version that `cpm update` chooses; null if it finds no solution */
   readonly update: Version | null
-  /** what `cpm update --latest` takes; null where it finds no versions at all */
+  /** the version that `cpm update --latest` chooses; null if it finds no solution */
   readonly updateLatest: Version | null
 }
 
@@ -28,7 +28,7 @@ type Newer = Omit<Outdated, 'update' | 'updateLatest'>
 
 export type OutdatedOptions = Pick<InstallationFlags, 'registry' | 'offline' | 'lockTimeout'>
 
-/** Dependencies with newer versions, and locked versions that were yanked or deprecated. @throws CpmError LOCK_OUTDATED */
+/** Finds dependencies with newer versions, and yanked or deprecated locked versions. @throws CpmError LOCK_OUTDATED */
 export async function outdated(session: Session, flags: OutdatedOptions = {}) {
   const project = requireProject(session.cwd)
   const read = readProjectManifest(project)
@@ -36,7 +36,7 @@ export async function outdated(session: Session, flags: OutdatedOptions = {}) {
   const lock = readLock(project.lockFile)
   const locked = lockedVersions(lock)
   if (lock.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0)
-    throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to compare with', { hint: 'cpm install' })
+    throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock', { hint: 'cpm install' })
   const { source, cpmVersion, emit, signal, sweep } = await createInstallation(withLentHome(session), project, flags)
   try {
     const asked = [...manifest.dependencies, ...manifest.devDependencies].filter(
@@ -60,7 +60,7 @@ export async function outdated(session: Session, flags: OutdatedOptions = {}) {
   }
 }
 
-/** Locked versions that somebody should leave, of indirect dependencies too. */
+/** Returns the yanked and deprecated locked versions, including those of indirect dependencies. */
 function flaggedOf(news: News, locked: ReadonlyMap<PackageName, Version>) {
   return [...news.of].flatMap(([name, found]) => {
     const version = locked.get(name)
@@ -69,7 +69,7 @@ function flaggedOf(news: News, locked: ReadonlyMap<PackageName, Version>) {
   })
 }
 
-/** What an update would make of each package: that a version is out does not mean that it fits. */
+/** Resolves the version that each package would get, because a newer version may be incompatible with the others. */
 async function tried(packages: readonly Newer[], trials: Trials): Promise<Outdated[]> {
   const [update, updateLatest] = [await trials.updated(), await trials.updatedBeyondRanges()]
   return packages.map((each) => ({
@@ -79,7 +79,7 @@ async function tried(packages: readonly Newer[], trials: Trials): Promise<Outdat
   }))
 }
 
-/** The dependency with newer versions of it; nothing where there are none. Pre-releases count where the locked one is one. */
+/** Returns the newer versions of a dependency, if any. Pre-releases count only if the locked version is one. */
 function newer({ name, candidates }: PackageDocument, locked: Version, requirement: string): Newer[] {
   const usable = candidates.filter(({ yanked }) => !yanked).map(({ version }) => version)
   const newest = (versions: readonly Version[]) =>

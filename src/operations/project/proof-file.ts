@@ -12,7 +12,7 @@ import { readJsonFile } from './json-file.ts'
 /** What the resolver read of each package. */
 export type Documents = ReadonlyMap<PackageName, PackageDocument | null>
 
-/** What the resolver answered as a proof. @param outcome with refutations, where it is a solution */
+/** Turns an answer of the resolver into a proof. @param outcome a solution must include refutations */
 export function proofOf(
   problem: ResolveProblem,
   outcome: Exclude<Outcome, { type: 'exhausted' }>,
@@ -36,13 +36,13 @@ function solutionClaim(
   { solution, refutations }: Extract<Outcome, { type: 'solved' }>,
 ): Proof['claim'] {
   const newest = refutations.map(({ name, failure }) => ({ name, derivation: derivationOf(failure) }))
-  // What the lock keeps back is kept back by nothing that could be proved.
+  // A version that only the lock holds back can't be proved to be the newest.
   const isNewest = locked.size === 0 && resolution === 'highest' && newest.length === solution.heldBack.size
   const packages = Object.fromEntries([...solution.packages].map(([name, { version }]) => [name, version]))
   return { type: 'solved', packages, isNewest, newest }
 }
 
-/** A problem as a proof has it. @param documents tells which locked versions were yanked */
+/** Returns a problem as a proof states it. @param documents shows which locked versions were yanked */
 export function questionOf(
   { dependencies, overrides, locked, excludeNewer, target }: ResolveProblem,
   documents: Documents,
@@ -60,7 +60,7 @@ export function questionOf(
   }
 }
 
-/** The packages that the claim is about: whole where it speaks of all versions, else the one that was chosen. */
+/** Quotes the packages of a claim: every version if the claim is about all of them, otherwise only the chosen one. */
 function quotes({ dependencies }: ResolveProblem, claim: Proof['claim'], documents: Documents): Proof['packages'] {
   const quoted = new Map<string, QuotedPackage>()
   const whole = ({ facts }: Derivation) => {
@@ -83,10 +83,10 @@ export function writeProof(file: string, proof: Proof): void {
   writeUserFile(file, JSON.stringify(proof, null, 1) + '\n')
 }
 
-/** @throws CpmError PROOF_INVALID where the file is no proof */
+/** @throws CpmError PROOF_INVALID if the file is not a proof */
 export function readProof(file: string): Proof {
   const read = Proof.safeParse(readJsonFile(file, 'PROOF_INVALID'))
   if (read.success) return read.data
   const [issue] = read.error.issues
-  throw new CpmError('PROOF_INVALID', `${file} is no proof: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`)
+  throw new CpmError('PROOF_INVALID', `${file} is not a proof: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`)
 }

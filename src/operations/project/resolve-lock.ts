@@ -13,7 +13,7 @@ import { resolveProject, toLock } from '../../installer/resolve-project.ts'
 import * as tasks from '../../installer/tasks.ts'
 import type { Session } from '../session.ts'
 
-/** A lock that was made for somebody else's manifest. */
+/** A lock that was made for a client's manifest. */
 interface MadeLock {
   readonly lock: string
   readonly releases: readonly ReleaseId[]
@@ -22,15 +22,15 @@ interface MadeLock {
 
 interface ResolveBounds {
   signal: AbortSignal
-  /** how much a manifest may ask for itself */
+  /** how many dependencies and overrides a manifest may have */
   requirements: number
   /** how many steps the solver may take */
   steps: number
 }
 
 /**
- * Makes the lock that `cpm install` would write for a manifest, from texts alone: what a server does for its clients. Nothing of this
- * machine takes part, neither its folders nor what it trusts.
+ * Makes the lock that `cpm install` would write for a manifest. A server does this for its clients, so only the given
+ * texts count: the folders and the trusted keys of this machine have no effect.
  */
 export async function resolveLock(
   { pool, cpmVersion }: Pick<Session, 'pool' | 'cpmVersion'>,
@@ -54,7 +54,7 @@ export async function resolveLock(
     emit: () => undefined,
     signal,
     budget: steps,
-    // It costs as much as many solutions, and a client can look for them itself.
+    // Finding fixes costs as much as many resolutions, and a client can do it itself.
     withFixes: false,
   })
   const wanted = [...resolved.solution.packages].map(([name, { version }]) => {
@@ -74,26 +74,26 @@ async function made(lock: Lock, text: string, source: ArtifactSource): Promise<M
   return { lock: text, releases, omitted: lock.omitted }
 }
 
-/** A folder of the client's machine is not here, and one of this machine is none of the client's business. */
+/** Refuses folders: those of the client are not here, and those of this machine must not be exposed. */
 function refuseFolders({ dependencies, devDependencies, overrides }: ProjectManifest): void {
   const folder = [...dependencies, ...devDependencies, ...overrides].find(
     ({ requirement }) => requirementPath(requirement) !== null,
   )
   if (folder)
-    throw new CpmError(
-      'MANIFEST_INVALID',
-      `${folder.name} is a folder beside the project, which a registry can't see`,
-      {
-        hint: 'resolve this project with cpm install',
-      },
-    )
+    throw new CpmError('MANIFEST_INVALID', `${folder.name} is a local folder, which a registry can't see`, {
+      hint: 'resolve this project with cpm install',
+    })
 }
 
-/** Resolving for others has a bound, whatever they have written. */
+/** Refuses manifests that ask for too many packages. */
 function refuseTooMany({ dependencies, devDependencies, overrides }: ProjectManifest, most: number): void {
   const count = dependencies.length + devDependencies.length + overrides.length
   if (count <= most) return
-  throw new CpmError('REQUEST_TOO_LARGE', `the manifest asks for ${count} packages; this registry resolves ${most}`, {
-    hint: 'resolve this project with cpm install',
-  })
+  throw new CpmError(
+    'REQUEST_TOO_LARGE',
+    `the manifest asks for ${count} packages; this registry resolves at most ${most}`,
+    {
+      hint: 'resolve this project with cpm install',
+    },
+  )
 }

@@ -12,7 +12,7 @@ import { proofOf, readProof, writeProof } from './proof-file.ts'
 import { readSelection, type SelectionFlags } from './selection.ts'
 import { documentsOf, readUniverse, type UniverseFile } from './universe-file.ts'
 
-/** What was chosen, and what the lock has where that is something else. */
+/** The version that was chosen, and the one in colony.lock. */
 interface Chosen {
   readonly name: string
   readonly version: string
@@ -28,15 +28,15 @@ export interface Resolved {
 type Flags = Omit<InstallationFlags, 'copy'> & SelectionFlags
 
 export interface ResolveOptions extends Omit<InstallationFlags, 'copy'>, SelectionFlags {
-  /** resolve what this file of JSON describes instead of the project (docs/resolver.md) */
+  /** resolve the problem in this JSON file instead of the project (docs/resolver.md) */
   universe?: string | undefined
-  /** write a proof of the answer to this file */
+  /** the file to write a proof of the answer to */
   proof?: string | undefined
-  /** check the proof in this file instead */
+  /** the file of a proof to check instead of resolving */
   check?: string | undefined
 }
 
-/** Which versions would be chosen; nothing is changed. @throws CpmError NO_SOLUTION, USAGE */
+/** Resolves versions without changing anything. @throws CpmError NO_SOLUTION, USAGE */
 export async function resolve(
   session: Session,
   { universe, proof, check, ...flags }: ResolveOptions = {},
@@ -44,7 +44,7 @@ export async function resolve(
   const at = (file: string) => path.resolve(session.cwd, file)
   const read = universe === undefined ? undefined : readUniverse(at(universe))
   if (read && (flags.resolution ?? flags.excludeNewer ?? flags.target) !== undefined)
-    throw new CpmError('USAGE', '--resolution, --exclude-newer and --target have no say with --universe')
+    throw new CpmError('USAGE', "--resolution, --exclude-newer and --target can't be used with --universe")
   if (check !== undefined && proof !== undefined)
     throw new CpmError('USAGE', "--proof and --check can't be used together")
   if (check !== undefined) return await checkProofFile(session, readProof(at(check)), read, flags)
@@ -94,7 +94,6 @@ function ofUniverse({ emit }: Session, universe: UniverseFile, proofFile: string
 function noSolution(universe: UniverseFile): CpmError {
   const answer = resolveUniverse(universe)
   const { explanation, fixes } = 'unsolvable' in answer ? answer : { explanation: '', fixes: [] }
-  const hint =
-    fixes.length === 0 ? 'change one of the requirements above' : `it helps to change (tried): ${fixes.join(', or ')}`
+  const hint = fixes.length === 0 ? 'change one of the requirements above' : `change (tried): ${fixes.join(', or ')}`
   return new CpmError('NO_SOLUTION', explanation, { hint, details: { explanation, fixes } })
 }

@@ -18,7 +18,7 @@ export interface SelectionFlags {
 export function readSelection(cwd: string, { resolution, excludeNewer, target }: SelectionFlags): Selection {
   return {
     resolution,
-    // a day alone is its beginning, in UTC, wherever the command is run
+    // A date without a time means midnight UTC, so the result does not depend on the time zone.
     excludeNewer: excludeNewer?.length === 'yyyy-mm-dd'.length ? `${excludeNewer}T00:00:00Z` : excludeNewer,
     target: target === undefined ? undefined : readTarget(path.resolve(cwd, target)),
   }
@@ -33,6 +33,6 @@ function readTarget(file: string): Target {
     const keys = at.filter((step) => typeof step !== 'symbol')
     return { file, ...yaml.locate(keys), message: [...keys, message].join(' ') }
   })
-  const hint = 'it may hold colonyos: 1.9.12, architecture: x86_64 and cpm: 0.1.0'
+  const hint = 'for example: colonyos: 1.9.12, architecture: x86_64 and cpm: 0.1.0'
   throw problemsError('TARGET_INVALID', `${file} does not describe a target:`, wrong, hint)
 }

@@ -9,8 +9,8 @@ import { askResolver, type ResolveOptions } from '../../installer/resolve-projec
 import type { ProjectManifest } from '../../schema/manifest.ts'
 
 /**
- * What commands would choose, resolved and not carried out: no advice is given that was not tried. Undefined where the
- * command would find no versions.
+ * Resolves what commands would choose, without running them, so that cpm only gives advice that it tried. A result is
+ * undefined if the command would find no solution.
  */
 export class Trials {
   readonly #project: ReadProject
@@ -33,13 +33,13 @@ export class Trials {
     return await this.#remembered('install', () => this.#solve(this.#project.manifest, this.#locked))
   }
 
-  /** `cpm update`, of one package or of all */
+  /** `cpm update` of one package or all packages */
   async updated(name?: PackageName): Promise<Solution | undefined> {
     const kept = new Map(name === undefined ? [] : [...this.#locked].filter(([other]) => other !== name))
     return await this.#remembered(`update ${name ?? ''}`, () => this.#solve(this.#project.manifest, kept))
   }
 
-  /** `cpm update --latest`, of everything */
+  /** `cpm update --latest` of all packages */
   async updatedBeyondRanges(): Promise<Solution | undefined> {
     const { manifest } = this.#project
     const free = (dependencies: ProjectManifest['dependencies']) =>
@@ -64,7 +64,7 @@ export class Trials {
     return await this.#solve({ ...manifest, overrides: [...others, { name, requirement: version }] }, this.#locked)
   }
 
-  /** A feature of a direct dependency that brings a version, then `cpm install`. */
+  /** Finds a feature of a direct dependency that brings in the version after `cpm install`. */
   async withFeature({ name, version }: Release): Promise<{ of: PackageName; feature: string } | undefined> {
     const { manifest } = this.#project
     const documents = await this.#options.source.read(manifest.dependencies.map((dependency) => dependency.name))
@@ -103,7 +103,7 @@ export class Trials {
   }
 }
 
-/** A trial that takes too long, or for which colony.yaml can't be edited, is not told of. */
+/** Returns undefined for a trial that takes too long or for which colony.yaml can't be edited. */
 async function orNothing(solve: () => Promise<Solution | undefined>): Promise<Solution | undefined> {
   try {
     return await solve()

@@ -7,13 +7,13 @@ import { type InstallResult, installResult } from './install-result.ts'
 
 export interface UninstallOptions extends InstallationFlags {
   names: readonly PackageName[]
-  /** make the plan and change nothing */
+  /** plan without changing anything */
   dryRun?: boolean
 }
 
 /**
- * Removes packages from the project in the session's folder, and what only they needed.
- * @throws CpmError PACKAGE_NOT_FOUND where a name is not among the project's dependencies; else as `install`
+ * Removes packages from the project in the session's folder, with dependencies that only they needed.
+ * @throws CpmError PACKAGE_NOT_FOUND if a name is not a direct dependency; otherwise the errors of `install`
  */
 export async function uninstall(
   session: Session,

@@ -15,10 +15,10 @@ const UniverseFile = z.object({
   locked: Ranges.default({}),
   overrides: Ranges.default({}),
 })
-/** A whole world of packages and a question about it, as docs/resolver.md describes it. */
+/** A complete set of packages and a question about it, as described in docs/resolver.md. */
 export type UniverseFile = z.infer<typeof UniverseFile>
 
-/** @param file of JSON, which may be gzipped. @throws CpmError USAGE where it does not describe a universe */
+/** Reads a universe from JSON, which may be gzipped. @throws CpmError USAGE if it does not describe a universe */
 export function readUniverse(file: string): UniverseFile {
   const read = UniverseFile.safeParse(readJsonFile(file, 'USAGE', FORM))
   if (read.success) return withVersions(file, read.data)
@@ -31,14 +31,18 @@ function withVersions(file: string, universe: UniverseFile): UniverseFile {
   for (const [name, versions] of Object.entries(universe.universe)) {
     const wrong = Object.keys(versions).find((version) => !isVersion(version))
     if (wrong !== undefined)
-      throw new CpmError('USAGE', `${file} does not describe a universe: ${name} has ${wrong}, which is no version`, {
-        hint: FORM,
-      })
+      throw new CpmError(
+        'USAGE',
+        `${file} does not describe a universe: ${name} has ${wrong}, which is not a version`,
+        {
+          hint: FORM,
+        },
+      )
   }
   return universe
 }
 
-/** What a universe says of packages. @param names all of its packages when left out */
+/** Returns the packages of a universe. @param names by default all of its packages */
 export function documentsOf(
   universe: UniverseFile,
   names: readonly PackageName[] = Object.keys(universe.universe) as PackageName[],
@@ -46,4 +50,4 @@ export function documentsOf(
   return new Map(names.map((name): [PackageName, PackageDocument | null] => [name, documentOf(universe, name)]))
 }
 
-const FORM = 'docs/resolver.md tells what such a file holds'
+const FORM = 'see docs/resolver.md for the format'

@@ -12,22 +12,25 @@ import { type InstallResult, installResult } from './install-result.ts'
 import { readSelection, type SelectionFlags } from './selection.ts'
 
 export interface UpdateOptions extends InstallationFlags, SelectionFlags {
-  /** packages to take newer versions of; none means all */
+  /** packages to update; by default all */
   names?: readonly PackageName[]
-  /** also beyond the ranges of colony.yaml, which are changed */
+  /** ignore the ranges in colony.yaml, and change them */
   latest?: boolean
-  /** make the plan and change nothing */
+  /** plan without changing anything */
   dryRun?: boolean
 }
 
 export type UpdateResult = InstallResult & {
-  /** direct dependencies that did not get the newest version they ask for */
+  /** direct dependencies that did not get the newest version in their range */
   readonly heldBack: readonly { readonly name: PackageName; readonly newest: Version }[]
   /** what the newest versions are incompatible with */
   readonly others: string
 }
 
-/** Takes newer versions than colony.lock has. @throws CpmError PACKAGE_NOT_FOUND for a name the project does not have; else as `install` */
+/**
+ * Updates packages to newer versions than colony.lock has.
+ * @throws CpmError PACKAGE_NOT_FOUND for a name that the project does not have; otherwise the errors of `install`
+ */
 export async function update(session: Session, options: UpdateOptions = {}): Promise<UpdateResult> {
   const { names = [], latest = false, dryRun = false, ...flags } = options
   const project = requireProject(session.cwd)
@@ -44,7 +47,7 @@ export async function update(session: Session, options: UpdateOptions = {}): Pro
   return {
     ...installResult(report),
     heldBack: heldBack.filter(({ name }) => isSelected(selected, name)),
-    others: selected === 'all' ? 'the other packages' : 'what colony.lock has of other packages',
+    others: selected === 'all' ? 'the other packages' : 'the other packages in colony.lock',
   }
 }
 
@@ -56,7 +59,7 @@ function requireKnown(names: readonly PackageName[], project: Project): void {
   if (read.kind === 'lock') for (const name of Object.keys(read.lock.packages)) known.add(name)
   const unknown = names.find((name) => !known.has(name))
   if (unknown === undefined) return
-  throw new CpmError('PACKAGE_NOT_FOUND', `the project has no ${unknown}${didYouMean(unknown, [...known])}`, {
+  throw new CpmError('PACKAGE_NOT_FOUND', `the project does not use ${unknown}${didYouMean(unknown, [...known])}`, {
     hint: closest(unknown, known) === undefined ? `cpm install ${unknown}` : 'cpm list',
   })
 }

@@ -15,8 +15,8 @@ import { createInstallation, type InstallationFlags } from './installation.ts'
 export type VerifyOptions = Pick<InstallationFlags, 'registry' | 'offline'>
 
 /**
- * Proves every installed file by the lock and its signatures.
- * @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_DAMAGED, PROOF_MISSING with every finding; LOCK_OUTDATED
+ * Proves every installed file against the lock and the signatures.
+ * @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_DAMAGED or PROOF_MISSING with every finding; LOCK_OUTDATED
  */
 export async function verify(session: Session, flags: VerifyOptions = {}) {
   const project = requireProject(session.cwd)
@@ -38,7 +38,7 @@ export async function verify(session: Session, flags: VerifyOptions = {}) {
 async function verifyLock(installation: Installation): Promise<VerifyReport> {
   const read = readLock(installation.project.lockFile)
   if (read.kind === 'lock') return await verifyInstalled(read.lock, installation)
-  throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to verify by', { hint: 'cpm install' })
+  throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock', { hint: 'cpm install' })
 }
 
 /** @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_DAMAGED, PROOF_MISSING */
@@ -56,7 +56,7 @@ function headline(findings: readonly Finding[]): string {
   const files = findings.reduce((sum, finding) => sum + (finding.files?.length ?? 0), 0)
   if (findings.every(({ unchecked, ofProof }) => unchecked ?? ofProof))
     return `${count(packages, 'package')} can't be proven here:`
-  return `${count(packages, 'package')} not as the lock promises${files > 0 ? `, ${count(files, 'file')} named` : ''}:`
+  return `${count(packages, 'package')} not matching the lock${files > 0 ? `, in ${count(files, 'file')}` : ''}:`
 }
 
 function describe({ name, version, problem, files = [] }: Finding): string[] {

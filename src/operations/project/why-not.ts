@@ -12,14 +12,13 @@ export interface WhyNotOptions extends Omit<InstallationFlags, 'copy'>, Selectio
   release: string
 }
 
-/** Tells why the project in the session's folder does not have a version. @throws CpmError LOCK_OUTDATED */
+/** Explains why the project in the session's folder does not have a version. @throws CpmError LOCK_OUTDATED */
 export async function whyNot(session: Session, { release, ...flags }: WhyNotOptions): Promise<WhyNot> {
   const wanted = parseRelease(release)
   const project = requireProject(session.cwd)
   const read = readProjectManifest(project)
   const lock = readLock(project.lockFile)
-  if (lock.kind === 'none')
-    throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock to ask about', { hint: 'cpm install' })
+  if (lock.kind === 'none') throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock', { hint: 'cpm install' })
   const { source, cpmVersion, signal, sweep } = await createInstallation(session, project, flags)
   try {
     return await tellWhyNot(read, lock, wanted, {
@@ -36,7 +35,7 @@ export async function whyNot(session: Session, { release, ...flags }: WhyNotOpti
   }
 }
 
-/** The options that have a say in what is chosen, as they are typed. */
+/** Formats the options that affect resolution as they are typed. */
 function repeated({ registry, offline, resolution, excludeNewer, target }: Omit<WhyNotOptions, 'release'>): string {
   const given = { registry, resolution, 'exclude-newer': excludeNewer, target }
   const texts = Object.entries(given).flatMap(([name, value]) =>

@@ -14,13 +14,13 @@ export interface WhyOptions extends Pick<InstallationFlags, 'registry' | 'offlin
   name: PackageName
 }
 
-/** What needs an installed package. @throws CpmError PACKAGE_NOT_FOUND */
+/** Explains which packages need an installed package. @throws CpmError PACKAGE_NOT_FOUND */
 export async function why(session: Session, { name, ...flags }: WhyOptions) {
   const project = requireProject(session.cwd)
   const lock = requireLock(project.lockFile)
   const found = lockedPackage(lock, name)
   if (!found) {
-    const fact = `colony.lock has no ${name}${didYouMean(name, Object.keys(lock.packages))}`
+    const fact = `${name} is not in colony.lock${didYouMean(name, Object.keys(lock.packages))}`
     throw new CpmError('PACKAGE_NOT_FOUND', fact, { hint: 'cpm list' })
   }
   const { overrides } = lock.roots['.']

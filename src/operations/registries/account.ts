@@ -3,28 +3,28 @@ import { parseRegistryUrl } from '../../registry-client/registry-url.ts'
 import type { Session } from '../session.ts'
 import { type Registries, withRegistries } from './registries.ts'
 
-/** Which registry an account is with. */
+/** The registry of an account. */
 export interface AccountOptions {
   /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
-  /** seconds to wait for another cpm */
+  /** seconds to wait for another cpm process */
   lockTimeout?: number | undefined
 }
 
 export interface AccountParts {
-  /** the server's address; undefined where the registry is a folder, which knows no tokens */
+  /** the server's address; undefined for a folder, which has no tokens */
   readonly url: URL | undefined
-  /** what people know the registry by */
+  /** the registry's address or folder, for messages */
   readonly place: string
-  /** the user said where it is, not only a project's file */
+  /** whether the user chose it, and not only a project's file */
   readonly trusted: boolean
-  /** the file that keeps tokens */
+  /** the file with the tokens */
   readonly file: string
   readonly lockTimeout: number
   readonly registries: Registries
 }
 
-/** Lends what commands about tokens work with: the registry they mean, and where tokens are kept. */
+/** Runs work with what commands about tokens need: the registry and the file with the tokens. */
 export async function withAccount<T>(
   session: Session,
   flags: AccountOptions,
@@ -39,15 +39,15 @@ export async function withAccount<T>(
   })
 }
 
-/** @throws CpmError CREDENTIALS_UNSAFE where only a project's file says where the token would go */
+/** @throws CpmError CREDENTIALS_UNSAFE if only a project's file names the registry that would get the token */
 export function requireTrusted({ trusted, place }: AccountParts): void {
   if (trusted) return
-  throw new CpmError('CREDENTIALS_UNSAFE', `only the project's settings say that the registry is ${place}`, {
-    hint: `if you trust it, name it by its address: cpm login ${place}`,
+  throw new CpmError('CREDENTIALS_UNSAFE', `the registry ${place} is set only in the project's settings`, {
+    hint: `if you trust it: cpm login ${place}`,
   })
 }
 
-/** Why nobody logs in to a registry that is a folder. */
+/** Explains why a registry in a folder has no login. */
 export function folderNotice(place: string): string {
-  return `${place} is a folder: there is nothing to log in to, the file system says who may read and write`
+  return `${place} is a folder: it needs no login, file permissions control access`
 }

@@ -3,22 +3,22 @@ import { inTime } from '../../core/concurrency.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { News, Registry, Release, ReleaseNews, UnaskedRegistry } from '../../core/ports.ts'
 
-/** The releases of one registry, and how to get at it. */
+/** The releases of one registry, and how to open it. */
 export interface NewsRequest {
-  /** its folder or address, for people */
+  /** its folder or address, for messages */
   readonly registry: string
   readonly releases: readonly Release[]
   readonly open: () => Promise<Registry | undefined>
-  /** opens what this machine remembers of the registry */
+  /** opens the copy of the registry in this machine's cache */
   readonly recall: () => Promise<Registry | undefined>
 }
 
-/** milliseconds for all answers of a registry: what is installed works without them */
+/** milliseconds for all answers of a registry; installed packages work without them */
 const ASK_WITHIN = 5000
 
 /**
- * Asks registries what was said of releases since they were published. One that can't be asked keeps no command from its work: then what
- * this machine remembers is told, with its age.
+ * Asks registries for the current status of releases. An unreachable registry does not fail the command: the cached
+ * status is reported instead, with its age.
  */
 export async function askForNews(requests: readonly NewsRequest[]): Promise<News> {
   const answers = await Promise.all(requests.map(newsOfOne))
@@ -36,7 +36,7 @@ interface Answered {
 async function newsOfOne(request: NewsRequest): Promise<Answered> {
   try {
     const registry = await inTime(request.open(), ASK_WITHIN, noAnswer)
-    // The releases were published somewhere: a registry that is gone was not asked.
+    // The releases were published somewhere, so a missing registry counts as not asked.
     if (!registry) return await remembered(request, await request.recall().catch(() => undefined), 'it does not exist')
     if (registry.lastSeen) return await remembered(request, registry, '--offline was given')
     await inTime(registry.read(request.releases.map(({ name }) => name)), ASK_WITHIN, noAnswer)
@@ -49,7 +49,7 @@ async function newsOfOne(request: NewsRequest): Promise<Answered> {
 }
 
 async function remembered({ registry: place, releases }: NewsRequest, registry: Registry | undefined, reason: string) {
-  // What is not remembered of one name is no reason to keep silent about the others.
+  // A name that is not in the cache must not hide the status of the others.
   if (registry) await Promise.all(releases.map(({ name }) => registry.read([name]).catch(() => undefined)))
   const times = releases.map(({ name }) => registry?.lastSeen?.(name)?.getTime())
   const oldest = times.includes(undefined) ? undefined : Math.min(...times.map((time) => time ?? 0))
@@ -63,5 +63,5 @@ function collect(releases: readonly Release[], registry: Registry | undefined): 
 }
 
 function noAnswer(): CpmError {
-  return new CpmError('REGISTRY_UNREACHABLE', `no answer came within ${ASK_WITHIN / 1000} seconds`)
+  return new CpmError('REGISTRY_UNREACHABLE', `no answer within ${ASK_WITHIN / 1000} seconds`)
 }

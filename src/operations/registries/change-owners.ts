@@ -15,11 +15,11 @@ export interface ChangeOwnersOptions {
   name: PackageName
   /** public keys */
   keys: readonly KeyId[]
-  /** the signing key, by its id or the beginning of it */
+  /** the id of the signing key, or the beginning of it */
   key?: string | undefined
   /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
-  /** seconds to wait for another cpm */
+  /** seconds to wait for another cpm process */
   lockTimeout?: number | undefined
 }
 
@@ -27,19 +27,25 @@ type Change = (owners: readonly KeyId[]) => readonly KeyId[]
 
 const MOST_ATTEMPTS = 5
 
-/** Lets further keys publish under a name. @throws CpmError PACKAGE_NOT_FOUND, KEY_NOT_FOUND, KEY_INVALID, AUTH_REQUIRED */
+/**
+ * Allows more keys to publish under a name.
+ * @throws CpmError PACKAGE_NOT_FOUND, KEY_NOT_FOUND, KEY_INVALID, AUTH_REQUIRED
+ */
 export async function addOwners(session: Session, { keys, ...options }: ChangeOwnersOptions) {
   return await changeOwners(session, (owners) => [...owners, ...keys], options)
 }
 
-/** Takes the right to publish under a name from keys; what they published stays. @throws CpmError USAGE where no owner would be left; else as `addOwners` */
+/**
+ * Removes keys from the owners of a name. Releases that they signed stay valid.
+ * @throws CpmError USAGE if no owner would be left; otherwise the errors of `addOwners`
+ */
 export async function removeOwners(session: Session, { keys, ...options }: ChangeOwnersOptions) {
   return await changeOwners(session, (owners) => owners.filter((owner) => !keys.includes(owner)), options)
 }
 
 /**
- * Gives a name to another set of keys: a record signed by one of its owners, added to the chain in the registry.
- * @param change makes the new set of the one in force
+ * Changes the owners of a name by adding a record, signed by one of the owners, to the chain in the registry.
+ * @param change returns the new owners for the current ones
  */
 async function changeOwners(
   session: Session,
@@ -60,7 +66,7 @@ async function changeOwners(
         return { registry: registry.id, place: registry.label, name, ...changed }
       } catch (error) {
         if (!(error instanceof CpmError) || error.code !== 'OWNER_MISMATCH' || attempt === MOST_ATTEMPTS) throw error
-        // Somebody else was faster, or a crash was made good meanwhile: what they said is looked at, and the rest is said again.
+        // Another process changed the owners first, or a crash was repaired in the meantime: apply the change again.
         const now = await readOwners(registry, name)
         if (now === text) throw error
         text = now
@@ -81,9 +87,9 @@ async function addRecord(session: Session, registry: Registry, { name, text, cha
   const before = readOwnersChain(name, text).at(-1)?.keys ?? []
   const owners = [...new Set(change(before))]
   const stranger = owners.find((key) => !isAdmissibleKey(key))
-  if (stranger !== undefined) throw new CpmError('KEY_INVALID', `${stranger} is no Ed25519 public key that can sign`)
+  if (stranger !== undefined) throw new CpmError('KEY_INVALID', `${stranger} is not a usable Ed25519 public key`)
   if (owners.length === 0)
-    throw new CpmError('USAGE', `${name} would have no owner left`, { hint: `cpm owner add ${name} <key> first` })
+    throw new CpmError('USAGE', `${name} would have no owner left`, { hint: `cpm owner add ${name} <key>` })
   if (owners.length === before.length && owners.every((key) => before.includes(key))) return { owners, changed: false }
   const key = owningKey(session, name, before, keys)
   const record = nextOwnersRecord(name, text, owners)
@@ -97,19 +103,19 @@ async function addRecord(session: Session, registry: Registry, { name, text, cha
 async function readOwners(registry: Registry, name: PackageName): Promise<string> {
   const text = await registry.owners(name)
   if (text !== undefined) return text
-  throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${name}`, {
+  throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not in the registry ${registry.label}`, {
     hint: 'cpm search',
     details: { name },
   })
 }
 
-/** A key of this user that may speak for the name. @throws CpmError KEY_NOT_FOUND */
+/** Returns a key of this user that owns the name. @throws CpmError KEY_NOT_FOUND */
 function owningKey(session: Session, name: PackageName, owners: readonly KeyId[], options: KeyOptions): SigningKey {
   const given = namedKey(session, options)
   const mine = given ? undefined : listKeys(options.folder).find(({ id }) => owners.includes(id))
   const key = given ?? (mine && loadKey(mine.file))
   if (key && owners.includes(key.id)) return key
-  throw new CpmError('KEY_NOT_FOUND', `you hold no key of the owners of ${name}: ${owners.join(', ')}`, {
+  throw new CpmError('KEY_NOT_FOUND', `none of your keys owns ${name}; its owners are ${owners.join(', ')}`, {
     hint: 'cpm key list',
     details: { owners },
   })

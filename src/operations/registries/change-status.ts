@@ -10,38 +10,44 @@ export interface StatusOptions {
   release: string
   /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
-  /** seconds to wait for another cpm */
+  /** seconds to wait for another cpm process */
   lockTimeout?: number | undefined
 }
 
 export interface YankOptions extends StatusOptions {
-  /** why, for those who have it */
+  /** the reason, shown to users of the version */
   reason?: string | undefined
 }
 
 export interface DeprecateOptions extends StatusOptions {
-  /** why */
+  /** the reason, shown to users of the version */
   reason?: string | undefined
   /** what to use instead */
   replacement?: string | undefined
-  /** take the deprecation back */
+  /** undo the deprecation */
   undo?: boolean
 }
 
 /** The status of a version after a change. */
 export type StatusResult = Awaited<ReturnType<typeof changeStatus>>
 
-/** Keeps a published version from new resolutions; locks that have it still get it. @throws CpmError PACKAGE_NOT_FOUND, AUTH_REQUIRED */
+/**
+ * Excludes a published version from new resolutions. Locks that have it can still install it.
+ * @throws CpmError PACKAGE_NOT_FOUND, AUTH_REQUIRED
+ */
 export async function yank(session: Session, { reason, ...options }: YankOptions): Promise<StatusResult> {
   return await changeStatus(session, { type: 'yank', ...(reason !== undefined && { reason }) }, options)
 }
 
-/** Lets a yanked version be chosen again. @throws as `yank` */
+/** Undoes a yank. @throws the errors of `yank` */
 export async function unyank(session: Session, options: StatusOptions): Promise<StatusResult> {
   return await changeStatus(session, { type: 'unyank' }, options)
 }
 
-/** Warns those who install a version. @throws CpmError USAGE without a reason or a replacement; else as `yank` */
+/**
+ * Deprecates a version: cpm warns everyone who installs it.
+ * @throws CpmError USAGE without a reason or a replacement; otherwise the errors of `yank`
+ */
 export async function deprecate(session: Session, options: DeprecateOptions): Promise<StatusResult> {
   const { reason, replacement, undo = false, ...others } = options
   if (undo === (reason !== undefined || replacement !== undefined))
@@ -56,7 +62,7 @@ export async function deprecate(session: Session, options: DeprecateOptions): Pr
   return await changeStatus(session, change, others)
 }
 
-/** Says something of a published version in the registry its name belongs to. */
+/** Changes the status of a version in the registry that its name belongs to. */
 async function changeStatus(session: Session, change: StatusChange, { release, ...flags }: StatusOptions) {
   const { name, version } = parseRelease(release)
   return await withRegistries(session, flags, async (registries) => {

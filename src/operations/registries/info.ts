@@ -12,11 +12,11 @@ export interface InfoOptions {
   release: string
   /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
-  /** seconds to wait for another cpm */
+  /** seconds to wait for another cpm process */
   lockTimeout?: number | undefined
 }
 
-/** What a registry says of a package or of one version of it. @throws CpmError PACKAGE_NOT_FOUND */
+/** Describes a package or one of its versions in a registry. @throws CpmError PACKAGE_NOT_FOUND */
 export async function info(session: Session, { release, ...flags }: InfoOptions): Promise<Info> {
   return await withRegistries(session, flags, async (registries): Promise<Info> => {
     const { name, version } = parseMaybeRelease(release)
@@ -27,7 +27,7 @@ export async function info(session: Session, { release, ...flags }: InfoOptions)
         ? wrap(await catalog.describe(name), (info) => ({ package: info, version: null }))
         : wrap(await catalog.describeVersion({ name, version }), (info) => ({ package: null, version: info }))
     if (found) return found
-    throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${release}`, {
+    throw new CpmError('PACKAGE_NOT_FOUND', `${release} is not in the registry ${registry.label}`, {
       hint: version === undefined ? 'cpm search' : `cpm info ${name}`,
       details: { name, ...(version !== undefined && { version }) },
     })

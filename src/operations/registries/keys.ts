@@ -6,32 +6,32 @@ import { distrustKey as writeDistrust, trustKey as writeTrust } from '../../inst
 import * as keys from '../../package/keys.ts'
 import type { Session } from '../session.ts'
 
-/** Makes a signing key. */
+/** Generates a signing key. */
 export async function generateKey(session: Session) {
   return keys.generateKey(await folderOfKeys(session), session.now())
 }
 
-/** The user's signing keys, oldest first: the first one signs. */
+/** Lists the user's signing keys, oldest first. The first one signs by default. */
 export async function listKeys(session: Session) {
   return { keys: keys.listKeys(await folderOfKeys(session)) }
 }
 
 export interface ExportKeyOptions {
-  /** the key, by its id or the beginning of it; the oldest without it */
+  /** the id of the key, or the beginning of it; by default the oldest key */
   id?: string | undefined
-  /** write the secret seed to the file of `output` */
+  /** write the secret seed to `output` */
   secret?: boolean
   /** the file for the secret */
   output?: string | undefined
 }
 
-/** Tells a public key, or writes a secret one to a file. @throws CpmError KEY_NOT_FOUND, FILE_EXISTS */
+/** Returns a public key, or writes a secret one to a file. @throws CpmError KEY_NOT_FOUND, FILE_EXISTS */
 export async function exportKey(session: Session, { id, secret = false, output }: ExportKeyOptions = {}) {
   const folder = await folderOfKeys(session)
   const key = id === undefined ? keys.listKeys(folder)[0] : keys.findKey(folder, id)
-  if (!key) throw new CpmError('KEY_NOT_FOUND', 'there are no keys', { hint: 'cpm key generate' })
+  if (!key) throw new CpmError('KEY_NOT_FOUND', 'you have no signing key', { hint: 'cpm key generate' })
   if (secret !== (output !== undefined)) {
-    throw new CpmError('USAGE', 'a secret goes to a file only: give --secret and -o together', {
+    throw new CpmError('USAGE', '--secret and -o must be used together', {
       hint: 'cpm key export --secret -o seed.txt',
     })
   }
@@ -42,20 +42,20 @@ export async function exportKey(session: Session, { id, secret = false, output }
 }
 
 export interface TrustKeyOptions {
-  /** the public key, as it is known from its holder */
+  /** the public key, as its holder gave it to you */
   key: KeyId
   /** a package, or a pattern such as `@acme/*` */
   for: NamePattern
 }
 
-/** Accepts a key as owner of packages, although no owner before it said so. */
+/** Accepts a key as an owner of packages, even if no previous owner added it. */
 export async function trustKey(session: Session, { key, for: packages }: TrustKeyOptions) {
   const { trust } = session.home(await session.config())
   writeTrust(trust, key, packages, session.now())
   return { key, packages, file: trust }
 }
 
-/** Refuses whatever a key signed, also what is installed already. */
+/** Rejects everything that a key signed, including installed packages. */
 export async function distrustKey(session: Session, { key }: { key: KeyId }) {
   const { trust } = session.home(await session.config())
   writeDistrust(trust, key, session.now())

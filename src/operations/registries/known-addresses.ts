@@ -7,7 +7,7 @@ import { readableJson } from '../../core/canonical-json.ts'
 
 const Addresses = z.record(z.string(), RegistryId)
 
-/** Which registry was found at an address: what an offline command needs to know of it. */
+/** Remembers which registry was found at an address, for offline commands. */
 export class KnownAddresses {
   readonly #file: string
 

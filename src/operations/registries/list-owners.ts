@@ -8,17 +8,20 @@ export interface ListOwnersOptions {
   name: PackageName
   /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
-  /** seconds to wait for another cpm */
+  /** seconds to wait for another cpm process */
   lockTimeout?: number | undefined
 }
 
-/** Which keys may publish under a name, and how it came to them: each link of the chain is checked. @throws CpmError PACKAGE_NOT_FOUND */
+/**
+ * Lists the owners of a name and how they changed. Every link of the chain is checked.
+ * @throws CpmError PACKAGE_NOT_FOUND
+ */
 export async function listOwners(session: Session, { name, ...flags }: ListOwnersOptions) {
   return await withRegistries(session, flags, async (registries) => {
     const registry = await registries.of(name)
     const text = await registry.owners(name)
     if (text === undefined)
-      throw new CpmError('PACKAGE_NOT_FOUND', `the registry ${registry.label} has no ${name}`, {
+      throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not in the registry ${registry.label}`, {
         hint: 'cpm search',
         details: { name },
       })

@@ -5,33 +5,36 @@ import type { Session } from '../session.ts'
 import { type AccountOptions, type AccountParts, folderNotice, requireTrusted, withAccount } from './account.ts'
 
 export interface LoginOptions extends AccountOptions {
-  /** the token; a function is asked for it when it is known that the registry takes tokens */
+  /** the token; a function is called once it is known that the registry uses tokens */
   token: string | ((place: string) => Promise<string>)
 }
 
 export interface LoginResult {
   readonly place: string
   readonly registry: string
-  /** what the token may do, where the registry tells */
+  /** what the token allows, if the registry reports it */
   readonly token: TokenSummary | null
-  /** the file that keeps it */
+  /** the file that it was saved to */
   readonly file: string
 }
 
-/** Keeps a token for a registry, after asking it what the token may do. @throws CpmError AUTH_REQUIRED, CREDENTIALS_UNSAFE, USAGE for a folder */
+/**
+ * Saves a token for a registry after the registry has accepted it.
+ * @throws CpmError AUTH_REQUIRED, CREDENTIALS_UNSAFE, USAGE for a folder
+ */
 export async function login(session: Session, { token: given, ...flags }: LoginOptions): Promise<LoginResult> {
   return await withAccount(session, flags, async (account) => {
     const { url, place, file, lockTimeout } = account
     if (!url) throw new CpmError('USAGE', folderNotice(place), { hint: 'cpm login https://host/path/' })
     requireTrusted(account)
-    const token = requireToken(typeof given === 'string' ? given : await given(place), 'what was given')
+    const token = requireToken(typeof given === 'string' ? given : await given(place), 'the input')
     const checked = await check(session, flags, token)
     await keepToken(file, url, token, { now: session.now(), lockTimeout, emit: session.emit })
     return { place, ...checked, file }
   })
 }
 
-/** Asks the registry about a token before it is kept: one that is no good is never written down. */
+/** Asks the registry about a token before it is saved, so that an invalid one is never written. */
 async function check(
   session: Session,
   flags: AccountOptions,
@@ -49,7 +52,7 @@ async function check(
         'AUTH_REQUIRED',
         `${place} does not accept that token: it may be incomplete, expired or revoked`,
         {
-          hint: "check that all of it was given, or ask the registry's operator for another",
+          hint: "check that the token is complete, or ask the registry's operator for another",
           details: error.details,
         },
       )

@@ -2,7 +2,7 @@ import { forgetToken } from '../../registry-client/credentials.ts'
 import type { Session } from '../session.ts'
 import { withAccount, type AccountOptions } from './account.ts'
 
-/** Forgets the token kept for a registry. */
+/** Removes the saved token of a registry. */
 export async function logout(session: Session, flags: AccountOptions = {}) {
   return await withAccount(session, flags, async ({ url, place, file, lockTimeout }) => {
     if (!url) return { place, isServer: false, removed: false }

@@ -6,8 +6,8 @@ import type { Registry, RegistrySearch } from '../../core/ports.ts'
 const MOST_PAGES = 5
 
 /**
- * The package of a registry whose name is closest to one that it does not have. Names are looked for by the letters that
- * a slip most likely left alone; a registry that can't search, or is slow to, has no say.
+ * Finds the package whose name is closest to one that the registry does not have. Searches for the letters that a typo
+ * most likely left unchanged. Returns undefined if the registry can't search or fails to.
  */
 export async function nearName(
   catalog: Pick<RegistrySearch, 'search'> | undefined,
@@ -40,7 +40,7 @@ async function namesWith(catalog: Pick<RegistrySearch, 'search'>, text: string |
   return names
 }
 
-/** An error about a package or version that a registry does not have, with the one that is probably meant. */
+/** Returns an error about a missing package or version with a suggestion, if a similar one exists. */
 export async function withNearName(
   registries: { find(name: PackageName): Promise<Registry | undefined> },
   error: unknown,

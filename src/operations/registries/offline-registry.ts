@@ -17,8 +17,8 @@ interface OfflineParts {
 }
 
 /**
- * A registry on another machine, as far as this one remembers it: indexes it has read, envelopes and owners of what was installed. What
- * is not remembered is not known, which is another thing than not there.
+ * The cached part of a registry on another machine: the indexes that were read, and the envelopes and owners of what
+ * was installed. Something that is not cached is unknown, which differs from missing.
  */
 export class OfflineRegistry extends RegistryReader implements Registry {
   readonly label: string
@@ -32,7 +32,7 @@ export class OfflineRegistry extends RegistryReader implements Registry {
     this.#memory = memory
   }
 
-  /** What is remembered of packages. Releases that never came to this machine are refused: they could not be installed. */
+  /** Reads cached packages. Releases that were never fetched are refused, because they can't be installed offline. */
   override async read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
     const found = await super.read(names)
     return new Map([...found].map(([name, document]) => [name, document && this.#judged(document)]))
@@ -47,7 +47,7 @@ export class OfflineRegistry extends RegistryReader implements Registry {
   }
 
   #judged({ name, candidates }: PackageDocument): PackageDocument {
-    const refusal = 'is not on this machine, and no registry may be asked'
+    const refusal = 'is not on this machine, and cpm is offline'
     const isHere = (version: Version) => this.#evidence.envelope(this.id, name, version) !== undefined
     return {
       name,
@@ -63,7 +63,7 @@ export class OfflineRegistry extends RegistryReader implements Registry {
   }
 }
 
-/** The indexes that were read before, and no other file. */
+/** Reads the cached indexes and no other file. */
 function remembered(label: string, memory: IndexMemory): Blobs {
   return {
     label,
@@ -77,7 +77,11 @@ function remembered(label: string, memory: IndexMemory): Blobs {
 }
 
 function unknown(label: string, what: string): CpmError {
-  return new CpmError('REGISTRY_UNREACHABLE', `${what} is not on this machine, and ${label} may not be asked`, {
-    hint: 'run the command without --offline',
-  })
+  return new CpmError(
+    'REGISTRY_UNREACHABLE',
+    `${what} is not on this machine, and cpm is offline, so ${label} was not asked`,
+    {
+      hint: 'run the command without --offline',
+    },
+  )
 }

@@ -17,18 +17,18 @@ import type { RegistryAddress } from './registry-choice.ts'
 export interface OpenParts {
   context: Session
   settings: Settings
-  /** for temporary files of the cache */
+  /** for temporary files in the cache */
   staging: StagingArea
   lockTimeout: number
-  /** ask no other machine */
+  /** don't contact other machines */
   offline: boolean
-  /** make the registry of this machine where there is none yet: for commands that write */
+  /** create this machine's registry if it does not exist; for commands that write */
   make?: boolean
 }
 
 /**
- * Opens the registry at an address: a folder, a server, or what is remembered of a server.
- * @returns undefined for the registry of this machine before anything is published to it: reading does not create it
+ * Opens the registry at an address: a folder, a server, or the cached part of a server.
+ * @returns undefined for this machine's registry before the first publication, because reading does not create it
  */
 export async function openRegistry(address: RegistryAddress, parts: OpenParts): Promise<Registry | undefined> {
   const { context, settings, staging, lockTimeout, offline, make = false } = parts
@@ -45,23 +45,23 @@ export async function openRegistry(address: RegistryAddress, parts: OpenParts): 
   return await openFolderRegistry(place, { pool, lockTimeout, emit, now, memoryFor })
 }
 
-/** A folder that is not there may be a name that nobody gave. */
+/** Returns the error for a missing folder, which may also be a misspelled name from the settings. */
 function notNamed(place: string, { registriesOf: { user, project } }: Settings): CpmError {
   const names = Object.keys({ ...user.registries, ...project.registries })
-  const [name, fact] = [path.basename(place), `there is no registry at ${place}: no such folder`]
-  // `host:port`, which somebody meant for a server's address.
+  const [name, fact] = [path.basename(place), `no registry at ${place}: the folder does not exist`]
+  // `host:port` was probably meant as a server's address.
   if (/^[a-z0-9.-]+:\d+$/i.test(name))
-    return new CpmError('REGISTRY_INVALID', fact, { hint: `a server is named by its URL: http://${name}/` })
+    return new CpmError('REGISTRY_INVALID', fact, { hint: `use the server's URL: http://${name}/` })
   return new CpmError('REGISTRY_INVALID', `${fact}${didYouMean(name, names)}`, {
     hint:
       names.length > 0
-        ? `a registry is a folder, a URL, or a name of the settings: ${names.join(', ')}`
-        : 'a registry is a folder, a URL, or a name of the settings, which have none (registry.registries in $CPM_HOME/config.json)',
+        ? `use a folder, a URL or a name from the settings: ${names.join(', ')}`
+        : 'use a folder, a URL or a name from the settings (registry.registries in $CPM_HOME/config.json)',
     details: { names },
   })
 }
 
-/** The library that speaks HTTP is loaded only here. */
+/** Opens a server. Loads the HTTP library only here. */
 async function openServer(address: RegistryAddress, { context, settings, staging }: OpenParts): Promise<Registry> {
   const { openHttpRegistry } = await import('../../registry-client/http-registry.ts')
   const { credentials, cache } = context.home(settings)
@@ -90,7 +90,7 @@ function stale(place: string, since: string): CpmEvent {
   return {
     type: 'warning',
     code: 'REGISTRY_STALE',
-    message: `${place} can't ask the registry that it mirrors: newer versions, and what was yanked since ${since}, may be missing`,
+    message: `${place} can't reach the registry that it mirrors; changes since ${since} may be missing`,
   }
 }
 
@@ -98,9 +98,13 @@ async function openRemembered(place: string, { context, settings, staging }: Ope
   const { cache } = context.home(settings)
   const id = new KnownAddresses(cache).recall(place)
   if (id === undefined) {
-    throw new CpmError('REGISTRY_UNREACHABLE', `nothing is known yet of the registry that is to be used offline`, {
-      hint: 'run the command once without --offline',
-    })
+    throw new CpmError(
+      'REGISTRY_UNREACHABLE',
+      `the registry ${place} was never used on this machine, so it is not available offline`,
+      {
+        hint: 'run the command once without --offline',
+      },
+    )
   }
   const { OfflineRegistry } = await import('./offline-registry.ts')
   const { CachedEvidence } = await import('../../installer/prove/evidence.ts')

@@ -22,7 +22,7 @@ import { nearName, withNearName } from './near-names.ts'
 import { openRegistry, type OpenParts } from './open-registry.ts'
 import { defaultRegistry, type RegistryAddress, scopeRegistry } from './registry-choice.ts'
 
-/** The id of a registry that does not exist yet: no registry is given this one. */
+/** The id of a registry that does not exist yet. No real registry has it. */
 export const NO_REGISTRY = '0'.repeat(32) as RegistryId
 
 interface RegistriesParts extends OpenParts {
@@ -31,8 +31,8 @@ interface RegistriesParts extends OpenParts {
 }
 
 /**
- * The registries of a command, opened when they are needed. A name belongs to one of them, by its scope; it is never looked for anywhere
- * else, whatever that one answers: a private name is no business of a public registry.
+ * The registries of a command, opened on first use. The scope of a name decides which registry it belongs to. No other
+ * registry is ever asked, so that a public registry never sees a private name.
  */
 export class Registries implements PackageSource, ArtifactSource, KnownNames {
   readonly #parts: RegistriesParts
@@ -42,7 +42,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     this.#parts = parts
   }
 
-  /** The registry for everything no scope speaks of. */
+  /** Returns the registry for names whose scope has none. */
   async default(): Promise<Registry> {
     return await this.#required(this.defaultAddress())
   }
@@ -51,27 +51,27 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     return defaultRegistry(this.#choice())
   }
 
-  /** The registry a name belongs to. @throws CpmError REGISTRY_INVALID where it does not exist yet */
+  /** Returns the registry that a name belongs to. @throws CpmError REGISTRY_INVALID if it does not exist yet */
   async of(name: PackageName): Promise<Registry> {
     return await this.#required(this.#addressOf(name))
   }
 
-  /** The registry a name belongs to; undefined for the registry of this machine before anything is published to it. */
+  /** Returns the registry that a name belongs to, or undefined if it does not exist yet. */
   async find(name: PackageName): Promise<Registry | undefined> {
     return await this.#opened(this.#addressOf(name))
   }
 
-  /** The one registry that all these names belong to. @throws CpmError USAGE where there are several */
+  /** Returns the one registry that all the names belong to. @throws CpmError USAGE if there are several */
   async ofAll(names: readonly PackageName[]): Promise<Registry> {
     return await this.#required(this.addressOfAll(names))
   }
 
-  /** The one registry that all these names belong to; undefined where it does not exist yet. */
+  /** Returns the one registry that all the names belong to, or undefined if it does not exist yet. */
   async findAll(names: readonly PackageName[]): Promise<Registry | undefined> {
     return await this.#opened(this.addressOfAll(names))
   }
 
-  /** Where it is. @throws CpmError USAGE where there are several */
+  /** Returns the address of that registry. @throws CpmError USAGE if there are several */
   addressOfAll(names: readonly PackageName[]): RegistryAddress {
     const places = new Map<string, PackageName[]>()
     for (const name of names) {
@@ -83,7 +83,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     if (places.size === 1) return this.#addressOf(first)
     const where = [...places].map(([place, group]) => `${group.join(', ')} to ${place}`)
     throw new CpmError('USAGE', `these packages belong to different registries: ${where.join('; ')}`, {
-      hint: 'publish them separately, with one command for each registry',
+      hint: 'run one command for each registry',
       details: { registries: Object.fromEntries(places) },
     })
   }
@@ -140,7 +140,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     )
   }
 
-  /** Items by the registry their names belong to. */
+  /** Groups items by the registry that their names belong to. */
   async #grouped<T>(items: readonly T[], nameOf: (item: T) => PackageName): Promise<[Registry, T[]][]> {
     const groups = new Map<Registry, T[]>()
     for (const item of items) {
@@ -164,8 +164,8 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
   async #required(address: RegistryAddress): Promise<Registry> {
     const registry = await this.#opened(address)
     if (registry) return registry
-    throw new CpmError('REGISTRY_INVALID', `no registry is named, and there is none in ${address.place}`, {
-      hint: 'name one with --registry or CPM_REGISTRY; cpm publish makes the one of this machine',
+    throw new CpmError('REGISTRY_INVALID', `no registry is configured, and there is none in ${address.place}`, {
+      hint: 'choose one with --registry or CPM_REGISTRY; cpm publish creates one on this machine',
     })
   }
 
@@ -179,12 +179,12 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
   }
 }
 
-/** News are good to have: nobody waits long for them. */
+/** Disables retries: news are optional and must not delay a command. */
 function withoutRetries({ settings, ...parts }: RegistriesParts): RegistriesParts {
   return { ...parts, settings: { ...settings, network: { ...settings.network, retries: 0 } } }
 }
 
-/** Lends the registries of a command that works on no project, or on what the settings of one say. */
+/** Runs work with the registries that the settings, including those of the current project, select. */
 export async function withRegistries<T>(
   session: Session,
   { make, ...flags }: { registry?: string | undefined; lockTimeout?: number | undefined; make?: boolean },

@@ -3,14 +3,14 @@ import path from 'node:path'
 import type { PackageName } from '../../schema/name.ts'
 import type { Settings } from '../../core/config.ts'
 
-/** Where a registry is, and who said so. */
+/** Where a registry is, and who chose it. */
 export interface RegistryAddress {
   /** a folder's absolute path, or an http(s) URL */
   readonly place: string
   readonly kind: 'embedded' | 'folder' | 'http'
-  /** named by the user: a flag, the environment, the user's own settings. A project's file alone is not given secrets. */
+  /** whether the user chose it by a flag, the environment or the user's settings; otherwise it gets no secrets */
   readonly trusted: boolean
-  /** the user lets a token travel there over plain http */
+  /** whether the user allows sending it a token over plain HTTP */
   readonly insecure: boolean
 }
 
@@ -19,11 +19,11 @@ interface ChoiceParts {
   flag: string | undefined
   env: EnvironmentVariables
   cwd: string
-  /** the folder of the embedded registry */
+  /** the folder of this machine's registry */
   embedded: string
 }
 
-/** The registry for everything no scope speaks of: `--registry`, CPM_REGISTRY, the settings' default, the embedded one. */
+/** Returns the default registry, from `--registry`, CPM_REGISTRY or the settings, otherwise this machine's own. */
 export function defaultRegistry({ settings, flag, env, ...parts }: ChoiceParts): RegistryAddress {
   const { user, project } = settings.registriesOf
   const ours = flag ?? env.get('CPM_REGISTRY') ?? user.default
@@ -32,7 +32,7 @@ export function defaultRegistry({ settings, flag, env, ...parts }: ChoiceParts):
   return { place: parts.embedded, kind: 'embedded', trusted: true, insecure: false }
 }
 
-/** The registry of a name's scope; undefined where the settings say nothing of it. */
+/** Returns the registry of a name's scope, or undefined if the settings have none. */
 export function scopeRegistry(name: PackageName, { settings, ...parts }: ChoiceParts): RegistryAddress | undefined {
   const { user, project } = settings.registriesOf
   const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/')) : undefined

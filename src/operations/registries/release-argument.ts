@@ -15,7 +15,7 @@ export function parseNameAndRange(text: string): { name: PackageName; range: str
   const { name, rest } = splitNameArgument(text)
   const range = rest === undefined ? undefined : Range.safeParse(rest)
   if (range?.success === false || range?.data === '')
-    throw new CpmError('USAGE', `${text} does not give a version range after @`)
+    throw new CpmError('USAGE', `${text} has no valid version range after @`)
   return { name, range: range?.data }
 }
 
@@ -23,13 +23,14 @@ export function parseNameAndRange(text: string): { name: PackageName; range: str
 export function parseMaybeRelease(text: string): { name: PackageName; version: Version | undefined } {
   const { name, rest } = splitNameArgument(text)
   if (rest !== undefined && !isVersion(rest))
-    throw new CpmError('USAGE', `${JSON.stringify(rest)} is not a version`, { hint: `such as ${name}@1.2.0` })
+    throw new CpmError('USAGE', `${JSON.stringify(rest)} is not a version`, { hint: `for example ${name}@1.2.0` })
   return { name, version: rest }
 }
 
 /** `name@1.2.3`. @throws CpmError USAGE */
 export function parseRelease(text: string): { name: PackageName; version: Version } {
   const { name, version } = parseMaybeRelease(text)
-  if (version === undefined) throw new CpmError('USAGE', `${name} needs a version`, { hint: `such as ${name}@1.2.0` })
+  if (version === undefined)
+    throw new CpmError('USAGE', `${name} needs a version`, { hint: `for example ${name}@1.2.0` })
   return { name, version }
 }

@@ -4,23 +4,23 @@ import { requireSearch } from './registry-parts.ts'
 import { withRegistries } from './registries.ts'
 
 export interface SearchOptions {
-  /** words of the name, description or keywords */
+  /** words in the name, description or keywords */
   words?: readonly string[]
   /** a keyword the package must have */
   keyword?: string | undefined
   /** part of an author's name */
   author?: string | undefined
-  /** how many packages at most, 20 without it */
+  /** the maximum number of packages, 20 by default */
   limit?: number
-  /** go on behind this name */
+  /** continue after this name */
   after?: PackageName | undefined
   /** a folder, a URL, or a name from the settings */
   registry?: string | undefined
-  /** seconds to wait for another cpm */
+  /** seconds to wait for another cpm process */
   lockTimeout?: number | undefined
 }
 
-/** Finds packages in the registry. @throws CpmError REGISTRY_UNREACHABLE */
+/** Searches the registry for packages. @throws CpmError REGISTRY_UNREACHABLE */
 export async function search(
   session: Session,
   { words = [], keyword, author, limit = 20, after, ...flags }: SearchOptions = {},

@@ -8,39 +8,39 @@ import { findProject } from '../../installer/project.ts'
 import type { Session } from '../session.ts'
 import { defaultRegistry } from './registry-choice.ts'
 
-/** `--root` of `cpm serve` and of the commands for its tokens. */
+/** `--root` of `cpm serve` and of the commands for its tokens */
 export const root = z.string().optional().meta({
-  description: 'the folder of the registry (default: the one that cpm uses where none is configured)',
+  description: "the registry's folder (default: this machine's registry)",
   value: 'dir',
 })
 
 /**
- * The folder of a registry to be served, made when there is nothing yet.
+ * Returns the folder of the registry to serve, creating the registry if the folder is empty.
  * @throws CpmError REGISTRY_INVALID for a folder that holds something else
  */
 export async function servedRegistry(session: Session, asked: string | undefined): Promise<string> {
   const folder = await folderOf(session, asked)
   if (isRegistry(folder)) return folder
-  // What a registry in the making has: another cpm may be making it now.
+  // These files appear first: another cpm process may be creating the registry right now.
   const others = namesIn(folder).filter((name) => name !== '.staging' && name !== CONFIG_KEY)
   if (others.length > 0)
-    throw new CpmError('REGISTRY_INVALID', `${folder} is not a registry, and not empty`, {
-      hint: 'name a new folder with --root',
+    throw new CpmError('REGISTRY_INVALID', `${folder} is not a registry and is not empty`, {
+      hint: 'choose a new folder with --root',
     })
   createFolderRegistry(folder, asked === undefined ? 'embedded' : path.basename(folder).slice(0, 128), session.emit)
   return folder
 }
 
 /**
- * The folder of a registry that is there, whose tokens are to be seen or changed: a slip in its name must not make another registry.
- * @throws CpmError REGISTRY_INVALID, and USAGE where the registry in use is another machine's
+ * Returns the folder of an existing registry for commands about its tokens. A typo must not create another registry.
+ * @throws CpmError REGISTRY_INVALID, and USAGE if the current registry is on another machine
  */
 export async function registryWithTokens(session: Session, asked: string | undefined): Promise<string> {
   if (asked === undefined) await refuseRemote(session)
   const folder = await folderOf(session, asked)
   if (isRegistry(folder)) return folder
   throw new CpmError('REGISTRY_INVALID', `${folder} is not a registry`, {
-    hint: asked === undefined ? 'cpm serve, or name its folder with --root' : `cpm serve --root '${folder}' makes one`,
+    hint: asked === undefined ? 'cpm serve, or choose its folder with --root' : `cpm serve --root '${folder}'`,
   })
 }
 
@@ -52,14 +52,14 @@ function isRegistry(folder: string): boolean {
   return isThere(path.join(folder, CONFIG_KEY))
 }
 
-/** A token is good for the registry whose folder it is kept in, which would not be the one that every other command here uses. */
+/** Refuses a server: its tokens are in a folder on its own machine, so a token made here would not work for it. */
 async function refuseRemote(session: Session): Promise<void> {
   const { env, cwd } = session
   const settings = await session.config(findProject(cwd)?.root)
   const embedded = session.home(settings).registry
   const { kind } = defaultRegistry({ settings, flag: undefined, env, cwd, embedded })
   if (kind !== 'http') return
-  throw new CpmError('USAGE', "the registry in use is a server's: its tokens are made on the machine that serves it", {
-    hint: '--root <folder that cpm serve serves>',
+  throw new CpmError('USAGE', 'the current registry is a server, whose tokens are managed on its own machine', {
+    hint: '--root <folder of cpm serve>',
   })
 }

@@ -6,29 +6,29 @@ import { isCi, type Session } from '../session.ts'
 export interface KeyOptions {
   /** `--key`: an id or the beginning of one */
   id: string | undefined
-  /** where this user's keys are */
+  /** the folder of the user's keys */
   folder: string
-  /** the registry is a server: what is signed for it outlives this machine */
+  /** whether the registry is a server, where releases outlive this machine */
   isRemote: boolean
 }
 
 /**
- * The key that was named: by `--key`, or by CPM_SIGNING_KEY. In a pipeline and for a server, a CPM_SIGNING_KEY that is set to nothing is a
- * secret that did not arrive: to sign with another key instead could lose the name. Elsewhere it counts as unset, like any empty variable.
+ * Returns the key that `--key` or CPM_SIGNING_KEY names. In CI or for a server, an empty CPM_SIGNING_KEY is a secret
+ * that was not passed on, and signing with another key could lose the name. Elsewhere it counts as unset.
  * @throws CpmError KEY_INVALID, KEY_NOT_FOUND
  */
 export function namedKey({ env }: Session, { id, folder, isRemote }: KeyOptions): SigningKey | undefined {
   if (id !== undefined) return loadKey(findKey(folder, id).file)
   if (env.isSetToNothing('CPM_SIGNING_KEY') && (isRemote || isCi(env)))
     throw new CpmError('KEY_INVALID', 'CPM_SIGNING_KEY is set but empty', {
-      hint: 'cpm key generate, then cpm key export --secret -o seed.txt: what the file holds is the value of CPM_SIGNING_KEY',
+      hint: 'set it to the contents of the file that cpm key export --secret -o seed.txt writes',
     })
   return keyFromEnv(env)
 }
 
 /**
- * The key that was named, or the oldest there is. One is made only at a terminal and for a registry of this machine: a key that is made on the
- * way in a pipeline dies with it, and the names that were published with it are lost.
+ * Returns the named key, or the oldest one. Creates one only at a terminal and for a registry on this machine: a key
+ * created in CI would be gone afterwards, and nobody could publish under its names again.
  * @throws CpmError KEY_INVALID, KEY_NOT_FOUND
  */
 export async function signingKey(
@@ -41,7 +41,7 @@ export async function signingKey(
   const [oldest] = listKeys(folder)
   if (oldest) return loadKey(oldest.file)
   if (isRemote || !session.prompts) throw noKey(session, isRemote)
-  // Two that publish at once for the first time would make two keys, and one of them would own nothing.
+  // Without the lock, two first publications at once would create two keys.
   const lock = { subject: 'your signing keys', timeout: lockTimeout, emit: session.emit }
   return await withLock(folder, lock, async () => {
     const [faster] = listKeys(folder)
@@ -54,10 +54,8 @@ export async function signingKey(
 
 function noKey({ env }: Session, isRemote: boolean): CpmError {
   const inCi = isCi(env)
-  const why = inCi ? 'in a pipeline' : isRemote ? 'for a server without being asked' : 'without a terminal'
-  return new CpmError('KEY_NOT_FOUND', `you have no signing key, and cpm makes none ${why}`, {
-    hint: inCi
-      ? 'cpm key generate on your own machine, and give the pipeline its secret as CPM_SIGNING_KEY'
-      : 'cpm key generate',
+  const why = inCi ? 'in CI' : isRemote ? 'automatically for a server' : 'without a terminal'
+  return new CpmError('KEY_NOT_FOUND', `you have no signing key, and cpm does not create one ${why}`, {
+    hint: inCi ? 'run cpm key generate on your own machine and set its secret as CPM_SIGNING_KEY' : 'cpm key generate',
   })
 }

@@ -1,7 +1,7 @@
 import type { Session } from '../session.ts'
 import { withAccount, type AccountOptions } from './account.ts'
 
-/** What the token for a registry may do. @throws CpmError AUTH_REQUIRED */
+/** Returns what the token of a registry allows. @throws CpmError AUTH_REQUIRED */
 export async function whoami(session: Session, flags: AccountOptions = {}) {
   return await withAccount(session, flags, async ({ url, place, registries }) => {
     if (!url) return { place, isServer: false, registry: null, token: null }

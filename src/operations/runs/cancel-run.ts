@@ -3,20 +3,20 @@ import { isOver, type RunSnapshot } from '../../engines/runs/snapshot.ts'
 import type { Session } from '../session.ts'
 import { openRuns } from './runs.ts'
 
-/** How long a run is waited for whose process may not answer, for example because it is stopped. */
+/** seconds to wait for a run whose process may not answer, for example because it is suspended */
 const DEFAULT_TIMEOUT = 60
 
 export interface CancelOptions {
   /** the run's id, or the beginning of it */
   run: string
-  /** seconds to wait for its end */
+  /** seconds to wait for the run to end */
   timeout?: number | undefined
 }
 
 /**
- * Ends the nodes of a run that are running and keeps the others from starting.
- * @returns the run as it ended; `cancelled` is false where it was over already
- * @throws CpmError RUN_NOT_FOUND, RUN_TIMEOUT, and what reaching its colony can fail with
+ * Ends the running nodes of a run and keeps the others from starting.
+ * @returns the run as it ended; `cancelled` is false if it was already over
+ * @throws CpmError RUN_NOT_FOUND, RUN_TIMEOUT and the errors of its colony
  */
 export async function cancelRun(
   session: Session,
@@ -33,8 +33,12 @@ export async function cancelRun(
     return { cancelled: true, ...(await engine.cancel(record.run, { signal: AbortSignal.any([signal, deadline]) })) }
   } catch (error) {
     if (!deadline.aborted || signal.aborted || error instanceof CpmError) throw error
-    throw new CpmError('RUN_TIMEOUT', `the run ${record.run} was asked to end and had not ended after ${timeout} s`, {
-      hint: `cpm workflow get ${record.run}`,
-    })
+    throw new CpmError(
+      'RUN_TIMEOUT',
+      `the run ${record.run} did not end within ${timeout} s of the request to cancel it`,
+      {
+        hint: `cpm workflow get ${record.run}`,
+      },
+    )
   }
 }

@@ -5,15 +5,15 @@ import { fileError } from '../../core/errors.ts'
 import { DEFAULT_PORT, type ServerAddress } from '../../engines/colonyos/server-address.ts'
 import { chosenContext } from '../contexts.ts'
 
-/** Which colony is meant, on which server, and where its key is to be had. */
+/** A colony, its server and where its key comes from. */
 export interface ColonyChoice {
   readonly server: ServerAddress
   readonly colony: string
-  /** who said so: a context's name, or the environment */
+  /** what chose it: a context, by name, or the environment */
   readonly from: string
-  /** the context's name, where one was chosen */
+  /** the context's name, if one was chosen */
   readonly context?: string
-  /** reads the key only when it is needed; `where` is what errors call it */
+  /** reads the key on demand; `where` names its source in errors */
   readonly key: () => { readonly text: string; readonly where: string }
 }
 
@@ -26,9 +26,10 @@ interface ChoiceParts {
 }
 
 /**
- * The colony of `--context` or CPM_CONTEXT, else of the environment as the colonies CLI reads it, else of the context in use. The two are never
- * mixed: a request that is signed with one key must not go to another server by accident. Only a context that has no key takes that of the environment.
- * @returns undefined where nothing names a server
+ * Finds the colony: by `--context` or CPM_CONTEXT, otherwise by the environment variables of the colonies CLI,
+ * otherwise by the current context. They are never mixed, because a request signed with one key must not go to another
+ * server. Only a context without a key uses the key in the environment.
+ * @returns undefined if no server is configured
  */
 export function findColony({ file, flag, env }: ChoiceParts): ColonyChoice | undefined {
   const named = flag !== undefined || env.get('CPM_CONTEXT') !== undefined
@@ -36,23 +37,21 @@ export function findColony({ file, flag, env }: ChoiceParts): ColonyChoice | und
   const context = chosenContext(file, { flag, env })
   if (!context?.server) {
     if (!named) return undefined
-    throw missing(`the context ${context?.name ?? ''} names no colony's server`)
+    throw missing(`the context ${context?.name ?? ''} has no server`)
   }
   const { name, server, colony = env.get('COLONIES_COLONY_NAME'), keyFile } = context
-  if (colony === undefined) throw missing(`the context ${name} names no colony`)
+  if (colony === undefined) throw missing(`the context ${name} has no colony`)
   const key = keyFile === undefined ? environmentKey(env) : () => ({ text: readKeyFile(keyFile), where: keyFile })
   return { server, colony, from: `context ${name}`, context: name, key }
 }
 
-/** @throws CpmError COLONY_NOT_CHOSEN where nothing names a server */
+/** @throws CpmError COLONY_NOT_CHOSEN if no server is configured */
 export function requireColony(parts: ChoiceParts): ColonyChoice {
   const found = findColony(parts)
   if (found) return found
   const inUse = chosenContext(parts.file, { env: parts.env })
   throw missing(
-    inUse
-      ? `the context in use, ${inUse.name}, names no colony's server, and neither does the environment`
-      : 'nothing says which colony is meant',
+    inUse ? `neither the current context, ${inUse.name}, nor the environment has a server` : 'no colony selected',
   )
 }
 
@@ -80,7 +79,7 @@ function portOf(env: EnvironmentVariables): number {
 function tlsOf(env: EnvironmentVariables): boolean {
   const text = env.get('COLONIES_TLS') ?? 'false'
   if (/^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true'
-  throw new CpmError('CONFIG_INVALID', 'COLONIES_TLS is neither true nor false')
+  throw new CpmError('CONFIG_INVALID', 'COLONIES_TLS must be true or false')
 }
 
 function environmentKey(env: EnvironmentVariables): ColonyChoice['key'] {
@@ -89,18 +88,18 @@ function environmentKey(env: EnvironmentVariables): ColonyChoice['key'] {
     if (text !== undefined) return { text: text.trim(), where: 'COLONIES_PRVKEY' }
     const file = env.get('COLONIES_PRVKEY_FILE')
     if (file !== undefined) return { text: readKeyFile(file), where: file }
-    throw missing('there is no key for the colony', 'set COLONIES_PRVKEY or COLONIES_PRVKEY_FILE, or cpm context add')
+    throw missing('no key for the colony', 'set COLONIES_PRVKEY or COLONIES_PRVKEY_FILE, or cpm context add')
   }
 }
 
-/** A key's file holds its digits and perhaps the end of a line, and is its owner's alone. @throws CpmError CREDENTIALS_UNSAFE */
+/** Reads a key from a file that only its owner may read. @throws CpmError CREDENTIALS_UNSAFE */
 export function readKeyFile(file: string): string {
   try {
     const stats = fs.statSync(file)
-    if (!stats.isFile()) throw new CpmError('COLONY_KEY_INVALID', `${file} is no file with a key`)
+    if (!stats.isFile()) throw new CpmError('COLONY_KEY_INVALID', `${file} is not a file`)
     if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0)
       throw new CpmError('CREDENTIALS_UNSAFE', `${file} can be read by others, so the key in it is not used`, {
-        hint: `chmod 600 '${file}', and have the key replaced if others may have seen it`,
+        hint: `chmod 600 '${file}', and replace the key if others may have seen it`,
       })
     return fs.readFileSync(file, 'utf8').trim()
   } catch (error) {

@@ -4,13 +4,13 @@ import { type OpenColony, openColony } from './colony.ts'
 import type { Session } from '../session.ts'
 
 interface EngineFlags {
-  /** `--context`, or the one that a run was submitted by */
+  /** `--context`, or the context that submitted the run */
   context?: string | undefined
-  /** the run may be in the colony although this machine does not know it */
+  /** whether the run may be in the colony although this machine has no record of it */
   lookFirst?: boolean
 }
 
-/** Opens the colony that is meant as something that runs workflows. */
+/** Opens the selected colony as an engine. */
 export async function openColonyEngine(
   session: Session,
   records: RunRecords,

@@ -17,7 +17,7 @@ export interface OpenColony {
 const DEFAULT_TIMEOUT = 30
 
 /**
- * Opens the colony that a command means. Its connections end with the command.
+ * Opens the selected colony. Its connections end with the command.
  * @throws CpmError COLONY_NOT_CHOSEN, COLONY_KEY_INVALID or CREDENTIALS_UNSAFE, before anything is sent
  */
 export async function openColony(session: Session, flags: ColonyFlags = {}): Promise<OpenColony> {

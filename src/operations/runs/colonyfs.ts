@@ -20,7 +20,7 @@ import type { Session } from '../session.ts'
 import { requireInstalled } from '../packages/installed-package.ts'
 import { findS3 } from './s3-choice.ts'
 
-/** What would be put into ColonyFS, for `--dry-run`. */
+/** What would be uploaded to ColonyFS, for `--dry-run`. */
 export interface PlannedLabel {
   readonly package: string
   readonly version: string
@@ -28,17 +28,17 @@ export interface PlannedLabel {
   readonly label: string
   readonly files: number
   readonly bytes: number
-  /** where the bytes would go; none where nothing says it */
+  /** the S3 bucket; missing if none is configured */
   readonly s3?: string
 }
 
-/** Whose packages are uploaded, for which colony. */
+/** The project whose packages are uploaded, and the colony. */
 interface UploadContext {
   project: Project
   choice: ColonyChoice
 }
 
-/** Looks at what would be uploaded, and asks nobody. */
+/** Plans the uploads without contacting a server. */
 export async function plannedLabels(
   session: Session,
   { project, choice }: UploadContext,
@@ -57,7 +57,7 @@ export async function plannedLabels(
   return planned
 }
 
-/** Opens the S3 that is meant. @throws CpmError S3_NOT_CHOSEN before anything is sent */
+/** Opens the S3 bucket for the files of a colony. @throws CpmError S3_NOT_CHOSEN before anything is sent */
 export async function openUploader(
   session: Session,
   client: ColonyClient,
@@ -65,7 +65,7 @@ export async function openUploader(
 ): Promise<ColonyFsUploader> {
   const place = await findS3(session, choice.context)
   if (!place)
-    throw new CpmError('S3_NOT_CHOSEN', 'files are to lie in ColonyFS, and nothing says in which S3', {
+    throw new CpmError('S3_NOT_CHOSEN', 'the workflow uploads files to ColonyFS, and no S3 bucket is configured', {
       hint: 'set AWS_S3_ENDPOINT, AWS_S3_BUCKET, AWS_S3_ACCESSKEY and AWS_S3_SECRETKEY, or cpm context add --s3',
     })
   const { emit } = session
@@ -93,8 +93,8 @@ async function plan(session: Session, project: Project, upload: Upload): Promise
     session.emit({
       type: 'warning',
       code: 'MODE_LOST',
-      message: `ColonyFS keeps no modes: ${shortened(lost)} of ${name}@${version} will not be executable there`,
-      hint: 'have nodes start them by their interpreter, as in: node /cfs/cpm/{processid}/…',
+      message: `ColonyFS does not keep file modes: ${shortened(lost)} of ${name}@${version} will not be executable there`,
+      hint: 'start them with their interpreter, for example: node /cfs/cpm/{processid}/…',
     })
   return planned
 }
@@ -106,15 +106,15 @@ function shortened(names: readonly string[]): string {
   return `${names.slice(0, SHOWN).join(', ')}${more > 0 ? ` and ${count(more, 'more file')}` : ''}`
 }
 
-/** The files of a project's packages, each read and proven anew. */
+/** Returns the files of a project's packages, each read and proven again. */
 function filesFrom(session: Session, project: Project): FindFiles {
   return async ({ name, version, tree }: PackageIdentity) => {
     if (!isPackageName(name)) throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not installed`)
     const { folder: root } = requireInstalled(project.root, name)
-    // The lock, where the digest comes from, was checked when it was read.
+    // The lock, which has the digest, was checked when it was read.
     const proven = await session.pool.run(tasks.provenFiles, { root, tree: tree as Tree }, { signal: session.signal })
     if (proven) return { root, ...proven }
-    throw new CpmError('PACKAGE_DAMAGED', `${name}@${version} is not as it was signed, so it is not uploaded`, {
+    throw new CpmError('PACKAGE_DAMAGED', `${name}@${version} does not match what was signed, so it is not uploaded`, {
       hint: 'cpm ci',
     })
   }

@@ -15,15 +15,15 @@ export interface DryRun {
   readonly dryRun: true
   readonly server: string
   readonly colony: string
-  /** what the run would be called; the next command makes another name */
+  /** the id of the run; the next command uses another one */
   readonly run?: string
   readonly kind: SpecDocument['kind']
-  /** what would be put into ColonyFS before, unless it is there */
+  /** what would first be uploaded to ColonyFS, unless it is already there */
   readonly uploads?: readonly PlannedLabel[]
   readonly sent: unknown
 }
 
-/** Says what would be sent to a colony, and asks nobody. */
+/** Shows what would be sent to a colony without contacting it. */
 export async function showWhatIsSent(
   session: Session,
   { found, choice }: { found: FoundPackage; choice: ColonyChoice },

@@ -6,19 +6,19 @@ import type { EngineName, RunSnapshot } from '../../engines/runs/snapshot.ts'
 import type { Session } from '../session.ts'
 import type { Submission, Submitted } from './submission.ts'
 
-/** What the rest of cpm has to know of an engine without opening it. */
+/** What the rest of cpm knows about an engine without opening it. */
 interface EngineEntry {
-  /** what `cpm submit` is told so that it is this one; nothing for the default */
+  /** the flag of `cpm submit` that selects it; empty for the default */
   readonly flag: string
-  /** what was seen last of a run that lives elsewhere, for when nobody answers there; an engine of this machine has none */
+  /** returns the last known state of a run, for when its colony can't be reached; a local engine has none */
   readonly lastSeen?: (record: RunRecord) => RunSnapshot
-  /** Loads and opens it. @param record the run that it is opened for, if there is one */
+  /** Loads and opens it. @param record the run that it is opened for, if any */
   open(session: Session, records: RunRecords, record?: RunRecord): Promise<Engine>
   /** Renders a workflow for it and runs it there. */
   submit(session: Session, submission: Submission): Promise<Submitted>
 }
 
-/** Every engine there is. A new one is a new entry here. */
+/** All engines. Add new ones here. */
 export const ENGINES: Readonly<Record<EngineName, EngineEntry>> = {
   local: {
     flag: '--engine local',
@@ -50,7 +50,7 @@ export const ENGINES: Readonly<Record<EngineName, EngineEntry>> = {
   },
 }
 
-/** Whichever colony is in use, what is missing is a way to that of the run. */
+/** Adds to an error that the run is in another colony than the selected one. */
 function withPlace(error: unknown, { run, colony }: RunRecord): unknown {
   if (!colony || !(error instanceof CpmError) || !['COLONY_NOT_CHOSEN', 'USAGE'].includes(error.code)) return error
   const place = `the run ${run} is in the colony ${colony.name} on ${colony.address}`

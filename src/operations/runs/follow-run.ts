@@ -7,18 +7,18 @@ import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import type { Session } from '../session.ts'
 
 export interface FollowOptions {
-  /** seconds after which it is not waited any longer */
+  /** seconds to wait */
   timeout?: number | undefined
-  /** tells what the nodes write, too */
+  /** also report what the nodes write */
   logs?: boolean | undefined
 }
 
 type Follower = Pick<Session, 'emit' | 'signal' | 'atEnd'>
 
 /**
- * Gives a run to an engine and follows it to its end. One on this machine lives in this process: it is cancelled when the command is
- * interrupted or its time is over.
- * @throws CpmError RUN_FAILED when it was not successful, RUN_TIMEOUT when its time is over
+ * Submits a run to an engine and follows it to its end. A local run is part of this process, so it is cancelled when
+ * the command is interrupted or times out.
+ * @throws CpmError RUN_FAILED if it was not successful, RUN_TIMEOUT if it took too long
  */
 export async function submitAndFollow(
   context: Follower,
@@ -38,7 +38,7 @@ export async function submitAndFollow(
   })
 }
 
-/** Follows a run that somebody submitted to its end, and tells what happens as events. @throws as submitAndFollow */
+/** Follows a submitted run to its end and reports events. @throws the errors of `submitAndFollow` */
 export async function followRun(context: Follower, engine: Engine, run: string, options: FollowOptions) {
   const deadline = deadlineOf(options)
   const signal = deadline ? AbortSignal.any([context.signal, deadline]) : context.signal
@@ -49,11 +49,11 @@ interface Following extends FollowOptions {
   deadline: AbortSignal | undefined
   /** whether the run outlives this command */
   goesOn: boolean
-  /** ends the watching */
+  /** stops watching */
   signal: AbortSignal | undefined
 }
 
-/** What a command ends with by which its user learns of the run, beside the run itself. */
+/** Errors that tell the user about the run. */
 const TELLING: readonly string[] = ['RUN_FAILED', 'RUN_TIMEOUT', 'INTERRUPTED']
 
 async function follow(context: Follower, engine: Engine, run: string, following: Following): Promise<RunSnapshot> {
@@ -67,7 +67,7 @@ async function follow(context: Follower, engine: Engine, run: string, following:
   }
 }
 
-/** Notes that the user knows of a run, once the command is over and has said so; until then the same command goes on with it. */
+/** Acknowledges a run when the command has ended and reported it. Until then, the same command continues the run. */
 export function tellOfRun({ atEnd }: Pick<Session, 'atEnd'>, engine: Engine, run: string): void {
   atEnd(() => {
     engine.acknowledge?.(run)
@@ -107,7 +107,7 @@ async function tellLogs(emit: Session['emit'], engine: Engine, run: string, sign
   }
 }
 
-/** A piece of a log as lines, each with the name of its node where there are several. */
+/** Splits a piece of a log into lines. @param withName whether lines start with the name of their node */
 export function logLines({ node, text }: LogEntry, withName: boolean): string[] {
   return plainLines(text).map((line) => (withName ? `${node} | ${line}` : line))
 }
@@ -116,20 +116,20 @@ function deadlineOf({ timeout }: FollowOptions): AbortSignal | undefined {
   return timeout === undefined ? undefined : AbortSignal.timeout(Math.min(timeout * 1000, 2 ** 31 - 1))
 }
 
-/** The interruption, of a command whose run is not its own: what to type next is not the command again. */
+/** Returns the interruption of a command whose run continues: the user should wait for it or cancel it. */
 function stillRunning(run: string, reason: unknown): CpmError {
   const what = reason instanceof CpmError ? reason.message : 'interrupted'
-  return new CpmError('INTERRUPTED', `${what}; the run ${run} goes on`, {
+  return new CpmError('INTERRUPTED', `${what}; the run ${run} continues`, {
     hint: `cpm workflow wait ${run}, or cpm workflow cancel ${run}`,
     details: { run },
     cause: reason,
   })
 }
 
-/** The interruption of a command that its run ended with. */
+/** Returns the interruption of a command that also ended its run. */
 function endedByUs({ run, state }: RunSnapshot, reason: unknown): CpmError {
   const what = reason instanceof CpmError ? reason.message : 'interrupted'
-  const became = state === 'cancelled' ? 'was cancelled by that' : `was over then, and ${state}`
+  const became = state === 'cancelled' ? 'was cancelled' : `had already ended and was ${state}`
   return new CpmError('INTERRUPTED', `${what}; the run ${run} ${became}`, {
     hint: state === 'successful' ? `cpm workflow get ${run}` : `cpm workflow retry ${run}`,
     details: { run, state },
@@ -138,7 +138,7 @@ function endedByUs({ run, state }: RunSnapshot, reason: unknown): CpmError {
 }
 
 function lateError(run: string, timeout = 0): CpmError {
-  return new CpmError('RUN_TIMEOUT', `the run ${run} was not over after ${timeout} s`, {
+  return new CpmError('RUN_TIMEOUT', `the run ${run} did not end within ${timeout} s`, {
     hint: `cpm workflow graph ${run}`,
     details: { run },
   })

@@ -10,22 +10,22 @@ import { openRuns, type Runs } from './runs.ts'
 export interface ListRunsOptions {
   /** only runs in this state */
   state?: RunSnapshot['state'] | undefined
-  /** at most so many, the newest */
+  /** the maximum number of runs; the newest are listed */
   limit?: number
 }
 
-/** Runs that this machine knows, the newest first. */
+/** Runs that this machine knows, newest first. */
 export interface RunList {
-  /** how many match, listed or not */
+  /** how many runs match, including those beyond the limit */
   readonly total: number
-  /** how many this machine knows */
+  /** how many runs this machine knows */
   readonly known: number
   readonly runs: readonly (Omit<RunSnapshot, 'nodes'> & { readonly nodes: Readonly<Record<RunState, number>> })[]
   /** ids of runs whose record can't be read */
   readonly damaged: readonly string[]
 }
 
-/** Lists the runs that this machine knows. Those that were not over when last seen are asked about anew. */
+/** Lists the runs that this machine knows. The state of those that were not over is read again. */
 export async function listRuns(session: Session, { state, limit = 20 }: ListRunsOptions = {}): Promise<RunList> {
   const runs = await openRuns(session)
   const { records, damaged } = runs.records.list()

@@ -6,7 +6,7 @@ import { localFunctions } from '../../engines/local/local-functions.ts'
 import { asWorkflow, type PreparedDocument } from '../../workflow/prepare.ts'
 import type { Session } from '../session.ts'
 
-/** What would be started on this machine, or handed to a colony that is not chosen yet. */
+/** What would be started on this machine, or submitted to a colony that is not selected yet. */
 export interface LocalDryRun {
   readonly dryRun: true
   readonly engine: 'local' | null
@@ -20,9 +20,9 @@ interface PlannedNode {
   readonly nodename: string
   readonly funcname: string
   readonly executortype: string
-  /** nodes that it waits for */
+  /** the nodes that it waits for */
   readonly after: readonly string[]
-  /** the program with its arguments; null where no engine is chosen, since a colony would find its own */
+  /** the program and its arguments; null if no engine is selected, because a colony uses its own programs */
   readonly command: readonly string[] | null
 }
 
@@ -34,8 +34,8 @@ interface Places {
 }
 
 /**
- * Shows what a rendered and checked document would start, and starts nothing.
- * @throws CpmError WORKFLOW_INVALID where the local engine could not run it
+ * Shows what a rendered and checked document would start, without starting it.
+ * @throws CpmError WORKFLOW_INVALID if the local engine could not run it
  */
 export function planLocalRun(
   { env }: Pick<Session, 'env'>,

@@ -15,24 +15,24 @@ interface PackageOfRun {
   tree?: Tree
 }
 
-/** The package of an earlier run, as it is now: proven again where it was proven then. */
+/** Returns the package of an earlier run. Proves it again if it was proven for that run. */
 export async function packageOfRun(session: Session, record: RunRecord): Promise<PackageOfRun> {
   const { root, tree } = record.source
   const { name, version } = record.package
   const id = `${name}@${version}`
   const hint = `cpm submit ${whatToSubmit(record)}`
   if (!fs.existsSync(path.join(root, MANIFEST_FILE)))
-    throw new CpmError('PACKAGE_NOT_FOUND', `${id} is not in ${root} any more, where the run ${record.run} had it`, {
+    throw new CpmError('PACKAGE_NOT_FOUND', `${id}, which the run ${record.run} used, is no longer in ${root}`, {
       hint,
     })
   if (tree !== undefined) await requireProven(session, { root, tree, id, said: { name, version } })
   const manifest = readPackage(root, root)
   if (manifest.name !== name || manifest.version !== version)
-    throw new CpmError('PACKAGE_NOT_FOUND', `${root} holds ${manifest.name}@${manifest.version} now, and the run ${record.run} was of ${id}`, { hint }) // prettier-ignore
+    throw new CpmError('PACKAGE_NOT_FOUND', `${root} now contains ${manifest.name}@${manifest.version}, but the run ${record.run} used ${id}`, { hint }) // prettier-ignore
   return { root, manifest, ...(tree !== undefined && { tree }) }
 }
 
-/** What is typed after `cpm submit` to run the package of a run anew: its name, or the folder that it was run from. */
+/** Returns the arguments of `cpm submit` that run the package of a run again: its name or folder, and the engine. */
 export function whatToSubmit({ source, package: of, engine }: RunRecord): string {
   const what = source.tree === undefined ? quoted(source.root) : of.name
   return `${what} ${ENGINES[engine].flag}`.trimEnd()

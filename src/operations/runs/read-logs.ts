@@ -6,17 +6,17 @@ import type { Session } from '../session.ts'
 import { openRuns } from './runs.ts'
 
 export interface LogOptions {
-  /** the run's id or the beginning of it; the newest without it */
+  /** the run's id or the beginning of it; by default the newest run */
   run?: string | undefined
   /** only what this node wrote */
   node?: string | undefined
-  /** go on until the run is over */
+  /** continue until the run is over */
   follow?: boolean
 }
 
 /**
- * What the nodes of a run wrote, as it comes.
- * @returns the run's id and its entries, which are read while they are iterated over
+ * Reads what the nodes of a run wrote.
+ * @returns the run's id and its entries, which are read on iteration
  * @throws CpmError RUN_NOT_FOUND; USAGE for a node that the run does not have
  */
 export async function readLogs(

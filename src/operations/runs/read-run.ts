@@ -9,13 +9,13 @@ import { count } from '../../core/amounts.ts'
 
 interface ReadRun {
   readonly snapshot: RunSnapshot
-  /** what has the run */
+  /** the engine of the run, if it could be opened */
   readonly engine?: Engine
-  /** why its colony could not be asked: then the snapshot is what was seen last */
+  /** why its colony could not be reached; the snapshot is then the last known state */
   readonly unanswered?: CpmError
 }
 
-/** A run as it is; where its colony can't be asked, as its record has it. */
+/** Reads the state of a run, or its last known state if its colony can't be reached. */
 export async function readRun({ signal }: Pick<Session, 'signal'>, runs: Runs, record: RunRecord): Promise<ReadRun> {
   try {
     const engine = await runs.engineOf(record)
@@ -27,7 +27,7 @@ export async function readRun({ signal }: Pick<Session, 'signal'>, runs: Runs, r
   }
 }
 
-/** Warns, once for all runs, that what is told of them is what was seen last. */
+/** Warns once for all runs whose last known state is shown. */
 export function warnOfOld({ emit }: Pick<Session, 'emit'>, read: readonly ReadRun[]): void {
   const old = read.flatMap(({ snapshot: { run }, unanswered }) => (unanswered ? [{ run, error: unanswered }] : []))
   const [first] = old
@@ -37,7 +37,7 @@ export function warnOfOld({ emit }: Pick<Session, 'emit'>, read: readonly ReadRu
   emit({
     type: 'warning',
     code: error.code,
-    message: `what is told of the run ${run}${others} may be old: ${error.message}`,
+    message: `the state of the run ${run}${others} may be out of date: ${error.message}`,
     ...(error.hint !== undefined && { hint: error.hint }),
   })
 }

@@ -5,13 +5,13 @@ import { ENGINES } from './engines.ts'
 import { openRuns, type Runs } from './runs.ts'
 
 export interface RemoveOptions {
-  /** runs, by id or the beginning of it */
+  /** ids of runs, or the beginnings of ids */
   runs: readonly string[]
-  /** forget runs in colonies on this machine only, without asking their colonies */
+  /** remove only the records on this machine, without contacting colonies */
   recordOnly?: boolean
 }
 
-/** Forgets runs that are over, with their logs and outputs. @throws CpmError RUN_NOT_FOUND, RUN_ACTIVE */
+/** Removes runs that are over, with their logs and outputs. @throws CpmError RUN_NOT_FOUND, RUN_ACTIVE */
 export async function removeRuns(
   session: Session,
   { runs: wanted, recordOnly = false }: RemoveOptions,
@@ -34,7 +34,7 @@ async function remove(runs: Runs, wanted: string, removal: Removal): Promise<str
   const { records } = runs
   const run = records.idOf(wanted)
   const record = readable(records, run)
-  // A damaged record does not tell where it ran: it is forgotten here.
+  // A damaged record does not show where the run was, so only the record is removed.
   if (!record || (removal.recordOnly && ENGINES[record.engine].lastSeen)) records.remove(run)
   else await removeWhereItRan(runs, record, removal.signal)
   return run

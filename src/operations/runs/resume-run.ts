@@ -13,13 +13,13 @@ interface Meant {
   found: FoundPackage
   /** `--run` */
   named: string | undefined
-  /** renders and checks the document anew, for a run of that id */
+  /** renders and checks the document for a run with that id */
   prepare: (run: string) => Promise<PreparedDocument>
 }
 
 /**
- * Renders the document for the run that is meant: one that the user named, or one that a killed command began and told nobody of and that
- * is the same to the letter, or a new one.
+ * Renders the document for a run: the one that the user named, otherwise an identical one that a killed command started
+ * without reporting it, otherwise a new one.
  */
 export async function prepareToGoOn(
   { emit }: Session,
@@ -46,14 +46,14 @@ export async function prepareToGoOn(
       type: 'warning',
       code: 'RUN_CONTINUED',
       message: `continuing the run ${run}, which an interrupted command started at ${submittedAt}`,
-      hint: 'to run it once more, give that run a name: --run NAME',
+      hint: 'to start another run instead: --run NAME',
     })
     return prepared
   }
   return await prepare(newRunId())
 }
 
-/** Whether a run was submitted with exactly this workflow; what payload adds is made from it and the lock. */
+/** Returns whether a run was submitted with exactly this workflow. Its payload depends on nothing else but the lock. */
 function isSame(records: RunRecords, run: string, { document }: PreparedDocument): boolean {
   if (!isRunnable(document)) return false
   const text = (spec: WorkflowSpec) => exactJson(withoutPayload(WorkflowSpec.parse(parseLosslessJson(exactJson(spec)))))

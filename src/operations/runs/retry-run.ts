@@ -14,7 +14,7 @@ import type { WaitOptions } from './wait-for-run.ts'
 
 /**
  * Reruns the failed nodes of a run and everything that depends on them, as a new run, and waits for its end.
- * @throws CpmError RUN_ACTIVE where the run is not over; USAGE where it was successful; RUN_FAILED, RUN_TIMEOUT
+ * @throws CpmError RUN_ACTIVE if the run is not over; USAGE if it was successful; RUN_FAILED, RUN_TIMEOUT
  */
 export async function retryRun(session: Session, { run, ...options }: WaitOptions = {}): Promise<RunSnapshot> {
   const { signal } = session
@@ -25,11 +25,11 @@ export async function retryRun(session: Session, { run, ...options }: WaitOption
   if (!isOver(earlier))
     throw new CpmError('RUN_ACTIVE', `the run ${record.run} is not over`, { hint: `cpm workflow wait ${record.run}` })
   if (earlier.state === 'successful')
-    throw new CpmError('USAGE', `the run ${record.run} was successful: there is nothing to rerun`, {
-      hint: `cpm submit ${whatToSubmit(record)} runs all of it again`,
+    throw new CpmError('USAGE', `the run ${record.run} was successful, so there is nothing to rerun`, {
+      hint: `cpm submit ${whatToSubmit(record)}`,
     })
   const spec = runs.records.spec(record.run)
-  // A colony has everything that it runs; a machine runs programs of the package.
+  // A colony has its own programs; the local engine needs those of the package.
   const found = engine.runsHere ? await packageOfRun(session, record) : undefined
   if (found) await proveIncluded(session, found, record.source.packages)
   const { root, tree } = found ?? record.source
@@ -52,7 +52,7 @@ export async function retryRun(session: Session, { run, ...options }: WaitOption
   return await submitAndFollow(session, engine, prepared, options)
 }
 
-/** The retry of this run that a killed command started without reporting it. */
+/** Returns the retry of this run that a killed command started without reporting it. */
 function interruptedRetry({ emit }: Session, engine: Engine, run: string): string | undefined {
   const earlier = engine.unacknowledged?.().find(({ retryOf }) => retryOf === run)
   if (earlier)

@@ -5,22 +5,22 @@ import { removeAbandonedSecrets } from '../../workflow/values/secret-files.ts'
 import type { Session } from '../session.ts'
 import { ENGINES } from './engines.ts'
 
-/** The runs that this machine knows, and the engines that have them. */
+/** The runs that this machine knows, and their engines. */
 export interface Runs {
   readonly records: RunRecords
-  /** Opens the engine that has a run. */
+  /** Opens the engine of a run. */
   engineOf(record: RunRecord): Promise<Engine>
-  /** Opens an engine; it is loaded when it is asked for. */
+  /** Loads and opens an engine. */
   engine(name: EngineName): Promise<Engine>
 }
 
 export async function openRuns(session: Session): Promise<Runs> {
   const { runs, secrets } = session.home(await session.config())
   const records = new RunRecords(runs)
-  // What a killed run left of them goes away with whoever looks at runs next.
+  // A killed run can't remove its own secrets, so the next command about runs does.
   removeAbandonedSecrets(secrets)
   const open = new Map<string, Promise<Engine>>()
-  // Runs of this machine share an engine; each run in a colony may be in another one.
+  // Local runs share an engine; runs in colonies may be in different colonies.
   const openOnce = (name: EngineName, record?: RunRecord) => {
     const key = `${name} ${record?.colony ? record.run : ''}`
     const engine = open.get(key) ?? ENGINES[name].open(session, records, record)

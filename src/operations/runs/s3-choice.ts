@@ -6,8 +6,8 @@ import type { Session } from '../session.ts'
 import { chosenContext } from '../contexts.ts'
 
 /**
- * The S3 for a colony: that of the context by which the colony was chosen, else that of the environment.
- * @param name the context, where the colony was chosen by one
+ * Finds the S3 bucket for a colony: that of the colony's context, otherwise that of the environment.
+ * @param name the context that chose the colony, if any
  */
 export async function findS3(session: Session, name: string | undefined): Promise<S3Place | undefined> {
   const settings = await session.config()
@@ -23,16 +23,16 @@ export async function findS3(session: Session, name: string | undefined): Promis
 export function readS3Key(file: string): { accessKey: string; secretKey: string } {
   const [accessKey, secretKey, ...more] = readKeyFile(file).split(/\r?\n/)
   if (accessKey === undefined || secretKey === undefined || secretKey === '' || more.length > 0)
-    throw new CpmError('CONFIG_INVALID', `${file} is no key for an S3`, {
-      hint: 'write the access key in its first line and the secret key in its second',
+    throw new CpmError('CONFIG_INVALID', `${file} does not contain an S3 key`, {
+      hint: 'put the access key on the first line and the secret key on the second',
     })
   return { accessKey, secretKey }
 }
 
-/** What `--s3 https://host:port/bucket` means. @throws CpmError USAGE */
+/** Parses `--s3 https://host:port/bucket`. @throws CpmError USAGE */
 export function parseS3(text: string): Pick<NonNullable<NamedContext['s3']>, 'endpoint' | 'tls' | 'bucket'> {
   const [, scheme, endpoint, bucket] = /^(https?):\/\/([^/@]+)\/([^/]+)\/?$/.exec(text) ?? []
   if (endpoint === undefined || bucket === undefined)
-    throw new CpmError('USAGE', '--s3: write it as https://host:port/bucket')
+    throw new CpmError('USAGE', '--s3 must have the form https://host:port/bucket')
   return { endpoint, tls: scheme === 'https', bucket }
 }

@@ -5,7 +5,7 @@ import type { FoundPackage } from '../packages/find-package.ts'
 import type { DryRun } from './dry-run.ts'
 import type { LocalDryRun } from './local-dry-run.ts'
 
-/** How a workflow is to be run, as far as an engine has to know. */
+/** The options of a submission that engines need. */
 export interface SubmissionOptions {
   workflow?: string | undefined
   context?: string | undefined
@@ -18,20 +18,20 @@ export interface SubmissionOptions {
   checkColony?: boolean
 }
 
-/** A package that was found and proven, with the values for its inputs. */
+/** A package that was found and proven, with values for its inputs. */
 export interface Submission {
   readonly found: FoundPackage
   readonly overrides: ValueOverrides
   readonly options: SubmissionOptions
 }
 
-/** A colony that could run the workflow as it is now. */
+/** A colony that can run the workflow. */
 export interface FitColony {
   readonly fit: true
   readonly colony: string
   readonly doubts: readonly string[]
 }
 
-/** What became of a submission. */
+/** The result of a submission. */
 export type Submitted =
   LocalDryRun | DryRun | FitColony | ({ readonly colony: string } & { readonly added: AddedDocument }) | RunSnapshot

@@ -54,7 +54,7 @@ export async function submitLocally(caller: Session, submission: Submission): Pr
   )
 }
 
-/** What would run where no engine is selected yet. */
+/** Plans a run without a selected engine. */
 export async function planSubmission(session: Session, submission: Submission): Promise<LocalDryRun> {
   requireForLocal(submission.options)
   requireDependencies(submission.found, session.cwd)
@@ -71,7 +71,7 @@ async function plan(session: Session, submission: Submission, engine: 'local' | 
   return planLocalRun(session, prepared, { root, manifest, packages: project.packages, engine })
 }
 
-/** What rendering takes, whatever becomes of it. */
+/** Returns the options for rendering. */
 function rendering({ pool, signal }: Session, { found, overrides, options }: Submission) {
   const { root, manifest, project } = found
   const { workflow, dropUnknownKeys: dropUnknown = false } = options
@@ -82,12 +82,12 @@ function tellWarnings({ emit }: Session, { warnings }: Pick<PreparedWorkflow, 'w
   for (const warning of warnings) emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
 }
 
-/** @throws CpmError USAGE for an option that only colonies know */
+/** @throws CpmError USAGE for an option that only applies to colonies */
 function requireForLocal({ context, run, checkColony }: SubmissionOptions): void {
   const options = { '--context': context, '--run': run, '--check-colony': checkColony }
   const [flag] = Object.entries(options).find(([, value]) => value !== undefined && value !== false) ?? []
   if (flag === undefined) return
-  throw new CpmError('USAGE', `${flag} is for colonies, not for the local engine`, {
+  throw new CpmError('USAGE', `${flag} can't be used with the local engine`, {
     hint: 'leave it out, or use --engine colonyos',
   })
 }

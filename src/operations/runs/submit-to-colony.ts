@@ -24,7 +24,10 @@ import type { FoundPackage } from '../packages/find-package.ts'
 import { prepareToGoOn } from './resume-run.ts'
 import type { FitColony, Submission, Submitted } from './submission.ts'
 
-/** Submits a workflow to a colony, or shows or checks what would be submitted. @throws CpmError COLONY_NOT_CHOSEN, COLONY_UNFIT */
+/**
+ * Submits a workflow to a colony, or shows or checks what would be submitted.
+ * @throws CpmError COLONY_NOT_CHOSEN, COLONY_UNFIT
+ */
 export async function submitToColony(session: Session, { found, overrides, options }: Submission): Promise<Submitted> {
   const { run: named, context: flag } = options
   const { contexts: file, runs } = session.home(await session.config())
@@ -74,7 +77,7 @@ export async function submitToColony(session: Session, { found, overrides, optio
   return submitted
 }
 
-/** @throws CpmError COLONY_UNFIT with all that is missing */
+/** @throws CpmError COLONY_UNFIT with everything that is missing */
 async function requireFit(
   client: ColonyClient,
   document: SpecDocument,
@@ -83,7 +86,7 @@ async function requireFit(
   const { problems, doubts } = await checkColony(client, nodesOf(document), conditions.colonyos)
   if (problems.length === 0) return { fit: true, colony: client.colony, doubts }
   const lines = problems.map((problem) => `  ${problem}`)
-  throw new CpmError('COLONY_UNFIT', [`the colony ${client.colony} can't run it:`, ...lines].join('\n'), {
+  throw new CpmError('COLONY_UNFIT', [`the colony ${client.colony} can't run this workflow:`, ...lines].join('\n'), {
     hint: 'cpm colony executors; cpm colony functions',
     details: { problems, doubts },
   })
@@ -94,14 +97,14 @@ function nodesOf(document: SpecDocument): readonly FunctionSpec[] {
   return 'functions' in document ? document.functions : []
 }
 
-/** Tells what of a document the server takes and does not keep. */
+/** Warns about parts of a document that the server accepts but does not keep. */
 function reportDropped({ emit }: Session, added: AddedDocument): AddedDocument {
   for (const path of added.dropped ?? [])
     emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: `the server does not keep ${path} of ${added.name}` })
   return added
 }
 
-/** Tells what is accepted and may not work. */
+/** Warns about what is accepted but may not work. */
 function reported({ emit }: Session, prepared: PreparedDocument): PreparedDocument {
   for (const warning of prepared.warnings)
     emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })

@@ -13,44 +13,46 @@ import { planSubmission } from './submit-locally.ts'
 import type { Submission, Submitted } from './submission.ts'
 
 export interface SubmitOptions extends ValuesOptions {
-  /** a package, as `name` or `name@range`, or its folder; the session's folder without it */
+  /** a package, as `name` or `name@range`, or its folder; by default the session's folder */
   target?: string
   /** where to look for a package that is not installed */
   registry?: string | undefined
   /** fetch a package that is not installed without asking */
   yes?: boolean
-  /** what runs it; the colony that is chosen without it */
+  /** the engine that runs it; by default the selected colony */
   engine?: EngineName | undefined
-  /** which workflow; main.yaml, or the only one, without it */
+  /** the workflow; by default main.yaml or the only one */
   workflow?: string | undefined
-  /** the context that names the colony */
+  /** the context of the colony */
   context?: string | undefined
-  /** what to call the run; the name of a run that exists continues it */
+  /** the id of the run; an existing run is continued */
   run?: string | undefined
-  /** wait for the end of a run in a colony; a local one is waited for anyway */
+  /** wait for a run in a colony to end; local runs are always waited for */
   wait?: boolean
   /** emit what the nodes write */
   logs?: boolean
   /** seconds to wait for the end of the run */
   timeout?: number | undefined
-  /** render and check, return what would run or be sent, and do nothing */
+  /** render and check without running; return what would run or be sent */
   dryRun?: boolean
-  /** drop keys that ColonyOS does not know instead of refusing them */
+  /** drop keys that ColonyOS does not know instead of rejecting them */
   dropUnknownKeys?: boolean
-  /** ask the colony whether it could run it, and submit nothing */
+  /** ask the colony whether it can run the workflow, without submitting it */
   checkColony?: boolean
 }
 
 /**
- * Runs a package's workflow: finds and proves the package, renders and checks the workflow, then hands it to an engine.
- * @returns the run, or what `dryRun` and `checkColony` ask for; `from` is where the package was found
- * @throws CpmError WORKFLOW_INVALID, INPUT_INVALID, PACKAGE_DAMAGED, RUN_FAILED, COLONY_UNREACHABLE and others (docs/errors.md)
+ * Runs a package's workflow: finds and proves the package, renders and checks the workflow, and submits it to an
+ * engine.
+ * @returns the run, or the result of `dryRun` or `checkColony`; `from` is where the package was found
+ * @throws CpmError WORKFLOW_INVALID, INPUT_INVALID, PACKAGE_DAMAGED, RUN_FAILED, COLONY_UNREACHABLE and others
+ * (docs/errors.md)
  */
 export async function submit(
   session: Session,
   { target = '.', registry, yes = false, engine: named, ...options }: SubmitOptions = {},
 ): Promise<Submitted & { from: string }> {
-  // To look needs no home; where a run is kept is for its engine to say.
+  // Reading needs no home; the engine decides where the run is kept.
   const looking = withLentHome(session)
   const engine = named ?? chosenEngine(session, await contextsFile(looking), options)
   const found = await findPackage(looking, { target, registry, yes })
@@ -68,7 +70,7 @@ async function contextsFile(session: Session): Promise<string> {
   return session.home(await session.config()).contexts
 }
 
-/** Null where no engine is selected, and none is needed. @throws CpmError USAGE where one is */
+/** Returns null if no engine is selected and none is needed. @throws CpmError USAGE if one is needed */
 function chosenEngine(
   { env }: Session,
   file: string,
@@ -77,6 +79,6 @@ function chosenEngine(
   if (findColony({ file, flag, env })) return 'colonyos'
   if (dryRun) return null
   throw new CpmError('USAGE', 'no engine selected', {
-    hint: "--engine local runs the package's functions as programs on this machine; or choose a colony: cpm context add",
+    hint: '--engine local runs it on this machine; cpm context add selects a colony',
   })
 }

@@ -4,11 +4,11 @@ import { followRun, type FollowOptions } from './follow-run.ts'
 import { openRuns } from './runs.ts'
 
 export interface WaitOptions extends FollowOptions {
-  /** the run's id or the beginning of it; the newest without it */
+  /** the run's id or the beginning of it; by default the newest run */
   run?: string | undefined
 }
 
-/** Waits for the end of a run, emitting events on the way. @throws CpmError RUN_FAILED where it was not successful, RUN_TIMEOUT */
+/** Waits for a run to end and reports events. @throws CpmError RUN_FAILED if it was not successful, RUN_TIMEOUT */
 export async function waitForRun(session: Session, { run, ...options }: WaitOptions = {}): Promise<RunSnapshot> {
   const runs = await openRuns(session)
   const record = runs.records.find(run)

@@ -376,7 +376,7 @@ test('a node that took too long is tried again as often as it may be, one that f
   ])
   using _ = folder
   expect(result.nodes[0]).toMatchObject({ state: 'successful', out: [1], retries: 1 })
-  expect(folder.read('runs/r1/slow/stderr.log')).toBe('[cpm: took longer than 1 s, trying again (1)]\n')
+  expect(folder.read('runs/r1/slow/stderr.log')).toBe('[cpm: took longer than 1 s, retrying (1)]\n')
   expect(result.nodes[1]?.state).toBe('failed')
   expect(folder.read('runs/r1/bad/tries')).toBe('x')
 })
@@ -401,8 +401,8 @@ test("a command that can't be started fails its node, and says why", async () =>
   await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
   const { nodes } = await engine.watch('r1')
   expect(nodes.map(({ state, error }) => [state, error])).toEqual([
-    ['failed', "its command can't be started: the program that its first line (#!) names is not there"],
-    ['failed', "its command can't be started: its arguments and variables are too long together"],
+    ['failed', "its command can't be started: the interpreter in its first line (#!) does not exist"],
+    ['failed', "its command can't be started: its arguments and variables are too long"],
     ['successful', undefined],
   ])
 })
@@ -493,7 +493,7 @@ test("where cpm itself can't go on, as on a full disk, the run ends with the rea
   expect((await errorOf(() => engine.watch('r1'))).code).toBe('FILE_UNWRITABLE')
   const { state, nodes } = records.read('r1')
   expect([state, ...nodes.map((one) => one.state)]).toEqual(['failed', 'successful', 'failed', 'cancelled'])
-  expect(nodes[1]?.error).toMatch(/^it was ended since cpm could not go on: cannot write .*\(EEXIST\)$/)
+  expect(nodes[1]?.error).toMatch(/^cpm could not continue: cannot write .*\(EEXIST\)$/)
 })
 
 test('where there is no room for all, those of higher priority come first, and one that waits too long fails', async () => {
@@ -510,7 +510,7 @@ test('where there is no room for all, those of higher priority come first, and o
   expect(shared.read('order')).toBe('highlow')
   expect(result.nodes.map(({ state, error }) => [state, error])).toEqual([
     ['successful', undefined],
-    ['failed', 'it waited for longer than 1 s'],
+    ['failed', 'it waited longer than 1 s'],
     ['successful', undefined],
   ])
 })

@@ -23,7 +23,7 @@ export interface PackageFiles extends ProvenFiles {
 /** @throws CpmError PACKAGE_DAMAGED if they don't match the tree */
 export type FindFiles = (of: PackageIdentity) => Promise<PackageFiles>
 
-/** What will be uploaded. */
+/** An upload with its files. */
 export interface UploadPlan extends Upload {
   readonly files: PackageFiles
   readonly placed: readonly PlacedFile[]
@@ -42,7 +42,7 @@ const CHUNK = 256 * 1024
 
 /**
  * Checks a package before its upload, without sending anything.
- * @throws CpmError PACKAGE_DAMAGED, or WORKFLOW_INVALID for what ColonyFS can't carry
+ * @throws CpmError PACKAGE_DAMAGED, or WORKFLOW_INVALID for files that ColonyFS can't store
  */
 export async function planUpload(upload: Upload, filesOf: FindFiles): Promise<UploadPlan> {
   const files = await filesOf(upload.package)
@@ -93,7 +93,7 @@ export class ColonyFsUploader implements PayloadUploader {
     })
   }
 
-  /** Adds every file under its label, the table last; returns the revisions by id. */
+  /** Adds every file under its label, the table last. Returns the revisions by id. */
   async #addFiles(
     wanted: readonly PlacedFile[],
     listed: ReadonlySet<PlacedFile>,
@@ -109,7 +109,7 @@ export class ColonyFsUploader implements PayloadUploader {
     return known
   }
 
-  /** The newest revision, if it says what we would say; if it names another S3, it is replaced. */
+  /** Returns the newest revision if it matches the file and our S3 bucket. Otherwise it is replaced. */
   async #usable(file: PlacedFile): Promise<ColonyFile | undefined> {
     const { client, s3 } = this.#options
     const { label, name } = file
@@ -148,7 +148,7 @@ function isTls({ place }: S3Client): boolean {
   return place.url.protocol === 'https:'
 }
 
-/** A file's bytes, verified: the last chunk is only sent if all of them are still the same. */
+/** Reads and verifies a file's bytes. The last chunk is only sent if the whole file is unchanged. */
 async function* fileBytes(
   root: string,
   file: string,

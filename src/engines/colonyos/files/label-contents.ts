@@ -5,8 +5,8 @@ import type { ColonyClient } from '../client.ts'
 import type { PlacedFile } from './layout.ts'
 
 /**
- * Which files of a tree are already listed under its label and below.
- * @throws CpmError COLONYFS_MISMATCH if anything else is listed: any member can write there
+ * Finds the files of a tree that are already listed under its label and below.
+ * @throws CpmError COLONYFS_MISMATCH if anything else is listed, because any member can write there
  */
 export async function readLabel(
   client: ColonyClient,

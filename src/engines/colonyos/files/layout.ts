@@ -14,24 +14,23 @@ export interface PlacedFile extends OtherDigests {
   readonly path?: string
 }
 
-/** The table of all files: its digest is the tree, so executors can verify the others with it. */
+/** The table of all files. Its digest is the tree, so executors can verify the other files with it. */
 export const TABLE_NAME = 'tree.txt'
 
 /** The most that one S3 request can store. */
 const MOST_BYTES = 5 * 1024 ** 3
 
 /**
- * Where the files of a tree are in ColonyFS. The label itself has only the file table, written last; the package is in
- * a folder of that name below it: the executors' client skips a file as downloaded if one with its name and content is
- * at the top.
- * @throws CpmError WORKFLOW_INVALID for files that can't be carried
+ * Returns where the files of a tree go in ColonyFS. The label itself has only the file table, written last. The package
+ * is in a folder below it, because the executors' client skips a file if one with its name and content is at the top.
+ * @throws CpmError WORKFLOW_INVALID for files that can't be stored
  */
 export function layout({ label, package: of }: Upload, { table, files }: ProvenFiles): readonly PlacedFile[] {
   const tooLarge = files.filter(({ size }) => size > MOST_BYTES)
   if (tooLarge.length > 0)
     throw new CpmError(
       'WORKFLOW_INVALID',
-      `${tooLarge.map((file) => file.path).join(', ')} of ${of.name} ${tooLarge.length === 1 ? 'is' : 'are'} larger than 5 GiB, which ColonyFS can't carry`,
+      `${tooLarge.map((file) => file.path).join(', ')} of ${of.name} ${tooLarge.length === 1 ? 'is' : 'are'} larger than 5 GiB, which ColonyFS can't store`,
       { hint: 'set payload: cpm' },
     )
   const placed = files.map(({ path: file, size, sha256, md5 }): PlacedFile => {
@@ -55,7 +54,7 @@ export function layout({ label, package: of }: Upload, { table, files }: ProvenF
   ]
 }
 
-/** By tree and content: two packages never share an object, so removing one from ColonyFS doesn't affect the other. */
+/** Names an object by tree and content: packages never share one, so removing a package doesn't affect others. */
 function objectOf({ tree }: PackageIdentity, sha256: string): string {
   return `cpm/${tree.replace(':', '/')}/${sha256}`
 }

@@ -13,7 +13,7 @@ interface S3ClientOptions {
   /** milliseconds without progress before a request fails */
   timeout: number
   signal?: AbortSignal | undefined
-  /** pauses before a request is repeated, in milliseconds: both kinds of request can be repeated any number of times */
+  /** pauses before a request is repeated, in milliseconds; both kinds of request can be repeated safely */
   pauses?: readonly number[]
 }
 
@@ -37,7 +37,7 @@ interface S3Answer {
   readonly text: string
 }
 
-/** Statuses that may be gone at the next attempt. */
+/** Statuses that may be temporary. */
 const PASSING = new Set([429, 500, 502, 503, 504])
 const MD5 = /^[0-9a-f]{32}$/
 const PAUSES = [200, 1000]
@@ -57,9 +57,9 @@ export class S3Client {
   }
 
   /**
-   * Whether the object exists, judged by its size and tag: most servers use the MD5 of the bytes as tag. Servers that
-   * encrypt with their own keys use another tag, and a key without read access gets no answer: then the object is
-   * uploaded again.
+   * Returns whether the object exists, by its size and tag. Most servers use the MD5 of the bytes as the tag. If a
+   * server that encrypts with its own keys uses another tag, or the key has no read access, the object is uploaded
+   * again.
    */
   async has({ key, size, md5 }: S3Object): Promise<boolean> {
     const { status, size: found, tag } = await this.#patiently(() => this.#request('HEAD', key, { sha256: NO_BYTES }))
@@ -76,7 +76,7 @@ export class S3Client {
     throw s3Refusal(this.place, answer.status, s3Code(answer.status, answer.text))
   }
 
-  /** Repeats a request if there was no answer, or one that says "later". */
+  /** Repeats a request if there was no answer or a temporary error. */
   async #patiently(attempt: () => Promise<S3Answer>): Promise<S3Answer> {
     for (const pause of this.#options.pauses ?? PAUSES) {
       try {
@@ -140,7 +140,7 @@ export class S3Client {
   }
 }
 
-/** The start of an answer, as much as is needed. */
+/** Reads the start of an answer. */
 async function beginning(body: AsyncIterable<Uint8Array> & { destroy: () => unknown }): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0

@@ -16,7 +16,7 @@ export interface S3Place {
 /** The default of the colonies CLI. */
 const DEFAULT_REGION = 'us-east-1'
 
-/** Bucket names that every S3 accepts; such a name can't lead elsewhere in a URL. */
+/** Bucket names that every S3 server accepts and that can't change the path of a URL. */
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
 /** The configuration of a bucket, before it is checked. */
@@ -30,7 +30,7 @@ export interface GivenS3 {
 }
 
 /**
- * A bucket that is safe to use.
+ * Checks the configuration of a bucket.
  * @throws CpmError CONFIG_INVALID, or CREDENTIALS_UNSAFE if another machine would be contacted without TLS
  */
 export function s3Place(given: GivenS3, isInsecureAllowed: (hostname: string) => boolean): S3Place {
@@ -50,9 +50,8 @@ export function s3Place(given: GivenS3, isInsecureAllowed: (hostname: string) =>
 }
 
 /**
- * The S3 set by the environment variables of the colonies CLI; undefined if they name none.
- * @throws CpmError S3_NOT_CHOSEN if only some are set, CREDENTIALS_UNSAFE if they would switch off what protects the
- * bytes
+ * Reads the S3 bucket from the environment variables of the colonies CLI. Returns undefined if they name none.
+ * @throws CpmError S3_NOT_CHOSEN if only some are set, CREDENTIALS_UNSAFE if they disable the check of certificates
  */
 export function s3FromEnvironment(
   env: EnvironmentVariables,
@@ -66,7 +65,7 @@ export function s3FromEnvironment(
     throw new CpmError('S3_NOT_CHOSEN', `AWS_S3_ENDPOINT is set, but ${name} is not`, { hint: `set ${name}` })
   }
   const tls = flag(env, 'AWS_S3_TLS')
-  // An unverified certificate protects nothing; a private authority can be configured instead.
+  // An unverified certificate offers no protection; a private authority can be configured instead.
   if (tls && flag(env, 'AWS_S3_SKIPVERIFY'))
     throw new CpmError(
       'CREDENTIALS_UNSAFE',

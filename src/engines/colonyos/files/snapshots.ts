@@ -18,10 +18,10 @@ interface Pinned {
 const AT_ONCE = 8
 
 /**
- * The snapshot of exactly these revisions: revisions never change, so what a run refers to stays what was checked,
- * whatever is written under the label later. The name depends on the revisions, so the same ones share a snapshot.
+ * Creates or finds the snapshot of exactly these revisions. Revisions never change, so later writes under the label
+ * don't affect a run that refers to the snapshot. The name depends on the revisions, so equal sets share a snapshot.
  * @returns its id
- * @throws CpmError COLONYFS_MISMATCH if another file was added meanwhile
+ * @throws CpmError COLONYFS_MISMATCH if another file was added in the meantime
  */
 export async function pinLabel(client: ColonyClient, pinned: Pinned): Promise<string> {
   const { colony: colonyname } = client
@@ -35,7 +35,7 @@ export async function pinLabel(client: ColonyClient, pinned: Pinned): Promise<st
   const snapshot =
     (await find()) ??
     (await client.call(RPCS.createSnapshot, { colonyname, label: pinned.label, name }).catch(async (error: unknown) => {
-      // Another submission created it meanwhile, or the answer to ours was lost.
+      // Another submission has created it, or the answer to our request was lost.
       const made = await find().catch(() => undefined)
       if (made) return made
       throw error
@@ -69,7 +69,7 @@ async function requireTree(
   if (odd.length > 0) throw mismatch(label, odd)
 }
 
-/** Whether a revision is that file; the location of its bytes is checked elsewhere. */
+/** Returns whether a revision is that file. The location of its bytes is checked elsewhere. */
 export function isRevisionOf({ label, name, size, checksum, checksumalg, ref }: ColonyFile, file: PlacedFile): boolean {
   const { object, encryptionalg } = ref.s3object
   return (

@@ -78,13 +78,13 @@ describe('errors say what is wrong and what helps', () => {
       'S3_DENIED',
       4,
       `${s3.endpoint} denied write access to colony: InvalidAccessKeyId`,
-      'check AWS_S3_ACCESSKEY, or the file with the key of the context',
+      "check AWS_S3_ACCESSKEY, or the context's S3 key file",
     ])
     expect(await refused(clientOf({ AWS_S3_SECRETKEY: 'not it' }))).toEqual([
       'S3_DENIED',
       4,
       `${s3.endpoint} denied write access to colony: SignatureDoesNotMatch`,
-      'check AWS_S3_SECRETKEY, or the file with the key of the context',
+      "check AWS_S3_SECRETKEY, or the context's S3 key file",
     ])
   })
 
@@ -115,7 +115,7 @@ describe('errors say what is wrong and what helps', () => {
       'S3_UNREACHABLE',
       8,
       "127.0.0.1:1 can't be reached (ECONNREFUSED)",
-      'check AWS_S3_ENDPOINT: nothing is listening there',
+      'check AWS_S3_ENDPOINT: no server is listening there',
     ])
     const sockets = new Set<net.Socket>()
     const silent = net.createServer((socket) => void sockets.add(socket.resume()))
