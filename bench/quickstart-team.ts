@@ -1,8 +1,7 @@
 /**
- * `npm run quickstart:team`: one registry server and two people on one machine, in a temporary folder, with no network
- * but loopback. Ada publishes this clone's own node_modules over HTTP; Bo, who shares nothing with her but the server,
- * installs and verifies it; then the registry moves from HTTP to its folder, and Bo's lock stays the same, byte for
- * byte.
+ * `npm run quickstart:team`: one registry server and two people on one machine, in a temporary folder, using only the
+ * loopback network. Ada publishes this clone's own node_modules over HTTP. Bo, who shares nothing with her except the
+ * server, installs and verifies it. Then the registry is used as a folder, and Bo's lock stays the same, byte for byte.
  */
 import fs from 'node:fs'
 import os from 'node:os'
@@ -27,7 +26,7 @@ function person(name: string, registry: string): Person {
   return { name, env: { ...process.env, CPM_HOME: at(name.toLowerCase()), CPM_REGISTRY: registry, CI: '' } }
 }
 
-/** Runs a command as a person; a secret is only passed on standard input. */
+/** Runs a command as a person. Secrets are passed on standard input only. */
 async function cpm({ name, env }: Person, shown: string, args: string[], cwd: string, input = ''): Promise<string> {
   process.stdout.write(`\n${name} $ cpm ${shown}\n`)
   const started = performance.now()
@@ -97,14 +96,14 @@ try {
 
   await server.stop()
   server = undefined
-  console.log('\nThe server is stopped; its folder is a registry by itself.')
+  console.log('\nThe server has stopped; its folder still works as a registry.')
   const lock = fs.readFileSync(path.join(project, 'colony.lock'))
   fs.rmSync(path.join(project, 'colony.lock'))
   await cpm(person('Cy', served), 'install', ['install'], project)
   if (!fs.readFileSync(path.join(project, 'colony.lock')).equals(lock)) throw new Error('the lock changed')
   console.log(`
 What happened: a server created a registry and a token; Ada published ${corpus.packages.length} packages over HTTP as one operation; Bo, who had
-nothing but the server's address, resolved, fetched and verified them; and the lock is the same over HTTP and from the folder.`)
+only the server's address, resolved, fetched and verified them; and the lock is the same over HTTP and from the folder.`)
 } finally {
   await server?.stop()
   fs.rmSync(scratch, { recursive: true, force: true })

@@ -66,7 +66,7 @@ What happened: a signing key was created, ${corpus.packages.length + EXAMPLES.le
 locked them, every archive was verified while it was unpacked, every installed file was verified again, and an
 installed workflow ran on this machine.
 
-Next: read README.md, or start a package of your own with  ./cpm init hello`)
+Next: read README.md, or create your own package:  ./cpm init hello`)
 } finally {
   fs.rmSync(scratch, { recursive: true, force: true })
 }

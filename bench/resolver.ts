@@ -54,7 +54,7 @@ interface Effort {
   chosen: number
 }
 
-/** Resolves again, and counts what the resolver requests. */
+/** Resolves a world again and counts what the resolver requests. */
 function effortOf(universe: Universe): Effort {
   const effort: Effort = { steps: 0, lookedUp: 0, listsRead: 0, chosen: 0 }
   const counted = (candidate: Candidate): Candidate => {
@@ -122,9 +122,7 @@ for (const [name, universes] of WORLDS) {
 
 if (!process.argv.includes('--alone')) await compare()
 
-/**
- * An alternative for JavaScript programs: npm has one such package, installed outside the project for this run only.
- */
+/** Compares with semver-resolver, npm's only such package, which is installed outside the project for this run only. */
 async function compare(): Promise<void> {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-bench-'))
   try {
@@ -146,8 +144,7 @@ async function compare(): Promise<void> {
         timeout: PATIENCE,
         reject: false,
       })
-      if (timedOut || failed)
-        console.log(`${name.padEnd(30)} ${timedOut ? 'no answer in time' : 'ended with an error'}`)
+      if (timedOut || failed) console.log(`${name.padEnd(30)} ${timedOut ? 'timed out' : 'failed with an error'}`)
       else {
         const { ms, wrong } = JSON.parse(stdout) as { ms: number; wrong: number }
         const ratio = ms / (best.get(name) ?? ms)

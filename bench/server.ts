@@ -27,7 +27,7 @@ const ATTACK_PACKAGES = 400
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-bench-server-'))
 const at = (...parts: string[]) => path.join(scratch, ...parts)
 const served = at('served')
-/** the registry in this home holds the attackers' packages */
+/** the registry in this home has the attackers' packages */
 const home = at('home')
 const env: NodeJS.ProcessEnv = { ...process.env, CPM_HOME: home, CI: '', NODE_EXTRA_CA_CERTS: undefined }
 
@@ -99,11 +99,11 @@ async function measureStart(): Promise<void> {
     }
   }
   console.log(
-    `ready to answer: cpm serve ${median(cpm).toFixed(0)} ms (most ${Math.max(...cpm).toFixed(0)}), bare node:http ${median(bare).toFixed(0)} ms; ratio ${(median(cpm) / median(bare)).toFixed(1)}\n`,
+    `ready to answer: cpm serve ${median(cpm).toFixed(0)} ms (max ${Math.max(...cpm).toFixed(0)}), bare node:http ${median(bare).toFixed(0)} ms; ratio ${(median(cpm) / median(bare)).toFixed(1)}\n`,
   )
 }
 
-/** Requests per second, as fast as answers come. */
+/** Measures requests per second at full speed. */
 async function throughput(url: string, headers: Record<string, string>): Promise<number> {
   const { requests, non2xx, errors, statusCodeStats } = (await autocannon({
     url,
@@ -143,7 +143,7 @@ async function compare(cpm: Started, bare: Started): Promise<void> {
   }
 }
 
-/** The latency of reads at a steady rate, from the moment each is due. */
+/** Measures the latency of reads at a steady rate, from the moment when each one is due. */
 async function latency(what: string, url: string): Promise<void> {
   const client = new Pool(new URL(url).origin, { connections: CONNECTIONS })
   const { pathname } = new URL(url)
@@ -171,7 +171,7 @@ async function latency(what: string, url: string): Promise<void> {
   console.log(`${what.padEnd(44)} ${[at(0.5), at(0.99), at(1)].map((ms) => ms.toFixed(1).padStart(7)).join(' ')} ms`)
 }
 
-/** How late the event loop of the server is. */
+/** Returns the delay of the server's event loop. */
 async function loopLag({ url }: Started): Promise<string> {
   const metrics = await (await fetch(`${url}/metrics`)).text()
   const seconds = /^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(metrics)?.[1]
@@ -180,7 +180,7 @@ async function loopLag({ url }: Started): Promise<string> {
 
 async function underAttack(cpm: Started, bare: Started): Promise<void> {
   console.log(
-    `\nreads at ${READ_RATE} per second while ${WRITERS} connections publish to cpm serve, or none do: p50, p99, max`,
+    `\nreads at ${READ_RATE} per second, without writes and while ${WRITERS} connections publish to cpm serve: p50, p99, max`,
   )
   const index = '/index/many'
   const artifact = '/packages/data/1.0.0/data-1.0.0.cpm'
@@ -196,8 +196,8 @@ async function underAttack(cpm: Started, bare: Started): Promise<void> {
   const lag = await loopLag(cpm)
   attack.stdin.write('stop\n')
   const { stdout } = await attack
-  console.log(`the event loop of cpm serve was at most ${lag} late in 99 of 100 samples`)
-  console.log(`answers to the attackers, by status: ${stdout}`)
+  console.log(`event loop delay of cpm serve, p99: ${lag}`)
+  console.log(`responses to the attackers, by status: ${stdout}`)
 }
 
 try {

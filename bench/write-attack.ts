@@ -29,7 +29,7 @@ process.stdin.once('data', () => {
 function bodyOf(name: PackageName, number: number): Buffer {
   const read = (key: string) => fs.readFileSync(path.join(folder, key))
   const archive = read(archiveKey(name, VERSION))
-  // Every fourth one is damaged, which only shows once all of it is read.
+  // Every fourth archive is damaged, which only shows once all of it is read.
   if (number % 4 === 3) archive[archive.length - 20] = (archive.at(-20) ?? 0) ^ 1
   const [owners = ''] = read(ownersKey(name)).toString().split('\n')
   const part = (field: string, bytes: Buffer | string) => [
@@ -50,7 +50,7 @@ const bodies = names.map(bodyOf)
 const client = new Pool(url, { connections: Number(connections) })
 
 async function publish(number: number): Promise<number> {
-  // Every eighth one comes without a token.
+  // Every eighth request has no token.
   const authorization = number % 8 === 4 ? {} : { authorization: `Bearer ${process.env.CPM_TOKEN ?? ''}` }
   const { statusCode, body } = await client.request({
     path: '/api/v1/publish',

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** The tests run the real binary: the bundle is made anew before them, so that they never see an old one. */
+/** Builds the bundle before the tests, which run the real binary. */
 export default function build(): void {
   execFileSync(process.execPath, ['build/bundle.mjs'], { stdio: ['ignore', 'ignore', 'inherit'] })
 }

@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 
-/** Files in PEM: an authority, and what it vouches for. */
+/** PEM files of a certificate authority and the certificates that it signed. */
 export interface Certificates {
   readonly ca: string
-  /** of localhost, 127.0.0.1 and registry.test */
+  /** for localhost, 127.0.0.1 and registry.test */
   readonly server: { readonly cert: string; readonly key: string }
   readonly client: { readonly cert: string; readonly key: string }
-  /** an authority that nobody knows */
+  /** an authority that nobody trusts */
   readonly stranger: string
 }
 
-/** Whether certificates can be made here. */
+/** Whether this machine can make certificates. */
 export const hasOpenssl = (() => {
   try {
     execFileSync('openssl', ['version'], { stdio: 'ignore' })

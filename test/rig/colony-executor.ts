@@ -2,8 +2,8 @@ import type { FakeColony } from './colony.ts'
 import type { FakeSpec } from './colony-state.ts'
 
 /**
- * An executor of a colony in memory: it takes whatever can run as soon as it can, and does what the functions of the suite of engines do
- * (test/engines/engine-suite.ts). What takes too long is taken from it, as the server does.
+ * An in-memory executor of a colony. It takes every process as soon as it can run, and has the functions of the engine
+ * suite (test/engines/engine-suite.ts). Like the server, it takes back a process that runs too long.
  */
 export class FakeExecutor {
   readonly #colony: FakeColony
@@ -19,7 +19,7 @@ export class FakeExecutor {
     }
   }
 
-  /** lets `wait` come to its end */
+  /** Lets the function `wait` finish. */
   release(): void {
     this.#released = true
     for (const end of this.#waiting.splice(0)) end()
@@ -51,7 +51,7 @@ export class FakeExecutor {
   #run(id: string, { funcname, args = [] }: FakeSpec, inputs: unknown[]): void {
     const { state } = this.#colony
     const succeed = (out: unknown[]) => {
-      // It may have been ended meanwhile, as an executor learns by its next call.
+      // The process may have ended in the meantime; a real executor would learn that from its next call.
       if (state.processes.get(id)?.state === 1) state.succeed(id, out)
     }
     switch (funcname) {

@@ -33,7 +33,7 @@ export const FILE_MESSAGES = [
   'getsnapshotmsg',
 ]
 
-/** ColonyFS as v1.9.12 keeps it: it believes whatever it is told of a file, and never looks into an S3. */
+/** ColonyFS as in v1.9.12: it believes whatever a client says about a file, and never looks into S3. */
 export class ColonyFiles {
   files: FakeFile[] = []
   snapshots: FakeSnapshot[] = []
@@ -80,7 +80,7 @@ export class ColonyFiles {
     return added
   }
 
-  /** Newest first. */
+  /** Returns the revisions of a file, newest first. */
   revisions(label: string, name: string): FakeFile[] {
     return this.files.filter((one) => one.label === label && one.name === name).reverse()
   }
@@ -94,7 +94,7 @@ export class ColonyFiles {
     throw new Refused(400, 'Failed to get file')
   }
 
-  /** Exactly asked for, a label with nothing of its own has none below it either. */
+  /** Lists labels. With `exact`, a label without its own files has no labels below it either. */
   #labels(name: string, exact: boolean): string[] {
     const all = [...new Set(this.files.map(({ label }) => label))]
     if (!exact) return all.filter((label) => label.startsWith(name))

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** What the server says no with. */
+/** An error response of the server. */
 export class Refused extends Error {
   readonly status: number
   constructor(status: number, message: string) {
@@ -11,7 +11,7 @@ export class Refused extends Error {
 
 const NEVER = '0001-01-01T00:00:00Z'
 const [WAITING, RUNNING, SUCCESSFUL, FAILED, CANCELLED] = [0, 1, 2, 3, 4]
-/** how the server draws a node in each state (fixtures/colonyos, "getprocessgraph: …") */
+/** the color that the server gives to a node in each state (fixtures/colonyos, "getprocessgraph: …") */
 const COLORS = ['#eee8d8', '#4689cd', '#92d050', '#cb4239', '#f5a623']
 
 export interface FakeSpec {
@@ -52,7 +52,7 @@ interface FakeGraph {
   initiatorid: string
   processids: string[]
   submissiontime: string
-  /** the real one writes the state down when it cancels, whatever the nodes are in */
+  /** the real server stores this state when it cancels, whatever the state of the nodes */
   isCancelled?: boolean
 }
 
@@ -64,18 +64,18 @@ interface FakeLog {
 }
 
 /**
- * The processes and graphs of a colony as v1.9.12 keeps them, its oddities included: what it fails to check, how a failure spreads, what it
- * forgets.
+ * The processes and graphs of a colony as in v1.9.12, including its oddities: what it doesn't check, how a failure
+ * spreads, what it forgets.
  */
 export class ColonyState {
   readonly processes = new Map<string, FakeProcess>()
   readonly graphs = new Map<string, FakeGraph>()
   readonly logs: FakeLog[] = []
-  /** by id; one that is not among them logs as exec-1 */
+  /** by id; any other executor logs as exec-1 */
   readonly executorNames = new Map<string, string>()
-  /** told of every process whose state changed */
+  /** called for every process whose state has changed */
   onChange: (process: FakeProcess) => void = () => undefined
-  /** so many nodes of a workflow are taken; at the next one something breaks */
+  /** the number of nodes of a workflow that are accepted before something breaks */
   mostNodes = Infinity
   #lastTime = 0n
 
@@ -85,7 +85,7 @@ export class ColonyState {
     const twice = names.find((name, index) => names.indexOf(name) !== index)
     if (twice !== undefined) throw new Refused(500, `Duplicate nodename: ${twice}`)
     const graph = { processgraphid: newId(), initiatorid, processids: [] as string[], submissiontime: now() }
-    this.graphs.set(graph.processgraphid, graph) // before anything is checked, as the real one does
+    this.graphs.set(graph.processgraphid, graph) // before any check, like the real server
     const ids = new Map(names.map((name) => [name, newId()]))
     for (const { conditions } of specs) {
       if (conditions.dependencies?.some((name) => !ids.has(name)))
@@ -153,7 +153,7 @@ export class ColonyState {
     return states.includes(SUCCESSFUL) || states.includes(RUNNING) ? RUNNING : WAITING
   }
 
-  /** Takes the first process that could run, as an executor of any type. */
+  /** Assigns the first process that can run, whatever its executor type. */
   assign(executorid: string): FakeProcess | undefined {
     const ready = [...this.processes.values()].find(
       ({ state, parents }) =>
@@ -165,7 +165,7 @@ export class ColonyState {
     return ready
   }
 
-  /** What takes longer than its maxexectime is tried again, or fails. */
+  /** Ends a process that exceeded its maxexectime: it is retried or fails. */
   expire(id: string): void {
     const process = this.processes.get(id)
     if (process?.state !== RUNNING) return
@@ -185,7 +185,7 @@ export class ColonyState {
     this.#change(this.#running(id, 'successful'), { state: SUCCESSFUL, endtime: now(), out })
   }
 
-  /** A failure on which others depend fails every node there is, those that were successful before too. */
+  /** Fails a process. If others depend on it, every node of the graph fails, even successful ones. */
   fail(id: string, errors: string[]): void {
     const process = this.#running(id, 'failed')
     this.#change(process, { state: FAILED, endtime: now(), errors })

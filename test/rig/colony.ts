@@ -10,19 +10,19 @@ import { ColonyState, type FakeSpec, newId, Refused } from './colony-state.ts'
 import { recoverId } from './recover-id.ts'
 import { WebSocketConnection } from './websocket.ts'
 
-/** What goes wrong with a request. */
+/** A way in which a request fails. */
 export type Fault =
-  /** the connection ends before the server looked at the request */
+  /** the connection ends before the server looks at the request */
   | 'cut'
-  /** the server does what was asked, and its answer is lost */
+  /** the server handles the request, but its response is lost */
   | 'lost'
-  /** as a server that recovered from a panic, before it did anything */
+  /** an empty 500, like a server that recovered from a panic before it did anything */
   | 'empty'
-  /** a proxy answers, whose server is away */
+  /** a proxy answers that can't reach the server */
   | 'gateway'
-  /** the server never answers, and does nothing */
+  /** the server does nothing and never answers */
   | 'silent'
-  /** the server does what was asked, and never answers */
+  /** the server handles the request, but never answers */
   | 'mute'
 
 type Message = Record<string, unknown> & { msgtype: string }
@@ -44,8 +44,8 @@ export interface Member {
 }
 
 /**
- * A ColonyOS server in memory, with one colony `dev`. It finds out who signed a request as the real one does, and knows its members by their
- * ids; what it says is what v1.9.12 was seen to say (fixtures/colonyos).
+ * An in-memory ColonyOS server with one colony, `dev`. Like the real server, it recovers the signer of a request and
+ * knows members by their ids. Its responses are those observed from v1.9.12 (fixtures/colonyos).
  */
 export class FakeColony {
   readonly state = new ColonyState()
@@ -53,9 +53,9 @@ export class FakeColony {
   readonly user = newMember()
   readonly colonyOwner = newMember()
   readonly executor = newMember()
-  /** the payload types that were asked for, in order */
+  /** the payload types of all requests, in order */
   readonly requests: string[] = []
-  /** the bodies of all requests, to look for them elsewhere */
+  /** the bodies of all requests */
   readonly bodies: string[] = []
   executors: {
     executorid?: string
@@ -71,7 +71,7 @@ export class FakeColony {
   blueprints: (FakeBlueprint & { blueprintid: string })[] = []
   version = 'v1.9.12'
   websockets = true
-  /** refuses everything by repeating what it was sent */
+  /** whether it rejects every request with an error that repeats the signature */
   echo = false
   /** called before each request is handled */
   beforeRequest: (type: string) => Promise<void> | void = () => undefined
@@ -122,7 +122,7 @@ export class FakeColony {
     return new URL(`http://127.0.0.1:${this.port}/`)
   }
 
-  /** The environment that leads the colonies CLI, and cpm, to this colony. */
+  /** The environment variables that point the colonies CLI and cpm to this colony. */
   get env(): Record<string, string> {
     return {
       COLONIES_SERVER_HOST: '127.0.0.1',
@@ -132,27 +132,27 @@ export class FakeColony {
     }
   }
 
-  /** The next request of that type goes wrong. */
+  /** Makes the next request of a type fail. */
   fail(type: string, fault: Fault): void {
     this.#faults.push({ type, fault })
   }
 
-  /** How often something was asked for. */
+  /** Counts the requests of a type. */
   count(type: string): number {
     return this.requests.filter((one) => one === type).length
   }
 
-  /** Resolves once something was asked for so often. */
+  /** Resolves once this many requests of a type have arrived. */
   async seen(type: string, times: number): Promise<void> {
     while (this.count(type) < times) await new Promise((resolve) => this.#arrivals.once('request', resolve))
   }
 
-  /** Resolves once every request that arrived was dealt with. */
+  /** Resolves once every request that has arrived is handled. */
   async idle(): Promise<void> {
     await Promise.all(this.#underWay)
   }
 
-  /** Runs whatever can run, in order, as an executor would: `work` gives outputs, or throws. */
+  /** Runs every process that can run, in order, like an executor. `work` returns outputs or throws. */
   runAll(work: (spec: FakeSpec, inputs: unknown[]) => unknown[] = ({ nodename }) => [nodename]): void {
     for (let next = this.state.assign(this.executor.id); next; next = this.state.assign(this.executor.id)) {
       try {
@@ -290,7 +290,7 @@ export class FakeColony {
     const known = ['getcolonymsg', 'getcolonystatsmsg', 'getexecutorsmsg', 'getfunctionsmsg', 'getprocessesmsg']
     if (![...known, 'getprocesshistmsg', 'getlogsmsg', 'getcronsmsg', 'getgeneratorsmsg'].includes(message.msgtype))
       throw new Refused(403, `invalid rpcMsg.PayloadType: ${message.msgtype}`)
-    // These two say nothing at all to strangers.
+    // To strangers, the server returns an empty response for these two.
     if (['getcolonystatsmsg', 'getprocesshistmsg'].includes(message.msgtype) && id !== this.user.id) return SILENCE
     this.#requireMember(id, message.colonyname)
     return this.#list(message)
@@ -319,7 +319,7 @@ export class FakeColony {
       case 'getprocessesmsg': {
         if (count > 100) throw new Refused(400, 'Count is larger than MaxCount limit <100>')
         const fitting = all.filter(({ state, spec }) => state === wanted && (label === '' || spec.label === label))
-        // As the server has them: the newest end first; those that wait, in their order.
+        // The order of the server: the most recently ended first; waiting ones in order of submission.
         if (wanted !== 0) fitting.sort((a, b) => Date.parse(b.endtime) - Date.parse(a.endtime))
         return orNull(fitting.slice(0, count).map((one) => this.state.process(one.processid)))
       }
@@ -361,7 +361,7 @@ export class FakeColony {
     return added
   }
 
-  /** As the real one: whoever knows the id of a process is told of it, member or not. */
+  /** Subscribes to a process. Like the real server, it doesn't check whether the client is a member. */
   #subscribe(text: string, connection: WebSocketConnection): void {
     const { payload } = JSON.parse(text) as { payload: string }
     this.bodies.push(text)
@@ -381,7 +381,7 @@ const SILENCE = Symbol('silence')
 
 type Schema = Record<string, unknown>
 
-/** A definition as the server stores it: of its schema only what its own types have room for. */
+/** Returns a definition as the server stores it, which only keeps the parts of the schema that its own types have. */
 function keptSpec(spec: Schema): Schema {
   const property = (given: Schema): Schema => {
     const { type, description, enum: values, default: fallback, properties, items } = given
@@ -397,7 +397,7 @@ function mapValues(map: Record<string, Schema>, change: (value: Schema) => Schem
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]))
 }
 
-/** What Go leaves out of JSON: empty texts, lists and maps. */
+/** Removes what Go omits from JSON: empty strings, lists and maps. */
 function withoutEmpty<T extends object>(value: T): T {
   const isEmpty = (one: unknown) =>
     one === null || one === undefined || one === '' || (typeof one === 'object' && Object.keys(one).length === 0)
@@ -408,7 +408,7 @@ function envelope(payloadtype: string, reply: unknown): string {
   return JSON.stringify({ payloadtype, payload: Buffer.from(exactJson(reply)).toString('base64'), error: false })
 }
 
-/** Go says an empty list so. */
+/** Returns null for an empty list, like Go. */
 function orNull(items: unknown[]): unknown[] | null {
   return items.length === 0 ? null : items
 }

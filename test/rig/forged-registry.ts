@@ -17,7 +17,7 @@ const tasksHere = poolHere(true)
 const SEED = Buffer.alloc(32, 11)
 const OWNER = publicKeyOf(SEED)
 
-/** A registry of static files made by hand: its owner signs whatever they like, and no cpm has looked at it. */
+/** A registry of static files, made without cpm's checks: its owner signs anything. */
 export class ForgedRegistry {
   readonly root: string
 
@@ -28,8 +28,8 @@ export class ForgedRegistry {
 
   /**
    * Adds a release.
-   * @param said what envelope and index say of it, well signed
-   * @param files what its archive holds instead
+   * @param said what the envelope and index say about it, correctly signed
+   * @param files what its archive contains instead
    */
   async add(said: Record<string, unknown>, files: Record<string, string | Uint8Array>): Promise<void> {
     const manifest = PackageManifest.parse({ apiVersion: 'v1', ...said })
@@ -56,7 +56,7 @@ export class ForgedRegistry {
     })
   }
 
-  /** Adds a line to an index: a record, or a text as it is. */
+  /** Appends a line to an index: a record, or a raw string. */
   append(name: string, record: Record<string, unknown> | string): void {
     const file = path.join(this.root, indexKey(name as never))
     fs.mkdirSync(path.dirname(file), { recursive: true })

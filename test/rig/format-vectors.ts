@@ -1,6 +1,6 @@
 /**
- * The golden vectors of docs/formats.md. `npx tsx test/rig/format-vectors.ts` writes them anew after a deliberate change of a
- * format; test/formats/vectors.test.ts holds that today's code still writes the same.
+ * The golden vectors of docs/formats.md. After a deliberate change of a format, `npx tsx test/rig/format-vectors.ts`
+ * rewrites them; test/formats/vectors.test.ts checks that the current code still writes the same.
  */
 import fs from 'node:fs'
 import path from 'node:path'
@@ -16,11 +16,11 @@ import * as tasks from '../../src/package/tasks.ts'
 import { PAYLOAD_TYPE } from '../../src/schema/envelope.ts'
 
 export const VECTORS = path.resolve(import.meta.dirname, '../../fixtures/formats')
-/** a test key: its secret is public */
+/** a test key whose secret is public */
 const SEED = Buffer.alloc(32, 7)
 const SECOND_SEED = Buffer.alloc(32, 9)
 
-/** Everything a package's formats are made of, from the sample package. */
+/** Makes a file of each format from the sample package. */
 export async function makeVectors(pool: Pool, scratch: string) {
   const folder = path.join(VECTORS, 'sample')
   const archive = path.join(scratch, 'sample-1.2.0.cpm')

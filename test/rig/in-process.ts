@@ -8,10 +8,10 @@ import type { TaskBody } from '../../src/core/task.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 
-/** Where cpm is taken from: the bundle, as users have it, or the source, as coverage wants it. */
+/** Whether to load cpm from the source, for coverage, instead of from the bundle that users have. */
 const FROM_SOURCE = process.env.CPM_TEST_FROM === 'source'
 
-/** Whether an environment means something only to a process that starts with it. */
+/** Returns whether an environment only has an effect on a process that starts with it. */
 export function needsProcess(env: Record<string, string>): boolean {
   return Object.keys(env).some((name) => /^(?:NODE_|TZ$|LANG$|LC_|CPM_FAULT|CPM_PORTABLE)/.test(name))
 }
@@ -19,17 +19,17 @@ export function needsProcess(env: Record<string, string>): boolean {
 interface HereOptions {
   cwd: string
   env: Record<string, string>
-  /** what is on standard input */
+  /** the text on standard input */
   input?: string | undefined
   signal?: AbortSignal | undefined
 }
 
 /**
- * Runs cpm in this process, at a terminal of its own that nobody sits at: no process and no thread has to start. What a process is
- * needed for (signals, crashes, streams, start-up) is tested with the real one: `rig.binary`, `rig.start`.
+ * Runs cpm in this process, with a captured, non-interactive terminal, so that no process or thread has to start. Tests
+ * that need a process (signals, crashes, streams, startup) use `rig.binary` or `rig.start`.
  */
 export async function cpmHere(argv: readonly string[], { cwd, env, input, signal }: HereOptions) {
-  // Files that cpm makes for itself it must be able to read again, whatever the umask (src/cli/main.ts).
+  // cpm must be able to read its own files again, whatever the umask (src/cli/main.ts).
   process.umask(process.umask(0o077) & 0o077)
   const main = FROM_SOURCE ? '../../src/cli/main.ts' : path.join(ROOT, 'dist', 'cpm.js')
   const { runCpm } = (await import(/* @vite-ignore */ main)) as { runCpm: typeof RunCpm }
@@ -38,7 +38,7 @@ export async function cpmHere(argv: readonly string[], { cwd, env, input, signal
   return { code, stdout: stdout.text.trimEnd(), stderr: stderr.text.trimEnd() }
 }
 
-/** A pool that runs tasks where it is called: for the few small packages of a test no thread is worth its start. */
+/** Returns a pool that runs tasks on this thread. Tests have few and small packages, so threads don't pay off. */
 export function poolHere(fromSource = FROM_SOURCE): Pool {
   const fileOf = (id: string) =>
     fromSource ? `../../src/${id}.ts` : path.join(ROOT, 'dist', `${id.replaceAll('/', '.')}.js`)
@@ -46,26 +46,26 @@ export function poolHere(fromSource = FROM_SOURCE): Pool {
     parallel: 4,
     run: async ({ id }, input, { signal } = {}) => {
       signal?.throwIfAborted()
-      // What a task takes and gives is known where it is named (taskAt), not where it is imported.
+      // The types of a task are known where it is named (taskAt), not where it is imported.
       const task = (await import(/* @vite-ignore */ fileOf(id))) as { default: TaskBody<typeof input, never> }
-      // Nothing is shared with a thread: neither is it here.
+      // A worker thread would share no objects, so neither does this.
       return structuredClone(await task.default(structuredClone(input)))
     },
     close: () => Promise.resolve(),
   }
 }
 
-/** A terminal that nobody sits at, and what is printed at it. */
+/** Returns a non-interactive terminal and its captured output. */
 export function captureTerminal({ cwd, env, input = '' }: Omit<HereOptions, 'signal'>) {
   const [stdout, stderr] = [new Captured(), new Captured()]
-  // Readable and writable as those of a process are, and nothing else of a terminal.
+  // Streams like those of a process, without the rest of a terminal.
   const stdin = Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as NodeJS.ReadStream
   const streams = { stdin, stdout: stdout as unknown as NodeJS.WriteStream, stderr: stderr as unknown as NodeJS.WriteStream } // prettier-ignore
   const terminal: Terminal = { ...streams, cwd, env: new EnvironmentVariables(env) }
   return { terminal, stdout, stderr }
 }
 
-/** A stream that keeps what is written to it. */
+/** A stream that records what is written to it. */
 class Captured extends Writable {
   readonly isTTY = false
   text = ''

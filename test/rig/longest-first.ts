@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The files that take longest, the longest first: none of them runs on alone when all others are done. */
+/** The slowest test files, slowest first, so that none of them is still running when all others are done. */
 const LONGEST = [
   'faults/kill',
   'corpus',
@@ -25,7 +25,7 @@ const LONGEST = [
   'core/locks',
 ]
 
-/** The order of test files: the known long ones, then as vitest would have it. */
+/** Orders test files: the slow ones first, then the others in vitest's order. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {

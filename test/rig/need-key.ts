@@ -3,7 +3,7 @@ import { EnvironmentVariables } from '../../src/core/environment-variables.ts'
 import { locateHome } from '../../src/core/home.ts'
 import { generateKey } from '../../src/package/keys.ts'
 
-/** Makes the key that an author has made once: without a terminal cpm makes none on the way. */
+/** Generates a signing key before `publish`, because cpm does not generate one without a terminal. */
 export function needKey([command]: readonly string[], env: Record<string, string>): void {
   if (command !== 'publish' || env.CPM_SIGNING_KEY !== undefined) return
   const { keys } = locateHome(new EnvironmentVariables(env))

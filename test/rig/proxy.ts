@@ -1,22 +1,22 @@
 import http from 'node:http'
 import net, { type AddressInfo, type Socket } from 'node:net'
 
-/** A proxy that was asked for something. */
+/** A request that a proxy received. */
 export interface ProxyAsked {
-  /** `CONNECT`, or the method of a request that came by its whole address */
+  /** `CONNECT`, or the method of a request with an absolute URL */
   readonly method: string
   readonly target: string
   readonly headers: http.IncomingHttpHeaders
 }
 
 interface ProxyOptions {
-  /** the port on this machine that a host stands for; others are refused */
+  /** the local port for each host; other hosts are rejected */
   hosts: Record<string, number>
-  /** refuses everybody who does not send this */
+  /** the Proxy-Authorization header that clients must send */
   authorization?: string
 }
 
-/** A proxy on this machine that knows hosts of its own, for tests with names that no name server has. */
+/** A local proxy that maps host names to local ports, for names that DNS doesn't know. */
 export class Proxy {
   readonly asked: ProxyAsked[] = []
   readonly port: number

@@ -3,15 +3,15 @@ import { sha3_256 } from '@noble/hashes/sha3.js'
 import { idOf } from '../../src/engines/colonyos/identity.ts'
 
 /**
- * Who signed a text, as a ColonyOS server finds out: the public key is recovered from the signature, and its id looked up.
- * @throws Error where the server says 403, with the beginning of its words
+ * Finds the signer of a text like a ColonyOS server: recovers the public key from the signature and returns its id.
+ * @throws Error where the server answers 403, with the beginning of its message
  */
 export function recoverId(text: string, signature: string): string {
   if (!/^(?:[0-9a-fA-F]{2})*$/.test(signature)) throw new Error('encoding/hex: invalid byte')
   const bytes = Buffer.from(signature, 'hex')
   if (bytes.length !== 65) throw new Error('Invalid signature length')
   const [recovery = 255] = bytes.subarray(64)
-  // 4 to 7 say that the public key was compressed, which makes no difference here.
+  // 4 to 7 mean that the public key was compressed, which makes no difference here.
   if (recovery > 7) throw new Error('Failed to recover public key')
   const parsed = parse(bytes.subarray(0, 64))
   if (parsed.hasHighS()) throw new Error('Failed verify signature: Signature s value is over half the order')

@@ -7,7 +7,7 @@ import parseRange from 'range-parser'
 import { blake3 } from '../../src/core/blake3.ts'
 import { digestHex } from '../../src/schema/digest.ts'
 
-/** What a client asked, as it arrived. */
+/** A request as it arrived. */
 export interface Asked {
   readonly method: string
   readonly url: string
@@ -16,24 +16,24 @@ export interface Asked {
   readonly at: number
 }
 
-/** An answer before it is sent. */
+/** A response before it is sent. */
 export interface Prepared {
   status: number
   headers: Record<string, string>
   body: Buffer
 }
 
-/** The parts of a registry, as a fault may befall one and spare the others. */
+/** The parts of a registry, so that a fault can affect one and spare the others. */
 export type Endpoint = 'config' | 'index' | 'keys' | 'envelope' | 'envelopes' | 'archive' | 'other'
 
 export interface Exchange {
   readonly asked: Asked
   readonly endpoint: Endpoint
-  /** how many requests this endpoint had before */
+  /** the number of earlier requests to this endpoint */
   readonly before: number
-  /** what an honest registry answers */
+  /** the response of an honest registry */
   readonly good: Prepared
-  /** the file that is asked for, as it is now */
+  /** the current contents of the requested file */
   readonly whole: Buffer | undefined
   readonly response: http.ServerResponse
   readonly socket: Socket
@@ -41,23 +41,23 @@ export interface Exchange {
 }
 
 interface ServerOptions {
-  /** config.json's `api`; null for a registry of files alone */
+  /** `api` in config.json; null for a registry with files only */
   api?: string | null
-  /** the path that the registry lies below, with slashes at both ends */
+  /** the path prefix of the registry, with slashes at both ends */
   prefix?: string
-  /** takes over the answer to a request */
+  /** handles a request instead of the server */
   act?: (exchange: Exchange) => void
   tls?: https.ServerOptions
   host?: string
-  /** gives an answer besides the files, such as to whoami */
+  /** answers requests for other addresses, such as whoami */
   extra?: (asked: Asked) => Prepared | undefined
 }
 
-/** A small server of a folder registry for tests: honest by itself, and everything about an answer can be changed. */
+/** A small server for a folder registry. It is honest by default, and tests can change everything about a response. */
 export class RegistryServer {
   readonly asked: Asked[] = []
   readonly url: string
-  /** changes files before they are answered */
+  /** changes files before they are sent */
   edit: (key: string, bytes: Buffer) => Buffer | undefined = (_key, bytes) => bytes
   act: (exchange: Exchange) => void
   readonly #folder: string
@@ -98,7 +98,7 @@ export class RegistryServer {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** Begins to count anew. */
+  /** Forgets all requests so far. */
   forget(): void {
     this.asked.length = 0
     this.#counts.clear()
@@ -187,7 +187,7 @@ function endpointOf(key: string): Endpoint {
   return key === 'api/v1/envelopes' ? 'envelopes' : 'other'
 }
 
-/** What an honest server answers to a request for some bytes. */
+/** Returns the response of an honest server to a request for some bytes. */
 export function answerFor(
   headers: http.IncomingHttpHeaders,
   bytes: Buffer,

@@ -5,15 +5,18 @@ import tls from 'node:tls'
 interface RelayOptions {
   /** where the server is */
   to: { readonly host: string; readonly port: number }
-  /** in PEM: those who come are spoken to by TLS, the server is not */
+  /** in PEM: clients connect with TLS, but the relay connects to the server without it */
   tls?: { readonly cert: string | Buffer; readonly key: string | Buffer }
 }
 
-/** Stands before a server and counts who comes. What goes through it can be cut, and it can be gone for a while, as a network or a server. */
+/**
+ * Relays connections to a server and counts them. It can cut them and be unreachable for a while, like a network or a
+ * server.
+ */
 export class Relay {
-  /** who came, also those with whom TLS did not come about */
+  /** the number of connections, including those whose TLS handshake failed */
   connections = 0
-  /** what they sent to the server, decrypted */
+  /** what the clients sent, decrypted */
   sent = ''
   readonly port: number
   readonly #server: net.Server
@@ -53,29 +56,29 @@ export class Relay {
     await this.leave()
   }
 
-  /** How often the text came by on its way to the server. */
+  /** Counts how often clients sent a text. */
   count(text: string): number {
     return this.sent.split(text).length - 1
   }
 
-  /** Resolves once the text came by so often. */
+  /** Resolves once clients have sent a text this often. */
   async seen(text: string, times = 1): Promise<void> {
     while (this.count(text) < times) await once(this.#arrivals, 'sent')
   }
 
-  /** Ends what goes through it at this moment. */
+  /** Cuts all current connections. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  /** From now on nothing answers at its port. */
+  /** Stops listening and cuts all connections. */
   async leave(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve))
     this.cut()
     await closed
   }
 
-  /** It is there again, at the same port. */
+  /** Listens again, on the same port. */
   async comeBack(): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(this.port, '127.0.0.1', resolve))
   }

@@ -15,7 +15,7 @@ export interface CpmResult {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
-  /** the object of `--json`, when stdout is one */
+  /** the parsed output of `--json` */
   readonly json: {
     success: boolean
     data: unknown
@@ -26,20 +26,20 @@ export interface CpmResult {
 interface RunOptions {
   cwd?: string
   env?: Record<string, string>
-  /** run the source by tsx instead of the bundle */
+  /** run the source with tsx instead of the bundle */
   fromSource?: boolean
-  /** what stands on standard input; nothing without it */
+  /** the text on standard input; empty by default */
   input?: string
-  /** publish as on a machine where no key was made yet */
+  /** publish like on a machine without a signing key */
   withoutKey?: boolean
-  /** another account to run as: only for root */
+  /** another account to run as; only works for root */
   account?: { uid?: number; gid?: number }
 }
 
 type Files = Record<string, string | Uint8Array>
 
 /**
- * A machine of its own for a test: a temporary folder with a CPM_HOME, and cpm run in it. Written in terms of packages,
+ * A separate machine for a test: a temporary folder with a CPM_HOME, in which cpm runs. Tests work with packages,
  * projects and commands: `await using rig = await Rig.create()`.
  */
 export class Rig {
@@ -65,7 +65,7 @@ export class Rig {
     return path.join(this.root, ...parts)
   }
 
-  /** the environment of every cpm of this machine */
+  /** the environment of every cpm on this machine */
   get env(): Record<string, string> {
     return { PATH: process.env.PATH ?? '', HOME: this.root, CPM_HOME: this.home, NO_COLOR: '1' }
   }
@@ -79,8 +79,8 @@ export class Rig {
   }
 
   /**
-   * Runs cpm to its end, in this process unless the environment means something only to a process of its own. Never throws for its exit
-   * status.
+   * Runs cpm and waits for it, in this process unless the environment needs a separate one. Never throws because of the
+   * exit status.
    */
   async cpm(
     args: string | readonly string[],
@@ -92,7 +92,7 @@ export class Rig {
     return resultOf(await cpmHere(wordsOf(args), { cwd, env: { ...this.env, ...env }, input }))
   }
 
-  /** Runs the real binary to its end: for what only a process shows. Never throws for its exit status. */
+  /** Runs the real binary and waits for it, for tests that need a process. Never throws because of the exit status. */
   async binary(
     args: string | readonly string[],
     { cwd, env, fromSource, input, withoutKey, account }: RunOptions = {},
@@ -108,7 +108,7 @@ export class Rig {
     return resultOf({ code: exitCode ?? -1, stdout, stderr })
   }
 
-  /** Starts cpm, to be killed or watched. */
+  /** Starts the real binary without waiting for it. */
   start(
     args: string | readonly string[],
     {
@@ -134,7 +134,7 @@ export class Rig {
     })
   }
 
-  /** Writes files below the rig's root (or `folder`), with their folders. */
+  /** Writes files to the rig's root or to `folder`, and makes their folders. */
   write(files: Files, folder = this.root): void {
     for (const [name, contents] of Object.entries(files)) {
       const file = path.join(folder, name)
@@ -143,7 +143,7 @@ export class Rig {
     }
   }
 
-  /** A package's folder: `rig.package('a@1.0.0', { dependencies: { b: '^1.0.0' } })`. */
+  /** Makes a package and returns its folder: `rig.package('a@1.0.0', { dependencies: { b: '^1.0.0' } })`. */
   package(id: string, { files = {}, ...manifest }: { files?: Files } & Record<string, unknown> = {}): string {
     const at = id.indexOf('@', 1)
     const [name, version] = [id.slice(0, at), id.slice(at + 1)]
@@ -159,7 +159,7 @@ export class Rig {
     return folder
   }
 
-  /** Publishes packages as one operation, without a process of its own. @throws where `cpm publish` would fail */
+  /** Publishes packages as one operation, in this process. @throws if `cpm publish` fails */
   async publish(
     ...packages: (string | [id: string, manifest: { files?: Files } & Record<string, unknown>])[]
   ): Promise<void> {
@@ -169,7 +169,7 @@ export class Rig {
     if (code !== 0) throw new Error(stderr)
   }
 
-  /** A project's folder with a colony.yaml. */
+  /** Makes a project with a colony.yaml and returns its folder. */
   project(manifest: Record<string, unknown> = {}): string {
     const folder = this.path(`project-${++this.#projects}`)
     this.write({ 'colony.yaml': stringify({ apiVersion: 'v1', ...manifest }) }, folder)
@@ -180,7 +180,7 @@ export class Rig {
     return fs.readFileSync(path.resolve(this.root, file), 'utf8')
   }
 
-  /** Every file below a folder, relative and sorted; links are named, not followed. */
+  /** Lists all files below a folder, as sorted relative paths. Links are listed, not followed. */
   files(folder: string): string[] {
     return fs
       .readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -189,7 +189,7 @@ export class Rig {
       .sort()
   }
 
-  /** The only file of the store whose path ends so. */
+  /** Returns the only file in the store whose path has this ending. */
   storeFile(ending: string): string {
     const matches = this.files(this.store).filter((file) => file.endsWith(ending))
     if (matches.length !== 1) throw new Error(`${matches.length} files of the store end with ${ending}`)

@@ -8,11 +8,11 @@ import { captureTerminal, poolHere } from './in-process.ts'
 interface RunOptions {
   cwd: string
   env: Record<string, string>
-  /** who runs the tasks; this thread without it */
+  /** runs the tasks; by default on this thread */
   pool?: Pool
 }
 
-/** A command in this process, without argv: its value, how people see it, and what it told on the way. */
+/** Runs a command in this process, without argv. Returns its value, its text output and its events. */
 export async function runCommand<Shape extends z.ZodRawShape, Value>(
   command: CommandDefinition<Shape, Value>,
   input: z.input<z.ZodObject<Shape>>,

@@ -14,7 +14,7 @@ interface S3Context {
   req: { socket: { destroy: () => void } }
 }
 
-/** What is used of a package without types. */
+/** The parts that are used of a package without types. */
 interface S3rver {
   logger: { silent: boolean }
   middleware: ((context: S3Context, next: () => Promise<void>) => Promise<void>)[]
@@ -23,20 +23,20 @@ interface S3rver {
 }
 const S3rverClass = createRequire(import.meta.url)('@20minutes/s3rver') as new (options: object) => S3rver
 
-/** What goes wrong with a request. */
+/** A way in which a request fails. */
 export type S3Fault = 'cut' | { status: number; code: string }
 
 /**
- * A real S3 server on a free port of this machine, with one bucket. It checks signatures itself; that the bytes are those that were signed,
- * as every S3 does, is checked here.
+ * A real S3 server on a free local port, with one bucket. The server checks signatures; this class adds the check that
+ * the bytes match the signed digest, which every S3 makes.
  */
 export class TestS3 {
   readonly bucket = 'colony'
   /** methods and paths, in order */
   readonly requests: string[] = []
-  /** decides whether a request goes wrong */
+  /** decides whether a request fails */
   fault: (method: string, path: string) => S3Fault | undefined = () => undefined
-  /** the most requests that were under way at the same time */
+  /** the largest number of concurrent requests so far */
   mostAtOnce = 0
   #underWay = 0
   readonly #stores = new Map<string, Promise<void>>()
@@ -54,7 +54,7 @@ export class TestS3 {
       directory: this.#folder,
       configureBuckets: [{ name: this.bucket }],
     })
-    // Without this it complains, once for each request, that it has nobody to tell.
+    // Without this, it complains on every request that it has no error listener.
     this.#server.logger.silent = true
     this.#server.middleware.unshift(async (context, next) => {
       this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#underWay)
@@ -62,7 +62,9 @@ export class TestS3 {
     })
   }
 
-  /** @param anySignature for clients that sign the address of the bucket with a slash at its end, which this server gets wrong */
+  /**
+   * @param anySignature for clients that sign the bucket's address with a trailing slash, which this server mishandles
+   */
   static async start({ anySignature = false } = {}): Promise<TestS3> {
     const s3 = new TestS3(anySignature)
     s3.#port = (await s3.#server.run()).port
@@ -78,7 +80,7 @@ export class TestS3 {
     return `127.0.0.1:${this.#port}`
   }
 
-  /** The environment that leads the colonies CLI, and cpm, to this bucket. */
+  /** The environment variables that point the colonies CLI and cpm to this bucket. */
   get env(): Record<string, string> {
     return {
       AWS_S3_ENDPOINT: this.endpoint,
@@ -89,12 +91,12 @@ export class TestS3 {
     }
   }
 
-  /** How often something was stored. */
+  /** The number of PUT requests. */
   get puts(): number {
     return this.requests.filter((request) => request.startsWith('PUT')).length
   }
 
-  /** The bytes of an object, where there is one. */
+  /** Returns the bytes of an object; undefined if it doesn't exist. */
   object(key: string): Buffer | undefined {
     const file = this.#file(key)
     return fs.existsSync(file) ? fs.readFileSync(file) : undefined
@@ -115,7 +117,7 @@ export class TestS3 {
     fs.rmSync(this.#file(key))
   }
 
-  /** As somebody does who has a key for the bucket. */
+  /** Replaces an object, as anybody with a key for the bucket can. */
   replace(key: string, bytes: Buffer): void {
     fs.writeFileSync(this.#file(key), bytes)
     fs.rmSync(`${this.#file(key)}.md5`, { force: true })
@@ -142,7 +144,9 @@ export class TestS3 {
     else await this.#alone(asked, () => this.#store(context, next))
   }
 
-  /** Requests for one object come one after the other: this server would mix their bytes, which no S3 does. */
+  /**
+   * Runs uploads of the same object one after the other, because this server would mix their bytes, unlike a real S3.
+   */
   async #alone(key: string, work: () => Promise<void>): Promise<void> {
     const before = this.#stores.get(key) ?? Promise.resolve()
     const mine = before.then(work)

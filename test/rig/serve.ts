@@ -2,19 +2,19 @@ import { createInterface } from 'node:readline'
 import type { Rig } from './rig.ts'
 
 interface ServeOptions {
-  /** the folder to serve; the rig's own registry without it */
+  /** the folder to serve; by default the rig's registry */
   root?: string
   args?: readonly string[]
   env?: Record<string, string>
 }
 
-/** A `cpm serve` that runs: the real binary on a real port. `await using server = await serve(rig)` */
+/** A running `cpm serve`: the real binary on a real port. `await using server = await serve(rig)` */
 export interface RunningServe extends AsyncDisposable {
   readonly url: string
   readonly port: number
-  /** the token it made at its first start; empty for a registry that had tokens */
+  /** the token it created at its first start; empty if the registry already had tokens */
   readonly token: string
-  /** id of the registry it serves */
+  /** the id of the registry */
   readonly registry: string
   readonly pid: number
   /** the events it has printed so far */
@@ -22,7 +22,7 @@ export interface RunningServe extends AsyncDisposable {
   /** what it has printed on standard error so far */
   stderr(): string
   kill(signal: NodeJS.Signals): void
-  /** Its exit status and last line, once it has ended. */
+  /** resolves to its exit status and last line of output, once it has ended */
   readonly ended: Promise<{ code: number; signal: string | undefined; result: unknown }>
 }
 

@@ -4,10 +4,10 @@ import { execa } from 'execa'
 
 const BIN = path.resolve(import.meta.dirname, '../../bin/cpm.js')
 
-/** Whether a terminal can be had here: Python's standard library has them, Node's has not. */
+/** Whether pseudo-terminals are available. Python's standard library has them, Node.js doesn't. */
 export const HAS_TERMINAL = process.platform !== 'win32' && spawnSync('python3', ['-c', 'import pty']).status === 0
 
-/** Plays a dialogue on a pseudo-terminal: waits for each text, then types the line that belongs to it. */
+/** A Python script that plays a dialogue on a pseudo-terminal: it waits for each text, then types the matching line. */
 const PLAY = `
 import fcntl, json, os, pty, struct, sys, termios
 job = json.load(sys.stdin)
@@ -44,7 +44,7 @@ _, status = os.waitpid(pid, 0)
 json.dump({'code': os.waitstatus_to_exitcode(status), 'shown': seen.decode()}, sys.stdout)
 `
 
-/** Runs cpm as somebody at a terminal would: `dialogue` is what is waited for, and what is typed then. */
+/** Runs cpm at a terminal. `dialogue` has the texts to wait for and what to type after each. */
 export async function cpmAtTerminal(
   args: readonly string[],
   {

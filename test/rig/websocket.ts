@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** As much of RFC 6455 as a server needs that is spoken to in short texts. */
+/** The part of RFC 6455 that a server needs for short text messages. */
 export class WebSocketConnection {
   readonly #socket: Duplex
   #pending = Buffer.alloc(0)
@@ -24,16 +24,16 @@ export class WebSocketConnection {
   send(text: string): void {
     const bytes = Buffer.from(text)
     const head = bytes.length < 126 ? Buffer.from([0x81, bytes.length]) : Buffer.from([0x81, 126, bytes.length >> 8, bytes.length & 0xff]) // prettier-ignore
-    if (bytes.length > 0xffff) throw new Error('a long text')
+    if (bytes.length > 0xffff) throw new Error('the text is too long')
     this.#socket.write(Buffer.concat([head, bytes]))
   }
 
-  /** Without a closing frame, as ColonyOS ends a subscription. */
+  /** Ends the connection without a closing frame, like ColonyOS ends a subscription. */
   destroy(): void {
     this.#socket.destroy()
   }
 
-  /** The text of the next whole frame; clients always mask theirs. */
+  /** Returns the text of the next complete frame. Clients always mask their frames. */
   #next(): string | undefined {
     const bytes = this.#pending
     if (bytes.length < 6) return undefined
