@@ -14,15 +14,15 @@ import { readPackageValues } from './values/values-file.ts'
 
 export interface PackageCheck {
   readonly problems: readonly Problem[]
-  /** includes of packages that are not here: what they would show is not known */
+  /** includes of packages that are not installed, which can't be checked */
   readonly uninstalled: readonly Problem[]
-  /** what works and is most often a slip */
+  /** things that work but are usually mistakes */
   readonly warnings: readonly Problem[]
 }
 
 /**
- * Everything that can be told of a package's inputs, values, workflows and tests before anybody gives values.
- * @param manifest none where it is wrong itself: then only what the other files hold on their own is looked at
+ * Checks everything about a package's inputs, values, workflows and tests that does not depend on a user's values.
+ * @param manifest undefined if it is invalid: then each of the other files is checked only on its own
  * @param packages the folder of installed packages, for templates that include from them
  */
 export function checkPackage(root: string, manifest: WorkflowManifest | undefined, packages?: string): PackageCheck {
@@ -35,7 +35,7 @@ export function checkPackage(root: string, manifest: WorkflowManifest | undefine
   }
 }
 
-/** What can't be read at all, whatever the manifest says. */
+/** Returns the problems of files that can't be read, whatever the manifest says. */
 function problemsOfFiles(root: string): Problem[] {
   return [
     ...readPackageValues(root, '').problems,

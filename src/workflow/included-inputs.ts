@@ -7,7 +7,10 @@ import { readPackageInputs } from './values/package-inputs.ts'
 import type { PathPlan } from './values/paths.ts'
 import { forExpressions, type SecretPlan, type SeenValues } from './values/secrets.ts'
 
-/** The inputs of a package and of those that its workflows include from, each with what it is given; the package itself first. */
+/**
+ * Merges the inputs of a package and of the packages its workflows include from, each with its overrides; its own
+ * first.
+ */
 export function mergeIncluded(
   { main, included }: WorkflowPackages,
   overrides: ValueOverrides,
@@ -22,15 +25,15 @@ export function mergeIncluded(
   return merged
 }
 
-/** What is known of the values for a package and for those that its workflows may include, before it is known which they do. */
+/** The values for a package and for all packages its workflows may include, before it is known which ones they do. */
 export interface KnownInputs {
   readonly merged: ReadonlyMap<PackageFolder, MergedInputs>
   readonly seen: ReadonlyMap<PackageFolder, SeenValues>
-  /** what is wrong, whichever packages a document takes in */
+  /** what is wrong, whichever packages a document includes */
   readonly wrong: readonly ValuesProblem[]
 }
 
-/** @param find the other dependencies too: values for them are checked all the same */
+/** @param find finds the other dependencies too, since values for them are checked as well */
 export function knownInputs(
   packages: WorkflowPackages,
   overrides: ValueOverrides,
@@ -43,7 +46,7 @@ export function knownInputs(
   return { merged, seen, wrong: [...wrong, ...(own ? dependencyProblems(own, find) : [])] }
 }
 
-/** The packages that can't be included with what is known: a required value is missing, or a secret is of no use. */
+/** Returns the packages that can't be included yet: a required value is missing, or a secret or path is unusable. */
 export function incompleteIn({ merged, seen }: KnownInputs): string[] {
   return [...merged].flatMap(([folder, { missing }]) =>
     missing.length > 0 || (seen.get(folder)?.problems.length ?? 0) > 0 ? [folder.manifest.name] : [],
@@ -51,8 +54,8 @@ export function incompleteIn({ merged, seen }: KnownInputs): string[] {
 }
 
 /**
- * An error with everything that is wrong, and with what is missing for the packages that a document takes in.
- * @param lacking their names
+ * Returns an error that lists everything wrong, and what is missing for the packages that a document includes.
+ * @param lacking the names of those packages
  */
 export function knownInputsError({ merged, seen, wrong }: KnownInputs, lacking: readonly string[]): CpmError {
   const isLacking = ({ manifest }: PackageFolder) => lacking.includes(manifest.name)

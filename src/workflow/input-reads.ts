@@ -9,7 +9,7 @@ import { mergeInputs, type ResolvedInputs } from './values/inputs.ts'
 
 const DEADLINE = 10_000
 
-/** Finds out, on the pool, what the workflows of a package read. */
+/** Finds the inputs that the workflows of a package read. Runs on the pool. */
 export async function readsOf(
   pool: Pool,
   folder: PackageFolder,
@@ -24,7 +24,7 @@ export async function readsOf(
   )
 }
 
-/** The values that a user gave to a package and its dependencies, and that no expression reads. */
+/** Reports the values a user passes to a package and its dependencies that no expression reads. */
 export function neverReadBy(
   inputs: ResolvedInputs,
   { own, included }: PackageReads,

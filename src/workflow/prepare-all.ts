@@ -26,10 +26,10 @@ export async function prepareAll(options: Omit<PrepareOptions, 'workflow'>): Pro
     { isSample: false },
   )
   if (alike.length > 0)
-    failures.push(problemsError('WORKFLOW_INVALID', 'documents of the package have the same name:', alike))
+    failures.push(problemsError('WORKFLOW_INVALID', 'documents in the package share a name:', alike))
   const [first, ...more] = failures
   if (!first) return prepared
   if (more.length === 0) throw first
-  const problems = failures.flatMap(({ details }) => (details.problems ?? []) as Problem[]) // as problemsError has them
+  const problems = failures.flatMap(({ details }) => (details.problems ?? []) as Problem[]) // problemsError sets them
   throw new CpmError('WORKFLOW_INVALID', failures.map(({ message }) => message).join('\n'), { details: { problems } })
 }

@@ -22,9 +22,9 @@ test('a function reads the file that its user named, and a file that is not ther
   expect(done.stderr + done.stdout).toContain('ACGT')
   const gone = await rig.cpm([...submit, 'reads=b.fq'], { cwd })
   expect(gone.code).toBe(2)
-  expect(gone.stderr).toContain('--set: reads names no file or folder that exists')
+  expect(gone.stderr).toContain('--set: reads does not name an existing file or folder')
   expect((await rig.cpm('workflow list --json')).json.data).toMatchObject({ runs: [{ state: 'successful' }] })
   const env = { COLONIES_SERVER_HOST: 'localhost', COLONIES_COLONY_NAME: 'dev', COLONIES_PRVKEY: '1'.repeat(64) }
   const colony = await rig.cpm(['submit', folder, '--set', 'reads=a.fq', '--dry-run'], { cwd, env })
-  expect(colony.stderr).toContain('--set: reads is relative to a folder of this machine')
+  expect(colony.stderr).toContain('--set: reads is relative to a folder on this machine')
 })

@@ -124,7 +124,7 @@ describe('the tests of a package', () => {
     const folder = rig.package('failing@1.0.0', withTests('b'))
     await expect(runCommand(publishing, { sources: [folder] }, place())).rejects.toMatchObject({
       code: 'TESTS_FAILED',
-      message: expect.stringContaining('functions[0].nodename should be "b", and it is "a"') as string,
+      message: expect.stringContaining('functions[0].nodename should be "b", but it is "a"') as string,
     })
     expect(fs.existsSync(path.join(rig.registry, 'index/failing'))).toBe(false)
     const { value, events } = await runCommand(publishing, { sources: [folder], test: false }, place())

@@ -45,5 +45,5 @@ test('render shows what would be submitted and where it came from; test runs wha
   fs.writeFileSync(rig.path('hello/tests/main.yaml'), tests('Bob'))
   const failed = await rig.cpm('test hello --rounds 0')
   expect(failed.code).toBe(1)
-  expect(failed.stderr).toContain('tests/main.yaml:4:14 functions[0].args should be ["Bob"], and it is ["Ada"]')
+  expect(failed.stderr).toContain('tests/main.yaml:4:14 functions[0].args should be ["Bob"], but it is ["Ada"]')
 })

@@ -102,7 +102,7 @@ const CASES: Record<string, Case> = {
   },
   'a workflow that is left out': {
     manifest: greets({ '.cpmignore': 'workflows\n' }),
-    says: 'workflows/main.yaml:1:1 left out of the package by .cpmignore, so nobody else can run it',
+    says: 'workflows/main.yaml:1:1 excluded from the package by .cpmignore, so nobody else can run it',
   },
   'a partial that is left out of a workflow that includes it': {
     manifest: greets({
@@ -110,14 +110,14 @@ const CASES: Record<string, Case> = {
       'workflows/_a.yaml': NODE,
       'workflows/.gitignore': '_*\n',
     }),
-    says: 'workflows/_a.yaml:1:1 left out of the package by workflows/.gitignore, and workflows/main.yaml includes it',
+    says: 'workflows/_a.yaml:1:1 excluded from the package by workflows/.gitignore, but workflows/main.yaml includes it',
   },
   'values that are left out': {
     manifest: greets(
       { 'values.yaml': 'who: Ada\n', '.gitignore': 'values.yaml\n' },
       { inputs: [{ key: 'who', type: 'string' }] },
     ),
-    says: 'values.yaml:1:1 left out of the package by .gitignore, so its values count for nobody else',
+    says: 'values.yaml:1:1 excluded from the package by .gitignore, so nobody else gets its values',
   },
 }
 

@@ -46,14 +46,14 @@ const CASES: [what: string, values: Case, text: string][] = [
     {},
     `error[INPUT_INVALID]: the inputs have an error:
   store.url is required
-  hint: give it a value: --set store.url=<value>`,
+  hint: set it: --set store.url=<value>`,
   ],
   [
     'a required input that null took away',
     { files: { 'values.yaml': 'store: { url: x }\n', 'a.yaml': 'store:\n  url: null\n' }, values: ['a.yaml'] },
     `error[INPUT_INVALID]: the inputs have an error:
-  a.yaml:2:3 store.url is required, and null takes its value away
-  hint: give it a value: --set store.url=<value>`,
+  a.yaml:2:3 store.url is required, but null removes its value
+  hint: set it: --set store.url=<value>`,
   ],
   [
     'wrong types, unknown keys and bounds, in a file and in options, all at once',
@@ -70,13 +70,13 @@ const CASES: [what: string, values: Case, text: string][] = [
   --set: size must be at most 8192
   --set: format must be one of png, webp
   a.yaml:5:5 parts[1].name is required
-  hint: give it a value: --set parts[1].name=<value>`,
+  hint: set it: --set parts[1].name=<value>`,
   ],
   [
     'a default in two places',
     { ...URL, files: { 'values.yaml': 'size: 512\n' } },
     `error[INPUT_INVALID]: the inputs have an error:
-  values.yaml:1:1 size has a default in colony.yaml already: keep one of them
+  values.yaml:1:1 size already has a default in colony.yaml: keep one of them
   hint: cpm help INPUT_INVALID`,
   ],
   [
@@ -97,14 +97,14 @@ const CASES: [what: string, values: Case, text: string][] = [
       setFile: ['format=none.txt', 'store.token=colony.yaml'],
     },
     `error[INPUT_INVALID]: the inputs have 9 errors:
-  --set-json: one of the values is not JSON: a text stands in quotes there
+  --set-json: one of the values is not valid JSON: strings need quotes
   --set-json: the key a stands here again; it stands on line 1 already
-  --set: number 1 of 5 has no =: write key=value
-  --set: "[0]" is not a key: write it as size, store.url or datasets[0].name
+  --set: value 1 of 5 has no =: write key=value
+  --set: "[0]" is not a valid key: write it like size, store.url or datasets[0].name
   --set-file: there is no file none.txt
-  --set: parts is a list: set its items, as parts[0]
+  --set: parts is a list: set its items, such as parts[0]
   --set: parts[1] leaves a gap: the items before it are not set
-  --set-file: store.token is secret: write --set store.token=file:PATH, which keeps what is in the file from others
+  --set-file: store.token is secret: use --set store.token=file:PATH, which does not reveal the contents
   --set-string: size must be an integer
   hint: cpm help INPUT_INVALID`,
   ],
@@ -112,15 +112,15 @@ const CASES: [what: string, values: Case, text: string][] = [
     'the value of a secret',
     { set: ['store.url=x', 'store.token=hunter2'], files: { 'values.yaml': 'store: { token: env:AWS_KEY }\n' } },
     `error[INPUT_INVALID]: the inputs have 2 errors:
-  values.yaml:1:10 store.token is secret, and a package can't choose what is read on your machine: only secret:NAME may stand here
-  --set: store.token is secret: say where it is, not what it is, as secret:NAME, env:NAME or file:PATH
+  values.yaml:1:10 store.token is secret: only secret:NAME is allowed here, since a package can't choose what is read on your machine
+  --set: store.token is secret: pass a reference (secret:NAME, env:NAME or file:PATH), not the value
   hint: cpm help INPUT_INVALID`,
   ],
   [
     'a secret of this machine for a colony',
     { set: ['store.url=x', 'store.token=env:TOKEN'] },
     `error[INPUT_INVALID]: the inputs have an error:
-  --set: store.token is in a variable of this machine, and strangers could read it in a colony: say secret:NAME, by which the executor knows it
+  --set: store.token is in a variable on this machine, and a colony would expose it: use secret:NAME
   hint: cpm help INPUT_INVALID`,
   ],
   [

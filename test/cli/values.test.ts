@@ -59,9 +59,9 @@ store.url = "http://x"  prod.yaml:3:3
 store.token = "env:HOME"  --set
 labels = {"team":"blue","taem":"x"}  prod.yaml:4:1
 parts = [{"name":"a","rows":1}]  prod.yaml:5:1
-prod.yaml:4:23 nothing reads labels.taem; did you mean labels.team?
---set: nothing reads store.token
-prod.yaml:6:10 nothing reads tools.quality`)
+prod.yaml:4:23 no expression reads labels.taem; did you mean labels.team?
+--set: no expression reads store.token
+prod.yaml:6:10 no expression reads tools.quality`)
 })
 
 test('knows the inputs of the packages that it includes, and of those that only stand beside', async () => {
@@ -70,7 +70,7 @@ test('knows the inputs of the packages that it includes, and of those that only 
   const shown = await rig.cpm('values show --set app.size=64', { cwd: shelf })
   expect(shown.stdout).toContain('name = "x"  colony.yaml:5:')
   expect(shown.stdout).toContain('\napp.size = 64  --set')
-  expect(shown.stdout).toContain('\napp.store.url = missing, and required')
+  expect(shown.stdout).toContain('\napp.store.url = missing, but required')
   const explained = await rig.cpm('values explain app.size --set app.size=64 --json', { cwd: shelf })
   expect(explained.json.data).toMatchObject({
     inputs: [
@@ -113,7 +113,7 @@ test('explains who set an input, the winner first, and who reads it', async () =
   read by
     workflows/main.yaml:6:24`)
   const group = await rig.cpm('values explain store', { cwd: project })
-  expect(group.stdout).toBe(`store.url = missing, and required
+  expect(group.stdout).toBe(`store.url = missing, but required
   string, required (colony.yaml:8:5)
   set by nothing
   read by
@@ -162,7 +162,7 @@ test('prints a JSON Schema, with the inputs of dependencies', async () => {
 test('submit warns of values that nothing reads', async () => {
   const args = 'submit . --engine local -f prod.yaml --json'
   const { stderr, json } = await rig.cpm(args, { cwd: project })
-  expect(stderr).toContain('warning: prod.yaml:4:23 nothing reads labels.taem; did you mean labels.team?')
+  expect(stderr).toContain('warning: prod.yaml:4:23 no expression reads labels.taem; did you mean labels.team?')
   expect(json.error?.message).toContain('script')
 })
 

@@ -18,14 +18,14 @@ const TRAPS: [what: string, workflow: string, line: string][] = [
   ['memory that an input makes', given("mem: '${inputs.mem}'"), '3:69 conditions.mem must be a whole number of Mi or Gi'], // prettier-ignore
   ['cores without a unit', given('cpu: "2"'), '3:69 conditions.cpu must be in thousandths of a core'],
   ['a unit that is read at random', given('mem: 5KB'), '3:69 conditions.mem must be'],
-  ['a cycle', nodes(`nodename: a, funcname: f, ${on('b')}`, `nodename: b, funcname: f, ${on('a')}`), '3:17 a cycle of dependencies: a -> b -> a'], // prettier-ignore
+  ['a cycle', nodes(`nodename: a, funcname: f, ${on('b')}`, `nodename: b, funcname: f, ${on('a')}`), '3:17 dependency cycle: a -> b -> a'], // prettier-ignore
   ['a dependency on itself', nodes(`nodename: a, funcname: f, ${on('a')}`), '3:79 a depends on itself'],
   ['an empty workflow', 'kind: Workflow\nfunctions: []\n', '2:12 functions must name at least one node'],
   ['a workflow that is empty for these values', `kind: Workflow\nfunctions:\n  - { $if: 'inputs.mem == "9Mi"', ${A} }\n`, '3:3 functions must name at least one node'], // prettier-ignore
   ['a priority out of range', nodes(`priority: 50001, ${A}`), '3:17 priority is at most 50000'],
   ['a node without a name', nodes(`funcname: f, ${on()}`), '3:5 nodename is missing'],
   ['two nodes of one name', nodes(A, A), '4:17 two nodes are named a'],
-  ['a wait that counts from the submission', nodes(A, `nodename: b, maxwaittime: 5, funcname: f, ${on('a')}`), '4:33 maxwaittime counts from the submission'], // prettier-ignore
+  ['a wait that counts from the submission', nodes(A, `nodename: b, maxwaittime: 5, funcname: f, ${on('a')}`), '4:33 maxwaittime starts at submission'], // prettier-ignore
   ['an integer beyond 2^53', nodes(`args: [9007199254740993], ${A}`), '3:14 the number 9007199254740992'],
   ['a misspelt field', nodes(`maxexectme: 5, ${A}`), '3:7 unknown key maxexectme; did you mean maxexectime?'],
   ['no function', nodes(`nodename: a, ${on()}`), '3:5 funcname is missing'],

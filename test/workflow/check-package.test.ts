@@ -69,8 +69,8 @@ $merge: [{ kwargs: { a: '\${inputs.labels.team}' } }]
 `,
   }
   expect(check(inputs, files).warnings).toEqual([
-    'colony.yaml:6:5 nothing reads the input sise',
-    'colony.yaml:8:5 nothing reads the input store.token',
+    'colony.yaml:6:5 no expression reads the input sise',
+    'colony.yaml:8:5 no expression reads the input store.token',
   ])
   const whole = { 'workflows/main.yaml': node("kwargs: '${inputs}'") }
   expect(check(inputs, whole).warnings).toEqual([])

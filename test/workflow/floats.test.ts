@@ -77,6 +77,6 @@ test.each(['12345678901234567890', '1e400', '-1e400', '.nan', '.inf'])(
   '%s in untyped values is refused with its place',
   async (number) => {
     const error = await errorOf(() => specOf('[]', `any: { x: ${number} }\n`))
-    expect(error.message).toContain('given.yaml:1:8 any.x is not a number that can be kept exactly')
+    expect(error.message).toContain("given.yaml:1:8 any.x is a number that can't be represented exactly")
   },
 )

@@ -36,7 +36,7 @@ test('names that expressions make the same are found, with what they read', asyn
   using sample = new TestPackage(INPUTS, FILES)
   const error = await errorOf(() => prepare(sample, ['b=x']))
   expect(error.message.split('\n')[1]).toBe(
-    '  workflows/night.yaml:2:7 workflows/day.yaml has a Cron named n-x already (it reads inputs.b)',
+    '  workflows/night.yaml:2:7 workflows/day.yaml already has a Cron named n-x (it reads inputs.b)',
   )
 })
 
@@ -45,7 +45,7 @@ test('the mistakes of all documents are told at once', async () => {
   const error = await errorOf(() => prepare(sample, ['a=', 'b=']))
   const places = (error.details.problems as { file: string; line: number }[]).map(({ file, line }) => `${file}:${line}`)
   expect(places).toEqual(['dawn', 'dusk', 'night'].map((name) => `workflows/${name}.yaml:2`))
-  expect(error.message).toContain('workflows/dawn.yaml is not a workflow that would run as meant:')
+  expect(error.message).toContain('workflows/dawn.yaml is not valid:')
 
   using none = new TestPackage('')
   expect((await errorOf(() => prepare(none))).message).toContain('the package has no workflow')
@@ -59,6 +59,6 @@ test('cpm test finds them with the values that it makes', async () => {
   expect(report.generated.map(({ workflow, failure }) => [workflow, failure?.message])).toEqual([
     ['day.yaml', undefined],
     ['main.yaml', undefined],
-    ['night.yaml', 'workflows/night.yaml:2:7 workflows/day.yaml has a Cron named n-x already (it reads inputs.a)'],
+    ['night.yaml', 'workflows/night.yaml:2:7 workflows/day.yaml already has a Cron named n-x (it reads inputs.a)'],
   ])
 })

@@ -43,7 +43,7 @@ test('a template reads of a secret where it is; its value is refused, and is now
   expect(spec.functions[0]?.args[0]).toBe('secret:c4n4ry')
   const error = await errorOf(() => prepare(sample, ['store.token=c4n4ry']))
   expect(error.code).toBe('INPUT_INVALID')
-  expect(error.message).toContain('--set: store.token is secret: say where it is, not what it is')
+  expect(error.message).toContain('--set: store.token is secret: pass a reference')
   expect(JSON.stringify([error, error.stack])).not.toContain('c4n4ry')
 })
 
@@ -61,7 +61,7 @@ test("takes a file of the server's own command line as it is, for the colony tha
   using sample = new TestPackage('', { 'workflows/main.json': JSON.stringify(raw) })
   const error = await errorOf(() => prepare(sample, [], { colony: 'lab' }))
   expect(error.message).toMatch(/unknown key keepsnaphot; did you mean keepsnapshot\?/)
-  expect(error.message).toContain('colonyname is dev, and the colony in use is lab')
+  expect(error.message).toContain('colonyname is dev, but the colony in use is lab')
   const { spec, warnings, source } = await prepare(sample, [], { colony: 'dev', dropUnknown: true })
   expect(spec).toMatchObject({ kind: 'Workflow', functions: [{ nodename: 'a', conditions: { executortype: 't' } }] })
   expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('it is dropped')])
@@ -98,7 +98,7 @@ test('a document of another kind is rendered, and not run', async () => {
     'workflows/main.yaml': WORKFLOW.replace('kind: Workflow', "kind: Cron\nname: n\ncronexpression: '@daily'"),
   })
   const error = await errorOf(() => prepare(sample, []))
-  expect(error.message).toBe('workflows/main.yaml is a Cron, which is not run once but added to a colony')
+  expect(error.message).toBe('workflows/main.yaml is a Cron: it is added to a colony, not run once')
 })
 
 test('a function alone is a workflow of one node', async () => {
@@ -139,7 +139,7 @@ inputs: [{ key: name, type: string, required: true }, { key: token, type: string
       '  name is required',
       '  tools.deep.speed is required',
     ])
-    expect(error.hint).toBe('give it a value: --set name=<value>')
+    expect(error.hint).toBe('set it: --set name=<value>')
     // what no workflow takes in is not asked for
     const missing = await errorOf(() => prepare(sample, ['name=ada']))
     expect(missing.message).toBe(
@@ -244,7 +244,7 @@ inputs:
     const secrets = { secrets: COLONY_SECRETS }
     expect(await names(sample, ['req.token=env:A', 'req.name=n'], secrets)).toEqual(['own'])
     const error = await errorOf(() => prepare(sample, ['req.token=env:A', 'req.name=n', 'use=true'], secrets))
-    expect(error.message).toContain('--set: req.token is in a variable of this machine')
+    expect(error.message).toContain('--set: req.token is in a variable on this machine')
   })
 
   test('an answer that turns an include on brings its questions', async () => {

@@ -10,20 +10,20 @@ import { fromServerForm } from './server-form.ts'
 import { shapeProblems } from './spec-problems.ts'
 
 export type CheckedSpec = {
-  /** the document in the form of packages, where what the server prints was written */
+  /** the document in the form that packages use, even if it was written in the form that the server prints */
   readonly root: RenderedNode
-  /** what is accepted and does not work on every server */
+  /** settings that are accepted but do not work on every server */
   readonly warnings: readonly Problem[]
 } & ({ spec: SpecDocument; problems: [] } | { spec: undefined; problems: readonly Problem[] })
 
 interface CheckOptions {
-  /** the colony that the document is for, where that is known */
+  /** the colony that the document is for, if known */
   colony?: string | undefined
-  /** keys that ColonyOS does not know are dropped, as its server does, and told as warnings */
+  /** drops keys that ColonyOS does not know, as its server does, and reports them as warnings */
   dropUnknown?: boolean | undefined
 }
 
-/** Checks a rendered document: its shape, and that an engine would run it as meant. Every problem is told where it stands. */
+/** Checks the shape of a rendered document, and that an engine would run it as intended. Each problem has its place. */
 export function checkSpec(rendered: RenderedNode, { colony, dropUnknown = false }: CheckOptions = {}): CheckedSpec {
   const form = fromServerForm(rendered, colony)
   const { kind, problems: unknown } = kindOf(form.root)
@@ -43,15 +43,16 @@ export function checkSpec(rendered: RenderedNode, { colony, dropUnknown = false 
   return { root, spec, problems: [], warnings: sorted([...dropped, ...warningsOf(root)]) }
 }
 
-/** Checks the sample of a template, whose values are not known: of what expressions make the type alone. */
+/** Checks the sample of a template, whose values are not known: of a computed value, only the type is checked. */
 export function checkSample(written: RenderedNode): readonly Problem[] {
   const { root: sample } = fromServerForm(written)
   const { kind, problems } = kindOf(sample)
   const kindNode = nodeAt(sample, ['kind'])
-  if (kindNode.isComputed) return [problemAt(kindNode, "kind can't be computed: write it out")]
+  if (kindNode.isComputed) return [problemAt(kindNode, 'kind must be a literal, not an expression')]
   if (kind === undefined) return problems
   const payload = nodeAt(sample, ['payload'])
-  if (payload.isComputed && payload !== sample) return [problemAt(payload, "payload can't be computed: write it out")]
+  if (payload.isComputed && payload !== sample)
+    return [problemAt(payload, 'payload must be a literal, not an expression')]
   const schema = SPEC_SCHEMAS[kind]
   const issues = schema.safeParse(dataOf(sample)).error?.issues ?? []
   const certain = issues.filter(({ path, code }) => {
@@ -68,11 +69,11 @@ function kindOf(root: RenderedNode): { kind: SpecKind | undefined; problems: Pro
     kind: undefined,
     problems: [problemAt(nodeAt(root, path), message)],
   })
-  if (!isMap(data)) return fail([], 'must be a map, or a list of functions')
+  if (!isMap(data)) return fail([], 'the document must be a map, or a list of functions')
   const kind = Object.hasOwn(data, 'kind') ? data.kind : undefined
   if (isSpecKind(kind)) return { kind, problems: [] }
   const kinds = SPEC_KINDS.join(', ')
-  if (kind === undefined) return fail([], `kind is missing: one of ${kinds}`)
+  if (kind === undefined) return fail([], `kind is missing: it must be one of ${kinds}`)
   return fail(['kind'], `kind must be one of ${kinds}${typeof kind === 'string' ? didYouMean(kind, SPEC_KINDS) : ''}`)
 }
 

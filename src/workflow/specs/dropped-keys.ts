@@ -4,8 +4,8 @@ import type { RenderedNode } from '../templates/rendered.ts'
 import { shapeProblems } from './spec-problems.ts'
 
 /**
- * A document without the keys that a schema does not know, as ColonyOS's server reads it, and each of them as a problem.
- * @param issues what the schema found in the document as it is
+ * Removes the keys that a schema does not know, as ColonyOS's server does, and reports each of them as a problem.
+ * @param issues what the schema found in the unchanged document
  */
 export function withoutUnknownKeys(
   root: RenderedNode,

@@ -5,9 +5,9 @@ import { problemAt } from '../templates/problems.ts'
 import { nodeAt, type RenderedNode } from '../templates/rendered.ts'
 
 /**
- * Nodes of a workflow that call a function which nothing declares, although functions of the same type of executor are declared. Where
- * none is, the executors of a colony are meant, and what these offer is not known here.
- * @param functions of the package, and of those whose workflows it includes
+ * Reports nodes that call an undeclared function of an executor type for which other functions are declared. If none is
+ * declared for a type, its executors belong to a colony, and what they offer is not known here.
+ * @param functions the functions of the package and of the packages whose workflows it includes
  */
 export function functionProblems(sample: RenderedNode, functions: readonly LocalFunction[]): Problem[] {
   const types = new Set(functions.map(({ executortype }) => executortype))
@@ -28,7 +28,7 @@ export function functionProblems(sample: RenderedNode, functions: readonly Local
   })
 }
 
-/** Crons and generators run on colonies alone, so nothing on this machine has to offer their functions. */
+/** Leaves out crons and generators: they run only on colonies, so this machine needs none of their functions. */
 function nodesOf(sample: RenderedNode): readonly RenderedNode[] {
   const kind = writtenText(sample, ['kind'])?.text
   if (kind === 'Function') return [sample]
@@ -36,7 +36,7 @@ function nodesOf(sample: RenderedNode): readonly RenderedNode[] {
   return kind === 'Workflow' && functions.kind === 'list' ? functions.items : []
 }
 
-/** A text that is written out in the template. */
+/** Returns a string that the template contains literally. */
 function writtenText(node: RenderedNode, path: readonly string[]): { text: string; node: RenderedNode } | undefined {
   const found = nodeAt(node, path)
   if (found === node || found.isComputed || found.kind !== 'scalar' || typeof found.value !== 'string') return undefined

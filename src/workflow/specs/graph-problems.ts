@@ -7,10 +7,10 @@ import { dataOf, nodeAt, type RenderedNode } from '../templates/rendered.ts'
 import { isMap } from '../values/fit-value.ts'
 import { findCycles } from './graph.ts'
 
-/** Comparing names is costly: after so many mistakes another suggestion helps nobody. */
+/** Comparing names is expensive, and nobody reads suggestions after this many mistakes. */
 const MAX_SUGGESTIONS = 100
 
-/** A node as far as it can be read, with where it stands. */
+/** The readable parts of a node, with its place. */
 interface NodeAt {
   readonly name: string
   readonly path: Path
@@ -20,13 +20,13 @@ interface NodeAt {
 
 interface GraphOptions {
   kind: SpecKind
-  /** of a sample only what is written out is certain: what expressions make, and what may be left out, is not */
+  /** in a sample, only literal values are certain, not what expressions make or what may be left out */
   isSample: boolean
 }
 
 type Report = (path: Path, message: string) => void
 
-/** What the ColonyOS server does not check, and would wait for ever on, or be damaged by (docs/workflows.md). */
+/** Checks what the ColonyOS server does not, although it would wait forever or break (docs/workflows.md). */
 export function graphProblems(root: RenderedNode, { kind, isSample }: GraphOptions): Problem[] {
   const isComputed = (path: Path) => isSample && nodeAt(root, path).isComputed
   const nodes = nodesOf(root)
@@ -70,7 +70,7 @@ function nodesOf(root: RenderedNode): NodeAt[] {
   })
 }
 
-/** Whether names are not known yet, so that a dependency may name what is still to come. */
+/** Whether some names are not known yet: then a dependency on an unknown name may be valid. */
 function hasComputedNames(root: RenderedNode): boolean {
   const functions = nodeAt(root, ['functions'])
   return functions.kind === 'list' && functions.items.some((node) => nodeAt(node, ['nodename']).isComputed)
@@ -87,7 +87,7 @@ function reportNames(nodes: readonly NodeAt[], report: Report): boolean {
     const before = names.get(foldPath(name))
     if (before === name) report([...path, 'nodename'], `two nodes are named ${name}`)
     else if (before !== undefined)
-      report([...path, 'nodename'], `${name} and ${before} name the same folder where case is ignored`)
+      report([...path, 'nodename'], `${name} and ${before} are the same folder on a case-insensitive file system`)
     else names.set(foldPath(name), name)
   }
   return names.size === nodes.length
@@ -105,7 +105,7 @@ function reportDependencies(
       if (dependency === name) report(path, `${name} depends on itself`)
       else if (known?.has(dependency) === false)
         report(path, `there is no node ${dependency}${suggestion(dependency, known)}`)
-      else if (seen.has(dependency)) report(path, `${dependency} stands here twice: its output would come in twice`)
+      else if (seen.has(dependency)) report(path, `${dependency} is listed twice: its output would arrive twice`)
       seen.add(dependency)
     }
   }
@@ -115,22 +115,19 @@ function reportFields({ path, dependencies, rendered }: NodeAt, kind: SpecKind, 
   const data = dataOf(rendered)
   const { maxwaittime, args, kwargs } = isMap(data) ? data : {}
   if (dependencies.length > 0 && typeof maxwaittime === 'number' && maxwaittime > 0)
-    report(
-      [...path, 'maxwaittime'],
-      'maxwaittime counts from the submission, not from when the dependencies are done: leave it out',
-    )
+    report([...path, 'maxwaittime'], 'maxwaittime starts at submission, not when the dependencies are done: remove it')
   if (kind !== 'Generator' || dependencies.length > 0) return
-  const why = 'of a node without dependencies are replaced by what is packed for the generator: leave them out'
+  const why = 'of a node without dependencies are replaced by the data packed for the generator: remove them'
   if (Array.isArray(args) && args.length > 0) report([...path, 'args'], `args ${why}`)
   if (isMap(kwargs) && Object.keys(kwargs).length > 0) report([...path, 'kwargs'], `kwargs ${why}`)
 }
 
-/** What `payload` adds to a node must have room there. */
+/** Reports nodes that leave no room for what `payload` adds. */
 function reportPayload({ path, dependencies, rendered }: NodeAt, kind: SpecKind, report: Report): void {
   if (rendered.origin?.payload !== 'cpm') return
   const kwargs = nodeAt(rendered, ['kwargs'])
   if (kwargs.kind === 'map' && kwargs.entries.some(({ key }) => key === 'cpm'))
-    report([...path, 'kwargs', 'cpm'], 'kwargs.cpm is what payload: cpm writes: use another name')
+    report([...path, 'kwargs', 'cpm'], 'kwargs.cpm is reserved for payload: cpm: use another name')
   if (kind === 'Generator' && dependencies.length === 0)
     report(
       [...path, 'nodename'],
@@ -144,6 +141,6 @@ function reportCycles(nodes: readonly NodeAt[], report: Report): void {
   for (const cycle of findCycles(graph))
     report(
       [...(places.get(cycle[0] ?? '') ?? []), 'nodename'],
-      `a cycle of dependencies: ${[...cycle, cycle[0]].join(' -> ')}`,
+      `dependency cycle: ${[...cycle, cycle[0]].join(' -> ')}`,
     )
 }

@@ -1,12 +1,12 @@
-/** A node of a workflow and the nodes it waits for. */
+/** A node of a workflow and the nodes it depends on. */
 export interface GraphNode {
   readonly name: string
   readonly dependencies: readonly string[]
 }
 
 /**
- * Finds cycles: each as the names along it, beginning with the node that stands first. A node is part of at most one of
- * them, and dependencies on unknown nodes or on itself are not cycles here.
+ * Finds cycles, each as the names along it, starting with the node that comes first in the list. A node is part of at
+ * most one cycle. Dependencies on unknown nodes, or of a node on itself, do not count.
  */
 export function findCycles(nodes: readonly GraphNode[]): string[][] {
   const byName = new Map(nodes.map((node) => [node.name, node]))

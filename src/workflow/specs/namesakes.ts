@@ -3,8 +3,8 @@ import { problemAt } from '../templates/problems.ts'
 import { nodeAt, type RenderedNode } from '../templates/rendered.ts'
 
 /**
- * A colony keeps crons, generators and blueprints by name: two documents of a package can't have one.
- * @param isSample names that expressions make are not known yet
+ * Reports documents of one kind with the same name: a colony keeps crons, generators and blueprints by name.
+ * @param isSample whether computed names are not known yet
  */
 export function namesakes(documents: readonly RenderedNode[], { isSample }: { isSample: boolean }): Problem[] {
   const seen = new Map<string, string>()
@@ -19,6 +19,6 @@ export function namesakes(documents: readonly RenderedNode[], { isSample }: { is
     seen.set(key, name.file)
     if (before === undefined) return []
     const reads = name.reads ? ` (it reads ${name.reads.join(', ')})` : ''
-    return [problemAt(name, `${before} has a ${String(kind.value)} named ${name.value} already${reads}`)]
+    return [problemAt(name, `${before} already has a ${String(kind.value)} named ${name.value}${reads}`)]
   })
 }

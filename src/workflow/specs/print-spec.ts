@@ -4,20 +4,20 @@ import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { nodeAt, type Place, placeOf, type RenderedNode } from '../templates/rendered.ts'
 import { formatPath } from '../values/shape.ts'
 
-/** Where one value of a rendered document came from. */
+/** Where a value of a rendered document comes from. */
 export interface ValueSource {
-  /** in the document, as functions[0].nodename */
+  /** in the document, such as functions[0].nodename */
   readonly path: string
   readonly file: string
   readonly line: number
   readonly column: number
-  /** where the file is included, the nearest include first */
+  /** where the file is included, the innermost include first */
   readonly includedAt?: readonly Place[]
-  /** the inputs that decided it */
+  /** the inputs that determine it */
   readonly reads: readonly string[]
 }
 
-/** A spec as a person reads it: YAML, without the empty lists and maps that stand for nothing; with `source`, where all of it came from. */
+/** Prints a spec as YAML for people, without empty lists and maps; with `source`, also where each value comes from. */
 export function printSpec(spec: SpecDocument, source?: RenderedNode): string {
   const document = new Document(withoutEmpty(spec))
   if (source) annotate(document.contents, source, [])
@@ -29,7 +29,9 @@ export function printSpec(spec: SpecDocument, source?: RenderedNode): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: true })
 }
 
-/** Texts that some reader of YAML, 1.1 or 1.2, takes for a boolean, null, number, date or merge key when they stand bare. */
+/**
+ * Strings that a YAML 1.1 or 1.2 parser takes for a boolean, null, number, date or merge key unless they are quoted.
+ */
 const READ_OTHERWISE = [
   /^(?:y|n|yes|no|on|off|true|false|null|~|=|<<)$/i,
   /^[-+]?(?:0b[01_]+|0o[0-7_]+|0x[\da-f_]+|\d[\d_,]*)$/i,
@@ -43,7 +45,7 @@ function isReadOtherwise(text: string): boolean {
   return READ_OTHERWISE.some((form) => form.test(text))
 }
 
-/** The source of every value that the template has, and of every node; what is left out there is a default. */
+/** Returns the source of every node and of every value in the template. All other values are defaults. */
 export function sourcesIn(root: RenderedNode): ValueSource[] {
   const visit = (node: RenderedNode, path: Path): ValueSource[] => {
     const own = sourceOf(node, path)
@@ -102,7 +104,7 @@ function withoutEmpty(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, entry]) => [key, withoutEmpty(entry)]))
 }
 
-/** Fields that are the same whether they are empty or not there. */
+/** Fields for which empty and missing mean the same. */
 const EMPTY_DEFAULTS = new Set(['args', 'kwargs', 'env', 'dependencies'])
 
 function isEmpty(value: unknown): boolean {

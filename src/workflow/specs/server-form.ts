@@ -3,16 +3,16 @@ import { problemAt } from '../templates/problems.ts'
 import type { RenderedEntry, RenderedNode } from '../templates/rendered.ts'
 
 /**
- * What ColonyOS's server prints of a spec, and what its command line reads, has no kind and says a good deal that means nothing: an empty
- * text or null for whatever was not given. It is read as what it means, so that every later part sees the one form that packages are
- * written in (docs/workflows.md, "What the server prints").
+ * A spec converted from the form that ColonyOS's server prints and its command line reads. That form has no kind, and
+ * an empty string or null for every field that is not set. It is converted first, so that all later code sees only
+ * the form that packages use (docs/workflows.md, "What the server prints").
  */
 export interface ServerForm {
   readonly root: RenderedNode
   readonly problems: readonly Problem[]
 }
 
-/** @param colony the one that the document is for, where that is known */
+/** @param colony the colony that the document is for, if known */
 export function fromServerForm(written: RenderedNode, colony?: string): ServerForm {
   const root = withKind(written)
   const problems: Problem[] = []
@@ -22,7 +22,9 @@ export function fromServerForm(written: RenderedNode, colony?: string): ServerFo
   return { root: changed(outer, 'functions', (list) => mapItems(list, (node) => clean(node, false))), problems }
 }
 
-/** The kind of a document that has none, where only one is possible: a list is the nodes of a workflow, as is what has `functionspecs`. */
+/**
+ * Adds the kind where it is missing but clear: a list, or a map with `functionspecs`, holds the nodes of a workflow.
+ */
 function withKind(root: RenderedNode): RenderedNode {
   if (root.isComputed) return root
   if (root.kind === 'list') return mapOf(root, 'Workflow', [entry('functions', root, root)])
@@ -45,7 +47,7 @@ function entry(key: string, node: RenderedNode, { file, line, column }: Rendered
   return { key, keyPlace: { file, line, column }, node }
 }
 
-/** Fields for which null stands where there is nothing, and those for which an empty text does. */
+/** Fields that the server prints as null when they are not set, and those that it prints as an empty string. */
 const NULLS = ['args', 'kwargs', 'env', 'channels', 'fs', 'label']
 const EMPTY = ['label']
 const CONDITION_NULLS = ['executornames', 'dependencies', 'gpu']
@@ -54,7 +56,7 @@ const GPU_EMPTY = ['name', 'mem']
 const FS_NULLS = ['snapshots', 'dirs']
 
 interface Cleaning {
-  /** a function without a workflow around it needs no name, and has nothing to wait for */
+  /** a function outside a workflow: it needs no name and has no dependencies */
   isAlone: boolean
   colony: string | undefined
   problems: Problem[]
@@ -71,14 +73,14 @@ function cleanFunction(node: RenderedNode, { isAlone, colony, problems }: Cleani
   })
 }
 
-/** The colony is chosen when a document is submitted; one that names another is not for this one. */
+/** Removes the colony, which is chosen on submission. A document that names a different colony is not for this one. */
 function withoutColony(node: RenderedNode, { colony, problems }: Omit<Cleaning, 'isAlone'>): RenderedNode {
   const named = entryOf(node, 'colonyname')
   const name = textOf(named)
   if (!named || name === undefined) return node
   if (name !== '' && colony !== undefined && name !== colony)
     problems.push(
-      problemAt(named, `colonyname is ${name}, and the colony in use is ${colony}: leave it out, or use that colony`),
+      problemAt(named, `colonyname is ${name}, but the colony in use is ${colony}: remove it, or use that colony`),
     )
   return filtered(node, ({ key }) => key !== 'colonyname')
 }

@@ -5,14 +5,14 @@ import { problemAt } from '../templates/problems.ts'
 import { keyPlace, nodeAt, type RenderedNode } from '../templates/rendered.ts'
 import { formatPath } from '../values/shape.ts'
 
-/** What the schema found, as problems where they stand. */
+/** Turns the issues that the schema found into problems with their places. */
 export function shapeProblems(root: RenderedNode, schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): Problem[] {
   return issues.flatMap((issue) => {
     const path = issue.path as Path
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => problemAt(keyPlace(root, [...path, key]), unknownKey(schema, path, key)))
     }
-    const label = formatPath(path[0] === 'functions' && path.length > 2 ? path.slice(2) : path) // the place tells which node
+    const label = formatPath(path[0] === 'functions' && path.length > 2 ? path.slice(2) : path) // the place identifies the node
     if (issue.code === 'invalid_key')
       return [problemAt(keyPlace(root, path), `${label} ${issue.issues[0]?.message ?? issue.message}`)]
     const place = nodeAt(root, path)
@@ -21,22 +21,23 @@ export function shapeProblems(root: RenderedNode, schema: z.ZodType, issues: rea
   })
 }
 
-/** Which inputs made a value wrong, for who gave them and never saw the template. */
+/** Names the inputs that made a value wrong, for users who set them without seeing the template. */
 function readsOf({ isComputed, reads = [] }: RenderedNode): string {
   return isComputed && reads.length > 0 ? ` (it reads ${reads.join(', ')})` : ''
 }
 
-/** Keys that ColonyOS has and a package's document has not, and why. */
+/** Keys of ColonyOS that a package's document can't have, and why. */
 const KEPT_OUT = new Map([
-  ['colonyname', 'colonyname has no place here: the colony is chosen when the workflow is submitted'],
-  ['functionspecs', 'functionspecs are called functions here'],
-  ['workflowspec', 'workflowspec has no place here: its nodes stand under functions'],
-  ['random', 'random has no place here: the server does nothing with it'],
+  ['colonyname', 'colonyname is not allowed: the colony is chosen when the workflow is submitted'],
+  ['functionspecs', 'use functions instead of functionspecs'],
+  ['workflowspec', 'workflowspec is not allowed: put its nodes under functions'],
+  ['random', 'random is not allowed: the server ignores it'],
 ])
 
 function unknownKey(schema: z.ZodType, path: Path, key: string): string {
   const keys = keysAt(schema, path)
-  if (key === 'dependencies' && path.at(-1) === 'conditions') return 'a function alone has nothing to wait for'
+  if (key === 'dependencies' && path.at(-1) === 'conditions')
+    return "a document of kind Function can't have dependencies"
   return (keys.length > 0 ? KEPT_OUT.get(key) : undefined) ?? `unknown key ${key}${didYouMean(key, keys)}`
 }
 
@@ -46,7 +47,7 @@ function isThere(root: RenderedNode, path: Path): boolean {
   return nodeAt(root, path) !== parent
 }
 
-/** The keys that a schema knows at a path. */
+/** Returns the keys that a schema knows at a path. */
 function keysAt(root: z.ZodType, path: Path): string[] {
   let schema = unwrapped(root)
   for (const step of path) {

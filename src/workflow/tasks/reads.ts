@@ -6,13 +6,13 @@ import type { TemplateExpression } from '../templates/template-node.ts'
 import { isPartial } from '../templates/workflow-file.ts'
 import { type InputRead, inputsIn } from '../values/input-read.ts'
 
-/** What the expressions of a package's workflows read: of its own inputs, and of those of packages that they include. */
+/** The inputs that the expressions of a package's workflows read: its own, and those of the packages they include. */
 export interface PackageReads {
   readonly own: readonly InputRead[]
   readonly included: Readonly<Record<string, readonly InputRead[]>>
 }
 
-/** Keeps every expression that a check comes by. */
+/** Collects every expression that a check visits. */
 class Collected extends Reads {
   readonly expressions = new Set<TemplateExpression>()
 
@@ -22,7 +22,9 @@ class Collected extends Reads {
   }
 }
 
-/** Finds what all workflows of the first package read. What is wrong with them is told by who checks or renders them. */
+/**
+ * Finds what all workflows of the first package read. Their problems are reported when they are checked or rendered.
+ */
 export default defineTask(
   ({ packages }: { packages: readonly [TemplateSource, ...TemplateSource[]] }): PackageReads => {
     const [main, ...others] = packages
@@ -35,7 +37,7 @@ export default defineTask(
     const all = [...reads.expressions].flatMap((expression) =>
       inputsIn(expression.source).map(({ path, offset }) => ({ path, ...expression.place(offset) })),
     )
-    // Files of an included package are named after it.
+    // The paths of an included package's files begin with its name.
     const ofPackage = (name: string) => all.filter(({ file }) => file.startsWith(`${name}/`))
     const included = others.map(({ name }) => [name, ofPackage(name)] as const)
     const theirs = new Set(included.flatMap(([, reads]) => reads))

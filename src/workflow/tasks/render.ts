@@ -7,19 +7,20 @@ import { renderTemplate } from '../templates/render.ts'
 import type { RenderedNode } from '../templates/rendered.ts'
 
 export interface RenderInput {
-  /** the file, by its name in workflows/ */
+  /** the name of the file in workflows/ */
   workflow: string
-  /** the package that it belongs to, and those that it may include from; without secrets: what a worker has not it can't give away */
+  /** the file's package, then those it may include from; without secrets, so that the worker can't leak them */
   packages: readonly [TemplateSource, ...TemplateSource[]]
-  /** those of them that lack values, by name */
+  /** the names of those that lack values */
   incomplete: readonly string[]
 }
 
-/** The document, or the packages that it takes in and that lack values. */
+/** The document, or the packages it includes that lack values. */
 export type RenderOutcome = { readonly root: RenderedNode } | { readonly lacking: readonly string[] }
 
 /**
- * Reads, checks and renders a template. A package that lacks values is no mistake until something of it is included. It runs in a worker so that a deadline can end it whatever it is doing.
+ * Reads, checks and renders a template. A package may lack values as long as nothing of it is included. This runs in a
+ * worker, so that a deadline can stop it at any point.
  * @throws CpmError WORKFLOW_INVALID with every problem of the template
  */
 export default defineTask(({ workflow, packages, incomplete }: RenderInput): RenderOutcome => {
@@ -31,7 +32,7 @@ export default defineTask(({ workflow, packages, incomplete }: RenderInput): Ren
   const { problems: wrong } = checkTemplate(library, file, reads)
   if (wrong.length > 0) throw problemsError('WORKFLOW_INVALID', `${label} can't be rendered:`, wrong)
   const { root, problems, opened } = renderTemplate(library, file, { reads })
-  // What goes wrong beside a value that is not there comes of that, and is looked at when it is there.
+  // Other problems may only be consequences of the missing values, so those are reported alone.
   const lacking = incomplete.filter((name) => name === packages[0].name || opened.has(name))
   if (lacking.length > 0) return { lacking }
   if (!root) throw problemsError('WORKFLOW_INVALID', `${label} can't be rendered with these inputs:`, problems)

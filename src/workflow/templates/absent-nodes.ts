@@ -6,9 +6,9 @@ import type { Body, Include, Let, Structure, TemplateMap, TemplateNode } from '.
 import type { TreeExpander } from './tree-expander.ts'
 
 /**
- * Finds the nodes that a condition, an empty loop or an empty include leaves out, as far as order needs them: their names
- * and what they would have waited for. What can't be computed of it, as with the variables of a loop without rounds, is
- * left out without a word: nothing of these nodes comes into the document.
+ * Finds the names and dependencies of nodes that a condition, an empty loop or an empty include leaves out, which the
+ * order of the other nodes needs. Errors, such as unknown variables of a loop without iterations, are ignored,
+ * because these nodes do not get into the document.
  */
 export class AbsentNodes<L> {
   readonly #evaluation: Evaluation<L>
@@ -19,14 +19,14 @@ export class AbsentNodes<L> {
     this.#tree = tree
   }
 
-  /** The nodes of the body of a structure that is left out. */
+  /** Adds the nodes in the body of a structure that is left out. */
   add(body: Body, lets: readonly Let[], context: Context<L>): void {
     this.#quietly(() => {
       this.#body(body, this.#tree.unfolding.withLets(lets, context))
     })
   }
 
-  /** An include that brings no nodes: what they would have waited for is written beside it. */
+  /** Adds an include without nodes, whose dependencies are written next to it. */
   addInclude({ dependencies }: Include, context: Context<L>): void {
     this.#quietly(() => {
       this.#add(undefined, this.#written(dependencies, context), context)
@@ -82,7 +82,7 @@ export class AbsentNodes<L> {
     return this.#tree.written(dependencies.items, { ...context, path: [...context.path, 'conditions', 'dependencies'] })
   }
 
-  /** A text that can be computed. */
+  /** Computes a string; undefined if that fails. */
   #textOf(node: TemplateNode, context: Context<L>): string | undefined {
     const { problems } = this.#evaluation
     const before = problems.length
@@ -102,7 +102,7 @@ export class AbsentNodes<L> {
 
 const NOWHERE = { file: '', line: 1, column: 1 }
 
-/** Of a node only what decides its order; what it merges is kept, since dependencies may stand there too. */
+/** Reduces a node to what determines its order. Keeps `$merge`, since it may add dependencies. */
 function orderOf({ entries, merge }: TemplateMap): TemplateMap {
   return { kind: 'map', entries: entries.filter(({ key }) => key === 'conditions'), ...(merge && { merge }) }
 }

@@ -7,13 +7,13 @@ import type { Library, TemplateFile } from './library.ts'
 import type { RenderedNode } from './rendered.ts'
 import { SampleEvaluation } from './sample-evaluation.ts'
 
-/** Each loop is gone through once: so many steps can only come of partials that include partials again and again. */
+/** A check visits each loop once, so only deeply nested includes of partials need this many steps. */
 const MAX_STEPS = 50_000
 
 /**
- * Checks a template before any value is known: its structure, the names and types of its expressions, and what may stand where.
- * @returns the problems, a sample of the document to check its shape with, in which what expressions would make is marked, and
- * the packages that are included whatever the values are
+ * Checks a template before any value is known: its structure, the names and types in its expressions, and their places.
+ * @returns the problems, a sample of the document for checking its shape, in which computed values are marked, and the
+ * packages that are included for any values
  */
 export function checkTemplate(
   library: Library,

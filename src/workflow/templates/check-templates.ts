@@ -12,8 +12,8 @@ import type { RenderedNode } from './rendered.ts'
 import { workflowNames } from './workflow-file.ts'
 
 /**
- * Everything that can be told of a package's inputs and workflows before anybody gives values: for `cpm validate`.
- * @param root the package's folder; files are named from there
+ * Checks everything about a package's inputs and workflows that does not depend on a user's values, for `cpm validate`.
+ * @param root the package's folder; file names in problems are relative to it
  * @param packages the folder of installed packages, for templates that include from them
  */
 export function checkTemplates(root: string, manifest: WorkflowManifest, packages?: string): Problem[] {
@@ -31,7 +31,7 @@ export function checkTemplates(root: string, manifest: WorkflowManifest, package
     const { problems: wrong, sample } = checkTemplate(library, file)
     if (!sample) return wrong
     samples.push(sample)
-    // Without what a package that is not here would put in, the rest of a document is not what it will be.
+    // Without the nodes of a package that is not installed, the document is incomplete and can't be checked.
     return wrong.some(isNotInstalled)
       ? wrong
       : [...wrong, ...checkSample(sample), ...functionProblems(sample, functions)].sort(byPlace)

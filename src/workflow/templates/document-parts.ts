@@ -2,32 +2,32 @@ import { type PayloadKind, PAYLOADS } from '../../schema/specs/workflow.ts'
 import type { Place } from './rendered.ts'
 import type { TemplateNode } from './template-node.ts'
 
-/** What can be told of a template as it is written, before anything of it is made. */
+/** Functions that work on a template as written, before it is expanded. */
 
-/** A partial's items, where it stands in a list. */
+/** Returns the items of a partial that is included in a list. */
 export function itemsOf(template: TemplateNode): readonly TemplateNode[] {
   return template.kind === 'list' ? template.items : [template]
 }
 
-/** The nodes of a workflow, as they are written; undefined when it is none. */
+/** Returns the nodes of a workflow as written; undefined if the template is not a workflow. */
 export function functionsOf(template: TemplateNode): readonly TemplateNode[] | undefined {
   const functions = entryOf(template, 'functions')
   const kind = entryOf(template, 'kind')
   if (kind?.kind !== 'scalar' || kind.value !== 'Workflow' || functions?.kind !== 'list') return undefined
   if (template.kind !== 'structure') return functions.items
-  // The names of the workflow's $let are around each of its nodes.
+  // The workflow's $let is in scope in each of its nodes.
   const body = { kind: 'do', items: functions.items, place: functions } as const
   return [{ ...template, body }]
 }
 
-/** What a document says under `payload`; a partial is part of the document that includes it. */
+/** Returns the `payload` of a document. Partials have none of their own: they use that of the including document. */
 export function payloadOf(template: TemplateNode): PayloadKind {
   const node = entryOf(template, 'payload')
   const written = node?.kind === 'scalar' ? node.value : undefined
   return PAYLOADS.find((kind) => kind === written) ?? 'none'
 }
 
-/** The ids that stand in a file, whatever becomes of the items they stand in. */
+/** Returns all ids in a file, even those of items that are left out. */
 export function idsIn(node: TemplateNode): { readonly name: string; readonly place: Place }[] {
   switch (node.kind) {
     case 'list':
@@ -44,7 +44,7 @@ export function idsIn(node: TemplateNode): { readonly name: string; readonly pla
   }
 }
 
-/** What stands under a key at the top, also beside `$let`. */
+/** Returns the value of a key at the top level, even next to `$let`. */
 function entryOf(template: TemplateNode, key: string): TemplateNode | undefined {
   const map = template.kind === 'structure' && template.body.kind === 'map' ? template.body.node : template
   return map.kind === 'map' ? map.entries.find((entry) => entry.key === key)?.node : undefined

@@ -4,49 +4,49 @@ import type { Included } from './problems.ts'
 import type { RenderedNode } from './rendered.ts'
 import type { Loop, TemplateExpression, TemplateNode } from './template-node.ts'
 
-/** A variable of `$for` or `$let`: its type before values are known, or its value; and the inputs that it comes from. */
+/** A variable of `$for` or `$let`: its type or, once values are known, its value; and the inputs it depends on. */
 export interface Local<L> {
   readonly value: L
   readonly reads: readonly string[]
 }
 export type Locals<L> = ReadonlyMap<string, Local<L>>
 
-/** Where something is computed. */
+/** The place and the scope in which something is computed. */
 export interface Where<L> extends Included {
   readonly scope: PackageScope
   readonly locals: Locals<L>
-  /** in the document that comes out; indexes count what was written */
+  /** in the rendered document, but with the indexes of the template */
   readonly path: Path
 }
 
 /**
- * What an expander asks of expressions. There are two: one knows only types, and makes a sample of each thing; the other
- * knows the values. Both report what is wrong and go on, so that everything is told at once.
+ * Evaluates expressions for an expander. There are two implementations: one knows only types and makes samples, the
+ * other knows the values. Both report problems and continue, so that all of them are reported at once.
  */
 export interface Evaluation<L> {
   readonly problems: Problem[]
-  /** a scalar that is computed, whole or in part */
+  /** Computes a scalar that contains expressions. */
   text(node: TemplateNode & { kind: 'text' }, where: Where<L>): RenderedNode
-  /** the value of a name in `$let` */
+  /** Computes the value of a name in `$let`. */
   local(node: TemplateNode & { kind: 'scalar' | 'text' }, where: Where<L>): L
-  /** what a loop goes through, with its index */
+  /** Returns the items that a loop iterates over, with their indexes. */
   rounds(loop: Loop, where: Where<L>): readonly { readonly item: L; readonly index: L }[]
   condition(expression: TemplateExpression, where: Where<L>): boolean
-  /** the inputs that an expression reads, on its own and through the variables in it */
+  /** Returns the inputs that an expression reads, directly and through variables. */
   reads(expression: TemplateExpression, locals: Locals<L>): readonly string[]
 }
 
-/** Below these keys any data may stand; everywhere else a value must not bring a structure with it. */
+/** The keys that may hold any data. Everywhere else, an expression must not yield a list or map. */
 const DATA_KEYS = ['args', 'kwargs']
 export const DATA_PLACES = DATA_KEYS.join(' and ')
 
-/** Whether a list or map that an expression yields may stand at a path of a document. */
+/** Whether an expression may yield a list or map at a path of a document. */
 export function isDataPlace([first, , third]: Path): boolean {
   if (first === 'functions') return typeof third === 'string' && DATA_KEYS.includes(third)
   return typeof first === 'string' && (DATA_KEYS.includes(first) || first === 'spec')
 }
 
-/** Remembers which inputs expressions read: what the check finds out is used again when values are known. */
+/** Remembers which inputs expressions read. The check fills it, and rendering uses it. */
 export class Reads {
   readonly #own = new WeakMap<TemplateExpression, Set<string>>()
 

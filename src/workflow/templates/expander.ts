@@ -13,9 +13,9 @@ import type { Include, TemplateNode } from './template-node.ts'
 import { TreeExpander } from './tree-expander.ts'
 
 /**
- * Makes a document of a template: goes through its structural keys, and leaves expressions to an evaluation. So a template
- * is checked, with types, by the same rules as it is rendered, with values. All it may cost is bounded: what comes out by
- * the size of the output, what is visited by steps.
+ * Expands a template to a document: follows its structural keys, and leaves expressions to an evaluation. So a check
+ * with types uses the same rules as rendering with values. The cost is bounded by the size of the output, and by
+ * steps for the nodes that are visited.
  */
 export class Expander<L> {
   readonly #evaluation: Evaluation<L>
@@ -30,7 +30,7 @@ export class Expander<L> {
     this.#absent = new AbsentNodes(options.evaluation, this.#tree)
   }
 
-  /** The packages whose files are opened for the document, and those of them that are opened whatever the values are. */
+  /** The packages whose files are included, and those of them that are included for any values. */
   get included(): Pick<Includes<L>, 'opened' | 'certain'> {
     return this.#tree.includes
   }
@@ -68,26 +68,26 @@ export class Expander<L> {
     return { ...at(node, context), origin, kind: 'map', entries: entries.filter((entry) => entry !== undefined) }
   }
 
-  /** The map that a document is; at its top there may be `$let`. */
+  /** Returns the map of a document, and the context inside the `$let` that may be at its top level. */
   #top(template: TemplateNode, context: Context<L>): { node: TemplateNode; inner: Context<L> } {
     if (template.kind === 'map' && template.merge)
-      this.#report(template, context, "$merge can't stand at the top of a document")
+      this.#report(template, context, '$merge is not allowed at the top level of a document')
     if (template.kind !== 'structure') return { node: template, inner: context }
     const { loop, condition, id, body, lets } = template
     if (loop || condition || id || body.kind !== 'map')
-      this.#report(template, context, 'at the top of a document stands no structural key but $let')
+      this.#report(template, context, '$let is the only structural key allowed at the top level of a document')
     const node = body.kind === 'map' ? body.node : ({ ...at(template, context), kind: 'map', entries: [] } as const)
     return { node, inner: this.#tree.unfolding.withLets(lets, context) }
   }
 
-  /** All nodes of one file; what they wait for is known at the end. */
+  /** Makes all nodes of one file, and resolves their dependencies at the end. */
   #nodesOf(items: readonly TemplateNode[], context: Context<L>): NodeRecord[] {
     const records = items.flatMap((item, index) => this.#nodes(item, { ...context, path: ['functions', index] }))
     context.groups.resolve(records, this.#evaluation.problems, this.#size)
     return records
   }
 
-  /** The nodes that an item of `functions` makes. */
+  /** Makes the nodes of an item of `functions`. */
   #nodes(item: TemplateNode, context: Context<L>): NodeRecord[] {
     if (item.kind !== 'structure') return this.#record(this.#tree.value(item, context), context)
     const group = item.id && context.groups.open(item.id.name, context.trail)
@@ -129,7 +129,11 @@ export class Expander<L> {
     const { file, inner } = opened
     const items = file.isPartial ? itemsOf(file.template) : functionsOf(file.template)
     if (!items)
-      this.#report(include.place, context, `${file.file} is no workflow: only the nodes of a workflow can be included`)
+      this.#report(
+        include.place,
+        context,
+        `${file.file} is not a workflow: only the nodes of a workflow can be included`,
+      )
     const groups = this.#tree.includes.groupsOf(file.template, inner.includedAt)
     const records = this.#nodesOf(items ?? [], { ...inner, groups })
     context.groups.addIncluded(groups, this.#prefix(include, records, context))
@@ -139,13 +143,13 @@ export class Expander<L> {
       })
     const path = [...context.path, 'conditions', 'dependencies']
     const { dependencies } = include
-    if (dependencies && dependencies.kind !== 'list') this.#report(dependencies, context, 'dependencies are a list')
+    if (dependencies && dependencies.kind !== 'list') this.#report(dependencies, context, 'dependencies must be a list')
     const written = dependencies?.kind === 'list' ? this.#tree.written(dependencies.items, { ...context, path }) : []
     for (const root of rootsOf(records)) root.written.push(...written)
     return records
   }
 
-  /** @returns what the names of the included nodes begin with */
+  /** Adds the prefix of `$as` to the names of the included nodes, and returns it. */
   #prefix({ prefix }: Include, records: readonly NodeRecord[], context: Context<L>): string | undefined {
     if (!prefix) return undefined
     const node = this.#tree.value(prefix, { ...context, path: [...context.path, '$as'] })

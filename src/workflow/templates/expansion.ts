@@ -7,37 +7,37 @@ import type { Library, TemplateFile } from './library.ts'
 import { type Included, placeIn } from './problems.ts'
 import type { Place, RenderedNode } from './rendered.ts'
 
-/** What it takes to make a document of a template, and what that may cost. */
+/** What the expansion of a template needs, and its limits. */
 export interface ExpansionOptions<L> {
   library: Library
   evaluation: Evaluation<L>
   size: OutputSize
-  /** how many nodes of templates may be visited, whatever comes of them */
+  /** the maximum number of template nodes to visit */
   maxSteps: number
 }
 
-/** Where an expansion is: what is known there, and what decides that it got there. */
+/** The state of an expansion at one place: what is in scope, and what led there. */
 export interface Context<L> extends Where<L> {
   readonly groups: FileGroups
-  /** the groups that a node made here belongs to */
+  /** the groups of the nodes made here */
   readonly members: readonly Group[]
   readonly trail: readonly Round[]
-  /** a condition or a loop around this decides how often it is there */
+  /** a condition or a loop decides whether this exists */
   readonly isOptional: boolean
   readonly isRepeated: boolean
-  /** the inputs that decide it */
+  /** the inputs that these conditions and loops read */
   readonly reads: readonly string[]
   readonly includes: readonly TemplateFile[]
   /** how the files of the package reach the executors of its nodes */
   readonly payload: PayloadKind
 }
 
-/** The place of something that stands in the template as it will in the document. */
+/** Returns the place of a literal node, which is the same in the template and in the document. */
 export function at(place: Place, context: Included): Place & { readonly isComputed: false } {
   return { ...placeIn(place, context), isComputed: false }
 }
 
-/** What stands where something wrong was: the rest is looked at all the same. */
+/** Returns a placeholder for an invalid node, so that the rest is still checked. */
 export function emptyAt(place: Place, context: Included): RenderedNode {
   return { ...at(place, context), kind: 'scalar', value: null }
 }

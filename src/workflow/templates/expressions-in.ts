@@ -1,6 +1,6 @@
 import type { Body, Structure, TemplateExpression, TemplateNode } from './template-node.ts'
 
-/** Every expression that stands in a template, whatever becomes of it. */
+/** Returns every expression in a template, even in parts that are left out. */
 export function expressionsIn(node: TemplateNode): TemplateExpression[] {
   switch (node.kind) {
     case 'text':
@@ -16,7 +16,7 @@ export function expressionsIn(node: TemplateNode): TemplateExpression[] {
   }
 }
 
-/** Those of `$for`, `$let` and `$if`. */
+/** Returns the expressions of `$for`, `$let` and `$if`. */
 function deciding({ loop, lets, condition }: Structure): TemplateExpression[] {
   const own = [...(loop ? [loop.list] : []), ...(condition ? [condition] : [])]
   return [...own, ...lets.flatMap(({ node }) => expressionsIn(node))]

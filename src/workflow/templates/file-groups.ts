@@ -3,7 +3,7 @@ import type { OutputSize } from './result.ts'
 import type { AbsentNode, NodeDependency, FileWithAbsent, Group, NodeRecord, Round } from './groups.ts'
 import { Resolution } from './resolution.ts'
 
-/** The groups of one file, each time it is included anew. */
+/** The groups of a file. Each include of the file has its own. */
 export class FileGroups implements FileWithAbsent {
   readonly #ids: ReadonlySet<string>
   readonly #groups = new Map<string, Group[]>()
@@ -12,7 +12,7 @@ export class FileGroups implements FileWithAbsent {
   readonly #absent = new Map<string, AbsentNode[]>()
   #resolution: Resolution | undefined
 
-  /** @param ids all that stand in the file, also those whose items make nothing this time */
+  /** @param ids all ids in the file, even those whose items make no nodes this time */
   constructor(ids: Iterable<string>) {
     this.#ids = new Set(ids)
   }
@@ -23,7 +23,7 @@ export class FileGroups implements FileWithAbsent {
     return group
   }
 
-  /** @param find adds what was left out; it is called only when a group turns out to be empty */
+  /** @param find adds the absent nodes; called only if a group turns out to be empty */
   leaveOut(find: () => void): void {
     this.#leftOut.push(find)
   }
@@ -32,7 +32,7 @@ export class FileGroups implements FileWithAbsent {
     if (node.name !== undefined) this.#absent.set(node.name, [...(this.#absent.get(node.name) ?? []), node])
   }
 
-  /** The groups of a file that is included in this one. @param as what the names of its nodes begin with */
+  /** Adds the groups of a file that this one includes. @param as the prefix of the names of its nodes */
   addIncluded(groups: FileGroups, as: string | undefined): void {
     this.#included.push({ groups, prefix: as === undefined ? '' : `${as}-` })
   }
@@ -53,8 +53,8 @@ export class FileGroups implements FileWithAbsent {
   }
 
   /**
-   * Turns what the nodes of the file wait for into nodes, where it names any.
-   * @param size counts the names that references come to: each node of a group may wait for each of another
+   * Resolves the dependencies of the nodes of the file to nodes, if they name any.
+   * @param size counts the names that references expand to, since each node of a group may depend on each of another
    */
   resolve(records: readonly NodeRecord[], problems: Problem[], size: OutputSize): void {
     this.#resolution = new Resolution(this, this.#ids, this.#groups, { records, problems, size })

@@ -7,7 +7,7 @@ import type { Library, TemplateFile } from './library.ts'
 import { type Place, placeOf } from './rendered.ts'
 import type { Include, TemplateNode } from './template-node.ts'
 
-/** How deep includes may be nested: more is a mistake. */
+/** The maximum nesting of includes; more is a mistake. */
 const MAX_DEPTH = 16
 
 /** Opens the files that `$include` names. */
@@ -22,24 +22,24 @@ export class Includes<L> {
     this.#evaluation = evaluation
   }
 
-  /** The packages of which something was opened to come into the document. */
+  /** The packages whose files were opened as parts of the document. */
   get opened(): ReadonlySet<string> {
     return this.#opened
   }
 
-  /** Those of them that no condition and no loop decides about. */
+  /** The packages among them that do not depend on a condition or loop. */
   get certain(): ReadonlySet<string> {
     return this.#certain
   }
 
-  /** Opens files whose contents do not come into the document: what is opened meanwhile does not count. */
+  /** Runs `look` without counting the files it opens, since their contents do not get into the document. */
   aside(look: () => void): void {
     const before = new Set(this.#opened)
     look()
     this.#opened = before
   }
 
-  /** Opens what an include names, in the context that its text is read in. */
+  /** Opens what an include names, and returns it with the context for its contents. */
   open(include: Include, context: Context<L>): { file: TemplateFile; inner: Context<L> } | undefined {
     const { problems } = this.#evaluation
     const place = placeIn(include.place, context)
@@ -58,7 +58,7 @@ export class Includes<L> {
       problems.push(problemAt(place, `${why}: ${names}`))
       return undefined
     }
-    // A partial of the same package is read as if it stood here; another package knows nothing of ours.
+    // A partial of the same package sees our variables, as if it were written here; another package does not.
     const isOurs = file.scope === context.scope
     this.#opened.add(file.scope.source.name)
     if (!context.isOptional && !context.isRepeated) this.#certain.add(file.scope.source.name)
@@ -67,13 +67,13 @@ export class Includes<L> {
     return { file, inner: { ...context, scope: file.scope, locals, includes: chain, includedAt, payload } }
   }
 
-  /** The groups of a file, which are its own each time that it is included. */
+  /** Creates the groups of a file. Each include of the file gets its own. */
   groupsOf(template: TemplateNode, includedAt: readonly Place[]): FileGroups {
     const seen = new Set<string>()
     for (const { name, place } of idsIn(template)) {
       if (seen.has(name))
         this.#evaluation.problems.push(
-          problemAt(placeIn(place, { includedAt }), `the $id ${name} stands in this file already`),
+          problemAt(placeIn(place, { includedAt }), `the $id ${name} is already used in this file`),
         )
       seen.add(name)
     }

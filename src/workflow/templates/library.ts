@@ -8,25 +8,25 @@ import { readTemplate } from './template.ts'
 import type { TemplateNode } from './template-node.ts'
 import { mainOf, type WorkflowFile } from './workflow-file.ts'
 
-/** What of a package its templates need, as plain data: it goes to a worker. */
+/** What the templates of a package need, as plain data, which is sent to a worker. */
 export interface TemplateSource {
   readonly name: string
   readonly inputs: readonly InputDeclaration[]
-  /** the packages that it may include from */
+  /** the packages it may include from */
   readonly dependencies: readonly string[]
   readonly files: readonly WorkflowFile[]
-  /** what its expressions see; not there when a template is only checked */
+  /** the values that its expressions see; undefined if templates are only checked */
   readonly values: ScopeValues | undefined
 }
 
-/** A package, as its own templates see it: its expressions, and what they read. */
+/** A package as its own templates see it: its expressions, and the values they read. */
 export interface PackageScope {
   readonly source: TemplateSource
   readonly expressions: Expressions
   readonly values: ReadonlyMap<string, unknown>
 }
 
-/** A file that was read as a template, with the package it belongs to. */
+/** A file that was read as a template, with its package. */
 export interface TemplateFile {
   readonly file: string
   readonly isPartial: boolean
@@ -40,12 +40,12 @@ export type Found =
 
 const NOT_INSTALLED = 'is not installed: run cpm install'
 
-/** Whether all that is wrong is that a package which is included from is not here. */
+/** Whether the problem is only that an included package is not installed. */
 export function isNotInstalled({ message }: Pick<Problem, 'message'>): boolean {
   return message.endsWith(NOT_INSTALLED)
 }
 
-/** The templates of a package and of those it includes from. Each file is read once. */
+/** The templates of a package and of the packages it includes from. Each file is read once. */
 export class Library {
   readonly #scopes: ReadonlyMap<string, PackageScope>
   readonly #read = new Map<WorkflowFile, Found>()
@@ -54,7 +54,7 @@ export class Library {
     this.#scopes = new Map(packages.map((source) => [source.name, scopeOf(source)]))
   }
 
-  /** A file of a package, by its name in workflows/. */
+  /** Opens a file of a package by its name in workflows/. */
   file(name: string, packageName: string): Found {
     const scope = this.#scopes.get(packageName)
     const file = scope?.source.files.find((entry) => entry.name === name)
@@ -62,13 +62,13 @@ export class Library {
     return { found: undefined, problems: [], message: `the package ${packageName} has no workflows/${name}` }
   }
 
-  /** What `$include` names, as seen from a package: a partial of its own, or a file of a package it depends on. */
+  /** Opens what `$include` names in a package: one of its own partials, or a file of a dependency. */
   include(target: string, { source }: PackageScope): Found {
     if (target.startsWith('_')) return this.#partial(target, source.name, '')
     const [name = '', wanted] = target.split(':')
     const fail = (message: string): Found => ({ found: undefined, problems: [], message })
     if (!source.dependencies.includes(name))
-      return fail(`${name} is not among the dependencies${didYouMean(name, source.dependencies)}`)
+      return fail(`${name} is not a dependency${didYouMean(name, source.dependencies)}`)
     const dependency = this.#scopes.get(name)
     if (!dependency) return fail(`${name} ${NOT_INSTALLED}`)
     if (wanted?.startsWith('_')) return this.#partial(wanted, name, `${name}:`)

@@ -1,6 +1,6 @@
 import type { RenderedEntry, RenderedNode } from './rendered.ts'
 
-/** Puts maps over one another: those in them are merged too, everything else is replaced by what comes later. */
+/** Merges maps deeply. Everything other than maps is replaced by the later value. */
 export function mergeEntries(layers: readonly (readonly RenderedEntry[])[]): RenderedEntry[] {
   const merged = new Map<string, RenderedEntry>()
   for (const entry of layers.flat()) {

@@ -5,10 +5,10 @@ import type { NodeRecord, Round, Written } from './groups.ts'
 
 type ListNode = RenderedNode & { readonly kind: 'list' }
 
-/** What was written in lists of dependencies, by the node that stands for the list until names are known. */
+/** The dependencies as written, by the node that stands in for their list until names are known. */
 export type Drafts = WeakMap<RenderedNode, readonly Written[]>
 
-/** A record of a rendered node, which knows what it waits for as it was written. */
+/** Creates the record of a rendered node, with its dependencies as written. */
 export function recordOf(
   node: RenderedNode,
   { trail, isRepeated }: { trail: readonly Round[]; isRepeated: boolean },
@@ -29,7 +29,7 @@ export function recordOf(
   }
 }
 
-/** All nodes with their final names and the final names of what they wait for. */
+/** Returns all nodes with their final names and the final names of their dependencies. */
 export function finish(records: readonly NodeRecord[]): RenderedNode[] {
   const names = new Set<unknown>(records.map(({ name }) => name?.text))
   return records.map((record) => finishOne(record, names))
@@ -37,7 +37,7 @@ export function finish(records: readonly NodeRecord[]): RenderedNode[] {
 
 function finishOne(record: NodeRecord, names: ReadonlySet<unknown>): RenderedNode {
   const { name } = record
-  // What a node that was left out would have waited for may have been left out as well.
+  // The dependencies of an absent node may be absent as well.
   const resolved = record.resolved.filter(
     (dep) => dep.kind === 'node' || !dep.isPassedOn || (dep.node.kind === 'scalar' && names.has(dep.node.value)),
   )
@@ -59,12 +59,12 @@ function finishOne(record: NodeRecord, names: ReadonlySet<unknown>): RenderedNod
   return withEntry(node, 'conditions', withEntry(conditions, 'dependencies', list))
 }
 
-/** A loop over a node whose name is written out can only make nodes of one name. */
+/** Reports nodes in loops with a literal name, since every iteration would create the same name. */
 export function nameProblems(records: readonly NodeRecord[]): Problem[] {
   return records.flatMap(({ node, name, isRepeated }) => {
     if (!isRepeated || !name || name.isComputed) return []
     const place = nodeAt(node, ['nodename'])
-    return [problemAt(place, `every round of the loop makes a node named ${name.text}: put a variable into it`)]
+    return [problemAt(place, `every iteration of the loop makes a node named ${name.text}: use a variable in the name`)]
   })
 }
 

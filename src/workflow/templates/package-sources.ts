@@ -6,44 +6,44 @@ import type { ScopeValues } from './scope.ts'
 import type { TemplateSource } from './library.ts'
 import { readDocuments } from './workflow-file.ts'
 
-/** More packages in one workflow are a mistake. */
+/** More packages in one workflow are likely a mistake. */
 const MAX_PACKAGES = 64
 
-/** What of a manifest decides about workflows. */
+/** The parts of a manifest that concern workflows. */
 export type WorkflowManifest = Pick<PackageManifest, 'name' | 'version' | 'inputs' | 'dependencies' | 'functions'>
 
-/** A package on this machine: its folder, and its manifest. */
+/** A package on this machine: its folder and its manifest. */
 export interface PackageFolder {
   readonly root: string
   readonly manifest: WorkflowManifest
 }
 
-/** A package that another one includes from. */
+/** A package from which another package includes. */
 export interface IncludedPackage extends PackageFolder {
   readonly manifest: PackageManifest
-  /** the first that does */
+  /** the first package that includes from it */
   readonly user: PackageFolder
 }
 
-/** A package whose workflows are read, and the packages that those may include from. */
+/** A package whose workflows are read, and the packages they may include from. */
 export interface WorkflowPackages {
   readonly main: PackageFolder
-  /** the versions of the main package's dependencies, as far as they are installed: for `deps` in expressions */
+  /** the versions of the main package's installed dependencies, for `deps` in expressions */
   readonly versions: ReadonlyMap<string, string>
-  /** by name; those that are installed and named by a template */
+  /** the installed packages that a template names, by name */
   readonly included: ReadonlyMap<string, IncludedPackage>
 }
 
 /**
- * Finds the packages that a package's templates can include from, and those that theirs can.
- * @param packages the folder of installed packages, if there is one
+ * Finds the packages that a package's templates may include from, directly or through other packages.
+ * @param packages the folder of installed packages, if any
  */
 export function findPackages(main: PackageFolder, packages: string | undefined): WorkflowPackages {
   const included = new Map<string, IncludedPackage>()
   const visit = (folder: PackageFolder) => {
     const texts = readDocuments(folder.root).map(({ text }) => text)
     for (const { name } of folder.manifest.dependencies) {
-      // Another package is read only where its name stands: most are there for their files.
+      // A dependency is read only if a template names it: most are used only for their files.
       if (included.has(name) || name === main.manifest.name || included.size >= MAX_PACKAGES) continue
       if (!texts.some((text) => text.includes('$include') && text.includes(name))) continue
       const dependency = packages === undefined ? undefined : openPackage(path.join(packages, name), name)
@@ -57,7 +57,7 @@ export function findPackages(main: PackageFolder, packages: string | undefined):
   return { main, included, versions: versionsOf(main, packages) }
 }
 
-/** Only where a template asks for them: most never do, and each is a file to read. */
+/** Reads versions only if a template uses `deps`: most never do, and each version is a file to read. */
 function versionsOf({ root, manifest }: PackageFolder, packages: string | undefined): Map<string, string> {
   const isAsked = packages !== undefined && readDocuments(root).some(({ text }) => /\bdeps\b/.test(text))
   const found = manifest.dependencies.flatMap(({ name }): [string, string][] => {
@@ -68,8 +68,8 @@ function versionsOf({ root, manifest }: PackageFolder, packages: string | undefi
 }
 
 /**
- * What templates need of the packages, as plain data.
- * @param valuesOf what the expressions of each see; none when templates are only checked
+ * Returns what templates need from the packages, as plain data.
+ * @param valuesOf returns the values that the expressions of a package see; omitted if templates are only checked
  */
 export function sourcesOf(
   { main, included }: WorkflowPackages,

@@ -1,7 +1,7 @@
 import { MOST_PROBLEMS, type Problem } from '../../core/yaml.ts'
 import type { Place } from './rendered.ts'
 
-/** What was included on the way to where something stands, the nearest include first. */
+/** The includes that led to a place, the innermost first. */
 export interface Included {
   readonly includedAt: readonly Place[]
 }
@@ -10,12 +10,15 @@ export function problemAt({ file, line, column, includedAt }: Place, message: st
   return { file, line, column, message, ...(includedAt && { inclusions: [includedAt] }) }
 }
 
-/** A place of a template, with the includes that led there. */
+/** Adds the includes that led to a place of a template. */
 export function placeIn({ file, line, column }: Place, { includedAt }: Included): Place {
   return { file, line, column, ...(includedAt.length > 0 && { includedAt }) }
 }
 
-/** A partial that is included twice has its mistakes twice: each is told once, with all the ways that lead to it. */
+/**
+ * Merges equal problems, since a file that is included twice has each twice. The result has all includes that led
+ * there.
+ */
 export function onceEach(problems: readonly Problem[]): Problem[] {
   const found = new Map<string, { problem: Problem; ways: Map<string, NonNullable<Problem['inclusions']>[number]> }>()
   for (const problem of problems) {
@@ -30,7 +33,7 @@ export function onceEach(problems: readonly Problem[]): Problem[] {
     .map(({ problem, ways }) => (ways.size > 1 ? { ...problem, inclusions: [...ways.values()] } : problem))
 }
 
-/** For sorting: file by file, in the order in which they stand there. */
+/** Compares problems by file, line and column. */
 export function byPlace(a: Problem, b: Problem): number {
   return a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column
 }

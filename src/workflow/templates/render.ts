@@ -8,21 +8,21 @@ import type { RenderedNode } from './rendered.ts'
 import { ValueEvaluation } from './value-evaluation.ts'
 
 export type Rendered = ({ root: RenderedNode; problems: [] } | { root: undefined; problems: readonly Problem[] }) & {
-  /** the other packages that the document takes something in from */
+  /** the packages whose files the document includes */
   readonly opened: ReadonlySet<string>
 }
 
 const MAX_STEPS = 300_000
 
 interface RenderOptions {
-  /** what the check found out */
+  /** filled by the check */
   reads: Reads
   limits?: OutputLimits
-  /** how many nodes of templates may be visited, whatever comes of them */
+  /** the maximum number of template nodes to visit */
   maxSteps?: number
 }
 
-/** Renders a template that was checked. What comes out looks as its structural keys say; a value fills a scalar. */
+/** Renders a checked template. Only structural keys affect the structure of the document; values fill scalars. */
 export function renderTemplate(
   library: Library,
   file: TemplateFile,

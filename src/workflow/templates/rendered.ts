@@ -3,32 +3,32 @@ import type { Path } from '../../core/yaml.ts'
 import type { PayloadKind } from '../../schema/specs/workflow.ts'
 import { emptyValues } from '../values/fit-value.ts'
 
-/** A float without a fraction is an object, so that it stays one; from another thread it comes as a mere Number. */
+/** A float without a fraction is an object, so that it stays a float; from another thread, it arrives as a Number. */
 export type Scalar = string | number | boolean | null | ExactNumber
 
-/** Where something stands: the file as problems name it; lines and columns count from 1. */
+/** A place in a file, named as in problems. Lines and columns start at 1. */
 export interface Place {
   readonly file: string
   readonly line: number
   readonly column: number
-  /** where the file is one that others include: by which includes it came here, the nearest first */
+  /** the includes that led to the file, if it was included; the innermost first */
   readonly includedAt?: readonly Place[]
 }
 
-/** The place of something alone, without what stands there. */
+/** Returns only the place of a node. */
 export function placeOf({ file, line, column, includedAt }: Place): Place {
   return { file, line, column, ...(includedAt && { includedAt }) }
 }
 
-/** A rendered document: plain data of which every node knows the place in the template that it came from. */
+/** A rendered document: plain data in which every node has its place in the template. */
 export type RenderedNode = Place & {
-  /** an expression made it, so without values it is only a sample */
+  /** an expression makes it, so without values it is only a sample */
   readonly isComputed: boolean
-  /** a condition or a loop decides whether it is there */
+  /** a condition or a loop decides whether it exists */
   readonly isOptional?: boolean
-  /** the inputs that decided its value, or that it is there */
+  /** the inputs that determine its value, or whether it exists */
   readonly reads?: readonly string[]
-  /** of a node of a workflow: whose it is, when another package's workflow was included */
+  /** for nodes of a workflow: the package that the node comes from */
   readonly origin?: Origin
 } & (
     | { readonly kind: 'scalar'; readonly value: Scalar }
@@ -36,7 +36,7 @@ export type RenderedNode = Place & {
     | { readonly kind: 'map'; readonly entries: readonly RenderedEntry[] }
   )
 
-/** The package that wrote a node, and how that one wants its files to reach the executor. */
+/** The package that a node comes from, and how its files reach the executor. */
 export interface Origin {
   readonly package: string
   readonly payload: PayloadKind
@@ -48,7 +48,7 @@ export interface RenderedEntry {
   readonly node: RenderedNode
 }
 
-/** The document as plain data, as a schema checks it and an engine sends it. */
+/** Converts a document to plain data, as schemas check it and engines send it. */
 export function dataOf(node: RenderedNode): unknown {
   if (node.kind === 'scalar') return node.value
   if (node.kind === 'list') return node.items.map(dataOf)
@@ -57,7 +57,7 @@ export function dataOf(node: RenderedNode): unknown {
   return map
 }
 
-/** The node at a path, or the nearest one above it when the path leads nowhere. */
+/** Returns the node at a path, or the nearest node above it if there is none. */
 export function nodeAt(root: RenderedNode, path: Path): RenderedNode {
   let node = root
   for (const step of path) {
@@ -68,7 +68,7 @@ export function nodeAt(root: RenderedNode, path: Path): RenderedNode {
   return node
 }
 
-/** Where a key stands, or the nearest value above it. */
+/** Returns the place of a key, or of the nearest value above it. */
 export function keyPlace(root: RenderedNode, path: Path): Place {
   const parent = nodeAt(root, path.slice(0, -1))
   const entry = parent.kind === 'map' ? parent.entries.find(({ key }) => key === path.at(-1)) : undefined

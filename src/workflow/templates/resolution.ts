@@ -15,10 +15,10 @@ import { problemAt } from './problems.ts'
 import type { Place, RenderedNode } from './rendered.ts'
 import type { Reference, TemplateNode } from './template-node.ts'
 
-/** functions, a node, conditions, dependencies, a name */
+/** the depth of a name in functions[].conditions.dependencies[] */
 const DEPENDENCY_DEPTH = 5
 
-/** Turns what the nodes of one file wait for into nodes, where it names any. */
+/** Resolves the dependencies of the nodes of one file to nodes, if they name any. */
 export class Resolution {
   readonly #file: FileWithAbsent
   readonly #ids: ReadonlySet<string>
@@ -57,7 +57,7 @@ export class Resolution {
     const found = written.flatMap((entry) => this.#dependencies(entry, record))
     this.#open.delete(record)
     record.written = []
-    // Two groups may share a node; to name one twice by hand stays a mistake, which the checks tell.
+    // Two groups may share a node. Naming a node twice by hand remains a mistake, which the checks report.
     const byHand = [...record.resolved, ...found.filter((dep) => !isIndirect(dep))]
     const seen = new Set(byHand.map(targetOf))
     const fresh = found.filter((dep) => {
@@ -69,7 +69,7 @@ export class Resolution {
     record.resolved = [...record.resolved, ...fresh]
   }
 
-  /** What a node that was left out would have waited for; where it would have waited for another such node, what that one would. */
+  /** Returns the dependencies of an absent node. Absent nodes among them are replaced by their own dependencies. */
   passedOn(absent: AbsentNode): readonly NodeDependency[] {
     const known = this.#passedOn.get(absent)
     if (known) return known
@@ -115,7 +115,7 @@ export class Resolution {
     const groups = this.#groupsOf(reference, from.trail)
     const members = groups.flatMap((group) => group.members)
     if (members.some((member) => member === from)) {
-      this.#report(reference, `a node of ${reference.id} can't wait for ${reference.id}: it would wait for itself`)
+      this.#report(reference, `a node of ${reference.id} can't depend on ${reference.id}: it would depend on itself`)
       return []
     }
     if (members.length > 0)
@@ -145,10 +145,10 @@ export class Resolution {
   }
 
   #reportRound(place: Place): void {
-    this.#report(place, 'a cycle of dependencies, through a group that is empty')
+    this.#report(place, 'dependency cycle through an empty group')
   }
 
-  /** The groups that a reference means: those of its own rounds, or of all rounds of loops that it stands outside of. */
+  /** Returns the groups that a reference means: in loops around it, those of its own iteration; in others, all. */
   #groupsOf({ id, ...place }: TemplateNode & Reference, trail: readonly Round[]): Group[] {
     const groups = this.#groups.get(id) ?? []
     if (groups.length === 0 && !this.#ids.has(id))
@@ -159,7 +159,7 @@ export class Resolution {
   #select({ which, id, ...place }: TemplateNode & Reference, members: readonly NodeRecord[]): readonly NodeRecord[] {
     if (which === 'all') return members
     if (members.some((member) => this.#open.has(member))) {
-      this.#report(place, `the $${which} of ${id} can't be told: its nodes wait for this one`)
+      this.#report(place, `the $${which} of ${id} are unknown: its nodes depend on this one`)
       return []
     }
     for (const member of members) this.#resolve(member)
@@ -173,7 +173,7 @@ export class Resolution {
   }
 }
 
-/** As far as both stand in the same loops they must stand in the same rounds. */
+/** Whether a group is visible: in the loops that both are in, they must be in the same iteration. */
 function isSeen(group: readonly Round[], from: readonly Round[]): boolean {
   for (const [i, round] of group.entries()) {
     const other = from[i]
@@ -183,7 +183,7 @@ function isSeen(group: readonly Round[], from: readonly Round[]): boolean {
   return true
 }
 
-/** What a dependency comes to: a node, or the value that stands there. */
+/** Returns what a dependency refers to: a node, or the written value. */
 function targetOf(dep: NodeDependency): unknown {
   if (dep.kind === 'node') return dep.record
   return dep.node.kind === 'scalar' ? dep.node.value : dep.node
@@ -193,7 +193,7 @@ function isIndirect(dep: NodeDependency): boolean {
   return dep.kind === 'node' ? dep.isReferred : dep.isPassedOn
 }
 
-/** Of nodes that were left out, those that would wait for none of the others. */
+/** Returns the absent nodes that do not depend on others in the list. */
 function absentRoots(nodes: readonly AbsentNode[]): AbsentNode[] {
   const inside = new Set(nodes)
   return nodes.filter((node) => !node.file.awaited(node).some((other) => inside.has(other)))

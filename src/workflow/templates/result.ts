@@ -1,23 +1,23 @@
 import { floatOf } from '../../core/exact-json.ts'
 import { type Place, placeOf, type RenderedEntry, type RenderedNode } from './rendered.ts'
 
-/** Thrown when what an expression yields can't stand in a spec. */
+/** Thrown if a spec can't contain what an expression yields. */
 export class ResultError extends Error {}
 
-/** Thrown when the rendered document becomes larger than it may: nothing after it is worth rendering. */
+/** Thrown if the rendered document gets too large; rendering stops. */
 export class OutputLimitError extends Error {}
 
-/** What a whole rendered document may hold. */
+/** The limits of a rendered document. */
 export interface OutputLimits {
   readonly nodes: number
   readonly depth: number
-  /** characters of all keys and texts together */
+  /** characters in all keys and strings */
   readonly text: number
 }
 
 export const OUTPUT_LIMITS: OutputLimits = { nodes: 100_000, depth: 64, text: 4 * 1024 * 1024 }
 
-/** Counts what a document comes to hold, so that it is refused before it fills the memory. */
+/** Counts the contents of a document, so that it is refused before it fills the memory. */
 export class OutputSize {
   readonly #limits: OutputLimits
   #nodes = 0
@@ -27,7 +27,7 @@ export class OutputSize {
     this.#limits = limits
   }
 
-  /** @throws OutputLimitError when a node is one too many */
+  /** @throws OutputLimitError if the node exceeds a limit */
   add(depth: number, text: number): void {
     this.#nodes++
     this.#text += text
@@ -40,7 +40,8 @@ export class OutputSize {
 }
 
 /**
- * What an expression yields, as nodes of the rendered document. Integers are exact or refused: JSON knows them up to 2^53.
+ * Converts the result of an expression to nodes of the rendered document. Refuses integers beyond 2^53, which JSON
+ * can't represent exactly.
  * @throws ResultError, OutputLimitError
  */
 export function resultNode(value: unknown, place: Place, depth: number, size: OutputSize): RenderedNode {
@@ -51,32 +52,32 @@ export function resultNode(value: unknown, place: Place, depth: number, size: Ou
   if (typeof value === 'number') return { ...at, kind: 'scalar', value: floatOf(finiteNumber(value)) }
   if (Array.isArray(value))
     return { ...at, kind: 'list', items: value.map((item) => resultNode(item, place, depth + 1, size)) }
-  if (!isPlainMap(value)) throw new ResultError("the expression yields a kind of value that a spec can't hold")
+  if (!isPlainMap(value)) throw new ResultError("the expression yields a value that a spec can't contain")
   const entries = [...(value instanceof Map ? value : Object.entries(value))]
   return {
     ...at,
     kind: 'map',
     entries: entries.map(([key, entry]): RenderedEntry => {
-      if (typeof key !== 'string' || key === '__proto__') throw new ResultError('the keys of a map must be texts')
+      if (typeof key !== 'string' || key === '__proto__') throw new ResultError('the keys of a map must be strings')
       size.add(depth, key.length)
       return { key, keyPlace: placeOf(place), node: resultNode(entry, place, depth + 1, size) }
     }),
   }
 }
 
-/** What an expression yields, as a piece of a text. */
+/** Converts the result of an expression to a part of a string. */
 export function resultText(value: unknown): string {
   if (typeof value === 'string') return value
   if (typeof value === 'bigint') return String(exactInteger(value))
   if (typeof value === 'number') return String(finiteNumber(value))
   if (typeof value === 'boolean') return String(value)
-  throw new ResultError('only a text, a number, true or false can stand in a text')
+  throw new ResultError('only a string, number or boolean can be part of a string')
 }
 
 function exactInteger(value: bigint): number {
   const number = Number(value)
   if (!Number.isSafeInteger(number))
-    throw new ResultError(`the integer ${value} is beyond 2^53 and can't be kept exactly`)
+    throw new ResultError(`the integer ${value} is beyond 2^53 and can't be represented exactly`)
   return number
 }
 

@@ -15,7 +15,7 @@ import type { Loop, TemplateExpression, TemplateNode } from './template-node.ts'
 
 type Checked = Type | undefined
 
-/** Computes with types: finds out before any value is known what can't be right, and makes a sample of the document. */
+/** Evaluates expressions with types instead of values: finds type errors, and makes a sample of the document. */
 export class SampleEvaluation implements Evaluation<Type> {
   readonly problems: Problem[] = []
   readonly #reads: Reads
@@ -42,14 +42,14 @@ export class SampleEvaluation implements Evaluation<Type> {
   rounds({ list }: Loop, where: Where<Type>): { item: Type; index: Type }[] {
     const type = this.#type(list, where)
     const item = type && elementTypeOf(type)
-    if (type && !item) this.#report(list, 0, where, `$for goes through a list, not through ${type.name}`)
+    if (type && !item) this.#report(list, 0, where, `$for needs a list or map, not ${type.name}`)
     return [{ item: item ?? DYN, index: INT }]
   }
 
   condition(expression: TemplateExpression, where: Where<Type>): boolean {
     const type = this.#type(expression, where)
     if (type && type.kind !== 'bool' && type.kind !== 'dyn')
-      this.#report(expression, 0, where, `$if holds true or false, not ${type.name}`)
+      this.#report(expression, 0, where, `$if must be true or false, not ${type.name}`)
     return true
   }
 
@@ -57,15 +57,15 @@ export class SampleEvaluation implements Evaluation<Type> {
     return this.#reads.of(expression, locals)
   }
 
-  /** Checks an expression that fills a scalar, or a part of a text. */
+  /** Checks an expression that is a whole scalar, or a part of a string. */
   #check(expression: TemplateExpression, where: Where<Type>, { isText }: { isText: boolean }): Checked {
     const { type, kind } = this.#checkedOf(expression, where)
     if (type === undefined) return undefined
-    if (kind === 'unusable') this.#report(expression, 0, where, `a value of type ${type.name} can't stand in a spec`)
+    if (kind === 'unusable') this.#report(expression, 0, where, `a spec can't contain a value of type ${type.name}`)
     else if (isText && (kind === 'data' || kind === 'null'))
-      this.#report(expression, 0, where, `only a text, a number, true or false can stand in a text, not ${type.name}`)
+      this.#report(expression, 0, where, `only a string, number or boolean can be part of a string, not ${type.name}`)
     else if (!isText && kind === 'data' && !isDataPlace(where.path))
-      this.#report(expression, 0, where, `a list or map from values may stand only in ${DATA_PLACES}`)
+      this.#report(expression, 0, where, `a list or map from an expression is allowed only in ${DATA_PLACES}`)
     return type
   }
 
@@ -98,7 +98,7 @@ function typeOfScalar(value: Scalar): Type {
   return Number.isInteger(value) ? INT : DOUBLE // a float without a fraction is an object
 }
 
-/** A node of a type, marked as computed; a plain null where the type does not tell enough. */
+/** Returns a sample node of a type, marked as computed; null if the type is not specific enough. */
 function sampleOf(type: Checked, place: Place): RenderedNode {
   const at = { ...place, isComputed: true }
   if (type?.kind === 'list') return { ...at, kind: 'list', items: [] }

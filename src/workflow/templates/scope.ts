@@ -2,28 +2,28 @@ import type { Values } from '../values/fit-value.ts'
 import type { Shape } from '../values/shape.ts'
 import { BOOL, DOUBLE, DYN, INT, listOf, mapOf, type RecordType, STRING, type Type } from '../../expressions/types.ts'
 
-/** The values of a scope; `inputs` are those that fit the declared shape. */
+/** The values of a scope; `inputs` fit the declared shape. */
 export interface ScopeValues {
   readonly inputs: Values
   readonly pkg: { readonly name: string; readonly version: string }
   readonly release: { readonly id: string }
-  /** where the run goes to; without a name on engines that know none */
+  /** where the run is sent; without a name on engines that have none */
   readonly colony?: { readonly name?: string | undefined }
-  /** what is known of each dependency, by its name */
+  /** what is known about each dependency, by name */
   readonly deps?: Readonly<Record<string, { readonly name: string; readonly version: string }>>
 }
 
-/** What expressions can name, besides locals and the variables of their own macros. */
+/** The names that expressions can use, besides locals and the variables of macros. */
 export const SCOPE_NAMES: readonly string[] = ['inputs', 'pkg', 'release', 'colony', 'deps']
 
 const DEPENDENCY = texts('deps[]', ['name', 'version'])
 
-/** What expressions can name, typed, besides the variables of their own macros. */
+/** The names that expressions can use, with their types, besides locals and the variables of macros. */
 export class Scope {
   readonly types: ReadonlyMap<string, Type>
   readonly #inputs: Shape
 
-  /** @param dependencies the names that `deps` has; any name when left out */
+  /** @param dependencies the names in `deps`; any name if omitted */
   constructor(inputs: Shape, dependencies?: Iterable<string>) {
     this.#inputs = inputs
     this.types = new Map<string, Type>([
@@ -43,7 +43,7 @@ export class Scope {
     ])
   }
 
-  /** The values as expressions see them. */
+  /** Returns the values as expressions see them. */
   bind({ inputs, pkg, release, colony = {}, deps = {} }: ScopeValues): Map<string, unknown> {
     return new Map<string, unknown>([
       ['inputs', valueOf(this.#inputs, inputs)],
@@ -66,7 +66,7 @@ function record(name: string, fields: readonly (readonly [string, Type])[]): Rec
   return { kind: 'record', name, fields: new Map(fields) }
 }
 
-/** The type of a declared input, named after where it lies. A secret is a text: its reference, never its value. */
+/** Returns the type of a declared input, named after its path. A secret is a string: its reference, never its value. */
 function typeOf(shape: Shape, path: string): Type {
   if (shape.isSecret) return STRING
   switch (shape.type) {
@@ -90,7 +90,7 @@ function typeOf(shape: Shape, path: string): Type {
   }
 }
 
-/** A value of a declared input as expressions see it. */
+/** Converts the value of a declared input for expressions. */
 function valueOf(shape: Shape, value: unknown): unknown {
   if (shape.isSecret) return value
   switch (shape.type) {
@@ -104,7 +104,7 @@ function valueOf(shape: Shape, value: unknown): unknown {
       if (!shape.fields) return freeValue(value)
       const values = new Map<string, unknown>()
       for (const [name, field] of shape.fields) {
-        // a value that came from another thread has a prototype again, and `constructor` is a fine name for an input
+        // A value from another thread has a prototype again, and `constructor` is a valid name for an input.
         if (Object.hasOwn(value as Values, name)) values.set(name, valueOf(field, (value as Values)[name]))
       }
       return values
@@ -114,7 +114,7 @@ function valueOf(shape: Shape, value: unknown): unknown {
   }
 }
 
-/** Data without a declared shape: whole numbers are ints there, as in declared inputs, but for those written as floats. */
+/** Converts data without a declared shape: whole numbers become ints, unless they are written as floats. */
 function freeValue(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
   if (value instanceof Number) return Number(value)

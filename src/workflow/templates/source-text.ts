@@ -1,6 +1,6 @@
 import type { Place } from './rendered.ts'
 
-/** The text of a file, to tell lines and columns by offsets. */
+/** The text of a file, to convert offsets to lines and columns. */
 export class SourceText {
   readonly #file: string
   readonly #text: string
@@ -25,7 +25,7 @@ export class SourceText {
     return { file: this.#file, line: low + 1, column: offset - (this.#lineStarts[low] ?? 0) + 1 }
   }
 
-  /** Where `part` stands between two offsets, or undefined: quoting and folding may have it written differently there. */
+  /** Finds `part` between two offsets; undefined if it is written differently there, because of quoting or folding. */
   find(part: string, from: number, to: number): number | undefined {
     const index = this.#text.slice(from, to).indexOf(part)
     return index < 0 ? undefined : from + index

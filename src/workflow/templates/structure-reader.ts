@@ -12,7 +12,7 @@ import type {
   TemplateNode,
 } from './template-node.ts'
 
-/** A structural key and what stands behind it. */
+/** A structural key and its value. */
 export interface RawEntry {
   readonly key: string
   readonly keyPlace: Place
@@ -21,7 +21,7 @@ export interface RawEntry {
 
 type Plain = TemplateNode & { readonly kind: 'scalar' | 'text' }
 
-/** Reads what is not structure: the reader of the whole template. */
+/** The reader of the whole template, which reads everything except structure. */
 interface NodeReader {
   read(node: unknown, fallback: Place): TemplateNode
   expression(source: string, node: YamlScalar, place: Place): TemplateExpression
@@ -86,16 +86,16 @@ export class StructureReader {
     const target = this.#literal(entry)
     const isOurs = target?.startsWith('_') !== false
     if (lets && !isOurs)
-      this.#reader.report(lets.keyPlace, `$let does nothing here: ${target} sees only the inputs of its own package`)
+      this.#reader.report(lets.keyPlace, `$let has no effect here: ${target} sees only the inputs of its own package`)
     if (target !== undefined && !isIncludeTarget(target))
       this.#reader.report(
         place,
-        `${target} can't be included: name a partial, as _part.yaml, a package, or package:file`,
+        `${target} can't be included: use a partial such as _part.yaml, a package, or package:file`,
       )
     const [conditions] = entries
     const kept = conditions?.node.kind === 'map' ? conditions.node.entries : []
     if (conditions && (kept.length !== 1 || kept[0]?.key !== 'dependencies'))
-      this.#reader.report(conditions.keyPlace, 'beside $include, conditions hold dependencies and nothing else')
+      this.#reader.report(conditions.keyPlace, 'next to $include, conditions may contain only dependencies')
     return {
       kind: 'include',
       target: target ?? '',
@@ -111,7 +111,7 @@ export class StructureReader {
     const place = this.#reader.placeOf(entry?.value, entry?.keyPlace ?? text.place)
     const loop = parseLoop(text.value)
     if (!loop) {
-      this.#reader.report(place, '$for is written: x in list, or: x, i in list')
+      this.#reader.report(place, '$for must have the form: x in list, or: x, i in list')
       return undefined
     }
     const { variable, index, list } = loop
@@ -131,10 +131,10 @@ export class StructureReader {
   #lets(entry: RawEntry | undefined): Let[] {
     if (!entry) return []
     if (!isMap(entry.value)) {
-      this.#reader.report(entry.keyPlace, '$let is a map of names and values')
+      this.#reader.report(entry.keyPlace, '$let must be a map of names to values')
       return []
     }
-    if (entry.value.items.length === 0) this.#reader.report(entry.keyPlace, '$let names nothing: leave it out')
+    if (entry.value.items.length === 0) this.#reader.report(entry.keyPlace, '$let is empty: remove it')
     return entry.value.items.flatMap(({ key, value }): Let[] => {
       const name = (key as YamlScalar<string>).value // readYaml accepts no other keys
       const place = this.#reader.placeOf(key, entry.keyPlace)
@@ -149,49 +149,52 @@ export class StructureReader {
     if (name === undefined) return undefined
     const place = this.#reader.placeOf(entry?.value, entry?.keyPlace ?? { file: '', line: 1, column: 1 })
     if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name))
-      this.#reader.report(place, `${name} is not a name for a group: letters, digits, _ and -`)
+      this.#reader.report(place, `${name} is not a valid name for a group: use letters, digits, _ and -`)
     return { name, place }
   }
 
   #reference(entry: RawEntry): Reference {
-    const which = entry.key.slice(1) as Reference['which'] // one of the reference keys, without its $
+    const which = entry.key.slice(1) as Reference['which'] // a reference key without its $
     return { kind: 'reference', which, id: this.#literal(entry) ?? '' }
   }
 
   #list(entry: RawEntry | undefined): TemplateNode[] | undefined {
     if (!entry) return undefined
     if (isSeq(entry.value) && entry.value.items.length === 0)
-      this.#reader.report(entry.keyPlace, `${entry.key} holds nothing: leave it out`)
+      this.#reader.report(entry.keyPlace, `${entry.key} is empty: remove it`)
     if (isSeq(entry.value)) return entry.value.items.map((item) => this.#reader.read(item, entry.keyPlace))
-    this.#reader.report(entry.keyPlace, `${entry.key} is a list`)
+    this.#reader.report(entry.keyPlace, `${entry.key} must be a list`)
     return []
   }
 
-  /** A text without expressions in it. */
+  /** Reads a string without expressions. */
   #literal(entry: RawEntry): string | undefined {
     const node = this.#reader.read(entry.value, entry.keyPlace)
     if (node.kind === 'scalar' && typeof node.value === 'string' && node.value !== '') return node.value
-    this.#reader.report(node, `${entry.key} is a name, written out`)
+    this.#reader.report(node, `${entry.key} must be a literal name`)
     return undefined
   }
 
-  /** One plain value, which an expression may compute. */
+  /** Reads a scalar, which may be computed by an expression. */
   #plain({ key, keyPlace, value }: RawEntry): Plain | undefined {
     const node = this.#reader.read(value, keyPlace)
     if (node.kind === 'scalar' || node.kind === 'text') return node
-    this.#reader.report(node, `${key} is one value; a list or map is made by an expression, as '\${[1, 2]}'`)
+    this.#reader.report(
+      node,
+      `${key} must be a single value; write a list or map as an expression, such as '\${[1, 2]}'`,
+    )
     return undefined
   }
 
-  /** The text of `$for` and `$if`, which are expressions as they stand. */
+  /** Reads the text of `$for` or `$if`, which is an expression without `${` and `}`. */
   #expressionText({ key, keyPlace, value }: RawEntry): { value: string; node: YamlScalar; place: Place } | undefined {
     const place = this.#reader.placeOf(value, keyPlace)
     if (!isScalar(value) || typeof value.value !== 'string') {
-      this.#reader.report(place, `${key} holds an expression`)
+      this.#reader.report(place, `${key} must be an expression`)
       return undefined
     }
     if (/^\s*\$\{/.test(value.value)) {
-      this.#reader.report(place, `${key} holds an expression as it is: write it without \${ and }`)
+      this.#reader.report(place, `${key} takes an expression without \${ and }`)
       return undefined
     }
     return { value: value.value, node: value, place }

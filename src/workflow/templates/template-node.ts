@@ -1,6 +1,6 @@
 import type { Place, Scalar } from './rendered.ts'
 
-/** A template: the tree of its document, with expressions found and not yet computed. */
+/** A template: the tree of its document, with unevaluated expressions. */
 export type TemplateNode = Place &
   (
     | { readonly kind: 'scalar'; readonly value: Scalar }
@@ -14,7 +14,7 @@ export type TemplateNode = Place &
 export interface TemplateMap {
   readonly kind: 'map'
   readonly entries: readonly TemplateEntry[]
-  /** `$merge`: maps below the entries, which win */
+  /** `$merge`: maps that the entries override */
   readonly merge?: readonly TemplateNode[]
 }
 
@@ -29,11 +29,11 @@ export type TemplatePart = { readonly kind: 'text'; readonly text: string } | Te
 export interface TemplateExpression {
   readonly kind: 'expression'
   readonly source: string
-  /** where the character at an offset of the source stands in the file */
+  /** Returns the place in the file of an offset in the source. */
   place(offset: number): Place
 }
 
-/** A map with structural keys: what decides how often its body is there, what is known in it, and what its nodes are called. */
+/** A map with structural keys. They decide how often its body is made, which variables it sees, and its group. */
 export interface Structure {
   readonly kind: 'structure'
   readonly loop: Loop | undefined
@@ -51,7 +51,7 @@ export interface Loop {
   readonly place: Place
 }
 
-/** A name of `$let`: its value is a plain one, or what an expression yields. */
+/** A name in `$let` with its value, which is a scalar or an expression. */
 export interface Let {
   readonly name: string
   readonly place: Place
@@ -67,13 +67,13 @@ export interface Include {
   readonly kind: 'include'
   readonly target: string
   readonly place: Place
-  /** `$as`: what node names begin with */
+  /** `$as`: the prefix of node names */
   readonly prefix: (TemplateNode & { readonly kind: 'scalar' | 'text' }) | undefined
-  /** what the roots of the included nodes wait for */
+  /** the dependencies of the roots of the included nodes */
   readonly dependencies: TemplateNode | undefined
 }
 
-/** `{ $all: id }`, `{ $roots: id }` or `{ $leaves: id }` among dependencies */
+/** `{ $all: id }`, `{ $roots: id }` or `{ $leaves: id }` in a list of dependencies */
 export interface Reference {
   readonly kind: 'reference'
   readonly which: 'all' | 'roots' | 'leaves'

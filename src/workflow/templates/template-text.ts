@@ -1,10 +1,10 @@
-/** A piece of a scalar: plain text, or an expression that stood in `${…}`. */
+/** A part of a scalar: plain text, or an expression in `${…}`. */
 export type TextPart =
   | { readonly kind: 'text'; readonly text: string }
   | {
       readonly kind: 'expression'
       readonly source: string
-      /** where `${` stands in the scalar */ readonly start: number
+      /** the offset of `${` in the scalar */ readonly start: number
     }
 
 export type ScannedText =
@@ -12,8 +12,8 @@ export type ScannedText =
   | { readonly parts: undefined; readonly problem: { readonly start: number; readonly message: string } }
 
 /**
- * Cuts a scalar into text and expressions. `$${` is a literal `${`. Where an expression ends is found by reading it as
- * the language does: a brace in a string or a comment does not count, braces of maps are paired.
+ * Splits a scalar into text and expressions. `$${` is a literal `${`. To find the end of an expression, braces in
+ * strings and comments are ignored, and braces of maps are paired.
  */
 export function scanText(text: string): ScannedText {
   const parts: TextPart[] = []
@@ -42,7 +42,7 @@ export function scanText(text: string): ScannedText {
   return { parts, problem: undefined }
 }
 
-/** Where the `}` stands that closes the expression beginning at `start`. */
+/** Returns the offset of the `}` that closes the expression starting at `start`. */
 function endOfExpression(text: string, start: number): number | undefined {
   let open = 0
   let i = start
@@ -65,7 +65,7 @@ function endOfExpression(text: string, start: number): number | undefined {
   return undefined
 }
 
-/** The place after a string literal: one or three quotes, a backslash guards what follows it (in raw strings too). */
+/** Returns the offset after a string literal. It has one or three quotes; a backslash escapes, even in raw strings. */
 function endOfString(text: string, start: number): number | undefined {
   const quote = text.charAt(start)
   const delimiter = text.startsWith(quote.repeat(3), start) ? quote.repeat(3) : quote

@@ -12,7 +12,7 @@ import type { WorkflowFile } from './workflow-file.ts'
 export type ReadTemplate =
   { template: TemplateNode; problems: [] } | { template: undefined; problems: readonly Problem[] }
 
-/** Reads a template. Expressions stand only in scalars, and nothing but its structural keys changes what it looks like. */
+/** Reads a template. Expressions are only in scalars, and only structural keys change the structure of the document. */
 export function readTemplate({ file, text, bytes }: WorkflowFile): ReadTemplate {
   const { yaml, problems: unreadable } = readYaml(file, bytes ?? text)
   if (!yaml) return { template: undefined, problems: unreadable }
@@ -31,7 +31,7 @@ export class TemplateReader {
     this.#source = new SourceText(file, text)
   }
 
-  /** @param fallback the place of a node that has none, as an empty value */
+  /** @param fallback the place of a node that has none, such as an empty value */
   read(node: unknown, fallback: Place): TemplateNode {
     const place = this.placeOf(node, fallback)
     if (isMap(node)) return this.#map(node, place)
@@ -44,7 +44,7 @@ export class TemplateReader {
     return range ? this.#source.placeAt(range[0]) : fallback
   }
 
-  /** An expression that stands in a scalar; its place is the scalar's where it is written differently there. */
+  /** Returns an expression in a scalar. If it is written differently in the file, its place is that of the scalar. */
   expression(source: string, node: YamlScalar, place: Place): TemplateExpression {
     const [from, to] = node.range ?? [0, 0, 0]
     return this.#expression(source, this.#source.find(source, from, to), place)
@@ -73,7 +73,7 @@ export class TemplateReader {
     const { parts } = scanText(written)
     const [part] = parts ?? []
     if (parts?.length !== 1 || part?.kind !== 'text') {
-      this.report(place, `${written}: a key can't hold an expression (a literal \${ is written $\${)`)
+      this.report(place, `${written}: a key can't contain an expression (a literal \${ is written $\${)`)
       return written
     }
     return part.text.startsWith('$$') ? part.text.slice(1) : part.text
@@ -85,10 +85,10 @@ export class TemplateReader {
     if (value === null || typeof value === 'boolean') return { ...place, kind: 'scalar', value }
     if (typeof value === 'number') {
       if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
-        this.report(place, `the number ${node.source ?? value} can't be kept exactly: write it as a text`)
+        this.report(place, `the number ${node.source ?? value} can't be represented exactly: write it as a string`)
       return { ...place, kind: 'scalar', value: numberIn(node) }
     }
-    this.report(place, 'this kind of value is not accepted: only texts, numbers, true, false and null')
+    this.report(place, 'unsupported value: use a string, a number, true, false or null')
     return { ...place, kind: 'scalar', value: null }
   }
 
@@ -106,7 +106,7 @@ export class TemplateReader {
       if (part.kind === 'text') return part
       const { source } = part
       const at: number | undefined = cursor === undefined ? undefined : this.#source.find(`\${${source}}`, cursor, to)
-      // Written in another way there, as with escapes: from here on the place of the whole scalar has to do.
+      // It is written differently in the file, for example with escapes: from here on, use the place of the scalar.
       cursor = at === undefined ? undefined : at + 2 + source.length
       return this.#expression(source, at === undefined ? undefined : at + 2, place)
     })

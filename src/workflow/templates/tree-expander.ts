@@ -11,7 +11,7 @@ import type { Place, RenderedEntry, RenderedNode, Scalar } from './rendered.ts'
 import type { Include, Structure, TemplateEntry, TemplateMap, TemplateNode } from './template-node.ts'
 import { Unfolding } from './unfolding.ts'
 
-/** Makes any part of a document: scalars, lists and maps, as the structural keys in them say. Graphs of nodes are the expander's. */
+/** Makes scalars, lists and maps of a document, following the structural keys in them. The expander makes the graph. */
 export class TreeExpander<L> {
   readonly includes: Includes<L>
   readonly unfolding: Unfolding<L>
@@ -26,7 +26,7 @@ export class TreeExpander<L> {
     this.size = size
   }
 
-  /** A node of the output, or nothing where `$if` leaves it out. */
+  /** Returns a node of the output; undefined if `$if` leaves it out. */
   value(node: TemplateNode, context: Context<L>): RenderedNode | undefined {
     this.unfolding.step()
     const { path } = context
@@ -43,7 +43,7 @@ export class TreeExpander<L> {
       case 'structure':
         return this.#structure(node, context)
       case 'reference':
-        this.#report(node, context, `$${node.which} stands only among the dependencies of a node`)
+        this.#report(node, context, `$${node.which} is allowed only in the dependencies of a node`)
         return emptyAt(node, context)
     }
   }
@@ -55,7 +55,7 @@ export class TreeExpander<L> {
     return { key, keyPlace: placeIn(keyPlace, context), node: value }
   }
 
-  /** What stands among dependencies, with references still as they are. */
+  /** Returns the items of a list of dependencies, with unresolved references. */
   written(items: readonly TemplateNode[], context: Context<L>): Written[] {
     return items.flatMap((item, index): Written[] => {
       const inner: Context<L> = { ...context, path: [...context.path, index] }
@@ -70,7 +70,7 @@ export class TreeExpander<L> {
       const { problems } = this.#evaluation
       const before = problems.length
       const nodes = this.#items(item, inner)
-      // Of what can't be computed there is nothing to wait for; for a node that is there it is told.
+      // A dependency that can't be computed is dropped; its problem is reported if the node itself is not absent.
       return problems.length > before ? [] : nodes.map((node) => ({ kind: 'value', node }))
     })
   }
@@ -88,13 +88,13 @@ export class TreeExpander<L> {
     return { ...at(node, context), kind: 'list', items }
   }
 
-  /** What an item of a list makes. */
+  /** Returns the nodes that an item of a list makes. */
   #items(item: TemplateNode, context: Context<L>): RenderedNode[] {
     if (item.kind !== 'structure') {
       const value = this.value(item, context)
       return value ? [value] : []
     }
-    if (item.id) this.#report(item.id.place, context, '$id names nodes: it stands only in items of functions')
+    if (item.id) this.#report(item.id.place, context, '$id names nodes: it is allowed only in items of functions')
     return this.unfolding.unfold(item, context, (inner) => {
       const { body } = item
       if (body.kind === 'do') return body.items.flatMap((entry) => this.#items(entry, inner))
@@ -107,9 +107,9 @@ export class TreeExpander<L> {
 
   #structure(node: TemplateNode & Structure, context: Context<L>): RenderedNode | undefined {
     const { loop, id, body } = node
-    if (loop) this.#report(loop.place, context, '$for makes items: it stands only in lists')
-    if (id) this.#report(id.place, context, '$id names nodes: it stands only in items of functions')
-    if (body.kind === 'do') this.#report(body.place, context, '$do makes items: it stands only in lists')
+    if (loop) this.#report(loop.place, context, '$for makes items: it is allowed only in lists')
+    if (id) this.#report(id.place, context, '$id names nodes: it is allowed only in items of functions')
+    if (body.kind === 'do') this.#report(body.place, context, '$do makes items: it is allowed only in lists')
     const [made] = this.unfolding.unfold(node, context, (inner): (RenderedNode | undefined)[] => {
       if (body.kind === 'map') return [this.#map(body.node, inner)]
       if (body.kind === 'do') return []
@@ -121,8 +121,9 @@ export class TreeExpander<L> {
   }
 
   #refuseNodeKeys({ prefix, dependencies }: Include, context: Context<L>): void {
-    if (prefix) this.#report(prefix, context, '$as begins the names of nodes: it stands only in items of functions')
-    if (dependencies) this.#report(dependencies, context, 'only included nodes wait for others: in items of functions')
+    if (prefix)
+      this.#report(prefix, context, '$as prefixes the names of nodes: it is allowed only in items of functions')
+    if (dependencies) this.#report(dependencies, context, 'an $include has dependencies only in items of functions')
   }
 
   #map(node: TemplateNode & TemplateMap, context: Context<L>): RenderedNode {
@@ -133,7 +134,7 @@ export class TreeExpander<L> {
     return { ...at(node, context), kind: 'map', entries: mergeEntries([...layers, own]) }
   }
 
-  /** The maps that an item of `$merge` makes. They stand where the merged map does. */
+  /** Returns the maps that an item of `$merge` makes. Their path is that of the merged map. */
   #layers(item: TemplateNode, context: Context<L>): (readonly RenderedEntry[])[] {
     return this.#items(item, context).flatMap((layer) => {
       if (layer.kind === 'map') return [layer.entries]
@@ -149,12 +150,12 @@ export class TreeExpander<L> {
   }
 }
 
-/** Only data tells a float from an integer. */
+/** Converts floats to plain numbers: only data distinguishes them from integers. */
 function plainNumber(value: Scalar): Scalar {
   return value instanceof Number ? Number(value) : value
 }
 
-/** An item that a condition or a loop decides about says so, and which inputs do. */
+/** Marks an item that depends on a condition or a loop, with the inputs that these read. */
 function marked<L>(node: RenderedNode, { isOptional, reads }: Context<L>): RenderedNode {
   if (!isOptional && reads.length === 0) return node
   return { ...node, isOptional, ...(reads.length > 0 && { reads: [...new Set(reads)].sort() }) }

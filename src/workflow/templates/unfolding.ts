@@ -3,7 +3,10 @@ import type { Evaluation, Local } from './evaluation.ts'
 import type { Context } from './expansion.ts'
 import type { Loop, Structure } from './template-node.ts'
 
-/** Decides how often the body of a structure is there and what is known in it: `$for`, `$let` and `$if`, in this order. */
+/**
+ * Decides how often the body of a structure is made, and with which variables: `$for`, `$let` and `$if`, in this
+ * order.
+ */
 export class Unfolding<L> {
   readonly #evaluation: Evaluation<L>
   #steps: number
@@ -15,8 +18,8 @@ export class Unfolding<L> {
   }
 
   /**
-   * Goes through the rounds of a structure; its body is made in each that is wanted.
-   * @param leaveOut told of each round that is not, and of a loop that has none
+   * Runs the iterations of a structure, and makes its body in each of them whose condition is true.
+   * @param leaveOut called for each other iteration, and for a loop without iterations
    */
   unfold<T>(
     structure: Structure,
@@ -42,7 +45,10 @@ export class Unfolding<L> {
     return rounds.flatMap(once)
   }
 
-  /** The rounds of a structure that was left out, whatever its condition says; one of which nothing is known where it has none. */
+  /**
+   * Returns the iterations of an absent structure, ignoring its condition; for an empty loop, one with unknown
+   * variables.
+   */
   absentRounds(structure: Structure, context: Context<L>): Context<L>[] {
     const { loop, lets } = structure
     const rounds = loop ? this.#rounds(structure, loop, context) : [context]
@@ -66,7 +72,9 @@ export class Unfolding<L> {
     })
   }
 
-  /** What would be known in a round of a loop that has none: not its variables, nor those of the same names around it. */
+  /**
+   * Returns the context of an iteration whose variables are unknown. Outer variables with the same names are hidden.
+   */
   #unknownRound(structure: Structure, { variable, index }: Loop, context: Context<L>): Context<L> {
     const locals = new Map(context.locals)
     locals.delete(variable)
@@ -80,7 +88,7 @@ export class Unfolding<L> {
       const where = { ...context, locals }
       const parts = node.kind === 'text' ? node.parts : []
       const value = this.#evaluation.local(node, where)
-      // Asked for afterwards: the check finds out what an expression reads when it goes through it.
+      // This must follow the evaluation, because the check records what an expression reads when it visits it.
       const reads = parts.flatMap((part) =>
         part.kind === 'expression' ? this.#evaluation.reads(part, where.locals) : [],
       )
@@ -89,7 +97,7 @@ export class Unfolding<L> {
     return { ...context, locals }
   }
 
-  /** Pays for a node of a template that is visited. @throws OutputLimitError */
+  /** Counts a visited node of a template. @throws OutputLimitError */
   step(): void {
     if (this.#steps-- <= 0) throw new OutputLimitError("the template's loops and includes take too many steps")
   }

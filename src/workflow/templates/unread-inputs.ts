@@ -8,8 +8,8 @@ import type { TemplateExpression } from './template-node.ts'
 import { readDocuments } from './workflow-file.ts'
 
 /**
- * Declared inputs that no expression of the package reads, in workflows and partials alike: most often a slip in a name. Nothing is told
- * while a document can't be read, since it may read them.
+ * Reports declared inputs that no expression in the package's workflows and partials reads, usually because of a
+ * typo. If a document can't be parsed, reports nothing, since that document may read them.
  */
 export function unreadInputs(declared: PackageInputs): Problem[] {
   const templates = readDocuments(declared.root).map((file) => readTemplate(file).template)
@@ -18,7 +18,7 @@ export function unreadInputs(declared: PackageInputs): Problem[] {
   return keysOf(declared.shape).flatMap((key) => {
     const path = key.split('.')
     if (reads.some((read) => covers(read, path) || covers(path, read))) return []
-    return [{ ...declarationOf(declared, path), message: `nothing reads the input ${key}` }]
+    return [{ ...declarationOf(declared, path), message: `no expression reads the input ${key}` }]
   })
 }
 

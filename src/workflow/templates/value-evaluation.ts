@@ -6,10 +6,10 @@ import { placeIn, problemAt } from './problems.ts'
 import type { RenderedNode, Scalar } from './rendered.ts'
 import type { Loop, TemplateExpression, TemplateNode } from './template-node.ts'
 
-/** More rounds of one loop can't end in a document that is small enough. */
+/** A loop with more iterations would exceed the size of a document. */
 const MAX_ROUNDS = 100_000
 
-/** Computes with values, for a template that was checked. A value fills a scalar and is never read as YAML or an expression. */
+/** Evaluates expressions of a checked template. Results fill scalars and are never parsed as YAML or expressions. */
 export class ValueEvaluation implements Evaluation<unknown> {
   readonly problems: Problem[] = []
   readonly #reads: Reads
@@ -31,7 +31,7 @@ export class ValueEvaluation implements Evaluation<unknown> {
       const result = this.#compute(first, where, (value) => {
         const made = resultNode(value, at, path.length, this.#size)
         if (made.kind !== 'scalar' && !isDataPlace(path))
-          throw new ResultError('the expression yields a list or map, and only plain values may stand here')
+          throw new ResultError('the expression yields a list or map, but only plain values are allowed here')
         return placed(made, path)
       })
       return result ? { ...result, ...reads } : { ...at, kind: 'scalar', value: null }
@@ -51,8 +51,8 @@ export class ValueEvaluation implements Evaluation<unknown> {
   rounds({ list }: Loop, where: Where<unknown>): { item: unknown; index: unknown }[] {
     const items = this.#compute(list, where, (value) => {
       const items = itemsOf(value)
-      if (!items) throw new ResultError('$for goes through a list, and this is none')
-      if (items.length > MAX_ROUNDS) throw new OutputLimitError(`a loop has more than ${MAX_ROUNDS} rounds`)
+      if (!items) throw new ResultError('$for needs a list or map')
+      if (items.length > MAX_ROUNDS) throw new OutputLimitError(`a loop has more than ${MAX_ROUNDS} iterations`)
       return items
     })
     return (items ?? []).map((item, index) => ({ item, index: BigInt(index) }))
@@ -60,7 +60,7 @@ export class ValueEvaluation implements Evaluation<unknown> {
 
   condition(expression: TemplateExpression, where: Where<unknown>): boolean {
     const result = this.#compute(expression, where, (value) => {
-      if (typeof value !== 'boolean') throw new ResultError('$if holds true or false, and this is neither')
+      if (typeof value !== 'boolean') throw new ResultError('$if must be true or false')
       return value
     })
     return result === true
@@ -74,7 +74,7 @@ export class ValueEvaluation implements Evaluation<unknown> {
     return parts.map((part) => (part.kind === 'text' ? part.text : this.#compute(part, where, resultText))).join('')
   }
 
-  /** Computes an expression; a failure is noted, so that all of them are told at once. */
+  /** Evaluates an expression. Failures are collected, so that all of them are reported at once. */
   #compute<T>(expression: TemplateExpression, where: Where<unknown>, use: (value: unknown) => T): T | undefined {
     const { scope, locals } = where
     const values = new Map([...locals].map(([name, { value }]) => [name, value]))
@@ -91,7 +91,7 @@ export class ValueEvaluation implements Evaluation<unknown> {
   }
 }
 
-/** A float as data keeps its type; a field of the document is one kind of number anyway. */
+/** Converts floats to plain numbers outside data; only data keeps them apart from integers. */
 function placed(node: RenderedNode, path: Path): RenderedNode {
   if (node.kind !== 'scalar' || !(node.value instanceof Number) || isDataPlace(path)) return node
   return { ...node, value: Number(node.value) }
@@ -102,7 +102,7 @@ function celScalar(value: Scalar): unknown {
   return Number.isInteger(value) ? BigInt(value as number) : value
 }
 
-/** What a loop goes through: the items of a list, the keys of a map. */
+/** Returns what a loop iterates over: the items of a list, or the keys of a map. */
 function itemsOf(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value as unknown[]
   if (value instanceof Map) return [...(value as Map<unknown, unknown>).keys()]

@@ -9,17 +9,18 @@ export const WORKFLOWS_FOLDER = 'workflows'
 const MAIN = 'main.yaml'
 const EXTENSIONS = new Set(['.yaml', '.yml', '.json'])
 
-/** A document of a package, as a text; `file` is its path in the package, the name that problems carry. */
+/** The text of a document in a package. */
 export interface WorkflowFile {
-  /** in workflows/ */
+  /** its name in workflows/ */
   readonly name: string
+  /** its path in the package, as in problems */
   readonly file: string
   readonly text: string
-  /** what it was read from: the reader of YAML refuses bytes that are no text */
+  /** the bytes it was read from; the YAML reader refuses invalid text */
   readonly bytes?: Uint8Array
 }
 
-/** The names of a package's workflow files, sorted; those beginning with `_` are partials and never stand alone. */
+/** Returns the sorted names of a package's workflow files, without partials, whose names start with `_`. */
 export function workflowNames(root: string): string[] {
   return documentNames(root).filter((name) => !isPartial(name))
 }
@@ -28,12 +29,12 @@ export function isPartial(name: string): boolean {
   return name.startsWith('_')
 }
 
-/** Every document in workflows/, partials too. @param prefix what the names of files begin with in problems */
+/** Reads every document in workflows/, including partials. @param prefix the prefix of file names in problems */
 export function readDocuments(root: string, prefix = ''): WorkflowFile[] {
   return documentNames(root).map((name) => readWorkflow(root, name, prefix))
 }
 
-/** main.yaml, else the only one; or the one that is asked for, with or without its extension. */
+/** Returns the wanted workflow, named with or without extension. By default, main.yaml or the only workflow. */
 export function mainOf(names: readonly string[], wanted?: string): string | undefined {
   const found =
     wanted === undefined
@@ -46,7 +47,7 @@ function documentNames(root: string): string[] {
   return entriesOf(root).flatMap(({ name, isFile }) => (isFile ? [name] : []))
 }
 
-/** What is called as a document is. A link could lead out of the package, and packages hold none: it is no document. */
+/** Lists entries named like documents. Links are not files here: they could lead out of the package. */
 function entriesOf(root: string): { name: string; isFile: boolean }[] {
   const folder = path.join(root, WORKFLOWS_FOLDER)
   return namesIn(folder)
@@ -55,9 +56,9 @@ function entriesOf(root: string): { name: string; isFile: boolean }[] {
 }
 
 /**
- * Chooses what `submit` takes: the workflow that was asked for, else main.yaml, else the only one.
- * @param wanted a file's name, with or without its extension
- * @throws CpmError WORKFLOW_INVALID that lists what there is
+ * Chooses the workflow to submit: the wanted one, otherwise main.yaml, otherwise the only one.
+ * @param wanted a file name, with or without extension
+ * @throws CpmError WORKFLOW_INVALID, which lists the existing workflows
  */
 export function chooseWorkflow(root: string, wanted: string | undefined): string {
   refuseLinks(root, wanted)
@@ -81,23 +82,23 @@ export function chooseWorkflow(root: string, wanted: string | undefined): string
   throw new CpmError('WORKFLOW_INVALID', message)
 }
 
-/** The same as `workflowNames`. @throws CpmError WORKFLOW_INVALID when there are none */
+/** Does the same as `workflowNames`. @throws CpmError WORKFLOW_INVALID if there are no workflows */
 export function requireWorkflows(root: string): string[] {
   const names = workflowNames(root)
   if (names.length > 0) return names
   refuseLinks(root, undefined)
-  throw new CpmError('WORKFLOW_INVALID', `the package has no workflow: nothing in ${path.join(root, WORKFLOWS_FOLDER)}`)
+  throw new CpmError('WORKFLOW_INVALID', `the package has no workflow in ${path.join(root, WORKFLOWS_FOLDER)}`)
 }
 
-/** @throws CpmError WORKFLOW_INVALID where something is called as the workflow that is meant, and is no file */
+/** @throws CpmError WORKFLOW_INVALID if the chosen workflow is a link or a folder */
 function refuseLinks(root: string, wanted: string | undefined): void {
   const entries = entriesOf(root).filter(({ name }) => !isPartial(name))
   const others = entries.flatMap(({ name, isFile }) => (isFile ? [] : [name]))
   const meant = mainOf(others, wanted)
   if (meant === undefined || (wanted === undefined && meant !== MAIN && others.length < entries.length)) return
   const place = `${WORKFLOWS_FOLDER}/${meant}`
-  throw new CpmError('WORKFLOW_INVALID', `${place} is a link or no file, so it is not read as a workflow`, {
-    hint: 'put the file itself there: packages hold no links',
+  throw new CpmError('WORKFLOW_INVALID', `${place} is not a regular file, so it is not read as a workflow`, {
+    hint: "replace it with a regular file: packages can't contain links",
   })
 }
 

@@ -11,7 +11,7 @@ export type Assertion = TestCase['assert'][number]
 
 const SCOPE = new Scope(shapeOfInputs([]).root)
 
-/** Holds assertions against a rendered spec. */
+/** Checks assertions against a rendered spec. */
 export class Assertions {
   readonly #expressions = new Expressions(SCOPE.types)
   readonly #scope = SCOPE.bind({
@@ -20,7 +20,7 @@ export class Assertions {
     release: { id: '' },
   })
 
-  /** What is wrong with an assertion itself, whatever is rendered. */
+  /** Returns the problems of the assertion itself, whatever is rendered. */
   problems(assertion: Assertion): string[] {
     if (typeof assertion === 'string') {
       const { problems, type } = this.#expressions.check(assertion, new Map([['spec', DYN]]))
@@ -33,7 +33,7 @@ export class Assertions {
     })
   }
 
-  /** What is not as the assertion says; nothing when all is well. */
+  /** Returns how the spec differs from what the assertion says; empty if it holds. */
   failures(assertion: Assertion, spec: unknown): string[] {
     const wrong = this.problems(assertion)
     if (wrong.length > 0) return wrong
@@ -42,8 +42,8 @@ export class Assertions {
       const parsed = parseKey(key)
       const actual = 'path' in parsed ? parsed.path.reduce<unknown>(childOf, spec) : undefined
       if (isEqual(actual, expected)) return []
-      const found = actual === undefined ? 'there is nothing' : `it is ${exactJson(actual)}`
-      return [`${key} should be ${exactJson(expected)}, and ${found}`]
+      const found = actual === undefined ? 'it is missing' : `it is ${exactJson(actual)}`
+      return [`${key} should be ${exactJson(expected)}, but ${found}`]
     })
   }
 
@@ -72,11 +72,11 @@ function isEqual(a: unknown, b: unknown): boolean {
       keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && isEqual(a[key], b[key]))
     )
   }
-  // One number line, however a number is written.
+  // 1 and 1.0 are equal.
   return a instanceof Number || b instanceof Number ? Number(a) === Number(b) : a === b
 }
 
-/** Data as expressions know it: whole numbers are ints. */
+/** Converts data for expressions: whole numbers become ints. */
 function toCel(value: unknown): unknown {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value
   if (value instanceof Number) return Number(value)

@@ -11,8 +11,8 @@ import { Assertions } from './assertions.ts'
 import { problemIn, type ReadTests, readTests, valuesOf } from './test-file.ts'
 
 /**
- * Everything that can be told of a package's tests without running them: their shape, what they name, whether the values of
- * cases fit the inputs. A case that waits for an error may have any values.
+ * Checks a package's tests without running them: their shape, the workflows they name, and whether the values of
+ * cases fit the inputs. A case that expects an error may have any values.
  * @param packages the folder of installed packages
  */
 export function checkTests(folder: PackageFolder, packages?: string): Problem[] {
@@ -28,9 +28,9 @@ export function checkTests(folder: PackageFolder, packages?: string): Problem[] 
 
 function workflowProblems({ yaml, workflow }: ReadTests, names: readonly string[]): Problem[] {
   if (mainOf(names, workflow) !== undefined) return []
-  const list = names.length > 0 ? `; there are ${names.join(', ')}` : ''
+  const list = names.length > 0 ? `; it has ${names.join(', ')}` : ''
   if (workflow === undefined)
-    return [problemIn(yaml, [], `which workflow is meant has to be said, as workflow: NAME${list}`)]
+    return [problemIn(yaml, [], `workflow is missing, and the package has no main.yaml${list}`)]
   const known = names.map((name) => name.replace(/\.\w+$/, ''))
   return [problemIn(yaml, ['workflow'], `the package has no workflow ${workflow}${didYouMean(workflow, known)}${list}`)]
 }
@@ -53,7 +53,7 @@ function valueProblems(test: ReadTests, folder: PackageFolder, packages: string 
     const merged = [...mergeIncluded(found, valuesOf(test, index)).values()]
     const [own] = merged
     const wrong = [...merged.flatMap(({ problems }) => problems), ...(own ? dependencyProblems(own, find) : [])]
-    // What stands in other files is wrong in every case, and told for them.
+    // Problems in other files affect every case and are reported for those files.
     const inFile = wrong.filter(({ file }) => file === test.file)
     const needed = merged.filter(
       ({ overrides }) => overrides.prefix.length === 0 || certain.has(String(overrides.prefix.at(-1))),
@@ -66,7 +66,9 @@ function valueProblems(test: ReadTests, folder: PackageFolder, packages: string 
   })
 }
 
-/** The packages that the workflow of a test takes in whatever the values are: of the others it is the run that tells. */
+/**
+ * Returns the packages that a test's workflow includes for any values. The others are known only when the test runs.
+ */
 function certainOf(
   { workflow }: ReadTests,
   { root, manifest }: PackageFolder,

@@ -1,8 +1,8 @@
 const CONTEXT = 2
-/** Beyond it a table of all pairs of lines is too large, and the difference too long to read anyway. */
+/** Above this, the table of all pairs of lines gets too large, and the difference is too long to read. */
 const MOST_LINES = 2000
 
-/** The lines by which two texts differ, with a few around them: `-` was expected, `+` is there now. */
+/** Returns the lines that differ between two texts, with some context: `-` was expected, `+` is the actual line. */
 export function diffLines(expected: string, actual: string): string[] {
   const before = expected.split('\n')
   const after = actual.split('\n')

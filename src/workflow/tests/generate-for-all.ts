@@ -9,14 +9,14 @@ import type { SetOption } from '../values/set-option.ts'
 import { generateValues } from './generate-values.ts'
 
 interface Generated {
-  /** as a user would write them, those for other packages under their names */
+  /** as a user would write them, with those for other packages under the names of these */
   readonly values: Readonly<Record<string, unknown>>
   readonly sets: readonly SetOption[]
 }
 
 /**
- * Makes values for a package and for those whose workflows it includes, as its user could give them. What a package gives the one that
- * it includes stays: its author decided that.
+ * Makes values that a user could pass to a package and to the packages whose workflows it includes. Values that a
+ * package itself sets for an included package stay, because its author chose them.
  */
 export function generateForAll(packages: WorkflowPackages, which: { seed: number; round: number }): Generated {
   const values: Record<string, unknown> = {}
@@ -32,7 +32,7 @@ export function generateForAll(packages: WorkflowPackages, which: { seed: number
   return { values, sets }
 }
 
-/** The inputs that the package which includes this one leaves to its user. */
+/** Returns the inputs that the including package leaves to its user. */
 function openInputs({ manifest }: PackageFolder, { overrides }: MergedInputs): InputDeclaration[] {
   return manifest.inputs.filter(({ key }) => !overrides.documents.some(({ data }) => hasValueAt(data, key.split('.'))))
 }

@@ -5,8 +5,8 @@ const LONGEST_LIST = 3
 const BOUND = 100
 
 /**
- * Makes values that fit the declared inputs. The same seed and round make the same values on every machine. The first round
- * leaves out all that may be left out, the second and third give everything, at its lowest and highest.
+ * Makes values that fit the declared inputs. The same seed and round make the same values on every machine. The first
+ * round sets only required inputs; the second and third set all inputs, to their lowest and highest values.
  */
 export function generateValues(
   inputs: readonly InputDeclaration[],
@@ -25,7 +25,7 @@ class Generator {
     this.#round = round
   }
 
-  /** By whole keys, as `store.url`: a group is no map of its own here. */
+  /** Returns values by full key, such as `store.url`: groups are not maps here. */
   values(inputs: readonly InputDeclaration[]): Record<string, unknown> {
     const overrides = inputs.filter((input) => this.#isGiven(input))
     return Object.fromEntries(overrides.map((input) => [input.key, this.#value(input)]))
@@ -60,7 +60,7 @@ class Generator {
     }
   }
 
-  /** A short word, another one each time: names made of them differ. */
+  /** Returns a short word that differs each time, so that names made of words do not collide. */
   #word(): string {
     return `${WORDS[this.#below(WORDS.length)] ?? ''}${this.#made++}`
   }
@@ -73,13 +73,13 @@ class Generator {
     return min + ((max - min) * this.#pick(5)) / 4
   }
 
-  /** One of n: the first or last in the rounds that try the ends. */
+  /** Picks one of n: the first or the last in the rounds that try the extremes. */
   #pick(n: number): number {
     if (this.#round <= 1) return 0
     return this.#round === 2 ? n - 1 : this.#below(n)
   }
 
-  /** The next number of a small generator (mulberry32), below n. */
+  /** Returns the next pseudo-random number (mulberry32) below n. */
   #below(n: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let t = this.#state

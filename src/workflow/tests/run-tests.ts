@@ -28,7 +28,7 @@ import {
 export interface TestResult {
   readonly file: string
   readonly name: string
-  /** empty when it passed */
+  /** empty if the test passed */
   readonly failures: readonly string[]
   readonly snapshot?: 'same' | 'written' | undefined
 }
@@ -37,7 +37,7 @@ export interface GeneratedResult {
   readonly workflow: string
   readonly seed: number
   readonly rounds: number
-  /** the first values that do not render, and why */
+  /** the first values that fail to render, and why */
   readonly failure?: { readonly values: Readonly<Record<string, unknown>>; readonly message: string } | undefined
 }
 
@@ -51,19 +51,19 @@ interface TestOptions {
   root: string
   manifest: WorkflowManifest
   packages?: string | undefined
-  /** writes snapshots anew instead of comparing them */
+  /** overwrites snapshots instead of comparing them */
   update: boolean
   seed: number
   rounds: number
   signal?: AbortSignal | undefined
 }
 
-/** Runs get an id that is always the same, so that snapshots are. */
+/** A constant run id, so that snapshots do not change. */
 const RELEASE = 'test'
 
 /**
- * Runs a package's tests, and renders each of its workflows with values made from the declared inputs. Nothing of the
- * package is run.
+ * Runs a package's tests, and renders each of its workflows with values generated from the declared inputs. No code
+ * of the package runs.
  */
 export async function runTests(options: TestOptions): Promise<TestReport | { problems: readonly Problem[] }> {
   const { root, manifest } = options
@@ -95,11 +95,11 @@ async function runCase(
   const rendered = await render(workflow, valuesOf(test, index), options)
   if ('error' in rendered) {
     if (expected !== undefined && rendered.error.includes(expected)) return { file, name, failures: [] }
-    const wanted = expected === undefined ? '' : `, and not with: ${expected}`
-    return { file, name, failures: [at(['values'], `it fails${wanted}\n${rendered.error}`)] }
+    const wanted = expected === undefined ? '' : `, but not with: ${expected}`
+    return { file, name, failures: [at(['values'], `rendering failed${wanted}\n${rendered.error}`)] }
   }
   if (expected !== undefined)
-    return { file, name, failures: [at(['error'], `it renders, and should fail with: ${expected}`)] }
+    return { file, name, failures: [at(['error'], `it rendered, but should fail with: ${expected}`)] }
   const failures = assert.flatMap((assertion, i) =>
     options.assertions.failures(assertion, rendered.spec).map((message) => at(['assert', i], message)),
   )
@@ -113,7 +113,7 @@ async function runCase(
   }
 }
 
-/** @param before what the documents before this one became, round by round; this one is added */
+/** @param before the documents rendered so far, by round; this one is added */
 async function tryGenerated(
   workflow: string,
   packages: WorkflowPackages,
@@ -173,7 +173,7 @@ function compareSnapshot(
   text: string,
   { update }: TestOptions,
 ): { outcome?: 'same' | 'written'; failure?: string } {
-  // Not by a link, which could show a file of this machine as a difference.
+  // Links are not followed: the difference could reveal another file of this machine.
   const before = readRegular(file)?.toString('utf8')
   if (before === text) return { outcome: 'same' }
   if (update) {
@@ -181,8 +181,8 @@ function compareSnapshot(
     writeFileAtomic(file, text)
     return { outcome: 'written' }
   }
-  if (before === undefined) return { failure: 'there is no snapshot yet: cpm test --update writes it' }
+  if (before === undefined) return { failure: 'there is no snapshot yet: run cpm test --update' }
   return {
-    failure: `it is not as in the snapshot (cpm test --update takes it over):\n${diffLines(before, text).join('\n')}`,
+    failure: `it differs from the snapshot (cpm test --update accepts it):\n${diffLines(before, text).join('\n')}`,
   }
 }

@@ -12,29 +12,29 @@ export const TESTS_FOLDER = 'tests'
 
 const Case = z.strictObject({
   name: z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters'),
-  /** as in values.yaml, also for dependencies under their names */
+  /** as in values.yaml, including values for dependencies under their names */
   values: z.record(z.string(), z.unknown()).default({}),
-  /** each an expression over `spec`, or paths in it with what must be there */
+  /** each an expression over `spec`, or a map from paths in it to the expected values */
   assert: z
     .array(z.union([z.string().min(1), z.record(z.string(), z.unknown())], 'must be an expression, or a map of paths'))
     .default([]),
-  /** the document must not render, or not pass the checks: a part of the message */
+  /** part of the message with which rendering or the checks must fail */
   error: z.string().min(1, 'must not be empty').optional(),
-  /** the whole document must be as it was */
+  /** whether the whole document must match its snapshot */
   snapshot: z.boolean().default(false),
 })
 export type TestCase = z.infer<typeof Case>
 
 const TestFile = z.strictObject({
-  /** which document in workflows/, as for --workflow */
+  /** the document in workflows/, as for --workflow */
   workflow: z.string().optional(),
-  cases: z.array(Case).min(1, 'must have one case or more'),
+  cases: z.array(Case).min(1, 'must have at least one case'),
 })
 
-/** A file of tests, with where each of its parts stands. */
+/** A test file, with the places of its parts. */
 export interface ReadTests {
   readonly file: string
-  /** where it is */
+  /** the folder that contains it */
   readonly folder: string
   readonly workflow: string | undefined
   readonly cases: readonly TestCase[]
@@ -44,7 +44,7 @@ export interface ReadTests {
 const KEYS = Object.keys(TestFile.shape)
 const CASE_KEYS = Object.keys(Case.shape)
 
-/** Reads every file of tests that a package has. */
+/** Reads all test files of a package. */
 export function readTests(root: string): { tests: ReadTests[]; problems: Problem[] } {
   const folder = path.join(root, TESTS_FOLDER)
   const names = namesIn(folder).filter((name) => /\.ya?ml$/.test(name))
@@ -65,20 +65,20 @@ export function readTests(root: string): { tests: ReadTests[]; problems: Problem
   return { tests, problems }
 }
 
-/** The values of a case, which lie over those of the package. */
+/** Returns the values of a case, which override those of the package. */
 export function valuesOf({ yaml, folder, cases }: ReadTests, index: number): ValueOverrides {
   const section = ['cases', index, 'values']
   const data = cases[index]?.values ?? {}
   return { ...NO_OVERRIDES, documents: [{ kind: 'file', yaml, folder, section, data }] }
 }
 
-/** The file in tests/snapshots that a case has. */
+/** Returns the name of a case's file in tests/snapshots. */
 export function snapshotName(file: string, name: string): string {
   const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') // prettier-ignore
   return `${path.parse(file).name}-${slug}.yaml`
 }
 
-/** Something wrong in a file of tests, at a path in it. */
+/** Returns a problem at a path in a test file. */
 export function problemIn(yaml: YamlDocument, at: Path, message: string, key = false): Problem {
   return { file: yaml.file, ...yaml.locate(at, { key }), message }
 }
@@ -100,7 +100,7 @@ function isThere(data: unknown, at: Path): boolean {
   return typeof key !== 'string' || (isMap(parent) && Object.hasOwn(parent, key))
 }
 
-/** Two cases of one name can't be told apart, and two of nearly the same have one snapshot. */
+/** Reports cases whose names are the same, or so similar that they share a snapshot. */
 function alike({ file, yaml, cases }: ReadTests): Problem[] {
   const seen = new Map<string, string>()
   return cases.flatMap(({ name }, index) => {
@@ -108,7 +108,7 @@ function alike({ file, yaml, cases }: ReadTests): Problem[] {
     const before = seen.get(key)
     seen.set(key, name)
     if (before === undefined) return []
-    const message = before === name ? `two cases are named ${name}` : `${name} and ${before} have the same snapshot`
+    const message = before === name ? `two cases are named ${name}` : `${name} and ${before} share a snapshot`
     return [problemIn(yaml, ['cases', index, 'name'], message)]
   })
 }

@@ -8,15 +8,16 @@ import { type ShapeProblem, formatPath, keysOf, type Shape } from './shape.ts'
 type Container = Values | unknown[]
 
 interface Applied {
-  /** what the options say together: later ones over earlier ones */
+  /** the values of all options; later options override earlier ones */
   readonly data: Values
   readonly problems: readonly { option: SetOption; finding: ShapeProblem }[]
 }
 
 /**
- * Makes one tree of values of the options that give one value each. Maps of it will be merged with those of lower layers, lists
- * replace theirs: so the first index set in a list takes over what the lower layers have in it, and changes one item.
- * @param lower what the lower layers come to
+ * Combines the options that set one value each into one tree of values. Its maps are later merged with those of lower
+ * layers, but its lists replace theirs. So the first option that sets an item of a list copies the list of the lower
+ * layers.
+ * @param lower the merged values of the lower layers
  */
 export function applySets(
   root: Shape,
@@ -31,7 +32,7 @@ export function applySets(
   return { data, problems }
 }
 
-/** The last option that says something of a path, or of what stands beside it in the same item of a list. */
+/** Returns the last option that sets something at a path, or next to it in the same item of a list. */
 export function optionAbout(options: readonly SetOption[], path: Path): SetOption | undefined {
   const item = path.slice(0, path.findLastIndex((step) => typeof step === 'number') + 1)
   return (
@@ -54,11 +55,12 @@ function applySet(
     const child = childShape(shape, step)
     if (depth === path.length - 1) {
       if (child && isText(option)) {
-        if (child.type === 'list') return `${formatPath(path)} is a list: set its items, as ${formatPath(path)}[0]`
-        if (child.type === 'map') return `${formatPath(path)} is a map: set its fields, as ${formatPath(path)}.name`
-        // What is in a file would stand in the clear from here on.
+        if (child.type === 'list') return `${formatPath(path)} is a list: set its items, such as ${formatPath(path)}[0]`
+        if (child.type === 'map')
+          return `${formatPath(path)} is a map: set its fields, such as ${formatPath(path)}.name`
+        // The file's contents would be visible in the values.
         if (child.isSecret && option === '--set-file')
-          return `${formatPath(path)} is secret: write --set ${formatPath(path)}=file:PATH, which keeps what is in the file from others`
+          return `${formatPath(path)} is secret: use --set ${formatPath(path)}=file:PATH, which does not reveal the contents`
       }
       put(container, step, child && option === '--set' ? readScalar(child, value as string) : value)
       return undefined
@@ -76,7 +78,7 @@ function applySet(
   return undefined
 }
 
-/** Why the last step of a path leads nowhere. Below a list or map that may hold anything, every step is welcome. */
+/** Returns why the last step of a path is invalid. In a list or map that holds any data, every step is valid. */
 function stepProblem(
   root: Shape,
   shape: Shape | undefined,
@@ -93,13 +95,13 @@ function stepProblem(
     return `${name} leaves a gap: ${length === 0 ? 'the items before it are not set' : `the list has ${length} item${length === 1 ? '' : 's'}`}`
   }
   if (step === undefined || !shape) return undefined
-  if (shape.type === 'list') return `${formatPath(path.slice(0, -1))} is a list: write an index, as [0]`
+  if (shape.type === 'list') return `${formatPath(path.slice(0, -1))} is a list: use an index such as [0]`
   if (!shape.fields || shape.fields.has(step)) return undefined
   const known = shape.isGroup ? [...keysOf(root), ...otherKeys] : [...shape.fields.keys()]
   return `${name} is not among the inputs${didYouMean(shape.isGroup ? name : step, known)}`
 }
 
-/** A copy of the list that lower layers have at a path. */
+/** Returns a copy of the list that the lower layers have at a path. */
 function listAt(lower: unknown, path: Path): unknown[] {
   const found = path.reduce<unknown>(
     (value, step) => (isMap(value) && typeof step === 'string' && Object.hasOwn(value, step) ? value[step] : undefined),
@@ -120,19 +122,19 @@ function put(container: Container, step: string | number, value: unknown): void 
   ;(container as Values)[step] = value
 }
 
-/** Whether an option's value is one text, which can't fill a list or map. */
+/** Whether an option's value is a string, which can't be a list or map. */
 function isText(option: SetOption['option']): boolean {
   return option !== '--set-json' && option !== 'answer'
 }
 
 /**
- * The text as its declared type; a text that does not fit stays a text, and is refused when the value is checked.
- * Adding 0 makes -0 a plain 0, which is all that JSON knows.
+ * Converts a string to its declared type. A string that does not fit is returned unchanged, and the check of the value
+ * rejects it. Adding 0 turns -0 into 0, since JSON has only one zero.
  */
 export function readScalar({ type }: Shape, text: string): unknown {
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
   return (type === 'integer' || type === 'number') && NUMBER.test(text) ? Number(text) + 0 : text
 }
 
-/** What a file of values takes for a number: YAML's core schema. */
+/** The numbers of a values file: YAML's core schema. */
 const NUMBER = /^(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|0o[0-7]+|0x[\da-fA-F]+)$/

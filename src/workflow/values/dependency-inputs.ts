@@ -10,10 +10,10 @@ import { type PackageInputs, readPackageInputs } from './package-inputs.ts'
 import { shapeAt } from './shape.ts'
 import { sectionOf } from './values-file.ts'
 
-/** Finds what an installed package says about its inputs; undefined when it is not installed. */
+/** Finds the declared inputs of an installed package; undefined if it is not installed. */
 export type FindInputs = (name: string) => PackageInputs | undefined
 
-/** Looks packages up in a folder of installed ones, as colony_packages. Each is read once. */
+/** Finds packages in a folder of installed packages, such as colony_packages. Each package is read once. */
 export function inputsInFolder(packages: string | undefined): FindInputs {
   const known = new Map<string, PackageInputs | undefined>()
   const read = (name: string): PackageInputs | undefined => {
@@ -31,7 +31,7 @@ export function inputsInFolder(packages: string | undefined): FindInputs {
   }
 }
 
-/** The inputs of a package with what it is given, checked together with the values for its dependencies. */
+/** Merges the inputs of a package with its overrides, and also checks the values for its dependencies. */
 export function mergeWithDependencies(
   declared: PackageInputs,
   overrides: ValueOverrides,
@@ -42,22 +42,22 @@ export function mergeWithDependencies(
 }
 
 /**
- * What is wrong in the values for those dependencies that are installed. What is missing as a whole is no problem yet: only a
- * workflow that takes one of them in needs it.
+ * Returns the problems in the values for installed dependencies. A missing input is not a problem yet, because only a
+ * workflow that includes the dependency needs it.
  */
 export function dependencyProblems(user: ResolvedInputs, find: FindInputs): ValuesProblem[] {
   return [...user.declared.dependencies].flatMap((name) => {
     const overrides = overridesFor(user, name)
     const declared = overrides.documents.length + overrides.sets.length > 0 ? find(name) : undefined
     if (!declared) return [...overrides.problems]
-    // What is wrong with the dependency itself is its author's, and not told to who only gives it values.
+    // The dependency's own problems concern its author, not a user who only passes it values.
     const merged = mergeInputs({ ...declared, problems: [] }, overrides)
     const incomplete = merged.missing.filter(({ path }) => shapeAt(declared.shape, path.slice(0, -1))?.isGroup !== true)
     return [...merged.problems, ...incomplete.map(({ problem }) => problem), ...dependencyProblems(merged, find)]
   })
 }
 
-/** What is wrong in a package's own values.yaml for those dependencies that are installed. */
+/** Returns the problems in the sections for installed dependencies of a package's own values.yaml. */
 export function sectionProblems(declared: PackageInputs, find: FindInputs): Problem[] {
   const found = dependencyProblems(mergeInputs(declared, NO_OVERRIDES), find)
   return found.flatMap(({ file, line, column, message }) =>
@@ -65,7 +65,7 @@ export function sectionProblems(declared: PackageInputs, find: FindInputs): Prob
   )
 }
 
-/** Everything given to a package's dependency: its section of each document, and the options that begin with its name. */
+/** Returns the overrides for a dependency: its section of each document, and the options that start with its name. */
 export function overridesFor(
   { declared, overrides }: Pick<ResolvedInputs, 'declared' | 'overrides'>,
   name: string,
@@ -73,7 +73,7 @@ export function overridesFor(
   const documents = declared.document ? [declared.document, ...overrides.documents] : overrides.documents
   const prefix = [...overrides.prefix, name]
   const { folder } = overrides
-  // An input that is called as the dependency comes first.
+  // An input with the same name takes precedence.
   if (declared.shape.fields?.has(name) === true) return { documents: [], sets: [], problems: [], prefix, folder }
   const sections = documents.map((document) => sectionOf(document, name))
   const sets = overrides.sets.filter(({ path }) => path[0] === name)
@@ -83,7 +83,9 @@ export function overridesFor(
     sets: sets.filter(({ path }) => path.length > 1).map((set) => ({ ...set, path: set.path.slice(1) })),
     problems: [
       ...sections.flatMap(({ problem }) => problem ?? []),
-      ...whole.map(({ option }) => ({ message: `${option}: ${name} is a package: set its inputs, as ${name}.key` })),
+      ...whole.map(({ option }) => ({
+        message: `${option}: ${name} is a package: set its inputs, such as ${name}.key`,
+      })),
     ],
     prefix,
     folder,

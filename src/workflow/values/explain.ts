@@ -10,17 +10,17 @@ import { locateDeclaration } from './package-inputs.ts'
 import { parseKey } from './set-option.ts'
 import { formatPath, keysOf, type Shape, shapeAt } from './shape.ts'
 
-/** One layer's word on an input. */
+/** What one layer sets an input to. */
 export interface Setting {
   readonly layer: LayerKind
   readonly origin: Origin
-  /** null where the layer takes the value away; of a secret it is the reference */
+  /** null if the layer removes the value; for a secret, its reference */
   readonly value: unknown
-  /** whether it is what counts; of the others, what a higher layer says hides it */
+  /** whether it has an effect; otherwise a higher layer hides it */
   readonly counts: boolean
 }
 
-/** Everything that is known of one input. */
+/** Everything that is known about one input. */
 export interface Explanation {
   readonly key: string
   readonly type: string
@@ -28,7 +28,7 @@ export interface Explanation {
   readonly description: string | undefined
   readonly isSecret: boolean
   readonly isRequired: boolean
-  /** the package that the input belongs to, where it counts only if a workflow includes that one */
+  /** the package of the input, if the input matters only when a workflow includes that package */
   readonly includedFrom: string | undefined
   readonly options: readonly unknown[] | undefined
   readonly min: number | undefined
@@ -36,17 +36,17 @@ export interface Explanation {
   readonly declaredAt: Origin
   readonly hasValue: boolean
   readonly value: unknown
-  /** who set it, the one that counts first */
+  /** the layers that set it, the effective one first */
   readonly settings: readonly Setting[]
   /** the expressions that read it */
   readonly readBy: readonly InputRead[]
 }
 
 /**
- * Explains an input, or all inputs of a group: who set it, what is declared of it, who reads it.
- * @param all a package first, then those that it includes, whose inputs stand under their names
- * @param readsOf the expressions of a package that read its inputs
- * @throws CpmError USAGE when there is no such input
+ * Explains an input, or all inputs of a group: where it is set, how it is declared, and what reads it.
+ * @param all a package, then the packages that it includes, whose inputs are found under their names
+ * @param readsOf returns the expressions of a package that read its inputs
+ * @throws CpmError USAGE if there is no such input
  */
 export function explainInput(
   all: readonly [MergedInputs, ...MergedInputs[]],
@@ -74,14 +74,14 @@ export function explainInput(
   return paths.map((one) => explain(merged, one, reads))
 }
 
-/** Whose input a path means: an input of the package that is called as one of its dependencies comes first. */
+/** Returns whose input a path means. An input takes precedence over a dependency with the same name. */
 function ownerOf([own, ...included]: readonly [MergedInputs, ...MergedInputs[]], path: Path): MergedInputs {
   if (own.declared.shape.fields?.has(String(path[0])) === true) return own
   const within = included.filter(({ overrides }) => overrides.prefix.length < path.length && overrides.prefix.every((step, index) => step === path[index])) // prettier-ignore
   return within.sort((a, b) => b.overrides.prefix.length - a.overrides.prefix.length)[0] ?? own
 }
 
-/** What an input is called by who runs the workflow. */
+/** Returns the name of an input for the user who runs the workflow. */
 function nameIn({ overrides }: MergedInputs, path: Path): string {
   return formatPath([...overrides.prefix, ...path])
 }
@@ -90,10 +90,10 @@ function includedFrom({ overrides }: MergedInputs): string | undefined {
   return overrides.prefix.at(-1)?.toString()
 }
 
-/** What is shown for an input that has no value. */
+/** Returns the text to show for an input without a value. */
 export function absenceOf({ isRequired, includedFrom }: { isRequired: boolean; includedFrom: string | null }): string {
   if (!isRequired) return 'none'
-  return includedFrom === null ? 'missing, and required' : `missing, and required where ${includedFrom} is included`
+  return includedFrom === null ? 'missing, but required' : `missing, but required if ${includedFrom} is included`
 }
 
 function groupsOf(shape: Shape, prefix = ''): string[] {
@@ -102,7 +102,7 @@ function groupsOf(shape: Shape, prefix = ''): string[] {
   )
 }
 
-/** Every declared input with its value, and where that was written. */
+/** Returns every declared input with its value, and where the value is set. */
 export function effectiveInputs(merged: MergedInputs) {
   const { declared, layers, values } = merged
   return keysOf(declared.shape).map((key) => {
@@ -122,7 +122,7 @@ export function effectiveInputs(merged: MergedInputs) {
   })
 }
 
-/** `values.yaml:3:5`, or the option. */
+/** Formats an origin: `values.yaml:3:5`, or the option. */
 export function placeOf({ label, line, column }: Origin): string {
   return line === undefined ? label : `${label}:${line}:${column ?? 1}`
 }
@@ -141,7 +141,7 @@ function explain(merged: MergedInputs, path: Path, reads: readonly InputRead[]):
   const value = valueAt(values, path)
   const { yaml } = readYaml(declared.file, readManifestBytes(declared.root))
   const declaredAt = { label: declared.file, ...(yaml && locateDeclaration(yaml, path)) }
-  // A field of an item that nobody gave has the default of its declaration, which is no layer.
+  // A field of an item may have its declared default, which is not in any layer.
   if (value !== undefined && settings.length === 0)
     settings.push({ layer: 'default', origin: declaredAt, value, counts: true })
   return {
@@ -170,7 +170,7 @@ function valueAt(values: Values, path: Path): unknown {
   )
 }
 
-/** Maps of several layers all count: down to the first that is no map. */
+/** Whether a layer is merged with all above it: maps are merged down to the first value that is not a map. */
 function isMerged(said: readonly { saying: { says: string; value?: unknown } }[], index: number): boolean {
   return said.slice(0, index + 1).every(({ saying }) => saying.says === 'value' && isMap(saying.value))
 }

@@ -3,17 +3,17 @@ import { didYouMean } from '../../core/did-you-mean.ts'
 import { secretProblem } from './secret-reference.ts'
 import { type ShapeProblem, formatPath, type Shape } from './shape.ts'
 
-/** A map of values. It has no prototype, so that no key means more than itself. */
+/** A map of values. It has no prototype, so that no key has a special meaning. */
 export type Values = Record<string, unknown>
 
 interface FitOptions {
-  /** a required value may be missing: templates and defaults are checked before anybody gives values */
+  /** required values may be missing: layers and defaults are checked on their own */
   partial: boolean
-  /** the values stand in a package's files, which may not refer to secrets of this machine */
+  /** the values are in a package's files, which may not refer to secrets of this machine */
   isOfPackage?: boolean
-  /** what is written before paths in messages: the names of the packages that the values are for */
+  /** the prefix of paths in messages: the names of the packages that the values are for */
   prefix?: Path
-  /** keys that are no inputs and yet may stand beside them, for suggestions */
+  /** keys that are not inputs but allowed next to them, for suggestions */
   otherKeys?: readonly string[]
 }
 
@@ -21,10 +21,10 @@ const MAX_DEPTH = 32
 const MAX_SUGGESTIONS = 100
 
 /**
- * Fits a value into its shape: fills in the defaults of fields, refuses what does not fit. `null` is no value, and stands in the
- * way of a default. The defaults of whole inputs are a layer below the values (layer.ts), and are not looked at here. Every
- * problem is reported, and none of them repeats the value, which may be a secret.
- * @returns a copy of plain data, without what was reported; a list is whole or not there
+ * Fits a value into its shape: adds the defaults of fields and rejects what does not fit. `null` means no value, and
+ * also removes a default. The defaults of whole inputs are a layer below the values (layer.ts) and are ignored here.
+ * All problems are reported; none repeats the value, which may be a secret.
+ * @returns a copy as plain data, without the parts that have problems; a list with a problem is left out as a whole
  */
 export function fitValue(
   shape: Shape,
@@ -47,7 +47,7 @@ export function fitValue(
     }
     if (shape.type === 'list') return fitList(at, shape, held)
     if (shape.type === 'map') return fitMap(at, shape, held)
-    // A declared type says what a number is; how it is written does not.
+    // The declared type decides what a number is, not the way it is written.
     const value = held instanceof Number ? Number(held) : held
     const problem = shape.isSecret ? secretProblem(value, { isOfPackage }) : scalarProblem(shape, value)
     return problem === undefined ? value : report(at, problem)
@@ -63,7 +63,7 @@ export function fitValue(
     return items.includes(undefined) ? undefined : items
   }
 
-  // Comparing names is costly: after so many mistakes another suggestion helps nobody.
+  // Comparing names is expensive, and nobody reads suggestions after this many mistakes.
   const suggestion = (key: string, known: Iterable<string>) =>
     problems.length < MAX_SUGGESTIONS ? didYouMean(key, known) : ''
 
@@ -88,15 +88,15 @@ export function fitValue(
     if (at.length > MAX_DEPTH) return report(at, `is nested deeper than ${MAX_DEPTH}`)
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
     if (typeof value === 'number')
-      return isExact(value) ? value : report(at, 'is not a number that can be kept exactly')
+      return isExact(value) ? value : report(at, "is a number that can't be represented exactly")
     if (value instanceof Number)
-      return Number.isFinite(Number(value)) ? value : report(at, 'is not a number that can be kept exactly')
+      return Number.isFinite(Number(value)) ? value : report(at, "is a number that can't be represented exactly")
     if (Array.isArray(value)) return value.map((entry, index) => freeData([...at, index], entry))
     if (!isMap(value)) return report(at, 'is not plain data')
     const copy = emptyValues()
     const isInList = at.some((step) => typeof step === 'number')
     for (const [key, entry] of Object.entries(value)) {
-      // Outside of lists null has done its work when the layers were merged; inside it is data.
+      // Outside lists, null has already removed values when the layers were merged; inside lists it is data.
       if (entry !== null || isInList) copy[key] = freeData([...at, key], entry)
     }
     return copy
@@ -113,7 +113,7 @@ export function isMap(value: unknown): value is Values {
   return value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Number)
 }
 
-/** What stands for a group that nobody gave values, or that somebody set to null: then none of its inputs has a value. */
+/** Returns the values of a group that has none; in a group set to null, every input is null. */
 function groupValues({ fields = new Map<string, Shape>() }: Shape, overrides: unknown): Values {
   const values = emptyValues()
   if (overrides === null) for (const name of fields.keys()) values[name] = null
@@ -134,8 +134,8 @@ function scalarProblem(shape: Shape, value: unknown): string | undefined {
   return undefined
 }
 
-/** Where JSON and JavaScript begin to lose digits. */
-const BEYOND = 'is beyond 2^53, where whole numbers are not exact any more'
+/** The limit above which JSON and JavaScript lose digits. */
+const BEYOND = 'is beyond 2^53, where integers are no longer exact'
 
 function typeProblem({ type }: Shape, value: unknown): string | undefined {
   switch (type) {
@@ -150,6 +150,6 @@ function typeProblem({ type }: Shape, value: unknown): string | undefined {
     case 'path':
       return typeof value === 'string' && value !== '' && !value.includes('\0') ? undefined : 'must be a path'
     default:
-      return typeof value === 'string' ? undefined : 'must be a text'
+      return typeof value === 'string' ? undefined : 'must be a string'
   }
 }

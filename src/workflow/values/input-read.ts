@@ -6,7 +6,7 @@ import { problemAt, type ResolvedInputs } from './inputs.ts'
 import type { Layer } from './layer.ts'
 import { formatPath } from './shape.ts'
 
-/** One expression that reads an input, and where it stands. Items of lists are `[]` in its path. */
+/** An expression that reads an input, and its place. In its path, `[]` stands for the items of a list. */
 export interface InputRead {
   readonly path: Path
   readonly file: string
@@ -14,12 +14,12 @@ export interface InputRead {
   readonly column: number
 }
 
-/** Texts, names and numbers, and every other sign alone; each is found in one pass, however hostile the text. */
+/** Strings, names, numbers and single other characters. Runs in one pass, even on hostile text. */
 const TOKEN = /"(?:[^"\\]|\\[^])*"?|'(?:[^'\\]|\\[^])*'?|\w+|[^\s\w]/g
 
 /**
- * The inputs that an expression names, with the place of each in it: as far down as it names them, which reads all that is below. The
- * language's parser is not asked: what is read is told even where something else is wrong.
+ * Returns the inputs that an expression names, with their offsets. Naming an input reads everything below it. This
+ * does not use the parser, so that it also works on expressions with errors.
  */
 export function inputsIn(expression: string): { path: Path; offset: number }[] {
   const tokens = [...expression.matchAll(TOKEN)]
@@ -30,7 +30,7 @@ export function inputsIn(expression: string): { path: Path; offset: number }[] {
   })
 }
 
-/** The fields and items that follow a name; a name that is called is a function, and no field. */
+/** Returns the fields and items that follow a name. A name that is called is a function, not a field. */
 function stepsFrom(text: (at: number) => string, start: number): Path {
   const path: string[] = []
   for (let at = start; ;) {
@@ -49,7 +49,7 @@ function stepsFrom(text: (at: number) => string, start: number): Path {
   }
 }
 
-/** Whether who reads a path reads all of another: it is the same, or above it. */
+/** Whether reading one path reads all of another: they are equal, or the first is above the second. */
 export function covers(read: Path, path: Path): boolean {
   return (
     read.length <= path.length &&
@@ -63,8 +63,8 @@ export function covers(read: Path, path: Path): boolean {
 }
 
 /**
- * Values that the user gave and that no expression reads: usually a slip, since nothing comes of them. What packages' own files
- * hold is not the user's matter.
+ * Reports the values a user passes that no expression reads. They have no effect, so they are usually mistakes.
+ * Values in the files of packages are not the user's concern.
  */
 export function neverRead({ layers, overrides }: ResolvedInputs, reads: readonly InputRead[]): ValuesProblem[] {
   const known = [...new Set(reads.map(({ path }) => formatPath([...overrides.prefix, ...path])))]
@@ -73,7 +73,7 @@ export function neverRead({ layers, overrides }: ResolvedInputs, reads: readonly
       .filter((path) => !reads.some((read) => covers(read.path, path) || covers(path, read.path)))
       .map((path) => {
         const name = formatPath([...overrides.prefix, ...path])
-        return problemAt(layer.origin(path), `nothing reads ${name}${didYouMean(name, known)}`)
+        return problemAt(layer.origin(path), `no expression reads ${name}${didYouMean(name, known)}`)
       }),
   )
 }
@@ -82,7 +82,7 @@ function isOfUser({ kind }: Layer): boolean {
   return kind === 'project' || kind === 'file' || kind === 'option'
 }
 
-/** The paths of everything in a layer that is no map; a list counts as one thing. */
+/** Returns the paths of all values in a layer that are not maps. A list counts as one value. */
 function leavesOf(data: unknown, at: Path = []): Path[] {
   if (!isMap(data)) return [at]
   return Object.keys(data).flatMap((key) => leavesOf(data[key], [...at, key]))

@@ -8,7 +8,7 @@ import { defaultsLayer, documentFindings, ownValues, type PackageInputs, placed 
 import type { SetOption } from './set-option.ts'
 import { type ShapeProblem, formatPath, type Shape, shapeAt } from './shape.ts'
 
-/** The inputs of a package with their values, and the layers these came from. */
+/** The inputs of a package with their values, and the layers that the values come from. */
 export interface ResolvedInputs {
   readonly declared: PackageInputs
   readonly overrides: ValueOverrides
@@ -17,10 +17,10 @@ export interface ResolvedInputs {
   readonly values: Values
 }
 
-/** What the layers come to, also where something is wrong. */
+/** The merged layers, even if something is wrong. */
 export interface MergedInputs extends ResolvedInputs {
   readonly problems: readonly ValuesProblem[]
-  /** required inputs that nobody gave a value; no problem where somebody can be asked */
+  /** required inputs without a value; not problems, since the user may still be asked */
   readonly missing: readonly Missing[]
 }
 
@@ -31,8 +31,8 @@ export interface Missing {
 }
 
 /**
- * The values that a run gets, of all layers (docs/values.md lists them).
- * @throws CpmError INPUT_INVALID with everything that is missing, unknown or wrong; it never repeats a value
+ * Returns the values of a run, merged from all layers (docs/values.md lists them).
+ * @throws CpmError INPUT_INVALID with everything missing, unknown or wrong; it never repeats a value
  */
 export function resolveInputs(declared: PackageInputs, overrides: ValueOverrides = NO_OVERRIDES): ResolvedInputs {
   const merged = mergeInputs(declared, overrides)
@@ -40,12 +40,12 @@ export function resolveInputs(declared: PackageInputs, overrides: ValueOverrides
   return merged
 }
 
-/** What is missing in the values of one package, with the names of the packages that lead to it. */
+/** Returns the missing values of one package, with the names of the packages that lead to it. */
 export function missingOf({ missing, overrides: { prefix } }: MergedInputs): (Missing & { prefix: Path })[] {
   return missing.map((entry) => ({ ...entry, prefix }))
 }
 
-/** An error that lists what is wrong and what is missing, each thing once, and says what to type for the first that is missing. */
+/** Returns an error that lists everything wrong or missing once, with a hint on how to set the first missing value. */
 export function unsoundError(
   wrong: readonly ValuesProblem[],
   missing: readonly (Missing & { prefix: Path })[],
@@ -56,7 +56,7 @@ export function unsoundError(
   return inputsError([...once.values()], first && hintFor(first, first.prefix))
 }
 
-/** Puts the layers one over the other and checks each of them, and what they come to. */
+/** Merges the layers, and checks each of them and the merged values. */
 export function mergeInputs(declared: PackageInputs, overrides: ValueOverrides): MergedInputs {
   const { shape, dependencies } = declared
   const { prefix } = overrides
@@ -90,7 +90,7 @@ export function mergeInputs(declared: PackageInputs, overrides: ValueOverrides):
   return { declared, overrides, layers, values, problems, missing }
 }
 
-/** An error that lists what is wrong with values, in files with file:line:column. */
+/** Returns an error that lists the problems of values, with file:line:column for those in files. */
 export function inputsError(problems: readonly ValuesProblem[], hint?: string): CpmError {
   const summary = problems.length === 1 ? 'the inputs have an error:' : `the inputs have ${problems.length} errors:`
   const lines = problems.map(({ file, line, column, message }) =>
@@ -103,11 +103,11 @@ function mergeAll(layers: readonly Layer[]): unknown {
   return layers.reduce<unknown>((merged, { data }) => mergeValues(merged, data), emptyValues())
 }
 
-/** Options and answers in one tree: a layer that knows which of them said what. */
+/** Returns a layer of all options and answers, which knows where each value comes from. */
 function optionLayers(sets: readonly SetOption[], data: Values, folder: string): Layer[] {
   if (sets.length === 0) return []
   const origin = (path: Path): Origin => ({ label: optionAbout(sets, path)?.option ?? 'the command line' })
-  // An option that sets one item of a list takes over the others.
+  // An option that sets one item of a list copies the other items from the lower layers.
   const isOwn = (path: Path) => sets.some((set) => isPrefix(set.path, path))
   return [{ kind: 'option', data, origin, folder: (path) => (isOwn(path) ? folder : undefined) }]
 }
@@ -124,16 +124,16 @@ function inside(prefix: Path, { message }: ShapeProblem): string {
   return prefix.length === 0 ? message : `${prefix.join('.')}: ${message}`
 }
 
-/** A value that is not there is told where it should be: in an item of a list, or where null took it away. */
+/** Places a missing value where it should be: in an item of a list, or at the null that removes it. */
 function describeMissing({ path, message }: ShapeProblem, layers: readonly Layer[]): ValuesProblem {
   const layer = topLayer(layers, path) ?? itemLayer(layers, path)
   if (!layer) return { message }
   const saying = sayingOf(layer, path)
   const isNull = saying.says !== 'nothing' && saying.value === null
-  return problemAt(layer.origin(path), isNull ? `${message}, and null takes its value away` : message)
+  return problemAt(layer.origin(path), isNull ? `${message}, but null removes its value` : message)
 }
 
-/** A problem with a value, told where that was written. */
+/** Returns a problem with the place where the value is set. */
 export function problemAt({ label, line, column }: Origin, message: string): ValuesProblem {
   return line === undefined || column === undefined
     ? { message: `${label}: ${message}` }
@@ -145,11 +145,11 @@ function itemLayer(layers: readonly Layer[], path: Path): Layer | undefined {
   return last < 0 ? undefined : topLayer(layers, path.slice(0, last + 1))
 }
 
-/** What to type for an input that has no value. */
+/** Returns a hint on how to set an input without a value. */
 function hintFor({ path, shape }: Missing, prefix: Path): string {
   const key = formatPath([...prefix, ...path])
   if (shape.isSecret)
-    return `say where it is: --set ${key}=secret:NAME for a colony, env:NAME or file:PATH on this machine`
+    return `pass a reference: --set ${key}=secret:NAME for a colony, env:NAME or file:PATH on this machine`
   const below = shape.type === 'list' ? '[0]' : shape.type === 'map' ? '.<field>' : ''
-  return `give it a value: --set ${key}${below}=<value>`
+  return `set it: --set ${key}${below}=<value>`
 }

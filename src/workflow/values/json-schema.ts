@@ -7,16 +7,17 @@ import type { Shape } from './shape.ts'
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = Record<string, unknown>
 
-/** What a secret's reference looks like (secret-reference.ts); `u` is how JSON Schema reads patterns. */
+/** The pattern of a secret's reference (secret-reference.ts); JSON Schema reads patterns with the flag `u`. */
 const REFERENCE =
   '^(secret:[A-Za-z0-9_][A-Za-z0-9_.\\/\\-]{0,127}|env:[A-Za-z_][A-Za-z0-9_]{0,127}|file:[^\\u0000]{1,4096})$'
 const PATH = '^[^\\u0000]+$'
-/** Numbers beyond 2^53 are not kept exactly, and refused. */
+/** Numbers beyond 2^53 are not exact, so they are refused. */
 const LIMIT = Number.MAX_SAFE_INTEGER
 
 /**
- * The JSON Schema of a package's inputs: it accepts what one file of values may hold that gives everything which the package leaves open.
- * Editors, forms and other programs take it. Two bounds it can't tell are the size of all values and the depth of free data.
+ * Returns the JSON Schema of a package's inputs, for editors, forms and other programs. It accepts the values files
+ * that cpm accepts without any other values. It can't express two limits: the size of all values and the depth of
+ * free data.
  */
 export function inputsSchema(
   { name, description }: { name: string; description?: string | undefined },
@@ -32,7 +33,7 @@ export function inputsSchema(
   }
 }
 
-/** Any plain data, with numbers that can be kept exactly. */
+/** Any plain data whose numbers are exact. */
 const DATA: JsonSchema = {
   anyOf: [
     { type: ['null', 'boolean', 'string'] },
@@ -44,15 +45,15 @@ const DATA: JsonSchema = {
 const ANY = { $ref: '#/$defs/data' }
 
 interface Situation {
-  /** what lower layers give: what they have need not be given again */
+  /** the values of lower layers, which need not be set again */
   readonly base: unknown
-  /** whether what is required may be missing: in the section of a dependency, which not every workflow takes in */
+  /** whether required values may be missing: in the section of a dependency, which not every workflow includes */
   readonly isSection: boolean
 }
 
 /**
- * @param given what a user of the package gives it already
- * @param above the packages that led here: packages may depend on each other in a circle
+ * @param overrides the values that a dependent package already sets
+ * @param above the packages that led here, since packages may depend on each other in a cycle
  */
 function packageSchema(
   declared: PackageInputs,
@@ -89,7 +90,7 @@ function fieldsSchema(
     const below = isMap(base) && Object.hasOwn(base, name) ? base[name] : undefined
     const isLenient = isGroup && isSection
     if (!isLenient && isNeeded(field, below)) required.push(name)
-    // A field's default counts where nothing is given, and is no layer that values are merged with.
+    // A field's default applies if there is no value; values are not merged with it.
     const known = below === undefined && !isGroup ? field.default : below
     const shown = known !== undefined && known !== null && !field.isGroup ? { default: known } : {}
     const schema = { ...valueSchema(field, { base: below, isSection }), ...shown }
@@ -103,7 +104,7 @@ function fieldsSchema(
   }
 }
 
-/** Whether something required has no value yet; a group is needed for what is in it. */
+/** Whether a required value is still missing; a group is needed if any of its inputs is. */
 function isNeeded(field: Shape, base: unknown): boolean {
   if (!field.isGroup) return field.isRequired && (base ?? null) === null
   return [...(field.fields ?? [])].some(([name, below]) => isNeeded(below, isMap(base) ? base[name] : undefined))
@@ -141,7 +142,7 @@ function typeSchema(shape: Shape, situation: Situation): JsonSchema {
   }
 }
 
-/** Where null may stand: it takes away what lower layers gave. */
+/** Also allows null, which removes the value of lower layers. */
 function orNull(schema: JsonSchema): JsonSchema {
   const nullable = { ...schema, type: [schema.type, 'null'] }
   return Array.isArray(schema.enum) ? { ...nullable, enum: [...(schema.enum as unknown[]), null] } : nullable

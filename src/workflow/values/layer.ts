@@ -2,30 +2,32 @@ import type { Path, YamlDocument } from '../../core/yaml.ts'
 import { emptyValues, isMap, type Values } from './fit-value.ts'
 
 /**
- * Values come in layers, which docs/values.md lists from the lowest to the highest. Maps of two layers are merged; anything else
- * of a higher layer replaces what a lower one has, lists as a whole. `null` takes away what the lower layers gave.
+ * One layer of values; docs/values.md lists the layers from the lowest to the highest. Maps of two layers are merged.
+ * Any other value of a higher layer, including a whole list, replaces that of a lower one, and `null` removes it.
  */
 export interface Layer {
   readonly kind: LayerKind
   readonly data: Values
-  /** where the value at a path was written */
+  /** where the value at a path is set */
   origin(path: Path): Origin
-  /** the folder that a path in this place is relative to; none where the value was taken over from a lower layer */
+  /** the folder that a path here is relative to; undefined if the value was copied from a lower layer */
   folder(path: Path): string | undefined
 }
 
-/** Declared defaults, the package's values.yaml, that of a package that uses it, that of the project, `-f`, options as `--set`. */
+/**
+ * Declared defaults, the package's values.yaml, that of a dependent package, that of the project, `-f`, `--set` etc.
+ */
 export type LayerKind = 'default' | 'package' | 'consumer' | 'project' | 'file' | 'option'
 
-/** Where a value was written: in a file, or by an option. */
+/** Where a value is set: in a file, or by an option. */
 export interface Origin {
-  /** the file, or the option, as `--set` */
+  /** the file, or the option, such as `--set` */
   readonly label: string
   readonly line?: number
   readonly column?: number
 }
 
-/** Puts one layer's values over those below it; neither is changed. */
+/** Merges a layer's values over those below it, without changing either. */
 export function mergeValues(lower: unknown, higher: unknown): unknown {
   if (higher === undefined) return lower
   if (!isMap(higher)) return higher
@@ -35,7 +37,7 @@ export function mergeValues(lower: unknown, higher: unknown): unknown {
   return merged
 }
 
-/** What a layer says of a path: a value, or one above it (a list, a plain value, null) that leaves no room for a lower layer's. */
+/** What a layer has at a path: a value, or a value above the path (a list, scalar or null) that hides lower layers. */
 export type Saying = { readonly says: 'nothing' } | { readonly says: 'value' | 'above'; readonly value: unknown }
 
 export function sayingOf({ data }: Pick<Layer, 'data'>, path: Path): Saying {
@@ -50,12 +52,12 @@ export function sayingOf({ data }: Pick<Layer, 'data'>, path: Path): Saying {
   return { says: 'value', value }
 }
 
-/** The highest layer that says something of a path. */
+/** Returns the highest layer that has a value at or above a path. */
 export function topLayer(layers: readonly Layer[], path: Path): Layer | undefined {
   return layers.findLast((layer) => sayingOf(layer, path).says !== 'nothing')
 }
 
-/** A file of values, of which one section is meant: all of it, or what stands under the name of a package. */
+/** A section of a values file: the whole file, or the values under the name of a package. */
 export interface ValuesDocument {
   readonly kind: 'package' | 'consumer' | 'project' | 'file'
   readonly yaml: YamlDocument
@@ -69,7 +71,7 @@ export function placeIn({ yaml, section }: ValuesDocument, path: Path): { file: 
   return { file: yaml.file, ...yaml.locate([...section, ...path], { key: true }) }
 }
 
-/** @param data what of the document is for this package and not for its dependencies */
+/** @param data the part of the document that is for this package and not for its dependencies */
 export function documentLayer(document: ValuesDocument, data: Values): Layer {
   return {
     kind: document.kind,

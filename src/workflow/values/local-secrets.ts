@@ -9,21 +9,21 @@ import { parseSecretReference, type SecretReference } from './secret-reference.t
 import type { SecretPlan } from './secrets.ts'
 
 interface LocalSecretsOptions {
-  /** the folder below which the values are kept while they are needed */
+  /** the folder that contains the values while they are needed */
   parent: string
-  /** the key by which a value is known again */
+  /** the key of the hash that recognizes a value */
   keyFile: string
   /** the run that needs them */
   run: string
-  /** what `env:NAME` is looked up in */
+  /** where `env:NAME` is looked up */
   env: EnvironmentVariables
-  /** what `file:PATH` is relative to */
+  /** the folder that `file:PATH` is relative to */
   cwd: string
 }
 
-/** What the record of a run keeps of its secrets: enough to put them in their places again, and nothing that tells a value. */
+/** What the record of a run keeps about its secrets: enough to provide them again, without revealing a value. */
 export interface KeptSecrets {
-  /** the run that had them first, after which their folder is named */
+  /** the first run that used them, which their folder is named after */
   readonly run: string
   readonly files: readonly KeptSecret[]
 }
@@ -41,16 +41,17 @@ interface Secret {
   readonly name: string
   readonly reference: SecretReference
   readonly file: string
-  /** of the value in an earlier run, which it must still have */
+  /** the mark from an earlier run, which the value must still match */
   readonly mark?: string
 }
 
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Secrets of a run on this machine: each value lies in a file that only its user can read, and what nodes get is the path. The
- * files go away with the command; those of one that was killed go away with the next. The paths are made of the run's id alone, since they
- * are in the workflow, in inputs and in outputs: a retry puts the values there again, from where they came from.
+ * Secrets of a run on this machine. Each value is in a file that only its user can read, and nodes get the path. The
+ * files are removed when the command ends, or by the next command if it is killed. The paths depend only on the run's
+ * id, because they appear in the workflow, in inputs and in outputs: a retry reads the values again and puts them at
+ * the same paths.
  */
 export class LocalSecrets implements SecretPlan {
   readonly #options: LocalSecretsOptions
@@ -65,7 +66,7 @@ export class LocalSecrets implements SecretPlan {
     removeAbandonedSecrets(options.parent)
   }
 
-  /** What the record is to keep, once they are in their places. */
+  /** What the record must keep; set by `place`. */
   get kept(): KeptSecrets | undefined {
     return this.#kept
   }
@@ -73,25 +74,25 @@ export class LocalSecrets implements SecretPlan {
   problem(reference: SecretReference): string | undefined {
     switch (reference.kind) {
       case 'secret':
-        return 'is known to the executors of a colony only: on this machine say env:NAME or file:PATH'
+        return 'can be resolved only in a colony: on this machine, use env:NAME or file:PATH'
       case 'env':
         return this.#options.env.get(reference.name) === undefined
-          ? `is not there: the environment has no ${reference.name}, or an empty one`
+          ? `is not set: the environment variable ${reference.name} is missing or empty`
           : undefined
       case 'file':
         return fileProblem(this.#locate(reference.path))
     }
   }
 
-  /** The path that the value's file will have. Nothing is written yet. */
+  /** Returns the path of the value's file, which `place` writes later. */
   text(name: string, reference: SecretReference): string {
-    // A number, since two names can be alike without what a file's name can't hold.
+    // Numbered, because two names may differ only in characters that are replaced.
     const file = this.#secrets.get(name)?.file ?? `${this.#secrets.size + 1}-${name.replace(/[^\w.-]/g, '_')}`
     this.#secrets.set(name, { name, reference, file })
     return path.join(this.#options.parent, this.#run, file)
   }
 
-  /** Takes those of an earlier run, to be put where they were then. */
+  /** Takes over the secrets of an earlier run, to put them at the same paths. */
   again({ run, files }: KeptSecrets): void {
     this.#run = run
     for (const { name, reference: written, file, mark } of files) {
@@ -102,8 +103,9 @@ export class LocalSecrets implements SecretPlan {
   }
 
   /**
-   * Writes the values. From here on `remove` is owed.
-   * @throws CpmError INPUT_INVALID where values of an earlier run are gone or are others now, RUN_ACTIVE where another cpm has them in their places
+   * Writes the values. The caller must call `remove` afterwards.
+   * @throws CpmError INPUT_INVALID if values of an earlier run are missing or changed, RUN_ACTIVE if another process
+   * uses them
    */
   place(): void {
     if (this.#secrets.size === 0) return
@@ -121,7 +123,7 @@ export class LocalSecrets implements SecretPlan {
       const value = problem === undefined ? this.#valueOf(reference) : ''
       const mark = key(`${this.#run}/${file}`, value)
       if (problem !== undefined) problems.push(`  ${name}, which was ${source}, ${problem}`)
-      else if (known !== undefined && mark !== known) problems.push(`  ${name}, ${source}, has another value now`)
+      else if (known !== undefined && mark !== known) problems.push(`  ${name}, ${source}, has a different value now`)
       else write(path.join(folder, file), value)
       files.push({ name, reference: source, file, mark })
     }
@@ -147,7 +149,7 @@ export class LocalSecrets implements SecretPlan {
     }
   }
 
-  /** A reference that means the same in any working folder. */
+  /** Returns the reference in a form that means the same in any working folder. */
   #sourceOf(reference: SecretReference): string {
     return reference.kind === 'file' ? `file:${this.#locate(reference.path)}` : `${reference.kind}:${reference.name}`
   }
@@ -167,20 +169,22 @@ function write(file: string, value: string | Buffer): void {
 }
 
 function gone(run: string, problems: readonly string[]): CpmError {
-  const fact = `the secrets of the run ${run} are not what they were, so it can't be run again:`
+  const fact = `the secrets of the run ${run} have changed, so it can't be run again:`
   return new CpmError('INPUT_INVALID', [fact, ...problems].join('\n'), {
-    hint: 'bring them back, or submit the package anew with cpm submit',
+    hint: 'restore them, or submit the package again with cpm submit',
   })
 }
 
 function fileProblem(file: string): string | undefined {
   try {
     const stat = fs.statSync(file)
-    if (!stat.isFile()) return 'is not there: what it names is not a regular file'
+    if (!stat.isFile()) return 'is not available: the path is not a regular file'
     if (stat.size > MAX_BYTES) return `is in a file that is larger than ${MAX_BYTES / 1024} KiB`
     fs.accessSync(file, fs.constants.R_OK)
     return undefined
   } catch (error) {
-    return systemCode(error) === 'ENOENT' ? 'is not there: there is no such file' : "is in a file that can't be read"
+    return systemCode(error) === 'ENOENT'
+      ? 'is not available: there is no such file'
+      : "is in a file that can't be read"
   }
 }

@@ -7,26 +7,26 @@ import { type Layer, placeIn, type ValuesDocument } from './layer.ts'
 import { type ShapeProblem, formatPath, type Shape, shapeOfInputs } from './shape.ts'
 import { readPackageValues } from './values-file.ts'
 
-/** What of a manifest decides about inputs. */
+/** The parts of a manifest that concern inputs. */
 export type InputManifest = Pick<PackageManifest, 'inputs' | 'dependencies'>
 
-/** What a package says about its inputs: their shape, their defaults, and the values of its values.yaml. */
+/** The inputs that a package declares: their shape, their defaults, and the values in its values.yaml. */
 export interface PackageInputs {
   readonly root: string
-  /** its manifest, by the name that problems carry */
+  /** the name of its manifest in problems */
   readonly file: string
   readonly inputs: readonly InputDeclaration[]
   readonly shape: Shape
-  /** the packages that its values.yaml may hold values for */
+  /** the packages that its values.yaml may have values for */
   readonly dependencies: ReadonlySet<string>
   readonly document: ValuesDocument | undefined
-  /** the author's mistakes, each with its place */
+  /** the package author's mistakes, each with its place */
   readonly problems: readonly Problem[]
 }
 
 /**
- * Reads what the package in `root` says about its inputs, and checks all of it that needs no user.
- * @param prefix what the names of its files begin with in problems, as `image-tools/`
+ * Reads the inputs that the package in `root` declares, and checks everything that does not depend on its users.
+ * @param prefix the prefix of its file names in problems, such as `image-tools/`
  */
 export function readPackageInputs(root: string, manifest: InputManifest, prefix = ''): PackageInputs {
   const { inputs } = manifest
@@ -46,7 +46,7 @@ export function readPackageInputs(root: string, manifest: InputManifest, prefix 
 
 type Declared = Pick<PackageInputs, 'shape' | 'dependencies'>
 
-/** The values for this package alone: what stands under the name of a dependency is for that one. */
+/** Returns the values for this package alone, without the sections for its dependencies. */
 export function ownValues({ shape, dependencies }: Declared, data: Values): Values {
   const values = emptyValues()
   for (const [key, value] of Object.entries(data))
@@ -54,7 +54,7 @@ export function ownValues({ shape, dependencies }: Declared, data: Values): Valu
   return values
 }
 
-/** What does not fit in one document, whatever others say. */
+/** Returns the values in a document that do not fit, whatever other documents contain. */
 export function documentFindings(declared: Declared, document: ValuesDocument, prefix: Path = []): ShapeProblem[] {
   const values = ownValues(declared, document.data)
   const isOfPackage = document.kind !== 'file'
@@ -63,13 +63,13 @@ export function documentFindings(declared: Declared, document: ValuesDocument, p
   return problems.filter(({ path }) => hasValueAt(values, path))
 }
 
-/** Findings in a document as problems, in the order in which they stand there. */
+/** Turns findings in a document into problems, ordered by their place. */
 export function placed(document: ValuesDocument, findings: readonly ShapeProblem[]): Problem[] {
   const problems = findings.map(({ path, message }) => ({ ...placeIn(document, path), message }))
   return problems.sort((a, b) => a.line - b.line || a.column - b.column)
 }
 
-/** The declared defaults, the lowest layer of all. */
+/** Returns the declared defaults, which are the lowest layer. */
 export function defaultsLayer({ root, file, shape }: PackageInputs): Layer {
   let yaml: YamlDocument | undefined
   const values = (group: Shape): Values => {
@@ -92,13 +92,13 @@ export function defaultsLayer({ root, file, shape }: PackageInputs): Layer {
   }
 }
 
-/** Where colony.yaml declares the input that a path of values leads to, or something within it. */
+/** Returns where colony.yaml declares the input at a path, or the input that contains the path. */
 export function locateDeclaration(yaml: YamlDocument, path: Path): { line: number; column: number } | undefined {
   const found = findDeclaration(yaml, path)
   return found && yaml.locate(['inputs', found.index])
 }
 
-/** The place in colony.yaml where an input is declared. */
+/** Returns the place in colony.yaml where an input is declared, with the file name. */
 export function declarationOf({ root, file }: PackageInputs, path: Path): Omit<Problem, 'message'> {
   const { yaml } = readYaml(file, readManifestBytes(root))
   return { file, ...((yaml && locateDeclaration(yaml, path)) ?? { line: 1, column: 1 }) }
@@ -119,7 +119,7 @@ function findDeclaration(yaml: YamlDocument, path: Path): { index: number; lengt
   return undefined
 }
 
-/** Whether values say anything at a path; what is missing in an item of a list counts to the item. */
+/** Whether there are values at a path; what is missing in an item of a list counts as part of the item. */
 export function hasValueAt(values: Values, path: Path): boolean {
   let value: unknown = values
   let isInItem = false
@@ -131,7 +131,7 @@ export function hasValueAt(values: Values, path: Path): boolean {
   return true
 }
 
-/** Defaults that do not fit what they are for, also those of items and fields. */
+/** Returns the defaults that do not fit their type, including those of items and fields. */
 function defaultFindings(inputs: readonly InputDeclaration[]): ShapeProblem[] {
   const within = (value: ValueType, name: string, at: Path): ShapeProblem[] => [
     ...(value.items ? ofValue(value.items, `${name}[]`, [...at, 'items']) : []),
@@ -157,7 +157,7 @@ function isIn(value: unknown, path: Path): boolean {
 
 function defaultedTwice(shape: Shape, values: unknown, path: Path): ShapeProblem[] {
   const own = path.length > 0 && shape.default !== undefined
-  if (own) return [{ path, message: `${formatPath(path)} has a default in ${MANIFEST_FILE} already: keep one of them` }]
+  if (own) return [{ path, message: `${formatPath(path)} already has a default in ${MANIFEST_FILE}: keep one of them` }]
   if (!shape.isGroup || !shape.fields || !isMap(values)) return []
   return [...shape.fields].flatMap(([name, field]) =>
     Object.hasOwn(values, name) ? defaultedTwice(field, values[name], [...path, name]) : [],

@@ -7,7 +7,7 @@ import type { MergedInputs } from './inputs.ts'
 import type { SetOption } from './set-option.ts'
 import { formatPath, type Shape } from './shape.ts'
 
-/** One thing that is asked for, made of what its input declares. Who shows it decides how. */
+/** One question, built from the declaration of its input. The user interface decides how to show it. */
 export interface Question {
   /** as in messages: `store.url`, `datasets[0].name` */
   readonly key: string
@@ -17,23 +17,23 @@ export interface Question {
   readonly options: readonly (string | number | boolean)[] | undefined
   readonly min: number | undefined
   readonly max: number | undefined
-  /** what is typed is not shown */
+  /** the answer is not shown while it is typed */
   readonly isSecret: boolean
-  /** a list or map of any data, written in JSON */
+  /** a list or map of any data, answered in JSON */
   readonly isJson: boolean
-  /** not a value: whether a list has another item */
+  /** asks whether a list has another item, not for a value */
   readonly isAnother: boolean
   /** what an empty answer means */
   readonly empty: 'refused' | 'no value' | 'end of the list'
   readonly shape: Shape
 }
 
-/** Asks one question after the other: it yields what is to be asked and is given the answers, which `readAnswer` accepted. */
+/** Yields one question after the other, and receives the answers that `readAnswer` accepted. */
 export type Questions = Generator<Question, SetOption[], unknown>
 
 /**
- * Asks for every input that is required and has no value; what comes of it is a layer above all others.
- * @param answers where they go as they are given, so that those before an end of the dialogue count
+ * Asks for every required input without a value. The answers form a layer above all others.
+ * @param answers receives each answer at once, so that they are kept if the dialog ends early
  */
 export function* askForMissing(
   inputs: readonly Pick<MergedInputs, 'missing' | 'overrides'>[],
@@ -49,14 +49,14 @@ export function* askForMissing(
   return answers
 }
 
-/** What a typed text comes to, or why it has to be asked for again. */
+/** Parses an answer. Returns its value, or why the question must be asked again. */
 export function readAnswer(
   { shape, key, options, empty, isJson }: Question,
   text: string,
 ): { value: unknown } | { problem: string } {
   const typed = text.trim()
   if (typed === '' && empty !== 'refused') return { value: undefined }
-  if (typed === '') return { problem: 'it needs a value' }
+  if (typed === '') return { problem: 'a value is required' }
   const number = /^\d{1,4}$/.test(typed) ? Number(typed) : 0
   const chosen = options && !options.map(String).includes(typed) ? options[number - 1] : undefined
   const read = isJson ? parseJson(typed) : { value: chosen ?? readTyped(shape, typed) }
@@ -78,12 +78,12 @@ function* ask(path: Path, shape: Shape, empty: Question['empty']): Generator<Que
   return yield questionFor(path, shape, empty)
 }
 
-/** An item that says nothing of itself is described as its list is. */
+/** Returns the item with the label and description of its list if it has none. */
 function describedBy({ label, description }: Shape, item: Shape): Shape {
   return { ...item, label: item.label ?? label, description: item.description ?? description }
 }
 
-/** Items one after the other; for a list of maps it is asked first whether there is another. */
+/** Asks for the items one by one. For a list of maps or lists, first asks whether there is another item. */
 function* askForList(path: Path, item: Shape): Generator<Question, unknown, unknown> {
   const items: unknown[] = []
   for (;;) {
@@ -103,7 +103,7 @@ function* askForList(path: Path, item: Shape): Generator<Question, unknown, unkn
 function* askForMap(path: Path, fields: ReadonlyMap<string, Shape>): Generator<Question, Values, unknown> {
   const values = emptyValues()
   for (const [name, field] of fields) {
-    // What has a default is left to it; the rest of what may be left out can be, by an empty answer.
+    // Fields with a default keep it. Other optional fields can be skipped with an empty answer.
     if (field.default !== undefined) continue
     const value = yield* ask([...path, name], field, field.isRequired ? 'refused' : 'no value')
     if (value !== undefined) values[name] = value

@@ -6,8 +6,8 @@ import { fateOfMaker } from '../../core/process-identity.ts'
 import { abandonedStagings, isAbandoned, removeStaging } from '../../core/staging.ts'
 
 /**
- * Where the values of secrets lie while a run needs them: in a folder named after its process, so that what a killed cpm left can be told, to
- * which a link leads that is named after the run, so that the path is the same when the run is run again.
+ * Where the values of secrets are while a run needs them. The folder is named after its process, so that the files of a
+ * killed cpm can be recognized. A link named after the run points to it, so that the path stays the same in a retry.
  */
 interface OpenOptions {
   parent: string
@@ -16,23 +16,23 @@ interface OpenOptions {
   run: string
 }
 
-/** The link of a run that is run again is in the way of nobody else: it is replaced sooner than values are removed. */
+/** Links are replaced sooner than values are removed, because only a retry of the same run needs the name. */
 const LINK_SILENCE = 60_000
 
 /**
- * Makes the values reachable by the run's name. Returns what takes them away again.
- * @throws CpmError RUN_ACTIVE where another process has them there
+ * Makes the values reachable under the run's name. Returns a function that removes them.
+ * @throws CpmError RUN_ACTIVE if another process has put them there
  */
 export function openSecrets({ parent, folder, run }: OpenOptions): () => void {
   const link = path.join(parent, run)
   const old = targetOf(link)
   if (old !== undefined && isForgotten(old, LINK_SILENCE)) fs.rmSync(link, { force: true })
   try {
-    fs.symlinkSync(folder, link, 'junction') // the kind is for Windows, where it needs no rights
+    fs.symlinkSync(folder, link, 'junction') // on Windows, a junction needs no special rights
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw fileError(error, 'write', link)
-    throw new CpmError('RUN_ACTIVE', `another cpm has the secrets of the run ${run} in their places`, {
-      hint: 'wait until it is over: cpm workflow list',
+    throw new CpmError('RUN_ACTIVE', `another cpm process is using the secrets of the run ${run}`, {
+      hint: 'wait until it ends: cpm workflow list',
       details: { link },
     })
   }
@@ -42,7 +42,7 @@ export function openSecrets({ parent, folder, run }: OpenOptions): () => void {
   }
 }
 
-/** Removes what processes left that are known to have ended. */
+/** Removes the files and links of processes that are known to have ended. */
 export function removeAbandonedSecrets(parent: string): void {
   for (const name of namesIn(parent)) {
     const link = path.join(parent, name)
@@ -60,6 +60,6 @@ function targetOf(link: string): string | undefined {
   try {
     return fs.readlinkSync(link)
   } catch {
-    return undefined // it is no link, or somebody removed it
+    return undefined // it is not a link, or another process removed it
   }
 }

@@ -5,8 +5,9 @@ import { fileError, systemCode } from '../../core/errors.ts'
 import path from 'node:path'
 
 /**
- * By what a value of a secret is known again: a keyed hash. The key lies apart from the records of runs, so a record that is shown to others
- * doesn't let them try guesses; `place` is hashed along, so it doesn't tell that two runs had the same value either.
+ * Returns a function that computes a keyed hash by which the value of a secret is recognized. The key is kept apart
+ * from the records of runs, so that nobody can test guesses against a shared record. `place` is hashed as well, so
+ * that a record does not reveal that two runs had the same value.
  */
 export function markSecret(keyFile: string): (place: string, value: string | Buffer) => string {
   const key = readKey(keyFile) ?? makeKey(keyFile)
@@ -22,7 +23,7 @@ function readKey(file: string): Buffer | undefined {
   }
 }
 
-/** Two that make it at a time end up with the same one, and nobody sees half of it. */
+/** Creates the key. Processes that do so at the same time all get the same key, and none sees a partial one. */
 function makeKey(file: string): Buffer {
   const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
   try {

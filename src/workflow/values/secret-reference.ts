@@ -1,7 +1,7 @@
 /**
- * A secret is given as a reference, never as its value. `secret:NAME` is resolved by the executor of a colony, among what it
- * knows itself: args, kwargs and env of a colony can be read by strangers. `env:NAME` and `file:PATH` are resolved on this
- * machine, for the local engine.
+ * A reference to a secret; its value is never passed. An executor of a colony resolves `secret:NAME` among its own
+ * secrets, because strangers can read the args, kwargs and env of a colony. This machine resolves `env:NAME` and
+ * `file:PATH`, for the local engine.
  */
 export type SecretReference =
   | { readonly kind: 'secret'; readonly name: string }
@@ -11,7 +11,7 @@ export type SecretReference =
 const SECRET_NAME = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,127}$/
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 
-/** What `secret:NAME`, `env:NAME` or `file:PATH` refers to; undefined for any other text. */
+/** Parses `secret:NAME`, `env:NAME` or `file:PATH`. Returns undefined for any other string. */
 export function parseSecretReference(text: string): SecretReference | undefined {
   const [, kind, rest = ''] = /^(secret|env|file):([\s\S]*)$/.exec(text) ?? []
   if (kind === 'secret') return SECRET_NAME.test(rest) ? { kind, name: rest } : undefined
@@ -24,11 +24,11 @@ function isPath(text: string): boolean {
   return text !== '' && text.length <= 4096 && !text.includes('\0')
 }
 
-/** What is wrong with a secret's value, which is never repeated: it may be the secret itself. */
+/** Describes what is wrong with a secret's value, without repeating it: it may be the secret itself. */
 export function secretProblem(value: unknown, { isOfPackage }: { isOfPackage: boolean }): string | undefined {
   const reference = typeof value === 'string' ? parseSecretReference(value) : undefined
-  if (!reference) return 'is secret: say where it is, not what it is, as secret:NAME, env:NAME or file:PATH'
+  if (!reference) return 'is secret: pass a reference (secret:NAME, env:NAME or file:PATH), not the value'
   if (isOfPackage && reference.kind !== 'secret')
-    return "is secret, and a package can't choose what is read on your machine: only secret:NAME may stand here"
+    return "is secret: only secret:NAME is allowed here, since a package can't choose what is read on your machine"
   return undefined
 }

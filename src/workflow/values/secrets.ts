@@ -8,32 +8,32 @@ import { parseSecretReference, type SecretReference } from './secret-reference.t
 import { formatPath, type Shape } from './shape.ts'
 
 /**
- * What an engine makes of secrets. Values and expressions hold a text in the place of each: its reference, or the path of a file.
- * So a secret's value can't come into a spec, whatever an expression does.
+ * How an engine handles secrets. Values and expressions contain a string in place of each secret: its reference, or
+ * the path of a file. So a secret's value can't get into a spec, whatever an expression does.
  */
 export interface SecretPlan {
-  /** why a reference is of no use here; never says what is behind it */
+  /** why a reference can't be used here; never reveals the value */
   problem(reference: SecretReference): string | undefined
-  /** what stands for the secret; `name` is its path, as in messages */
+  /** the string that replaces the secret; `name` is its path, as in messages */
   text(name: string, reference: SecretReference, written: string): string
 }
 
-/** Secrets of a workflow that is looked at and not run: the references as they are. */
+/** Keeps references unchanged, for a workflow that is displayed and not run. */
 export const REFERENCES: SecretPlan = { problem: () => undefined, text: (_name, _reference, written) => written }
 
-/** Secrets of a colony: its executors resolve references themselves. */
+/** Keeps references for a colony, whose executors resolve them. */
 export const COLONY_SECRETS: SecretPlan = {
   problem: ({ kind }) =>
     kind === 'secret'
       ? undefined
-      : `is in ${kind === 'env' ? 'a variable' : 'a file'} of this machine, and strangers could read it in a colony: say secret:NAME, by which the executor knows it`,
+      : `is in ${kind === 'env' ? 'a variable' : 'a file'} on this machine, and a colony would expose it: use secret:NAME`,
   text: (_name, _reference, written) => written,
 }
 
 /** The values of a package as expressions see them. */
 export interface SeenValues {
   readonly values: Values
-  /** every secret and every path that is of no use for the engine */
+  /** every secret and every path that the engine can't use */
   readonly problems: readonly ValuesProblem[]
 }
 
@@ -58,7 +58,7 @@ export function forExpressions(
   }
   const place = (at: Path, text: string): string => {
     const layer = layers.findLast((one) => valueIn(one, at) === text && one.folder(at) !== undefined)
-    // What no layer says is the default of a field, which the package declares.
+    // A value from no layer is a field's default, which the package declares.
     const folder = layer?.folder(at) ?? declared.root
     const isOfPackage = layer === undefined || ['default', 'package', 'consumer'].includes(layer.kind)
     const placed = paths({ text, folder, isOfPackage })

@@ -1,26 +1,33 @@
 import type { Path } from '../../core/yaml.ts'
 
-/** The options that give one value each; of one path the later in this list wins, whatever their order was. */
+/**
+ * The options that set one value each. For the same path, the one later in this list wins, in whatever order they are
+ * passed.
+ */
 export const SET_OPTIONS = ['--set-json', '--set', '--set-string', '--set-file'] as const
 
-/** One value given by an option, or by an answer: where it goes, and what it is. */
+/** A value from an option or an answer, and its path. */
 export interface SetOption {
   readonly option: (typeof SET_OPTIONS)[number] | 'answer'
   readonly path: Path
-  /** a text of `--set` is read by the declared type; that of the others is what it is */
+  /** a string of `--set` is converted to the declared type; all other values are used as they are */
   readonly value: unknown
 }
 
 const MAX_KEY = 512
 const MAX_DEPTH = 16
-/** A part of a key: `.name` (with `\.` for a dot in it), `[0]`, `["a.b"]` or `['a.b']`; only the first has no dot before it. */
+/**
+ * A part of a key: `.name` (with `\.` for a dot in it), `[0]`, `["a.b"]` or `['a.b']`; only the first name has no
+ * dot.
+ */
 const STEP =
   /(?:(^|\.)((?:\\[.[\]\\=]|[^.[\]\\]|\\(?![.[\]\\=]))+)|\[(\d{1,4})\]|\["((?:[^"\\]|\\.)+)"\]|\['((?:[^'\\]|\\.)+)'\])/y
 
 /**
- * Reads `store.url=x` or `datasets[0].name=x`; the text begins after the first `=`. It is data: never YAML or an expression.
- * @param called what an option is called whose text may be a secret
- * @returns a fact without the value, which may be a secret, when it can't be read
+ * Parses `store.url=x` or `datasets[0].name=x`. The value starts after the first `=`. It is data, never YAML or an
+ * expression.
+ * @param called how problems refer to the option
+ * @returns a problem if the option is invalid; it does not repeat the value, which may be a secret
  */
 export function parseSetOption(option: string, called = 'it'): { path: Path; text: string } | { problem: string } {
   const equals = endOfKey(option)
@@ -30,11 +37,12 @@ export function parseSetOption(option: string, called = 'it'): { path: Path; tex
   return 'problem' in parsed ? parsed : { path: parsed.path, text: option.slice(equals + 1) }
 }
 
-/** Reads a key as `store.url` or `datasets[0].name`. */
+/** Parses a key such as `store.url` or `datasets[0].name`. */
 export function parseKey(key: string): { path: Path } | { problem: string } {
   if (key.length > MAX_KEY) return { problem: `a key is longer than ${MAX_KEY} characters` }
   const path = parsePath(key)
-  if (!path) return { problem: `${JSON.stringify(key)} is not a key: write it as size, store.url or datasets[0].name` }
+  if (!path)
+    return { problem: `${JSON.stringify(key)} is not a valid key: write it like size, store.url or datasets[0].name` }
   if (path.length > MAX_DEPTH) return { problem: `a key has more than ${MAX_DEPTH} parts` }
   if (path.includes('__proto__')) return { problem: `the key ${key} is reserved` }
   return { path }
@@ -53,7 +61,7 @@ function parsePath(key: string): (string | number)[] | undefined {
   return path.length > 0 ? path : undefined
 }
 
-/** Where the key ends: at the first `=` that is neither escaped nor in quotes within brackets. */
+/** Returns where the key ends: at the first `=` that is neither escaped nor in quotes within brackets. */
 function endOfKey(option: string): number {
   const [key = ''] = /^(?:\\[^]|\["(?:[^"\\]|\\.)*"\]|\['(?:[^'\\]|\\.)*'\]|[^=\\])*/.exec(option) ?? []
   return key.length < option.length ? key.length : -1

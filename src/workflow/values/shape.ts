@@ -2,37 +2,37 @@ import type { InputDeclaration, InputType, ValueType } from '../../schema/input.
 import type { Path } from '../../core/yaml.ts'
 
 /**
- * What a value must look like. All inputs of a package are one map: `store.token` is the field `token` of the group
- * `store`. So values.yaml, `--set` and expressions walk the same tree, whatever the depth.
+ * What a value must look like. All inputs of a package form one map: `store.token` is the field `token` of the group
+ * `store`. So values.yaml, `--set` and expressions all work on the same tree.
  */
 export interface Shape {
   readonly type: InputType
-  /** stands for the dots in keys: its map is always there */
+  /** comes from the dots in keys; its map always exists */
   readonly isGroup: boolean
   readonly isSecret: boolean
   readonly isRequired: boolean
-  /** what people call it, and what it is for */
+  /** its name for people, and its purpose */
   readonly label: string | undefined
   readonly description: string | undefined
   readonly default: unknown
   readonly options: readonly (string | number | boolean)[] | undefined
   readonly min: number | undefined
   readonly max: number | undefined
-  /** the shape of each item; a list without one holds any data */
+  /** the shape of each item; a list without it holds any data */
   readonly item: Shape | undefined
-  /** the fields by name; a map without them holds any data */
+  /** the fields by name; a map without this holds any data */
   readonly fields: ReadonlyMap<string, Shape> | undefined
 }
 
-/** Something wrong at a path: in the manifest, or among the values. */
+/** A problem at a path in the manifest or in the values. */
 export interface ShapeProblem {
   readonly path: Path
   readonly message: string
-  /** nothing is wrong but that a required value is not there */
+  /** the only problem is that a required value is missing */
   readonly isMissing?: true
 }
 
-/** The shape of all inputs together, and what is wrong with their declarations (paths lead into colony.yaml). */
+/** Returns the shape of all inputs, and the problems of their declarations, with paths in colony.yaml. */
 export function shapeOfInputs(inputs: readonly InputDeclaration[]): { root: Shape; problems: ShapeProblem[] } {
   const problems: ShapeProblem[] = []
   const fields = new Map<string, Shape>()
@@ -48,7 +48,7 @@ export function shapeOfInputs(inputs: readonly InputDeclaration[]): { root: Shap
   return { root: groupShape(fields), problems }
 }
 
-/** How a path of values is written in messages and for `--set`: `datasets[0].name`. */
+/** Formats a path as in messages and `--set`: `datasets[0].name`. */
 export function formatPath(path: Path): string {
   return path
     .map((step, i) => {
@@ -59,7 +59,7 @@ export function formatPath(path: Path): string {
     .join('')
 }
 
-/** The shape of what a path of values leads to; undefined in data without a declared shape. */
+/** Returns the shape at a path; undefined in data without a declared shape. */
 export function shapeAt(root: Shape, path: Path): Shape | undefined {
   return path.reduce<Shape | undefined>(
     (shape, step) => (typeof step === 'number' ? shape?.item : shape?.fields?.get(step)),
@@ -67,7 +67,7 @@ export function shapeAt(root: Shape, path: Path): Shape | undefined {
   )
 }
 
-/** The keys that `--set` takes, as written there, without what lies in lists. */
+/** Returns the keys as `--set` takes them, except those inside lists. */
 export function keysOf(shape: Shape, prefix = ''): string[] {
   return [...(shape.fields ?? [])].flatMap(([name, field]) =>
     field.isGroup ? keysOf(field, `${prefix}${name}.`) : [prefix + name],
@@ -80,7 +80,7 @@ function groupOf(root: Map<string, Shape>, parts: readonly string[]): Map<string
     let group = fields.get(part)
     if (!group) fields.set(part, (group = groupShape(new Map())))
     if (!group.isGroup) return undefined
-    fields = group.fields as Map<string, Shape> // a group is made above, of a Map
+    fields = group.fields as Map<string, Shape> // the fields of a group, created above, are a Map
   }
   return fields
 }
@@ -88,7 +88,7 @@ function groupOf(root: Map<string, Shape>, parts: readonly string[]): Map<string
 function collision(key: string, there: Shape | undefined): string {
   return there?.isGroup === false
     ? `the input ${key} is declared twice`
-    : `the input ${key} stands where another one is: a key can't be an input and the beginning of another key`
+    : `the input ${key} conflicts with another input: a key can't be an input and also the prefix of another key`
 }
 
 function groupShape(fields: Map<string, Shape>): Shape {
@@ -133,7 +133,8 @@ function fieldShapes(fields: readonly InputDeclaration[], path: Path, problems: 
   const shapes = new Map<string, Shape>()
   fields.forEach((field, index) => {
     const at = [...path, index, 'key']
-    if (field.key.includes('.')) problems.push({ path: at, message: `the key of a field has no dots: ${field.key}` })
+    if (field.key.includes('.'))
+      problems.push({ path: at, message: `the key of a field can't contain dots: ${field.key}` })
     else if (shapes.has(field.key)) problems.push({ path: at, message: `the field ${field.key} is declared twice` })
     else shapes.set(field.key, shapeOf(field, [...path, index], problems))
   })

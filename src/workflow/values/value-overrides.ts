@@ -6,11 +6,11 @@ import type { ValuesDocument } from './layer.ts'
 import { parseSetOption, type SetOption } from './set-option.ts'
 import { documentOf, sectionOf, readValuesFile, VALUES_FILE } from './values-file.ts'
 
-/** The options with values, as they were typed. */
+/** The options that set values, as typed. */
 export interface ValuesOptions {
   /** `-f` */
   readonly values?: readonly string[]
-  /** what `-f -` is */
+  /** the contents of `-f -` */
   readonly standardInput?: string | Uint8Array
   readonly set?: readonly string[]
   readonly setString?: readonly string[]
@@ -18,22 +18,22 @@ export interface ValuesOptions {
   readonly setJson?: readonly string[]
 }
 
-/** Something wrong with the values: `file` and its place are there when it stands in a file. */
+/** A problem with the values; `file` and its place are set if it is in a file. */
 export type ValuesProblem = { readonly message: string } & Partial<Omit<Problem, 'message'>>
 
-/** The values that a package gets from outside, read and not checked yet. */
+/** The values that a package gets from outside, read but not checked yet. */
 export interface ValueOverrides {
   /** a project's values.yaml, then the files of `-f`: the lowest layer first */
   readonly documents: readonly ValuesDocument[]
   readonly sets: readonly SetOption[]
   readonly problems: readonly ValuesProblem[]
-  /** the names of the packages that lead to this one, when it gets the values of another's section */
+  /** the names of the packages that lead to this one, if these are the values of a section for a dependency */
   readonly prefix: Path
-  /** the folder that paths of options are relative to */
+  /** the folder that paths in options are relative to */
   readonly folder: string
 }
 
-/** Values given by `--set`, or nothing. */
+/** Returns the overrides of `--set` options alone. */
 export function overridesOfSets(set: readonly string[]): ValueOverrides {
   return readOverrides('.', { set })
 }
@@ -45,12 +45,12 @@ const MAX_FILES = 100
 export const MAX_BYTES = 1024 * 1024
 
 /**
- * Reads the values of the command line, and the files that it names.
+ * Reads the values on the command line, and the files that it names.
  * @param cwd the folder that paths are relative to
  */
 export function readOverrides(cwd: string, options: ValuesOptions): ValueOverrides {
   const { values = [], set = [], setString = [], setFile = [], setJson = [] } = options
-  if (values.length > MAX_FILES) return nothing(`more than ${MAX_FILES} files of values are given`)
+  if (values.length > MAX_FILES) return nothing(`more than ${MAX_FILES} values files`)
   const number = set.length + setString.length + setFile.length + setJson.length
   if (number > MAX_SETS) return nothing(`more than ${MAX_SETS} values are set`)
   const problems: ValuesProblem[] = []
@@ -72,7 +72,7 @@ export function readOverrides(cwd: string, options: ValuesOptions): ValueOverrid
     valueOf: (text: string) => Valued,
   ): SetOption[] =>
     texts.flatMap((text, index) => {
-      const parsed = parseSetOption(text, texts.length === 1 ? 'it' : `number ${index + 1} of ${texts.length}`)
+      const parsed = parseSetOption(text, texts.length === 1 ? 'it' : `value ${index + 1} of ${texts.length}`)
       const valued = 'problem' in parsed ? parsed : valueOf(parsed.text)
       if (!('problem' in parsed) && !('problem' in valued)) return [{ option, path: parsed.path, value: valued.value }]
       problems.push({ message: `${option}: ${'problem' in valued ? valued.problem : ''}` })
@@ -89,8 +89,8 @@ export function readOverrides(cwd: string, options: ValuesOptions): ValueOverrid
 }
 
 /**
- * What the values.yaml of a project says for one of its packages: a layer below the files of `-f`.
- * @param cwd the folder that the file is named from; not as the package's own is, which could be called the same
+ * Adds the section of a project's values.yaml for one of its packages, as a layer below the files of `-f`.
+ * @param cwd the folder that the file's name is relative to; it starts with `./` to differ from the package's own
  */
 export function withProject(
   overrides: ValueOverrides,
@@ -115,12 +115,12 @@ function nothing(message: string): ValueOverrides {
 
 type Valued = { value: unknown } | { problem: string }
 
-/** JSON, and only that: the reader of YAML tells what is there twice, too deep or too large. No message repeats a value. */
+/** Parses strict JSON. The YAML reader reports duplicate keys and exceeded limits. No message repeats a value. */
 export function parseJson(text: string): Valued {
   try {
     JSON.parse(text)
   } catch {
-    return { problem: 'one of the values is not JSON: a text stands in quotes there' }
+    return { problem: 'one of the values is not valid JSON: strings need quotes' }
   }
   const { yaml, problems } = readYaml('--set-json', text, { keepFloats: true })
   return yaml ? { value: yaml.data } : { problem: problems[0]?.message ?? "one of the values can't be read" }
@@ -136,7 +136,7 @@ function textOfFile(cwd: string, file: string): Valued {
   } catch (error) {
     const code = systemCode(error)
     if (code === 'ENOENT') return { problem: `there is no file ${file}` }
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { problem: `${file} is not a text in UTF-8` }
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { problem: `${file} is not valid UTF-8` }
     return { problem: `${file} can't be read${code === undefined ? '' : `: ${code}`}` }
   }
 }

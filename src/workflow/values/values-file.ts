@@ -8,22 +8,22 @@ import type { ValuesDocument } from './layer.ts'
 export const VALUES_FILE = 'values.yaml'
 
 interface ReadDocument {
-  /** none where the file is not there, is empty or can't be read */
+  /** undefined if the file is missing, empty or unreadable */
   readonly document: ValuesDocument | undefined
   readonly problems: readonly Problem[]
   readonly isThere: boolean
 }
 
 /**
- * Reads a file of values, YAML or JSON.
- * @param file the name that problems carry
+ * Reads a values file, YAML or JSON.
+ * @param file the file's name in problems
  */
 export function readValuesFile(kind: ValuesDocument['kind'], place: string, file: string): ReadDocument {
   if (!isThere(place)) return { document: undefined, problems: [], isThere: false }
   return documentOf(kind, file, { source: readUserFile(place), folder: path.dirname(place) })
 }
 
-/** The text of a file of values. */
+/** Parses the contents of a values file. */
 export function documentOf(
   kind: ValuesDocument['kind'],
   file: string,
@@ -38,14 +38,15 @@ export function documentOf(
   return { document: { kind, yaml, folder, section: [], data: yaml.data }, problems: [], isThere: true }
 }
 
-/** The values.yaml of the package in a folder. */
+/** Reads a package's own values.yaml. */
 export function readPackageValues(root: string, prefix: string): ReadDocument {
   return readValuesFile('package', path.join(root, VALUES_FILE), prefix + VALUES_FILE)
 }
 
 /**
- * What a document says under a name. One of somebody who uses a package is no longer the package's own there.
- * @returns nothing where it says nothing, or null
+ * Returns the section of a document for a dependency. A section of a package's own values.yaml counts as values of a
+ * consumer.
+ * @returns an empty object if there is no such section, or it is null
  */
 export function sectionOf(document: ValuesDocument, name: string): { section?: ValuesDocument; problem?: Problem } {
   const data = Object.hasOwn(document.data, name) ? document.data[name] : undefined

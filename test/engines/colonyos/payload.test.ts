@@ -122,7 +122,7 @@ test("a package that was never published can't be fetched", async () => {
 })
 
 test.each([
-  [workflow('payload: cpm\n', node('a', ', kwargs: { cpm: 1 }')), 'kwargs.cpm is what payload: cpm writes'],
+  [workflow('payload: cpm\n', node('a', ', kwargs: { cpm: 1 }')), 'kwargs.cpm is reserved for payload: cpm'],
   [workflow('payload: cpn\n', node('a')), 'payload must be one of none, image, cpm, colonyfs'],
   [
     workflow('payload: cpm\n', node('a')).replace('Workflow', 'Generator\nname: g\ntrigger: 1'),

@@ -33,7 +33,7 @@ test.each([
   [
     'a cycle',
     nodes(`nodename: a, funcname: f, ${on('b')}`, `nodename: b, funcname: f, ${on('a')}`),
-    '3:17 a cycle of dependencies: a -> b -> a',
+    '3:17 dependency cycle: a -> b -> a',
   ],
   ['a dependency on itself', nodes(`nodename: a, funcname: f, ${on('a')}`), '3:79 a depends on itself'],
   ['no nodes at all', 'kind: Workflow\nfunctions: []\n', '2:12 functions must name at least one node'],
@@ -43,9 +43,9 @@ test.each([
   [
     'a wait that counts from the submission',
     nodes(A, `nodename: b, maxwaittime: 5, funcname: f, ${on('a')}`),
-    '4:33 maxwaittime counts from the submission',
+    '4:33 maxwaittime starts at submission',
   ],
-  ['a dependency named twice', nodes(A, `nodename: b, funcname: f, ${on('a', 'a')}`), '4:82 a stands here twice'],
+  ['a dependency named twice', nodes(A, `nodename: b, funcname: f, ${on('a', 'a')}`), '4:82 a is listed twice'],
   [
     'a field that the server drops',
     nodes(`maxexectme: 5, ${A}`),
@@ -66,7 +66,7 @@ test.each([
   [
     'an integer that loses its last digit',
     nodes(`args: [9007199254740993], ${A}`),
-    "3:14 the number 9007199254740993 can't be kept exactly",
+    "3:14 the number 9007199254740993 can't be represented exactly",
   ],
 ])('%s', (_, text, line) => {
   const { spec, lines } = check(text)

@@ -87,10 +87,10 @@ test('names every mistake of shape with its place', () => {
 })
 
 test.each([
-  ['', '1:1 must be a map, or a list of functions'],
+  ['', '1:1 the document must be a map, or a list of functions'],
   [
     'functions: []\n',
-    '1:1 kind is missing: one of Workflow, Function, Cron, Generator, Blueprint, BlueprintDefinition',
+    '1:1 kind is missing: it must be one of Workflow, Function, Cron, Generator, Blueprint, BlueprintDefinition',
   ],
   ['kind: Workflow\n', '1:1 functions is missing'],
   ['kind: Workflow\nfunctions: []\n', '2:12 functions must name at least one node: an empty workflow waits forever'],
@@ -134,11 +134,11 @@ test('finds what no server would run as meant', () => {
     ),
   )
   expect(lines).toEqual([
-    '3:17 a cycle of dependencies: a -> b -> c -> a',
-    '4:82 c stands here twice: its output would come in twice',
+    '3:17 dependency cycle: a -> b -> c -> a',
+    '4:82 c is listed twice: its output would arrive twice',
     '5:82 there is no node dd; did you mean d?',
     '6:79 d depends on itself',
-    '7:46 maxwaittime counts from the submission, not from when the dependencies are done: leave it out',
+    '7:46 maxwaittime starts at submission, not when the dependencies are done: remove it',
   ])
 })
 
@@ -146,7 +146,7 @@ test('finds nodes of one name, also where a system ignores case', () => {
   const node = (name: string) => `{ nodename: ${name}, funcname: f, conditions: { executortype: x } }`
   expect(check(nodes(node('a'), node('a'), node('A'))).lines).toEqual([
     '4:17 two nodes are named a',
-    '5:17 A and a name the same folder where case is ignored',
+    '5:17 A and a are the same folder on a case-insensitive file system',
   ])
 })
 

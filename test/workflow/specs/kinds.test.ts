@@ -29,13 +29,13 @@ test.each([
 test.each([
   [
     'kind: Function\nfuncname: f\nconditions: { executortype: x, dependencies: [a] }\n',
-    '3:32 a function alone has nothing to wait for',
+    "3:32 a document of kind Function can't have dependencies",
   ],
   ['kind: Function\nfuncnam: f\nconditions: { executortype: x }\n', '1:1 funcname is missing'],
   [`kind: Cron\nname: n\n${GRAPH}`, '1:1 cronexpression is missing'],
   [
     `kind: Generator\nname: n\ntrigger: 1\nfunctions: [${NODE.replace('f,', 'f, kwargs: { a: 1 },')}]\n`,
-    '4:49 kwargs of a node without dependencies are replaced by what is packed for the generator: leave them out',
+    '4:49 kwargs of a node without dependencies are replaced by the data packed for the generator: remove them',
   ],
   [
     `kind: Cron\nname: n\ninterval: 0\n${GRAPH}`,
@@ -46,10 +46,7 @@ test.each([
     `kind: Cron\nname: n\ninterval: 5\ncronexpression: '@daily'\n${GRAPH}`,
     "3:11 interval can't be combined with cronexpression",
   ],
-  [
-    `kind: Cron\nname: n\ninterval: 5\nrandom: true\n${GRAPH}`,
-    '4:1 random has no place here: the server does nothing with it',
-  ],
+  [`kind: Cron\nname: n\ninterval: 5\nrandom: true\n${GRAPH}`, '4:1 random is not allowed: the server ignores it'],
   [
     `kind: Cron\nname: n\ncronexpresion: '@daily'\n${GRAPH}`,
     '3:1 unknown key cronexpresion; did you mean cronexpression?',
@@ -63,14 +60,14 @@ test.each([
   [
     'kind: Generator\nname: n\ntrigger: 1\nfunctions:\n' +
       '  - { nodename: a, funcname: f, args: [1], conditions: { executortype: x } }\n',
-    '5:39 args of a node without dependencies are replaced by what is packed for the generator: leave them out',
+    '5:39 args of a node without dependencies are replaced by the data packed for the generator: remove them',
   ],
   [
     'kind: Blueprint\ndefinition: C\nmetadata: { name: n, colonyname: c }\nspec: {}\n',
-    '3:22 colonyname has no place here',
+    '3:22 colonyname is not allowed',
   ],
   ['kind: BlueprintDefinition\nmetadata: { name: n }\nspec: { group: g, version: v }\n', '3:7 spec.names is missing'],
-  ['kind: Workflow\nfunctionspecs: []\n', '2:1 functionspecs are called functions here'],
+  ['kind: Workflow\nfunctionspecs: []\n', '2:1 use functions instead of functionspecs'],
 ])('refuses %j', (text, line) => {
   expect(check(text).lines.join('\n')).toContain(line)
 })

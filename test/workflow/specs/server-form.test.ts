@@ -107,7 +107,7 @@ describe('a spec that was read back from a server', () => {
     expect(checkFor(text, { colony: 'lab' }).lines).toEqual([])
     expect(checkFor(text, {}).lines).toEqual([])
     expect(checkFor(text, { colony: 'dev' }).lines).toEqual([
-      '2:44 colonyname is lab, and the colony in use is dev: leave it out, or use that colony',
+      '2:44 colonyname is lab, but the colony in use is dev: remove it, or use that colony',
     ])
   })
 })
@@ -142,9 +142,9 @@ test.each(['1KB', '1MB', '1TB', '1Tb', '1Kb', '1Mb', '1Ti', '1mi', '1', '1.5Gi',
 
 describe('a document without a kind', () => {
   test.each([
-    ['metadata: { name: n }\nspec: {}\n', '1:1 kind is missing: one of Workflow'],
+    ['metadata: { name: n }\nspec: {}\n', '1:1 kind is missing: it must be one of Workflow'],
     ['funcname: f\nfunctionspecs: []\n', '1:1 kind is missing'],
-    ['text\n', '1:1 must be a map, or a list of functions'],
+    ['text\n', '1:1 the document must be a map, or a list of functions'],
   ])('that could be several things is not guessed at: %j', (text, line) => {
     expect(check(text).lines).toEqual([expect.stringContaining(line)])
   })

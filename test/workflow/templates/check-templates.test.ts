@@ -39,10 +39,10 @@ test('tells every problem of inputs, values and all workflows but partials', () 
 test('kind and payload are written out: they decide what the document is before any value is known', () => {
   const inputs = 'inputs: [{ key: name, type: string }]'
   expect(check(inputs, { 'workflows/a.yaml': "kind: '${inputs.name}'\n" })).toEqual([
-    "workflows/a.yaml:1:7 kind can't be computed: write it out",
+    'workflows/a.yaml:1:7 kind must be a literal, not an expression',
   ])
   const text = node('n').replace('Workflow\n', "Workflow\npayload: '${inputs.name}'\n")
   expect(check(inputs, { 'workflows/a.yaml': text })).toEqual([
-    "workflows/a.yaml:2:10 payload can't be computed: write it out",
+    'workflows/a.yaml:2:10 payload must be a literal, not an expression',
   ])
 })

@@ -38,7 +38,7 @@ test.each([
   ['of the use of one', 'nodename: { $for: n in inputs.names, a: 1 }\n', '1:19 $for makes items'],
   ['of YAML', 'a: [\n', '2:1 '],
   ['of a group', node('nodename: a').replace('x }', 'x, dependencies: [{ $all: b }] }'), '1:62 there is no $id b'],
-  ['of an id', `- { $id: a, nodename: b }\n- { $id: a, nodename: c }\n`, '2:10 the $id a stands in this file already'],
+  ['of an id', `- { $id: a, nodename: b }\n- { $id: a, nodename: c }\n`, '2:10 the $id a is already used in this file'],
   ['of an include', '$include: _inner.yaml\n', '1:11 a file includes itself: main.yaml -> _outer.yaml'],
   ['of a field', '{ nodename: a, funcnam: f, conditions: { executortype: x } }\n', '1:1 funcname is missing'],
   ['of a field, with values', node("nodename: '${inputs.name}'"), '1:59 nodename must consist of'],

@@ -112,11 +112,11 @@ functions:
 test('a list or map from values stands only in args and kwargs', () => {
   const text = "functions: '${inputs.names}'\na: '${inputs.any}'\nb: '${inputs.any.x}'\n"
   expect(problemsFrom(text)).toEqual([
-    '1:15 a list or map from values may stand only in args and kwargs',
-    '2:7 a list or map from values may stand only in args and kwargs',
+    '1:15 a list or map from an expression is allowed only in args and kwargs',
+    '2:7 a list or map from an expression is allowed only in args and kwargs',
   ])
   expect(problemsFrom("b: '${inputs.any.x}'\n", { any: { x: [1] } })).toEqual([
-    '1:7 the expression yields a list or map, and only plain values may stand here (it reads inputs.any)',
+    '1:7 the expression yields a list or map, but only plain values are allowed here (it reads inputs.any)',
   ])
   expect(dataFrom("b: '${inputs.any.x}'\n", { any: { x: 1 } })).toEqual({ b: 1 })
 })
@@ -137,11 +137,11 @@ h: .inf
 i: '\${1u}'
 `
   expect(problemsFrom(text)).toEqual([
-    '7:1 there is no structural key $fro; did you mean $for? (a plain key that begins with $ is written $$)',
-    "8:1 k${inputs.name}: a key can't hold an expression (a literal ${ is written $${)",
+    '7:1 there is no structural key $fro; did you mean $for? (a plain key that starts with $ is written $$)',
+    "8:1 k${inputs.name}: a key can't contain an expression (a literal ${ is written $${)",
     '9:4 the expression is not closed: } is missing (a literal ${ is written $${)',
-    "11:4 the number 99999999999999999999 can't be kept exactly: write it as a text",
-    "12:4 the number .inf can't be kept exactly: write it as a text",
+    "11:4 the number 99999999999999999999 can't be represented exactly: write it as a string",
+    "12:4 the number .inf can't be represented exactly: write it as a string",
   ])
   const rest = text
     .split('\n')
@@ -152,8 +152,8 @@ i: '\${1u}'
     '2:39 there is no input sise; did you mean size?',
     '5:5 incompatible types: string + int; string(…) converts it to a string',
     '6:27 there is no input nope',
-    '7:12 only a text, a number, true or false can stand in a text, not list<string>',
-    "8:7 a value of type uint can't stand in a spec",
+    '7:12 only a string, number or boolean can be part of a string, not list<string>',
+    "8:7 a spec can't contain a value of type uint",
   ])
 })
 
@@ -172,8 +172,8 @@ test('integers are exact or refused', () => {
     b: -9007199254740991,
   })
   expect(problemsFrom("a: '${9007199254740992}'\nb: 'x${inputs.size + 1}'\n", { size: 9007199254740991 })).toEqual([
-    "1:7 the integer 9007199254740992 is beyond 2^53 and can't be kept exactly",
-    "2:8 the integer 9007199254740992 is beyond 2^53 and can't be kept exactly (it reads inputs.size)",
+    "1:7 the integer 9007199254740992 is beyond 2^53 and can't be represented exactly",
+    "2:8 the integer 9007199254740992 is beyond 2^53 and can't be represented exactly (it reads inputs.size)",
   ])
 })
 

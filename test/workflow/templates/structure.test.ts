@@ -113,7 +113,7 @@ describe('$merge', () => {
   test('takes a map from values only where data may stand', () => {
     const args = (key: string) => `kind: Function\n${key}: { $merge: ['\${inputs.any}'], l: 1 }\n`
     expect(data(args('kwargs'))).toMatchObject({ kwargs: { k: [1], l: 1 } })
-    expect(problems(args('env'))[0]).toContain('a list or map from values may stand only in args and kwargs')
+    expect(problems(args('env'))[0]).toContain('a list or map from an expression is allowed only in args and kwargs')
   })
 })
 
@@ -297,65 +297,62 @@ describe('problems', () => {
 
   test.each([
     ['a: { $fro: 1 }\n', '1:6 there is no structural key $fro; did you mean $for?'],
-    ['a: [{ $for: inputs.names, b: 1 }]\n', '1:13 $for is written: x in list, or: x, i in list'],
+    ['a: [{ $for: inputs.names, b: 1 }]\n', '1:13 $for must have the form: x in list, or: x, i in list'],
     ['a: [{ $for: "x in ${inputs.names}", b: 1 }]\n', '1:19 unexpected character'],
-    ['a: [{ $for: "${x in inputs.names}", b: 1 }]\n', '$for holds an expression as it is: write it without ${ and }'],
+    ['a: [{ $for: "${x in inputs.names}", b: 1 }]\n', '$for takes an expression without ${ and }'],
     ['a: [{ $for: inputs in inputs.names, b: 1 }]\n', 'inputs is taken: choose another name'],
-    ['a: [{ $for: package in inputs.names, b: 1 }]\n', 'package is a word of the language'],
+    ['a: [{ $for: package in inputs.names, b: 1 }]\n', 'package is a reserved word'],
     ['a: [{ $for: x in inputs.nmes, b: 1 }]\n', '1:25 there is no input nmes; did you mean names?'],
-    ['a: [{ $for: x in inputs.size, b: 1 }]\n', '1:18 $for goes through a list, not through int'],
+    ['a: [{ $for: x in inputs.size, b: 1 }]\n', '1:18 $for needs a list or map, not int'],
     ["a: [{ $for: d in inputs.datasets, b: '${d.nmae}' }]\n", '1:43'],
     ["a: [{ $for: d in inputs.datasets, b: '${d.rows + d.name}' }]\n", 'incompatible types'],
     ["a: [{ $for: d in inputs.datasets, b: 1 }]\nc: '${d.name}'\n", '2:7 there is no d here'],
-    ['a: { $for: x in inputs.names, b: 1 }\n', '$for makes items: it stands only in lists'],
-    ['a: { $do: [1] }\n', '1:6 $do makes items: it stands only in lists'],
-    ['a: [{ $do: [1], b: 1 }]\n', "1:7 b can't stand beside $do"],
-    ['a: [{ $do: 1 }]\n', '$do is a list'],
-    ['a: { $if: inputs.size, b: 1 }\n', '1:11 $if holds true or false, not int'],
-    ['a: { $if: 1, b: 1 }\n', '$if holds an expression'],
-    ['$if: true\na: 1\n', 'at the top of a document stands no structural key but $let'],
-    ['a: { $let: [1] }\n', '$let is a map of names and values'],
-    ['a: { $let: { l: [1] } }\n', 'l is one value; a list or map is made by an expression'],
-    ['a: { $let: { "x y": 1 } }\n', 'x y is not a name for a variable'],
+    ['a: { $for: x in inputs.names, b: 1 }\n', '$for makes items: it is allowed only in lists'],
+    ['a: { $do: [1] }\n', '1:6 $do makes items: it is allowed only in lists'],
+    ['a: [{ $do: [1], b: 1 }]\n', '1:7 b is not allowed next to $do'],
+    ['a: [{ $do: 1 }]\n', '$do must be a list'],
+    ['a: { $if: inputs.size, b: 1 }\n', '1:11 $if must be true or false, not int'],
+    ['a: { $if: 1, b: 1 }\n', '$if must be an expression'],
+    ['$if: true\na: 1\n', '$let is the only structural key allowed at the top level of a document'],
+    ['a: { $let: [1] }\n', '$let must be a map of names to values'],
+    ['a: { $let: { l: [1] } }\n', 'l must be a single value; write a list or map as an expression'],
+    ['a: { $let: { "x y": 1 } }\n', 'x y is not a valid name for a variable'],
     ['a: { $merge: [1] }\n', '1:15 $merge takes maps'],
-    ['a: { $let: { x: 1 }, $include: tools }\n', '1:6 $let does nothing here: tools sees only the inputs'],
-    ['a: { $let: {}, b: 1 }\n', '1:6 $let names nothing: leave it out'],
-    ['a: { $merge: [], b: 1 }\n', '1:6 $merge holds nothing: leave it out'],
-    ['a: [{ $do: [] }]\n', '1:7 $do holds nothing: leave it out'],
-    ['a: { $as: x, b: 1 }\n', '1:6 $as belongs to $include'],
-    ['a: { $id: x, b: 1 }\n', '1:11 $id names nodes: it stands only in items of functions'],
-    ['a: [{ $all: x }]\n', '1:5 $all stands only among the dependencies of a node'],
-    ['a: { $all: x, b: 1 }\n', '$all stands alone in its map'],
+    ['a: { $let: { x: 1 }, $include: tools }\n', '1:6 $let has no effect here: tools sees only the inputs'],
+    ['a: { $let: {}, b: 1 }\n', '1:6 $let is empty: remove it'],
+    ['a: { $merge: [], b: 1 }\n', '1:6 $merge is empty: remove it'],
+    ['a: [{ $do: [] }]\n', '1:7 $do is empty: remove it'],
+    ['a: { $as: x, b: 1 }\n', '1:6 $as is allowed only next to $include'],
+    ['a: { $id: x, b: 1 }\n', '1:11 $id names nodes: it is allowed only in items of functions'],
+    ['a: [{ $all: x }]\n', '1:5 $all is allowed only in the dependencies of a node'],
+    ['a: { $all: x, b: 1 }\n', '$all must be the only key of its map'],
     ['a: { $include: _nope.yaml }\n', '1:16 there is no partial _nope.yaml in workflows/; did you mean _note.yaml?'],
     ['a: { $include: ../x.yaml }\n', "../x.yaml can't be included"],
-    ['a: { $include: toolz }\n', 'toolz is not among the dependencies; did you mean tools?'],
+    ['a: { $include: toolz }\n', 'toolz is not a dependency; did you mean tools?'],
     ['a: { $include: gone }\n', 'gone is not installed: run cpm install'],
     ['a: { $include: tools:_nope.yaml }\n', 'there is no partial tools:_nope.yaml'],
     ['a: { $include: tools:other }\n', 'tools has no workflow other; it has main.yaml'],
     ['a: { $include: _loop.yaml }\n', 'a file includes itself: main.yaml -> _loop.yaml -> _loop.yaml'],
     ['a: { $include: _broken.yaml }\n', '_broken.yaml:1:5'],
-    ['a: { $include: "${inputs.names[0]}" }\n', '$include is a name, written out'],
-    [nodes('{ $include: tools:cron }'), 'tools/workflows/cron.yaml is no workflow'],
-    [
-      nodes('{ $include: _note.yaml, conditions: { executortype: x } }'),
-      'conditions hold dependencies and nothing else',
-    ],
+    ['a: { $include: "${inputs.names[0]}" }\n', '$include must be a literal name'],
+    [nodes('{ $include: tools:cron }'), 'tools/workflows/cron.yaml is not a workflow'],
+    [nodes('{ $include: _note.yaml, conditions: { executortype: x } }'), 'conditions may contain only dependencies'],
     [
       nodes(node('$id: g, nodename: a'), node('$id: g, nodename: b')),
-      'main.yaml:4:58 the $id g stands in this file already',
+      'main.yaml:4:58 the $id g is already used in this file',
     ],
-    [nodes(`{ $id: g, funcname: f, nodename: a, ${on('{ $all: g }')} }`), "a node of g can't wait for g"],
+    [nodes(`{ $id: g, funcname: f, nodename: a, ${on('{ $all: g }')} }`), "a node of g can't depend on g"],
     [
       nodes(`{ nodename: a, ${on('{ $all: prpe }')} }`, '{ $id: prep, nodename: b }'),
       'there is no $id prpe in this file; did you mean prep?',
     ],
     [
       nodes(`{ $id: a, nodename: a, ${on('{ $leaves: b }')} }`, `{ $id: b, nodename: b, ${on('{ $leaves: a }')} }`),
-      "the $leaves of a can't be told: its nodes wait for this one",
+      'the $leaves of a are unknown: its nodes depend on this one',
     ],
     [
       nodes(`{ $for: n in inputs.names, funcname: f, nodename: same, conditions: { executortype: x } }`),
-      'main.yaml:3:55 every round of the loop makes a node named same: put a variable into it',
+      'main.yaml:3:55 every iteration of the loop makes a node named same: use a variable in the name',
     ],
   ])('%j is refused', (text, line) => {
     const files = {
@@ -409,19 +406,17 @@ describe('what only values tell', () => {
   }
 
   test('a condition of data that is neither true nor false', () => {
-    expect(wrong("kwargs: { a: { $if: 'inputs.any.k[0]', b: 1 } }\n")).toContain(
-      '$if holds true or false, and this is neither',
-    )
+    expect(wrong("kwargs: { a: { $if: 'inputs.any.k[0]', b: 1 } }\n")).toContain('$if must be true or false')
   })
 
   test("keys that can't stand in a document", () => {
-    expect(wrong("kwargs: '${{1: 2}}'\n")).toContain('the keys of a map must be texts')
-    expect(wrong(`kwargs: '\${{"__proto__": {"a": 1}}}'\n`)).toContain('the keys of a map must be texts')
+    expect(wrong("kwargs: '${{1: 2}}'\n")).toContain('the keys of a map must be strings')
+    expect(wrong(`kwargs: '\${{"__proto__": {"a": 1}}}'\n`)).toContain('the keys of a map must be strings')
   })
 
   test('a loop that goes on too long, whatever comes of it', () => {
     expect(wrong("kwargs: { a: [{ $for: i in range(100001), $if: 'false', b: 1 }] }\n")).toContain(
-      'a loop has more than 100000 rounds',
+      'a loop has more than 100000 iterations',
     )
   })
 })

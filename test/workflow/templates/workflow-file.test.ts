@@ -27,7 +27,7 @@ test.each([
     'the package has no workflow nihgtly; did you mean nightly?; it has main.yaml, nightly.yaml',
   ],
   [['a.yaml', 'a.yml'], 'a', 'several workflows are named a: a.yaml, a.yml'],
-  [['_part.yaml'], undefined, 'the package has no workflow: nothing in'],
+  [['_part.yaml'], undefined, 'the package has no workflow in'],
   [['main.yaml', '_part.yaml'], '_part', 'the package has no workflow _part'],
   [['main.yaml'], '../colony', 'the package has no workflow ../colony'],
 ])('of %j, asked for %s, says what there is', async (names, wanted, message) => {
@@ -41,6 +41,6 @@ test('does not follow links out of the package', () => {
   fs.symlinkSync(path.join(folder.path, 'secret.yaml'), path.join(folder.path, 'workflows/main.yaml'))
   expect(workflowNames(folder.path)).toEqual(['a.yaml'])
   for (const wanted of [undefined, 'main'])
-    expect(() => chooseWorkflow(folder.path, wanted)).toThrow('workflows/main.yaml is a link or no file')
+    expect(() => chooseWorkflow(folder.path, wanted)).toThrow('workflows/main.yaml is not a regular file')
   expect(chooseWorkflow(folder.path, 'a')).toBe('a.yaml')
 })

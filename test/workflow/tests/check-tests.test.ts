@@ -33,7 +33,7 @@ cases:
 
 describe('tells', () => {
   test.each([
-    ['cases: []', '1:8 cases must have one case or more'],
+    ['cases: []', '1:8 cases must have at least one case'],
     ['case: []', '1:1 cases is missing'],
     ['case: []', '1:1 unknown key case; did you mean cases?'],
     ['cases: {}', '1:8 cases must be a list'],
@@ -64,7 +64,7 @@ describe('tells', () => {
     expect(check(text)).toEqual([
       'tests/a.yaml:4:7 sise is not among the inputs; did you mean size?',
       'tests/a.yaml:5:7 size must be at most 9',
-      'tests/a.yaml:6:7 token is secret: say where it is, not what it is, as secret:NAME, env:NAME or file:PATH',
+      'tests/a.yaml:6:7 token is secret: pass a reference (secret:NAME, env:NAME or file:PATH), not the value',
       'tests/a.yaml:7:28 parts[1].name is required',
       'tests/a.yaml:7:30 parts[1].nam is not among the inputs; did you mean name?',
       'tests/a.yaml:8:16 tools.quality must be an integer',
@@ -101,7 +101,7 @@ describe('tells', () => {
       'tests/a.yaml:5:9 sise(spec.functions) == 1: there is no function sise; did you mean size?',
       'tests/a.yaml:6:9 spec.functions[: the expression is incomplete',
       'tests/a.yaml:7:9 1 + 1 is neither true nor false',
-      'tests/a.yaml:8:9 "functions[x].nodename" is not a key: write it as size, store.url or datasets[0].name',
+      'tests/a.yaml:8:9 "functions[x].nodename" is not a valid key: write it like size, store.url or datasets[0].name',
     ])
   })
 
@@ -110,7 +110,7 @@ describe('tells', () => {
     const more = '  - { name: a b, values: { size: 1 } }\n  - { name: A-B!, values: { size: 1 } }\n'
     expect(check(text + more)).toEqual([
       'tests/a.yaml:3:13 two cases are named a b',
-      'tests/a.yaml:4:13 A-B! and a b have the same snapshot',
+      'tests/a.yaml:4:13 A-B! and a b share a snapshot',
     ])
   })
 
@@ -118,10 +118,10 @@ describe('tells', () => {
     const two = { 'workflows/day.yaml': MAIN, 'workflows/night.yaml': MAIN }
     const cases = 'cases: [{ name: a, values: { size: 1 } }]\n'
     expect(check(`workflow: nigth\n${cases}`, two)).toEqual([
-      'tests/a.yaml:1:11 the package has no workflow nigth; did you mean night?; there are day.yaml, night.yaml',
+      'tests/a.yaml:1:11 the package has no workflow nigth; did you mean night?; it has day.yaml, night.yaml',
     ])
     expect(check(cases, two)).toEqual([
-      'tests/a.yaml:1:1 which workflow is meant has to be said, as workflow: NAME; there are day.yaml, night.yaml',
+      'tests/a.yaml:1:1 workflow is missing, and the package has no main.yaml; it has day.yaml, night.yaml',
     ])
     expect(check(`workflow: night\n${cases}`, two)).toEqual([])
   })

@@ -57,19 +57,19 @@ test.each([
   ["assert: ['spec.nope == 1']", 'tests/a.yaml:3:14 spec.nope == 1: '],
   ["assert: ['1 + 1']", '1 + 1 is neither true nor false'],
   ["assert: ['spec.functions[']", 'tests/a.yaml:3:14 spec.functions[: '],
-  ["assert: [{ 'functions[0].nodename': x }]", 'functions[0].nodename should be "x", and it is "n-a"'],
+  ["assert: [{ 'functions[0].nodename': x }]", 'functions[0].nodename should be "x", but it is "n-a"'],
   [
     "assert: [{ 'functions[0].conditions': { executortype: x, dependencies: [], mem: 1Mi } }]",
     'functions[0].conditions should be {"executortype"',
   ],
-  ["assert: [{ 'functions[0].conditions.dependencies': [a] }]", 'should be ["a"], and it is []'],
-  ["assert: [{ 'functions[7].nodename': x }]", 'functions[7].nodename should be "x", and there is nothing'],
+  ["assert: [{ 'functions[0].conditions.dependencies': [a] }]", 'should be ["a"], but it is []'],
+  ["assert: [{ 'functions[7].nodename': x }]", 'functions[7].nodename should be "x", but it is missing'],
   ['values: { size: 10 }', 'size must be at most 9'],
   ['values: { sise: 1 }', 'sise is not among the inputs; did you mean size?'],
-  ['error: nope', 'it renders, and should fail with: nope'],
-  ['{ values: { size: 10 }, error: nope }'.slice(2, -2), 'and not with: nope'],
+  ['error: nope', 'it rendered, but should fail with: nope'],
+  ['{ values: { size: 10 }, error: nope }'.slice(2, -2), 'but not with: nope'],
   ['values: { names: [b, b] }', 'two nodes are named n-b'],
-  ['snapshot: true', 'there is no snapshot yet: cpm test --update writes it'],
+  ['snapshot: true', 'there is no snapshot yet: run cpm test --update'],
   ['asert: []', 'tests/a.yaml:3:5 unknown key asert; did you mean assert?'],
 ])('%s fails', async (text, message) => {
   const lines = text.replace(/\}, error/, '}\n    error')
@@ -102,7 +102,7 @@ test('cases that would share a snapshot are refused before one is written', asyn
     'tests/a.yaml': 'cases:\n  - { name: size 1.5, snapshot: true }\n  - { name: size 1-5, snapshot: true }\n',
   })
   const report = await run(sample, { update: true })
-  expect(report).toMatchObject({ problems: [{ line: 3, message: 'size 1-5 and size 1.5 have the same snapshot' }] })
+  expect(report).toMatchObject({ problems: [{ line: 3, message: 'size 1-5 and size 1.5 share a snapshot' }] })
   expect(fs.existsSync(path.join(sample.path, 'tests/snapshots'))).toBe(false)
 })
 

@@ -108,7 +108,7 @@ test('what does not fit a dependency is told with its place, at every depth', ()
     dependencyProblems(user, find).map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`),
   ).toEqual([
     'prod.yaml:2:1 the values for image-tools must be a map',
-    'undefined:undefined:undefined --set: image-tools is a package: set its inputs, as image-tools.key',
+    'undefined:undefined:undefined --set: image-tools is a package: set its inputs, such as image-tools.key',
     'values.yaml:2:3 image-tools.qualty is not among the inputs; did you mean quality?',
     'values.yaml:3:3 image-tools.quality must be at most 100',
     'undefined:undefined:undefined --set: image-tools: formatt is not among the inputs; did you mean format?',
@@ -129,7 +129,7 @@ test('a required input of a dependency is asked for by its whole name', async ()
   const { user, find } = resolve(sample)
   const error = await errorOf(() => toolsOf(user, find))
   expect(error.message).toContain('image-tools.keep.alpha is required')
-  expect(error.hint).toBe('give it a value: --set image-tools.keep.alpha=<value>')
+  expect(error.hint).toBe('set it: --set image-tools.keep.alpha=<value>')
 })
 
 test('suggests the name of a dependency', async () => {

@@ -94,7 +94,7 @@ test('reports everything that is wrong at once, and suggests', async () => {
     'the inputs have 11 errors:',
     '  values.yaml:1:1 folder must be a path',
     '  values.yaml:2:1 formatt is not among the inputs; did you mean format?',
-    '  --set: number 8 of 8 has no =: write key=value',
+    '  --set: value 8 of 8 has no =: write key=value',
     '  --set: sise is not among the inputs; did you mean size?',
     '  --set: store.tokn is not among the inputs; did you mean store.token?',
     '  --set: size must be at least 16',
@@ -107,7 +107,7 @@ test('reports everything that is wrong at once, and suggests', async () => {
 })
 
 test.each([
-  ['size=9007199254740993', 'size is beyond 2^53, where whole numbers are not exact any more'],
+  ['size=9007199254740993', 'size is beyond 2^53, where integers are no longer exact'],
   ['size=1.5', 'size must be an integer'],
   ['size=0x2g', 'size must be an integer'],
   ['size=1e', 'size must be an integer'],
@@ -116,12 +116,12 @@ test.each([
   ['ratio=Infinity', 'ratio must be a number'],
   ['ratio=1e999', 'ratio must be a number'],
   ['folder=', 'folder must be a path'],
-  ['datasets=[]', 'datasets is a list: set its items, as datasets[0]'],
-  ['labels=x', 'labels is a map: set its fields, as labels.name'],
+  ['datasets=[]', 'datasets is a list: set its items, such as datasets[0]'],
+  ['labels=x', 'labels is a map: set its fields, such as labels.name'],
   ['size.a=1', 'size.a is unknown: size is of type integer'],
   ['size[0]=1', 'size[0] is unknown: size is of type integer'],
-  ['store=1', 'store is a map: set its fields, as store.name'],
-  ['datasets.a=1', 'datasets is a list: write an index, as [0]'],
+  ['store=1', 'store is a map: set its fields, such as store.name'],
+  ['datasets.a=1', 'datasets is a list: use an index such as [0]'],
   ['datasets[1].name=a', 'datasets[1] leaves a gap: the items before it are not set'],
   ['datasets[0].nme=a', 'datasets[0].nme is not among the inputs; did you mean name?'],
 ])('refuses --set %s', async (set, message) => {
@@ -157,7 +157,7 @@ test('refuses a key with a default in both places, and a default that does not f
   const error = await errorOf(() => resolve([], { inputs, values: 'a: y\n' }))
   expect(error.message.split('\n').slice(1)).toEqual([
     '  colony.yaml:6:39 the default of b must be an integer',
-    '  values.yaml:1:1 a has a default in colony.yaml already: keep one of them',
+    '  values.yaml:1:1 a already has a default in colony.yaml: keep one of them',
   ])
 })
 
@@ -165,7 +165,7 @@ test('refuses inputs that contradict each other', async () => {
   const inputs =
     'inputs:\n  - { key: a, type: string }\n  - { key: a.b, type: string }\n  - { key: a, type: integer }\n'
   const { message } = await errorOf(() => resolve([], { inputs }))
-  expect(message).toContain('colony.yaml:6:12 the input a.b stands where another one is')
+  expect(message).toContain('colony.yaml:6:12 the input a.b conflicts with another input')
   expect(message).toContain('colony.yaml:7:12 the input a is declared twice')
 })
 

@@ -172,7 +172,7 @@ test('the content of a file is a text in UTF-8 of bounded size', async () => {
     const error = await errorOf(() => resolveInputs(declared, readOverrides(folder.path, { setFile: ['a=a.txt'] })))
     return error.message
   }
-  expect(await messageOf(Buffer.from([0xff, 0x41]))).toContain('--set-file: a.txt is not a text in UTF-8')
+  expect(await messageOf(Buffer.from([0xff, 0x41]))).toContain('--set-file: a.txt is not valid UTF-8')
   expect(await messageOf(Buffer.alloc(1024 * 1024 + 1, 65))).toContain('--set-file: a.txt is larger than 1024 KiB')
   expect(await messageOf(Buffer.alloc(1024 * 1024, 65))).toContain('the values are larger than 1024 KiB')
 })
@@ -180,7 +180,7 @@ test('the content of a file is a text in UTF-8 of bounded size', async () => {
 test('how much may be given is bounded', async () => {
   const many = Array.from({ length: 1001 }, (_, i) => `free.a${i}=1`)
   expect((await errorOf(() => resolve({ set: many }))).message).toContain('more than 1000 values are set')
-  expect((await errorOf(() => resolve({ values: many }))).message).toContain('more than 100 files of values are given')
+  expect((await errorOf(() => resolve({ values: many }))).message).toContain('more than 100 values files')
 })
 
 test('inputs and fields may be called as something that every object has', () => {

@@ -78,8 +78,8 @@ test('a path that leads nowhere is told where it was written, and without the pa
   caller.write({ 'conf/prod.yaml': 'files:\n  - c.fq\n  - gone-1.fq\n' })
   const { lines } = seen(LOCAL_PATHS, { values: ['conf/prod.yaml'], set: ['reads=gone-2.fq'] })
   expect(lines).toEqual([
-    `--set: reads names no file or folder that exists, seen from ${caller.path}`,
-    `conf/prod.yaml:3:5 files[1] names no file or folder that exists, seen from ${path.join(caller.path, 'conf')}`,
+    `--set: reads does not name an existing file or folder, relative to ${caller.path}`,
+    `conf/prod.yaml:3:5 files[1] does not name an existing file or folder, relative to ${path.join(caller.path, 'conf')}`,
   ])
   expect(lines.join()).not.toContain('gone')
 })
@@ -93,7 +93,7 @@ test('for a colony paths of the package and absolute ones stay, and those of thi
   })
   caller.write({ 'conf/prod.yaml': 'reads: c.fq\n' })
   expect(seen(COLONY_PATHS, { values: ['conf/prod.yaml'] }).lines).toEqual([
-    expect.stringMatching(/^conf\/prod\.yaml:1:1 reads is relative to a folder of this machine, which executors/),
+    expect.stringMatching(/^conf\/prod\.yaml:1:1 reads is relative to a folder on this machine, which executors/),
   ])
 })
 

@@ -48,7 +48,7 @@ test('asks again, and says why', () => {
   const answers = ['', 'many', '8', '65', '32', 'gif', '3', '2', 'perhaps', 'y', 'hunter2', 'env:TOKEN']
   const { asked, values } = talk(inputs, answers)
   expect(asked).toEqual([
-    'size: it needs a value',
+    'size: a value is required',
     'size: it must be an integer',
     'size: it must be at least 16',
     'size: it must be at most 64',
@@ -58,7 +58,7 @@ test('asks again, and says why', () => {
     'format',
     'fast: it must be true or false',
     'fast',
-    'token: it is secret: say where it is, not what it is, as secret:NAME, env:NAME or file:PATH',
+    'token: it is secret: pass a reference (secret:NAME, env:NAME or file:PATH), not the value',
     'token',
   ])
   expect(values).toEqual({ size: 32, format: 'webp', fast: true, token: 'env:TOKEN' })
@@ -99,7 +99,7 @@ test('takes any data in JSON', () => {
   const inputs = '  - { key: labels, type: map, required: true }\n  - { key: any, type: list, required: true }\n'
   expect(talk(inputs, ['{a: 1}', '[1]', '{"a": 1}', '[1, {"b": null}]'])).toMatchObject({
     asked: [
-      'labels: one of the values is not JSON: a text stands in quotes there',
+      'labels: one of the values is not valid JSON: strings need quotes',
       'labels: it must be a map',
       'labels',
       'any',

@@ -72,7 +72,7 @@ test('a package may name secrets of a colony, and nothing of this machine', asyn
   expect(seen(REFERENCES, [], 'store: { token: secret:a }\n')).toMatchObject({ store: { token: 'secret:a' } })
   for (const values of ['store: { token: env:HOME }\n', 'store: { token: file:/etc/passwd }\n'])
     expect((await errorOf(() => seen(REFERENCES, [], values))).message).toContain(
-      "values.yaml:1:10 store.token is secret, and a package can't choose what is read on your machine",
+      'values.yaml:1:10 store.token is secret: only secret:NAME is allowed here',
     )
 })
 
@@ -81,13 +81,13 @@ test('a reference that is of no use for the engine is refused where it was writt
   const local = localSecrets(folder, {})
   const messageOf = async (plan: SecretPlan, set: string) => (await errorOf(() => seen(plan, [set]))).message
   expect(await messageOf(COLONY_SECRETS, 'store.token=env:A')).toContain(
-    '--set: store.token is in a variable of this machine',
+    '--set: store.token is in a variable on this machine',
   )
   expect(await messageOf(COLONY_SECRETS, 'keys[0].key=file:a')).toContain(
-    '--set: keys[0].key is in a file of this machine',
+    '--set: keys[0].key is in a file on this machine',
   )
-  expect(await messageOf(local, 'store.token=secret:a')).toContain('is known to the executors of a colony only')
-  expect(await messageOf(local, 'store.token=env:A')).toContain('the environment has no A')
+  expect(await messageOf(local, 'store.token=secret:a')).toContain('can be resolved only in a colony')
+  expect(await messageOf(local, 'store.token=env:A')).toContain('the environment variable A is missing')
   expect(await messageOf(local, 'store.token=file:none')).toContain('there is no such file')
   expect(await messageOf(local, 'store.token=file:.')).toContain('not a regular file')
   expect(fs.readdirSync(folder.path)).toEqual([])
@@ -171,8 +171,8 @@ describe('when a run is run again', () => {
     })
     expect(error).toMatchObject({ code: 'INPUT_INVALID' })
     expect(error.message.split('\n').slice(1)).toEqual([
-      '  store.token, which was env:TOKEN, is not there: the environment has no TOKEN, or an empty one',
-      `  keys[0].key, file:${path.join(folder.path, 'key')}, has another value now`,
+      '  store.token, which was env:TOKEN, is not set: the environment variable TOKEN is missing or empty',
+      `  keys[0].key, file:${path.join(folder.path, 'key')}, has a different value now`,
     ])
     secrets.remove()
     expect(fs.readdirSync(path.join(folder.path, 'secrets'))).toEqual([])
@@ -248,7 +248,7 @@ functions:
     return result
   }
   rig.write({ mended: '' }, root)
-  expect((await retry({})).json.error?.message).toContain('store.token, which was env:STORE_TOKEN, is not there')
+  expect((await retry({})).json.error?.message).toContain('store.token, which was env:STORE_TOKEN, is not set')
   const again = await retry({ STORE_TOKEN: CANARY })
   expect(again.json.data).toMatchObject({
     state: 'successful',
