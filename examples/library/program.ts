@@ -1,4 +1,4 @@
-// Makes a package, publishes it, and installs it into a project, without a terminal (docs/library.md).
+// Creates a package, publishes it and installs it in a project (docs/library.md).
 import path from 'node:path'
 import { CpmError, init, install, openSession, publish, submit, validate, verify, type CpmEvent } from 'colony-cpm'
 

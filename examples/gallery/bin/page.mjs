@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Puts what the other packages' workflows made on one page: their outputs come in one after the other.
+// Puts the outputs of the other packages' workflows on one page. They arrive concatenated.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync, writeFileSync } from 'node:fs'
 
-// `in` holds the outputs of the parents, one after the other.
+// `in` has the concatenated outputs of the parents.
 const { in: greetings, kwargs } = JSON.parse(readFileSync(0, 'utf8'))
 
 const shouts = greetings.map((greeting) => greeting.toUpperCase() + kwargs.end)

@@ -9,7 +9,7 @@ if (kind !== 'P2' || !(edge >= 1)) {
   process.exit(1)
 }
 
-// Each pixel of the new picture is the one that lies under its middle.
+// Each new pixel is the original pixel under its center.
 const under = (i, size) => Math.floor(((i + 0.5) * size) / edge)
 const rows = Array.from({ length: edge }, (_, y) =>
   Array.from({ length: edge }, (_, x) => pixels[under(y, Number(height)) * Number(width) + under(x, Number(width))]),

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Keeps the lowest of all points: what every measurement handed on comes in as one list.
+// Keeps the lowest points. The outputs of all measurements arrive as one list.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Draws 64 x 64 pixels as a portable graymap in text form, and hands the picture to its children.
+// Draws 64 x 64 pixels as a portable graymap in text form, and passes the picture to its children.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const EDGE = 64

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Lists what its parents made: their outputs come in one after the other, in the order of `dependencies`.
+// Lists the outputs of its parents, which arrive concatenated in the order of `dependencies`.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const { kwargs, in: thumbnails } = JSON.parse(readFileSync(0, 'utf8'))

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Scales the picture of its parent with the tool of image-tools. Packages installed for this one lie in $CPM_PACKAGES.
+// Scales the picture of its parent with the tool of image-tools. Installed dependencies are in $CPM_PACKAGES.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -15,7 +15,7 @@ if (process.env.CPM_PACKAGES === undefined) {
   process.exit(1)
 }
 const tool = path.join(process.env.CPM_PACKAGES, 'image-tools', 'bin', 'scale.mjs')
-const file = path.resolve(`${nodename}.pgm`) // the working folder is this node's own
+const file = path.resolve(`${nodename}.pgm`) // the working folder belongs to this node
 writeFileSync(file, execFileSync(tool, [String(edge)], { input: picture }))
 console.log(`wrote ${file}`)
 writeFileSync(process.env.CPM_OUTPUT, JSON.stringify([{ file, edge }]))

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Trains for a few epochs, from where the part before it stopped: its state comes in, and goes out again.
+// Trains for a few epochs, starting where the previous part stopped. The state is passed from part to part.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plays the container executor on this machine: starts what a node names, with the package where it is here.
+// Stands in for the container executor on this machine: runs the command of a node with the local package.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'

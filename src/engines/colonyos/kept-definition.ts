@@ -2,7 +2,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 /**
  * The fields that the server keeps of a definition's schema, and of each property in it (docs/colonyos.md, "Facts
- * relied on").
+ * that cpm relies on").
  */
 const SCHEMA_FIELDS = ['type', 'properties', 'required']
 const PROPERTY_FIELDS = ['type', 'description', 'enum', 'default', 'properties', 'items']
