@@ -10,7 +10,7 @@ import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
 import { Author, formOf, publishTo, type Signed } from './author.ts'
 
-/** Who asks, and what their token may do: of package `mine` or of others. */
+/** The callers, and what their tokens allow, for the package `mine` or for others. */
 const CALLERS = {
   nobody: { sends: 'nothing' },
   reader: { sends: 'token', scopes: ['read'], packages: ['mine'] },
@@ -76,7 +76,7 @@ afterAll(async () => {
   await rig[Symbol.asyncDispose]()
 })
 
-/** A request that would work for who may do everything. */
+/** For each route, a request that works with all rights. */
 const REQUESTS: Partial<Record<string, { path?: string; body?: () => unknown }>> = {
   readFile: { path: '/packages/mine/1.0.0/mine-1.0.0.cpm' },
   changeStatus: { body: () => ({ type: 'unyank' }) },
@@ -87,7 +87,7 @@ const REQUESTS: Partial<Record<string, { path?: string; body?: () => unknown }>>
 }
 
 let requests = 0
-/** An address of its own every few requests: who sends many wrong tokens from one address waits for the answers. */
+/** Changes the client's address every few requests, because wrong tokens slow down the address that sends them. */
 function anotherAddress(): Agent | undefined {
   const localAddress = `127.0.1.${1 + (Math.floor(requests++ / 10) % 250)}`
   return process.platform === 'linux' ? new Agent({ connect: { localAddress } }) : undefined
@@ -109,7 +109,7 @@ async function send(server: RunningServe, route: Route, authorization: string | 
   })
 }
 
-/** What must come of it, from the route's declaration alone. */
+/** Returns the expected outcome, derived from the route's declaration only. */
 function expected(route: Route, caller: Caller, isPrivate: boolean): 'allowed' | 401 | 403 {
   const { sends, ...rights } = CALLERS[caller]
   if (route.id === 'whoami') return sends === 'token' ? 'allowed' : 401
@@ -117,7 +117,7 @@ function expected(route: Route, caller: Caller, isPrivate: boolean): 'allowed' |
   if (sends !== 'token') return 401
   const { scopes, packages } = rights as { scopes: readonly TokenScope[]; packages: readonly string[] }
   if (!scopes.includes(route.access)) return 403
-  // A list leaves out what may not be seen; everything else speaks of `mine`.
+  // Lists leave out what the caller may not read; all other requests are for `mine`.
   return route.id === 'listPackages' || packages.includes('mine') ? 'allowed' : 403
 }
 
@@ -126,7 +126,7 @@ describe.each(['public', 'private'] as const)('E07 E08 in a %s registry', (kind)
     Object.keys(CALLERS).map((caller) => [route.id, caller as Caller, route] as const),
   )
 
-  test.each(cases)('%s by %s is allowed or refused as declared', async (_id, caller, route) => {
+  test.each(cases)('%s by %s is allowed or rejected as declared', async (_id, caller, route) => {
     const server = servers[kind]
     if (!server) throw new Error('no server')
     const response = await send(server, route, headers.get(caller))
@@ -140,7 +140,7 @@ describe.each(['public', 'private'] as const)('E07 E08 in a %s registry', (kind)
       expect(response.headers.get('www-authenticate')).toBe(wanted === 401 ? 'Bearer' : null)
       return
     }
-    // A record of owners that no owner signed is refused for what it is, by who may try.
+    // A record of owners without an owner's signature is rejected even if the token allows the request.
     expect(text).not.toMatch(/^\{"error":\{"code":"AUTH/)
     if (route.id === 'changeOwners') expect(text).toContain('OWNER_MISMATCH')
     else expect(response.status, text).toBeLessThan(300)
@@ -153,8 +153,8 @@ describe.each(['public', 'private'] as const)('E07 E08 in a %s registry', (kind)
   })
 })
 
-describe('E08 what a registry starts with', () => {
-  test('is no right to change anything for anybody but the one token that it shows once', async () => {
+describe('E08 a new registry', () => {
+  test('only accepts changes with its first token, which it shows once', async () => {
     await using fresh = await Rig.create()
     await using first = await serve(fresh)
     expect(first.token).toMatch(/^cpm_[0-9A-Za-z]{49}$/)
@@ -177,7 +177,7 @@ describe('E08 what a registry starts with', () => {
     })
   })
 
-  test('stays so when all tokens are revoked: no new one appears by itself', async () => {
+  test('makes no new first token after all tokens are revoked', async () => {
     await using fresh = await Rig.create()
     await fresh.publish('a@1.0.0')
     await fresh.cpm('serve token create')
@@ -188,7 +188,7 @@ describe('E08 what a registry starts with', () => {
     expect(server.token).toBe('')
   })
 
-  test('counts a token that is made or revoked while the server runs, at once', async () => {
+  test('notices at once when a token is created or revoked while the server runs', async () => {
     const server = servers.public
     if (!server) throw new Error('no server')
     const made = (await rig.cpm('serve token create --json --name ci')).json.data as { token: string; id: string }
@@ -201,7 +201,7 @@ describe('E08 what a registry starts with', () => {
     expect((await rig.cpm(['serve', 'token', 'revoke', made.id])).code).toBe(2)
   })
 
-  test('is read-only for all with --readonly, whatever their token', async () => {
+  test('rejects all changes with --readonly, whatever the token', async () => {
     const server = servers.public
     if (!server) throw new Error('no server')
     await using readonly = await serve(rig, { args: ['--readonly'] })
@@ -213,20 +213,20 @@ describe('E08 what a registry starts with', () => {
         true,
       ])
     }
-    // By its short form as well.
+    // The alias rejects them too.
     expect((await publishTo({ ...readonly, token: server.token }, [mine], '/packages')).body.error?.code).toBe(
       'REGISTRY_READONLY',
     )
   })
 
-  test('refuses scopes, patterns and times that are none', async () => {
+  test('rejects invalid scopes, patterns and expiry times', async () => {
     for (const args of ['--scope admin', '--packages *x', '--packages @Org/*', '--expires 366', '--expires 0'])
       expect((await rig.cpm(`serve token create ${args}`)).code, args).toBe(2)
   })
 
-  test('says what a token may not do, and to which name', async () => {
+  test('says what a token does not allow, and for which name', async () => {
     const server = servers.public
-    const route = ROUTES.find(({ id }) => id === 'changeStanding')
+    const route = ROUTES.find(({ id }) => id === 'changeStatus')
     if (!server || !route) throw new Error('no server')
     for (const caller of ['reader', 'all of another package'] as const) {
       const { error } = (await (await send(server, route, headers.get(caller))).json()) as {
@@ -240,7 +240,7 @@ describe('E08 what a registry starts with', () => {
 describe('the commands for tokens', () => {
   const COMMANDS = ['list', 'create', 'revoke 0123456789ab']
 
-  test.each(COMMANDS)('serve token %s makes no registry where there is none', async (command) => {
+  test.each(COMMANDS)('serve token %s does not create a missing registry', async (command) => {
     await using fresh = await Rig.create()
     const root = fresh.path('typo')
     const named = await fresh.cpm(`serve token ${command} --json --root ${root}`)
@@ -252,14 +252,14 @@ describe('the commands for tokens', () => {
     expect([fs.existsSync(root), fs.existsSync(fresh.registry)]).toEqual([false, false])
   })
 
-  test.each(COMMANDS)('serve token %s wants a folder where the registry in use is a server', async (command) => {
+  test.each(COMMANDS)('serve token %s asks for --root if the configured registry is a server', async (command) => {
     const env = { CPM_REGISTRY: 'https://registry.example/' }
     const { code, json } = await rig.cpm(`serve token ${command} --json`, { env })
     expect([code, json.error?.code, json.error?.hint]).toEqual([2, 'USAGE', expect.stringContaining('--root <folder')])
     if (command === 'list') expect((await rig.cpm(`serve token list --root ${rig.registry}`, { env })).code).toBe(0)
   })
 
-  test('take no name that would not stay on its line', async () => {
+  test('reject names with line breaks or control characters', async () => {
     for (const name of ['a\nb', 'a\rb', 'a\u001b[2J', 'a\u2028b', 'a\u0085b']) {
       const { code, json } = await rig.cpm(['serve', 'token', 'create', '--json', '--name', name])
       expect([code, json.error?.code], JSON.stringify(name)).toEqual([2, 'USAGE'])
@@ -267,7 +267,7 @@ describe('the commands for tokens', () => {
   })
 })
 
-test('a file of tokens that is damaged fails requests as what it is, a fault of the registry, and the operator learns of it', async () => {
+test('a damaged token file is an error of the registry, and the operator learns of it', async () => {
   await using fresh = await Rig.create()
   await using server = await serve(fresh)
   fs.writeFileSync(path.join(fresh.registry, '.server/tokens.json'), '{"schemaVersion":1,"tok')

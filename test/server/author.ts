@@ -5,7 +5,7 @@ import { archiveKey, envelopeKey, ownersKey } from '../../src/registry/layout.ts
 import type { Version } from '../../src/schema/version.ts'
 import { Rig } from '../rig/rig.ts'
 
-/** A signed package, as its author would send it to a server. */
+/** A signed package, ready to send to a server. */
 export interface Signed {
   readonly name: PackageName
   readonly version: Version
@@ -16,7 +16,7 @@ export interface Signed {
 
 type Manifest = Parameters<Rig['package']>[1]
 
-/** Somebody with a key and a machine of their own, who signs packages without sending them anywhere. */
+/** A person with their own key and machine, who signs packages without sending them anywhere. */
 export class Author implements AsyncDisposable {
   readonly rig: Rig
 
@@ -32,7 +32,7 @@ export class Author implements AsyncDisposable {
     await this.rig[Symbol.asyncDispose]()
   }
 
-  /** Signs packages; all of them in one run of cpm. */
+  /** Signs packages, all in one run of cpm. */
   async sign(...packages: (string | [id: string, manifest: Manifest])[]): Promise<Signed[]> {
     await this.rig.publish(...packages.map((entry) => (typeof entry === 'string' ? entry : ([...entry] as never))))
     return packages.map((entry) => {
@@ -55,7 +55,7 @@ export class Author implements AsyncDisposable {
   }
 }
 
-/** The multipart body that publishes packages. */
+/** Makes the multipart body that publishes packages. */
 export function formOf(packages: readonly Signed[]): FormData {
   const form = new FormData()
   for (const { envelope, owners, archive, name } of packages) {

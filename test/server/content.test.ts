@@ -18,7 +18,7 @@ beforeAll(async () => {
   author = await Author.create()
   rig = await Rig.create()
   server = await serve(rig)
-  // What can't be compressed makes an archive that is streamed instead of read at once.
+  // Incompressible data makes the archive large enough to be streamed instead of read at once.
   const noise = Buffer.alloc(1_500_000)
   for (let i = 0, x = 1; i < noise.length; i++) {
     x = (x * 1_103_515_245 + 12_345) & 0x7fffffff
@@ -44,8 +44,8 @@ const FILES = [
   '/packages/large/1.0.0/large-1.0.0.cpm',
 ]
 
-describe('the static side', () => {
-  test.each(FILES)('answers %s with a strong tag, and 304 to who has it', async (path) => {
+describe('the static files', () => {
+  test.each(FILES)('%s has a strong ETag, and a client that has it gets 304', async (path) => {
     const first = await get(path)
     const tag = first.headers.get('etag') ?? ''
     expect(tag).toMatch(/^"[^"]+"$/)
@@ -56,7 +56,7 @@ describe('the static side', () => {
     expect((await get(path, { 'if-none-match': '"other"' })).status).toBe(200)
   })
 
-  test.each(FILES)('answers single ranges of %s', async (path) => {
+  test.each(FILES)('%s supports single ranges', async (path) => {
     const whole = await bytesOf(await get(path))
     const size = whole.length
     for (const [range, start, end] of [
@@ -72,13 +72,13 @@ describe('the static side', () => {
     }
     const beyond = await get(path, { range: `bytes=${size}-` })
     expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${size}`])
-    // It is about the range, so no cache keeps it for what lies there.
+    // The response is about the range, so caches must not keep it for the resource.
     expect([beyond.headers.get('cache-control'), beyond.headers.get('etag')]).toEqual(['no-store', null])
     for (const other of ['bytes=0-1,3-4', 'lines=0-1', 'bytes=x', 'bytes=9-3, 0-1'])
       expect([200, 206]).toContain((await get(path, { range: other })).status)
   })
 
-  test('heeds If-Range: another tag, or a date, gets the whole', async () => {
+  test('respect If-Range: with another tag or a date, the whole file is sent', async () => {
     const path = '/packages/large/1.0.0/large-1.0.0.cpm'
     const tag = (await get(path)).headers.get('etag') ?? ''
     const status = async (ifRange: string) => (await get(path, { range: 'bytes=5-9', 'if-range': ifRange })).status
@@ -88,7 +88,7 @@ describe('the static side', () => {
     expect(await status('Sat, 21 Nov 2026 15:00:00 GMT')).toBe(200)
   })
 
-  test('answers a HEAD of a range as it answers a HEAD', async () => {
+  test('ignore the range of a HEAD request', async () => {
     const { head, body } = await ask(server.port, 'HEAD /packages/large/1.0.0/large-1.0.0.cpm HTTP/1.1', [
       'Range: bytes=0-4',
     ])
@@ -97,7 +97,7 @@ describe('the static side', () => {
     expect(body).toBe('')
   })
 
-  test('names an index by the digest of its whole lines, and lets caches ask again each time', async () => {
+  test('include indexes, tagged by the digest of their complete lines and revalidated on each use', async () => {
     const index = path.join(rig.registry, 'index', 'small')
     const before = fs.readFileSync(index)
     fs.appendFileSync(index, '{"a line that is bei')
@@ -109,7 +109,7 @@ describe('the static side', () => {
     fs.truncateSync(index, before.length)
   })
 
-  test('answers what another process wrote into the folder at once', async () => {
+  test('include changes by other processes at once', async () => {
     const before = await bytesOf(await get('/index/small'))
     const { code } = await rig.cpm('yank small@1.0.0 --reason old')
     expect(code).toBe(0)
@@ -118,7 +118,7 @@ describe('the static side', () => {
     expect((await bytesOf(tail)).toString()).toContain('"type":"yank"')
   })
 
-  test("tells archives and envelopes apart by tags made of the envelope's digest, kept forever", async () => {
+  test("are immutable for archives and envelopes, with separate tags made from the envelope's digest", async () => {
     const digest = blake3(small.envelope).replace('blake3:', '')
     for (const ending of ['cpm', 'dsse']) {
       const response = await get(`/packages/small/1.0.0/small-1.0.0.${ending}`)
@@ -127,7 +127,7 @@ describe('the static side', () => {
     }
   })
 
-  test('serves no archive before an index line names it', async () => {
+  test('include no archive before an index line names it', async () => {
     const place = (at: string) => {
       const folder = path.join(rig.registry, 'packages', at)
       fs.mkdirSync(folder, { recursive: true })
@@ -149,7 +149,7 @@ describe('the static side', () => {
     }
   })
 
-  test('serves nothing of the folders that are its own', async () => {
+  test("include nothing from the server's internal folders", async () => {
     for (const url of [
       '/.server/tokens.json',
       '/.staging',
@@ -160,7 +160,7 @@ describe('the static side', () => {
       expect((await get(url)).status).toBe(404)
   })
 
-  test('says nothing of its folders when an archive is gone from the disk', async () => {
+  test('reveal no path when an archive is missing on the disk', async () => {
     const [gone] = await author.sign('gone@1.0.0')
     if (gone) await publishTo(server, [gone])
     fs.rmSync(path.join(rig.registry, 'packages/gone/1.0.0/gone-1.0.0.cpm'))
@@ -171,13 +171,13 @@ describe('the static side', () => {
     ])
     const told = server.events.find(({ type }) => type === 'request-failed')
     expect(JSON.stringify(told)).toContain('gone-1.0.0.cpm')
-    // One package that is damaged spoils neither lists nor others.
+    // A damaged package affects neither lists nor other packages.
     expect((await get('/packages')).status).toBe(200)
   })
 })
 
-describe('a folder that is damaged', () => {
-  /** Changes something of the folder for as long as `work` takes. */
+describe('damage in the folder', () => {
+  /** Replaces a file of the folder while `work` runs. */
   async function instead(file: string, change: (file: string) => void, work: () => Promise<void>): Promise<void> {
     const target = path.join(rig.registry, file)
     fs.renameSync(target, `${target}.kept`)
@@ -224,7 +224,7 @@ describe('a folder that is damaged', () => {
       'FILE_UNREADABLE',
       500,
     ],
-  ])('in one index, %s, spoils no list, and is told once', async (_what, change, code, status) => {
+  ])('to one index, %s, affects no list and is reported once', async (_what, change, code, status) => {
     const before = ours().length
     await instead('index/large', change, async () => {
       for (let times = 0; times < 3; times++) {
@@ -248,9 +248,9 @@ describe('a folder that is damaged', () => {
     'keys/large',
     'packages/large/1.0.0/large-1.0.0.cpm',
     'packages/large/1.0.0/large-1.0.0.dsse',
-  ])('by a link in place of %s never serves what lies elsewhere', async (file) => {
+  ])('by a link in place of %s never exposes the file that it points to', async (file) => {
     const secret = rig.path('secret')
-    // As long as what it stands for, so that nothing else gives it away.
+    // The same length as the original, so that nothing but the link differs.
     fs.writeFileSync(secret, Buffer.alloc(fs.statSync(path.join(rig.registry, file)).size, 'secret\n'))
     await instead(
       file,
@@ -274,12 +274,12 @@ describe('a folder that is damaged', () => {
     )
   })
 
-  // Who opens a pipe to read it waits until somebody writes.
+  // Opening a pipe for reading blocks until somebody writes to it.
   test.runIf(process.platform !== 'win32').each([
     ['index/large', 'a pipe'],
     ['keys/large', 'a pipe'],
     ['index/large', 'a link'],
-  ])('by %s that is %s stops nobody who changes something, and is not written through', async (file, what) => {
+  ])('that turns %s into %s makes changes fail without blocking or writing through it', async (file, what) => {
     const outside = rig.path('outside')
     fs.copyFileSync(path.join(rig.registry, file), outside)
     const before = fs.readFileSync(outside)
@@ -309,7 +309,7 @@ describe('a folder that is damaged', () => {
     expect(fs.readFileSync(outside)).toEqual(before)
   })
 
-  test("so that indexes can't be found is not ready", async () => {
+  test('that hides all indexes makes the server not ready', async () => {
     expect((await get('/readyz')).status).toBe(200)
     await instead(
       'index',
@@ -324,7 +324,7 @@ describe('a folder that is damaged', () => {
     expect((await get('/readyz')).status).toBe(200)
   })
 
-  test('in the owners of a name blames nobody who asks for it', async () => {
+  test('to the owners of a name is not blamed on the client', async () => {
     await instead(
       'keys/large',
       (target) => {
@@ -340,7 +340,7 @@ describe('a folder that is damaged', () => {
 })
 
 test.each(['Host: y', 'host: x', 'Content-Type: a/b\r\nContent-Type: a/c', 'Authorization: a\r\nauthorization: b'])(
-  'refuses a request that gives a header twice which says one thing: %j',
+  'a request that repeats a single-value header is rejected: %j',
   async (header) => {
     const { status, body } = await ask(server.port, 'GET /config.json HTTP/1.1', [header])
     expect(status).toBe(400)

@@ -9,21 +9,21 @@ import { Rig } from '../rig/rig.ts'
 import { serve } from '../rig/serve.ts'
 import { Author, publishTo, type Signed } from './author.ts'
 
-/** CPM_SWEEP=all stops the server at every change; the default keeps the run short. */
+/** CPM_SWEEP=all kills the server at every change; the default keeps the run short. */
 const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 26
 const LANES = 2
 
-// The whole sweep takes a quarter of an hour on a quiet machine, and several times that on one that is shared.
+// The whole sweep takes a quarter of an hour on an idle machine, and several times that on a shared one.
 vi.setConfig({ testTimeout: MOST === Infinity ? 7_200_000 : 1_200_000 })
 
-/** A rig whose registry is a copy of another's, tokens included. */
+/** Makes a rig with a copy of another rig's registry, including tokens. */
 async function copyOf(template: Rig): Promise<Rig> {
   const rig = await Rig.create()
   fs.cpSync(template.registry, rig.registry, { recursive: true })
   return rig
 }
 
-/** Whether a package is there: whole, or not at all. */
+/** Returns whether a package exists, and checks that it is complete if so. */
 function isWhole(rig: Rig, { name, version, archive, envelope }: Signed): boolean {
   const at = (key: string) => path.join(rig.registry, key)
   if (!fs.existsSync(at(indexKey(name)))) return false
@@ -35,7 +35,7 @@ function isWhole(rig: Rig, { name, version, archive, envelope }: Signed): boolea
   return true
 }
 
-test('E18 a server that is killed at any change of the file system leaves each package whole or not there', async () => {
+test('E18 a server that is killed at any change of the file system leaves every package complete or absent', async () => {
   await using author = await Author.create()
   await using template = await Rig.create()
   const ids = [
@@ -83,13 +83,13 @@ test('E18 a server that is killed at any change of the file system leaves each p
     {
       await using server = await serve(rig, { env: faultEnv(`kill:${k}`) })
       const sent = await publishTo({ ...server, token }, packages).catch(() => undefined)
-      // It may be killed when it cleans up, after it has answered.
+      // The kill may hit the cleanup after the response.
       if (sent) expect.soft(sent.status, `kill at ${k}`).toBe(201)
       expect.soft((await server.ended).signal, `kill at ${k}`).toBe('SIGKILL')
     }
     const before = packages.filter((signed) => isWhole(rig, signed)).length
     await using server = await serve(rig)
-    // The server that comes next has finished what was sealed, and removed what was not.
+    // The next server has completed what was sealed and removed the rest.
     const after = packages.filter((signed) => isWhole(rig, signed)).length
     expect.soft([0, packages.length], `after kill at ${k}`).toContain(after)
     expect.soft(after, `after kill at ${k}`).toBeGreaterThanOrEqual(before)

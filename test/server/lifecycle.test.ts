@@ -17,9 +17,9 @@ async function largePackage(author: Author): Promise<Signed> {
   return signed
 }
 
-describe('being told to stop', () => {
+describe('a server that is asked to stop', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    'by %s finishes a slow download, says that it is not ready, and exits with 0',
+    'by %s finishes a slow download, reports that it is not ready, and exits with 0',
     async (signal) => {
       await using author = await Author.create()
       await using rig = await Rig.create()
@@ -38,7 +38,7 @@ describe('being told to stop', () => {
       }
       expect((await ask()).status).toBe(200)
       server.kill(signal)
-      // The signal arrives when it arrives: asked until it has, over the same connection.
+      // The signal takes a moment to arrive: ask over the same connection until it has.
       let answer = await ask()
       while (answer.status === 200) answer = await ask()
       expect([answer.status, answer.body.includes('draining'), answer.head.includes('connection: close')]).toEqual([
@@ -60,7 +60,7 @@ describe('being told to stop', () => {
     },
   )
 
-  test('finishes a publication that is under way', async () => {
+  test('finishes a running publication', async () => {
     await using author = await Author.create()
     await using rig = await Rig.create()
     await using server = await serve(rig)
@@ -92,8 +92,8 @@ describe('being told to stop', () => {
   })
 })
 
-describe('what is served', () => {
-  test('is a registry in a folder as it is, with the id that it has', async () => {
+describe('the served registry', () => {
+  test('is an existing folder, unchanged, with its id', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const { id } = JSON.parse(rig.read('home/registry/config.json')) as { id: string }
@@ -104,19 +104,19 @@ describe('what is served', () => {
       name: 'embedded',
       api: './',
     })
-    // The folder itself says nothing of an API: it is as good without one.
+    // The config.json in the folder names no API, because the folder also works without a server.
     expect(JSON.parse(rig.read('home/registry/config.json'))).toMatchObject({ api: null })
     expect((await fetch(`${server.url}/index/a`)).status).toBe(200)
   })
 
-  test('is made where there is nothing yet, named after its folder', async () => {
+  test('is created if there is none, and named after its folder', async () => {
     await using rig = await Rig.create()
     await using server = await serve(rig, { root: rig.path('team') })
     expect(await (await fetch(`${server.url}/config.json`)).json()).toMatchObject({ name: 'team' })
     expect(server.events.map(({ type }) => type)).toEqual(['registry-created', 'token-created', 'listening'])
   })
 
-  test('is never a folder with something else in it', async () => {
+  test('is never a folder with other contents', async () => {
     await using rig = await Rig.create()
     rig.write({ 'photos/a.jpg': 'x' })
     const { code, json } = await rig.cpm(['serve', '--port', '0', '--json', '--root', rig.path('photos')])
@@ -126,9 +126,9 @@ describe('what is served', () => {
 
   test.each([
     ["another registry that can't be reached", ['--upstream', 'http://127.0.0.1:1/'], {}],
-    ['a config.json that is none', [], { 'team/config.json': '{' }],
+    ['an invalid config.json', [], { 'team/config.json': '{' }],
     ["tokens that can't be read", [], { 'team/.server/tokens.json': '{"schemaVersion":1,"tok' }],
-  ])('is nothing, and no token is shown, with %s', async (_what, args, files) => {
+  ])('does not start and shows no token with %s', async (_what, args, files) => {
     await using rig = await Rig.create()
     const root = rig.path('team')
     if (!('team/config.json' in files)) {
@@ -149,7 +149,7 @@ describe('what is served', () => {
       })
   })
 
-  test('is not made for a command that is wrong', async () => {
+  test('is not created if the arguments are wrong', async () => {
     await using rig = await Rig.create()
     for (const args of [
       ['--upstream-packages', 'a'],
@@ -160,7 +160,7 @@ describe('what is served', () => {
     }
   })
 
-  test('is on a port that is free, or the command says that it is not', async () => {
+  test('fails with an error if the port is in use', async () => {
     await using rig = await Rig.create()
     await using server = await serve(rig)
     const { code, json } = await rig.cpm(['serve', '--port', String(server.port), '--json'])
@@ -169,7 +169,7 @@ describe('what is served', () => {
     expect(taken.stdout).not.toContain('token-created')
   })
 
-  test('is for this machine alone, and a warning is given where it is not', async () => {
+  test('is only reachable from this machine by default, and otherwise there is a warning', async () => {
     await using rig = await Rig.create()
     await using server = await serve(rig)
     expect(new URL(server.url).hostname).toBe('127.0.0.1')
@@ -178,7 +178,7 @@ describe('what is served', () => {
     expect(open.events.filter(({ type }) => type === 'warning')).toMatchObject([{ code: 'PLAIN_HTTP' }])
   })
 
-  test('is told on standard error, so that --json prints one object at the end', async () => {
+  test('is reported on standard error, so that --json prints one object at the end', async () => {
     await using rig = await Rig.create()
     const child = rig.start(['serve', '--port', '0', '--json'])
     let told = ''

@@ -33,7 +33,7 @@ afterAll(async () => {
 const head = (method: string, path: string, ...headers: string[]) =>
   `${[`${method} ${path} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${server.token}`, ...headers].join('\r\n')}\r\n`
 
-/** How many files and connections the server has open; 0 where the system does not tell. */
+/** Returns how many files and connections the server has open; 0 if the system doesn't report it. */
 function openFiles(): number {
   const folder = `/proc/${server.pid}/fd`
   return fs.existsSync(folder) ? fs.readdirSync(folder).length : 0
@@ -47,7 +47,7 @@ async function readsAreAnswered(): Promise<void> {
   }
 }
 
-/** A request whose body comes by the test's clock, as the watch sees it. */
+/** Makes a request with a watched body that arrives by the test's clock. */
 function watched(most: number) {
   const socket = { bytesRead: 1000 }
   const request = Object.assign(new PassThrough(), { socket, complete: false })
@@ -61,7 +61,7 @@ function watched(most: number) {
   return { socket, request, response, told }
 }
 
-describe('E17 a body that is watched', () => {
+describe('E17 a watched body', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
   })
@@ -69,7 +69,7 @@ describe('E17 a body that is watched', () => {
     vi.useRealTimers()
   })
 
-  test('is given up once it is longer than all that may come, however fast it is', () => {
+  test('is rejected once it exceeds the limit, however fast it is', () => {
     const { socket, told } = watched(100_000)
     for (let stretch = 0; stretch < 5; stretch++) {
       socket.bytesRead += 30_000
@@ -78,7 +78,7 @@ describe('E17 a body that is watched', () => {
     }
   })
 
-  test('is given up when it falls behind its deadline, however long it says it is and though it never stops', () => {
+  test('is rejected when it misses its deadline, whatever its declared length and even if it never pauses', () => {
     const { socket, told } = watched(1e9)
     const stretches = BODY_GRACE / BODY_STRETCH
     for (let stretch = 1; told.length === 0 && stretch < 100; stretch++) {
@@ -94,7 +94,7 @@ describe('E17 a body that is watched', () => {
     expect(steady.told).toEqual([])
   })
 
-  test('is read on for a little after its answer, and no further', async () => {
+  test('is read a little further after the response, but not to the end', async () => {
     const { request, response } = watched(1e9)
     response.emit('finish')
     const chunk = Buffer.alloc(1 << 20)
@@ -109,7 +109,7 @@ describe('E17 a body that is watched', () => {
   })
 })
 
-test('E17 who stops reading an answer loses it; who has read it asks again over the same connection', async () => {
+test('E17 a client that stops reading is cut off, and one that has read everything can reuse its connection', async () => {
   const body = Buffer.alloc(24 << 20)
   const lines = { type: 'application/x-ndjson', tag: 'x', immutable: false, body }
   const app = await createApp({
@@ -151,7 +151,7 @@ test('E17 who stops reading an answer loses it; who has read it asks again over 
   }
 })
 
-/** Begins an upload and goes on with it so slowly that it would take for ever. */
+/** Starts an upload that sends a beginning and never finishes. */
 async function trickle(token: string, body: string): Promise<RawConnection> {
   const connection = await RawConnection.open(server.port)
   connection.write(
@@ -160,19 +160,19 @@ async function trickle(token: string, body: string): Promise<RawConnection> {
   return connection
 }
 
-describe('E17 who may publish something', () => {
+describe('E17 a publisher', () => {
   const tokenFor = async (name: string) => {
     const made = await rig.cpm(['serve', 'token', 'create', '--json', '--scope', 'publish', '--packages', name])
     return (made.json.data as { token: string }).token
   }
 
-  test('does not keep others from publishing, from the same address too, however many slow uploads they begin', async () => {
+  test('does not block others, even from the same address, with any number of slow uploads', async () => {
     await using author = await Author.create()
     const [theirs] = await author.sign('unrelated@1.0.0')
     if (!theirs) throw new Error('nothing was signed')
     const token = await tokenFor('unrelated')
     const part = (name: string) => `--x\r\ncontent-disposition: form-data; name="${name}"; filename="f"\r\n\r\n`
-    // Some stop in the envelope, others once the server knows that they may publish that name.
+    // Some stop within the envelope, others once the server knows that they may publish that name.
     const begun = [
       `${part('envelope')}{`,
       `${part('envelope')}${theirs.envelope.toString()}\r\n${part('owners')}${theirs.owners.toString()}\r\n${part('archive')}`,
@@ -186,7 +186,7 @@ describe('E17 who may publish something', () => {
     for (const connection of slow) connection.destroy()
   })
 
-  test('holds no place for a name that is not theirs', async () => {
+  test("holds no slot for somebody else's name", async () => {
     await using author = await Author.create()
     const [theirs] = await author.sign('somebodys@1.0.0')
     if (!theirs) throw new Error('nothing was signed')
@@ -201,7 +201,7 @@ describe('E17 who may publish something', () => {
   })
 })
 
-test('E10 who sends wrong tokens waits for each answer longer; a right token is answered at once all the while', async () => {
+test('E10 responses to wrong tokens are delayed more and more, while a valid token is answered at once', async () => {
   const ask = async (token: string) => {
     const before = performance.now()
     const { status } = await fetch(`${server.url}/api/v1/whoami`, { headers: { authorization: `Bearer ${token}` } })
@@ -215,13 +215,13 @@ test('E10 who sends wrong tokens waits for each answer longer; a right token is 
   expect((await last).took).toBeGreaterThan(900)
 })
 
-describe('E17 what one client may take of the server', () => {
-  test('is no connection for long without a request, nor a body that trickles: 408, and reads are answered meanwhile', async () => {
+describe('E17 one client', () => {
+  test('gets 408 for an idle connection or a slow body, while reads are answered', async () => {
     const before = openFiles()
     const silent = await Promise.all(Array.from({ length: 100 }, () => RawConnection.open(server.port)))
     const loris = await Promise.all(Array.from({ length: 200 }, () => RawConnection.open(server.port)))
     for (const connection of loris) connection.write('GET /index/a HTTP/1.1\r\nX: ')
-    // They never look at what they are answered, and never close their side.
+    // They never read the response and never close their side.
     const deaf = await Promise.all(Array.from({ length: 100 }, () => RawConnection.open(server.port)))
     for (const connection of deaf) connection.pause()
     const slowJson = await RawConnection.open(server.port)
@@ -243,7 +243,7 @@ describe('E17 what one client may take of the server', () => {
       const answer = readAnswer(await connection.closed)
       expect([answer.status, answer.body.includes('REQUEST_TIMEOUT')]).toEqual([408, true])
     }
-    // Who was told no has had an answer at once; the connection is taken away when the rest does not come.
+    // A rejected client has its response at once. The connection is closed if the rest doesn't arrive.
     expect((await refused.closed).slice(0, 12)).toBe('HTTP/1.1 401')
     await readsAreAnswered()
     await vi.waitFor(() => {
@@ -253,7 +253,7 @@ describe('E17 what one client may take of the server', () => {
     expect(leftovers(rig.registry)).toEqual([])
   })
 
-  test('is no body beyond its limit, though it does not say how long it is', async () => {
+  test("can't send a body over the limit, even without declaring its length", async () => {
     const connection = await RawConnection.open(server.port)
     connection.write(
       `${head('POST', '/api/v1/envelopes', 'Content-Type: application/json', 'Transfer-Encoding: chunked')}\r\n`,
@@ -265,7 +265,7 @@ describe('E17 what one client may take of the server', () => {
     connection.destroy()
   })
 
-  test('is no more parts, or fields, than packages can have', async () => {
+  test("can't send more parts or fields than packages can have", async () => {
     const form = new FormData()
     for (let i = 0; i < 3000; i++) form.append('envelope', 'x')
     const response = await fetch(`${server.url}/api/v1/publish`, {
@@ -277,7 +277,7 @@ describe('E17 what one client may take of the server', () => {
     await readsAreAnswered()
   })
 
-  test('is not the memory that a rejected body would take: an answer comes before its end', async () => {
+  test('gets the response to a rejected body before its end, so that the body takes no memory', async () => {
     const begin = async (path: string) => {
       const connection = await RawConnection.open(server.port)
       connection.write(
@@ -291,12 +291,12 @@ describe('E17 what one client may take of the server', () => {
     const connection = await begin('/api/v1/publish')
     const chunk = Buffer.alloc(1 << 20)
     for (let i = 0; i < 32; i++) connection.write(chunk)
-    // Only some of it is thrown away politely; then the connection is cut.
+    // Some of it is read and discarded; then the connection is cut.
     await connection.closed
     await readsAreAnswered()
   })
 
-  test.runIf(process.platform === 'linux')('is not the memory of a field that is longer than any may be', async () => {
+  test.runIf(process.platform === 'linux')("can't fill the memory with an oversized field", async () => {
     const peak = () =>
       Number(/VmHWM:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1] ?? 'unknown')
     const before = peak()
@@ -316,7 +316,7 @@ describe('E17 what one client may take of the server', () => {
     connection.destroy()
   })
 
-  test('is no connection that it broke off in the middle of an upload', async () => {
+  test('frees its slots when it disconnects in the middle of an upload', async () => {
     const connections = await Promise.all(Array.from({ length: 16 }, () => RawConnection.open(server.port)))
     for (const connection of connections) {
       connection.write(
@@ -324,7 +324,7 @@ describe('E17 what one client may take of the server', () => {
       )
     }
     for (const connection of connections) connection.destroy()
-    // Its place is free again: publishing works as soon as the server has noticed.
+    // Publishing works again as soon as the server has noticed.
     await using author = await Author.create()
     const packages = await author.sign('b@1.0.0')
     let sent = await publishTo(server, packages)

@@ -21,11 +21,11 @@ afterAll(async () => {
   await rig[Symbol.asyncDispose]()
 })
 
-/** Ways to write a path that somebody on the way may understand otherwise. Each is put in place of a slash or into a segment. */
+/** Ways to write a path that a proxy may interpret differently. Each replaces a slash or changes a segment. */
 const TRICKS: readonly [what: string, apply: (path: string) => string][] = [
   ['an encoded slash', (path) => path.replace(/\/(?=[^/]*$)/, '%2F')],
-  ['an encoded slash in small letters', (path) => path.replace(/\/(?=[^/]*$)/, '%2f')],
-  ['a slash that is encoded twice', (path) => path.replace(/\/(?=[^/]*$)/, '%252F')],
+  ['an encoded slash in lower case', (path) => path.replace(/\/(?=[^/]*$)/, '%2f')],
+  ['a doubly encoded slash', (path) => path.replace(/\/(?=[^/]*$)/, '%252F')],
   ['an encoded backslash', (path) => path.replace(/\/(?=[^/]*$)/, '%5C')],
   ['a backslash', (path) => path.replace(/\/(?=[^/]*$)/, '\\')],
   ['encoded dots', (path) => `/%2e%2e${path}`],
@@ -40,16 +40,16 @@ const TRICKS: readonly [what: string, apply: (path: string) => string][] = [
   ['a semicolon and dots', (path) => `/..;${path}`],
   ['an encoded letter', (path) => path.replace(/.$/, (c) => `%${c.charCodeAt(0).toString(16)}`)],
   ['an encoded NUL', (path) => `${path}%00`],
-  ['an encoded line end', (path) => `${path}%0d%0aX:%20y`],
-  ['an encoding cut off', (path) => `${path}%`],
+  ['an encoded line break', (path) => `${path}%0d%0aX:%20y`],
+  ['a truncated encoding', (path) => `${path}%`],
   ['an overlong encoding of a slash', (path) => path.replace(/\/(?=[^/]*$)/, '%c0%af')],
-  ['a letter beyond ASCII', (path) => `${path}\u00e9`],
+  ['a non-ASCII letter', (path) => `${path}\u00e9`],
   ['a fragment', (path) => `${path}#x`],
   ['an address with a host', (path) => `http://evil.example${path}`],
   ['a star', (path) => `${path}*`],
 ]
 
-describe('E12 a path is spelled in one way', () => {
+describe('E12 paths have one spelling', () => {
   const paths = ROUTES.map(
     ({ id, method, path }) =>
       [
@@ -59,9 +59,9 @@ describe('E12 a path is spelled in one way', () => {
       ] as const,
   )
 
-  test.each(paths)('%s is reached by no other', async (_id, method, path) => {
+  test.each(paths)('%s has no other', async (_id, method, path) => {
     for (const [what, apply] of TRICKS) {
-      // With a good token: what is refused is the path.
+      // With a valid token, so that only the path is rejected.
       const { status, body } = await ask(server.port, `${method} ${apply(path)} HTTP/1.1`, [
         `Authorization: Bearer ${server.token}`,
         ...(method === 'GET' ? [] : ['Content-Length: 0']),
@@ -71,7 +71,7 @@ describe('E12 a path is spelled in one way', () => {
     }
   })
 
-  test.each(paths)('%s is guarded by its token whatever stands before it', async (_id, method, path) => {
+  test.each(paths)('%s needs its token in any spelling', async (_id, method, path) => {
     for (const [what, apply] of TRICKS) {
       const { status } = await ask(
         server.port,
@@ -97,11 +97,11 @@ describe('E12 a path is spelled in one way', () => {
     '/a\\b',
     '/a;b',
     '/a\0',
-  ])('as the guard says of %j by itself, whatever the router would make of it', (path) => {
+  ])('the guard rejects %j, whatever the router would do with it', (path) => {
     expect([isPlainPath(path), isPlainPath('/@org/a-b/1.0.0-rc.1')]).toEqual([false, true])
   })
 
-  test('and what is no HTTP gets an answer all the same', async () => {
+  test('input that is not HTTP still gets an answer', async () => {
     for (const line of ['GET /index/a HTTP/9.9', '\u0000', 'get /index/a HTTP/1.1', 'GET /index/a HTTP/1.1 x']) {
       const { status, body } = await ask(server.port, line)
       expect.soft([status, body.includes('"error"')], JSON.stringify(line)).toEqual([400, true])

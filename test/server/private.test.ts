@@ -23,7 +23,7 @@ const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(server.url + path, { headers: { authorization: `Bearer ${server.token}`, ...headers } })
 
 describe('E14 a private registry', () => {
-  test('lets no cache that is shared keep what it answers', async () => {
+  test('lets no shared cache keep its responses', async () => {
     for (const path of [
       '/index/secret',
       '/keys/secret',
@@ -44,14 +44,14 @@ describe('E14 a private registry', () => {
     }
   })
 
-  test('gives its 304 to nobody who may not have the whole', async () => {
+  test('sends 304 only to callers that may read the content', async () => {
     const etag = (await get('/index/secret')).headers.get('etag') ?? ''
     expect((await get('/index/secret', { 'if-none-match': etag })).status).toBe(304)
     expect((await fetch(`${server.url}/index/secret`, { headers: { 'if-none-match': etag } })).status).toBe(401)
     expect((await fetch(`${server.url}/index/secret`, { headers: { 'if-none-match': '*' } })).status).toBe(401)
   })
 
-  test('answers alike whatever Host and Forwarded say', async () => {
+  test('ignores the Host and Forwarded headers', async () => {
     const headers = [
       'X-Forwarded-For: 127.0.0.1',
       'X-Forwarded-Host: evil.example',
@@ -71,7 +71,7 @@ describe('E14 a private registry', () => {
     }
   })
 
-  test('shows lists without the names that a token does not reach, and says of those what it says of none', async () => {
+  test('hides names that a token does not cover: they are not listed and look like names that do not exist', async () => {
     const made = (await rig.cpm(['serve', 'token', 'create', '--json', '--scope', 'read', '--packages', 'open'])).json
       .data as { token: string }
     const asReader = { authorization: `Bearer ${made.token}` }
@@ -81,7 +81,7 @@ describe('E14 a private registry', () => {
     const text = async (response: Response | undefined) => (await response?.text())?.replace(/secret|nothing/g, '')
     expect([secret?.status, nothing?.status]).toEqual([403, 403])
     expect(await text(secret)).toBe(await text(nothing))
-    // Nor is there an explanation that tells its versions, of one that is not there.
+    // Resolving doesn't reveal its versions either.
     for (const range of ['*', '^999.0.0']) {
       const resolved = await fetch(`${server.url}/api/v1/resolve`, {
         method: 'POST',
@@ -92,20 +92,20 @@ describe('E14 a private registry', () => {
     }
   })
 
-  test('tells its health, its measurements and what it is to all', async () => {
+  test('shows its health, metrics and description to everyone', async () => {
     for (const path of ['/health', '/livez', '/readyz', '/metrics', '/config.json', '/openapi.json', '/'])
       expect((await fetch(server.url + path)).status, path).toBe(200)
   })
 })
 
-describe('pages of other origins', () => {
+describe('pages from other origins', () => {
   const preflight = (url: string, origin: string) =>
     fetch(`${url}/api/v1/packages`, {
       method: 'OPTIONS',
       headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
     })
 
-  test('may call a registry that names them, and no other', async () => {
+  test('may call a registry that allows them, and no other', async () => {
     const allowed = await preflight(server.url, 'https://pages.example')
     expect([allowed.status, allowed.headers.get('access-control-allow-origin')]).toEqual([204, 'https://pages.example'])
     for (const origin of [
@@ -123,7 +123,7 @@ describe('pages of other origins', () => {
     expect(read.headers.get('vary')?.toLowerCase().split(/, */).sort()).toEqual(['authorization', 'origin'])
   })
 
-  test('are told apart from who sends OPTIONS by hand, who gets an error like any other', async () => {
+  test('are distinguished from OPTIONS requests that are not preflights, which get a normal error', async () => {
     for (const headers of [
       {},
       { origin: 'https://pages.example' },
@@ -139,7 +139,7 @@ describe('pages of other origins', () => {
     }
   })
 
-  test('may call none where nothing is said', async () => {
+  test('are not allowed by default', async () => {
     await using plain = await serve(rig)
     const answer = await preflight(plain.url, 'https://pages.example')
     expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([405, null])
@@ -147,7 +147,7 @@ describe('pages of other origins', () => {
     expect(read.headers.get('access-control-allow-origin')).toBeNull()
   })
 
-  test('are named exactly: a star or an address with a path is refused', async () => {
+  test('must be named exactly: wildcards and addresses with a path are rejected', async () => {
     for (const origin of ['*', 'https://pages.example/', 'https://*.example', 'pages.example', 'file:///x'])
       expect((await rig.cpm(['serve', '--port', '0', '--cors', origin])).code, origin).toBe(2)
   })

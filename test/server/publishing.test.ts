@@ -26,7 +26,7 @@ afterAll(async () => {
   await rig[Symbol.asyncDispose]()
 })
 
-/** Sends a body of parts, which need not be a good one. */
+/** Sends a body with any parts, valid or not. */
 async function send(parts: readonly [name: string, contents: Buffer | string][], to: RunningServe = server) {
   const form = new FormData()
   for (const [name, contents] of parts)
@@ -58,7 +58,7 @@ function isThere(name: string): boolean {
 }
 
 describe('publishing', () => {
-  test('several packages at once makes them all visible, and what was published is what cpm installs', async () => {
+  test('several packages at once makes them all visible, and cpm can install them', async () => {
     const packages = await sign(['one@1.0.0', { dependencies: { two: '^1.0.0' } }], '@org/two@1.0.0', 'two@1.0.0')
     const { status, body } = await publishTo(server, packages)
     expect([status, body.packages?.map(({ outcome }) => outcome)]).toEqual([
@@ -70,7 +70,7 @@ describe('publishing', () => {
     expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
   })
 
-  test('E15 the same again changes nothing: 200; other contents under its version are refused: 409', async () => {
+  test('E15 the same package again changes nothing (200); other contents for its version are rejected (409)', async () => {
     const [first] = await sign('same@1.0.0')
     await publishTo(server, [first])
     const files = [
@@ -92,7 +92,7 @@ describe('publishing', () => {
     expect(bytes()).toEqual(before)
   })
 
-  test('E15 no change of what is said of a version alters a digest of it', async () => {
+  test('E15 fixes the digests of a version: changes of status never alter them', async () => {
     const [first] = await sign('steady@1.0.0')
     await publishTo(server, [first])
     const record = () =>
@@ -119,7 +119,7 @@ describe('publishing', () => {
     ).toBe(true)
   })
 
-  test('C12 an archive must have every digest that its envelope gives', async () => {
+  test('C12 an archive requires that it matches every digest in its envelope', async () => {
     const [good, other] = await sign('digests@1.0.0', ['others@1.0.0', { files: { x: 'y'.repeat(100) } }])
     const flipped = Buffer.from(good.archive)
     flipped[20] = (flipped[20] ?? 0) ^ 1
@@ -137,7 +137,7 @@ describe('publishing', () => {
     expect(isThere('digests')).toBe(false)
   })
 
-  test('by a key that is no owner is refused, whatever the token may do', async () => {
+  test('with a key that is not an owner is rejected, whatever the token allows', async () => {
     const [mine] = await sign('owned@1.0.0')
     await publishTo(server, [mine])
     await using stranger = await Author.create()
@@ -145,22 +145,22 @@ describe('publishing', () => {
     const { status, code } = await send(partsOf(theirs))
     expect([status, code]).toEqual([403, 'OWNER_MISMATCH'])
     const [again] = (await stranger.sign(['owned@1.0.0', { files: { other: 'contents' } }])) as [Signed]
-    // Not that the version is there: a name that is not theirs is none of their business.
+    // Not VERSION_EXISTS: a stranger doesn't learn which versions exist.
     expect((await send(partsOf(again))).code).toBe('OWNER_MISMATCH')
   })
 
   test.each([
-    ["whose keys are another's", (_fresh: Signed, { owners }: Signed) => owners],
+    ["with somebody else's keys", (_fresh: Signed, { owners }: Signed) => owners],
     ['for another name', (_fresh: Signed, _theirs: Signed, { owners }: Signed) => owners],
     [
-      'whose signature is broken',
+      'with a broken signature',
       ({ owners }: Signed) =>
         owners.toString().replace(/"sig":"(.)/, (_, c: string) => `"sig":"${c === 'A' ? 'B' : 'A'}`),
     ],
-    ['twice', ({ owners }: Signed) => `${owners.toString()}\n${owners.toString()}`],
+    ['repeated twice', ({ owners }: Signed) => `${owners.toString()}\n${owners.toString()}`],
     ['that is empty', () => ''],
-    ['that is a line end', () => '\n'],
-  ])('under a new name with a record of owners %s is refused', async (_what, ownersOf) => {
+    ['that is a line break', () => '\n'],
+  ])('under a new name with a record of owners %s is rejected', async (_what, ownersOf) => {
     const [fresh, other] = (await author.sign('fresh@1.0.0', 'another@1.0.0')) as [Signed, Signed]
     await using stranger = await Author.create()
     const [theirs] = (await stranger.sign('fresh@1.0.0')) as [Signed]
@@ -169,7 +169,7 @@ describe('publishing', () => {
     expect([isThere('fresh'), fs.existsSync(path.join(rig.registry, 'keys/fresh'))]).toEqual([false, false])
   })
 
-  test('of packages of which one is refused publishes none', async () => {
+  test('several packages publishes none of them if one is rejected', async () => {
     const [good, bad] = await sign('good@1.0.0', 'bad@1.0.0')
     if (!bad) throw new Error('not signed')
     const { code } = await send([...partsOf(good), ...partsOf({ ...bad, archive: good.archive })])
@@ -179,7 +179,7 @@ describe('publishing', () => {
     expect(isThere('good')).toBe(false)
   })
 
-  test('beyond the names of a token is refused before an archive is taken', async () => {
+  test('a name that the token does not cover is rejected before its archive is read', async () => {
     const made = (
       await rig.cpm(['serve', 'token', 'create', '--json', '--scope', 'publish', '--packages', 'allowed-*'])
     ).json.data as { token: string }
@@ -198,14 +198,14 @@ describe('publishing', () => {
     ['two envelopes', (s: Signed) => [...partsOf(s).slice(0, 1), ...partsOf(s)]],
     ['a part of another name', (s: Signed): [string, Buffer | string][] => [['tree', 'x'], ...partsOf(s)]],
     ['a part named like a prototype', (s: Signed): [string, Buffer | string][] => [['__proto__', 'x'], ...partsOf(s)]],
-  ])('of %s is refused as no request', async (_what, change) => {
+  ])('%s is rejected as an invalid request', async (_what, change) => {
     const [signed] = await sign('parts@1.0.0')
     const { status, code } = await send(change(signed))
     expect([status, code]).toEqual([400, 'REQUEST_INVALID'])
     expect(isThere('parts')).toBe(false)
   })
 
-  test('E17 takes no byte more than an envelope promises, nor an envelope or owners beyond their limits', async () => {
+  test('E17 rejects an archive longer than its envelope says, and envelopes and owners over their limits', async () => {
     const [signed] = await sign('sized@1.0.0')
     const longer = await send(partsOf({ ...signed, archive: Buffer.concat([signed.archive, Buffer.alloc(1)]) }))
     expect([longer.status, longer.code, longer.message]).toEqual([
@@ -220,7 +220,7 @@ describe('publishing', () => {
     expect(isThere('sized')).toBe(false)
   })
 
-  test('E17 takes no envelope that promises an archive, or archives together, beyond the limits, nor too many', async () => {
+  test('E17 rejects envelopes with archives over the limit, alone or in total, and too many packages', async () => {
     const [good] = await sign('vast@1.0.0')
     const { payload } = JSON.parse(good.envelope.toString()) as { payload: string }
     const promising = (size: number): [string, Buffer | string][] => {
@@ -235,7 +235,7 @@ describe('publishing', () => {
     expect([together.status, together.code, together.message]).toEqual([
       413,
       'REQUEST_TOO_LARGE',
-      expect.stringContaining('together'),
+      expect.stringContaining('in total'),
     ])
     const many = await send(Array.from({ length: 513 }, () => promising(1)).flat())
     expect([many.status, many.code, many.message]).toEqual([
@@ -246,13 +246,13 @@ describe('publishing', () => {
     expect(isThere('vast')).toBe(false)
   })
 
-  test('leaves nothing behind of all that was refused', () => {
+  test('leaves nothing behind after a rejection', () => {
     expect(leftovers(rig.registry)).toEqual([])
   })
 })
 
-describe('many at once', () => {
-  test('eight publishers on one name, by HTTP and by folder, lose nothing, and readers never see half', async () => {
+describe('many publishers at once', () => {
+  test('on one name, over HTTP and in the folder, lose nothing, and readers never see a partial release', async () => {
     const versions = Array.from({ length: 8 }, (_, n) => `1.${n}.0`)
     const packages = await sign(
       ...versions.map((version): [string, { files: Record<string, string> }] => [
@@ -261,7 +261,7 @@ describe('many at once', () => {
       ]),
     )
     await publishTo(server, packages.slice(0, 1))
-    // The same signed packages, published into the folder by another process.
+    // Other packages, published to the folder by another process.
     const folders = versions.map((version) => rig.package(`folder-${version.replaceAll('.', '-')}@1.0.0`))
     const state = { done: false, reads: 0 }
     const reader = async () => {
@@ -292,7 +292,7 @@ describe('many at once', () => {
     expect(leftovers(rig.registry)).toEqual([])
   })
 
-  test('E17 the ninth upload at once is told to come again, and reads are answered all the while', async () => {
+  test('E17 get 503 for the ninth upload of a token, while reads are answered', async () => {
     const bodies = Array.from({ length: 8 }, () => {
       let close: () => void = () => undefined
       const body = new ReadableStream<Uint8Array>({
@@ -316,7 +316,7 @@ describe('many at once', () => {
       }),
     )
     const [extra] = await sign('extra@1.0.0')
-    // All eight have begun once the ninth is turned away.
+    // All eight have started once the ninth is rejected.
     let ninth = await publishTo(server, [extra])
     for (let tries = 0; tries < 200 && ninth.status !== 503; tries++) ninth = await publishTo(server, [extra])
     expect([ninth.status, ninth.body.error?.code]).toEqual([503, 'REGISTRY_BUSY'])
@@ -329,7 +329,7 @@ describe('many at once', () => {
 })
 
 describe('G05 a full disk', () => {
-  test('answers 507 at each change of the file system, lives on, and publishes the same package later', async () => {
+  test('at any change of the file system results in 507, and the same package can be published later', async () => {
     const [signed] = await sign('heavy@1.0.0')
     let first = 0
     let last = 0
@@ -353,21 +353,21 @@ describe('G05 a full disk', () => {
       expect.soft([201, 507], `at ${k}: ${JSON.stringify(failed.body)}`).toContain(failed.status)
       expect.soft(JSON.stringify(failed.body)).not.toContain(full.root)
       expect.soft((await fetch(`${faulty.url}/readyz`)).status).toBe(200)
-      // What only frees room is counted, but never fails: the last of the points may befall the next request instead.
+      // Calls that only free space are counted but never fail, so the fault may hit the next request instead.
       let again = await publishTo(faulty, [signed])
       if (failed.status === 201 && again.status === 507) again = await publishTo(faulty, [signed])
       expect.soft(again.status, `again after ${k}: ${JSON.stringify(again.body)}`).toBeLessThan(300)
       expect
         .soft(fs.readFileSync(path.join(full.registry, 'index/heavy'), 'utf8').trimEnd().split('\n'))
         .toHaveLength(1)
-      // A server that runs on finishes or removes what it failed in: nothing waits for its end.
+      // The server completes or removes a failed publication while it runs, not only at its next start.
       expect.soft(leftovers(full.registry), `after ${k}`).toEqual([])
     }
     expect(statuses).toContain(507)
   })
 })
 
-test('a body that is not multipart at all is refused without being read to its end', async () => {
+test('a body that is not valid multipart is rejected', async () => {
   const response = await fetch(`${server.url}/api/v1/publish`, {
     method: 'POST',
     headers: { authorization: `Bearer ${server.token}`, 'content-type': 'multipart/form-data' },

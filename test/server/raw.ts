@@ -1,10 +1,10 @@
 import net from 'node:net'
 
-/** A connection on which a test writes what no well-behaved client would. */
+/** A connection for sending what no well-behaved client would. */
 export class RawConnection {
   readonly #socket: net.Socket
   #received = ''
-  /** all that was received, once the server has closed the connection */
+  /** resolves to everything received, once the server has closed the connection */
   readonly closed: Promise<string>
 
   private constructor(socket: net.Socket) {
@@ -32,7 +32,7 @@ export class RawConnection {
     this.#socket.write(text)
   }
 
-  /** Writes, and leaves as soon as all of it is on its way. */
+  /** Writes a text and disconnects as soon as it is sent. */
   async writeAndLeave(text: string): Promise<void> {
     await new Promise<void>((resolve) =>
       this.#socket.write(text, () => {
@@ -42,7 +42,7 @@ export class RawConnection {
     this.#socket.destroy()
   }
 
-  /** Stops reading, so that what the server sends has to wait. */
+  /** Stops reading, so that the server can't send any more. */
   pause(): void {
     this.#socket.pause()
   }
@@ -51,7 +51,7 @@ export class RawConnection {
     this.#socket.resume()
   }
 
-  /** Resolves once `count` more bytes have come. */
+  /** Resolves once a condition holds for the received text. */
   async until(holds: (received: string) => boolean): Promise<string> {
     while (!holds(this.#received)) {
       await new Promise<void>((resolve, reject) => {
@@ -72,7 +72,7 @@ export class RawConnection {
   }
 }
 
-/** Sends one request, byte by byte as given, and gives all of the answer. */
+/** Sends one request exactly as written and returns the complete response. */
 export async function ask(port: number, line: string, headers: readonly string[] = []): Promise<RawAnswer> {
   const connection = await RawConnection.open(port)
   connection.write(`${[line, 'Host: x', 'Connection: close', ...headers].join('\r\n')}\r\n\r\n`)

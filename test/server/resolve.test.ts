@@ -36,7 +36,7 @@ async function resolve(manifest: string, lock: string | null = null) {
 }
 
 describe('resolving for a client', () => {
-  test('answers the lock that cpm install writes, byte for byte, with what proves it', async () => {
+  test('returns the lock that cpm install writes, byte for byte, with its proofs', async () => {
     const project = rig.project({ dependencies: { a: '^1.0.0', '@org/d': '*' }, devDependencies: { c: '<1.1.0' } })
     const manifest = fs.readFileSync(path.join(project, 'colony.yaml'), 'utf8')
     const answer = await resolve(manifest)
@@ -51,7 +51,7 @@ describe('resolving for a client', () => {
     expect(again.lock).toBe(written)
   })
 
-  test('keeps what a lock has and still fits, as cpm install does', async () => {
+  test('keeps locked versions that still fit, like cpm install', async () => {
     const project = rig.project({ dependencies: { c: '1.0.0' } })
     await rig.cpm('install', { cwd: project })
     const file = path.join(project, 'colony.yaml')
@@ -63,7 +63,7 @@ describe('resolving for a client', () => {
     expect(answer.lock).toContain('"version": "1.0.0"')
   })
 
-  test('says why there is no answer', async () => {
+  test('explains why there is no solution', async () => {
     const none = await resolve('apiVersion: v1\ndependencies: { c: "^9.0.0" }\n')
     expect([none.status, none.error?.code]).toEqual([422, 'NO_SOLUTION'])
     expect(none.error?.message).toContain('c ^9.0.0')
@@ -71,7 +71,7 @@ describe('resolving for a client', () => {
     expect((await resolve('apiVersion: v1\n', '{"schemaVersion":9}')).error?.code).toBe('LOCK_INVALID')
   })
 
-  test('knows nothing of folders: those of the client are not here, and those of the server are none of its business', async () => {
+  test('rejects path: dependencies, which could only mean folders of the server', async () => {
     rig.package('local@1.0.0')
     for (const where of ['../local', '/etc', rig.path('packages')]) {
       const { status, error } = await resolve(`apiVersion: v1\ndependencies: { local: "path:${where}" }\n`)
@@ -85,7 +85,7 @@ describe('resolving for a client', () => {
     expect(dev.error?.code).toBe('MANIFEST_INVALID')
   })
 
-  test('sees what was published a moment before', async () => {
+  test('sees packages that were published a moment ago', async () => {
     await rig.publish('new@1.0.0')
     const manifest = 'apiVersion: v1\ndependencies: { new: "*" }\n'
     expect((await resolve(manifest)).lock).toContain('"version": "1.0.0"')
@@ -94,17 +94,17 @@ describe('resolving for a client', () => {
   })
 })
 
-describe('E17 resolving for many', () => {
+describe('E17 resolving for many clients', () => {
   const asking = (count: number) =>
     `apiVersion: v1\ndependencies:\n${Array.from({ length: count }, (_, n) => `  n-${n}: "*"`).join('\n')}\n`
 
-  test('has a bound on what a manifest may ask for', async () => {
+  test('limits how many dependencies a manifest can have', async () => {
     const { status, error } = await resolve(asking(2001))
     expect([status, error?.code, error?.message]).toEqual([413, 'REQUEST_TOO_LARGE', expect.stringContaining('2001')])
     expect((await resolve(asking(2000))).error?.code).toBe('NO_SOLUTION')
   })
 
-  test('is given up when they leave, and keeps nobody else waiting', async () => {
+  test('stops for clients that disconnect and keeps nobody else waiting', async () => {
     const bodies = [15_000, 2000].map((count) => JSON.stringify({ manifest: asking(count) }))
     const flood = async (body = '') => {
       const connection = await RawConnection.open(server.port)
@@ -119,7 +119,7 @@ describe('E17 resolving for many', () => {
       for (let n = 0; n < 5; n++) answers.push(await isAlive())
     }
     expect(answers).toEqual(Array.from({ length: 25 }, () => 200))
-    // Nothing of it waits any more: there is room for one who stays.
+    // Nothing is waiting any more, so there is room for another client.
     expect((await resolve('apiVersion: v1\ndependencies: { c: "*" }\n')).status).toBe(200)
     expect(server.events.filter(({ type }) => type === 'request-failed')).toEqual([])
   })

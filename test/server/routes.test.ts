@@ -38,7 +38,7 @@ interface Sample {
   status?: number
 }
 
-/** One request for each route, which works. */
+/** A valid request for each route. */
 const SAMPLES: Record<string, Sample> = {
   readConfig: { path: '/config.json' },
   readIndex: { path: '/index/@org/viewer' },
@@ -78,38 +78,41 @@ async function send(method: string, { path, body }: Sample): Promise<Response> {
 }
 
 describe('the routes', () => {
-  test('are served all, and nothing else is', () => {
+  test('are all served, and nothing else is', () => {
     expect(SERVED.map(({ route }) => route.id).sort()).toEqual(ROUTES.map(({ id }) => id).sort())
     expect(Object.keys(SAMPLES).sort()).toEqual(ROUTES.map(({ id }) => id).sort())
   })
 
-  test.each(ROUTES.map((route) => [route.id, route] as const))('%s answers what it declares', async (id, route) => {
-    const sample = SAMPLES[id]
-    if (!sample) throw new Error(`no sample for ${id}`)
-    const response = await send(route.method, sample)
-    const bytes = Buffer.from(await response.arrayBuffer())
-    expect(response.status, bytes.toString()).toBe(sample.status ?? 200)
-    if (!response.ok)
-      expect(ErrorDocument.parse((JSON.parse(bytes.toString()) as { error: unknown }).error)).toBeTruthy()
-    else if (typeof route.reply === 'string') expect(bytes.length).toBeGreaterThan(0)
-    else
-      expect(() =>
-        (route.reply as { parse(value: unknown): unknown }).parse(JSON.parse(bytes.toString())),
-      ).not.toThrow()
-    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
-    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
-    expect([response.headers.get('server'), response.headers.get('x-powered-by')]).toEqual([null, null])
-    if (route.method !== 'GET') return
-    const head = await send('HEAD', { path: sample.path })
-    expect(head.status).toBe(200)
-    expect(await head.text()).toBe('')
-    for (const name of ['content-type', 'etag'] as const)
-      expect(head.headers.get(name)).toBe(response.headers.get(name))
-    if (typeof route.reply !== 'string' && !['health', 'openapi'].includes(id))
-      expect(head.headers.get('content-length')).toBe(String(bytes.length))
-  })
+  test.each(ROUTES.map((route) => [route.id, route] as const))(
+    'include %s, which answers as declared',
+    async (id, route) => {
+      const sample = SAMPLES[id]
+      if (!sample) throw new Error(`no sample for ${id}`)
+      const response = await send(route.method, sample)
+      const bytes = Buffer.from(await response.arrayBuffer())
+      expect(response.status, bytes.toString()).toBe(sample.status ?? 200)
+      if (!response.ok)
+        expect(ErrorDocument.parse((JSON.parse(bytes.toString()) as { error: unknown }).error)).toBeTruthy()
+      else if (typeof route.reply === 'string') expect(bytes.length).toBeGreaterThan(0)
+      else
+        expect(() =>
+          (route.reply as { parse(value: unknown): unknown }).parse(JSON.parse(bytes.toString())),
+        ).not.toThrow()
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+      expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+      expect([response.headers.get('server'), response.headers.get('x-powered-by')]).toEqual([null, null])
+      if (route.method !== 'GET') return
+      const head = await send('HEAD', { path: sample.path })
+      expect(head.status).toBe(200)
+      expect(await head.text()).toBe('')
+      for (const name of ['content-type', 'etag'] as const)
+        expect(head.headers.get(name)).toBe(response.headers.get(name))
+      if (typeof route.reply !== 'string' && !['health', 'openapi'].includes(id))
+        expect(head.headers.get('content-length')).toBe(String(bytes.length))
+    },
+  )
 
-  test('give what was published, byte for byte', async () => {
+  test('return what was published, byte for byte', async () => {
     const get = async (path: string) => Buffer.from(await (await send('GET', { path })).arrayBuffer())
     expect((await get('/packages/tools/1.0.0/tools-1.0.0.cpm')).equals(tools.archive)).toBe(true)
     expect((await get('/packages/tools/1.0.0/tools-1.0.0.dsse')).equals(tools.envelope)).toBe(true)
@@ -117,7 +120,7 @@ describe('the routes', () => {
     expect((await get('/keys/tools')).toString()).toBe(`${tools.owners.toString()}\n`)
   })
 
-  test('have short forms for listing and publishing', async () => {
+  test('have aliases for listing and publishing', async () => {
     const [long, short] = await Promise.all(
       ['/api/v1/packages', '/packages'].map(async (path) => await (await send('GET', { path })).text()),
     )
@@ -126,7 +129,7 @@ describe('the routes', () => {
     expect([status, body.packages?.[0]?.outcome]).toEqual([200, 'unchanged'])
   })
 
-  test('page through the names without leaving one out', async () => {
+  test('page through all names without skipping any', async () => {
     const names: string[] = []
     for (let after = ''; ;) {
       const page = (await (await send('GET', { path: `/packages?limit=1${after}` })).json()) as {
@@ -142,7 +145,7 @@ describe('the routes', () => {
     expect(names).toEqual(['@org/viewer', 'tools'])
   })
 
-  test('answer 405 with the methods that there are, and 404 elsewhere, as documents of an error', async () => {
+  test('answer 405 with the allowed methods, and 404 for other paths, as error documents', async () => {
     const wrong = await send('DELETE', { path: '/api/v1/packages/tools/1.0.0' })
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD, PATCH'])
     for (const path of [
@@ -161,11 +164,11 @@ describe('the routes', () => {
   })
 
   test.each([
-    ['a name that is none', 'GET', '/index/UPPER', undefined, 'REQUEST_INVALID', 400],
-    ['a version that is none', 'GET', '/api/v1/packages/tools/1.0', undefined, 'REQUEST_INVALID', 400],
+    ['an invalid name', 'GET', '/index/UPPER', undefined, 'REQUEST_INVALID', 400],
+    ['an invalid version', 'GET', '/api/v1/packages/tools/1.0', undefined, 'REQUEST_INVALID', 400],
     ['an unknown parameter', 'GET', '/packages?sort=size', undefined, 'REQUEST_INVALID', 400],
-    ['a parameter that is given twice', 'GET', '/packages?text=a&text=b', undefined, 'REQUEST_INVALID', 400],
-    ['a limit beyond the limit', 'GET', '/packages?limit=101', undefined, 'REQUEST_INVALID', 400],
+    ['a repeated parameter', 'GET', '/packages?text=a&text=b', undefined, 'REQUEST_INVALID', 400],
+    ['a limit that is too high', 'GET', '/packages?limit=101', undefined, 'REQUEST_INVALID', 400],
     [
       'an unknown key in a body',
       'PATCH',
@@ -176,7 +179,7 @@ describe('the routes', () => {
     ],
     ['a body that is not JSON', 'PATCH', '/api/v1/packages/tools/1.0.0', '{', 'REQUEST_INVALID', 400],
     [
-      'a body with a prototype in it',
+      'a body with a __proto__ key',
       'PATCH',
       '/api/v1/packages/tools/1.0.0',
       '{"type":"yank","__proto__":{}}',
@@ -184,17 +187,17 @@ describe('the routes', () => {
       400,
     ],
     ['no body', 'PATCH', '/api/v1/packages/tools/1.0.0', '', 'REQUEST_INVALID', 400],
-    ['JSON where files are due', 'POST', '/api/v1/publish', '{}', 'REQUEST_INVALID', 400],
+    ['JSON instead of multipart', 'POST', '/api/v1/publish', '{}', 'REQUEST_INVALID', 400],
     ['too much JSON', 'POST', '/api/v1/envelopes', `{"a":"${'x'.repeat(1 << 20)}"}`, 'REQUEST_TOO_LARGE', 413],
     [
-      'a package that is not there',
+      'a package that does not exist',
       'PATCH',
       '/api/v1/packages/nothing/1.0.0',
       '{"type":"yank"}',
       'PACKAGE_NOT_FOUND',
       404,
     ],
-  ])('refuse %s', async (_what, method, path, body, code, status) => {
+  ])('reject %s', async (_what, method, path, body, code, status) => {
     const response = await fetch(server.url + path, {
       method,
       headers: {
@@ -208,7 +211,7 @@ describe('the routes', () => {
     expect(error.message).not.toContain(rig.root)
   })
 
-  test('of another kind of body answer 415', async () => {
+  test('answer 415 to a body with another content type', async () => {
     const response = await fetch(`${server.url}/api/v1/envelopes`, {
       method: 'POST',
       headers: { 'content-type': 'text/plain' },
@@ -219,18 +222,18 @@ describe('the routes', () => {
   })
 
   test.each([
-    ['a text with half a surrogate pair', '{"type":"yank","reason":"\\ud800"}'],
-    ['a text of two lines', '{"type":"yank","reason":"a\\nb"}'],
-    ['a text with a line separator', '{"type":"yank","reason":"a\\u2028b"}'],
-    ['a text that clears a terminal', '{"type":"yank","reason":"\\u001b[2J"}'],
+    ['a reason with half a surrogate pair', '{"type":"yank","reason":"\\ud800"}'],
+    ['a reason with two lines', '{"type":"yank","reason":"a\\nb"}'],
+    ['a reason with a line separator', '{"type":"yank","reason":"a\\u2028b"}'],
+    ['a reason that clears the terminal', '{"type":"yank","reason":"\\u001b[2J"}'],
     ['a reason to unyank', '{"type":"unyank","reason":"x"}'],
     ['a replacement to unyank', '{"type":"unyank","replacement":"x"}'],
     ['a replacement to yank', '{"type":"yank","replacement":"x"}'],
-    ['a replacement of two lines', '{"type":"deprecate","replacement":"a\\nb"}'],
-    ['a replacement that is no name', '{"type":"deprecate","replacement":"the new one"}'],
+    ['a replacement with two lines', '{"type":"deprecate","replacement":"a\\nb"}'],
+    ['a replacement that is not a name', '{"type":"deprecate","replacement":"the new one"}'],
     ['a replacement without its range', '{"type":"deprecate","replacement":"tools@"}'],
-    ['a replacement of no range', '{"type":"deprecate","replacement":"tools@new"}'],
-  ])('write nothing of %s into an index', async (_what, body) => {
+    ['a replacement with an invalid range', '{"type":"deprecate","replacement":"tools@new"}'],
+  ])('reject %s and leave the index unchanged', async (_what, body) => {
     const index = async () => await (await send('GET', { path: '/index/tools' })).text()
     const before = await index()
     const response = await fetch(`${server.url}/api/v1/packages/tools/1.0.0`, {
@@ -242,7 +245,7 @@ describe('the routes', () => {
     expect(await index()).toBe(before)
   })
 
-  test('take no half of a surrogate pair where a lock or a record of owners is sent', async () => {
+  test('reject half of a surrogate pair in a lock or a record of owners', async () => {
     const post = async (path: string, body: string) => {
       const response = await fetch(server.url + path, {
         method: 'POST',
@@ -266,7 +269,7 @@ describe('the routes', () => {
     ])
   })
 
-  test('say what is wrong with a body in words of their own', async () => {
+  test('describe errors in a body in our own words, not those of a parser', async () => {
     const say = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => {
       const response = await fetch(`${server.url}/api/v1/envelopes`, {
         method: 'POST',
@@ -290,14 +293,14 @@ describe('the routes', () => {
     expect(await form.text()).toContain('the body is incomplete or not valid multipart/form-data')
   })
 
-  test('answer a HEAD of the page, too', async () => {
+  test('answer a HEAD request for the page', async () => {
     const [page, head] = await Promise.all([send('GET', { path: '/' }), send('HEAD', { path: '/' })])
     expect([head.status, await head.text()]).toEqual([200, ''])
     for (const name of ['content-type', 'content-length', 'content-security-policy'])
       expect(head.headers.get(name)).toBe(page.headers.get(name))
   })
 
-  test('have an id on every answer to what could be read', async () => {
+  test('send a request id with every response to a readable request', async () => {
     for (const [method, path] of [
       ['GET', '/livez'],
       ['GET', '/nope'],
@@ -309,17 +312,17 @@ describe('the routes', () => {
   })
 })
 
-test('whatever changes something may find the disk full or the name locked, and says so', () => {
+test('every route that makes changes declares that the disk may be full or the name locked', () => {
   const changing = ROUTES.filter(({ access }) => access !== 'open' && access !== 'read')
   expect(changing.map(({ id }) => id)).toEqual(
-    expect.arrayContaining(['publishPackages', 'changeStanding', 'changeOwners']),
+    expect.arrayContaining(['publishPackages', 'changeStatus', 'changeOwners']),
   )
   for (const { id, errors } of changing)
     expect(errors, id).toEqual(expect.arrayContaining(['DISK_FULL', 'LOCK_TIMEOUT']))
 })
 
 describe('the description of the API', () => {
-  test('is a valid OpenAPI 3.1 document with every route in it', async () => {
+  test('is a valid OpenAPI 3.1 document that contains every route', async () => {
     const document = (await (await send('GET', { path: '/openapi.json' })).json()) as {
       openapi: string
       paths: Record<string, Record<string, { operationId: string }>>
@@ -344,8 +347,8 @@ describe('the description of the API', () => {
   })
 })
 
-describe('the measurements', () => {
-  test('get no series from 10,000 unknown paths, methods or names', async () => {
+describe('the metrics', () => {
+  test('get no new series from 10,000 unknown paths or names', async () => {
     const series = async () => {
       const response = await send('GET', { path: '/metrics' })
       expect(response.headers.get('content-type')).toContain('application/openmetrics-text')

@@ -10,10 +10,10 @@ import { FREE_WRONG_TOKENS, WrongTokens } from '../../server/http/wrong-tokens.t
 
 const busy = (text: string) => expect.objectContaining({ code: 'REGISTRY_BUSY', message: text }) as Error
 
-describe('E17 places that are shared', () => {
+describe('E17 shared slots', () => {
   const limits = { total: 6, ofOneAddress: 4, ofOneToken: 2 }
 
-  test('leave room for other tokens and other addresses, whatever one of them takes', () => {
+  test('leave room for other tokens and addresses, however many one of them takes', () => {
     const shares = new Shares(limits, 'publications')
     const take = (token: string | undefined, address: string) => shares.take({ token, address })
     take('t1', 'a1')
@@ -31,7 +31,7 @@ describe('E17 places that are shared', () => {
     expect(() => take('t5', 'a5')).toThrow(busy('6 publications are already in progress'))
   })
 
-  test('count a subscriber of IPv6 once, and an IPv4 address as itself however it is written', () => {
+  test('count an IPv6 subscriber as one client, and an IPv4 address the same in any notation', () => {
     expect(clientKey('::ffff:192.0.2.7')).toBe('192.0.2.7')
     expect(clientKey('192.0.2.7')).toBe('192.0.2.7')
     expect(clientKey('2001:db8:1:2:3:4:5:6')).toBe('2001:db8:1:2::/64')
@@ -44,7 +44,7 @@ describe('E17 places that are shared', () => {
 })
 
 describe('E10 wrong tokens', () => {
-  test('are answered later and later, until their address has been quiet for a while', () => {
+  test('are delayed more and more, until their address has been quiet for a while', () => {
     let now = 0
     const wrongTokens = new WrongTokens(() => now)
     for (let i = 0; i < FREE_WRONG_TOKENS; i++) expect(wrongTokens.note('a')).toBe(0)
@@ -55,13 +55,13 @@ describe('E10 wrong tokens', () => {
     expect(wrongTokens.note('a')).toBe(0)
   })
 
-  test('of any number of addresses take a bounded memory', () => {
+  test('take bounded memory for any number of addresses', () => {
     const wrongTokens = new WrongTokens(() => 0)
     for (let i = 0; i < MOST_WRONG_TOKENS_COUNTED + 500; i++) wrongTokens.note(`a${i}`)
     expect(wrongTokens.size).toBe(MOST_WRONG_TOKENS_COUNTED)
   })
 
-  test('wait for their answers in a bounded number', async () => {
+  test('have a bounded number of delayed responses', async () => {
     const wrongTokens = new WrongTokens(() => 0)
     for (let i = 0; i < FREE_WRONG_TOKENS; i++) wrongTokens.note('a')
     const all = Array.from({ length: MOST_SLOWED_AT_ONCE + 3 }, () => wrongTokens.slow('a'))

@@ -7,7 +7,7 @@ import { Rig } from '../rig/rig.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
 import { Author, errorCode, publishTo } from './author.ts'
 
-/** Another registry with two packages, and a server of ours in front of it. */
+/** An upstream registry with two packages, and our server in front of it. */
 class Proxied implements AsyncDisposable {
   readonly theirs: Rig
   readonly upstream: RegistryServer
@@ -49,13 +49,13 @@ class Proxied implements AsyncDisposable {
     return fetch(this.server.url + url)
   }
 
-  /** The cached files that could be served, without what is known of no package. */
+  /** Lists the cached files that belong to packages. */
   cached(): string[] {
     const folder = path.join(this.ours.registry, '.upstream')
     return this.ours.files(folder).filter((name) => /\/(?:index|keys|packages)\//.test(name))
   }
 
-  /** Answers for one endpoint otherwise, until the function that is given back is called. */
+  /** Changes the answers of one upstream endpoint. @returns a function that restores them */
   disturb(endpoint: Endpoint, act: (exchange: Exchange) => void): () => void {
     const before = this.upstream.act
     this.upstream.act = (exchange) => {
@@ -72,7 +72,7 @@ const ARCHIVE = '/packages/tools/1.0.0/tools-1.0.0.cpm'
 const ENVELOPE = '/packages/tools/1.0.0/tools-1.0.0.dsse'
 
 describe('a mirror', () => {
-  test('has the id of the other registry, its bytes, and gives the same lock', async () => {
+  test('has the id and the bytes of the upstream registry, and gives the same lock', async () => {
     await using at = await Proxied.open()
     const { id } = JSON.parse(at.theirs.read('home/registry/config.json')) as { id: string }
     expect(at.server.registry).toBe(id)
@@ -95,7 +95,7 @@ describe('a mirror', () => {
     expect(await lockOf(at.ours, at.server.url)).toBe(await lockOf(at.theirs, at.theirs.registry))
   })
 
-  test('serves what it has when the other one is gone, and says of the rest that it is not known', async () => {
+  test('serves its cache when the upstream is down, and 502 for everything else', async () => {
     await using at = await Proxied.open()
     expect((await at.get('/index/tools')).status).toBe(200)
     expect((await at.get(ARCHIVE)).status).toBe(200)
@@ -113,7 +113,7 @@ describe('a mirror', () => {
     expect((await fetch(again.url + ARCHIVE)).status).toBe(200)
   })
 
-  test('serves a new client all that a lock needs while the other one is gone, and both it and the operator learn that it is old', async () => {
+  test('serves a new client everything for a lock while the upstream is down, and warns client and operator', async () => {
     await using at = await Proxied.open()
     await using other = await Rig.create()
     const project = at.ours.project({ dependencies: { tools: '*' } })
@@ -127,7 +127,7 @@ describe('a mirror', () => {
     at.upstream.act = ({ socket }) => socket.destroy()
     const warning = `warning: ${at.server.url} can't reach the registry that it mirrors; changes since 20`
     expect(await install(other, 'ci')).toContain(warning)
-    // Whoever chooses anew learns it as well.
+    // A new resolution prints the warning as well.
     fs.rmSync(path.join(project, 'colony.lock'))
     expect(await install(other, 'install')).toContain(warning)
     const told = at.server.events.filter(({ code }) => code === 'UPSTREAM_STALE')
@@ -137,7 +137,7 @@ describe('a mirror', () => {
     expect([index.status, index.headers.get('cpm-stale')]).toEqual([200, null])
   })
 
-  test('is not waited for where it takes connections and says nothing', async () => {
+  test('does not wait long for an upstream that accepts connections and never answers', async () => {
     await using at = await Proxied.open([], {}, { retries: 0, timeout: 60 })
     expect((await at.get('/index/tools')).status).toBe(200)
     at.upstream.act = () => undefined
@@ -149,7 +149,7 @@ describe('a mirror', () => {
     expect(performance.now() - before).toBeLessThan(10_000)
   })
 
-  test('shows at once what was published or yanked there', async () => {
+  test('shows at once what was published or yanked upstream', async () => {
     await using at = await Proxied.open()
     const info = async () =>
       (await (await at.get('/api/v1/packages/tools')).json()) as { version: string; description: string }
@@ -162,7 +162,7 @@ describe('a mirror', () => {
     expect(await (await at.get('/packages')).json()).toMatchObject({ packages: [{ name: 'tools', version: '1.0.0' }] })
   })
 
-  test('takes no publication, and none of its own names is anywhere', async () => {
+  test('accepts no publication and serves no local names', async () => {
     await using author = await Author.create()
     await using at = await Proxied.open()
     const { status, body } = await publishTo(at.server, await author.sign('mine@1.0.0'))
@@ -177,7 +177,7 @@ describe('a mirror', () => {
     expect([yank.status, await errorCode(yank)]).toEqual([403, 'REGISTRY_READONLY'])
   })
 
-  test('says that it is read-only, and makes no token, unless nobody may read without one', async () => {
+  test('reports that it is read-only, and creates no token unless it is private', async () => {
     await using at = await Proxied.open()
     expect(await (await at.get('/health')).json()).toMatchObject({ readonly: true })
     expect(at.server.token).toBe('')
@@ -188,7 +188,7 @@ describe('a mirror', () => {
     expect(await (await fetch(`${mixed.url}/health`)).json()).toMatchObject({ readonly: false })
   })
 
-  test('asks for one thing once, however many want it', async () => {
+  test('fetches a file once, however many clients request it', async () => {
     await using at = await Proxied.open()
     await at.get('/index/tools')
     at.upstream.forget()
@@ -224,7 +224,7 @@ describe('a mirror', () => {
   })
 })
 
-describe('C15 what the other registry does not answer', () => {
+describe('C15 an upstream without an answer', () => {
   const SILENCES: readonly [what: string, act: (exchange: Exchange) => void][] = [
     [
       '401',
@@ -251,13 +251,13 @@ describe('C15 what the other registry does not answer', () => {
       },
     ],
     [
-      'a page to log in',
+      'a login page',
       ({ send }) => {
         send({ status: 200, headers: { 'content-type': 'text/html' }, body: Buffer.from('<html>log in</html>') })
       },
     ],
     [
-      'a redirect elsewhere',
+      'a redirect to nowhere',
       ({ send }) => {
         send({ status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: Buffer.alloc(0) })
       },
@@ -266,7 +266,7 @@ describe('C15 what the other registry does not answer', () => {
     ['a connection that breaks', ({ socket }) => socket.destroy()],
   ]
 
-  test('is never told as not being there: every way to get no answer is 502 or 503', async () => {
+  test('never means "not found": every failure is 502 or 503', async () => {
     await using at = await Proxied.open()
     for (const [what, act] of SILENCES) {
       const restore = at.disturb('index', act)
@@ -295,7 +295,7 @@ describe('C15 what the other registry does not answer', () => {
     expect((await at.get(ARCHIVE)).status).toBe(200)
   })
 
-  test('gets no token of ours, and what it is asked with is what its own operator was given', async () => {
+  test("gets the operator's token for it, and never the clients' tokens or headers", async () => {
     await using at = await Proxied.open(['--private'], { CPM_TOKEN: 'given-by-them' })
     const response = await fetch(`${at.server.url}/index/tools`, {
       headers: { authorization: `Bearer ${at.server.token}`, cookie: 'a=b', 'x-forwarded-host': 'evil.example' },
@@ -311,7 +311,7 @@ describe('C15 what the other registry does not answer', () => {
 })
 
 describe('E06 a redirect of the upstream registry', () => {
-  /** A service that only the server's own machine reaches, and an upstream whose archives are redirected to it. */
+  /** Starts a service that only the server's machine can reach, and an upstream that redirects archives to it. */
   async function leadingInside(network: Record<string, unknown> = {}) {
     const at = await Proxied.open([], {}, { retries: 0, timeout: 1, ...network })
     const secret = 'a secret of 38 bytes that nobody reads'
@@ -344,7 +344,7 @@ describe('E06 a redirect of the upstream registry', () => {
     '[::ffff:127.0.0.1]',
     '0.0.0.0',
     '169.254.169.254',
-  ])('is not followed to %s, and nobody learns what is there', async (host) => {
+  ])('is not followed to %s, and the response reveals nothing', async (host) => {
     await using place = await leadingInside()
     place.leadTo(host, '/admin')
     const response = await place.at.get(ARCHIVE)
@@ -363,7 +363,7 @@ describe('E06 a redirect of the upstream registry', () => {
     })
   })
 
-  test('is followed to an address that the settings allow, and what is there is told to nobody unless it is proven', async () => {
+  test('is followed to an allowed address, but contents that are not proven are never revealed', async () => {
     await using place = await leadingInside({ allowedAddresses: ['127.0.0.0/8'] })
     const restore = place.leadTo('127.0.0.1', '/admin')
     const response = await place.at.get(ARCHIVE)
@@ -386,8 +386,8 @@ describe('E06 a redirect of the upstream registry', () => {
   })
 })
 
-describe('C15 what the operator learns', () => {
-  test('is why the other registry could not be asked; its clients learn that it could not', async () => {
+describe('C15 a failed upstream request', () => {
+  test('is explained to the operator, while clients only learn that it failed', async () => {
     await using at = await Proxied.open()
     await at.upstream[Symbol.asyncDispose]()
     const body = await (await at.get('/index/tools')).text()
@@ -400,7 +400,7 @@ describe('C15 what the operator learns', () => {
     })
   })
 
-  test('does not take long: one more attempt is made, and no others, unless the settings say so', async () => {
+  test('is retried once by default', async () => {
     await using at = await Proxied.open([], {}, { timeout: 1 })
     at.upstream.forget()
     at.disturb('index', ({ send }) => {
@@ -411,8 +411,8 @@ describe('C15 what the operator learns', () => {
   })
 })
 
-describe('E17 resolving where each answer takes long', () => {
-  test('is for two at once, with a few who wait; who leaves makes room', async () => {
+describe('E17 resolving with a slow upstream', () => {
+  test('runs twice at once while a few clients wait, and a client that disconnects makes room', async () => {
     await using at = await Proxied.open([], {}, { timeout: 60, retries: 0 })
     const resolve = (name: string, signal: AbortSignal) =>
       fetch(`${at.server.url}/api/v1/resolve`, {
@@ -438,24 +438,24 @@ describe('E17 resolving where each answer takes long', () => {
         'REGISTRY_BUSY',
       ])
     const asked = () => at.upstream.asked.filter(({ url }) => url.startsWith('/index/n-')).length
-    // Those at work wait for the other registry, which says nothing; all others have not begun.
+    // The running ones wait for the upstream, which doesn't answer. The others have not started.
     while (asked() < 2) await at.get('/livez')
     leaving.abort()
     await Promise.all(all)
     restore()
-    // The server learns that they have left when it learns it.
+    // It takes the server a moment to notice that they have left.
     const staying = AbortSignal.timeout(20_000)
     let answer = await resolve('tools', staying)
     while (answer.status === 503) answer = await resolve('tools', staying)
     expect(answer.status).toBe(200)
     expect(refused).toHaveLength(5)
-    // A place may have gone to one who had left already, when the server did not know it yet; not to all of them.
+    // Some slots may have gone to clients before the server noticed that they had left, but not all.
     expect(asked()).toBeLessThan(2 + 16)
     expect(at.server.events.filter(({ type }) => type === 'request-failed')).toEqual([])
   })
 })
 
-describe('E14 what the other registry answers and is not true', () => {
+describe('E14 a false answer of the upstream', () => {
   const flip = (bytes: Buffer, at: number) => {
     const flipped = Buffer.from(bytes)
     flipped[at] = (flipped[at] ?? 0) ^ 1
@@ -463,9 +463,9 @@ describe('E14 what the other registry answers and is not true', () => {
   }
 
   const LIES: readonly [what: string, key: RegExp, edit: (bytes: Buffer) => Buffer | undefined, url: string][] = [
-    ['an archive with another byte', /\.cpm$/, (bytes) => flip(bytes, bytes.length >> 1), ARCHIVE],
-    ['an archive cut short', /\.cpm$/, (bytes) => bytes.subarray(0, -3), ARCHIVE],
-    ['an archive that is not there', /\.cpm$/, () => undefined, ARCHIVE],
+    ['an archive with a changed byte', /\.cpm$/, (bytes) => flip(bytes, bytes.length >> 1), ARCHIVE],
+    ['a truncated archive', /\.cpm$/, (bytes) => bytes.subarray(0, -3), ARCHIVE],
+    ['a missing archive', /\.cpm$/, () => undefined, ARCHIVE],
     [
       'an envelope with another signature',
       /tools.*\.dsse$/,
@@ -473,7 +473,7 @@ describe('E14 what the other registry answers and is not true', () => {
         Buffer.from(bytes.toString().replace(/"sig":"(.)/, (_, c: string) => `"sig":"${c === 'A' ? 'B' : 'A'}`)),
       ENVELOPE,
     ],
-    ['no envelope', /\.dsse$/, () => undefined, ENVELOPE],
+    ['a missing envelope', /\.dsse$/, () => undefined, ENVELOPE],
     [
       'an index that lies about the tree',
       /^index\/tools$/,
@@ -485,7 +485,7 @@ describe('E14 what the other registry answers and is not true', () => {
         ),
       ARCHIVE,
     ],
-    ['an index that is none', /^index\/tools$/, () => Buffer.from('{"v":1}\n'), '/index/tools'],
+    ['an invalid index', /^index\/tools$/, () => Buffer.from('{"v":1}\n'), '/index/tools'],
     [
       'an index of another name',
       /^index\/tools$/,
@@ -499,10 +499,10 @@ describe('E14 what the other registry answers and is not true', () => {
         Buffer.from(bytes.toString().replace(/"sig":"(.)/, (_, c: string) => `"sig":"${c === 'A' ? 'B' : 'A'}`)),
       '/keys/tools',
     ],
-    ['no owners', /^keys\/tools$/, () => undefined, '/index/tools'],
+    ['missing owners', /^keys\/tools$/, () => undefined, '/index/tools'],
   ]
 
-  test.each(LIES)('is not served and not kept: %s', async (what, key, edit, url) => {
+  test.each(LIES)('is neither served nor cached: %s', async (what, key, edit, url) => {
     await using at = await Proxied.open()
     at.upstream.edit = (name, bytes) => (key.test(name) ? edit(bytes) : bytes)
     const response = await at.get(url)
@@ -512,13 +512,14 @@ describe('E14 what the other registry answers and is not true', () => {
     )
     expect(at.cached().filter((name) => name.endsWith('.cpm'))).toEqual([])
     at.upstream.edit = (_name, bytes) => bytes
-    // An index that was believed is not given up for another: the operator removes the cache. Everything else heals by itself.
+    // A cached index is never replaced by one that contradicts it, so the operator must delete the cache. Everything
+    // else recovers without help.
     if (what.startsWith('an index that lies')) return
     expect((await at.get(url)).status).toBe(200)
     expect((await at.get(ARCHIVE)).status).toBe(200)
   })
 
-  test('is not a history that was shortened or rewritten', async () => {
+  test('is rejected if it shortens or rewrites the history', async () => {
     await using at = await Proxied.open()
     await at.theirs.publish('tools@1.1.0')
     const whole = Buffer.from(await (await at.get('/index/tools')).arrayBuffer())
@@ -536,7 +537,7 @@ describe('E14 what the other registry answers and is not true', () => {
     expect(Buffer.from(await (await at.get('/index/tools')).arrayBuffer()).equals(whole)).toBe(true)
   })
 
-  test('is not a package that a stranger signed', async () => {
+  test('is rejected if a stranger signed the package', async () => {
     await using stranger = await Author.create()
     const [theirs] = await stranger.sign(['tools@1.0.0', { files: { 'data.txt': 'evil' } }])
     const index = fs.readFileSync(path.join(stranger.rig.registry, 'index/tools'))
@@ -557,10 +558,10 @@ describe('E14 what the other registry answers and is not true', () => {
   })
 })
 
-describe('C15 a registry with names of its own and names of another', () => {
+describe('C15 a registry with local and upstream names', () => {
   const SPLIT = ['--upstream-packages', '@org/*', '--upstream-packages', 'too*']
 
-  test('asks for each name on its own side only, whatever that side answers', async () => {
+  test('looks for each name in one place only, whatever the answer', async () => {
     await using author = await Author.create()
     await using at = await Proxied.open(SPLIT)
     const { id } = JSON.parse(at.ours.read('home/registry/config.json')) as { id: string }
@@ -568,7 +569,7 @@ describe('C15 a registry with names of its own and names of another', () => {
     const packages = await author.sign('mine@1.0.0', 'other@1.0.0')
     expect((await publishTo(at.server, packages)).status).toBe(201)
     await at.theirs.publish('mine@9.0.0', 'elsewhere@1.0.0')
-    // What lies in our folder under their name is not theirs, and not served.
+    // A package in our folder under an upstream name is not served.
     await at.ours.publish('tooth@1.0.0')
     at.upstream.forget()
     expect((await at.get('/index/mine')).status).toBe(200)
@@ -584,10 +585,10 @@ describe('C15 a registry with names of its own and names of another', () => {
     expect((await at.get('/index/mine')).status).toBe(200)
   })
 
-  test('publishes and changes its own names, and no other', async () => {
+  test('publishes and changes local names only', async () => {
     await using author = await Author.create()
     await using at = await Proxied.open(SPLIT)
-    // Though something lies under their name in our folder.
+    // Even though our folder has a package under an upstream name.
     await at.ours.publish('tooth@1.0.0')
     for (const [method, url, change] of [
       ['PATCH', '/api/v1/packages/tooth/1.0.0', { type: 'yank', reason: 'x' }],
@@ -607,7 +608,7 @@ describe('C15 a registry with names of its own and names of another', () => {
     expect((await at.get('/index/mine')).status).toBe(404)
   })
 
-  test('lists both, resolves over both, and its lock names it alone', async () => {
+  test('lists and resolves both, and the lock only names this registry', async () => {
     await using author = await Author.create()
     await using at = await Proxied.open(SPLIT)
     await publishTo(at.server, await author.sign(['mine@1.0.0', { dependencies: { '@org/viewer': '*' } }]))

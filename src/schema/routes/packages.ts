@@ -70,7 +70,7 @@ export const downloadVersion = route({
 })
 
 export const changeStatus = route({
-  id: 'changeStanding',
+  id: 'changeStatus',
   method: 'PATCH',
   path: '/api/v1/packages/:name/:version',
   summary: 'Yank, unyank or deprecate a version',
