@@ -9,7 +9,7 @@ import { TestS3 } from '../rig/s3.ts'
 import { FILES } from '../engines/colonyos/files/harness.ts'
 import { LiveColony, missing, title } from './live-colony.ts'
 
-/** The colonies command line, which downloads as executors do, where the environment names it. */
+/** The colonies CLI, which downloads files as executors do, if the environment names it. */
 const CLI = process.env.COLONIES_CLI ?? ''
 
 interface Mounts {
@@ -25,7 +25,7 @@ describe.skipIf(missing.length > 0)(`ColonyFS of ${title}`, () => {
   let s3: TestS3
   let project: string
   let source: string
-  /** snapshots, and their labels */
+  /** snapshots and their labels */
   const used = new Map<string, string>()
   beforeAll(async () => {
     live = await LiveColony.open()
@@ -34,10 +34,10 @@ describe.skipIf(missing.length > 0)(`ColonyFS of ${title}`, () => {
     const node = `{ nodename: a, funcname: cut, conditions: { executortype: ${live.type} } }`
     const { 'colony.yaml': _, 'lib/deep/colony.yaml': twin, ...files } = FILES
     source = rig.package('thumbs@1.0.0', {
-      description: live.type, // a tree of its own
+      description: live.type, // gives it a separate tree
       files: {
         ...files,
-        // The same name and content at the top and below it: the client of executors would take one for the other.
+        // The same name and content at two levels: the executors' client would mistake one for the other.
         LICENSE: twin ?? '',
         'lib/LICENSE': twin ?? '',
         'workflows/main.yaml': `kind: Workflow\npayload: colonyfs\nfunctions:\n  - ${node}\n`,
@@ -67,11 +67,11 @@ describe.skipIf(missing.length > 0)(`ColonyFS of ${title}`, () => {
   })
   const submit = () => rig.cpm('submit thumbs --json', { cwd: project, env: environment() as Record<string, string> })
 
-  /** What an executor is told with a process: where its files are. */
+  /** The mounts in a process, which show an executor where its files are. */
   async function mountOf() {
     const { processid } = await live.runOne(() => [])
     const process = await live.client.call({ ...ANY, type: 'getprocessmsg' }, { processid })
-    const { fs: mounts } = (process as { spec: { fs: Mounts } }).spec // the server sends it whole
+    const { fs: mounts } = (process as { spec: { fs: Mounts } }).spec // the server sends the whole spec
     const [snapshot] = mounts.snapshots
     if (!snapshot) throw new Error('no snapshot')
     used.set(snapshot.snapshotid, snapshot.label)
@@ -81,7 +81,7 @@ describe.skipIf(missing.length > 0)(`ColonyFS of ${title}`, () => {
   const ofSource = () =>
     Object.fromEntries(rig.files(source).map((file) => [`thumbs/${file}`, fs.readFileSync(path.join(source, file))]))
 
-  test('an executor finds every byte, also when somebody writes under the label later', async () => {
+  test('an executor finds every byte, even if another member writes under the label later', async () => {
     const { client, colony: colonyname } = live
     expect((await submit()).code).toBe(0)
     const { mount, snapshot } = await mountOf()

@@ -8,13 +8,13 @@ import { LiveColony, missing, SERVER, title } from './live-colony.ts'
 import type { Work } from './live-executor.ts'
 import { shown } from './shown.ts'
 
-/** The commands as a user types them, with an executor that does what its nodes are told by their arguments. */
+/** Commands as a user types them, with an executor that does what the arguments of a node say. */
 describe.skipIf(missing.length > 0)(`${title}: commands`, () => {
   let live: LiveColony
   let relay: Relay
   let rig: Rig
   let folder: string
-  /** lets nodes that were told to wait go on */
+  /** lets waiting nodes continue */
   let release = (): void => undefined
   let isMended = false
   const ran: string[] = []
@@ -61,7 +61,7 @@ describe.skipIf(missing.length > 0)(`${title}: commands`, () => {
   const newest = async () => ((await cpm('workflow get --json')).json.data as RunSnapshot).run
   const started = (words: string) => rig.start(words.replace(' .', ` ${folder}`), { env: live.env(relay) })
 
-  test('submit --wait --logs shows what nodes write and hand on', async () => {
+  test('submit --wait --logs shows logs and outputs of nodes', async () => {
     const { code, stdout, stderr } = await cpm('submit . --wait --logs')
     expect(code).toBe(0)
     expect(stderr).toMatch(/cut \| cut begins\n(?:.*\n)*join \| join begins/)
@@ -70,7 +70,7 @@ describe.skipIf(missing.length > 0)(`${title}: commands`, () => {
     expect(relay.count('GET /pubsub')).toBe(1)
   })
 
-  test('a failed run ends with 10, its culprit and the last it wrote; a retry runs what failed and what hung on it', async () => {
+  test('a failed run exits with 10 and shows the failed node with its last log lines; a retry reruns it and its dependents', async () => {
     ran.length = 0
     const { code, stdout, stderr } = await cpm('submit . --workflow broken --wait')
     expect([code, stdout]).toEqual([10, ''])
@@ -94,7 +94,7 @@ describe.skipIf(missing.length > 0)(`${title}: commands`, () => {
     expect((await cpm('workflow retry')).code).toBe(2)
   })
 
-  test('--timeout ends the command with 1 and not the run, Ctrl-C with 130; wait, logs and cancel go on with it', async () => {
+  test('--timeout exits with 1 and Ctrl-C with 130 without ending the run; wait, logs and cancel still work', async () => {
     const late = await cpm('submit . --workflow long --timeout 1')
     const first = await newest()
     expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('RUN_TIMEOUT') as string])
@@ -118,7 +118,7 @@ describe.skipIf(missing.length > 0)(`${title}: commands`, () => {
     expect((await cpm(`workflow logs ${run} --node first`)).stdout).toBe('first begins')
   })
 
-  test('list, get and rm', async () => {
+  test('list, get and rm work on runs in a colony', async () => {
     const { runs } = (await cpm('workflow list --json')).json.data as { runs: { run: string; state: string }[] }
     expect(runs.map(({ state }) => state)).toEqual(['cancelled', 'successful', 'successful', 'failed', 'successful'])
     await cpm('workflow list')
@@ -131,7 +131,7 @@ describe.skipIf(missing.length > 0)(`${title}: commands`, () => {
     for (const command of ['colony info', 'colony executors', 'colony functions']) expect((await cpm(command)).code).toBe(0) // prettier-ignore
   })
 
-  test.skipIf(!HAS_TERMINAL)('workflow graph is drawn while the run goes on', async () => {
+  test.skipIf(!HAS_TERMINAL)('workflow graph is redrawn while the run continues', async () => {
     await cpm('submit . --workflow long')
     const env = { HOME: rig.root, CPM_HOME: rig.home, ...live.env(relay) }
     const before = relay.count('GET /pubsub')
@@ -145,8 +145,8 @@ describe.skipIf(missing.length > 0)(`${title}: commands`, () => {
   })
 })
 
-/** What happens on the way, while a run is waited for. */
-describe.skipIf(missing.length > 0)(`${title}: what breaks on the way`, () => {
+/** Failures while a command waits for a run. */
+describe.skipIf(missing.length > 0)(`${title}: failures while waiting`, () => {
   let live: LiveColony
   let rig: Rig
   let folder: string
@@ -164,7 +164,7 @@ describe.skipIf(missing.length > 0)(`${title}: what breaks on the way`, () => {
     await live[Symbol.asyncDispose]()
   })
 
-  test('connections that are cut, and a server that is away for a while, cost nothing', async () => {
+  test('cut connections and a short outage of the server lose nothing', async () => {
     await using relay = await Relay.open({ to: SERVER })
     const running = rig.start(['submit', folder, '--wait', '--logs'], { env: live.env(relay) })
     await relay.seen('GET /pubsub')

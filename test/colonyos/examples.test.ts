@@ -13,14 +13,14 @@ import { shown } from './shown.ts'
 const EXAMPLES = path.resolve(import.meta.dirname, '../../examples')
 
 /**
- * Every example whose payload needs no S3, published, installed and submitted, with executors that run the programs of the package, as
- * those on this machine do. In a colony of its own only: executors of these types would take the work of others.
+ * Publishes, installs and submits every example whose payload needs no S3, with executors that run the package's
+ * programs as the local engine does. Only in a separate colony: executors of these types would take the work of others.
  */
 describe.skipIf(!isServerOwner)(`${title}: the examples`, () => {
   let live: LiveColony
   let rig: Rig
   let project: string
-  /** the package whose functions are meant; several use the same names */
+  /** the package whose functions to run; several packages use the same names */
   let submitted = ''
   beforeAll(async () => {
     rig = await Rig.create()
@@ -48,7 +48,7 @@ describe.skipIf(!isServerOwner)(`${title}: the examples`, () => {
       .manifest
   }
 
-  /** What an executor does: it gets the package, if the payload says so, and runs the function's program. */
+  /** Acts as an executor: fetches the package, if the payload says so, and runs the function's program. */
   async function runProgram({ spec, in: inputs }: Process, log: (text: string) => Promise<unknown>) {
     const kwargs = spec.kwargs as { cpm?: { name: string; version: string; tree: string } }
     const packages = path.join(kwargs.cpm ? await fetched(kwargs.cpm) : project, 'colony_packages')
@@ -68,7 +68,7 @@ describe.skipIf(!isServerOwner)(`${title}: the examples`, () => {
     return JSON.parse(fs.readFileSync(output, 'utf8')) as unknown
   }
 
-  /** A machine that has never seen the package installs and proves it: its tree must be the one that the workflow names. */
+  /** Installs and proves the package on a new machine. Its tree must be the one that the workflow names. */
   async function fetched({ name, version, tree }: { name: string; version: string; tree: string }): Promise<string> {
     const folder = rig.project({ dependencies: { [name]: version } })
     const env = { CPM_HOME: fs.mkdtempSync(rig.path('executor-')), CPM_REGISTRY: rig.registry }
@@ -91,32 +91,32 @@ describe.skipIf(!isServerOwner)(`${title}: the examples`, () => {
     return new Map(run.nodes.map(({ nodename, out }) => [nodename, out]))
   }
 
-  test('hello', async () => {
+  test('hello runs in a colony', async () => {
     const out = await submit('hello', '--set name=Ada --set times=2')
     expect(out.get('shout')).toEqual(['HELLO, ADA!!!', 'HELLO, ADA!!!'])
     shown('hello', 'cpm submit hello --wait --logs', await rig.cpm('submit hello --wait --logs', { cwd: project, env: live.env() })) // prettier-ignore
   })
 
-  test('thumbnails', async () => {
+  test('thumbnails runs in a colony', async () => {
     const out = await submit('thumbnails', '--set pattern=stripes --set sizes[0].name=tiny --set sizes[0].edge=4')
     expect(out.get('list')).toMatchObject([{ edge: 4 }])
   })
 
-  test('sweep', async () => {
+  test('sweep runs in a colony', async () => {
     expect((await submit('sweep', '--set keep=1')).get('best')).toEqual([{ x: 0, y: 0, height: 0 }])
   })
 
-  test('gallery', async () => {
+  test('gallery runs in a colony', async () => {
     expect((await submit('gallery', '--set owner=Grace --set sweep.keep=2')).get('page')).toEqual([
       'The gallery of Grace\npicture of 8 pixels\npicture of 16 pixels\npoint 0, 0\npoint 1, 0',
     ])
   })
 
-  test('training, which executors install themselves', async () => {
+  test('training runs on executors that install it themselves', async () => {
     expect((await submit('training', '--set parts=2 --set epochs=4')).get('report')).toEqual([{ epoch: 4, loss: 0.0625 }]) // prettier-ignore
   })
 
-  test('a colony that lacks what an example needs is told apart, before anything is submitted', async () => {
+  test('--check-colony reports what a colony lacks for an example, without submitting anything', async () => {
     const before = await live.statistics()
     const input = '--set gpu=true --workflow nightly'
     const unfit = await rig.cpm(`submit training --check-colony ${input}`, { cwd: project, env: live.env() })

@@ -6,12 +6,12 @@ import { Relay } from '../rig/relay.ts'
 import { Rig } from '../rig/rig.ts'
 import { LiveColony, missing, SERVER, title } from './live-colony.ts'
 
-/** CPM_SWEEP=all kills at every change of the file system. */
+/** CPM_SWEEP=all kills at every change to the file system. */
 const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 5
-/** how often it is killed while its request is under way, whose outcome nobody knows */
+/** how many times to kill it while its request is in flight */
 const SHOTS = process.env.CPM_SWEEP === 'all' ? 20 : 3
 
-describe.skipIf(missing.length > 0)(`${title}: kill -9 while submitting, then the same command again`, () => {
+describe.skipIf(missing.length > 0)(`${title}: kill -9 during a submission, then the same command again`, () => {
   let live: LiveColony
   let relay: Relay
   let rig: Rig
@@ -33,13 +33,13 @@ describe.skipIf(missing.length > 0)(`${title}: kill -9 while submitting, then th
     fs.rmSync(path.join(rig.home, 'runs'), { recursive: true, force: true })
   }
 
-  /** The same command again, until the colony has the run; what there is then is one run more. */
+  /** Repeats the command until the colony has the run, and checks that there is exactly one more run. */
   async function converges(before: number, at: string): Promise<void> {
     const again = await rig.cpm(['submit', target, '--json'], { env: live.env(relay) })
     expect.soft([at, again.code, (await live.graphs()).size], again.stdout).toEqual([at, 0, before + 1])
   }
 
-  test('makes one run, wherever the file system was being changed', { timeout: 1_200_000 }, async () => {
+  test('submits one run, whichever change to the file system was interrupted', { timeout: 1_200_000 }, async () => {
     await rig.cpm(['submit', target], { env: { ...live.env(relay), ...faultEnv(`count:${rig.path('changes')}`) } })
     const last = rig.read('changes').split('\n').length - 1
     const outcomes = { killed: 0, told: 0, taken: 0 }
@@ -49,7 +49,7 @@ describe.skipIf(missing.length > 0)(`${title}: kill -9 while submitting, then th
       const before = (await live.graphs()).size
       const killed = await rig.cpm(['submit', target], { env: { ...live.env(relay), ...faultEnv(`kill:${k}`) } })
       if (killed.code !== 0) outcomes.killed++
-      // Who was told of the run is told; the same command is another run then.
+      // Once a command has reported the run, the same command starts another one.
       if (killed.stdout !== '') {
         outcomes.told++
         continue
@@ -61,7 +61,7 @@ describe.skipIf(missing.length > 0)(`${title}: kill -9 while submitting, then th
     expect(outcomes.killed).toBeGreaterThan(3)
   })
 
-  test('makes one run, killed while its request is under way', { timeout: 1_200_000 }, async () => {
+  test('submits one run if it is killed while its request is in flight', { timeout: 1_200_000 }, async () => {
     const outcomes = { taken: 0, 'not taken': 0 }
     for (let shot = 0; shot < SHOTS; shot++) {
       forget()
@@ -70,7 +70,7 @@ describe.skipIf(missing.length > 0)(`${title}: kill -9 while submitting, then th
       const times = relay.count('submitworkflowspecmsg') + 1
       const running = rig.start(['submit', target], { env: live.env(relay) })
       await relay.seen('submitworkflowspecmsg', times)
-      // Every other one never arrives.
+      // Every second request never arrives.
       if (shot % 2 === 1) relay.cut()
       running.kill('SIGKILL')
       await running

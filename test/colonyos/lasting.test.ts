@@ -6,8 +6,8 @@ import { isServerOwner, LiveColony, title } from './live-colony.ts'
 import { changing } from './live-executor.ts'
 import { shown } from './shown.ts'
 
-/** What is added to a colony and stays there: only in one of the test's own, which goes away with it. */
-describe.skipIf(!isServerOwner)(`${title}: what stays in it`, () => {
+/** Documents that stay in a colony. Only in a separate colony, which is removed with the test. */
+describe.skipIf(!isServerOwner)(`${title}: documents that stay`, () => {
   let live: LiveColony
   let rig: Rig
   let folder: string
@@ -38,7 +38,7 @@ describe.skipIf(!isServerOwner)(`${title}: what stays in it`, () => {
   }
 
   test.each(['every', 'nightly', 'batch'])(
-    '%s is added once, found the second time, and refused when it differs',
+    '%s is added once, found the second time and refused if it differs',
     async (name) => {
       const kind = name === 'batch' ? 'Generator' : 'Cron'
       const added = await submit(name)
@@ -50,7 +50,7 @@ describe.skipIf(!isServerOwner)(`${title}: what stays in it`, () => {
     },
   )
 
-  test('the colony submits what the cron says', async () => {
+  test('the colony submits the workflow of the cron', async () => {
     const { spec } = await live.runOne(() => [])
     expect(spec).toMatchObject({ nodename: 'a', args: [3], kwargs: { k: [1.5, null] }, maxexectime: -1 })
     const crons = await live.client.call(RPCS.getCrons, { colonyname: live.colony, count: 10 })
@@ -59,14 +59,14 @@ describe.skipIf(!isServerOwner)(`${title}: what stays in it`, () => {
     await live.clear()
   })
 
-  test('the colony submits what the generator says, with what was packed', async () => {
+  test('the colony submits the workflow of the generator with the packed arguments', async () => {
     const { generatorid } = await live.client.call(RPCS.resolveGenerator, { colonyname: live.colony, generatorname: 'batch' }) // prettier-ignore
     for (const arg of ['x', 'y']) await live.client.call(changing('packgeneratormsg', Json), { generatorid, arg })
     const { spec } = await live.runOne(() => [])
     expect(spec).toMatchObject({ nodename: 'a', args: ['x', 'y'], maxexectime: -1 })
   })
 
-  test("a definition needs the colony's owner; a blueprint of it is added, found, and changed", async () => {
+  test("adding a definition needs the colony's owner; its blueprints are added, found and changed", async () => {
     const owner = { COLONIES_PRVKEY: live.ownerKey }
     const denied = await submit('widgets')
     expect([denied.code, denied.stderr]).toEqual([4, expect.stringContaining('COLONY_DENIED') as string])

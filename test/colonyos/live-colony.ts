@@ -13,20 +13,20 @@ import { changing, LiveExecutor, type Work } from './live-executor.ts'
 const { env } = process
 const NEEDED = ['COLONIES_SERVER_HOST', 'COLONIES_COLONY_NAME', 'COLONIES_PRVKEY', 'COLONIES_COLONY_PRVKEY']
 
-/** What keeps the tests from a real server: the variables that are not set. */
+/** The missing variables without which there is no real server. */
 export const missing = NEEDED.filter((name) => (env[name] ?? '') === '')
-/** What keeps them from making colonies of their own, in which more may be broken. */
+/** Whether tests can create separate colonies, which they may break. */
 export const isServerOwner = missing.length === 0 && (env.COLONIES_SERVER_PRVKEY ?? '') !== ''
 
 export const title = `a real colony${missing.length > 0 ? ` (not set: ${missing.join(', ')})` : ''}`
 
-/** Where the real server is. */
+/** The address of the real server. */
 export const SERVER = {
   host: env.COLONIES_SERVER_HOST ?? '',
   port: Number(env.COLONIES_SERVER_HTTP_PORT ?? env.COLONIES_SERVER_PORT ?? 50_080),
 }
 
-/** What owners of servers and colonies ask for. */
+/** Requests of the owners of servers and colonies. */
 const OWNERS = {
   addColony: changing('addcolonymsg', Json),
   removeColony: changing('removecolonymsg', Json),
@@ -40,8 +40,8 @@ interface Keys {
 }
 
 /**
- * A real colony, and an executor of a type of its own in it, so that several such tests don't meet. Where the environment has the key of
- * the server's owner, the colony is one of the test's own, which goes away with it.
+ * A real colony with an executor of a unique type, so that concurrent tests don't interfere. If the environment has the
+ * key of the server's owner, the colony is created for the test and removed with it.
  */
 export class LiveColony {
   readonly type = `cpm-test-${randomBytes(4).toString('hex')}`
@@ -84,14 +84,14 @@ export class LiveColony {
     await this.#dispatcher.destroy()
   }
 
-  /** A further executor; the tests' own colonies only should have one of a type that others use too. */
+  /** Adds an executor. Only colonies created for a test may have one of a type that others use too. */
   async join(type: string, functions: readonly string[]): Promise<LiveExecutor> {
     const one = await LiveExecutor.join({ owner: this.#owner, as: (key) => this.#as(key), type, functions })
     this.#members.push(one)
     return one
   }
 
-  /** The environment that leads a cpm here, or to what stands before the server. */
+  /** Returns the environment for a cpm that connects here, or to a proxy of the server. */
   env({ port }: { port: number } = SERVER): Record<string, string> {
     return {
       COLONIES_SERVER_HOST: port === SERVER.port ? SERVER.host : '127.0.0.1',
@@ -105,7 +105,7 @@ export class LiveColony {
     return (await serverVersion(this.client)).text ?? 'before 1.9.0'
   }
 
-  /** The first executor takes the next process and ends it: `work` gives outputs, or throws. */
+  /** Lets the first executor take the next process and end it. `work` returns outputs or throws. */
   async runOne(work: Work): Promise<Process> {
     return await this.executor.runOne(work)
   }
@@ -116,13 +116,13 @@ export class LiveColony {
     return first
   }
 
-  /** How many processes and graphs there are in each state, by the server's own count. */
+  /** Returns the server's count of processes and graphs in each state. */
   async statistics(): Promise<Omit<Statistics, 'executors' | 'activeexecutors'>> {
     const { executors: _, activeexecutors: __, ...rest } = await this.client.call(RPCS.getStatistics, { colonyname: this.colony }) // prettier-ignore
     return rest
   }
 
-  /** The graphs with a node for our executor, of this run or of all. */
+  /** Returns the graphs with a node for our executor, of one run or of all runs. */
   async graphs(run?: string): Promise<Set<string>> {
     const found = new Set<string>()
     const sought =
@@ -134,7 +134,7 @@ export class LiveColony {
     return found
   }
 
-  /** Takes every workflow that waits out of the colony, also what the server can't read itself. */
+  /** Removes every waiting workflow from the colony, even those that the server can't read. */
   async clear(): Promise<void> {
     await this.#owner.call(OWNERS.removeGraphs, { colonyname: this.colony, state: 0 })
   }

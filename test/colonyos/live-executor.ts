@@ -9,7 +9,7 @@ export function changing<Schema extends Rpc['reply']>(type: string, reply: Schem
   return { type, reply, repeatable: false }
 }
 
-/** What executors ask for, and the colony's owner for them, which cpm itself never does. */
+/** Requests of executors and of the colony's owner for executors, which cpm itself never sends. */
 const RPCS = {
   add: changing('addexecutormsg', Json),
   approve: changing('approveexecutormsg', Json),
@@ -21,12 +21,12 @@ const RPCS = {
   fail: changing('closefailedmsg', Json),
 }
 
-/** What an executor does with a process: it gives the outputs, or throws the reason of its failure. */
+/** Handles a process: returns its outputs or throws the reason of its failure. */
 export type Work = (process: Process, log: (text: string) => Promise<unknown>) => unknown
 
 interface ExecutorOptions {
   owner: ColonyClient
-  /** makes a client of a key */
+  /** creates a client for a key */
   as: (key: string) => ColonyClient
   type: string
   functions: readonly string[]
@@ -75,14 +75,14 @@ export class LiveExecutor {
       const out = await work(process, log)
       await this.#client.call(RPCS.succeed, { processid, out })
     } catch (error) {
-      // Of what was ended meanwhile it learns by a refusal.
+      // The server refuses results of processes that have ended in the meantime.
       if (error instanceof CpmError && error.code === 'COLONY_REFUSED') return process
       await this.#client.call(RPCS.fail, { processid, errors: [(error as Error).message] })
     }
     return process
   }
 
-  /** Takes process after process until it is disposed of. */
+  /** Takes processes until it is disposed of. */
   serve(work: Work): void {
     this.#serving = this.#takeAll(work)
   }
@@ -90,7 +90,7 @@ export class LiveExecutor {
   async #takeAll(work: Work): Promise<void> {
     while (!this.#stopped) {
       await this.runOne(work, 1).catch((error: unknown) => {
-        // Nothing to do, or a server that is away for a while.
+        // No process is waiting, or the server is temporarily unavailable.
         if (!(error instanceof CpmError) || !['COLONY_REFUSED', 'COLONY_UNREACHABLE'].includes(error.code)) throw error
       })
     }

@@ -12,9 +12,9 @@ import type { RunSnapshot } from '../../src/engines/runs/snapshot.ts'
 import { LiveColony, missing, title } from './live-colony.ts'
 
 /**
- * Against a real server, that of the environment: `. env.sh; npx vitest run test/colonyos`. It needs the key of a user and that of the
- * colony's owner, who adds an executor for the time of the tests. With COLONIES_SERVER_PRVKEY it makes a colony of its own and removes it;
- * else runs stay in the colony.
+ * Tests against the real server of the environment: `. env.sh; npx vitest run test/colonyos`. They need the key of a
+ * user and of the colony's owner, who adds an executor for the duration of the tests. With COLONIES_SERVER_PRVKEY they
+ * create a colony and remove it; otherwise runs stay in the colony.
  */
 describe.skipIf(missing.length > 0)(title, () => {
   let live: LiveColony
@@ -47,14 +47,14 @@ describe.skipIf(missing.length > 0)(title, () => {
   const statesOf = ({ nodes }: RunSnapshot) => Object.fromEntries(nodes.map(({ nodename, state }) => [nodename, state]))
   const echo = ({ spec }: { spec: { nodename: string } }) => [spec.nodename]
 
-  test('is asked what it has', async () => {
+  test('answers questions about the colony', async () => {
     const { functions } = workflow({ a: {}, b: { funcname: 'joins' } }).spec
     expect(await checkColony(live.client, functions, '>=1.0.0')).toMatchObject({
       problems: [`b: no executor of type ${live.type} offers joins; did you mean join?`],
     })
   })
 
-  test('runs a workflow: states, inputs, outputs, logs to the nanosecond, executor', async () => {
+  test('runs a workflow and reports states, inputs, outputs, logs and executors', async () => {
     const prepared = workflow({ a: { args: [{ n: 1.5 }], env: { K: 'v' } }, b: { after: ['a'] }, c: { after: ['a'] }, d: { after: ['c', 'b'], funcname: 'join' } }) // prettier-ignore
     const { run } = await engine.submit(prepared)
     const changes: string[] = []
@@ -83,7 +83,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     expect((await live.graphs(run)).size).toBe(0)
   })
 
-  test('a failure on which others depend names its culprit, and what was successful stays so', async () => {
+  test('a failure that others depend on names the failed node, and successful nodes stay successful', async () => {
     const { run } = await engine.submit(workflow({ a: {}, b: { after: ['a'] }, c: { after: ['b'] }, e: { after: ['a'], priority: -1 } })) // prettier-ignore
     await live.runOne(echo)
     await live.runOne(() => {
@@ -95,7 +95,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     expect(ended.nodes[0]?.out).toEqual(['a'])
   })
 
-  test('a failure on which nothing depends lets the others go on', async () => {
+  test('a failure that nothing depends on lets the others continue', async () => {
     const { run } = await engine.submit(workflow({ a: { priority: 1 }, b: {} }))
     await live.runOne(() => {
       throw new Error('boom')
@@ -106,7 +106,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     expect(statesOf(await watching)).toEqual({ a: 'failed', b: 'successful' })
   })
 
-  test('a run is cancelled; one that was successful stays so', async () => {
+  test('cancels a run unless it was successful', async () => {
     const one = await engine.submit(workflow({ a: {}, b: { after: ['a'] } }))
     expect(statesOf(await engine.cancel(one.run))).toEqual({ a: 'cancelled', b: 'cancelled' })
     const two = await engine.submit(workflow({ a: {} }))
@@ -118,7 +118,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     await engine.cancel(three.run)
   })
 
-  test('a retry runs what an earlier run did not do', async () => {
+  test('a retry runs the nodes that an earlier run did not complete', async () => {
     const earlier = workflow({ a: {}, b: { after: ['a'] } })
     const { run } = await engine.submit({ ...earlier, done: { run: 'earlier', out: new Map([['a', []]]) } })
     const process = await live.runOne(echo)
@@ -126,7 +126,7 @@ describe.skipIf(missing.length > 0)(title, () => {
     expect(statesOf(await engine.watch(run))).toEqual({ a: 'successful', b: 'successful' })
   })
 
-  test('a run that cpm was killed in is found, by its label and by its variable', async () => {
+  test('finds a run by its label or variable after cpm was killed', async () => {
     for (const label of [undefined, 'mine']) {
       const prepared = workflow({ a: { ...(label !== undefined && { label }) } })
       const { colony } = await engine.submit(prepared)

@@ -1,6 +1,6 @@
 import type { CpmResult } from '../rig/rig.ts'
 
-/** Prints what a user sees, where somebody asks for it by CPM_SHOW=1: for notes on a version, and to read it as a user does. */
+/** Prints what a user sees if CPM_SHOW=1 is set, for release notes and for reviews. */
 export function shown(
   what: string,
   command: string,

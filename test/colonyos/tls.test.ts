@@ -6,8 +6,8 @@ import { Rig } from '../rig/rig.ts'
 import { LiveColony, missing, SERVER, title } from './live-colony.ts'
 import { shown } from './shown.ts'
 
-/** The real server behind something that speaks TLS: a server of 1.9.12 does not, also with COLONIES_TLS=true (docs/colonyos.md). */
-describe.skipIf(missing.length > 0 || !hasOpenssl)(`${title}: by TLS`, () => {
+/** The real server behind a TLS proxy: a 1.9.12 server doesn't use TLS, even with COLONIES_TLS=true (docs/colonyos.md). */
+describe.skipIf(missing.length > 0 || !hasOpenssl)(`${title}: over TLS`, () => {
   let live: LiveColony
   let rig: Rig
   let relay: Relay
@@ -21,7 +21,7 @@ describe.skipIf(missing.length > 0 || !hasOpenssl)(`${title}: by TLS`, () => {
     const [cert, key] = [certificates.server.cert, certificates.server.key].map((file) => fs.readFileSync(file))
     relay = await Relay.open({ to: SERVER, ...(cert && key && { tls: { cert, key } }) })
     const workflow = `kind: Workflow\nfunctions: [{ nodename: a, funcname: f, conditions: { executortype: ${live.type} } }]\n`
-    // The node ends only once the run is listened to.
+    // The node ends only after cpm has subscribed to the run.
     live.executor.serve(async () => {
       await relay.seen('GET /pubsub')
       return ['done']
@@ -40,14 +40,14 @@ describe.skipIf(missing.length > 0 || !hasOpenssl)(`${title}: by TLS`, () => {
     return result
   }
 
-  test('a run is submitted and followed by https and wss', async () => {
+  test('submits and follows a run over https and wss', async () => {
     const { code, stdout, stderr } = await submit({ NODE_EXTRA_CA_CERTS: ca })
     expect([code, stdout], stderr).toEqual([0, expect.stringContaining('✓ a: ["done"]') as string])
     expect(relay.count('GET /pubsub')).toBe(1)
     expect(relay.count('"payloadtype":"submitworkflowspecmsg"')).toBe(1)
   })
 
-  test('a server that nobody vouches for is sent nothing', async () => {
+  test('sends nothing to a server whose certificate is not trusted', async () => {
     const before = [relay.sent, await live.statistics()]
     const { code, stderr } = await submit({})
     expect([code, stderr]).toEqual([8, expect.stringContaining('COLONY_UNREACHABLE') as string])

@@ -6,22 +6,22 @@ import type { RunSnapshot } from '../../src/engines/runs/snapshot.ts'
 import { WorkflowSpec } from '../../src/workflow/specs/spec.ts'
 
 /**
- * What every engine promises, tried on each. An implementation brings the functions of `EXECUTOR_TYPE`:
+ * Tests what every engine guarantees. An implementation provides these functions of `EXECUTOR_TYPE`:
  *
- * - `echo` hands on its args, `join` what came in, `nothing` nothing
- * - `say` writes its args, each on a line, and hands on nothing
+ * - `echo` outputs its args, `join` its input, `nothing` nothing
+ * - `say` writes each of its args on a line and has no output
  * - `fail` fails
- * - `wait` runs until somebody calls `release()`, then hands on its args; `endless` until it is ended
- * - `slow` runs for longer than a second when it is tried for the first time, then it hands on its args
+ * - `wait` runs until `release()` is called and then outputs its args; `endless` runs until it is ended
+ * - `slow` takes longer than a second on the first try; on later tries it outputs its args
  */
 export const EXECUTOR_TYPE = 'suite'
 export const FUNCTIONS = ['echo', 'join', 'nothing', 'say', 'fail', 'wait', 'endless', 'slow'] as const
 
 export interface EngineUnderTest extends AsyncDisposable {
   readonly engine: Engine
-  /** what a run needs beside its id and its spec */
+  /** what a run needs besides its id and its spec */
   readonly rest: Omit<PreparedRun, 'run' | 'spec' | 'package' | 'workflow'>
-  /** lets `wait` come to its end */
+  /** ends `wait` */
   release(): void
 }
 
@@ -65,7 +65,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       })
     }
 
-    test('hands outputs to children, in the order of their dependencies', async () => {
+    test('passes outputs to children in the order of their dependencies', async () => {
       await using under = await create()
       const ended = await runToEnd(under, [
         ['a', 'echo', { args: ['x', { n: 1 }] }],
@@ -85,7 +85,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       expect(await under.engine.read(ended.run)).toEqual(ended)
     })
 
-    test('a failure on which others depend fails what has not ended; what was successful stays so', async () => {
+    test('a failure that others depend on fails the nodes that have not ended; successful nodes stay successful', async () => {
       await using under = await create()
       const { run } = await under.engine.submit(
         prepare(under, [
@@ -101,7 +101,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       expect(ended.nodes.filter(({ error }) => error !== undefined).map(({ nodename }) => nodename)).toEqual(['bad'])
     })
 
-    test('only who failed by itself has an error, and what never ran never began', async () => {
+    test('only a node that failed by itself has an error, and a node that never ran has no start time', async () => {
       await using under = await create()
       const ended = await runToEnd(under, [
         ['first', 'echo', { args: [1] }],
@@ -116,7 +116,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       expect(ended.nodes[0]?.out).toEqual([1])
     })
 
-    test('a failure on which nothing depends lets the rest go on to its end', async () => {
+    test('a failure that nothing depends on lets the other nodes finish', async () => {
       await using under = await create()
       const { run } = await under.engine.submit(
         prepare(under, [
@@ -133,7 +133,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       expect(ended.nodes[2]?.out).toEqual(['late'])
     })
 
-    test('a node that takes too long is tried again as often as maxretries says, one that fails is not', async () => {
+    test('retries a node that takes too long up to maxretries times, but not one that fails', async () => {
       await using under = await create()
       const ended = await runToEnd(under, [
         ['slow', 'slow', { args: ['done'], maxexectime: 1, maxretries: 2 }],
@@ -144,7 +144,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       expect(ended.nodes[1]?.retries ?? 0).toBe(0)
     })
 
-    test('a run that is cancelled ends what runs, and what waits never does', async () => {
+    test('cancelling a run ends its running nodes and never starts the waiting ones', async () => {
       await using under = await create()
       const { engine } = under
       const { run } = await engine.submit(
@@ -158,12 +158,12 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       const cancelled = await engine.cancel(run)
       expect(statesOf(cancelled)).toBe('first successful, busy cancelled, child cancelled')
       expect(cancelled.state).toBe('cancelled')
-      // Once more is the same, and so is watching what is over.
+      // Cancelling again, or watching a run that is over, changes nothing.
       expect(await engine.cancel(run)).toEqual(cancelled)
       expect(statesOf(await engine.watch(run))).toBe(statesOf(cancelled))
     })
 
-    test('a run in which a node has failed can be cancelled; one that is over stays as it is', async () => {
+    test('cancels a run with a failed node, but not a run that is over', async () => {
       await using under = await create()
       const { engine } = under
       const { run } = await engine.submit(
@@ -185,7 +185,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       }
     })
 
-    test('tells what nodes wrote, of one or of all', async () => {
+    test('reads the logs of one node or of all nodes', async () => {
       await using under = await create()
       const { engine } = under
       const { run } = await runToEnd(under, [
@@ -202,7 +202,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       expect(await lines(engine.logs(run, { follow: true }))).toHaveLength(3)
     })
 
-    test('follows logs while they are written', async () => {
+    test('follows logs while nodes write them', async () => {
       await using under = await create()
       const { engine } = under
       const { run } = await engine.submit(
@@ -215,13 +215,13 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       const texts: string[] = []
       for await (const { text } of engine.logs(run, { follow: true })) {
         texts.push(text)
-        // Without what is told before its end, the run would never come to it.
+        // The run can only end if its first line is reported before its end.
         if (text.includes('early')) under.release()
       }
       expect(texts.join()).toBe('early,late')
     })
 
-    test('a run that it has already is not run a second time', async () => {
+    test('does not run an existing run again', async () => {
       await using under = await create()
       const prepared = prepare(under, [['a', 'echo', { args: [1] }]])
       await under.engine.submit(prepared)
@@ -230,7 +230,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       expect(await under.engine.read(prepared.run)).toEqual(ended)
     })
 
-    test('a retry runs what failed and hands in what was there', async () => {
+    test('a retry reruns the failed nodes with the outputs of the others', async () => {
       await using under = await create()
       const { engine } = under
       const nodes: Node[] = [
@@ -252,7 +252,7 @@ export function describeEngine(name: string, create: () => Promise<EngineUnderTe
       )
     })
 
-    test('a run is removed when it is over, and not before', async () => {
+    test('removes a run only after it is over', async () => {
       await using under = await create()
       const { engine } = under
       const { run } = await engine.submit(prepare(under, [['a', 'wait']]))

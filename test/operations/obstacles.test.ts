@@ -45,7 +45,7 @@ function told({ reasons, tips }: WhyNot) {
   return [...reasons.map(({ obstacle, message }) => `${obstacle}: ${message}`), ...tips.map((tip) => `> ${tip}`)]
 }
 
-describe('why-not names what keeps a version out', () => {
+describe('why-not shows what keeps a version out', () => {
   const codec = 'codec 1.0.0\ncodec 1.1.0\ncodec 2.0.0\ncodec 3.0.0-rc.1\n'
   const direct = 'dependencies: { codec: ^1.0.0 }'
   test.each<[title: string, given: Case, answer: string[]]>([
@@ -71,7 +71,7 @@ describe('why-not names what keeps a version out', () => {
       'the rule of pre-releases',
       { world: `${codec}lock: codec 2.0.0`, manifest: "dependencies: { codec: '>=1' }", ask: 'codec@3.0.0-rc.1' },
       [
-        'pre-release: colony.yaml asks for codec >=1, and a pre-release is used only where its range names one',
+        'pre-release: colony.yaml asks for codec >=1, and a pre-release is used only if the range names one',
         '> cpm install codec@3.0.0-rc.1',
       ],
     ],
@@ -88,12 +88,12 @@ describe('why-not names what keeps a version out', () => {
       ],
     ],
     [
-      'the lock, where nothing else does',
+      'the lock, if nothing else does',
       { world: `${codec}lock: codec 1.0.0`, manifest: direct, ask: 'codec@1.1.0' },
       ['lock: only colony.lock keeps codec at 1.0.0', '> cpm update codec'],
     ],
     [
-      'what the lock has of others',
+      'other packages in the lock',
       {
         world:
           'web 1.0.0: codec ^1.0.0\nweb 1.1.0: codec ^2.0.0\ncodec 1.0.0\ncodec 2.0.0\nlock: web 1.0.0, codec 1.0.0',
@@ -111,12 +111,12 @@ describe('why-not names what keeps a version out', () => {
       ['lock: colony.lock is older than colony.yaml', '> cpm install'],
     ],
     [
-      'that a newer one is allowed',
+      'a newer allowed version',
       { world: `${codec}lock: codec 1.1.0`, manifest: direct, ask: 'codec@1.0.0' },
       ['preference: codec 1.1.0 is newer and allowed, and cpm takes the newest', '> cpm install codec@1.0.0'],
     ],
     [
-      'that it was yanked, and gives no tip',
+      'a yank, without a tip',
       {
         world: 'codec 1.0.0\ncodec 1.1.0 [yanked: loses rows]\nlock: codec 1.0.0',
         manifest: direct,
@@ -125,12 +125,12 @@ describe('why-not names what keeps a version out', () => {
       ['yanked: codec 1.1.0 was yanked: loses rows'],
     ],
     [
-      'that nobody published it, with the nearest that somebody did',
+      'that it was never published, with the most similar version',
       { world: `${codec}lock: codec 1.0.0`, manifest: direct, ask: 'codec@2.0.1' },
       ['not-published: codec 2.0.1 is not published (published: 1.0.0, 1.1.0, 2.0.0, 3.0.0-rc.1); did you mean 2.0.0?'],
     ],
     [
-      'the date, with a command that leaves it out',
+      'the date, with a command without it',
       {
         world: 'codec 1.0.0 [at 2026-01-01T00:00:00Z]\ncodec 1.1.0 [at 2026-03-01T00:00:00Z]\nlock: codec 1.0.0',
         manifest: direct,
@@ -144,7 +144,7 @@ describe('why-not names what keeps a version out', () => {
       ],
     ],
     [
-      'the date, and the requirement that would refuse it as well',
+      'the date and the requirement that also excludes it',
       {
         world: 'codec 1.0.0 [at 2026-01-01T00:00:00Z]\ncodec 2.0.0 [at 2026-03-01T00:00:00Z]\nlock: codec 1.0.0',
         manifest: direct,
@@ -164,7 +164,7 @@ describe('why-not names what keeps a version out', () => {
       ['other-target: codec 1.1.0 needs cpm >=9 instead of 0.1.0'],
     ],
     [
-      'why the source refuses it',
+      'the reason why the source refuses it',
       {
         world: 'codec 1.0.0\ncodec 1.1.0 [refused: is not here]\nlock: codec 1.0.0',
         manifest: direct,
@@ -173,7 +173,7 @@ describe('why-not names what keeps a version out', () => {
       ['refused: codec 1.1.0 is not here'],
     ],
     [
-      'that an optional dependency was left out, and why',
+      'that an optional dependency was left out, with the reason',
       {
         world:
           'web 1.0.0: codec ^2.0.0\ncodec 1.0.0\ncodec 2.0.0\nlock: web 1.0.0, codec 2.0.0\nheif 1.0.0: codec ^1.0.0',
@@ -183,14 +183,14 @@ describe('why-not names what keeps a version out', () => {
       ["left-out: heif is optional, and was left out: doesn't fit with codec 2.0.0"],
     ],
     [
-      'the feature that would ask for it',
+      'the feature that would require it',
       {
         world: 'web 1.0.0 [photos = heif]: heif? *\nheif 1.0.0\nlock: web 1.0.0',
         lockedDependencies: { web: { ['heif' as PackageName]: { version: '*', optional: true } } },
         manifest: 'dependencies: { web: ^1.0.0 }',
         ask: 'heif@1.0.0',
       },
-      ['feature: heif is optional for web: only a feature asks for it', '> cpm install heif@1.0.0'],
+      ['feature: heif is optional for web: only a feature requires it', '> cpm install heif@1.0.0'],
     ],
     [
       'a feature of the project itself',
@@ -199,10 +199,10 @@ describe('why-not names what keeps a version out', () => {
         manifest: "dependencies: { heif: { version: '*', optional: true } }\nfeatures: { photos: [heif] }",
         ask: 'heif@1.0.0',
       },
-      ['feature: only the feature photos of your project asks for heif'],
+      ['feature: only the feature photos of your project requires heif'],
     ],
     [
-      'that nothing asks for the package',
+      'that nothing depends on the package',
       { world: `${codec}lib 1.0.0\nlock: codec 1.0.0`, manifest: direct, ask: 'lib@1.0.0' },
       ['not-required: nothing in your project depends on lib', '> cpm install lib@1.0.0'],
     ],
@@ -210,7 +210,7 @@ describe('why-not names what keeps a version out', () => {
     expect(told(await asked(given))).toEqual(answer)
   })
 
-  test('what others require, where a newer lock would not help, with an override that was tried', async () => {
+  test('shows what others require if a newer lock would not help, with an override that was tried', async () => {
     const given = {
       world: 'web 1.0.0: codec ^1.0.0\ncodec 1.0.0\ncodec 2.0.0\nlock: web 1.0.0, codec 1.0.0',
       manifest: 'dependencies: { web: ^1.0.0 }',
@@ -222,7 +222,7 @@ describe('why-not names what keeps a version out', () => {
     expect(tip).toBe('> add  overrides: { codec: 2.0.0 }  to colony.yaml')
   })
 
-  test('the requirement and what else is against it, where loosening the requirement would not do', async () => {
+  test('shows the requirement and the other reasons if loosening the requirement would not help', async () => {
     const given = {
       world: 'codec 1.0.0\ncodec 2.0.0: base ^2.0.0\nbase 1.0.0\nbase 2.0.0 [yanked]\nlock: codec 1.0.0, base 1.0.0',
       manifest: 'dependencies: { codec: ^1.0.0, base: ^1.0.0 }',
@@ -234,14 +234,14 @@ describe('why-not names what keeps a version out', () => {
     expect(tip).toBeUndefined()
   })
 
-  test('says of a version that colony.lock has when colony.yaml no longer allows it', async () => {
+  test('shows that colony.yaml no longer allows a version in colony.lock', async () => {
     const given = { world: `${codec}lock: codec 2.0.0`, manifest: direct, ask: 'codec@2.0.0' }
     const answer = await asked(given)
     expect(answer.isInstalled).toBe(true)
     expect(told(answer)).toEqual(['requirement: colony.yaml asks for codec ^1.0.0, which does not include 2.0.0'])
   })
 
-  test('a name that no registry has is an error with the name that was meant', async () => {
+  test('suggests a similar name for an unknown package', async () => {
     const given = { world: `${codec}lock: codec 1.0.0`, manifest: direct, ask: 'codex@1.0.0' }
     await expect(asked(given)).rejects.toMatchObject({
       code: 'PACKAGE_NOT_FOUND',

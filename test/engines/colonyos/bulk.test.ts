@@ -94,7 +94,7 @@ describe('a look at a thousand nodes', () => {
     colony.state.assign(colony.executor.id)
     const running = await engine.read('r1')
     expect(running.nodes[0]).toMatchObject({ state: 'running', executor: 'exec-1', startedAt: expect.any(String) as string }) // prettier-ignore
-    // Nothing changed, so nothing is read.
+    // Nothing changed, so no process is read.
     expect(await requestsOf(() => engine.read('r1'))).toEqual({ getprocessgraphmsg: 1 })
     colony.state.succeed([...colony.state.processes.keys()][0] ?? '', ['x'])
     expect(await requestsOf(() => engine.read('r1'))).toEqual({ getprocessgraphmsg: 1, getprocessmsg: 1 })

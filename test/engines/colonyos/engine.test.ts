@@ -377,12 +377,12 @@ describe('no run twice', () => {
     colony = await FakeColony.start()
   })
 
-  test('a workflow that the server took in part is reported, and not sent again', async () => {
+  test('a workflow that the server accepted in part is reported and not sent again', async () => {
     colony.state.mostNodes = 2
     const submitting = engineOf().submit(prepared('r1', DIAMOND))
-    await expect(submitting).rejects.toThrow(/took 2 of 4 nodes of the run r1/)
+    await expect(submitting).rejects.toThrow(/has only 2 of 4 nodes of the run r1/)
     colony.state.mostNodes = Infinity
-    await expect(engineOf().submit(prepared('r1', DIAMOND))).rejects.toThrow(/took 2 of 4 nodes/)
+    await expect(engineOf().submit(prepared('r1', DIAMOND))).rejects.toThrow(/has only 2 of 4 nodes/)
     expect(colony.count('submitworkflowspecmsg')).toBe(1)
   })
 

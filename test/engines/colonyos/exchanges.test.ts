@@ -82,7 +82,7 @@ describe('errors say what to do', () => {
       /not the key of the colony/,
     ],
     ['submitworkflowspec by the colony owner key', 'COLONY_DENIED', /is not a member/, /not the key of the colony/],
-    ['getcolony: unknown colony', 'COLONY_DENIED', /^there is no colony rec on/, /COLONIES_COLONY_NAME/],
+    ['getcolony: unknown colony', 'COLONY_DENIED', /^no colony named rec on/, /COLONIES_COLONY_NAME/],
     ['getcolonystats by a stranger', 'COLONY_DENIED', /is not a member/, /use the key of a user/],
     ['getprocesshist by a stranger', 'COLONY_DENIED', /is not a member/, /use the key of a user/],
     ['error: no signature', 'COLONY_DENIED', /Invalid signature length/, undefined],

@@ -33,7 +33,7 @@ test.each(['', 'payload: none\n', 'payload: image\n'])('with %j nodes stay uncha
   expect(withPayload(spec, root, () => undefined)).toEqual({ spec, uploads: [] })
 })
 
-test('with cpm each node names its release, the registry of that, and its tree', () => {
+test('with cpm each node names its release, its registry and its tree', () => {
   const { spec, root } = rendered([
     { files: { 'main.yaml': workflow('payload: cpm\n', node('a', ', kwargs: { k: 1 }')) } },
   ])
@@ -45,7 +45,7 @@ test('with cpm each node names its release, the registry of that, and its tree',
   expect(uploads).toEqual([])
 })
 
-test('with colonyfs the files are uploaded once, under a label of the tree, and nodes refer to the snapshot', async () => {
+test('with colonyfs the files are uploaded once, under the label of the tree, and nodes refer to the snapshot', async () => {
   const { spec, root } = rendered([{ files: { 'main.yaml': workflow('payload: colonyfs\n', node('a') + node('b')) } }])
   const payloaded = withPayload(spec, root, identityOf)
   const label = labelOf(`${TREE}p`)

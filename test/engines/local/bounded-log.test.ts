@@ -17,10 +17,10 @@ const LIMITS = { head: 10, tail: 3 }
 const note = (bytes: number) => `\n[cut by cpm: ${bytes} bytes are left out here]\n`
 
 test.each([
-  ['what fits', ['0123', '456789'], '0123456789'],
-  ['a little more than the beginning', ['0123456789ab'], '0123456789ab'],
+  ['output that fits', ['0123', '456789'], '0123456789'],
+  ['output slightly longer than the beginning', ['0123456789ab'], '0123456789ab'],
   ['the beginning and the end', ['0123456789', 'abcdefghij', 'xyz'], `0123456789${note(10)}xyz`],
-  ['the beginning and the end of one piece', ['0123456789abcdefghijxyz'], `0123456789${note(10)}xyz`],
+  ['the beginning and the end of a single piece', ['0123456789abcdefghijxyz'], `0123456789${note(10)}xyz`],
   ['nothing', [], ''],
 ])('keeps %s', async (_what, pieces, kept) => {
   const file = path.join(folder, 'log')
@@ -28,7 +28,7 @@ test.each([
   expect(fs.readFileSync(file, 'utf8')).toBe(kept)
 })
 
-test('keeps the last words of each that goes on with a log', async () => {
+test('keeps the end of each process that appends to the same log', async () => {
   const file = path.join(folder, 'log')
   for (const text of ['01234567', 'abcdefghijkl', 'end'])
     await keepLog(Readable.from([Buffer.from(text)]), file, LIMITS)

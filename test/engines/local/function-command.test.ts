@@ -27,7 +27,7 @@ function sample(): TemporaryFolder {
   return folder
 }
 
-test('finds a file of the package, also where the package is reached through a link', () => {
+test('finds a file of the package, even if the package is reached through a link', () => {
   using folder = sample()
   const file = path.join(folder.path, 'pkg/bin/ok')
   expect(find(path.join(folder.path, 'pkg'), ['bin/ok', '-x'])).toEqual({ file, args: ['-x'] })
@@ -52,22 +52,22 @@ test.each([
   ['bin/none', 'the package has no file bin/none, which is the command of f'],
   ['./data', 'is not executable'],
   ['./bin', 'is not a file'],
-  ['..', "is not a program's name"],
-  ['', "is not a program's name"],
-  ['-x', "is not a program's name"],
-  ['bin\\ok', "is not a program's name"],
+  ['..', 'is not a valid program name'],
+  ['', 'is not a valid program name'],
+  ['-x', 'is not a valid program name'],
+  ['bin\\ok', 'is not a valid program name'],
 ])('refuses %j', (word, message) => {
   using folder = sample()
   expect(() => find(path.join(folder.path, 'pkg'), [word], '/bin')).toThrow(message)
 })
 
-test('refuses a node whose folder would be a file of the run', () => {
+test('refuses a node whose name is reserved for files of the run', () => {
   using folder = sample()
   const nodes = ['run.json', 'Run.cancel', 'run', 'rerun.json'].map((nodename) => ({ ...NODE, nodename }))
   const functions = [{ executortype: 'x', name: 'f', command: ['bin/ok'] }]
   const find = () => findCommands(nodes, { root: path.join(folder.path, 'pkg'), functions, searchPath: undefined })
   expect(find).toThrow(
-    /^the local engine can't run this workflow:\n {2}run\.json: has the name .*\n {2}Run\.cancel: .*$/,
+    /^the local engine can't run this workflow:\n {2}run\.json: names starting with run\. are reserved .*\n {2}Run\.cancel: .*$/,
   )
 })
 

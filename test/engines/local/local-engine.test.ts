@@ -13,7 +13,7 @@ import { RunRecords } from '../../../src/engines/runs/run-records.ts'
 import { WorkflowSpec } from '../../../src/workflow/specs/spec.ts'
 import { errorOf, TemporaryFolder } from '../../workflow/rig.ts'
 
-/** Functions are small scripts of node: what each does is its body, with `task`, `out(array)`, `fs` and `spawn` at hand. */
+/** Each function is a small Node script. It can use `task`, `out(array)`, `fs` and `spawn`. */
 const PRELUDE = `#!${process.execPath}
 const fs = require('node:fs')
 const { spawn } = require('node:child_process')
@@ -76,7 +76,7 @@ async function run(scripts: Scripts, nodes: Node[], options: Options = {}) {
 
 const PREPARED = { run: 'r1', package: { name: 'sample', version: '1.2.3' }, workflow: 'workflows/main.yaml' }
 
-/** Whether a process runs. One that has ended and waits for its parent's notice, as orphans may for a while, does not. */
+/** Returns whether a process runs. A zombie, which orphans can be for a while, does not. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -86,7 +86,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits until a file is there and has something in it. */
+/** Waits until a file exists and is not empty. */
 async function contentOf(file: string): Promise<string> {
   for (;;) {
     const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : ''
@@ -95,7 +95,7 @@ async function contentOf(file: string): Promise<string> {
   }
 }
 
-test('runs nodes in their folders and hands outputs to children, in the order of dependencies', async () => {
+test('runs nodes in their folders and passes outputs to children in the order of their dependencies', async () => {
   const scripts = {
     make: `console.log('made ' + task.args[0]); out([task.args[0], { n: task.kwargs.n }])`,
     join: `out([task])`,
@@ -130,7 +130,7 @@ test('runs nodes in their folders and hands outputs to children, in the order of
   expect(await runError(engine, result)).toBeUndefined()
 })
 
-test('keeps what it writes to its owner', async () => {
+test('writes files that only their owner can read', async () => {
   const { folder } = await run({ a: '' }, [{ nodename: 'a' }])
   using _ = folder
   const mode = (name: string) => (fs.statSync(path.join(folder.path, 'runs', name)).mode & 0o777).toString(8)
@@ -143,7 +143,7 @@ test('keeps what it writes to its owner', async () => {
   ])
 })
 
-test('a node that writes no output hands on an empty array; one may ignore its input', async () => {
+test('a node that writes no output has an empty one, and a node may ignore its input', async () => {
   const scripts = { quiet: 'process.exit(0)', child: 'out(task.in)' }
   const { result, folder } = await run(scripts, [
     { nodename: 'quiet', args: ['x'.repeat(1_000_000)] },
@@ -153,7 +153,7 @@ test('a node that writes no output hands on an empty array; one may ignore its i
   expect(result.nodes.map(({ out }) => out)).toEqual([[], []])
 })
 
-test('a failure on which others depend fails the whole run, and ends what runs', async () => {
+test('a failure that others depend on fails the whole run and ends running nodes', async () => {
   const scripts = {
     ok: 'out([1])',
     endless: `fs.writeFileSync(task.args[0], '1'); forEver()`,
@@ -183,7 +183,7 @@ test('a failure on which others depend fails the whole run, and ends what runs',
   ])
 })
 
-test('a failure on which nothing depends lets the rest go on', async () => {
+test('a failure that nothing depends on lets the other nodes continue', async () => {
   const { result, folder, states } = await run({ ok: 'out([1])', bad: 'process.exit(3)' }, [
     { nodename: 'a', funcname: 'bad' },
     { nodename: 'b', funcname: 'ok' },
@@ -195,7 +195,7 @@ test('a failure on which nothing depends lets the rest go on', async () => {
 })
 
 test.each([
-  ['an output that is no array', 'out({})', 'its output is not an array'],
+  ['an output that is not an array', 'out({})', 'its output is not an array'],
   ['an output that is not JSON', `fs.writeFileSync(process.env.CPM_OUTPUT, '[1')`, 'its output is not JSON'],
   [
     'an output that is too large',
@@ -210,8 +210,8 @@ test.each([
   expect(result.nodes[0]).toMatchObject({ state: 'failed', error: message })
 })
 
-test('a function gets a few variables, those of the spec, and nothing else of the environment', async () => {
-  // In the environment of this process itself, as it is when a user runs cpm.
+test('a function gets a few variables and those of the spec, but nothing else from the environment', async () => {
+  // Set in the environment of this process, as when a user runs cpm.
   onTestFinished(() => {
     vi.unstubAllEnvs()
   })
@@ -235,7 +235,7 @@ test('a function gets a few variables, those of the spec, and nothing else of th
   expect(cwd).toBe(path.join(folder.path, 'runs/r1/a'))
 })
 
-test('arguments reach the command as they are: there is no shell', async () => {
+test('arguments reach the command unchanged, without a shell', async () => {
   const folder = new TemporaryFolder().write({ 'bin/show': `${PRELUDE}out(process.argv.slice(2))` })
   using _ = folder
   const args = ['$(touch pwned)', '`x`', '; rm -rf /', '--', '*', 'a b', "'"]
@@ -250,9 +250,9 @@ test('arguments reach the command as they are: there is no shell', async () => {
   expect(nodes[0]?.out).toEqual(args)
 })
 
-test('a time limit ends the whole group of processes, and nothing is left', async () => {
+test('a time limit ends the whole process group', async () => {
   const scripts = {
-    // A process that ignores the request to end, with a child and a grandchild that do so too.
+    // A process that ignores SIGTERM, with a child and a grandchild that also ignore it.
     stubborn: `process.on('SIGTERM', () => {})
       const sleep = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);"
       const child = spawn(process.execPath, ['-e', sleep + "console.log(require('child_process').spawn(process.execPath, ['-e', " + JSON.stringify(sleep) + "], { stdio: 'inherit' }).pid)"], { stdio: ['ignore', 'pipe', 'ignore'] })
@@ -269,9 +269,9 @@ test('a time limit ends the whole group of processes, and nothing is left', asyn
   await expect.poll(() => pids.filter(isAlive)).toEqual([])
 })
 
-test('what a command leaves behind is ended with it, and does not hold up the run', async () => {
+test('processes that a command leaves behind are ended with it and do not block the run', async () => {
   const script = `const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' }); child.unref(); out([child.pid]); process.exit(0)`
-  // The next node sees that it is so, and not only the end of the run.
+  // The next node already sees this, not only the end of the run.
   const next = `const dead = () => { try { return /\\) [ZX] /.test(fs.readFileSync('/proc/' + task.in[0] + '/stat', 'utf8')) } catch { return true } }
     const look = setInterval(() => { if (dead()) { clearInterval(look); out(['dead']) } }, 10)`
   const scripts = { a: script, b: process.platform === 'linux' ? next : `out(['dead'])` }
@@ -281,7 +281,7 @@ test('what a command leaves behind is ended with it, and does not hold up the ru
   expect(result.nodes[1]?.out).toEqual(['dead'])
 })
 
-// A session of its own: nothing that is sent to the group reaches it, and it holds the logs open.
+// Creates its own session, so signals to the group don't reach it, and holds the logs open.
 const ESCAPE = `const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit', detached: true }); child.unref(); fs.writeFileSync('pid', String(child.pid));`
 
 test.runIf(process.platform === 'linux').each([
@@ -297,35 +297,38 @@ test.runIf(process.platform === 'linux').each([
   })
 })
 
-test.runIf(process.platform === 'linux')('what has left its group is ended when the run is cancelled', async () => {
-  using runs = new TemporaryFolder()
-  const controller = new AbortController()
-  const file = path.join(runs.path, 'pid')
-  const script = `${ESCAPE} fs.copyFileSync('pid', task.args[0]); forEver()`
-  const done = run({ a: script }, [{ nodename: 'a', args: [file] }], { signal: controller.signal })
-  const pid = Number(await contentOf(file))
-  controller.abort()
-  const { folder } = await done
-  using _ = folder
-  await vi.waitFor(() => {
-    expect(isAlive(pid)).toBe(false)
-  })
-})
+test.runIf(process.platform === 'linux')(
+  'a process that has left its group is ended when the run is cancelled',
+  async () => {
+    using runs = new TemporaryFolder()
+    const controller = new AbortController()
+    const file = path.join(runs.path, 'pid')
+    const script = `${ESCAPE} fs.copyFileSync('pid', task.args[0]); forEver()`
+    const done = run({ a: script }, [{ nodename: 'a', args: [file] }], { signal: controller.signal })
+    const pid = Number(await contentOf(file))
+    controller.abort()
+    const { folder } = await done
+    using _ = folder
+    await vi.waitFor(() => {
+      expect(isAlive(pid)).toBe(false)
+    })
+  },
+)
 
-test('a variable with which no program can be started is named before anything runs', async () => {
+test('a variable that is too large to start a program with is reported before anything runs', async () => {
   const error = await errorOf(() => run({ a: 'out([])' }, [{ nodename: 'a', env: { BIG: 'x'.repeat(200_000) } }]))
   expect(error.code).toBe('WORKFLOW_INVALID')
   expect(error.message).toContain('a: env.BIG is larger than 128 KiB')
 })
 
-test('the last words of a program that writes more than is kept are in its error', async () => {
+test('the error of a program that writes too much shows its last lines', async () => {
   const script = `process.stderr.write('x'.repeat(99).concat('\\n').repeat(200_000)); console.error('the reason'); process.exitCode = 1`
   const { result, folder, engine } = await run({ a: script }, [{ nodename: 'a' }])
   using _ = folder
   expect((await runError(engine, result))?.message).toContain('| the reason')
 }, 60_000)
 
-test('a command that takes its time to end has as long as the settings say', async () => {
+test('a command has the grace period of the settings to end', async () => {
   const slow = `process.on('SIGTERM', () => setTimeout(() => { console.log('tidied up'); process.exit(1) }, 500))
     console.log('started'); setInterval(() => {}, 1000)`
   const lines = async (grace: number) => {
@@ -337,7 +340,7 @@ test('a command that takes its time to end has as long as the settings say', asy
   expect(await lines(0.05)).not.toContain('tidied up')
 })
 
-test('an interruption ends what runs and starts nothing more', async () => {
+test('an interruption ends running nodes and starts no more', async () => {
   const controller = new AbortController()
   const runs = new TemporaryFolder()
   using _runs = runs
@@ -365,7 +368,7 @@ test('an interruption ends what runs and starts nothing more', async () => {
   expect(isAlive(pid)).toBe(false)
 })
 
-test('a node that took too long is tried again as often as it may be, one that failed is not', async () => {
+test('retries a node that took too long up to its limit, but not one that failed', async () => {
   const scripts = {
     slow: `fs.appendFileSync('tries', 'x'); if (fs.readFileSync('tries', 'utf8') === 'xx') out([1]); else forEver()`,
     bad: `fs.appendFileSync('tries', 'x'); process.exit(1)`,
@@ -381,7 +384,7 @@ test('a node that took too long is tried again as often as it may be, one that f
   expect(folder.read('runs/r1/bad/tries')).toBe('x')
 })
 
-test("a command that can't be started fails its node, and says why", async () => {
+test("a command that can't be started fails its node with the reason", async () => {
   const folder = new TemporaryFolder().write({
     'bin/lost': '#!/no/such/interpreter\n',
     'bin/ok': '#!/bin/sh\n',
@@ -407,13 +410,13 @@ test("a command that can't be started fails its node, and says why", async () =>
   ])
 })
 
-test('a limit longer than a timer can run is no limit', async () => {
+test('a time limit longer than the longest timer counts as none', async () => {
   const { result, folder } = await run({ a: 'out([1])' }, [{ nodename: 'a', maxexectime: 1e9 }])
   using _ = folder
   expect(result.state).toBe('successful')
 })
 
-test('nothing is lost of what a command writes that ends at once', async () => {
+test('keeps all output of a command that ends immediately', async () => {
   const folder = new TemporaryFolder().write({ 'bin/quick': '#!/bin/sh\necho said; echo complained >&2\n' })
   using _ = folder
   const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: processEnvironment })
@@ -430,7 +433,7 @@ test('nothing is lost of what a command writes that ends at once', async () => {
   }
 })
 
-test('logs are cut where they become too long, and the command is not held up', async () => {
+test('logs that become too long are cut without blocking the command', async () => {
   const script = `const line = 'x'.repeat(1023) + '\\n'; for (let i = 0; i < 20 * 1024; i++) fs.writeSync(1, line); out(['done'])`
   const { result, folder } = await run({ a: script }, [{ nodename: 'a' }])
   using _ = folder
@@ -441,7 +444,7 @@ test('logs are cut where they become too long, and the command is not held up', 
   expect(log.endsWith('x\n')).toBe(true)
 })
 
-test('nothing is started when there is a node for which there is nothing to start', async () => {
+test('starts nothing if a node has no function', async () => {
   const nodes = [{ nodename: 'a' }, { nodename: 'b', funcname: 'bb' }, { nodename: 'c', funcname: 'aa' }]
   const error = await errorOf(() => run({ a: `fs.writeFileSync('/nowhere', '')`, bbb: '' }, nodes))
   expect(error.code).toBe('WORKFLOW_INVALID')
@@ -452,7 +455,7 @@ test('nothing is started when there is a node for which there is nothing to star
   ])
 })
 
-test('a run that there is already is not run again', async () => {
+test('does not run an existing run again', async () => {
   const { folder, engine } = await run({ a: `fs.appendFileSync('ran', 'x')` }, [{ nodename: 'a' }])
   using _ = folder
   const again = { ...PREPARED, spec: new RunRecords(path.join(folder.path, 'runs')).spec('r1'), root: folder.path }
@@ -471,7 +474,7 @@ test('a node that asks for more than the machine has is refused before anything 
   ])
 })
 
-test('nodes wait for room: they never have more together than the machine', async () => {
+test('nodes wait for room and never use more than the machine has', async () => {
   const script = `const others = fs.readdirSync(task.args[0]); fs.writeFileSync(task.args[0] + '/' + task.nodename, '')
     setTimeout(() => { out(others); fs.rmSync(task.args[0] + '/' + task.nodename) }, 50)`
   using shared = new TemporaryFolder()
@@ -481,7 +484,7 @@ test('nodes wait for room: they never have more together than the machine', asyn
   expect(result.nodes.map(({ out }) => out)).toEqual([[], [], []])
 })
 
-test("where cpm itself can't go on, as on a full disk, the run ends with the reason in its record", async () => {
+test("if cpm can't continue, for example because the disk is full, the run ends with the reason in its record", async () => {
   const folder = new TemporaryFolder().write({ 'bin/spoil': `${PRELUDE}fs.writeFileSync('../b', '')` })
   using _ = folder
   const records = new RunRecords(path.join(folder.path, 'runs'))
@@ -496,7 +499,7 @@ test("where cpm itself can't go on, as on a full disk, the run ends with the rea
   expect(nodes[1]?.error).toMatch(/^cpm could not continue: cannot write .*\(EEXIST\)$/)
 })
 
-test('where there is no room for all, those of higher priority come first, and one that waits too long fails', async () => {
+test('nodes with higher priority get room first, and a node that waits too long fails', async () => {
   const scripts = { a: `fs.appendFileSync(task.args[0], task.nodename); setTimeout(() => undefined, task.args[1])` }
   using shared = new TemporaryFolder()
   const args = (milliseconds: number) => [path.join(shared.path, 'order'), milliseconds]
@@ -515,7 +518,7 @@ test('where there is no room for all, those of higher priority come first, and o
   ])
 })
 
-test('what an earlier run did is not done again, and its outputs are handed in', async () => {
+test('reuses the outputs of nodes that an earlier run completed', async () => {
   const nodes = [{ nodename: 'a' }, { nodename: 'b' }, { nodename: 'c', after: ['b', 'a'] }]
   const done = { run: 'r0', out: new Map([['a', ['from a']]]) }
   const { result, folder } = await run({ b: `out(['from b'])`, c: 'out(task.in)' }, nodes, { done })
@@ -523,7 +526,7 @@ test('what an earlier run did is not done again, and its outputs are handed in',
   expect(result).toMatchObject({ state: 'successful', retryOf: 'r0' })
   expect(result.nodes[0]).toMatchObject({ state: 'successful', reused: true, out: ['from a'] })
   expect(result.nodes[2]?.out).toEqual(['from b', 'from a'])
-  // Also for those that read it later, without the earlier run.
+  // Also for later readers, without the earlier run.
   const later = createLocalEngine({
     records: new RunRecords(path.join(folder.path, 'runs')),
     env: new EnvironmentVariables({}),
@@ -531,7 +534,7 @@ test('what an earlier run did is not done again, and its outputs are handed in',
   expect(await later.read('r1')).toEqual(result)
 })
 
-test('numbers in an output come to the next node, and to who asks, as they were written', async () => {
+test('numbers in an output reach the next node and readers unchanged', async () => {
   const numbers = '[12345678901234567890,1.0,1.10,-0,1e400,{"a":[2.50]}]'
   const { folder, result, engine } = await run(
     {
@@ -547,7 +550,7 @@ test('numbers in an output come to the next node, and to who asks, as they were 
   expect(exactJson(first?.out)).toBe(numbers)
 })
 
-test.each(['[NaN]', '[01]', '[1.]', '[Infinity]'])('an output %s is refused, since it is not JSON', async (text) => {
+test.each(['[NaN]', '[01]', '[1.]', '[Infinity]'])('refuses the output %s, which is not JSON', async (text) => {
   const { folder, result } = await run({ bad: `fs.writeFileSync(process.env.CPM_OUTPUT, ${JSON.stringify(text)})` }, [
     { nodename: 'bad' },
   ])

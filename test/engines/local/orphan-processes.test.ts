@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { endLeftovers } from '../../../src/engines/local/orphan-processes.ts'
 import { TemporaryFolder } from '../../workflow/rig.ts'
 
-test.runIf(process.platform === 'linux')('what a run left is ended, and nothing of other runs', async () => {
+test.runIf(process.platform === 'linux')('ends the processes that a run left, and none of other runs', async () => {
   using folder = new TemporaryFolder()
   const start = (run: string) =>
     spawn('sleep', ['60'], {
@@ -17,7 +17,7 @@ test.runIf(process.platform === 'linux')('what a run left is ended, and nothing 
     const ended = once(children[0] ?? process, 'exit')
     endLeftovers(path.join(folder.path, 'r1'))
     expect(await ended).toEqual([null, 'SIGKILL'])
-    // They are asked for their end after it came, so that it would have come too.
+    // These are ended later, so that they would have ended before if they had been hit.
     endLeftovers(path.join(folder.path, 'r1'))
     expect(children.slice(1).every(({ exitCode, signalCode }) => exitCode === null && signalCode === null)).toBe(true)
     for (const child of children.slice(1)) expect(child.kill()).toBe(true)

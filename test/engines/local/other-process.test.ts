@@ -9,7 +9,7 @@ import { waitingNodes } from '../../../src/engines/runs/snapshot.ts'
 import { WorkflowSpec } from '../../../src/workflow/specs/spec.ts'
 import { TemporaryFolder } from '../../workflow/rig.ts'
 
-/** What becomes of a run with a node that runs and one that waits, if this process is said to run it. */
+/** Reads a run with a running and a waiting node whose record names this process. */
 function settled(process: ProcessIdentity, Records = RunRecords, silentFor = 0) {
   using folder = new TemporaryFolder()
   const records = new Records(folder.path)
@@ -33,7 +33,7 @@ function settled(process: ProcessIdentity, Records = RunRecords, silentFor = 0) 
   return `${record.state}: ${record.nodes.map(({ state }) => state).join()}`
 }
 
-test("an end that can't be written down, as on a full disk, is told all the same", () => {
+test("reports the end of a run even if it can't be recorded, for example because the disk is full", () => {
   class FullDisk extends RunRecords {
     override write(record: RunRecord, options = {}): void {
       if (record.state !== 'running') throw new CpmError('DISK_FULL', 'no room')
@@ -43,15 +43,15 @@ test("an end that can't be written down, as on a full disk, is told all the same
   expect(settled({ ...ownIdentity(), pid: 2 ** 22 + 1 }, FullDisk)).toBe('failed: failed,cancelled')
 })
 
-test('a run whose process lives goes on', () => {
+test('a run whose process is alive continues', () => {
   expect(settled(ownIdentity())).toBe('running: running,waiting')
 })
 
-test('a run of another machine is left alone', () => {
+test('a run on another machine is not changed', () => {
   expect(settled({ ...ownIdentity(), pid: 2 ** 22 + 1, machine: 'elsewhere' })).toBe('running: running,waiting')
 })
 
-test('a run of another machine that gives no sign of life is shown as failed, and its record stays as it is', () => {
+test('a run on another machine without a sign of life is shown as failed, and its record is not changed', () => {
   const elsewhere = { ...ownIdentity(), machine: 'elsewhere' }
   expect(settled(elsewhere, RunRecords, 10 * 60_000)).toBe('failed: failed,cancelled')
 })
@@ -60,6 +60,6 @@ test('a run whose process has ended has failed', () => {
   expect(settled({ ...ownIdentity(), pid: 2 ** 22 + 1 })).toBe('failed: failed,cancelled')
 })
 
-test.runIf(process.platform === 'linux')('so has one whose process number belongs to another by now', () => {
+test.runIf(process.platform === 'linux')('a run whose process id was reused has failed', () => {
   expect(settled({ ...ownIdentity(), startedAt: '1' })).toBe('failed: failed,cancelled')
 })

@@ -2,16 +2,16 @@ import { expect, test } from 'vitest'
 import { runGraph } from '../../../src/engines/local/schedule.ts'
 
 interface Options {
-  /** cores that there are; a node takes one, or as many as stand behind its name: `a*2` */
+  /** the number of cores; a node uses one, or the number after its name: `a*2` */
   room?: number
   fails?: string[]
   throws?: string
   abortAfter?: string
-  /** nodes that run until they are stopped */
+  /** nodes that run until they are ended */
   endless?: string[]
 }
 
-/** Runs `a b<a` and tells what happened: `+a` began, `-a` ended, `?a` was dropped as failed, `!a` as cancelled. */
+/** Runs `a b<a` and returns what happened: `+a` started, `-a` ended, `?a` was dropped as failed, `!a` as cancelled. */
 async function trace(text: string, options: Options = {}): Promise<string> {
   const { room = 2, fails = [], throws, abortAfter, endless = [] } = options
   const nodes = text.split(' ').map((node) => {
@@ -53,32 +53,32 @@ test.each([
   expect(await trace(text)).toBe(log)
 })
 
-test('never runs more than 128 at a time, however little they ask for', async () => {
+test('never runs more than 128 nodes at a time, however small they are', async () => {
   const names = Array.from({ length: 300 }, (_, index) => `n${index}*0`)
   const log = await trace(names.join(' '))
   expect(log.split(' ').findIndex((word) => word.startsWith('-'))).toBe(128)
   expect(log.match(/-/g)).toHaveLength(300)
 })
 
-test('never runs more than there is room for, and lets smaller ones pass those that wait', async () => {
+test('never runs more than there is room for, and lets smaller nodes pass waiting ones', async () => {
   expect(await trace('a b c', { room: 1 })).toBe('+a -a +b -b +c -c')
   expect(await trace('a b*2 c', { room: 2 })).toBe('+a +c -a -c +b -b')
 })
 
-test('a failure on which others depend fails everything that has not ended', async () => {
+test('a failure that others depend on fails everything that has not ended', async () => {
   expect(await trace('a b<a c<b d', { fails: ['a'], endless: ['d'] })).toBe('+a +d -a ?d ?b ?c')
 })
 
-test('a failure on which nothing depends lets the rest go on', async () => {
+test('a failure that nothing depends on lets the other nodes continue', async () => {
   expect(await trace('a b<a c<a d<c', { fails: ['b'] })).toBe('+a -a +b +c -b -c +d -d')
 })
 
-test('starts nothing more once it is stopped', async () => {
+test('starts no node after it was stopped', async () => {
   expect(await trace('a b<a c', { room: 1, abortAfter: 'a' })).toBe('+a -a !b !c')
   expect(await trace('a b<a', { abortAfter: 'a', fails: ['a'] })).toBe('+a -a !b')
 })
 
-test('a node that waits for longer than it may has failed, and with it what depends on it', async () => {
+test('a node that waits too long fails, together with the nodes that depend on it', async () => {
   const log: string[] = []
   let end: (() => void) | undefined
   const nodes = [
@@ -102,6 +102,6 @@ test('a node that waits for longer than it may has failed, and with it what depe
   expect(log).toEqual(['late b', 'a failed', 'c failed'])
 })
 
-test('throws what went wrong after everything that ran has ended', async () => {
+test('throws an error after all running nodes have ended', async () => {
   expect(await trace('a b c<b d<a', { throws: 'a' })).toBe('+a +b -b !c !d Error: broken a')
 })

@@ -37,7 +37,7 @@ test('keeps a record and its workflow, readable only by their owner', () => {
   }).toThrow('the run r1 already exists')
 })
 
-test('finds the newest run, and a run by the start of its id', async () => {
+test('finds the newest run, and a run by the beginning of its id', async () => {
   using folder = new TemporaryFolder()
   const records = new RunRecords(folder.path)
   expect((await errorOf(() => records.find())).code).toBe('RUN_NOT_FOUND')
@@ -70,16 +70,16 @@ test('an id never leads out of the folder of runs', async () => {
 
 test.each([
   ['is not JSON', '{"run":', 'it is not JSON'],
-  ['is no record', '[]', 'must be a map'],
-  ['is that of another run', JSON.stringify(record('r2')), 'it is the record of r2'],
+  ['is not a record', '[]', 'must be a map'],
+  ['is the record of another run', JSON.stringify(record('r2')), 'it is the record of r2'],
   [
     'has a node whose name leads elsewhere',
     JSON.stringify(record('r1')).replace('"nodename":"a"', '"nodename":"../../a"'),
     'nodes.0.nodename',
   ],
-  ['has a field that nobody knows', JSON.stringify({ ...record('r1'), more: 1 }), 'more'],
+  ['has an unknown field', JSON.stringify({ ...record('r1'), more: 1 }), 'more'],
   [
-    'does not say where it ran',
+    'does not show where it ran',
     JSON.stringify({ ...record('r1'), local: undefined }),
     "it doesn't say where the run was",
   ],

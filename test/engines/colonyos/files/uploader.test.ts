@@ -118,7 +118,7 @@ describe('an upload', () => {
   })
 
   test.each(['half', 'another name'])(
-    'uploads again what somebody with a key for the bucket replaced: %s',
+    'uploads again an object that another holder of a bucket key replaced: %s',
     async (by) => {
       await yard.send()
       const [file] = yard.colony.fs.revisions(`${yard.upload.label}/thumbs/lib`, 'note')
@@ -129,7 +129,7 @@ describe('an upload', () => {
     },
   )
 
-  test('names its own S3 if the files were last in another', async () => {
+  test('names the current S3 if the files were last in another', async () => {
     const first = await yard.send()
     const [newest] = yard.colony.fs.revisions(yard.upload.label, 'tree.txt')
     if (!newest) throw new Error('no table')
@@ -157,13 +157,17 @@ describe('a label with unexpected contents', () => {
   }
 
   test.each([
-    ['a file more', () => added((label) => file(`${label}/thumbs`, 'extra')), /thumbs\/extra is not one of its files/],
+    [
+      'an extra file',
+      () => added((label) => file(`${label}/thumbs`, 'extra')),
+      /thumbs\/extra is not one of its files/,
+    ],
     [
       'a folder more',
       () => added((label) => file(`${label}/thumbs/x/y`, 'z')),
       /thumbs\/x\/y\/z is not one of its files/,
     ],
-    ['a file beside the table', () => added((label) => file(label, 'tree')), /\/tree is not one of its files/],
+    ['a file next to the table', () => added((label) => file(label, 'tree')), /\/tree is not one of its files/],
     [
       'other contents',
       () => yard.colony.fs.add({ ...revision(), checksum: 'd'.repeat(64) }),
@@ -171,7 +175,7 @@ describe('a label with unexpected contents', () => {
     ],
     ['another size', () => yard.colony.fs.add({ ...revision(), size: 21 }), /run.mjs has different content/],
     [
-      'the right digest over another object',
+      'the right digest with another object',
       () => {
         const { ref, ...rest } = revision()
         yard.colony.fs.add({ ...rest, ref: { ...ref, s3object: { ...ref.s3object, object: 'theirs' } } })
@@ -211,7 +215,7 @@ describe('a label with unexpected contents', () => {
     ])
   })
 
-  test('changes nothing for runs that refer to an earlier snapshot', async () => {
+  test('does not affect runs that refer to an earlier snapshot', async () => {
     const snapshot = await yard.send()
     yard.colony.fs.add({ ...revision(), checksum: 'd'.repeat(64) })
     added((label) => file(`${label}/thumbs`, 'extra'))
