@@ -7,11 +7,11 @@ import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { isLoopback } from './registry-url.ts'
 
-/** The connections of a command: kept alive, through proxies where the settings or the environment name some. */
+/** The connections of a command: kept alive, and through a proxy if the settings or the environment name one. */
 export interface Connections {
-  /** @param isGuarded find the host's addresses by the look-up that was given */
+  /** @param isGuarded resolve the host with the guarded lookup */
   for(url: URL, isGuarded?: boolean): Dispatcher
-  /** ends every request under way and closes every connection */
+  /** aborts all requests and closes all connections */
   destroy(reason: Error): Promise<void>
 }
 
@@ -20,7 +20,7 @@ const MAX_HEADER_BYTES = 16 * 1024
 
 /**
  * @param timeout milliseconds to wait for a connection
- * @param lookup finds addresses for guarded connections, which are kept apart from all others
+ * @param lookup resolves hosts for guarded connections, which are separate from all others
  */
 export function openConnections(
   network: NetworkSettings,
@@ -29,7 +29,7 @@ export function openConnections(
   lookup?: LookupFunction,
 ): Connections {
   const secureContext = tlsContext(network)
-  // Said outright, so that no variable of the environment turns it off.
+  // Explicit, so that no environment variable can turn it off.
   const connect = { timeout, rejectUnauthorized: true, ...(secureContext && { secureContext }) }
   const httpProxy = proxyAddress('httpProxy', network.httpProxy, env.get('http_proxy') ?? env.get('HTTP_PROXY'))
   const httpsProxy = proxyAddress('httpsProxy', network.httpsProxy, env.get('https_proxy') ?? env.get('HTTPS_PROXY'))
@@ -47,10 +47,10 @@ export function openConnections(
       httpProxy,
       httpsProxy,
       noProxy,
-      // The proxy itself is where the user says that it is.
+      // The user named the proxy, so its address is not guarded.
       requestTls: connect,
       proxyTls: connect,
-      // http goes to a proxy by its whole address, as proxies expect; only https is tunnelled.
+      // http requests go to the proxy with a full URL, as proxies expect; only https is tunneled.
       proxyTunnel: false,
     })
     return { direct, proxied }
@@ -61,7 +61,7 @@ export function openConnections(
   return {
     for: (url, isGuarded = false) => {
       const { direct, proxied } = isGuarded && guarded ? guarded : usual
-      // This machine is never asked through a proxy: it would be another machine there, and would be given our tokens.
+      // Never use a proxy for loopback: it would be another machine there, and would receive our tokens.
       return isLoopback(url) ? direct : proxied
     },
     destroy: async (reason) => {
@@ -70,23 +70,23 @@ export function openConnections(
   }
 }
 
-/** An address that undici reads, or none. A proxy's address may hold a password: it is in no message. */
+/** Returns a proxy URL that undici accepts, or ''. The URL may contain a password, so no message repeats it. */
 function proxyAddress(setting: string, configured: string | undefined, inherited: string | undefined): string {
   const text = configured ?? inherited ?? ''
   if (text === '') return ''
   const address = text.includes('://') ? text : `http://${text}`
-  const where = configured === undefined ? 'a proxy of the environment' : `network.${setting}`
+  const where = configured === undefined ? 'the proxy in the environment' : `network.${setting}`
   if (!URL.canParse(address) || !['http:', 'https:'].includes(new URL(address).protocol)) {
-    throw new CpmError('CONFIG_INVALID', `${where} is not an http or https address`)
+    throw new CpmError('CONFIG_INVALID', `${where} is not an http or https URL`)
   }
   return address
 }
 
-/** What TLS needs beside the usual: authorities of the user's own, a client certificate; read once for all connections. */
+/** Builds the TLS context from the user's CA certificates and client certificate, once for all connections. */
 function tlsContext({ ca, cert, key }: NetworkSettings): tls.SecureContext | undefined {
   if (ca === undefined && cert === undefined && key === undefined) return undefined
   if ((cert === undefined) !== (key === undefined)) {
-    throw new CpmError('CONFIG_INVALID', 'network.cert and network.key belong together: one of them is not set')
+    throw new CpmError('CONFIG_INVALID', 'network.cert and network.key must be set together')
   }
   if (key !== undefined) requirePrivate(key)
   const options = {
@@ -97,13 +97,15 @@ function tlsContext({ ca, cert, key }: NetworkSettings): tls.SecureContext | und
   try {
     return tls.createSecureContext(options)
   } catch (error) {
-    // What the library says of a key may quote it.
+    // The library's message may quote the key.
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
     throw new CpmError('CONFIG_INVALID', `network.ca, network.cert or network.key can't be used: ${code}`)
   }
 }
 
-/** The authorities that Node trusts without us; newer Nodes tell them whole, older ones without those of NODE_EXTRA_CA_CERTS. */
+/**
+ * Returns the CA certificates that Node trusts by default. Older versions of Node omit those in NODE_EXTRA_CA_CERTS.
+ */
 function usualAuthorities(): readonly string[] {
   const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] }
   return getCACertificates?.('default') ?? tls.rootCertificates
@@ -117,14 +119,14 @@ function readPem(setting: string, file: string): string {
     throw fileError(error, `read ${setting} from`, file)
   }
   if (text.includes('-----BEGIN ')) return text
-  throw new CpmError('CONFIG_INVALID', `${setting}: ${file} is not in PEM`)
+  throw new CpmError('CONFIG_INVALID', `${setting}: ${file} is not a PEM file`)
 }
 
 function requirePrivate(file: string): void {
   if (process.platform === 'win32') return
   const stats = fs.statSync(file, { throwIfNoEntry: false })
   if (!stats || (stats.mode & 0o077) === 0) return
-  throw new CpmError('CREDENTIALS_UNSAFE', `network.key: ${file} can be read by others`, {
+  throw new CpmError('CREDENTIALS_UNSAFE', `network.key: ${file} is readable by others`, {
     hint: `chmod 600 '${file}'`,
   })
 }

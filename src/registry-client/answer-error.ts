@@ -7,7 +7,7 @@ import type { Authorization } from './authorization.ts'
 import { misbehaved } from './network-error.ts'
 import { retryAfter, Transient } from './retry.ts'
 
-/** An error as servers send it. Its hint is left out: what a reader is told to type comes from cpm alone. */
+/** An error that a server sends. Its hint is ignored: only cpm itself suggests what to type. */
 const ErrorAnswer = z.object({
   error: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()).optional() }),
 })
@@ -16,9 +16,9 @@ type Said = z.infer<typeof ErrorAnswer>['error']
 const MAX_ERROR_BYTES = 64 * 1024
 const MAX_TEXT = 2000
 const MAX_MESSAGE = 300
-const WRONG_ADDRESS = "check the registry's address; something on the way may answer in its place, such as a login page"
+const WRONG_ADDRESS = "check the registry's URL; a proxy or login page may have answered instead"
 
-/** What any server may say besides the errors of the operation. */
+/** The errors that any operation may return, besides its own. */
 const ALWAYS: readonly ErrorCode[] = [
   'REQUEST_INVALID',
   'REQUEST_TOO_LARGE',
@@ -30,7 +30,7 @@ const ALWAYS: readonly ErrorCode[] = [
   'REGISTRY_MISBEHAVED',
 ]
 
-/** What helps against an error of a server, where something does. */
+/** Hints for errors from servers. */
 const HINTS: Partial<Record<ErrorCode, string>> = {
   AUTH_FORBIDDEN: 'cpm whoami',
   PACKAGE_NOT_FOUND: 'cpm search',
@@ -39,14 +39,15 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
 }
 
 interface Expectation {
-  /** the errors that the operation can be answered with */
+  /** the errors that the operation may return */
   errors: readonly ErrorCode[]
   authorization: Authorization
 }
 
 /**
- * The error that an answer is: what the server says, where that is an error of the operation and fits the status; else what the status means.
- * What may pass comes as a Transient. Nothing but the operation's own word for it ever becomes "not found".
+ * Returns the error for a response: the server's own, if the operation may return it with this status, otherwise one
+ * for the status. Failures that may pass become a Transient. Only the operation's own error code ever means "not
+ * found".
  */
 export async function answerError(
   answer: Answer,
@@ -77,22 +78,22 @@ function errorSaid(code: ErrorCode, { message, details = {} }: Said): CpmError {
   return new CpmError(code, quoted(message), { hint: HINTS[code], details })
 }
 
-/** What somebody else said is never mistaken for what cpm says. */
+/** Marks a message as the server's, so that it is not mistaken for cpm's. */
 function quoted(message: string): string {
   return `the registry says: ${message}`
 }
 
-/** The id by which the server's operator finds the request. */
+/** Returns the id with which the server's operator can find the request. */
 function requestId(answer: Answer): string | undefined {
   const id = singleHeader(answer, 'x-request-id')
   return id !== undefined && /^[\w.:-]{1,64}$/.test(id) ? id : undefined
 }
 
-/** An answer of a successful status that is no answer to what was asked. */
+/** Returns the error for a successful response that does not fit the request. */
 export function unexpected({ url, status, isHtml }: Answer): CpmError {
   return isHtml
-    ? misbehaved(url, 'answered with a page of HTML', WRONG_ADDRESS)
-    : misbehaved(url, `answered with the status ${status}, which means nothing here`, WRONG_ADDRESS)
+    ? misbehaved(url, 'answered with an HTML page', WRONG_ADDRESS)
+    : misbehaved(url, `answered with the unexpected status ${status}`, WRONG_ADDRESS)
 }
 
 function errorOfStatus({ url, status }: Answer, said: Said | undefined): CpmError {
@@ -103,31 +104,31 @@ function errorOfStatus({ url, status }: Answer, said: Said | undefined): CpmErro
     return new CpmError('AUTH_FORBIDDEN', `${host} forbids this (403)`, { hint: 'cpm whoami', details })
   }
   if (status === 407) {
-    return new CpmError('REGISTRY_UNREACHABLE', `a proxy before ${host} wants credentials (407)`, { details })
+    return new CpmError('REGISTRY_UNREACHABLE', `the proxy for ${host} requires credentials (407)`, { details })
   }
   if (status === 429 || status === 503) {
-    return new CpmError('REGISTRY_BUSY', `${host} has too much to do (${status})${why}`, {
+    return new CpmError('REGISTRY_BUSY', `${host} is overloaded (${status})${why}`, {
       hint: 'run the command again later',
       details,
     })
   }
   if (status === 408 || status === 425 || status >= 500) {
-    return new CpmError('REGISTRY_UNREACHABLE', `${host} could not answer (${status})${why}`, {
+    return new CpmError('REGISTRY_UNREACHABLE', `${host} failed to respond (${status})${why}`, {
       hint: "run the command again later, or tell the registry's operator",
       details,
     })
   }
-  return misbehaved(url, `answered with the status ${status}, which means nothing here`, WRONG_ADDRESS)
+  return misbehaved(url, `answered with the unexpected status ${status}`, WRONG_ADDRESS)
 }
 
-/** What a server says of its failure, cleaned. */
+/** Reads and sanitizes the error in a response. */
 async function readSaid(answer: Answer, redact: (text: string) => string): Promise<Said | undefined> {
   if (!/^application\/json\b/i.test(singleHeader(answer, 'content-type') ?? '')) return undefined
   let value: unknown
   try {
     value = parseJson(await answer.bytes(MAX_ERROR_BYTES), 'REGISTRY_MISBEHAVED', 'its error')
   } catch {
-    // Cut, too large or no JSON: the status says enough.
+    // Truncated, too large or not JSON: the status is enough.
     return undefined
   }
   const result = ErrorAnswer.safeParse(value)
@@ -137,12 +138,12 @@ async function readSaid(answer: Answer, redact: (text: string) => string): Promi
   return {
     code: clean(code, MAX_MESSAGE),
     message: clean(message, MAX_MESSAGE),
-    // An object stays one.
+    // `cleaned` returns an object for an object.
     details: cleaned(details ?? {}, clean) as Record<string, unknown>,
   }
 }
 
-/** A text of a server, for people: one line, no control or direction characters, and not endless. */
+/** Cleans a server's string for display: one line, no control or bidi characters, limited length. */
 function plain(text: string, most: number): string {
   const line = text.replace(/\s+/gu, ' ').replace(/\p{C}/gu, '').trim()
   return line.length > most ? `${line.slice(0, most)}…` : line

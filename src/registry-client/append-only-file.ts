@@ -4,12 +4,12 @@ import type { AppendOnlyFile } from '../core/ports.ts'
 import type { Answer } from './attempt.ts'
 import { misbehaved } from './network-error.ts'
 
-/** How much of what is known is asked for again, so that a tail shows what it is the tail of. */
+/** How many known bytes to request again, to check that a tail continues the same file. */
 const OVERLAP = 1024
-/** longer ones are not kept */
+/** longer tags are not kept */
 const MAX_TAG = 256
 
-/** What is asked for when the beginning of a blob is known. */
+/** Returns the headers that request the rest of a blob whose beginning is known. */
 export function tailHeaders({ bytes, tag }: AppendOnlyFile): Record<string, string> {
   return {
     range: `bytes=${tailStart(bytes)}-`,
@@ -21,16 +21,16 @@ function tailStart(bytes: Uint8Array): number {
   return Math.max(0, bytes.length - OVERLAP)
 }
 
-/** A blob put together from what is known and what came. */
+/** A blob assembled from the known bytes and a response. */
 export interface Pieced {
   readonly grown: AppendOnlyFile
-  /** whether the tag, where it tells a digest, is that of these bytes */
+  /** whether the tag fits these bytes, if it contains a digest */
   readonly isWhole: boolean
 }
 
 /**
- * Puts an answer to a request for the tail together with what is known.
- * @throws CpmError INDEX_REWRITTEN where it does not continue what is known, REGISTRY_MISBEHAVED where HTTP does not allow it
+ * Combines the known bytes with the response to a request for the tail.
+ * @throws CpmError INDEX_REWRITTEN if it does not continue the known bytes, REGISTRY_MISBEHAVED if it violates HTTP
  */
 export async function pieceTogether(
   answer: Answer,
@@ -39,40 +39,41 @@ export async function pieceTogether(
 ): Promise<Pieced> {
   const { status, url } = answer
   if (status === 304) {
-    if (before?.tag === undefined) throw misbehaved(url, `said that ${key} is unchanged, without being asked`)
+    if (before?.tag === undefined) throw misbehaved(url, `said that ${key} is unchanged, but that was not the question`)
     return { grown: before, isWhole: true }
   }
   const tag = tagOf(answer)
   if (status === 200) {
     const bytes = await answer.bytes(maxBytes)
-    // There is no index without a record: to take this for one would be to say that there is no such package.
-    if (!bytes.includes(0x0a)) throw misbehaved(url, `sent no whole line of ${key}`)
+    // An index always has a record: accepting an empty one would mean that the package does not exist.
+    if (!bytes.includes(0x0a)) throw misbehaved(url, `sent no complete line of ${key}`)
     if (before && !startsWith(bytes, before.bytes)) throw rewritten(key, before.bytes.length, bytes.length)
     return { grown: { bytes, tag }, isWhole: fitsTag(bytes, tag) }
   }
-  if (status !== 206 || !before) throw misbehaved(url, `answered ${status} where it was asked for all of ${key}`)
+  if (status !== 206 || !before) throw misbehaved(url, `answered ${status} to a request for all of ${key}`)
   const start = tailStart(before.bytes)
   const range = contentRange(answer)
   if (range?.start !== start || range.end + 1 !== range.total) {
-    throw misbehaved(url, `sent another range of ${key} than it was asked for`)
+    throw misbehaved(url, `sent a different range of ${key} than requested`)
   }
   if (range.total > maxBytes) throw misbehaved(url, `says that ${key} is larger than ${maxBytes} bytes`)
   const tail = await answer.bytes(range.total - start)
-  if (start + tail.length !== range.total) throw misbehaved(url, `sent another range of ${key} than it says`)
+  if (start + tail.length !== range.total) throw misbehaved(url, `sent a different range of ${key} than it declared`)
   if (!startsWith(tail, before.bytes.subarray(start))) throw rewritten(key, before.bytes.length, range.total)
   const bytes = Buffer.concat([before.bytes.subarray(0, start), tail])
   return { grown: { bytes, tag }, isWhole: fitsTag(bytes, tag) }
 }
 
 export function rewritten(key: string, before: number, now: number | undefined): CpmError {
-  const fact = now === undefined ? 'is gone' : now < before ? 'is shorter than before' : 'begins otherwise than before'
+  const fact =
+    now === undefined ? 'is gone' : now < before ? 'is shorter than before' : 'begins differently than before'
   return new CpmError('INDEX_REWRITTEN', `${key} ${fact}: published history never changes`, {
     hint: "ask the registry's operator",
     details: { key, before, ...(now !== undefined && { now }) },
   })
 }
 
-/** Our own servers tag an index with its digest. Of any other tag nothing is known but that it changes with the contents. */
+/** cpm's servers tag an index with its digest. Any other tag only changes with the contents. */
 function fitsTag(bytes: Uint8Array, tag: string | undefined): boolean {
   const [, hex] = /^"blake3-([0-9a-f]{64})"$/.exec(tag ?? '') ?? []
   if (hex === undefined) return true
@@ -84,7 +85,7 @@ function tagOf(answer: Answer): string | undefined {
   return tag !== undefined && tag.length <= MAX_TAG && /^(?:W\/)?"[\x21\x23-\x7e]*"$/.test(tag) ? tag : undefined
 }
 
-/** A tag that stands for exact bytes, so that a part can be asked for by it. */
+/** Returns a tag that identifies exact bytes, so that it can be used to request a part. */
 export function strongTag(answer: Answer): string | undefined {
   const tag = tagOf(answer)
   return tag?.startsWith('"') === true ? tag : undefined

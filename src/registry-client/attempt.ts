@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { misbehaved, networkError, tooSlow } from './network-error.ts'
 
-/** What is sent with a request. */
+/** The body of a request. */
 export interface RequestBody {
   readonly type: string
   readonly length: number
-  /** the bytes, made anew for each attempt; `onProgress` is told whenever some were taken */
+  /** returns the bytes, new for each attempt; calls `onProgress` whenever some are consumed */
   readonly open: (onProgress: () => void) => Uint8Array | Readable
 }
 
@@ -17,13 +17,13 @@ export interface WireRequest {
   readonly body?: RequestBody | undefined
 }
 
-/** How long things may take, in milliseconds. All follow from the one setting, network.timeout. */
+/** Time limits in milliseconds. All derive from the setting network.timeout. */
 export interface Deadlines {
-  /** until an answer begins, after the last of the request was taken */
+  /** from the end of the request until the response begins */
   readonly headers: number
-  /** until the whole of a small answer is there */
+  /** until a small response is complete */
   readonly body: number
-  /** of a large answer at least a KiB a second must come in each such span */
+  /** interval in which a large response must average at least 1 KiB/s */
   readonly pace: number
 }
 
@@ -33,7 +33,7 @@ export function deadlinesOf(seconds = 30): Deadlines {
 
 const SLOWEST_BYTES_PER_SECOND = 1024
 
-/** One answer. It must be read or discarded. */
+/** One response. It must be read or discarded. */
 export class Answer {
   readonly url: URL
   readonly status: number
@@ -54,22 +54,22 @@ export class Answer {
     this.#body = body
     this.#deadlines = deadlines
     this.#redact = redact
-    // Whoever reads is told of errors; whoever does not read does not care.
+    // Readers get errors anyway; without a reader they don't matter.
     body.on('error', () => undefined)
   }
 
-  /** A header that may be there once. @throws CpmError REGISTRY_MISBEHAVED where it is there twice */
+  /** Returns a header that may occur once. @throws CpmError REGISTRY_MISBEHAVED if it occurs twice */
   header(name: string): string | undefined {
     const value = this.#headers[name]
     if (Array.isArray(value)) throw misbehaved(this.url, `sent the header ${name} more than once`)
     return value
   }
 
-  /** How long the body says it is. */
+  /** The declared length of the body. */
   get length(): number | undefined {
     const text = this.header('content-length')
     if (text === undefined) return undefined
-    if (!/^\d{1,15}$/.test(text)) throw misbehaved(this.url, 'sent a Content-Length that is no length')
+    if (!/^\d{1,15}$/.test(text)) throw misbehaved(this.url, 'sent an invalid Content-Length')
     return Number(text)
   }
 
@@ -77,12 +77,12 @@ export class Answer {
     return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(this.header('content-type') ?? '')
   }
 
-  /** Whether the end of the body is told by its length or chunks, and not by the end of the connection alone. */
+  /** Whether a length or chunks mark the end of the body, rather than only the end of the connection. */
   get isDelimited(): boolean {
     return this.length !== undefined || this.header('transfer-encoding') !== undefined
   }
 
-  /** The whole of a small body. @throws CpmError REGISTRY_MISBEHAVED when it is larger than `maxBytes` */
+  /** Reads a small body. @throws CpmError REGISTRY_MISBEHAVED if it is larger than `maxBytes` */
   async bytes(maxBytes: number): Promise<Buffer> {
     if ((this.length ?? 0) > maxBytes) throw this.#tooLarge(maxBytes)
     const chunks: Buffer[] = []
@@ -103,7 +103,7 @@ export class Answer {
     return Buffer.concat(chunks)
   }
 
-  /** A large body as it comes, which must not come too slowly. */
+  /** Streams a large body, and fails if it arrives too slowly. */
   async *chunks(): AsyncGenerator<Buffer> {
     let fresh = 0
     let size = 0
@@ -125,7 +125,7 @@ export class Answer {
     this.#requireLength(size)
   }
 
-  /** Lets go of what was not read: a little is read to its end, so that the connection can be used again. */
+  /** Discards the unread body. A short rest is read to its end, so that the connection can be reused. */
   discard(): void {
     if (this.#body.destroyed || this.#body.readableEnded) return
     this.#body.dump({ limit: MAX_DUMPED_BYTES, signal: AbortSignal.timeout(MAX_DUMPING) }).catch(() => undefined)
@@ -135,18 +135,18 @@ export class Answer {
     try {
       for await (const chunk of this.#body) yield chunk as Buffer
     } catch (error) {
-      if (error instanceof Overdue) throw tooSlow(this.url, 'sent its answer too slowly')
+      if (error instanceof Overdue) throw tooSlow(this.url, 'sent its response too slowly')
       throw networkError(error, this.url, this.#redact)
     }
   }
 
   #requireLength(size: number): void {
     const { length = size } = this
-    if (size !== length) throw misbehaved(this.url, `promised ${length} bytes and sent ${size}`)
+    if (size !== length) throw misbehaved(this.url, `declared ${length} bytes but sent ${size}`)
   }
 
   #tooLarge(maxBytes: number) {
-    return misbehaved(this.url, `sent more than the ${maxBytes} bytes that such an answer may have`)
+    return misbehaved(this.url, `sent more than the ${maxBytes} bytes allowed for this response`)
   }
 }
 
@@ -158,11 +158,11 @@ class Overdue extends Error {}
 interface WireOptions {
   dispatcher: Dispatcher
   deadlines: Deadlines
-  /** takes secrets out of a text */
+  /** removes secrets from a string */
   redact: (text: string) => string
 }
 
-/** Sends one request once and waits until its answer begins. @throws Transient when none does */
+/** Sends a request once and waits until the response begins. @throws Transient if none does */
 export async function attempt(
   { method, url, headers, body }: WireRequest,
   { dispatcher, deadlines, redact }: WireOptions,
@@ -185,7 +185,7 @@ export async function attempt(
     },
     body: body?.open(() => timer?.refresh()) ?? null,
     signal: abort.signal,
-    // Ours hold for everything from the first byte of the request on, connecting and tunnelling as well.
+    // Our own deadlines cover everything from the start of the request, including connecting and tunneling.
     headersTimeout: 0,
     bodyTimeout: 0,
   })
@@ -193,12 +193,12 @@ export async function attempt(
     return new Answer(url, await Promise.race([response, overdue]), deadlines, redact)
   } catch (error) {
     if (!(error instanceof Overdue)) throw networkError(error, url, redact)
-    // An answer that comes after all finds nobody.
+    // Discard a late response.
     response.then(
       (late) => late.body.on('error', () => undefined).destroy(),
       () => undefined,
     )
-    throw tooSlow(url, 'did not answer in time')
+    throw tooSlow(url, 'did not respond in time')
   } finally {
     clearTimeout(timer)
   }

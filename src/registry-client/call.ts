@@ -10,24 +10,24 @@ import { misbehaved } from './network-error.ts'
 interface CallInput<Params, Query, Body, Reply> {
   params?: Params
   query?: Query
-  /** what the route declares, or a body of files where it takes those */
+  /** the body that the route declares, or a multipart body */
   body?: Body | RequestBody
-  /** asking twice is the same as asking once; true for what only reads */
+  /** whether the request is idempotent; true for GET */
   repeatable?: boolean
-  /** how much longer than usual the server may think */
+  /** multiplies the time that the server may take to respond */
   headersTimeoutFactor?: number
-  /** refuses an answer of the right shape that does not fit what was asked */
+  /** rejects a valid response that does not fit the request */
   check?: (reply: Reply) => void
 }
 
 const MAX_REPLY_BYTES = 64 * 1024 * 1024
 
-/** Calls the API of one registry by its declared routes, and checks its replies by them. */
+/** Calls the API of a registry by its declared routes, and validates the responses. */
 export class Api {
   readonly #client: HttpClient
   readonly #root: URL
 
-  /** @param root the URL that the routes' paths begin at, ending with a slash */
+  /** @param root the base URL of all routes, with a trailing slash */
   constructor(client: HttpClient, root: URL) {
     this.#client = client
     this.#root = root
@@ -62,20 +62,20 @@ export class Api {
         if (answer.status !== 200 && answer.status !== 201) throw unexpected(answer)
         if (answer.isHtml || typeof reply === 'string') throw unexpected(answer)
         const bytes = await answer.bytes(MAX_REPLY_BYTES)
-        const result = reply.safeParse(parseJson(bytes, 'REGISTRY_MISBEHAVED', `the answer of ${answer.url.host}`))
+        const result = reply.safeParse(parseJson(bytes, 'REGISTRY_MISBEHAVED', `the response of ${answer.url.host}`))
         if (result.success) {
           check?.(result.data)
           return result.data
         }
         const [issue] = result.error.issues
         const where = issue ? `${issue.path.join('.')}: ${issue.message}` : ''
-        throw misbehaved(answer.url, `gave ${route.id} an answer of another shape: ${where}`, 'update cpm')
+        throw misbehaved(answer.url, `sent an invalid response to ${route.id}: ${where}`, 'update cpm')
       },
     )
   }
 }
 
-/** `:name` stands for a name, whose scope is a segment of its own; the params are checked types. */
+/** Fills in the params, which are validated types. A scoped `:name` becomes two segments. */
 function pathOf(pattern: string, params: Record<string, unknown>): string {
   return pattern.replaceAll(/:([a-z]+)/g, (_, key: string) => params[key] as string)
 }
@@ -97,7 +97,7 @@ function isRequestBody(body: unknown): body is RequestBody {
   return typeof body === 'object' && body !== null && 'open' in body
 }
 
-/** The answer of a call; undefined where the registry has no such package. */
+/** Returns the result of a call; undefined if the registry does not have the package. */
 export async function orNotFound<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call

@@ -9,10 +9,10 @@ import { CpmError } from '../core/errors.ts'
 import { withLock } from '../core/locks.ts'
 import { isBelow } from './registry-url.ts'
 
-/** A token as it is sent: one printable word. What it means is the server's business. */
+/** A token: one printable word, opaque to cpm. */
 const TOKEN = /^[\x21-\x7e]{1,512}$/
 
-/** `$CPM_HOME/credentials.json`: the tokens of one user, each kept under the one spelling of its registry's address. */
+/** `$CPM_HOME/credentials.json`: the user's tokens, keyed by the normalized URL of the registry. */
 const Credentials = z.strictObject({
   schemaVersion: z.literal(1),
   tokens: z.record(z.string(), z.strictObject({ token: z.string().regex(TOKEN), savedAt: z.iso.datetime() })),
@@ -21,13 +21,13 @@ type Credentials = z.infer<typeof Credentials>
 
 const NONE: Credentials = { schemaVersion: 1, tokens: {} }
 
-/** @throws CpmError of the code, which does not repeat the text */
+/** @throws CpmError with this code, without repeating the input */
 export function requireToken(text: string, what: string, code: 'USAGE' | 'CONFIG_INVALID' = 'USAGE'): string {
   if (TOKEN.test(text)) return text
-  throw new CpmError(code, `${what} is not a token: one word of printable characters, at most 512`)
+  throw new CpmError(code, `${what} is not a token: a token is one word of at most 512 printable characters`)
 }
 
-/** The token kept for a URL: that of the longest address which the URL lies below. */
+/** Returns the token for a URL: the one with the longest registry URL that contains it. */
 export function keptToken(file: string, url: URL): string | undefined {
   const fitting = Object.keys(readCredentials(file).tokens)
     .filter((address) => URL.canParse(address) && isBelow(new URL(address), url))
@@ -53,7 +53,7 @@ export async function keepToken(
   }))
 }
 
-/** Removes the token kept for exactly this registry. Says whether there was one. */
+/** Removes the token of exactly this registry. Returns whether there was one. */
 export async function forgetToken(file: string, registry: URL, options: ChangeOptions): Promise<boolean> {
   let wasThere = false
   await change(file, options, ({ tokens: { [registry.href]: there, ...others } }) => {
@@ -63,7 +63,7 @@ export async function forgetToken(file: string, registry: URL, options: ChangeOp
   return wasThere
 }
 
-/** @param edit makes the new tokens, or undefined where nothing changes */
+/** @param edit returns the new tokens, or undefined if nothing changes */
 async function change(
   file: string,
   { lockTimeout, emit }: ChangeOptions,
@@ -76,21 +76,21 @@ async function change(
   })
 }
 
-/** Errors here never quote the file, nor what a parser says of it: that quotes it too. */
+/** Reads the file. Its errors never quote the file or a parser's message, which may quote it too. */
 function readCredentials(file: string): Credentials {
   const stats = fs.statSync(file, { throwIfNoEntry: false })
   if (!stats) return NONE
   if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
-    throw new CpmError('CREDENTIALS_UNSAFE', `${file} can be read by others, so no token in it is used`, {
-      hint: `chmod 600 '${file}', and have tokens that others may have seen revoked`,
+    throw new CpmError('CREDENTIALS_UNSAFE', `${file} is readable by others; its tokens are not used`, {
+      hint: `chmod 600 '${file}', and revoke tokens that others may have seen`,
     })
   }
   const value = parse(readTextIfThere(file))
   refuseNewer(value, 'CONFIG_INVALID', file)
   const result = Credentials.safeParse(value)
   if (result.success) return result.data
-  throw new CpmError('CONFIG_INVALID', `${file} does not hold credentials as cpm writes them`, {
-    hint: `remove it and run cpm login`,
+  throw new CpmError('CONFIG_INVALID', `${file} is not a valid credentials file`, {
+    hint: `remove it and run cpm login again`,
   })
 }
 

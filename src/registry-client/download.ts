@@ -11,17 +11,20 @@ import { Transient } from './retry.ts'
 interface Wanted {
   key: string
   size: number
-  /** where nothing is yet */
+  /** must not exist yet */
   file: string
 }
 
-/** An attempt that gets so much further is no failed one: large files arrive over bad networks too. */
+/**
+ * An attempt that gets this much further does not count as failed, so that large files arrive over bad networks too.
+ */
 const WORTHWHILE_PROGRESS = 64 * 1024
 
 /**
- * Downloads an archive of a known size. What a cut connection left is kept where the server tags its exact contents, and the rest is asked for;
- * else it starts over. Undefined where there is none. What arrived is unproven: the unpacker checks its digest.
- * @throws CpmError DIGEST_MISMATCH for more or fewer bytes than promised, twice
+ * Downloads an archive of a known size. After a cut connection, the download resumes if the server sent a strong ETag,
+ * and otherwise starts over. Returns undefined if the archive does not exist. The result is unproven: the unpacker
+ * checks its digest.
+ * @throws CpmError DIGEST_MISMATCH if the size is wrong twice
  */
 export async function download(client: HttpClient, wanted: Wanted): Promise<LocalFile | undefined> {
   const partial = new Partial(wanted)
@@ -62,12 +65,12 @@ export async function download(client: HttpClient, wanted: Wanted): Promise<Loca
   }
 }
 
-/** A file that is arriving. */
+/** A partial download. */
 class Partial {
   readonly #wanted: Wanted
   #fd: number | undefined
   #length = 0
-  /** the tag of the contents that the beginning belongs to */
+  /** the ETag of the contents downloaded so far */
   #tag: string | undefined
 
   constructor(wanted: Wanted) {
@@ -83,7 +86,7 @@ class Partial {
     return isResumable ? { range: `bytes=${this.#length}-`, 'if-range': this.#tag ?? '' } : {}
   }
 
-  /** Takes one answer, to its end. Says whether there is such a file. */
+  /** Reads a response to its end. Returns whether the file exists. */
   async take(answer: Answer): Promise<boolean> {
     const wasResumed = 'range' in this.resumeHeaders()
     if (answer.status === 404) return false
@@ -91,7 +94,7 @@ class Partial {
     if (answer.status === 200) this.#startOver(strongTag(answer))
     else if (!wasResumed || !this.#isContinuedBy(answer)) {
       this.#startOver(undefined)
-      const fact = `sent another part of ${this.#wanted.key} than it was asked for`
+      const fact = `sent a different part of ${this.#wanted.key} than requested`
       throw new Transient(misbehaved(answer.url, fact))
     }
     const promised = answer.length
@@ -104,7 +107,7 @@ class Partial {
     }
     if (this.#length === this.#wanted.size) return true
     if (answer.isDelimited) throw this.#wrongSize(this.#length)
-    // Only the end of the connection told the end: it may have been cut.
+    // Only the closed connection marked the end, so the body may be truncated.
     throw new Transient(
       new CpmError('REGISTRY_UNREACHABLE', `${answer.url.host} closed the connection too early`, {
         details: { host: answer.url.host },
@@ -153,13 +156,13 @@ class Partial {
     this.#length += chunk.length
   }
 
-  /** Nothing of such an answer is kept: the next attempt starts over. */
+  /** Discards the response, so that the next attempt starts over. */
   #wrongSize(actual: number | undefined): CpmError {
     this.#startOver(undefined)
     const { key, size } = this.#wanted
     return new CpmError(
       'DIGEST_MISMATCH',
-      `${key} has ${actual === undefined ? 'more' : `${actual} bytes`}, ${actual === undefined ? `than the ${size} bytes` : `not the ${size}`} that were promised`,
+      `${key} has ${actual === undefined ? 'more' : `${actual} bytes`}, ${actual === undefined ? `than the expected ${size} bytes` : `not the expected ${size}`}`,
       {
         hint: "ask the registry's operator",
         details: { key, promised: size, ...(actual !== undefined && { actual }) },

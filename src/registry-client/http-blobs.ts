@@ -10,7 +10,7 @@ import type { HttpClient } from './http-client.ts'
 import { misbehaved } from './network-error.ts'
 
 interface HttpBlobsOptions {
-  /** where downloads are prepared */
+  /** for downloads in progress */
   staging: StagingArea
   maxConcurrentDownloads?: number | undefined
 }
@@ -18,7 +18,8 @@ interface HttpBlobsOptions {
 const DEFAULT_DOWNLOADS = 8
 
 /**
- * The static files of a registry, over HTTP. Only a 404 means that something is not there; a captive portal, an outage or a refusal never does.
+ * The static files of a registry, over HTTP. Only a 404 means that a file does not exist; a captive portal, an outage
+ * or a refusal never does.
  */
 export class HttpBlobs implements Blobs {
   readonly label: string
@@ -49,10 +50,10 @@ export class HttpBlobs implements Blobs {
     const known = before && before.bytes.length > 0 ? before : undefined
     const pieced = await this.#ask(key, known, known ? tailHeaders(known) : {}, limit.maxBytes)
     if (!pieced || pieced.isWhole) return pieced?.grown
-    // The bytes are not what the server tagged: either of the two may be wrong, so all of it is asked for again.
+    // The bytes don't match the server's tag. Either may be wrong, so request the whole file.
     const whole = await this.#ask(key, known, {}, limit.maxBytes)
     if (!whole || whole.isWhole) return whole?.grown
-    throw misbehaved(this.#client.base, `sent other bytes of ${key} than those that it tagged`)
+    throw misbehaved(this.#client.base, `sent bytes of ${key} that don't match their ETag`)
   }
 
   async file(key: string, { size }: { size: number }): Promise<LocalFile | undefined> {
@@ -86,7 +87,7 @@ export class HttpBlobs implements Blobs {
   }
 }
 
-/** Keys are made of checked names: one that leads elsewhere is a mistake of ours. */
+/** Keys consist of validated names, so an unsafe key is a bug. */
 function requireKey(key: string): void {
   if (!isSafeRelative(key) || /[?#%]/.test(key)) throw new Error(`not a key of a registry: ${JSON.stringify(key)}`)
 }

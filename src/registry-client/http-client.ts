@@ -14,17 +14,17 @@ import { retry, Transient } from './retry.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH'
-  /** below the registry's address */
+  /** relative to the registry's URL */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: RequestBody
-  /** asking twice is the same as asking once */
+  /** whether the request is idempotent */
   readonly repeatable: boolean
   /** whether a redirect may lead to another host */
   readonly anywhere?: boolean
-  /** the errors that the operation can be answered with, besides those of any request */
+  /** the errors that the operation may return, besides those of any request */
   readonly errors?: readonly ErrorCode[]
-  /** how much longer than usual the server may think before it answers */
+  /** multiplies the time that the server may take to respond */
   readonly headersTimeoutFactor?: number
   readonly hasProgressed?: () => boolean
 }
@@ -36,7 +36,7 @@ export interface HttpClientParts {
   trusted: boolean
   insecure: boolean
   redirects: RedirectRule
-  /** told, once, that the registry's answers may be older than the registry that it mirrors */
+  /** called once if the registry is a mirror that could not reach its upstream */
   onStale?: (since: string) => void
   cpmVersion: string
   signal: AbortSignal
@@ -44,10 +44,10 @@ export interface HttpClientParts {
 
 const DEFAULT_RETRIES = 4
 
-/** What may be wrong with one answer and right with the next. */
+/** Errors of one response that a second request may not repeat. */
 const OF_ONE_ANSWER = new Set<ErrorCode>(['REGISTRY_MISBEHAVED', 'INDEX_REWRITTEN', 'DIGEST_MISMATCH'])
 
-/** Asks one registry over HTTP. Whatever an answer is, it is either what was asked for or an error that tells why not. */
+/** Sends requests to one registry. Every response is either valid or an error that explains why not. */
 export class HttpClient {
   readonly base: URL
   readonly #connections: Connections
@@ -68,16 +68,16 @@ export class HttpClient {
     this.#retries = network.retries ?? DEFAULT_RETRIES
     this.#guard = new RedirectGuard({ base, rule: redirects, allowed: network.allowedAddresses ?? [] })
     this.#connections = openConnections(network, env, this.#deadlines.headers, this.#guard.lookup)
-    // No encoding: what arrives is what was signed, and nothing small unpacks to something large.
+    // No compression: the bytes are those that were signed, and a small response can't expand to a large one.
     this.#headers = { 'user-agent': `cpm/${cpmVersion}`, 'accept-encoding': 'identity' }
     const interrupt = () => void this.#end(signal.reason as Error)
     if (signal.aborted) interrupt()
     else signal.addEventListener('abort', interrupt, { once: true })
   }
 
-  /** Ends what is still under way and closes all connections. */
+  /** Aborts all requests and closes all connections. */
   async close(): Promise<void> {
-    await this.#end(new Error('the command is done'))
+    await this.#end(new Error('the client was closed'))
   }
 
   async #end(reason: Error): Promise<void> {
@@ -86,8 +86,8 @@ export class HttpClient {
   }
 
   /**
-   * Asks, follows redirects, and asks again where that may help: once more where an answer is not what was promised. `read` gets answers whose
-   * status says success, or 304, 404 and 416 where it wants them; it is called once an attempt.
+   * Sends a request, follows redirects, and retries if that may help, but only once after an invalid response. `read`
+   * is called once per attempt, with a successful response or one whose status is in `accept`.
    */
   async exchange<T>(
     request: HttpRequest,
@@ -136,7 +136,7 @@ export class HttpClient {
       const answer = await this.#send(request, url, hops > 0)
       if (!isRedirect(answer.status)) return answer
       try {
-        if (method !== 'GET') throw misbehaved(url, `redirects a ${method}, which is never followed`)
+        if (method !== 'GET') throw misbehaved(url, `redirects a ${method} request, which cpm does not follow`)
         if (hops === MOST_REDIRECTS) throw misbehaved(url, `redirects more than ${MOST_REDIRECTS} times`)
         url = redirectTarget(url, answer.header('location'), { base: this.base, anywhere })
       } finally {
@@ -150,7 +150,7 @@ export class HttpClient {
     const { method, headers, body, headersTimeoutFactor = 1 } = request
     const isGuarded = isRedirected && (await this.#guard.guards(url))
     if (isGuarded) await this.#guard.require(url)
-    // Only what the user named is shown a token: never what it leads to.
+    // Only the URL that the user named gets the token, never a redirect's target.
     const authorization = isRedirected ? {} : this.#authorization.headersFor(url)
     const answer = await attempt(
       { method, url, body, headers: { ...this.#headers, ...headers, ...authorization } },
@@ -164,7 +164,7 @@ export class HttpClient {
     const encoding = answer.header('content-encoding')
     if (encoding === undefined || encoding.toLowerCase() === 'identity') return answer
     answer.discard()
-    throw misbehaved(url, 'sent its answer encoded, though it was asked not to')
+    throw misbehaved(url, 'sent a compressed response, which cpm did not accept')
   }
 
   #noteStale(answer: Answer): void {

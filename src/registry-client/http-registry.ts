@@ -18,7 +18,7 @@ import { requireSame } from './same-releases.ts'
 import { isBelow, parseRegistryUrl } from './registry-url.ts'
 
 export interface HttpBlobsParts extends HttpClientParts {
-  /** where downloads and uploads are prepared */
+  /** for downloads and uploads in progress */
   staging: StagingArea
 }
 
@@ -27,7 +27,7 @@ export interface HttpRegistryParts extends HttpBlobsParts {
   emit: Emit
 }
 
-/** The static files of a registry at an http(s) URL, for who serves them again. */
+/** Opens the static files of a registry at an http(s) URL, for a mirror. */
 export function openHttpBlobs(url: string, parts: HttpBlobsParts): Blobs & { close(): Promise<void> } {
   const client = new HttpClient(parseRegistryUrl(url), parts)
   const { maxConcurrentDownloads } = parts.network
@@ -35,7 +35,10 @@ export function openHttpBlobs(url: string, parts: HttpBlobsParts): Blobs & { clo
   return Object.assign(blobs, { close: () => client.close() })
 }
 
-/** Opens the registry at an http(s) URL. @throws CpmError REGISTRY_INVALID, REGISTRY_UNREACHABLE and what any request can fail with */
+/**
+ * Opens the registry at an http(s) URL. @throws CpmError REGISTRY_INVALID, REGISTRY_UNREACHABLE and the errors of any
+ * request
+ */
 export async function openHttpRegistry(url: string, parts: HttpRegistryParts): Promise<HttpRegistry> {
   const client = new HttpClient(parseRegistryUrl(url), parts)
   try {
@@ -49,7 +52,7 @@ export async function openHttpRegistry(url: string, parts: HttpRegistryParts): P
   }
 }
 
-/** A registry over HTTP: its static files for reading, its API for the rest. Without an API it can only be read. */
+/** A registry over HTTP: static files for reading, the API for everything else. Without an API it is read-only. */
 export class HttpRegistry extends RegistryReader implements Registry {
   readonly label: string
   readonly writer: HttpWriter | undefined
@@ -68,12 +71,12 @@ export class HttpRegistry extends RegistryReader implements Registry {
     this.catalog = this.#api && new HttpCatalog(this.#api)
   }
 
-  /** Ends what is still under way and closes all connections. */
+  /** Aborts all requests and closes all connections. */
   async close(): Promise<void> {
     await this.#client.close()
   }
 
-  /** Those of many releases in one request, where there is an API for it. */
+  /** Fetches the evidence for many releases in one request, if the registry has an API. */
   override async evidence(releases: readonly Release[]): Promise<Evidence[]> {
     if (!this.#api) return await super.evidence(releases)
     const found: Evidence[] = []
@@ -92,19 +95,21 @@ export class HttpRegistry extends RegistryReader implements Registry {
     return found
   }
 
-  /** Undefined where the registry is made of files alone and can't tell. */
+  /** Returns undefined if the registry has only static files. */
   async whoami(): Promise<Whoami | undefined> {
     return await this.#api?.call(whoami)
   }
 }
 
-/** Where the API is. A registry says so itself, but only for its own address: nobody else's server is to be asked, or shown a token. */
+/**
+ * Returns the URL of the API. It must be below the registry's own URL, so that no other server gets requests or tokens.
+ */
 function apiRoot(base: URL, { api }: RegistryConfig): URL | undefined {
   if (api === null) return undefined
   const root = URL.canParse(api, base.href) ? new URL(api, base) : undefined
   if (root && !root.pathname.endsWith('/')) root.pathname += '/'
   if (root && isBelow(base, root) && root.search === '' && root.hash === '') return root
-  throw new CpmError('REGISTRY_INVALID', `${base.href}config.json names an API that is not below that address`, {
+  throw new CpmError('REGISTRY_INVALID', `the API in ${base.href}config.json is not below the registry's URL`, {
     hint: "tell the registry's operator",
   })
 }

@@ -15,14 +15,14 @@ import { multipart, type Part } from './multipart.ts'
 import { requireSame } from './same-releases.ts'
 
 interface HttpWriterParts {
-  /** the address of the registry */
+  /** the URL of the registry */
   base: URL
-  /** where uploads are prepared */
+  /** for uploads in progress */
   staging: StagingArea
   emit: Emit
 }
 
-/** The server proves a publication before it answers. */
+/** The server proves a publication before it responds. */
 const PUBLISH_TIMEOUT_FACTOR = 20
 
 /** Changes a registry through its API. */
@@ -59,7 +59,7 @@ export class HttpWriter implements RegistryWriter {
   }
 
   async changeStatus(release: Release, change: StatusChange): Promise<ReleaseStatus> {
-    // The server does not record the same change again, so it may be sent twice.
+    // The server does not record the same change twice, so the request is idempotent.
     const input = { params: { ...release }, body: change, repeatable: true }
     const status = await orNotFound(this.#api.call(changeStatus, input))
     if (status) return status

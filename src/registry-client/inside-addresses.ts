@@ -1,6 +1,8 @@
 import { BlockList, isIP, isIPv4 } from 'node:net'
 
-/** IPv4 that is not of the public internet (RFC 6890 and successors), and the one public address at which a cloud serves its guests. */
+/**
+ * IPv4 blocks outside the public internet (RFC 6890 and successors), and the public address of Azure's host services.
+ */
 const INSIDE_IPV4 = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -19,10 +21,10 @@ const INSIDE_IPV4 = [
   '224.0.0.0/4',
   '240.0.0.0/4',
 ]
-/** All public IPv6 is of 2000::/3; of that, these are not, or lead through a tunnel to an IPv4 address that nobody checked. */
+/** All public IPv6 is in 2000::/3. Within it, these blocks are not public, or tunnel to an unchecked IPv4 address. */
 const PUBLIC_IPV6 = '2000::/3'
 const INSIDE_IPV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']
-/** How an IPv6-only network reaches IPv4: the address that counts is the one inside (RFC 6052). */
+/** How an IPv6-only network reaches IPv4 (RFC 6052): the embedded address is the one to check. */
 const NAT64 = '64:ff9b::/96'
 
 const insideIpv4 = addressBlock(INSIDE_IPV4)
@@ -31,8 +33,8 @@ const insideIpv6 = addressBlock(INSIDE_IPV6)
 const nat64 = addressBlock([NAT64])
 
 /**
- * Whether an address is not one of the public internet: this machine, a private or link-local network, a carrier's, the metadata of a cloud,
- * multicast, or reserved. What is no address counts as inside.
+ * Whether an address is outside the public internet: loopback, private, link-local, carrier-grade NAT, cloud metadata,
+ * multicast or reserved. Anything that is not an address counts as inside.
  */
 export function isInside(address: string): boolean {
   const [plain = ''] = address.split('%')
@@ -42,7 +44,7 @@ export function isInside(address: string): boolean {
   return !publicIpv6.check(plain, 'ipv6') || insideIpv6.check(plain, 'ipv6')
 }
 
-/** A list of addresses and blocks such as `10.1.0.0/16`. @throws what says that one of them is neither */
+/** Builds a list of addresses and blocks such as `10.1.0.0/16`. @throws if an entry is neither */
 export function addressBlock(entries: readonly string[]): BlockList {
   const list = new BlockList()
   for (const entry of entries) {
@@ -53,7 +55,7 @@ export function addressBlock(entries: readonly string[]): BlockList {
   return list
 }
 
-/** Whether a text is an address or a block of addresses. */
+/** Whether a string is an address or a block of addresses. */
 export function isAddressBlock(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/')
   const version = isIP(address)
@@ -61,11 +63,11 @@ export function isAddressBlock(text: string): boolean {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }
 
-/** The IPv4 address in the last 32 bits of an IPv6 address. */
+/** Returns the IPv4 address in the last 32 bits of an IPv6 address. */
 function lastIpv4(address: string): string {
   const written = /(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1]
   if (written !== undefined) return written
-  // The URL parser writes an address in its one shortest form, in groups of hexadecimal digits.
+  // The URL parser normalizes an address to its shortest form, in hexadecimal groups.
   const groups = new URL(`http://[${address}]/`).hostname.slice(1, -1).split(':').slice(-2)
   const [high = 0, low = 0] = groups.map((group) => (group === '' ? 0 : parseInt(group, 16)))
   return [high >> 8, high & 255, low >> 8, low & 255].join('.')

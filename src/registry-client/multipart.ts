@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import { Readable } from 'node:stream'
 import type { RequestBody } from './attempt.ts'
 
-/** A part of a multipart body: bytes at hand, or a file that is read while it is sent. */
+/** A part of a multipart body: bytes, or a file that is streamed. */
 export interface Part {
   readonly name: string
   readonly filename: string
@@ -11,7 +11,7 @@ export interface Part {
   readonly content: Uint8Array | { readonly file: string }
 }
 
-/** A body of several parts (RFC 7578) whose length is known before it is sent, and which can be sent again. */
+/** Builds a multipart body (RFC 7578) with a known length that can be sent more than once. */
 export function multipart(parts: readonly Part[]): RequestBody {
   const boundary = `cpm-${randomBytes(16).toString('hex')}`
   const heads = parts.map(({ name, filename, type }, index) =>

@@ -4,23 +4,24 @@ import { addressBlock, isAddressBlock, isInside } from './inside-addresses.ts'
 import { misbehaved } from './network-error.ts'
 
 /**
- * Where redirects to other hosts may lead. A server that fetches for strangers follows them to public addresses only; somebody's own cpm also
- * follows a registry inside of a network to other hosts inside, but no public registry.
+ * Which hosts redirects may lead to. A server that fetches on behalf of others follows redirects only to public
+ * addresses. A user's cpm also follows redirects from a registry inside a network to other hosts inside it, but not
+ * from a public registry.
  */
 export type RedirectRule = 'public only' | 'as far inside as the registry'
 
 export interface RedirectGuardOptions {
   base: URL
   rule: RedirectRule
-  /** addresses, blocks of them, and names of hosts that may be inside (`network.allowedAddresses`) */
+  /** addresses, blocks and host names that may be inside (`network.allowedAddresses`) */
   allowed: readonly string[]
 }
 
-const HINT = 'if that host is to be reached, name it in network.allowedAddresses of $CPM_HOME/config.json'
+const HINT = 'to allow that host, add it to network.allowedAddresses in $CPM_HOME/config.json'
 
 /**
- * Keeps redirects from reaching what only this machine can reach. The address of the registry itself was named by somebody who may, and is
- * not checked; whatever a redirect leads to is, and the connection goes to the very addresses that were checked.
+ * Keeps redirects from reaching hosts that only this machine can reach. The registry's own URL comes from the user and
+ * is not checked. The targets of redirects are, and the connection uses exactly the checked addresses.
  */
 export class RedirectGuard {
   readonly #base: URL
@@ -36,22 +37,22 @@ export class RedirectGuard {
     this.#allowedHosts = new Set(allowed.filter((entry) => !isAddressBlock(entry)).map((host) => host.toLowerCase()))
   }
 
-  /** Whether requests to a URL are guarded: all but those to the registry's own host and port. */
+  /** Whether requests to a URL are guarded: all except those to the registry's own origin and to allowed hosts. */
   async guards(url: URL): Promise<boolean> {
     if (url.origin === this.#base.origin || this.#allowedHosts.has(url.hostname)) return false
     return !(await (this.#isOff ??= this.#mayGoInside()))
   }
 
-  /** @throws CpmError REGISTRY_MISBEHAVED where a host has no address that may be reached */
+  /** @throws CpmError REGISTRY_MISBEHAVED if the host has no allowed address */
   async require(url: URL): Promise<void> {
     const addresses = await addressesOf(url)
-    // Without a name server a proxy finds the host. It may be anywhere then, which strangers must not make use of.
+    // Without DNS, a proxy resolves the host, which may be anywhere: acceptable for a user, but not for a server.
     if (addresses.length === 0 && this.#rule !== 'public only') return
     if (addresses.some((address) => this.#mayReach(address))) return
-    throw misbehaved(this.#base, `redirects to ${url.host}, which is not an address of the public internet`, HINT)
+    throw misbehaved(this.#base, `redirects to ${url.host}, which is not on the public internet`, HINT)
   }
 
-  /** Finds the addresses of a host for a connection, and gives those alone that may be reached: there is no later look-up to be deceived. */
+  /** Resolves a host for a connection to allowed addresses only, so that no second lookup can return others. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
     dns.lookup(hostname, { ...options, all: true }, (error, found) => {
       if (error) {
@@ -76,7 +77,7 @@ export class RedirectGuard {
   }
 }
 
-/** The addresses of a URL's host; none where they can't be found. */
+/** Returns the addresses of a URL's host; empty if it does not resolve. */
 async function addressesOf({ hostname }: URL): Promise<string[]> {
   const literal = hostname.replace(/^\[|\]$/g, '')
   if (isIP(literal) !== 0) return [literal]

@@ -2,16 +2,18 @@ import { isIPv4 } from 'node:net'
 import { CpmError } from '../core/errors.ts'
 
 /**
- * The address of a registry, in one spelling: what tokens are kept under and what requests are made below. Whatever could be read in two
- * ways (credentials, a query, `..`, percent signs, a backslash) is refused here, so that nothing later has to decide about it.
+ * Parses and normalizes the URL of a registry, under which tokens are stored and requests are made. Everything
+ * ambiguous (credentials, a query, `..`, percent signs, a backslash) is refused here, so that no later code has to
+ * interpret it.
  */
 export function parseRegistryUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw invalid('is not an http or https URL')
   const [, authority = '', path = ''] = /^[a-z]+:\/\/([^/?#]*)(.*)$/i.exec(text) ?? []
-  // The message must not repeat what may be a password.
-  if (authority.includes('@')) throw invalid('holds a user or a password', `cpm login ${url.protocol}//${url.host}/`)
-  if (authority === '' || url.hostname === '') throw invalid('names no host')
+  // The message must not repeat a password.
+  if (authority.includes('@'))
+    throw invalid('contains a user name or password', `cpm login ${url.protocol}//${url.host}/`)
+  if (authority === '' || url.hostname === '') throw invalid('has no host')
   if (/[?#]/.test(path)) throw invalid('has a query or a fragment')
   if (/[\s\\%]/.test(text)) throw invalid('has a space, a backslash or a percent sign')
   const segments = path.replace(/^\//, '').replace(/\/$/, '').split('/')
@@ -22,13 +24,13 @@ export function parseRegistryUrl(text: string): URL {
   return url
 }
 
-function invalid(fact: string, hint = 'write it as https://host/path/'): CpmError {
-  return new CpmError('CONFIG_INVALID', `the registry's address ${fact}`, { hint })
+function invalid(fact: string, hint = 'use the form https://host/path/'): CpmError {
+  return new CpmError('CONFIG_INVALID', `the registry's URL ${fact}`, { hint })
 }
 
 /**
- * Whether a URL belongs to what `base` speaks of: the same scheme, host and port exactly, and a path that begins with the whole segments of
- * its path. Encoded separators never belong: a server may read them as separators.
+ * Whether a URL is below `base`: the same scheme, host and port, and a path that starts with all segments of its path.
+ * Paths with encoded separators are never below it, since a server may decode them.
  */
 export function isBelow(base: URL, url: URL): boolean {
   return (
@@ -42,7 +44,7 @@ export function isBelow(base: URL, url: URL): boolean {
   )
 }
 
-/** Whether a host is this machine whatever a name server says. */
+/** Whether a host is this machine, regardless of DNS. */
 export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CpmError } from '../core/errors.ts'
 
-/** A failure that may be gone with the next attempt. */
+/** A failure that the next attempt may not repeat. */
 export class Transient extends Error {
-  /** what is said when no further attempt is made */
+  /** the error to throw if there is no further attempt */
   readonly error: CpmError
-  /** seconds the server asked to wait */
+  /** the seconds that the server asks to wait */
   readonly after: number | undefined
 
   constructor(error: CpmError, after?: number) {
@@ -18,9 +18,9 @@ export class Transient extends Error {
 interface RetryOptions {
   /** attempts after the first one */
   retries: number
-  /** ends the waiting */
+  /** ends the wait */
   signal: AbortSignal
-  /** whether the attempt that failed got further than all before: then it is not counted */
+  /** whether the failed attempt got further than all before it, so that it does not count */
   hasProgressed?: () => boolean
 }
 
@@ -29,8 +29,8 @@ const LONGEST_WAIT = 10_000
 const LONGEST_REQUESTED_WAIT = 60
 
 /**
- * Repeats what failed for a reason that may pass. Waits grow exponentially and are random over their whole length, so that many clients
- * don't come back at once; a wait that the server asks for is kept.
+ * Retries after transient failures. Waits grow exponentially with full jitter, so that many clients don't return at
+ * once, and are never shorter than the server's Retry-After.
  */
 export async function retry<T>(
   attempt: () => Promise<T>,
@@ -55,14 +55,14 @@ export async function retry<T>(
 }
 
 function askedToWait({ message, details, cause }: CpmError, seconds: number): CpmError {
-  return new CpmError('REGISTRY_BUSY', `${message}; it asks to come back in ${seconds} s`, {
+  return new CpmError('REGISTRY_BUSY', `${message}; it asks to retry in ${seconds} s`, {
     hint: `run the command again in ${seconds} s`,
     details: { ...details, retryAfter: seconds },
     cause,
   })
 }
 
-/** Seconds of a Retry-After header, which holds a number or a date; undefined where it says nothing that can be read. */
+/** Parses a Retry-After header, a number or a date, to seconds; undefined if it is invalid. */
 export function retryAfter(header: string | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined
   if (/^\d{1,9}$/.test(header)) return Number(header)

@@ -41,7 +41,7 @@ export class Catalog implements RegistrySearch {
   }
 
   /**
-   * The matching names in order, a page at a time.
+   * Returns one page of the matching packages, sorted by name.
    * @param isListed excludes names as if they did not exist
    */
   async search(

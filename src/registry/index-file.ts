@@ -15,7 +15,7 @@ export interface PackageIndex {
   readonly statuses: ReadonlyMap<Version, readonly StatusRecord[]>
   /** the number of lines in a newer format */
   readonly skipped: number
-  /** the versions those lines name, in lower case: they are taken */
+  /** the versions in those lines, in lower case, which are taken */
   readonly newer: ReadonlySet<string>
   /** bytes up to and including the last complete line */
   readonly length: number
@@ -86,7 +86,7 @@ function parseLine(line: string, invalid: Invalid): IndexRecord | Newer {
   )
 }
 
-/** A line in a newer format, of which only its version can be known. */
+/** A line in a newer format, of which only the version is known. */
 interface Newer {
   readonly type: 'newer'
   /** the version it is about, if it names it as today's format does */

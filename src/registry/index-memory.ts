@@ -18,8 +18,8 @@ interface MemoryOptions {
 }
 
 /**
- * What this machine has seen of each index of one registry: its length and the digest of those bytes. An index is
- * append-only, so one that is shorter or starts differently was rewritten, and is not used.
+ * The last known state of each index of a registry: its length and digest. An index is append-only, so one that is
+ * shorter or starts differently was rewritten, and is not used.
  */
 export class IndexMemory {
   readonly #folder: string
@@ -89,7 +89,7 @@ export class IndexMemory {
   }
 
   #write(file: string, contents: string | Uint8Array): void {
-    // Losing this in a crash only means trusting on first sight again: not worth an fsync.
+    // Losing this in a crash only means trusting the next index on first use, so an fsync is not worth it.
     ifWritable(() => {
       writeFileAtomic(file, contents, { durable: false, temporary: this.#staging.temporary() })
     })

@@ -3,8 +3,8 @@ import { bareName, type PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 
 /**
- * Where things are in a registry, as keys with `/` between segments, the same in a folder and below a URL. A scope is
- * its own segment. Names and versions are validated types, so a key can't lead out of its registry.
+ * The layout of a registry, as keys separated by `/`, the same in a folder and below a URL. A scope is its own segment.
+ * Names and versions are validated types, so a key can't lead out of its registry.
  */
 export const CONFIG_KEY = 'config.json'
 

@@ -13,7 +13,7 @@ import { checkPackageManifest, MANIFEST_FILE } from '../package/manifest.ts'
 import * as tasks from '../package/tasks.ts'
 import { archiveKey, stagingFolder } from './layout.ts'
 
-/** What a manifest says for people, beyond what the index repeats for resolvers. */
+/** Manifest fields for people, which the index does not repeat. */
 export const ManifestFacts = z.object({
   tree: Tree,
   description: z.string(),
@@ -27,7 +27,7 @@ export type ManifestFacts = z.infer<typeof ManifestFacts>
 
 /**
  * The facts of published manifests, read from the archives once and kept in `.facts` in the registry's folder. They
- * only help people find packages; nothing is decided by them, and the folder can be removed at any time.
+ * only help people find packages, and the folder can be removed at any time.
  */
 export class ManifestFactsCache {
   readonly #registry: string

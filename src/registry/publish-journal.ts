@@ -51,7 +51,7 @@ function place(file: string, target: string): void {
  */
 function append(target: string, at: number, line: string): void {
   const wanted = Buffer.from(`${line}\n`)
-  // A symbolic link would lead out of the registry.
+  // Refuse a symlink, which could lead outside the registry.
   regularStats(target)
   const fd = fs.openSync(target, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644)
   try {
@@ -71,8 +71,8 @@ function append(target: string, at: number, line: string): void {
 }
 
 /**
- * Removes lines that were appended in part. Placed files can stay, since no line names them. False if a complete line
- * is there: readers may have seen it, and a publication never changes.
+ * Removes partially appended lines. Placed files can stay, since no line names them. Returns false if a line is
+ * complete: readers may have seen it, and a publication never changes.
  */
 export function undoPublication(registry: string, steps: readonly PublishStep[]): boolean {
   const appends = steps.flatMap((step) => (step.do === 'append' ? [step] : []))

@@ -27,7 +27,7 @@ interface PublishOptions extends ChangeOptions {
   now: Date
 }
 
-/** The result of a publication, and what its packages are. */
+/** The results of a publication, with its packages. */
 export interface Publication {
   readonly admitted: readonly Admitted[]
   readonly results: readonly Published[]
@@ -87,7 +87,7 @@ function plan(
   const upload = uploads[number]
   if (!upload) throw new Error('an admitted package has no upload')
   const { name, version, tree } = predicate
-  // Check the owner first: a stranger only learns that the name is not theirs.
+  // Check the owner first, so that others only learn that the name is not theirs.
   const chain = readChain(registry, name)
   const isNew = chain.length === 0
   requireOwner(predicate, signers, isNew ? firstOwners(predicate, signers, upload) : chain)
@@ -169,7 +169,7 @@ function refuseTwice(admitted: readonly Admitted[]): void {
   for (const { predicate } of admitted) {
     const id = `${predicate.name}@${predicate.version}`
     // Versions that differ only in case share a folder on some systems.
-    if (seen.has(id.toLowerCase())) throw new CpmError('USAGE', `${id} was given twice`)
+    if (seen.has(id.toLowerCase())) throw new CpmError('USAGE', `${id} is listed twice`)
     seen.add(id.toLowerCase())
   }
 }

@@ -24,7 +24,7 @@ async function readOnce(blobs: Blobs): Promise<RegistryConfig> {
   const bytes = await blobs.get(CONFIG_KEY, { maxBytes: MAX_CONFIG_BYTES })
   if (!bytes) {
     throw new CpmError('REGISTRY_INVALID', `${blobs.label} is not a registry: it has no ${CONFIG_KEY}`, {
-      hint: "check the registry's address, or create one: cpm serve --root <folder>",
+      hint: "check the registry's URL or folder, or create one: cpm serve --root <folder>",
     })
   }
   const result = RegistryConfig.safeParse(parseJson(bytes, 'REGISTRY_INVALID', `${blobs.label}/${CONFIG_KEY}`))
@@ -48,7 +48,7 @@ export function createFolderRegistry(root: string, name: string, emit: Emit): vo
     fs.linkSync(temporary, file)
     emit({ type: 'registry-created', id, folder: root })
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw fileError(error, 'make the registry in', root)
+    if (systemCode(error) !== 'EEXIST') throw fileError(error, 'create the registry in', root)
   } finally {
     removeStaging(staging)
   }

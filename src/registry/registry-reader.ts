@@ -38,7 +38,7 @@ interface ReaderOptions {
    * reads many envelopes and chains of owners at once, if the registry supports it; otherwise each is read separately
    */
   evidence?: ((releases: readonly Release[]) => Promise<Evidence[]>) | undefined
-  /** request the indexes of dependencies before the resolver does: useful where answers are slow */
+  /** request the indexes of dependencies before the resolver does: useful if responses are slow */
   lookAhead?: boolean
   emit?: Emit | undefined
 }
@@ -100,7 +100,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     })
   }
 
-  /** What an index that was already read says about a release; makes no request. */
+  /** Returns the status of a release from an index that was already read, without a request. */
   newsOf({ name, version }: Release): ReleaseNews | undefined {
     const index = this.#read.get(name)
     if (!index?.releases.has(version)) return undefined
@@ -147,7 +147,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     const grown = await this.blobs
       .readTail(indexKey(name), before, { maxBytes: MAX_INDEX_BYTES })
       .catch((error: unknown) => {
-        // The code that noticed it doesn't know where the memory is.
+        // The code that detects it doesn't know the path of the memory.
         const isRewritten = error instanceof CpmError && error.code === 'INDEX_REWRITTEN'
         throw isRewritten && memory ? memory.rewritten(name, error) : error
       })

@@ -11,7 +11,7 @@ import { leftovers } from './faulty.ts'
 import { NETWORK_PAGE, outcomesTable, TABLE_MARK } from './network-table.ts'
 
 const RSS = path.resolve(import.meta.dirname, 'rss.mjs')
-/** what an endless body may cost: the largest index there may be, twice, over what cpm needs anyway */
+/** the limit for an endless body: twice the largest index, in addition to what cpm needs anyway */
 const MOST_MEMORY_KIB = 400 * 1024
 
 let rig: Rig
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig[Symbol.asyncDispose]())
 
-/** A machine of its own, which shares only the registry. */
+/** Creates a separate machine, which shares only the registry. */
 function machine(url: string, timeout: number) {
   const root = fs.mkdtempSync(rig.path('machine-'))
   const home = path.join(root, 'home')
@@ -36,7 +36,7 @@ function machine(url: string, timeout: number) {
   )
   const env = { CPM_HOME: home, CPM_REGISTRY: url }
   const install = (what: string): Promise<CpmResult> => rig.cpm(`install ${what} --json`, { cwd: project, env })
-  /** in a process of its own, whose memory is measured */
+  /** in a separate process, whose memory is measured */
   const installMeasured = (what: string): Promise<CpmResult> => {
     const measured = { ...env, NODE_OPTIONS: `--import ${RSS}`, CPM_TEST_RSS: path.join(root, 'rss') }
     return rig.binary(`install ${what} --json`, { cwd: project, env: measured })
@@ -51,7 +51,7 @@ function machine(url: string, timeout: number) {
   }
 }
 
-/** Everything below a folder that a failed command must leave as it was: the project, and the store's trees. */
+/** Returns what a failed command must not change: the project's packages and lock, and the store's trees. */
 function state({ project, home }: { project: string; home: string }): string[] {
   const packages = path.join(project, 'colony_packages')
   const names = fs.existsSync(packages) ? fs.readdirSync(packages).filter((name) => !name.startsWith('.')) : []
@@ -93,7 +93,7 @@ async function befall(fault: Fault, endpoint: Endpoint, outcome: Outcome): Promi
     expect(fs.existsSync(path.join(pc.project, 'colony_packages/a/data.bin'))).toBe(true)
   } else {
     expect([json.error?.code, code], said).toEqual([outcome, EXIT[ERRORS[outcome].exit]])
-    // What was proven before the failure may stay in the store; with nothing else in the project it is unreachable by name.
+    // Trees proven before the failure may stay in the store: the project does not refer to them.
     const now = state(pc)
     expect(now.filter((entry) => !/^[0-9a-f]{2}$/.test(entry))).toEqual(
       before.filter((entry) => !/^[0-9a-f]{2}$/.test(entry)),
@@ -114,12 +114,12 @@ describe('E05 a registry that misbehaves', () => {
     }),
   )
 
-  test('has many ways to', () => {
+  test('is tested in at least 30 ways, each with its own name', () => {
     expect(FAULTS.length).toBeGreaterThanOrEqual(30)
     expect(new Set(FAULTS.map(({ name }) => name)).size).toBe(FAULTS.length)
   })
 
-  test('is described in docs/network.md (npx tsx test/faults/network-table.ts writes the table anew)', () => {
+  test('is described in docs/network.md (run npx tsx test/faults/network-table.ts to update the table)', () => {
     expect(fs.readFileSync(NETWORK_PAGE, 'utf8').split(TABLE_MARK)[1]).toBe(`\n${outcomesTable()}`)
   })
 

@@ -4,22 +4,23 @@ import type { ErrorCode } from '../../src/schema/errors.ts'
 import { answerFor, type Endpoint, type Exchange, jsonAnswer } from '../rig/registry-server.ts'
 
 /**
- * Every way in which a registry, or what stands between it and cpm, may misbehave. Each befalls one kind of request, while all others are
- * answered honestly; the outcome is what `cpm install` must say of it. docs/network.md holds the same as a table.
+ * The ways in which a registry, or anything between it and cpm, may misbehave. Each fault affects one kind of request,
+ * while all others get honest responses. The outcome is what `cpm install` must report. docs/network.md has the same
+ * list as a table.
  */
 export interface Fault {
   readonly name: string
-  /** the threat it stands for, among those that are tested by number */
+  /** the number of the threat that it tests */
   readonly threat?: 'C01' | 'C02' | 'C05' | 'C12'
   readonly outcome: Outcome | Partial<Record<Endpoint, Outcome>>
-  /** where it makes sense; without it at every kind of request an installation makes */
+  /** the kinds of requests it affects; by default all that an install makes */
   readonly at?: readonly Endpoint[]
-  /** what the client knows already of the index */
+  /** what the client already knows of the index */
   readonly known?: 'nothing' | 'beginning' | 'beginning without a tag' | 'all'
-  /** how long cpm may wait for the server, in seconds; short where nothing ever comes */
+  /** network.timeout in seconds; short if no response ever comes */
   readonly timeout?: number
   readonly api?: string | null
-  /** it passes: the memory that it takes is measured where it stays */
+  /** happens only once, so the memory is not measured: the permanent fault does that */
   readonly isBrief?: true
   readonly act: (exchange: Exchange) => void
 }
@@ -28,11 +29,11 @@ export interface Fault {
 export type Outcome = 'works' | ErrorCode
 
 export const ENDPOINTS: readonly Endpoint[] = ['config', 'index', 'envelopes', 'archive']
-/** for what befalls any request alike */
+/** for faults that affect all requests alike */
 const SOME: readonly Endpoint[] = ['index', 'archive']
 const SHORT = 0.6
 
-/** Writes bytes in place of an answer. */
+/** Writes raw bytes instead of a response. */
 function raw({ socket }: Exchange, ...parts: (string | Buffer)[]): void {
   for (const part of parts) socket.write(part)
 }
@@ -42,7 +43,7 @@ function head(status: string, headers: Record<string, string | number>): string 
   return `HTTP/1.1 ${status}\r\n${lines.join('')}\r\n`
 }
 
-/** The honest answer's head, with something about it changed. */
+/** Returns the honest response's status line and headers, with changes. */
 function headOf({ good }: Exchange, changes: Record<string, string | number | undefined> = {}): string {
   const headers: Record<string, string | number | undefined> = {
     ...good.headers,
@@ -57,7 +58,7 @@ function untagged({ etag: _, ...headers }: Record<string, string>): Record<strin
   return headers
 }
 
-/** Changes the honest answer; its tag, which would give it away, is left out. */
+/** Changes the body of the honest response, and omits its ETag, which would no longer match. */
 function altered(change: (body: Buffer, exchange: Exchange) => Buffer) {
   return (exchange: Exchange) => {
     const { good, send } = exchange
@@ -72,7 +73,7 @@ function once(act: (exchange: Exchange) => void) {
   }
 }
 
-/** A flow of bytes without an end, as fast as the client takes them. */
+/** Sends bytes without end, as fast as the client reads them. */
 function flood(exchange: Exchange, bytes: Buffer): void {
   const { socket } = exchange
   const push = () => {
@@ -82,7 +83,7 @@ function flood(exchange: Exchange, bytes: Buffer): void {
   push()
 }
 
-/** A few bytes now and then, for ever. */
+/** Sends a few bytes every 50 ms, forever. */
 function trickle({ socket }: Exchange, bytes: Buffer | string): void {
   const timer = setInterval(() => {
     if (socket.destroyed) clearInterval(timer)
@@ -102,7 +103,7 @@ function status(code: number, headers: Record<string, string> = {}, body = '') {
 const LOGIN = '<!doctype html><title>Sign in</title><form action="/login"><input name="password"></form>'
 const HTML = { 'content-type': 'text/html; charset=utf-8' }
 
-/** The evidence of an answer, changed. */
+/** Changes the evidence in the response. */
 function evidence(change: (items: Record<string, unknown>[]) => unknown[]) {
   return ({ good, send }: Exchange) => {
     const { evidence: items } = JSON.parse(good.body.toString()) as { evidence: Record<string, unknown>[] }
@@ -110,7 +111,7 @@ function evidence(change: (items: Record<string, unknown>[]) => unknown[]) {
   }
 }
 
-/** An envelope in base64, changed as text. */
+/** Changes the text of the envelopes in the response. */
 function envelope(change: (text: string) => string) {
   return evidence((items) =>
     items.map((item) => {
@@ -120,7 +121,7 @@ function envelope(change: (text: string) => string) {
   )
 }
 
-/** Cuts the archive in its middle at first; what then is asked for is answered by `act`. */
+/** Cuts the first archive in the middle, and handles later requests with `act`. */
 function cutThen(act: (exchange: Exchange) => void, tag?: string) {
   return (exchange: Exchange) => {
     if (exchange.before > 0) {
@@ -139,7 +140,7 @@ function cutThen(act: (exchange: Exchange) => void, tag?: string) {
 
 const UNREACHABLE = 'REGISTRY_UNREACHABLE'
 const MISBEHAVED = 'REGISTRY_MISBEHAVED'
-/** of an archive it is known what is promised: bytes of another number are not those */
+/** the expected size of an archive is known, so a wrong size means wrong contents */
 const NOT_AS_PROMISED = {
   config: MISBEHAVED,
   index: MISBEHAVED,
@@ -150,23 +151,23 @@ const NOT_AS_PROMISED = {
 const FAULTS_THAT_STAY: readonly Fault[] = [
   // Connections
   { name: 'the connection is reset', outcome: UNREACHABLE, act: ({ socket }) => void socket.resetAndDestroy() },
-  { name: 'the connection is closed without an answer', outcome: UNREACHABLE, act: ({ socket }) => void socket.end() },
+  { name: 'the connection is closed without a response', outcome: UNREACHABLE, act: ({ socket }) => void socket.end() },
   {
-    name: 'the connection is closed without an answer, once',
+    name: 'the connection is closed without a response, once',
     outcome: 'works',
     act: once(({ socket }) => void socket.end()),
   },
   {
-    name: 'each connection is closed after one answer, without a word',
+    name: 'each connection is closed without notice after one response',
     outcome: 'works',
     act: ({ good, send, response, socket }) => {
       response.on('finish', () => socket.end())
       send(good)
     },
   },
-  { name: 'no answer ever comes', outcome: UNREACHABLE, timeout: SHORT, act: () => undefined },
+  { name: 'no response ever comes', outcome: UNREACHABLE, timeout: SHORT, act: () => undefined },
   {
-    name: 'the connection is cut within the headers',
+    name: 'the connection is cut in the headers',
     outcome: UNREACHABLE,
     act: (exchange) => {
       raw(exchange, headOf(exchange).slice(0, 40))
@@ -174,7 +175,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the connection is cut within the body',
+    name: 'the connection is cut in the body',
     outcome: UNREACHABLE,
     act: (exchange) => {
       raw(exchange, headOf(exchange), exchange.good.body.subarray(0, 40))
@@ -182,7 +183,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the connection is cut within the body, once',
+    name: 'the connection is cut in the body, once',
     outcome: 'works',
     act: once((exchange) => {
       raw(exchange, headOf(exchange), exchange.good.body.subarray(0, 40))
@@ -190,7 +191,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     }),
   },
   {
-    name: 'a second answer follows that nobody asked for',
+    name: 'an unsolicited second response follows',
     outcome: 'works',
     act: (exchange) => {
       raw(exchange, headOf(exchange), exchange.good.body, head('200 OK', { 'content-length': 2 }), '{}')
@@ -199,7 +200,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
 
   // Slowness
   {
-    name: 'the headers come a byte at a time, for ever',
+    name: 'the headers arrive one byte at a time, forever',
     threat: 'C05',
     at: SOME,
     outcome: UNREACHABLE,
@@ -210,7 +211,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the body comes a byte at a time, for ever',
+    name: 'the body arrives one byte at a time, forever',
     threat: 'C05',
     outcome: UNREACHABLE,
     timeout: SHORT,
@@ -229,7 +230,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the server says 102 Processing for ever',
+    name: 'the server sends 102 Processing forever',
     at: SOME,
     outcome: UNREACHABLE,
     timeout: SHORT,
@@ -240,14 +241,14 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
 
   // Lengths
   {
-    name: 'Content-Length is less than the body',
+    name: "Content-Length is less than the body's length",
     outcome: { config: 'REGISTRY_INVALID', index: MISBEHAVED, envelopes: MISBEHAVED, archive: 'DIGEST_MISMATCH' },
     act: (exchange) => {
       raw(exchange, headOf(exchange, { 'content-length': exchange.good.body.length - 9 }), exchange.good.body)
     },
   },
   {
-    name: 'Content-Length is more than the body, and the connection is closed',
+    name: 'Content-Length exceeds the body, and the connection closes',
     outcome: { config: UNREACHABLE, index: UNREACHABLE, envelopes: UNREACHABLE, archive: 'DIGEST_MISMATCH' },
     act: (exchange) => {
       raw(exchange, headOf(exchange, { 'content-length': exchange.good.body.length + 9 }), exchange.good.body)
@@ -255,7 +256,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'Content-Length is more than the body, and the connection stays',
+    name: 'Content-Length exceeds the body, and the connection stays open',
     outcome: { config: UNREACHABLE, index: UNREACHABLE, envelopes: UNREACHABLE, archive: 'DIGEST_MISMATCH' },
     timeout: SHORT,
     act: (exchange) => {
@@ -271,7 +272,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'Content-Length is larger than any number',
+    name: 'Content-Length has thirty digits',
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -287,7 +288,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'there are two Content-Lengths',
+    name: 'there are two Content-Length headers',
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -295,7 +296,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'there is Content-Length and Transfer-Encoding',
+    name: 'there are both Content-Length and Transfer-Encoding',
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -303,7 +304,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the body has no length and no end',
+    name: 'the body has no length and never ends',
     threat: 'C05',
     outcome: NOT_AS_PROMISED,
     timeout: 10,
@@ -313,7 +314,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the chunks have no end',
+    name: 'the chunks never end',
     threat: 'C05',
     outcome: NOT_AS_PROMISED,
     timeout: 10,
@@ -323,7 +324,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: "a chunk's size is no number",
+    name: "a chunk's size is not a number",
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -335,7 +336,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: "a chunk's size is larger than any number",
+    name: "a chunk's size has forty digits",
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -355,7 +356,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'Content-Encoding says gzip of a body that is none',
+    name: 'Content-Encoding is gzip, but the body is not',
     at: SOME,
     outcome: MISBEHAVED,
     act: ({ send, good }) => {
@@ -363,7 +364,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the body is compressed, and nothing says so',
+    name: 'the body is compressed without Content-Encoding',
     outcome: { config: 'REGISTRY_INVALID', index: MISBEHAVED, envelopes: MISBEHAVED, archive: 'DIGEST_MISMATCH' },
     act: altered((body) => Buffer.from(gzipSync(body).filter((byte) => byte !== 0x0a))),
   },
@@ -376,7 +377,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
 
   // Headers
   {
-    name: 'a header holds a bare carriage return and another answer',
+    name: 'a header contains a bare carriage return and another response',
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -385,7 +386,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'a header holds a NUL',
+    name: 'a header contains a NUL',
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -393,7 +394,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the headers are a megabyte',
+    name: 'the headers have a megabyte',
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -410,7 +411,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the answer is of another protocol',
+    name: 'the response is of another protocol',
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -426,7 +427,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: "the ETag tells another digest than the body's",
+    name: "the digest in the ETag is not the body's",
     outcome: MISBEHAVED,
     at: ['index'],
     act: ({ send, good }) => {
@@ -450,7 +451,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   { name: '410', at: SOME, outcome: MISBEHAVED, act: status(410) },
   { name: '500', outcome: UNREACHABLE, act: status(500) },
   { name: '500, once', outcome: 'works', act: once(status(500)) },
-  { name: '502 with a page of HTML', outcome: UNREACHABLE, act: status(502, HTML, LOGIN) },
+  { name: '502 with an HTML page', outcome: UNREACHABLE, act: status(502, HTML, LOGIN) },
   { name: '503', outcome: 'REGISTRY_BUSY', act: status(503, { 'retry-after': '0' }) },
   { name: '429 for an hour', outcome: 'REGISTRY_BUSY', act: status(429, { 'retry-after': '3600' }) },
   { name: '429, once', outcome: 'works', act: once(status(429, { 'retry-after': '0' })) },
@@ -484,13 +485,13 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   },
   { name: '204', at: SOME, outcome: MISBEHAVED, act: status(204) },
   {
-    name: '206 where all was asked for',
+    name: '206 to a request for the whole file',
     outcome: MISBEHAVED,
     act: ({ good, send }) => {
       send({ ...good, status: 206 })
     },
   },
-  { name: '304 where nothing is known', outcome: MISBEHAVED, act: status(304) },
+  { name: '304 although nothing is known', outcome: MISBEHAVED, act: status(304) },
   {
     name: '101 Switching Protocols',
     at: SOME,
@@ -502,21 +503,21 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
 
   // Redirects
   {
-    name: 'redirects lead in a circle',
+    name: 'redirects form a loop',
     outcome: MISBEHAVED,
     act: ({ asked, send }) => {
       send({ status: 302, headers: { location: asked.url }, body: Buffer.alloc(0) })
     },
   },
-  { name: 'a redirect leads nowhere', at: SOME, outcome: MISBEHAVED, act: status(302) },
+  { name: 'a redirect has no location', at: SOME, outcome: MISBEHAVED, act: status(302) },
   {
-    name: 'a redirect leads to a file of this machine',
+    name: 'a redirect leads to a local file',
     at: SOME,
     outcome: MISBEHAVED,
     act: status(302, { location: 'file:///etc/passwd' }),
   },
   {
-    name: 'a redirect names a user',
+    name: 'a redirect has credentials in its URL',
     at: SOME,
     outcome: MISBEHAVED,
     act: status(302, { location: 'http://ada:secret@127.0.0.1:9/' }),
@@ -534,7 +535,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     act: status(200, HTML, LOGIN),
   },
   {
-    name: 'JSON of another shape',
+    name: 'JSON of the wrong shape',
     outcome: { config: 'REGISTRY_INVALID', index: MISBEHAVED, envelopes: MISBEHAVED, archive: 'DIGEST_MISMATCH' },
     act: ({ send }) => {
       send(jsonAnswer(200, [{ id: 'something else' }]))
@@ -550,7 +551,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'config.json names an API at another host',
+    name: 'config.json names an API on another host',
     outcome: 'REGISTRY_INVALID',
     at: ['config'],
     api: 'http://127.0.0.2:9/',
@@ -559,7 +560,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: "the registry is another one than the lock's",
+    name: "the registry is not the lock's",
     outcome: 'REGISTRY_UNKNOWN',
     at: ['config'],
     known: 'beginning',
@@ -569,14 +570,14 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'other bytes of the archive',
+    name: 'the archive has different bytes',
     threat: 'C01',
     outcome: 'DIGEST_MISMATCH',
     at: ['archive'],
     act: altered((body) => randomBytes(body.length)),
   },
   {
-    name: 'an index that says another tree than was signed',
+    name: 'an index with a tree other than the signed one',
     threat: 'C01',
     outcome: 'ENVELOPE_INVALID',
     at: ['index'],
@@ -592,7 +593,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     ),
   },
   {
-    name: 'an index whose digests are of another algorithm',
+    name: 'an index with digests of another algorithm',
     threat: 'C12',
     outcome: 'INDEX_INVALID',
     at: ['index'],
@@ -620,14 +621,14 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     act: envelope((text) => text.replace(/"signatures":\[.*\]/, '"signatures":[]')),
   },
   {
-    name: 'an envelope whose signature is of something else',
+    name: 'an envelope with a wrong signature',
     threat: 'C01',
     outcome: 'SIGNATURE_INVALID',
     at: ['envelopes'],
     act: envelope((text) => text.replace(/"sig":"(.)/, (_, c: string) => `"sig":"${c === 'A' ? 'B' : 'A'}`)),
   },
   {
-    name: 'the envelopes are gone',
+    name: 'the envelopes are missing',
     threat: 'C01',
     outcome: 'ENVELOPE_INVALID',
     at: ['envelopes'],
@@ -655,21 +656,21 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     act: evidence((items) => items.map((item) => ({ ...item, owners: '' }))),
   },
   {
-    name: 'evidence for fewer packages than asked',
+    name: 'evidence for fewer packages than requested',
     outcome: MISBEHAVED,
     at: ['envelopes'],
     act: evidence((items) => items.slice(1)),
   },
   {
-    name: 'evidence in another order',
+    name: 'evidence in a different order',
     outcome: MISBEHAVED,
     at: ['envelopes'],
     act: evidence((items) => items.reverse()),
   },
 
-  // What is known already
+  // Known indexes
   {
-    name: 'the whole index where its tail was asked for',
+    name: 'the whole index instead of its tail',
     outcome: 'works',
     at: ['index'],
     known: 'beginning',
@@ -678,7 +679,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the tail from another byte than was asked for',
+    name: 'a tail that starts at the wrong byte',
     outcome: MISBEHAVED,
     at: ['index'],
     known: 'beginning',
@@ -688,14 +689,14 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     })),
   },
   {
-    name: 'a tail that says another length of the whole',
+    name: 'a tail that declares a wrong total length',
     outcome: MISBEHAVED,
     at: ['index'],
     known: 'beginning',
     act: onRange(({ start, end, total }, body) => ({ range: `bytes ${start}-${end}/${total + 7}`, body })),
   },
   {
-    name: 'a tail that does not say how long the whole is',
+    name: 'a tail without a total length',
     outcome: MISBEHAVED,
     at: ['index'],
     known: 'beginning',
@@ -709,7 +710,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     act: onRange((_range, body) => ({ range: undefined, body })),
   },
   {
-    name: 'a tail that is shorter than it says',
+    name: 'a tail shorter than declared',
     outcome: MISBEHAVED,
     at: ['index'],
     known: 'beginning',
@@ -719,7 +720,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     })),
   },
   {
-    name: 'a tail that is longer than it says',
+    name: 'a tail longer than declared',
     outcome: MISBEHAVED,
     at: ['index'],
     known: 'beginning',
@@ -729,7 +730,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     })),
   },
   {
-    name: 'a tail of something that began otherwise',
+    name: 'a tail of a different index',
     threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
@@ -740,7 +741,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     })),
   },
   {
-    name: 'a tail whose ETag is of other bytes, as is that of the whole',
+    name: 'a tail and a whole index with an ETag of other bytes',
     outcome: MISBEHAVED,
     at: ['index'],
     known: 'beginning',
@@ -749,14 +750,14 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: '304 where no tag was sent',
+    name: '304 to a request without an ETag',
     outcome: MISBEHAVED,
     at: ['index'],
     known: 'beginning without a tag',
     act: status(304),
   },
   {
-    name: '416 for a tail: the index became shorter',
+    name: '416 for a tail: the index has shrunk',
     threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
@@ -764,7 +765,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     act: status(416, { 'content-range': 'bytes */20' }),
   },
   {
-    name: '404 for an index that was there',
+    name: '404 for a known index',
     threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
@@ -782,7 +783,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'an older index, the whole of it',
+    name: 'a whole older index',
     threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
@@ -792,7 +793,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'an index that was rewritten, the whole of it',
+    name: 'a whole rewritten index',
     threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
@@ -802,8 +803,8 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    // What was rewritten is told as that, before anybody tries to read it.
-    name: 'an index that was rewritten as that of another package, the whole of it',
+    // The rewrite is reported before the new contents are parsed.
+    name: "a whole index rewritten as another package's",
     threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
@@ -817,7 +818,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'an index that was rewritten before what is asked for again',
+    name: 'an index rewritten before the overlap',
     threat: 'C02',
     outcome: 'INDEX_REWRITTEN',
     at: ['index'],
@@ -837,7 +838,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     }),
   },
   {
-    name: 'cut, then the whole',
+    name: 'cut, then the whole file',
     outcome: 'works',
     at: ['archive'],
     act: cutThen(({ good, whole, send }) => {
@@ -845,7 +846,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     }),
   },
   {
-    name: 'cut, then the rest of something else',
+    name: 'cut, then the rest of a different file',
     outcome: 'DIGEST_MISMATCH',
     at: ['archive'],
     act: cutThen(({ good, send }) => {
@@ -853,7 +854,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     }),
   },
   {
-    name: 'cut, then the rest from another byte, then the whole',
+    name: 'cut, then the rest from the wrong byte, then the whole file',
     outcome: 'works',
     at: ['archive'],
     act: cutThen(
@@ -864,7 +865,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     ),
   },
   {
-    name: 'cut, then a rest of another length, then the whole',
+    name: 'cut, then a rest of the wrong length, then the whole file',
     outcome: 'works',
     at: ['archive'],
     act: cutThen(
@@ -875,7 +876,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     ),
   },
   {
-    name: 'cut, then the rest with another ETag, then the whole',
+    name: 'cut, then the rest with a different ETag, then the whole file',
     outcome: 'works',
     at: ['archive'],
     act: cutThen(({ good, send }) => {
@@ -888,7 +889,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     }),
   },
   {
-    name: 'cut, then 416, then the whole',
+    name: 'cut, then 416, then the whole file',
     outcome: 'works',
     at: ['archive'],
     act: cutThen(({ good, send }) => {
@@ -896,17 +897,17 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     }),
   },
   {
-    name: 'cut with a weak ETag, then the whole',
+    name: 'cut with a weak ETag, then the whole file',
     outcome: 'works',
     at: ['archive'],
     act: cutThen(({ asked, good, send }) => {
-      // Bytes of what is only alike must not be put together.
+      // Parts of equivalent but different files must not be combined.
       if (asked.headers.range === undefined) send(good)
       else send({ status: 400, headers: {}, body: Buffer.alloc(0) })
     }, 'W/"alike"'),
   },
   {
-    name: 'cut, then other contents under another ETag',
+    name: 'cut, then different contents with a different ETag',
     outcome: 'DIGEST_MISMATCH',
     at: ['archive'],
     act: cutThen(({ whole, send }) => {
@@ -914,7 +915,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     }),
   },
   {
-    name: 'cut, then always another part than was asked for',
+    name: 'cut, then always the wrong part',
     outcome: MISBEHAVED,
     at: ['archive'],
     act: cutThen(({ whole, send }) => {
@@ -925,27 +926,29 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   },
 ]
 
-/** What is an alarm only if it comes twice: one bad answer is more often a broken proxy or cache than an attack. */
+/**
+ * Faults that are errors only the second time: one bad response is more often a broken proxy or cache than an attack.
+ */
 const ALSO_ONCE: readonly string[] = [
-  'Content-Length is less than the body',
-  'Content-Length is more than the body, and the connection is closed',
+  "Content-Length is less than the body's length",
+  'Content-Length exceeds the body, and the connection closes',
   'Content-Length is ten terabytes',
-  'the body is compressed, and nothing says so',
+  'the body is compressed without Content-Encoding',
   'the body is not UTF-8',
-  "the ETag tells another digest than the body's",
+  "the digest in the ETag is not the body's",
   'an empty body',
   'a login page with the status 200',
-  'JSON of another shape',
-  'other bytes of the archive',
+  'JSON of the wrong shape',
+  'the archive has different bytes',
   'an index of another package',
-  'an envelope whose signature is of something else',
+  'an envelope with a wrong signature',
   'the owners of another package',
-  'evidence for fewer packages than asked',
+  'evidence for fewer packages than requested',
   'a tail without Content-Range',
-  'a tail that is longer than it says',
-  'a tail of something that began otherwise',
-  '404 for an index that was there',
-  'an older index, the whole of it',
+  'a tail longer than declared',
+  'a tail of a different index',
+  '404 for a known index',
+  'a whole older index',
 ]
 
 export const FAULTS: readonly Fault[] = [
@@ -961,7 +964,7 @@ function firstLine(whole: Buffer | undefined): Buffer {
   return whole?.subarray(0, whole.indexOf(0x0a) + 1) ?? Buffer.alloc(0)
 }
 
-/** The same records, published at another time: only bytes far before the end differ. */
+/** Returns the same records with other publication times: only bytes far before the end differ. */
 function redated(whole: Buffer | undefined): Buffer {
   return Buffer.from((whole?.toString() ?? '').replace(/"publishedAt":"..../, '"publishedAt":"2001'))
 }
@@ -972,7 +975,7 @@ interface Range {
   total: number
 }
 
-/** Changes answers to requests for a range; all others are honest. */
+/** Changes responses to range requests; all others are honest. */
 function onRange(change: (range: Range, body: Buffer) => { range: string | undefined; body: Buffer }) {
   return ({ good, send }: Exchange) => {
     const [, ...numbers] = /(\d+)-(\d+)\/(\d+)/.exec(good.headers['content-range'] ?? '') ?? []

@@ -1,7 +1,7 @@
 /**
- * Loaded into the real binary by NODE_OPTIONS=--import: makes the k-th change of the file system fail, so that tests can stop cpm at every
- * step it takes. CPM_FAULT is `count:<file>`, `kill:<k>` or `<error code>:<k>`; CPM_FAULT_THREAD says whose changes count: main (the
- * default) or worker.
+ * Loaded into the real binary by NODE_OPTIONS=--import: makes the k-th change of the file system fail, so that tests
+ * can stop cpm at every step. CPM_FAULT is `count:<file>`, `kill:<k>` or `<error code>:<k>`. CPM_FAULT_THREAD selects
+ * whose changes count: main (the default) or worker.
  */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
@@ -11,7 +11,7 @@ const [what, argument] = (process.env.CPM_FAULT ?? ':').split(':')
 const wanted = (process.env.CPM_FAULT_THREAD ?? 'main') === (isMainThread ? 'main' : 'worker')
 const { openSync, writeSync, closeSync } = fs
 let done = 0
-/** Calls that node makes inside of a call of ours are the same change. */
+/** Calls that Node makes within one of our calls belong to the same change. */
 let inside = false
 
 function step(name) {
@@ -50,14 +50,14 @@ const CHANGES = [
   ],
   ...['write', 'writev', 'writeSync', 'ftruncateSync', 'fsyncSync', 'rmSync', 'rmdirSync', 'unlink', 'unlinkSync'],
 ]
-// Cleaning up must be possible on a full disk: only killing happens there.
+// A full disk still allows cleaning up, so these calls never fail; they only count for kills.
 const FREEING = new Set(['rmSync', 'rmdirSync', 'unlinkSync', 'ftruncateSync'])
 
 if (wanted) {
   for (const name of CHANGES) {
     const original = fs[name]
     fs[name] = (...args) => {
-      // Files of proper-lockfile and of standard output are not what is tested; a reading open changes nothing.
+      // Calls that free space never fail.
       if (what === 'kill' || what === 'count' || !FREEING.has(name)) step(name)
       return original(...args)
     }

@@ -6,12 +6,12 @@ const FAULT = path.resolve(import.meta.dirname, 'fault.mjs')
 
 export type Thread = 'main' | 'worker'
 
-/** The environment in which the k-th change of the file system is a fault: `kill`, or an error code as ENOSPC. */
+/** Returns the environment that makes the k-th change of the file system a fault: `kill`, or a code such as ENOSPC. */
 export function faultEnv(what: string, thread: Thread = 'main'): Record<string, string> {
   return { NODE_OPTIONS: `--import ${FAULT}`, CPM_FAULT: what, CPM_FAULT_THREAD: thread }
 }
 
-/** How many changes of the file system a command makes on one kind of thread. */
+/** Counts the changes of the file system that a command makes on one kind of thread. */
 export async function countChanges(rig: Rig, args: string[], cwd: string, thread: Thread = 'main'): Promise<number> {
   const log = rig.path(`changes-${Math.random().toString(36).slice(2)}`)
   const { code, stderr } = await rig.binary(args, { cwd, env: faultEnv(`count:${log}`, thread) })
@@ -20,8 +20,8 @@ export async function countChanges(rig: Rig, args: string[], cwd: string, thread
 }
 
 /**
- * At most `most` of the numbers from 1 to `last`, evenly spread, the first and the last among them; and the last `tail` one by one,
- * where an operation seals its journal and applies it.
+ * Returns at most `most` evenly spread numbers from 1 to `last`, including both, and all of the last `tail`, where an
+ * operation seals and applies its journal.
  */
 export function spread(last: number, most: number, tail = 0): number[] {
   const all = Array.from({ length: last }, (_, i) => i + 1)
@@ -32,7 +32,7 @@ export function spread(last: number, most: number, tail = 0): number[] {
 }
 
 const LEFT = [
-  // a staging folder, named after its process
+  // staging folders, named after their process
   /(?:^|\/)[0-9a-f]{8}-[0-9]+-[0-9]+-[0-9a-f]{8}(?:\/|$)/,
   /\.tmp$/,
   /(?:^|\/)(?:\.cpm|\.locks)\/.*\.(?:lock|break)$/,
@@ -40,7 +40,10 @@ const LEFT = [
 /** contents of packages, which may have any name */
 const CONTENTS = /(?:^|\/)(?:[0-9a-f]{64}|colony_packages\/[^.][^/]*)\//
 
-/** What a killed or failed cpm may not leave once the next command is done: staging folders, temporary files, locks. */
+/**
+ * Finds what must not remain of a killed or failed cpm after the next command: staging folders, temporary files,
+ * process locks.
+ */
 export function leftovers(...folders: string[]): string[] {
   return folders.flatMap((folder) =>
     fs

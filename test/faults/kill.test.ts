@@ -7,7 +7,7 @@ import { countChanges, faultEnv, leftovers, spread } from './faulty.ts'
 /** CPM_SWEEP=all stops at every change; the default keeps the run short. */
 const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 6
 
-// Hundreds of processes are started and stopped here.
+// These tests start and stop hundreds of processes.
 vi.setConfig({ testTimeout: 600_000 })
 
 async function publishedRig(): Promise<Rig> {
@@ -23,7 +23,7 @@ async function publishedRig(): Promise<Rig> {
   return rig
 }
 
-test('a sweep of all points leaves none out, and a shorter one keeps the first, the last and the tail', () => {
+test('a full sweep includes every point, and a shorter one includes the first, the last and the tail', () => {
   expect(spread(5, Infinity)).toEqual([1, 2, 3, 4, 5])
   expect(spread(3, 6)).toEqual([1, 2, 3])
   expect(spread(100, 3, 2)).toEqual([1, 51, 99, 100])
@@ -31,7 +31,7 @@ test('a sweep of all points leaves none out, and a shorter one keeps the first, 
 
 describe('G01 kill -9 while installing', () => {
   test.each(['main', 'worker'] as const)(
-    'leaves a project that the next command completes, wherever a %s thread is stopped',
+    'leaves a project that the next command completes, wherever a %s thread stops',
     async (thread) => {
       await using rig = await publishedRig()
       const manifest = { dependencies: { a: '^1.0.0', '@org/d': '^1.0.0' } }
@@ -55,7 +55,7 @@ describe('G01 kill -9 while installing', () => {
     },
   )
 
-  test('leaves the old state or the new one when a dependency is added', async () => {
+  test('leaves either the old or the new state when adding a dependency', async () => {
     await using rig = await publishedRig()
     const installed = rig.project({ dependencies: { c: '^1.0.0' } })
     await rig.cpm('install', { cwd: installed })
@@ -67,7 +67,7 @@ describe('G01 kill -9 while installing', () => {
     for (const k of spread(last, MOST, 14)) {
       const project = copy(`killed-${k}`)
       await rig.cpm('install a', { cwd: project, env: faultEnv(`kill:${k}`) })
-      // What the next command sees fits together without being changed: manifest, lock and packages are all old or all new.
+      // The next command sees a consistent project: manifest, lock and packages are all old or all new.
       const listed = await rig.cpm('ci --json', { cwd: project })
       expect.soft(listed.code, `ci after kill at ${k}: ${listed.stdout}`).toBe(0)
       const manifest = fs.readFileSync(path.join(project, 'colony.yaml'), 'utf8')
@@ -87,7 +87,7 @@ function hasIndexLine(rig: Rig, name: string): boolean {
 
 describe('G01 kill -9 while publishing', () => {
   test.each(['main', 'worker'] as const)(
-    'leaves each package there whole or not at all, wherever a %s thread is stopped',
+    'leaves each package published completely or not at all, wherever a %s thread stops',
     async (thread) => {
       await using counting = await Rig.create()
       const packages = (rig: Rig) => [
@@ -104,9 +104,9 @@ describe('G01 kill -9 while publishing', () => {
         fs.cpSync(keys, path.join(rig.home, 'keys'), { recursive: true })
         const folders = packages(rig)
         const killed = await rig.cpm(['publish', ...folders], { env: faultEnv(`kill:${k}`, thread) })
-        // Work is shared among worker threads anew each time: one of them may make fewer changes than when they were counted.
+        // The pool distributes work differently each time, so a worker may make fewer changes than counted.
         if (thread === 'main') expect.soft(killed.code, `kill at ${k}`).not.toBe(0)
-        // A reader in between sees whole packages only: what an index line names is all there.
+        // A reader in between sees only complete packages: everything that an index line names exists.
         for (const name of ['one', 'two', '@org/three']) {
           if (!hasIndexLine(rig, name)) continue
           const at = path.join(rig.registry, 'packages', name, '1.0.0', `${path.basename(name)}-1.0.0`)
@@ -115,7 +115,7 @@ describe('G01 kill -9 while publishing', () => {
           )
           expect.soft(whole, `${name} after kill at ${k}`).toBe(true)
         }
-        // Whoever publishes next finishes or undoes it: all of it is there or nothing.
+        // The next publication finishes or undoes it, so either all packages are there or none.
         const other = await rig.cpm(['publish', rig.package('other@1.0.0')])
         expect.soft(other.code, `another publication after kill at ${k}: ${other.stderr}`).toBe(0)
         const there = ['one', 'two', '@org/three'].filter((name) =>
@@ -138,8 +138,8 @@ describe('G01 kill -9 while publishing', () => {
   )
 })
 
-describe('G01 kill -9 while something is said of a package', () => {
-  test.each(['yank', 'owner add'] as const)('%s is said or not said, and can be said again', async (change) => {
+describe('G01 kill -9 while changing the status or owners of a package', () => {
+  test.each(['yank', 'owner add'] as const)('%s takes effect or not, and can be repeated', async (change) => {
     await using rig = await publishedRig()
     const { json } = await rig.cpm('key generate --json')
     const { id } = json.data as { id: string }
@@ -150,7 +150,7 @@ describe('G01 kill -9 while something is said of a package', () => {
     const before = fs.readFileSync(said, 'utf8')
     const restore = () => {
       fs.copyFileSync(rig.path(kept), said)
-      // The memory would notice that the index went back.
+      // Otherwise the index memory would report the older index.
       fs.rmSync(path.join(rig.home, 'cache'), { recursive: true, force: true })
     }
     const last = await countChanges(rig, words, rig.root)
@@ -161,7 +161,7 @@ describe('G01 kill -9 while something is said of a package', () => {
       expect.soft(now.startsWith(before), `after kill at ${k}`).toBe(true)
       const again = await rig.cpm(words)
       expect.soft(again.code, `${change} after kill at ${k}: ${again.stderr}`).toBe(0)
-      // A command that finds nothing to change cleans nothing up: the next change does.
+      // A command without changes does not clean up, but the next change does.
       expect.soft((await rig.cpm(`yank ${change === 'yank' ? 'a' : 'c'}@1.0.0`)).code).toBe(0)
       expect.soft(fs.readFileSync(said, 'utf8').trimEnd().split('\n').length, `lines after kill at ${k}`).toBe(2)
       expect.soft(leftovers(rig.registry), `after kill at ${k}`).toEqual([])
@@ -170,7 +170,7 @@ describe('G01 kill -9 while something is said of a package', () => {
 })
 
 describe('G05 a full disk', () => {
-  test('ends an installation with a clear error at every write, and nothing in place', async () => {
+  test('makes an install fail only with DISK_FULL, and the next install succeeds', async () => {
     await using rig = await publishedRig()
     const manifest = { dependencies: { a: '^1.0.0' } }
     const last = await countChanges(rig, ['install'], rig.project(manifest))

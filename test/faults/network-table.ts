@@ -1,15 +1,15 @@
-/** The table at the end of docs/network.md. `npx tsx test/faults/network-table.ts` writes it anew. */
+/** The table at the end of docs/network.md. `npx tsx test/faults/network-table.ts` updates it. */
 import fs from 'node:fs'
 import path from 'node:path'
 import { ENDPOINTS, type Fault, FAULTS } from './bad-registry.ts'
 
 export const NETWORK_PAGE = path.resolve(import.meta.dirname, '../../docs/network.md')
-/** what stands before the table */
+/** the line before the table */
 export const TABLE_MARK = '<!-- made from test/faults/bad-registry.ts -->\n'
 
 export function outcomesTable(): string {
   const rows = FAULTS.map((fault) => `| ${fault.name} | ${outcomes(fault)} |`)
-  return ['| what happens | what `cpm install` says |', '|---|---|', ...rows, ''].join('\n')
+  return ['| fault | result of `cpm install` |', '|---|---|', ...rows, ''].join('\n')
 }
 
 function outcomes({ outcome, at = ENDPOINTS }: Fault): string {

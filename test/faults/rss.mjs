@@ -1,4 +1,4 @@
-// Preloaded by tests: writes down how much memory a process had at most.
+// Preloaded by tests: records the peak memory of a process.
 import fs from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 

@@ -31,7 +31,7 @@ function cpm(line: string, input?: string) {
 }
 
 describe('login, whoami and logout', () => {
-  test('keep a token, show what it may do, use it, and forget it', async () => {
+  test('save a token, print its permissions, use it, and forget it', async () => {
     const login = await cpm(`login ${server.url} --token-stdin`, `${server.token}\n`)
     expect(login.code, login.stdout).toBe(0)
     expect(login.json.data).toMatchObject({ registry: server.registry, token: { packages: ['*'] }, file: credentials })
@@ -55,7 +55,7 @@ describe('login, whoami and logout', () => {
     expect(gone.json.error?.hint).toBe(`cpm login ${new URL(server.url).href}`)
   })
 
-  test('a token that the registry does not know is not kept', async () => {
+  test('do not save a token that the registry does not know', async () => {
     for (const token of ['cpm_stranger', 'two words', '']) {
       const { code, json } = await cpm(`login ${server.url} --token-stdin`, token)
       expect([2, 4], json.error?.code).toContain(code)
@@ -63,13 +63,13 @@ describe('login, whoami and logout', () => {
     }
   })
 
-  test('where there is nothing to ask at, the way with standard input is named', async () => {
+  test('suggest --token-stdin without a terminal', async () => {
     const { code, json } = await cpm(`login ${server.url}`)
     expect([code, json.error?.code]).toEqual([2, 'USAGE'])
     expect(json.error?.hint).toContain('--token-stdin')
   })
 
-  test('of a folder say that there is nothing to log in to', async () => {
+  test('explain that a folder registry needs no login', async () => {
     for (const line of ['whoami', 'logout']) {
       const { code, stdout } = await rig.cpm(`${line} ${rig.registry}`)
       expect(code).toBe(0)
@@ -80,14 +80,14 @@ describe('login, whoami and logout', () => {
     expect(json.error?.message).toContain('is a folder: there is nothing to log in to')
   })
 
-  test('of a registry of files alone keep the token unchecked, and say so', async () => {
+  test('save the token unchecked for a registry without an API, and report it', async () => {
     await using files = await RegistryServer.open(rig.registry)
     const { code, json } = await cpm(`login ${files.url} --token-stdin`, 'some-token')
     expect([code, json.data]).toEqual([0, expect.objectContaining({ token: null, file: credentials })])
     expect(files.asked.every(({ headers }) => headers.authorization === 'Bearer some-token')).toBe(true)
   })
 
-  test('two at once keep both tokens', async () => {
+  test('save both tokens of two concurrent logins', async () => {
     await using one = await RegistryServer.open(rig.registry)
     await using two = await RegistryServer.open(rig.registry)
     await Promise.all([one, two].map(({ url }) => cpm(`login ${url} --token-stdin`, 'some-token')))
@@ -96,7 +96,7 @@ describe('login, whoami and logout', () => {
   })
 })
 
-test('the terminal is told to show nothing before the token is asked for, and shows again what is typed afterwards', async () => {
+test('the terminal stops echoing before the token prompt and echoes again afterward', async () => {
   const steps: string[] = []
   const terminal = Object.assign(new PassThrough(), {
     setRawMode: (isRaw: boolean) => {
@@ -111,12 +111,12 @@ test('the terminal is told to show nothing before the token is asked for, and sh
 })
 
 describe('publishing over HTTP', () => {
-  test('needs a token, and says how to get one', async () => {
+  test('needs a token', async () => {
     const { code, json } = await cpm(`publish ${rig.package('p@1.0.0')} --registry ${server.url}`)
     expect([code, json.error?.code]).toEqual([4, 'AUTH_REQUIRED'])
   })
 
-  test('is repeated where the connection is cut before the answer came: the same contents again are unchanged', async () => {
+  test('is retried if the connection is cut before the response, and reports the packages as unchanged', async () => {
     const sockets = new Set<Socket>()
     let cuts = 0
     const forwarder = net.createServer((client) => {

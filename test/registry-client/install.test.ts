@@ -4,7 +4,7 @@ import { RegistryServer } from '../rig/registry-server.ts'
 
 test.each([
   ['an API', './'],
-  ['files alone', null],
+  ['only static files', null],
 ])('installs, updates and verifies from a registry with %s', async (_what, api) => {
   await using rig = await Rig.create()
   await rig.publish(['a@1.0.0', { dependencies: { '@org/b': '^1.0.0' } }], '@org/b@1.0.0')
@@ -16,7 +16,7 @@ test.each([
   expect((await rig.cpm('verify', { cwd: project, env })).code).toBe(0)
   expect(server.asked.every(({ headers }) => /^cpm\/\d/.test(headers['user-agent'] ?? ''))).toBe(true)
 
-  // Only what came after the part that is known is asked for, and nothing where nothing came.
+  // Only the unknown rest of an index is requested.
   await rig.publish('a@1.1.0')
   const seen = server.asked.length
   const added = await rig.cpm('install a@1.1.0 @org/b --json', { cwd: rig.project(), env })

@@ -40,7 +40,7 @@ function machine(url: string, dependencies: Record<string, string>, settings: ob
   }
 }
 
-/** Sends a part of the honest answer and then says nothing, or closes. */
+/** Sends part of the honest response, and then either stalls or closes the connection. */
 function part({ good, socket }: Exchange, length: number, { close }: { close: boolean }): void {
   const headers = Object.entries({ ...good.headers, 'content-length': String(good.body.length) })
   socket.write(`HTTP/1.1 ${good.status} OK\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`)
@@ -49,8 +49,8 @@ function part({ good, socket }: Exchange, length: number, { close }: { close: bo
   })
 }
 
-describe('a download that is cut', () => {
-  test('goes on where it was, under the tag of what it has, for as long as it gets further', async () => {
+describe('an interrupted download', () => {
+  test('resumes with the ETag of what it has, as long as it makes progress', async () => {
     await using server = await RegistryServer.open(rig.registry)
     server.act = (exchange) => {
       if (exchange.endpoint === 'archive' && exchange.good.body.length > 100_000)
@@ -69,7 +69,7 @@ describe('a download that is cut', () => {
     }
   })
 
-  test('goes on after it became too slow', async () => {
+  test('resumes after it became too slow', async () => {
     await using server = await RegistryServer.open(rig.registry)
     server.act = (exchange) => {
       if (exchange.endpoint === 'archive' && exchange.before === 0) part(exchange, 200_000, { close: false })
@@ -81,7 +81,7 @@ describe('a download that is cut', () => {
     expect(server.asked.filter(({ url }) => url.endsWith('.cpm'))[1]?.headers.range).toMatch(/^bytes=\d{5,}-$/)
   })
 
-  test('starts over where nothing tells that the rest belongs to the beginning', async () => {
+  test('starts over without a strong ETag', async () => {
     for (const etag of [undefined, 'W/"alike"', 'no tag at all']) {
       await using server = await RegistryServer.open(rig.registry)
       server.act = ({ good, ...exchange }) => {
@@ -99,7 +99,7 @@ describe('a download that is cut', () => {
 })
 
 describe('Retry-After', () => {
-  test('is kept', async () => {
+  test('is respected', async () => {
     await using server = await RegistryServer.open(rig.registry)
     server.act = ({ endpoint, before, good, send }) => {
       if (endpoint !== 'config' || before > 0) send(good)
@@ -110,7 +110,7 @@ describe('Retry-After', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(990)
   })
 
-  test('of more than a minute ends the command, which says how long', async () => {
+  test('of more than a minute ends the command, and the hint says how long to wait', async () => {
     await using server = await RegistryServer.open(rig.registry)
     server.act = ({ send }) => {
       send({ status: 429, headers: { 'retry-after': '86400' }, body: Buffer.alloc(0) })
@@ -136,7 +136,7 @@ describe('Retry-After', () => {
 })
 
 describe("a registry that can't be reached", () => {
-  test('because nobody listens: exit 8, with the host', async () => {
+  test('because the port is closed: exit 8, naming the host', async () => {
     const server = net.createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as AddressInfo
@@ -146,22 +146,22 @@ describe("a registry that can't be reached", () => {
     expect(json.error?.message).toContain(`127.0.0.1:${port}`)
   })
 
-  test('because no name server knows it: exit 8, with the host', async () => {
+  test('because its name does not resolve: exit 8, naming the host', async () => {
     const { code, json } = await machine('https://registry.invalid/', { c: '*' }).cpm('install')
     expect([code, json.error?.code]).toEqual([8, 'REGISTRY_UNREACHABLE'])
     expect(json.error?.message).toContain('registry.invalid')
   })
 
-  test('or that speaks no https is no server without the package', async () => {
+  test('or that does not speak https is not mistaken for one without the package', async () => {
     await using server = await RegistryServer.open(rig.registry)
     const { code, json } = await machine(server.url.replace('http:', 'https:'), { c: '*' }).cpm('install')
     expect([code, json.error?.code]).toEqual([8, 'REGISTRY_UNREACHABLE'])
   })
 })
 
-test('a command ends when it is done, though requests that nobody waits for are still open', async () => {
+test('a command ends when it is done, even if speculative requests are still open', async () => {
   await using server = await RegistryServer.open(rig.registry)
-  // The newest e needs c, so c is asked for ahead of time; the e that is wanted does not.
+  // The newest e depends on c, so c is requested ahead of time; the requested e does not.
   server.act = ({ asked, good, send }) => {
     if (asked.url !== '/index/c') send(good)
   }
@@ -171,7 +171,7 @@ test('a command ends when it is done, though requests that nobody waits for are 
   expect(server.asked.some(({ url }) => url === '/index/c')).toBe(true)
 }, 20_000)
 
-test('connections are used again', async () => {
+test('connections are reused', async () => {
   await using server = await RegistryServer.open(rig.registry)
   const ports = new Set<number | undefined>()
   server.act = ({ good, send, socket }) => {
@@ -182,7 +182,7 @@ test('connections are used again', async () => {
   expect(server.asked.length).toBeGreaterThan(ports.size)
 })
 
-describe('C15 a private name is no business of another registry', () => {
+describe('C15 a private name is never sent to another registry', () => {
   const silent = () => undefined
   const status =
     (code: number) =>
@@ -190,12 +190,12 @@ describe('C15 a private name is no business of another registry', () => {
       send({ status: code, headers: {}, body: Buffer.alloc(0) })
     }
   test.each([
-    ['has it not', status(404), 7, 'NO_SOLUTION'],
-    ['wants a token', status(401), 4, 'AUTH_REQUIRED'],
+    ['does not have it', status(404), 7, 'NO_SOLUTION'],
+    ['requires a token', status(401), 4, 'AUTH_REQUIRED'],
     ['forbids it', status(403), 4, 'AUTH_FORBIDDEN'],
     ['fails', status(500), 8, 'REGISTRY_UNREACHABLE'],
-    ['never answers', silent, 8, 'REGISTRY_UNREACHABLE'],
-  ])('when the one it belongs to %s', async (_what, act, exit, error) => {
+    ['never responds', silent, 8, 'REGISTRY_UNREACHABLE'],
+  ])('when its own registry %s', async (_what, act, exit, error) => {
     await using open = await RegistryServer.open(rig.registry, { api: './' })
     await using own = await RegistryServer.open(rig.registry, { api: './' })
     own.act = (exchange) => {
@@ -216,10 +216,10 @@ describe('C15 a private name is no business of another registry', () => {
   })
 })
 
-test('C13 an archive that changes while it is served gives the promised bytes or an error', async () => {
+test('C13 an archive that changes while it is served yields the signed bytes or an error', async () => {
   await using server = await RegistryServer.open(rig.registry)
   server.act = ({ endpoint, before, good, send }) => {
-    // Twice other bytes, which is an alarm, then the right ones.
+    // Wrong bytes twice, which is an error, then the right ones.
     if (endpoint !== 'archive') send(good)
     else
       send({
@@ -238,7 +238,7 @@ test('C13 an archive that changes while it is served gives the promised bytes or
   expect(codes).toEqual([5, 0, 5, 0])
 })
 
-test('an error of the server is the error of the command, with nothing in it that a terminal would obey', async () => {
+test('an error from the server is printed without terminal control sequences', async () => {
   await using server = await RegistryServer.open(rig.registry, { api: './' })
   server.act = ({ send }) => {
     send(

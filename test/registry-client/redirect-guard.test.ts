@@ -53,12 +53,12 @@ describe('E06 an address', () => {
   test.each(INSIDE)('%s is inside', (address) => {
     expect(isInside(address)).toBe(true)
   })
-  test.each(PUBLIC)('%s is of the public internet', (address) => {
+  test.each(PUBLIC)('%s is on the public internet', (address) => {
     expect(isInside(address)).toBe(false)
   })
 })
 
-/** Answers look-ups of names, one after the other, as a name server that changes its mind. */
+/** Mocks DNS: each lookup of a name returns the next answer, like a rebinding attack. */
 function nameServer(answers: Record<string, string[][]>) {
   const next = (name: string) => {
     const [first, ...others] = answers[name] ?? []
@@ -95,26 +95,26 @@ describe('E06 a redirect', () => {
     vi.restoreAllMocks()
   })
 
-  test('is not guarded on the host and port that the operator named, and is on any other port of it', async () => {
+  test('is not guarded on the host and port that the operator named, but is on its other ports', async () => {
     const strict = guard('http://127.0.0.1:8080/team/', 'public only')
     expect(await strict.guards(new URL('http://127.0.0.1:8080/elsewhere'))).toBe(false)
     expect(await strict.guards(new URL('http://127.0.0.1:9090/'))).toBe(true)
   })
 
-  test('connects to the addresses that were checked, though the name has others a moment later', async () => {
+  test('connects only to checked addresses, even if the name resolves to others a moment later', async () => {
     nameServer({ 'rebinding.example': [['1.1.1.1'], ['127.0.0.1']] })
     const strict = guard('https://registry.example/', 'public only')
     await strict.require(new URL('https://rebinding.example/'))
     expect(await found(strict.lookup, 'rebinding.example')).toBe('EACCES')
   })
 
-  test('uses of several addresses only those of the public internet', async () => {
+  test('uses only the public ones of several addresses', async () => {
     nameServer({ 'both.example': [['10.0.0.1', '1.1.1.1']] })
     const strict = guard('https://registry.example/', 'public only')
     expect(await found(strict.lookup, 'both.example')).toEqual([{ address: '1.1.1.1', family: 4 }])
   })
 
-  test('leads inside where the settings name the host, its address or its block', async () => {
+  test('may lead inside if the settings allow the host, its address or its block', async () => {
     nameServer({ 'minio.internal': [['10.1.2.3']] })
     const to = new URL('http://minio.internal/x')
     const refused = expect.objectContaining({ code: 'REGISTRY_MISBEHAVED' }) as Error
@@ -125,7 +125,7 @@ describe('E06 a redirect', () => {
     await expect(guard('https://a.example/', 'public only', ['10.2.0.0/16']).require(to)).rejects.toThrow(refused)
   })
 
-  test('of a registry inside leads a user inside as well; that of a public one does not', async () => {
+  test('from a registry inside may lead users inside; one from a public registry may not', async () => {
     nameServer({ 'registry.corp': [['10.0.0.5']], 'registry.example': [['1.1.1.1']] })
     const to = new URL('http://192.168.0.1/')
     expect(await guard('http://registry.corp/', 'as far inside as the registry').guards(to)).toBe(false)
@@ -133,7 +133,7 @@ describe('E06 a redirect', () => {
     expect(await guard('http://registry.example/', 'as far inside as the registry').guards(to)).toBe(true)
   })
 
-  test('to a host that has no address is left to a proxy by users, and refused by a server', async () => {
+  test('to a host without an address is left to the proxy for users, and refused by a server', async () => {
     nameServer({})
     const to = new URL('http://unknown.example/')
     await guard('https://registry.example/', 'as far inside as the registry').require(to)

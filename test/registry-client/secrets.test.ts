@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig[Symbol.asyncDispose]())
 
-/** A home of its own, with settings. */
+/** Creates a separate home, with settings. */
 function machine(settings: Record<string, unknown> = {}): { home: string; project: string } {
   const folder = rig.path(`machine-${++home}`)
   rig.write(
@@ -41,7 +41,7 @@ function install(
   })
 }
 
-/** Redirects archives to the same path elsewhere. */
+/** Redirects requests for an endpoint to the same path elsewhere. */
 function redirect(to: string, what: Exchange['endpoint'] = 'archive', code = 302) {
   return ({ endpoint, asked, good, send }: Exchange) => {
     if (endpoint !== what) send(good)
@@ -58,12 +58,12 @@ function secretsIn(asked: readonly Asked[]): string[] {
   return asked.flatMap(({ headers }) => [headers.authorization ?? [], headers.cookie ?? []].flat())
 }
 
-describe('E01 a token stays with the host it is for', () => {
+describe('E01 a token is sent only to its own host', () => {
   test.each([
     ['another port', '127.0.0.1'],
     ['another address', '127.0.0.2'],
     ['another protocol family', '::1'],
-  ])('when an archive is redirected to %s: it arrives, and no token, no cookie goes there', async (_what, host) => {
+  ])('when an archive is redirected to %s, which gets neither a token nor a cookie', async (_what, host) => {
     await using other = await RegistryServer.open(rig.registry, { host })
     await using server = await RegistryServer.open(rig.registry, { api: './', act: redirect(other.url) })
     const { code, stdout } = await install(server.url, machine())
@@ -91,7 +91,7 @@ describe('E01 a token stays with the host it is for', () => {
     },
   )
 
-  test('when an archive is redirected within the registry, or back to it over another host', async () => {
+  test('when an archive is redirected within the registry, or back to it through another host', async () => {
     await using other = await RegistryServer.open(rig.registry)
     await using server = await RegistryServer.open(rig.registry)
     server.act = ({ endpoint, asked, good, send, before }) => {
@@ -112,7 +112,7 @@ describe('E01 a token stays with the host it is for', () => {
   })
 
   test.each(['config', 'index', 'keys', 'envelope', 'envelopes'] as const)(
-    'when %s is redirected to another host: that one is never asked',
+    'when %s is redirected to another host, which gets no request',
     async (endpoint) => {
       await using other = await RegistryServer.open(rig.registry, { api: './' })
       const api = endpoint === 'envelopes' ? './' : null
@@ -123,14 +123,14 @@ describe('E01 a token stays with the host it is for', () => {
     },
   )
 
-  test('when what is sent is redirected, even within the registry: it is sent once', async () => {
+  test('when a POST request is redirected, even within the registry: it is sent once', async () => {
     await using server = await RegistryServer.open(rig.registry, { api: './', act: redirect('/', 'envelopes', 308) })
     const { code, json } = await install(server.url, machine())
     expect([code, json.error?.code]).toEqual([8, 'REGISTRY_MISBEHAVED'])
     expect(server.asked.filter(({ method }) => method !== 'GET')).toHaveLength(1)
   })
 
-  test('when another folder of the same host is named by a redirect or by config.json', async () => {
+  test('when a redirect or config.json leads to another path of the same host', async () => {
     await using server = await RegistryServer.open(rig.registry, {
       prefix: '/team/',
       act: redirect('/other/', 'index'),
@@ -142,11 +142,11 @@ describe('E01 a token stays with the host it is for', () => {
   })
 })
 
-describe('E02 a project does not decide where secrets go', () => {
+describe('E02 a project does not decide where secrets are sent', () => {
   const choice = (url: string) =>
     JSON.stringify({ registry: { default: 'evil', registries: { evil: { url, insecure: true } } } })
 
-  test('a registry that only the project names gets no CPM_TOKEN, and a 401 then says why', async () => {
+  test('a registry that only the project names gets no CPM_TOKEN, and the error for a 401 explains why', async () => {
     await using server = await RegistryServer.open(rig.registry)
     const pc = machine()
     fs.writeFileSync(path.join(pc.project, '.cpmrc'), choice(server.url))
@@ -162,7 +162,7 @@ describe('E02 a project does not decide where secrets go', () => {
     expect(secretsIn(server.asked)).toEqual([])
   })
 
-  test('cpm login asks for no token where only the project says what the registry is', async () => {
+  test('cpm login refuses a registry that only the project names', async () => {
     await using server = await RegistryServer.open(rig.registry)
     const pc = machine()
     fs.writeFileSync(path.join(pc.project, '.cpmrc'), choice(server.url))
@@ -174,8 +174,8 @@ describe('E02 a project does not decide where secrets go', () => {
   })
 })
 
-describe('E03 a token never travels in the clear', () => {
-  test('over http to another host: CREDENTIALS_UNSAFE, and nothing is asked', async () => {
+describe('E03 a token is never sent unencrypted', () => {
+  test('over http to another host: CREDENTIALS_UNSAFE, without a request', async () => {
     await using server = await RegistryServer.open(rig.registry)
     await using proxy = await Proxy.open({ hosts: { 'registry.test': server.port } })
     const pc = machine({ network: { httpProxy: `127.0.0.1:${proxy.port}` } })
@@ -186,7 +186,7 @@ describe('E03 a token never travels in the clear', () => {
     expect(without.code, without.stdout).toBe(0)
   })
 
-  test('nor because a project says that it may: a kept token stays at home', async () => {
+  test('even if a project allows it', async () => {
     await using server = await RegistryServer.open(rig.registry)
     await using proxy = await Proxy.open({ hosts: { 'registry.test': server.port } })
     const pc = machine({ network: { httpProxy: `127.0.0.1:${proxy.port}` } })
@@ -201,7 +201,7 @@ describe('E03 a token never travels in the clear', () => {
     expect([...server.asked, ...proxy.asked]).toEqual([])
   })
 
-  test.runIf(hasOpenssl)('from https to http: refused, whatever is asked for', async () => {
+  test.runIf(hasOpenssl)('in a redirect from https to http, which is refused for every kind of file', async () => {
     const certificates = makeCertificates(rig.path('certificates'))
     const tls = { cert: fs.readFileSync(certificates.server.cert), key: fs.readFileSync(certificates.server.key) }
     await using plain = await RegistryServer.open(rig.registry)
@@ -215,7 +215,7 @@ describe('E03 a token never travels in the clear', () => {
     expect(plain.asked).toEqual([])
   })
 
-  test('a token is never asked for through a proxy when the registry is this machine', async () => {
+  test('through a proxy when the registry is on this machine', async () => {
     await using server = await RegistryServer.open(rig.registry)
     await using proxy = await Proxy.open({ hosts: {} })
     const { code, stdout } = await install(server.url, machine(), { HTTP_PROXY: `http://127.0.0.1:${proxy.port}` })
@@ -224,10 +224,10 @@ describe('E03 a token never travels in the clear', () => {
   })
 })
 
-describe('E04 a secret is shown nowhere', () => {
+describe('E04 a secret is never shown', () => {
   const PASSWORD = 'proxy-canary-secret'
 
-  /** Servers that repeat what they are sent, in every place that is ever shown. */
+  /** A server that repeats the token in every field of an error. */
   const parrot =
     (status: number, code: string) =>
     ({ asked, send }: Exchange) => {
@@ -244,7 +244,7 @@ describe('E04 a secret is shown nowhere', () => {
       )
     }
 
-  test('not in output, stacks, events, files or the lock, whatever goes wrong', { timeout: 180_000 }, async () => {
+  test('in output, stack traces, events, files or the lock, whatever fails', { timeout: 180_000 }, async () => {
     await using server = await RegistryServer.open(rig.registry, { api: './' })
     await using proxy = await Proxy.open({ hosts: {}, authorization: 'nobody' })
     const pc = machine()
@@ -307,7 +307,7 @@ describe('E04 a secret is shown nowhere', () => {
     }
   })
 
-  test('credentials that others can read are not used', async () => {
+  test('if others can read the credentials file, which is refused', async () => {
     await using server = await RegistryServer.open(rig.registry)
     const pc = machine()
     const file = path.join(pc.home, 'credentials.json')

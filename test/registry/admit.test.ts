@@ -57,21 +57,21 @@ test('an archive is admitted with a matching envelope', async () => {
 })
 
 test.each<[what: string, lie: (predicate: Predicate) => object]>([
-  ['another name', () => ({ name: 'b' })],
-  ['another version', () => ({ version: '1.0.1' })],
+  ['a different name', () => ({ name: 'b' })],
+  ['a different version', () => ({ version: '1.0.1' })],
   ['no dependencies', () => ({ dependencies: {} })],
-  ['another range', () => ({ dependencies: { b: '*' } })],
+  ['a different range', () => ({ dependencies: { b: '*' } })],
   ['a feature', () => ({ features: { extra: ['b'] } })],
   ['a condition', () => ({ conditions: { cpm: '>=9' } })],
-  ['another tree', () => ({ tree: OTHER })],
+  ['a different tree', () => ({ tree: OTHER })],
   ['more files', ({ files }) => ({ files: files + 1 })],
-  ['another size', ({ size }) => ({ size: size + 1 })],
-  ['another tar', ({ tar }) => ({ tar: { ...tar, blake3: OTHER } })],
+  ['a different size', ({ size }) => ({ size: size + 1 })],
+  ['a different tar', ({ tar }) => ({ tar: { ...tar, blake3: OTHER } })],
   ['a longer tar', ({ tar }) => ({ tar: { ...tar, size: tar.size + 1 } })],
   ['a longer archive', ({ archives: [gzip] }) => ({ archives: [{ ...gzip, size: (gzip?.size ?? 0) + 1 }] })],
-  ['other chunks', ({ archives: [gzip] }) => ({ archives: [{ ...gzip, chunkRoot: OTHER }] })],
-  ['another format', ({ archives: [gzip] }) => ({ archives: [{ ...gzip, format: 'zstd' }] })],
-])('an envelope that says %s is refused, well signed as it is', async (_what, lie) => {
+  ['different chunks', ({ archives: [gzip] }) => ({ archives: [{ ...gzip, chunkRoot: OTHER }] })],
+  ['a different format', ({ archives: [gzip] }) => ({ archives: [{ ...gzip, format: 'zstd' }] })],
+])('an envelope that states %s is refused, even with a valid signature', async (_what, lie) => {
   const { archive, statement } = await honest({ dependencies: { b: '^1.0.0' } })
   Object.assign(statement.predicate, lie(statement.predicate))
   expect(await outcome(archive, statement)).toBe('ENVELOPE_INVALID')
@@ -101,7 +101,7 @@ test('an archive that is not in canonical form is refused, even if its envelope 
   expect(await outcome(archive, statement)).toBe('ARCHIVE_INVALID')
 })
 
-test("a package that needs a folder on its author's machine is refused", async () => {
+test("a package that depends on a folder on its author's machine is refused", async () => {
   const { archive, statement } = await honest({ dependencies: { b: 'path:../b' } })
   expect(await outcome(archive, statement)).toBe('MANIFEST_INVALID')
 })

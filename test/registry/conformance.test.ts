@@ -71,7 +71,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(fs.readFileSync(path.join(place.folder, 'index/a'))).toEqual(index)
   })
 
-  test('E15 never accepts different contents for an existing version, nor anything published with them', async () => {
+  test('E15 never accepts different contents for an existing version, or anything published with them', async () => {
     await using place = await open(kind)
     expect((await place.publish(['a@1.0.0'])).code).toBe(0)
     const other = await place.publish(['b@1.0.0'], ['a@1.0.0', { description: 'another' }])
@@ -204,7 +204,7 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(versionsIn(project)).toEqual({ a: '2.0.0' })
   })
 
-  test('handles simultaneous publications: one name, many versions, nothing lost', async () => {
+  test('loses nothing when many versions of a name are published concurrently', async () => {
     await using place = await open(kind)
     const versions = Array.from({ length: 6 }, (_, i) => `1.0.${i}`)
     const answers = await Promise.all(versions.map((version) => place.publish([`a@${version}`])))

@@ -23,7 +23,7 @@ function read(...lines: string[]) {
   return parseIndex(A, Buffer.from(lines.map((line) => `${line}\n`).join('')))
 }
 
-test('an index is read up to its last whole line', () => {
+test('an index is read up to its last complete line', () => {
   const text = `${published('1.0.0')}\n`
   const index = parseIndex(A, Buffer.from(`${text}${published('2.0.0')}`))
   expect([[...index.releases.keys()], index.length]).toEqual([['1.0.0'], text.length])
@@ -32,33 +32,29 @@ test('an index is read up to its last whole line', () => {
 test.each([
   ['a line about another package', [published('1.0.0', { name: 'b' })], 'line 1 of the index of a is about b'],
   [
-    'a version that is published twice',
+    'a duplicate version',
     [published('1.0.0'), published('1.0.0')],
     'line 2 of the index of a publishes 1.0.0 a second time',
   ],
   [
-    'owners that go back to an earlier record',
+    'a return to earlier owners',
     [published('1.0.0', { owners: 2 }), published('1.1.0')],
     'line 2 of the index of a returns to earlier owners',
   ],
-  [
-    'a line with a field of another type',
-    [published('1.0.0', { size: '1' })],
-    'line 1 of the index of a is not a record',
-  ],
-  ['a status of a version that is not published', [canonicalJson({ v: 1, type: 'yank', name: 'a', version: '9.0.0', at: AT })], 'line 1 of the index of a sets a status for 9.0.0'], // prettier-ignore
-])('an index with %s is refused with the line', (_title, lines, fact) => {
+  ['a field of the wrong type', [published('1.0.0', { size: '1' })], 'line 1 of the index of a is not a record'],
+  ['a status of an unpublished version', [canonicalJson({ v: 1, type: 'yank', name: 'a', version: '9.0.0', at: AT })], 'line 1 of the index of a sets a status for 9.0.0'], // prettier-ignore
+])('an index with %s is refused, and the error names the line', (_title, lines, fact) => {
   expect(() => read(...lines)).toThrow(
     expect.objectContaining({ code: 'INDEX_INVALID', message: expect.stringContaining(fact) as string }),
   )
 })
 
-test('a line of a newer kind is skipped, and its version is taken', () => {
+test('a line in a newer format is skipped, and its version is taken', () => {
   const index = read(published('1.0.0'), published('2.0.0-RC.1', { v: 2, more: true }))
   expect([[...index.releases.keys()], index.skipped, [...index.newer]]).toEqual([['1.0.0'], 1, ['2.0.0-rc.1']])
 })
 
-test('a file of a registry is read up to the limit, and not one byte more', async () => {
+test('a registry file may have up to the limit, but not one byte more', async () => {
   await using rig = await Rig.create()
   rig.write({ 'index/a': '12345' })
   const blobs = new FolderBlobs(rig.root)
@@ -67,7 +63,7 @@ test('a file of a registry is read up to the limit, and not one byte more', asyn
   expect(await blobs.get('index/b', { maxBytes: 4 })).toBeUndefined()
 })
 
-test('a publication that fails takes back what it appended in part, and nothing that readers may have seen', async () => {
+test('a failed publication removes partially appended lines, but none that readers may have seen', async () => {
   await using rig = await Rig.create()
   const file = path.join(rig.root, 'index', 'a')
   const undo = (there: string) => {

@@ -85,7 +85,7 @@ describe('a registry that lies', () => {
     expect([code, json.error?.code]).toEqual([5, 'SIGNATURE_INVALID'])
   })
 
-  test('signed by a stranger is refused: OWNER_MISMATCH, exit 5', async () => {
+  test('with a package signed by a stranger is refused: OWNER_MISMATCH, exit 5', async () => {
     const { rig, project, archive, envelope, index } = await published()
     await using _ = rig
     await using stranger = await Rig.create()
@@ -99,7 +99,7 @@ describe('a registry that lies', () => {
     nothingInPlace(rig, project)
   })
 
-  test('with different owners than before is refused by a project that knows the first ones', async () => {
+  test('with owners other than before is refused by a project that knows the first ones', async () => {
     const { rig, project, archive, envelope, index, owners } = await published()
     await using _ = rig
     await rig.cpm('install', { cwd: project })
@@ -203,7 +203,7 @@ describe('a registry that lies', () => {
 })
 
 describe('publishing', () => {
-  test('the same contents again changes nothing, different contents are refused with exit code 1', async () => {
+  test('the same contents again changes nothing; different contents are refused with exit code 1', async () => {
     const { rig, index } = await published()
     await using _ = rig
     const before = fs.readFileSync(index, 'utf8')
@@ -228,7 +228,7 @@ describe('publishing', () => {
     expect([code, json.error?.code]).toEqual([5, 'OWNER_MISMATCH'])
   })
 
-  test('several packages publishes none if one of them is refused', async () => {
+  test('several packages publishes none of them if one is refused', async () => {
     const { rig } = await published()
     await using _ = rig
     const { code } = await rig.cpm(['publish', rig.package('b@1.0.0'), rig.package('a@1.0.0')])
@@ -247,7 +247,7 @@ describe('publishing', () => {
     })
   })
 
-  test('creates no key on the way without a terminal; one that is asked for is shown by its id and stored with mode 0600', async () => {
+  test('creates no key without a terminal; key generate prints the id and writes a 0600 file', async () => {
     await using rig = await Rig.create()
     const refused = await rig.cpm(['publish', rig.package('a@1.0.0'), '--json'], { withoutKey: true })
     expect([refused.code, refused.json.error?.code, refused.json.error?.hint]).toEqual([4, 'KEY_NOT_FOUND', 'cpm key generate']) // prettier-ignore

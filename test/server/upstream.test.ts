@@ -359,7 +359,7 @@ describe('E06 a redirect of the upstream registry', () => {
     })
     expect(place.inside.asked).toEqual([])
     expect(place.at.server.events.find(({ type }) => type === 'request-failed')).toMatchObject({
-      message: expect.stringContaining('which is not an address of the public internet') as unknown,
+      message: expect.stringContaining('which is not on the public internet') as unknown,
     })
   })
 
