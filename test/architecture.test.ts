@@ -9,9 +9,9 @@ import * as workflowTasks from '../src/workflow/tasks.ts'
 const SRC = path.resolve(import.meta.dirname, '../src')
 const SERVER = path.resolve(import.meta.dirname, '../server')
 
-/** What each folder may import besides itself: the picture of docs/ARCHITECTURE.md, from the top down. */
+/** What each folder may import besides itself: the layers of docs/ARCHITECTURE.md, from the top down. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
-  // what other programs import
+  // the public API
   'index.ts': ['operations', 'core', 'schema'],
   cli: [
     'operations',
@@ -47,7 +47,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   workflow: ['expressions', 'package', 'core', 'schema'],
   expressions: ['core', 'schema'],
   resolver: ['core', 'schema'],
-  // shares no code with the resolver, or it could not tell its mistakes
+  // must share no code with the resolver, or it could not find its mistakes
   checker: ['core', 'schema'],
   registry: ['package', 'core', 'schema'],
   package: ['core', 'schema'],
@@ -77,13 +77,13 @@ function allImports(): Import[] {
   )
 }
 
-/** The folder of src that a file is in; `server` for what is beside src. */
+/** Returns the folder of src that contains a file, or `server` for a file outside src. */
 function folderOf(file: string): string {
   const [first = ''] = path.relative(SRC, file).split(path.sep)
   return first === '..' ? 'server' : first
 }
 
-test('the folders of src are those of the picture', () => {
+test('MAY_IMPORT lists every folder of src', () => {
   expect(fs.readdirSync(SRC).sort()).toEqual(Object.keys(MAY_IMPORT).sort())
 })
 
@@ -96,7 +96,7 @@ test('imports point down only', () => {
   expect(wrong).toEqual([])
 })
 
-/** The server stands beside the command line: above the registry, and knowing nothing of projects. */
+/** The server is next to the command line, on top of the registry, and knows nothing about projects. */
 const SERVER_MAY_IMPORT = ['resolver', 'registry', 'package', 'core', 'schema']
 
 function serverImports(): { file: string; target: string }[] {
@@ -108,7 +108,7 @@ function serverImports(): { file: string; target: string }[] {
   )
 }
 
-test('the server imports the registry and what lies below it, and nothing of the command line', () => {
+test('the server imports only the registry and the layers below it', () => {
   const outside = serverImports().filter(({ target }) => !target.startsWith(SERVER + path.sep))
   const wrong = outside.filter(({ target }) => {
     const [folder = ''] = path.relative(SRC, target).split(path.sep)
@@ -125,7 +125,7 @@ test('only the commands of cpm serve import the server', () => {
   )
 })
 
-/** Each file of src and server with the files it imports when it is loaded, types included. */
+/** Maps each file of src and server to the files that it imports statically, including types. */
 function importGraph(): Map<string, string[]> {
   const files = [SRC, SERVER].flatMap((root) =>
     fs
@@ -140,7 +140,7 @@ function importGraph(): Map<string, string[]> {
   return new Map(files.map((file) => [file, loaded(file)]))
 }
 
-test('no file imports itself by way of others', () => {
+test('there are no import cycles', () => {
   const graph = importGraph()
   const cycles: string[][] = []
   const done = new Set<string>()
@@ -151,11 +151,11 @@ test('no file imports itself by way of others', () => {
     for (const next of graph.get(file) ?? []) visit(next, [...way, file])
   }
   for (const file of graph.keys()) visit(file, [])
-  // The declarations of the public API may speak of no other file (build/bundle.mjs).
+  // The declarations of the public API must not mention other files (build/bundle.mjs).
   expect(cycles.filter((cycle) => !cycle.includes('resolver/api.ts'))).toEqual([])
 })
 
-/** Second-level rooms that import in one direction only, what is above first. */
+/** Second-level folders that import in one direction only, the upper ones first. */
 const ONE_WAY: readonly (readonly string[])[] = [
   ['cli/commands', 'cli/views', 'cli/shell', 'cli/terminal'],
   ['operations/runs', 'operations/packages', 'operations/project', 'operations/registries'],
@@ -164,7 +164,7 @@ const ONE_WAY: readonly (readonly string[])[] = [
   ['workflow/tests', 'workflow/templates', 'workflow/values'],
 ]
 
-test('second-level rooms import in one direction', () => {
+test('second-level folders import in one direction only', () => {
   const edges = [...importGraph()].flatMap(([file, targets]) =>
     targets.map((to) => [path.relative(SRC, file), path.relative(SRC, to)] as const),
   )
@@ -178,7 +178,7 @@ test('second-level rooms import in one direction', () => {
   expect(wrong.map(([from, to]) => `${from} imports ${to}`)).toEqual([])
 })
 
-test('operations know no terminal', () => {
+test('operations do not use the terminal', () => {
   const files = fs.readdirSync(path.join(SRC, 'operations'), { recursive: true, encoding: 'utf8' })
   const knowing = files
     .filter((name) => name.endsWith('.ts') && name !== path.join('packages', 'template.ts'))
@@ -186,13 +186,13 @@ test('operations know no terminal', () => {
   expect(knowing).toEqual([])
 })
 
-test('src/schema imports zod and semver only, the resolver semver only', () => {
+test('src/schema imports only zod and semver, and the resolver only semver', () => {
   const outside = (folder: string) => allImports().filter(({ from, to }) => from === folder && !to.startsWith('.'))
   expect(new Set(outside('schema').map(({ to }) => to))).toEqual(new Set(['zod', 'semver']))
   expect(new Set(outside('resolver').map(({ to }) => to))).toEqual(new Set(['semver']))
 })
 
-test('ink and react are loaded by one module, and that only when something is drawn', () => {
+test('only one module imports ink and react, and it is loaded only when something is drawn', () => {
   const drawing = allImports().filter(({ to }) => to === 'ink' || to === 'react')
   expect(new Set(drawing.map(({ file }) => file))).toEqual(new Set([path.join('cli', 'views', 'live-graph.ts')]))
   const texts = allImports().filter(({ to }) => to.endsWith('/live-graph.ts')).map(({ file }) => fs.readFileSync(path.join(SRC, file), 'utf8')) // prettier-ignore
@@ -205,7 +205,7 @@ test('only the command line prints and sets the exit status', () => {
   const files = fs
     .readdirSync(SRC, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.startsWith('cli'))
-    // holds the text of a program, and is none itself
+    // It contains the text of a program, which it doesn't run.
     .filter((name) => name !== path.join('operations', 'packages', 'template.ts'))
   const printing = files.filter((name) =>
     /\bconsole\.|\bprocess\.(?:stdout|stderr|exitCode|exit\b)/.test(fs.readFileSync(path.join(SRC, name), 'utf8')),
@@ -213,7 +213,7 @@ test('only the command line prints and sets the exit status', () => {
   expect(printing).toEqual([])
 })
 
-test('every task leads to a file, and every task file to a task', () => {
+test('every task has a file, and every task file has a task', () => {
   const tasks = [...Object.values(packageTasks), ...Object.values(installerTasks), ...Object.values(workflowTasks)]
   const ids = tasks.map(({ id }) => id)
   expect(ids.filter((id) => !fs.existsSync(taskUrl(id)))).toEqual([])

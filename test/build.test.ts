@@ -11,7 +11,7 @@ interface Bill {
 
 const bill = JSON.parse(fs.readFileSync(path.join(DIST, 'sbom.cdx.json'), 'utf8')) as Bill
 
-test('the bill of materials names every package in the bundle, with its digest in package-lock.json and its license', () => {
+test('the bill of materials lists every package in the bundle, with its digest and its license', () => {
   const licensed = fs.readFileSync(path.join(DIST, 'THIRD-PARTY.txt'), 'utf8')
   const inside = [...licensed.matchAll(/^(\S+) (\d\S*) \(/gm)].map(([, name = '', version = '']) => `pkg:npm/${name.replace('@', '%40')}@${version}`) // prettier-ignore
   const refs = bill.components.map(({ purl }) => purl)
@@ -22,8 +22,8 @@ test('the bill of materials names every package in the bundle, with its digest i
   expect(bill.metadata.component.name).toBe('colony-cpm')
 })
 
-test('every script of the bundle that holds code has its source map, without the source itself', () => {
-  const holdsCode = (name: string) => fs.statSync(path.join(DIST, name)).size > 2000 // a smaller one only exports what others hold
+test('every bundled script with code has a source map without the source itself', () => {
+  const holdsCode = (name: string) => fs.statSync(path.join(DIST, name)).size > 2000 // a smaller one only exports code of others
   const scripts = fs.readdirSync(DIST).filter((name) => name.endsWith('.js') && holdsCode(name))
   expect(scripts.filter((name) => !fs.existsSync(path.join(DIST, `${name}.map`)))).toEqual([])
   const map = JSON.parse(fs.readFileSync(path.join(DIST, 'cpm.js.map'), 'utf8')) as { sourcesContent?: unknown }

@@ -36,14 +36,14 @@ describe('the mapping of npm names', () => {
     'a-cb',
   ]
 
-  test('is into our grammar and injective', () => {
+  test('gives valid and distinct names', () => {
     const mapped = names.map(corpusName)
     expect(mapped.filter((name) => !isPackageName(name))).toEqual([])
     expect(new Set(mapped).size).toBe(names.length)
     expect(corpusName('@types/proper-lockfile')).toBe('@types/proper-lockfile')
   })
 
-  test('is injective over thousands of strange names', () => {
+  test('gives distinct names for thousands of strange names', () => {
     const alphabet = ['a', 'd', 'h', 'c', '-', '.', '_', 'A', '~']
     const all = alphabet.flatMap((a) =>
       alphabet.flatMap((b) => alphabet.flatMap((c) => alphabet.map((d) => a + b + c + d))),
@@ -76,16 +76,16 @@ describe("this clone's node_modules as packages", () => {
     await rig[Symbol.asyncDispose]()
   })
 
-  test('are hundreds of packages with tens of thousands of files, of which nothing was left out unsaid', () => {
+  test('are hundreds of packages with tens of thousands of files, and all omissions are counted', () => {
     expect(corpus.packages.length).toBeGreaterThan(200)
     expect(corpus.packages.reduce((sum, { files }) => sum + files, 0)).toBeGreaterThan(20_000)
     expect(corpus.leftOut.names + corpus.leftOut.packages).toBeLessThan(20)
   })
 
   test(
-    'survive kill -9 at a dozen moments of their installation',
+    'survive kill -9 at a dozen moments during their installation',
     async () => {
-      // A part of them: moments count here, not sizes.
+      // Some of them are enough: the moments matter here, not the sizes.
       const some = corpus.packages.filter(({ topLevel }) => topLevel).slice(0, 120)
       const project = rig.project({
         dependencies: Object.fromEntries(some.map(({ name, version }) => [name, version])),
@@ -94,7 +94,7 @@ describe("this clone's node_modules as packages", () => {
       expect((await rig.binary('install', { cwd: project })).code).toBe(0)
       const whole = performance.now() - started
       for (let moment = 1; moment <= 12; moment++) {
-        // The one killed before may not have come as far as to make them.
+        // The previous process may have been killed before it made them.
         fs.rmSync(rig.store, { recursive: true, force: true })
         fs.rmSync(path.join(project, 'colony_packages'), { recursive: true, force: true })
         const child = rig.start('install', { cwd: project })
@@ -113,7 +113,7 @@ describe("this clone's node_modules as packages", () => {
   )
 
   test(
-    'damaged in ten ways are named in all ten, and put back by ci',
+    'are all reported when damaged in ten ways, and repaired by ci',
     async () => {
       await rig.binary('install', { cwd: project })
       const clean = await rig.binary('verify --json', { cwd: project })
@@ -131,7 +131,7 @@ describe("this clone's node_modules as packages", () => {
   )
 })
 
-/** Ten kinds of damage to ten files of ten packages; the lines that must name them. */
+/** Damages ten files of ten packages in ten ways. Returns the lines that must report them. */
 function damageTenFiles(folder: (name: string) => string, elsewhere: string): string[] {
   const file = (name: string) => path.join(folder(name), 'package.json')
   const rewrite = (name: string, change: (bytes: Buffer) => Buffer | string) => {

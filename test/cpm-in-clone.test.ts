@@ -6,7 +6,9 @@ import { Rig } from './rig/rig.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 
-/** A clone with the scripts under test, a cpm that prints what it gets, and an npm that does what ours relies on. */
+/**
+ * Makes a clone with the scripts under test, a cpm that prints its arguments, and an npm that does what they rely on.
+ */
 async function fakeClone({ npmRunsScripts = true } = {}): Promise<Rig> {
   const rig = await Rig.create()
   for (const file of ['cpm', 'build/cpm-in-clone.mjs']) fs.cpSync(path.join(ROOT, file), rig.path('clone', file))
@@ -42,7 +44,7 @@ function npmCalls(rig: Rig): string[] {
   return fs.existsSync(rig.path('npm.log')) ? rig.read('npm.log').trim().split('\n') : []
 }
 
-test('./cpm installs what a fresh clone lacks, says so on stderr, and runs the command in the folder it was typed in', async () => {
+test('./cpm installs the dependencies of a fresh clone, says so on stderr, and runs the command in the current folder', async () => {
   await using rig = await fakeClone()
   const expected = { args: ['install', 'a b'], cwd: rig.root }
   const first = await cpm(rig, rig.path('clone/cpm'))
@@ -53,7 +55,7 @@ test('./cpm installs what a fresh clone lacks, says so on stderr, and runs the c
   expect(npmCalls(rig)).toHaveLength(1)
 })
 
-test('./cpm builds where npm runs no scripts, and where dist/ was removed', async () => {
+test('./cpm builds if npm runs no scripts or dist/ was removed', async () => {
   await using rig = await fakeClone({ npmRunsScripts: false })
   await cpm(rig, rig.path('clone/cpm'))
   expect(npmCalls(rig)).toEqual([expect.stringMatching(/^ci /), 'run build --silent'])
@@ -62,14 +64,14 @@ test('./cpm builds where npm runs no scripts, and where dist/ was removed', asyn
   expect(npmCalls(rig)).toHaveLength(3)
 })
 
-test('./cpm installs again after an installation that was interrupted', async () => {
+test('./cpm installs again after an interrupted installation', async () => {
   await using rig = await fakeClone()
   fs.mkdirSync(rig.path('clone/node_modules/half'), { recursive: true })
   await cpm(rig, rig.path('clone/cpm'))
   expect(npmCalls(rig)).toHaveLength(1)
 })
 
-test('./cpm works through a link, as on PATH', async () => {
+test('./cpm works through a link on PATH', async () => {
   await using rig = await fakeClone()
   fs.symlinkSync('clone/cpm', rig.path('linked'))
   fs.symlinkSync(rig.path('linked'), rig.path('bin/cpm'))
@@ -78,7 +80,7 @@ test('./cpm works through a link, as on PATH', async () => {
   })
 })
 
-test('npm run cpm runs the command in the folder it was typed in', async () => {
+test('npm run cpm runs the command in the current folder', async () => {
   await using rig = await fakeClone()
   const elsewhere = rig.path('elsewhere')
   fs.mkdirSync(elsewhere)

@@ -7,7 +7,7 @@ import { COMMANDS, loadCommand } from '../src/cli/shell/commands.ts'
 const DOCS = path.resolve(import.meta.dirname, '../docs')
 
 describe('the pages made from source', async () => {
-  test.each([...(await makeDocs())])('%s is up to date (npm run docs writes it anew)', (name, text) => {
+  test.each([...(await makeDocs())])('%s is up to date (npm run docs updates it)', (name, text) => {
     expect(fs.readFileSync(path.join(DOCS, name), 'utf8')).toBe(text)
   })
 })
@@ -34,7 +34,7 @@ test('every relative link in the pages of the root and docs/ leads to a file', (
   expect(broken).toEqual([])
 })
 
-test('every path of a test, script or module that a page names is there', () => {
+test('every path of a test, script or module in a page exists', () => {
   const missing = PAGES.filter((page) => page !== 'CHANGELOG.md').flatMap((page) => {
     const paths = fs
       .readFileSync(path.join(ROOT, page), 'utf8')
@@ -44,7 +44,7 @@ test('every path of a test, script or module that a page names is there', () => 
   expect(missing).toEqual([])
 })
 
-test('every path of a source file that a comment names is there', () => {
+test('every path of a source file in a comment exists', () => {
   const missing = ['src', 'server', 'test', 'build', 'bench'].flatMap(sourcesIn).flatMap((file) =>
     fs
       .readFileSync(path.join(ROOT, file), 'utf8')

@@ -18,7 +18,7 @@ test('the program of examples/library compiles and runs with the packed package'
   const [archive = ''] = fs.readdirSync(at()).filter((name) => name.endsWith('.tgz'))
   run('tar', ['-xzf', archive, '-C', modules])
   fs.renameSync(path.join(modules, 'package'), path.join(modules, 'colony-cpm'))
-  // What npm would install with it, and the types of Node.js that it would need; nothing else is there.
+  // What npm would install with it, and the Node.js types that it needs. Nothing else is available.
   for (const name of ['piscina', '@types/node', 'undici-types'])
     fs.cpSync(path.join(ROOT, 'node_modules', name), path.join(modules, name), { recursive: true })
   fs.writeFileSync(at('package.json'), '{ "type": "module" }')

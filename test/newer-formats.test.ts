@@ -23,7 +23,7 @@ import { ForgedRegistry } from './rig/forged-registry.ts'
 import { runCommand } from './rig/run-command.ts'
 import { Rig } from './rig/rig.ts'
 
-/** What a cpm of next year may write, and this one meets. */
+/** Files that a newer cpm may write and this one has to read. */
 const rig = await Rig.create()
 afterAll(() => rig[Symbol.asyncDispose]())
 const registry = new ForgedRegistry(rig.path('forged'))
@@ -31,7 +31,7 @@ const manifest = stringify({ apiVersion: 'v1', name: 'tool', version: '1.0.0' })
 await registry.add({ name: 'tool', version: '1.0.0' }, { 'colony.yaml': manifest })
 const FIRST_LINE = fs.readFileSync(path.join(registry.root, 'index/tool'), 'utf8')
 
-describe('an index line of a later kind is skipped, whatever its body is', () => {
+describe('an index line of a newer cpm is skipped, whatever it contains:', () => {
   test.each([
     ["today's rules", '{"name":"tool","v":2}'],
     ['keys in another order', '{"v":2,"type":"publish","name":"tool"}'],
@@ -40,29 +40,29 @@ describe('an index line of a later kind is skipped, whatever its body is', () =>
     ['large numbers', '{"size":123456789012345678901234567890,"v":2}'],
     ['other escapes', '{"about":"\\u0041\\/","v":2}'],
     ['half of a surrogate pair', '{"about":"\\ud800","v":2}'],
-    ['a key twice', '{"about":1,"about":2,"v":2}'],
-    ['a deep nesting', `{"deep":${'['.repeat(5000)}${']'.repeat(5000)},"v":2}`],
+    ['a duplicate key', '{"about":1,"about":2,"v":2}'],
+    ['deep nesting', `{"deep":${'['.repeat(5000)}${']'.repeat(5000)},"v":2}`],
     ['another name', '{"name":"other","type":"publish","v":2,"version":"1.0.0"}'],
   ])('with %s', (_what, line) => {
     const index = parseIndex('tool' as PackageName, Buffer.from(`${line}\n${FIRST_LINE}${line}\n`))
     expect([[...index.releases.keys()], index.skipped]).toEqual([['1.0.0'], 2])
   })
 
-  test('and a status of a version that it may have published is skipped too', () => {
+  test('a status of a version that such a line may have published', () => {
     const status = canonicalJson({ v: 1, type: 'yank', name: 'tool', version: '2.0.0', at: '2026-01-01T00:00:00.000Z' })
     const read = (lines: string) => parseIndex('tool' as PackageName, Buffer.from(lines)).releases.size
     expect(read(`${FIRST_LINE}{"v":2}\n${status}\n`)).toBe(1)
     expect(() => read(`${FIRST_LINE}${status}\n`)).toThrow(/sets a status for 2\.0\.0/)
   })
 
-  test.each([['no JSON', '{"v":2'], ['no object', '2'], ["today's number", '{ "v": 1 }'], ['a text as number', '{"v":"2" }']])(
-    'but a line with %s is damage',
+  test.each([['no JSON', '{"v":2'], ['no object', '2'], ["today's number", '{ "v": 1 }'], ['a string as number', '{"v":"2" }']])(
+    'but not a damaged line with %s',
     (_what, line) => {
       expect(() => parseIndex('tool' as PackageName, Buffer.from(`${line}\n`))).toThrow(/line 1 of the index/)
     },
   ) // prettier-ignore
 
-  test('and the user is told; the versions in it are taken', async () => {
+  test('and reported to the user, and its versions count as taken', async () => {
     registry.append('tool', '{ "v": 2, "type": "publish", "version": "2.0.0", "score": 0.5 }')
     const cwd = rig.project({ dependencies: { tool: '*' } })
     const { code, stderr } = await rig.cpm(['install', '--registry', registry.root], { cwd })
@@ -74,7 +74,7 @@ describe('an index line of a later kind is skipped, whatever its body is', () =>
   })
 })
 
-describe("what can't be skipped is refused as made by a newer cpm", () => {
+describe("a file that can't be skipped is refused as made by a newer cpm:", () => {
   const at = (name: string, text: string) => {
     rig.write({ [name]: text })
     return rig.path(name)
@@ -92,7 +92,7 @@ describe("what can't be skipped is refused as made by a newer cpm", () => {
     ['decisions about keys', 'CONFIG_INVALID', () => readTrust(at('trust.json', newer))],
     ['contexts', 'CONFIG_INVALID', () => readContexts(at('contexts.json', newer))],
     ['a proof', 'PROOF_INVALID', () => readProof(at('proof.json', newer))],
-    ['a record of owners', 'OWNER_MISMATCH', () => readOwnersChain('tool' as PackageName, '{"record":{"by":"x","v":2}}\n')],
+    ['an owners record', 'OWNER_MISMATCH', () => readOwnersChain('tool' as PackageName, '{"record":{"by":"x","v":2}}\n')],
     ['an envelope', 'ENVELOPE_INVALID', () => readEnvelope(signed({ predicateType: 'urn:colony-cpm:package:v2' }), 'tool@1.0.0')],
     ['a journal', 'JOURNAL_INVALID', () => finishSealed({ file: at('journal.json', canonicalJson({ schemaVersion: 2 })), step: z.never(), apply: () => undefined })],
     ['a key', 'KEY_INVALID', () => {
@@ -108,15 +108,15 @@ describe("what can't be skipped is refused as made by a newer cpm", () => {
   }) // prettier-ignore
 })
 
-describe('text that others could read otherwise is refused with its place', () => {
+describe('text that other tools could read differently is refused with its position:', () => {
   test.each([
-    ['a lock with a key twice', 'colony.lock', '{"schemaVersion": 1,\n "schemaVersion": 1}', 'LOCK_INVALID', /colony\.lock:2:2 the key "schemaVersion" stands here again/],
+    ['a lock with a duplicate key', 'colony.lock', '{"schemaVersion": 1,\n "schemaVersion": 1}', 'LOCK_INVALID', /colony\.lock:2:2 the key "schemaVersion" stands here again/],
     ['a lock with an invalid byte', 'colony.lock', Buffer.from('{"a": "\xff"}', 'latin1'), 'LOCK_INVALID', /colony\.lock:1:8 a byte that is not UTF-8/],
     ['a manifest with an invalid byte', 'colony.yaml', Buffer.from('apiVersion: v1\n# \xff\n', 'latin1'), 'MANIFEST_INVALID', /colony\.yaml:2:3 a byte that is not UTF-8/],
     ['a manifest with a byte order mark', 'colony.yaml', '\uFEFFapiVersion: v1\n', 'MANIFEST_INVALID', /colony\.yaml:1:1 a byte order mark/],
-    ['settings of a project with an invalid byte', 'colony.config.yaml', Buffer.from('install:\n  mode: "\xff"\n', 'latin1'), 'CONFIG_INVALID', /colony\.config\.yaml:2:10 a byte that is not UTF-8/],
-    ['settings of a project with a byte order mark', '.cpmrc', '\uFEFFinstall: {}\n', 'CONFIG_INVALID', /\.cpmrc:1:1 a byte order mark/],
-    ['settings of a project with a key twice', 'colony.config.json', '{"install": {},\n "install": {}}', 'CONFIG_INVALID', /colony\.config\.json:2:2 the key install stands here again/],
+    ['project settings with an invalid byte', 'colony.config.yaml', Buffer.from('install:\n  mode: "\xff"\n', 'latin1'), 'CONFIG_INVALID', /colony\.config\.yaml:2:10 a byte that is not UTF-8/],
+    ['project settings with a byte order mark', '.cpmrc', '\uFEFFinstall: {}\n', 'CONFIG_INVALID', /\.cpmrc:1:1 a byte order mark/],
+    ['project settings with a duplicate key', 'colony.config.json', '{"install": {},\n "install": {}}', 'CONFIG_INVALID', /colony\.config\.json:2:2 the key install stands here again/],
   ])('%s', async (_what, name, contents, code, told) => {
     const cwd = rig.project()
     rig.write({ [name]: contents }, cwd)

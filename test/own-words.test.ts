@@ -17,7 +17,7 @@ const BAD_VALUES: readonly unknown[] = [
   { name: 5, version: 1, schemaVersion: 99, kind: 'nosuch', packages: { Bad: 1 }, dependencies: { a: 1.1 }, v: 'x' },
 ]
 
-describe('nothing that is wrong is told in the words of a library', () => {
+describe('errors never use the words of a library', () => {
   const files = fs.readdirSync(SCHEMAS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 
   test.each(files)('schemas of %s', async (file) => {
@@ -58,7 +58,7 @@ describe('nothing that is wrong is told in the words of a library', () => {
   })
 })
 
-describe('what people meet first says what to write', () => {
+describe('the most common mistakes are reported with what to write', () => {
   const problems = (text: string) =>
     checkPackageManifest('colony.yaml', text, { unknownKeys: 'refuse' }).problems.map(
       ({ line, column, message }) => `${line}:${column} ${message}`,
@@ -69,7 +69,7 @@ describe('what people meet first says what to write', () => {
     for (const text of ['', '\n\n', '# later\n', '---\n', 'null\n']) expect(problems(text), text).toEqual(EMPTY)
   })
 
-  test('numbers and truth values where texts are meant, as they are written', () => {
+  test('numbers and booleans in place of strings', () => {
     const head = 'apiVersion: v1\nname: a\n'
     expect(problems(`${head}version: 1.0\n`)).toEqual(['3:10 version: must be a text: write "1.0.0" in quotes'])
     expect(problems(`${head}version: 2\n`)).toEqual(['3:10 version: must be a text: write "2.0.0" in quotes'])
@@ -81,7 +81,7 @@ describe('what people meet first says what to write', () => {
     ])
   })
 
-  test('a conflict of git, in YAML and in JSON', () => {
+  test('git conflict markers, in YAML and in JSON', () => {
     const conflict = (ours: string, theirs: string) =>
       `<<<<<<< HEAD\n${ours}\n=======\n${theirs}\n>>>>>>> other branch\n`
     const fact = 'a conflict of git begins here'

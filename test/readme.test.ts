@@ -1,4 +1,4 @@
-/** README's command lines, run as a reader would type them: a section is read as a shell would read it. */
+/** Runs the command lines of the README as a reader would type them. */
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { serve } from './rig/serve.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 
-/** The command lines of a section, a list for each block. */
+/** Returns the command lines of a section, a list for each block. */
 function blocksOf(heading: string): string[][] {
   const readme = fs.readFileSync(path.join(ROOT, 'README.md'), 'utf8')
   const section = readme.split(/^## /m).find((text) => text.startsWith(`${heading}\n`))
@@ -16,7 +16,7 @@ function blocksOf(heading: string): string[][] {
   return blocks.map((block) => block.split('\n').flatMap((line) => line.replace(/\s#.*$/, '').trim() || []))
 }
 
-/** A shell that knows what README uses: `cd`, `mkdir`, `export`, `&&`, quotes, and cpm, which runs in this process. */
+/** A shell with what the README uses: `cd`, `mkdir`, `export`, `&&`, quotes, and cpm, which runs in this process. */
 class Shell {
   readonly #rig: Rig
   #cwd: string
@@ -48,7 +48,7 @@ class Shell {
     } else throw new Error(`README.md uses something that this test does not know: ${line}`)
   }
 
-  /** Folders named after people lie below the test's own; PATH stays as it is. */
+  /** Moves folders from /tmp to the test's folder, and leaves PATH alone. */
   #variables(assignments: readonly string[]) {
     const pairs = assignments.map((text) => text.split(/=(.*)/).slice(0, 2) as [string, string])
     return Object.fromEntries(
@@ -59,34 +59,34 @@ class Shell {
   }
 }
 
-/** What README's lines find in a clone: the examples. */
+/** Makes a clone with the examples, which the README uses. */
 async function clone(): Promise<Rig> {
   const rig = await Rig.create()
   fs.cpSync(path.join(ROOT, 'examples'), rig.path('clone', 'examples'), { recursive: true })
   return rig
 }
 
-test('the quick start and the first steps work as README has them', async () => {
+test('the quick start and the first steps in the README work', async () => {
   await using rig = await clone()
   const shell = new Shell(rig, rig.path('clone'))
   for (const block of [...blocksOf('Quick start'), ...blocksOf('First steps')]) await shell.run(block)
 })
 
-test('a team shares packages as README says', async () => {
+test('a team can share packages as the README says', async () => {
   await using rig = await clone()
   const [server, ada, bo, yank] = blocksOf('Share packages with a team') as [string[], string[], string[], string[]]
   expect(server.at(-1)).toBe('cpm serve --root /tmp/team')
   await using running = await serve(rig, { root: rig.path('team') })
   const env = { CPM_REGISTRY: running.url }
   const adasShell = new Shell(rig, rig.path('clone'))
-  // The token is pasted: a test has no terminal for that.
+  // A person pastes the token, but a test has no terminal.
   const typed = ada.map((line) => line.replace(/^cpm login$/, 'cpm login --token-stdin'))
   await adasShell.run(typed, { env, stdin: running.token })
   await new Shell(rig, rig.path('clone')).run(bo, { env })
   await adasShell.run(yank, { env })
 })
 
-test('workflows are checked and run as README says', async () => {
+test('the commands for workflows in the README work', async () => {
   await using rig = await clone()
   for (const block of blocksOf('Run workflows')) await new Shell(rig, rig.path('clone')).run(block)
 })

@@ -60,7 +60,7 @@ export function requireQuestion({ question }: Proof, asked: ProofQuestion): void
       throw invalid(`it answers a different question: its ${part} are ${JSON.stringify(question[part] ?? null)}`)
 }
 
-/** The packages whose versions a proof must quote in full. */
+/** Returns the packages whose versions a proof must quote in full. */
 function spokenOf({ claim, question }: Proof): Set<string> {
   const derivations =
     claim.type === 'unsolvable' ? [claim.derivation] : claim.newest.map(({ derivation }) => derivation)
@@ -80,7 +80,7 @@ class Checker {
     this.#proof = proof
   }
 
-  /** What the question says the root depends on. */
+  /** Returns what the root depends on according to the question. */
   readonly rootDemands: RootDemands = (name) =>
     this.#proof.question.dependencies
       .filter((dependency) => dependency.name === name)
@@ -196,7 +196,7 @@ class Checker {
   }
 }
 
-/** A string that is not a range matches nothing. */
+/** Parses a range. A string that is not a range matches nothing. */
 function rangeOf(text: string): semver.Range | undefined {
   try {
     return new semver.Range(text)

@@ -9,8 +9,8 @@ export const LEFT_OUT: State = ''
 export type Clause = ReadonlyMap<string, ReadonlySet<State>>
 
 /**
- * The resolution rule: what follows from two clauses whatever the state of one package is. It works for any two clauses
- * and any package.
+ * Applies the resolution rule: returns what follows from two clauses, whatever the state of one package. It works for
+ * any two clauses and any package.
  */
 export function resolveOn(
   name: string,

@@ -1,7 +1,7 @@
 import semver from 'semver'
 import type { ProofQuestion, QuotedPackage, QuotedRelease } from '../schema/proof.ts'
 
-/** The versions of a quoted package that can be chosen at all. */
+/** Returns the versions of a quoted package that can be chosen at all. */
 export function eligibleVersions(name: string, quoted: QuotedPackage, question: ProofQuestion): string[] {
   return Object.entries(quoted ?? {})
     .filter(([version, release]) => isEligible(release, own(question.locked, name) === version, question))

@@ -1,7 +1,7 @@
 import type { QuotedPackage, QuotedRelease } from '../schema/proof.ts'
 import type { Candidate, PackageDocument } from '../core/ports.ts'
 
-/** A package as a proof quotes it. @param only the versions to quote (default: all) */
+/** Quotes a package as in a proof. @param only the versions to quote (default: all) */
 export function quote(document: PackageDocument | null, only?: ReadonlySet<string>): QuotedPackage {
   if (document === null) return null
   const quoted = document.candidates.filter(({ version }) => only?.has(version) !== false)

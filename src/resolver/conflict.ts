@@ -4,7 +4,7 @@ import type { Package } from './package.ts'
 import type { Assignment, PartialSolution } from './partial-solution.ts'
 import type { VersionSet } from './version-set.ts'
 
-/** Which further versions of a package to look at together with the ones in conflict, where that is worth its cost. */
+/** Returns versions of a package to look at together with those in conflict, or undefined if that costs too much. */
 export type Look = (pkg: Package, versions: VersionSet) => VersionSet | undefined
 
 /** What was learned from a conflict. */
@@ -38,7 +38,7 @@ export function resolveConflict(
 }
 
 /**
- * The cause of an assignment. If it is about a package that was in several conflicts, it is widened to all versions
+ * Returns the cause of an assignment. If it is about a package that was in several conflicts, widens it to all versions
  * that lead to this conflict in the same way.
  */
 function forAllAlike(
@@ -59,7 +59,7 @@ function forAllAlike(
   return within === undefined ? cause : widenIncompatibility(cause, within.versions, among)
 }
 
-/** The assignment that made the last of the terms true, and the level at which all others were true. */
+/** Returns the assignment that made the last of the terms true, and the level at which all others were true. */
 function lastSatisfier(
   { terms }: Incompatibility,
   solution: PartialSolution,
@@ -81,7 +81,7 @@ function lastSatisfier(
   return { last, levelBefore }
 }
 
-/** Whether an assignment depends on a later decision than another, or on the same one and was made after it. */
+/** Returns whether an assignment depends on a later decision than another, or on the same one and was made later. */
 function isAfter(a: Assignment, b: Assignment): boolean {
   return a.level === b.level ? a.position > b.position : a.level > b.level
 }

@@ -5,8 +5,8 @@ import type { Package } from './package.ts'
 import { VersionSet } from './version-set.ts'
 
 /**
- * What a dependency of one version rules out: that version, together with any state of the required package but the
- * wanted ones.
+ * Returns what a dependency of one version rules out: that version together with any state of the required package that
+ * it doesn't want.
  */
 export function dependencyIncompatibility(
   by: Package,
@@ -44,7 +44,7 @@ export function widenIncompatibility(narrow: Incompatibility, within: VersionSet
   return cause(by, all, target, any, ranges) ?? narrow
 }
 
-/** What keeping the locked version of a package rules out; undefined if that version can't be chosen. */
+/** Returns what keeping the locked version of a package rules out, or undefined if it can't be chosen. */
 export function lockIncompatibility(target: Package, version: Version): Incompatibility | undefined {
   const versionIndex = target.versionIndexOf(version)
   if (versionIndex === undefined) return undefined
@@ -61,7 +61,7 @@ function cause(
   return incompatibilityOf({ type: 'dependency', by, versions, target, wanted, ranges })
 }
 
-/** What a cause rules out; undefined if nothing. */
+/** Returns what a cause rules out, or undefined if it rules out nothing. */
 export function incompatibilityOf(cause: ExternalCause): Incompatibility | undefined {
   const { target, wanted } = cause
   if (cause.type === 'lock') {

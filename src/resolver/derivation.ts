@@ -6,7 +6,7 @@ import { inOrder } from './post-order.ts'
 import type { VersionSet } from './version-set.ts'
 
 /**
- * The derivation of a failure that doesn't depend on a lock, as plain data (docs/resolver.md, "A proof others can
+ * Writes the derivation of a failure that doesn't depend on a lock as plain data (docs/resolver.md, "A proof others can
  * check").
  */
 export function derivationOf({ incompatibility }: Failure): Derivation {

@@ -25,7 +25,7 @@ export function explain(failure: Failure): string {
   return [...lines, ...(notes.length > 0 ? ['', ...notes.slice(0, MOST_NOTES)] : [])].join('\n')
 }
 
-/** More lines than this and nobody reads on. */
+/** An explanation with more lines is too long to read, so it is summarized. */
 const MOST_LINES = 36
 const MOST_NOTES = 6
 
@@ -68,7 +68,8 @@ function clauses(reasons: readonly string[]): string {
 }
 
 /**
- * Versions that would have matched if they were eligible: a reader may know them and wonder why they were not chosen.
+ * Lists versions that would match if they were eligible, because readers may know them and wonder why they weren't
+ * chosen.
  */
 function notesOn(causes: readonly ExternalCause[]): string[] {
   const found = new Map<Package, Set<Barred>>()

@@ -111,7 +111,7 @@ class Attempts {
     return undefined
   }
 
-  /** Undefined if it took too long to find out. */
+  /** Solves a changed problem. Returns undefined if that takes too long. */
   *#solve(changed: Partial<ResolveProblem>): Asking<Exclude<Attempt, { type: 'exhausted' }> | undefined> {
     if (this.#left-- <= 0) return undefined
     const problem = { ...this.#problem, ...changed }
@@ -127,12 +127,12 @@ function loosened({ name, requirement }: Dependency, search: Search): Change {
   return { type: 'loosen', name, from: requirement, to }
 }
 
-/** The last declared first: a project declares first what matters most to it. */
+/** Sorts the last declared first, because a project declares what matters most to it first. */
 function inOrder({ dependencies }: ResolveProblem, names: ReadonlySet<PackageName>): PackageName[] {
   return [...new Set(dependencies.map(({ name }) => name))].filter((name) => names.has(name)).reverse()
 }
 
-/** The packages in a reason whose dependents other than the root conflict. */
+/** Returns the packages in a reason whose dependents other than the root conflict. */
 function indirectIn({ dependencies }: ResolveProblem, reason: Failure): Package[] {
   const direct = new Set(dependencies.map(({ name }) => name))
   const required = new Map<Package, number>()
@@ -158,7 +158,7 @@ function tooNewIn(reason: Failure): { name: PackageName; version: Version; publi
   return found.sort((a, b) => Date.parse(a.publishedAt) - Date.parse(b.publishedAt))
 }
 
-/** A fix as a sentence. */
+/** Describes a fix in a sentence. */
 export function describeFix({ changes }: Fix): string {
   return changes.map(describeChange).join(', and ')
 }

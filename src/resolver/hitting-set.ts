@@ -1,7 +1,7 @@
 /**
- * The smallest set that shares a member with each of the given sets. Among sets of the same size, the one whose members
- * come first by `rank`. The search is exact, and fast for the few sets it gets: one per conflict between locked
- * versions.
+ * Finds the smallest set that shares a member with each of the given sets. Among sets of the same size, it is the one
+ * whose members come first by `rank`. The search is exact, and fast for the few sets it gets: one per conflict between
+ * locked versions.
  */
 export function smallestHittingSet<T>(sets: readonly ReadonlySet<T>[], rank: (member: T) => number): Set<T> {
   const isHit = (chosen: readonly T[], set: ReadonlySet<T>) => chosen.some((member) => set.has(member))

@@ -26,9 +26,9 @@ export class Incompatibility {
 }
 
 /**
- * The resolution rule: combines two incompatibilities that share a package into one that holds whatever the state of
- * that package. Its terms on the package are united (often to "anything", which is dropped), those on other packages
- * intersected.
+ * Applies the resolution rule: combines two incompatibilities that share a package into one that holds whatever the
+ * state of that package. Its terms on the package are united (often to "anything", which is dropped), those on other
+ * packages intersected.
  */
 export function resolveOn(pkg: Package, a: Incompatibility, b: Incompatibility): Incompatibility {
   const terms: Term[] = []

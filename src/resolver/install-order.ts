@@ -20,8 +20,8 @@ interface Visit {
 }
 
 /**
- * The order in which packages are installed, dependencies first: the strongly connected components of the graph by
- * Tarjan's algorithm. It depends only on names and dependencies, so it is the same everywhere.
+ * Returns the order in which packages are installed, dependencies first: the strongly connected components of the
+ * graph, found with Tarjan's algorithm. It depends only on names and dependencies, so it is the same everywhere.
  */
 export function installOrder({ packages }: Pick<Solution, 'packages'>): Component[] {
   const components: Component[] = []

@@ -30,7 +30,7 @@ export class KnownPackages {
     return this.packages.values()
   }
 
-  /** A package that was opened. */
+  /** Returns a package if it was opened. */
   find(name: PackageName): Package | undefined {
     return this.packages.get(name)
   }

@@ -64,13 +64,14 @@ export class LookAhead {
     return { isNews, names: [...names].sort() }
   }
 
-  /** The versions to look at together with those in conflict, if the package was in several conflicts. */
+  /** Returns the versions to look at together with those in conflict, if the package was in several conflicts. */
   readonly inConflict = (pkg: Package, versions: VersionSet): VersionSet | undefined =>
     this.#parts.preference.isActive(pkg) ? this.among(pkg, versions.highest) : undefined
 
   /**
-   * The versions to look at together with one: earlier versions, as many as were looked at so far and a few more. A
-   * flaw that all versions share is found soon, and a flaw that few versions have doesn't cost reading all of them.
+   * Returns the versions to look at together with one: earlier versions, as many as were looked at so far and a few
+   * more. A flaw that all versions share is found soon, and a flaw that few versions have doesn't cost reading all of
+   * them.
    */
   among(pkg: Package, versionIndex: number): VersionSet {
     if (this.#parts.isThorough) return pkg.anyVersion
@@ -103,7 +104,7 @@ export class LookAhead {
   }
 }
 
-/** The names that all of these versions of a package require. Reads no more versions than needed. */
+/** Returns the names that all of these versions of a package require. Reads no more versions than needed. */
 function neededByAll(pkg: Package, versions: VersionSet): PackageName[] {
   let common: PackageName[] | undefined
   for (const versionIndex of versions.versionIndexes().reverse()) {

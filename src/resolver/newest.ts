@@ -91,7 +91,7 @@ function newerProblem(
   return insteadProblem(problem, chosen, name, range)
 }
 
-/** The versions of a package that all dependencies of the root allow. */
+/** Returns the versions of a package that all dependencies of the root allow. */
 function allowedByRoot(problem: ResolveProblem, pkg: Package): VersionSet {
   return requiredOf(problem)
     .filter(({ name }) => name === pkg.name)

@@ -55,13 +55,13 @@ export class OptionalDependencies {
     }
   }
 
-  /** The active dependencies: required ones and those that were added. */
+  /** Returns the active dependencies: required ones and those that were added. */
   active(by: Dependent, declared: readonly Dependency[]): Dependency[] {
     return declared.filter((dependency) => !dependency.optional || this.adopted.has(keyOf({ by, dependency })))
   }
 
   /**
-   * The optional dependencies that were not tried yet: the root's in declared order, then those of packages by name.
+   * Returns the optional dependencies not tried yet: the root's in declared order, then those of packages by name.
    */
   private wishes(): Wish[] {
     const chosen = this.search.chosen()
@@ -121,11 +121,11 @@ export class OptionalDependencies {
       return { fits: true }
     }
     search.retractAssumption()
-    if (progress.type === 'exhausted') return { fits: false, reason: 'there were no steps left to try it' }
+    if (progress.type === 'exhausted') return { fits: false, reason: 'the step budget ran out before it was tried' }
     return { fits: false, reason: this.inTheWay(target, [progress.incompatibility]) }
   }
 
-  /** Names the chosen versions that conflict. */
+  /** Explains which chosen versions conflict. */
   private inTheWay(target: Package, reasons: readonly Incompatibility[]): string {
     const others = new Set<string>()
     for (const { terms } of reasons) {
@@ -135,14 +135,14 @@ export class OptionalDependencies {
         others.add(`${pkg.name} ${pkg.candidate(versionIndex).version}`)
       }
     }
-    if (others.size === 0) return 'none of its versions that match can be installed'
-    return `doesn't fit with ${[...others].sort().join(', ')}`
+    if (others.size === 0) return 'none of its matching versions can be installed'
+    return `incompatible with ${[...others].sort().join(', ')}`
   }
 }
 
 /**
- * A dependency that features name is wanted only with one of those features, any other always. A feature that doesn't
- * exist is ignored.
+ * Returns whether a dependency is wanted: always, unless features name it; then only with one of those features.
+ * Ignores features that don't exist.
  */
 function isWanted({ name }: Dependency, { features }: Candidate, requested: ReadonlySet<string> | undefined): boolean {
   const naming = Object.keys(features).filter((feature) => features[feature]?.includes(name))

@@ -66,7 +66,7 @@ export class Package {
     this.gathered = VersionSet.empty(this.versions.size)
   }
 
-  /** A package of a registry, or a name that doesn't exist there. */
+  /** Makes a package of a registry, or a name that doesn't exist there. */
   static published(
     index: number,
     found: PackageDocument | PackageName,
@@ -80,7 +80,7 @@ export class Package {
     return new Package({ index, name, isRoot: false, exists, candidates: eligible, barred }, problem, ranges, only)
   }
 
-  /** The root, as a package with one version that nothing can depend on. */
+  /** Makes the root, as a package with one version that nothing can depend on. */
   static root(problem: ResolveProblem, ranges: Ranges, only?: ReadonlySet<PackageName>): Package {
     const candidate: Candidate = {
       version: '0.0.0' as Version, // a valid version that is never shown
@@ -96,11 +96,11 @@ export class Package {
 
   candidate(versionIndex: number): Candidate {
     const candidate = this.candidates[versionIndex - 1]
-    if (candidate === undefined) throw new RangeError(`${this.name} has no version at versionIndex ${versionIndex}`)
+    if (candidate === undefined) throw new RangeError(`${this.name} has no version at index ${versionIndex}`)
     return candidate
   }
 
-  /** The index of a version; undefined if it is not eligible. */
+  /** Returns the index of a version, or undefined if it is not eligible. */
   versionIndexOf(version: Version): number | undefined {
     const index = this.candidates.findIndex((candidate) => candidate.version === version)
     return index < 0 ? undefined : index + 1
@@ -111,7 +111,7 @@ export class Package {
     return this.problem.overrides.has(this.name)
   }
 
-  /** The eligible versions that a range matches, cached. */
+  /** Returns the eligible versions that a range matches, cached. */
   matching(range: string): VersionSet {
     let set = this.matches.get(range)
     if (set === undefined) {
@@ -121,38 +121,38 @@ export class Package {
     return set
   }
 
-  /** Ranges requested so far that match exactly this set, for use in messages. */
+  /** Returns the ranges requested so far that match exactly this set, for messages. */
   rangesMatching(set: VersionSet): string[] {
     return [...this.matches].filter(([, matched]) => matched.equals(set)).map(([range]) => range)
   }
 
-  /** The ineligible versions that a range matches. */
+  /** Returns the ineligible versions that a range matches. */
   barredMatching(range: string): Barred[] {
     const parsed = this.ranges.parse(range)
     return this.barred.filter(({ candidate }) => parsed.test(new semver.SemVer(candidate.version)))
   }
 
-  /** Eligible pre-releases that a range matches only if the pre-release rule is ignored. */
+  /** Returns the eligible pre-releases that a range would match without the pre-release rule. */
   preReleasesNear(range: string): Version[] {
     return this.candidates
       .map(({ version }) => version)
       .filter((version) => semver.satisfies(version, range, { includePrerelease: true }) && version.includes('-'))
   }
 
-  /** All versions, eligible or not, oldest first. */
+  /** Returns all versions, eligible or not, oldest first. */
   publishedVersions(): Version[] {
     return [...this.candidates, ...this.barred.map(({ candidate }) => candidate)]
       .map(({ version }) => version)
       .sort((a, b) => semver.compare(a, b))
   }
 
-  /** The dependencies of the version at an index, read on first use. */
+  /** Returns the dependencies of the version at an index, read on first use. */
   dependenciesAt(versionIndex: number): readonly RequiredDependency[] {
     return (this.dependencies[versionIndex] ??= this.read(versionIndex))
   }
 
   /**
-   * What versions require of one package, grouped by equal requirements.
+   * Returns what versions require of one package, grouped by equal requirements.
    * @param among versions to read, besides those read before
    */
   dependenciesOn(name: PackageName, among: VersionSet): SharedDependency[] {

@@ -59,7 +59,7 @@ export class PartialSolution {
     return this.undecided.first
   }
 
-  /** Whether a package must be installed and has no version yet. */
+  /** Returns whether a package must be installed and has no version yet. */
   isUndecided(pkg: Package): boolean {
     return this.undecided.has(pkg)
   }
@@ -69,7 +69,7 @@ export class PartialSolution {
     return this.trail.length
   }
 
-  /** The packages of the assignments after the first `count`. */
+  /** Returns the packages of the assignments after the first `count`. */
   settledSince(count: number): Package[] {
     return this.trail.slice(count).map((assignment) => assignment.package)
   }
@@ -91,12 +91,12 @@ export class PartialSolution {
     return this.allowed(term.package).isDisjointFrom(term.versions)
   }
 
-  /** The decisions, in the order in which they were made. */
+  /** Yields the decisions, in the order in which they were made. */
   *decisions(): Generator<Assignment> {
     for (const assignment of this.trail) if (assignment.isDecision) yield assignment
   }
 
-  /** The index of the version chosen for a package; undefined if there is none yet. */
+  /** Returns the index of the version chosen for a package, or undefined if there is none yet. */
   decided(pkg: Package): number | undefined {
     const latest = this.latest[pkg.index]
     return latest?.isDecision === true ? latest.allowed.highest : undefined
@@ -137,7 +137,7 @@ export class PartialSolution {
     found.confirmedBy.push(cause)
   }
 
-  /** The first assignment after which a term was true. The term must be true now. */
+  /** Returns the first assignment after which a term was true. The term must be true now. */
   satisfier(term: Term): Assignment {
     let found = this.latest[term.package.index]
     if (found === undefined) throw new Error(`nothing is settled about ${term.package.name}`)
@@ -145,21 +145,21 @@ export class PartialSolution {
     return found
   }
 
-  /** The states a package could be in before the assignment at a position. */
+  /** Returns the states a package could be in before the assignment at a position. */
   allowedBefore(pkg: Package, position: number): VersionSet {
     let found = this.latest[pkg.index]
     while (found !== undefined && found.position >= position) found = found.previous
     return found?.allowed ?? pkg.anything
   }
 
-  /** The states a package can be in whatever is decided. */
+  /** Returns the states a package can be in, whatever is decided. */
   choices(pkg: Package): VersionSet {
     let found = this.latest[pkg.index]
     while (found !== undefined && found.level > 0) found = found.previous
     return found?.allowed ?? pkg.anything
   }
 
-  /** What narrowed the states of a package, latest first. */
+  /** Returns what narrowed the states of a package, latest first. */
   causesOn(pkg: Package): Incompatibility[] {
     const causes: Incompatibility[] = []
     for (let found = this.latest[pkg.index]; found !== undefined; found = found.previous) {
@@ -168,7 +168,7 @@ export class PartialSolution {
     return causes
   }
 
-  /** The next package about which something new was settled. Returns each change once. */
+  /** Returns the next package about which something new was settled. Reports each change once. */
   nextChanged(): Package | undefined {
     while (this.seen < this.trail.length) {
       const assignment = this.trail[this.seen++]

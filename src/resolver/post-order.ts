@@ -1,4 +1,4 @@
-/** A node and all nodes below it, each once and after those below it. Not recursive: a derivation can be deep. */
+/** Lists a node and all nodes below it, each after those below it. Not recursive, because a derivation can be deep. */
 export function inOrder<Node>(top: Node, below: (node: Node) => readonly Node[]): Node[] {
   const ordered: Node[] = []
   const met = new Set<Node>([top])

@@ -46,12 +46,12 @@ export class Preference {
     this.conflicts[pkg.index] = this.conflictsOf(pkg) + 1
   }
 
-  /** Whether a package was in so many conflicts that it is worth looking at all its versions at once. */
+  /** Returns whether a package was in enough conflicts to be worth looking at all its versions at once. */
   isActive(pkg: Package): boolean {
     return this.conflictsOf(pkg) >= this.trouble
   }
 
-  /** The index of the version to try: the locked one if it is allowed, else the newest or the oldest. */
+  /** Returns the index of the version to try: the locked one if it is allowed, otherwise the newest or oldest. */
   version(pkg: Package, allowed: VersionSet): number {
     const chosen = this.chosen.get(pkg.name)
     if (chosen !== undefined) return pkg.candidates.indexOf(chosen) + 1
@@ -64,10 +64,10 @@ export class Preference {
   }
 
   /**
-   * How urgent it is to decide a package; lower is more urgent. First, packages with a single version left, where there
-   * is nothing to choose. Then those whose locked version is allowed, then direct dependencies in declared order, so
-   * that each gets the newest version that those before it allow. Then those with the most conflicts, and those with
-   * the fewest versions left.
+   * Returns how urgent it is to decide a package; lower is more urgent. First, packages with a single version left,
+   * where there is nothing to choose. Then those whose locked version is allowed, then direct dependencies in declared
+   * order, so that each gets the newest version that those before it allow. Then those with the most conflicts, and
+   * those with the fewest versions left.
    */
   urgency(pkg: Package, allowed: VersionSet): number {
     const kind = allowed.count === 1 ? 0 : this.keepsLock(pkg, allowed) ? 1 : 2
@@ -90,7 +90,7 @@ export class Preference {
     return (locked === undefined ? undefined : pkg.versionIndexOf(locked)) ?? NOT_LOCKED
   }
 
-  /** Direct dependencies in declared order, then all others; lower is earlier. */
+  /** Ranks direct dependencies in declared order, then all others; lower is earlier. */
   private standing(pkg: Package): number {
     return (this.standings[pkg.index] ??= this.declared.get(pkg.name) ?? this.declared.size)
   }

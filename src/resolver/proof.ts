@@ -15,7 +15,7 @@ const CLAUSES = 3
 const CAUSES = 5
 
 /**
- * The derivation of a failure as a list of steps, each after those it builds on, the failure last. The solver derives
+ * Lists the steps of the derivation of a failure, each after those it builds on, the failure last. The solver derives
  * from two causes at a time, which is more detail than a reader needs: a conclusion that is used only once is skipped
  * and its premises are passed on, as long as they stay few.
  */
@@ -60,7 +60,7 @@ function stepOf(
 }
 
 /**
- * The number of clauses that causes make: those with the same subject make one, and each missing package or version
+ * Counts the clauses that causes make: those with the same subject make one, and each missing package or version
  * another.
  */
 function clausesOf(causes: Iterable<ExternalCause>): number {
@@ -80,7 +80,7 @@ function clausesOf(causes: Iterable<ExternalCause>): number {
   return subjects.length + missing.size + locks
 }
 
-/** The conclusions an incompatibility was derived from, without external causes. */
+/** Returns the conclusions an incompatibility was derived from, without external causes. */
 function premisesOf({ cause }: Incompatibility): Incompatibility[] {
   return cause.type === 'derived' ? cause.from.filter(isConclusion) : []
 }
@@ -90,7 +90,7 @@ function isConclusion(incompatibility: Incompatibility): incompatibility is Inco
 }
 
 /**
- * The last step and all steps below it. If a step has several premises, the one with the longest derivation comes
+ * Lists the last step and all steps below it. If a step has several premises, the one with the longest derivation comes
  * first, so that the short one is close to where it is used.
  */
 function longestFirst(last: ProofStep): ProofStep[] {

@@ -160,7 +160,9 @@ export class Propagation {
     return false
   }
 
-  /** The two terms that become open first when levels are removed: open ones, else those that became true last. */
+  /**
+   * Returns the two terms that become open first when levels are removed: open ones, then those that became true last.
+   */
   private mostRecent(terms: readonly Term[]): Term[] {
     if (terms.length <= 2) return [...terms]
     const openSince = (term: Term) => (this.solution.satisfies(term) ? this.solution.satisfier(term) : undefined)

@@ -2,7 +2,7 @@ import type { Version } from '../schema/version.ts'
 import type { Package } from './package.ts'
 import type { VersionSet } from './version-set.ts'
 
-/** A list for people: `a, b and c`. */
+/** Joins a list for people: `a, b and c`. */
 export function listOf(items: readonly string[], conjunction = ' and'): string {
   const last = items.at(-1) ?? ''
   return items.length < 2 ? last : `${items.slice(0, -1).join(', ')}${conjunction} ${last}`
@@ -10,14 +10,14 @@ export function listOf(items: readonly string[], conjunction = ' and'): string {
 
 const SHOWN_VERSIONS = 7
 
-/** Versions, oldest first, without the middle of a long list. */
+/** Lists versions, oldest first, without the middle of a long list. */
 export function versionList(versions: readonly Version[]): string {
   if (versions.length <= SHOWN_VERSIONS) return versions.join(', ')
   const end = Math.floor(SHOWN_VERSIONS / 2)
   return [...versions.slice(0, end), '…', ...versions.slice(-end)].join(', ')
 }
 
-/** True for ranges that need not be shown. */
+/** Returns true for ranges that need not be shown. */
 export function isAnyRange(range: string): boolean {
   return ['', '*', 'x', '>=0', '>=0.0.0'].includes(range.trim())
 }
@@ -31,7 +31,7 @@ interface Run {
 const SHOWN_RUNS = 4
 
 /**
- * Versions of a package as a range with bounds that exist, such as `>=1.2.0 <=1.9.0`; empty for all of them.
+ * Writes versions of a package as a range with bounds that exist, such as `>=1.2.0 <=1.9.0`; empty for all versions.
  */
 export function rangeText(pkg: Package, versions: VersionSet): string {
   const runs = runsOf(pkg, versions)
@@ -55,7 +55,9 @@ function runText(pkg: Package, { from, to }: Run): string {
   return `${lower} ${upper}`.trim()
 }
 
-/** Runs of adjacent versions. Pre-releases that are not in the set don't end a run: ranges skip them too. */
+/**
+ * Finds runs of adjacent versions. Pre-releases that are not in the set don't end a run, because ranges skip them too.
+ */
 function runsOf(pkg: Package, versions: VersionSet): Run[] {
   const runs: Run[] = []
   let from = 0

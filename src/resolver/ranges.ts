@@ -22,7 +22,7 @@ export class VersionRange {
     this.namesPreRelease = namesPreRelease
   }
 
-  /** Whether it matches a version of any kind. Slow. */
+  /** Returns whether it matches a version of any kind. Slow. */
   test(version: semver.SemVer): boolean {
     this.full ??= rangeOf(this.text)
     return this.full?.test(version) === true
@@ -76,7 +76,7 @@ function rangeOf(text: string): semver.Range | null {
   return semver.validRange(text) === null ? null : new semver.Range(text)
 }
 
-/** The releases that comparators allow. A release never equals the pre-release that a comparator may name. */
+/** Returns the releases that comparators allow. A release never equals the pre-release that a comparator may name. */
 function intervalOf(comparators: readonly semver.Comparator[]): Interval | undefined {
   let from = 0
   let to = Infinity

@@ -20,8 +20,8 @@ type Kind = keyof Parts
 const MOST_STEPS = 100_000
 
 /**
- * Shrinks a reason: removes one part after the other, and drops each part that the contradiction doesn't need. The
- * result is minimal: without any one of its parts there would be a solution.
+ * Shrinks a reason: tries to remove each part in turn, and drops those that the contradiction doesn't need. The result
+ * is minimal: without any of its parts there would be a solution.
  * @param kinds the kinds of parts to remove, in that order
  */
 export function* minimalReason(
@@ -52,12 +52,12 @@ export function* minimalReason(
   return reason
 }
 
-/** The names of all packages in a reason that the lock holds. */
+/** Returns the names of all packages in a reason that the lock holds. */
 export function locksIn(reason: Failure): ReadonlySet<PackageName> {
   return partsOf(reason).locks
 }
 
-/** The direct dependencies that a reason needs. */
+/** Returns the direct dependencies that a reason needs. */
 export function directIn(reason: Failure): ReadonlySet<PackageName> {
   return partsOf(reason).direct
 }
@@ -69,7 +69,7 @@ function chainWith(name: PackageName, reason: Failure): PackageName[] {
   return chains.find((links) => links.some((link) => link.name === name))?.map((link) => link.name) ?? []
 }
 
-/** The last declared first: people know best what they declared early. Then what was met last, which is deepest. */
+/** Sorts the last declared first, because people know best what they declared early; then the deepest, met last. */
 function inOrderOfAttempt(
   problem: ResolveProblem,
   known: KnownPackages,
@@ -133,7 +133,7 @@ function partsOf(reason: Failure): Parts {
   return parts
 }
 
-/** The causes at the leaves of a derivation. Not recursive: a derivation can be deep. */
+/** Returns the causes at the leaves of a derivation. Not recursive, because a derivation can be deep. */
 export function externalCausesOf({ incompatibility }: Failure): ExternalCause[] {
   const causes: ExternalCause[] = []
   const met = new Set<Incompatibility>([incompatibility])

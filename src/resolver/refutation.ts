@@ -7,7 +7,7 @@ import { Preference } from './preference.ts'
 import { Propagation } from './propagation.ts'
 
 /**
- * Derives the contradiction from a set of causes alone: a search with nothing to look up. Undefined if there is no
+ * Derives the contradiction from a set of causes alone, without looking anything up. Returns undefined if there is no
  * contradiction, or if the search takes too long for a message.
  */
 export function refutationOf(causes: readonly ExternalCause[], mostSteps = 20_000): Failure | undefined {

@@ -17,13 +17,13 @@ export interface SharedDependency {
   readonly versions: VersionSet
 }
 
-/** The effective range of a dependency. */
+/** Returns the effective range of a dependency. */
 export function effectiveRange(dependency: Dependency, overrides: ResolveProblem['overrides']): string {
   return overrides.get(dependency.name) ?? dependency.requirement
 }
 
 /**
- * The required dependencies of a version, sorted by name so that the order of keys doesn't matter. Optional
+ * Returns the required dependencies of a version, sorted by name so that the order of keys doesn't matter. Optional
  * dependencies are added later, when all required versions are chosen.
  */
 export function requiredDependencies({ dependencies }: Candidate, { overrides }: ResolveProblem): RequiredDependency[] {
@@ -32,7 +32,7 @@ export function requiredDependencies({ dependencies }: Candidate, { overrides }:
     .sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))
 }
 
-/** The required dependencies of the root, in declared order. */
+/** Returns the required dependencies of the root, in declared order. */
 export function rootDependencies({ dependencies, overrides, pins }: ResolveProblem): RequiredDependency[] {
   return required(dependencies).map((dependency) => ({
     on: dependency.name,

@@ -101,7 +101,7 @@ export class Search {
     this.addDependencies(this.known.root, this.known.root.anyVersion.highest)
   }
 
-  /** Continues until everything is decided, a document is missing, or there is no way on. */
+  /** Continues until everything is decided, a document is missing, or the search fails. */
   run(): Progress {
     this.keepLocked()
     for (const { package: pkg, versionIndex } of this.unmet.splice(0)) {
@@ -145,7 +145,7 @@ export class Search {
     }
   }
 
-  /** The versions chosen so far, in order. */
+  /** Returns the versions chosen so far, in order. */
   chosen(): Map<PackageName, Candidate> {
     const chosen = new Map<PackageName, Candidate>()
     for (const { package: pkg, allowed } of this.solution.decisions()) {
@@ -172,8 +172,8 @@ export class Search {
   }
 
   /**
-   * Keeps a learned incompatibility and backtracks to where it derives something new. False if that is not allowed, or
-   * if nothing is left.
+   * Keeps a learned incompatibility and backtracks to where it derives something new. Returns false if that is not
+   * allowed, or if nothing is left.
    */
   private backjump({ incompatibility, brokenSince }: LearnedIncompatibility, conflict: Incompatibility): boolean {
     if (incompatibility.isFailure) return false
@@ -196,7 +196,7 @@ export class Search {
     if (!this.addDependencies(pkg, versionIndex)) this.solution.decide(pkg, versionIndex)
   }
 
-  /** Adds the dependencies of a version that were not added yet; true if there were any. */
+  /** Adds the dependencies of a version that were not added yet. Returns whether there were any. */
   private addDependencies(pkg: Package, versionIndex: number): boolean {
     const left = (this.left[pkg.index] ??= [])
     const dependencies = left[versionIndex] ?? pkg.dependenciesAt(versionIndex)
@@ -213,7 +213,7 @@ export class Search {
     return hasNews
   }
 
-  /** Keeps what a dependency rules out. False if that is nothing. */
+  /** Keeps what a dependency rules out. Returns false if it rules out nothing. */
   private addIncompatibility(
     pkg: Package,
     versionIndex: number,
@@ -234,12 +234,12 @@ export class Search {
     return true
   }
 
-  /** True if choosing that version would cause a conflict at once. */
+  /** Returns whether choosing that version would cause a conflict at once. */
   private isRuledOut(pkg: Package, cause: Incompatibility): boolean {
     return cause.terms.every((term) => term.package === pkg || this.solution.satisfies(term))
   }
 
-  /** The unknown names that decided versions require. */
+  /** Returns the unknown names that decided versions require. */
   private missing(): PackageName[] {
     const names = new Set<PackageName>()
     this.unmet = this.unmet.filter(({ package: pkg, versionIndex }) => this.solution.decided(pkg) === versionIndex)

@@ -21,8 +21,8 @@ export interface Solution {
   /** direct dependencies below the newest version in their range, with that version, in declared order */
   readonly heldBack: ReadonlyMap<PackageName, Version>
   /**
-   * whether the direct dependencies are known to be the newest possible given the lock; false if the budget ran out
-   * before
+   * whether the direct dependencies are known to be the newest possible with this lock; false if the budget ran out
+   * first
    */
   readonly isNewest: boolean
   readonly steps: number
@@ -52,7 +52,7 @@ export function reachedPackages(
   return sortedByName(reached)
 }
 
-/** The direct dependencies below the newest version in their range; none if the oldest versions are preferred. */
+/** Returns the direct dependencies below the newest version in their range; none if the oldest are preferred. */
 export function heldBack(
   { dependencies, overrides, resolution = 'highest' }: ResolveProblem,
   chosen: ReadonlyMap<PackageName, Candidate>,

@@ -58,7 +58,7 @@ export function createSolver(problem: ResolveProblem, options: SolverOptions = {
   }
 }
 
-/** The whole resolution: versions for everything required, then optional dependencies. Yields the names it needs. */
+/** Chooses versions for everything required, then for optional dependencies. Yields the names it needs. */
 function* solve(
   problem: ResolveProblem,
   known: KnownPackages,
@@ -104,8 +104,8 @@ type Required =
   | { readonly type: 'exhausted'; readonly steps: number }
 
 /**
- * Finds versions for everything required with the fewest changes to the lock. At first all of it is kept. If that is
- * contradictory, each contradiction names locked versions of which one must change; the smallest set that resolves all
+ * Finds versions for everything required with the fewest changes to the lock. At first, all of it is kept. If that is
+ * contradictory, each contradiction names locked versions, one of which must change. The smallest set that resolves all
  * contradictions found so far is released.
  *
  * Deciding direct dependencies first, in order, gives the newest versions, but can take forever if the conflict is
@@ -145,7 +145,7 @@ function* solveRequired(problem: ResolveProblem, known: KnownPackages): Asking<R
   }
 }
 
-/** A solution that was found in any order, made as new as the budget allows. */
+/** Makes a solution that was found in any order as new as the budget allows. */
 function* improved(problem: ResolveProblem, known: KnownPackages, found: Search, taken: number): Asking<Required> {
   const { budget = DEFAULT_BUDGET, locked, resolution = 'highest' } = problem
   if (locked.size > 0 || resolution !== 'highest')
@@ -154,7 +154,7 @@ function* improved(problem: ResolveProblem, known: KnownPackages, found: Search,
   return { type: 'decided', search, isNewest, steps: taken + steps - search.steps }
 }
 
-/** A search that starts where another one ended, without keeping the lock. */
+/** Starts a search where another one ended, without keeping the lock. */
 function* released(problem: ResolveProblem, known: KnownPackages, found: Search): Asking<Search> {
   const chosen = found.chosen()
   const lists = [problem.dependencies, ...[...chosen.values()].map(({ dependencies }) => dependencies)]
@@ -165,7 +165,7 @@ function* released(problem: ResolveProblem, known: KnownPackages, found: Search)
   return search
 }
 
-/** Which of several locked versions to release first: indirect dependencies, then the last declared. */
+/** Ranks which locked versions to release first: indirect dependencies, then the last declared. */
 function orderOfGivingWay({ dependencies, locked }: ResolveProblem): (name: PackageName) => number {
   const direct = dependencies.map(({ name }) => name).reverse()
   const others = [...locked.keys()].filter((name) => !direct.includes(name)).sort()
@@ -173,7 +173,9 @@ function orderOfGivingWay({ dependencies, locked }: ResolveProblem): (name: Pack
   return (name) => ranks.get(name) ?? 0
 }
 
-/** The names the root requires. Optional names come later: they must not influence what is chosen first. */
+/**
+ * Returns the names the root requires. Optional names come later, because they must not influence the first choices.
+ */
 function requiredNames({ dependencies }: ResolveProblem): PackageName[] {
   const required = dependencies.filter(({ optional }) => !optional)
   return [...new Set(required.map(({ name }) => name))].sort()

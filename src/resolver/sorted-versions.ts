@@ -38,7 +38,7 @@ export class SortedVersions {
     this.others = others
   }
 
-  /** The versions that a range matches, by npm's rules. */
+  /** Returns the versions that a range matches, by npm's rules. */
   matching(range: VersionRange): VersionSet {
     let found = VersionSet.empty(this.size)
     if (range.releases === undefined)
@@ -72,7 +72,7 @@ export class SortedVersions {
   }
 }
 
-/** Most sources return them in order, so sorting is rarely needed. */
+/** Sorts candidates only if needed: most sources return them in order. */
 function inOrder(candidates: readonly Candidate[]): readonly Candidate[] {
   for (let index = 1; index < candidates.length; index++) {
     const [before, after] = [candidates[index - 1], candidates[index]]
@@ -87,7 +87,7 @@ function compare(a: Candidate, b: Candidate): number {
   return semver.compare(a.version, b.version)
 }
 
-/** The index of the first number that is not below a limit; the numbers ascend. */
+/** Returns the index of the first of ascending numbers that is not below a limit. */
 function firstNotBelow(numbers: readonly number[], limit: number): number {
   let low = 0
   let high = numbers.length

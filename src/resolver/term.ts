@@ -14,7 +14,7 @@ export function isPositive(term: Term): boolean {
   return !term.versions.has(LEFT_OUT)
 }
 
-/** The term that is true if this one is false. */
+/** Returns the term that is true if this one is false. */
 export function negate(term: Term): Term {
   return { package: term.package, versions: term.versions.complement() }
 }

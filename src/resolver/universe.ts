@@ -46,7 +46,7 @@ export function runUniverse(question: Universe, options: SolverOptions): Exclude
   return step
 }
 
-/** The problem a universe poses. Names and versions are not validated: fixtures are trusted. */
+/** Reads the problem of a universe. Names and versions are not validated, because fixtures are trusted. */
 export function problemOf({ root, locked = {}, overrides = {} }: Universe): ResolveProblem {
   return {
     dependencies: dependenciesOf(root),
@@ -55,7 +55,7 @@ export function problemOf({ root, locked = {}, overrides = {} }: Universe): Reso
   }
 }
 
-/** The document of one package of a universe; null if it has none. */
+/** Returns the document of a package in a universe, or null if it has none. */
 export function documentOf({ universe, yanked = {} }: Universe, name: PackageName): PackageDocument | null {
   if (!Object.hasOwn(universe, name)) return null
   const versions = universe[name] ?? {}

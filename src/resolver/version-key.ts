@@ -10,7 +10,7 @@ export function versionKey(major: number, minor: number, patch: number): number 
 const DOT = 0x2e
 const ZERO = 0x30
 
-/** The key of a release written `1.2.3`; undefined for anything else, such as a pre-release. */
+/** Returns the key of a release written `1.2.3`, or undefined for anything else, such as a pre-release. */
 export function releaseKey(text: string): number | undefined {
   let key = 0
   let number = 0

@@ -2,11 +2,11 @@ const BITS = 32
 
 /**
  * A set of states of one package, as bits. A package is in one of finitely many states: left out (index 0), or
- * installed in one of its versions, oldest first (indexes 1 and up). Because "left out" is a state of its own, negating
- * a statement about a package is taking the complement, and positive and negative statements follow the same rules.
+ * installed in one of its versions, oldest first (indexes 1 and up). Because "left out" is a state too, the negation of
+ * a statement about a package is its complement, and positive and negative statements follow the same rules.
  *
- * Most packages have fewer than 32 versions, so the first word is a field of its own: for them, each operation is a
- * single one.
+ * Most packages have fewer than 32 versions, so the first word has its own field. For them, each operation is a single
+ * machine operation.
  */
 export class VersionSet {
   /** the number of indexes, in the set or not */
@@ -41,14 +41,14 @@ export class VersionSet {
     return new VersionSet(size, first, rest)
   }
 
-  /** The indexes from `from` up to, but not including, `to`. */
+  /** Makes a set of the indexes from `from` up to, but not including, `to`. */
   static span(size: number, from: number, to: number): VersionSet {
     const rest = size > BITS ? new Int32Array(Math.ceil(size / BITS) - 1) : undefined
     if (rest) for (let word = 0; word < rest.length; word++) rest[word] = spanOfWord((word + 1) * BITS, from, to)
     return new VersionSet(size, spanOfWord(0, from, to), rest)
   }
 
-  /** A set with one index. */
+  /** Makes a set with one index. */
   static single(size: number, versionIndex: number): VersionSet {
     return size > BITS ? VersionSet.of(size, [versionIndex]) : new VersionSet(size, 1 << versionIndex, undefined)
   }
@@ -98,7 +98,7 @@ export class VersionSet {
     return word === 0 ? 0 : (index + 1) * BITS + (BITS - 1 - Math.clz32(word & -word))
   }
 
-  /** The indexes in the set, ascending. */
+  /** Returns the indexes in the set, ascending. */
   versionIndexes(): number[] {
     const found: number[] = []
     for (let versionIndex = 0; versionIndex < this.size; versionIndex++)
@@ -147,7 +147,7 @@ export class VersionSet {
 
 const NOTHING = new Int32Array(0)
 
-/** The part of a span that is in the word starting at an index. */
+/** Returns the part of a span that is in the word starting at an index. */
 function spanOfWord(begin: number, from: number, to: number): number {
   const low = Math.max(from - begin, 0)
   const high = Math.min(to - begin, BITS)

@@ -5,7 +5,7 @@ import { describeNoVersions } from './no-versions.ts'
 import { isPositive, negate, type Term } from './term.ts'
 import type { VersionSet } from './version-set.ts'
 
-/** A conclusion as a clause: `a 1.0.0 needs b ^2`. The root is left out: everything depends on it. */
+/** Describes a conclusion in a clause: `a 1.0.0 needs b ^2`. Omits the root, because everything follows from it. */
 export function describeDerived(incompatibility: Incompatibility): string {
   const terms = incompatibility.terms.filter((term) => !term.package.isRoot)
   const present = terms.filter(isPositive)
@@ -22,8 +22,8 @@ export function describeDerived(incompatibility: Incompatibility): string {
 }
 
 /**
- * Causes as clauses, ordered so that one leads to the next: those with the same subject together, and what is missing
- * last. A version "depends on" what its own manifest declares, and "needs" what follows from that.
+ * Describes causes in clauses, ordered so that one leads to the next: those with the same subject together, and missing
+ * versions last. A version "depends on" what its own manifest declares, and "needs" what follows from that.
  */
 export function describeCauses(causes: readonly ExternalCause[]): string[] {
   const objects = new Map<string, string[]>()
@@ -44,10 +44,10 @@ export function describeCauses(causes: readonly ExternalCause[]): string[] {
   return [...[...objects].map(([says, what]) => `${says} ${listOf(what)}`), ...shortages]
 }
 
-/** Listing more of one kind teaches the reader nothing new. */
+/** The most clauses about missing versions of one package. More teach the reader nothing new. */
 const MOST_SHORTAGES = 3
 
-/** The root's causes first, in declared order, then each package's after the one that leads to the package. */
+/** Sorts the root's causes first, in declared order, then each package's after one that leads to the package. */
 function inReadingOrder(causes: readonly DependencyCause[]): DependencyCause[] {
   const waiting = [...causes].sort(
     (a, b) => a.by.index - b.by.index || a.versions.highest - b.versions.highest || rank(a) - rank(b),
@@ -62,7 +62,7 @@ function inReadingOrder(causes: readonly DependencyCause[]): DependencyCause[] {
   return ordered
 }
 
-/** The position of a cause among the dependencies of its version. */
+/** Returns the position of a cause among the dependencies of its version. */
 function rank({ by, versions, target, through }: DependencyCause): number {
   const next = through?.[0] ?? target
   return by.dependenciesAt(versions.highest).findIndex(({ on }) => on === next.name)
@@ -104,12 +104,12 @@ function subject(term: Term): string {
     : `every version of ${term.package.name}`
 }
 
-/** A shorter subject, for lists where "every version of" would be too long. */
+/** Writes a shorter subject, for lists where "every version of" would be too long. */
 function shortSubject(term: Term): string {
   return isAny(term) ? term.package.name : nameWith(term.package, rangeText(term.package, term.versions), '')
 }
 
-/** The versions that would do: as the range somebody wrote, if it matches exactly these. */
+/** Writes the versions that would fit, as a range that somebody wrote if one matches exactly these. */
 function wish({ package: pkg, versions }: Term): string {
   if (versions.equals(pkg.anyVersion)) return pkg.name
   return nameWith(pkg, writtenRange(pkg, versions) ?? rangeText(pkg, versions), '')

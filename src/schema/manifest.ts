@@ -19,7 +19,7 @@ export type Conditions = z.infer<typeof Conditions>
 export const Features = z.record(FeatureName, z.array(PackageName))
 
 /**
- * A function of a package that the local engine may run: `command` is an argument array, never a shell command line.
+ * A function of a package that the local engine may run. `command` is a list of arguments, never a shell command line.
  */
 export const LocalFunction = z.strictObject({
   executortype: z.string().min(1).max(128),
@@ -42,10 +42,10 @@ const fields = {
   homepage: Url.optional().describe('its web page, http or https'),
   repository: Text.optional().describe('where its source code is'),
   dependencies: ManifestDependencies.default([]).describe(
-    'packages it needs: a name with a range, with { version, optional, features }, or a list of these',
+    'packages it depends on: a map from names to ranges or { version, optional, features }, or a list of { name, … }',
   ),
   devDependencies: ManifestDependencies.default([]).describe(
-    'packages that only its developers need, in the same form; path: is allowed here in a published package',
+    'packages for development only, in the same form; a published package may use path: here',
   ),
   /** the first cpm's name for devDependencies */
   buildDependencies: ManifestDependencies.optional().describe('another name for devDependencies'),
@@ -73,7 +73,7 @@ const fields = {
   functions: z
     .array(LocalFunction)
     .default([])
-    .describe('what the local engine may run: executortype, name, and command as a list of arguments'),
+    .describe('programs that the local engine may run: executortype, name, and command as a list of arguments'),
 }
 
 /** colony.yaml of a project: one that only uses packages needs neither a name nor a version. */

@@ -11,7 +11,7 @@ import { Chance } from '../resolver/chance.ts'
 import { Oracle } from '../resolver/oracle.ts'
 import { randomUniverse } from '../resolver/random-universe.ts'
 
-/** New worlds every day; CPM_SEED=<number> repeats those of another day. */
+/** Every day has its own random universes; CPM_SEED=<number> repeats those of another day. */
 const SEED = Number(process.env.CPM_SEED ?? Math.floor(Date.now() / 86_400_000))
 const UNIVERSES = 400
 
@@ -76,7 +76,7 @@ describe(`proofs about random universes (CPM_SEED=${SEED})`, { timeout: 120_000 
   })
 })
 
-/** A proof with one manual change: to its claim, or to its quotes. */
+/** Makes one change to a proof: to its claim, or to its quotes. */
 function damage(proof: Proof, chance: Chance): Proof {
   const { question, packages, claim } = structuredClone(proof)
   const derivations = claim.type === 'unsolvable' ? [claim.derivation] : claim.newest.map((each) => each.derivation)
@@ -128,7 +128,7 @@ function spoil({ facts, steps }: Derivation, chance: Chance): void {
   }
 }
 
-/** Whether the claim of a proof is true in the world it quotes; unquoted packages don't matter. */
+/** Returns whether the claim of a proof is true for the packages it quotes. Other packages don't matter. */
 function isTrue({ question, packages, claim }: Proof): boolean {
   const isQuoted = ([name]: readonly [string, unknown]) => Object.hasOwn(packages, name)
   const universe = Object.fromEntries(

@@ -22,7 +22,7 @@ const READER = path.join(import.meta.dirname, 'reader.py')
 const hasPython = spawnSync('python3', ['--version']).status === 0
 
 describe('golden vectors', () => {
-  test("today's code writes the same tar, table, envelope contents and owners", async () => {
+  test('match the tar, table, envelope contents and owners that cpm writes today', async () => {
     const made = await makeVectors(pool, scratch)
     expect(made.tar.equals(golden('sample-1.2.0.tar'))).toBe(true)
     expect(made.table).toBe(golden('sample.table').toString())
@@ -30,7 +30,7 @@ describe('golden vectors', () => {
     expect(made.summary).toEqual(JSON.parse(golden('expected.json').toString()))
   })
 
-  test("today's code reads the envelope and the owners", () => {
+  test('can be read today', () => {
     const { statement, signers } = readEnvelope(golden('sample-1.2.0.dsse'), 'sample')
     const chain = readOwnersChain(PackageName.parse('@formats/sample'), golden('sample.owners').toString())
     expect(statement.predicate).toMatchObject({ name: '@formats/sample', version: '1.2.0', files: 10 })
@@ -87,6 +87,6 @@ describe.skipIf(!hasPython)('the reader in Python, written from docs/formats.md 
   })
 })
 
-test.skipIf(hasPython)('SKIPPED: there is no python3 here, so the independent reader was not run', () => {
+test.skipIf(hasPython)('SKIPPED: the independent reader, because python3 is not installed', () => {
   expect(() => execFileSync('python3', ['--version'])).toThrow()
 })

@@ -180,7 +180,7 @@ describe('why-not shows what keeps a version out', () => {
         manifest: "dependencies: { web: ^1.0.0, heif: { version: '*', optional: true } }",
         ask: 'heif@1.0.0',
       },
-      ["left-out: heif is optional, and was left out: doesn't fit with codec 2.0.0"],
+      ['left-out: heif is optional, and was left out: incompatible with codec 2.0.0'],
     ],
     [
       'the feature that would require it',

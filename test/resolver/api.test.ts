@@ -98,7 +98,7 @@ test('explains why there is no solution, and what helps', async () => {
   expect(await resolve({ dependencies }, source, { withFixes: false })).toMatchObject({ fixes: [] })
 })
 
-test('finds the fewest dependencies that have to give way together, where no single one is enough', async () => {
+test('finds the fewest dependencies to change together if a single one is not enough', async () => {
   const source = new Shelf({
     a: [release('1.0.0', { x: '^1.0.0' })],
     b: [release('1.0.0', { x: '^2.0.0' })],
@@ -114,7 +114,7 @@ test('finds the fewest dependencies that have to give way together, where no sin
   })
 })
 
-test('several dependencies on one name must all be met', async () => {
+test('satisfies all of several dependencies on one name', async () => {
   const source = new Shelf({
     a: [release('1.0.0'), release('1.1.0'), release('2.0.0', { b: '*' })],
     b: [release('1.0.0')],

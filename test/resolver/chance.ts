@@ -1,4 +1,4 @@
-/** Pseudorandom numbers that are the same in every run: a failing test names its seed. */
+/** Pseudorandom numbers that are the same in every run for a seed, which a failing test reports. */
 export class Chance {
   private state: number
 
@@ -6,7 +6,7 @@ export class Chance {
     this.state = seed >>> 0
   }
 
-  /** From 0 up to, but not including, 1: a counter whose bits are mixed. */
+  /** Returns a number from 0 up to, but not including, 1, by mixing the bits of a counter. */
   next(): number {
     this.state = (this.state + 0x9e3779b9) >>> 0
     let mixed = this.state

@@ -5,7 +5,7 @@ import type { Dependency } from '../../src/schema/dependency.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { World } from './world.ts'
 
-/** What is wrong with a solution, found without any code of the resolver. Empty for a valid one. */
+/** Finds what is wrong with a solution, without any code of the resolver. */
 export function faultsOf({ problem, documents }: World, { packages }: Pick<Solution, 'packages'>): string[] {
   const faults: string[] = []
   const reached = new Set<PackageName>()
@@ -14,7 +14,7 @@ export function faultsOf({ problem, documents }: World, { packages }: Pick<Solut
     for (const { name, requirement } of dependencies) {
       const range = problem.overrides.get(name) ?? requirement
       const version = packages.get(name)?.version
-      if (version === undefined) faults.push(`${who} needs ${name}, which is not there`)
+      if (version === undefined) faults.push(`${who} needs ${name}, which is missing`)
       else if (!semver.satisfies(version, range)) faults.push(`${who} needs ${name} ${range}, but gets ${version}`)
       waiting.push(name)
     }
@@ -53,8 +53,8 @@ export function faultsOf({ problem, documents }: World, { packages }: Pick<Solut
 }
 
 /**
- * All valid choices for the required dependencies of `wanted`, given some fixed versions, by brute force. Only for tiny
- * worlds.
+ * Finds all valid choices for the required dependencies of `wanted`, given some fixed versions, by brute force. Only
+ * for tiny worlds.
  */
 export function* allChoices(
   world: World,

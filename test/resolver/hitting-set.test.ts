@@ -7,15 +7,15 @@ function hitting(...sets: string[][]): string[] {
   return [...smallestHittingSet(sets.map((set) => new Set(set)), (member) => ORDER.indexOf(member))].sort() // prettier-ignore
 }
 
-it('the smallest set that meets all sets is found, though a member that comes earlier meets the first', () => {
+it('finds the smallest set that meets all sets, even if an earlier member meets the first', () => {
   expect(hitting(['last', 'a'], ['b', 'a'], ['c', 'a'])).toEqual(['a'])
 })
 
-it('of several as small, the one whose members come first', () => {
+it('prefers the set whose members come first among sets of the same size', () => {
   expect(hitting(['a', 'b'], ['b', 'a'])).toEqual(['b'])
   expect(hitting(['a', 'b'], ['c', 'last'])).toEqual(['b', 'last'])
 })
 
-it('of no sets it is empty', () => {
+it('finds the empty set for no sets', () => {
   expect(hitting()).toEqual([])
 })

@@ -5,7 +5,7 @@ import type { PackageName } from '../../src/schema/name.ts'
 import { Chance } from './chance.ts'
 import { solveWorld, worldOf } from './world.ts'
 
-/** The order of packages written as `a: b c`, with cycles in brackets. */
+/** Returns the order of packages written as `a: b c`, with cycles in brackets. */
 function orderOf(lines: readonly string[], chance?: Chance): string {
   const entries = lines.map((line): [PackageName, ChosenPackage] => {
     const [name = '', ...dependencies] = line.split(/:? /)

@@ -4,7 +4,7 @@ import { type Question, resolve, resolveUniverse, type Source } from '../../src/
 import { Oracle } from './oracle.ts'
 import { randomUniverse } from './random-universe.ts'
 
-/** New worlds every day; CPM_SEED=<number> repeats those of another day. */
+/** Every day has its own random universes; CPM_SEED=<number> repeats those of another day. */
 const SEED = Number(process.env.CPM_SEED ?? Math.floor(Date.now() / 86_400_000))
 const UNIVERSES = Number(process.env.CPM_UNIVERSES ?? 2000)
 
@@ -107,7 +107,7 @@ describe(`fresh random universes (CPM_SEED=${SEED})`, { timeout: 300_000 }, () =
   })
 })
 
-/** The universe reduced to these packages. */
+/** Reduces a universe to these packages. */
 function only(question: Universe, kept: readonly string[]): Universe {
   const narrowed = (demands: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(demands).filter(([name]) => kept.includes(name)))
@@ -127,7 +127,7 @@ function only(question: Universe, kept: readonly string[]): Universe {
   return { ...question, universe, root: narrowed(question.root) }
 }
 
-/** Whether a choice of versions is valid according to the SAT solver, with every version but those removed. */
+/** Returns whether a choice of versions is valid according to the SAT solver. */
 function isValid(question: Universe, solution: Readonly<Record<string, string>>): boolean {
   const universe = Object.fromEntries(
     Object.entries(solution).map(([name, version]) => [

@@ -20,7 +20,7 @@ type Formula = string | object
 const Logic = createRequire(import.meta.url)('logic-solver') as Logic
 
 /**
- * Creating a solver takes longer than most questions to it, so many universes share one, each under its own condition.
+ * Creating a solver takes longer than most queries, so many universes share one, each under its own condition.
  */
 const UNIVERSES_A_SOLVER = 100
 let solver = new Logic.Solver()
@@ -33,7 +33,7 @@ let universes = 0
 export class Oracle {
   readonly #universe: Universe
   readonly #solver: LogicSolver
-  /** holds for this universe only */
+  /** true for this universe only */
   readonly #condition: string
 
   constructor(universe: Universe) {
@@ -61,12 +61,14 @@ export class Oracle {
     return this.#isPossible([])
   }
 
-  /** The newest version of each direct dependency that those declared before it allow. Only for a solvable universe. */
+  /**
+   * Returns the newest version of each direct dependency that those declared before it allow, if there is a solution.
+   */
   newest(): Record<string, string> {
     return this.#first(semver.rsort)
   }
 
-  /** The same with the oldest versions. */
+  /** Returns the same with the oldest versions. */
   oldest(): Record<string, string> {
     return this.#first(semver.sort)
   }

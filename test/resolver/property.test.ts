@@ -94,7 +94,7 @@ describe('in small random worlds', { timeout: 60_000 }, () => {
     for (let seed = 0; seed < WORLDS; seed++) {
       const chance = new Chance(seed)
       const world = randomWorld(seed)
-      // Realistic locks: most of what is locked was compatible once.
+      // In a realistic lock, most versions were compatible once.
       const versions = NAMES.flatMap((name) => {
         const candidates = world.documents.get(name)?.candidates ?? []
         return candidates.length > 0 && chance.happens(0.7) ? [[name, chance.pick(candidates).version] as const] : []
@@ -166,7 +166,7 @@ function withoutOptional({ problem, documents }: World): World {
   }
 }
 
-/** The features that the active dependencies of a solution turn on in a package. */
+/** Returns the features that the active dependencies of a solution turn on in a package. */
 function featuresOf({ problem }: World, { packages }: Solution, name: PackageName): Set<string> {
   const ofRoot = problem.dependencies.filter((dependency) => {
     const version = packages.get(dependency.name)?.version

@@ -19,7 +19,7 @@ const RANGES = [
   ...['^2.0.0-beta.0', '1.0.0 || 3.0.0', '>=0.1.0 <1.0.0', '^9.0.0', '>1.0.0 <=2.0.0'],
 ]
 
-/** From a few packages that hardly interact to many that depend on each other, some of which don't exist. */
+/** Makes a few packages that hardly interact, or many that depend on each other, some of which don't exist. */
 export function randomUniverse(seed: number): Universe {
   const chance = new Chance(seed)
   const names = Array.from({ length: 2 + chance.below(9) }, (_, index) =>

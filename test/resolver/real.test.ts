@@ -28,7 +28,7 @@ const CONFLICTS: [file: string, explanation: string, fixes: string[]][] = [
   ],
 ]
 
-test.each(CONFLICTS)('a conflict about %s is explained in a sentence, with what helps', (file, explanation, fixes) => {
+test.each(CONFLICTS)('a conflict about %s is explained in one sentence, with fixes', (file, explanation, fixes) => {
   const text = fs.readFileSync(path.resolve(import.meta.dirname, `../../fixtures/resolver/real/${file}.json`), 'utf8')
   expect(resolveUniverse(JSON.parse(text) as Universe)).toMatchObject({ unsolvable: true, explanation, fixes })
 })
@@ -36,7 +36,7 @@ test.each(CONFLICTS)('a conflict about %s is explained in a sentence, with what 
 const versionsOf = (count: number, demand: (index: number) => string) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`1.${index}.0`, { base: demand(index) }]))
 
-test("thousands of versions with one flaw take one sentence, however they require what doesn't exist", () => {
+test('thousands of versions with the same flaw take one sentence, whatever their ranges', () => {
   for (const demand of [() => '^2.0.0', (index: number) => `^2.${index}.0`]) {
     const universe = { family: versionsOf(5000, demand), base: { '1.0.0': {} } }
     const answer = resolveUniverse({ universe, root: { family: '*' } })
@@ -58,7 +58,7 @@ test('a chain of 50,000 packages is resolved to its end', () => {
   expect('solution' in answer && Object.keys(answer.solution)).toHaveLength(50_000)
 })
 
-test('versions that are not considered are listed once, whatever ranges would match them', () => {
+test('versions that are not considered are listed once, even if several ranges match them', () => {
   const universe = {
     a: { '0.1.0': {}, '1.0.0': {}, '2.0.0': {} },
     b: { '1.0.0': { a: '<=1.0.0' }, '1.1.0': { a: '<1.5.0' } },

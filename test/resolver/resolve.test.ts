@@ -27,7 +27,7 @@ describe('resolve', () => {
     )
   })
 
-  it('passes on what the source throws', async () => {
+  it('passes on errors of the source', async () => {
     const unreachable = new Error("the registry can't be reached")
     const source: PackageSource = { read: () => Promise.reject(unreachable) }
     await expect(resolve(WORLD.problem, source)).rejects.toBe(unreachable)

@@ -355,7 +355,7 @@ table('optional dependencies', [
      a 1.0.0
      a 2.0.0
      extra 1.0.0: a ^1.0.0`,
-    "a 2.0.0\nwithout extra: doesn't fit with a 2.0.0",
+    'a 2.0.0\nwithout extra: incompatible with a 2.0.0',
   ],
   [
     "don't affect required packages, even if they name one",
@@ -370,7 +370,7 @@ table('optional dependencies', [
     'a 1.0.0, c 1.1.0, d 2.0.0',
   ],
   [
-    'settle for an older version that fits',
+    'use an older version that fits',
     `root: a *, extra? *
      a 1.0.0
      a 2.0.0
@@ -386,7 +386,7 @@ table('optional dependencies', [
      y 1.0.0: shared ^2.0.0
      shared 1.0.0
      shared 2.0.0`,
-    "shared 1.0.0, x 1.0.0\nwithout y: doesn't fit with shared 1.0.0",
+    'shared 1.0.0, x 1.0.0\nwithout y: incompatible with shared 1.0.0',
   ],
   [
     "are left out if the package doesn't exist or no version matches",
@@ -410,7 +410,7 @@ table('optional dependencies', [
     `root: a *, extra? *
      a 1.0.0
      extra 1.0.0: lost *`,
-    'a 1.0.0\nwithout extra: none of its versions that match can be installed',
+    'a 1.0.0\nwithout extra: none of its matching versions can be installed',
   ],
   [
     'may depend on themselves and on the package that wants them',

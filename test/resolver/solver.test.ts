@@ -32,7 +32,7 @@ describe('a solver', () => {
     expect(asked).toEqual(['a b', 'c', 'd', 'e'])
   })
 
-  it('requests again what was not answered', () => {
+  it('requests unanswered names again', () => {
     const { problem, documents } = worldOf(DIAMOND)
     const solver = createSolver(problem)
     const a = 'a' as PackageName
@@ -41,7 +41,7 @@ describe('a solver', () => {
     expect(solver.step(new Map([[a, documents.get(a) ?? null]]))).toEqual({ type: 'need', names: ['b'] })
   })
 
-  it('accepts answers it did not request', () => {
+  it('accepts answers that it did not request', () => {
     const { problem, documents } = worldOf(DIAMOND)
     const step = createSolver(problem).step(documents)
     expect(step.type).toBe('solved')
@@ -54,13 +54,13 @@ describe('a solver', () => {
     expect(solver.step(documents)).toBe(solver.step())
   })
 
-  it('stops when its steps are used up', () => {
+  it('stops when its step budget runs out', () => {
     const { problem, documents } = worldOf(DIAMOND)
     const step = createSolver({ ...problem, budget: 3 }).step(documents)
     expect(step).toEqual({ type: 'exhausted', steps: 3 })
   })
 
-  it('leaves out optional dependencies when no steps are left', () => {
+  it('leaves out optional dependencies when its step budget runs out', () => {
     const { problem, documents } = worldOf(`
       root: a *, b? *
       a 1.0.0
@@ -69,10 +69,10 @@ describe('a solver', () => {
       createSolver({ ...problem, dependencies: problem.dependencies.slice(0, 1) }),
       documents,
     )
-    // half of the budget is for a search in another order
+    // Half of the budget is for a search in another order.
     const { packages, omitted } = expectSolved(createSolver({ ...problem, budget: 2 * steps }), documents)
     expect([...packages.keys()]).toEqual(['a'])
-    expect(omitted.get('b' as PackageName)).toBe('there were no steps left to try it')
+    expect(omitted.get('b' as PackageName)).toBe('the step budget ran out before it was tried')
   })
 
   it('reports which dependencies are active', () => {
@@ -136,7 +136,7 @@ describe('a long chain', { timeout: 60_000 }, () => {
   })
 })
 
-/** Resolves a universe with answers given as `portion` picks them from the names asked for. */
+/** Resolves a universe, answering only the requested names that `portion` picks. */
 function answer(question: Universe, portion: (names: readonly PackageName[]) => readonly PackageName[]): string {
   const solver = createSolver(problemOf(question))
   let step = solver.step()
@@ -153,7 +153,7 @@ function summary(outcome: Outcome): string {
     : JSON.stringify({ ...outcome, text: written(outcome) })
 }
 
-/** The same universe with every map but the root's in another order. */
+/** Returns the same universe with every map except the root's in another order. */
 function shuffledKeys(question: Universe, chance: Chance): Universe {
   const shuffled = <T>(map: Readonly<Record<string, T>>) => Object.fromEntries(chance.shuffled(Object.entries(map)))
   const universe = Object.fromEntries(

@@ -32,7 +32,7 @@ describe('a version set', () => {
     }
   })
 
-  it.each(SIZES)('of %i places can be a span or a single place, at either side of a word', (size) => {
+  it.each(SIZES)('of %i indexes can be a span or a single index, at either side of a word', (size) => {
     const edges = [0, 1, 2, 31, 32, 33, 63, 64, 65, 199, 200].filter((place) => place <= size)
     for (const from of edges) {
       if (from < size) expect(VersionSet.single(size, from).versionIndexes()).toEqual([from])

@@ -24,15 +24,15 @@ function asked(name: string) {
 }
 
 describe('the question why a version is not chosen', () => {
-  it('holds nothing beside the first direct dependency', () => {
+  it('pins only the first direct dependency if it asks about that one', () => {
     expect(asked('a')).toEqual({ pins: { a: '2.0.0' }, names: ['a', 'b', 'c'], locked: 0 })
   })
 
-  it('holds the direct dependencies that are declared before the one asked about, and none after it', () => {
+  it('pins the direct dependencies that are declared before the one it asks about, and none after it', () => {
     expect(asked('b')).toEqual({ pins: { a: '1.0.0', b: '2.0.0' }, names: ['a', 'b', 'c'], locked: 0 })
   })
 
-  it('holds all direct dependencies beside one that only others ask for, and asks for that one too', () => {
+  it('pins all direct dependencies if it asks about an indirect one, which it also requires', () => {
     expect(asked('deep')).toEqual({
       pins: { a: '1.0.0', b: '1.0.0', c: '1.0.0', deep: '2.0.0' },
       names: ['a', 'b', 'c', 'deep'],

@@ -13,10 +13,10 @@ export interface World {
 }
 
 /**
- * Reads a world from text, a line each:
+ * Reads a world from text with one item per line:
  *
  *     root: a ^1, b >=1 <3           what the root depends on
- *     a 1.0.0: b ^1, c? *            a version; `c?` is optional, `b+fast` asks for the feature fast
+ *     a 1.0.0: b ^1, c? *            a version; `c?` is optional, `b+fast` turns on the feature fast
  *     a 1.1.0 [yanked: broken] [at 2026-01-01T00:00:00Z] [cpm >=2] [fast = c]
  *     lock: a 1.0.0                  and `override: b 2.0.0`, `cpm: 0.1.0`, `until: 2026-01-01T00:00:00Z`
  */
@@ -50,7 +50,7 @@ export function worldOf(text: string): World {
   }
 }
 
-/** The solver's answer for a world: `a 1.0.0, b 2.0.0`, what it left out, or why there is no solution. */
+/** Returns the solver's answer for a world: `a 1.0.0, b 2.0.0`, what it left out, or why there is no solution. */
 export function answerTo(text: string): string {
   return describe(solveWorld(worldOf(text)))
 }
