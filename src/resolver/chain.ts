@@ -6,7 +6,7 @@ const FEWEST_LINKS = 3
 
 /**
  * Joins chains of dependencies: a package with exactly one dependent and one dependency is only a link between the two,
- * and needs no step of its own.
+ * and doesn't need its own step.
  */
 export function joinChains(causes: readonly ExternalCause[]): ExternalCause[] {
   const dependencies = causes.filter((cause) => cause.type === 'dependency')

@@ -26,7 +26,7 @@ export class Incompatibility {
 }
 
 /**
- * Applies the resolution rule: combines two incompatibilities that share a package into one that holds whatever the
+ * Applies the resolution rule: combines two incompatibilities that share a package into one that is true, whatever the
  * state of that package. Its terms on the package are united (often to "anything", which is dropped), those on other
  * packages intersected.
  */

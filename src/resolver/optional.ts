@@ -96,7 +96,7 @@ export class OptionalDependencies {
     return requested
   }
 
-  /** Tries one optional dependency with everything held so far, and holds it if it fits. */
+  /** Tries one optional dependency with everything held so far, and also holds it if it fits. */
   private *attempt({ by, dependency }: Wish): Asking<Attempt> {
     const { search } = this
     const range = effectiveRange(dependency, this.problem.overrides)

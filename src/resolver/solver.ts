@@ -139,7 +139,7 @@ function* solveRequired(problem: ResolveProblem, known: KnownPackages): Asking<R
     const failure = { incompatibility: progress.incompatibility }
     const reason = locksIn(failure).size === 0 ? failure : yield* minimalReason(problem, known, failure, ['locks'])
     const locks = locksIn(reason)
-    // A contradiction without locked versions holds whatever is released.
+    // Releasing versions can't resolve a contradiction without locked ones.
     if (locks.size === 0) return { type: 'unsolvable', failure: yield* minimalReason(problem, known, reason) }
     contradictions.push(locks)
   }

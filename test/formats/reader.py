@@ -3,11 +3,11 @@
     python3 reader.py ARCHIVE.cpm ENVELOPE.dsse [--owners FILE] [--index FILE]
 
 Prints one JSON object about the package and exits 0, or prints {"refused": reason} and exits 1. It needs Python 3 and
-nothing but its standard library; BLAKE3 and Ed25519 are its own. "§" is a section of docs/formats.md; "Guess:" marks
+only its standard library; it implements BLAKE3 and Ed25519 itself. "§" is a section of docs/formats.md; "Guess:" marks
 what that page leaves open.
 
-Limit: unicodedata may know another version of Unicode than the 15.1.0 of §3. An older one refuses code points that are
-newer than itself; a newer one admits code points that 15.1.0 lacks.
+Limit: unicodedata may have another version of Unicode than the 15.1.0 of §3. An older one refuses newer code points; a
+newer one admits code points that 15.1.0 lacks.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import zlib
 
 
 class Refused(Exception):
-    """The input does not follow the page; the message says where."""
+    """The input does not follow the page. The message says where."""
 
 
 def need(condition, reason):
@@ -45,7 +45,7 @@ LANES = 512
 
 
 def compress(cv, m, counter, length, flags, ones):
-    """BLAKE3's compression of one block in every lane; gives the eight words of the new chaining value."""
+    """Compresses one block in every lane with BLAKE3. Returns the eight words of the new chaining value."""
     mask = 0xFFFFFFFF * ones
     v = cv + [word * ones for word in IV[:4]] + [counter, 0, length * ones, flags * ones]
     for turn in range(7):
@@ -69,7 +69,7 @@ def compress(cv, m, counter, length, flags, ones):
 
 
 def chain(data, blocks, flags=0, first=0, last_length=64):
-    """The chaining values, one after another, of inputs of `blocks` blocks each that lie one after another in data."""
+    """Returns the chaining values of consecutive inputs of `blocks` blocks each, one after another."""
     n = len(data) // (64 * blocks)
     words = struct.unpack("<%dI" % (16 * blocks * n), data)
     pack = struct.Struct("<%dQ" % n).pack
@@ -88,7 +88,7 @@ def chain(data, blocks, flags=0, first=0, last_length=64):
 
 
 def blake3(data):
-    """BLAKE3 in its default mode, 32 bytes."""
+    """Computes BLAKE3 in its default mode, 32 bytes."""
     data = memoryview(data)
     size = len(data)
 
@@ -102,7 +102,7 @@ def blake3(data):
     nodes = b"".join(chain(data[1024 * i:1024 * min(i + LANES, full)], 16, 0, i) for i in range(0, full, LANES))
     if size % 1024:
         nodes += tail(data[1024 * full:], full)
-    while len(nodes) > 64:  # join pairs; an odd last node rises as it is
+    while len(nodes) > 64:  # join pairs; an odd last node moves up unchanged
         even = len(nodes) // 64 * 64
         nodes = b"".join(chain(nodes[i:min(i + 64 * LANES, even)], 1, PARENT)
                          for i in range(0, even, 64 * LANES)) + nodes[even:]
@@ -110,7 +110,7 @@ def blake3(data):
 
 
 def blake3_digest(data):
-    """A digest as §1 writes it."""
+    """Writes a digest as in §1."""
     return "blake3:" + blake3(data).hex()
 
 
@@ -149,7 +149,7 @@ def encode_point(p):
 
 
 def decode_point(data):
-    """The point of a canonical encoding, else None."""
+    """Returns the point of a canonical encoding, or None."""
     y = int.from_bytes(data, "little")
     sign, y = y >> 255, y & (1 << 255) - 1
     if y >= P:
@@ -170,7 +170,7 @@ admitted = {}
 
 
 def public_key(keyid):
-    """The point of a key id (§1) if §9 admits it: canonical, of the prime-order group, not the neutral element."""
+    """Returns the point of a key id (§1) that §9 admits: canonical, in the prime-order group, not the neutral element."""
     need(isinstance(keyid, str) and re.fullmatch("[0-9a-f]{64}", keyid), "§1: not a key id: %r" % (keyid,))
     if keyid not in admitted:
         point = decode_point(bytes.fromhex(keyid))
@@ -180,15 +180,15 @@ def public_key(keyid):
 
 
 def verify(keyid, signature, kind, message, what):
-    """The cofactorless check of §9 over the pre-authentication encoding of §8."""
+    """Does the cofactorless check of §9 over the pre-authentication encoding of §8."""
     a = public_key(keyid)
     encoded = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(message), message)
-    need(len(signature) == 64, what + ": signature is not of 64 bytes")
+    need(len(signature) == 64, what + ": signature does not have 64 bytes")
     s = int.from_bytes(signature[32:], "little")
     need(s < L, what + ": S of the signature is not below L")
     k = int.from_bytes(hashlib.sha512(signature[:32] + bytes.fromhex(keyid) + encoded).digest(), "little") % L
     minus_a = (P - a[0], a[1], a[2], P - a[3])
-    need(encode_point(add(times(s, BASE), times(k, minus_a))) == signature[:32], what + ": signature does not fit")
+    need(encode_point(add(times(s, BASE), times(k, minus_a))) == signature[:32], what + ": invalid signature")
 
 
 # ---- Canonical JSON (§2), names and versions (§1) --------------------------------------------------------------------
@@ -198,7 +198,7 @@ ESCAPES.update({'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n",
 
 
 def write_json(value, depth=0):
-    """A value's one text. Guess: depth counts arrays and objects around each other, an empty one too."""
+    """Writes a value in canonical form. Guess: depth counts nested arrays and objects, including empty ones."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):
@@ -206,7 +206,7 @@ def write_json(value, depth=0):
         return str(value)
     if isinstance(value, str):
         return '"' + "".join(ESCAPES.get(c, c) for c in value) + '"'
-    need(depth < 32, "§2: nested deeper than 32")
+    need(depth < 32, "§2: nested more than 32 levels deep")
     if isinstance(value, list):
         return "[" + ",".join(write_json(item, depth + 1) for item in value) + "]"
     keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
@@ -223,29 +223,29 @@ def read_json(data, what):
         same = write_json(value).encode("utf-8") == data
     except (ValueError, RecursionError) as error:
         raise Refused("%s: not canonical JSON: %s" % (what, error))
-    need(same, what + ": not canonical JSON: other bytes when written again")
+    need(same, what + ": not canonical JSON: different bytes when written again")
     return value
 
 
 def field(value, name, kind, what):
-    """A field of a JSON object that has to be there, of just this type."""
+    """Returns a required field of a JSON object, which must have exactly this type."""
     need(type(value) is dict and name in value, "%s: no field %s" % (what, name))
     need(type(value[name]) is kind, "%s: field %s has the wrong type" % (what, name))
     return value[name]
 
 
 def read_base64(text, what):
-    """RFC 4648 with padding, in its one spelling (§8)."""
+    """Decodes canonical base64: RFC 4648 with padding (§8)."""
     try:
         data = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, ValueError):
         raise Refused(what + ": not base64")
-    need(base64.b64encode(data).decode() == text, what + ": base64 in another spelling")
+    need(base64.b64encode(data).decode() == text, what + ": base64 is not canonical")
     return data
 
 
 def lines_of(data):
-    """The terminated lines of a file of records (§10, §11); an unterminated last one is a write under way."""
+    """Returns the terminated lines of a file of records (§10, §11). An unterminated last one is still being written."""
     return data.split(b"\n")[:-1]
 
 
@@ -274,37 +274,37 @@ IGNORABLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f
 
 @functools.lru_cache(None)
 def is_allowed(c):
-    """Rules 3 and 4 for one code point. Guess: private use (Co) counts as assigned."""
+    """Checks rules 3 and 4 for one code point. Private use (Co) counts as assigned."""
     return (c not in '\\:<>|?*"' and unicodedata.category(c) not in ("Cn", "Cc", "Cf", "Cs", "Zl", "Zp")
             and not IGNORABLE.match(c))
 
 
 def check_path(path):
-    """The five rules for one path. Guess: "space" is U+0020 alone."""
+    """Checks the five rules for one path. Guess: "space" is only U+0020."""
     where = "§3: path %r: " % path
     need(len(path.encode()) <= 1024, where + "more than 1,024 bytes")
     for segment in path.split("/"):
-        need(1 <= len(segment.encode()) <= 255, where + "a segment not of 1 to 255 bytes")
+        need(1 <= len(segment.encode()) <= 255, where + "a segment without 1 to 255 bytes")
         need(segment not in (".", "..") and segment[-1] not in ". ", where + "a segment is or ends with a dot or space")
-        need(not DEVICE.fullmatch(segment.split(".")[0].rstrip(" ").lower()), where + "a device name of Windows")
+        need(not DEVICE.fullmatch(segment.split(".")[0].rstrip(" ").lower()), where + "a Windows device name")
     for c in path:
         need(is_allowed(c), where + "U+%04X not allowed (Unicode %s here)" % (ord(c), unicodedata.unidata_version))
     need(unicodedata.is_normalized("NFC", path), where + "not NFC")
 
 
 def check_together(paths):
-    """The rules among a package's paths. Guess: a path and a folder may not fold to the same either."""
+    """Checks the rules between a package's paths. A path and a folder may not fold to the same either."""
     folders = set()
     for path in paths:
         parts = path.split("/")
         folders.update("/".join(parts[:i]) for i in range(1, len(parts)))
-    need(len(set(paths)) == len(paths), "§3: a path is given twice")
+    need(len(set(paths)) == len(paths), "§3: a path occurs twice")
     for path in paths:
         need(path not in folders, "§3: a path is also a folder: %r" % path)
     folded = {}
     for path in folders.union(paths):
         fold = unicodedata.normalize("NFC", path.lower().upper().lower())
-        need(fold not in folded, "§3: the same after folding: %r and %r" % (path, folded.get(fold)))
+        need(fold not in folded, "§3: equal after folding: %r and %r" % (path, folded.get(fold)))
         folded[fold] = path
 
 
@@ -315,7 +315,7 @@ MAX_PACKED, MAX_UNPACKED, MAX_FILES = 512 * MIB, 4096 * MIB, 200_000
 
 
 def gunzip(data):
-    """The contents of the one gzip member that data must be (§5)."""
+    """Returns the contents of data, which must be a single gzip member (§5)."""
     need(len(data) >= 18 and data[:2] == b"\x1f\x8b", "§5: not a gzip file")
     need(data[2] == 8, "§5: gzip method is not 8")
     need(data[3] == 0, "§5: gzip flags are not 0")
@@ -335,7 +335,7 @@ def gunzip(data):
 
 
 def header(path, mode, size, kind):
-    """A header block (§4)."""
+    """Writes a header block (§4)."""
     block = struct.pack("100s8s8s8s12s12s8s1s100s8s64s8s8s167s", path, mode, b"0000000", b"0000000", b"%011o" % size,
                         b"0" * 11, b" " * 8, kind, b"", b"ustar\x0000", b"", b"0000000", b"0000000", b"")
     return block[:148] + b"%06o\0 " % sum(block) + block[156:]
@@ -346,7 +346,7 @@ def filled(data):
 
 
 def path_record(path):
-    """`<length> path=<path>\\n`. Guess: of two lengths that both fit (989-byte path: 999, 1000) the shorter one."""
+    """Writes `<length> path=<path>\\n`, with the smaller of two lengths that fit (989-byte path: 999, 1000)."""
     rest = b" path=" + path + b"\n"
     digits = 1
     while len(str(len(rest) + digits)) != digits:
@@ -355,7 +355,7 @@ def path_record(path):
 
 
 def head_of_entry(path, mode, size):
-    """What the canonical tar has before a file's contents (§4)."""
+    """Writes what precedes a file's contents in the canonical tar (§4)."""
     if len(path) < 100:
         return header(path, mode, size, b"0")
     record = path_record(path)
@@ -364,7 +364,7 @@ def head_of_entry(path, mode, size):
 
 
 def read_tar(tar):
-    """The files (path, mode, contents) of a canonical tar; everything is encoded again and compared (§4)."""
+    """Returns the files (path, mode, contents) of a canonical tar. Encodes everything again and compares it (§4)."""
     files, at, before = [], 0, b""
     view = memoryview(tar)
 
@@ -380,7 +380,7 @@ def read_tar(tar):
             size = octal_size(block)
             record = tar[at + 512:at + 512 + min(size, 2048)]
             match = re.fullmatch(rb"[0-9]+ path=(.*)\n", record, re.DOTALL)
-            need(match, "§4: an extended header that is not one path record")
+            need(match, "§4: an extended header that is not a single path record")
             path = match.group(1)
             at += 512 + len(filled(record))
             block = tar[at:at + 512]
@@ -392,13 +392,13 @@ def read_tar(tar):
         except UnicodeDecodeError:
             raise Refused("§4: a path is not UTF-8")
         check_path(name)
-        need(path > before, "§4: files not sorted, or a path given twice: %r" % name)
+        need(path > before, "§4: files not sorted, or a path occurs twice: %r" % name)
         head = head_of_entry(path, mode, size)
         need(tar[start:start + len(head)] == head, "§4: entry is not canonical: %r" % name)
         at = start + len(head)
         end = at + size + -size % 512
         need(end <= len(tar), "§4: the tar is truncated")
-        need(not any(view[at + size:end]), "§4: contents not filled up with zeros: %r" % name)
+        need(not any(view[at + size:end]), "§4: contents not padded with zeros: %r" % name)
         files.append((name, mode[4:].decode(), view[at:at + size]))
         need(len(files) <= MAX_FILES, "§5: too many files")
         at, before = end, path
@@ -409,7 +409,7 @@ def read_tar(tar):
 
 
 def chunk_root(data):
-    """The size of the chunks of an archive, and its chunk root (§7)."""
+    """Returns the size of the chunks of an archive, and its chunk root (§7)."""
     size = 262_144 if len(data) < 64 * MIB else 1_048_576 if len(data) < 1024 * MIB else 4_194_304
     return size, blake3_digest(b"".join(blake3(data[i:i + size]) for i in range(0, len(data), size)))
 
@@ -420,18 +420,18 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
 def read_envelope(data):
-    """The statement and the signers, every signature proven. Guess: no further fields outside of the statement."""
+    """Checks every signature. Returns the statement and the signers. There are no other fields outside the statement."""
     what = "§8: envelope"
     envelope = read_json(data, what)
     payload = read_base64(field(envelope, "payload", str, what), what + ": payload")
     signatures = field(envelope, "signatures", list, what)
     need(field(envelope, "payloadType", str, what) == PAYLOAD_TYPE, what + ": another payloadType")
-    need(len(envelope) == 3, what + ": further fields")
+    need(len(envelope) == 3, what + ": unknown fields")
     need(signatures, what + ": no signatures")
     signers = []
     for entry in signatures:
         keyid, sig = field(entry, "keyid", str, what), field(entry, "sig", str, what)
-        need(len(entry) == 2, what + ": further fields in a signature")
+        need(len(entry) == 2, what + ": unknown fields in a signature")
         need(keyid not in signers, what + ": a key signs twice")
         verify(keyid, read_base64(sig, what + ": sig"), PAYLOAD_TYPE, payload, what)
         signers.append(keyid)
@@ -439,7 +439,7 @@ def read_envelope(data):
 
 
 def check_dependencies(dependencies):
-    """Name to range, or to an object that says more. Guess: its version is always there; ranges are not parsed here."""
+    """Checks a map from names to ranges, or to objects that always have a version. Guess: ranges need not be parsed."""
     for name, value in dependencies.items():
         what = "§8: dependency %r" % name
         need(is_name(name), what + ": not a package name")
@@ -451,7 +451,7 @@ def check_dependencies(dependencies):
 
 
 def read_statement(statement):
-    """Form of the statement; gives its predicate and its gzip archive. Guess: there is just one of that format."""
+    """Checks the form of the statement. Returns its predicate and its only gzip archive."""
     what = "§8: statement"
     need(field(statement, "_type", str, what) == "https://in-toto.io/Statement/v1", what + ": another _type")
     need(field(statement, "predicateType", str, what) == "urn:colony-cpm:package:v1", what + ": another predicateType")
@@ -460,11 +460,11 @@ def read_statement(statement):
     need(is_name(name), "§1: not a package name: %r" % name)
     need(is_version(version), "§1: not a version in normal form: %r" % version)
     check_dependencies(field(predicate, "dependencies", dict, what))
-    for optional in ("features", "conditions"):  # Guess: a manifest without them may leave them out
+    for optional in ("features", "conditions"):  # Guess: they may be missing
         if optional in predicate:
             field(predicate, optional, dict, what)
     archives, subject = field(predicate, "archives", list, what), field(statement, "subject", list, what)
-    need(len(archives) == len(subject), what + ": subject and archives are not the same number")
+    need(len(archives) == len(subject), what + ": subject and archives differ in number")
     for archive, entry in zip(archives, subject):
         need(field(entry, "name", str, what) == field(archive, "file", str, what), what + ": subject has another name")
         digest = field(entry, "digest", dict, what)
@@ -472,22 +472,22 @@ def read_statement(statement):
             need(algorithm + ":" + field(digest, algorithm, str, what) == field(archive, algorithm, str, what),
                  "%s: subject and archive have another %s" % (what, algorithm))
     gzip = [archive for archive in archives if field(archive, "format", str, what) == "gzip"]
-    need(len(gzip) == 1, what + ": not one archive of the format gzip")
+    need(len(gzip) == 1, what + ": not exactly one gzip archive")
     need(gzip[0]["file"] == "%s-%s.cpm" % (name.split("/")[-1], version), "§5: another name for the archive's file")
     return predicate, gzip[0]
 
 
 def compare(value, expected, what):
-    """Every expected field is there, with the same value (and type, which == alone would not tell)."""
+    """Checks that every expected field is present with the same value and type, which == alone would not compare."""
     for name, right in expected.items():
         need(type(value) is dict and name in value and write_json(value[name]) == write_json(right),
-             "%s: %s is not that of the contents" % (what, name))
+             "%s: %s does not match the contents" % (what, name))
 
 
 # ---- Owners (§10) and index (§11) ------------------------------------------------------------------------------------
 
 def read_owners(data, name):
-    """The sets of owners, in order. Guess: no set is empty or names a key twice; all keys in it are admitted ones."""
+    """Returns the sets of owners, in order. Guess: all their keys must be admitted."""
     sets, previous = [], None
     for line in lines_of(data):
         what = "§10: owners record %d" % (len(sets) + 1)
@@ -495,13 +495,13 @@ def read_owners(data, name):
         record, keyid = field(value, "record", dict, what), field(value, "keyid", str, what)
         sig = read_base64(field(value, "sig", str, what), what + ": sig")
         keys = field(record, "keys", list, what)
-        need(len(value) == 3 and len(record) == 5, what + ": further fields")
+        need(len(value) == 3 and len(record) == 5, what + ": unknown fields")
         compare(record, {"name": name, "number": len(sets) + 1, "previous": previous, "v": 1}, what)
         for key in keys:
             public_key(key)
         need(keys and len(set(keys)) == len(keys), what + ": keys are not a set")
-        need(sets or len(keys) == 1, what + ": the first record names more than one key")
-        need(keyid in (sets[-1] if sets else keys), what + ": signed by a key that is no owner")
+        need(sets or len(keys) == 1, what + ": the first record lists more than one key")
+        need(keyid in (sets[-1] if sets else keys), what + ": signed by a key that is not an owner")
         verify(keyid, sig, "application/vnd.colony-cpm.owners+json", write_json(record).encode(), what)
         sets.append(keys)
         previous = blake3_digest(line)
@@ -510,7 +510,7 @@ def read_owners(data, name):
 
 
 def check_time(text, what):
-    """RFC 3339 in UTC. Guess: `Z` or `+00:00`."""
+    """Checks a time in RFC 3339 and UTC. Guess: `Z` or `+00:00`."""
     match = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?:Z|\+00:00)", text)
     need(match, what + ": not a time in UTC")
     try:
@@ -520,7 +520,7 @@ def check_time(text, what):
 
 
 def is_newer(line):
-    """Whether an index line is of a later kind (§11): its other rules are not ours."""
+    """Returns whether a newer cpm wrote an index line (§11), to which other rules apply."""
     try:
         record = json.loads(line)
     except ValueError:
@@ -529,9 +529,9 @@ def is_newer(line):
 
 
 def read_index(data, envelope, predicate, archive):
-    """The `owners` number of this version's publish record, which must project the envelope.
+    """Returns the `owners` number of this version's publish record, which must repeat the envelope.
 
-    Guess: records of another name or of an unknown type are refused."""
+    Refuses records of another name or of an unknown type."""
     name, version = predicate["name"], predicate["version"]
     published, owners, found = set(), 1, None
     repeated = {key: predicate[key] for key in ("name", "version", "dependencies", "features", "conditions", "tree",
@@ -552,20 +552,20 @@ def read_index(data, envelope, predicate, archive):
             check_time(field(record, "publishedAt", str, what), what)
             if here == version:
                 compare(record, repeated, what)
-                need(set(record) == set(repeated) | {"owners", "publishedAt"}, what + ": fields unlike the envelope's")
+                need(set(record) == set(repeated) | {"owners", "publishedAt"}, what + ": fields that differ from the envelope")
                 found = owners
         else:
             need(kind in ("yank", "unyank", "deprecate"), what + ": unknown type")
-            need(here in published, what + ": status of a version that was not published before")
+            need(here in published, what + ": status of a version that is not published")
             check_time(field(record, "at", str, what), what)
     need(found, "§11: no publish record for %s %s" % (name, version))
     return found
 
 
-# ---- The whole -------------------------------------------------------------------------------------------------------
+# ---- A whole package -------------------------------------------------------------------------------------------------
 
 def read_package(archive, envelope, owners=None, index=None):
-    """Everything about one package, from the bytes of its files; owners and index may be missing."""
+    """Returns everything about one package, from the bytes of its files. Owners and index may be missing."""
     statement, signers = read_envelope(envelope)
     predicate, described = read_statement(statement)
     need(len(archive) <= MAX_PACKED, "§5: packed size over the limit")
@@ -586,9 +586,9 @@ def read_package(archive, envelope, owners=None, index=None):
     sets = None if owners is None else read_owners(owners, predicate["name"])
     number = None if index is None else read_index(index, envelope, predicate, described)
     if sets:
-        # Guess: one signer is enough, in the set that the index names, else in any set of the chain
+        # One signer is enough, in the set that the index names, or without an index in any set of the chain
         key = sets[0][0]
-        need(number is None or number <= len(sets), "§11: the index names an owners record that is not there")
+        need(number is None or number <= len(sets), "§11: the index names a missing owners record")
         allowed = set().union(*sets) if number is None else set(sets[number - 1])
         need(allowed.intersection(signers), "§10: no signer is an owner")
     result.update(key=key, name=predicate["name"], version=predicate["version"], signers=signers, table=table)
