@@ -11,7 +11,7 @@ function check(rest: string, files: Record<string, string>): { problems: string[
   return { problems: problems.map(problemText), warnings: warnings.map(problemText) }
 }
 
-test('mistakes in inputs, values, workflows and tests are all told in one run', () => {
+test('mistakes in inputs, values, workflows and tests are all reported in one run', () => {
   const { problems } = check('inputs:\n  - { key: name, type: string }\n  - { key: size, type: integer, default: x }', {
     'values.yaml': 'nme: x\n',
     'workflows/a.yaml': node("args: ['${inputs.nme}']"),
@@ -31,7 +31,7 @@ test('mistakes in inputs, values, workflows and tests are all told in one run', 
   ])
 })
 
-test("where the manifest itself is wrong, what can't be read in the other files is told all the same", () => {
+test('if the manifest is invalid, unreadable parts of other files are still reported', () => {
   using sample = new TestPackage('', {
     'values.yaml': '- a\n',
     'workflows/a.yaml': node('args: { $fro: x }'),
@@ -43,7 +43,7 @@ test("where the manifest itself is wrong, what can't be read in the other files 
   ])
 })
 
-test('inputs that nothing reads are warned of, where they are declared', () => {
+test('warns about inputs that no expression reads, with the place of their declaration', () => {
   const inputs = `inputs:
   - { key: size, type: integer, default: 1 }
   - { key: sise, type: integer, default: 1 }
@@ -74,11 +74,11 @@ $merge: [{ kwargs: { a: '\${inputs.labels.team}' } }]
   ])
   const whole = { 'workflows/main.yaml': node("kwargs: '${inputs}'") }
   expect(check(inputs, whole).warnings).toEqual([])
-  // what can't be read may read anything
+  // A workflow that can't be parsed may read any input.
   expect(check(inputs, { ...files, 'workflows/_broken.yaml': 'a: [' }).warnings).toEqual([])
 })
 
-test('what the workflow of a package would be that is not installed is not known, and told apart', () => {
+test('workflows that include a package that is not installed are reported separately', () => {
   using sample = new TestPackage('dependencies: { other: "*" }', {
     'workflows/a.yaml': 'kind: Workflow\nfunctions: [{ $include: other }]\n',
   })
@@ -89,7 +89,7 @@ test('what the workflow of a package would be that is not installed is not known
   ])
 })
 
-test('what older readers of YAML take for something else is warned of, in every file of the package', () => {
+test('warns about values that older YAML parsers read differently, in every file of the package', () => {
   const { warnings } = check("inputs: [{ key: mode, type: integer, default: 0755 }]\ndescription: 'no'\nlicense: no", {
     'values.yaml': 'sample: 12:30:45\n',
     'workflows/a.yaml': node("args: [off, '${inputs.mode}']"),

@@ -13,7 +13,7 @@ import { runTests } from '../../src/workflow/tests/run-tests.ts'
 import { overridesOfSets } from '../../src/workflow/values/value-overrides.ts'
 import { TemporaryFolder } from './rig.ts'
 
-/** It is the folder of installed packages too: each example finds the others there. */
+/** Also used as the folder of installed packages, so that each example finds the others. */
 const EXAMPLES = path.resolve(import.meta.dirname, '../../examples')
 const pool = createPool()
 afterAll(() => pool.close())
@@ -77,7 +77,7 @@ test('thumbnails uses the tool of its dependency', async () => {
   expect(fs.readFileSync(thumbnails[0]?.file ?? '', 'utf8')).toMatch(/^P2\n4 4\n255\n(?:\d+ \d+ \d+ \d+\n){4}$/)
 })
 
-test('gallery runs the workflows of two other packages, each with the functions of its own', async () => {
+test('gallery runs the workflows of two other packages, each with its own functions', async () => {
   using folder = new TemporaryFolder()
   const { state, outputs } = await submit('gallery', ['owner=Grace', 'sweep.keep=2'], folder.path)
   expect(state).toBe('successful')
@@ -86,14 +86,14 @@ test('gallery runs the workflows of two other packages, each with the functions 
   ])
 })
 
-test('training hands its state from part to part', async () => {
+test('training passes its state from part to part', async () => {
   using folder = new TemporaryFolder()
   const { state, outputs } = await submit('training', ['parts=2', 'epochs=4'], folder.path)
   expect(state).toBe('successful')
   expect(outputs.get('report')).toEqual([{ epoch: 4, loss: 0.0625 }])
 })
 
-test('wordcount starts its script with its data, as a container executor would', async () => {
+test('wordcount starts its script with its data, as a container executor does', async () => {
   using folder = new TemporaryFolder()
   const { state, outputs } = await submit('wordcount', [], folder.path)
   expect(state).toBe('successful')

@@ -40,12 +40,12 @@ const argsOf = async (...from: Parameters<typeof specOf>) => exactJson((await sp
 const ALL = "['${inputs.any.x}', '${inputs.ratio}', '${inputs.count}', 4.0, 4, 1e3, '${inputs.any}', '${double(7)}']"
 const RENDERED = '[3.0,2.0,1,4.0,4,1000.0,{"x":3.0,"y":[1,2.0]},7.0]'
 
-test('a float without a fraction stays a float, from a file of values to what nodes get', async () => {
+test('a float without a fraction stays a float, from a values file to the input of nodes', async () => {
   expect(await argsOf(ALL, 'any: { x: 3.0, y: [1, 2.0] }\n')).toBe(RENDERED)
   expect(await argsOf(ALL, '{}\n', { setJson: ['any={"x":3.0,"y":[1,2.0]}'] })).toBe(RENDERED)
 })
 
-test('floats and integers are told apart in records, on the way to a colony, and as YAML', async () => {
+test('floats and integers stay distinct in records, in requests to a colony, and in YAML', async () => {
   const spec = await specOf(ALL, 'any: { x: 3.0, y: [1, 2.0] }\n')
   using folder = new TestPackage('')
   const records = new RunRecords(folder.path)
@@ -60,7 +60,7 @@ test('floats and integers are told apart in records, on the way to a colony, and
   expect(printed).toContain('priority: 3\n')
 })
 
-test('expressions compute with floats as floats', async () => {
+test('expressions treat floats as floats', async () => {
   expect(await argsOf("['${inputs.any.x / 2.0}', '${type(inputs.any.x) == double}']", 'any: { x: 3.0 }\n')).toBe(
     '[1.5,true]',
   )
@@ -69,7 +69,7 @@ test('expressions compute with floats as floats', async () => {
   expect(await argsOf("[{ $let: { a: 3.0 }, b: '${a / 2.0}' }]", '{}\n')).toBe('[{"b":1.5}]')
 })
 
-test('a declared type says what a number is, however it is written', async () => {
+test('the declared type of a number decides what it is, not the way it is written', async () => {
   expect(await argsOf("['${inputs.count}', '${inputs.ratio}']", 'count: 1e3\nratio: 5\n')).toBe('[1000,5.0]')
 })
 

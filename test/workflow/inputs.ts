@@ -1,7 +1,7 @@
 import type { InputDeclaration } from '../../src/schema/input.ts'
 import { type Shape, shapeOfInputs } from '../../src/workflow/values/shape.ts'
 
-/** One input of each kind that templates and expressions meet. */
+/** One input of each kind that templates and expressions use. */
 const KINDS: readonly InputDeclaration[] = [
   { key: 'size', type: 'integer' },
   { key: 'ratio', type: 'number' },
@@ -31,7 +31,7 @@ const KINDS: readonly InputDeclaration[] = [
   },
 ]
 
-/** Declares the inputs of these keys. */
+/** Declares the inputs with the given keys. */
 export function declared(...keys: string[]): InputDeclaration[] {
   return keys.map((wanted) => {
     const found = KINDS.find(({ key }) => key === wanted)
@@ -40,7 +40,7 @@ export function declared(...keys: string[]): InputDeclaration[] {
   })
 }
 
-/** The shape of all of them, as expressions are typed by it. */
+/** The shape of all these inputs, from which expressions get their types. */
 export function shapeOf(...keys: string[]): Shape {
   return shapeOfInputs(declared(...keys)).root
 }

@@ -21,7 +21,7 @@ function prepare({ path: root, manifest }: TestPackage, sets: string[] = []) {
   return prepareAll({ pool, root, manifest, overrides: overridesOfSets(sets) })
 }
 
-test('every document is rendered with the same values, and with one release', async () => {
+test('every document is rendered with the same values and the same release', async () => {
   using sample = new TestPackage(INPUTS, FILES)
   const prepared = await prepare(sample, ['a=z'])
   expect(prepared.map(({ document, source }) => [source.file, 'name' in document && document.name])).toEqual([
@@ -32,7 +32,7 @@ test('every document is rendered with the same values, and with one release', as
   expect(new Set(prepared.map(({ release }) => release)).size).toBe(1)
 })
 
-test('names that expressions make the same are found, with what they read', async () => {
+test('reports computed names that are equal, with the inputs they read', async () => {
   using sample = new TestPackage(INPUTS, FILES)
   const error = await errorOf(() => prepare(sample, ['b=x']))
   expect(error.message.split('\n')[1]).toBe(
@@ -40,7 +40,7 @@ test('names that expressions make the same are found, with what they read', asyn
   )
 })
 
-test('the mistakes of all documents are told at once', async () => {
+test('the problems of all documents are reported at once', async () => {
   using sample = new TestPackage(INPUTS, { ...FILES, 'workflows/dusk.yaml': cron("'${inputs.a}'"), 'workflows/dawn.yaml': cron("'${inputs.a}'") }) // prettier-ignore
   const error = await errorOf(() => prepare(sample, ['a=', 'b=']))
   const places = (error.details.problems as { file: string; line: number }[]).map(({ file, line }) => `${file}:${line}`)
@@ -51,7 +51,7 @@ test('the mistakes of all documents are told at once', async () => {
   expect((await errorOf(() => prepare(none))).message).toContain('the package has no workflow')
 })
 
-test('cpm test finds them with the values that it makes', async () => {
+test('cpm test finds equal names with generated values', async () => {
   using sample = new TestPackage(INPUTS, { ...FILES, 'workflows/night.yaml': cron("'n-${inputs.a}'") })
   const { path: root, manifest } = sample
   const report = await runTests({ pool, root, manifest, update: false, seed: 1, rounds: 2 })

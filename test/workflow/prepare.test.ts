@@ -26,7 +26,7 @@ function prepare(sample: TestPackage, sets: string[], options: Partial<Parameter
   return prepareWorkflow({ pool, root, manifest, overrides: overridesOfSets(sets), release: 'r1', ...options })
 }
 
-test('checks inputs, renders on the pool and checks the outcome', async () => {
+test('checks inputs, renders on the pool and checks the result', async () => {
   using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': WORKFLOW })
   const { spec, source, release } = await prepare(sample, ['name=ada', 'store.token=env:TOKEN'])
   expect(release).toBe('r1')
@@ -35,7 +35,7 @@ test('checks inputs, renders on the pool and checks the outcome', async () => {
   expect(nodeAt(source.root, ['functions', 0, 'args', 0])).toMatchObject({ line: 5, column: 12 })
 })
 
-test('a template reads of a secret where it is; its value is refused, and is nowhere in the error', async () => {
+test('a template sees the reference of a secret; a value is refused, and not repeated in the error', async () => {
   using sample = new TestPackage(INPUTS, {
     'workflows/main.yaml': WORKFLOW.replace('inputs.name', 'inputs.store.token'),
   })
@@ -47,7 +47,7 @@ test('a template reads of a secret where it is; its value is refused, and is now
   expect(JSON.stringify([error, error.stack])).not.toContain('c4n4ry')
 })
 
-test('says where a rendered workflow would not run as meant', async () => {
+test('reports where a rendered workflow would not run as intended', async () => {
   using sample = new TestPackage(INPUTS, {
     'workflows/main.yaml': WORKFLOW.replace('nodename: greet', "nodename: '${inputs.name}'"),
   })
@@ -55,7 +55,7 @@ test('says where a rendered workflow would not run as meant', async () => {
   expect(error.message).toContain('workflows/main.yaml:3:15 nodename must consist of letters, digits')
 })
 
-test("takes a file of the server's own command line as it is, for the colony that it names", async () => {
+test("accepts a file in the form of the server's own command line, for the colony that it names", async () => {
   const node = { nodename: 'a', funcname: 'f', fs: { snapshots: [{ label: '/a', dir: '/b', keepsnaphot: true }] } }
   const raw = [{ ...node, conditions: { colonyname: 'dev', executortype: 't', mem: '', dependencies: null } }]
   using sample = new TestPackage('', { 'workflows/main.json': JSON.stringify(raw) })
@@ -68,7 +68,7 @@ test("takes a file of the server's own command line as it is, for the colony tha
   expect(nodeAt(source.root, ['functions', 0, 'nodename'])).toMatchObject({ line: 1 })
 })
 
-test('a deadline ends a render whatever it is doing', async () => {
+test('a deadline stops rendering at any point', async () => {
   const arg = "'${inputs.name + inputs.name + inputs.name}'"
   const large = WORKFLOW.replace('args: [', `args: [${`${arg}, `.repeat(8000)}`)
   using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': large })
@@ -77,13 +77,13 @@ test('a deadline ends a render whatever it is doing', async () => {
   expect(error.message).toBe('rendering workflows/main.yaml took longer than 0.02 s')
 })
 
-test('an interruption is passed on as it is', async () => {
+test('an interruption is passed on unchanged', async () => {
   using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': WORKFLOW })
   const reason = new Error('stopped by the user')
   await expect(prepare(sample, [], { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
 })
 
-test('expressions know the versions of installed dependencies, and which are not', async () => {
+test('expressions see the versions of installed dependencies, and whether others are missing', async () => {
   const workflow = WORKFLOW.replace("'${inputs.name}'", `'\${deps["tools"].version}', '\${has(deps.gone)}'`)
   using sample = new TestPackage(`${INPUTS}\ndependencies: { tools: '*', gone: '*' }`, {
     'workflows/main.yaml': workflow,
@@ -93,7 +93,7 @@ test('expressions know the versions of installed dependencies, and which are not
   expect(spec.functions[0]?.args.slice(0, 2)).toEqual(['7.8.9', false])
 })
 
-test('a document of another kind is rendered, and not run', async () => {
+test('a document of another kind is rendered, but not run', async () => {
   using sample = new TestPackage(INPUTS, {
     'workflows/main.yaml': WORKFLOW.replace('kind: Workflow', "kind: Cron\nname: n\ncronexpression: '@daily'"),
   })
@@ -101,7 +101,7 @@ test('a document of another kind is rendered, and not run', async () => {
   expect(error.message).toBe('workflows/main.yaml is a Cron: it is added to a colony, not run once')
 })
 
-test('a function alone is a workflow of one node', async () => {
+test('a single function becomes a workflow of one node', async () => {
   using sample = new TestPackage('', {
     'workflows/main.yaml': 'kind: Function\nfuncname: f\nconditions: { executortype: x }\n',
   })
@@ -125,7 +125,7 @@ describe('a package that includes others', () => {
   const rest = `dependencies: { tools: '*', other: '*' }
 inputs: [{ key: name, type: string, required: true }, { key: token, type: string, secret: true }]`
 
-  test('tells at once what is missing and wrong in the values of all of them', async () => {
+  test('reports missing and wrong values for all of them at once', async () => {
     using sample = new TestPackage(rest, files)
     const error = await errorOf(() =>
       prepare(sample, ['nme=ada', 'tools.quality=x', 'tools.deep.sped=1', 'other.size=x']),
@@ -140,14 +140,14 @@ inputs: [{ key: name, type: string, required: true }, { key: token, type: string
       '  tools.deep.speed is required',
     ])
     expect(error.hint).toBe('set it: --set name=<value>')
-    // what no workflow takes in is not asked for
+    // A package that no workflow includes needs no values.
     const missing = await errorOf(() => prepare(sample, ['name=ada']))
     expect(missing.message).toBe(
       'the inputs have 2 errors:\n  tools.quality is required\n  tools.deep.speed is required',
     )
   })
 
-  test('and every secret that the engine has no use for', async () => {
+  test("reports every secret that the engine can't use", async () => {
     using sample = new TestPackage(rest, files)
     const sets = ['name=ada', 'tools.quality=1', 'tools.deep.speed=1', 'token=env:A', 'tools.deep.token=file:b']
     const error = await errorOf(() => prepare(sample, sets, { secrets: COLONY_SECRETS }))
@@ -157,7 +157,7 @@ inputs: [{ key: name, type: string, required: true }, { key: token, type: string
   })
 })
 
-test('expressions know the colony that a workflow goes to, and ask where there may be none', async () => {
+test('expressions see the colony that a workflow is sent to, and can check whether there is one', async () => {
   const name = "${colony.?name.orValue('nowhere')}"
   const text = WORKFLOW.replace(/args: .*/, () => `args: ["${name}", "\${has(colony.name)}"]`)
   using sample = new TestPackage(INPUTS, { 'workflows/main.yaml': text })
@@ -167,7 +167,7 @@ test('expressions know the colony that a workflow goes to, and ask where there m
   expect(await args()).toEqual(['nowhere', false])
 })
 
-describe('what is off asks for nothing', () => {
+describe('an include that is left out needs no values', () => {
   const tool = (name: string, inputs: string, functions: string, rest = '') => ({
     [`colony_packages/${name}/colony.yaml`]: `apiVersion: v1\nname: ${name}\nversion: 1.0.0\ninputs: [${inputs}]\n${rest}`,
     [`colony_packages/${name}/workflows/main.yaml`]: `kind: Workflow\nfunctions:\n${functions}`,
@@ -197,18 +197,15 @@ inputs:
     ['a condition', '{ $if: inputs.use, $include: req }', 'use=true'],
     ['a loop', "{ $for: host in inputs.hosts, $as: '${host}', $include: req }", 'hosts[0]=h'],
     ['a condition around a group', '{ $if: inputs.use, $do: [{ $include: req }] }', 'use=true'],
-  ])(
-    'an input of an include that %s leaves out is not required, and is as soon as it is included',
-    async (_, include, on) => {
-      using sample = new TestPackage(rest, files(include))
-      expect(await names(sample, [])).toEqual(['own'])
-      expect(await missing(sample, [on])).toEqual(['  req.name is required'])
-      expect(await names(sample, [on, 'req.name=n'])).toHaveLength(2)
-      expect(await missing(sample, [on, 'req.name=n', 'req.deeper=true'])).toEqual(['  req.deep.speed is required'])
-    },
-  )
+  ])('an input of an include that %s leaves out is required only once it is included', async (_, include, on) => {
+    using sample = new TestPackage(rest, files(include))
+    expect(await names(sample, [])).toEqual(['own'])
+    expect(await missing(sample, [on])).toEqual(['  req.name is required'])
+    expect(await names(sample, [on, 'req.name=n'])).toHaveLength(2)
+    expect(await missing(sample, [on, 'req.name=n', 'req.deeper=true'])).toEqual(['  req.deep.speed is required'])
+  })
 
-  test('a nested include that is on tells what it lacks together with the one around it', async () => {
+  test('a nested include reports its missing values together with those of the one around it', async () => {
     using sample = new TestPackage(rest, files('{ $if: inputs.use, $include: req }'))
     expect(await missing(sample, ['use=true', 'req.deeper=true'])).toEqual([
       '  req.name is required',
@@ -220,7 +217,7 @@ inputs:
     ])
   })
 
-  test('a value that data includes is asked for only where it is included', async () => {
+  test('a value for an include in data is required only if it is included', async () => {
     using sample = new TestPackage(rest, {
       ...files(
         '{ nodename: a, funcname: f, kwargs: { $if: inputs.use, $include: "req:_kw.yaml" }, conditions: { executortype: x } }',
@@ -231,7 +228,7 @@ inputs:
     expect(await missing(sample, ['use=true'])).toEqual(['  req.name is required'])
   })
 
-  test('the nodes that order needs of an include that is off do not count', async () => {
+  test('absent nodes that are needed only for the order do not count as included', async () => {
     using sample = new TestPackage(rest, files('{ $if: inputs.use, $id: mid, $include: req }'))
     sample.write({
       'workflows/main.yaml': `${sample.read('workflows/main.yaml')}  - { nodename: last, funcname: f, conditions: { executortype: x, dependencies: [{ $all: mid }] } }\n`,
@@ -239,7 +236,7 @@ inputs:
     expect(await names(sample, [])).toEqual(['own', 'last'])
   })
 
-  test('a secret of an include that is off need not be there', async () => {
+  test('a secret of an absent include need not exist', async () => {
     using sample = new TestPackage(rest, files('{ $if: inputs.use, $include: req }'))
     const secrets = { secrets: COLONY_SECRETS }
     expect(await names(sample, ['req.token=env:A', 'req.name=n'], secrets)).toEqual(['own'])
@@ -247,7 +244,7 @@ inputs:
     expect(error.message).toContain('--set: req.token is in a variable on this machine')
   })
 
-  test('an answer that turns an include on brings its questions', async () => {
+  test('an answer that enables an include leads to the questions of that include', async () => {
     using sample = new TestPackage(
       rest.replace('default: false', 'required: true'),
       files('{ $if: inputs.use, $include: req }'),

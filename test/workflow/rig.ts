@@ -5,11 +5,11 @@ import { type PackageManifest } from '../../src/schema/manifest.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import { checkPackageManifest, requireManifest } from '../../src/package/manifest.ts'
 
-/** A folder that goes away with the test: `using folder = new TemporaryFolder()`. */
+/** A folder that is removed after the test: `using folder = new TemporaryFolder()`. */
 export class TemporaryFolder implements Disposable {
   readonly path = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-workflow-')))
 
-  /** Writes files by their paths; those below bin/ are executable. */
+  /** Writes files by path; those in bin/ are executable. */
   write(files: Record<string, string>): this {
     for (const [name, text] of Object.entries(files)) {
       const file = path.join(this.path, name)
@@ -23,7 +23,7 @@ export class TemporaryFolder implements Disposable {
     return fs.readFileSync(path.join(this.path, name), 'utf8')
   }
 
-  /** Every file below, by its path from here. */
+  /** Returns the relative paths of all files in the folder. */
   files(): string[] {
     const all = fs.readdirSync(this.path, { recursive: true, withFileTypes: true })
     return all.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name))
@@ -34,7 +34,7 @@ export class TemporaryFolder implements Disposable {
   }
 }
 
-/** A package in a folder of its own: `rest` is what its colony.yaml has beside name and version. */
+/** A package in a temporary folder. `rest` is the part of its colony.yaml after name and version. */
 export class TestPackage extends TemporaryFolder {
   readonly manifest: PackageManifest
 
@@ -47,7 +47,7 @@ export class TestPackage extends TemporaryFolder {
   }
 }
 
-/** The CpmError that something throws. */
+/** Returns the CpmError that a function throws. */
 export async function errorOf(work: () => unknown): Promise<CpmError> {
   try {
     await work()

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { check } from './check.ts'
 
 /**
- * What a ColonyOS server takes and can't run, or breaks on: each was seen on a real one. A broken workflow must be refused
- * where it stands, before anything is sent.
+ * Workflows that a ColonyOS server accepts but can't run, or that break it. Each case was observed on a real server.
+ * They must be refused with their place, before anything is sent.
  */
 const nodes = (...list: string[]) => `kind: Workflow\nfunctions:\n${list.map((node) => `  - { ${node} }\n`).join('')}`
 const on = (...names: string[]) => `conditions: { executortype: x, dependencies: [${names.join(', ')}] }`
@@ -21,12 +21,12 @@ test.each([
     '4:69 conditions.mem must be',
   ],
   [
-    'a unit that is read at random',
+    'a unit that is parsed at random',
     nodes('nodename: a, funcname: f, conditions: { executortype: x, mem: 5MB }'),
     '3:69 conditions.mem must be',
   ],
   [
-    'cores without a unit, which are read as none',
+    'cores without a unit, which count as none',
     nodes('nodename: a, funcname: f, conditions: { executortype: x, cpu: "2" }'),
     '3:69 conditions.cpu must be',
   ],
@@ -39,9 +39,9 @@ test.each([
   ['no nodes at all', 'kind: Workflow\nfunctions: []\n', '2:12 functions must name at least one node'],
   ['a priority out of range', nodes(`priority: 50001, ${A}`), '3:17 priority must be at most 50000'],
   ['a node without a name', nodes(`funcname: f, ${on()}`), '3:5 nodename is missing'],
-  ['two nodes of one name', nodes(A, A), '4:17 two nodes are named a'],
+  ['two nodes with the same name', nodes(A, A), '4:17 two nodes are named a'],
   [
-    'a wait that counts from the submission',
+    'a maximum wait that starts at submission',
     nodes(A, `nodename: b, maxwaittime: 5, funcname: f, ${on('a')}`),
     '4:33 maxwaittime starts at submission',
   ],
@@ -54,12 +54,12 @@ test.each([
   ['no function', nodes(`nodename: a, ${on()}`), '3:5 funcname is missing'],
   ["no executor's type", nodes('nodename: a, funcname: f, conditions: {}'), '3:45 conditions.executortype is missing'],
   [
-    'every executor by name',
+    'a wildcard as executor name',
     nodes('nodename: a, funcname: f, conditions: { executortype: x, executornames: ["*"] }'),
     '3:80 conditions.executornames[0] must not be *',
   ],
   [
-    'more nodes to a process than a byte holds',
+    'more nodes for a process than fit into a byte',
     nodes('nodename: a, funcname: f, conditions: { executortype: x, nodes: 128 }'),
     '3:71 conditions.nodes must be at most 127',
   ],
@@ -74,12 +74,12 @@ test.each([
   expect(lines).toEqual([expect.stringContaining(line)])
 })
 
-test.each(['512Mi', '8Gi', '0Mi'])('memory of %s is read alike every time', (mem) => {
+test.each(['512Mi', '8Gi', '0Mi'])('memory of %s is accepted', (mem) => {
   expect(check(nodes(`nodename: a, funcname: f, conditions: { executortype: x, mem: ${mem} }`)).lines).toEqual([])
 })
 
 test.each(['5', '"512"', '1Ti', '1GB', '1KB', '512mi', '1.5Gi', '-1Mi', '1 Gi'])(
-  'memory of %s is refused, in each place',
+  'memory of %s is refused in every field',
   (mem) => {
     const fields = [`mem: ${mem}`, `storage: ${mem}`, `gpu: { mem: ${mem} }`]
     const lines = fields.flatMap(

@@ -12,7 +12,7 @@ export function check(text: string) {
   return { spec, warnings: warnings.map(lineOf), lines: wrong.map(lineOf) }
 }
 
-/** What is wrong with a document before its values are known. */
+/** Returns the problems of a document before its values are known. */
 export function checkWithoutValues(text: string): string[] {
   const { sample, problems } = render([{ inputs: INPUTS, files: { 'main.yaml': text } }], { checkOnly: true })
   return [...problems, ...(sample ? checkSample(sample) : [])].map(lineOf)

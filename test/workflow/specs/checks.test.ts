@@ -7,7 +7,7 @@ function nodes(...list: string[]): string {
 
 const on = (...dependencies: string[]) => `conditions: { executortype: x, dependencies: [${dependencies.join(', ')}] }`
 
-test('gives every field that was left out its safe default', () => {
+test('sets safe defaults for missing fields', () => {
   const { spec } = check(nodes('{ nodename: a, funcname: f, conditions: { executortype: x } }'))
   expect(spec).toEqual({
     kind: 'Workflow',
@@ -28,7 +28,7 @@ test('gives every field that was left out its safe default', () => {
   })
 })
 
-test('takes a full function as ColonyOS has it', () => {
+test('accepts a function with all fields of ColonyOS', () => {
   const { lines } = check(
     nodes(`nodename: a-1.b
     funcname: f
@@ -58,7 +58,7 @@ test('takes a full function as ColonyOS has it', () => {
   expect(lines).toEqual([])
 })
 
-test('names every mistake of shape with its place', () => {
+test('reports every problem of the shape with its place', () => {
   const { lines } = check(
     nodes(
       '{ nodename: a, funcnam: f, conditions: { executortype: x } }',
@@ -119,11 +119,11 @@ test.each([
   'ä',
   'a\\n',
   'x'.repeat(200),
-])('refuses the nodename %j, which is also a folder', (name) => {
+])('refuses the nodename %j, because it is also the name of a folder', (name) => {
   expect(check(nodes(`{ nodename: "${name}", funcname: f, conditions: { executortype: x } }`)).lines).toHaveLength(1)
 })
 
-test('finds what no server would run as meant', () => {
+test('finds what no server would run as intended', () => {
   const { lines } = check(
     nodes(
       `{ nodename: a, funcname: f, ${on('b')} }`,
@@ -142,7 +142,7 @@ test('finds what no server would run as meant', () => {
   ])
 })
 
-test('finds nodes of one name, also where a system ignores case', () => {
+test('finds nodes with the same name, ignoring case', () => {
   const node = (name: string) => `{ nodename: ${name}, funcname: f, conditions: { executortype: x } }`
   expect(check(nodes(node('a'), node('a'), node('A'))).lines).toEqual([
     '4:17 two nodes are named a',
@@ -150,7 +150,7 @@ test('finds nodes of one name, also where a system ignores case', () => {
   ])
 })
 
-test('checks a template without values: what expressions make is left open, the rest is not', () => {
+test('checks a template without values, except for computed ones', () => {
   const node = (name: string, rest: string) => `{ nodename: '${name}', funcname: f, ${rest} }`
   expect(
     checkWithoutValues(nodes(node('${inputs.name}', on('unknown')), node('b', `priority: '\${1}', ${on('c')}`))),

@@ -20,7 +20,7 @@ test.each([
       '  handler: { executorType: camera-keeper, functionName: reconcile, reconcileInterval: 60 }\n',
     { kind: 'BlueprintDefinition' },
   ],
-])('takes %j', (text, expected) => {
+])('accepts %j', (text, expected) => {
   const { spec, lines } = check(text)
   expect(lines).toEqual([])
   expect(spec).toMatchObject(expected)
@@ -83,7 +83,7 @@ test.each([
   '@daily',
   '@midnight',
   '@hourly', // prettier-ignore
-])('the time %s is taken', (time) => {
+])('the time %s is accepted', (time) => {
   expect(check(`kind: Cron\nname: n\ncronexpression: '${time}'\n${GRAPH}`).lines).toEqual([])
 })
 
@@ -104,7 +104,7 @@ test.each([
   expect(check(`kind: Cron\nname: n\ncronexpression: '${time}'\n${GRAPH}`).lines.join('\n')).toContain(message)
 })
 
-test('what does not work everywhere is a warning', () => {
+test('settings that do not work on every server cause warnings', () => {
   const { lines, warnings } = check(
     'kind: Workflow\nfunctions:\n  - { nodename: a, funcname: f, conditions: { executortype: x, storage: 1Gi } }\n',
   )
@@ -112,7 +112,7 @@ test('what does not work everywhere is a warning', () => {
   expect(warnings).toEqual(['3:73 conditions.storage matches no executor on servers that assign exclusively'])
 })
 
-test('a limit of 0 seconds is sent as none: the server means "at once" by it in one place', () => {
+test('a limit of 0 seconds is sent as no limit, since the server takes it for "at once" in one place', () => {
   const { spec } = check(
     'kind: Function\nfuncname: f\nmaxexectime: 0\nmaxwaittime: 0\nconditions: { executortype: x }\n',
   )

@@ -29,7 +29,7 @@ function printed() {
   return { root, spec }
 }
 
-test('what is printed reads as what is sent', () => {
+test('the printed spec parses to the spec that is sent', () => {
   const { root, spec } = printed()
   for (const text of [printSpec(spec), printSpec(spec, root)]) {
     expect(parse(text)).toEqual({
@@ -50,7 +50,7 @@ test('what is printed reads as what is sent', () => {
   }
 })
 
-test('with its source, each value says where it stands in the template and what it reads', () => {
+test('with sources, each value has its place in the template and the inputs it reads', () => {
   const { root, spec } = printed()
   const text = printSpec(spec, root)
   expect(text).toContain(
@@ -102,7 +102,7 @@ test.each([
     '2024-01-01',
     '2001-12-14t21:59:43.10-05:00',
   ],
-])('the text %s is quoted, as a value and as a key: some reader of YAML would take it for something else', (text) => {
+])('the string %s is quoted as a value and as a key, since some YAML parsers take it for something else', (text) => {
   const { spec } = printed()
   const [node] = spec.kind === 'Workflow' ? spec.functions : []
   if (!node || spec.kind !== 'Workflow') throw new Error('no node')
@@ -113,7 +113,7 @@ test.each([
     expect(parse(printedText, { version })).toMatchObject({ functions: [{ args: [text], kwargs: { [text]: text } }] })
 })
 
-test('texts that every reader takes for texts stand bare', () => {
+test('strings that every YAML parser reads as strings are not quoted', () => {
   const { spec } = printed()
   const [node] = spec.kind === 'Workflow' ? spec.functions : []
   if (!node || spec.kind !== 'Workflow') throw new Error('no node')

@@ -6,7 +6,7 @@ import { checkSpec } from '../../../src/workflow/specs/checks.ts'
 import { render } from '../templates/harness.ts'
 import { check, checkWithoutValues } from './check.ts'
 
-/** What the server answers when it is asked for a process, byte for byte. */
+/** The exact answer of the server to a request for a process. */
 const recorded = JSON.parse(
   fs.readFileSync(path.resolve(import.meta.dirname, '../../../fixtures/colonyos/exchanges.json'), 'utf8'),
 ) as { http: { name: string; response: { body: string } }[] }
@@ -31,9 +31,9 @@ function checkFor(text: string, options: Parameters<typeof checkSpec>[1]) {
   return { spec, lines: problems.map(textOf), warnings: warnings.map(textOf) }
 }
 
-describe('a spec that was read back from a server', () => {
+describe('a spec that was read from a server', () => {
   test.each(['submitfuncspec, all fields', 'submitfuncspec, minimal', 'getprocess, failed'])(
-    'is a function as it stands: %s',
+    'is accepted unchanged as a function: %s',
     (name) => {
       const { spec, lines } = check(printed(name))
       expect(lines).toEqual([])
@@ -42,7 +42,7 @@ describe('a spec that was read back from a server', () => {
     },
   )
 
-  test('is rendered without what says nothing, and is then the same once more', () => {
+  test('is rendered without fields that are not set, and does not change if it is read again', () => {
     const text = JSON.stringify({
       nodename: '', funcname: 'echo', args: null, kwargs: null, env: null, channels: null, label: '',
       fs: { mount: '', snapshots: null, dirs: null },
@@ -70,7 +70,7 @@ describe('a spec that was read back from a server', () => {
     expect(again && printSpec(again)).toBe(once)
   })
 
-  test('is a workflow, as a list or with functionspecs', () => {
+  test('is a workflow if it is a list or has functionspecs', () => {
     const node = (nodename: string, dependencies: string[] | null) => ({
       ...specOf('submitfuncspec, minimal'),
       nodename,
@@ -89,7 +89,7 @@ describe('a spec that was read back from a server', () => {
     }
   })
 
-  test('keeps what is wrong in a workflow: a node needs a name, and a function alone waits for nothing', () => {
+  test('is still checked: a node needs a name, and a single function has no dependencies', () => {
     const nameless = { nodename: '', funcname: 'f', conditions: { executortype: 't' } }
     expect(check(JSON.stringify([nameless])).lines).toEqual([
       expect.stringContaining('nodename must consist of letters'),
@@ -102,7 +102,7 @@ describe('a spec that was read back from a server', () => {
     expect(check(JSON.stringify(untyped)).lines).toEqual([expect.stringContaining('executortype must not be empty')])
   })
 
-  test('of another colony is refused where the colony is known', () => {
+  test('is refused if it is for a different colony than the one in use', () => {
     const text = 'funcname: f\nconditions: { executortype: t, colonyname: lab }\n'
     expect(checkFor(text, { colony: 'lab' }).lines).toEqual([])
     expect(checkFor(text, {}).lines).toEqual([])
@@ -125,7 +125,7 @@ test.each([
   ['1Gi', '1Gi'],
   ['512Mi', '512Mi'],
   ['0Mi', '0Mi'],
-])('memory of %s is at least as much in the form that every server reads: %s', (overrides, canonical) => {
+])('memory of %s is rounded up to the form that every server reads: %s', (overrides, canonical) => {
   const { spec } = check(
     `funcname: f\nconditions: { executortype: t, mem: ${overrides}, gpu: { mem: ${overrides} } }\n`,
   )
@@ -133,7 +133,7 @@ test.each([
 })
 
 test.each(['1KB', '1MB', '1TB', '1Tb', '1Kb', '1Mb', '1Ti', '1mi', '1', '1.5Gi', ' 1Gi', '-1Mi'])(
-  'memory of %j is refused: the server reads it at random, or not at all',
+  'memory of %j is refused, since the server parses it at random or not at all',
   (mem) => {
     const { lines } = check(`funcname: f\nconditions: { executortype: t, mem: '${mem}' }\n`)
     expect(lines).toEqual([expect.stringContaining('conditions.mem must be a whole number of Mi or Gi')])
@@ -145,11 +145,11 @@ describe('a document without a kind', () => {
     ['metadata: { name: n }\nspec: {}\n', '1:1 kind is missing: it must be one of Workflow'],
     ['funcname: f\nfunctionspecs: []\n', '1:1 kind is missing'],
     ['text\n', '1:1 the document must be a map, or a list of functions'],
-  ])('that could be several things is not guessed at: %j', (text, line) => {
+  ])('is refused if it could be of several kinds: %j', (text, line) => {
     expect(check(text).lines).toEqual([expect.stringContaining(line)])
   })
 
-  test('says where its nodes are wrong, as one with a kind does', () => {
+  test('reports problems of its nodes with their places', () => {
     expect(check('- nodename: a\n  funcnam: f\n  conditions: { executortype: t }\n').lines).toEqual([
       '1:3 funcname is missing',
       '2:3 unknown key funcnam; did you mean funcname?',
@@ -157,18 +157,18 @@ describe('a document without a kind', () => {
   })
 })
 
-describe('a key that the server drops in silence', () => {
+describe('a key that the server drops silently', () => {
   const text =
     'funcname: f\nfs: { snapshots: [{ label: /a, dir: /b, keepsnaphot: true }] }\nconditions: { executortype: t, processes_per_node: 1 }\n'
 
-  test('is refused, with what was meant', () => {
+  test('is refused with a suggestion', () => {
     expect(check(text).lines).toEqual([
       '2:41 unknown key keepsnaphot; did you mean keepsnapshot?',
       '3:32 unknown key processes_per_node; did you mean processespernode?',
     ])
   })
 
-  test('is dropped with a warning where that is asked for; other mistakes are still refused', () => {
+  test('is dropped with a warning on request; other mistakes are still refused', () => {
     const { spec, lines, warnings } = checkFor(text, { dropUnknown: true })
     expect(lines).toEqual([])
     expect(warnings).toEqual([

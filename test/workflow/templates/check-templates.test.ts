@@ -10,13 +10,13 @@ function check(rest: string, files: Record<string, string>): string[] {
 const node = (name: string) =>
   `kind: Workflow\nfunctions:\n  - { nodename: '${name}', funcname: f, conditions: { executortype: x } }\n`
 
-test('has nothing to say of a good package, though required inputs have no values', () => {
+test('finds no problems in a valid package, even though required inputs have no values', () => {
   const inputs = 'inputs: [{ key: name, type: string, required: true }]'
   expect(check(inputs, { 'workflows/main.yaml': node('n-${inputs.name}') })).toEqual([])
   expect(check('', {})).toEqual([])
 })
 
-test('tells every problem of inputs, values and all workflows but partials', () => {
+test('reports every problem of inputs, values and all workflows, but not of unused partials', () => {
   const inputs = 'inputs: [{ key: name, type: string }, { key: size, type: integer, default: x }]'
   const files = {
     'values.yaml': 'nme: x\n',
@@ -36,7 +36,7 @@ test('tells every problem of inputs, values and all workflows but partials', () 
   ])
 })
 
-test('kind and payload are written out: they decide what the document is before any value is known', () => {
+test('kind and payload must be literals, since they are needed before any value is known', () => {
   const inputs = 'inputs: [{ key: name, type: string }]'
   expect(check(inputs, { 'workflows/a.yaml': "kind: '${inputs.name}'\n" })).toEqual([
     'workflows/a.yaml:1:7 kind must be a literal, not an expression',

@@ -22,7 +22,7 @@ function outcomeOf(items: readonly string[], files: Record<string, string> = {},
   return render([main, ...more])
 }
 
-/** What each node of a workflow waits for, by its name; the workflow passes all checks. */
+/** Returns the dependencies of each node of a workflow, which must pass all checks. */
 function orderOf(items: readonly string[], files?: Record<string, string>, more?: MemoryPackage[]) {
   const { root, problems } = outcomeOf(items, files, more)
   expect(linesOf(problems)).toEqual([])
@@ -34,7 +34,7 @@ function orderOf(items: readonly string[], files?: Record<string, string>, more?
 const first = node('first')
 const last = (which = '$all', id = 'mid') => node('last', `{ ${which}: ${id} }`)
 
-describe('a group without nodes passes on what its nodes would have waited for', () => {
+describe('an empty group passes on the dependencies of its absent nodes', () => {
   test.each([
     ['by $if', [`{ $id: mid, $if: inputs.on, nodename: m, funcname: f, ${after('first')} }`]],
     ['by $if: false', [`{ $id: mid, $if: false, nodename: m, funcname: f, ${after('first')} }`]],
@@ -42,13 +42,13 @@ describe('a group without nodes passes on what its nodes would have waited for',
       'by $for over an empty list',
       [`{ $id: mid, $for: n in inputs.none, nodename: 'm-\${n}', funcname: f, ${after('first')} }`],
     ],
-    ['by $for with $if in each round', [`{ $id: mid, $for: n in inputs.some, $if: n == 'c', $do: [${node("'m-${n}'", 'first')}] }`]], // prettier-ignore
+    ['by $for with $if in each iteration', [`{ $id: mid, $for: n in inputs.some, $if: n == 'c', $do: [${node("'m-${n}'", 'first')}] }`]], // prettier-ignore
     ['by a partial without nodes', [`{ $id: mid, $include: _none.yaml, conditions: { dependencies: [first] } }`]],
     [
       'by a partial whose nodes are left out',
       [`{ $id: mid, $include: _off.yaml, conditions: { dependencies: [first] } }`],
     ],
-    ['by a partial that waits by itself', [`{ $id: mid, $include: _waits.yaml, $as: p }`]],
+    ['by a partial that has its own dependencies', [`{ $id: mid, $include: _waits.yaml, $as: p }`]],
     [
       'by a workflow of another package',
       [`{ $id: mid, $include: tools, $as: t, conditions: { dependencies: [first] } }`],
@@ -73,7 +73,7 @@ describe('a group without nodes passes on what its nodes would have waited for',
       expect(orderOf([first, ...items, last(which)], files, [tools]), which).toEqual({ first: [], last: ['first'] })
   })
 
-  test('through several of them in a row, and by name', () => {
+  test('through several empty groups in a row, and by name', () => {
     const off = (id: string, dependency: string) =>
       `{ $id: ${id}, $if: inputs.on, nodename: n-${id}, funcname: f, ${after(dependency)} }`
     const items = [off('a', 'first'), off('b', '{ $all: a }'), off('c', '{ $leaves: b }'), off('mid', 'n-c')]
@@ -81,7 +81,7 @@ describe('a group without nodes passes on what its nodes would have waited for',
     expect(orderOf([last(), ...items.reverse(), first])).toEqual({ last: ['first'], first: [] })
   })
 
-  test('each thing once, and beside what is waited for besides', () => {
+  test('each dependency once, in addition to others', () => {
     const items = [
       first,
       node('other'),
@@ -90,7 +90,7 @@ describe('a group without nodes passes on what its nodes would have waited for',
     expect(orderOf([...items, node('last', 'first', '{ $all: mid }')])).toMatchObject({ last: ['first', 'other'] })
   })
 
-  test('$roots passes on what the first of its nodes would have waited for, $leaves and $all what any would', () => {
+  test('$roots passes on the dependencies of the first nodes, $leaves and $all those of all nodes', () => {
     const items = [
       first,
       node('other'),
@@ -100,7 +100,7 @@ describe('a group without nodes passes on what its nodes would have waited for',
     expect(orderOf([...items, last('$leaves')])).toMatchObject({ last: ['first', 'other'] })
   })
 
-  test('the nodes of a group that is there, and of each round its own', () => {
+  test('but a group that is not empty stands for its own nodes, separately in each iteration', () => {
     const loop = `{ $for: n in inputs.some, $do: [{ nodename: 'get-\${n}', funcname: f, ${after()} }, { $id: cut, $if: n == "b", nodename: 'cut-\${n}', funcname: f, ${after("'get-${n}'")} }, { nodename: 'put-\${n}', funcname: f, ${after('{ $all: cut }')} }] }`
     expect(orderOf([loop, node('end', '{ $all: cut }')])).toEqual({
       'get-a': [],
@@ -112,7 +112,7 @@ describe('a group without nodes passes on what its nodes would have waited for',
     })
   })
 
-  test('inside an included workflow, whose own roots wait for what stands beside the include', () => {
+  test('inside an included workflow whose roots get the dependencies next to the include', () => {
     const files = {
       '_p.yaml': `- { $id: g, $if: inputs.on, nodename: g, funcname: f, ${after()} }\n- ${node('one', '{ $all: g }')}\n`,
     }
@@ -120,19 +120,19 @@ describe('a group without nodes passes on what its nodes would have waited for',
     expect(orderOf([first, include, last()], files)).toEqual({ first: [], 'p-one': ['first'], last: ['p-one'] })
   })
 
-  test('nodes that were left out of an include are known by the names they would have there', () => {
+  test('absent nodes of an include are found by the names they would have', () => {
     const files = { '_p.yaml': `- { $if: inputs.on, nodename: off, funcname: f, ${after('first')} }\n` }
     const items = [first, '{ $include: _p.yaml, $as: p }', `{ $id: mid, $if: inputs.on, $do: [${node('m', 'p-off')}] }`]
     expect(orderOf([...items, last()], files)).toMatchObject({ last: ['first'] })
   })
 
-  test("what can't be computed of nodes that are not there is no mistake, and not waited for", () => {
+  test('expressions of absent nodes that fail are ignored', () => {
     const loop = `{ $id: mid, $for: n in inputs.none, nodename: 'm-\${n}', funcname: f, ${after("'get-${n}'", 'first')} }`
     const off = `{ $id: off, $if: has(inputs.name), nodename: 'o-\${inputs.name}', funcname: f, ${after("'x-${inputs.name}'", '{ $all: mid }')} }`
     expect(orderOf([first, loop, off, node('last', '{ $all: off }')])).toEqual({ first: [], last: ['first'] })
   })
 
-  test("a variable around an empty loop is not taken for the loop's own of that name", () => {
+  test("a variable around an empty loop is not confused with the loop's own variable of the same name", () => {
     const loop = `{ $for: n in inputs.some, $do: [${node("'${n}'")}, { $id: mid, $for: n in inputs.none, nodename: 'm-\${n}', funcname: f, ${after("'${n}'")} }] }`
     expect(orderOf([loop, last()])).toEqual({ a: [], b: [], last: [] })
   })
@@ -143,14 +143,14 @@ describe('cycles', () => {
     `{ $id: ${id}, $if: inputs.on, nodename: n-${id}, funcname: f, ${after(dependency)} }`
 
   test.each([
-    ['of empty groups alone', [off('mid', '{ $all: b }'), off('b', '{ $all: mid }'), last()]],
+    ['of empty groups only', [off('mid', '{ $all: b }'), off('b', '{ $all: mid }'), last()]],
     ['of empty groups by name', [off('mid', 'n-b'), off('b', 'n-mid'), last()]],
     ['through an empty group', [node('first', '{ $all: mid }'), off('mid', 'first')]],
   ])('%s are found', (_, items) => {
     expect(linesOf(outcomeOf(items).problems).join('\n')).toContain('dependency cycle through an empty group')
   })
 
-  test('through an empty group and nodes that are there are found', () => {
+  test('through an empty group and existing nodes are found', () => {
     const { root } = outcomeOf([node('first', 'last'), off('mid', 'first'), last()])
     expect(linesOf(root ? checkSpec(root).problems : [])).toEqual([
       'main.yaml:3:17 dependency cycle: first -> last -> first',

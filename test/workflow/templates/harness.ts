@@ -8,7 +8,7 @@ import { renderTemplate } from '../../../src/workflow/templates/render.ts'
 import { dataOf, type RenderedNode } from '../../../src/workflow/templates/rendered.ts'
 import { type Problem, problemText } from '../../../src/core/yaml.ts'
 
-/** Packages in memory: the first is the one whose main.yaml is rendered. */
+/** Packages in memory; the main.yaml of the first one is rendered. */
 export interface MemoryPackage {
   name?: string
   inputs?: InputDeclaration[]
@@ -20,7 +20,7 @@ export interface MemoryPackage {
 interface HarnessOptions {
   limits?: OutputLimits
   maxSteps?: number
-  /** stop before values are looked at */
+  /** stop before rendering with values */
   checkOnly?: boolean
 }
 
@@ -30,7 +30,7 @@ export interface Outcome {
   readonly problems: readonly Problem[]
 }
 
-/** Checks main.yaml; renders it too when nothing is wrong. */
+/** Checks main.yaml, and renders it if there are no problems. */
 export function render(
   packages: readonly MemoryPackage[],
   { limits, maxSteps, checkOnly = false }: HarnessOptions = {},
@@ -67,7 +67,7 @@ export function linesOf(problems: readonly Problem[]): string[] {
   return problems.map(problemText)
 }
 
-/** The rendered document as plain data, with prototypes as literals have them. */
+/** Returns the rendered document as plain data, with the prototypes of literals. */
 export function plainOf(root: RenderedNode | undefined): unknown {
   return root && (JSON.parse(JSON.stringify(dataOf(root))) as unknown)
 }

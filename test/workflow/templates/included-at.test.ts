@@ -35,7 +35,7 @@ test.each([
   ['of an expression', "nodename: '${inputs.nme}'\n", '1:21 there is no input nme; did you mean name?'],
   ['of an expression, with values', node("nodename: '${inputs.names[5]}'"), '1:62 the list has 2 items'],
   ['of a structural key', 'nodename: { $fro: 1 }\n', '1:13 there is no structural key $fro; did you mean $for?'],
-  ['of the use of one', 'nodename: { $for: n in inputs.names, a: 1 }\n', '1:19 $for makes items'],
+  ['of its use', 'nodename: { $for: n in inputs.names, a: 1 }\n', '1:19 $for makes items'],
   ['of YAML', 'a: [\n', '2:1 '],
   ['of a group', node('nodename: a').replace('x }', 'x, dependencies: [{ $all: b }] }'), '1:62 there is no $id b'],
   ['of an id', `- { $id: a, nodename: b }\n- { $id: a, nodename: c }\n`, '2:10 the $id a is already used in this file'],
@@ -43,13 +43,13 @@ test.each([
   ['of a field', '{ nodename: a, funcnam: f, conditions: { executortype: x } }\n', '1:1 funcname is missing'],
   ['of a field, with values', node("nodename: '${inputs.name}'"), '1:59 nodename must consist of'],
   ['of the graph', node('nodename: a').replace('x }', 'x, dependencies: [b] }'), '1:62 there is no node b'],
-])('a mistake %s in a partial tells the includes that lead there', (_what, text, problem) => {
+])('a problem %s in a partial has the includes that lead there', (_what, text, problem) => {
   const [first = ''] = problems(inner(text))
   expect(first).toMatch(`_inner.yaml:${problem}`)
   expect(first.slice(-way.length)).toBe(way)
 })
 
-test('a partial that is included from several places tells each of them; the rest of very many by number', () => {
+test('a problem in a partial lists the first places that include it, and the number of the others', () => {
   const partial = { '_inner.yaml': "nodename: '${nme}'\n" }
   const including = (count: number) => `kind: Workflow\nfunctions:\n${'  - $include: _inner.yaml\n'.repeat(count)}`
   const told = '_inner.yaml:1:14 there is no nme here (included at main.yaml:3:15, at main.yaml:4:15'
@@ -57,7 +57,7 @@ test('a partial that is included from several places tells each of them; the res
   expect(problems({ ...partial, 'main.yaml': including(5) })).toEqual([`${told}, at main.yaml:5:15, 2 times more)`])
 })
 
-test('a loop around an include is one way; what stands in the including file is told without any', () => {
+test('a loop around an include counts as one place; problems in the including file have none', () => {
   const main = `kind: Workflow
 functions:
   - { $for: n in inputs.names, $include: _inner.yaml, $as: '\${nn}' }
@@ -68,7 +68,7 @@ functions:
   ])
 })
 
-test('partials of maps and the workflow of another package tell it too', () => {
+test('problems in partials of maps and in workflows of other packages have their includes too', () => {
   const main = `kind: Workflow
 functions:
   - nodename: a
@@ -87,7 +87,7 @@ functions:
   ])
 })
 
-test('a problem has the ways of includes as data, and so has the source of every value', () => {
+test('problems and the sources of values have the includes as data', () => {
   const { problems: wrong } = renderMain(inner("nodename: '${nme}'\n"))
   const places = [
     { file: '_outer.yaml', line: 1, column: 13 },

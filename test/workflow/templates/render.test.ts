@@ -30,7 +30,7 @@ function problemsFrom(text: string, inputs?: Values, limits?: OutputLimits): str
   return render(text, inputs, limits).problems.map(({ line, column, message }) => `${line}:${column} ${message}`)
 }
 
-test('a scalar that is one expression keeps its type', () => {
+test('a scalar that is a single expression keeps its type', () => {
   const text =
     "functions:\n- args: ['${inputs.name}', '${inputs.size}', '${inputs.ratio}', '${inputs.fast}', '${inputs.names}', '${inputs.any}', '${null}']\n"
   const inputs = { name: '5', size: 5, ratio: 0.5, fast: true, names: ['a', 'b'], any: { x: [1, null, { y: 2.5 }] } }
@@ -39,7 +39,7 @@ test('a scalar that is one expression keeps its type', () => {
   })
 })
 
-test('expressions in a text become part of it', () => {
+test('expressions inside a string become part of it', () => {
   const text =
     "a: '${inputs.size + 1}px, ${inputs.ratio * 2.0}, ${inputs.fast}, ${inputs.name}'\nb: x ${pkg.name}@${pkg.version}\n"
   expect(dataFrom(text, { name: 'ada', size: 5, ratio: 0.25, fast: false })).toEqual({
@@ -48,7 +48,7 @@ test('expressions in a text become part of it', () => {
   })
 })
 
-test('a literal ${ is written $${ and a key that begins with $ is written $$', () => {
+test('a literal ${ is written $${ and a key that starts with $ is written $$', () => {
   expect(dataFrom("$$for: '$${SCRATCH} ${inputs.name} $HOME'\nplain$${x}: 1\n", { name: 'a' })).toEqual({
     $for: '${SCRATCH} a $HOME',
     'plain${x}': 1,
@@ -85,7 +85,7 @@ test.each([
   '__proto__',
   ' \t trailing ',
   '\u2028\u0085\0',
-])('a value is data: %j changes no structure and is not evaluated', (nasty) => {
+])('a value is data: %j does not change the structure and is not evaluated', (nasty) => {
   const text = `
 functions:
   - nodename: a
@@ -109,7 +109,7 @@ functions:
   })
 })
 
-test('a list or map from values stands only in args and kwargs', () => {
+test('a list or map from an expression is allowed only in args and kwargs', () => {
   const text = "functions: '${inputs.names}'\na: '${inputs.any}'\nb: '${inputs.any.x}'\n"
   expect(problemsFrom(text)).toEqual([
     '1:15 a list or map from an expression is allowed only in args and kwargs',
@@ -121,7 +121,7 @@ test('a list or map from values stands only in args and kwargs', () => {
   expect(dataFrom("b: '${inputs.any.x}'\n", { any: { x: 1 } })).toEqual({ b: 1 })
 })
 
-test('tells file, line and column of every problem at once', () => {
+test('reports all problems at once, with file, line and column', () => {
   const text = `a: '\${inputs.nme}'
 b: plain \${inputs.size} and \${ inputs.sise + 1 }
 c: >-
@@ -157,7 +157,7 @@ i: '\${1u}'
   ])
 })
 
-test('every node of the output knows where it came from', () => {
+test('every node of the output has its place in the template', () => {
   const { root } = render("a:\n  - x\n  - { b: '${inputs.size}', c: 1 }\n", { size: 3 })
   if (!root) throw new Error('not rendered')
   expect(nodeAt(root, ['a', 1, 'b'])).toMatchObject({ line: 3, column: 10, isComputed: true })
@@ -177,7 +177,7 @@ test('integers are exact or refused', () => {
   ])
 })
 
-test('reports what fails with these values, all of it', () => {
+test('reports everything that fails with the given values', () => {
   expect(
     problemsFrom("a: '${inputs.name}'\nb: 'x ${inputs.size / 0}'\nc: '${inputs.ratio / 0.0}'\n", { size: 1, ratio: 1 }),
   ).toEqual([
@@ -187,7 +187,7 @@ test('reports what fails with these values, all of it', () => {
   ])
 })
 
-test('bounds the output', () => {
+test('limits the size of the output', () => {
   const limits = { nodes: 10, depth: 6, text: 100 }
   expect(
     problemsFrom(
@@ -200,7 +200,7 @@ test('bounds the output', () => {
   expect(problemsFrom("a: '${inputs.name}'\n", { name: 'x'.repeat(200) }, limits)).toHaveLength(1)
 })
 
-test('bounds what references to groups come to: each node of one may wait for each of another', () => {
+test('limits the size of references to groups, since each node may depend on each node of another group', () => {
   const node = (name: string, more: string) =>
     `  - { $for: 'x in range(0, 30)', $id: ${name}, nodename: '${name}\${x}', conditions: { ${more} } }\n`
   const text = `kind: Workflow\nfunctions:\n${node('a', 'executortype: x')}${node('b', 'dependencies: [{ $all: a }]')}`
@@ -219,6 +219,6 @@ test.each([
   'a: !!js/function "x"\n',
   '- [\n',
   '--- a\n--- b\n',
-])('accepts no YAML that readers read differently: %j', (text) => {
+])('refuses YAML that parsers read differently: %j', (text) => {
   expect(problemsFrom(text)).not.toEqual([])
 })

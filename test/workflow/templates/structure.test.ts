@@ -23,7 +23,7 @@ function renderText(text: string, files: Record<string, string> = {}, more: Memo
   return render([main, ...more])
 }
 
-/** The nodes of a workflow by name, with what each waits for. */
+/** Returns the nodes of a workflow by name, with their dependencies. */
 function graph(text: string, files?: Record<string, string>, more?: MemoryPackage[]): Record<string, string[]> {
   const { root, problems } = renderText(`kind: Workflow\nfunctions:\n${text}`, files, more)
   expect(linesOf(problems)).toEqual([])
@@ -46,7 +46,7 @@ function problems(text: string, files?: Record<string, string>, more?: MemoryPac
 const on = (...ids: string[]) => `conditions: { dependencies: [${ids.join(', ')}] }`
 
 describe('$for, $do, $if and $let', () => {
-  test('$for makes an item for each of a list', () => {
+  test('$for makes an item for each item of a list', () => {
     expect(
       data("a:\n  - { $for: d in inputs.datasets, name: '${d.name}', rows: '${d.rows * 2}' }\n  - last\n"),
     ).toEqual({
@@ -54,7 +54,7 @@ describe('$for, $do, $if and $let', () => {
     })
   })
 
-  test('with its index, several items each, and loops in loops', () => {
+  test('a loop can have an index, make several items, and contain loops', () => {
     const text = `a:
   - $for: n, i in inputs.names
     $do:
@@ -64,7 +64,7 @@ describe('$for, $do, $if and $let', () => {
     expect(data(text)).toEqual({ a: ['x0', 'x-y', 'y1', 'y-x'] })
   })
 
-  test('$if leaves an item or a value out', () => {
+  test('$if leaves out an item or a value', () => {
     expect(
       data(
         'a: [{ $if: inputs.fast, b: 1 }, { $if: "!inputs.fast", c: 1 }]\nd: { $if: inputs.size > 3, e: 1 }\nf: { $if: true }\n',
@@ -75,17 +75,17 @@ describe('$for, $do, $if and $let', () => {
     })
   })
 
-  test('$let names a value for all that is below, in order', () => {
+  test('$let defines variables for everything below it, in order', () => {
     const text =
       "$let: { base: 2, twice: '${base * 2}', label: 'n-${twice}' }\na: '${label}'\nb: { $let: { base: '${base + twice}' }, c: '${base}' }\n"
     expect(data(text)).toEqual({ a: 'n-4', b: { c: 6 } })
   })
 
-  test('a loop over the keys of a map', () => {
+  test('a loop over a map iterates over its keys', () => {
     expect(data("a: [{ $for: k in inputs.any, $do: ['${k}'] }]\n")).toEqual({ a: ['k'] })
   })
 
-  test('nodes that a loop makes know the inputs that decided it', () => {
+  test('nodes made by a loop have the inputs that determine it', () => {
     const { root } = renderText(
       "kind: Workflow\nfunctions:\n  - { $for: d in inputs.datasets, $if: inputs.fast, nodename: 'n-${d.name}', priority: '${inputs.size}' }\n",
     )
@@ -98,7 +98,7 @@ describe('$for, $do, $if and $let', () => {
 })
 
 describe('$merge', () => {
-  test('merges maps deeply, replaces lists, and later wins', () => {
+  test('merges maps deeply and replaces lists; later maps win', () => {
     const text = `a:
   $merge:
     - { x: 1, deep: { a: 1, b: [1, 2] } }
@@ -110,7 +110,7 @@ describe('$merge', () => {
     expect(data(text)).toEqual({ a: { x: 1, deep: { a: 7, b: [3], c: 3 }, y: 2 } })
   })
 
-  test('takes a map from values only where data may stand', () => {
+  test('accepts a map from an expression only where data is allowed', () => {
     const args = (key: string) => `kind: Function\n${key}: { $merge: ['\${inputs.any}'], l: 1 }\n`
     expect(data(args('kwargs'))).toMatchObject({ kwargs: { k: [1], l: 1 } })
     expect(problems(args('env'))[0]).toContain('a list or map from an expression is allowed only in args and kwargs')
@@ -118,7 +118,7 @@ describe('$merge', () => {
 })
 
 describe('groups', () => {
-  test('$all names every node of a group, $roots and $leaves its ends', () => {
+  test('$all stands for every node of a group, $roots and $leaves for its ends', () => {
     const text = `
   - $id: prep
     $for: d in inputs.datasets
@@ -140,7 +140,7 @@ describe('groups', () => {
     })
   })
 
-  test('a reference in the loop of a group means the nodes of the same round, one outside those of all rounds', () => {
+  test('a reference means the nodes of its own iteration inside the loop of a group, and those of all outside it', () => {
     const text = `
   - $for: d in inputs.datasets
     $do:
@@ -157,7 +157,7 @@ describe('groups', () => {
     })
   })
 
-  test('a node of two groups that are waited for is waited for once', () => {
+  test('a node in two groups becomes a dependency only once', () => {
     const text = `
   - $id: outer
     $do:
@@ -175,7 +175,7 @@ describe('groups', () => {
     ).toEqual({ b: [] })
   })
 
-  test('groups of groups, and $leaves of one that waits for another', () => {
+  test('groups may contain groups, and $leaves works for a group that depends on another', () => {
     const text = `
   - $id: outer
     $do:
@@ -186,7 +186,7 @@ describe('groups', () => {
     expect(graph(text)).toEqual({ 'i-x': [], 'i-y': [], mid: ['i-x', 'i-y'], end: ['mid'] })
   })
 
-  test('references may stand in merged parts and under $if', () => {
+  test('references are allowed in merged parts and under $if', () => {
     const text = `
   - { $id: g, nodename: a }
   - nodename: b
@@ -201,7 +201,7 @@ describe('groups', () => {
 describe('$include', () => {
   const part = '- nodename: one\n- { nodename: two, conditions: { dependencies: [one] } }\n'
 
-  test('a partial with several nodes, a prefix, and roots that wait', () => {
+  test('includes a partial with several nodes, a prefix, and dependencies of its roots', () => {
     const text = `
   - nodename: first
   - $include: _steps.yaml
@@ -218,7 +218,7 @@ describe('$include', () => {
     })
   })
 
-  test('one partial several times, in a loop, with the variables around it', () => {
+  test('includes a partial several times in a loop, with the variables around it', () => {
     const text = "\n  - { $for: n in inputs.names, $include: _steps.yaml, $as: '${n}' }\n"
     const files = {
       '_steps.yaml':
@@ -232,7 +232,7 @@ describe('$include', () => {
     })
   })
 
-  test('a value, a base of a map, items of a list', () => {
+  test('includes a value, a base for a map, and items of a list', () => {
     const files = { '_v.yaml': "{ a: '${inputs.size}', b: 1 }\n", '_l.json': '[1, "${inputs.size}"]' }
     expect(
       data(
@@ -246,7 +246,7 @@ describe('$include', () => {
     })
   })
 
-  test('the workflow of a dependency is a part of the graph, with inputs of its own', () => {
+  test('includes the workflow of a dependency into the graph, with its own inputs', () => {
     const tools: MemoryPackage = {
       name: 'tools',
       inputs: [{ key: 'edge', type: 'integer' }],
@@ -283,7 +283,7 @@ describe('$include', () => {
   })
 })
 
-test('a partial of another package knows nothing of the variables around it', () => {
+test('a partial of another package does not see the variables around it', () => {
   const tools = { name: 'tools', files: { '_p.yaml': "nodename: 'p-${n}'\n" } }
   const text = "kind: Workflow\nfunctions: [{ $for: n in inputs.names, $include: 'tools:_p.yaml' }]\n"
   expect(problems(text, {}, [tools])).toEqual([
@@ -375,7 +375,7 @@ describe('problems', () => {
     expect(linesOf(problems).join('\n')).toContain(line)
   })
 
-  test('everything is told at once, of partials too, and what is included twice once', () => {
+  test('all problems are reported at once, including those of partials, and repeated ones only once', () => {
     const text = nodes(
       '{ $include: _p.yaml }',
       '{ $include: _p.yaml, $as: x }',
@@ -388,7 +388,7 @@ describe('problems', () => {
     ])
   })
 
-  test("nodes that exclude each other may have one name; a partial's shape is checked in its place", () => {
+  test("nodes that exclude each other may share a name; a partial's shape is checked where it is included", () => {
     const both = nodes(node('$if: inputs.fast, nodename: a'), node("$if: '!inputs.fast', nodename: a"))
     expect(problems(both)).toEqual([])
     expect(problems(nodes('{ $include: _p.yaml }'), { '_p.yaml': '{ nodename: a, funcnam: f }\n' })).toEqual([
@@ -399,22 +399,22 @@ describe('problems', () => {
   })
 })
 
-describe('what only values tell', () => {
+describe('problems that depend on values', () => {
   const wrong = (text: string) => {
     const { problems } = renderText(`kind: Function\n${text}`)
     return linesOf(problems).join()
   }
 
-  test('a condition of data that is neither true nor false', () => {
+  test('a condition that yields neither true nor false', () => {
     expect(wrong("kwargs: { a: { $if: 'inputs.any.k[0]', b: 1 } }\n")).toContain('$if must be true or false')
   })
 
-  test("keys that can't stand in a document", () => {
+  test("keys that a document can't contain", () => {
     expect(wrong("kwargs: '${{1: 2}}'\n")).toContain('the keys of a map must be strings')
     expect(wrong(`kwargs: '\${{"__proto__": {"a": 1}}}'\n`)).toContain('the keys of a map must be strings')
   })
 
-  test('a loop that goes on too long, whatever comes of it', () => {
+  test('a loop with too many iterations, whatever it makes', () => {
     expect(wrong("kwargs: { a: [{ $for: i in range(100001), $if: 'false', b: 1 }] }\n")).toContain(
       'a loop has more than 100000 iterations',
     )
@@ -424,7 +424,7 @@ describe('what only values tell', () => {
 describe('bounds', () => {
   const many = Array.from({ length: 1000 }, (_, i) => `n${i}`)
 
-  test('loops in loops end soon, whether anything comes of them or not', () => {
+  test('nested loops are stopped early, whether or not they make anything', () => {
     const bomb = (item: string) =>
       `a:\n  - { $for: a in inputs.names, $do: [{ $for: b in inputs.names, $do: [{ $for: c in inputs.names, $do: [${item}] }] }] }\n`
     const outcome = (item: string) =>
@@ -440,7 +440,7 @@ describe('bounds', () => {
     ])
   })
 
-  test('partials that include the next one twice end soon, before values are known', () => {
+  test('partials that each include the next one twice are stopped early, before values are known', () => {
     const files = Object.fromEntries(
       Array.from({ length: 12 }, (_, i) => [`_${i}.yaml`, `[${`{ $include: _${i + 1}.yaml }, `.repeat(30)}]\n`]),
     )
@@ -448,7 +448,7 @@ describe('bounds', () => {
     expect(lines).toEqual(["main.yaml:1:1 the template's loops and includes take too many steps"])
   })
 
-  test('includes are not nested too deep', () => {
+  test('the nesting of includes is limited', () => {
     const files = Object.fromEntries(
       Array.from({ length: 30 }, (_, i) => [`_${i}.yaml`, `[{ $include: _${i + 1}.yaml }]\n`]),
     )

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { scanText } from '../../../src/workflow/templates/template-text.ts'
 
-/** The pieces in short: text as it is, an expression in an array. */
+/** The parts in short form: text as a string, an expression in an array. */
 function pieces(text: string): unknown {
   const { parts, problem } = scanText(text)
   return parts?.map((part) => (part.kind === 'text' ? part.text : [part.source])) ?? problem?.message
@@ -15,7 +15,7 @@ test.each([
   ['$${a} ${b}', ['${a} ', ['b']]],
   ['$$$${a}', ['$$${a}']],
   ['$ {a}', ['$ {a}']],
-])('cuts %j', (text, expected) => {
+])('splits %j', (text, expected) => {
   expect(pieces(text)).toEqual(expected)
 })
 
@@ -34,6 +34,6 @@ test.each([
   expect(pieces(`<\${${source}}>`)).toEqual(['<', [source], '>'])
 })
 
-test.each(['${', '${a', 'x ${"}', '${{}', '${a // }', "${'''}'}"])('tells that %j is not closed', (text) => {
+test.each(['${', '${a', 'x ${"}', '${{}', '${a // }', "${'''}'}"])('reports that %j is not closed', (text) => {
   expect(pieces(text)).toContain('not closed')
 })

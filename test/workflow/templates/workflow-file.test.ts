@@ -15,7 +15,7 @@ test.each([
   [['only.json', '_part.yaml', 'README.md'], undefined, 'only.json'],
   [['a.yaml', 'b.yml'], 'b', 'b.yml'],
   [['a.yaml', 'a.yml'], 'a.yml', 'a.yml'],
-])('of %j, asked for %s, takes %s', (names, wanted, chosen) => {
+])('from %j with %s wanted, chooses %s', (names, wanted, chosen) => {
   expect(choose(names, wanted)).toBe(chosen)
 })
 
@@ -30,7 +30,7 @@ test.each([
   [['_part.yaml'], undefined, 'the package has no workflow in'],
   [['main.yaml', '_part.yaml'], '_part', 'the package has no workflow _part'],
   [['main.yaml'], '../colony', 'the package has no workflow ../colony'],
-])('of %j, asked for %s, says what there is', async (names, wanted, message) => {
+])('from %j with %s wanted, fails and lists the workflows', async (names, wanted, message) => {
   const error = await errorOf(() => choose(names, wanted))
   expect(error.code).toBe('WORKFLOW_INVALID')
   expect(error.message).toContain(message)

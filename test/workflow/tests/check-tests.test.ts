@@ -21,7 +21,7 @@ function check(text: string, files: Record<string, string> = { 'workflows/main.y
   return checkTests({ root, manifest }, `${root}/colony_packages`).map(problemText)
 }
 
-test('has nothing to say of good tests', () => {
+test('finds no problems in valid tests', () => {
   const text = `workflow: main
 cases:
   - { name: a, values: { size: 1, token: 'env:TOKEN', tools: { quality: 3 } }, assert: [size(spec.functions) == 0] }
@@ -31,7 +31,7 @@ cases:
   expect(check(text)).toEqual([])
 })
 
-describe('tells', () => {
+describe('reports', () => {
   test.each([
     ['cases: []', '1:8 cases must have at least one case'],
     ['case: []', '1:1 cases is missing'],
@@ -50,7 +50,7 @@ describe('tells', () => {
     expect(check(`${text}\n`).some((line) => line.startsWith(`tests/a.yaml:${problem}`))).toBe(true)
   })
 
-  test('values that do not fit, with their places, also of dependencies; but not where an error is waited for', () => {
+  test('values that do not fit, including those for dependencies, unless an error is expected', () => {
     const text = `cases:
   - name: a
     values:
@@ -71,11 +71,11 @@ describe('tells', () => {
     ])
   })
 
-  test('required inputs that a case gives no value', () => {
+  test('required inputs that a case does not set', () => {
     expect(check('cases:\n  - name: a\n')).toEqual(['tests/a.yaml:2:5 size is required'])
   })
 
-  test('required inputs of a package that is always included, and not of one that a condition decides about', () => {
+  test('required inputs of packages that are always included, but not of those included under a condition', () => {
     const text = 'cases:\n  - { name: a, values: { size: 1 } }\n'
     const files = (include: string) => ({
       'workflows/main.yaml': `kind: Workflow\nfunctions: [${include}]\n`,
@@ -86,7 +86,7 @@ describe('tells', () => {
     expect(check(text, files('{ $if: inputs.size > 1, $include: tools }'))).toEqual([])
   })
 
-  test("assertions that can't be computed, and paths that are none", () => {
+  test("assertions that can't be evaluated, and invalid paths", () => {
     const text = `cases:
   - name: a
     values: { size: 1 }
@@ -105,7 +105,7 @@ describe('tells', () => {
     ])
   })
 
-  test("cases that can't be told apart", () => {
+  test('cases with the same name or the same snapshot', () => {
     const text = 'cases:\n  - { name: a b, values: &x }\n'.replace(' &x', ' { size: 1 }')
     const more = '  - { name: a b, values: { size: 1 } }\n  - { name: A-B!, values: { size: 1 } }\n'
     expect(check(text + more)).toEqual([
@@ -114,7 +114,7 @@ describe('tells', () => {
     ])
   })
 
-  test('workflows that are not there', () => {
+  test('workflows that do not exist', () => {
     const two = { 'workflows/day.yaml': MAIN, 'workflows/night.yaml': MAIN }
     const cases = 'cases: [{ name: a, values: { size: 1 } }]\n'
     expect(check(`workflow: nigth\n${cases}`, two)).toEqual([

@@ -36,7 +36,7 @@ async function failuresOf(cases: string, workflow = WORKFLOW): Promise<string[]>
     : report.tests.flatMap(({ failures }) => failures)
 }
 
-test('cases pass that come out as they say', async () => {
+test('cases pass if the rendered document is as expected', async () => {
   const cases = `cases:
   - name: by default
     assert:
@@ -77,7 +77,7 @@ test.each([
   expect(failures.join('\n')).toContain(message)
 })
 
-test('a snapshot is written when asked for, holds, and tells the lines that differ', async () => {
+test('a snapshot is written on request, then compared, and a failure lists the lines that differ', async () => {
   using sample = new TestPackage(INPUTS, {
     'workflows/main.yaml': WORKFLOW,
     'tests/a.yaml': 'cases:\n  - { name: It is so!, snapshot: true }\n',
@@ -96,7 +96,7 @@ test('a snapshot is written when asked for, holds, and tells the lines that diff
   expect(await failures()).toEqual([])
 })
 
-test('cases that would share a snapshot are refused before one is written', async () => {
+test('cases that would share a snapshot are refused before it is written', async () => {
   using sample = new TestPackage(INPUTS, {
     'workflows/main.yaml': WORKFLOW,
     'tests/a.yaml': 'cases:\n  - { name: size 1.5, snapshot: true }\n  - { name: size 1-5, snapshot: true }\n',
@@ -106,7 +106,7 @@ test('cases that would share a snapshot are refused before one is written', asyn
   expect(fs.existsSync(path.join(sample.path, 'tests/snapshots'))).toBe(false)
 })
 
-test('a snapshot that is a link shows no other file', async () => {
+test('a snapshot that is a link does not reveal another file', async () => {
   using sample = new TestPackage(INPUTS, {
     'workflows/main.yaml': WORKFLOW,
     'tests/a.yaml': 'cases:\n  - { name: b, snapshot: true }\n',
@@ -120,7 +120,7 @@ test('a snapshot that is a link shows no other file', async () => {
 })
 
 describe('generated values', () => {
-  test('find what renders with some values only', async () => {
+  test('find documents that render only with some values', async () => {
     using sample = new TestPackage(INPUTS, {
       'workflows/main.yaml': WORKFLOW.replace('${inputs.size}', '${10 / (inputs.size - 9)}'),
     })
@@ -140,7 +140,7 @@ describe('generated values', () => {
     { key: 'b', type: 'boolean', default: true },
   ]
 
-  test('are the same for one seed, and fit what is declared', () => {
+  test('are the same for the same seed, and fit the declarations', () => {
     for (let round = 0; round < 50; round++) {
       const values = generateValues(declared, { seed: 7, round })
       expect(values).toEqual(generateValues(declared, { seed: 7, round }))
@@ -152,14 +152,14 @@ describe('generated values', () => {
     expect(generateValues(declared, { seed: 7, round: 5 })).not.toEqual(generateValues(declared, { seed: 8, round: 5 }))
   })
 
-  test('begin with what is required, then the lowest and the highest of everything', () => {
+  test('start with the required inputs only, then with the lowest and highest values of all inputs', () => {
     expect(Object.keys(generateValues(declared, { seed: 1, round: 0 }))).toEqual(['a.n', 's'])
     expect(generateValues(declared, { seed: 1, round: 1 })).toMatchObject({ 'a.n': -3, r: 0, o: 'x', b: false })
     expect(generateValues(declared, { seed: 1, round: 2 })).toMatchObject({ 'a.n': 3, r: 1, o: 'y', b: true })
   })
 })
 
-test('a difference shows what changed and a little around it', () => {
+test('a difference shows the changed lines with some context', () => {
   const before = Array.from({ length: 20 }, (_, i) => `line ${i}`)
   const after = [...before.slice(0, 10), 'new', ...before.slice(11)]
   expect(diffLines(before.join('\n'), after.join('\n'))).toEqual([
@@ -191,12 +191,12 @@ describe('generated values reach the packages whose workflows are included', () 
   }
   const passed = [{ workflow: 'main.yaml', seed: 1, rounds: 5 }]
 
-  test('a required input of an included package is given, so that the tests can pass', async () => {
+  test('required inputs of an included package are set, so that the tests can pass', async () => {
     using sample = new TestPackage("dependencies: { tools: '*' }", { ...TOOLS, 'workflows/main.yaml': includes('tools') }) // prettier-ignore
     expect(await generatedOf(sample)).toEqual(passed)
   })
 
-  test('so are those of a package that an included package includes', async () => {
+  test('required inputs of a package that an included package includes are set', async () => {
     using sample = new TestPackage("dependencies: { middle: '*' }", {
       ...TOOLS,
       'colony_packages/middle/colony.yaml': manifest('middle', "dependencies: { tools: '*' }"),
@@ -206,7 +206,7 @@ describe('generated values reach the packages whose workflows are included', () 
     expect(await generatedOf(sample)).toEqual(passed)
   })
 
-  test('a value that the package gives itself stays, and a failure shows the values by package', async () => {
+  test('values set by the package itself stay, and a failure shows the values by package', async () => {
     const files = {
       ...TOOLS,
       'colony_packages/tools/workflows/main.yaml': node('\'${inputs.who == "ada" ? 1 / (inputs.edge.size - 3) : 0}\''),

@@ -48,7 +48,7 @@ function toolsOf(user: ReturnType<typeof resolve>['user'], find: FindInputs) {
   return resolveInputs(declared, overridesFor(user, 'image-tools'))
 }
 
-test('a dependency gets what stands under its name, in every layer', () => {
+test('a dependency gets the values under its name from every layer', () => {
   using sample = sampleWith('image-tools: { format: webp, keep: { alpha: true } }\n', {
     'prod.yaml': 'image-tools: { quality: 60 }\n',
   })
@@ -64,7 +64,7 @@ test('a dependency gets what stands under its name, in every layer', () => {
   expect(dependencyProblems(user, find)).toEqual([])
 })
 
-test('values for the dependency of a dependency stand below its name', () => {
+test('values for the dependency of a dependency are nested under its name', () => {
   using sample = sampleWith('image-tools: { keep: { alpha: true }, codecs: { speed: 3 } }\n')
   const { user, find } = resolve(sample, { set: ['image-tools.codecs.speed=4'] })
   const tools = toolsOf(user, find)
@@ -72,7 +72,7 @@ test('values for the dependency of a dependency stand below its name', () => {
   expect(codecs && resolveInputs(codecs, overridesFor(tools, 'codecs')).values).toEqual({ speed: 4 })
 })
 
-test('a project gives its packages values, under those of the command line', () => {
+test('a project sets values for its packages, which the command line overrides', () => {
   using project = new TemporaryFolder().write({
     'values.yaml': 'sample: { size: 7, image-tools: { quality: 70, keep: { alpha: true } } }\n',
   })
@@ -96,7 +96,7 @@ test('a project gives its packages values, under those of the command line', () 
   expect(toolsOf(of([]), find).values).toMatchObject({ quality: 70 })
 })
 
-test('what does not fit a dependency is told with its place, at every depth', () => {
+test('values that do not fit a dependency are reported with their places, at every depth', () => {
   using sample = sampleWith('image-tools:\n  qualty: 3\n  quality: 101\n  codecs: { speed: fast }\n', {
     'prod.yaml': '"@org/other": { anything: 1 }\nimage-tools: 5\n',
   })
@@ -117,14 +117,14 @@ test('what does not fit a dependency is told with its place, at every depth', ()
   ])
 })
 
-test('validating a package finds what does not fit its dependencies, where they are installed', () => {
+test('validating a package finds values that do not fit its installed dependencies', () => {
   using sample = sampleWith('image-tools:\n  quality: 101\n"@org/other": { x: 1 }\n')
   const problem = { file: 'values.yaml', line: 2, column: 3, message: 'image-tools.quality must be at most 100' }
   expect(checkTemplates(sample.path, sample.manifest, `${sample.path}/colony_packages`)).toEqual([problem])
   expect(checkTemplates(sample.path, sample.manifest)).toEqual([])
 })
 
-test('a required input of a dependency is asked for by its whole name', async () => {
+test('a missing required input of a dependency is reported with its full name', async () => {
   using sample = sampleWith('')
   const { user, find } = resolve(sample)
   const error = await errorOf(() => toolsOf(user, find))

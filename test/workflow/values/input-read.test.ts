@@ -11,11 +11,11 @@ test.each([
   ['inputs[pkg.name]', [['', 0]]],
   ['d in inputs.datasets', [['datasets', 5]]],
   ['my.inputs.a + inputsx.b + xinputs.c', []],
-])('finds what %j reads', (source, expected) => {
+])('finds the inputs that %j reads', (source, expected) => {
   expect(inputsIn(source).map(({ path, offset }) => [path.join('.'), offset])).toEqual(expected)
 })
 
-// With a pattern that goes back these take minutes.
+// With a backtracking pattern, these take minutes.
 test.each(['inputs' + '.a'.repeat(1e5) + '(', '"'.repeat(1e5), 'inputs["'.repeat(1e4), "'\\".repeat(1e5)])(
   'reads a long hostile text in one pass (%#)',
   (text) => {
@@ -23,7 +23,7 @@ test.each(['inputs' + '.a'.repeat(1e5) + '(', '"'.repeat(1e5), 'inputs["'.repeat
   },
 )
 
-test('who reads a part of a value reads nothing beside it', () => {
+test('reading a part of a value does not read the parts next to it', () => {
   expect(covers(['store'], ['store', 'url'])).toBe(true)
   expect(covers([], ['a'])).toBe(true)
   expect(covers(['names', '[]', 'x'], ['names', 3, 'x'])).toBe(true)

@@ -30,11 +30,11 @@ function resolve(sets: string[], { inputs = INPUTS, values = '' } = {}): unknown
   )
 }
 
-test('fills in the declared defaults', () => {
+test('uses the declared defaults', () => {
   expect(resolve([])).toEqual({ size: 256, format: 'webp', store: {} })
 })
 
-test('types the values of --set by their declaration', () => {
+test('converts the values of --set to the declared types', () => {
   const sets = ['size=512', 'ratio=1e-3', 'format=png', 'fast=true', 'store.url=http://x?a=b', 'folder=in/a b']
   expect(resolve(sets)).toEqual({
     size: 512,
@@ -57,7 +57,7 @@ test('builds lists of maps and maps without declared fields', () => {
   })
 })
 
-test('puts --set over values.yaml: maps are merged, one item of a list is set, a later value wins', () => {
+test('--set overrides values.yaml: maps are merged, one item of a list is set, a later value wins', () => {
   const values = 'store: { url: u }\nlabels: { a: 1, b: 2 }\ndatasets: [{ name: x }, { name: y }]\n'
   const sets = ['labels.b=3', 'labels.b=4', 'datasets[0].name=z']
   expect(resolve(sets, { values })).toMatchObject({
@@ -70,12 +70,12 @@ test('puts --set over values.yaml: maps are merged, one item of a list is set, a
   })
 })
 
-test('leaves values for dependencies alone', () => {
+test('ignores values for dependencies', () => {
   const inputs = 'dependencies: { image-tools: ^1.0.0 }\ninputs: [{ key: a, type: string }]'
   expect(resolve([], { inputs, values: 'image-tools: { quality: 3 }\na: x' })).toEqual({ a: 'x' })
 })
 
-test('reports everything that is wrong at once, and suggests', async () => {
+test('reports all problems at once, with suggestions', async () => {
   const inputs = `${INPUTS}  - { key: needed, type: string, required: true }\n`
   const sets = [
     'sise=1',
@@ -136,23 +136,23 @@ test.each([
   '__proto__.polluted=1',
   'labels.__proto__.polluted=1',
   'store.__proto__=1',
-])('bounds what --set can ask for: %.30s', async (set) => {
+])('limits the keys of --set: %.30s', async (set) => {
   expect((await errorOf(() => resolve([set]))).code).toBe('INPUT_INVALID')
   expect(({} as Record<string, unknown>).polluted).toBeUndefined()
 })
 
-test('takes names of object methods as plain keys', () => {
+test('treats names of object methods as plain keys', () => {
   expect(resolve(['labels.constructor=a', 'labels.toString=b'])).toMatchObject({
     labels: { constructor: 'a', toString: 'b' },
   })
 })
 
-test('never reads a value as YAML or as an expression', () => {
+test('never parses a value as YAML or as an expression', () => {
   const nasty = '${inputs.size}: [a, {b: c}]\n- !!js/function "x"\n{{ .Values }} "\' & * #'
   expect(resolve([`store.url=${nasty}`])).toMatchObject({ store: { url: nasty } })
 })
 
-test('refuses a key with a default in both places, and a default that does not fit', async () => {
+test('refuses a key with two defaults, and a default that does not fit', async () => {
   const inputs = 'inputs:\n  - { key: a, type: string, default: x }\n  - { key: b, type: integer, default: many }\n'
   const error = await errorOf(() => resolve([], { inputs, values: 'a: y\n' }))
   expect(error.message.split('\n').slice(1)).toEqual([
@@ -179,7 +179,7 @@ test('never repeats the value of a secret', async () => {
   expect(JSON.stringify([error, error.stack, error.details, error.hint])).not.toContain(canary)
 })
 
-test('--set takes the numbers that a file takes, in every spelling', () => {
+test('--set accepts numbers in every form that a file may contain', () => {
   using sample = new TestPackage('inputs:\n  - { key: i, type: integer }\n  - { key: n, type: number }')
   const declared = readPackageInputs(sample.path, sample.manifest)
   for (const text of ['1000', '+1000', '1e3', '1E+3', '1000.0', '01000', '0x3e8', '0o1750'])

@@ -17,7 +17,7 @@ function validator(declared: PackageInputs, find = NONE): (instance: unknown) =>
   return (instance) => check(instance)
 }
 
-/** Whether cpm takes a file with these values. */
+/** Whether cpm accepts a file with these values. */
 function accepts(declared: PackageInputs, instance: unknown, find = NONE): boolean {
   const { yaml } = readYaml('values.json', JSON.stringify(instance))
   if (!yaml || !isMap(yaml.data)) throw new Error("the instance can't be read back")
@@ -26,7 +26,7 @@ function accepts(declared: PackageInputs, instance: unknown, find = NONE): boole
   return merged.problems.length + merged.missing.length + dependencyProblems(merged, find).length === 0
 }
 
-test('titles, descriptions, defaults, bounds, options, secrets, groups, lists and maps', () => {
+test('contains titles, descriptions, defaults, limits, options, secrets, groups, lists and maps', () => {
   using sample = new TestPackage(
     `inputs:
   - { key: size, label: Size, description: Edge in pixels, type: integer, default: 256, min: 16, max: 8192 }
@@ -78,7 +78,7 @@ test('titles, descriptions, defaults, bounds, options, secrets, groups, lists an
   })
 })
 
-test('the values for dependencies are part of it', () => {
+test('contains the values for dependencies', () => {
   using sample = new TestPackage('dependencies: { tools: "*", other: "*" }\ninputs: []', {
     'values.yaml': 'tools: { items: [] }\n',
     'colony_packages/tools/colony.yaml': `apiVersion: v1
@@ -107,7 +107,7 @@ inputs:
     expect([instance, validate(instance), accepts(declared, instance, find)]).toEqual([instance, isGood, isGood])
 })
 
-// A generator of declarations and values; the seed is in the title, so that a failure can be had again.
+// A generator of declarations and values. The seed is in the title, so that a failure can be reproduced.
 
 function randomness(seed: number) {
   let state = seed
@@ -183,7 +183,7 @@ const JUNK: readonly unknown[] = [
   'secret:',
 ]
 
-/** A value for a declaration, or with some probability anything else. */
+/** Returns a value for a declaration, or with some probability anything else. */
 function value(
   random: Random,
   { type, secret, options, min = 0, max = 9, items, fields: below }: Declared,
@@ -219,7 +219,7 @@ function mapOf(random: Random, below: readonly Declared[], wrong: number): Recor
   return Object.fromEntries(random.chance(wrong / 3) ? [...entries, ['unknown', 1]] : entries)
 }
 
-/** Inputs in groups, by their dotted keys, as a tree. */
+/** Converts inputs with dotted keys to a tree of groups. */
 function grouped(flat: Record<string, unknown>): Record<string, unknown> {
   const tree: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(flat)) {
@@ -230,7 +230,7 @@ function grouped(flat: Record<string, unknown>): Record<string, unknown> {
   return tree
 }
 
-/** A usual run takes one seed; CPM_SWEEP=all takes ten. */
+/** A normal run uses one seed; CPM_SWEEP=all uses ten. */
 const SEEDS = process.env.CPM_SWEEP === 'all' ? [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] : [1]
 
 test.each(SEEDS)('accepts exactly what cpm accepts (seed %i)', (seed) => {

@@ -41,7 +41,7 @@ function resolve({ own = '', files = {}, ...options }: Given) {
   }
 }
 
-test('each layer stands over those below it, and every value knows where it was written', () => {
+test('each layer overrides those below it, and every value has its place', () => {
   const own = 'name: own\nlist: [own]\n'
   const files = {
     'a.yaml': 'name: a\nstore:\n  url: a\nlabels: { b: a }\n',
@@ -66,7 +66,7 @@ test('each layer stands over those below it, and every value knows where it was 
   expect(resolve({ files, values: ['b.json', 'a.yaml'] }).values).toMatchObject({ labels: { b: 'a', c: 'b' } })
 })
 
-test('of several options the later kind wins: json, plain, text, file', () => {
+test('of several kinds of options, the later one wins: json, plain, string, file', () => {
   const files = { 'name.txt': 'from a file\n' }
   const all = {
     setJson: ['name="json"'],
@@ -81,7 +81,7 @@ test('of several options the later kind wins: json, plain, text, file', () => {
   expect(resolve({ setJson: ['name="json"', 'name="later"'] }).values).toMatchObject({ name: 'later' })
 })
 
-test('an option goes on with the list that another one gave as a whole', () => {
+test('an option can change the list that another option set as a whole', () => {
   const overrides = {
     own: 'parts: [{ name: own }, { name: own }]\n',
     setJson: ['parts=[{"name":"a"},{"name":"b","rows":3}]'],
@@ -95,7 +95,7 @@ test('an option goes on with the list that another one gave as a whole', () => {
   })
 })
 
-test('null takes away what lower layers gave, defaults too', () => {
+test('null removes values of lower layers, including defaults', () => {
   const own = 'name: own\nfree: { a: 1, b: { c: 2 } }\nlist: [1]\nlimits: { cpu: 1 }\n'
   const files = {
     'a.yaml':
@@ -112,7 +112,7 @@ test('null takes away what lower layers gave, defaults too', () => {
   expect(resolve({ setJson: ['labels=null', 'store=null'] }).values).toEqual({ size: 1, store: {} })
 })
 
-test('an option that sets an item of a list changes that item alone', () => {
+test('an option that sets an item of a list changes only that item', () => {
   const files = { 'a.yaml': 'list: [x, y, z]\nparts: [{ name: a, rows: 1 }, { name: b, rows: 2 }]\n' }
   const values = ['a.yaml']
   expect(resolve({ files, values, set: ['list[1]=q'] }).values).toMatchObject({ list: ['x', 'q', 'z'] })
@@ -131,12 +131,12 @@ test('an option that sets an item of a list changes that item alone', () => {
   expect(resolve({ own: 'list: [1, 2]\n', set: ['list[0]=z'] }).values).toMatchObject({ list: ['z', 2] })
 })
 
-test('an index beyond the list says how long the list is', async () => {
+test('an index beyond the list is refused with the length of the list', async () => {
   const error = await errorOf(() => resolve({ own: 'list: [1, 2]\n', set: ['list[3]=z'] }))
   expect(error.message).toContain('--set: list[3] leaves a gap: the list has 2 items')
 })
 
-test('below a list null is kept as data, and no value where fields are declared', async () => {
+test('inside a list, null is kept as data, but means no value if fields are declared', async () => {
   expect(resolve({ setJson: ['list=[null,{"a":null}]', 'parts=[{"name":null,"rows":null}]'] }).values).toMatchObject({
     list: [null, { a: null }],
     parts: [{}],
@@ -146,7 +146,7 @@ test('below a list null is kept as data, and no value where fields are declared'
   )
 })
 
-test('reads JSON exactly, or refuses it', async () => {
+test('parses JSON exactly or refuses it', async () => {
   expect(resolve({ setJson: ['free={"deep":[1,2.5,"x",true]}'] }).values).toMatchObject({
     free: { deep: [1, 2.5, 'x', true] },
   })
@@ -164,7 +164,7 @@ test('reads JSON exactly, or refuses it', async () => {
   expect(({} as Record<string, unknown>).polluted).toBeUndefined()
 })
 
-test('the content of a file is a text in UTF-8 of bounded size', async () => {
+test('the contents of a file must be UTF-8 of limited size', async () => {
   const messageOf = async (contents: Buffer) => {
     using folder = new TestPackage('inputs: [{ key: a, type: string }]')
     fs.writeFileSync(path.join(folder.path, 'a.txt'), contents)
@@ -177,13 +177,13 @@ test('the content of a file is a text in UTF-8 of bounded size', async () => {
   expect(await messageOf(Buffer.alloc(1024 * 1024, 65))).toContain('the values are larger than 1024 KiB')
 })
 
-test('how much may be given is bounded', async () => {
+test('the number and size of values are limited', async () => {
   const many = Array.from({ length: 1001 }, (_, i) => `free.a${i}=1`)
   expect((await errorOf(() => resolve({ set: many }))).message).toContain('more than 1000 values are set')
   expect((await errorOf(() => resolve({ values: many }))).message).toContain('more than 100 values files')
 })
 
-test('inputs and fields may be called as something that every object has', () => {
+test('inputs and fields may have names that every object inherits', () => {
   const inputs = `inputs:
   - { key: constructor, type: string }
   - { key: toString.valueOf, type: string }

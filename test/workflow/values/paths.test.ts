@@ -14,7 +14,7 @@ const INPUTS = `inputs:
   - { key: files, type: list, items: { type: path } }
   - { key: sets, type: list, items: { type: map, fields: [{ key: file, type: path }, { key: table, type: path, default: data/model.bin }] } }`
 
-/** A package, and a caller's folder with files and a folder of values; every file exists that the tests name, but `gone`. */
+/** A package, and a caller's folder with files and a folder of values. All files in the tests exist, except `gone`. */
 function makePlaces() {
   const sample = new TestPackage(INPUTS, { 'data/model.bin': 'm', 'own.fq': 'o' })
   const caller = new TemporaryFolder().write({ 'a.fq': 'a', 'b.fq': 'b', 'conf/c.fq': 'c', 'conf/d.fq': 'd' })
@@ -40,7 +40,7 @@ function makePlaces() {
   }
 }
 
-test('on this machine a path is relative to where it was written, and comes out absolute', () => {
+test('on this machine, a path is relative to the place where it is set, and becomes absolute', () => {
   using places = makePlaces()
   const { sample, caller, seen } = places
   caller.write({ 'conf/prod.yaml': 'reads: c.fq\nfiles: [c.fq, d.fq]\nsets: [{ file: ../a.fq }]\n' })
@@ -53,7 +53,7 @@ test('on this machine a path is relative to where it was written, and comes out 
     files: [at('conf/c.fq'), at('conf/d.fq')],
     sets: [{ file: at('a.fq'), table: own }],
   })
-  // One item is set by the caller; the other stays where its file is.
+  // The caller sets one item; the other stays relative to its file.
   expect(seen(LOCAL_PATHS, { values: ['conf/prod.yaml'], set: ['files[1]=b.fq'] }).values.files).toEqual([
     at('conf/c.fq'),
     at('b.fq'),
@@ -66,13 +66,13 @@ test('on this machine a path is relative to where it was written, and comes out 
   expect(seen(LOCAL_PATHS, {}).values.reads).toBe(path.join(sample.path, 'own.fq'))
 })
 
-test('a path in the values of a project is relative to the project, wherever the command is typed', () => {
+test('a path in the values of a project is relative to the project, not to the working folder', () => {
   using places = makePlaces()
   using project = new TemporaryFolder().write({ 'values.yaml': 'sample: { reads: in.fq }\n', 'in.fq': 'x' })
   expect(places.seen(LOCAL_PATHS, {}, project.path).values.reads).toBe(path.join(project.path, 'in.fq'))
 })
 
-test('a path that leads nowhere is told where it was written, and without the path', () => {
+test('a missing path is reported with its place, but without the path itself', () => {
   using places = makePlaces()
   const { caller, seen } = places
   caller.write({ 'conf/prod.yaml': 'files:\n  - c.fq\n  - gone-1.fq\n' })
@@ -84,7 +84,7 @@ test('a path that leads nowhere is told where it was written, and without the pa
   expect(lines.join()).not.toContain('gone')
 })
 
-test('for a colony paths of the package and absolute ones stay, and those of this machine are refused', () => {
+test('for a colony, paths of the package and absolute paths stay, and paths on this machine are refused', () => {
   using places = makePlaces()
   const { caller, seen } = places
   expect(seen(COLONY_PATHS, { set: ['reads=/data/a.fq'] })).toEqual({
@@ -97,7 +97,7 @@ test('for a colony paths of the package and absolute ones stay, and those of thi
   ])
 })
 
-test('what is only looked at keeps its paths, and asks for no file', () => {
+test('a workflow that is only displayed keeps its paths, and needs no files', () => {
   using places = makePlaces()
   fs.rmSync(path.join(places.caller.path, 'a.fq'))
   expect(places.seen(AS_WRITTEN, { set: ['reads=a.fq'] })).toEqual({

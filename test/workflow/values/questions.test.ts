@@ -7,7 +7,7 @@ import { readPackageInputs } from '../../../src/workflow/values/package-inputs.t
 import { askForMissing, type Question, readAnswer } from '../../../src/workflow/values/questions.ts'
 import { TestPackage } from '../rig.ts'
 
-/** Answers every question as it is asked: what was asked, with each refusal, and the values that came of it. */
+/** Answers all questions. Returns the questions, with the reason for each refused answer, and the resulting values. */
 function talk(inputs: string, answers: string[]): { asked: string[]; values: unknown; left: string[] } {
   using sample = new TestPackage(`inputs:\n${inputs}`)
   const declared = readPackageInputs(sample.path, sample.manifest)
@@ -26,7 +26,7 @@ function talk(inputs: string, answers: string[]): { asked: string[]; values: unk
   return { asked, values, left }
 }
 
-test('asks for what is required and has no value, and for nothing else', () => {
+test('asks only for required inputs without a value', () => {
   const inputs = `  - { key: size, type: integer, required: true }
   - { key: format, type: string, default: png }
   - { key: store.url, type: string, required: true }
@@ -39,7 +39,7 @@ test('asks for what is required and has no value, and for nothing else', () => {
   })
 })
 
-test('asks again, and says why', () => {
+test('asks again with a reason if an answer does not fit', () => {
   const inputs = `  - { key: size, type: integer, required: true, min: 16, max: 64 }
   - { key: format, type: string, required: true, options: [png, webp] }
   - { key: fast, type: boolean, required: true }
@@ -95,7 +95,7 @@ test('asks for the items of lists and the fields of maps', () => {
   expect(left).toEqual([])
 })
 
-test('takes any data in JSON', () => {
+test('accepts any data as JSON', () => {
   const inputs = '  - { key: labels, type: map, required: true }\n  - { key: any, type: list, required: true }\n'
   expect(talk(inputs, ['{a: 1}', '[1]', '{"a": 1}', '[1, {"b": null}]'])).toMatchObject({
     asked: [
@@ -108,7 +108,7 @@ test('takes any data in JSON', () => {
   })
 })
 
-test('a question is made of the declaration', () => {
+test('a question is built from the declaration', () => {
   using sample = new TestPackage(
     'inputs: [{ key: size, type: integer, label: Size, description: In pixels, options: [1, 2, 5], min: 1, max: 5, required: true }]',
   )
@@ -118,11 +118,11 @@ test('a question is made of the declaration', () => {
     ...{ key: 'size', type: 'integer', label: 'Size', description: 'In pixels', options: [1, 2, 5], min: 1, max: 5 },
     ...{ isSecret: false, isJson: false, empty: 'refused' },
   })
-  // What is an option itself is that, and not the number of one.
+  // An answer that equals an option means this option, not the number of one.
   expect([readAnswer(question, '2'), readAnswer(question, '3')]).toEqual([{ value: 2 }, { value: 5 }])
 })
 
-test('asks for the inputs of packages that are included, by their whole name', () => {
+test('asks for the inputs of included packages, by their full names', () => {
   using sample = new TestPackage('dependencies: { tools: "*", other: "*" }\ninputs: []', {
     'workflows/main.yaml': 'kind: Workflow\nfunctions: [{ $include: tools }]\n',
     'colony_packages/tools/colony.yaml': manifestOf('tools'),
@@ -146,7 +146,7 @@ function manifestOf(name: string): string {
   return `apiVersion: v1\nname: ${name}\nversion: 1.0.0\ninputs: [${input}]\n`
 }
 
-test('an item of a list is asked for by the label and description of the list, where it has none', () => {
+test('a question for an item without label and description uses those of its list', () => {
   using sample = new TestPackage(
     'inputs:\n  - { key: samples, type: list, label: Samples, description: Names of samples, required: true, items: { type: string } }',
   )

@@ -39,7 +39,7 @@ test.each([
   'file:a\0b',
   'FILE:x',
   'vault:x',
-])('%j is none', (text) => {
+])('%j is not a reference', (text) => {
   expect(parseSecretReference(text)).toBeUndefined()
 })
 
@@ -61,14 +61,14 @@ function seen(plan: SecretPlan, sets: string[], values = ''): unknown {
   return seenValues
 }
 
-test('expressions see the reference where an executor resolves it', () => {
+test('expressions see the reference if an executor resolves it', () => {
   const sets = ['store.token=secret:a', 'keys[0].key=secret:b', 'keys[0].name=n']
   const values = { store: { token: 'secret:a' }, keys: [{ name: 'n', key: 'secret:b' }] }
   expect(seen(COLONY_SECRETS, sets)).toEqual(values)
   expect(seen(REFERENCES, sets)).toEqual(values)
 })
 
-test('a package may name secrets of a colony, and nothing of this machine', async () => {
+test('a package may name secrets of a colony, but not of this machine', async () => {
   expect(seen(REFERENCES, [], 'store: { token: secret:a }\n')).toMatchObject({ store: { token: 'secret:a' } })
   for (const values of ['store: { token: env:HOME }\n', 'store: { token: file:/etc/passwd }\n'])
     expect((await errorOf(() => seen(REFERENCES, [], values))).message).toContain(
@@ -76,7 +76,7 @@ test('a package may name secrets of a colony, and nothing of this machine', asyn
     )
 })
 
-test('a reference that is of no use for the engine is refused where it was written', async () => {
+test("a reference that the engine can't resolve is refused with its place", async () => {
   using folder = new TemporaryFolder()
   const local = localSecrets(folder, {})
   const messageOf = async (plan: SecretPlan, set: string) => (await errorOf(() => seen(plan, [set]))).message
@@ -93,7 +93,7 @@ test('a reference that is of no use for the engine is refused where it was writt
   expect(fs.readdirSync(folder.path)).toEqual([])
 })
 
-test('on this machine each value lies in a file of its own, which goes away', () => {
+test('on this machine, each value is in a separate file, which is removed afterwards', () => {
   using folder = new TemporaryFolder().write({ 'in/key': `${CANARY}\n` })
   const parent = path.join(folder.path, 'secrets')
   const secrets = localSecrets(folder, { TOKEN: CANARY, HOME: path.join(folder.path, 'in') })
@@ -111,13 +111,13 @@ test('on this machine each value lies in a file of its own, which goes away', ()
   expect(fs.readdirSync(parent)).toEqual([])
 })
 
-test('what a killed process left goes away with the next, and what a living one has stays', () => {
+test('files of a killed process are removed by the next one, but not those of a running process', () => {
   using folder = new TemporaryFolder()
   const parent = path.join(folder.path, 'secrets')
   const secrets = localSecrets(folder, { TOKEN: CANARY })
   const { store } = seen(secrets, ['store.token=env:TOKEN']) as { store: { token: string } }
   secrets.place()
-  // As a process of this machine that has ended would have called it.
+  // The name that an ended process of this machine would have used.
   const left = path.join(parent, nameAfterNobody('0'))
   fs.mkdirSync(left)
   fs.writeFileSync(path.join(left, '1-token'), CANARY)
@@ -128,8 +128,8 @@ test('what a killed process left goes away with the next, and what a living one 
   secrets.remove()
 })
 
-describe('when a run is run again', () => {
-  /** Secrets of a run r1 that is over: the value of a variable and that of a file. */
+describe('a retry', () => {
+  /** Secrets of an ended run r1: the value of a variable and that of a file. */
   function earlier(folder: TemporaryFolder) {
     folder.write({ key: 'from a file' })
     const first = localSecrets(folder, { TOKEN: CANARY })
@@ -147,7 +147,7 @@ describe('when a run is run again', () => {
     return secrets
   }
 
-  test('the values lie where they were, and come from where they came from', () => {
+  test('puts the values at the same paths, and reads them from the same sources', () => {
     using folder = new TemporaryFolder()
     const { kept, paths } = earlier(folder)
     expect(JSON.stringify(kept)).not.toContain(CANARY)
@@ -161,7 +161,7 @@ describe('when a run is run again', () => {
     expect(paths.some((file) => fs.existsSync(file))).toBe(false)
   })
 
-  test('one that is gone or has another value is refused, and nothing is left', async () => {
+  test('is refused if a value is missing or has changed, and leaves no files behind', async () => {
     using folder = new TemporaryFolder()
     const { kept } = earlier(folder)
     folder.write({ key: 'another' })
@@ -178,14 +178,14 @@ describe('when a run is run again', () => {
     expect(fs.readdirSync(path.join(folder.path, 'secrets'))).toEqual([])
   })
 
-  test("who has a record and not the key can't try guesses of a value", () => {
+  test("has a record that can't be used to test guesses of a value without the key", () => {
     using folder = new TemporaryFolder()
     using other = new TemporaryFolder()
     const marks = [folder, other].map((one) => earlier(one).kept.files.map(({ mark }) => mark))
     expect(new Set(marks.flat()).size).toBe(4)
   })
 
-  test('only one at a time has them in their places', async () => {
+  test('is refused while another process uses the secrets of the run', async () => {
     using folder = new TemporaryFolder()
     const { kept, paths } = earlier(folder)
     const [first, second] = [again(folder, kept, { TOKEN: CANARY }), again(folder, kept, { TOKEN: CANARY })]
@@ -200,7 +200,7 @@ describe('when a run is run again', () => {
   })
 })
 
-test('a node reads the value from its file, also when it is run again, and it is nowhere else: not in outputs, records or errors', async () => {
+test('a node reads the value from its file, also in a retry; outputs, records and errors never contain it', async () => {
   await using rig = await Rig.create()
   const script = `#!/usr/bin/env node
 import fs from 'node:fs'
