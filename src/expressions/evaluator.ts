@@ -16,11 +16,7 @@ import { operate } from './operators.ts'
 import type { Node } from './syntax.ts'
 import { asInt, isOfType, iterable, keyOf, kindName, Optional, TYPE_NAMES, TypeValue } from './values.ts'
 
-/**
- * What an error that `&&`, `
- *
- * ` or a macro may ignore costs: errors are slow in JavaScript.
- */
+/** The cost of an error that `&&`, `||` or a macro may ignore: errors are slow in JavaScript. */
 const PASSED_OVER = 250
 
 /** The variables visible to a node; those of the innermost macro come first. */

@@ -44,7 +44,7 @@ function problemsOfFiles(root: string): Problem[] {
   ]
 }
 
-/** What other readers of YAML take for something else, in all that a package says of its inputs, workflows and tests. */
+/** Reports values in the inputs, workflows and tests of a package that other YAML parsers read differently. */
 function differences(root: string): Problem[] {
   const { yaml: manifest } = readYaml(MANIFEST_FILE, readManifestBytes(root))
   const documents = [

@@ -15,7 +15,8 @@ export interface Layer {
 }
 
 /**
- * Declared defaults, the package's values.yaml, that of a dependent package, that of the project, `-f`, `--set` etc.
+ * Declared defaults, the package's values.yaml, that of a dependent package, that of the project, `-f`, and options
+ * such as `--set`.
  */
 export type LayerKind = 'default' | 'package' | 'consumer' | 'project' | 'file' | 'option'
 
