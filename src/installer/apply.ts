@@ -114,7 +114,7 @@ function projectJournal(project: Project, store: Store, staging: string): Journa
       try {
         applyStep(project, store, staging, step)
       } catch (error) {
-        throw fileError(error, 'put in place', subject)
+        throw fileError(error, 'update', subject)
       }
     },
   }

@@ -13,8 +13,8 @@ interface UpdateOptions extends ResolveOptions {
 type Locked = ReadonlyMap<PackageName, Version>
 
 /**
- * Chooses versions for a manifest, and new ones for packages that may be upgraded. An update moves off yanked versions
- * if it can. If nothing else fits, it keeps as few locked yanked versions as it must, rather than fail.
+ * Chooses versions for a manifest; packages that may be upgraded get new ones. An update moves off yanked versions if
+ * it can. If nothing else fits, it keeps as few locked yanked versions as it must, rather than fail.
  * @throws CpmError NO_SOLUTION, RESOLVE_BUDGET
  */
 export async function resolveUpdate(

@@ -21,9 +21,9 @@ export interface ChangeOptions {
 }
 
 /**
- * Changes several names of a registry as one operation: under the locks of the names, `plan` reads the current state
- * and returns the steps, which are sealed and then applied. After a crash before the seal nothing has changed; after
- * it, the next change finishes the steps.
+ * Changes several names of a registry as one operation: under the process locks of the names, `plan` reads the current
+ * state and returns the steps, which are sealed and then applied. After a crash before the seal nothing has changed;
+ * after it, the next change finishes the steps.
  */
 export async function changeRegistry<T>(
   names: readonly PackageName[],
@@ -51,8 +51,8 @@ export async function changeRegistry<T>(
 }
 
 /**
- * Finishes or removes what crashed changes left behind. A sealed one is finished under the locks of its own names. Call
- * this without holding any lock, so that two processes never wait for each other.
+ * Finishes or removes what crashed changes left behind. A sealed one is finished under the process locks of its own
+ * names. Call this without holding any, so that two processes never wait for each other.
  */
 export async function recoverPublications(
   registry: string,
@@ -75,7 +75,7 @@ export async function recoverPublications(
   }
 }
 
-/** The names a journal appends to, read leniently: the journal is validated when it is applied. */
+/** Returns the names a journal appends to, parsed leniently: the journal is validated when it is applied. */
 function namesInJournal(folder: string): PackageName[] {
   const text = readIfThere(journalFile(folder))?.toString('utf8') ?? ''
   const keys = [...text.matchAll(/"key":"(?:index|keys)\/([^"\\]+)"/g)].map((match) => match[1])

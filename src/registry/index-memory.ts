@@ -36,7 +36,7 @@ export class IndexMemory {
     this.#keepBytes = keepBytes
   }
 
-  /** The index as last seen; undefined if it was not kept, or if the kept bytes have changed. */
+  /** Returns the index as last seen; undefined if it was not kept, or if the kept bytes have changed. */
   recall(name: PackageName): AppendOnlyFile | undefined {
     const before = this.#keepBytes ? this.#read(name) : undefined
     const bytes = before && readIfThere(this.#bytesFile(name))?.subarray(0, before.length)
@@ -62,8 +62,8 @@ export class IndexMemory {
   }
 
   /**
-   * The error for an index that doesn't continue the one seen before. It names the file to remove if the change is
-   * legitimate.
+   * Returns the error for an index that doesn't continue the one seen before. It names the file to remove if the change
+   * is legitimate.
    */
   rewritten(name: PackageName, cause?: unknown): CpmError {
     const file = this.#file(name)
@@ -74,7 +74,7 @@ export class IndexMemory {
     })
   }
 
-  /** When the index was last seen, changed or not; undefined if never. */
+  /** Returns when the index was last seen, changed or not; undefined if never. */
   lastSeen(name: PackageName): Date | undefined {
     return fs.statSync(this.#file(name), { throwIfNoEntry: false })?.mtime
   }

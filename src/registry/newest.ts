@@ -4,8 +4,8 @@ import type { PackageIndex } from './index-file.ts'
 import { statusOf } from './release-status.ts'
 
 /**
- * The version that represents a package: the newest that is neither yanked nor a pre-release; otherwise the newest that
- * is not yanked; otherwise the newest.
+ * Returns the version that represents a package: the newest that is neither yanked nor a pre-release; otherwise the
+ * newest that is not yanked; otherwise the newest.
  */
 export function newestVersion({ releases, statuses }: PackageIndex): Version | undefined {
   const newestFirst = [...releases.keys()].sort(semver.rcompare)

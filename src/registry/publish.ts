@@ -64,7 +64,7 @@ class PlannedSteps {
     this.steps.push({ do: 'place', file, key })
   }
 
-  /** @param length of the file before any of these steps */
+  /** @param length the length of the file before any of these steps */
   append(key: string, length: number, line: string): void {
     const at = this.#lengths.get(key) ?? length
     this.steps.push({ do: 'append', key, at, line })
@@ -115,12 +115,12 @@ function plan(
   return { name, version, tree, outcome: 'published' }
 }
 
-/** The chain of owners of a name in the registry; empty for a new name. @throws CpmError OWNER_MISMATCH */
+/** Returns a name's chain of owners in the registry; empty for a new name. @throws CpmError OWNER_MISMATCH */
 export function readChain(registry: string, name: PackageName): OwnersChain {
   return readOwnersChain(name, readRegular(safeJoin(registry, ownersKey(name)))?.toString('utf8') ?? '')
 }
 
-/** The chain of owners that a new name starts with: one record, checked like an existing chain. */
+/** Returns the chain of owners that a new name starts with: one record, checked like an existing chain. */
 function firstOwners(
   { name }: PackagePredicate,
   signers: readonly KeyId[],

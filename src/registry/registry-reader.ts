@@ -70,7 +70,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     return Promise.resolve(this.id)
   }
 
-  /** A reader reads each name's index once, so that a command sees one state of it. */
+  /** Returns a name's index. Each is read once, so that a command sees one state of it. */
   index(name: PackageName): Promise<PackageIndex | undefined> {
     let index = this.#indexes.get(name)
     if (!index) {
@@ -109,7 +109,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     return { status: statusOf(index.statuses.get(version)), better: isBetter ? newest : undefined }
   }
 
-  /** The envelopes and owners of releases, in order. */
+  /** Returns the envelopes and owners of releases, in order. */
   async evidence(releases: readonly Release[]): Promise<Evidence[]> {
     if (releases.length === 0) return []
     if (this.#options.evidence) return await this.#options.evidence(releases)
@@ -127,7 +127,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     })
   }
 
-  /** A name's chain of owners, as a string. */
+  /** Returns a name's chain of owners as a string; undefined if it has none. */
   async owners(name: PackageName): Promise<string | undefined> {
     const bytes = await this.blobs.get(ownersKey(name), { maxBytes: MAX_OWNERS_BYTES })
     return bytes && Buffer.from(bytes).toString('utf8')

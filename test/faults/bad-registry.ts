@@ -394,7 +394,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
     },
   },
   {
-    name: 'the headers have a megabyte',
+    name: 'the headers are a megabyte long',
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {

@@ -37,8 +37,8 @@ export function saidByLock(name: PackageName, { version, dependencies }: LockedR
 }
 
 /**
- * Compares the manifests of unpacked packages with their signed fields. An older cpm that did not compare them may have
- * unpacked a store entry, or it may have been unpacked for another package with the same contents.
+ * Compares the manifests of unpacked packages with their signed fields. A store entry may come from an older cpm, which
+ * did not compare them, or from another package with the same contents.
  * @returns the error of each package, in the same order
  */
 export async function contradictions(
