@@ -68,7 +68,7 @@ describe('why-not shows what keeps a version out', () => {
       ],
     ],
     [
-      'the rule of pre-releases',
+      'the rule for pre-releases',
       { world: `${codec}lock: codec 2.0.0`, manifest: "dependencies: { codec: '>=1' }", ask: 'codec@3.0.0-rc.1' },
       [
         'pre-release: colony.yaml asks for codec >=1, and a pre-release is used only if the range names one',
@@ -193,7 +193,7 @@ describe('why-not shows what keeps a version out', () => {
       ['feature: heif is optional for web: only a feature requires it', '> cpm install heif@1.0.0'],
     ],
     [
-      'a feature of the project itself',
+      'a feature of the project',
       {
         world: 'heif 1.0.0\nlock:',
         manifest: "dependencies: { heif: { version: '*', optional: true } }\nfeatures: { photos: [heif] }",

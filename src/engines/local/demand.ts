@@ -13,21 +13,19 @@ export function demandOf({ conditions: { cpu, mem } }: FunctionSpec): Demand {
   }
 }
 
-/** @throws CpmError WORKFLOW_INVALID with every node that asks for more than the machine has */
+/** @throws CpmError WORKFLOW_INVALID with every node that needs more than the machine has */
 export function requireRoom(nodes: readonly FunctionSpec[], room: Demand): void {
   const problems = nodes.flatMap((node) => {
     const { cpu, mem } = demandOf(node)
     const asks: string[] = []
-    if (cpu > room.cpu) asks.push(`cpu ${cpu}m, of ${room.cpu}m`)
-    if (mem > room.mem) asks.push(`mem ${mem}Mi, of ${room.mem}Mi`)
-    return asks.length === 0 ? [] : [`  ${node.nodename}: asks for ${asks.join(' and ')}`]
+    if (cpu > room.cpu) asks.push(`cpu ${cpu}m of ${room.cpu}m`)
+    if (mem > room.mem) asks.push(`mem ${mem}Mi of ${room.mem}Mi`)
+    return asks.length === 0 ? [] : [`  ${node.nodename}: needs ${asks.join(' and ')}`]
   })
   if (problems.length === 0) return
-  throw new CpmError(
-    'WORKFLOW_INVALID',
-    ['this workflow asks for more than this machine has:', ...problems].join('\n'),
-    { hint: 'reduce cpu and mem of these nodes' },
-  )
+  throw new CpmError('WORKFLOW_INVALID', ['this workflow needs more than this machine has:', ...problems].join('\n'), {
+    hint: 'reduce cpu and mem of these nodes',
+  })
 }
 
 /** The longest `NAME=value`, including its terminator, that Linux accepts when it starts a program. */

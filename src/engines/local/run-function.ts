@@ -119,7 +119,7 @@ function start({ command, folder, env }: FunctionOptions): Started {
       cwd: folder,
       env,
       shell: false,
-      detached: process.platform !== 'win32', // a group of its own
+      detached: process.platform !== 'win32', // its own process group
       stdio: [input, 'pipe', 'pipe'],
       windowsHide: true,
     })

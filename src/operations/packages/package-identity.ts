@@ -7,7 +7,7 @@ import type { Session } from '../session.ts'
 import { KnownAddresses } from '../registries/known-addresses.ts'
 import { defaultRegistry, scopeRegistry } from '../registries/registry-choice.ts'
 
-/** Finds the release of an installed package in a project's lock. A registry on another machine has an address, too. */
+/** Finds the release of an installed package in a lock, with the registry's address if others can reach it. */
 export async function identities(
   session: Session,
   { project, registry: flag }: { project: Project; registry?: string | undefined },

@@ -53,7 +53,7 @@ export async function prepareToGoOn(
   return await prepare(newRunId())
 }
 
-/** Returns whether a run was submitted with exactly this workflow. Its payload depends on nothing else but the lock. */
+/** Returns whether a run was submitted with exactly this workflow. Ignores the payload, which follows from the lock. */
 function isSame(records: RunRecords, run: string, { document }: PreparedDocument): boolean {
   if (!isRunnable(document)) return false
   const text = (spec: WorkflowSpec) => exactJson(withoutPayload(WorkflowSpec.parse(parseLosslessJson(exactJson(spec)))))

@@ -80,7 +80,7 @@ describe('missing answers', () => {
     ['lost', 'COLONY_UNREACHABLE'],
     ['empty', 'COLONY_MISBEHAVED'],
     ['silent', 'COLONY_UNREACHABLE'],
-  ])('%s: a request that changes something is made once, and may have been taken', async (fault, code) => {
+  ])('%s: a request that changes something is sent once and may have been accepted', async (fault, code) => {
     await using colony = await FakeColony.start()
     colony.fail('submitworkflowspecmsg', fault)
     const client = clientOf(colony, { timeout: fault === 'silent' ? 100 : 5000 })
@@ -158,7 +158,7 @@ describe('addresses', () => {
   })
 
   test.each(['ada@evil.example', 'a/b', 'a b', 'a?b', 'a#b', ''])(
-    'a host that leads elsewhere is refused: %s',
+    'refuses a host that could change the URL: %s',
     (host) => {
       expect(() => serverUrl({ host, port: 443, tls: true })).toThrow(/is not the address/)
     },

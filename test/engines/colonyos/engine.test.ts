@@ -292,7 +292,7 @@ describe('no run twice', () => {
     ['cut', 'not taken'],
     ['silent', 'not taken'],
     ['empty', 'not taken'],
-  ])('an answer that is %s: the run is there once in the end', async (fault, outcome) => {
+  ])('the colony has the run exactly once after an answer that is %s', async (fault, outcome) => {
     colony.fail('submitworkflowspecmsg', fault)
     const submitting = engineOf({ timeout: 300 }).submit(prepared('r1', DIAMOND))
     if (outcome === 'taken') expect((await submitting).colony?.graph).toBe([...colony.state.graphs.keys()][0])

@@ -128,7 +128,7 @@ test.each([
     workflow('payload: cpm\n', node('a')).replace('Workflow', 'Generator\nname: g\ntrigger: 1'),
     'a generator replaces the kwargs of nodes without dependencies',
   ],
-])('%j is refused', (text, message) => {
+])('refuses %j', (text, message) => {
   const { root } = render([{ files: { 'main.yaml': text } }])
   if (!root) throw new Error('not rendered')
   expect(

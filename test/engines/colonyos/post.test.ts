@@ -11,7 +11,7 @@ test.each([
   ['UND_ERR_CONNECT_TIMEOUT', undefined],
   ['CERT_HAS_EXPIRED', undefined],
   ['ERR_SSL_WRONG_VERSION_NUMBER', undefined],
-])('%s at %s comes before a request is sent', (code, syscall) => {
+])('%s during %s means that no request was sent', (code, syscall) => {
   expect(isNeverSent(error(code, syscall))).toBe(true)
   expect(isNeverSent(new AggregateError([error(code, syscall)]))).toBe(true)
   expect(isNeverSent(new TypeError('fetch failed', { cause: error(code, syscall) }))).toBe(true)
@@ -24,6 +24,6 @@ test.each([
   ['ETIMEDOUT', 'read'],
   ['ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', undefined],
   ['UND_ERR_SOCKET', undefined],
-])('%s at %s may come after it', (code, syscall) => {
+])('%s during %s can happen after the request was sent', (code, syscall) => {
   expect(isNeverSent(error(code, syscall))).toBe(false)
 })

@@ -204,7 +204,7 @@ test.each([
   ],
   ['a link as output', `fs.symlinkSync('/etc/hostname', process.env.CPM_OUTPUT)`, 'its output is not a regular file'],
   ['a signal', `process.kill(process.pid, 'SIGSEGV')`, 'its command was ended by SIGSEGV'],
-])('%s is a failure', async (_title, script, message) => {
+])('%s fails the node', async (_title, script, message) => {
   const { result, folder } = await run({ a: script }, [{ nodename: 'a' }])
   using _ = folder
   expect(result.nodes[0]).toMatchObject({ state: 'failed', error: message })
@@ -288,7 +288,7 @@ test.runIf(process.platform === 'linux').each([
   ['the end of its node', `${ESCAPE} console.log('said'); process.exit(0)`, {}, 'successful'],
   ['a failure of its node', `${ESCAPE} process.exit(3)`, {}, 'failed'],
   ['a time-out of its node', `${ESCAPE} forEver()`, { maxexectime: 1 }, 'failed'],
-])('what has left its group is ended with %s', async (_what, script, node, state) => {
+])('a process that has left its group is ended after %s', async (_what, script, node, state) => {
   const { result, folder } = await run({ a: script }, [{ nodename: 'a', ...node }])
   using _ = folder
   expect(result.state).toBe(state)
@@ -469,8 +469,8 @@ test('a node that asks for more than the machine has is refused before anything 
   const error = await errorOf(() => run({ a: '' }, nodes))
   expect(error.code).toBe('WORKFLOW_INVALID')
   expect(error.message.split('\n').slice(1)).toEqual([
-    '  b: asks for cpu 2500m, of 2000m',
-    '  c: asks for cpu 9000m, of 2000m and mem 2048Mi, of 1024Mi',
+    '  b: needs cpu 2500m of 2000m',
+    '  c: needs cpu 9000m of 2000m and mem 2048Mi of 1024Mi',
   ])
 })
 

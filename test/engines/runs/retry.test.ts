@@ -40,7 +40,7 @@ test.each([
   ['a:out b:failed<a', 'b'],
   ['a:out b:out<a c:out d:failed<c,b e:cancelled<d', 'd e<d'],
   ['a:lost b:failed<a', 'a b<a'],
-])('on an engine that hands outputs in, %s runs %s again', (text, again) => {
+])('an engine that can reuse outputs retries %s by rerunning %s', (text, again) => {
   expect(plan(text, true)).toBe(again)
 })
 
@@ -53,6 +53,6 @@ test.each([
   ['a:out b:out<a c:out d:failed<c,b', 'a b<a c d<c,b'],
   ['a:out b:out<a c:failed', 'c'],
   ['a:out b:out<a c:failed<a', 'a c<a'],
-])('on one that does not, %s runs %s again', (text, again) => {
+])('another engine retries %s by rerunning %s', (text, again) => {
   expect(plan(text, false)).toBe(again)
 })

@@ -73,7 +73,7 @@ test.each([
   ['is not a record', '[]', 'must be a map'],
   ['is the record of another run', JSON.stringify(record('r2')), 'it is the record of r2'],
   [
-    'has a node whose name leads elsewhere',
+    'has a node whose name leads out of its folder',
     JSON.stringify(record('r1')).replace('"nodename":"a"', '"nodename":"../../a"'),
     'nodes.0.nodename',
   ],
@@ -94,7 +94,7 @@ test.each([
     }),
     'local.secrets.files.0.file',
   ],
-])('a record that %s is named, and the others are told all the same', async (_title, text, reason) => {
+])('a record that %s is reported without hiding the others', async (_title, text, reason) => {
   using folder = new TemporaryFolder()
   folder.write({ 'r1/run.json': text, 'no-run/input.json': '{}' })
   const records = new RunRecords(folder.path)

@@ -242,7 +242,7 @@ describe('the files on this machine', () => {
   test.each([
     ['bin/run.mjs', '#!/usr/bin/env evil\n'],
     ['lib/more', 'evil'],
-  ])('are not even looked at further when they are not those of the tree: %s', async (name, text) => {
+  ])('are refused if they do not match the tree: %s', async (name, text) => {
     const file = path.join(yard.root, name)
     fs.writeFileSync(file, text)
     await expect(yard.send()).rejects.toThrow('not proven')
