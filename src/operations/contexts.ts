@@ -40,7 +40,7 @@ export function chosenContext(file: string, { flag, env }: Choice): (NamedContex
 
 export function unknownContext(name: string, contexts: Contexts['contexts']): CpmError {
   const known = Object.keys(contexts)
-  return new CpmError('USAGE', `no context named ${JSON.stringify(name)}${didYouMean(name, known)}`, {
+  return new CpmError('USAGE', `there is no context named ${JSON.stringify(name)}${didYouMean(name, known)}`, {
     hint: known.length > 0 ? `one of: ${known.join(', ')}` : 'cpm context add',
   })
 }

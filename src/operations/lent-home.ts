@@ -36,7 +36,7 @@ export async function withPlaceForRuns<S extends Session>(session: S): Promise<S
     type: 'warning',
     code: 'RUN_ELSEWHERE',
     message: isLent
-      ? `there is no home for the run, so it is kept in ${root}`
+      ? `cpm has no home folder, so the run is kept in ${root}`
       : `${runs} is not writable, so the run is kept in ${root}`,
     hint: `CPM_HOME=${root} cpm workflow get shows it; to keep runs, set CPM_HOME to a writable folder`,
   })

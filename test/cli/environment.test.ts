@@ -85,7 +85,7 @@ test('it is looked for where the project says that its scope belongs, and never 
   const before = fs.readdirSync(path.join(rig.home, 'environments')).length
   const { code, stderr } = await submit(name, project)
   expect(code).toBe(8)
-  expect(stderr).toContain(`no registry at ${ours}`)
+  expect(stderr).toContain(`there is no registry at ${ours}`)
   expect(fs.readdirSync(path.join(rig.home, 'environments'))).toHaveLength(before)
 })
 

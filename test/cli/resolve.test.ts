@@ -121,7 +121,7 @@ test('proves the versions of a project, and is held against its registries', asy
     0,
     [
       "the proof holds: the versions are compatible, and direct dependencies can't be newer (6 facts, 2 steps)",
-      expect.stringMatching(/^asked for: a \*, b \*, target \{"cpm":/) as string,
+      expect.stringMatching(/^requirements: a \*, b \*, target \{"cpm":/) as string,
       'the question and the packages match this project and its registries',
     ],
   ])

@@ -135,7 +135,9 @@ describe('cpm submit to a colony', () => {
     for (const command of ['get', 'graph']) {
       const shown = await rig.cpm(`workflow ${command}`)
       expect([shown.code, shown.stdout], command).toEqual([0, expect.stringContaining('0 of 2 done')])
-      expect(shown.stderr).toContain(`the state of the run ${run} may be out of date: ${place}, and no colony selected`)
+      expect(shown.stderr).toContain(
+        `the state of the run ${run} may be out of date: ${place}, and no colony is selected`,
+      )
       expect(shown.stderr).toContain(`hint: set COLONIES_SERVER_HOST=127.0.0.1 COLONIES_SERVER_PORT=${port} `)
     }
     const other = await rig.cpm('workflow wait', { env: { ...env, COLONIES_COLONY_NAME: 'other' } })

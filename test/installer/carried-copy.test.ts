@@ -66,7 +66,7 @@ describe('a copy on a machine without a home or registry', () => {
     for (const command of ['verify', 'list', 'why part', 'submit hello --engine local --json']) {
       const { code, stderr, stdout } = await rig.binary(command, bare)
       expect(code, `${command}: ${stderr} ${stdout}`).toBe(0)
-      if (command.startsWith('submit')) expect(stderr).toMatch(/there is no home for the run, so it is kept in/)
+      if (command.startsWith('submit')) expect(stderr).toMatch(/cpm has no home folder, so the run is kept in/)
       const kept = /kept in (\S+)/.exec(stderr)?.[1]
       if (kept !== undefined) fs.rmSync(kept, { recursive: true })
     }

@@ -52,18 +52,18 @@ describe('why-not shows what keeps a version out', () => {
     [
       'the requirement, for a newer version beyond it',
       { world: `${codec}lock: codec 1.0.0`, manifest: direct, ask: 'codec@2.0.0' },
-      ['requirement: colony.yaml asks for codec ^1.0.0, which does not include 2.0.0', '> cpm install codec@2.0.0'],
+      ['requirement: colony.yaml requires codec ^1.0.0, which does not include 2.0.0', '> cpm install codec@2.0.0'],
     ],
     [
       'the requirement, for a version below it',
       { world: `${codec}lock: codec 1.1.0`, manifest: 'dependencies: { codec: ^1.1.0 }', ask: 'codec@1.0.0' },
-      ['requirement: colony.yaml asks for codec ^1.1.0, which does not include 1.0.0', '> cpm install codec@1.0.0'],
+      ['requirement: colony.yaml requires codec ^1.1.0, which does not include 1.0.0', '> cpm install codec@1.0.0'],
     ],
     [
       'the requirement of a development dependency',
       { world: `${codec}lock: codec 1.0.0`, manifest: 'devDependencies: { codec: ^1.0.0 }', ask: 'codec@2.0.0' },
       [
-        'requirement: colony.yaml asks for codec ^1.0.0, which does not include 2.0.0',
+        'requirement: colony.yaml requires codec ^1.0.0, which does not include 2.0.0',
         '> cpm install --dev codec@2.0.0',
       ],
     ],
@@ -71,7 +71,7 @@ describe('why-not shows what keeps a version out', () => {
       'the rule for pre-releases',
       { world: `${codec}lock: codec 2.0.0`, manifest: "dependencies: { codec: '>=1' }", ask: 'codec@3.0.0-rc.1' },
       [
-        'pre-release: colony.yaml asks for codec >=1, and a pre-release is used only if the range names one',
+        'pre-release: colony.yaml requires codec >=1, and a pre-release is used only if the range names one',
         '> cpm install codec@3.0.0-rc.1',
       ],
     ],
@@ -154,7 +154,7 @@ describe('why-not shows what keeps a version out', () => {
       },
       [
         'too-new: codec 2.0.0 was published on 2026-03-01T00:00:00Z, which is after 2026-02-01T00:00:00Z',
-        'requirement: colony.yaml asks for codec ^1.0.0, which does not include 2.0.0',
+        'requirement: colony.yaml requires codec ^1.0.0, which does not include 2.0.0',
         '> cpm install codec@2.0.0',
       ],
     ],
@@ -229,7 +229,7 @@ describe('why-not shows what keeps a version out', () => {
       ask: 'codec@2.0.0',
     }
     const [requirement, incompatible, tip] = told(await asked(given))
-    expect(requirement).toBe('requirement: colony.yaml asks for codec ^1.0.0, which does not include 2.0.0')
+    expect(requirement).toBe('requirement: colony.yaml requires codec ^1.0.0, which does not include 2.0.0')
     expect(incompatible).toContain('codec 2.0.0 depends on base ^2.0.0')
     expect(tip).toBeUndefined()
   })
@@ -238,7 +238,7 @@ describe('why-not shows what keeps a version out', () => {
     const given = { world: `${codec}lock: codec 2.0.0`, manifest: direct, ask: 'codec@2.0.0' }
     const answer = await asked(given)
     expect(answer.isInstalled).toBe(true)
-    expect(told(answer)).toEqual(['requirement: colony.yaml asks for codec ^1.0.0, which does not include 2.0.0'])
+    expect(told(answer)).toEqual(['requirement: colony.yaml requires codec ^1.0.0, which does not include 2.0.0'])
   })
 
   test('suggests a similar name for an unknown package', async () => {

@@ -28,8 +28,8 @@ export interface SoundPackage extends PackPlan {
 }
 
 /**
- * Checks that others can use a package. `cpm validate`, `pack` and `publish` share this check, because a published
- * version can't be corrected.
+ * Checks that others can use a package, because a published version can't be corrected. `cpm validate`, `pack` and
+ * `publish` share this check.
  * @throws CpmError MANIFEST_INVALID with every error, PACK_REFUSED, ARCHIVE_TOO_LARGE
  */
 export async function requireSound(

@@ -90,7 +90,7 @@ export function renderChecked({ checked: { facts, steps }, claim, isNewest, ques
     .map(([part, value]) => `, ${part} ${JSON.stringify(value)}`)
   return [
     `the proof holds: ${what} (${count(facts, 'fact')}, ${count(steps, 'step')})`,
-    `asked for: ${list}${more.join('')}`,
+    `requirements: ${list}${more.join('')}`,
     against
       ? basis[against]
       : 'the question and the packages are not checked: there is no project or universe to compare them with',

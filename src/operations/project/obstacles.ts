@@ -131,7 +131,7 @@ function requirementsAgainst({ dependencies, devDependencies, overrides }: Proje
   const direct = [...dependencies, ...devDependencies].filter((dependency) => dependency.name === name)
   return direct.flatMap(({ requirement }): Reason[] => {
     if (semver.satisfies(version, requirement)) return []
-    const says = `colony.yaml asks for ${name} ${requirement}`
+    const says = `colony.yaml requires ${name} ${requirement}`
     return semver.satisfies(version, requirement, { includePrerelease: true })
       ? [{ obstacle: 'pre-release', message: `${says}, and a pre-release is used only if the range names one` }]
       : [{ obstacle: 'requirement', message: `${says}, which does not include ${version}` }]

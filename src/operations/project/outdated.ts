@@ -69,7 +69,7 @@ function flaggedOf(news: News, locked: ReadonlyMap<PackageName, Version>) {
   })
 }
 
-/** Resolves the version that each package would get, because a newer version may be incompatible with the others. */
+/** Resolves the versions that updates would choose, because a newer version may be incompatible with the others. */
 async function tried(packages: readonly Newer[], trials: Trials): Promise<Outdated[]> {
   const [update, updateLatest] = [await trials.updated(), await trials.updatedBeyondRanges()]
   return packages.map((each) => ({

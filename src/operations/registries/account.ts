@@ -24,7 +24,7 @@ export interface AccountParts {
   readonly registries: Registries
 }
 
-/** Runs work with what commands about tokens need: the registry and the file with the tokens. */
+/** Calls `work` with what commands about tokens need: the registry and the file with the tokens. */
 export async function withAccount<T>(
   session: Session,
   flags: AccountOptions,
@@ -49,5 +49,5 @@ export function requireTrusted({ trusted, place }: AccountParts): void {
 
 /** Explains why a registry in a folder has no login. */
 export function folderNotice(place: string): string {
-  return `${place} is a folder: it needs no login, file permissions control access`
+  return `${place} is a folder and needs no login: file permissions control access`
 }

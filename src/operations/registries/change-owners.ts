@@ -94,7 +94,7 @@ async function addRecord(session: Session, registry: Registry, { name, text, cha
   const key = owningKey(session, name, before, keys)
   const record = nextOwnersRecord(name, text, owners)
   const [signature] = await session.pool.run(tasks.sign, { messages: [ownersPayload(record)], seed: key.seed })
-  if (!signature) throw new Error('the signing task gave no signature')
+  if (!signature) throw new Error('the signing task returned no signature')
   await requireWriter(registry).addOwners(name, writeOwnersLine(record, key.id, signature))
   return { owners, changed: true }
 }

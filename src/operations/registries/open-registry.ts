@@ -48,7 +48,7 @@ export async function openRegistry(address: RegistryAddress, parts: OpenParts): 
 /** Returns the error for a missing folder, which may also be a misspelled name from the settings. */
 function notNamed(place: string, { registriesOf: { user, project } }: Settings): CpmError {
   const names = Object.keys({ ...user.registries, ...project.registries })
-  const [name, fact] = [path.basename(place), `no registry at ${place}: the folder does not exist`]
+  const [name, fact] = [path.basename(place), `there is no registry at ${place}: the folder does not exist`]
   // `host:port` was probably meant as a server's address.
   if (/^[a-z0-9.-]+:\d+$/i.test(name))
     return new CpmError('REGISTRY_INVALID', fact, { hint: `use the server's URL: http://${name}/` })

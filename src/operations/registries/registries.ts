@@ -42,7 +42,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     this.#parts = parts
   }
 
-  /** Returns the registry for names whose scope has none. */
+  /** Returns the default registry, for names whose scope has no registry. */
   async default(): Promise<Registry> {
     return await this.#required(this.defaultAddress())
   }
@@ -179,12 +179,12 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
   }
 }
 
-/** Disables retries: news are optional and must not delay a command. */
+/** Disables retries: news is optional and must not delay a command. */
 function withoutRetries({ settings, ...parts }: RegistriesParts): RegistriesParts {
   return { ...parts, settings: { ...settings, network: { ...settings.network, retries: 0 } } }
 }
 
-/** Runs work with the registries that the settings, including those of the current project, select. */
+/** Calls `work` with the registries that the settings select, including those of the current project. */
 export async function withRegistries<T>(
   session: Session,
   { make, ...flags }: { registry?: string | undefined; lockTimeout?: number | undefined; make?: boolean },

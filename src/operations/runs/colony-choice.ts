@@ -51,7 +51,7 @@ export function requireColony(parts: ChoiceParts): ColonyChoice {
   if (found) return found
   const inUse = chosenContext(parts.file, { env: parts.env })
   throw missing(
-    inUse ? `neither the current context, ${inUse.name}, nor the environment has a server` : 'no colony selected',
+    inUse ? `neither the current context, ${inUse.name}, nor the environment has a server` : 'no colony is selected',
   )
 }
 

@@ -29,7 +29,7 @@ export async function openColony(session: Session, flags: ColonyFlags = {}): Pro
   const key = choice.key()
   const identity = identityOf(key.text, key.where)
   const connections = openConnections(settings.network ?? {}, session.env, 1000 * timeout)
-  session.atEnd(() => connections.destroy(new Error('the command is over')))
+  session.atEnd(() => connections.destroy(new Error('the command has ended')))
   const wire = { url, dispatcher: connections.for(url), timeout: 1000 * timeout, signal: session.signal }
   return { client: new ColonyClient({ wire, colony: choice.colony, identity }), choice }
 }

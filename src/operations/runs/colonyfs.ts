@@ -81,7 +81,7 @@ async function openS3(session: Session, client: ColonyClient, place: S3Place): P
   const { network = {} } = await session.config()
   const { timeout } = client.wire
   const connections = openConnections(network, session.env, timeout)
-  session.atEnd(() => connections.destroy(new Error('the command is over')))
+  session.atEnd(() => connections.destroy(new Error('the command has ended')))
   return new S3Client({ place, dispatcher: connections.for(place.url), timeout, signal: session.signal })
 }
 
