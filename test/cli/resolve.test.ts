@@ -62,10 +62,10 @@ test('says what is wrong with a file', async () => {
     ['no.json', 'not JSON: '],
     ['half.json', 'universe.a.1.0.0'],
     ['lost.json', 'lost.json'],
-    ['version.json', 'a has 1.0, which is no version'],
+    ['version.json', 'a has 1.0, which is not a version'],
     ['proto.json', 'the key __proto__ is not accepted'],
     ['escaped.json', 'the key __proto__ is not accepted'],
-    ['fine.json --resolution lowest', 'have no say with --universe'],
+    ['fine.json --resolution lowest', "can't be used with --universe"],
     ['fine.json --proof p --check p', "can't be used together"],
   ] as const) {
     const { code, stderr } = await rig.cpm(`resolve --universe ${file}`)

@@ -143,7 +143,7 @@ describe('cpm submit to a colony', () => {
     const other = await rig.cpm('workflow wait', { env: { ...env, COLONIES_COLONY_NAME: 'other' } })
     expect([other.code, other.stderr]).toEqual([
       2,
-      expect.stringContaining(`${place}, but the colony in use is other on`),
+      expect.stringContaining(`${place}, but the current colony is other on`),
     ])
 
     await colony[Symbol.asyncDispose]()

@@ -106,7 +106,7 @@ describe('a copy on a machine without a home or registry', () => {
     expect([code, stderr.includes('error[PROOF_MISSING]')], stderr).toEqual([5, true])
     const submitted = await run('submit hello --engine local')
     expect(submitted.code, submitted.stderr).toBe(0)
-    expect(submitted.stdout).toContain('its signature not checked')
+    expect(submitted.stdout).toContain('signature not checked')
     expect(submitted.stderr).toContain("its signature can't be checked")
     fs.appendFileSync(path.join(copy, 'colony_packages/hello/greet.sh'), 'echo more\n')
     expect((await run('verify')).stderr).toContain('error[PACKAGE_DAMAGED]')

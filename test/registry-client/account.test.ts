@@ -73,11 +73,11 @@ describe('login, whoami and logout', () => {
     for (const line of ['whoami', 'logout']) {
       const { code, stdout } = await rig.cpm(`${line} ${rig.registry}`)
       expect(code).toBe(0)
-      expect(stdout).toContain('is a folder: there is nothing to log in to')
+      expect(stdout).toContain('is a folder and needs no login')
     }
     const { code, json } = await cpm(`login ${rig.registry} --token-stdin`, 'some-token')
     expect([code, json.error?.code]).toEqual([2, 'USAGE'])
-    expect(json.error?.message).toContain('is a folder: there is nothing to log in to')
+    expect(json.error?.message).toContain('is a folder and needs no login')
   })
 
   test('save the token unchecked for a registry without an API, and report it', async () => {

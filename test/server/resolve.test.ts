@@ -78,7 +78,7 @@ describe('resolving for a client', () => {
       expect([status, error?.code, error?.message]).toEqual([
         422,
         'MANIFEST_INVALID',
-        expect.stringContaining('folder beside the project'),
+        expect.stringContaining('is a local folder'),
       ])
     }
     const dev = await resolve('apiVersion: v1\ndevDependencies: { local: "path:.." }\n')
