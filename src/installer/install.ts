@@ -79,7 +79,7 @@ async function installHoldingLock(
   if (isDry) return { ...report, news, plan, unpacked: 0 }
 
   if (proven.length > 0) {
-    await unpackReleases(proven, { pool: parts.pool, source: parts.source, store, emit, signal, replace: damaged })
+    await unpackReleases(proven, { ...parts, replace: damaged })
   }
   for (const { name, version, locked } of proven) {
     store.markProven(locked.tree)

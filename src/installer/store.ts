@@ -53,23 +53,28 @@ export class Store {
     return this.#staging.temporary()
   }
 
-  /**
-   * Moves an unpacked and proven folder into place. If another process was faster, its entry stays; with `replace`, the
-   * damaged entry is moved away first.
-   */
-  commit(temporary: string, tree: Tree, table: string, { replace = false } = {}): void {
+  /** Moves an unpacked and proven folder into place. If another process was faster, its entry stays. */
+  commit(temporary: string, tree: Tree, table: string): void {
     const target = this.path(tree)
     try {
       makeFolders(path.dirname(target))
       writeFileAtomic(this.tableFile(tree), table, { durable: false, temporary: this.temporary() })
       // Recorded before the entry exists: after a crash in between, the record of a missing entry does no harm.
       this.#unproven.note(tree)
-      // Readers find no entry for a moment.
-      if (replace && isThere(target)) fs.renameSync(target, this.temporary())
       fs.renameSync(temporary, target)
     } catch (error) {
       const code = systemCode(error)
       if (code === 'ENOTEMPTY' || code === 'EEXIST') return
+      throw fileError(error, 'write', target)
+    }
+  }
+
+  /** Moves a damaged entry away. The caller holds the entry's lock; readers find no entry until `commit`. */
+  setAside(tree: Tree): void {
+    const target = this.path(tree)
+    try {
+      if (isThere(target)) fs.renameSync(target, this.temporary())
+    } catch (error) {
       throw fileError(error, 'write', target)
     }
   }

@@ -10,6 +10,7 @@ import { DEFAULT_LIMITS } from '../package/limits.ts'
 import * as tasks from '../package/tasks.ts'
 import { contradictions } from './prove/prove-manifests.ts'
 import type { ProvenRelease } from './prove/prove-releases.ts'
+import { repairEntry } from './repair-entry.ts'
 import type { Store } from './store.ts'
 
 interface UnpackOptions {
@@ -17,6 +18,8 @@ interface UnpackOptions {
   source: ArtifactSource & KnownNames
   store: Store
   emit: Emit
+  /** milliseconds to wait for another cpm that repairs the same entry */
+  lockTimeout: number
   signal?: AbortSignal | undefined
   /** damaged trees in the store to replace */
   replace?: ReadonlySet<Tree>
@@ -31,8 +34,9 @@ const ARCHIVES_AT_ONCE = 16
  */
 export async function unpackReleases(
   releases: readonly ProvenRelease[],
-  { pool, source, store, emit, signal, replace }: UnpackOptions,
+  { source, store, replace, ...options }: UnpackOptions,
 ): Promise<void> {
+  const { pool, emit, signal } = options
   // Largest first, so that the last thread to finish is not working on the largest archive.
   const queue = [...releases].sort((a, b) => b.promised.contents.size - a.promised.contents.size)
   const abort = new AbortController()
@@ -51,7 +55,8 @@ export async function unpackReleases(
         const [contradiction] = await contradictions([manifest], { pool, signal: stop })
         if (contradiction) throw contradiction
         const { tree } = promised.contents
-        store.commit(target, tree, table, { replace: replace?.has(tree) ?? false })
+        if (replace?.has(tree) !== true) store.commit(target, tree, table)
+        else await repairEntry({ label: manifest.label, temporary: target, tree, table }, { store, ...options })
       })
     } finally {
       archive.release()

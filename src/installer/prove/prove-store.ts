@@ -3,6 +3,7 @@ import type { Emit } from '../../schema/events.ts'
 import type { LockedRelease } from '../../schema/lock.ts'
 import type { PackageName } from '../../schema/name.ts'
 import { mapConcurrently } from '../../core/concurrency.ts'
+import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
 import * as tasks from '../../package/tasks.ts'
 import { safeJoin } from '../../core/safe-path.ts'
@@ -27,14 +28,30 @@ export async function findDamage(
     releases.filter(([, { tree }]) => store.has(tree)).map((release) => [release[1].tree, release]),
   )
   await mapConcurrently([...present.values()], pool.parallel, async ([name, { version, tree }]) => {
-    const input = { root: store.path(tree), tree, tableFile: store.tableFile(tree) }
-    const proof = await pool.run(tasks.proveTree, input, { signal })
+    const proof = await proveEntry(tree, { store, pool, signal })
     if (proof.proven) {
       store.markProven(tree)
       emit({ type: 'proved', name, version, files: proof.files })
     } else damaged.add(tree)
   })
   return damaged
+}
+
+/**
+ * Proves an entry of the store. An unreadable entry counts as damaged: its mode was changed, or another cpm is
+ * replacing it right now.
+ */
+export async function proveEntry(
+  tree: Tree,
+  { store, pool, signal }: Omit<ProveStoreOptions, 'emit'>,
+): Promise<{ proven: boolean; files: number }> {
+  const input = { root: store.path(tree), tree, tableFile: store.tableFile(tree) }
+  try {
+    return await pool.run(tasks.proveTree, input, { signal })
+  } catch (error) {
+    if (error instanceof CpmError && error.code === 'FILE_UNREADABLE') return { proven: false, files: 0 }
+    throw error
+  }
 }
 
 /** Returns the names of copies in a project that differ from what was signed. */

@@ -1,0 +1,41 @@
+import type { Tree } from '../schema/digest.ts'
+import type { Emit } from '../schema/events.ts'
+import { withLock } from '../core/locks.ts'
+import type { Pool } from '../core/pool.ts'
+import { proveEntry } from './prove/prove-store.ts'
+import type { Store } from './store.ts'
+
+interface RepairOptions {
+  store: Store
+  pool: Pool
+  emit: Emit
+  lockTimeout: number
+  signal?: AbortSignal | undefined
+}
+
+/** A replacement for a damaged entry of the store. */
+interface Repair {
+  /** `name@version`, for messages */
+  label: string
+  /** an unpacked and proven folder */
+  temporary: string
+  tree: Tree
+  table: string
+}
+
+/**
+ * Replaces a damaged entry with an unpacked folder. If several cpm find the same damage, the first one replaces the
+ * entry; the others find it sound once they hold the lock and leave it to its readers.
+ */
+export async function repairEntry(
+  { label, temporary, tree, table }: Repair,
+  { store, pool, emit, lockTimeout, signal }: RepairOptions,
+): Promise<void> {
+  const lock = { subject: `${label} in the store`, timeout: lockTimeout, emit }
+  await withLock(store.path(tree), lock, async (requireHeld) => {
+    if (store.has(tree) && (await proveEntry(tree, { store, pool, signal })).proven) return
+    requireHeld()
+    store.setAside(tree)
+    store.commit(temporary, tree, table)
+  })
+}
