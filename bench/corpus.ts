@@ -27,6 +27,8 @@ export interface CorpusPackage {
   readonly folder: string
   readonly files: number
   readonly bytes: number
+  /** the names of the packages that it requires */
+  readonly dependencies: readonly string[]
   /** found at the top of the tree: a project that requires all of these at once can be solved */
   readonly topLevel: boolean
 }
@@ -103,7 +105,8 @@ export function makeCorpus(nodeModules: string, target: string, most = Infinity)
     const description = entry.json.description?.slice(0, 200)
     const manifest = { apiVersion: 'v1', name, version, ...(description && { description }), dependencies, executables }
     fs.writeFileSync(path.join(folder, 'colony.yaml'), stringify(manifest))
-    packages.push({ name, version, folder, files: files + 1, bytes, topLevel: entry.topLevel })
+    const required = Object.keys(dependencies)
+    packages.push({ name, version, folder, files: files + 1, bytes, dependencies: required, topLevel: entry.topLevel })
   }
   return { packages, leftOut }
 }

@@ -1,6 +1,7 @@
-/** Reads YAML from stdin and says `done`, the number of problems and the first of them, for yaml.test.ts. */
-import fs from 'node:fs'
+/** For yaml.test.ts: reads YAML from each message, and answers with the number of problems and the first of them. */
 import { readYaml } from '../../src/core/yaml.ts'
 
-const { problems } = readYaml('stdin', fs.readFileSync(0, 'utf8'))
-process.stdout.write(`done ${problems.length} ${problems[0]?.message ?? ''}`)
+process.on('message', (text: string) => {
+  const { problems } = readYaml('message', text)
+  process.send?.({ problems: problems.length, first: problems[0]?.message ?? '' })
+})

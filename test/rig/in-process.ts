@@ -22,18 +22,21 @@ interface HereOptions {
   /** the text on standard input */
   input?: string | undefined
   signal?: AbortSignal | undefined
+  /** called with each line of standard output as it is printed */
+  onLine?: ((line: string) => void) | undefined
 }
 
 /**
  * Runs cpm in this process, with a captured, non-interactive terminal, so that no process or thread has to start. Tests
  * that need a process (signals, crashes, streams, startup) use `rig.binary` or `rig.start`.
  */
-export async function cpmHere(argv: readonly string[], { cwd, env, input, signal }: HereOptions) {
+export async function cpmHere(argv: readonly string[], { cwd, env, input, signal, onLine }: HereOptions) {
   // cpm must be able to read its own files again, whatever the umask (src/cli/main.ts).
   process.umask(process.umask(0o077) & 0o077)
   const main = FROM_SOURCE ? '../../src/cli/main.ts' : path.join(ROOT, 'dist', 'cpm.js')
   const { runCpm } = (await import(/* @vite-ignore */ main)) as { runCpm: typeof RunCpm }
   const { terminal, stdout, stderr } = captureTerminal({ cwd, env, input })
+  if (onLine) stdout.onLine = onLine
   const code = await runCpm(argv, terminal, { signal: signal ?? new AbortController().signal, pool: poolHere() })
   return { code, stdout: stdout.text.trimEnd(), stderr: stderr.text.trimEnd() }
 }
@@ -56,7 +59,7 @@ export function poolHere(fromSource = FROM_SOURCE): Pool {
 }
 
 /** Returns a non-interactive terminal and its captured output. */
-export function captureTerminal({ cwd, env, input = '' }: Omit<HereOptions, 'signal'>) {
+export function captureTerminal({ cwd, env, input = '' }: Omit<HereOptions, 'signal' | 'onLine'>) {
   const [stdout, stderr] = [new Captured(), new Captured()]
   // Streams like those of a process, without the rest of a terminal.
   const stdin = Readable.from(input === '' ? [] : [Buffer.from(input)]) as unknown as NodeJS.ReadStream
@@ -69,9 +72,14 @@ export function captureTerminal({ cwd, env, input = '' }: Omit<HereOptions, 'sig
 class Captured extends Writable {
   readonly isTTY = false
   text = ''
+  onLine: (line: string) => void = () => undefined
+  #begun = ''
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.text += chunk.toString()
+    const lines = (this.#begun + chunk.toString()).split('\n')
+    this.#begun = lines.pop() ?? ''
+    for (const line of lines) this.onLine(line)
     done()
   }
 }

@@ -7,7 +7,7 @@ import { ROUTES } from '../../src/schema/routes.ts'
 import type { TokenScope } from '../../src/schema/token.ts'
 import { isTokenText, makeToken } from '../../server/services/token-text.ts'
 import { Rig } from '../rig/rig.ts'
-import { type RunningServe, serve } from '../rig/serve.ts'
+import { type RunningServe, serve, serveProcess } from '../rig/serve.ts'
 import { Author, formOf, publishTo, type Signed } from './author.ts'
 
 /** The callers, and what their tokens allow, for the package `mine` or for others. */
@@ -168,7 +168,7 @@ describe('E08 a new registry', () => {
       true,
       false,
     ])
-    await using second = await serve(fresh)
+    await using second = await serveProcess(fresh)
     expect(second.token).toBe('')
     expect(JSON.stringify(second.events) + second.stderr()).not.toContain('cpm_')
     const whoami = await fetch(`${second.url}/api/v1/whoami`, { headers: { authorization: `Bearer ${first.token}` } })

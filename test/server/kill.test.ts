@@ -6,7 +6,7 @@ import { parseIndex } from '../../src/registry/index-file.ts'
 import { archiveKey, envelopeKey, indexKey, ownersKey } from '../../src/registry/layout.ts'
 import { faultEnv, leftovers, spread } from '../faults/faulty.ts'
 import { Rig } from '../rig/rig.ts'
-import { serve } from '../rig/serve.ts'
+import { serve, serveProcess } from '../rig/serve.ts'
 import { Author, publishTo, type Signed } from './author.ts'
 
 /** CPM_SWEEP=all kills the server at every change; the default keeps the run short. */
@@ -70,7 +70,7 @@ test('E18 a server that is killed at any change of the file system leaves every 
   let last = 0
   {
     await using _ = counting
-    await using server = await serve(counting, { env: faultEnv(`count:${log}`) })
+    await using server = await serveProcess(counting, { env: faultEnv(`count:${log}`) })
     expect((await publishTo({ ...server, token }, packages)).status).toBe(201)
     last = fs.readFileSync(log, 'utf8').split('\n').length - 1
   }
@@ -81,7 +81,7 @@ test('E18 a server that is killed at any change of the file system leaves every 
   await mapConcurrently(points, LANES, async (k) => {
     await using rig = await copyOf(template)
     {
-      await using server = await serve(rig, { env: faultEnv(`kill:${k}`) })
+      await using server = await serveProcess(rig, { env: faultEnv(`kill:${k}`) })
       const sent = await publishTo({ ...server, token }, packages).catch(() => undefined)
       // The kill may hit the cleanup after the response.
       if (sent) expect.soft(sent.status, `kill at ${k}`).toBe(201)

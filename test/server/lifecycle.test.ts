@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
-import { serve } from '../rig/serve.ts'
+import { serveProcess } from '../rig/serve.ts'
 import { Author, publishTo, type Signed } from './author.ts'
 import { RawConnection, readAnswer } from './raw.ts'
 
@@ -23,7 +23,7 @@ describe('a server that is asked to stop', () => {
     async (signal) => {
       await using author = await Author.create()
       await using rig = await Rig.create()
-      await using server = await serve(rig)
+      await using server = await serveProcess(rig)
       const large = await largePackage(author)
       expect((await publishTo(server, [large])).status).toBe(201)
       const download = await RawConnection.open(server.port)
@@ -63,7 +63,7 @@ describe('a server that is asked to stop', () => {
   test('finishes a running publication', async () => {
     await using author = await Author.create()
     await using rig = await Rig.create()
-    await using server = await serve(rig)
+    await using server = await serveProcess(rig)
     const [signed] = (await author.sign('late@1.0.0')) as [Signed]
     const boundary = 'x'
     const part = (name: string, contents: Buffer) =>
@@ -97,7 +97,7 @@ describe('the served registry', () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const { id } = JSON.parse(rig.read('home/registry/config.json')) as { id: string }
-    await using server = await serve(rig)
+    await using server = await serveProcess(rig)
     expect(await (await fetch(`${server.url}/config.json`)).json()).toEqual({
       schemaVersion: 1,
       id,
@@ -111,7 +111,7 @@ describe('the served registry', () => {
 
   test('is created if there is none, and named after its folder', async () => {
     await using rig = await Rig.create()
-    await using server = await serve(rig, { root: rig.path('team') })
+    await using server = await serveProcess(rig, { root: rig.path('team') })
     expect(await (await fetch(`${server.url}/config.json`)).json()).toMatchObject({ name: 'team' })
     expect(server.events.map(({ type }) => type)).toEqual(['registry-created', 'token-created', 'listening'])
   })
@@ -132,7 +132,7 @@ describe('the served registry', () => {
     await using rig = await Rig.create()
     const root = rig.path('team')
     if (!('team/config.json' in files)) {
-      await using made = await serve(rig, { root, args: ['--readonly'] })
+      await using made = await serveProcess(rig, { root, args: ['--readonly'] })
       expect(made.token).toBe('')
     }
     rig.write(files)
@@ -162,7 +162,7 @@ describe('the served registry', () => {
 
   test('fails with an error if the port is in use', async () => {
     await using rig = await Rig.create()
-    await using server = await serve(rig)
+    await using server = await serveProcess(rig)
     const { code, json } = await rig.cpm(['serve', '--port', String(server.port), '--json'])
     expect([code, json.error?.code, json.error?.message]).toEqual([2, 'USAGE', expect.stringContaining('EADDRINUSE')])
     const taken = await rig.cpm(['serve', '--port', String(server.port), '--events', '--root', rig.path('other')])
@@ -171,10 +171,10 @@ describe('the served registry', () => {
 
   test('is only reachable from this machine by default, and otherwise there is a warning', async () => {
     await using rig = await Rig.create()
-    await using server = await serve(rig)
+    await using server = await serveProcess(rig)
     expect(new URL(server.url).hostname).toBe('127.0.0.1')
     expect(server.events.filter(({ type }) => type === 'warning')).toEqual([])
-    await using open = await serve(rig, { args: ['--host', '0.0.0.0'] })
+    await using open = await serveProcess(rig, { args: ['--host', '0.0.0.0'] })
     expect(open.events.filter(({ type }) => type === 'warning')).toMatchObject([{ code: 'PLAIN_HTTP' }])
   })
 

@@ -11,17 +11,17 @@ import { limitBodyTime } from '../../server/http/body-timeout.ts'
 import type { Services } from '../../server/services/services.ts'
 import { leftovers } from '../faults/faulty.ts'
 import { Rig } from '../rig/rig.ts'
-import { type RunningServe, serve } from '../rig/serve.ts'
+import { type ServeProcess, serveProcess } from '../rig/serve.ts'
 import { Author, publishTo } from './author.ts'
 import { RawConnection, readAnswer } from './raw.ts'
 
 let rig: Rig
-let server: RunningServe
+let server: ServeProcess
 
 beforeAll(async () => {
   await using author = await Author.create()
   rig = await Rig.create()
-  server = await serve(rig)
+  server = await serveProcess(rig)
   await publishTo(server, await author.sign('a@1.0.0'))
 })
 

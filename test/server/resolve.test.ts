@@ -2,17 +2,17 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
-import { type RunningServe, serve } from '../rig/serve.ts'
+import { type ServeProcess, serveProcess } from '../rig/serve.ts'
 import { RawConnection } from './raw.ts'
 
 let rig: Rig
-let server: RunningServe
+let server: ServeProcess
 
 beforeAll(async () => {
   rig = await Rig.create()
   await rig.publish('c@1.0.0', 'c@1.1.0', ['b@1.0.0', { dependencies: { c: '^1.0.0' } }], '@org/d@2.0.0')
   await rig.publish(['a@1.0.0', { dependencies: { b: '^1.0.0', gone: { version: '*', optional: true } } }])
-  server = await serve(rig)
+  server = await serveProcess(rig)
 })
 
 afterAll(async () => {
