@@ -82,9 +82,9 @@ function note(folder: string, text: string): void {
 function failureOf(ending: Ending, seconds: number): string | undefined {
   switch (ending.kind) {
     case 'exited':
-      return ending.status === 0 ? undefined : `its command ended with status ${ending.status}`
+      return ending.status === 0 ? undefined : `its command exited with status ${ending.status}`
     case 'killed':
-      return `its command was ended by ${ending.signal}`
+      return `its command was killed by ${ending.signal}`
     case 'not started':
       return `its command can't be started: ${ending.reason}`
     case 'too slow':

@@ -67,7 +67,7 @@ test('every recorded answer becomes a value of its type, or an error with a code
   `)
 })
 
-test('they cover nearly every kind of request that cpm sends', () => {
+test('the recorded exchanges cover every kind of request that cpm sends over HTTP', () => {
   const types = new Set(posts.map((exchange) => rpcOf(exchange).type))
   const missing = [...known.keys()].filter((type) => !types.has(type))
   expect(missing).toEqual(['subscribeprocessmsg']) // sent over a websocket, below

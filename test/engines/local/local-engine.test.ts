@@ -171,13 +171,13 @@ test('a failure that others depend on fails the whole run and ends running nodes
   using _ = folder
   expect(states).toBe('z successful, a failed, b failed, c failed, d failed')
   expect(result.state).toBe('failed')
-  expect(result.nodes[1]?.error).toBe('its command ended with status 3')
+  expect(result.nodes[1]?.error).toBe('its command exited with status 3')
   for (const node of result.nodes.slice(2)) expect(node).not.toHaveProperty('error')
   const error = await runError(engine, result)
   expect(error).toMatchObject({ code: 'RUN_FAILED', exitCode: 10, hint: 'cpm workflow logs r1 --node a' })
   expect(error?.message.split('\n')).toEqual([
     'the run r1 failed:',
-    '  a: its command ended with status 3',
+    '  a: its command exited with status 3',
     '    | no such thing',
     '  3 more were stopped as a result, or never ran',
   ])
@@ -203,7 +203,7 @@ test.each([
     'its output is larger than 4 MiB',
   ],
   ['a link as output', `fs.symlinkSync('/etc/hostname', process.env.CPM_OUTPUT)`, 'its output is not a regular file'],
-  ['a signal', `process.kill(process.pid, 'SIGSEGV')`, 'its command was ended by SIGSEGV'],
+  ['a signal', `process.kill(process.pid, 'SIGSEGV')`, 'its command was killed by SIGSEGV'],
 ])('%s fails the node', async (_title, script, message) => {
   const { result, folder } = await run({ a: script }, [{ nodename: 'a' }])
   using _ = folder

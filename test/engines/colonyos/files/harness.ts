@@ -32,7 +32,7 @@ export const FILES: Files = {
   'lib/deep/naïve name (1)+&%20.txt': Buffer.from([0, 255, 10, 13, 128]),
 }
 
-/** The tree of files that were written to a folder. */
+/** Writes files to a folder and returns their tree. */
 export function writeTree(root: string, files: Files): Tree {
   const rows = Object.entries(files).map(([name, contents]) => {
     const [file, bytes] = [path.join(root, name), Buffer.from(contents)]
@@ -73,7 +73,7 @@ export class Yard {
     fs.rmSync(this.root, { recursive: true, force: true })
   }
 
-  /** Forgets everything that was done here. */
+  /** Resets everything for the next test. */
   clear(): void {
     writeTree(this.root, this.#files)
     this.colony.fs.clear()
@@ -105,12 +105,12 @@ export class Yard {
     return new ColonyFsUploader({ client, s3, plan: (upload) => planUpload(upload, filesOf), emit })
   }
 
-  /** Does what a submission does. */
+  /** Uploads the package as a submission does. */
   async send(options: Parameters<Yard['uploader']>[0] = {}): Promise<string> {
     return await (await this.uploader(options).plan(this.upload)).send()
   }
 
-  /** What an executor finds: the files of a snapshot, by the path where it would write them. */
+  /** Returns the files of a snapshot by the path where an executor would write them. */
   read(snapshotid: string): Files {
     const { fs: colonyFs } = this.colony
     const snapshot = colonyFs.snapshots.find((one) => one.snapshotid === snapshotid)
