@@ -57,7 +57,7 @@ describe('refusals of a server', () => {
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) as string })
   })
 
-  test('an empty answer to strangers', async () => {
+  test('an empty answer to non-members', async () => {
     await using colony = await FakeColony.start()
     const error = clientOf(colony, { key: colony.colonyOwner.key }).call(RPCS.getStatistics, { colonyname: 'dev' })
     await expect(error).rejects.toMatchObject({ code: 'COLONY_DENIED' })
@@ -105,7 +105,7 @@ describe('missing answers', () => {
     expect(colony.count('getcolonymsg')).toBe(1)
   })
 
-  test('if nothing listens, nothing was sent', async () => {
+  test('a refused connection means that nothing was sent', async () => {
     const colony = await FakeColony.start()
     const client = clientOf(colony)
     await colony[Symbol.asyncDispose]()

@@ -73,7 +73,7 @@ test('the recorded exchanges cover every kind of request that cpm sends over HTT
   expect(missing).toEqual(['subscribeprocessmsg']) // sent over a websocket, below
 })
 
-describe('errors say what to do', () => {
+describe('errors explain what to do', () => {
   test.each([
     [
       'getcolony by a stranger',
@@ -96,7 +96,7 @@ describe('errors say what to do', () => {
     if (hint) expect((got as CpmError).hint).toMatch(hint)
   })
 
-  test('a text page is not an answer of a colony', () => {
+  test('a plain text page is not an answer of a colony', () => {
     const get = recorded.http.find(({ name }) => name === 'unknown path')?.response
     expect(() => answerOf(RPCS.getColony, { status: get?.status ?? 0, text: get?.body ?? '' }, context)).toThrow(
       /answered 404 without an envelope: 404 page not found/,
@@ -104,7 +104,7 @@ describe('errors say what to do', () => {
   })
 })
 
-describe('oddities', () => {
+describe('unusual answers', () => {
   test('an empty list may be null', () => {
     const empty = posts.filter(({ response }) => response.body.includes('"bnVsbA=="'))
     expect(empty.length).toBeGreaterThan(3)

@@ -36,8 +36,8 @@ function object(text: string, key = 'cpm/x') {
   return { key, size: Buffer.byteLength(text), sha256, md5, bytes }
 }
 
-describe('an S3', () => {
-  test('stores an object, and knows whether it has it', async () => {
+describe('an S3 server', () => {
+  test('stores an object and reports whether it has one', async () => {
     const client = clientOf()
     for (const one of [object('hello'), object('', 'cpm/empty')]) {
       expect(await client.has(one)).toBe(false)
@@ -57,7 +57,7 @@ describe('an S3', () => {
     expect(s3.object('cpm/x')).toBeUndefined()
   })
 
-  test('gets a request again if it was busy or closed the connection', async () => {
+  test('gets a request again after it was busy or closed the connection', async () => {
     const client = clientOf()
     s3.fault = () => (s3.requests.length === 1 ? { status: 503, code: 'SlowDown' } : undefined)
     await client.put(object('one'))
@@ -67,7 +67,7 @@ describe('an S3', () => {
   })
 })
 
-describe('errors say what is wrong and what helps', () => {
+describe('errors explain the problem and the fix', () => {
   const refused = async (client: S3Client) => {
     const error = await errorOf(() => client.put(object('hello')))
     return [error.code, error.exitCode, error.message, error.hint]
@@ -148,7 +148,7 @@ describe('errors say what is wrong and what helps', () => {
     }
   })
 
-  test('none of them contains a secret', async () => {
+  test('no error contains a secret', async () => {
     const secret = 'a-very-secret-key'
     for (const env of [{}, { AWS_S3_ENDPOINT: '127.0.0.1:1' }, { AWS_S3_BUCKET: 'nosuch' }]) {
       const error = await errorOf(() => clientOf({ AWS_S3_SECRETKEY: secret, ...env }).put(object('hello')))

@@ -74,7 +74,7 @@ describe('an upload', () => {
     expect(yard.colony.fs.files.at(-1)?.name).toBe('tree.txt')
   })
 
-  test('killed at any step is finished by the next one, and no reference is ever dangling', async () => {
+  test('that was killed at any step is finished by the next one, without dangling references', async () => {
     await using one = await Yard.open({ 'colony.yaml': 'name: thumbs', 'lib/x': 'x' })
     let wasKilled = true
     let at = 0
@@ -109,7 +109,7 @@ describe('an upload', () => {
     expectWhole(await yard.send())
   })
 
-  test('uploads again what was lost from the bucket', async () => {
+  test('uploads objects again that were lost from the bucket', async () => {
     await yard.send()
     const key = String(yard.colony.fs.files[0]?.ref.s3object.object)
     yard.s3.remove(key)
@@ -250,7 +250,7 @@ describe('the files on this machine', () => {
     fs.rmSync(file)
   })
 
-  test('are only sent as they were verified', async () => {
+  test('are sent only as they were verified', async () => {
     const planned = await yard.uploader().plan(yard.upload)
     fs.writeFileSync(path.join(yard.root, 'bin/run.mjs'), '#!/usr/bin/env evil\n')
     const error = await errorOf(() => planned.send())
@@ -262,7 +262,7 @@ describe('the files on this machine', () => {
     expect(yard.s3.objects().some((bytes) => bytes.includes('evil'))).toBe(false)
   })
 
-  test('are sent a few at a time: sixty of them, and a large one', async () => {
+  test('are sent a few at a time, even sixty files and a large one', async () => {
     const small = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`data/${i}.txt`, String(i)]))
     const files = { ...small, 'large.bin': Buffer.alloc(3 * 1024 * 1024 + 7, 'x') }
     await using many = await Yard.open(files)
