@@ -6,7 +6,7 @@ import { COMMANDS, loadCommand } from '../src/cli/shell/commands.ts'
 
 const DOCS = path.resolve(import.meta.dirname, '../docs')
 
-describe('the pages made from source', async () => {
+describe('generated pages', async () => {
   test.each([...(await makeDocs())])('%s is up to date (npm run docs updates it)', (name, text) => {
     expect(fs.readFileSync(path.join(DOCS, name), 'utf8')).toBe(text)
   })
@@ -24,7 +24,7 @@ const PAGES = [ROOT, DOCS].flatMap((folder) =>
     .map((name) => path.relative(ROOT, path.join(folder, name))),
 )
 
-test('every relative link in the pages of the root and docs/ leads to a file', () => {
+test('every relative link in the pages of the root and docs/ has a target', () => {
   const broken = PAGES.flatMap((page) => {
     const links = fs.readFileSync(path.join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)
     return [...links]

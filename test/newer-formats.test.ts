@@ -74,7 +74,7 @@ describe('an index line of a newer cpm is skipped, whatever it contains:', () =>
   })
 })
 
-describe("a file that can't be skipped is refused as made by a newer cpm:", () => {
+describe("a file that can't be skipped is refused as written by a newer cpm:", () => {
   const at = (name: string, text: string) => {
     rig.write({ [name]: text })
     return rig.path(name)
@@ -104,19 +104,19 @@ describe("a file that can't be skipped is refused as made by a newer cpm:", () =
     const error = await Promise.resolve().then(read).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(CpmError)
     expect(error).toMatchObject({ code, hint: 'npm install --global colony-cpm@latest' })
-    expect((error as CpmError).message).toMatch(/was made by a newer cpm$/)
+    expect((error as CpmError).message).toMatch(/was written by a newer cpm$/)
   }) // prettier-ignore
 })
 
 describe('text that other tools could read differently is refused with its position:', () => {
   test.each([
-    ['a lock with a duplicate key', 'colony.lock', '{"schemaVersion": 1,\n "schemaVersion": 1}', 'LOCK_INVALID', /colony\.lock:2:2 the key "schemaVersion" stands here again/],
-    ['a lock with an invalid byte', 'colony.lock', Buffer.from('{"a": "\xff"}', 'latin1'), 'LOCK_INVALID', /colony\.lock:1:8 a byte that is not UTF-8/],
-    ['a manifest with an invalid byte', 'colony.yaml', Buffer.from('apiVersion: v1\n# \xff\n', 'latin1'), 'MANIFEST_INVALID', /colony\.yaml:2:3 a byte that is not UTF-8/],
+    ['a lock with a duplicate key', 'colony.lock', '{"schemaVersion": 1,\n "schemaVersion": 1}', 'LOCK_INVALID', /colony\.lock:2:2 duplicate key "schemaVersion"/],
+    ['a lock with an invalid byte', 'colony.lock', Buffer.from('{"a": "\xff"}', 'latin1'), 'LOCK_INVALID', /colony\.lock:1:8 invalid UTF-8/],
+    ['a manifest with an invalid byte', 'colony.yaml', Buffer.from('apiVersion: v1\n# \xff\n', 'latin1'), 'MANIFEST_INVALID', /colony\.yaml:2:3 invalid UTF-8/],
     ['a manifest with a byte order mark', 'colony.yaml', '\uFEFFapiVersion: v1\n', 'MANIFEST_INVALID', /colony\.yaml:1:1 a byte order mark/],
-    ['project settings with an invalid byte', 'colony.config.yaml', Buffer.from('install:\n  mode: "\xff"\n', 'latin1'), 'CONFIG_INVALID', /colony\.config\.yaml:2:10 a byte that is not UTF-8/],
+    ['project settings with an invalid byte', 'colony.config.yaml', Buffer.from('install:\n  mode: "\xff"\n', 'latin1'), 'CONFIG_INVALID', /colony\.config\.yaml:2:10 invalid UTF-8/],
     ['project settings with a byte order mark', '.cpmrc', '\uFEFFinstall: {}\n', 'CONFIG_INVALID', /\.cpmrc:1:1 a byte order mark/],
-    ['project settings with a duplicate key', 'colony.config.json', '{"install": {},\n "install": {}}', 'CONFIG_INVALID', /colony\.config\.json:2:2 the key install stands here again/],
+    ['project settings with a duplicate key', 'colony.config.json', '{"install": {},\n "install": {}}', 'CONFIG_INVALID', /colony\.config\.json:2:2 duplicate key install/],
   ])('%s', async (_what, name, contents, code, told) => {
     const cwd = rig.project()
     rig.write({ [name]: contents }, cwd)

@@ -71,20 +71,20 @@ describe('the most common mistakes are reported with what to write', () => {
 
   test('numbers and booleans in place of strings', () => {
     const head = 'apiVersion: v1\nname: a\n'
-    expect(problems(`${head}version: 1.0\n`)).toEqual(['3:10 version: must be a text: write "1.0.0" in quotes'])
-    expect(problems(`${head}version: 2\n`)).toEqual(['3:10 version: must be a text: write "2.0.0" in quotes'])
+    expect(problems(`${head}version: 1.0\n`)).toEqual(['3:10 version: must be a string: write "1.0.0" in quotes'])
+    expect(problems(`${head}version: 2\n`)).toEqual(['3:10 version: must be a string: write "2.0.0" in quotes'])
     expect(problems(`${head}version: 1.0.0\nlicense: true\n`)).toEqual([
-      '4:10 license: must be a text: write "true" in quotes',
+      '4:10 license: must be a string: write "true" in quotes',
     ])
     expect(problems(`${head}version: 1.0.0\ndependencies:\n  flo: 1.10\n`)).toEqual([
-      '5:8 dependencies.flo: must be a text: write "1.10" in quotes',
+      '5:8 dependencies.flo: must be a string: write "1.10" in quotes',
     ])
   })
 
   test('git conflict markers, in YAML and in JSON', () => {
     const conflict = (ours: string, theirs: string) =>
       `<<<<<<< HEAD\n${ours}\n=======\n${theirs}\n>>>>>>> other branch\n`
-    const fact = 'a conflict of git begins here'
+    const fact = 'unresolved merge conflict'
     expect(problems(`apiVersion: v1\n${conflict('version: 1.0.0', 'version: 1.1.0')}`)).toEqual([
       expect.stringContaining(`2:1 ${fact}`),
     ])

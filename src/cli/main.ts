@@ -4,11 +4,11 @@ import { CpmError } from '../core/errors.ts'
 import { runCpm } from './shell/run-cpm.ts'
 import { watchOutput } from './terminal/standard-output.ts'
 
-/** The process: the only place that knows its arguments, takes its signals and sets its exit status. */
+/** Runs cpm as a process. Only this file handles the process's arguments, signals and exit status. */
 export async function main(process: NodeJS.Process): Promise<void> {
   unsetEmptyVariables()
   watchOutput(process)
-  // Files that cpm makes for itself it must be able to read again, whatever the umask.
+  // Whatever the umask, cpm must be able to read its own files.
   process.umask(process.umask(0o077) & 0o077)
   const interruption = listenForInterruption(process)
   const { stdin, stdout, stderr } = process
@@ -20,12 +20,12 @@ export async function main(process: NodeJS.Process): Promise<void> {
   }
 }
 
-/** The first signal asks the work to stop cleanly; a second one ends the process at once, with the programs it has started. */
+/** The first signal asks the command to stop cleanly; a second one ends the process and its child processes at once. */
 function listenForInterruption(process: NodeJS.Process): { signal: AbortSignal; stop: () => void } {
   const controller = new AbortController()
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   const onSignal = (name: NodeJS.Signals) => {
-    // eslint-disable-next-line no-restricted-properties -- nothing is waited for, and exit handlers end what was started
+    // eslint-disable-next-line no-restricted-properties -- must not wait; exit handlers stop child processes
     if (controller.signal.aborted) process.exit(EXIT.interrupted)
     controller.abort(new CpmError('INTERRUPTED', `interrupted by ${name}`, { hint: 'run the command again' }))
   }

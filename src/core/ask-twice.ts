@@ -2,8 +2,8 @@ import type { ErrorCode } from '../schema/errors.ts'
 import { CpmError } from './errors.ts'
 
 /**
- * Asks a second time where the first answer is not what was promised. One bad answer is more often a broken proxy or cache than an attack;
- * a second one is the alarm.
+ * Asks again when the first answer fails with one of the codes in `doubtful`. A single bad answer is more often a
+ * broken proxy or cache than an attack, so only the second one is reported.
  */
 export async function askTwice<T>(doubtful: ReadonlySet<ErrorCode>, ask: () => Promise<T>): Promise<T> {
   try {

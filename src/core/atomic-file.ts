@@ -6,15 +6,15 @@ import { decodeText } from './text.ts'
 
 interface WriteOptions {
   mode?: number
-  /** where it is written first, on the same file system; without it beside the file */
+  /** temporary file to write first, on the same file system; default: next to the file */
   temporary?: string
-  /** false for what can be made again: no waiting for the disk */
+  /** false for files that can be recreated: skips fsync */
   durable?: boolean
 }
 
 /**
- * Writes a file so that a reader, or the machine after a crash, sees the old contents or the new, never a part: a temporary
- * file beside it, fsync, rename. A link at `file` is replaced, never followed.
+ * Writes a file atomically: a reader sees the old contents or the new, even after a crash. Writes a temporary file,
+ * syncs it and renames it. Replaces a link at `file` instead of following it.
  */
 export function writeFileAtomic(
   file: string,
@@ -34,8 +34,8 @@ export function writeFileAtomic(
 }
 
 /**
- * Makes a folder and those above it, which others may be making at the same time. Node's own recursive mkdir never ends where a folder can't
- * be made though its parent is there, as below /proc.
+ * Creates a folder and its parents, which other processes may be creating at the same time. Node's recursive mkdir
+ * never returns if a folder can't be created in an existing parent, for example below /proc.
  */
 export function makeFolders(folder: string, mode = 0o777): void {
   const failure = makeOne(folder, mode)
@@ -49,12 +49,12 @@ export function makeFolders(folder: string, mode = 0o777): void {
 
 const privateFolders = new Set<string>()
 
-/** Has these folders made for their user alone, whoever makes them first. */
+/** Ensures that these folders are created with mode 0700, no matter which code creates them. */
 export function keepPrivate(folders: readonly string[]): void {
   for (const folder of folders) privateFolders.add(folder)
 }
 
-/** The error where a folder can't be made because what is above it is missing. */
+/** Creates a folder. Returns the error if its parent is missing; throws any other. */
 function makeOne(folder: string, mode: number): Error | undefined {
   try {
     fs.mkdirSync(folder, { mode: privateFolders.has(folder) ? 0o700 : mode })
@@ -86,7 +86,7 @@ export function writeFileDurable(
   }
 }
 
-/** Makes renames in a folder durable; a no-op where the system can't fsync folders. */
+/** Makes renames in a folder durable. Does nothing on systems that can't fsync a folder. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return
   const fd = fs.openSync(folder, 'r')
@@ -97,13 +97,19 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** The file's text, or undefined when there is none. @throws CpmError FILE_UNREADABLE, with the place, where it is not UTF-8 */
+/**
+ * Returns the text of a file, or undefined if the file does not exist.
+ * @throws CpmError FILE_UNREADABLE with line and column if it is not UTF-8
+ */
 export function readTextIfThere(file: string): string | undefined {
   const bytes = readIfThere(file)
   return bytes && requireText(file, bytes)
 }
 
-/** @throws CpmError FILE_UNREADABLE, with the place, where bytes are not UTF-8 or begin with a byte order mark */
+/**
+ * Decodes UTF-8.
+ * @throws CpmError FILE_UNREADABLE with line and column if the bytes are not UTF-8 or begin with a byte order mark
+ */
 export function requireText(file: string, bytes: Uint8Array): string {
   const decoded = decodeText(bytes)
   if ('text' in decoded) return decoded.text
@@ -111,24 +117,27 @@ export function requireText(file: string, bytes: Uint8Array): string {
   throw new CpmError('FILE_UNREADABLE', `${file}:${line}:${column} ${message}`, { details: { file } })
 }
 
-/** The file's bytes, or undefined when there is none. */
+/** Returns the bytes of a file, or undefined if the file does not exist. */
 export function readIfThere(file: string): Buffer | undefined {
   try {
-    // A device or a pipe would be read for ever: a folder that was fetched may have a link to one.
+    // Reading a device or a pipe may never end, and a downloaded folder can contain a link to one.
     if (fs.statSync(file).isFile()) return fs.readFileSync(file)
-    throw new Error('it is no regular file')
+    throw new Error('it is not a regular file')
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined
     throw fileError(error, 'read', file)
   }
 }
 
-/** Whether something is there, a dangling link included. */
+/** Returns whether a path exists, including a dangling link. */
 export function isThere(file: string): boolean {
   return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined
 }
 
-/** The names in a folder, sorted by code units so that no locale or file system decides; none when it is not there. */
+/**
+ * Lists a folder, sorted by code units so that the order does not depend on locale or file system. Empty if it does not
+ * exist.
+ */
 export function namesIn(folder: string): string[] {
   try {
     return fs.readdirSync(folder).sort()

@@ -4,7 +4,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import type { Blake3 } from '../schema/digest.ts'
 import { processEnvironment } from './environment-variables.ts'
 
-/** A running BLAKE3: `update` as often as needed, `digest` once. */
+/** An incremental BLAKE3 hash: any number of `update` calls, then one `digest`. */
 export interface Blake3Hasher {
   update(bytes: Uint8Array): void
   digest(): Blake3
@@ -20,21 +20,21 @@ interface NativeModule {
 
 const native = loadNative()
 
-/** Which implementation is in use: the native one is 18 to 160 times as fast, the portable one always there. */
+/** The implementation in use. The native one is 18 to 160 times as fast; the portable one is always available. */
 export const blake3Implementation: 'native' | 'portable' = native ? 'native' : 'portable'
 
 export function createBlake3(): Blake3Hasher {
   return native ? createNativeBlake3(native) : createPortableBlake3()
 }
 
-/** The digest of a text (as UTF-8) or of bytes. */
+/** Hashes bytes, or a string as UTF-8. */
 export function blake3(data: Uint8Array | string): Blake3 {
   const hasher = createBlake3()
   hasher.update(typeof data === 'string' ? Buffer.from(data) : data)
   return hasher.digest()
 }
 
-/** The 32 bytes of a digest, for hashing digests of digests. */
+/** Returns the 32 bytes of a digest, for hashing digests of digests. */
 export function digestBytes(digest: Blake3): Uint8Array {
   return Buffer.from(digest.slice('blake3:'.length), 'hex')
 }
@@ -55,7 +55,7 @@ function createNativeBlake3({ Blake3Hasher }: NativeModule): Blake3Hasher {
   }
 }
 
-/** The optional dependency is absent on platforms it has no binary for. */
+/** Loads the optional native dependency, which is absent on platforms that it has no binary for. */
 function loadNative(): NativeModule | undefined {
   if (processEnvironment.get('CPM_PORTABLE_HASH') === '1') return undefined
   try {

@@ -4,13 +4,13 @@ import { refuseNewer } from './newer-format.ts'
 import { hasLoneSurrogate } from './text.ts'
 
 /**
- * The one way JSON is written in registries, envelopes and the journal (docs/formats.md, "Canonical JSON", a subset of
- * RFC 8785): keys sorted by UTF-16 code units, no white space, integers only. What re-encodes to other bytes
- * is refused when read, so duplicate keys and other spellings of one value don't exist.
+ * Writes JSON in the form of registries, envelopes and the journal (docs/formats.md, "Canonical JSON", a subset of RFC
+ * 8785): keys sorted by UTF-16 code units, no white space, integers only. Readers refuse anything that re-encodes to
+ * other bytes, which rules out duplicate keys and alternative spellings of a value.
  */
 export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isSafeInteger(value)) throw new TypeError(`not a safe integer: ${value}`)
-  if (typeof value === 'string' && hasLoneSurrogate(value)) throw new TypeError('a text with half a surrogate pair')
+  if (typeof value === 'string' && hasLoneSurrogate(value)) throw new TypeError('a string with a lone surrogate')
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   const object = value as Record<string, unknown>
@@ -21,7 +21,7 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`
 }
 
-/** A key that readers drop without a word, or take for something else, is none of ours. */
+/** Refuses keys that some readers drop silently or misread. */
 function keyText(key: string): string {
   if (key === '__proto__' || hasLoneSurrogate(key)) throw new TypeError(`the key ${JSON.stringify(key)}`)
   return JSON.stringify(key)
@@ -31,7 +31,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
  * Reads canonical JSON.
- * @throws RangeError or SyntaxError with a fact, when the bytes are not what `canonicalJson` writes
+ * @throws RangeError or SyntaxError if the bytes are not what `canonicalJson` writes
  */
 export function parseCanonicalJson(bytes: Uint8Array | string): unknown {
   const text = typeof bytes === 'string' ? bytes : decoder.decode(bytes)
@@ -41,7 +41,7 @@ export function parseCanonicalJson(bytes: Uint8Array | string): unknown {
   return value
 }
 
-/** Sorted keys and indentation, for files that people read and merge. */
+/** Writes JSON with sorted keys and indentation, for files that people read and merge. */
 export function readableJson(value: unknown): string {
   return JSON.stringify(sortKeys(value), null, 2) + '\n'
 }
@@ -60,8 +60,9 @@ type JsonCode =
   'LOCK_INVALID' | 'CONFIG_INVALID' | 'REGISTRY_INVALID' | 'REGISTRY_MISBEHAVED' | 'KEY_INVALID' | 'REQUEST_INVALID'
 
 /**
- * Reads JSON that people may have edited, or that came from elsewhere. `what` is named in the error, with the place.
- * @throws CpmError of the code given; also where a newer cpm wrote it
+ * Reads JSON that people may have edited or that came from another machine.
+ * @param what names the document in errors, followed by line and column
+ * @throws CpmError with `code`, also if a newer cpm wrote the document
  */
 export function parseJson(source: string | Uint8Array, code: JsonCode, what: string): unknown {
   const read = readJson(source)
@@ -73,7 +74,7 @@ export function parseJson(source: string | Uint8Array, code: JsonCode, what: str
   return read.value
 }
 
-/** Upper bound of the nesting, counted before parsing: a million brackets must not reach a recursive parser. */
+/** Returns an upper bound of the nesting depth, so that a million brackets never reach the recursive parser. */
 function nestingDepth(text: string): number {
   let depth = 0
   let deepest = 0

@@ -1,6 +1,6 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 
-/** Runs `work` over items, at most `limit` at a time, keeping the order of results. The first failure stops the rest. */
+/** Maps items with at most `limit` calls at a time, and keeps their order. After a failure, no further call starts. */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
   limit: number,
@@ -29,9 +29,9 @@ export async function mapConcurrently<T, R>(
 const BATCH = 32
 
 /**
- * Does many small pieces of work in batches, and gives the loop a turn after each: reading what is at hand waits for nothing, so a long list
- * of it would keep everybody else waiting until its end.
- * @param signal ends it, also while a piece waits for something
+ * Maps items in batches and yields to the event loop after each. Work that never waits for I/O would otherwise block
+ * everything else until a long list is done.
+ * @param signal stops the work, even while an item is waiting
  */
 export async function mapInBatches<T, R>(
   items: readonly T[],
@@ -47,7 +47,7 @@ export async function mapInBatches<T, R>(
   return results
 }
 
-/** Lets a number of callers in at once; the others wait in the order they came. */
+/** Admits a limited number of callers at a time; the others wait in order of arrival. */
 export class Semaphore {
   #free: number
   readonly #waiting: (() => void)[] = []
@@ -56,23 +56,23 @@ export class Semaphore {
     this.#free = places
   }
 
-  /** how many wait outside */
+  /** number of waiting callers */
   get waiting(): number {
     return this.#waiting.length
   }
 
-  /** whether the next one has to wait */
+  /** whether the next caller has to wait */
   get isFull(): boolean {
     return this.#free <= 0
   }
 
-  /** Makes more places: those who wait come in at once. */
+  /** Raises the limit, and admits waiting callers at once. */
   widen(places: number): void {
     this.#free += places
     for (; this.#free > 0 && this.#waiting.length > 0; this.#free--) this.#waiting.shift()?.()
   }
 
-  /** @param signal who leaves before it is their turn takes no place */
+  /** Runs `work` when there is a free place. @param signal leaves the queue when aborted */
   async pass<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted()
     if (this.#free > 0) this.#free--
@@ -80,7 +80,7 @@ export class Semaphore {
     try {
       return await work()
     } finally {
-      // The place goes from one to the next without being free in between.
+      // Hands the place on without freeing it in between, so that no newcomer jumps the queue.
       const next = this.#waiting.shift()
       if (next) next()
       else this.#free++
@@ -103,13 +103,15 @@ export class Semaphore {
   }
 }
 
-/** Work that several callers ask for at once is done once: whoever comes while it is under way gets the same answer. */
+/**
+ * Runs work once for all callers that ask for it at the same time: later ones get the result of the call in progress.
+ */
 export class Singleflight {
   readonly #underWay = new Map<string, Promise<unknown>>()
 
   run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#underWay.get(key)
-    // One key stands for one kind of work, so what is under way gives the same type.
+    // A key identifies one kind of work, so the pending promise has the same type.
     if (before) return before as Promise<T>
     const started = work().finally(() => this.#underWay.delete(key))
     this.#underWay.set(key, started)
@@ -117,24 +119,27 @@ export class Singleflight {
   }
 }
 
-/** Waits for work, but no longer than until the signal. The work itself goes on. @throws the reason of the signal */
+/** Waits for work until the signal is aborted; the work itself continues. @throws the signal's reason */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return work
   return new Promise((resolve, reject) => {
     const leave = () => {
-      // What is thrown is what the signal was aborted with.
+      // Callers expect whatever the signal was aborted with.
       reject(signal.reason as Error)
     }
     if (signal.aborted) leave()
     else signal.addEventListener('abort', leave, { once: true })
-    // A run may take days, and many things wait for one signal: the listener goes with the work.
+    // A run may take days and one signal has many listeners, so each is removed when its work ends.
     work.then(resolve, reject).finally(() => {
       signal.removeEventListener('abort', leave)
     })
   })
 }
 
-/** Waits for work, but no longer than so many milliseconds. The work itself goes on, and its failure is nobody's. @throws what `late` makes */
+/**
+ * Waits for work for at most `milliseconds`. After that the work continues, and its failure is ignored.
+ * @throws the error that `late` creates
+ */
 export async function inTime<T>(work: Promise<T>, milliseconds: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_, reject) => {

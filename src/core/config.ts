@@ -9,25 +9,29 @@ import { CpmError } from './errors.ts'
 import { readIfThere } from './atomic-file.ts'
 import { problemsError, readYaml } from './yaml.ts'
 
-/** The names a project's configuration may have. Data only: no loader here runs code. */
+/** File names of a project's configuration. All are plain data: cpm never runs code from a project's settings. */
 export const PROJECT_CONFIG_FILES = ['.cpmrc', 'colony.config.json', 'colony.config.yaml']
 
 interface ConfigSources {
-  /** the project's root, if there is a project */
+  /** root of the project, if there is one */
   project: string | undefined
   /** the user's file, `$CPM_HOME/config.json` */
   userFile: string | undefined
   emit: Emit
 }
 
-/** The settings in force, and who said where packages come from: what a project says is not trusted with secrets. */
+/**
+ * The effective settings. Registries stay separate by source, because a registry that only a project names must not get
+ * secrets.
+ */
 export interface Settings extends Omit<Config, 'registry'> {
   readonly registriesOf: { readonly user: RegistrySection; readonly project: RegistrySection }
 }
 
 /**
- * The settings in force: the user's file over the project's. A project's file decides about `registry` and `install` alone:
- * a cloned repository must not change what runs on the machine or where it sends things. Anything else in it is ignored and said so.
+ * Loads the settings of the user and the project. A project may only set `registry` and `install`: a cloned repository
+ * must not change what runs on the machine or where data is sent. Everything else in its file is ignored with a
+ * warning.
  */
 export async function loadConfig({ project, userFile, emit }: ConfigSources): Promise<Settings> {
   const user = userFile === undefined ? {} : readUserConfig(userFile)
@@ -46,13 +50,13 @@ function readUserConfig(file: string): Config {
 }
 
 async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
-  // Most projects have no settings: they don't wait for the library that reads them.
+  // Most projects have no settings, so the library loads only when there is a file.
   if (!PROJECT_CONFIG_FILES.some((name) => fs.existsSync(path.join(project, name)))) return {}
   const { cosmiconfig } = await import('cosmiconfig')
-  // The library has made a text of it already, whatever the bytes were.
+  // Reads the file again: the library has already decoded it, even if it is not UTF-8.
   const load = (file: string) => parseData(file, readIfThere(file) ?? '')
   const refuse = (file: string) => {
-    throw new CpmError('CONFIG_INVALID', `${file} is code: settings are data only`)
+    throw new CpmError('CONFIG_INVALID', `${file} is code; settings must be JSON or YAML`)
   }
   const explorer = outsideOfProjects(() =>
     cosmiconfig('cpm', {
@@ -82,12 +86,12 @@ async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
         type: 'warning',
         code: 'PROJECT_CONFIG_IGNORED',
         message: `${path.basename(found.filepath)}: ignoring "${section}": a project may only set ${PROJECT_SECTIONS.join(' and ')}`,
-        hint: 'put it into your own configuration if you want it: $CPM_HOME/config.json',
+        hint: 'if you want this setting, add it to $CPM_HOME/config.json',
       })
     }
   }
   const config = checked(found.filepath, allowed)
-  // A folder in a project's file is meant from where the file stands.
+  // A relative folder in a project's file is relative to that file.
   for (const registry of Object.values(config.registry?.registries ?? {})) {
     if (!registry.url.includes('://')) registry.url = path.resolve(path.dirname(found.filepath), registry.url)
   }
@@ -95,8 +99,8 @@ async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
 }
 
 /**
- * cosmiconfig looks for settings of its own in the working folder when it is made, and runs `.config/config.cjs` there. A cloned repository
- * must not run anything, so it is made in the root folder. test/core/config.test.ts holds this.
+ * Runs `make` in the root folder. When created, cosmiconfig looks for its own settings in the working folder and runs
+ * `.config/config.cjs` there, which would let a cloned repository run code. test/core/config.test.ts covers this.
  */
 function outsideOfProjects<T>(make: () => T): T {
   const cwd = process.cwd()
@@ -112,16 +116,16 @@ function parseData(file: string, source: string | Uint8Array): unknown {
   const { yaml, problems } = readYaml(file, source)
   if (!yaml) throw problemsError('CONFIG_INVALID', "the configuration can't be read:", problems)
   const { data } = yaml
-  // The library would load what it names, code as well.
+  // The library would load the file that it names, even if it is code.
   if (data !== null && typeof data === 'object' && '$import' in data) {
-    throw new CpmError('CONFIG_INVALID', `${file}: $import is not accepted: write the settings out`)
+    throw new CpmError('CONFIG_INVALID', `${file}: $import is not supported: write the settings out`)
   }
   return data
 }
 
 function asObject(file: string, data: unknown): Record<string, unknown> {
   if (data !== null && typeof data === 'object' && !Array.isArray(data)) return data as Record<string, unknown>
-  throw new CpmError('CONFIG_INVALID', `${file} must hold sections, as registry: …`)
+  throw new CpmError('CONFIG_INVALID', `${file} must contain sections, such as registry: …`)
 }
 
 function checked(file: string, data: unknown): Config {
@@ -138,7 +142,7 @@ function checked(file: string, data: unknown): Config {
   throw new CpmError('CONFIG_INVALID', `${file}: ${lines.join('; ')}`)
 }
 
-/** A `CPM_*` variable as a number, checked. */
+/** Reads a `CPM_*` variable as a non-negative number. */
 export function numberFromEnv(env: EnvironmentVariables, name: string): number | undefined {
   const text = env.get(name)
   if (text === undefined) return undefined

@@ -1,4 +1,4 @@
-/** The known word closest to `word` by edit distance, if one is close enough to be a slip. */
+/** Returns the known word closest to `word` by edit distance, if it is close enough for a typo. */
 export function closest(word: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
@@ -12,13 +12,13 @@ export function closest(word: string, known: Iterable<string>): string | undefin
   return best
 }
 
-/** " — did you mean x?" for the end of a message, or nothing. */
+/** Returns "; did you mean x?" for the end of a message, or an empty string. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const match = closest(word, known)
   return match === undefined ? '' : `; did you mean ${match}?`
 }
 
-/** Damerau-Levenshtein distance (optimal string alignment), given up at `limit`. */
+/** Computes the Damerau-Levenshtein distance (optimal string alignment), up to `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit
   let beforeLast: number[] = []

@@ -3,9 +3,9 @@ import path from 'node:path'
 import { CpmError } from './errors.ts'
 
 /**
- * The environment as cpm reads it. A variable that is set to nothing counts as unset: shells and pipelines set a variable to nothing when they
- * have no value for it, and `CPM_HOME=` would otherwise mean the working folder. A plain object of variables does not fit where this type is
- * wanted, so a new variable can't be read in any other way.
+ * Environment variables, with empty ones counted as unset: shells and pipelines often set a variable to an empty string
+ * when they have no value for it, and `CPM_HOME=` would otherwise mean the working folder. A plain object does not
+ * satisfy this type, so all code reads variables through it.
  */
 export class EnvironmentVariables {
   readonly #variables: NodeJS.ProcessEnv
@@ -14,42 +14,44 @@ export class EnvironmentVariables {
     this.#variables = variables
   }
 
-  /** The value of a variable; undefined where it is unset or empty. */
+  /** Returns the value of a variable, or undefined if it is unset or empty. */
   get(name: string): string | undefined {
     const value = this.#variables[name]
     return value === '' ? undefined : value
   }
 
-  /** Whether a variable is set to nothing: only for secrets, where that means that a pipeline failed to supply one. */
+  /**
+   * Returns whether a variable is set but empty. For secrets only: there it means that a pipeline failed to supply one.
+   */
   isSetToNothing(name: string): boolean {
     return this.#variables[name] === ''
   }
 
-  /** The same environment with another value for one variable. */
+  /** Returns a copy with one variable changed. */
   with(name: string, value: string): EnvironmentVariables {
     return new EnvironmentVariables({ ...this.#variables, [name]: value })
   }
 
-  /** The folder of the user: HOME, or what the system says of the account. @throws CpmError HOME_NOT_FOUND */
+  /** Returns the user's home folder, from HOME or the system's account. @throws CpmError HOME_NOT_FOUND */
   homeFolder(): string {
     const named = this.get(process.platform === 'win32' ? 'USERPROFILE' : 'HOME')
     return path.resolve(named ?? homeOfAccount())
   }
 }
 
-/** The environment of this process: the only place that reads it. */
+/** The environment of this process. Nothing else reads `process.env`. */
 export const processEnvironment = new EnvironmentVariables(process.env)
 
-/** What libraries read themselves, and take for set where it is empty. */
+/** Variables that libraries read directly, counting an empty one as set. */
 const READ_BY_LIBRARIES = ['CI', 'CONTINUOUS_INTEGRATION', 'NO_COLOR', 'FORCE_COLOR']
 
-/** Unsets the empty variables that libraries would misread. Called once, before they are loaded. */
+/** Unsets empty variables that libraries would misread. Must run before the libraries load. */
 export function unsetEmptyVariables(variables = process.env): void {
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the text "undefined"
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the string "undefined"
   for (const name of READ_BY_LIBRARIES) if (variables[name] === '') delete variables[name]
 }
 
-/** os.homedir() would answer with an empty HOME; this asks the system's list of accounts alone. */
+/** Reads the home folder from the system's accounts only: os.homedir() would return an empty HOME. */
 function homeOfAccount(): string {
   try {
     const { homedir } = os.userInfo()

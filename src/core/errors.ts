@@ -1,20 +1,20 @@
 import { type ErrorCode, type ErrorDocument, ERRORS, EXIT } from '../schema/errors.ts'
 
 interface ErrorOptions {
-  /** one thing the reader can type or do; left out when nothing is known to help */
+  /** one thing to type or do; omitted if there is nothing to suggest */
   hint?: string | undefined
   /** facts for `--json`; never a secret */
   details?: Record<string, unknown>
   cause?: unknown
 }
 
-/** An error that a user can act on. Anything else that is thrown is a bug. */
+/** An error that a user can act on. Any other exception is a bug. */
 export class CpmError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly details: Record<string, unknown>
 
-  /** `message` is a fact in lower case without a full stop, with the names involved. */
+  /** @param message what happened, in lower case without a period, with the names involved */
   constructor(code: ErrorCode, message: string, { hint, details = {}, cause }: ErrorOptions = {}) {
     super(message, { cause })
     this.name = 'CpmError'
@@ -36,44 +36,44 @@ export class CpmError extends Error {
     }
   }
 
-  /** Makes the error again from its document: worker threads and servers send errors as documents. */
+  /** Recreates an error from its document, which is how worker threads and servers send errors. */
   static fromJSON({ code, message, hint, details }: ErrorDocument): CpmError {
     return new CpmError(code, message, { hint, ...(details && { details }) })
   }
 }
 
-/** The code of a failed system call, such as ENOENT, or undefined for any other error. */
+/** Returns the code of a failed system call, such as ENOENT, or undefined for any other error. */
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
   return typeof code === 'string' ? code : undefined
 }
 
-/** What people call the failures that they meet; others are told by the system's code alone. */
+/** Plain words for common system errors. Others are reported by their code. */
 const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
-  EPERM: 'the system does not permit it',
+  EPERM: 'operation not permitted',
   EROFS: 'it is on a read-only file system',
-  ENOSPC: 'no room on the disk',
+  ENOSPC: 'no space left on the disk',
   EDQUOT: 'the quota is used up',
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of its path is not a folder',
   EISDIR: 'it is a folder',
-  EEXIST: 'something else is there',
-  ELOOP: 'its links lead round in a circle',
+  EEXIST: 'it already exists',
+  ELOOP: 'its links form a loop',
   ENAMETOOLONG: 'its path is too long',
   EIO: 'the disk reported an error',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
-  ETXTBSY: 'it is being run',
+  ETXTBSY: 'the program is running',
   EBUSY: 'it is in use',
 }
 
-/** System calls and verbs by which nothing is changed. */
+/** System calls and verbs that only read. */
 const READS = /^(?:read|open|stat|lstat|fstat|access|scandir|opendir|readlink|realpath|readdir)(?: |$)/
 
 /**
- * Wraps a failed system call once, where the file is known.
- * @param verb what was being done, as in "cannot read"
+ * Wraps a failed system call where the file is known. Returns a CpmError unchanged.
+ * @param verb the attempted action, as in "cannot read"
  */
 export function fileError(error: unknown, verb: string, file: string): CpmError {
   if (error instanceof CpmError) return error
@@ -93,12 +93,12 @@ function fileErrorCode(code: string | undefined, verb: string): ErrorCode {
   return READS.test(verb) ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE'
 }
 
-/** Whether something could not be written where only reading is allowed. */
+/** Returns whether an error means that a path is not writable. */
 export function isNotWritable(error: unknown): boolean {
   return error instanceof CpmError && (error.code === 'READ_ONLY' || error.code === 'FILE_UNWRITABLE')
 }
 
-/** Does work that only notes something for later: where nothing can be written, as in a read-only home, it is left. */
+/** Records something that is only useful later. Does nothing if the place is not writable, such as a read-only home. */
 export function ifWritable(note: () => void): void {
   try {
     note()

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 
-/** Beyond this nesting nobody means what is written, and what walks over it recursively would run out of stack. */
+/** No sensible document is nested deeper, and recursive code would run out of stack. */
 const MAX_DEPTH = 500
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 /**
- * A number that JavaScript would write in another way: `1.0`, `1e3`, `-0`, an integer that a double can't hold. It is a
- * Number object, of which threads and JSON.stringify know at least the value.
+ * A number that JavaScript would write differently: `1.0`, `1e3`, `-0`, or an integer that a double can't hold. It
+ * extends Number so that its value survives JSON.stringify and messages to threads.
  */
 export class ExactNumber extends Number {
   readonly text: string
@@ -17,28 +17,28 @@ export class ExactNumber extends Number {
   }
 }
 
-/** A double without a fraction as data: an object, since the number itself would pass for an integer. */
+/** Returns a double that stays a float: without a fraction, a plain number would look like an integer. */
 export function floatOf(value: number): number | ExactNumber {
   return Number.isInteger(value) ? new ExactNumber(floatText(value)) : value
 }
 
-/** How a double is written so that readers take it for one. */
+/** Writes a double so that readers recognize it as one. */
 export function floatText(value: number): string {
   const text = Object.is(value, -0) ? '-0' : String(value)
   return /^-?\d+$/.test(text) ? `${text}.0` : text
 }
 
 /**
- * Reads JSON so that no integer loses digits: one that a double can't hold comes as a bigint.
- * @throws SyntaxError, or RangeError where it is nested too deep
+ * Parses JSON without losing digits of integers: returns those that a double can't hold as bigints.
+ * @throws SyntaxError, or RangeError if it is nested too deeply
  */
 export function parseExactJson(text: string): unknown {
   return parseMarked(text, isLargeInteger, BigInt)
 }
 
 /**
- * Reads JSON so that `exactJson` writes every number as it was written here.
- * @throws SyntaxError, or RangeError where it is nested too deep
+ * Parses JSON so that `exactJson` writes every number exactly as it is in `text`.
+ * @throws SyntaxError, or RangeError if it is nested too deeply
  */
 export function parseLosslessJson(text: string): unknown {
   return parseMarked(
@@ -49,13 +49,13 @@ export function parseLosslessJson(text: string): unknown {
 }
 
 /**
- * Some numbers are put into quotes before the text is parsed, marked by a word that was drawn after the text was written,
- * so nothing in the text can look like one.
+ * Turns some numbers into strings before parsing, prefixed with a random marker. It is chosen after the text was
+ * written, so nothing in the text can imitate it.
  */
 function parseMarked(text: string, isMarked: (number: string) => boolean, read: (number: string) => unknown): unknown {
   const spans = numbersIn(text, isMarked)
   if (spans.length === 0) return JSON.parse(text)
-  // Quotes would make a number of what is none, such as 01.
+  // Checks the original first: quotes would make invalid numbers, such as 01, acceptable.
   JSON.parse(text)
   const mark = randomBytes(16).toString('hex')
   let marked = ''
@@ -69,7 +69,7 @@ function parseMarked(text: string, isMarked: (number: string) => boolean, read: 
   )
 }
 
-/** Writes JSON in which a bigint and an ExactNumber are what they were, and a float stays one. */
+/** Writes JSON with all digits of bigints and ExactNumbers, in which a float stays a float. */
 export function exactJson(value: unknown, indent?: number): string {
   const mark = randomBytes(16).toString('hex')
   const text = JSON.stringify(value, (_, inner: unknown) => marked(inner, mark), indent)
@@ -79,7 +79,7 @@ export function exactJson(value: unknown, indent?: number): string {
 function marked(value: unknown, mark: string): unknown {
   if (typeof value === 'bigint') return `${mark}${value}`
   if (value instanceof ExactNumber) return `${mark}${value.text}`
-  // what another thread handed on
+  // An ExactNumber from another thread arrives as a plain Number object.
   return value instanceof Number ? `${mark}${floatText(Number(value))}` : value
 }
 
@@ -92,7 +92,7 @@ interface Span {
   readonly to: number
 }
 
-/** Where the numbers stand that are to be marked. */
+/** Finds the numbers to mark. */
 function numbersIn(text: string, isMarked: (number: string) => boolean): Span[] {
   const found: Span[] = []
   let depth = 0
@@ -126,7 +126,7 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39
 }
 
-/** Digits, and what else a number may hold: + - . E e */
+/** Whether a character can be part of a number: a digit or one of + - . E e */
 function isOfNumber(code: number): boolean {
   return isDigit(code) || code === 0x2b || code === 0x2d || code === 0x2e || code === 0x45 || code === 0x65
 }

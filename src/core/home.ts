@@ -2,34 +2,34 @@ import type { EnvironmentVariables } from './environment-variables.ts'
 import path from 'node:path'
 import { CpmError } from './errors.ts'
 
-/** The places under `$CPM_HOME`, one machine's state of one user (docs/formats.md, "Home"). */
+/** Paths below `$CPM_HOME`, the state of one user on one machine (docs/formats.md, "Home"). */
 export interface Home {
   readonly root: string
   readonly keys: string
   readonly registry: string
   readonly store: string
   readonly cache: string
-  /** projects that cpm keeps for packages which are run without one */
+  /** projects that cpm keeps for packages that run outside of any project */
   readonly environments: string
   readonly runs: string
-  /** values of secrets while a run on this machine needs them, a folder a process */
+  /** secrets of running workflows, in one folder per process */
   readonly secrets: string
-  /** the key by which those are known again when a run is run again, mode 0600 */
+  /** key for recognizing unchanged secrets when a run is retried, mode 0600 */
   readonly secretsKey: string
   readonly config: string
   /** tokens for servers, mode 0600 */
   readonly credentials: string
-  /** what the user decided about keys */
+  /** the user's decisions about keys */
   readonly trust: string
-  /** places to work at, by name */
+  /** contexts, by name */
   readonly contexts: string
-  /** keys for colonies that belong to a context, mode 0600 */
+  /** the colony key of each context, mode 0600 */
   readonly colonyKeys: string
 }
 
 /**
- * @param env where `CPM_HOME` is looked up; without it the home is `~/.cpm`
- * @param store another place for the store, from the user's configuration
+ * Locates the home: `CPM_HOME`, or `~/.cpm`.
+ * @param store another folder for the store, from the user's configuration
  */
 export function locateHome(env: EnvironmentVariables, store?: string): Home {
   return homeAt(path.resolve(env.get('CPM_HOME') ?? path.join(env.homeFolder(), '.cpm')), store)
@@ -54,7 +54,10 @@ export function homeAt(root: string, store?: string): Home {
   }
 }
 
-/** The same; undefined where the account has no home folder and nothing names one, as in many containers. */
+/**
+ * Like `locateHome`, but returns undefined if the account has no home folder and CPM_HOME is not set, as in many
+ * containers.
+ */
 export function findHome(env: EnvironmentVariables, store?: string): Home | undefined {
   try {
     return locateHome(env, store)

@@ -7,23 +7,22 @@ import { CpmError } from './errors.ts'
 import { refuseNewer } from './newer-format.ts'
 
 /**
- * A redo journal. Everything an operation will put in place is prepared first, under names nobody reads; then its steps
- * are sealed in one file; then they are applied. A crash before the seal leaves the old state (the preparation is swept
- * away), a crash after it is finished by the next command. Steps are therefore written so that applying one
- * twice is the same as applying it once.
+ * A redo journal. An operation first prepares everything under names that no reader looks at, then seals its steps in
+ * one file, then applies them. After a crash before the seal, the old state remains and the preparation is swept away;
+ * after a later crash, the next command applies the steps. Steps must therefore be idempotent.
  */
 export interface Journal<Step> {
   readonly file: string
-  /** The steps, as a schema: a journal is read back as data from outside, and may hold nothing but these. */
+  /** Schema of a step. A journal is untrusted input when it is read back, and may contain nothing else. */
   readonly step: z.ZodType<Step>
   apply(step: Step): void
 }
 
 /**
- * Seals the steps, applies them, forgets them. The seal is the moment from which the operation will be finished, if the process
- * dies. Where a step fails, the operation is undone and forgotten before the failure is told: nobody expects that a command
- * which failed is carried out later.
- * @param undo takes back what was applied; false where others may have seen it, so that it has to be finished
+ * Seals the steps, applies them and removes the journal. Once sealed, the operation will be finished even if the
+ * process dies. If a step fails, the operation is undone before the error is thrown: users don't expect a failed
+ * command to be completed later.
+ * @param undo reverts the applied steps; returns false if others may have seen them, so that they must be completed
  */
 export function commit<Step>(journal: Journal<Step>, steps: readonly Step[], undo: () => boolean): void {
   try {
@@ -49,14 +48,14 @@ function isUndone<Step>({ file }: Journal<Step>, undo: () => boolean): boolean {
 function toBeFinished(error: unknown): unknown {
   if (!(error instanceof CpmError)) return error
   const { code, message, details } = error
-  return new CpmError(code, `${message}; it was begun, and the next cpm that makes changes here finishes it`, {
-    hint: 'mend what the message names, then run the command again',
+  return new CpmError(code, `${message}; the next cpm command that makes changes here will finish the operation`, {
+    hint: 'fix what the message names, then run the command again',
     details: { ...details, unfinished: true },
     cause: error,
   })
 }
 
-/** Finishes what a crashed process had sealed. True when there was something to finish. */
+/** Finishes the operation that a crashed process had sealed. Returns whether there was one. */
 export function finishSealed<Step>(journal: Journal<Step>): boolean {
   const text = readTextIfThere(journal.file)
   if (text === undefined) return false

@@ -6,8 +6,8 @@ import { decodeText, hasLoneSurrogate, placeIn, type TextFault } from './text.ts
 export const MAX_JSON_DEPTH = 32
 
 /**
- * Reads JSON so that no other reader can take it for something else: UTF-8 without a byte order mark, keys that occur once, no `__proto__`,
- * no half of a surrogate pair, nested at most 32 deep.
+ * Parses only JSON that every reader interprets the same way: UTF-8 without a byte order mark, no duplicate keys, no
+ * `__proto__`, no lone surrogates, at most 32 levels.
  */
 export function readJson(source: string | Uint8Array): { value: unknown } | { fault: TextFault } {
   const decoded = typeof source === 'string' ? { text: source } : decodeText(source)
@@ -37,7 +37,7 @@ const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** Goes through a text of JSON and keeps nothing of it but the keys of the objects that are open. */
+/** Scans JSON and keeps only the keys of the objects that are open. */
 class Scanner {
   readonly #text: string
   #at = 0
@@ -72,7 +72,7 @@ class Scanner {
       const at = this.#at
       if (this.#text[at] !== '"') throw this.#unexpected()
       const key = this.#string()
-      if (keys.has(key)) throw new Fault(at, `the key ${JSON.stringify(key)} stands here again`)
+      if (keys.has(key)) throw new Fault(at, `duplicate key ${JSON.stringify(key)}`)
       if (key === '__proto__') throw new Fault(at, 'the key __proto__ is not accepted')
       keys.add(key)
       this.#need(':')
@@ -96,13 +96,13 @@ class Scanner {
       if (code === QUOTE) break
       if (code === BACKSLASH) {
         isEscaped = true
-        if (!this.#skip(ESCAPE)) throw new Fault(this.#at, 'not JSON: an escape that JSON does not have')
+        if (!this.#skip(ESCAPE)) throw new Fault(this.#at, 'not JSON: unknown escape sequence')
       } else if (code >= 0x20) this.#at++
-      else throw new Fault(this.#at, Number.isNaN(code) ? ENDS : 'not JSON: a control character within a text')
+      else throw new Fault(this.#at, Number.isNaN(code) ? ENDS : 'not JSON: control character in a string')
     }
     const raw = this.#text.slice(begin, ++this.#at)
     const value = isEscaped ? (JSON.parse(raw) as string) : raw.slice(1, -1)
-    if (isEscaped && hasLoneSurrogate(value)) throw new Fault(begin, 'half of a surrogate pair stands alone')
+    if (isEscaped && hasLoneSurrogate(value)) throw new Fault(begin, 'a lone surrogate: write the whole character')
     return value
   }
 
@@ -130,8 +130,8 @@ class Scanner {
 
   #unexpected(): Fault {
     const found = this.#text[this.#at]
-    return new Fault(this.#at, found === undefined ? ENDS : `not JSON: ${JSON.stringify(found)} can't stand here`)
+    return new Fault(this.#at, found === undefined ? ENDS : `not JSON: unexpected ${JSON.stringify(found)}`)
   }
 }
 
-const ENDS = 'not JSON: it ends too early'
+const ENDS = 'not JSON: unexpected end'

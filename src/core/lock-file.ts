@@ -7,11 +7,16 @@ import { type Fate, fateOfMaker, nameAfterProcess } from './process-identity.ts'
 
 const STALE_AFTER = 15_000
 const TOUCHED_EVERY = 5_000
-/** In the library two waiters that both find a lock stale may remove each other's: here `breakDead` does it, one at a time. */
+/**
+ * Turns off the library's own check: two waiters that find a lock stale could remove each other's. `breakDead` replaces
+ * it.
+ */
 const NEVER_STALE = 10 ** 9
-/** A waiter that was frozen itself has not seen whether the lock was touched meanwhile: more than this between two looks does not count. */
+/**
+ * Most time that counts between two looks: a waiter that was frozen itself did not see whether the lock was touched.
+ */
 const LONGEST_LOOK = 1_000
-/** A plain file in place of a lock is read no further: it holds a holder's text, or is not ours. */
+/** Largest plain file that can be a lock: it contains the name of a holder, or cpm did not create it. */
 const LONGEST_TEXT = 1_024
 
 interface LockFileOptions {
@@ -20,25 +25,25 @@ interface LockFileOptions {
 }
 
 export interface Held {
-  /** whether the lock is still this one, and not that of a successor */
+  /** whether this process still holds the lock */
   isHeld(): boolean
   release(): Promise<void>
 }
 
-/** What is in the place of a lock. */
+/** What a look at the lock's path found. */
 type Seen =
   | { kind: 'none' }
-  /** `mark` is another value after each touch, and for each lock */
+  /** `mark` changes with each touch, and differs between locks */
   | { kind: 'lock'; text: string; mark: string }
   | { kind: 'other'; what: string }
 
 /**
- * The lock `<file>.lock`: a symbolic link whose target names its holder. Making it is one step, so a lock never stands there
- * without a name. An empty folder or a plain file with a holder's name is a lock too: older versions, and tools that copy
- * links as files, leave those.
+ * The lock `<file>.lock`: a symbolic link whose target names its holder. Creating a link is one step, so no lock ever
+ * exists without a name. An empty folder or a plain file with a holder's name is a lock too, left by older versions and
+ * by tools that copy links as files.
  *
- * Times are never compared with the clock, which may jump, or be another machine's: a waiter looks whether the lock's time
- * changes while it waits.
+ * A lock's time is never compared with the clock, which may jump or belong to another machine. Instead, a waiter
+ * watches whether the time changes while it waits.
  */
 export class LockFile {
   readonly path: string
@@ -57,7 +62,7 @@ export class LockFile {
     this.#staleAfter = staleAfter
   }
 
-  /** Undefined where somebody else holds it. @throws CpmError LOCK_BLOCKED */
+  /** Takes the lock, or returns undefined if another process holds it. @throws CpmError LOCK_BLOCKED */
   async tryToTake(): Promise<Held | undefined> {
     try {
       const release = await lockfile.lock(this.#file, {
@@ -83,7 +88,7 @@ export class LockFile {
 
   async #release(release: () => Promise<void>): Promise<void> {
     await release().catch(() => undefined)
-    // The library forgets a lock that something else touched: it is still ours to remove.
+    // The library does not remove a lock that something else touched, but it is still ours.
     if (process.platform !== 'win32' && readLink(this.path) === this.#text) fs.rmSync(this.path, { force: true })
   }
 
@@ -91,7 +96,10 @@ export class LockFile {
     return readLink(this.path)
   }
 
-  /** Removes the lock of a holder that has ended, or that can't be asked about and is silent. @throws CpmError LOCK_BLOCKED */
+  /**
+   * Removes the lock of a holder that has ended, or of an unknown one that has stopped touching it.
+   * @throws CpmError LOCK_BLOCKED
+   */
   breakDead(): boolean {
     if (process.platform === 'win32') return false
     const seen = look(this.path)
@@ -115,7 +123,8 @@ export class LockFile {
   }
 
   /**
-   * Only breakers touch such a lock, one at a time, and each looks again before it does: a successor's lock is never removed.
+   * Removes a dead lock. Only one process at a time may do this, and it looks again first, so that it never removes a
+   * successor's lock.
    */
   #break({ text, mark }: { text: string; mark: string }): boolean {
     const mutex = `${this.path}.break`
@@ -135,7 +144,7 @@ export class LockFile {
     }
   }
 
-  /** A breaker holds it for a moment: one that is there after as long as we waited for the lock itself was left by a crash. */
+  /** Removes a mutex that a crash left. Its holder needs it for only a moment, so an old one is abandoned. */
   #freeMutex(mutex: string): void {
     const seen = look(mutex)
     if (seen.kind === 'other') throw blocked(mutex, seen.what)
@@ -149,7 +158,10 @@ function ageOf(file: string): number {
   return stats === undefined ? 0 : Math.abs(Date.now() - stats.mtimeMs)
 }
 
-/** What proper-lockfile does with folders, done with links: made in one step together with the holder's name, and never another's removed. */
+/**
+ * Makes proper-lockfile use links instead of folders: a link is created together with its holder's name, and only its
+ * holder removes it.
+ */
 function linksAsLocks(target: string) {
   const gone = (file: string) => Object.assign(new Error(`${file} was taken over`), { code: 'ENOENT' })
   return {
@@ -159,7 +171,7 @@ function linksAsLocks(target: string) {
     },
     stat: (file: string, done: (error: Error | null, stats?: fs.Stats) => void) => {
       if (readLink(file) === target) fs.lstat(file, done)
-      // The library takes a lock that can't be looked at as one to wait for, except where it is gone.
+      // The library keeps waiting after any error except ENOENT.
       else done(gone(file))
     },
     utimes: fs.lutimes,
@@ -179,7 +191,7 @@ function look(file: string): Seen {
     const stats = fs.lstatSync(file, { throwIfNoEntry: false })
     return stats ? whatIsThere(file, stats) : { kind: 'none' }
   } catch (error) {
-    // Its holder has removed it since.
+    // The holder has just removed it.
     if (systemCode(error) === 'ENOENT') return { kind: 'none' }
     throw fileError(error, 'read', file)
   }
@@ -191,7 +203,7 @@ function whatIsThere(file: string, stats: fs.Stats): Seen {
   if (stats.isDirectory())
     return fs.readdirSync(file).length === 0
       ? { kind: 'lock', text: '', mark }
-      : { kind: 'other', what: 'a folder with something in it' }
+      : { kind: 'other', what: 'a folder that is not empty' }
   if (!stats.isFile()) return { kind: 'other', what: stats.isFIFO() ? 'a named pipe' : 'a special file' }
   const text = stats.size <= LONGEST_TEXT ? fs.readFileSync(file, 'utf8').trim() : ''
   const isOurs = fateOfMaker(text.split('@', 1)[0] ?? '') !== undefined
@@ -212,20 +224,20 @@ function readLink(file: string): string | undefined {
 }
 
 function blocked(file: string, what: string): CpmError {
-  return new CpmError('LOCK_BLOCKED', `${file} is ${what}, where cpm keeps a lock`, {
-    hint: `look at it, then remove it: rm -r '${file}'`,
+  return new CpmError('LOCK_BLOCKED', `${file} is ${what}, in the place of a lock`, {
+    hint: `check it, then remove it: rm -r '${file}'`,
     details: { file },
   })
 }
 
-/** `<process>@<host>:<command>`, where process is that of src/core/process-identity.ts. */
+/** Returns `<process>@<host>:<command>`; src/core/process-identity.ts defines the process part. */
 function holderText(): string {
-  // The command without its arguments: they may be private, and the name tells enough.
+  // Without arguments, which may be private.
   const command = process.argv.slice(2).find((word) => !word.startsWith('-')) ?? ''
   return `${nameAfterProcess(randomBytes(4).toString('hex'))}@${os.hostname()}:cpm ${command}`.trimEnd()
 }
 
-/** Nothing is known about somebody who did not say who they are. */
+/** Returns the fate of a lock's holder; unknown if the lock does not name one. */
 function fateOfHolder(text: string): Fate {
   return fateOfMaker(text.split('@', 1)[0] ?? '') ?? 'unknown'
 }

@@ -6,31 +6,34 @@ import { CpmError, fileError } from './errors.ts'
 import { describeHolder, type Held, LockFile } from './lock-file.ts'
 
 export interface LockOptions {
-  /** what is locked, for people: "the project /home/ada/scans" */
+  /** what is locked, for messages: "the project /home/ada/scans" */
   subject: string
   /** milliseconds to wait for another holder */
   timeout: number
   emit: Emit
-  /** milliseconds after which an untouched lock of somebody who can't be asked about is taken; less in tests */
+  /** milliseconds after which an untouched lock of an unknown process may be taken; shorter in tests */
   staleAfter?: number
 }
 
-/** What is done under a lock. `requireHeld` throws LOCK_LOST where others have taken the lock since, which a frozen process may find. */
+/**
+ * Work under a lock. `requireHeld` throws LOCK_LOST if another process took the lock, which can happen while this one
+ * is frozen.
+ */
 export type LockedWork<T> = (requireHeld: () => void) => Promise<T>
 
 const FIRST_WAIT = 5
 const LONGEST_WAIT = 250
 
 /**
- * Runs `work` while holding the lock `<file>.lock`. The lock of a process that has ended is taken at once, that of one which
- * nobody here can ask about (another machine, another container) once it has not been touched for 15 seconds.
- * @throws CpmError LOCK_TIMEOUT with the holder named, LOCK_BLOCKED where something else is in the lock's place
+ * Runs `work` while holding the lock `<file>.lock`. Takes over the lock of an ended process at once, and that of a
+ * process on another machine or in another container once it has not been touched for 15 seconds.
+ * @throws CpmError LOCK_TIMEOUT with the holder's name, or LOCK_BLOCKED if something else is in the lock's place
  */
 export async function withLock<T>(file: string, options: LockOptions, work: LockedWork<T>): Promise<T> {
   return await withLocks([file], options, work)
 }
 
-/** Holds several locks at once, taken in sorted order so that two processes never wait for each other. */
+/** Holds several locks at once, taken in sorted order to prevent deadlocks. */
 export async function withLocks<T>(files: readonly string[], options: LockOptions, work: LockedWork<T>): Promise<T> {
   const held: Held[] = []
   try {
@@ -72,8 +75,8 @@ function timedOut(
   { path: file }: LockFile,
   { subject, timeout, holder }: { subject: string; timeout: number; holder: string | undefined },
 ): CpmError {
-  return new CpmError('LOCK_TIMEOUT', `${subject} is locked by ${describeHolder(holder)}, waited ${timeout / 1000} s`, {
-    hint: 'wait until it is done, or raise --lock-timeout',
+  return new CpmError('LOCK_TIMEOUT', `${subject} is locked by ${describeHolder(holder)}; waited ${timeout / 1000} s`, {
+    hint: 'wait for that process to finish, or raise --lock-timeout',
     details: { subject, file, ...(holder !== undefined && { holder }) },
   })
 }

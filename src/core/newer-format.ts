@@ -2,9 +2,9 @@ import type { ErrorCode } from '../schema/errors.ts'
 import { CpmError } from './errors.ts'
 
 /**
- * Says of something in a newer format that it is one, before its fields are looked at: they may be others, and what a schema says of them
- * helps nobody.
- * @param what names the thing in the error
+ * Refuses a document in a newer format before its schema is checked: its fields may differ, and the schema's errors
+ * would only confuse.
+ * @param what names the document in the error
  */
 export function refuseNewer(
   value: unknown,
@@ -17,8 +17,8 @@ export function refuseNewer(
 }
 
 export function madeByNewer(code: ErrorCode, what: string): CpmError {
-  return new CpmError(code, `${what} was made by a newer cpm`, { hint: UPGRADE })
+  return new CpmError(code, `${what} was written by a newer cpm`, { hint: UPGRADE })
 }
 
-/** What is typed to read a newer format. */
+/** The command that installs a cpm which reads a newer format. */
 export const UPGRADE = 'npm install --global colony-cpm@latest'

@@ -7,27 +7,27 @@ import type { Task } from './task.ts'
 import type { TaskReply, TaskRequest } from './worker.ts'
 
 interface RunOptions {
-  /** ends the task, and with it its thread */
+  /** stops the task and its thread */
   signal?: AbortSignal | undefined
-  /** buffers in the input that move to the worker instead of being copied */
+  /** buffers of the input to move to the worker instead of copying */
   transfer?: ArrayBuffer[]
 }
 
-/** The one pool of worker threads. Work over the contents of packages runs here, never on the main thread. */
+/** The pool of worker threads. All work on the contents of packages runs here, not on the main thread. */
 export interface Pool {
   run<Input, Output>(task: Task<Input, Output>, input: Input, options?: RunOptions): Promise<Output>
-  /** how many tasks are worth having under way: callers hold back the rest, so that memory stays bounded */
+  /** how many tasks callers should start at a time, to keep memory bounded */
   readonly parallel: number
   close(): Promise<void>
 }
 
-/** A task that has waited so many milliseconds, or more tasks than this, are worth what it takes to start further threads. */
+/** More threads start once a task has waited this many milliseconds, or once this many tasks are waiting. */
 const LONG_WAIT = 50
 const MANY_WAITING = 4
 
 /**
- * Makes a pool whose first thread starts with the first task: commands that need none pay nothing. The others start when they are worth
- * it: most commands are done by the time a second thread has begun.
+ * Creates a pool that starts its first thread with the first task, so commands without tasks pay nothing. The other
+ * threads start only when tasks queue up: most commands finish before a second thread would be ready.
  */
 export function createPool(): Pool {
   const threads = Math.max(1, Math.min(os.availableParallelism(), 8))
@@ -50,7 +50,7 @@ export function createPool(): Pool {
       const reply = (await single
         .pass(() => piscina.run(request, options), signal)
         .catch((error: unknown) => {
-          // Who ended the task has said why; the library says only that it was ended.
+          // The signal's reason says why the task was stopped; the library's error does not.
           signal?.throwIfAborted()
           throw error
         })) as TaskReply

@@ -15,66 +15,69 @@ import type { RegistryId } from '../schema/registry-config.ts'
 import type { PackageQuery } from '../schema/routes/packages.ts'
 import type { Version } from '../schema/version.ts'
 
-/** A file on this machine that was lent: who asked for it says when it is no longer needed. */
+/** A file on this machine. The caller releases it when it is no longer needed. */
 export interface LocalFile {
   readonly path: string
-  /** removes it if it was made for the asker alone */
+  /** removes the file if it was created for this caller only */
   release(): void
 }
 
-/** A blob that only ever grows, as far as it was read, with the tag its server gave it. */
+/** The known part of a blob that only grows, with its ETag. */
 export interface AppendOnlyFile {
   readonly bytes: Uint8Array
   readonly tag: string | undefined
 }
 
 /**
- * The static files of a registry, by key (`index/thumbnails`). A folder and an HTTP server implement it.
- * A key that is not there is undefined; anything that keeps an answer from being known is thrown.
+ * The static files of a registry, by key (`index/thumbnails`), in a folder or on an HTTP server. Returns undefined only
+ * if a key does not exist; throws if that is unknown.
  */
 export interface Blobs {
-  /** what errors call it, without credentials */
+  /** name for messages, without credentials */
   readonly label: string
   get(key: string, limit: { maxBytes: number }): Promise<Uint8Array | undefined>
   /**
-   * A blob that only grows, of which `before` is known: a server is asked for what came after it.
-   * @throws CpmError INDEX_REWRITTEN when it is no continuation of `before`
+   * Reads a blob that only grows. Requests only what follows `before`, the known part.
+   * @throws CpmError INDEX_REWRITTEN if the blob does not start with `before`
    */
   readTail(
     key: string,
     before: AppendOnlyFile | undefined,
     limit: { maxBytes: number },
   ): Promise<AppendOnlyFile | undefined>
-  /** The blob as a local file of `size` bytes. Nothing about its contents is proven. */
+  /** Returns the blob as a local file of `size` bytes. Its contents are not proven. */
   file(key: string, expected: { size: number }): Promise<LocalFile | undefined>
 }
 
-/** One published version, as the resolver sees it. */
+/** A release, as the resolver sees it. */
 export interface Candidate {
   readonly version: Version
   readonly dependencies: readonly Dependency[]
-  /** feature name to the optional dependencies it asks for */
+  /** the optional dependencies that each feature turns on */
   readonly features: Readonly<Record<string, readonly PackageName[]>>
   readonly conditions: Conditions
-  /** chosen only where the lock has it already */
+  /** chosen only if the lock already has it */
   readonly yanked: boolean
   readonly yankReason?: string | undefined
-  /** when the registry says it was published (RFC 3339), for `exclude-newer`; not proven by a signature */
+  /** publication time according to the registry (RFC 3339), for `exclude-newer`; not signed */
   readonly publishedAt?: string | undefined
-  /** why the source itself says that it may not be chosen: it is out of reach now, or somebody refused it */
+  /** why the source excludes it, for example because it is unavailable offline or refused by policy */
   readonly refusal?: string | undefined
 }
 
-/** Everything known about one name, in no particular order. */
+/** All releases of a name, in no particular order. */
 export interface PackageDocument {
   readonly name: PackageName
   readonly candidates: readonly Candidate[]
 }
 
-/** Where the resolver's driver gets package documents. Null means: there is no such package. Unreachable is an error. */
+/**
+ * Where the resolver gets package documents. Returns null if a package does not exist, and throws if a registry is
+ * unreachable.
+ */
 export interface PackageSource {
   read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>>
-  /** A name that is there, for one that is not and may be misspelt. Only to be told: nothing is chosen by it. */
+  /** Suggests an existing name for a misspelled one. For messages only. */
   nearName?(name: PackageName): Promise<PackageName | undefined>
 }
 
@@ -83,78 +86,81 @@ export interface Release {
   readonly version: Version
 }
 
-/** What was said of a release after it was published. No signature proves it. */
+/** The status of a release after its publication, which is not signed. */
 export interface ReleaseNews {
   readonly status: ReleaseStatus
-  /** the version to choose today, where that is another one */
+  /** the version to choose today, if that is a different one */
   readonly better: Version | undefined
 }
 
-/** A registry that was not asked what was said of releases since they were published. */
+/** A registry that could not be asked for the current status of its releases. */
 export interface UnaskedRegistry {
-  /** its folder or address, for people */
+  /** its folder or address, for messages */
   readonly registry: string
   /** why, in a few words */
   readonly reason: string
-  /** how old the oldest part of what is said of its releases is; null where nothing is known of one of them */
+  /** when the oldest remembered status was read; null if one is unknown */
   readonly knownSince: string | null
 }
 
-/** What was said of releases after they were published, as new as it can be had. */
+/** The latest available status of releases. */
 export interface News {
   readonly of: ReadonlyMap<PackageName, ReleaseNews>
   readonly unasked: readonly UnaskedRegistry[]
 }
 
-/** What registries say of names and releases that somebody has already. */
+/** What registries say about packages that a project already has. */
 export interface KnownNames {
-  /** the folder or address of the registry that a name belongs to, for people */
+  /** the folder or address of a name's registry, for messages */
   placeOf(name: PackageName): string
-  /** Asks what was said of releases; where that takes long or fails, tells what is remembered, and that it is old. */
+  /**
+   * Asks for the status of releases. If that is slow or fails, returns the remembered status and lists the registry as
+   * unasked.
+   */
   newsOf(releases: readonly Release[]): Promise<News>
 }
 
-/** A release a registry offers: everything needed to prove it, nothing of it proven yet. */
+/** A release that a registry offers, with everything needed to prove it. Nothing is proven yet. */
 export interface Offer {
   readonly registry: RegistryId
   readonly record: PublishRecord
-  /** the text of the name's chain of owners */
+  /** the name's chain of owners, as text */
   readonly owners: string
   readonly envelope: Uint8Array
 }
 
-/** Where the installer gets releases and their archives: one registry, or several among which names are divided. */
+/** Where the installer gets releases and their archives: one registry, or several that share the names. */
 export interface ArtifactSource {
   /** the registry that a name belongs to */
   registryOf(name: PackageName): Promise<RegistryId>
-  /** The record, owners and envelope of each release, in order; undefined where the registry has no such version. */
+  /** Returns an offer for each release, in order; undefined if the registry does not have the version. */
   offers(releases: readonly Release[]): Promise<(Offer | undefined)[]>
-  /** The archive as a local file. Its bytes are unproven: the unpacker checks them as it reads. */
+  /** Returns the archive as a local file. The unpacker proves its bytes while reading. */
   archive(release: Release, expected: { size: number }): Promise<LocalFile>
 }
 
-/** A package that waits to be published: its archive, and the envelope that describes it. */
+/** A package that is ready to be published: its archive and envelope. */
 export interface Upload extends Release {
-  /** its name in the folder that the registry gave to prepare uploads in */
+  /** name of the archive in the folder that the registry provides for uploads */
   readonly file: string
   readonly envelope: Uint8Array
-  /** the line that starts the name's chain of owners, signed; used when the name is new */
+  /** signed first line of the name's chain of owners, used if the name is new */
   readonly firstOwners: string
 }
 
-/** What authors change in a registry. */
+/** The operations that change a registry. */
 export interface RegistryWriter {
   /**
    * Publishes packages as one operation.
-   * @param prepare makes the uploads in the folder it is given
+   * @param prepare creates the uploads in `folder`
    */
   publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]>
   changeStatus(release: Release, change: StatusChange): Promise<ReleaseStatus>
-  /** adds a signed line to the chain. @throws CpmError OWNER_MISMATCH when the chain does not carry it */
+  /** Adds a signed line to the chain of owners. @throws CpmError OWNER_MISMATCH if no current owner signed it */
   addOwners(name: PackageName, line: string): Promise<void>
 }
 
-/** What people look up in a registry. */
+/** Lookups for people. */
 export interface RegistrySearch {
   search(query: PackageQuery): Promise<PackagePage>
   describe(name: PackageName): Promise<PackageInfo | undefined>
@@ -162,23 +168,24 @@ export interface RegistrySearch {
 }
 
 /**
- * A registry that can be read. A folder, an HTTP server and the memory of a server implement it; a folder and a server pass one suite of tests.
- * What a registry can't do is absent: `requireWriter` and `requireSearch` (src/operations/registries/registry-parts.ts) report it.
+ * A readable registry: a folder, an HTTP server, or what is remembered of a server. A folder and a server pass the same
+ * tests. Parts that a registry does not support are absent; `requireWriter` and `requireSearch`
+ * (src/operations/registries/registry-parts.ts) report that.
  */
 export interface Registry extends PackageSource, ArtifactSource {
   readonly id: RegistryId
   /** its folder or address, without credentials */
   readonly label: string
-  /** absent where nothing can be changed */
+  /** absent if the registry is read-only */
   readonly writer?: RegistryWriter | undefined
-  /** absent where nothing can be looked up but releases by name */
+  /** absent if the registry has no search */
   readonly catalog?: RegistrySearch | undefined
-  /** the text of a name's chain of owners; undefined when there is no such name */
+  /** the name's chain of owners, as text; undefined if the name does not exist */
   owners(name: PackageName): Promise<string | undefined>
-  /** what an index that was read already says of a release: nothing is asked for it */
+  /** the status of a release from an index that is already loaded; makes no request */
   newsOf(release: Release): ReleaseNews | undefined
-  /** when the index of a name was last read from the registry, where this one is only remembered */
+  /** when the index of a name was last read, if this registry is only remembered */
   lastSeen?(name: PackageName): Date | undefined
-  /** what the token that is sent may do, where the registry can tell; a folder knows no tokens */
+  /** what the current token allows, if the registry supports that; folders have no tokens */
   whoami?(): Promise<Whoami | undefined>
 }

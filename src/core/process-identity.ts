@@ -2,18 +2,18 @@ import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 
-/** Names one process, also after its pid was given to another. */
+/** Identifies a process, even after its pid is reused. */
 export interface ProcessIdentity {
   readonly pid: number
-  /** the host's name, for people: two containers may have the same */
+  /** host name, for messages; two containers may have the same one */
   readonly host: string
-  /** where the pid means this process (see `machineMark`); records of older versions don't have it */
+  /** where the pid is valid (see `machineMark`); absent in records of older versions */
   readonly machine?: string | undefined
-  /** start time as the system tells it; null where it can't be known */
+  /** start time as the system reports it; null if unknown */
   readonly startedAt: string | null
 }
 
-/** What can be known about a process: only certainty allows us to clean up after it, or to wait for it without limit. */
+/** What is known about a process. Cleaning up after it, or waiting for it without limit, needs certainty. */
 export type Fate = 'living' | 'ended' | 'unknown'
 
 let own: ProcessIdentity | undefined
@@ -28,7 +28,7 @@ export function ownIdentity(): ProcessIdentity {
   return own
 }
 
-/** Nothing is known about a process of another start of the machine, another machine or another container. */
+/** Returns the fate of a process. It is unknown for another boot, machine or container. */
 export function fateOf({ pid, machine, startedAt }: Omit<ProcessIdentity, 'host'>): Fate {
   if (machine !== machineMark()) return 'unknown'
   try {
@@ -38,7 +38,7 @@ export function fateOf({ pid, machine, startedAt }: Omit<ProcessIdentity, 'host'
   }
   const stat = numbersAreOurs() ? readStat(String(pid)) : undefined
   if (!stat) return 'unknown'
-  // A process whose parent has not asked for its end yet keeps its number, and does nothing any more.
+  // A zombie keeps its pid until its parent waits for it, but no longer runs.
   if (stat.state === 'Z' || stat.state === 'X') return 'ended'
   if (startedAt === null) return 'unknown'
   return stat.start === startedAt ? 'living' : 'ended'
@@ -48,7 +48,10 @@ export function hasEnded(identity: ProcessIdentity): boolean {
   return fateOf(identity) === 'ended'
 }
 
-/** On Linux fields 3 and 22 (clock ticks since boot) of /proc/<pid>/stat, after the command, which may hold spaces. */
+/**
+ * Reads fields 3 and 22 (clock ticks since boot) of /proc/<pid>/stat on Linux. They follow the command, which may
+ * contain spaces.
+ */
 function readStat(pid: string): { state: string; start: string } | undefined {
   if (process.platform !== 'linux') return undefined
   try {
@@ -61,7 +64,7 @@ function readStat(pid: string): { state: string; start: string } | undefined {
   }
 }
 
-/** /proc may be that of another pid namespace: there our numbers belong to others. */
+/** Returns whether /proc belongs to our pid namespace. In another one, our pids refer to other processes. */
 function numbersAreOurs(): boolean {
   return linkText('/proc/self') === String(process.pid)
 }
@@ -69,9 +72,9 @@ function numbersAreOurs(): boolean {
 let mark: string | undefined
 
 /**
- * Names the place where a pid and a start time mean one process: on Linux this start of the machine, and the pid and time
- * namespaces. Containers often share a host name, and often have a pid 1 each. Where the place can't be known, nobody
- * shares it with us.
+ * Identifies the scope in which a pid and a start time identify one process: on Linux the boot and the pid and time
+ * namespaces. Host names do not suffice, because containers often share one, and each has a pid 1. If the scope is
+ * unknown, returns a random one that no other process shares.
  */
 function machineMark(): string {
   mark ??= createHash('sha256').update(machineText()).digest('hex').slice(0, 8)
@@ -83,7 +86,7 @@ function machineText(): string {
   const pids = linkText('/proc/self/ns/pid')
   const boot = readBootId()
   if (pids === undefined || boot === undefined) return randomBytes(16).toString('hex')
-  // Start times are shifted by the time namespace of the reader; a kernel without them has one time.
+  // The reader's time namespace shifts start times. Older kernels don't have time namespaces.
   return [os.hostname(), boot, pids, linkText('/proc/self/ns/time') ?? ''].join(' ')
 }
 
@@ -96,31 +99,31 @@ function linkText(file: string): string | undefined {
 }
 
 /**
- * A name for something that this process makes and will take away again: the process can be told from the name alone, so
- * there is no moment at which a crash leaves something nobody can be asked about.
+ * Names a temporary file or folder of this process. The name alone identifies the process, so whatever a crash leaves
+ * can be attributed to it.
  */
 export function nameAfterProcess(random: string): string {
   const { pid, startedAt } = ownIdentity()
   return `${machineMark()}-${pid}-${startedAt ?? '0'}-${random}`
 }
 
-/** A name of the same form whose process has ended for all who look: no system gives out so high a number. */
+/** Returns a name in the same form that every process sees as abandoned: no system uses such a high pid. */
 export function nameAfterNobody(random: string): string {
   return `${machineMark()}-${2 ** 31 - 1}-0-${random}`
 }
 
 const NAMED = /^([0-9a-f]{8})-([0-9]+)-([0-9]+)-[0-9a-f]+$/
 
-/** What is known about the process that made a name; undefined for a name of another form. */
+/** Returns the fate of the process in a name, or undefined if the name has another form. */
 export function fateOfMaker(name: string): Fate | undefined {
   const [, machine, pid, start] = NAMED.exec(name) ?? []
   if (machine === undefined) return undefined
   return fateOf({ pid: Number(pid), machine, startedAt: start === '0' ? null : (start ?? null) })
 }
 
-/** Names the present run of the machine: another value after every restart. */
+/** Identifies the current boot of the machine. */
 export function bootId(): string {
-  // Elsewhere: the minute the machine came up. Clocks drift by seconds, restarts take longer.
+  // Without a boot id, the minute of the boot: clocks drift by seconds, and a restart takes longer.
   return readBootId() ?? `boot-${Math.round((Date.now() / 1000 - os.uptime()) / 60)}`
 }
 

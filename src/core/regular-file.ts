@@ -2,12 +2,12 @@ import fs from 'node:fs'
 import { fileError, systemCode } from './errors.ts'
 
 /**
- * Files of a folder that others read through us. A link in a file's place would lead out of the folder, and a folder or a pipe there is damage:
- * both are refused, and neither is the same as nothing being there.
+ * Opens files of a folder that cpm serves to others. A link could lead out of the folder, and a folder or pipe in a
+ * file's place is damage. Both are errors, unlike a missing file.
  */
 const FLAGS = fs.constants.O_RDONLY | (process.platform === 'win32' ? 0 : fs.constants.O_NOFOLLOW)
 
-/** What the system says of a file; undefined when there is none, which costs little. @throws CpmError FILE_UNREADABLE */
+/** Returns the stats of a file, or undefined if it does not exist. @throws CpmError FILE_UNREADABLE */
 export function regularStats(file: string): fs.Stats | undefined {
   try {
     const stats = fs.lstatSync(file, { throwIfNoEntry: false })
@@ -16,10 +16,10 @@ export function regularStats(file: string): fs.Stats | undefined {
     if (systemCode(error) === 'ENOTDIR') return undefined
     throw fileError(error, 'read', file)
   }
-  throw fileError('it is no regular file', 'read', file)
+  throw fileError('it is not a regular file', 'read', file)
 }
 
-/** The file's bytes, or undefined when there is none. @throws CpmError FILE_UNREADABLE */
+/** Returns the bytes of a file, or undefined if it does not exist. @throws CpmError FILE_UNREADABLE */
 export function readRegular(file: string): Buffer | undefined {
   if (!regularStats(file)) return undefined
   try {

@@ -3,27 +3,27 @@ import path from 'node:path'
 import { CpmError, systemCode } from './errors.ts'
 
 /**
- * The one place where a name that came from outside becomes a path. Segments may hold `/` (a scope, a folder), never
- * anything that leads out of `root`.
- * @throws CpmError PROJECT_UNSAFE for an absolute path, a drive, a backslash, NUL, an empty, `.` or `..` segment
+ * Joins untrusted names to a path; all such paths are built here. A segment may contain `/` (a scope, a folder), but
+ * nothing that leads out of `root`.
+ * @throws CpmError PROJECT_UNSAFE for an absolute path, a drive, a backslash, NUL, or an empty, `.` or `..` segment
  */
 export function safeJoin(root: string, ...segments: string[]): string {
   for (const segment of segments) {
     if (!isSafeRelative(segment)) {
-      throw new CpmError('PROJECT_UNSAFE', `refusing the path ${JSON.stringify(segment)}: it could lead out of ${root}`)
+      throw new CpmError('PROJECT_UNSAFE', `unsafe path ${JSON.stringify(segment)}: it could lead out of ${root}`)
     }
   }
   return path.join(root, ...segments)
 }
 
-/** A relative path of plain segments, the same on every platform. */
+/** Returns whether a path is relative and means the same on every platform. */
 export function isSafeRelative(text: string): boolean {
   return text.split('/').every((part) => part !== '' && part !== '.' && part !== '..' && !/[\\:\0]/.test(part))
 }
 
 /**
- * Makes sure that a folder cpm is going to write or delete in is a real folder (or not there yet), not a link that somebody
- * committed to lead elsewhere.
+ * Requires a folder that cpm is about to write to or delete from to be a real folder or absent. A repository could
+ * contain a link that leads elsewhere.
  */
 export function requireRealFolder(folder: string): void {
   let isFolder: boolean
@@ -34,8 +34,12 @@ export function requireRealFolder(folder: string): void {
     throw error
   }
   if (!isFolder) {
-    throw new CpmError('PROJECT_UNSAFE', `${folder} is not a folder but a link or file: cpm would write elsewhere`, {
-      hint: `remove ${folder} if it is not yours`,
-    })
+    throw new CpmError(
+      'PROJECT_UNSAFE',
+      `${folder} is a link or a file instead of a folder: cpm would write elsewhere`,
+      {
+        hint: `remove ${folder} if it is not yours`,
+      },
+    )
   }
 }

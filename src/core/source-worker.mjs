@@ -1,4 +1,4 @@
-// Starts a worker thread from source: `--import tsx` does not reach the import() of a worker on Node 20, this does.
+// Starts a worker thread from source. On Node 20, `--import tsx` does not affect import() in a worker, but register() does.
 import { register } from 'tsx/esm/api'
 
 register()

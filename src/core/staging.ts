@@ -6,20 +6,23 @@ import { CpmError, fileError, systemCode } from './errors.ts'
 import { fateOfMaker, nameAfterNobody, nameAfterProcess } from './process-identity.ts'
 
 /**
- * A staging folder is where one process prepares what it will put in place by renames: in a registry, in the store, in a
- * project. No reader looks there. It is named after its process, so that what a crash left can be told from work under way;
- * and it is touched while its process lives, for those who can't ask about that process (see `fateOf`).
+ * A staging folder is where one process prepares files that it then renames into a registry, the store or a project.
+ * Readers never look there. Its name identifies the process, which distinguishes leftovers of a crash from work in
+ * progress. The process also touches it regularly, for machines and containers that can't see the process (see
+ * `fateOf`).
  */
 const JOURNAL_FILE = 'journal.json'
 
 const TOUCHED_EVERY = 5_000
-/** After so long a silence a process that can't be asked about has ended: clocks jump, and machines sleep for a night. */
+/**
+ * A process of unknown fate counts as ended after this long without a touch: clocks jump, and machines sleep overnight.
+ */
 const SILENT_AFTER = 24 * 3_600_000
 
 const living = new Set<string>()
 let touching: NodeJS.Timeout | undefined
 
-/** Makes a staging folder of this process below `parent`. */
+/** Creates a staging folder for this process below `parent`. */
 export function createStaging(parent: string): string {
   const folder = path.join(parent, nameAfterProcess(randomBytes(4).toString('hex')))
   try {
@@ -39,12 +42,14 @@ function touchLiving(): void {
     try {
       fs.utimesSync(folder, now, now)
     } catch {
-      // Who works in it will find that it is gone.
+      // The code that uses the folder will notice that it is gone.
     }
   }
 }
 
-/** The journal of a staging folder: with it the operation is to be finished, without it undone. */
+/**
+ * Returns the path of a staging folder's journal. If it exists, the operation must be finished; otherwise it is undone.
+ */
 export function journalFile(staging: string): string {
   return path.join(staging, JOURNAL_FILE)
 }
@@ -54,7 +59,7 @@ export interface Staging {
   readonly sealed: boolean
 }
 
-/** Every staging folder below `parent`, whoever made it. */
+/** Lists the staging folders of all processes below `parent`. */
 export function stagingsIn(parent: string): Staging[] {
   return namesIn(parent)
     .filter((name) => fateOfMaker(name) !== undefined)
@@ -62,24 +67,30 @@ export function stagingsIn(parent: string): Staging[] {
     .map((folder) => ({ folder, sealed: fs.existsSync(journalFile(folder)) }))
 }
 
-/** The staging folders below `parent` whose process has ended, or gave no sign of life for a day. */
+/** Lists the staging folders below `parent` whose process has ended, or has not touched them for a day. */
 export function abandonedStagings(parent: string): Staging[] {
   return stagingsIn(parent).filter(({ folder }) => isAbandoned(folder))
 }
 
-/** Whether the process of a staging folder has ended; where it can't be asked about, whether the folder was not touched for `silence`. */
+/**
+ * Returns whether the process of a staging folder has ended; if that is unknown, whether the folder was untouched for
+ * `silence`.
+ */
 export function isAbandoned(folder: string, silence: number | undefined = SILENT_AFTER): boolean {
   const fate = fateOfMaker(path.basename(folder))
   return fate === 'ended' || (fate === 'unknown' && isSilent(folder, silence))
 }
 
-/** Whether a file was not touched for so many milliseconds. */
+/** Returns whether a file was untouched for `silence` milliseconds. */
 export function isSilent(file: string, silence: number): boolean {
   const stats = fs.statSync(file, { throwIfNoEntry: false })
   return stats !== undefined && Date.now() - stats.mtimeMs > silence
 }
 
-/** The sealed ones whose process is not known to live. They are finished under the locks that a living process would hold. */
+/**
+ * Lists sealed staging folders whose process may have ended. The caller finishes them under the locks that a living
+ * process would hold.
+ */
 export function unfinishedStagings(parent: string): Staging[] {
   return stagingsIn(parent).filter(({ folder, sealed }) => sealed && fateOfMaker(path.basename(folder)) !== 'living')
 }
@@ -90,8 +101,8 @@ export function removeStaging(folder: string): void {
 }
 
 /**
- * Removes a staging folder at the end of its process's work, unless it holds a sealed journal: that is finished later, by whoever comes
- * next. A process that runs on, as a server does, gives it up by name, since nobody would touch what seems to be under way.
+ * Removes a staging folder when its work ends. A folder with a sealed journal stays for the next process to finish; it
+ * is renamed, because others would leave it alone while this process, for example a server, keeps running.
  */
 export function closeStaging(folder: string): void {
   if (!fs.existsSync(journalFile(folder))) {
@@ -102,11 +113,11 @@ export function closeStaging(folder: string): void {
   try {
     fs.renameSync(folder, path.join(path.dirname(folder), nameAfterNobody(randomBytes(4).toString('hex'))))
   } catch {
-    // It keeps this process's name, and is finished once that has ended.
+    // Under its old name, it is finished after this process ends.
   }
 }
 
-/** Names for temporary files and folders below `parent`, in a staging folder that is made with the first of them. */
+/** Provides paths for temporary files and folders in a staging folder below `parent`, which is created on first use. */
 export class StagingArea {
   readonly #parent: string
   #folder: string | undefined
@@ -116,26 +127,26 @@ export class StagingArea {
     this.#parent = parent
   }
 
-  /** A path where nothing is yet. */
+  /** Returns an unused path. */
   temporary(): string {
-    // Where this process could not give a sign of life for a day, somebody may have removed its folder.
+    // If this process was suspended for a day, another one may have removed its folder.
     if (this.#folder === undefined || !fs.existsSync(this.#folder)) this.#folder = createStaging(this.#parent)
     return path.join(this.#folder, String(this.#count++))
   }
 
-  /** Removes what this process did not move away. */
+  /** Removes the remaining files of this process. */
   removeOwn(): void {
     if (this.#folder !== undefined) removeStaging(this.#folder)
     this.#folder = undefined
   }
 
-  /** Removes what this process did not move away, and what processes that were killed left. */
+  /** Removes the remaining files of this process and of killed ones. */
   sweep(): void {
     this.removeOwn()
     try {
       for (const { folder } of abandonedStagings(this.#parent)) removeStaging(folder)
     } catch (error) {
-      // Where nothing can be written, what others left stays there too.
+      // In a read-only place, leftovers of other processes stay.
       if (systemCode(error) === undefined && !(error instanceof CpmError)) throw error
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The one place that knows where task files are. From source a task is `src/<id>.ts`, run by tsx; in the bundle it is
- * `dist/<id with dots>.js`, an entry of its own beside this module's chunk. `CPM_BUNDLED` is set by build/bundle.mjs.
+ * Locates task files. In the source tree a task is `src/<id>.ts`, run by tsx; in the bundle it is `dist/<id with
+ * dots>.js`, a separate entry next to this module's chunk. build/bundle.mjs sets `CPM_BUNDLED`.
  */
 declare const CPM_BUNDLED: boolean | undefined
 
@@ -10,12 +10,12 @@ export function taskUrl(id: string): URL {
   return bundled ? new URL(`./${bundledTaskName(id)}.js`, import.meta.url) : new URL(`../${id}.ts`, import.meta.url)
 }
 
-/** The name of a task's entry in the bundle, flat so that every chunk finds it beside itself. */
+/** Returns the name of a task's entry in the bundle. It is flat, so that every chunk finds it in its own folder. */
 export function bundledTaskName(id: string): string {
   return id.replaceAll('/', '.')
 }
 
-/** The module that every worker thread starts with. */
+/** Returns the module that every worker thread loads first. */
 export function workerUrl(): URL {
   return bundled ? taskUrl('core/worker') : new URL('./source-worker.mjs', import.meta.url)
 }

@@ -6,14 +6,14 @@ import { CpmError, fileError } from './errors.ts'
 const MOST_BYTES = 64 * 1024 * 1024
 
 /**
- * Reads a file that a user named or wrote, where links may lead to it. A device or a pipe can be read for ever, so neither is, also not where
- * a folder that was fetched has a link to one.
+ * Reads a file that a user named or wrote, following links. Refuses devices and pipes, because reading one may never
+ * end, and a downloaded folder can contain a link to one.
  * @throws CpmError FILE_UNREADABLE
  */
 export function readUserFile(file: string, maxBytes = MOST_BYTES): Buffer {
   try {
     const stats = fs.statSync(file)
-    if (!stats.isFile()) throw new Error(stats.isDirectory() ? 'it is a folder' : 'it is no regular file')
+    if (!stats.isFile()) throw new Error(stats.isDirectory() ? 'it is a folder' : 'it is not a regular file')
     if (stats.size > maxBytes) throw new Error(`it is larger than ${maxBytes / 1024} KiB`)
     return fs.readFileSync(file)
   } catch (error) {
@@ -21,14 +21,14 @@ export function readUserFile(file: string, maxBytes = MOST_BYTES): Buffer {
   }
 }
 
-/** The same as text. */
+/** Like `readUserFile`, but returns text. */
 export function readUserText(file: string, maxBytes?: number): string {
   return requireText(file, readUserFile(file, maxBytes))
 }
 
 /**
- * Writes a file that a user named for a result: whole or not at all where a file or nothing is there, the file that a link leads to, and
- * straight into a device or a pipe, which a rename would replace.
+ * Writes a result to a file that the user named. Replaces a regular file atomically, follows a link to its file, and
+ * writes directly to a device or a pipe, which a rename would replace.
  * @throws CpmError FILE_UNWRITABLE
  */
 export function writeUserFile(file: string, text: string): void {
@@ -41,7 +41,7 @@ export function writeUserFile(file: string, text: string): void {
     }
     const folder = path.dirname(target)
     if (!fs.existsSync(folder))
-      throw new CpmError('FILE_UNWRITABLE', `cannot write ${file}: there is no folder ${folder}`)
+      throw new CpmError('FILE_UNWRITABLE', `cannot write ${file}: the folder ${folder} does not exist`)
     if (stats) fs.accessSync(target, fs.constants.W_OK)
     writeFileAtomic(target, text, stats && { mode: stats.mode & 0o777 })
   } catch (error) {

@@ -2,7 +2,7 @@ import { type ErrorDocument } from '../schema/errors.ts'
 import { CpmError } from './errors.ts'
 import type { TaskBody } from './task.ts'
 
-/** What a worker sends back: a CpmError doesn't survive the way between threads, its document does. */
+/** A worker's reply. A CpmError can't be sent between threads, so its document is sent instead. */
 export type TaskReply = { ok: true; output: unknown } | { ok: false; error: ErrorDocument }
 
 export interface TaskRequest {
@@ -12,7 +12,7 @@ export interface TaskRequest {
 
 const bodies = new Map<string, Promise<TaskBody<unknown, unknown>>>()
 
-/** Runs in a worker thread: imports the task it is told to run, once, and runs it. */
+/** Runs a task in a worker thread, importing its file on first use. */
 export default async function runTask({ url, input }: TaskRequest): Promise<TaskReply> {
   let body = bodies.get(url)
   if (!body) {
@@ -27,7 +27,7 @@ export default async function runTask({ url, input }: TaskRequest): Promise<Task
   }
 }
 
-/** Answers as soon as the thread can work. */
+/** Resolves as soon as the thread can work. */
 export function ready(): void {
-  // The answer is all there is to say.
+  // The reply itself is the message.
 }

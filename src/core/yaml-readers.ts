@@ -1,36 +1,36 @@
 import { isMap, isScalar, isSeq, Scalar } from 'yaml'
 import { MOST_PROBLEMS, type Path, type Problem, type YamlDocument } from './yaml.ts'
 
-/** How many characters a word or number that readers disagree on has at most: longer texts need no look. */
+/** Longest word or number that readers can disagree on. */
 const MAX_LENGTH = 64
 
 /**
- * What YAML 1.1 and 1.2 read differently when it stands without quotes; of y and n, which are names more often, only YAML 1.1 on paper
- * does so. No message repeats the value, which may be a secret.
+ * Unquoted values that YAML 1.1 and 1.2 read differently. `y` and `n` are not included: they are usually names, and
+ * most YAML 1.1 readers treat them as strings. No message repeats the value, which may be a secret.
  */
 const FORMS: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)$/,
-    'cpm reads a text here, older readers of YAML true or false: put it in quotes, or write true or false',
+    'cpm reads a string here, older YAML readers true or false: put it in quotes, or write true or false',
   ],
   [
     /^[-+]?0(?=\d*[1-9])(?!0*[1-7]$)\d+$/,
-    'cpm reads a decimal number here, older readers of YAML an octal one: drop the zero, write 0o for octal, or put it in quotes',
+    'cpm reads a decimal number here, older YAML readers an octal one: drop the zero, write 0o for octal, or put it in quotes',
   ],
-  [/^[-+]?0b[01_]+$/, 'cpm reads a text here, older readers of YAML a binary number: put it in quotes'],
+  [/^[-+]?0b[01_]+$/, 'cpm reads a string here, older YAML readers a binary number: put it in quotes'],
   [
     /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/,
-    'cpm reads a text here, older readers of YAML a number to the base of 60: put it in quotes',
+    'cpm reads a string here, older YAML readers a number in base 60: put it in quotes',
   ],
   [
     /^[-+]?(?:0x[\da-fA-F]*_[\da-fA-F_]*|(?=[^_]*_)(?:\d[\d_]*\.?|\.\d)[\d_]*(?:[eE][-+]?\d+)?)$/,
-    'cpm reads a text here, older readers of YAML a number: put it in quotes, or leave out the underscores',
+    'cpm reads a string here, older YAML readers a number: put it in quotes, or remove the underscores',
   ],
 ]
 
 /**
- * The values and keys of a document that a reader of YAML 1.1 takes for something else than cpm does, each with its place.
- * @param section where in the document to look; everywhere without it
+ * Returns a problem for each value and key that a YAML 1.1 reader would read differently.
+ * @param section the part of the document to check; default: all of it
  */
 export function readDifferently(yaml: YamlDocument, section: Path = []): Problem[] {
   const problems: Problem[] = []
@@ -38,7 +38,7 @@ export function readDifferently(yaml: YamlDocument, section: Path = []): Problem
     if (message !== undefined) problems.push({ file: yaml.file, ...yaml.locate(path, { key }), message })
   }
   const look = (node: unknown, path: Path): void => {
-    // Each is looked up in the text: a hostile file can have hundreds of thousands.
+    // Locating each one takes time, and a hostile file can have hundreds of thousands.
     if (problems.length >= MOST_PROBLEMS) return
     if (isScalar(node)) report(messageFor(node), path, false)
     if (isSeq(node)) for (const [index, item] of node.items.entries()) look(item, [...path, index])

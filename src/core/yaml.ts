@@ -21,14 +21,14 @@ import type { ErrorCode } from '../schema/errors.ts'
 import { decodeText, hasLoneSurrogate } from './text.ts'
 import { yamlProblem } from './yaml-words.ts'
 
-/** One thing that is wrong in a file, where it stands. Lines and columns count from 1. */
+/** A problem at a place in a file. Lines and columns start at 1. */
 export interface Problem extends Spot {
   readonly message: string
-  /** where the file is one that others include: each way to it, from the nearest include to the outermost */
+  /** if other files include this one: each chain of includes, from the nearest to the outermost */
   readonly inclusions?: readonly (readonly Spot[])[]
 }
 
-/** Where something stands. */
+/** A place in a file. */
 export interface Spot {
   readonly file: string
   readonly line: number
@@ -37,33 +37,33 @@ export interface Spot {
 
 export type Path = readonly (string | number)[]
 
-/** A YAML (or JSON) document that knows where each of its values stands. */
+/** A YAML (or JSON) document that knows the place of each of its values. */
 export interface YamlDocument {
   readonly file: string
   readonly document: Document
-  /** the document as plain data; maps hold no `__proto__` key */
+  /** the document as plain data; no map has a `__proto__` key */
   readonly data: unknown
-  /** where the value at a path stands; the nearest parent's place when the path leads nowhere */
+  /** returns the place of the value at a path, or of its nearest parent if there is no such value */
   locate(path: Path, options?: { key?: boolean }): { line: number; column: number }
 }
 
 interface ReadOptions {
   maxBytes?: number
-  /** whether `data` has floats without a fraction (`3.0`) as Number objects, so that they stay floats */
+  /** represent floats without a fraction (`3.0`) as Number objects in `data`, so that they stay floats */
   keepFloats?: boolean
 }
 
 const MAX_BYTES = 512 * 1024
 const MAX_DEPTH = 64
-/** A level of nesting is up to two entries on the parser's stack: `- ` and the map that begins behind it. */
+/** A level of nesting takes up to two entries on the parser's stack: `- ` and the map after it. */
 const MAX_STACK = 4 * MAX_DEPTH
-/** More are of no use to anybody, and a hostile file can have hundreds of thousands. */
+/** Nobody reads more, and a hostile file can have hundreds of thousands. */
 export const MOST_PROBLEMS = 100
 
 /**
- * Reads YAML 1.2 of which only the plain part is accepted: one document, no anchors, aliases, merge keys or tags, string
- * keys that occur once, UTF-8 without a byte order mark. That keeps reading linear and leaves nothing to differ between readers.
- * @param file the name that problems carry
+ * Reads a plain subset of YAML 1.2: one document without anchors, aliases, merge keys or tags, with unique string keys,
+ * in UTF-8 without a byte order mark. This keeps reading linear, and every reader sees the same data.
+ * @param file name of the file in problems
  */
 export function readYaml(
   file: string,
@@ -92,7 +92,7 @@ export function readYaml(
   if (deepAt !== undefined) return fail(`nested deeper than ${MAX_DEPTH}`, at(deepAt).line, at(deepAt).column)
   const composer = new Composer({ version: '1.2', uniqueKeys: false, prettyErrors: false, merge: false })
   const [document, second] = composer.compose(tokens, true, text.length)
-  if (!document) return fail('the file holds no document')
+  if (!document) return fail('the file is empty')
   const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
     file,
     ...at(error.pos[0]),
@@ -103,9 +103,10 @@ export function readYaml(
       problems.push({
         file,
         ...at(offset),
-        message: 'only YAML 1.2 is accepted here: remove the line that begins with %',
+        message: 'only YAML 1.2 is supported: remove the line that starts with %',
       })
-  if (second) problems.push({ file, ...at(second.range[0]), message: 'a second document begins here: one a file' })
+  if (second)
+    problems.push({ file, ...at(second.range[0]), message: 'a second document starts here: use one file per document' })
   if (problems.length === 0) problems.push(...findRefused(file, text, document, at))
   if (problems.length > 0) return { yaml: undefined, problems: problems.slice(0, MOST_PROBLEMS) }
   if (keepFloats) markFloats(document)
@@ -121,12 +122,12 @@ function markFloats(document: Document): void {
   })
 }
 
-/** A number as it is written: `3.0` and `1e3` are floats. */
+/** Returns a number as it is written: `3.0` and `1e3` are floats. */
 export function numberIn({ value, source = '' }: Scalar): number | ExactNumber {
   return /^[-+\d.]+(?:[eE][-+]?\d+)?$/.test(source) && /[.eE]/.test(source) ? floatOf(Number(value)) : Number(value)
 }
 
-/** More ways of includes to one place are told by their number. */
+/** Include chains to show; further ones are only counted. */
 const MOST_WAYS = 3
 
 /** `file:line:column message (included at file:line:column)` */
@@ -134,7 +135,7 @@ export function problemText(problem: Problem): string {
   const { message, inclusions = [] } = problem
   if (inclusions.length === 0) return `${spotText(problem)} ${message}`
   const ways = inclusions.slice(0, MOST_WAYS).map((way) => `at ${way.map(spotText).join(' from ')}`)
-  const rest = inclusions.length > MOST_WAYS ? [`${inclusions.length - MOST_WAYS} times more`] : []
+  const rest = inclusions.length > MOST_WAYS ? [`${inclusions.length - MOST_WAYS} more`] : []
   return `${spotText(problem)} ${message} (included ${[...ways, ...rest].join(', ')})`
 }
 
@@ -143,13 +144,13 @@ export function spotText({ file, line, column }: Spot): string {
   return `${file}:${line}:${column}`
 }
 
-/** The error of a task that does not know where its files lie: with the folder that the problems' files are relative to. */
+/** Adds the folder that the files of an error's problems are relative to, for tasks that do not know it. */
 export function inFolder(error: CpmErrorType, root: string): CpmErrorType {
   const { code, message, hint, details, cause } = error
   return new CpmError(code, message, { hint, details: { ...details, root }, cause })
 }
 
-/** An error that lists problems as `file:line:column message`, all at once. */
+/** Returns an error that lists all problems as `file:line:column message`. */
 export function problemsError(
   code: ErrorCode,
   summary: string,
@@ -166,7 +167,7 @@ function messageOf(error: { code: string; message: string }): string {
   return tag === undefined ? yamlProblem(error) : refusedTag(tag)
 }
 
-/** The tags of YAML's core schema: what they stand before is read as the same value without them, or as a text. */
+/** Tags of YAML's core schema, which change nothing or turn a value into a string. */
 const CORE_TAGS: ReadonlySet<string> = new Set(['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map(coreTag))
 
 function coreTag(name: string): string {
@@ -177,7 +178,7 @@ function refusedTag(tag: string): string {
   const name = tag.startsWith(coreTag('')) ? `!!${tag.slice(coreTag('').length)}` : tag
   return CORE_TAGS.has(tag)
     ? `the value is not a ${name}`
-    : `the tag ${name} is not accepted: write the value as plain data`
+    : `the tag ${name} is not supported: write the value as plain data`
 }
 
 type At = (offset: number) => { line: number; column: number }
@@ -189,27 +190,27 @@ function findRefused(file: string, text: string, document: Document, at: At): Pr
   }
   visit(document, {
     Node(_, node, path) {
-      // Parents alternate between collections and pairs, so a path counts up to two a level.
+      // A path alternates between collections and pairs, so each level counts up to twice.
       if (path.length > 2 * MAX_DEPTH) {
         refuse(node, `nested deeper than ${MAX_DEPTH}`)
         return visit.BREAK
       }
-      if (isAlias(node)) refuse(node, 'aliases are not accepted: write the value out')
-      else if (node.anchor !== undefined) refuse(node, 'anchors are not accepted: write the value out')
+      if (isAlias(node)) refuse(node, 'aliases are not supported: write the value out')
+      else if (node.anchor !== undefined) refuse(node, 'anchors are not supported: write the value out')
       else if (node.tag !== undefined && !CORE_TAGS.has(node.tag)) {
         const { line, column } = at(offsetOfTag(text, offsetOfNode(node)))
         problems.push({ file, line, column, message: refusedTag(node.tag) })
       } else if (isScalar(node) && typeof node.value === 'string' && hasLoneSurrogate(node.value))
-        refuse(node, 'half of a surrogate pair stands alone: write the whole character')
+        refuse(node, 'a lone surrogate: write the whole character')
       if (!isMap(node)) return undefined
-      // The library compares every key with every other: a set does it in one pass, and knows both places.
+      // The library's own check is quadratic, and does not report the first place.
       const seen = new Map<string, number>()
       for (const { key } of node.items) {
-        if (!isScalar(key) || typeof key.value !== 'string') refuse(key, 'a key must be a text: put it in quotes')
+        if (!isScalar(key) || typeof key.value !== 'string') refuse(key, 'a key must be a string: put it in quotes')
         else if (key.value === '__proto__') refuse(key, 'the key __proto__ is not accepted')
-        else if (key.value === '<<') refuse(key, 'merge keys are not accepted: write the values out')
+        else if (key.value === '<<') refuse(key, 'merge keys are not supported: write the values out')
         else if (seen.has(key.value))
-          refuse(key, `the key ${key.value} stands here again; it stands on line ${seen.get(key.value)} already`)
+          refuse(key, `duplicate key ${key.value}, first used on line ${seen.get(key.value)}`)
         else seen.set(key.value, at(offsetOfNode(key)).line)
       }
       return undefined
@@ -218,7 +219,7 @@ function findRefused(file: string, text: string, document: Document, at: At): Pr
   return problems
 }
 
-/** Where the tag of a value begins, which stands before it. */
+/** Returns the offset of the tag before a value. */
 function offsetOfTag(text: string, valueAt: number): number {
   const before = text.slice(0, valueAt)
   return before.slice(0, before.lastIndexOf('!') + 1).search(/[^\s,[\]{}]*$/)
@@ -252,8 +253,8 @@ function offsetOf(document: Document, path: Path, wantKey: boolean): number {
 }
 
 /**
- * Parses as far as the syntax tree, which takes no recursion, and stops where the nesting would overflow the recursive
- * step that follows. The parser's own stack is the measure: whatever opens a level, bracket or indentation, stands there.
+ * Parses into a syntax tree without recursion, and stops at nesting that would overflow the recursive step that
+ * follows. The depth of the parser's own stack covers brackets and indentation alike.
  */
 function readTokens(text: string, lines: LineCounter): { tokens: CST.Token[]; deepAt?: number } {
   const parser = new Parser(lines.addNewLine)

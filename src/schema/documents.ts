@@ -14,7 +14,9 @@ const Size = z.int().nonnegative()
 /** A package in a list, described by its newest version. */
 export const PackageSummary = z.object({
   name: PackageName,
-  /** the newest version that is neither yanked nor a pre-release; else the newest that is not yanked, else the newest */
+  /**
+   * the newest version that is neither yanked nor a pre-release; else the newest that is not yanked, else the newest
+   */
   version: Version,
   description: z.string(),
   keywords: z.array(z.string()),

@@ -7,7 +7,9 @@ import { Version } from './version.ts'
 
 const Size = z.int().nonnegative()
 
-/** DSSE (the Dead Simple Signing Envelope, protocol v1): a payload and signatures over its pre-authentication encoding. */
+/**
+ * DSSE (the Dead Simple Signing Envelope, protocol v1): a payload and signatures over its pre-authentication encoding.
+ */
 export const Dsse = z.strictObject({
   payloadType: z.string().max(128),
   payload: z.base64(),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
-/** What zod calls types, in the words of this project. */
+/** The words in messages for zod's types. */
 export const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
-  ['string', 'a text'],
+  ['string', 'a string'],
   ['number', 'a number'],
   ['int', 'a whole number'],
   ['boolean', 'true or false'],
@@ -15,7 +15,7 @@ export const TYPE_NAMES: ReadonlyMap<string, string> = new Map([
   ['date', 'a date'],
 ])
 
-/** What is wrong with a value, for a sentence that begins with its name: `version must be a text`. */
+/** Describes a problem with a value, in words that follow its name: `version must be a string`. */
 export function inOwnWords(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -31,15 +31,15 @@ export function inOwnWords(issue: z.core.$ZodRawIssue): string {
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`
     case 'invalid_format':
-      return FORMATS.get(issue.format) ?? 'has characters that are not accepted here'
+      return FORMATS.get(issue.format) ?? 'contains characters that are not allowed'
     case 'unrecognized_keys':
       return `has ${issue.keys.length === 1 ? 'a key' : 'keys'} that cpm does not know: ${issue.keys.join(', ')}`
     case 'invalid_key':
-      return 'has a key that is not accepted'
+      return 'has a key that is not allowed'
     case 'invalid_element':
-      return 'has an item that is not accepted'
+      return 'has an item that is not allowed'
     default:
-      return 'is not in any of the accepted forms'
+      return 'has none of the allowed forms'
   }
 }
 
@@ -66,5 +66,5 @@ function sized(origin: string, bound: string, limit: number | bigint): string {
   return unit ? `must have ${bound} ${limit} ${unit[limit === 1 ? 0 : 1]}` : `must be ${bound} ${limit}`
 }
 
-// Whoever reads something from outside imports this file: the library's own texts reach nobody then.
+// All code that reads outside data imports this file, so that users never see the library's own messages.
 z.config({ localeError: inOwnWords })

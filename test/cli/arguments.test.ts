@@ -16,7 +16,7 @@ async function usage(words: readonly string[], env: Record<string, string> = {})
   return json.error?.message ?? ''
 }
 
-describe('an argument that does not fit', () => {
+describe('an invalid argument', () => {
   test.each([
     ['serve token create --expires soon', '--expires: must be a number'],
     ['serve token create --expires 1.5', '--expires: must be a whole number'],
@@ -26,7 +26,7 @@ describe('an argument that does not fit', () => {
     ['search --limit 0', '--limit: must be at least 1'],
     [`yank a@1.0.0 --reason ${'x'.repeat(1025)}`, '--reason: must have at most 1024 characters'],
     ['path Up', 'name: a package name consists of a-z, 0-9 and -'],
-  ])('is refused in words of cpm: %s', async (line, message) => {
+  ])("is rejected in cpm's own words: %s", async (line, message) => {
     expect(await usage(line.split(' '))).toContain(message)
   })
 
@@ -36,13 +36,13 @@ describe('an argument that does not fit', () => {
     [['serve', '--root', ''], '--root'],
     [['publish', ''], 'sources'],
     [['pack', ''], 'dir'],
-  ])('or is empty is never taken for this folder: %j', async (words, name) => {
+  ])('does not mean the working folder if it is empty: %j', async (words, name) => {
     expect(await usage(words)).toBe(`${name}: is empty`)
   })
 })
 
-describe('a registry that is not there', () => {
-  test('may be a name: the message says where names come from, and which there are', async () => {
+describe('a registry that does not exist', () => {
+  test('may be a misspelled name, so the message lists the known ones and their sources', async () => {
     const ask = () => rig.cpm('search --json --registry hous')
     const nothing = await ask()
     expect([nothing.code, nothing.json.error?.code]).toEqual([8, 'REGISTRY_INVALID'])
@@ -64,7 +64,7 @@ describe('a registry that is not there', () => {
     ['info a', 'REGISTRY_INVALID'],
     ['owner list a', 'REGISTRY_INVALID'],
     ['yank a@1.0.0', 'REGISTRY_INVALID'],
-  ])('is not made by cpm %s, which says what to name', async (line, error) => {
+  ])('is not created by cpm %s, which says what to pass instead', async (line, error) => {
     await using machine = await Rig.create()
     await using author = await Rig.create()
     await author.publish('a@1.0.0')
@@ -77,7 +77,7 @@ describe('a registry that is not there', () => {
   })
 })
 
-test('an error without a hint of its own names its page of help', async () => {
+test('an error without a hint names its help page', async () => {
   const project = rig.project()
   rig.write({ 'colony.lock': 'no lock' }, project)
   const { stderr, code } = await rig.cpm('install', { cwd: project })

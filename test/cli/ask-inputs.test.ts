@@ -40,7 +40,7 @@ const SUBMIT = ['submit', '.', '--engine', 'local']
 describe.skipIf(!HAS_TERMINAL)('at a terminal (needs python3)', () => {
   const env = () => ({ HOME: rig.root, CPM_HOME: rig.home, TOKEN: 'c4n4ry' })
 
-  test('missing inputs are asked for, again when an answer does not fit, secrets without echo', async () => {
+  test('asks for missing inputs, again after an invalid answer, and does not echo secrets', async () => {
     const { code, shown } = await cpmAtTerminal(SUBMIT, {
       cwd: root,
       env: env(),
@@ -62,7 +62,7 @@ describe.skipIf(!HAS_TERMINAL)('at a terminal (needs python3)', () => {
     expect(code).toBe(0)
   })
 
-  test('whoever ends the dialogue is told what is missing, and not of what was answered', async () => {
+  test('lists only the unanswered inputs when the user ends the dialog', async () => {
     const { code, shown } = await cpmAtTerminal(SUBMIT, {
       cwd: root,
       env: env(),
@@ -78,7 +78,7 @@ describe.skipIf(!HAS_TERMINAL)('at a terminal (needs python3)', () => {
     expect(stopped.code).toBe(130)
   })
 
-  test('nobody is asked with --json, in a pipeline, or when something is wrong', async () => {
+  test('asks nothing with --json, in a pipeline, or after an error', async () => {
     const options = { cwd: root, dialogue: [] }
     const json = await cpmAtTerminal([...SUBMIT, '--json'], { ...options, env: env() })
     const pipeline = await cpmAtTerminal(SUBMIT, { ...options, env: { ...env(), CI: 'true' } })
@@ -92,7 +92,7 @@ describe.skipIf(!HAS_TERMINAL)('at a terminal (needs python3)', () => {
   })
 })
 
-test('nobody is asked without a terminal', async () => {
+test('asks nothing without a terminal', async () => {
   const { code, stderr } = await rig.cpm(SUBMIT, { cwd: root, input: '32\n' })
   expect(code).toBe(2)
   expect(stderr).toContain('the inputs have 3 errors')

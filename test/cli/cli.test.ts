@@ -9,12 +9,12 @@ import { Rig } from '../rig/rig.ts'
 import { FakeColony } from '../rig/colony.ts'
 import { serve } from '../rig/serve.ts'
 
-/** A public key that somebody else could hold. */
+/** A public key of somebody else. */
 const KEY = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a'
 
 const FAILS_ONCE = `const fs = require('node:fs'), tried = '../../../tried'\nif (!fs.existsSync(tried)) { fs.mkdirSync(tried); process.exit(1) }`
 
-/** A package whose workflow fails when it is run for the first time. */
+/** A package whose workflow fails on its first run. */
 const FLAKY = {
   functions: [{ executortype: 'x', name: 'try', command: ['node', '-e', FAILS_ONCE] }], // prettier-ignore
   files: {
@@ -24,7 +24,7 @@ const FLAKY = {
 }
 
 describe("an author's first hour", () => {
-  test('init, validate, run, pack, publish, install, verify, run what is installed', async () => {
+  test('init, validate, run, pack, publish, install, verify, and run the installed package', async () => {
     await using rig = await Rig.create()
     for (const line of [
       'init hello',
@@ -60,7 +60,7 @@ describe("an author's first hour", () => {
     )
   })
 
-  test('finds every error at once, each with its place', async () => {
+  test('reports all errors at once, each with its place', async () => {
     await using rig = await Rig.create()
     await rig.cpm('init hello')
     rig.write({
@@ -75,7 +75,7 @@ describe("an author's first hour", () => {
     expect(stderr).toContain('did you mean dependencies?')
   })
 
-  test('a run that fails exits 10 and shows the end of its log', async () => {
+  test('a failed run exits with 10 and shows the end of its log', async () => {
     await using rig = await Rig.create()
     await rig.cpm('init hello')
     rig.write({
@@ -87,7 +87,7 @@ describe("an author's first hour", () => {
     expect(stderr).toContain('the disk is on fire')
   })
 
-  test('an installed package that was changed is not run', async () => {
+  test('a modified installed package does not run', async () => {
     await using rig = await Rig.create()
     await rig.cpm('init hello')
     await rig.cpm('publish hello')
@@ -106,7 +106,7 @@ describe("an author's first hour", () => {
     expect(fs.existsSync(rig.path('ran'))).toBe(false)
   })
 
-  test('nothing is run unless the local engine is named', async () => {
+  test('runs nothing unless the local engine is selected', async () => {
     await using rig = await Rig.create()
     await rig.cpm('init hello')
     const { code, stderr } = await rig.cpm('submit hello')
@@ -116,7 +116,7 @@ describe("an author's first hour", () => {
   })
 })
 
-describe('what is printed', () => {
+describe('output', () => {
   test(
     'every command prints exactly one object with --json, for success and failure',
     { timeout: 180_000 },
@@ -160,7 +160,7 @@ describe('what is printed', () => {
           `render ${rig.path('hello')} --source`,
           `test ${rig.path('hello')} --rounds 2`,
           `submit ${rig.path('hello')} --engine local`,
-          // The only run, whose id begins with the year; then one that fails when it is run for the first time.
+          // The only run, whose id starts with the year; then one that fails on its first run.
           'workflow cancel 2',
           'workflow rm 2',
           `submit ${flaky} --engine local`,
@@ -216,7 +216,7 @@ describe('what is printed', () => {
         ...['help NOSUCH', 'nosuch', 'install --nosuch', 'key', 'init hello/../../hello --name Bad'],
       ]
       const seen = new Set<string>()
-      // The longest first: `serve token list` is not `serve`.
+      // Longest names first: `serve token list` is not `serve`.
       const names = COMMANDS.map(({ name }) => name).sort((a, b) => b.length - a.length)
       for (const line of lines) {
         const { code, stdout } = await rig.cpm(`${line} --json`, { cwd: project, input: server.token, env: colony.env })
@@ -227,7 +227,7 @@ describe('what is printed', () => {
         if (result.error) expect(code, line).toBe(EXIT[ERRORS[result.error.code].exit])
         if (result.success) seen.add(names.find((name) => `${line} `.startsWith(`${name} `)) ?? '')
       }
-      // `serve` prints its object when it is told to stop: test/server/lifecycle.test.ts.
+      // `serve` prints its object when it stops: test/server/lifecycle.test.ts.
       seen.add('serve')
       expect([...seen].sort()).toEqual(names.sort())
     },
@@ -241,7 +241,7 @@ describe('what is printed', () => {
     expect(lines.at(-1)).toMatchObject({ success: true })
   })
 
-  test('results go to stdout and progress to stderr, which --quiet leaves out', async () => {
+  test('results go to stdout and progress to stderr, unless --quiet is set', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const loud = await rig.cpm('install a', { cwd: rig.project() })
@@ -251,7 +251,7 @@ describe('what is printed', () => {
     expect(quiet.stdout).toContain('+ a 1.0.0')
   })
 
-  test('has no colours without a terminal or with NO_COLOR, and has them with FORCE_COLOR', async () => {
+  test('has no colors without a terminal or with NO_COLOR, but has them with FORCE_COLOR', async () => {
     await using rig = await Rig.create()
     await rig.cpm('init hello')
     const esc = String.fromCharCode(27)
@@ -260,13 +260,13 @@ describe('what is printed', () => {
     expect((await rig.cpm('validate hello', { env: { NO_COLOR: '1', FORCE_COLOR: '1' } })).stdout).not.toContain(esc)
   })
 
-  test('a stack is shown with --debug only', async () => {
+  test('a stack trace is shown only with --debug', async () => {
     await using rig = await Rig.create()
     expect((await rig.cpm('install')).stderr).not.toContain('    at ')
     expect((await rig.cpm('install --debug')).stderr).toContain('    at ')
   })
 
-  test('B10 control characters from outside are shown, not obeyed', async () => {
+  test('B10 control characters from outside are escaped', async () => {
     await using rig = await Rig.create()
     const { stderr } = await rig.cpm(['install', 'a\u001b[2Jb'], { cwd: rig.project() })
     expect(stderr).not.toContain('\u001b')
@@ -283,7 +283,7 @@ describe('help', () => {
     expect((await rig.cpm('help LOCK_OUTDATD')).stderr).toContain('did you mean LOCK_OUTDATED?')
   })
 
-  test('lists every command, and every command has its own', async () => {
+  test('lists every command, and every command has its own help', async () => {
     await using rig = await Rig.create()
     const { stdout, code } = await rig.cpm('help')
     expect(code).toBe(0)
@@ -298,7 +298,7 @@ describe('help', () => {
     }
   })
 
-  test('suggests what was meant', async () => {
+  test('suggests the likely command', async () => {
     await using rig = await Rig.create()
     expect((await rig.cpm('instal')).stderr).toContain('did you mean cpm install?')
     expect((await rig.cpm('install --frozn')).stderr).toContain('--frozen')
@@ -306,8 +306,8 @@ describe('help', () => {
   })
 })
 
-describe('being stopped', () => {
-  test('G09 SIGINT ends an installation with 130 and leaves nothing half-done', async () => {
+describe('interruption', () => {
+  test('G09 SIGINT ends an installation with status 130 and leaves nothing half-done', async () => {
     await using rig = await Rig.create()
     await rig.publish(
       ...Array.from({ length: 20 }, (_, i): [string, { files: Record<string, string> }] => [
@@ -319,7 +319,7 @@ describe('being stopped', () => {
       dependencies: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`p${i}`, '*'])),
     })
     const child = rig.start('install', { cwd: project })
-    // The first line of progress says that it is at work.
+    // The first line of progress shows that it is working.
     await new Promise((resolve) => child.stderr.once('data', resolve))
     child.kill('SIGINT')
     const { exitCode } = await child
@@ -329,7 +329,7 @@ describe('being stopped', () => {
     expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
   })
 
-  test('a reader that closes the pipe early is no error', async () => {
+  test('a reader that closes the pipe early is not an error', async () => {
     await using rig = await Rig.create()
     const child = rig.start('help')
     child.stdout.destroy()
@@ -337,7 +337,7 @@ describe('being stopped', () => {
     expect(stderr).toBe('')
   })
 
-  test('LOCK_TIMEOUT names who holds the lock and exits 9', async () => {
+  test('LOCK_TIMEOUT names the holder of the lock and exits with 9', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')
     const project = rig.project({ dependencies: { a: '*' } })

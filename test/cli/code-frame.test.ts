@@ -15,12 +15,12 @@ function write(name: string, text: string): void {
   fs.writeFileSync(file, text)
 }
 
-test('an error in colony.yaml shows its lines with a caret, and --json has the place alone', async () => {
+test('an error in colony.yaml shows its lines with a caret, and only its place in --json', async () => {
   write('a/colony.yaml', 'apiVersion: v1\nname: a\nversion: 1.0\nlicense: MIT\n')
   const { stderr } = await rig.cpm('validate a')
   expect(stderr).toContain(
     [
-      '  a/colony.yaml:3:10 version: must be a text: write "1.0.0" in quotes',
+      '  a/colony.yaml:3:10 version: must be a string: write "1.0.0" in quotes',
       '    1 | apiVersion: v1',
       '    2 | name: a',
       '  > 3 | version: 1.0',
@@ -35,21 +35,21 @@ test('an error in colony.yaml shows its lines with a caret, and --json has the p
   expect((json as { error: { message: string } }).error.message).not.toContain('^')
 })
 
-test('three problems have frames, and more have none', async () => {
+test('only the first three problems have frames', async () => {
   const keys = ['one', 'two', 'three', 'four', 'five'].map((key) => `x-${key}: 1\n`)
   write('b/colony.yaml', `apiVersion: v1\nname: b\nversion: 1.0.0\n${keys.join('')}`)
   const { stderr } = await rig.cpm('validate b')
   expect(stderr.match(/\^$/gm)).toHaveLength(3)
 })
 
-test('a long line is cut around the place, and control characters are not obeyed', async () => {
+test('a long line is truncated around the problem, and control characters are escaped', async () => {
   write('c/colony.yaml', `apiVersion: v1\nname: c\nversion: 1.0.0\nkeywords: [${'"abcdefgh", '.repeat(40)}7]\n`)
   const { stderr } = await rig.cpm('validate c')
   expect(stderr).toContain('^')
   for (const line of stderr.split('\n').filter((text) => text.includes(' | '))) expect(line.length).toBeLessThan(105)
 })
 
-test('lines of files with values are never shown', async () => {
+test('lines of values files are never shown', async () => {
   write(
     'd/colony.yaml',
     'apiVersion: v1\nname: d\nversion: 1.0.0\ninputs:\n  - { key: token, type: string, secret: true }\n',

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { FakeColony } from '../rig/colony.ts'
 import { Rig } from '../rig/rig.ts'
 
-test('contexts and the environment say which colony is meant, and never together', async () => {
+test('the colony comes from a context or from the environment, never from both', async () => {
   await using rig = await Rig.create()
   await using colony = await FakeColony.start()
   await using other = await FakeColony.start()
@@ -22,7 +22,7 @@ test('contexts and the environment say which colony is meant, and never together
   expect(info.stdout).toContain(`you are    ${colony.user.id}`)
   expect(info.stdout).toContain('version v1.9.12')
 
-  // A key in a file that others can read is not used, nor one of another length.
+  // Refuses a key file that others can read, and a key of the wrong length.
   const keyFile = rig.path('key')
   fs.writeFileSync(keyFile, `${colony.user.key}\n`, { mode: 0o644 })
   const add = ['context', 'add', 'lab', '--server', colony.url.href, '--colony', 'dev', '--key-file', keyFile]
@@ -32,13 +32,13 @@ test('contexts and the environment say which colony is meant, and never together
   expect([short.code, short.json.error?.code]).toEqual([4, 'COLONY_KEY_INVALID'])
   fs.chmodSync(keyFile, 0o600)
   expect((await rig.cpm([...add, '--json'])).json.data).toMatchObject({ name: 'lab', isCurrent: true, keyFile })
-  expect((await rig.cpm(add)).stderr).toContain('there is a context lab already')
+  expect((await rig.cpm(add)).stderr).toContain('the context lab already exists')
   const addOther = ['context', 'add', 'other', '--server', other.url.href, '--colony', 'dev', '--key-stdin']
   await rig.cpm([...addOther, '--registry', './reg'], { input: `${other.user.key}\n` })
   const kept = path.join(rig.home, 'colony-keys', 'other')
   expect(fs.statSync(kept).mode & 0o777).toBe(0o600)
 
-  // The context in use; one that is named; the environment as a whole before the one in use.
+  // In turn: the default context, a named one, and the environment, which takes precedence over the default.
   const executors = await rig.cpm('colony executors --json')
   expect(executors.json.data).toMatchObject([{ name: 'exec-1', type: 'image', state: 'approved', lastHeardFrom: null }])
   const named = await rig.cpm('colony info --context other --json', { env: colony.env })
@@ -54,20 +54,20 @@ test('contexts and the environment say which colony is meant, and never together
   ])
   expect((await rig.cpm('context use othr')).stderr).toContain('did you mean other?')
   await rig.cpm('context use other')
-  // The registry of the context in use is the one that is meant.
+  // The registry of the default context is the default registry.
   expect((await rig.cpm('search x')).stderr).toContain(rig.path('reg'))
   expect((await rig.cpm('context remove other --json')).json.data).toEqual({ name: 'other', keyRemoved: true })
   expect(fs.existsSync(kept)).toBe(false)
   await rig.cpm('context remove lab')
   expect(fs.existsSync(keyFile)).toBe(true)
 
-  // No key is in anything that was said or is kept.
+  // No key is in any output or file.
   const said = [none, info, executors, named, functions, listed].map(({ stdout, stderr }) => stdout + stderr).join('')
   const files = rig.files(rig.home).map((file) => rig.read(path.join(rig.home, file)))
   for (const { user } of [colony, other]) for (const text of [said, ...files]) expect(text).not.toContain(user.key)
 })
 
-test('what is wrong with a colony is told before anything is sent, or in its own words', async () => {
+test('problems with a colony are reported before sending anything, or in its own words', async () => {
   await using rig = await Rig.create()
   await using colony = await FakeColony.start()
   const info = (env: Record<string, string>, cwd = rig.root) => rig.cpm('colony info --json', { env, cwd })
@@ -75,7 +75,7 @@ test('what is wrong with a colony is told before anything is sent, or in its own
   const owner = await info({ ...colony.env, COLONIES_PRVKEY: colony.colonyOwner.key })
   expect([owner.code, owner.json.error?.code]).toEqual([4, 'COLONY_DENIED'])
 
-  // Off this machine nothing goes without TLS, unless the user's own settings say so; a project's are not asked.
+  // Nothing leaves this machine without TLS unless the user's settings allow it; a project's settings can't.
   const project = rig.project()
   const settings = 'colony: { insecureHosts: [colony.invalid] }\n'
   rig.write({ '.cpmrc': settings }, project)

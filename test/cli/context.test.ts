@@ -29,7 +29,7 @@ const list = (session: CommandSession) => Promise.resolve(workflowList.run(sessi
 const add = (session: CommandSession, given: object) =>
   Promise.resolve(contextAdd.run(session, contextAdd.input.parse(given)))
 
-test('damaged contexts stop only what asks for a registry', async () => {
+test('damaged contexts only stop commands that need a registry', async () => {
   using folder = new TemporaryFolder().write({ 'contexts.json': '{' })
   await inHome(folder.path, async (session) => {
     expect(await list(session)).toMatchObject({ total: 0 })
@@ -38,11 +38,11 @@ test('damaged contexts stop only what asks for a registry', async () => {
   })
 })
 
-test("a context says something, and its user's home is made for the user alone", async () => {
+test('a context must not be empty, and the home is created with mode 0700', async () => {
   using folder = new TemporaryFolder()
   const home = path.join(folder.path, 'home')
   await inHome(home, async (session) => {
-    await expect(add(session, { name: 'p' })).rejects.toThrow('nothing is said of p')
+    await expect(add(session, { name: 'p' })).rejects.toThrow('the context p would be empty')
     expect(fs.existsSync(home)).toBe(false)
     expect(await add(session, { name: 'p', registry: './r' })).toMatchObject({ isCurrent: true, registry: '/r' })
     expect((await session.config()).registriesOf.user.default).toBe('/r')
@@ -50,7 +50,7 @@ test("a context says something, and its user's home is made for the user alone",
   })
 })
 
-test('whoever looks at runs removes the secrets that a killed cpm left', async () => {
+test('commands that look at runs remove the secrets that a killed cpm left', async () => {
   using folder = new TemporaryFolder()
   const left = path.join(folder.path, 'secrets', nameAfterNobody('0a1b2c3d'))
   fs.mkdirSync(left, { recursive: true })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 
-test('--debug shows where in the source an error arose, and its causes', async () => {
+test('--debug shows the source location of an error and its causes', async () => {
   await using rig = await Rig.create()
   const { code, stderr } = await rig.binary('pack nowhere --debug')
   expect(code).toBe(1)
@@ -10,7 +10,7 @@ test('--debug shows where in the source an error arose, and its causes', async (
   expect(stderr).not.toMatch(/dist\/[\w.-]+\.js:1:/)
 })
 
-test('without --debug no stack is shown', async () => {
+test('no stack trace is shown without --debug', async () => {
   await using rig = await Rig.create()
   expect((await rig.cpm('pack nowhere')).stderr).not.toContain('    at ')
 })

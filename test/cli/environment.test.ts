@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 import { cpmAtTerminal, HAS_TERMINAL } from '../rig/terminal.ts'
 
-/** A package whose one node says which version it is. */
+/** A package whose node outputs its version. */
 function greeter(
   id: string,
   dependencies: Record<string, string> = {},
@@ -29,7 +29,7 @@ function greeter(
 }
 
 let rig: Rig
-/** no project is around it */
+/** a folder outside of any project */
 let nowhere: string
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ async function submit(target: string, cwd = nowhere) {
   return await rig.cpm(['submit', target, '--engine', 'local'], { cwd })
 }
 
-test('a package that no project asks for is fetched, with what it needs; then the same one runs again, without a registry', async () => {
+test('a package that is not installed is fetched with its dependencies, and runs again without a registry', async () => {
   const first = await submit('say')
   expect(first.stderr).toContain(`fetching say@1.0.0 from ${rig.registry}`)
   expect(first.stdout).toContain('inner-say: ["1.0.0"]')
@@ -64,7 +64,7 @@ test('a package that no project asks for is fetched, with what it needs; then th
   }
 })
 
-test('what the lock has comes before anything else, and a folder before what would be fetched', async () => {
+test('locked packages take precedence over folders, and folders over fetched packages', async () => {
   const project = rig.project({ dependencies: { inner: '^1.0.0' } })
   expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
   await rig.publish(greeter('inner@1.1.0'))
@@ -76,7 +76,7 @@ test('what the lock has comes before anything else, and a folder before what wou
   expect((await submit('inner')).stdout).toContain('inner@9.0.0 (a folder)')
 })
 
-test('it is looked for where the project says that its scope belongs, and never elsewhere', async () => {
+test("a package is only looked for in its scope's registry, as the project defines it", async () => {
   const name = '@acme/inner'
   await rig.publish([`${name}@6.6.6`, {}])
   const project = rig.project()
@@ -89,7 +89,7 @@ test('it is looked for where the project says that its scope belongs, and never 
   expect(fs.readdirSync(path.join(rig.home, 'environments'))).toHaveLength(before)
 })
 
-test('a file that was changed since is put back before anything is run', async () => {
+test('a file that was changed since is restored before anything runs', async () => {
   await submit('say@1.0.0')
   const shown = await rig.cpm('render say@1.0.0 --json', { cwd: nowhere })
   expect(shown.json.success).toBe(true)
@@ -106,7 +106,7 @@ test('a file that was changed since is put back before anything is run', async (
   expect(again.code).toBe(0)
 })
 
-test('a name that is nowhere', async () => {
+test('reports a name that is nowhere', async () => {
   const env = { CPM_HOME: rig.path('new-home') }
   const onNewMachine = await rig.cpm('submit sya --engine local', { cwd: nowhere, env })
   expect(onNewMachine.code).toBe(8)
@@ -120,7 +120,7 @@ test('a name that is nowhere', async () => {
 })
 
 describe.skipIf(!HAS_TERMINAL)('at a terminal (needs python3)', () => {
-  test('nothing is fetched that was not agreed to', async () => {
+  test('nothing is fetched without consent', async () => {
     await rig.publish(greeter('asked@1.0.0'))
     const env = { HOME: rig.root, CPM_HOME: rig.home }
     const ask = (answer: string) =>

@@ -5,7 +5,7 @@ import { Rig } from '../rig/rig.ts'
 
 const EXAMPLES = path.resolve(import.meta.dirname, '../../examples')
 
-test('init keeps what is in the folder already, says what it made, and makes a package that passes its tests', async () => {
+test('init keeps existing files, lists what it created, and creates a package that passes its tests', async () => {
   await using rig = await Rig.create()
   rig.write({ 'mine/README.md': 'my words\n', 'mine/.git/HEAD': 'ref: refs/heads/main\n', 'mine/.gitignore': 'out/\n' })
   const { code, stdout, json } = await rig.cpm('init --json', { cwd: rig.path('mine') }).then(async (first) => ({
@@ -27,7 +27,7 @@ test('init keeps what is in the folder already, says what it made, and makes a p
   expect(again.stderr).toContain('FILE_EXISTS')
 })
 
-test('init --bare keeps what is there and is told of in words where the folder is a file', async () => {
+test('init --bare keeps existing files, and reports a file in place of the folder', async () => {
   await using rig = await Rig.create()
   rig.write({ 'mine/README.md': 'my words\n', file: '' })
   const { stdout } = await rig.cpm('init mine --bare')
@@ -37,7 +37,7 @@ test('init --bare keeps what is there and is told of in words where the folder i
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('a part of its path is not a folder')])
 })
 
-test('a dependency that is not installed is named before anything runs, with the command that installs it', async () => {
+test('a missing dependency is reported before anything runs, with the command that installs it', async () => {
   await using rig = await Rig.create()
   fs.cpSync(path.join(EXAMPLES, 'thumbnails'), rig.path('thumbnails'), { recursive: true })
   const { code, stderr } = await rig.cpm('submit thumbnails --engine local')
@@ -45,7 +45,7 @@ test('a dependency that is not installed is named before anything runs, with the
   expect(stderr).toContain('thumbnails needs image-tools ^1.0.0, which is not installed')
   expect(stderr).toContain("hint: cd 'thumbnails' && cpm install")
   expect(fs.existsSync(path.join(rig.home, 'runs'))).toBe(false)
-  // What is missing behind a dependency that is there counts as well.
+  // A missing dependency of an installed one counts as well.
   rig.write({
     'thumbnails/colony_packages/image-tools/colony.yaml':
       'apiVersion: v1\nname: image-tools\nversion: 1.0.0\ndependencies: { pixels: ^2.0.0 }\n',
@@ -54,7 +54,7 @@ test('a dependency that is not installed is named before anything runs, with the
   expect(behind).toContain('image-tools needs pixels ^2.0.0, which is not installed\n  hint: cpm install')
 })
 
-test('submit --dry-run renders, checks and shows what would run, with the local engine or with none', async () => {
+test('submit --dry-run renders, checks and shows what would run, with or without the local engine', async () => {
   await using rig = await Rig.create()
   await rig.cpm('init hello')
   const [local, none, wrong] = await Promise.all([

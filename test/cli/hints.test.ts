@@ -8,14 +8,16 @@ import { COMMANDS, findCommand, loadCommand } from '../../src/cli/shell/commands
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const GLOBAL = ['json', 'events', 'quiet', 'debug', 'help', 'version']
 
-/** The commands of cpm that a text names, each with its words: up to a quote, a sign of the shell or the end of the clause. */
+/**
+ * Returns the cpm commands in a text, split into words, each up to a quote, a shell operator or the end of the clause.
+ */
 function commandsIn(text: string): string[][] {
   return [...text.matchAll(/(?:^|[\s`('"])cpm ((?:[-\w@./^~<>=]+ ?)+)/g)].map(([, words = '']) =>
     words.trim().split(' '),
   )
 }
 
-/** What of a command that a text names does not exist. */
+/** Returns the part of a command that does not exist. */
 async function unknownIn(words: readonly string[]): Promise<string | undefined> {
   if (words[0]?.startsWith('-')) return GLOBAL.includes(words[0].slice(2)) ? undefined : words[0]
   const found = findCommand(words)
@@ -32,7 +34,7 @@ async function unknownIn(words: readonly string[]): Promise<string | undefined> 
   )
 }
 
-/** The texts behind `hint:` in the source, as they are written. */
+/** Returns the hints in the source, as they are written. */
 function hints(): { file: string; hint: string }[] {
   const folders = ['src', 'server'].map((folder) => path.join(ROOT, folder))
   const files = folders.flatMap((folder) =>
@@ -44,15 +46,15 @@ function hints(): { file: string; hint: string }[] {
       [...fs.readFileSync(file, 'utf8').matchAll(/\bhint:[^'"`\n]*(['"`])((?:(?!\1).)*)\1/g)].map(
         ([, , hint = '']) => ({
           file: path.relative(ROOT, file),
-          // What is filled in is a word of its own.
+          // A placeholder counts as a word.
           hint: hint.replaceAll(/\$\{[^}]*\}/g, 'X'),
         }),
       ),
     )
 }
 
-describe('what cpm says to type', () => {
-  test('every command in a hint exists, with its options', async () => {
+describe('suggested commands', () => {
+  test('every command in a hint exists, with all of its options', async () => {
     const found = hints().filter(({ hint }) => /^cpm (?!does )/.test(hint))
     expect(found.length).toBeGreaterThan(50)
     const wrong: string[] = []
@@ -65,7 +67,7 @@ describe('what cpm says to type', () => {
     expect(wrong).toEqual([])
   })
 
-  test('every command in the help and the example of an error code exists, with its options', async () => {
+  test('every command in the help and example of an error code exists, with all of its options', async () => {
     const wrong: string[] = []
     for (const [code, { help }] of Object.entries(ERRORS)) {
       const { after } = ERROR_EXAMPLES[code as keyof typeof ERRORS]
@@ -78,14 +80,14 @@ describe('what cpm says to type', () => {
     expect(wrong).toEqual([])
   })
 
-  test('every error code has a cause, a mend and an example', () => {
+  test('every error code has a cause, a remedy and an example', () => {
     for (const [code, { about, help }] of Object.entries(ERRORS)) {
       const { before, after } = ERROR_EXAMPLES[code as keyof typeof ERRORS]
       for (const text of [about, help, before, after]) expect(text.trim().length, code).toBeGreaterThan(3)
     }
   })
 
-  test('no help leads to a command whose error leads back to it', () => {
+  test('no help text suggests a command whose error leads back to it', () => {
     expect(ERRORS.MANIFEST_INVALID.help).not.toContain('cpm validate')
     for (const [code, { help }] of Object.entries(ERRORS)) expect(help, code).not.toMatch(/cpm help\b/)
   })

@@ -39,7 +39,7 @@ test.each([
   ['key create', 'there is no command key create; did you mean cpm key generate?', 'cpm key generate'],
   ['add x --token=secret', 'there is no command add; did you mean cpm install?', 'cpm install'],
   ['frobnicate', 'there is no command frobnicate', 'cpm help'],
-])('cpm %s: names the command that is meant', (line, message, hint) => {
+])('cpm %s: suggests the likely command', (line, message, hint) => {
   expect(unknownCommand(line.split(' '))).toMatchObject({ code: 'USAGE', message, hint })
 })
 
@@ -47,9 +47,9 @@ test.each([
   ['install --dyr-run', 'cpm install has no option --dyr-run; did you mean --dry-run?'],
   ['install --registry', '--registry needs a value'],
   ['why', '<name> is missing'],
-  ['whoami a b', 'cpm whoami takes at most 1 argument, and 2 were given'],
+  ['whoami a b', 'cpm whoami takes at most 1 argument, but got 2'],
   ['install --resolution lowes', '--resolution must be one of highest, lowest, lowest-direct; did you mean lowest?'],
-])('cpm %s: the command line is explained in our words', async (line, message) => {
+])("cpm %s: explains the problem in cpm's own words", async (line, message) => {
   const [name, ...argv] = line.split(' ')
   const entry = COMMANDS.find((command) => command.name === name)
   if (!entry) throw new Error(`no command ${name}`)
@@ -57,7 +57,7 @@ test.each([
   expect(() => parseArguments(command, argv)).toThrow(expect.objectContaining({ message }) as Error)
 })
 
-test('install suggests the name of the registry, and never to do without what was misspelt', async () => {
+test('install suggests a name from the registry, and never to drop the misspelled one', async () => {
   const project = rig.project()
   const { json } = await rig.cpm('install helo --json', { cwd: project })
   expect(json.error).toMatchObject({ code: 'NO_SOLUTION', hint: 'did you mean hello instead of helo?' })
@@ -65,7 +65,7 @@ test('install suggests the name of the registry, and never to do without what wa
   expect(unheardOf.json.error?.hint).toBe('check the name zzyzx: cpm search zzyzx')
 })
 
-test('info, yank and submit suggest names and versions that the registry has', async () => {
+test('info, yank and submit suggest names and versions from the registry', async () => {
   const [name, version, yank, submit] = await Promise.all(
     ['info helo', 'info hello@1.0.2', 'yank helo@1.0.0', 'submit helo --engine local'].map(
       async (line) => (await rig.cpm(`${line} --json`)).json.error,
@@ -95,7 +95,7 @@ test('help suggests codes and commands', async () => {
   })
 })
 
-test("a slip in any place of a name is found, and a registry that can't search keeps nobody from an answer", async () => {
+test("finds a typo anywhere in a name, and still answers if a registry can't search", async () => {
   const names = ['thumbnails', 'archive', '@org/codec'] as PackageName[]
   const registry = {
     search: ({ text = '' }: { text?: string | undefined }) => {

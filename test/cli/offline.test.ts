@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 import { serve } from '../rig/serve.ts'
 
-test('--offline resolves and installs from what is remembered of a server, and asks nobody', async () => {
+test('--offline resolves and installs from local copies, and makes no requests', async () => {
   await using rig = await Rig.create()
   await rig.publish(['a@1.0.0', { dependencies: { b: '^1.0.0' } }], 'b@1.0.0', 'c@1.0.0')
   const manifest = { dependencies: { a: '*' } }
@@ -20,7 +20,7 @@ test('--offline resolves and installs from what is remembered of a server, and a
   expect(await install(project, 'install')).toEqual([0, undefined])
   await server[Symbol.asyncDispose]()
 
-  // The server is gone: an honest answer of it is impossible.
+  // The server is gone, so it can't have answered.
   expect(await install(rig.project(manifest), 'install')).toEqual([8, 'REGISTRY_UNREACHABLE'])
   expect(await install(project)).toEqual([0, undefined])
   const other = rig.project(manifest)
@@ -28,14 +28,14 @@ test('--offline resolves and installs from what is remembered of a server, and a
   const lock = (folder: string) => fs.readFileSync(path.join(folder, 'colony.lock'), 'utf8')
   expect(lock(other)).toBe(lock(project))
   expect((await rig.cpm('verify', { cwd: other, env })).code).toBe(0)
-  // What was never seen is not known, which is another thing than not there.
+  // A package that was never seen is unknown, which differs from nonexistent.
   expect(await install(rig.project({ dependencies: { c: '*' } }))).toEqual([8, 'REGISTRY_UNREACHABLE'])
-  // Remembered, but not on this machine any more.
+  // Still remembered, but no longer on this machine.
   fs.rmSync(rig.store, { recursive: true })
   expect(await install(other)).toEqual([8, 'REGISTRY_UNREACHABLE'])
 })
 
-test('--offline chooses among the versions that came to this machine, and says of others why not', async () => {
+test('--offline chooses among the versions on this machine, and explains why not others', async () => {
   await using rig = await Rig.create()
   await rig.publish('a@1.0.0')
   const server = await serve(rig)
@@ -44,7 +44,7 @@ test('--offline chooses among the versions that came to this machine, and says o
   const manifest = { dependencies: { a: '*' } }
   expect((await rig.cpm('install', { cwd: rig.project(manifest), env })).code).toBe(0)
   await rig.publish('a@1.1.0')
-  // its index is read, and nothing else of it
+  // reads only its index
   expect((await rig.cpm('resolve', { cwd: rig.project(manifest), env })).stdout).toContain('a 1.1.0')
   const { json } = await rig.cpm('install --offline --json', { cwd: rig.project(manifest), env })
   expect(json.data).toMatchObject({ packages: [{ name: 'a', version: '1.0.0' }] })
@@ -55,7 +55,7 @@ test('--offline chooses among the versions that came to this machine, and says o
   })
 })
 
-test('a project that is up to date asks no registry at all', async () => {
+test('an up-to-date project makes no requests to a registry', async () => {
   await using rig = await Rig.create()
   await rig.publish('a@1.0.0')
   const project = rig.project({ dependencies: { a: '*' } })

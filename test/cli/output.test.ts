@@ -10,33 +10,30 @@ beforeAll(async () => {
 })
 afterAll(() => rig[Symbol.asyncDispose]())
 
-test.runIf(fs.existsSync('/dev/full'))(
-  'a result that there is no room for is an error of its own, and not told as done',
-  () => {
-    const full = fs.openSync('/dev/full', 'w')
-    const bin = path.resolve(import.meta.dirname, '../../bin/cpm.js')
-    for (const words of [['help'], ['help', '--json']]) {
-      const { status, stderr } = spawnSync(process.execPath, [bin, ...words], {
-        env: rig.env,
-        stdio: ['ignore', full, 'pipe'],
-        encoding: 'utf8',
-      })
-      expect(stderr).toMatch(
-        /^error\[DISK_FULL\]: cannot write standard output: no room on the disk \(ENOSPC\)\n {2}hint: .*\n$/,
-      )
-      expect(status).toBe(1)
-    }
-    fs.closeSync(full)
-  },
-)
+test.runIf(fs.existsSync('/dev/full'))('a full disk while printing the result is reported as an error', () => {
+  const full = fs.openSync('/dev/full', 'w')
+  const bin = path.resolve(import.meta.dirname, '../../bin/cpm.js')
+  for (const words of [['help'], ['help', '--json']]) {
+    const { status, stderr } = spawnSync(process.execPath, [bin, ...words], {
+      env: rig.env,
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    })
+    expect(stderr).toMatch(
+      /^error\[DISK_FULL\]: cannot write standard output: no space left on the disk \(ENOSPC\)\n {2}hint: .*\n$/,
+    )
+    expect(status).toBe(1)
+  }
+  fs.closeSync(full)
+})
 
-test('a reader that has enough is no error', async () => {
+test('a reader that stops early is not an error', async () => {
   const command = rig.start('help')
   command.stdout.destroy()
   expect(await command).toMatchObject({ exitCode: 0, stderr: '' })
 })
 
-test('the version can be had as JSON, and the commands of a group by its name', async () => {
+test('prints the version as JSON, and lists the commands of a group', async () => {
   const [plain, json, group, help] = await Promise.all(
     ['--version', '--json --version', 'values', 'help values'].map((line) => rig.binary(line)),
   )

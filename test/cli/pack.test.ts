@@ -3,7 +3,7 @@ import pack from '../../src/cli/commands/package/pack.ts'
 import { Rig } from '../rig/rig.ts'
 import { runCommand } from '../rig/run-command.ts'
 
-test('the summary says what was left out, by which rule, and the five largest files that went in', async () => {
+test('the summary lists excluded files by rule, and the five largest packed files', async () => {
   await using rig = await Rig.create()
   const sized = Object.fromEntries([1, 2, 3, 4, 5, 6].map((n) => [`data/${n}.bin`, Buffer.alloc(n * 1024)]))
   const logs = Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((n) => [`${n}.log`, '']))
@@ -18,6 +18,6 @@ test('the summary says what was left out, by which rule, and the five largest fi
     expect(value.largest[0]).toEqual({ path: 'data/6.bin', size: 6144 })
     expect(value.leftOut[0]).toEqual({ path: '.venv/', by: '.gitignore' })
     expect(shown).toContain('  largest: data/6.bin 6.0 KiB, data/5.bin 5.0 KiB, data/4.bin 4.0 KiB, data/3.bin 3.0 KiB, data/2.bin 2.0 KiB') // prettier-ignore
-    expect(shown).toContain('  left out 9: .venv/, 1.log, 2.log, 3.log, 4.log, 3 more (.gitignore); data/x.tmp (data/.gitignore)') // prettier-ignore
+    expect(shown).toContain('  excluded 9: .venv/, 1.log, 2.log, 3.log, 4.log, 3 more (.gitignore); data/x.tmp (data/.gitignore)') // prettier-ignore
   }
 })

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { Rig } from '../rig/rig.ts'
 
-test('a function reads the file that its user named, and a file that is not there is told before anything runs', async () => {
+test('a function reads the file that the user named, and a missing file is reported before anything runs', async () => {
   await using rig = await Rig.create()
   const folder = rig.package('sample@1.0.0', {
     inputs: [{ key: 'reads', type: 'path', required: true }],

@@ -11,7 +11,7 @@ let rig: Rig
 let house: RunningServe
 let houseFolder: string
 
-/** A machine whose settings give `@acme` to a registry of the house, and everything else to another. */
+/** A machine whose settings map `@acme` to a company registry, and everything else to another one. */
 beforeAll(async () => {
   rig = await Rig.create()
   houseFolder = rig.path('house')
@@ -34,11 +34,11 @@ async function archive(id: string): Promise<string> {
   return file
 }
 
-describe('a package is published to the registry that its name belongs to', () => {
+describe('publishing to the registry that a name belongs to', () => {
   test.each([
     ['a folder', (id: string) => Promise.resolve(rig.package(id))],
     ['an archive', archive],
-  ])('%s, whatever the default registry is', async (kind, make) => {
+  ])('uses it for %s, whatever the default registry is', async (kind, make) => {
     await using other = await RegistryServer.open(rig.registry, { api: './' })
     const name = `@acme/${kind.split(' ')[1] ?? ''}`
     const source = await make(`${name}@1.0.0`)
@@ -46,7 +46,7 @@ describe('a package is published to the registry that its name belongs to', () =
     expect(code, stdout).toBe(0)
     expect(json.data).toMatchObject({ registry: house.registry, packages: [{ name, outcome: 'published' }] })
     expect(fs.existsSync(path.join(houseFolder, 'index', name))).toBe(true)
-    // The other registry is not even asked.
+    // The other registry gets no request.
     expect(other.asked).toEqual([])
     expect(
       (await rig.cpm(['publish', source, '--registry', other.url], { env: { CPM_TOKEN: house.token } })).code,
@@ -54,14 +54,14 @@ describe('a package is published to the registry that its name belongs to', () =
     expect(other.asked).toEqual([])
   })
 
-  test('and a package without a scope to the default one', async () => {
+  test('uses the default one for a package without a scope', async () => {
     const { code, json } = await publish([rig.package('open@1.0.0')])
     expect(code).toBe(0)
     expect(json.data).toMatchObject({ place: rig.registry })
     expect(fs.existsSync(path.join(houseFolder, 'index/open'))).toBe(false)
   })
 
-  test('so packages of different registries are refused together, and none is published', async () => {
+  test('refuses packages of different registries together, and publishes none', async () => {
     const sources = [rig.package('@acme/mixed@1.0.0'), await archive('mixed@1.0.0')]
     const { code, json } = await publish(sources)
     expect([code, json.error?.code]).toEqual([2, 'USAGE'])
@@ -74,7 +74,7 @@ describe('a package is published to the registry that its name belongs to', () =
   })
 })
 
-test("what nobody could run is neither packed nor published; what can't be checked here is", async () => {
+test("a broken package is neither packed nor published, but one that can't be checked here is", async () => {
   const workflow = (node: string) => `kind: Workflow\nfunctions:\n  - ${node}\n`
   const broken = rig.package('broken@1.0.0', {
     files: {
@@ -115,12 +115,12 @@ describe('the tests of a package', () => {
   })
   const place = () => ({ cwd: rig.root, env: rig.env })
 
-  test('are run before it is published', async () => {
+  test('run before publication', async () => {
     const { events } = await runCommand(publishing, { sources: [rig.package('tested@1.0.0', withTests('a'))] }, place())
     expect(events).toContainEqual({ type: 'tested', name: 'tested', version: '1.0.0', tests: 1 })
   })
 
-  test('refuse it when they fail, unless nobody wants them run, which is said', async () => {
+  test('prevent publication when they fail; skipping them gives a warning', async () => {
     const folder = rig.package('failing@1.0.0', withTests('b'))
     await expect(runCommand(publishing, { sources: [folder] }, place())).rejects.toMatchObject({
       code: 'TESTS_FAILED',
@@ -133,7 +133,7 @@ describe('the tests of a package', () => {
   })
 })
 
-test('a dry run says what would be published, and makes no key, no registry and no version', async () => {
+test('a dry run shows what would be published, without creating a key, a registry or a version', async () => {
   await using machine = await Rig.create()
   const place = { cwd: machine.root, env: machine.env }
   const folder = machine.package('a@1.0.0')

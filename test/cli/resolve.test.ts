@@ -8,7 +8,7 @@ const UNIVERSE = {
   root: { a: '*' },
 }
 
-test('shows what install would lock, and changes nothing', async () => {
+test('shows what install would lock, without changing anything', async () => {
   await using rig = await Rig.create()
   await rig.publish('b@1.0.0', ['a@1.0.0', { dependencies: { b: '^1.0.0' } }])
   const project = rig.project({ dependencies: { a: '*' } })
@@ -31,7 +31,7 @@ test('shows what install would lock, and changes nothing', async () => {
   expect(fs.readFileSync(path.join(project, 'colony.lock'), 'utf8')).toContain('"version": "1.0.0"')
 })
 
-test('resolves a universe in a file, or tells why not and what helps', async () => {
+test('resolves packages from a file, or explains why not and what helps', async () => {
   await using rig = await Rig.create()
   rig.write({ 'good.json': JSON.stringify(UNIVERSE) })
   const { code, stdout } = await rig.cpm('resolve --universe good.json')
@@ -47,7 +47,7 @@ test('resolves a universe in a file, or tells why not and what helps', async () 
   })
 })
 
-test('says what is wrong with a file', async () => {
+test('reports problems of a file', async () => {
   await using rig = await Rig.create()
   rig.write({
     'no.json': '{',
@@ -74,7 +74,7 @@ test('says what is wrong with a file', async () => {
   }
 })
 
-test('writes a proof of the answer, which can be checked, and is refused once it is damaged', async () => {
+test('writes a proof that can be checked, and rejects it once it is damaged', async () => {
   await using rig = await Rig.create()
   rig.write({
     'good.json': JSON.stringify(UNIVERSE),
@@ -95,7 +95,7 @@ test('writes a proof of the answer, which can be checked, and is refused once it
     0,
     { claim: 'unsolvable', isNewest: null, against: 'universe', checked: { facts: 2, steps: 1 } },
   ])
-  // A true proof of another question proves nothing of this one.
+  // A valid proof of another question does not prove this one.
   expect(await check('bad.proof', '--universe', 'good.json')).toEqual([5, 'PROOF_INVALID'])
   expect(await check('good.proof', '--universe', 'bad.json')).toEqual([5, 'PROOF_INVALID'])
   const proof = fs.readFileSync(rig.path('bad.proof'), 'utf8')
@@ -105,12 +105,12 @@ test('writes a proof of the answer, which can be checked, and is refused once it
     'other.proof': JSON.stringify({ ...(JSON.parse(proof) as object), packages: {} }),
   })
   for (const file of ['damaged.proof', 'cut.proof', 'other.proof']) expect(await check(file), file).toEqual([5, 'PROOF_INVALID']) // prettier-ignore
-  // true of itself, and not of another world
+  // valid in itself, but not for other packages
   rig.write({ 'more.json': JSON.stringify({ ...UNIVERSE, universe: { ...UNIVERSE.universe, b: { '2.0.0': {} } } }) })
   expect(await check('bad.proof', '--universe', 'more.json')).toEqual([5, 'PROOF_INVALID'])
 })
 
-test('proves the versions of a project, and is held against its registries', async () => {
+test('proves the versions of a project, and checks a proof against its registries', async () => {
   await using rig = await Rig.create()
   await rig.publish('b@1.0.0', 'b@2.0.0', ['a@1.0.0', { dependencies: { b: '^1.0.0' } }])
   const project = rig.project({ dependencies: { a: '*', b: '*' } })
@@ -133,7 +133,7 @@ test('proves the versions of a project, and is held against its registries', asy
   )
 })
 
-test('chooses by date, by target and the oldest, where it is told to', async () => {
+test('chooses by date, by target and lowest versions on request', async () => {
   await using rig = await Rig.create()
   await rig.publish('a@1.0.0', 'a@1.1.0', [
     'a@2.0.0',
@@ -155,7 +155,7 @@ test('chooses by date, by target and the oldest, where it is told to', async () 
   const bad = await rig.cpm(`resolve --target ${rig.path('bad.yaml')}`, { cwd: project })
   expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining('bad.yaml:1:1')])
   expect((await rig.cpm('resolve --exclude-newer yesterday', { cwd: project })).code).toBe(2)
-  // the same for what is installed; the lock that it makes stays
+  // the same for install, whose lock stays
   expect((await rig.cpm('install --resolution lowest', { cwd: project })).code).toBe(0)
   expect(await chosen('')).toBe('a 1.0.0')
   expect((await rig.cpm('update --exclude-newer 2020-01-31 --json', { cwd: project })).code).toBe(7)

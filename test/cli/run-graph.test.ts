@@ -6,7 +6,7 @@ import type { NodeSnapshot, RunState } from '../../src/engines/runs/snapshot.ts'
 
 const STATES: Record<string, RunState> = { w: 'waiting', r: 'running', s: 'successful', f: 'failed', c: 'cancelled' }
 
-/** Nodes in a text: `a:s b:r<a`, with the first letter of the state. */
+/** Parses nodes such as `a:s b:r<a`, with the first letter of each state. */
 function nodesOf(text: string): NodeSnapshot[] {
   return text.split(' ').map((node) => {
     const [, nodename = '', state = '', dependencies = ''] = /^(\w+):(\w)(?:<(.*))?$/.exec(node) ?? []
@@ -30,7 +30,7 @@ test('draws each node once, under the dependency that is furthest from the roots
   ])
 })
 
-test('tells how long, how often and why', () => {
+test('shows durations, attempts and reasons', () => {
   const [node] = nodesOf('a:r')
   if (!node) throw new Error('there is a node')
   const lines = draw([
@@ -45,7 +45,7 @@ test('tells how long, how often and why', () => {
   ])
 })
 
-test('where there is no place for all, what runs and what failed is shown first', () => {
+test('shows running and failed nodes first if not all of them fit', () => {
   expect(draw(nodesOf('a:s b:s c:w d:r e:f g:w h:c'), 4)).toEqual([
     '├─ ○ c',
     '├─ ● d',
@@ -54,13 +54,13 @@ test('where there is no place for all, what runs and what failed is shown first'
   ])
 })
 
-test('draws a chain of thousands, and what no engine would accept', () => {
+test('draws a chain of thousands of nodes, and graphs that no engine would accept', () => {
   const chain = Array.from({ length: 5000 }, (_, n) => `n${n}:w${n > 0 ? `<n${n - 1}` : ''}`).join(' ')
   expect(draw(nodesOf(chain)).at(-1)).toBe(`${'   '.repeat(13)}○ n4999`)
   expect(draw(nodesOf('a:w<b b:w<a c:w<nobody'))).toHaveLength(3)
 })
 
-test('the year of a time is told where it is another one', () => {
+test('shows the year of a time only if it is not the current one', () => {
   const [time, now] = ['2026-03-14T10:00:00', new Date('2026-05-01T00:00:00')]
   expect([clock(time), clock(time, now), clock(time, new Date('2027-01-01T00:00:00'))]).toEqual([
     '2026-03-14 10:00',

@@ -25,7 +25,7 @@ afterAll(async () => {
 
 let homes = 0
 
-/** What choosing a key comes to on a machine that has none. */
+/** Returns the outcome of choosing a key on a machine without one. */
 async function choose(
   variables: Record<string, string>,
   { isInteractive = false, isRemote = false, id, own = false }: { isInteractive?: boolean; isRemote?: boolean; id?: string; own?: boolean } = {},
@@ -49,14 +49,14 @@ async function choose(
   }
 } // prettier-ignore
 
-describe('a key is made on the way only where somebody sits who keeps it', () => {
+describe('publishing creates a key only if somebody is there to keep it', () => {
   test.each([
-    ['at a terminal, for a registry of this machine', {}, { isInteractive: true }, 'made'],
+    ['in a terminal, for a registry on this machine', {}, { isInteractive: true }, 'made'],
     ['without a terminal', {}, {}, 'KEY_NOT_FOUND'],
     ['in a pipeline', { CI: 'true' }, {}, 'KEY_NOT_FOUND'],
     ['for a server', {}, { isInteractive: true, isRemote: true }, 'KEY_NOT_FOUND'],
-    ['without a terminal, where there is a key', {}, { own: true }, 'own'],
-    ['in a pipeline and for a server, where there is a key', { CI: 'true' }, { own: true, isRemote: true }, 'own'],
+    ['without a terminal, with an existing key', {}, { own: true }, 'own'],
+    ['in a pipeline and for a server, with an existing key', { CI: 'true' }, { own: true, isRemote: true }, 'own'],
   ])('%s', async (_, variables, options, outcome) => {
     expect(await choose(variables, options)).toBe(outcome)
   })
@@ -68,15 +68,15 @@ describe('CPM_SIGNING_KEY', () => {
     ['malformed', { CPM_SIGNING_KEY: SEED.slice(1) }, { isInteractive: true, own: true }, 'KEY_INVALID'],
     ['malformed in a pipeline', { CPM_SIGNING_KEY: '***', CI: 'true' }, { own: true }, 'KEY_INVALID'],
     ['empty in a pipeline', { CPM_SIGNING_KEY: '', CI: 'true' }, {}, 'KEY_INVALID'],
-    ['empty in a pipeline where there is a key', { CPM_SIGNING_KEY: '', CI: '1' }, { own: true }, 'KEY_INVALID'],
+    ['empty in a pipeline, with an existing key', { CPM_SIGNING_KEY: '', CI: '1' }, { own: true }, 'KEY_INVALID'],
     ['empty for a server', { CPM_SIGNING_KEY: '' }, { isRemote: true, own: true }, 'KEY_INVALID'],
-    ['empty elsewhere, like unset, with a key', { CPM_SIGNING_KEY: '' }, { own: true }, 'own'],
-    ['empty elsewhere, like unset, without a key', { CPM_SIGNING_KEY: '' }, {}, 'KEY_NOT_FOUND'],
+    ['empty elsewhere, which counts as unset, with an existing key', { CPM_SIGNING_KEY: '' }, { own: true }, 'own'],
+    ['empty elsewhere, which counts as unset, without a key', { CPM_SIGNING_KEY: '' }, {}, 'KEY_NOT_FOUND'],
   ])('that is %s', async (_, variables, options, outcome) => {
     expect(await choose(variables, options)).toBe(outcome)
   })
 
-  test('is not looked at where --key names another', () => {
+  test('is ignored if --key names another key', () => {
     const folder = rig.path('named', 'keys')
     const { id } = generateKey(folder, new Date())
     const context = { env: new EnvironmentVariables({ CPM_SIGNING_KEY: '', CI: 'true' }) }
@@ -104,7 +104,7 @@ describe('publishing to a server', () => {
     ['bad-token', { CI: 'true', CPM_SIGNING_KEY: SEED, CPM_TOKEN: 'cpm_wrong' }, 'AUTH_REQUIRED'],
     ['bad-token-no-key', { CPM_TOKEN: 'cpm_wrong' }, 'AUTH_REQUIRED'],
     ['empty-token', { CPM_TOKEN: '' }, 'AUTH_REQUIRED'],
-  ])('%s: nothing is made, and no name is taken', async (name, env, code) => {
+  ])('%s: creates no key and takes no name', async (name, env, code) => {
     const { home, result } = publish(name, { CPM_TOKEN: server.token, ...env })
     const { error } = (await result).json
     expect(error?.code).toBe(code)
@@ -113,7 +113,7 @@ describe('publishing to a server', () => {
     nothingMade(home, name)
   })
 
-  test('with a key and a token it is published', async () => {
+  test('works with a key and a token', async () => {
     const { result } = publish('good', { CI: 'true', CPM_SIGNING_KEY: SEED, CPM_TOKEN: server.token })
     expect((await result).json.data).toMatchObject({ packages: [{ outcome: 'published' }] })
   })

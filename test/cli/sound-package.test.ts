@@ -31,29 +31,37 @@ const greets = (files: Record<string, string>, rest: Record<string, unknown> = {
   files: { 'bin/greet': GREET, 'workflows/main.yaml': workflow(NODE), ...files },
 })
 
-/** Packages that nobody could run, and what is said of them. */
+/** Packages that can't run, and their errors. */
 const CASES: Record<string, Case> = {
-  'a native program of Linux that nothing keeps executable': {
+  'a native Linux program that would lose its executable bit': {
     manifest: { files: { 'bin/tool': ELF } },
     marked: ['bin/tool'],
     says: 'bin/tool is a program (ELF) that would lose its executable bit: add executables: [bin/tool]',
   },
-  'one of macOS': { manifest: { files: { tool: MACH_O } }, marked: ['tool'], says: 'tool is a program (Mach-O)' },
-  'one of Windows': { manifest: { files: { 'a.exe': PE } }, marked: ['a.exe'], says: 'a.exe is a program (PE)' },
-  'a function whose file is not there': {
+  'a native macOS program': {
+    manifest: { files: { tool: MACH_O } },
+    marked: ['tool'],
+    says: 'tool is a program (Mach-O)',
+  },
+  'a native Windows program': {
+    manifest: { files: { 'a.exe': PE } },
+    marked: ['a.exe'],
+    says: 'a.exe is a program (PE)',
+  },
+  'a function whose file does not exist': {
     manifest: { functions: [fn(['bin/gret'])], files: { 'bin/greet': GREET } },
     says: 'colony.yaml:8:9 the package has no file bin/gret, the command of greet; did you mean bin/greet?',
   },
-  'a function whose file is not executable once it is packed': {
+  'a function whose file would not be executable in the package': {
     manifest: { functions: [fn(['./bin/greet'])], files: { 'bin/greet': 'echo hello\n' } },
     marked: ['bin/greet'],
     says: 'the command ./bin/greet of greet is not executable in the package: start it with #!, or add executables: [bin/greet]',
   },
-  'a function whose native program is not executable, whatever its mode is here': {
+  'a function whose native program would not be executable, whatever its mode is here': {
     manifest: { functions: [fn(['bin/greet'])], files: { 'bin/greet': ELF } },
     says: 'the command bin/greet of greet is not executable in the package',
   },
-  'a function whose file is left out by .gitignore': {
+  'a function whose file is excluded by .gitignore': {
     manifest: { functions: [fn(['bin/greet'])], files: { 'bin/greet': GREET, '.gitignore': 'bin/\n' } },
     says: 'the command bin/greet of greet is excluded by .gitignore: include it with !/bin/greet in .cpmignore',
   },
@@ -61,30 +69,30 @@ const CASES: Record<string, Case> = {
     manifest: { functions: [fn(['../greet'])] },
     says: 'the command ../greet of greet is outside the package',
   },
-  'a function that is a line for a shell': {
+  'a function that is a shell command line': {
     manifest: { functions: [fn(['echo hello'])] },
     says: 'the command "echo hello" of greet is not a program name',
   },
-  'two functions of one name': {
+  'two functions with the same name': {
     manifest: { functions: [fn(['sh']), fn(['bash'])] },
     says: 'the function greet for script is declared twice',
   },
-  'a node that calls a function which nothing declares': {
+  'a node that calls an undeclared function': {
     manifest: greets({ 'workflows/main.yaml': workflow(NODE.replace('greet', 'gret')) }),
     says: 'workflows/main.yaml:3:30 no function gret is declared for script; did you mean greet?',
   },
-  'a node whose type of executor is misspelt': {
+  'a node with a misspelled executor type': {
     manifest: greets({ 'workflows/main.yaml': workflow(NODE.replace('script', 'scripts')) }),
     says: 'no function is declared for scripts; did you mean script?',
   },
-  'a node of a partial that calls one': {
+  'a node in a partial that calls an undeclared function': {
     manifest: greets({
       'workflows/main.yaml': workflow('{ $include: _a.yaml }'),
       'workflows/_a.yaml': NODE.replace('greet', 'shout'),
     }),
     says: 'workflows/_a.yaml:1:26 no function shout is declared for script',
   },
-  'CRLF behind #!': {
+  'CRLF after #!': {
     manifest: { executables: ['bin/*'], files: { 'bin/greet.sh': '#!/bin/sh\r\necho\r\n' } },
     says: "bin/greet.sh:1:1 the #! line ends with CRLF, so its interpreter can't be found: save the file with LF (dos2unix)",
   },
@@ -92,19 +100,19 @@ const CASES: Record<string, Case> = {
     manifest: { executables: ['bin/*'], files: { 'bin/greet.sh': '\ufeff#!/bin/sh\n' } },
     says: 'bin/greet.sh:1:1 a byte order mark precedes #!, so the file is not executable',
   },
-  'a dependency by its path': {
+  'a path dependency': {
     manifest: { dependencies: { other: 'path:../other' } },
     says: 'colony.yaml:5:10 other is a path dependency, which works only on this machine: publish it and depend on a version',
   },
-  'the same in the form of a list': {
+  'a path dependency in a list': {
     manifest: { dependencies: [{ name: 'other', version: 'path:../other' }] },
     says: 'colony.yaml:5:5 other is a path dependency',
   },
-  'a workflow that is left out': {
+  'a workflow that is excluded': {
     manifest: greets({ '.cpmignore': 'workflows\n' }),
     says: 'workflows/main.yaml:1:1 excluded from the package by .cpmignore, so nobody else can run it',
   },
-  'a partial that is left out of a workflow that includes it': {
+  'an excluded partial that a workflow includes': {
     manifest: greets({
       'workflows/main.yaml': workflow('{ $include: _a.yaml }'),
       'workflows/_a.yaml': NODE,
@@ -112,7 +120,7 @@ const CASES: Record<string, Case> = {
     }),
     says: 'workflows/_a.yaml:1:1 excluded from the package by workflows/.gitignore, but workflows/main.yaml includes it',
   },
-  'values that are left out': {
+  'values that are excluded': {
     manifest: greets(
       { 'values.yaml': 'who: Ada\n', '.gitignore': 'values.yaml\n' },
       { inputs: [{ key: 'who', type: 'string' }] },
@@ -130,7 +138,7 @@ async function errorOf(work: Promise<unknown>): Promise<CpmError> {
   throw error
 }
 
-/** What `validate`, `pack` and `publish` throw for a folder: each the same. */
+/** Returns the error of `validate`, `pack` and `publish` for a folder, which must be the same. */
 async function refusalOf(rig: Rig, folder: string): Promise<CpmError> {
   const place = { cwd: folder, env: rig.env }
   const error = await errorOf(runCommand(validate, {}, place))
@@ -143,7 +151,7 @@ async function refusalOf(rig: Rig, folder: string): Promise<CpmError> {
   return error
 }
 
-describe('validate, pack and publish refuse alike what nobody could run', () => {
+describe('validate, pack and publish refuse the same broken packages', () => {
   test.each(Object.entries(CASES))('%s', async (_what, { manifest, marked = [], says }) => {
     await using rig = await Rig.create()
     const folder = rig.package('a@1.0.0', manifest)
@@ -153,7 +161,7 @@ describe('validate, pack and publish refuse alike what nobody could run', () => 
     expect(error.message).toContain(says)
   })
 
-  test('a file that `files` does not name, and that a function runs', async () => {
+  test('a function whose file is not in `files`', async () => {
     await using rig = await Rig.create()
     const folder = rig.path('a')
     const manifest = `apiVersion: v1\nname: a\nversion: 1.0.0\nfiles: [docs]\nfunctions: [{ executortype: x, name: greet, command: [bin/greet] }]\n` // prettier-ignore
@@ -161,7 +169,7 @@ describe('validate, pack and publish refuse alike what nobody could run', () => 
     expect((await refusalOf(rig, folder)).message).toContain('the command bin/greet of greet is not packed: add it to files:') // prettier-ignore
   })
 
-  test('an archive that compresses so well that no reader would unpack it', async () => {
+  test('an archive with a compression ratio beyond the limit', async () => {
     await using rig = await Rig.create()
     const folder = rig.package('a@1.0.0', { files: { 'zeros.bin': Buffer.alloc(4 * 1024 * 1024) } })
     const error = await refusalOf(rig, folder)
@@ -171,17 +179,17 @@ describe('validate, pack and publish refuse alike what nobody could run', () => 
   })
 })
 
-describe('what others can run is accepted', () => {
+describe('packages that run elsewhere are accepted', () => {
   test.each<[string, Manifest, string[]]>([
-    ['a native program that executables: names', { executables: ['bin/tool'], files: { 'bin/tool': ELF } }, ['bin/tool']], // prettier-ignore
-    ['a library, which nobody starts', { files: { 'lib/a.so.1': ELF, 'b.node': ELF, 'c.dll': PE } }, ['lib/a.so.1', 'b.node', 'c.dll']], // prettier-ignore
-    ['a text that begins like a program', { files: { 'MZ.txt': 'MZ is no program' } }, ['MZ.txt']],
-    ['a program by its bare name', { functions: [fn(['python3', '-c', 'print(1)'])] }, []],
-    ['a workflow for executors that nobody declares functions of', greets({ 'workflows/main.yaml': workflow(NODE.replace('script', 'container')) }), []], // prettier-ignore
-    ['a name of a function that an expression makes', greets({ 'workflows/main.yaml': workflow(NODE.replace('greet', "'${pkg.name}'")) }), []], // prettier-ignore
-    ['a draft that is left out beside a workflow', greets({ 'workflows/draft.yaml': workflow(NODE), '.cpmignore': 'draft.yaml' }), []], // prettier-ignore
-    ['a dependency of the author alone by its path', { devDependencies: { other: 'path:../other' } }, []],
-    ['a source whose first line only looks like #!', { files: { 'a.rs': '#![allow(dead_code)]\r\n' } }, []],
+    ['a native program in executables:', { executables: ['bin/tool'], files: { 'bin/tool': ELF } }, ['bin/tool']], // prettier-ignore
+    ['a library, which does not need to be executable', { files: { 'lib/a.so.1': ELF, 'b.node': ELF, 'c.dll': PE } }, ['lib/a.so.1', 'b.node', 'c.dll']], // prettier-ignore
+    ['a text that starts like a program', { files: { 'MZ.txt': 'MZ is not a program' } }, ['MZ.txt']],
+    ['a program in PATH', { functions: [fn(['python3', '-c', 'print(1)'])] }, []],
+    ['a workflow for an executor type without declared functions', greets({ 'workflows/main.yaml': workflow(NODE.replace('script', 'container')) }), []], // prettier-ignore
+    ['a function name from an expression', greets({ 'workflows/main.yaml': workflow(NODE.replace('greet', "'${pkg.name}'")) }), []], // prettier-ignore
+    ['an excluded draft next to a workflow', greets({ 'workflows/draft.yaml': workflow(NODE), '.cpmignore': 'draft.yaml' }), []], // prettier-ignore
+    ['a path dependency for development only', { devDependencies: { other: 'path:../other' } }, []],
+    ['a source file whose first line only looks like #!', { files: { 'a.rs': '#![allow(dead_code)]\r\n' } }, []],
   ])('%s', async (_what, manifest, marked) => {
     await using rig = await Rig.create()
     const folder = rig.package('a@1.0.0', manifest)
@@ -191,7 +199,7 @@ describe('what others can run is accepted', () => {
   })
 })
 
-test('what works and is most often a slip is a warning', async () => {
+test('warns of what works but is usually a mistake', async () => {
   await using rig = await Rig.create()
   const folder = rig.package('a@1.0.0', { functions: [fn(['sh', 'bin/greet'])], files: { 'bin/greet': GREET } })
   fs.rmSync(path.join(folder, 'README.md'))

@@ -33,7 +33,7 @@ const submit = (args = '', env: Record<string, string> = {}) =>
   rig.cpm(`submit ${folder} ${args}`, { env: { ...colony.env, ...env } })
 
 describe('cpm submit to a colony', () => {
-  test('shows what would be sent, checks the colony, submits, waits, and gives the culprit', async () => {
+  test('shows what would be sent, checks the colony, submits, waits, and names the failed node', async () => {
     const dry = await submit('--dry-run --set size=7 --json')
     expect(dry.json.data).toMatchObject({
       dryRun: true,
@@ -74,22 +74,22 @@ describe('cpm submit to a colony', () => {
     expect([failed.code, failed.stderr]).toEqual([10, expect.stringContaining('a: no room for a') as string])
   })
 
-  test('adds what is not run once, and adds it once', async () => {
+  test('adds a cron only once', async () => {
     expect((await submit('--workflow nightly')).stdout).toContain('added the Cron nightly in the colony dev')
-    expect((await submit('--workflow nightly')).stdout).toContain('there already, and the same: the Cron nightly')
+    expect((await submit('--workflow nightly')).stdout).toContain('unchanged: the Cron')
     const other = await submit('--workflow nightly --set size=9')
     expect([other.code, other.stderr]).toEqual([10, expect.stringContaining('a different workflowspec') as string])
     expect(colony.crons).toHaveLength(1)
   })
 
-  test('a retry leaves the run it was for; the same submission afterwards is another run', async () => {
+  test('a retry keeps the original run, and a later identical submission is a new run', async () => {
     const failing = submit('--wait')
     await colony.seen('getprocessgraphmsg', 1)
     colony.runAll(() => {
       throw new Error('no room')
     })
     expect((await failing).code).toBe(10)
-    // The package may be another one by now: the colony has all that it runs.
+    // The package may have changed since: the colony already has everything that it runs.
     fs.renameSync(folder, `${folder}-moved`)
     const retrying = rig.start('workflow retry --json', { env: colony.env })
     colony.beforeRequest = (type) => {
@@ -109,7 +109,7 @@ describe('cpm submit to a colony', () => {
   })
 
   test.skipIf(process.platform === 'win32')(
-    'Ctrl-C while it waits leaves the run and says how to follow it',
+    'Ctrl-C while waiting leaves the run alone and says how to follow it',
     async () => {
       const running = rig.start(['submit', folder, '--wait'], { env: colony.env })
       await colony.seen('subscribeprocessmsg', 1)
@@ -119,7 +119,7 @@ describe('cpm submit to a colony', () => {
       expect(exitCode).toBe(130)
       expect(stderr).toContain(`interrupted by SIGINT; the run ${run ?? ''} continues`)
       expect(stderr).toContain(`hint: cpm workflow wait ${run ?? ''}, or cpm workflow cancel ${run ?? ''}`)
-      // Ended by hand it is over: the same command is another run then, and does not go on with this one.
+      // A cancelled run is finished, so the same command starts a new run instead of continuing this one.
       expect((await rig.cpm(['workflow', 'cancel', run ?? ''], { env: colony.env })).code).toBe(0)
       const { runs: [listed] } = (await rig.cpm('workflow list --json')).json.data as { runs: { colony: object }[] } // prettier-ignore
       expect(Object.keys(listed?.colony ?? {})).toEqual(['address', 'name', 'graph'])
@@ -128,7 +128,7 @@ describe('cpm submit to a colony', () => {
     },
   )
 
-  test('a run whose colony is gone is shown as it was, and forgotten only by a word of its own', async () => {
+  test('a run whose colony is gone is shown as last known, and removed only with --record-only', async () => {
     const { run } = (await submit('--json')).json.data as { run: string }
     const { env, port } = colony
     const place = `the run ${run} is in the colony dev on ${colony.url.href}`
@@ -162,7 +162,7 @@ describe('cpm submit to a colony', () => {
     expect(fs.readdirSync(path.join(rig.home, 'runs'))).toEqual([])
   })
 
-  test('a workflow with a mistake is refused before a byte is sent', async () => {
+  test('an invalid workflow is rejected before anything is sent', async () => {
     rig.write({ 'workflows/main.yaml': WORKFLOW.replace('[a]', '[z]') }, folder)
     const { code, stderr } = await submit()
     expect([code, stderr]).toEqual([1, expect.stringMatching(/main\.yaml:4:\d+ there is no node z/) as string])
@@ -170,11 +170,11 @@ describe('cpm submit to a colony', () => {
   })
 })
 
-/** CPM_SWEEP=all stops at every change of the file system; the default keeps the run short. */
+/** CPM_SWEEP=all stops at every change to the file system; the default samples a few. */
 const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 3
 
 describe('kill -9 while submitting, then the same command again', () => {
-  test('makes one run, wherever the file system was being changed', async () => {
+  test('makes one run, no matter which change to the file system was interrupted', async () => {
     await submit('', faultEnv(`count:${rig.path('changes')}`))
     const last = rig.read('changes').split('\n').length - 1
     expect(last).toBeGreaterThan(8)
@@ -185,7 +185,7 @@ describe('kill -9 while submitting, then the same command again', () => {
       colony.state.processes.clear()
       const killed = await submit('', faultEnv(`kill:${k}`))
       kills += killed.code === 0 ? 0 : 1
-      // Who was told of the run is told; the same command is another run then.
+      // If the user was already told of the run, the same command starts a new one.
       if (killed.stdout !== '') continue
       backdate()
       const again = await submit('--json')
@@ -195,7 +195,7 @@ describe('kill -9 while submitting, then the same command again', () => {
   })
 
   test.each(['before it is taken', 'after it was taken', 'while it waits for the end'] as const)(
-    'makes one run, killed %s',
+    'makes one run if killed %s',
     async (when) => {
       const running = rig.start(['submit', folder, ...(when.includes('end') ? ['--wait'] : [])], { env: colony.env })
       const stop = () => {
@@ -215,13 +215,13 @@ describe('kill -9 while submitting, then the same command again', () => {
       const again = await submit('--json')
       expect([again.code, colony.state.graphs.size]).toEqual([0, 1])
       if (!when.startsWith('before')) expect(again.stderr).toContain('continuing the run')
-      // Its user was told of it now: the same command is another run from here on.
+      // The user was told of the run, so from here on the same command starts a new one.
       await submit()
       expect(colony.state.graphs.size).toBe(2)
     },
   )
 
-  test('a run with a name is that run on every machine', async () => {
+  test('a named run is the same run on every machine', async () => {
     await submit('--run job-17')
     await submit('--run job-17')
     await submit('--run job-17', { CPM_HOME: rig.path('another') })
@@ -230,7 +230,7 @@ describe('kill -9 while submitting, then the same command again', () => {
     expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('the run job-17 already exists') as string])
   })
 
-  test('neither key nor envelope is in any output or file', async () => {
+  test('neither the key nor an envelope is in any output or file', async () => {
     colony.fail('submitworkflowspecmsg', 'lost')
     const one = await submit('--wait --timeout 1 --debug')
     const two = await submit('--json --debug', { COLONIES_PRVKEY: colony.colonyOwner.key })
@@ -243,7 +243,7 @@ describe('kill -9 while submitting, then the same command again', () => {
   })
 })
 
-/** As if the killed command had been a while ago: what it sent can't be on its way any more, and need not be waited for. */
+/** Makes the killed command look old enough that its request can no longer be in transit and need not be waited for. */
 function backdate(): void {
   for (const file of rig.files(rig.home).filter((name) => name.endsWith('run.json'))) {
     const at = path.join(rig.home, file)

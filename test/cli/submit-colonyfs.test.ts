@@ -29,7 +29,7 @@ afterAll(async () => {
 const submit = (args = '', env: Record<string, string> = {}) =>
   rig.cpm(`submit wordcount ${args}`, { cwd: project, env: { ...colony.env, ...s3.env, ...env } })
 
-/** Neither key for the S3 is in what was said, nor in any request to the colony, nor in any file. */
+/** Checks that no S3 key is in the output, in a request to the colony, or in a file. */
 function expectNoKey(said: string[]): void {
   const files = rig
     .files(rig.root)
@@ -41,7 +41,7 @@ function expectNoKey(said: string[]): void {
 
 let label: string
 
-test('a package is shown, uploaded, and submitted with a reference to what was pinned; the next time it is there', async () => {
+test('a package is shown, uploaded, and submitted with a reference to its snapshot, and not uploaded twice', async () => {
   const dry = await submit('--dry-run --json')
   expect(dry.json.data).toMatchObject({
     dryRun: true,
@@ -67,7 +67,7 @@ test('a package is shown, uploaded, and submitted with a reference to what was p
     },
   })
 
-  // The second time by a context, whose key is in a file; it goes before the environment.
+  // The second time with a context and its key file, which take precedence over the environment.
   const [keyFile, s3Key] = [rig.path('outside', 'key'), rig.path('outside', 's3-key')]
   fs.mkdirSync(rig.path('outside'))
   fs.writeFileSync(keyFile, colony.user.key, { mode: 0o600 })
@@ -85,7 +85,7 @@ test('a package is shown, uploaded, and submitted with a reference to what was p
   expectNoKey([dry, first, second].flatMap(({ stdout, stderr }) => [stdout, stderr]))
 })
 
-test('nothing is submitted without an S3, with files that are not as they were signed, or over something else', async () => {
+test('nothing is submitted without S3, with modified files, or over other contents', async () => {
   const before = colony.state.graphs.size
   const none = await submit('--json', { AWS_S3_ENDPOINT: '' })
   expect([none.code, none.json.error?.code]).toEqual([2, 'S3_NOT_CHOSEN'])

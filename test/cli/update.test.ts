@@ -18,7 +18,7 @@ afterAll(async () => {
   await rig[Symbol.asyncDispose]()
 })
 
-/** A project whose lock has the oldest of everything. */
+/** A project whose lock has the oldest version of everything. */
 async function oldProject(dependencies: Record<string, string>): Promise<string> {
   const manifest = (overrides: Record<string, string>) =>
     `apiVersion: v1\ndependencies:\n${lines(dependencies)}${Object.keys(overrides).length > 0 ? `overrides:\n${lines(overrides)}` : ''}`
@@ -47,7 +47,7 @@ function versionsOf(project: string): Record<string, string> {
 const OLD = { archive: '^1.0.0', thumbnails: '^1.0.0' }
 
 describe('cpm update', () => {
-  test('takes the newest that fit together, and names what is held back', async () => {
+  test('takes the newest compatible versions, and reports which are held back', async () => {
     const project = await oldProject(OLD)
     expect(versionsOf(project)).toEqual({ archive: '1.0.0', codec: '1.0.0', log: '1.0.0', thumbnails: '1.0.0' })
     const { code, stdout, stderr } = await rig.cpm('update', { cwd: project })
@@ -59,13 +59,13 @@ describe('cpm update', () => {
     expect((await rig.cpm('update', { cwd: project })).stdout).toContain('up to date')
   })
 
-  test('of one package leaves the others where they are', async () => {
+  test('of one package keeps the versions of the others', async () => {
     const project = await oldProject(OLD)
     await rig.cpm('update log', { cwd: project })
     expect(versionsOf(project)).toEqual({ archive: '1.0.0', codec: '1.0.0', log: '1.1.0', thumbnails: '1.0.0' })
   })
 
-  test('changes nothing in a dry run, and refuses what the project does not have', async () => {
+  test('changes nothing in a dry run, and refuses packages that the project does not have', async () => {
     const project = await oldProject(OLD)
     const before = fs.readFileSync(path.join(project, 'colony.lock'), 'utf8')
     expect((await rig.cpm('update --dry-run', { cwd: project })).stdout).toContain('+ codec 1.1.0 (was 1.0.0)')
@@ -75,7 +75,7 @@ describe('cpm update', () => {
     expect(stderr).toContain('did you mean thumbnails?')
   })
 
-  test('--latest goes beyond the ranges, and writes down what it took', async () => {
+  test('--latest goes beyond the ranges, and updates them', async () => {
     const project = await oldProject({ thumbnails: '^1.0.0' })
     const { code, stderr } = await rig.cpm('update --latest', { cwd: project })
     expect(code, stderr).toBe(0)
@@ -85,14 +85,14 @@ describe('cpm update', () => {
 })
 
 describe('cpm outdated', () => {
-  test('lists what is newer and exits 3, or says that nothing is', async () => {
+  test('lists newer versions and exits with 3, or reports that everything is up to date', async () => {
     const project = await oldProject({ ...OLD, log: '1.x' })
     const { code, stdout } = await rig.cpm('outdated', { cwd: project })
     expect(code).toBe(3)
     expect(stdout.split('\n')).toEqual([
       'thumbnails 1.0.0 (1.1.0 is held back: cpm why-not thumbnails@1.1.0; 2.0.0 is held back: cpm why-not thumbnails@2.0.0)',
       'log 1.0.0 → 1.1.0',
-      'cpm update takes what colony.yaml allows',
+      'cpm update takes the newest versions that colony.yaml allows',
     ])
     const { json } = await rig.cpm('outdated --json', { cwd: project })
     expect(json).toMatchObject({
@@ -110,7 +110,7 @@ describe('cpm outdated', () => {
 })
 
 describe('cpm why', () => {
-  test('shows the ways that lead to a package', async () => {
+  test('shows all paths to a package', async () => {
     const project = await oldProject(OLD)
     const { stdout } = await rig.cpm('why codec', { cwd: project })
     expect(stdout.split('\n')).toEqual([
@@ -127,7 +127,7 @@ describe('cpm why', () => {
 })
 
 describe('cpm why-not', () => {
-  test("tells what a version can't be used beside, and exits 7 where nothing was found that gives it", async () => {
+  test('explains what a version is incompatible with, and exits with 7 if no command installs it', async () => {
     const project = await oldProject(OLD)
     const held = await rig.cpm('why-not thumbnails@1.1.0', { cwd: project })
     expect(held.stdout).toContain('archive 1.0.0 depends on codec ^1.0.0')
@@ -135,13 +135,13 @@ describe('cpm why-not', () => {
     expect(held.code).toBe(7)
   })
 
-  test('exits 3 with a command that was tried, and 0 where the project has the version', async () => {
+  test('exits with 3 and a tested command, or with 0 if the project has the version', async () => {
     const project = await oldProject(OLD)
     const free = await rig.cpm('why-not log@1.1.0', { cwd: project })
     expect(free).toMatchObject({
       code: 3,
       stdout:
-        'colony.lock has log 1.0.0, not 1.1.0:\n  only colony.lock keeps log at 1.0.0\nthis gets it (tried): cpm update log',
+        'colony.lock has log 1.0.0, not 1.1.0:\n  only colony.lock keeps log at 1.0.0\nthis installs it (tried): cpm update log',
     })
     await rig.cpm('update log', { cwd: project })
     expect(versionsOf(project).log).toBe('1.1.0')
@@ -153,7 +153,7 @@ describe('cpm why-not', () => {
   })
 })
 
-test('outdated says that there is no lock to compare with', async () => {
+test('outdated reports a missing lock', async () => {
   await using rig = await Rig.create()
   const project = rig.project({ dependencies: { a: '*' } })
   const { code, json } = await rig.cpm('outdated --json', { cwd: project })

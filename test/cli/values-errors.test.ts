@@ -10,7 +10,7 @@ import { errorOf, TestPackage } from '../workflow/rig.ts'
 const pool = createPool()
 afterAll(() => pool.close())
 
-/** Errors of values as a user sees them, one of each kind: what they say is as much a promise as that they are there. */
+/** One error of each kind about values, with its exact text, which users rely on too. */
 const INPUTS = `dependencies: { tools: '*' }
 inputs:
   - { key: size, type: integer, default: 256, min: 16, max: 8192 }
@@ -49,7 +49,7 @@ const CASES: [what: string, values: Case, text: string][] = [
   hint: set it: --set store.url=<value>`,
   ],
   [
-    'a required input that null took away',
+    'a required input that was set to null',
     { files: { 'values.yaml': 'store: { url: x }\n', 'a.yaml': 'store:\n  url: null\n' }, values: ['a.yaml'] },
     `error[INPUT_INVALID]: the inputs have an error:
   a.yaml:2:3 store.url is required, but null removes its value
@@ -80,11 +80,11 @@ const CASES: [what: string, values: Case, text: string][] = [
   hint: cpm help INPUT_INVALID`,
   ],
   [
-    'files that are not there, no YAML, no map',
+    'files that are missing, not YAML, or not a map',
     { ...URL, files: { 'a.yaml': 'a: [\n', 'b.yaml': '- 1\n' }, values: ['none.yaml', 'a.yaml', 'b.yaml'] },
     `error[INPUT_INVALID]: the inputs have 3 errors:
   -f: there is no file none.yaml
-  a.yaml:2:1 a bracket opens here and is not closed, or the lines within it are not indented
+  a.yaml:2:1 this bracket is not closed, or the lines inside it are not indented
   b.yaml:1:1 the values must be a map
   hint: cpm help INPUT_INVALID`,
   ],
@@ -98,7 +98,7 @@ const CASES: [what: string, values: Case, text: string][] = [
     },
     `error[INPUT_INVALID]: the inputs have 9 errors:
   --set-json: one of the values is not valid JSON: strings need quotes
-  --set-json: the key a stands here again; it stands on line 1 already
+  --set-json: duplicate key a, first used on line 1
   --set: value 1 of 5 has no =: write key=value
   --set: "[0]" is not a valid key: write it like size, store.url or datasets[0].name
   --set-file: there is no file none.txt
@@ -117,7 +117,7 @@ const CASES: [what: string, values: Case, text: string][] = [
   hint: cpm help INPUT_INVALID`,
   ],
   [
-    'a secret of this machine for a colony',
+    'a local secret for a colony',
     { set: ['store.url=x', 'store.token=env:TOKEN'] },
     `error[INPUT_INVALID]: the inputs have an error:
   --set: store.token is in a variable on this machine, and a colony would expose it: use secret:NAME

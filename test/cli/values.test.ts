@@ -48,7 +48,7 @@ functions:
 })
 afterAll(() => rig[Symbol.asyncDispose]())
 
-test('shows the values of a run, where each comes from, and what nothing reads', async () => {
+test('shows the values of a run with their sources, and unread values', async () => {
   const { stdout, code } = await rig.cpm('values show -f prod.yaml --set size=5000 --set store.token=env:HOME', {
     cwd: project,
   })
@@ -64,7 +64,7 @@ prod.yaml:4:23 no expression reads labels.taem; did you mean labels.team?
 prod.yaml:6:10 no expression reads tools.quality`)
 })
 
-test('knows the inputs of the packages that it includes, and of those that only stand beside', async () => {
+test('knows the inputs of included packages, and of other dependencies', async () => {
   const shelf = rig.path('shelf')
   expect((await rig.cpm('install', { cwd: shelf })).code).toBe(0)
   const shown = await rig.cpm('values show --set app.size=64', { cwd: shelf })
@@ -92,7 +92,7 @@ test('knows the inputs of the packages that it includes, and of those that only 
   expect(none.stderr).toContain('app.sise is not among the inputs; did you mean app.size?')
 })
 
-test('values come from standard input too, as much as a file may have', async () => {
+test('values come from standard input too, up to the size limit of a file', async () => {
   const show = (input: string) => rig.cpm('values show -f prod.yaml -f - --json', { cwd: project, input })
   const { inputs } = (await show('size: 301\n')).json.data as { inputs: { key: string; value: unknown }[] }
   expect(inputs[0]).toMatchObject({ key: 'size', value: 301 })
@@ -101,15 +101,15 @@ test('values come from standard input too, as much as a file may have', async ()
   expect((await show(`# ${'x'.repeat(600_000)}`)).json.error?.message).toContain('larger than 512 KiB')
 })
 
-test('explains who set an input, the winner first, and who reads it', async () => {
+test('explains what sets an input, the effective value first, and what reads it', async () => {
   const sized = await rig.cpm('values explain size -f prod.yaml --set size=5000', { cwd: project })
   expect(sized.stdout).toBe(`size = 5000
   Size: Edge in pixels
   integer, at least 16 (colony.yaml:6:5)
   set by
-    --set (an option)               5000
-    prod.yaml:1:1 (-f)              300 (hidden by what is above)
-    colony.yaml:6:84 (its default)  256 (hidden by what is above)
+    --set (command line)        5000
+    prod.yaml:1:1 (-f)          300 (overridden)
+    colony.yaml:6:84 (default)  256 (overridden)
   read by
     workflows/main.yaml:6:24`)
   const group = await rig.cpm('values explain store', { cwd: project })
@@ -137,7 +137,7 @@ store.token = none
     ],
   })
   const item = await rig.cpm('values explain parts[0].rows -f prod.yaml', { cwd: project })
-  expect(item.stdout).toContain('colony.yaml:11:5 (its default)  1')
+  expect(item.stdout).toContain('colony.yaml:11:5 (default)  1')
   const slip = await rig.cpm('values explain stor', { cwd: project })
   expect([slip.code, slip.stderr]).toEqual([
     2,
@@ -159,22 +159,22 @@ test('prints a JSON Schema, with the inputs of dependencies', async () => {
   })
 })
 
-test('submit warns of values that nothing reads', async () => {
+test('submit warns about unread values', async () => {
   const args = 'submit . --engine local -f prod.yaml --json'
   const { stderr, json } = await rig.cpm(args, { cwd: project })
   expect(stderr).toContain('warning: prod.yaml:4:23 no expression reads labels.taem; did you mean labels.team?')
   expect(json.error?.message).toContain('script')
 })
 
-test('warns of values that older readers of YAML take for something else, where they stand', async () => {
+test('warns about values that older YAML readers read differently, with their places', async () => {
   rig.write({ 'app/old.yaml': 'size: 0755\nformat: png\nstore: { url: http://x }\nlabels: { on: 12:30:45 }\n' })
   const { code, stderr, json } = await rig.cpm('values show -f old.yaml --json', { cwd: project })
   expect([code, json.data]).toEqual([0, expect.objectContaining({ values: expect.objectContaining({ size: 755 }) })])
   const warned = stderr.split('\n').map((line) => line.split(',')[0])
   expect(warned).toEqual([
     'warning: old.yaml:1:7 cpm reads a decimal number here',
-    'warning: old.yaml:4:11 cpm reads a text here',
-    'warning: old.yaml:4:15 cpm reads a text here',
+    'warning: old.yaml:4:11 cpm reads a string here',
+    'warning: old.yaml:4:15 cpm reads a string here',
   ])
   expect(stderr).not.toContain('755')
 })

@@ -11,7 +11,7 @@ functions:
   - { nodename: busy, funcname: busy, ${DEPENDS('first')} }
   - { nodename: last, funcname: show, ${DEPENDS('busy')} }
 `
-/** It says its number and runs on, with a child in a session of its own, until there is a file `mended`. */
+/** Writes its pid and keeps running, with a child in a separate session, until a file `mended` exists. */
 const BUSY = `#!${process.execPath}
 const fs = require('node:fs'), { spawn } = require('node:child_process')
 const shared = process.env.CPM_PACKAGE + '/'
@@ -26,7 +26,7 @@ if (fs.existsSync(shared + 'mended')) {
 }
 `
 
-/** A package with a node that runs until it is ended, started by the real binary; `pids` are those of the node once it runs. */
+/** Starts the real binary with a node that runs until it is stopped. Returns the pids of the node once it runs. */
 async function startBusy(rig: Rig, flags: readonly string[] = []) {
   const folder = rig.package('sample@1.2.3', {
     functions: ['make', 'busy', 'show'].map((name) => ({ executortype: 'x', name, command: [`bin/${name}`] })),
@@ -42,14 +42,14 @@ async function startBusy(rig: Rig, flags: readonly string[] = []) {
   const pids = path.join(folder, 'pids')
   await expect.poll(() => fs.existsSync(pids), { timeout: 30_000 }).toBe(true)
   const numbers = fs.readFileSync(pids, 'utf8').split(' ').map(Number)
-  // Whatever becomes of the test, nothing of it stays.
+  // Cleans up even if the test fails.
   onTestFinished(() => {
     for (const pid of numbers.filter(isAlive)) process.kill(pid, 'SIGKILL')
   })
   return { folder, command, pids: numbers }
 }
 
-/** Whether a process runs. One that has ended and waits for its parent's notice, as orphans may for a while, does not. */
+/** Returns whether a process runs. A zombie, which an orphan may be for a while, does not. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -62,7 +62,7 @@ function isAlive(pid: number): boolean {
 const statesOf = ({ nodes }: RunSnapshot) => nodes.map(({ nodename, state }) => `${nodename} ${state}`).join(', ')
 
 test.runIf(process.platform === 'linux')(
-  'a run whose cpm was killed has failed, nothing of it is left, and it can be run again',
+  'a run whose cpm was killed has failed, leaves no processes, and can be retried',
   async () => {
     await using rig = await Rig.create()
     const { folder, command, pids } = await startBusy(rig)
@@ -89,7 +89,7 @@ test.runIf(process.platform === 'linux')(
     expect(again).toMatchObject({ retryOf: killed.run, nodes: [{ reused: true }, { out: ['mended', ['made']] }, {}] })
     expect((await rig.cpm('workflow logs')).stdout).toContain('last | {"nodename":"last"')
 
-    // A record that nobody can read does not hide the others, and can be taken away.
+    // An unreadable record does not hide the others, and can be removed.
     rig.write({ 'home/runs/zzz/run.json': '{' })
     const damaged = await rig.cpm('workflow list')
     expect(damaged.stderr).toMatch(/run\.json can't be read: it is not JSON\n {2}hint: cpm workflow rm zzz$/)
@@ -99,10 +99,10 @@ test.runIf(process.platform === 'linux')(
   },
 )
 
-test('a run is cancelled, watched and waited for from other processes', async () => {
+test('other processes can cancel, watch and wait for a run', async () => {
   await using rig = await Rig.create()
   const { command, pids } = await startBusy(rig)
-  // Neither colours nor what clears the screen, and the progress on lines of its own.
+  // No colors or clearing of the screen, and progress on separate lines.
   await expect.poll(async () => (await rig.cpm('workflow logs')).stdout).toBe('busy | busy\nbusy | 100%')
   expect((await rig.cpm('workflow graph')).stdout.split('\n').slice(1)).toEqual([
     expect.stringMatching(/^└─ ✓ first {2}/),
@@ -121,7 +121,7 @@ test('a run is cancelled, watched and waited for from other processes', async ()
   expect(await waiting).toMatchObject({ code: 10, stderr: expect.stringContaining('was cancelled') as string })
 })
 
-test('an interruption ends a run, and says which', async () => {
+test('an interruption stops a run and names it', async () => {
   await using rig = await Rig.create()
   const { command, pids } = await startBusy(rig, ['--json'])
   command.kill('SIGINT')
@@ -136,12 +136,12 @@ test('an interruption ends a run, and says which', async () => {
   })
   expect([exitCode, pids.slice(0, 1).filter(isAlive)]).toEqual([130, []])
 
-  // Which runs there are is told too when none of them is in the state that was asked for.
+  // Reports the number of runs even if none is in the requested state.
   const list = await rig.cpm('workflow list --state failed')
   expect(list.stdout).toBe('none of 1 run is in this state')
 })
 
-test('a second interruption ends cpm at once, and the programs that do not heed the first', async () => {
+test('a second interruption ends cpm at once, and programs that ignore the first one', async () => {
   await using rig = await Rig.create()
   const folder = rig.package('sample@1.2.3', {
     functions: [{ executortype: 'x', name: 'stay', command: ['bin/stay'] }],
@@ -160,7 +160,7 @@ test('a second interruption ends cpm at once, and the programs that do not heed 
   })
   command.kill('SIGINT')
   command.kill('SIGINT')
-  // Two that come together are one for the system: the rest comes until cpm has ended.
+  // The system merges simultaneous signals, so more are sent until cpm has ended.
   const again = setInterval(() => command.kill('SIGINT'), 50)
   const { exitCode } = await command
   clearInterval(again)
@@ -168,7 +168,7 @@ test('a second interruption ends cpm at once, and the programs that do not heed 
   await expect.poll(() => isAlive(pid)).toBe(false)
 })
 
-test('what a program does to installed packages is found before anything of them is run again', async () => {
+test('changes by a program to installed packages are found before they run again', async () => {
   await using rig = await Rig.create()
   const workflow = (node: string) => `kind: Workflow\nfunctions:\n  - ${node}\n`
   const damage = `#!/bin/sh\ncd "$CPM_PACKAGES/tools/bin" && chmod u+w use && echo changed > use\n`

@@ -140,7 +140,7 @@ describe.skipIf(missing.length > 0)(`${title}: commands`, () => {
     release()
     const { code, shown: text } = await drawing
     expect(code).toBe(0)
-    expect(text).toContain('Ctrl-C stops watching; the run goes on')
+    expect(text).toContain('Ctrl-C stops watching; the run continues')
     expect(text).toMatch(/✓ first[\s\S]*✓ last/)
   })
 })

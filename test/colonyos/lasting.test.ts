@@ -44,7 +44,7 @@ describe.skipIf(!isServerOwner)(`${title}: documents that stay`, () => {
       const added = await submit(name)
       expect([added.code, added.stdout]).toEqual([0, expect.stringContaining(`added the ${kind} ${name} in the colony`) as string]) // prettier-ignore
       const again = await submit(name)
-      expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('there already, and the same') as string])
+      expect([again.code, again.stdout]).toEqual([0, expect.stringContaining('unchanged') as string])
       const other = await submit(name, '--set size=9')
       expect([other.code, other.stderr]).toEqual([10, expect.stringContaining(`with a different ${name === 'batch' ? 'trigger' : 'workflowspec'}`) as string]) // prettier-ignore
     },
@@ -71,12 +71,12 @@ describe.skipIf(!isServerOwner)(`${title}: documents that stay`, () => {
     const denied = await submit('widgets')
     expect([denied.code, denied.stderr]).toEqual([4, expect.stringContaining('COLONY_DENIED') as string])
     expect((await submit('widgets', '', owner)).stdout).toContain('added the BlueprintDefinition widgets')
-    expect((await submit('widgets', '', owner)).stdout).toContain('there already, and the same')
+    expect((await submit('widgets', '', owner)).stdout).toContain('unchanged')
     const other = await submit('widgets', '--set size=9', owner)
     expect([other.code, other.stderr]).toEqual([10, expect.stringContaining('with a different spec') as string])
 
     expect((await submit('door')).stdout).toContain('added the Blueprint door')
-    expect((await submit('door')).stdout).toContain('there already, and the same')
+    expect((await submit('door')).stdout).toContain('unchanged')
     expect((await submit('door', '--set size=9')).stdout).toContain('changed the Blueprint door')
     expect(await live.client.call(RPCS.getBlueprint, { namespace: live.colony, name: 'door' })).toMatchObject({ spec: { height: 9, parts: ['a', { b: 1.5 }] } }) // prettier-ignore
   })

@@ -22,9 +22,9 @@ afterEach(() => {
 const at = (...names: string[]) => path.join(folder, ...names)
 
 describe('making folders', () => {
-  test('is done as well where somebody else makes the same ones meanwhile', () => {
+  test('works while another process makes the same folders', () => {
     const mkdir = fs.mkdirSync
-    // What another process does between two calls of ours: it makes the parent just after we missed it, or the folder just before us.
+    // Simulates another process that makes the parent right after our failed attempt, or the folder right before it.
     for (const [name, when, what] of [
       ['parent', 'after', ['parent']],
       ['child', 'before', ['child', 'deep']],
@@ -63,8 +63,8 @@ describe('making folders', () => {
   })
 })
 
-describe('writing a file at once', () => {
-  test('makes it, with its folders, or replaces it, and leaves nothing beside it', () => {
+describe('writing a file atomically', () => {
+  test('creates it with its folders, or replaces it, and leaves no temporary file', () => {
     for (const durable of [true, false]) {
       const file = at(String(durable), 'deep', 'file')
       writeFileAtomic(file, 'one', { durable })
@@ -74,13 +74,13 @@ describe('writing a file at once', () => {
     }
   })
 
-  test.skipIf(process.platform === 'win32')('gives it the mode that was asked for from the beginning', () => {
+  test.skipIf(process.platform === 'win32')('creates it with the requested mode', () => {
     fs.writeFileSync(at('secret'), 'old', { mode: 0o644 })
     writeFileAtomic(at('secret'), 'new', { mode: 0o600 })
     expect(fs.statSync(at('secret')).mode & 0o777).toBe(0o600)
   })
 
-  test('B06 replaces a link, and never writes through it', () => {
+  test('B06 replaces a link instead of following it', () => {
     fs.writeFileSync(at('elsewhere'), 'untouched')
     fs.symlinkSync(at('elsewhere'), at('link'))
     fs.symlinkSync(at('made'), at('dangling'))
@@ -91,7 +91,7 @@ describe('writing a file at once', () => {
     expect([fs.lstatSync(at('link')).isFile(), fs.lstatSync(at('dangling')).isFile()]).toEqual([true, true])
   })
 
-  test('a reader sees the old contents or the new, never a part', () => {
+  test('a reader sees either the old contents or the new ones', () => {
     const file = at('file')
     const [old, next] = ['a', 'b'].map((letter) => letter.repeat(1_000_000)) as [string, string]
     writeFileAtomic(file, old)
@@ -102,7 +102,7 @@ describe('writing a file at once', () => {
     expect(fs.readFileSync(file, 'utf8') === next).toBe(true)
   })
 
-  test('leaves the old file and no temporary one when it fails', () => {
+  test('keeps the old file and leaves no temporary one when it fails', () => {
     fs.mkdirSync(at('folder'))
     fs.writeFileSync(at('folder', 'inside'), '')
     expect(() => {
@@ -116,7 +116,7 @@ describe('writing a file at once', () => {
     expect(fs.readdirSync(folder).sort()).toEqual(['file', 'folder'])
   })
 
-  test('a new file that is there already is not touched', () => {
+  test('a durable write does not touch an existing file', () => {
     writeFileDurable(at('new'), 'one')
     expect(() => {
       writeFileDurable(at('new'), 'two')
@@ -125,8 +125,8 @@ describe('writing a file at once', () => {
   })
 })
 
-describe('reading what may not be there', () => {
-  test('gives the contents, or nothing', () => {
+describe('reading a file that may not exist', () => {
+  test('returns its contents, or undefined', () => {
     fs.writeFileSync(at('file'), 'ü')
     expect(readTextIfThere(at('file'))).toBe('ü')
     expect(readIfThere(at('file'))).toEqual(Buffer.from('ü'))
@@ -134,18 +134,18 @@ describe('reading what may not be there', () => {
       expect(readTextIfThere(missing)).toBeUndefined()
   })
 
-  test("is an error where something is there that can't be read", () => {
+  test("fails if the path exists but can't be read", () => {
     expect(() => readIfThere(folder)).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))
     fs.symlinkSync('loop', at('loop'))
     expect(() => readIfThere(at('loop'))).toThrow(expect.objectContaining({ code: 'FILE_UNREADABLE' }))
   })
 
-  test('sees a dangling link as something', () => {
+  test('counts a dangling link as existing', () => {
     fs.symlinkSync('nowhere', at('dangling'))
     expect([isThere(at('dangling')), isThere(at('none')), isThere(folder)]).toEqual([true, false, true])
   })
 
-  test('lists names sorted by code units, none of a folder that is not there', () => {
+  test('lists names sorted by code units, and none for a missing folder', () => {
     for (const name of ['b', 'B', 'ä', 'a', '10', '9']) fs.writeFileSync(at(name), '')
     expect(namesIn(folder)).toEqual(['10', '9', 'B', 'a', 'b', 'ä'])
     expect(namesIn(at('none'))).toEqual([])

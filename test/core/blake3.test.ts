@@ -23,7 +23,7 @@ const OFFICIAL: [length: number, hex: string][] = [
 ]
 
 describe('BLAKE3', () => {
-  test('gives the digests of the official vectors, by both implementations', () => {
+  test('matches the official vectors in both implementations', () => {
     for (const [length, hex] of OFFICIAL) {
       const input = Buffer.from(Array.from({ length }, (_, i) => i % 251))
       expect(blake3(input), `${length} bytes`).toBe(`blake3:${hex}`)
@@ -33,13 +33,13 @@ describe('BLAKE3', () => {
     expect([blake3('abc'), portable(Buffer.from('abc'))]).toEqual([abc, abc])
   })
 
-  test.skipIf(blake3Implementation === 'portable')('is the same natively and portably, whatever the size', () => {
+  test.skipIf(blake3Implementation === 'portable')('gives the same digest natively and portably for any size', () => {
     const sizes = [0, 1, 63, 64, 65, 1023, 1024, 1025, 2048, 2049, 65_536, 65_537, 1024 * 1024]
     for (let i = 0; i < 40; i++) sizes.push((i * 7919 + i ** 3) % 20_000)
     for (const size of sizes) expect(blake3(noise(size)), `${size} bytes`).toBe(portable(noise(size)))
   })
 
-  test('does not depend on how the bytes arrive', () => {
+  test('does not depend on how the input is split', () => {
     const bytes = noise(5000)
     for (const piece of [1, 64, 1000, 1024, 4999]) {
       const hashers = [createBlake3(), createPortableBlake3()]
@@ -49,7 +49,7 @@ describe('BLAKE3', () => {
     }
   })
 
-  test('takes text as UTF-8, and gives its bytes back', () => {
+  test('hashes strings as UTF-8, and returns the bytes of a digest', () => {
     expect(blake3('ü')).toBe(blake3(Buffer.from([0xc3, 0xbc])))
     expect(Buffer.from(digestBytes(blake3(''))).toString('hex')).toBe(OFFICIAL[0]?.[1])
   })

@@ -13,7 +13,7 @@ function accepts(bytes: string | Uint8Array): boolean {
 }
 
 describe('canonical JSON', () => {
-  test('has sorted keys and no space', () => {
+  test('has sorted keys and no white space', () => {
     expect(canonicalJson({ b: 1, a: [true, null, 'x', { d: {}, c: [] }] })).toBe(
       '{"a":[true,null,"x",{"c":[],"d":{}}],"b":1}',
     )
@@ -34,7 +34,7 @@ describe('canonical JSON', () => {
     ])
   })
 
-  test('is read back as it was written', () => {
+  test('survives a round trip', () => {
     const value = {
       text: '"\\/\b\f\n\r\t\u0001ü😀',
       numbers: [0, -1, 2 ** 53 - 1, -(2 ** 53 - 1)],
@@ -78,7 +78,7 @@ describe('canonical JSON', () => {
     for (const text of other) expect(accepts(text), JSON.stringify(text)).toBe(false)
   })
 
-  test('D02 refuses bytes that are not UTF-8, or begin with a byte order mark', () => {
+  test('D02 refuses invalid UTF-8 and byte order marks', () => {
     const bytes = [
       [0x22, 0xff, 0x22],
       [0x22, 0xc3, 0x22],
@@ -89,40 +89,40 @@ describe('canonical JSON', () => {
     for (const list of bytes) expect(accepts(Buffer.from(list)), String(list)).toBe(false)
   })
 
-  test('D02 refuses half a surrogate pair, which is no text and has no UTF-8', () => {
+  test('D02 refuses a lone surrogate, which UTF-8 cannot encode', () => {
     expect(accepts('"\\ud800"')).toBe(false)
     expect(accepts('{"\\udc00":1}')).toBe(false)
   })
 
-  test('B11 refuses the key __proto__, which readers drop without a word', () => {
+  test('B11 refuses the key __proto__, which some readers drop silently', () => {
     expect(accepts('{"__proto__":{"x":1}}')).toBe(false)
     expect(({} as Record<string, unknown>).x).toBeUndefined()
   })
 
-  test('D02 is 32 deep and no deeper', () => {
+  test('D02 refuses more than 32 levels', () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
     expect(accepts(nested(32))).toBe(true)
     expect(accepts(nested(33))).toBe(false)
     expect(accepts('['.repeat(1_000_000))).toBe(false)
     expect(accepts('{"a":'.repeat(1_000_000))).toBe(false)
-    // Brackets in texts are no nesting.
+    // Brackets in strings don't count.
     expect(accepts(JSON.stringify('['.repeat(100)))).toBe(true)
     expect(accepts(JSON.stringify('\\"[['.repeat(100)))).toBe(true)
   })
 
-  test("can't be written of what it can't hold", () => {
+  test('refuses to write values that it cannot represent', () => {
     for (const value of [1.5, NaN, Infinity, 2 ** 53]) expect(() => canonicalJson({ value })).toThrow(TypeError)
   })
 })
 
 describe('JSON for people', () => {
-  test('is sorted and indented, lists keep their order', () => {
+  test('is sorted and indented, and keeps the order of lists', () => {
     expect(readableJson({ b: [2, 1], a: { d: 1, c: 2 } })).toBe(
       '{\n  "a": {\n    "c": 2,\n    "d": 1\n  },\n  "b": [\n    2,\n    1\n  ]\n}\n',
     )
   })
 
-  test('is read with an error that names the file', () => {
+  test('names the file in read errors', () => {
     expect(parseJson(' {"a": 1}\n', 'LOCK_INVALID', 'colony.lock')).toEqual({ a: 1 })
     for (const text of ['', '{', 'x', '['.repeat(100_000), '['.repeat(33) + ']'.repeat(33)]) {
       try {

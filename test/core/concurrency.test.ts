@@ -11,7 +11,7 @@ import {
 } from '../../src/core/concurrency.ts'
 
 describe('a semaphore', () => {
-  test('that is widened lets in who waits, in the order they came, and as many as there are places', async () => {
+  test('admits waiting callers in order, up to its limit, when the limit is raised', async () => {
     const semaphore = new Semaphore(1)
     const inside: number[] = []
     const leave: (() => void)[] = []
@@ -34,7 +34,7 @@ describe('a semaphore', () => {
   })
 })
 
-test('a map with a limit keeps the order, has no more under way than the limit, and stops at the first failure', async () => {
+test('a concurrent map keeps the order, respects its limit, and stops at the first failure', async () => {
   let underWay = 0
   let most = 0
   const work = async (number: number) => {
@@ -56,7 +56,7 @@ test('a map with a limit keeps the order, has no more under way than the limit, 
   expect(started).toEqual([0, 1])
 })
 
-test('a map in batches keeps the order, and ends with the signal while a piece waits', async () => {
+test('a map in batches keeps the order, and stops with the signal even while an item waits', async () => {
   const items = Array.from({ length: 100 }, (_, index) => index)
   expect(await mapInBatches(items, (item) => Promise.resolve(item + 1))).toEqual(items.map((item) => item + 1))
   const stop = new AbortController()
@@ -65,7 +65,7 @@ test('a map in batches keeps the order, and ends with the signal while a piece w
   await expect(waiting).rejects.toThrow('stopped')
 })
 
-test('what is asked for twice at once is done once, and again after it ended, also where it failed', async () => {
+test('simultaneous calls share one execution; later calls run again, even after a failure', async () => {
   const once = new Singleflight()
   let times = 0
   const work = async () => {
@@ -79,7 +79,7 @@ test('what is asked for twice at once is done once, and again after it ended, al
 })
 
 describe('waiting for work', () => {
-  test('ends with the signal, whose listener goes with the work', async () => {
+  test('stops with the signal, and removes its listener when the work ends', async () => {
     const stop = new AbortController()
     expect(await unlessAborted(Promise.resolve(1), stop.signal)).toBe(1)
     const never = new Promise<never>(() => undefined)
@@ -90,7 +90,7 @@ describe('waiting for work', () => {
     await untilAborted(stop.signal)
   })
 
-  test('ends in time', async () => {
+  test('stops at the deadline', async () => {
     const late = () => new Error('late')
     expect(await inTime(Promise.resolve(1), 1000, late)).toBe(1)
     await expect(inTime(new Promise<never>(() => undefined), 1, late)).rejects.toThrow('late')

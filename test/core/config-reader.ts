@@ -1,6 +1,6 @@
 /**
- * Loads the configuration of the working folder as a project's, for config.test.ts. The process ends by itself, so that whatever loading
- * has set going is done by then.
+ * Loads the configuration of the working folder as a project's, for config.test.ts. The process exits on its own, so
+ * that everything that loading started has finished by then.
  */
 import { loadConfig } from '../../src/core/config.ts'
 

@@ -19,7 +19,7 @@ afterEach(() => {
   fs.rmSync(place, { recursive: true, force: true })
 })
 
-/** Loads the configuration of a project's file and a user's file, and gives the warnings too. */
+/** Loads the configuration from a project's files and a user's file. Returns it with the warnings. */
 async function load(ours: Record<string, string> = {}, user?: unknown) {
   for (const [name, text] of Object.entries(ours)) fs.writeFileSync(path.join(project, name), text)
   const userFile = path.join(place, 'config.json')
@@ -30,13 +30,13 @@ async function load(ours: Record<string, string> = {}, user?: unknown) {
 }
 
 describe('settings', () => {
-  test('are empty where there are none', async () => {
+  test('are empty without any files', async () => {
     const { config, events } = await load()
     expect(config).toEqual({ install: {}, registriesOf: { user: {}, project: {} } })
     expect(events).toEqual([])
   })
 
-  test('of a project may name registries and how to install, in any of three files', async () => {
+  test('of a project may set registries and the install mode, in any of three files', async () => {
     for (const [name, text] of Object.entries({
       '.cpmrc': 'install: { mode: copy }\n',
       'colony.config.json': '{"install": {"mode": "copy"}}',
@@ -48,7 +48,7 @@ describe('settings', () => {
     }
   })
 
-  test("of a project name a registry's folder from where they stand", async () => {
+  test('of a project resolve registry folders relative to their file', async () => {
     const { config } = await load({
       '.cpmrc': 'registry: { registries: { ours: { url: ../reg }, web: { url: https://x.org } } }',
     })
@@ -58,7 +58,7 @@ describe('settings', () => {
     })
   })
 
-  test("of the user may set everything, the store too, and come before the project's about registries", async () => {
+  test("of the user may set everything, and take precedence over the project's registries", async () => {
     const user = {
       storage: { store: '/mnt/store' },
       security: { lockTimeout: 5 },
@@ -73,7 +73,7 @@ describe('settings', () => {
       return [place, trusted]
     }
     expect(choose('both')).toEqual(['/mine', true])
-    // Whoever named it: what a project says of it is the project's word.
+    // The project defines this registry, so the user does not vouch for it.
     expect(choose('more')).toEqual(['/more', false])
     expect(choose('/elsewhere')).toEqual(['/elsewhere', true])
     expect(choose()).toEqual(['/mine', true])
@@ -81,7 +81,7 @@ describe('settings', () => {
 })
 
 describe("a project's file", () => {
-  test("B12 can't set hooks, plugins, network, storage or anything that runs or sends: it is warned of and ignored", async () => {
+  test('B12 cannot set hooks, plugins, network, storage or anything that runs or sends: those are ignored with a warning', async () => {
     const sections = ['hooks', 'plugins', 'network', 'storage', 'security', 'contexts', 'cache', 'engines', 'later']
     const text = sections.map((section) => `${section}: { store: /tmp/evil, proxy: http://evil, run: [rm] }`).join('\n')
     const { config, events } = await load({ '.cpmrc': `${text}\ninstall: { mode: copy }\n` })
@@ -92,12 +92,12 @@ describe("a project's file", () => {
     for (const section of sections) expect(JSON.stringify(events)).toContain(`ignoring \\"${section}\\"`)
   })
 
-  test('B12 is looked for in the project alone, not above it', async () => {
+  test('B12 is not looked for above the project', async () => {
     fs.writeFileSync(path.join(place, '.cpmrc'), 'install: { mode: copy }\n')
     expect((await load()).config.install).toEqual({})
   })
 
-  test('B12 runs no code: neither as a config of another kind, nor by an import', async () => {
+  test('B12 runs no code, neither from another kind of file nor through an import', async () => {
     const canary = path.join(place, 'canary')
     const code = `require('fs').writeFileSync(${JSON.stringify(canary)}, ''); module.exports = { install: { mode: 'copy' } }`
     for (const name of [
@@ -118,7 +118,7 @@ describe("a project's file", () => {
     expect(fs.existsSync(canary)).toBe(false)
   })
 
-  test('B12 the library that finds it runs no configuration of its own in the project', () => {
+  test('B12 does not make the library run its own configuration from the project', () => {
     const canary = path.join(place, 'canary')
     const code = `require('fs').writeFileSync(${JSON.stringify(canary)}, ''); module.exports = {}`
     fs.writeFileSync(path.join(project, '.cpmrc'), 'install: { mode: copy }\n')
@@ -131,7 +131,7 @@ describe("a project's file", () => {
     expect(JSON.parse(stdout)).toMatchObject({ install: { mode: 'copy' } })
   })
 
-  test('B12 the library that finds it takes no settings of its own from the project', async () => {
+  test('B12 does not give the library settings of its own', async () => {
     fs.writeFileSync(path.join(project, 'elsewhere.yaml'), 'install: { mode: copy }\n')
     fs.writeFileSync(path.join(project, 'package.json'), '{"cosmiconfig": {"searchPlaces": ["elsewhere.yaml"]}}')
     fs.writeFileSync(path.join(project, 'colony.config.yaml'), 'install: { mode: link }\n')
@@ -142,7 +142,7 @@ describe("a project's file", () => {
     await expect(load({ '.cpmrc': '{ $import: elsewhere.yaml }' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
-  test("is an error when it can't be read, naming file and key", async () => {
+  test('names the file and the key if it is invalid', async () => {
     const wrong: [string, RegExp][] = [
       ['install: { mode: hardlink }', /install\.mode/],
       ['install: { mdoe: copy }', /install\.mdoe/],
@@ -152,7 +152,7 @@ describe("a project's file", () => {
       ['install: {', /\.cpmrc:1:/],
       ['install: *x', /\.cpmrc:1:/],
       ['a: &x 1', /anchors/],
-      ['install: { mode: copy }\ninstall: {}', /line 1 already/],
+      ['install: { mode: copy }\ninstall: {}', /first used on line 1/],
     ]
     for (const [text, message] of wrong) {
       const failure = load({ '.cpmrc': text })
@@ -163,7 +163,7 @@ describe("a project's file", () => {
 })
 
 describe("the user's file", () => {
-  test('is an error with an unknown key, and a guess', async () => {
+  test('is rejected with a suggestion if it has an unknown key', async () => {
     await expect(load({}, { storge: {} })).rejects.toThrow(/unknown key storge; did you mean storage\?/)
     await expect(load({}, { storage: { place: '/x' } })).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
@@ -172,7 +172,7 @@ describe("the user's file", () => {
 describe('a number in the environment', () => {
   const read = (X: string | undefined) => numberFromEnv(new EnvironmentVariables({ X }), 'X')
 
-  test('is read, left out, or refused', () => {
+  test('is read, absent, or rejected', () => {
     expect(read('1.5')).toBe(1.5)
     for (const text of [undefined, '']) expect(read(text)).toBeUndefined()
     for (const text of ['x', '-1', '1s', 'NaN', 'Infinity'])

@@ -21,7 +21,7 @@ const SOURCES = ['src', 'server'].flatMap((folder) =>
 )
 const textOf = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8')
 
-/** Every variable that the source asks for, each set to nothing. */
+/** Every variable that the source reads, set to an empty string. */
 const ALL_EMPTY = new EnvironmentVariables(
   Object.fromEntries(
     SOURCES.flatMap((file) => [...textOf(file).matchAll(/\b([A-Z]+(?:_[A-Z0-9]+)+|HOME|CI|TERM|PATH)\b/g)])
@@ -31,7 +31,7 @@ const ALL_EMPTY = new EnvironmentVariables(
 )
 const NONE = new EnvironmentVariables({})
 
-test('an empty variable reads as one that is not set', () => {
+test('an empty variable counts as unset', () => {
   const env = new EnvironmentVariables({ EMPTY: '', FULL: 'x', BLANK: ' ' })
   expect(['EMPTY', 'FULL', 'BLANK', 'MISSING'].map((name) => env.get(name))).toEqual([undefined, 'x', ' ', undefined])
   expect(['EMPTY', 'FULL', 'MISSING'].map((name) => env.isSetToNothing(name))).toEqual([true, false, false])
@@ -39,32 +39,32 @@ test('an empty variable reads as one that is not set', () => {
   expect(env.get('EMPTY')).toBeUndefined()
 })
 
-test('the environment is read in one place, so that no variable can be read in another way', () => {
+test('only one module reads the environment', () => {
   const reader = 'src/core/environment-variables.ts'
-  // The program that `cpm init` writes reads the variable of its own process.
+  // The program that `cpm init` writes reads its own environment.
   const others = SOURCES.filter((file) => file !== reader && !file.endsWith('/packages/template.ts'))
   const wrong = others.filter((file) => /\bprocess\s*\.\s*env\b|\benv\b[^\n]*} = process\b|homedir/.test(textOf(file)))
   expect(wrong).toEqual([])
 })
 
-describe('with every variable empty, everything is as with none set', () => {
+describe('empty variables have no effect', () => {
   const both = <T>(read: (env: EnvironmentVariables) => T) => {
     expect(read(ALL_EMPTY)).toEqual(read(NONE))
     return read(ALL_EMPTY)
   }
 
-  test('the home is the one of the account, never the working folder', () => {
+  test("the home is the account's, not the working folder", () => {
     expect(ALL_EMPTY.isSetToNothing('CPM_HOME') && ALL_EMPTY.isSetToNothing('HOME')).toBe(true)
     expect(both(locateHome).root).toBe(path.join(os.userInfo().homedir, '.cpm'))
     const named = new EnvironmentVariables({ CPM_HOME: '', HOME: '/somebody', USERPROFILE: '/somebody' })
     expect(locateHome(named).root).toBe(path.resolve('/somebody/.cpm'))
   })
 
-  test('a relative home is one folder, found from the working folder', () => {
+  test('a relative home is relative to the working folder', () => {
     expect(locateHome(new EnvironmentVariables({ CPM_HOME: 'here' })).root).toBe(path.resolve('here'))
   })
 
-  test('no context, registry, colony or bucket is named', () => {
+  test('no context, registry, colony or bucket is selected', () => {
     const settings = { registriesOf: { user: {}, project: {} } }
     const choice = { settings, flag: undefined, cwd: '/', embedded: '/registry' }
     expect(both((env) => defaultRegistry({ ...choice, env })).kind).toBe('embedded')
@@ -86,7 +86,7 @@ describe('with every variable empty, everything is as with none set', () => {
     })
   })
 
-  test('output is coloured at a terminal, and no pipeline runs us', () => {
+  test('output has colors in a terminal, and cpm does not assume CI', () => {
     expect(both((env) => [wantsColor({ isTTY: true }, env), wantsColor({}, env), isCi(env)])).toEqual([
       true,
       false,
@@ -102,7 +102,7 @@ describe('with every variable empty, everything is as with none set', () => {
     ])
   })
 
-  test('an empty proxy variable leaves the other spelling in force', async () => {
+  test('an empty proxy variable does not hide its other spelling', async () => {
     const direct = openConnections({}, ALL_EMPTY, 1)
     const proxied = openConnections(
       {},
@@ -116,7 +116,7 @@ describe('with every variable empty, everything is as with none set', () => {
   })
 })
 
-test('libraries that read the environment themselves find no empty variable that they would misread', () => {
+test('libraries see no empty variables that they would misread', () => {
   const variables = { CI: '', FORCE_COLOR: '', NO_COLOR: '1', OTHER: '' }
   unsetEmptyVariables(variables)
   expect(variables).toEqual({ NO_COLOR: '1', OTHER: '' })

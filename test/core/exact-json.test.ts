@@ -17,23 +17,23 @@ test.each([
     '0',
   ],
   ...['3.141592653589793238462643', '{"a":[1.0,{"b":2.50}]}', '["1.0","\\"1.0",-1.0]', '"12345678901234567890"'],
-])('%s is written again as it was read', (text) => {
+])('%s survives a round trip unchanged', (text) => {
   expect(exactJson(parseLosslessJson(text))).toBe(text)
 })
 
 test.each(['01', '+1', '1.', '.5', 'NaN', 'Infinity', '-', '[1.0', '{"a":1.0,}', '1.0.0', '0x10', '1e'])(
-  '%s is not JSON, with exact numbers or without',
+  '%s is rejected as JSON, with or without exact numbers',
   (text) => {
     expect(() => parseLosslessJson(text)).toThrow(SyntaxError)
     expect(() => parseExactJson(text)).toThrow(SyntaxError)
   },
 )
 
-test('what is nested too deep is refused before it costs the stack', () => {
+test('deep nesting is refused before it overflows the stack', () => {
   expect(() => parseLosslessJson('['.repeat(100_000))).toThrow('nested deeper than 500')
 })
 
-test('a float stays one, also when another thread hands it on', () => {
+test('a float stays a float, even after passing through another thread', () => {
   expect(exactJson(structuredClone({ a: floatOf(3), b: floatOf(2.5), c: 3, d: floatOf(1e21) }))).toBe(
     '{"a":3.0,"b":2.5,"c":3,"d":1e+21}',
   )

@@ -18,7 +18,7 @@ afterEach(() => {
 
 const STEPS: Step[] = ['a', 'b', 'c'].map((name) => ({ do: 'write', name, text: `new ${name}` }))
 
-/** A journal whose process dies before the step of that number, or never. */
+/** Returns a journal whose process dies before the given step, or never. */
 function journal(dieBefore = Infinity): Journal<Step> & { applied: string[] } {
   const applied: string[] = []
   return {
@@ -27,7 +27,7 @@ function journal(dieBefore = Infinity): Journal<Step> & { applied: string[] } {
     applied,
     apply({ name, text }) {
       if (applied.length === dieBefore) throw new Error('killed')
-      // The seal stands while steps are applied.
+      // The seal exists while steps are applied.
       expect(fs.existsSync(path.join(folder, 'journal.json'))).toBe(true)
       fs.writeFileSync(path.join(folder, name), text)
       applied.push(name)
@@ -35,13 +35,13 @@ function journal(dieBefore = Infinity): Journal<Step> & { applied: string[] } {
   }
 }
 
-/** As when the process dies, or where others have seen a part. */
+/** For a process that died, or steps that others have already seen. */
 const never = () => false
 
 const state = () => fs.readdirSync(folder).sort()
 
 describe('a journal', () => {
-  test('applies its steps in order and is gone', () => {
+  test('applies its steps in order and removes itself', () => {
     const ours = journal()
     commit(ours, STEPS, never)
     expect(ours.applied).toEqual(['a', 'b', 'c'])
@@ -49,7 +49,7 @@ describe('a journal', () => {
     expect(finishSealed(journal())).toBe(false)
   })
 
-  test('is undone and gone where a step fails, before that is told', () => {
+  test('is undone and removed before the error is thrown when a step fails', () => {
     const undo = () => {
       for (const name of ['a', 'b']) fs.rmSync(path.join(folder, name), { force: true })
       return true
@@ -60,7 +60,7 @@ describe('a journal', () => {
     expect(state()).toEqual([])
   })
 
-  test('G01 is finished by the next command, wherever the one before was stopped', () => {
+  test('G01 is finished by the next command, no matter where the previous one stopped', () => {
     for (let dieBefore = 0; dieBefore < STEPS.length; dieBefore++) {
       expect(() => {
         commit(journal(dieBefore), STEPS, never)
@@ -74,7 +74,7 @@ describe('a journal', () => {
     }
   })
 
-  test('G01 is finished even when finishing is stopped again and again', () => {
+  test('G01 is finished even if finishing is interrupted repeatedly', () => {
     expect(() => {
       commit(journal(0), STEPS, never)
     }).toThrow('killed')
@@ -83,13 +83,13 @@ describe('a journal', () => {
     expect(state()).toEqual(['a', 'b', 'c'])
   })
 
-  test('without a seal there is nothing to finish', () => {
+  test('leaves nothing to finish without a seal', () => {
     expect(finishSealed(journal())).toBe(false)
     commit(journal(), [], never)
     expect(state()).toEqual([])
   })
 
-  test('holds nothing but its steps: anything else is refused before the first is applied', () => {
+  test('is rejected before its first step if it contains anything but steps', () => {
     const good = JSON.stringify({ schemaVersion: 1, steps: STEPS })
     const damaged = [
       ...['', '{', 'null', '[]', '{}', good.slice(0, -1), `${good}\n`, good.replace('write', 'run')],

@@ -1,7 +1,7 @@
 /**
- * A process that uses locks, for locks.test.ts. It says `ready`, waits for a line on stdin, and then does what its arguments say:
- * `hold FILE` takes the lock, says `held` and keeps it; `increment FILE COUNTER TIMES` adds one under
- * the lock, that many times for each line, and says `added`.
+ * A process that uses locks, for locks.test.ts. Prints `ready`, waits for a line on stdin, and then follows its
+ * arguments: `hold FILE` takes and keeps the lock, and prints `held`; `increment FILE COUNTER TIMES` adds one under the
+ * lock, that many times for each line, and prints `added`.
  */
 import fs from 'node:fs'
 import { once } from 'node:events'

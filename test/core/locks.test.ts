@@ -27,7 +27,7 @@ function options(timeout: number, events: CpmEvent[] = [], staleAfter = 15_000) 
   return { staleAfter, subject: 'the thing', timeout, emit: (event: CpmEvent) => void events.push(event) }
 }
 
-/** Starts another process that is ready to use the lock once it is told to go. */
+/** Starts another process that uses the lock when it receives "go". */
 async function user(...args: string[]) {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), USER, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -38,7 +38,7 @@ async function user(...args: string[]) {
   return { child, ended, go: () => void child.stdin.write('go\n'), says: () => once(child.stdout, 'data') }
 }
 
-/** Another process that holds the lock. */
+/** Starts another process that holds the lock. */
 async function holder() {
   const other = await user('hold', file)
   const held = other.says()
@@ -47,7 +47,9 @@ async function holder() {
   return other
 }
 
-/** What a lock's link says (docs/formats.md, "Home, store and project"); by default of a process that is no more. */
+/**
+ * Returns the target of a lock's link (docs/formats.md, "Home, store and project"); by default for an ended process.
+ */
 function lockText({ pid = 2 ** 22 + 1, machine = ownIdentity().machine ?? '' } = {}): string {
   return `${machine}-${pid}-1-0@${os.hostname()}:cpm dead`
 }
@@ -56,7 +58,7 @@ const nothing = () => Promise.resolve('done')
 const remains = () => fs.readdirSync(folder).filter((name) => name !== 'counter')
 
 describe('a lock', () => {
-  test('is held by one at a time, and gives back what the work gave', async () => {
+  test('has one holder at a time, and returns the result of the work', async () => {
     const order: string[] = []
     const work = (name: string) => async () => {
       order.push(`${name} in`)
@@ -70,20 +72,20 @@ describe('a lock', () => {
     expect(remains()).toEqual([])
   })
 
-  test('is given back when the work fails', async () => {
+  test('is released when the work fails', async () => {
     await expect(withLock(file, options(1000), () => Promise.reject(new Error('work')))).rejects.toThrow('work')
     expect(remains()).toEqual([])
     await expect(withLock(file, options(0), nothing)).resolves.toBe('done')
   })
 
-  test('names its holder while it is held, without the values of its arguments', async () => {
+  test("names its holder, but not the holder's arguments", async () => {
     const { child } = await holder()
     const target = fs.readlinkSync(`${file}.lock`)
     expect(target).toMatch(new RegExp(`^[0-9a-f]{8}-${child.pid}-`))
     expect(target.slice(target.indexOf('@'))).toBe(`@${os.hostname()}:cpm hold`)
   })
 
-  test('several are taken together, or none', async () => {
+  test('is taken together with others, or not at all', async () => {
     const [a, b] = [path.join(folder, 'a'), path.join(folder, 'b')]
     await withLocks([b, a], options(1000), () => {
       expect(remains()).toEqual(['a.lock', 'b.lock'])
@@ -96,7 +98,7 @@ describe('a lock', () => {
     expect(remains()).toEqual([])
   })
 
-  test('G04 is waited for, and who is waited for is said', async () => {
+  test('G04 is waited for, with an event that names its holder', async () => {
     const other = await holder()
     const events: CpmEvent[] = []
     const ours = withLock(file, options(30_000, events), nothing)
@@ -106,17 +108,17 @@ describe('a lock', () => {
     expect(await ours).toBe('done')
   })
 
-  test('G04 is given up after the time-out, with the holder named', async () => {
+  test('G04 fails after the timeout, and names the holder', async () => {
     const { child } = await holder()
     const failure = withLock(file, options(50), nothing)
     await expect(failure).rejects.toMatchObject({
       code: 'LOCK_TIMEOUT',
       exitCode: 9,
-      message: `the thing is locked by process ${child.pid} on ${os.hostname()} (cpm hold), waited 0.05 s`,
+      message: `the thing is locked by process ${child.pid} on ${os.hostname()} (cpm hold); waited 0.05 s`,
     })
   })
 
-  test('G04 is not taken from a holder on another machine or in another container, nor from one who did not say who it is', async () => {
+  test('G04 is not taken from a holder on another machine, in another container, or without a name', async () => {
     for (const target of [lockText({ machine: '0'.repeat(8) }), 'nobody', '-', `${'0'.repeat(8)}-1-1-0`]) {
       fs.rmSync(`${file}.lock`, { force: true })
       fs.symlinkSync(target, `${file}.lock`)
@@ -126,14 +128,14 @@ describe('a lock', () => {
   })
 })
 
-describe("a lock of somebody who can't be asked about", () => {
+describe('the lock of an unknown process', () => {
   const foreign = lockText({ machine: '0'.repeat(8) })
   const impatient = options(2500, [], 1000)
 
   test.for([
     ['a jump of the clock', new Date(0)],
     ['a clock that is ahead', new Date(Date.now() + 10 ** 9)],
-  ] as const)('is not taken while it is touched, after %s', async ([, start]) => {
+  ] as const)('is not taken while its holder touches it, after %s', async ([, start]) => {
     fs.symlinkSync(foreign, `${file}.lock`)
     let time = start.getTime() / 1000
     const touch = () => {
@@ -157,7 +159,7 @@ describe("a lock of somebody who can't be asked about", () => {
       },
     ],
     [
-      'a link that names nobody',
+      'a link without a process name',
       (at: string) => {
         fs.symlinkSync('nobody', at)
       },
@@ -174,7 +176,7 @@ describe("a lock of somebody who can't be asked about", () => {
         fs.writeFileSync(at, `${foreign}\n`)
       },
     ],
-  ] as const)('is taken once it is silent: %s', async ([, make]) => {
+  ] as const)('is taken once it is no longer touched: %s', async ([, make]) => {
     make(`${file}.lock`)
     await expect(withLock(file, impatient, nothing)).resolves.toBe('done')
     expect(remains()).toEqual([])
@@ -194,21 +196,21 @@ test.for([
       fs.writeFileSync(at, '')
     },
   ],
-  ['a folder with something in it', (at: string) => fs.mkdirSync(path.join(at, 'x'), { recursive: true })],
+  ['a folder that is not empty', (at: string) => fs.mkdirSync(path.join(at, 'x'), { recursive: true })],
   ['a named pipe', (at: string) => execFileSync('mkfifo', [at])],
-] as const)('what is in the place of a lock is named: %s', async ([what, make]) => {
+] as const)('reports what is in the place of a lock: %s', async ([what, make]) => {
   for (const at of [`${file}.lock`, `${file}.lock.break`]) {
     if (at.endsWith('.break')) fs.symlinkSync(lockText(), `${file}.lock`)
     make(at)
     await expect(withLock(file, options(1000), nothing)).rejects.toMatchObject({
       code: 'LOCK_BLOCKED',
-      message: `${at} is ${what}, where cpm keeps a lock`,
+      message: `${at} is ${what}, in the place of a lock`,
     })
     fs.rmSync(at, { recursive: true })
   }
 })
 
-test('a lock that another took meanwhile is noticed, and left to that one', async () => {
+test('a process that lost its lock notices, and leaves it to the new holder', async () => {
   const other = lockText({ machine: '0'.repeat(8) })
   const work = (requireHeld: () => void) => {
     requireHeld()
@@ -221,11 +223,11 @@ test('a lock that another took meanwhile is noticed, and left to that one', asyn
   expect(fs.readlinkSync(`${file}.lock`)).toBe(other)
 })
 
-/** Containers with the same host name; only root may make them. */
+/** Containers with the same host name; only root can create them. */
 const canUnshare = spawnSync('unshare', ['-pf', '--mount-proc', 'true']).status === 0
 
 describe.runIf(canUnshare)('two containers with the same host name', () => {
-  test("G04 don't take the lock of each other while it is held", { timeout: 40_000 }, async () => {
+  test("G04 don't take each other's lock while it is held", { timeout: 40_000 }, async () => {
     const other = spawn(
       'unshare',
       [
@@ -253,7 +255,7 @@ describe.runIf(canUnshare)('two containers with the same host name', () => {
     await expect(withLock(file, options(10_000), nothing)).resolves.toBe('done')
   })
 
-  test("can't tell the processes of each other apart from ended ones", () => {
+  test("don't know whether each other's processes have ended", () => {
     const script = `import { fateOfMaker } from ${JSON.stringify(path.resolve(USER, '../../../src/core/process-identity.ts'))}; console.log(fateOfMaker(process.argv[1]))`
     const ask = (prefix: string[], name: string) => {
       const words = [
@@ -273,7 +275,7 @@ describe.runIf(canUnshare)('two containers with the same host name', () => {
     expect([ask([], living), ask([], ended)]).toEqual(['living', 'ended'])
     const container = ['unshare', '-pf', '--mount-proc']
     expect([ask(container, living), ask(container, ended)]).toEqual(['unknown', 'unknown'])
-    // Another view of /proc: the numbers that are seen there are those of others.
+    // Without its own /proc, a container sees pids of other processes.
     expect(ask(['unshare', '-pf'], living)).toBe('unknown')
   })
 })
@@ -284,20 +286,17 @@ describe('a holder that died', () => {
     child.kill('SIGKILL')
     await ended
     expect(remains()).toEqual(['thing.lock'])
-    // Far less than the time after which an untouched lock is stale.
+    // Much shorter than the time after which an untouched lock is stale.
     await expect(withLock(file, options(3000), nothing)).resolves.toBe('done')
     expect(remains()).toEqual([])
   })
 
-  test.skipIf(process.platform !== 'linux')(
-    'G04 is recognised though its pid was given to another process',
-    async () => {
-      fs.symlinkSync(lockText({ pid: process.pid }), `${file}.lock`)
-      await expect(withLock(file, options(3000), nothing)).resolves.toBe('done')
-    },
-  )
+  test.skipIf(process.platform !== 'linux')('G04 is recognized even if another process reuses its pid', async () => {
+    fs.symlinkSync(lockText({ pid: process.pid }), `${file}.lock`)
+    await expect(withLock(file, options(3000), nothing)).resolves.toBe('done')
+  })
 
-  test('G04 is replaced also where the one that was replacing it died too', async () => {
+  test('G04 is replaced even if a process died while replacing it', async () => {
     fs.symlinkSync(lockText({}), `${file}.lock`)
     fs.symlinkSync(lockText({}), `${file}.lock.break`)
     await expect(withLock(file, options(3000), nothing)).resolves.toBe('done')
@@ -309,15 +308,15 @@ describe('many processes', () => {
   const count = 8
   const times = 10
 
-  /** What a process that was killed leaves, `age` seconds ago. */
+  /** Creates the lock of a process that was killed `age` seconds ago. */
   function leave(age: number): void {
     fs.symlinkSync(lockText({}), `${file}.lock`)
     const then = Date.now() / 1000 - age
     fs.lutimesSync(`${file}.lock`, then, then)
   }
 
-  // The same processes race several times: to start them takes far longer than the races.
-  test('G03 lose no update, nor after a holder died just now or an hour ago', async () => {
+  // The same processes race several times, because starting them takes much longer than a race.
+  test('G03 lose no update, even after a holder died just now or an hour ago', async () => {
     const counter = path.join(folder, 'counter')
     const users = await Promise.all(
       Array.from({ length: count }, () => user('increment', file, counter, String(times))),

@@ -19,11 +19,11 @@ test('runs a task from source under vitest', async () => {
   expect(size).toBeGreaterThan(100)
 })
 
-describe.skipIf(os.availableParallelism() < 2 || process.platform === 'win32')('further threads', () => {
-  // A thread that reads a pipe waits until somebody writes: it is busy for as long as we like.
+describe.skipIf(os.availableParallelism() < 2 || process.platform === 'win32')('more threads', () => {
+  // A thread that reads from a pipe stays busy until the test writes to it.
   const pipe = path.join(folder, 'pipe')
 
-  test.each([1, 20])('start while one is busy and %i tasks wait', { timeout: 20_000 }, async (waiting) => {
+  test.each([1, 20])('start while the first is busy and %i tasks wait', { timeout: 20_000 }, async (waiting) => {
     const pool = createPool()
     onTestFinished(() => pool.close())
     execFileSync('mkfifo', [pipe])

@@ -4,13 +4,13 @@ import fs from 'node:fs'
 import { expect, test } from 'vitest'
 import { fateOf, hasEnded, ownIdentity } from '../../src/core/process-identity.ts'
 
-test('this process has not ended, and one with its number and another start has', () => {
+test('this process is alive, and an earlier one with the same pid has ended', () => {
   expect(hasEnded(ownIdentity())).toBe(false)
   if (process.platform === 'linux') expect(hasEnded({ ...ownIdentity(), startedAt: '1' })).toBe(true)
 })
 
 test.runIf(process.platform === 'linux')(
-  'a process that was killed has ended, though its parent is stopped and did not take notice',
+  'a killed process has ended, even if its stopped parent has not waited for it',
   async () => {
     const parent = spawn('sh', ['-c', 'sleep 1000 & echo $!; wait'], { stdio: ['ignore', 'pipe', 'inherit'] })
     try {
@@ -28,7 +28,7 @@ test.runIf(process.platform === 'linux')(
   },
 )
 
-test('nothing is known about a process of another container or another start of the machine', () => {
+test('the fate of a process in another container or from another boot is unknown', () => {
   const { machine: _, ...ofOldVersion } = ownIdentity()
   for (const identity of [{ ...ownIdentity(), machine: '00000000' }, ofOldVersion]) {
     expect(fateOf(identity)).toBe('unknown')

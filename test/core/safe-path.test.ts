@@ -7,7 +7,7 @@ import { isSafeRelative, requireRealFolder, safeJoin } from '../../src/core/safe
 const ROOT = path.resolve('/srv/root')
 
 describe('joining names to a folder', () => {
-  test('gives paths below it, of one name or several', () => {
+  test('returns paths below it, for one name or several', () => {
     expect(safeJoin(ROOT)).toBe(ROOT)
     for (const name of [
       'a',
@@ -28,7 +28,7 @@ describe('joining names to a folder', () => {
     expect(safeJoin(ROOT, 'a', 'b/c')).toBe(path.join(ROOT, 'a', 'b', 'c'))
   })
 
-  test('B01 refuses whatever could lead out, first, last or in between', () => {
+  test('B01 refuses anything that could lead out, in any position', () => {
     const hostile = [
       ...[
         '',
@@ -84,7 +84,7 @@ describe('joining names to a folder', () => {
     }
   })
 
-  test('what is accepted stays below the folder', () => {
+  test('accepts only paths that stay below the folder', () => {
     const parts = ['a', '..', '.', '', '\\', 'C:', '...', ' ', '~', '..a']
     for (const one of parts)
       for (const two of parts)
@@ -96,7 +96,7 @@ describe('joining names to a folder', () => {
 })
 
 describe('a folder to write in', () => {
-  test('must be a real one, or not there yet', () => {
+  test('must be a real folder, or not exist yet', () => {
     const place = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-safe-'))
     try {
       const real = path.join(place, 'real')

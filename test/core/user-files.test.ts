@@ -17,31 +17,31 @@ const at = (name: string) => path.join(folder, name)
 const hasDevices = process.platform !== 'win32'
 
 describe('reading', () => {
-  test('a file, also by a link', () => {
+  test('follows links to a file', () => {
     fs.writeFileSync(at('a'), 'text')
     fs.symlinkSync(at('a'), at('link'))
     expect(readUserText(at('link'))).toBe('text')
   })
 
-  test('not one that is larger than it may be, or a folder, or nothing', () => {
+  test('refuses a file that is too large, a folder, and a missing file', () => {
     fs.writeFileSync(at('a'), 'x'.repeat(2049))
     expect(() => readUserFile(at('a'), 2048)).toThrow(`cannot read ${at('a')}: it is larger than 2 KiB`)
     expect(() => readUserFile(folder)).toThrow('it is a folder')
     expect(() => readUserFile(at('nothing'))).toThrow('ENOENT')
   })
 
-  test.runIf(hasDevices)('never a device or a pipe, which have no end', () => {
+  test.runIf(hasDevices)('refuses devices and pipes, which may never end', () => {
     fs.symlinkSync('/dev/zero', at('zero'))
     execFileSync('mkfifo', [at('pipe')])
     for (const name of ['zero', 'pipe']) {
-      expect(() => readUserFile(at(name))).toThrow('it is no regular file')
-      expect(() => readIfThere(at(name))).toThrow('it is no regular file')
+      expect(() => readUserFile(at(name))).toThrow('it is not a regular file')
+      expect(() => readIfThere(at(name))).toThrow('it is not a regular file')
     }
   })
 })
 
 describe('writing', () => {
-  test('a new file, and one that is there, whose mode stays', () => {
+  test('creates a file, or replaces one and keeps its mode', () => {
     writeUserFile(at('a'), 'one')
     fs.chmodSync(at('a'), 0o600)
     writeUserFile(at('a'), 'two')
@@ -50,7 +50,7 @@ describe('writing', () => {
     expect(fs.readdirSync(folder)).toEqual(['a'])
   })
 
-  test('the file that a link leads to', () => {
+  test('writes to the file that a link leads to', () => {
     fs.writeFileSync(at('a'), 'one')
     fs.symlinkSync(at('a'), at('link'))
     writeUserFile(at('link'), 'two')
@@ -58,16 +58,16 @@ describe('writing', () => {
     expect(fs.lstatSync(at('link')).isSymbolicLink()).toBe(true)
   })
 
-  test('no folder that nobody made', () => {
+  test('does not create folders', () => {
     expect(() => {
       writeUserFile(at('none/a'), 'one')
-    }).toThrow(`there is no folder ${at('none')}`)
+    }).toThrow(`the folder ${at('none')} does not exist`)
     expect(() => {
       writeUserFile(folder, 'one')
     }).toThrow('EISDIR')
   })
 
-  test.runIf(hasDevices)('into a pipe, which stays one', () => {
+  test.runIf(hasDevices)('writes into a pipe without replacing it', () => {
     execFileSync('mkfifo', [at('pipe')])
     const reader = fs.openSync(at('pipe'), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
     writeUserFile(at('pipe'), 'through')

@@ -1,4 +1,4 @@
-/** For yaml.test.ts: reads YAML from each message, and answers with the number of problems and the first of them. */
+/** Reads YAML from each message, and replies with the number of problems and the first one, for yaml.test.ts. */
 import { readYaml } from '../../src/core/yaml.ts'
 
 process.on('message', (text: string) => {

@@ -3,27 +3,27 @@ import { parse } from 'yaml'
 import { readYaml } from '../../src/core/yaml.ts'
 import { readDifferently } from '../../src/core/yaml-readers.ts'
 
-/** What is said of each place, as `line:column first words`. */
+/** Returns the warnings, as `line:column first words`. */
 function told(text: string, section?: readonly string[]): string[] {
   const { yaml } = readYaml('x.yaml', text)
-  if (!yaml) throw new Error('the text is not YAML')
+  if (!yaml) throw new Error('not YAML')
   return readDifferently(yaml, section).map(({ line, column, message }) => `${line}:${column} ${message}`)
 }
 
 test.each([
-  ['0755', 'a decimal number here, older readers of YAML an octal one'],
+  ['0755', 'a decimal number here, older YAML readers an octal one'],
   ['010', 'a decimal number here'],
   ['-0070', 'a decimal number here'],
   ['089', 'a decimal number here'],
-  ['0_7', 'a text here, older readers of YAML a number:'],
-  ['1_000', 'a text here, older readers of YAML a number:'],
-  ['1_0.5', 'a text here, older readers of YAML a number:'],
-  ['0xf_f', 'a text here, older readers of YAML a number:'],
-  ['0b11', 'a text here, older readers of YAML a binary number'],
-  ['12:30:45', 'a text here, older readers of YAML a number to the base of 60'],
-  ['22:22', 'a text here, older readers of YAML a number to the base of 60'],
-  ...['yes', 'No', 'ON', 'off'].map((word) => [word, 'a text here, older readers of YAML true or false']),
-])('%s is read differently by older readers of YAML', (value, expected) => {
+  ['0_7', 'a string here, older YAML readers a number:'],
+  ['1_000', 'a string here, older YAML readers a number:'],
+  ['1_0.5', 'a string here, older YAML readers a number:'],
+  ['0xf_f', 'a string here, older YAML readers a number:'],
+  ['0b11', 'a string here, older YAML readers a binary number'],
+  ['12:30:45', 'a string here, older YAML readers a number in base 60'],
+  ['22:22', 'a string here, older YAML readers a number in base 60'],
+  ...['yes', 'No', 'ON', 'off'].map((word) => [word, 'a string here, older YAML readers true or false']),
+])('%s is read differently by older YAML readers', (value, expected) => {
   expect(told(`a: ${value}\nb: [x, ${value}]\n`)).toEqual([
     expect.stringContaining(`1:4 cpm reads ${expected}`),
     expect.stringContaining(`2:8 cpm reads ${expected}`),
@@ -43,20 +43,20 @@ test.each(
 })
 
 test.each(['0o755', '2024-01-01'])(
-  '%s is what cpm says to write, or a text that dates are: nothing is said',
+  '%s gets no warning, because cpm suggests the form or dates are strings',
   (value) => {
     expect(told(`a: ${value}\n`)).toEqual([])
   },
 )
 
-test('keys count too, and only the section that is asked for', () => {
+test('keys are checked too, and only the requested section', () => {
   const text = 'on: 1\nx: 1\ny: 2\ninner: { off: no, 1_0: 1 }\n'
   expect(told(text).map((line) => line.split(' ')[0])).toEqual(['1:1', '4:10', '4:15', '4:19'])
   expect(told(text, ['inner']).map((line) => line.split(' ')[0])).toEqual(['4:10', '4:15', '4:19'])
   expect(told(text, ['nowhere'])).toEqual([])
 })
 
-test('a file that is full of them gets a hundred lines, and no value is repeated', () => {
+test('a file gets at most a hundred warnings, and none repeats a value', () => {
   const lines = told('- 0755\n'.repeat(5000))
   expect(lines).toHaveLength(100)
   expect(lines.join('')).not.toContain('755')

@@ -130,7 +130,7 @@ description:   "spaces  stay"
     expect(fs.realpathSync(path.join(project, 'colony_packages/tools'))).toBe(rig.path('tools'))
     const lock = JSON.parse(rig.read(path.join(project, 'colony.lock'))) as { packages: Record<string, unknown> }
     expect(lock.packages.tools).toEqual({ path: '../tools', version: '0.1.0', dependencies: { b: '^1.0.0' } })
-    expect((await rig.cpm('verify', { cwd: project })).stdout).toContain('not provable, since they are folders: tools')
+    expect((await rig.cpm('verify', { cwd: project })).stdout).toContain('not provable because they are folders: tools')
     expect((await rig.cpm('publish --json', { cwd: project })).json.error?.code).toBe('MANIFEST_INVALID')
   })
 

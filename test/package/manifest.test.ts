@@ -173,19 +173,19 @@ inputs:
     expect(problems(`${HEAD}functions: [{ name: x, command: [x] }]\n`)).toEqual(['4:13 executortype is missing'])
     expect(problems(`${HEAD}dependencies: { a: { optional: true } }\n`)).toEqual(['4:20 version is missing'])
     expect(problems('apiVersion: v1\nname: 5\nversion: 1.0\n')).toEqual([
-      '2:7 name: must be a text: write "5" in quotes',
-      '3:10 version: must be a text: write "1.0.0" in quotes',
+      '2:7 name: must be a string: write "5" in quotes',
+      '3:10 version: must be a string: write "1.0.0" in quotes',
     ])
-    expect(problems(`${HEAD}description:\n`)).toEqual(['4:13 description: must be a text'])
+    expect(problems(`${HEAD}description:\n`)).toEqual(['4:13 description: must be a string'])
   })
 
   test('B09 report a duplicate key with both lines, to authors and consumers', () => {
     for (const unknownKeys of ['refuse', 'tolerate'] as const) {
       expect(problems(`${HEAD}license: MIT\nname: other\n`, unknownKeys)).toEqual([
-        '5:1 the key name stands here again; it stands on line 2 already',
+        '5:1 duplicate key name, first used on line 2',
       ])
       expect(problems(`${HEAD}dependencies:\n  a: '1'\n  b: '1'\n  "a": '2'\n`, unknownKeys)).toEqual([
-        '7:3 the key a stands here again; it stands on line 5 already',
+        '7:3 duplicate key a, first used on line 5',
       ])
     }
     expect(problems(`${HEAD}dependencies: [{ name: a, version: '1' }, { name: a, version: '2' }]\n`)).toEqual([
@@ -287,12 +287,12 @@ features:
 
   test('D01 report the position of anything that is not plain YAML', () => {
     const refused: [string, string][] = [
-      ['a: &x 1', '4:7 anchors are not accepted: write the value out'],
+      ['a: &x 1', '4:7 anchors are not supported: write the value out'],
       ['description: !!js/function x', '4:14'],
       ['description: !ruby/object x', '4:14'],
-      ['<<: { a: 1 }', '4:1 merge keys are not accepted: write the values out'],
-      ['? [a]\n: 1', '4:3 a key must be a text: put it in quotes'],
-      ['1: x', '4:1 a key must be a text: put it in quotes'],
+      ['<<: { a: 1 }', '4:1 merge keys are not supported: write the values out'],
+      ['? [a]\n: 1', '4:3 a key must be a string: put it in quotes'],
+      ['1: x', '4:1 a key must be a string: put it in quotes'],
       ['--- \nname: b', '4:1'],
       ['\tx: 1', '4:1'],
     ]

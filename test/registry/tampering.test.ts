@@ -208,7 +208,7 @@ describe('publishing', () => {
     await using _ = rig
     const before = fs.readFileSync(index, 'utf8')
     const same = await rig.cpm(['publish', rig.package('a@1.0.0', { files: { 'data.txt': 'data '.repeat(500) } })])
-    expect(same.stdout).toContain('1 there already')
+    expect(same.stdout).toContain('1 already published')
     const { code, json } = await rig.cpm([
       'publish',
       rig.package('a@1.0.0', { files: { 'data.txt': 'new' } }),

@@ -279,11 +279,11 @@ describe('the routes', () => {
       return ((await response.json()) as { error: { message: string } }).error.message
     }
     expect(await say('')).toBe('the body is empty, but its content type is JSON')
-    expect(await say('{')).toBe('body:1:2 not JSON: it ends too early')
+    expect(await say('{')).toBe('body:1:2 not JSON: unexpected end')
     expect(await say('{"__proto__":1}')).toBe('body:1:2 the key __proto__ is not accepted')
-    expect(await say('{"releases":[],\n "releases":[]}')).toBe('body:2:2 the key "releases" stands here again')
-    expect(await say('{"releases":["\\ud800"]}')).toBe('body:1:14 half of a surrogate pair stands alone')
-    expect(await say(Buffer.from('{"a":"\xff"}', 'latin1'))).toMatch(/^body:1:7 a byte that is not UTF-8/)
+    expect(await say('{"releases":[],\n "releases":[]}')).toBe('body:2:2 duplicate key "releases"')
+    expect(await say('{"releases":["\\ud800"]}')).toBe('body:1:14 a lone surrogate: write the whole character')
+    expect(await say(Buffer.from('{"a":"\xff"}', 'latin1'))).toMatch(/^body:1:7 invalid UTF-8/)
     expect(await say('\uFEFF{}')).toMatch(/^body:1:1 a byte order mark/)
     const form = await fetch(`${server.url}/api/v1/publish`, {
       method: 'POST',

@@ -98,9 +98,9 @@ test('warns about values that older YAML parsers read differently, in every file
   })
   expect(warnings.map((line) => line.split(',')[0])).toEqual([
     'colony.yaml:4:47 cpm reads a decimal number here',
-    'values.yaml:1:9 cpm reads a text here',
-    'workflows/_part.yaml:1:8 cpm reads a text here',
-    'workflows/a.yaml:2:81 cpm reads a text here',
+    'values.yaml:1:9 cpm reads a string here',
+    'workflows/_part.yaml:1:8 cpm reads a string here',
+    'workflows/a.yaml:2:81 cpm reads a string here',
     'tests/a.yaml:2:36 cpm reads a decimal number here',
   ])
 })

@@ -10,11 +10,13 @@ import { parseArguments } from '../shell/program.ts'
 import { unknownCommand } from '../shell/unknown-command.ts'
 
 export default defineCommand({
-  input: z.object({ topic: z.array(z.string()).default([]).describe('a command, or an error code as LOCK_OUTDATED') }),
+  input: z.object({
+    topic: z.array(z.string()).default([]).describe('a command, or an error code such as LOCK_OUTDATED'),
+  }),
   positionals: ['topic'],
   examples: [
-    ['What an error means', 'cpm help LOCK_OUTDATED'],
-    ['What a command takes', 'cpm help install'],
+    ['Explain an error', 'cpm help LOCK_OUTDATED'],
+    ['Show the options of a command', 'cpm help install'],
   ],
   run: async (_context, { topic }) => {
     const [word] = topic

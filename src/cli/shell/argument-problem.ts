@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** What is wrong with an argument, in words of ours where its schema has none. */
+/** Describes a problem with an argument whose schema has no message for it. */
 export function argumentProblem(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
@@ -17,7 +17,7 @@ export function argumentProblem(issue: z.core.$ZodRawIssue): string | undefined 
   }
 }
 
-/** @param strictly the word where the bound itself is not allowed */
+/** @param strictly the word to use if the bound itself is not allowed */
 function bound(origin: string, usually: string, limit: number, strictly = usually): string {
   if (origin === 'string') return `have ${usually} ${limit} characters`
   return origin === 'array' ? `be ${usually} ${limit}` : `be ${strictly} ${limit}`

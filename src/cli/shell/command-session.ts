@@ -3,18 +3,18 @@ import { type Style, styleFor, wantsColor } from '../terminal/style.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import type { GlobalFlags } from './global-flags.ts'
 
-/** Standard output, for a command that shows its result while it comes about. */
+/** Standard output, for a command that shows its result as it progresses. */
 export interface Screen {
   readonly stream: NodeJS.WriteStream
   readonly style: Style
-  /** Writes a piece of the result; false when nobody reads any more. */
+  /** Writes a part of the result. Returns false once the reader is gone. */
   write(text: string): Promise<boolean>
 }
 
-/** What a command works with: a session, and the terminal it was typed at. */
+/** A session, with the terminal that the command runs in. */
 export interface CommandSession extends Session {
   readonly terminal: Terminal
-  /** undefined where the result must be one JSON object */
+  /** undefined if the result must be one JSON object */
   readonly screen: Screen | undefined
 }
 
@@ -39,7 +39,7 @@ export function createCommandSession(
   return { ...session, terminal, screen: isJson ? undefined : createScreen(terminal) }
 }
 
-/** Asking is rare: what it takes is loaded with the first question. */
+/** Prompts are rare, so their code loads with the first question. */
 function createPrompts(terminal: Terminal, signal: AbortSignal): Session['prompts'] {
   return {
     confirm: async (question) => {

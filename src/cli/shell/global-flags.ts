@@ -1,6 +1,6 @@
 import type { Command as Commander } from 'commander'
 
-/** The flags every command has. */
+/** Flags of every command. */
 export interface GlobalFlags {
   json: boolean
   events: boolean
@@ -8,17 +8,17 @@ export interface GlobalFlags {
   debug: boolean
 }
 
-/** Adds the flags every command has, for help and for reading. */
+/** Adds the global flags, for parsing and help. */
 export function addGlobalFlags(commander: Commander): void {
   commander
     .option('--json', 'print exactly one JSON object')
-    .option('--events', 'print events as lines of JSON while working, the result last')
-    .option('-q, --quiet', 'print results and errors only')
-    .option('--debug', 'print stacks of errors')
+    .option('--events', 'print events as JSON lines, then the result')
+    .option('-q, --quiet', 'print only results and errors')
+    .option('--debug', 'print stack traces of errors')
     .helpOption('-h, --help', 'show this help')
 }
 
-/** The global flags, read before anything else so that errors of the command line obey them too. */
+/** Reads the global flags before anything else, so that they also apply to command-line errors. */
 export function readGlobalFlags(argv: readonly string[]): GlobalFlags {
   const end = argv.indexOf('--')
   const flags = end < 0 ? argv : argv.slice(0, end)

@@ -7,7 +7,7 @@ import { printError } from './run.ts'
 import { unknownCommand } from './unknown-command.ts'
 import { cpmVersion } from '../../core/version.ts'
 
-/** What `cpm --version` prints. @returns the exit status */
+/** Prints the version for `cpm --version`. @returns the exit status */
 export function showVersion({ stdout }: Terminal, argv: readonly string[]): number {
   const { json, events } = readGlobalFlags(argv)
   const version = cpmVersion()
@@ -17,7 +17,7 @@ export function showVersion({ stdout }: Terminal, argv: readonly string[]): numb
 
 const GLOBAL_FLAGS = ['--json', '--events', '-q', '--quiet', '--debug', '-h', '--help']
 
-/** What `cpm` prints without a command, or with a word that is not one. @returns the exit status */
+/** Handles a command line without a known command. @returns the exit status */
 export function showOverview(terminal: Terminal, argv: readonly string[]): number {
   const { stdout } = terminal
   const flags = readGlobalFlags(argv)
@@ -33,7 +33,7 @@ export function showOverview(terminal: Terminal, argv: readonly string[]): numbe
     )
     return 0
   }
-  if (isJson) return fail('no command was given')
+  if (isJson) return fail('no command given')
   stdout.write(overview())
   return 2
 }

@@ -1,101 +1,107 @@
 import { z } from 'zod'
 import { RESOLUTIONS } from '../../resolver/problem.ts'
 
-/** How an option looks on the command line, beside its type and description. */
+/** How an option looks on the command line, in addition to its type and description. */
 declare module 'zod' {
   interface GlobalMeta {
     /** one letter, for `-o` */
     short?: string
-    /** what stands for the value in help, as in `--output <file>` */
+    /** placeholder for the value in help, as in `--output <file>` */
     value?: string
   }
 }
 
-/** Options that mean the same in every command that has them. */
-export const offline = z.boolean().default(false).describe('use nothing that is not on this machine')
-export const dryRun = z.boolean().default(false).describe('show what would be done and change nothing')
+/** Options that several commands share. */
+export const offline = z.boolean().default(false).describe('use only what is on this machine')
+export const dryRun = z.boolean().default(false).describe('show what would be done, without changing anything')
 export const registry = z
   .string()
   .optional()
-  .meta({ description: 'the registry to use: a folder, a URL, or a name from the settings', value: 'registry' })
+  .meta({ description: 'the registry: a folder, a URL, or a name from your configuration', value: 'registry' })
 export const lockTimeout = z.coerce
   .number()
   .nonnegative()
   .optional()
-  .meta({ description: 'how long to wait for another cpm', value: 'seconds' })
+  .meta({ description: 'how long to wait for another cpm process', value: 'seconds' })
 export const allow = z
   .array(z.string())
   .default([])
-  .meta({ description: 'pack files of this pattern although they look like secrets', value: 'pattern' })
-export const copy = z.boolean().default(false).describe('put real copies into colony_packages instead of links')
+  .meta({ description: 'pack matching files even if they look like secrets', value: 'pattern' })
+export const copy = z.boolean().default(false).describe('copy files into colony_packages instead of linking them')
 export const key = z
   .string()
   .optional()
-  .meta({ description: 'the signing key, by its id or the beginning of it', value: 'id' })
+  .meta({ description: 'the signing key, by its id or the start of it', value: 'id' })
 
 export const context = z
   .string()
   .optional()
   .meta({ description: 'the context to use (cpm context list)', value: 'name' })
 
-/** A run that is meant by default: the newest. */
+/** A run; by default the newest. */
 export const run = z
   .string()
   .optional()
-  .meta({ description: 'a run, by its id or the beginning of it; the newest without it', value: 'run' })
-/** A run that must be named, since something happens to it. */
-export const theRun = z.string().meta({ description: 'a run, by its id or the beginning of it', value: 'run' })
+  .meta({ description: 'the run, by its id or the start of it (default: the newest)', value: 'run' })
+/** A run that must be named, because the command changes it. */
+export const theRun = z.string().meta({ description: 'the run, by its id or the start of it', value: 'run' })
 export const runTimeout = z.coerce
   .number()
   .positive()
   .optional()
-  .meta({ description: 'how long to wait for the end of the run', value: 'seconds' })
-/** For files that ColonyOS's own command line takes as they are, mistakes included. */
+  .meta({ description: 'how long to wait for the run to finish', value: 'seconds' })
+/** For workflow files that the colonies CLI accepts despite unknown keys. */
 export const dropUnknownKeys = z
   .boolean()
   .default(false)
-  .describe('drop keys that ColonyOS does not know, as its server does, and warn of each, instead of refusing them')
+  .describe('drop keys that ColonyOS does not know with a warning, instead of rejecting them')
 
-/** The options by which a command takes values for the inputs of a package: the same in every one (docs/values.md). */
+/** Options that set the inputs of a package, shared by all commands with values (docs/values.md). */
 export const valuesOptions = {
   values: z
     .array(z.string())
     .default([])
-    .meta({ description: 'a file of values, over those before it; - is standard input', value: 'file', short: 'f' }),
-  set: z.array(z.string()).default([]).meta({ description: 'give an input its value', value: 'key=value' }),
+    .meta({ description: 'read values from a file, or - for stdin; later ones win', value: 'file', short: 'f' }),
+  set: z.array(z.string()).default([]).meta({ description: 'set an input', value: 'key=value' }),
   setString: z
     .array(z.string())
     .default([])
-    .meta({ description: 'give an input a text, whatever it looks like', value: 'key=text' }),
-  setFile: z.array(z.string()).default([]).meta({ description: 'give an input what is in a file', value: 'key=file' }),
+    .meta({ description: 'set an input to a string, without interpreting it', value: 'key=text' }),
+  setFile: z
+    .array(z.string())
+    .default([])
+    .meta({ description: 'set an input to the contents of a file', value: 'key=file' }),
   setJson: z
     .array(z.string())
     .default([])
-    .meta({ description: 'give an input a value in JSON: a list, a map, null', value: 'key=json' }),
+    .meta({ description: 'set an input to a JSON value, such as a list, a map or null', value: 'key=json' }),
 }
 
-/** Options by which a command names a package and finds it: the same in every one that looks at workflows. */
+/** Options that name and find a package, shared by all commands that work with workflows. */
 export const packageOptions = {
   target: z.string().default('.').meta({
-    description: "a package, which need not be installed, as name or name@range; or a package's folder",
+    description: 'name or name@range of a package, installed or not, or the folder of one',
     value: 'package|dir',
   }),
-  registry: registry.meta({ description: 'where to look for a package that is not installed', value: 'registry' }),
-  yes: z.boolean().default(false).describe('fetch a package that is not installed without asking'),
+  registry: registry.meta({ description: 'the registry to search if the package is not installed', value: 'registry' }),
+  yes: z.boolean().default(false).describe('download the package if needed, without asking'),
 }
 
-/** Options that say which versions may be chosen, and which are preferred. */
+/** Options that limit which versions may be chosen, or say which are preferred. */
 export const selection = {
   resolution: z
     .enum(RESOLUTIONS)
     .optional()
     .meta({ description: 'prefer highest (the default), lowest or lowest-direct versions', value: 'which' }),
   excludeNewer: z
-    .union([z.iso.date(), z.iso.datetime({ offset: true })], 'must be a date, as 2026-01-31 or 2026-01-31T12:00:00Z')
+    .union(
+      [z.iso.date(), z.iso.datetime({ offset: true })],
+      'must be a date, such as 2026-01-31 or 2026-01-31T12:00:00Z',
+    )
     .optional()
-    .meta({ description: 'choose as if nothing had been published after this date', value: 'date' }),
+    .meta({ description: 'ignore versions published after this date', value: 'date' }),
   target: z.string().optional().meta({
-    description: 'hold the conditions of packages against what this file says of a colony',
+    description: 'check the conditions of packages against the colony that this file describes',
     value: 'file',
   }),
 }

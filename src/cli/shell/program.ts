@@ -9,7 +9,7 @@ import { usageProblem } from './usage-problem.ts'
 
 export type Parsed = { kind: 'help'; text: string } | { kind: 'run'; input: Record<string, unknown> }
 
-/** Reads one command's arguments as its input declares them. @throws CpmError USAGE */
+/** Parses the arguments of a command by its declared input. @throws CpmError USAGE */
 export function parseArguments(command: Command, argv: readonly string[]): Parsed {
   const commander = new Commander(`cpm ${command.name}`)
   let help = ''
@@ -37,7 +37,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
   const keys = Object.keys(command.input.shape)
   const input = Object.fromEntries(keys.filter((key) => given[key] !== undefined).map((key) => [key, given[key]]))
   const [empty] = Object.entries(input).find(([, value]) => [value].flat().includes('')) ?? []
-  // A variable of a script that was not set: nobody means the folder that they are in by it.
+  // Usually an unset variable in a script, which must not mean the working folder.
   if (empty !== undefined) {
     throw new CpmError('USAGE', `${flagName(empty, positionals)}: is empty`, { hint: `cpm ${command.name} --help` })
   }
@@ -74,7 +74,7 @@ function toOptions(key: string, schema: z.ZodType): Option[] {
   const description = describe(schema)
   if (type instanceof z.ZodBoolean) {
     const option = new Option(`${short}--${flag}`, description)
-    // Without a default there are three states: on, off, and as the situation says.
+    // Without a default there are three states: on, off, and unset.
     return schema instanceof z.ZodOptional
       ? [option, new Option(`--no-${flag}`, `the opposite of --${flag}`)]
       : [option]

@@ -3,7 +3,7 @@ import { findCommand, loadCommand } from './commands.ts'
 import type { RunParts } from './run.ts'
 
 /**
- * Runs cpm with these arguments at a terminal. Nothing heavy is imported before it is known that it is needed: start-up time is a feature.
+ * Runs cpm with arguments in a terminal. Imports modules only when they are needed, to keep start-up fast.
  * @returns the exit status
  */
 export async function runCpm(argv: readonly string[], terminal: Terminal, parts: RunParts): Promise<number> {

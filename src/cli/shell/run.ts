@@ -14,9 +14,9 @@ import { parseArguments } from './program.ts'
 import { cpmVersion } from '../../core/version.ts'
 
 export interface RunParts {
-  /** aborted when the command is to stop */
+  /** aborted to stop the command */
   signal: AbortSignal
-  /** who runs the tasks; threads of the command's own without it */
+  /** runs the tasks; default: the command's own threads */
   pool?: Pool | undefined
 }
 
@@ -45,7 +45,7 @@ export async function runCommand(
     }
     return command.exit ? EXIT[command.exit(value)] : 0
   } catch (error) {
-    // A command that was interrupted may know better than we what goes on without it.
+    // An interrupted command may have a better error, for example that its run continues.
     const isKnown = error instanceof CpmError && error.code === 'INTERRUPTED'
     return printError(terminal, signal.aborted && !isKnown ? signal.reason : error, flags)
   } finally {
@@ -53,7 +53,7 @@ export async function runCommand(
   }
 }
 
-/** Prints an error as the flags ask. @returns its exit status */
+/** Prints an error in the format that the flags select. @returns its exit status */
 export function printError({ stdout, stderr, env }: Terminal, thrown: unknown, flags: GlobalFlags): number {
   const error = asCpmError(thrown)
   if (flags.json || flags.events) stdout.write(`${JSON.stringify(failureResult(error))}\n`)

@@ -2,7 +2,7 @@ import { closest } from '../../core/did-you-mean.ts'
 import { CpmError } from '../../core/errors.ts'
 import { COMMANDS } from './commands.ts'
 
-/** What other package managers and tools call our commands. */
+/** Names of cpm's commands in other tools. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   add: 'install',
   i: 'install',
@@ -79,7 +79,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   rerun: 'workflow retry',
 }
 
-/** Words for what a command of a group does: the first that the group has is meant. */
+/** Synonyms for commands of a group, best match first. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   ls: ['list'],
   show: ['get', 'list', 'info', 'export'],
@@ -109,7 +109,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   tree: ['graph'],
 }
 
-/** The error for words that are no command, with the command that is meant where that can be told. */
+/** Returns the error for an unknown command, with a suggestion if there is a likely one. */
 export function unknownCommand(words: readonly string[]): CpmError {
   const [word = '', ...rest] = words
   const actions = actionsOf(word)
@@ -134,12 +134,12 @@ function unknownAction(group: string, actions: readonly string[], [word, ...rest
   return new CpmError('USAGE', fact, { hint: lineOf(`${group} ${meant}`, rest) })
 }
 
-/** The rest of what the commands of a group are called. */
+/** Returns the names of a group's commands, without the group. */
 function actionsOf(group: string): string[] {
   return COMMANDS.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1))
 }
 
-/** The command with what was typed behind it, as far as that is plain words: an option may hold a secret. */
+/** Returns a command line with the typed arguments if all are plain words: an option may contain a secret. */
 function lineOf(command: string, rest: readonly string[]): string {
   const isPlain = rest.every((text) => /^[\w@./^~+-]+$/.test(text) && !text.startsWith('-'))
   return ['cpm', command, ...(isPlain ? rest : [])].join(' ')

@@ -2,7 +2,7 @@ import type { Command as Commander, CommanderError } from 'commander'
 import { closest } from '../../core/did-you-mean.ts'
 import { CpmError } from '../../core/errors.ts'
 
-/** What is wrong with a command line, in our words: the parser's are of another kind. */
+/** Turns an error of the command-line parser into one with cpm's own wording. */
 export function usageProblem(error: CommanderError, commander: Commander, argv: readonly string[]): CpmError {
   const hint = `${commander.name()} --help`
   const [first = '', second = ''] = [...error.message.matchAll(/'([^']*)'/g)].map(([, quoted]) => quoted ?? '')
@@ -20,11 +20,11 @@ export function usageProblem(error: CommanderError, commander: Commander, argv: 
     case 'commander.excessArguments': {
       const most = commander.registeredArguments.length
       const takes = most === 0 ? 'takes no arguments' : `takes at most ${most} argument${most === 1 ? '' : 's'}`
-      return new CpmError('USAGE', `${commander.name()} ${takes}, and ${commander.args.length} were given`, { hint })
+      return new CpmError('USAGE', `${commander.name()} ${takes}, but got ${commander.args.length}`, { hint })
     }
     case 'commander.invalidArgument': {
       const choices = /Allowed choices are (.*?)\.?$/.exec(error.message)?.[1]
-      const must = choices === undefined ? 'has a value that it does not take' : `must be one of ${choices}`
+      const must = choices === undefined ? 'has an invalid value' : `must be one of ${choices}`
       const value = argv.includes(second) || second === '' ? second : ''
       const near = choices === undefined ? undefined : closest(value, choices.split(', '))
       return new CpmError('USAGE', `${longOf(first)} ${must}${near === undefined ? '' : `; did you mean ${near}?`}`, {
@@ -36,7 +36,7 @@ export function usageProblem(error: CommanderError, commander: Commander, argv: 
   }
 }
 
-/** `--engine` of `-e, --engine <engine>` */
+/** Returns the long name, `--engine` for `-e, --engine <engine>`. */
 function longOf(flags: string): string {
   return /--[\w-]+/.exec(flags)?.[0] ?? flags
 }

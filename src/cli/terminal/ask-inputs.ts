@@ -12,7 +12,10 @@ interface Terminal {
   readonly signal: AbortSignal
 }
 
-/** Asks at the terminal, each question until its answer fits, or until there are no more lines (Ctrl-D). What is typed for a secret is not shown. */
+/**
+ * Asks questions in the terminal. Repeats each until its answer is valid, and stops at the end of input (Ctrl-D). Does
+ * not echo secrets.
+ */
 export async function askQuestions(questions: Questions, terminal: Terminal): Promise<void> {
   const style = styleFor(terminal.color)
   const echo = new Echo(terminal.output)
@@ -53,7 +56,7 @@ export async function askQuestions(questions: Questions, terminal: Terminal): Pr
   }
 }
 
-/** What the reader of lines shows; muted, it shows nothing of what is typed. */
+/** Output of the line reader, which can be muted to hide what is typed. */
 class Echo extends Writable {
   isMuted = false
   readonly #output: NodeJS.WriteStream
@@ -69,7 +72,7 @@ class Echo extends Writable {
   }
 }
 
-/** What is asked for, in the words of its declaration. */
+/** Returns the heading of a question, from the input's declaration. */
 function headOf({ label, key, description, options, min, max, isJson }: Question, style: Style): string {
   const title = label === undefined ? style('bold', key) : `${style('bold', oneLine(label))} (${key})`
   const range = [min === undefined ? [] : `at least ${min}`, max === undefined ? [] : `at most ${max}`]

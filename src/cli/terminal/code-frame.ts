@@ -6,14 +6,17 @@ import { readUserFile } from '../../core/user-files.ts'
 import { type Problem, problemText } from '../../core/yaml.ts'
 
 const MOST_FRAMES = 3
-/** lines shown before and behind the one that is wrong */
+/** lines shown before and after the one with the problem */
 const CONTEXT = 2
 const NARROWEST = 20
 
-/** What a package publishes holds no secrets. Files of values, settings and credentials may, so their lines are never shown. */
+/**
+ * Files that a package publishes, which contain no secrets. Values, settings and credentials may, so their lines are
+ * never shown.
+ */
 const SHOWN = /(?:^|[/\\])(?:colony\.yaml$|(?:workflows|tests)[/\\])/
 
-/** The message of an error with the lines of the files that its first problems are about. */
+/** Returns an error's message, with the source lines of its first problems. */
 export function messageWithFrames({ message, details }: CpmError, width: number): string {
   const { root, problems } = details as { root?: string; problems?: readonly Problem[] }
   if (root === undefined || !problems) return message
@@ -33,7 +36,7 @@ function frameOf(root: string, { file, line, column }: Problem, width: number): 
   const last = Math.min(lines.length, line + CONTEXT)
   const digits = String(last).length
   const room = Math.max(NARROWEST, width - digits - 7)
-  // A long line is shown around the place, and those beside it from the same column.
+  // Shows the part of a long line around the problem, and the same columns of its neighbors.
   const start = column > room ? column - Math.floor(room / 2) : 0
   const shown = lines.slice(first - 1, last).flatMap((text, index) => {
     const number = first + index
@@ -44,7 +47,7 @@ function frameOf(root: string, { file, line, column }: Problem, width: number): 
   return shown
 }
 
-/** The lines of a file; none where it can't be read any more, since the error itself says enough. */
+/** Returns the lines of a file, or none if it is no longer readable: the error itself says enough. */
 function linesOf(file: string): string[] {
   try {
     const decoded = decodeText(readUserFile(file))

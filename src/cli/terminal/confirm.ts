@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { CpmError } from '../../core/errors.ts'
 import type { Terminal } from './terminal.ts'
 
-/** Asks at the terminal; Return alone means yes. */
+/** Asks a yes/no question in the terminal. Enter alone means yes. */
 export async function confirm({ stdin, stderr }: Terminal, question: string, signal: AbortSignal): Promise<boolean> {
   const reader = createInterface({ input: stdin, output: stderr, historySize: 0 })
   const closed = new AbortController()

@@ -6,28 +6,28 @@ import { messageWithFrames } from './code-frame.ts'
 import { sourceStack } from './source-stack.ts'
 import type { Style } from './style.ts'
 
-/** Any failure as a CpmError; what is not one already is a bug, or an interruption. */
+/** Converts any failure to a CpmError. Anything that is not one yet is a bug, a system error or an interruption. */
 export function asCpmError(error: unknown): CpmError {
   if (error instanceof CpmError) return error
   if (error instanceof Error && error.name === 'AbortError') {
     return new CpmError('INTERRUPTED', 'interrupted', {
-      hint: 'run the command again: it goes on from a clean state',
+      hint: 'run the command again: it starts from a clean state',
       cause: error,
     })
   }
-  // A system call that nobody wrapped still names its file.
+  // An unwrapped system error still names its file.
   const { syscall, path } = error as NodeJS.ErrnoException
   if (error instanceof Error && syscall !== undefined && path !== undefined) return fileError(error, syscall, path)
   const message = error instanceof Error ? error.message : String(error)
-  return new CpmError('INTERNAL', `cpm went wrong: ${message}`, {
-    hint: 'this is a bug; run it again with --debug and report it',
+  return new CpmError('INTERNAL', `internal error: ${message}`, {
+    hint: 'this is a bug: run the command again with --debug and report it',
     cause: error,
   })
 }
 
 const USUAL_WIDTH = 100
 
-/** The error for people: code, fact, hint; with `debug` the whole chain of stacks. */
+/** Renders an error for people: its code, message and hint, and with `debug` the stack traces of its causes. */
 export function renderError(error: CpmError, style: Style, debug: boolean, width = USUAL_WIDTH): string {
   const lines = [`${style('red', `error[${error.code}]:`)} ${printable(messageWithFrames(error, width))}`]
   lines.push(`  ${style('dim', 'hint:')} ${oneLine(hintOf(error))}`)
@@ -50,7 +50,7 @@ export function failureResult(error: CpmError): Result {
   return { schemaVersion: 1, success: false, data: null, error: { ...error.toJSON(), hint: hintOf(error) } }
 }
 
-/** What the reader can do: where nobody knew better, what the table of errors says. */
+/** Returns the error's hint, or the command that explains its code. */
 function hintOf({ code, hint }: CpmError): string {
   return hint ?? (code === 'USAGE' ? 'cpm help' : `cpm help ${code}`)
 }

@@ -3,7 +3,7 @@ import { CpmError } from '../../core/errors.ts'
 
 const MAX_BYTES = 4096
 
-/** The one line that standard input holds. */
+/** Reads a single line from standard input. */
 export async function readSecret(input: NodeJS.ReadStream): Promise<string> {
   let text = ''
   for await (const chunk of input.setEncoding('utf8')) {
@@ -13,9 +13,9 @@ export async function readSecret(input: NodeJS.ReadStream): Promise<string> {
   return text.replace(/\r?\n$/, '')
 }
 
-/** Asks for a line that is not shown while it is typed. */
+/** Asks for a line without echoing it. */
 export async function askSecret(input: ReadStream, show: (text: string) => void, question: string): Promise<string> {
-  // First of all, so that the terminal shows nothing of a line that is pasted before the question is read.
+  // Must come first, so that the terminal does not echo a line that is pasted early.
   input.setRawMode(true).setEncoding('utf8').resume()
   show(question)
   try {

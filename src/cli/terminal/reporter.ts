@@ -5,10 +5,10 @@ import type { Style } from './style.ts'
 
 export type Verbosity = 'quiet' | 'warnings' | 'normal'
 
-/** Shows events as plain lines, one each; of a long series one in ten, and the last. */
+/** Prints events as plain lines. Of a long series, prints about ten. */
 export function createReporter(write: (line: string) => void, style: Style, verbosity: Verbosity): Emit {
   return (event) => {
-    // A token is shown once: who asked for quiet would never see it.
+    // A token is shown only once, so --quiet must not hide it.
     if (verbosity === 'quiet' && event.type !== 'token-created') return
     const isNotice =
       event.type === 'warning' ||
@@ -24,25 +24,25 @@ export function createReporter(write: (line: string) => void, style: Style, verb
   }
 }
 
-/** Each event as the line of JSON that `--events` promises. */
+/** Writes each event as a line of JSON, for `--events`. */
 export function createEventWriter(write: (line: string) => void): Emit {
   return (event) => {
     write(JSON.stringify({ schemaVersion: 1, ...event }))
   }
 }
 
-/** An event whose texts have no lines of their own: whatever a registry or a manifest wrote into one, it can't look like another event. */
+/** Puts each string of an event on one line, so that text from a registry or a manifest can't imitate another event. */
 function flattened(event: CpmEvent): CpmEvent {
   const fields = Object.entries(event).map(([key, value]: [string, unknown]) => [
     key,
-    // What a program wrote keeps its indentation; it comes line by line.
+    // A program's output arrives line by line, and keeps its indentation.
     typeof value !== 'string'
       ? value
       : event.type === 'node-log' && key === 'text'
         ? plainLines(value).join(' ')
         : oneLine(value),
   ])
-  // The same fields with the same types.
+  // Keys and types are unchanged.
   return Object.fromEntries(fields) as CpmEvent
 }
 
@@ -52,14 +52,14 @@ function describe(event: CpmEvent, style: Style): string | undefined {
       return `${style('yellow', 'warning:')} ${event.message}${event.hint === undefined ? '' : `\n  ${style('dim', 'hint:')} ${event.hint}`}`
     case 'recovered':
       return event.outcome === 'finished'
-        ? `finished what an interrupted cpm had begun in ${event.subject}`
-        : `removed what an interrupted cpm had left in ${event.subject}`
+        ? `finished an interrupted operation in ${event.subject}`
+        : `cleaned up after an interrupted operation in ${event.subject}`
     case 'lock-waiting':
       return `waiting for ${event.subject}, which is locked by ${event.holder}`
     case 'key-created':
-      return `made a signing key: ${event.keyId}\n  kept in ${event.file} (back it up: only its holder can publish new versions)`
+      return `created the signing key ${event.keyId}\n  saved in ${event.file} (back it up: only its holder can publish new versions)`
     case 'registry-created':
-      return `made a registry in ${event.folder}`
+      return `created a registry in ${event.folder}`
     case 'packed':
       return `packed ${event.name}@${event.version}: ${count(event.files, 'file')}, ${bytes(event.size)}, ${bytes(event.archiveSize)} packed`
     case 'tested':
@@ -71,7 +71,7 @@ function describe(event: CpmEvent, style: Style): string | undefined {
     case 'resolved':
       return `resolved ${count(event.packages, 'package')}`
     case 'omitted':
-      return `left out the optional ${event.name}: ${event.reason}`
+      return `skipped the optional ${event.name}: ${event.reason}`
     case 'unpacked':
       return seldom(event.done, event.total) ? `unpacked ${event.done} of ${event.total}` : undefined
     case 'uploaded':
@@ -79,7 +79,7 @@ function describe(event: CpmEvent, style: Style): string | undefined {
         ? `uploaded ${event.done} of ${count(event.total, 'file')} of ${event.name}@${event.version}`
         : undefined
     case 'repaired':
-      return `put ${event.name}@${event.version} back as it was signed`
+      return `repaired ${event.name}@${event.version}`
     case 'node-started':
       return `${event.node}: started`
     case 'node-finished':
@@ -89,15 +89,15 @@ function describe(event: CpmEvent, style: Style): string | undefined {
     case 'listening':
       return `serving ${event.name} at ${event.url}`
     case 'token-created':
-      return `made a token that may do everything here until ${event.expiresAt.slice(0, 10)}; it is not shown again:\n  ${event.token}`
+      return `created a token with full access until ${event.expiresAt.slice(0, 10)}; it is not shown again:\n  ${event.token}`
     case 'draining':
-      return 'finishing the requests under way'
+      return 'finishing requests in progress'
     case 'request-failed':
       return `${style('red', `error[${event.code}]:`)} request ${event.request} (${event.route}): ${event.message}`
     case 'published':
     case 'unchanged':
     case 'proved':
-      // The result says it all at once.
+      // The result shows these.
       return undefined
     default:
       return event satisfies never

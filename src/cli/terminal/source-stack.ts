@@ -3,12 +3,12 @@ import { SourceMap } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** A frame's place: a file URL or path, line and column. */
+/** The place in a stack frame: a file URL or path, line and column. */
 const PLACE = /((?:file:\/\/)?\/[^\s():]+\.js|file:\/\/\/?[^\s()]+?\.js|[A-Za-z]:\\[^\s():]+\.js):(\d+):(\d+)/
 
 /**
- * A stack with the files and lines of the source in place of those of the bundle. The bundle's source maps are read only here, when
- * a stack is printed: to have Node map stacks from the start would cost every command time.
+ * Replaces the bundle's files and lines in a stack trace with those of the source. Reads the source maps only when a
+ * trace is printed: Node's own source map support would slow down every command.
  */
 export function sourceStack(stack: string): string {
   const maps = new Map<string, SourceMap | undefined>()
@@ -28,7 +28,7 @@ export function sourceStack(stack: string): string {
     .join('\n')
 }
 
-/** Undefined where there is none, or none that can be read: then the stack stays as it is. */
+/** Returns undefined if there is no readable source map; the trace then stays unchanged. */
 function readMap(script: string): SourceMap | undefined {
   try {
     return new SourceMap(

@@ -1,6 +1,9 @@
 const MAX_BYTES = 512 * 1024
 
-/** All that standard input holds; of more than a file of values may have, enough to tell that it is too much. */
+/**
+ * Reads standard input. Stops after the most that a values file may have, which is enough to detect that it is too
+ * large.
+ */
 export async function readStandardInput(input: NodeJS.ReadStream): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0

@@ -2,8 +2,9 @@ import { processEnvironment } from '../../core/environment-variables.ts'
 import { type CpmError, fileError, systemCode } from '../../core/errors.ts'
 
 /**
- * Notices when what a command says can't be written, and ends the process with the status of that once the work is over. A reader that has
- * enough, as `head`, is no error; and where standard error is full there is nowhere to say so.
+ * Watches for failed writes to standard output, and makes the process exit with an error once its work is done. A
+ * reader that closes the pipe, such as `head`, is not an error. Failed writes to standard error are ignored, because
+ * they can't be reported.
  */
 export function watchOutput({ stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>): void {
   let hasReported = false

@@ -3,10 +3,10 @@ import { styleText } from 'node:util'
 
 type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
-/** Marks a part of a text; without colours the text stays as it is. */
+/** Formats a string; without colors, returns it unchanged. */
 export type Style = (format: Format, text: string) => string
 
-/** Whether a stream gets colours: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal. */
+/** Returns whether a stream gets colors: NO_COLOR and FORCE_COLOR decide, otherwise whether it is a terminal. */
 export function wantsColor(stream: { isTTY?: boolean }, env: EnvironmentVariables): boolean {
   if (env.get('NO_COLOR') !== undefined) return false
   const forced = env.get('FORCE_COLOR')

@@ -1,8 +1,8 @@
 import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 
 /**
- * Where cpm was started: its streams, working folder and environment. Nothing else of the process is used by commands, so several can run
- * in one process, each with a terminal of its own (test/rig).
+ * The streams, working folder and environment of a command. Commands use nothing else of the process, so several can
+ * run in one process, each with its own terminal (test/rig).
  */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream

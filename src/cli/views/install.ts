@@ -4,7 +4,7 @@ import type { Style } from '../terminal/style.ts'
 
 const MOST_LINES = 30
 
-/** The changes, one a line, and a line that sums up. */
+/** Renders changes, one per line, and a summary. */
 export function renderInstall(report: InstallResult, style: Style): string {
   const { packages, removed, unpacked, dryRun, upToDate } = report
   const put = packages.filter(({ action }) => action === 'put')
@@ -23,9 +23,9 @@ export function renderInstall(report: InstallResult, style: Style): string {
 
   function summary(): string {
     if (upToDate && unpacked === 0) return `up to date: ${count(packages.length, 'package')}`
-    const parts = [`${count(put.length, 'package')} ${dryRun ? 'would be put in place' : 'put in place'}`]
+    const parts = [`${count(put.length, 'package')} ${dryRun ? 'would be installed' : 'installed'}`]
     if (unpacked > 0) parts.push(`${unpacked} unpacked and proven`)
     if (removed.length > 0) parts.push(`${removed.length} ${dryRun ? 'would be removed' : 'removed'}`)
-    return `${parts.join(', ')}; ${count(packages.length, 'package')} in all`
+    return `${parts.join(', ')}; ${count(packages.length, 'package')} in total`
   }
 }

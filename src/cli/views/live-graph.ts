@@ -6,13 +6,13 @@ import type { Style } from '../terminal/style.ts'
 import { runTitle } from './run.ts'
 import { fitRows, graphLine, graphRows } from './run-graph.ts'
 
-/** the title, what can be typed, and a line of air */
+/** lines for the title, the note about Ctrl-C, and the cursor */
 const OTHER_LINES = 3
 const SECOND = 1000
 
 /**
- * Draws a run while it runs, until `follow` is done with it; then the drawing goes away. This is the only module that loads ink and react:
- * a command imports it when it is going to draw.
+ * Draws a run live until `follow` returns, then clears the drawing. Only this module loads ink and react, so commands
+ * import it only when they draw.
  */
 export async function drawLive(
   first: RunSnapshot,
@@ -42,14 +42,14 @@ function LiveGraph({ snapshot, style }: { snapshot: RunSnapshot; style: Style })
   const lines = [
     runTitle(snapshot, style),
     ...rows.map((row) => graphLine(row, style, now)),
-    style('dim', 'Ctrl-C stops watching; the run goes on'),
+    style('dim', 'Ctrl-C stops watching; the run continues'),
   ]
-  // Cut, not wrapped: a line of the drawing is a line of the terminal.
+  // Truncates instead of wrapping, so that each line takes one line of the terminal.
   const texts = lines.map((line, index) => createElement(Text, { key: index, wrap: 'truncate-end' }, line))
   return createElement(Box, { flexDirection: 'column' }, ...texts)
 }
 
-/** The time, told anew every second. */
+/** Returns the current time, updated every second. */
 function useClock(): number {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {

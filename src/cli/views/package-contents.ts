@@ -6,7 +6,7 @@ interface SizedFile {
   readonly size: number
 }
 
-/** What is told of the files that go into a package: enough to see what does not belong there. */
+/** The notable files of a package, to spot what does not belong there. */
 export interface PackageContents {
   readonly leftOut: readonly LeftOut[]
   readonly largest: readonly SizedFile[]
@@ -14,7 +14,7 @@ export interface PackageContents {
 
 const MOST_NAMES = 5
 
-/** What went in that is large, and what was left out and by which rule. */
+/** Lists the largest files, and the excluded ones by rule. */
 export function contentLines({ leftOut, largest }: PackageContents): string[] {
   const sizes = largest.map(({ path, size }) => `${path} ${bytes(size)}`)
   const rules = [...new Set(leftOut.map(({ by }) => by))].map((rule) => {
@@ -23,7 +23,7 @@ export function contentLines({ leftOut, largest }: PackageContents): string[] {
   })
   return [
     ...(sizes.length > 0 ? [`  largest: ${sizes.join(', ')}`] : []),
-    ...(rules.length > 0 ? [`  left out ${leftOut.length}: ${rules.join('; ')}`] : []),
+    ...(rules.length > 0 ? [`  excluded ${leftOut.length}: ${rules.join('; ')}`] : []),
   ]
 }
 

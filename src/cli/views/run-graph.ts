@@ -4,26 +4,26 @@ import { STATES } from '../../engines/runs/snapshot.ts'
 import type { Style } from '../terminal/style.ts'
 import { nodeDetails, stateMark } from './run.ts'
 
-/** A node's line in the drawing of a graph. */
+/** A node's row in the drawing of a graph. */
 export interface GraphRow {
-  /** the branches before it: `│  ├─ ` */
+  /** the branches in front of it: `│  ├─ ` */
   readonly branch: string
   readonly node: NodeSnapshot
-  /** what it waits for beside the node that it hangs on */
+  /** its dependencies other than the node that it is drawn under */
   readonly also: readonly string[]
 }
 
-/** A line that stands for rows there was no place for. */
+/** Counts the rows that did not fit. */
 export interface Omission {
   readonly omitted: Readonly<Record<RunState, number>>
 }
 
-/** deeper ones stand in one column: a chain of thousands is a valid workflow */
+/** Deepest indentation; a chain of thousands of nodes is a valid workflow. */
 const DEEPEST = 12
 
 /**
- * Draws a graph as a tree: each node once, under the one of its dependencies that is furthest from the roots, since that is mostly the last
- * it waits for. The others are named beside it.
+ * Draws a graph as a tree: each node once, under the dependency that is furthest from the roots, because that is
+ * usually the last to finish. Its row names the others.
  */
 export function graphRows(nodes: readonly NodeSnapshot[]): GraphRow[] {
   const depths = findDepths(nodes)
@@ -38,7 +38,7 @@ export function graphRows(nodes: readonly NodeSnapshot[]): GraphRow[] {
     else children.set(parent, [node])
   }
   const rows: GraphRow[] = []
-  // Depth first without recursion, the last on top.
+  // Depth first without recursion: a stack, last node at the bottom.
   const open = withLast(children.get(undefined) ?? [], '', 0)
   for (let top = open.pop(); top; top = open.pop()) {
     const { node, isLast, before, depth } = top
@@ -59,8 +59,8 @@ function withLast(nodes: readonly NodeSnapshot[], before: string, depth: number)
 }
 
 /**
- * The rows for which there is a place, in their order. What runs comes first, then what failed, what is next, and the rest; a
- * last line counts those that are left out.
+ * Selects the rows that fit, in their order: first running nodes, then failed, waiting and other ones. A last row
+ * counts the omitted nodes.
  */
 export function fitRows(rows: readonly GraphRow[], most: number): (GraphRow | Omission)[] {
   if (rows.length <= most) return [...rows]

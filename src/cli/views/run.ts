@@ -30,7 +30,7 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`
 }
 
-/** A time as the clock on the wall shows it; without the year where it is that of `now`, so that a line stays short. */
+/** Formats a time in the local time zone, without the year if it is the year of `now`. */
 export function clock(time: string, now?: Date): string {
   const date = new Date(time)
   const two = (number: number) => String(number).padStart(2, '0')
@@ -38,7 +38,7 @@ export function clock(time: string, now?: Date): string {
   return `${year}${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
-/** How long a node ran, or has been running; how it came to its state where that is not plain. */
+/** Describes how long a node ran or has been running, and why it is in its state. */
 export function nodeDetails(node: NodeSnapshot, now: number): string {
   const parts: string[] = []
   if (node.reused === true) parts.push('from the earlier run')
@@ -60,19 +60,19 @@ export function progress(nodes: readonly Pick<NodeSnapshot, 'state'>[]): string 
   return [`${of('successful')} of ${nodes.length} done`, ...others.map((state) => `${of(state)} ${state}`)].join(', ')
 }
 
-/** The line above what is shown of a run: what it is, where, and how far. */
+/** Returns the title line of a run: its id, package, state and progress. */
 export function runTitle(snapshot: RunSnapshot, style: Style): string {
   const { run, package: of, state, nodes } = snapshot
   return `${stateMark(state, style)} ${style('bold', run)}  ${oneLine(`${of.name}@${of.version}`)}  ${stateWord(state, style)}, ${progress(nodes)}`
 }
 
-/** What is said of a run beside its nodes. */
+/** Returns lines with facts about a run, other than its nodes. */
 export function runFacts(snapshot: RunSnapshot, style: Style): string[] {
   const { workflow, engine, submittedAt, finishedAt, retryOf, folder, colony } = snapshot
   const took =
     finishedAt === undefined
       ? ''
-      : `, over after ${duration(Math.max(0, Date.parse(finishedAt) - Date.parse(submittedAt)) / 1000)}`
+      : `, finished after ${duration(Math.max(0, Date.parse(finishedAt) - Date.parse(submittedAt)) / 1000)}`
   const where = colony ? `colony ${oneLine(colony.name)} at ${oneLine(colony.address)}` : 'this machine'
   const facts: [string, string][] = [
     ['workflow', oneLine(workflow)],
@@ -87,13 +87,13 @@ export function runFacts(snapshot: RunSnapshot, style: Style): string[] {
 
 const MOST_SHOWN = 160
 
-/** What a node handed on, cut so that it stays a line; `--json` has all of it. */
+/** Renders a node's output, truncated to one line; `--json` has all of it. */
 export function handedOn(out: readonly unknown[]): string {
   const text = printable(exactJson(out))
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 1)}…` : text
 }
 
-/** What the reader can do next. */
+/** Suggests commands to run next. */
 export function nextSteps({ run, state, nodes }: RunSnapshot): string[] {
   if (state === 'failed' || state === 'cancelled') return [`cpm workflow logs ${run}`, `cpm workflow retry ${run}`]
   return nodes.every((node) => hasEnded(node.state)) ? [] : [`cpm workflow graph ${run}`]

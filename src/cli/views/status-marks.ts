@@ -1,7 +1,10 @@
 import type { ReleaseStatus } from '../../schema/documents.ts'
 import { oneLine } from '../../core/printable.ts'
 
-/** What was said of a version, in words to stand in parentheses behind it: `yanked: wrong colours`, `deprecated: slow, use fast`. */
+/**
+ * Describes the status of a version, to put in parentheses after it: `yanked: wrong colors`, `deprecated: slow, use
+ * fast`.
+ */
 export function statusMarks(status: ReleaseStatus | null): string[] {
   if (!status) return []
   const { yanked, yankReason, deprecated, deprecationReason, replacement } = status

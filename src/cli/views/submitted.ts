@@ -7,24 +7,24 @@ import type { Style } from '../terminal/style.ts'
 import type { Submitted } from '../../operations/runs/submission.ts'
 import { handedOn } from './run.ts'
 
-/** What became of a submission to a colony. */
+/** Renders the result of a submission. */
 export function renderSubmitted(value: Submitted & { from: string }, style: Style): string {
   if ('dryRun' in value && 'nodes' in value) return renderPlan(value)
   if ('dryRun' in value) {
     const run = value.run === undefined ? '' : ` as run ${value.run}`
     const uploads = (value.uploads ?? []).map(
-      ({ package: name, version, files, bytes: size, label, s3 = 'an S3 that nothing names yet' }) =>
-        `would upload ${count(files, 'file')} of ${name}@${version}, ${bytes(size)}, to ${s3} for ColonyFS, as ${label}\n`,
+      ({ package: name, version, files, bytes: size, label, s3 = 'an S3 server that is not selected yet' }) =>
+        `would upload ${count(files, 'file')} of ${name}@${version}, ${bytes(size)}, to ${s3}, under the ColonyFS label ${label}\n`,
     )
     return `${uploads.join('')}would send this to the colony ${value.colony} on ${value.server}${run}:\n${printable(exactJson(value.sent, 2))}`
   }
   if ('fit' in value) {
-    const doubts = value.doubts.map((doubt) => `  not known: ${printable(doubt)}`)
+    const doubts = value.doubts.map((doubt) => `  unknown: ${printable(doubt)}`)
     return [`the colony ${value.colony} can run it`, ...doubts].join('\n')
   }
   if ('added' in value) {
     const { kind, name, id, outcome } = value.added
-    const said = { added: 'added', changed: 'changed', unchanged: 'there already, and the same:' }[outcome]
+    const said = { added: 'added', changed: 'changed', unchanged: 'unchanged:' }[outcome]
     return `${said} the ${kind} ${style('bold', name)} in the colony ${value.colony} (${id})`
   }
   return renderRun(value, style)
@@ -46,7 +46,7 @@ function renderRun(value: RunSnapshot & { from: string }, style: Style): string 
   return [...lines, `${title} ran ${where}`].join('\n')
 }
 
-/** What would be started here, one node a line; without an engine the document that a colony would get. */
+/** Renders what would run on this machine, one node per line, or without an engine the document for a colony. */
 function renderPlan({ engine, kind, workflow, nodes, spec }: LocalDryRun): string {
   const lines = nodes.map(({ nodename, funcname, executortype, after, command }) => {
     const runs =
@@ -56,5 +56,5 @@ function renderPlan({ engine, kind, workflow, nodes, spec }: LocalDryRun): strin
   const what = `${workflow} (${kind}, ${count(nodes.length, 'node')})`
   if (engine === 'local') return [`would run ${what} on this machine:`, ...lines].join('\n')
   const text = printable(JSON.stringify(spec, null, 2))
-  return [`${what} is ready to be submitted, and no engine is selected:`, ...lines, text].join('\n')
+  return [`${what} is ready to submit, but no engine is selected:`, ...lines, text].join('\n')
 }

@@ -70,7 +70,7 @@ test('reports every problem of the shape with its place', () => {
   expect(lines).toEqual([
     '3:5 funcname is missing',
     '3:20 unknown key funcnam; did you mean funcname?',
-    '4:17 nodename must be a text',
+    '4:17 nodename must be a string',
     '4:43 priority must be at most 50000',
     '4:56 args must be a list',
     '4:72 conditions.executortype is missing',
@@ -164,7 +164,7 @@ test('checks a template without values, except for computed ones', () => {
     checkWithoutValues(
       nodes(node('a', `priority: '\${inputs.name}', label: '\${1}', args: '\${[1]}', kwargs: 'x\${1}', ${on()}`)),
     ),
-  ).toEqual(['3:45 priority must be a whole number', '3:70 label must be a text', '3:102 kwargs must be a map'])
+  ).toEqual(['3:45 priority must be a whole number', '3:70 label must be a string', '3:102 kwargs must be a map'])
   expect(checkWithoutValues(nodes(node('a', on('b')), node('c', 'args: ["${inputs.name}"], ' + on())))).toEqual([
     '3:81 there is no node b; did you mean a?',
   ])

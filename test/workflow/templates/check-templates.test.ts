@@ -32,7 +32,7 @@ test('reports every problem of inputs, values and all workflows, but not of unus
     'workflows/b.json:1:37 funcname is missing',
     'workflows/b.json:1:37 conditions is missing',
     'workflows/b.json:1:58 pkg has no field nam; did you mean name?',
-    'workflows/broken.yml:1:5 a bracket opens here and is not closed, or the lines within it are not indented',
+    'workflows/broken.yml:1:5 this bracket is not closed, or the lines inside it are not indented',
   ])
 })
 

@@ -54,7 +54,7 @@ test('a problem in a partial lists the first places that include it, and the num
   const including = (count: number) => `kind: Workflow\nfunctions:\n${'  - $include: _inner.yaml\n'.repeat(count)}`
   const told = '_inner.yaml:1:14 there is no nme here (included at main.yaml:3:15, at main.yaml:4:15'
   expect(problems({ ...partial, 'main.yaml': including(2) })).toEqual([`${told})`])
-  expect(problems({ ...partial, 'main.yaml': including(5) })).toEqual([`${told}, at main.yaml:5:15, 2 times more)`])
+  expect(problems({ ...partial, 'main.yaml': including(5) })).toEqual([`${told}, at main.yaml:5:15, 2 more)`])
 })
 
 test('a loop around an include counts as one place; problems in the including file have none', () => {

@@ -41,7 +41,7 @@ describe('reports', () => {
     ['cases: [{ nam: x, valeus: {} }]', '1:11 unknown key nam; did you mean name?'],
     ['cases: [{ nam: x, valeus: {} }]', '1:19 unknown key valeus; did you mean values?'],
     ['cases: [{ values: { size: 1 } }]', '1:9 cases[0].name is missing'],
-    ['cases: [{ name: 1 }]', '1:17 cases[0].name must be a text'],
+    ['cases: [{ name: 1 }]', '1:17 cases[0].name must be a string'],
     ['cases: [{ name: x, values: 1 }]', '1:28 cases[0].values must be a map'],
     ['cases: [{ name: x, assert: [1] }]', '1:29 cases[0].assert[0] must be an expression, or a map of paths'],
     ['cases: [{ name: x, snapshot: yes }]', '1:30 cases[0].snapshot must be true or false'],

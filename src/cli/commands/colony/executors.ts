@@ -7,10 +7,10 @@ import { context as contextOption } from '../../shell/options.ts'
 
 export default defineCommand({
   input: z.object({
-    all: z.boolean().default(false).describe('those that were removed or rejected too'),
+    all: z.boolean().default(false).describe('include removed and rejected executors'),
     context: contextOption,
   }),
-  examples: [['See who takes work', 'cpm colony executors']],
+  examples: [['See which executors take work', 'cpm colony executors']],
   run: async (session, { all, ...flags }) => {
     const { client } = await openColony(session, flags)
     const executors = await client.call(RPCS.getExecutors, { colonyname: client.colony })

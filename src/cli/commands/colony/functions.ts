@@ -7,12 +7,12 @@ import { context as contextOption } from '../../shell/options.ts'
 
 export default defineCommand({
   input: z.object({
-    executor: z.string().optional().meta({ description: 'those of one executor only', value: 'name' }),
+    executor: z.string().optional().meta({ description: 'only functions of this executor', value: 'name' }),
     context: contextOption,
   }),
   examples: [
-    ['See what can be run', 'cpm colony functions'],
-    ['What one executor offers', 'cpm colony functions --executor gpu-1'],
+    ['List all functions', 'cpm colony functions'],
+    ['List the functions of one executor', 'cpm colony functions --executor gpu-1'],
   ],
   run: async (session, { executor = '', ...flags }) => {
     const { client } = await openColony(session, flags)
@@ -28,7 +28,7 @@ export default defineCommand({
   views: {
     human: (functions, style) =>
       functions.length === 0
-        ? 'no executor says what functions it has; it may have some all the same'
+        ? 'no executor advertises functions, but some may have them'
         : functions
             .map(({ function: name, type, executor, description, arguments: args }) => {
               const takes = args.map((arg) => `${arg.name}: ${arg.type}${arg.required ? '' : '?'}`).join(', ')

@@ -9,8 +9,8 @@ import { context as contextOption } from '../../shell/options.ts'
 export default defineCommand({
   input: z.object({ context: contextOption }),
   examples: [
-    ['Try the address and the key', 'cpm colony info'],
-    ['In another context', 'cpm colony info --context lab'],
+    ['Check the address and the key', 'cpm colony info'],
+    ['Check another context', 'cpm colony info --context lab'],
   ],
   run: async (session, flags) => {
     const { client, choice } = await openColony(session, flags)
@@ -34,7 +34,7 @@ export default defineCommand({
         `colony ${style('bold', printable(colony))} (${from})`,
         `  server     ${server}, ${version === null ? 'older than 1.9.0' : `version ${printable(version)}`}`,
         `  you are    ${yourId}`,
-        `  executors  ${s.executors}, of which ${s.activeexecutors} were heard from lately`,
+        `  executors  ${s.executors}, ${s.activeexecutors} recently active`,
         `  workflows  ${counts(s.waitingworkflows, s.runningworkflows, s.successfulworkflows, s.failedworkflows, s.cancelledworkflows)}`,
         `  processes  ${counts(s.waitingprocesses, s.runningprocesses, s.successfulprocesses, s.failedprocesses, s.cancelledprocesses)}`,
       ].join('\n'),

@@ -14,26 +14,26 @@ import { parseS3, readS3Key } from '../../../operations/runs/s3-choice.ts'
 
 export default defineCommand({
   input: z.object({
-    name: ContextName.meta({ description: 'what to call it', value: 'name' }),
+    name: ContextName.meta({ description: 'the name of the context', value: 'name' }),
     registry: z
       .string()
       .optional()
-      .meta({ description: 'the registry to use: a folder, a URL, or a name from the settings', value: 'registry' }),
-    server: z.string().optional().meta({ description: "the colony's server, as https://host:port", value: 'url' }),
+      .meta({ description: 'the registry: a folder, a URL, or a name from your configuration', value: 'registry' }),
+    server: z.string().optional().meta({ description: "the colony's server, such as https://host:port", value: 'url' }),
     colony: z.string().optional().meta({ description: "the colony's name", value: 'name' }),
     keyFile: z
       .string()
       .optional()
       .meta({ description: 'the file with your key for the colony, mode 0600', value: 'file' }),
-    keyStdin: z.boolean().default(false).describe('read your key from standard input and keep it'),
-    askKey: z.boolean().default(false).describe('ask for your key and keep it'),
+    keyStdin: z.boolean().default(false).describe('read your key from standard input and save it'),
+    askKey: z.boolean().default(false).describe('ask for your key and save it'),
     s3: z.string().optional().meta({
-      description: 'where the files of ColonyFS lie, as https://host:port/bucket',
+      description: 'the S3 bucket for ColonyFS, such as https://host:port/bucket',
       value: 'url',
     }),
-    s3Region: z.string().optional().meta({ description: 'the region of that bucket', value: 'region' }),
+    s3Region: z.string().optional().meta({ description: 'the region of the bucket', value: 'region' }),
     s3KeyFile: z.string().optional().meta({
-      description: 'the file with the key for it, mode 0600: access key and secret key, a line each',
+      description: 'the file with the access key and the secret key, one per line, mode 0600',
       value: 'file',
     }),
     lockTimeout,
@@ -41,10 +41,10 @@ export default defineCommand({
   positionals: ['name'],
   examples: [
     [
-      'A colony, with the key in a file',
+      'Add a colony, with the key in a file',
       'cpm context add lab --server https://colony.example.org:443 --colony lab --key-file ~/.colony/key',
     ],
-    ['A registry alone', 'cpm context add work --registry https://packages.example.org/'],
+    ['Add a registry only', 'cpm context add work --registry https://packages.example.org/'],
   ],
   run: async (session, { name, lockTimeout, ...given }) => {
     const { colonyKeys } = session.home(await session.config())
@@ -59,13 +59,13 @@ export default defineCommand({
       ...(s3 && { s3 }),
     }
     if (Object.keys(added).length === 0)
-      throw new CpmError('USAGE', `nothing is said of ${name}`, {
-        hint: 'give it a --registry, or a --server with a --colony and a key',
+      throw new CpmError('USAGE', `the context ${name} would be empty`, {
+        hint: 'pass --registry, or --server with --colony and a key',
       })
     const { current } = await changeContexts(session, lockTimeout, (before) => {
       if (Object.hasOwn(before.contexts, name))
-        throw new CpmError('USAGE', `there is a context ${name} already`, { hint: `cpm context remove ${name}` })
-      // The key first: a context that names a file which is not there would be worth nothing.
+        throw new CpmError('USAGE', `the context ${name} already exists`, { hint: `cpm context remove ${name}` })
+      // Writes the key first: a context without its key file would be useless.
       if (key?.text !== undefined) writeFileAtomic(kept, `${key.text}\n`, { mode: 0o600 })
       return { ...before, current: before.current ?? name, contexts: { ...before.contexts, [name]: added } }
     })
@@ -74,15 +74,15 @@ export default defineCommand({
   views: {
     human: ({ name, isCurrent }) =>
       isCurrent
-        ? `added ${name}, which is in use now`
-        : `added ${name}; cpm context use ${name} makes it the one in use`,
+        ? `added ${name}, which is now the default`
+        : `added ${name}; to make it the default: cpm context use ${name}`,
   },
 })
 
 interface GivenKey {
-  /** the file that is named, where one is */
+  /** the key file, if the user named one */
   file?: string
-  /** the key that is to be kept, where one was typed */
+  /** the key to save, if the user typed one */
   text?: string
 }
 
@@ -97,7 +97,7 @@ async function givenKey(
   { keyFile, keyStdin, askKey }: KeyFlags,
 ): Promise<GivenKey | undefined> {
   const ways = [keyFile !== undefined, keyStdin, askKey].filter(Boolean).length
-  if (ways > 1) throw new CpmError('USAGE', 'say one of --key-file, --key-stdin and --ask-key')
+  if (ways > 1) throw new CpmError('USAGE', '--key-file, --key-stdin and --ask-key exclude each other')
   if (ways === 0) return undefined
   const { identityOf } = await import('../../../engines/colonyos/identity.ts')
   if (keyFile !== undefined) {
@@ -106,12 +106,13 @@ async function givenKey(
     return { file }
   }
   const text = keyStdin ? (await readSecret(terminal.stdin)).trim() : await asked(terminal)
-  identityOf(text, 'what was given')
+  identityOf(text, 'the key')
   return { text }
 }
 
 async function asked({ stdin, stderr }: Terminal): Promise<string> {
-  if (!stdin.isTTY) throw new CpmError('USAGE', 'there is no terminal to ask at', { hint: '--key-stdin < file' })
+  if (!stdin.isTTY)
+    throw new CpmError('USAGE', "stdin is not a terminal, so cpm can't ask for the key", { hint: '--key-stdin < file' })
   return (await askSecret(stdin, (text) => stderr.write(text), 'your key for the colony: ')).trim()
 }
 
@@ -124,13 +125,13 @@ interface S3Flags {
 function givenS3({ cwd }: CommandSession, { s3, s3Region: region, s3KeyFile }: S3Flags): NamedContext['s3'] {
   if (s3 === undefined && s3KeyFile === undefined && region === undefined) return undefined
   if (s3 === undefined || s3KeyFile === undefined)
-    throw new CpmError('USAGE', '--s3 and --s3-key-file belong together: one of them is not said')
+    throw new CpmError('USAGE', '--s3 and --s3-key-file must be used together')
   const keyFile = path.resolve(cwd, s3KeyFile)
   readS3Key(keyFile)
   return { ...parseS3(s3), ...(region !== undefined && { region }), keyFile }
 }
 
-/** A folder is meant from where the user is now, not from where some later command is run. */
+/** Resolves a folder now, because later commands may run in another working folder. */
 function registryOf({ cwd }: CommandSession, text: string): string {
   return text.startsWith('.') || path.isAbsolute(text) ? path.resolve(cwd, text) : text
 }
@@ -139,8 +140,8 @@ function serverOf(text: string): NonNullable<NamedContext['server']> {
   const match = /^(https?):\/\/([^/:@]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})\/?$/.exec(text)
   const port = Number(match?.[3])
   if (!match || port < 1 || port > 65_535)
-    throw new CpmError('USAGE', '--server: write it as https://host:port', {
-      hint: "without TLS it is http://host:port, for this machine or where the user's settings allow it",
+    throw new CpmError('USAGE', '--server must look like https://host:port', {
+      hint: 'without TLS: http://host:port, for this machine or hosts in colony.insecureHosts',
     })
   return { host: match[2] ?? '', port, tls: match[1] === 'https' }
 }

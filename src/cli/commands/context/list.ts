@@ -4,7 +4,7 @@ import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
   input: z.object({}),
-  examples: [['See which one is in use', 'cpm context list']],
+  examples: [['See the contexts, with * at the default', 'cpm context list']],
   run: async (session) => {
     const { current, contexts } = readContexts(session.home(await session.config()).contexts)
     return Object.entries(contexts).map(([name, entry]) => ({ name, isCurrent: name === current, ...entry }))
@@ -12,7 +12,7 @@ export default defineCommand({
   views: {
     human: (contexts, style) =>
       contexts.length === 0
-        ? 'there are no contexts; cpm context add makes one'
+        ? 'no contexts: add one with cpm context add'
         : contexts
             .map(({ name, isCurrent, registry, server, colony, keyFile, s3 }) =>
               [

@@ -7,16 +7,16 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout } from '../../shell/options.ts'
 
 export default defineCommand({
-  input: z.object({ name: z.string().meta({ description: 'which one', value: 'name' }), lockTimeout }),
+  input: z.object({ name: z.string().meta({ description: 'the context', value: 'name' }), lockTimeout }),
   positionals: ['name'],
-  examples: [['Forget one', 'cpm context remove lab']],
+  examples: [['Remove a context', 'cpm context remove lab']],
   run: async (session, { name, lockTimeout }) => {
     const { colonyKeys } = session.home(await session.config())
-    let keyRemoved = false as boolean // set by the edit below, which the compiler does not follow
+    let keyRemoved = false as boolean // set in the callback, which the compiler does not follow
     await changeContexts(session, lockTimeout, ({ current, contexts, ...before }) => {
       if (!Object.hasOwn(contexts, name)) throw unknownContext(name, contexts)
       const { [name]: removed, ...others } = contexts
-      // A key in a file of the user's own stays where it is.
+      // Keeps a key file that the user named.
       keyRemoved = removed?.keyFile === path.join(colonyKeys, name)
       return { ...before, ...(current !== undefined && current !== name && { current }), contexts: others }
     })

@@ -5,9 +5,9 @@ import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout } from '../../shell/options.ts'
 
 export default defineCommand({
-  input: z.object({ name: z.string().meta({ description: 'which one', value: 'name' }), lockTimeout }),
+  input: z.object({ name: z.string().meta({ description: 'the context', value: 'name' }), lockTimeout }),
   positionals: ['name'],
-  examples: [["Work in the lab's colony", 'cpm context use lab']],
+  examples: [["Use the lab's colony by default", 'cpm context use lab']],
   run: async (session, { name, lockTimeout }) => {
     await changeContexts(session, lockTimeout, (before) => {
       if (!Object.hasOwn(before.contexts, name)) throw unknownContext(name, before.contexts)

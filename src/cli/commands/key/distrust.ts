@@ -6,7 +6,7 @@ import { defineCommand } from '../../shell/define-command.ts'
 export default defineCommand({
   input: z.object({ key: KeyId.describe('the public key') }),
   positionals: ['key'],
-  examples: [['A key that was stolen', 'cpm key distrust <key>']],
+  examples: [['Reject a stolen key', 'cpm key distrust <key>']],
   run: distrustKey,
-  views: { human: ({ key }) => `nothing signed by ${key} is accepted from now on` },
+  views: { human: ({ key }) => `packages signed by ${key} are now rejected` },
 })

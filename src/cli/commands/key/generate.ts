@@ -4,10 +4,10 @@ import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
   input: z.object({}),
-  examples: [['Make a key and see its id', 'cpm key generate']],
+  examples: [['Create a key and show its id', 'cpm key generate']],
   run: generateKey,
   views: {
     human: ({ id, file }) =>
-      `${id}\nkept in ${file}; back it up: only its holder can publish new versions of its packages`,
+      `${id}\nsaved in ${file}; back it up: only its holder can publish new versions of its packages`,
   },
 })

@@ -4,12 +4,12 @@ import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
   input: z.object({}),
-  examples: [['Ids, oldest first; the first one signs', 'cpm key list']],
+  examples: [['List key ids, oldest first; the first one signs', 'cpm key list']],
   run: listKeys,
   views: {
     human: ({ keys }, style) =>
       keys.length === 0
-        ? 'no keys: one is made when you publish for the first time, or by cpm key generate'
+        ? 'no keys: the first cpm publish creates one, or cpm key generate'
         : keys.map(({ id, createdAt }) => `${id} ${style('dim', createdAt)}`).join('\n'),
   },
 })

@@ -6,11 +6,11 @@ import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
   input: z.object({
-    key: KeyId.describe('the public key, as you know it from its holder'),
+    key: KeyId.describe('the public key, confirmed by its holder'),
     for: NamePattern.meta({ description: 'a package, or a pattern such as @acme/*', value: 'name' }),
   }),
   positionals: ['key'],
-  examples: [['After its owners told you of the change', 'cpm key trust <key> --for thumbnails']],
+  examples: [["Accept a new key that the package's owners confirmed", 'cpm key trust <key> --for thumbnails']],
   run: trustKey,
-  views: { human: ({ key, packages }) => `${key} may own ${packages} from now on` },
+  views: { human: ({ key, packages }) => `${key} is now trusted as an owner of ${packages}` },
 })

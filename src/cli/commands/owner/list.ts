@@ -7,7 +7,7 @@ import { listOwners } from '../../../operations/registries/list-owners.ts'
 export default defineCommand({
   input: z.object({ name: PackageName.describe('the package'), registry, lockTimeout }),
   positionals: ['name'],
-  examples: [['Each link of the chain is checked', 'cpm owner list thumbnails']],
+  examples: [['List the owners, and check their signatures', 'cpm owner list thumbnails']],
   run: listOwners,
   views: {
     human: ({ owners, records }, style) =>

@@ -14,7 +14,7 @@ export default defineCommand({
     lockTimeout,
   }),
   positionals: ['name', 'keys'],
-  examples: [['What was published with the key stays valid', 'cpm owner remove thumbnails <key>']],
+  examples: [['Remove a key; its releases stay valid', 'cpm owner remove thumbnails <key>']],
   run: removeOwners,
   views: {
     human: ({ name, owners, changed }) =>

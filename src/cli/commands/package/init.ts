@@ -6,14 +6,17 @@ import { init } from '../../../operations/packages/init.ts'
 
 export default defineCommand({
   input: z.object({
-    dir: z.string().default('.').describe('the folder, made if it is not there'),
-    name: PackageName.optional().meta({ description: "the package's name (default: the folder's)", value: 'name' }),
-    bare: z.boolean().default(false).describe('only a colony.yaml, for a project that uses packages'),
+    dir: z.string().default('.').describe('the folder, created if it does not exist'),
+    name: PackageName.optional().meta({
+      description: 'the name of the package (default: that of the folder)',
+      value: 'name',
+    }),
+    bare: z.boolean().default(false).describe('create only a colony.yaml, for a project that uses packages'),
   }),
   positionals: ['dir'],
   examples: [
-    ['A package with a workflow that runs', 'cpm init hello'],
-    ['A project that only uses packages', 'cpm init --bare'],
+    ['Create a package with a working workflow', 'cpm init hello'],
+    ['Create a project that only uses packages', 'cpm init --bare'],
   ],
   run: init,
   views: {
@@ -28,7 +31,7 @@ export default defineCommand({
           ]
       return [
         ...files.map((file) => `+ ${path.join(dir, file)}`),
-        ...kept.map((file) => `  ${path.join(dir, file)} was there already, and is kept`),
+        ...kept.map((file) => `  ${path.join(dir, file)} already exists and is unchanged`),
         '',
         'Next:',
         ...next.map((line) => `  ${line}`),

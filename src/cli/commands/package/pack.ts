@@ -14,8 +14,8 @@ export default defineCommand({
   }),
   positionals: ['dir'],
   examples: [
-    ['Make an archive beside you', 'cpm pack hello'],
-    ['See what would go in', 'cpm pack hello --dry-run'],
+    ['Create an archive in the current folder', 'cpm pack hello'],
+    ['List the files without packing them', 'cpm pack hello --dry-run'],
   ],
   run: pack,
   views: {

@@ -14,14 +14,14 @@ export default defineCommand({
     allow,
     registry,
     lockTimeout,
-    test: z.boolean().optional().describe('run the tests of packages in folders first (the default)'),
+    test: z.boolean().optional().describe('first run the tests of packages in folders (the default)'),
     dryRun,
   }),
   positionals: ['sources'],
   examples: [
     ['Publish the package in this folder', 'cpm publish'],
-    ['See what would be published', 'cpm publish --dry-run'],
-    ['Publish several as one operation', 'cpm publish image-tools thumbnails'],
+    ['Check what would be published', 'cpm publish --dry-run'],
+    ['Publish several packages, all or none', 'cpm publish image-tools thumbnails'],
   ],
   run: publish,
   views: {
@@ -32,7 +32,7 @@ export default defineCommand({
       if (published.length > lines.length) lines.push(style('dim', `  … and ${published.length - lines.length} more`))
       const said = [
         `${count(published.length, 'package')} ${dryRun ? 'would be ' : ''}published`,
-        ...(unchanged > 0 ? [`${unchanged} there already`] : []),
+        ...(unchanged > 0 ? [`${unchanged} already published`] : []),
       ]
       return [
         ...lines,

@@ -7,23 +7,17 @@ export default defineCommand({
   input: z.object({
     ...packageOptions,
     ...valuesOptions,
-    workflow: z
-      .string()
-      .optional()
-      .meta({ description: 'which workflow, where main.yaml is not meant', value: 'name' }),
+    workflow: z.string().optional().meta({ description: 'the workflow to render (default: main)', value: 'name' }),
     dropUnknownKeys,
-    all: z.boolean().default(false).describe('every document of the package, not only the one that would be submitted'),
-    source: z.boolean().default(false).describe('say where each value comes from and which inputs it reads'),
-    output: z
-      .string()
-      .optional()
-      .meta({ description: 'write it to a file; - is standard output', value: 'file', short: 'o' }),
+    all: z.boolean().default(false).describe('render every document of the package, not only the one to submit'),
+    source: z.boolean().default(false).describe('show where each value comes from and which inputs it reads'),
+    output: z.string().optional().meta({ description: 'write to a file, or - for stdout', value: 'file', short: 'o' }),
   }),
   positionals: ['target'],
   examples: [
-    ['What the package in this folder would submit', 'cpm render . --set pattern=stripes'],
-    ['Every document of it', 'cpm render . --all'],
-    ['Where each value of it comes from', 'cpm render . --source'],
+    ['Show what the package in this folder would submit', 'cpm render . --set pattern=stripes'],
+    ['Render all of its documents', 'cpm render . --all'],
+    ['Show where each value comes from', 'cpm render . --source'],
   ],
   run: render,
   views: { human: ({ text, file }) => (file === undefined ? text.trimEnd() : `wrote ${file}`) },

@@ -8,14 +8,14 @@ const MAX_ROUNDS = 1000
 export default defineCommand({
   input: z.object({
     dir: z.string().default('.').describe('the folder of the package'),
-    update: z.boolean().default(false).describe('write snapshots as they are now'),
-    seed: z.coerce.number().int().min(0).max(1_000_000).default(USUAL_TESTS.seed).meta({ description: 'which values are made from the declared inputs', value: 'number' }), // prettier-ignore
-    rounds: z.coerce.number().int().min(0).max(MAX_ROUNDS).default(USUAL_TESTS.rounds).meta({ description: 'how many of them', value: 'number' }), // prettier-ignore
+    update: z.boolean().default(false).describe('update the snapshots'),
+    seed: z.coerce.number().int().min(0).max(1_000_000).default(USUAL_TESTS.seed).meta({ description: 'seed for the generated input values', value: 'number' }), // prettier-ignore
+    rounds: z.coerce.number().int().min(0).max(MAX_ROUNDS).default(USUAL_TESTS.rounds).meta({ description: 'number of generated sets of values', value: 'number' }), // prettier-ignore
   }),
   positionals: ['dir'],
   examples: [
     ['Test the package in this folder', 'cpm test'],
-    ['Take over what changed on purpose', 'cpm test --update'],
+    ['Accept intended changes to snapshots', 'cpm test --update'],
   ],
   run: test,
   views: {

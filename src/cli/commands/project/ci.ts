@@ -6,12 +6,12 @@ import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
   input: z.object({
-    offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
+    offline: z.boolean().default(false).describe('use only what is on this machine'),
     copy,
     registry,
     lockTimeout,
   }),
-  examples: [['In a pipeline', 'cpm ci && cpm verify']],
+  examples: [['Install and verify in a pipeline', 'cpm ci && cpm verify']],
   run: installLocked,
   views: { human: renderInstall },
 })

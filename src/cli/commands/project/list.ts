@@ -7,18 +7,18 @@ import { list } from '../../../operations/project/list.ts'
 
 export default defineCommand({
   input: z.object({
-    direct: z.boolean().default(false).describe('only what colony.yaml names'),
+    direct: z.boolean().default(false).describe('list only direct dependencies'),
     offline,
     registry,
   }),
   examples: [
-    ['Everything the lock has', 'cpm list'],
-    ['Only direct dependencies', 'cpm list --direct'],
+    ['List all packages in colony.lock', 'cpm list'],
+    ['List only direct dependencies', 'cpm list --direct'],
   ],
   run: list,
   views: {
     human: ({ packages, isWanting }, style) => {
-      if (isWanting) return 'nothing is installed yet: cpm install'
+      if (isWanting) return 'nothing is installed yet: run cpm install'
       if (packages.length === 0) return 'no packages: add one with cpm install <name>'
       const lines = packages.map(({ name, version, direct, installed, status }) => {
         const marks = [...(direct ? [] : ['indirect']), ...(installed ? [] : ['not installed']), ...statusMarks(status)]

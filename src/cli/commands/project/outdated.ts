@@ -12,7 +12,7 @@ export default defineCommand({
     registry,
     lockTimeout,
   }),
-  examples: [['In a pipeline that should notice', 'cpm outdated || echo time to update']],
+  examples: [['Remind a pipeline to update', 'cpm outdated || echo time to update']],
   run: outdated,
   exit: ({ packages, flagged }) => (packages.length + flagged.length > 0 ? 'changesNeeded' : 'ok'),
   views: {
@@ -38,11 +38,11 @@ function line({ name, locked, wanted, latest, update, updateLatest }: Outdated, 
   return notes.length === 0 ? head : `${head}${style('dim', ` (${notes.join('; ')})`)}`
 }
 
-/** Commands that were tried and change something. */
+/** Suggests only commands that were tried and change something. */
 function advice(packages: readonly Outdated[]): string[] {
   const moves = (to: (each: Outdated) => Version | null) =>
     packages.some((each) => to(each) !== null && to(each) !== each.locked)
-  if (moves(({ update }) => update)) return ['cpm update takes what colony.yaml allows']
-  if (moves(({ updateLatest }) => updateLatest)) return ['cpm update --latest also changes the ranges of colony.yaml']
+  if (moves(({ update }) => update)) return ['cpm update takes the newest versions that colony.yaml allows']
+  if (moves(({ updateLatest }) => updateLatest)) return ['cpm update --latest also changes the ranges in colony.yaml']
   return []
 }

@@ -8,21 +8,21 @@ import { resolve } from '../../../operations/project/resolve.ts'
 export default defineCommand({
   input: z.object({
     universe: z.string().optional().meta({
-      description: 'resolve what this file of JSON describes instead of the project (docs/resolver.md)',
+      description: 'resolve the packages in this JSON file instead of the project (docs/resolver.md)',
       value: 'file',
     }),
     proof: z.string().optional().meta({ description: 'write a proof of the answer to this file', value: 'file' }),
     check: z.string().optional().meta({ description: 'check the proof in this file instead', value: 'file' }),
     ...selection,
-    offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
+    offline: z.boolean().default(false).describe('use only what is on this machine'),
     registry,
     lockTimeout,
   }),
   examples: [
-    ['The versions that cpm install would lock', 'cpm resolve'],
-    ['A world of packages in a file', 'cpm resolve --universe case.json --json'],
-    ['The oldest versions that are allowed, to test with', 'cpm resolve --resolution lowest'],
-    ['A proof, and its check', 'cpm resolve --proof proof.json; cpm resolve --check proof.json'],
+    ['Show the versions that cpm install would lock', 'cpm resolve'],
+    ['Resolve packages from a file', 'cpm resolve --universe case.json --json'],
+    ['Choose the lowest allowed versions, for tests', 'cpm resolve --resolution lowest'],
+    ['Write a proof and check it', 'cpm resolve --proof proof.json; cpm resolve --check proof.json'],
   ],
   run: resolve,
   views: {

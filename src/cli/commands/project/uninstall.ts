@@ -14,7 +14,7 @@ export default defineCommand({
     lockTimeout,
   }),
   positionals: ['names'],
-  examples: [['Remove one package and what only it needed', 'cpm uninstall thumbnails']],
+  examples: [['Remove a package, and dependencies that only it needed', 'cpm uninstall thumbnails']],
   run: uninstall,
   views: { human: renderInstall },
 })

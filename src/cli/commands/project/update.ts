@@ -7,11 +7,8 @@ import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
   input: z.object({
-    names: z
-      .array(PackageName)
-      .default([])
-      .meta({ description: 'packages to take newer versions of (default: all)', value: 'name' }),
-    latest: z.boolean().default(false).describe('also beyond the ranges of colony.yaml, which are changed'),
+    names: z.array(PackageName).default([]).meta({ description: 'packages to update (default: all)', value: 'name' }),
+    latest: z.boolean().default(false).describe('update beyond the ranges in colony.yaml, and change them'),
     dryRun,
     copy,
     ...selection,
@@ -20,9 +17,9 @@ export default defineCommand({
   }),
   positionals: ['names'],
   examples: [
-    ['Everything, within the ranges of colony.yaml', 'cpm update'],
-    ['One package; others stay where they can', 'cpm update codec'],
-    ['A new major version', 'cpm update thumbnails --latest'],
+    ['Update all packages within the ranges in colony.yaml', 'cpm update'],
+    ['Update one package, and others only if necessary', 'cpm update codec'],
+    ['Update to a new major version', 'cpm update thumbnails --latest'],
   ],
   run: update,
   views: {

@@ -7,14 +7,14 @@ import { verify } from '../../../operations/project/verify.ts'
 export default defineCommand({
   input: z.object({ offline, registry }),
   examples: [
-    ['Prove what is installed', 'cpm verify'],
-    ['For a pipeline', 'cpm verify --json'],
+    ['Prove all installed packages', 'cpm verify'],
+    ['Verify in a pipeline', 'cpm verify --json'],
   ],
   run: verify,
   views: {
     human: ({ packages, files, unproven }, style) => {
       const proven = `${style('green', 'proven:')} ${count(packages, 'package')}, ${count(files, 'file')}`
-      return unproven.length === 0 ? proven : `${proven}; not provable, since they are folders: ${unproven.join(', ')}`
+      return unproven.length === 0 ? proven : `${proven}; not provable because they are folders: ${unproven.join(', ')}`
     },
   },
 })

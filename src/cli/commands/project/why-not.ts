@@ -5,16 +5,16 @@ import { lockTimeout, registry, selection } from '../../shell/options.ts'
 
 export default defineCommand({
   input: z.object({
-    release: z.string().meta({ description: 'the version, as name@1.2.0', value: 'name@version' }),
-    offline: z.boolean().default(false).describe('use nothing that is not on this machine'),
+    release: z.string().meta({ description: 'the version, such as codec@2.1.0', value: 'name@version' }),
+    offline: z.boolean().default(false).describe('use only what is on this machine'),
     ...selection,
     registry,
     lockTimeout,
   }),
   positionals: ['release'],
   examples: [
-    ['What keeps codec from being newer', 'cpm why-not codec@2.1.0'],
-    ['Exit status: 0 it is there, 3 a command gets it, 7 neither', 'cpm why-not codec@2.1.0 --json; echo $?'],
+    ['See why codec is not newer', 'cpm why-not codec@2.1.0'],
+    ['Exit status: 0 installed, 3 a command installs it, 7 impossible', 'cpm why-not codec@2.1.0 --json; echo $?'],
   ],
   run: whyNot,
   exit: ({ isInstalled, tips }) => (isInstalled ? 'ok' : tips.length > 0 ? 'changesNeeded' : 'noSolution'),
@@ -24,7 +24,7 @@ export default defineCommand({
       if (isInstalled)
         return [`colony.lock has ${name} ${version}`, ...messages.map((text) => `but ${text}`)].join('\n')
       const has = locked === null ? `colony.lock has no ${name}` : `colony.lock has ${name} ${locked}`
-      const does = tips.map((tip) => `this gets it (tried): ${tip}`)
+      const does = tips.map((tip) => `this installs it (tried): ${tip}`)
       return [`${has}, not ${version}:`, ...messages.map((text) => text.replace(/^(?=.)/gm, '  ')), ...does].join('\n')
     },
   },

@@ -9,7 +9,7 @@ const MOST_SHOWN = 20
 export default defineCommand({
   input: z.object({ name: PackageName.describe('the package'), offline, registry }),
   positionals: ['name'],
-  examples: [['What leads to codec', 'cpm why codec']],
+  examples: [['See what needs codec', 'cpm why codec']],
   run: why,
   views: {
     human: ({ name, version, override, paths }, style) => {
@@ -22,7 +22,7 @@ export default defineCommand({
           ].join(' → '),
         )
       const hidden = paths.length - lines.length
-      const more = hidden > 0 ? [style('dim', `… and ${hidden} more ways`)] : []
+      const more = hidden > 0 ? [style('dim', `… and ${hidden} more paths`)] : []
       const by = override === null ? '' : `, which colony.yaml overrides with ${override}`
       return [`${name} ${version}${by}, needed by:`, ...lines, ...more].join('\n')
     },

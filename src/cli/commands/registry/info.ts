@@ -9,14 +9,14 @@ import { info } from '../../../operations/registries/info.ts'
 
 export default defineCommand({
   input: z.object({
-    release: z.string().meta({ description: 'a package, or one version of it', value: 'name[@version]' }),
+    release: z.string().meta({ description: 'a package or one of its versions', value: 'name[@version]' }),
     registry,
     lockTimeout,
   }),
   positionals: ['release'],
   examples: [
-    ['All versions, owners', 'cpm info thumbnails'],
-    ['One version', 'cpm info thumbnails@1.2.0'],
+    ['Show a package, its versions and owners', 'cpm info thumbnails'],
+    ['Show one version', 'cpm info thumbnails@1.2.0'],
   ],
   run: info,
   views: {
@@ -36,7 +36,7 @@ function renderPackage(info: PackageInfo, style: Style): string {
     `${count(releases.length, 'version')}:`,
     ...shown,
     ...(releases.length > shown.length
-      ? [style('dim', `  … and ${releases.length - shown.length} older; --json has all`)]
+      ? [style('dim', `  … and ${releases.length - shown.length} older; --json shows all`)]
       : []),
   ].join('\n')
 }
@@ -52,7 +52,7 @@ function renderVersion(info: VersionInfo, style: Style): string {
     `published ${info.publishedAt}: ${count(info.files, 'file')}, ${bytes(info.size)}, ${bytes(info.archiveSize)} packed`,
     `tree ${info.tree}`,
     `signed by ${info.signers.join(', ')}`,
-    ...(needs.length === 0 ? ['needs nothing'] : ['needs:', ...needs]),
+    ...(needs.length === 0 ? ['no dependencies'] : ['dependencies:', ...needs]),
   ].join('\n')
 }
 

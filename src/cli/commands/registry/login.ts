@@ -10,21 +10,21 @@ import { askSecret, readSecret } from '../../terminal/read-secret.ts'
 export default defineCommand({
   input: z.object({
     registry,
-    tokenStdin: z.boolean().default(false).describe('read the token from standard input instead of asking for it'),
+    tokenStdin: z.boolean().default(false).describe('read the token from standard input'),
     lockTimeout,
   }),
   positionals: ['registry'],
   examples: [
-    ['Be asked for the token', 'cpm login https://packages.example.org/'],
-    ['In a script', 'cpm login --token-stdin https://packages.example.org/ < token.txt'],
+    ['Log in, and enter the token', 'cpm login https://packages.example.org/'],
+    ['Log in from a script', 'cpm login --token-stdin https://packages.example.org/ < token.txt'],
   ],
   run: (session, { tokenStdin, ...flags }) =>
     login(session, { ...flags, token: (place) => givenToken(session, tokenStdin, place) }),
   views: {
     human: ({ place, token, file }, style) => {
-      const kept = `logged in to ${place}; the token is kept in ${file} (mode 0600)`
+      const kept = `logged in to ${place}; the token is saved in ${file} (mode 0600)`
       return token === null
-        ? `${kept}\nthe registry is made of files alone and can't tell what the token may do`
+        ? `${kept}\nthe registry has only static files, and can't say what the token allows`
         : `${kept}\n${renderToken(token, style)}`
     },
   },
@@ -34,7 +34,7 @@ async function givenToken({ terminal }: CommandSession, fromStdin: boolean, plac
   const { stdin, stderr } = terminal
   if (fromStdin) return await readSecret(stdin)
   if (stdin.isTTY) return await askSecret(stdin, (text) => stderr.write(text), `token for ${place}: `)
-  throw new CpmError('USAGE', 'there is no terminal to ask for the token at', {
+  throw new CpmError('USAGE', "stdin is not a terminal, so cpm can't ask for the token", {
     hint: 'cpm login --token-stdin < file-with-the-token',
   })
 }

@@ -7,14 +7,14 @@ import { logout } from '../../../operations/registries/logout.ts'
 export default defineCommand({
   input: z.object({ registry, lockTimeout }),
   positionals: ['registry'],
-  examples: [['Forget a token', 'cpm logout https://packages.example.org/']],
+  examples: [['Remove the token for a registry', 'cpm logout https://packages.example.org/']],
   run: logout,
   views: {
     human: ({ place, isServer, removed }) => {
       if (!isServer) return folderNotice(place)
       return removed
-        ? `the token for ${place} is forgotten here; it stays valid until it expires or its registry revokes it`
-        : `no token was kept for ${place}`
+        ? `removed the token for ${place}; it stays valid until it expires or the registry revokes it`
+        : `there is no saved token for ${place}`
     },
   },
 })

@@ -7,30 +7,36 @@ import { search } from '../../../operations/registries/search.ts'
 
 export default defineCommand({
   input: z.object({
-    words: z.array(z.string()).default([]).meta({ description: 'words of the name, description or keywords' }),
+    words: z.array(z.string()).default([]).meta({ description: 'words in the name, description or keywords' }),
     keyword: z.string().optional().meta({ description: 'a keyword the package must have', value: 'word' }),
     author: z.string().optional().meta({ description: "part of an author's name", value: 'name' }),
-    limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: 'packages to show', value: 'n' }),
-    after: PackageName.optional().meta({ description: 'go on behind this name', value: 'name' }),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(20)
+      .meta({ description: 'how many packages to show (default: 20)', value: 'n' }),
+    after: PackageName.optional().meta({ description: 'continue after this name', value: 'name' }),
     registry,
     lockTimeout,
   }),
   positionals: ['words'],
   examples: [
-    ['Packages about images', 'cpm search image'],
-    ['By keyword', 'cpm search --keyword thumbnails'],
+    ['Search for packages about images', 'cpm search image'],
+    ['Search by keyword', 'cpm search --keyword thumbnails'],
   ],
   run: search,
   views: {
     human: ({ packages, total, next, place }, style) => {
-      if (packages.length === 0) return `nothing in ${place} fits`
+      if (packages.length === 0) return `no matching packages in ${place}`
       const width = Math.max(...packages.map(({ name, version }) => name.length + version.length + 1))
       const lines = packages.map(({ name, version, description, yanked, deprecated }) => {
         const label = `${style('bold', name)} ${version}${' '.repeat(width - name.length - version.length - 1)}`
         const warning = yanked ? style('red', '  yanked') : deprecated ? style('yellow', '  deprecated') : ''
         return `${label}${warning}${description === '' ? '' : `  ${oneLine(description)}`}`.trimEnd()
       })
-      if (next !== null) lines.push(style('dim', `${packages.length} of ${total}; the rest: --after ${next}`))
+      if (next !== null) lines.push(style('dim', `${packages.length} of ${total}; to continue: --after ${next}`))
       return lines.join('\n')
     },
   },

@@ -5,12 +5,12 @@ import { lockTimeout, registry } from '../../shell/options.ts'
 
 export default defineCommand({
   input: z.object({
-    release: z.string().meta({ description: 'what to bring back', value: 'name@version' }),
+    release: z.string().meta({ description: 'the version to unyank', value: 'name@version' }),
     registry,
     lockTimeout,
   }),
   positionals: ['release'],
-  examples: [['Take a yank back', 'cpm unyank thumbnails@1.2.0']],
+  examples: [['Undo a yank', 'cpm unyank thumbnails@1.2.0']],
   run: unyank,
   views: { human: ({ name, version, place }) => `${name}@${version} can be chosen again in ${place}` },
 })

@@ -8,13 +8,13 @@ import { whoami } from '../../../operations/registries/whoami.ts'
 export default defineCommand({
   input: z.object({ registry, lockTimeout }),
   positionals: ['registry'],
-  examples: [['What the token for the default registry may do', 'cpm whoami']],
+  examples: [['Check the token for the default registry', 'cpm whoami']],
   run: whoami,
   views: {
     human: ({ place, isServer, token }, style) => {
       if (!isServer) return folderNotice(place)
       return token === null
-        ? `${place} is made of files alone and can't tell what a token may do`
+        ? `${place} has only static files, and can't say what a token allows`
         : `${place}\n${renderToken(token, style)}`
     },
   },

@@ -5,16 +5,16 @@ import { lockTimeout, registry } from '../../shell/options.ts'
 
 export default defineCommand({
   input: z.object({
-    release: z.string().meta({ description: 'what to yank', value: 'name@version' }),
-    reason: z.string().min(1).max(1024).optional().meta({ description: 'why, for those who have it', value: 'text' }),
+    release: z.string().meta({ description: 'the version to yank', value: 'name@version' }),
+    reason: z.string().min(1).max(1024).optional().meta({ description: 'why, for users who have it', value: 'text' }),
     registry,
     lockTimeout,
   }),
   positionals: ['release'],
-  examples: [['Nobody new gets it; locks that have it still do', "cpm yank thumbnails@1.2.0 --reason 'wrong colours'"]],
+  examples: [['Yank a version; locks that have it keep working', "cpm yank thumbnails@1.2.0 --reason 'wrong colors'"]],
   run: yank,
   views: {
     human: ({ name, version, place }) =>
-      `${name}@${version} is yanked in ${place}: only locks that have it already still get it`,
+      `${name}@${version} is yanked in ${place}: only existing locks still install it`,
   },
 })

@@ -16,35 +16,29 @@ export default defineCommand({
     ...packageOptions,
     engine: z.enum(ENGINE_NAMES).optional().meta({
       description:
-        'what runs it: colonyos, the default where a colony is chosen, or local, by programs of the package on this machine',
+        'colonyos (the default if a colony is selected), or local to run programs of the package on this machine',
       value: 'engine',
     }),
     ...valuesOptions,
-    workflow: z
-      .string()
-      .optional()
-      .meta({ description: 'which workflow, where main.yaml is not meant', value: 'name' }),
+    workflow: z.string().optional().meta({ description: 'the workflow to run (default: main)', value: 'name' }),
     context: contextOption,
     run: z.string().optional().meta({
-      description: 'what to call the run; with the name of one that was submitted already it is that run',
+      description: 'a name for the run; with the name of an existing run, that run is used instead of a new one',
       value: 'name',
     }),
-    wait: z
-      .boolean()
-      .default(false)
-      .describe('wait for the end of a run in a colony; a local one is waited for anyway'),
-    logs: z.boolean().default(false).describe('show what the nodes write meanwhile'),
+    wait: z.boolean().default(false).describe('wait for a run in a colony to finish, as a local run always does'),
+    logs: z.boolean().default(false).describe('show logs of the nodes while waiting'),
     timeout: runTimeout,
-    dryRun: z.boolean().default(false).describe('render, check and show what would run or be sent, and do nothing'),
+    dryRun: z.boolean().default(false).describe('check and show what would run or be sent, without doing it'),
     dropUnknownKeys,
-    checkColony: z.boolean().default(false).describe('ask the colony whether it could run it, and submit nothing'),
+    checkColony: z.boolean().default(false).describe('check whether the colony can run it, without submitting'),
   }),
   positionals: ['target'],
   examples: [
     ['Run an installed package on this machine', 'cpm submit thumbnails --engine local --set pattern=stripes'],
     ['Run the package in this folder', 'cpm submit . --engine local'],
-    ['Run it in a colony, and wait for its end', 'cpm submit thumbnails --set pattern=stripes --wait'],
-    ['See what would run or be sent', 'cpm submit thumbnails --dry-run'],
+    ['Run a package in a colony and wait for it', 'cpm submit thumbnails --set pattern=stripes --wait'],
+    ['Show what would run or be sent', 'cpm submit thumbnails --dry-run'],
   ],
   run: submit,
   views: {

@@ -17,35 +17,35 @@ export default defineCommand({
       .min(0)
       .max(65535)
       .default(7878)
-      .meta({ description: 'the port to listen on; 0 for any that is free (default: 7878)', value: 'port' }),
+      .meta({ description: 'the port to listen on; 0 for any free port (default: 7878)', value: 'port' }),
     host: z
       .string()
       .default('127.0.0.1')
       .meta({ description: 'the address to listen on (default: this machine only)', value: 'address' }),
     root,
-    readonly: z.boolean().default(false).describe('take no changes'),
-    private: z.boolean().default(false).describe('let nobody read without a token'),
+    readonly: z.boolean().default(false).describe('accept no changes'),
+    private: z.boolean().default(false).describe('require a token for reading'),
     upstream: z
       .string()
       .optional()
-      .meta({ description: 'serve packages of this registry too, and keep proven copies of them', value: 'url' }),
+      .meta({ description: 'also serve packages of this registry, and keep proven copies', value: 'url' }),
     upstreamPackages: z
       .array(NamePattern)
       .default([])
-      .meta({ description: 'names that belong upstream, and only there (default: all)', value: 'pattern' }),
+      .meta({ description: 'names that belong only to the upstream registry (default: all)', value: 'pattern' }),
     cors: z
-      .array(z.string().refine(isOrigin, 'an origin is written https://host or https://host:port'))
+      .array(z.string().refine(isOrigin, 'must be an origin, such as https://host or https://host:port'))
       .default([])
-      .meta({ description: 'let pages of this origin call the registry', value: 'origin' }),
+      .meta({ description: 'allow web pages of this origin to call the registry', value: 'origin' }),
   }),
   examples: [
-    ["Serve this machine's own registry", 'cpm serve'],
-    ['A copy of another registry that fills itself', 'cpm serve --upstream https://registry.example.org'],
-    ['A registry for a team, behind a proxy that speaks https', 'cpm serve --root /srv/cpm --private'],
+    ["Serve this machine's registry", 'cpm serve'],
+    ['Mirror another registry on demand', 'cpm serve --upstream https://registry.example.org'],
+    ['Serve a private registry behind an https proxy', 'cpm serve --root /srv/cpm --private'],
   ],
   run: async (session, { root: asked, upstream: url, upstreamPackages, ...options }) => {
     const { emit, pool, now, cpmVersion, signal } = session
-    // What is wrong with the command is told before a registry is made for it.
+    // Checks the options before creating a registry.
     if (url === undefined && upstreamPackages.length > 0)
       throw new CpmError('USAGE', '--upstream-packages needs --upstream', { hint: 'cpm serve --help' })
     if (url !== undefined) parseRegistryUrl(url)
@@ -70,35 +70,35 @@ export default defineCommand({
     })
     if (!isLoopback(options.host)) emit(OPEN_TO_OTHERS)
     emit({ type: 'listening', url: server.url, registry: server.config.id, name: server.config.name })
-    // To be told to stop is how serving ends well: a signal is no failure here.
+    // A signal is the normal way to stop serving, not a failure.
     await untilAborted(signal)
     emit({ type: 'draining' })
     const { cut } = await server.stop()
     return { registry: server.config.id, url: server.url, cut }
   },
   views: {
-    human: ({ cut }) => (cut === 0 ? 'stopped' : `stopped; ${cut} requests took too long and were cut off`),
+    human: ({ cut }) => (cut === 0 ? 'stopped' : `stopped; ${cut} requests took too long and were aborted`),
   },
 })
 
-/** A URL is what the user named: the token kept for it, or CPM_TOKEN, may be sent there. */
+/** Opens the upstream registry. The user named its URL, so its saved token or CPM_TOKEN may be sent there. */
 async function openUpstreamBlobs(session: Session, url: string, root: string) {
   const { openHttpBlobs } = await import('../../../registry-client/http-registry.ts')
   const settings = await session.config()
   const staging = new StagingArea(path.join(root, '.upstream', '.downloads'))
   staging.sweep()
   const blobs = openHttpBlobs(url, {
-    // Whoever asks here tries again as well: waits that multiply would help nobody.
+    // Clients retry too, and nested retries would only multiply the waiting.
     network: { retries: 1, ...settings.network },
     credentials: path.join(session.home(settings).root, 'credentials.json'),
     env: session.env,
     trusted: true,
     insecure: false,
-    // What is fetched here is fetched for strangers.
+    // Requests here are made on behalf of strangers.
     redirects: 'public only',
     staging,
     cpmVersion: session.cpmVersion,
-    // To be told to stop does not break off what requests under way still ask for.
+    // Stopping must not abort upstream requests that current clients still need.
     signal: new AbortController().signal,
   })
   session.atEnd(async () => {
@@ -111,8 +111,8 @@ async function openUpstreamBlobs(session: Session, url: string, root: string) {
 const OPEN_TO_OTHERS = {
   type: 'warning',
   code: 'PLAIN_HTTP',
-  message: 'other machines can reach this registry over plain http, where tokens can be read on their way',
-  hint: 'put a proxy with https in front of it (docs/serve.md)',
+  message: 'other machines can reach this registry over plain http, which exposes tokens on the network',
+  hint: 'put an https proxy in front of it (docs/serve.md)',
 } as const
 
 function isLoopback(host: string): boolean {

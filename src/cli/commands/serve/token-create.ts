@@ -7,9 +7,7 @@ import { root, registryWithTokens } from '../../../operations/registries/served-
 
 export default defineCommand({
   input: z.object({
-    name: Line.max(128)
-      .default('')
-      .meta({ description: 'what it is for, as you want to see it in lists', value: 'text' }),
+    name: Line.max(128).default('').meta({ description: 'a name to show in lists', value: 'text' }),
     scope: z
       .array(TokenScope)
       .default([])
@@ -17,20 +15,20 @@ export default defineCommand({
     packages: z
       .array(NamePattern)
       .default([])
-      .meta({ description: 'names it is good for, such as tools or @acme/* (default: all)', value: 'pattern' }),
+      .meta({ description: 'packages it applies to, such as tools or @acme/* (default: all)', value: 'pattern' }),
     expires: z.coerce
       .number()
       .int()
       .min(1)
       .max(365)
       .default(30)
-      .meta({ description: 'how long it is good for, at most 365 (default: 30)', value: 'days' }),
+      .meta({ description: 'days until it expires, at most 365 (default: 30)', value: 'days' }),
     root,
     lockTimeout,
   }),
   examples: [
     [
-      'For a pipeline that publishes one scope',
+      'Create a token for a pipeline that publishes one scope',
       "cpm serve token create --name ci --scope publish --packages '@acme/*'",
     ],
   ],
@@ -49,6 +47,6 @@ export default defineCommand({
   },
   views: {
     human: ({ token, id, expiresAt }, style) =>
-      `${token}\n${style('dim', `token ${id}, until ${expiresAt.slice(0, 10)}; it is not shown again`)}`,
+      `${token}\n${style('dim', `token ${id}, expires ${expiresAt.slice(0, 10)}; it is not shown again`)}`,
   },
 })

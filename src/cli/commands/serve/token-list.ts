@@ -5,7 +5,7 @@ import { registryWithTokens, root } from '../../../operations/registries/served-
 
 export default defineCommand({
   input: z.object({ root }),
-  examples: [['What each may do, and until when', 'cpm serve token list']],
+  examples: [['See what each token allows, and when it expires', 'cpm serve token list']],
   run: async (session, { root }) => {
     const { Tokens } = await import('../../../../server/services/tokens.ts')
     const { emit, now } = session
@@ -15,10 +15,10 @@ export default defineCommand({
   views: {
     human: ({ tokens, now }, style) =>
       tokens.length === 0
-        ? 'no tokens: nobody can change anything; cpm serve token create makes one'
+        ? 'no tokens, so nobody can change anything; cpm serve token create creates one'
         : tokens
             .map(({ id, name, scopes, packages, expiresAt }) => {
-              const until = expiresAt < now ? style('red', 'expired') : `until ${expiresAt.slice(0, 10)}`
+              const until = expiresAt < now ? style('red', 'expired') : `expires ${expiresAt.slice(0, 10)}`
               return `${id}  ${scopes.join(',')}  ${packages.join(' ')}  ${until}  ${style('dim', oneLine(name))}`.trimEnd()
             })
             .join('\n'),

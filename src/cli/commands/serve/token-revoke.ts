@@ -5,12 +5,12 @@ import { root, registryWithTokens } from '../../../operations/registries/served-
 
 export default defineCommand({
   input: z.object({
-    id: z.string().describe('as `cpm serve token list` shows it'),
+    id: z.string().describe('the id of the token, from `cpm serve token list`'),
     root,
     lockTimeout,
   }),
   positionals: ['id'],
-  examples: [['At once, also for a server that runs', 'cpm serve token revoke 0123456789ab']],
+  examples: [['Revoke a token at once, even on a running server', 'cpm serve token revoke 0123456789ab']],
   run: async (session, { id, root, ...flags }) => {
     const { Tokens } = await import('../../../../server/services/tokens.ts')
     const { emit, now } = session
@@ -18,5 +18,5 @@ export default defineCommand({
     const tokens = new Tokens({ root: await registryWithTokens(session, root), lockTimeout: timeout, emit, now })
     return await tokens.revoke(id)
   },
-  views: { human: ({ id }) => `token ${id} is good for nothing any more` },
+  views: { human: ({ id }) => `token ${id} is revoked` },
 })

@@ -11,15 +11,15 @@ import type { Style } from '../../terminal/style.ts'
 
 export default defineCommand({
   input: z.object({
-    key: z.string().meta({ description: 'an input or a group of them, as store.url' }),
+    key: z.string().meta({ description: 'an input, or a group of inputs such as store' }),
     ...packageOptions,
     ...valuesOptions,
   }),
   positionals: ['key', 'target'],
   examples: [
-    ['Of the package in this folder', 'cpm values explain store.url'],
+    ['Explain an input of the package in this folder', 'cpm values explain store.url'],
     [
-      'With the values that a run would get',
+      'Explain an input with the values that a run would get',
       'cpm values explain pattern thumbnails -f prod.yaml --set pattern=stripes',
     ],
   ],
@@ -43,7 +43,7 @@ interface Line {
 
 type InputDocument = ReturnType<typeof documentOf>
 
-/** The same with null for what is not said, as `--json` has it. */
+/** Returns the form for `--json`, with null for missing facts. */
 function documentOf({ settings, readBy, declaredAt, ...input }: Explanation) {
   return {
     ...input,
@@ -90,7 +90,7 @@ function section(title: string, lines: readonly Line[], style: Style): string[] 
 
 function settingLine({ layer, at, value, counts }: InputDocument['setBy'][number]): Line {
   const what = value === null ? 'null: no value' : shown(value)
-  return { text: `${at} ${LAYERS[layer]}`, note: counts ? what : `${what} (hidden by what is above)` }
+  return { text: `${at} ${LAYERS[layer]}`, note: counts ? what : `${what} (overridden)` }
 }
 
 function readLine({ file, line, column }: Pick<InputRead, 'file' | 'line' | 'column'>): Line {
@@ -98,12 +98,12 @@ function readLine({ file, line, column }: Pick<InputRead, 'file' | 'line' | 'col
 }
 
 const LAYERS: Record<Setting['layer'], string> = {
-  default: '(its default)',
+  default: '(default)',
   package: "(the package's values)",
   consumer: '(a package that uses it)',
   project: "(the project's values)",
   file: '(-f)',
-  option: '(an option)',
+  option: '(command line)',
 }
 
 const MOST = 200

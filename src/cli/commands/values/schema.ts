@@ -9,7 +9,7 @@ export default defineCommand({
     ...packageOptions,
   }),
   positionals: ['target'],
-  examples: [['Check a file of values in an editor', 'cpm values schema thumbnails > values.schema.json']],
+  examples: [['Check a values file in an editor', 'cpm values schema thumbnails > values.schema.json']],
   run: async (session, options) => {
     const { manifest, merged, find } = await findInputs(session, options)
     return inputsSchema(manifest, merged.declared, find)

@@ -13,7 +13,7 @@ export default defineCommand({
     ...valuesOptions,
   }),
   positionals: ['target'],
-  examples: [['What a file of values comes to', 'cpm values show thumbnails -f prod.yaml']],
+  examples: [['Check the effect of a values file', 'cpm values show thumbnails -f prod.yaml']],
   run: async (session, options) => {
     const { root, manifest, merged, all, project, find } = await findInputs(session, options)
     const { name, version } = manifest

@@ -7,10 +7,10 @@ import { runTitle } from '../../views/run.ts'
 export default defineCommand({
   input: z.object({ run: theRun, timeout: runTimeout }),
   positionals: ['run'],
-  examples: [['End a run', 'cpm workflow cancel 20260314-1']],
+  examples: [['Stop a run', 'cpm workflow cancel 20260314-1']],
   run: cancelRun,
   views: {
     human: ({ cancelled, ...snapshot }, style) =>
-      `${runTitle(snapshot, style)}${cancelled ? '' : style('dim', ' (it was over already)')}`,
+      `${runTitle(snapshot, style)}${cancelled ? '' : style('dim', ' (it had already finished)')}`,
   },
 })

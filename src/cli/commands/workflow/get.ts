@@ -8,8 +8,8 @@ export default defineCommand({
   input: z.object({ run: runOption }),
   positionals: ['run'],
   examples: [
-    ['The newest run', 'cpm workflow get'],
-    ['A run by the beginning of its id', 'cpm workflow get 20260314-1'],
+    ['Show the newest run', 'cpm workflow get'],
+    ['Show a run by the start of its id', 'cpm workflow get 20260314-1'],
   ],
   run: getRun,
   views: {

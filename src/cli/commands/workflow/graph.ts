@@ -11,8 +11,8 @@ export default defineCommand({
   input: z.object({ run: runOption }),
   positionals: ['run'],
   examples: [
-    ['The newest run', 'cpm workflow graph'],
-    ['As it is now, without waiting', 'cpm workflow graph | cat'],
+    ['Watch the newest run', 'cpm workflow graph'],
+    ['Draw its current state only', 'cpm workflow graph | cat'],
   ],
   run: async (session, { run }) => {
     const { screen, signal } = session
@@ -32,7 +32,7 @@ export default defineCommand({
       return await engine.watch(record.run, { signal, onChange })
     }
     const ended = await drawLive(now, screen, follow).catch((error: unknown) => {
-      // Who stops watching has seen what was asked for, and keeps the last of it.
+      // Ctrl-C while watching is not a failure: prints the last state.
       if (signal.aborted) return last
       throw error
     })

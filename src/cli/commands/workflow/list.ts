@@ -8,22 +8,22 @@ import { clock, stateMark, stateWord } from '../../views/run.ts'
 
 export default defineCommand({
   input: z.object({
-    state: z.enum(STATES).optional().meta({ description: 'only runs in this state', value: 'state' }),
+    state: z.enum(STATES).optional().meta({ description: 'list only runs in this state', value: 'state' }),
     limit: z.coerce
       .number()
       .int()
       .positive()
       .default(20)
-      .meta({ description: 'at most so many, the newest; 20 without it', value: 'number' }),
+      .meta({ description: 'how many of the newest runs to list (default: 20)', value: 'number' }),
   }),
   examples: [
-    ['The newest runs', 'cpm workflow list'],
-    ['Runs that failed', 'cpm workflow list --state failed'],
+    ['List the newest runs', 'cpm workflow list'],
+    ['List failed runs', 'cpm workflow list --state failed'],
   ],
   run: listRuns,
   views: {
     human: ({ runs, total, known }, style) => {
-      if (known === 0) return 'no runs: cpm submit <package> makes one'
+      if (known === 0) return 'no runs: start one with cpm submit <package>'
       if (total === 0) return `none of ${count(known, 'run')} is in this state`
       const width = (text: (run: (typeof runs)[number]) => string) => Math.max(...runs.map((run) => text(run).length))
       const idOf = (run: (typeof runs)[number]) => run.run

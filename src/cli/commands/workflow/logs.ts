@@ -8,13 +8,13 @@ import { run as runOption } from '../../shell/options.ts'
 export default defineCommand({
   input: z.object({
     run: runOption,
-    node: z.string().optional().meta({ description: 'only what this node wrote', value: 'name' }),
-    follow: z.boolean().default(false).meta({ description: 'go on until the run is over' }),
+    node: z.string().optional().meta({ description: 'show only the logs of this node', value: 'name' }),
+    follow: z.boolean().default(false).meta({ description: 'keep printing until the run finishes' }),
   }),
   positionals: ['run'],
   examples: [
-    ['All of the newest run', 'cpm workflow logs'],
-    ['One node, while it runs', 'cpm workflow logs --node index --follow'],
+    ['Show the logs of the newest run', 'cpm workflow logs'],
+    ['Follow the logs of one node', 'cpm workflow logs --node index --follow'],
   ],
   run: async (session, options) => {
     const { run, entries } = await readLogs(session, options)
@@ -28,6 +28,6 @@ export default defineCommand({
     }
     return { run, entries: collected }
   },
-  // Everything has been written by then.
+  // `run` has already written everything.
   views: { human: () => '' },
 })

@@ -8,10 +8,10 @@ export default defineCommand({
   input: z.object({
     run: runOption,
     timeout: runTimeout,
-    logs: z.boolean().default(false).meta({ description: 'show what the nodes write meanwhile' }),
+    logs: z.boolean().default(false).meta({ description: 'show logs of the nodes while waiting' }),
   }),
   positionals: ['run'],
-  examples: [['Run again what failed of the newest run', 'cpm workflow retry']],
+  examples: [['Rerun the failed nodes of the newest run', 'cpm workflow retry']],
   run: retryRun,
   views: { human: (snapshot, style) => runTitle(snapshot, style) },
 })

@@ -5,22 +5,22 @@ import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
   input: z.object({
-    runs: z.array(z.string()).min(1).meta({ description: 'runs, by id or its beginning', value: 'run' }),
+    runs: z.array(z.string()).min(1).meta({ description: 'runs, by their ids or the start of them', value: 'run' }),
     recordOnly: z
       .boolean()
       .default(false)
-      .describe('forget what this machine knows of runs in colonies, and ask no colony; what is there stays'),
+      .describe('remove only the records on this machine, and leave the runs in their colonies'),
   }),
   positionals: ['runs'],
   examples: [
-    ['Forget a run', 'cpm workflow rm 20260314-1'],
-    ['Forget a run whose colony is gone', 'cpm workflow rm 20260314-1 --record-only'],
+    ['Remove a run', 'cpm workflow rm 20260314-1'],
+    ['Remove a run whose colony is gone', 'cpm workflow rm 20260314-1 --record-only'],
   ],
   run: removeRuns,
   views: {
     human: ({ removed, recordOnly }) =>
       recordOnly
-        ? `forgot ${count(removed.length, 'run')}; what colonies have of ${removed.length === 1 ? 'it' : 'them'} is still there`
+        ? `removed the record of ${count(removed.length, 'run')}; colonies may still have ${removed.length === 1 ? 'it' : 'them'}`
         : `removed ${count(removed.length, 'run')}`,
   },
 })

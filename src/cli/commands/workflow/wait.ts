@@ -8,12 +8,12 @@ export default defineCommand({
   input: z.object({
     run: runOption,
     timeout: runTimeout,
-    logs: z.boolean().default(false).meta({ description: 'show what the nodes write meanwhile' }),
+    logs: z.boolean().default(false).meta({ description: 'show logs of the nodes while waiting' }),
   }),
   positionals: ['run'],
   examples: [
     ['Wait for the newest run', 'cpm workflow wait'],
-    ['Wait for at most ten minutes', 'cpm workflow wait 20260314-1 --timeout 600'],
+    ['Wait at most ten minutes', 'cpm workflow wait 20260314-1 --timeout 600'],
   ],
   run: waitForRun,
   views: { human: (snapshot, style) => runTitle(snapshot, style) },
