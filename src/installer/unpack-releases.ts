@@ -30,7 +30,7 @@ const ARCHIVES_AT_ONCE = 16
 
 /**
  * Fetches proven releases and unpacks them into the store, checking every byte. Downloads continue while threads
- * unpack. An archive that differs from what was signed is fetched once more.
+ * unpack. An archive that differs from what was signed is fetched again, once.
  */
 export async function unpackReleases(
   releases: readonly ProvenRelease[],

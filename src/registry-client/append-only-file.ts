@@ -39,7 +39,7 @@ export async function pieceTogether(
 ): Promise<Pieced> {
   const { status, url } = answer
   if (status === 304) {
-    if (before?.tag === undefined) throw misbehaved(url, `said that ${key} is unchanged, but that was not the question`)
+    if (before?.tag === undefined) throw misbehaved(url, `answered 304 to an unconditional request for ${key}`)
     return { grown: before, isWhole: true }
   }
   const tag = tagOf(answer)

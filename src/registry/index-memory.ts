@@ -13,7 +13,7 @@ const Remembered = z.object({ length: z.int().nonnegative(), blake3: Blake3, tag
 type Remembered = z.infer<typeof Remembered>
 
 interface MemoryOptions {
-  /** also keep the indexes themselves, where reading one again costs more than a disk read */
+  /** also keep the indexes themselves, if reading one again costs more than a disk read */
   keepBytes: boolean
 }
 

@@ -50,7 +50,7 @@ const OF_ONE_OFFER = new Set<ErrorCode>(['ENVELOPE_INVALID', 'SIGNATURE_INVALID'
 /**
  * Proves releases before any of their contents are used: checks that an owner signed the envelope, that the index
  * record matches the envelope, that the owners continue those seen before, and that the lock matches both. If evidence
- * fails, it is fetched once more; then all failures are reported together.
+ * fails, it is fetched again, once. Then all failures are reported together.
  * @throws CpmError ENVELOPE_INVALID, SIGNATURE_INVALID, OWNER_MISMATCH, DIGEST_MISMATCH, PACKAGE_NOT_FOUND
  */
 export async function proveReleases(wanted: readonly WantedRelease[], options: ProveOptions): Promise<ProvenRelease[]> {
