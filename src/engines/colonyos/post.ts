@@ -63,7 +63,7 @@ export async function postEnvelope(envelope: string, { url, dispatcher, timeout,
     if (limit.signal.aborted) throw unreachable(url, `did not answer within ${timeout / 1000} s`, 'TIMEOUT', true)
     const code = networkCode(error)
     const wasSent = !isNeverSent(error)
-    throw unreachable(url, wasSent ? `gave no answer (${code})` : `can't be reached (${code})`, code, wasSent)
+    throw unreachable(url, wasSent ? `did not answer (${code})` : `can't be reached (${code})`, code, wasSent)
   } finally {
     clearTimeout(timer)
   }
