@@ -7,6 +7,8 @@ const checks = {
   eslint: ['eslint/bin/eslint.js', '.'],
   prettier: ['prettier/bin/prettier.cjs', '--check', '.'],
   markdown: ['tsx/dist/cli.mjs', 'build/markdown.ts', '--check'],
+  spelling: ['cspell/bin.mjs', 'lint', '--no-progress', '--quiet', '.'],
+  style: ['tsx/dist/cli.mjs', 'build/style.ts'],
   typecheck: ['ts7/bin/tsc', '-p', 'tsconfig.json'],
 }
 

@@ -37,7 +37,7 @@ async function installed() {
 
 const warnings = (stderr: string) => stderr.split('\n').filter((text) => /warning:|hint:/.test(text))
 
-const YANKED = 'warning: a@1.0.0 was yanked: wrong colours; it stays installed because it is locked'
+const YANKED = 'warning: a@1.0.0 was yanked: wrong colors; it stays installed because it is locked'
 const DEPRECATED = 'warning: b@1.0.0 is deprecated: slow'
 
 describe('a project with a yanked or deprecated version', () => {
@@ -45,7 +45,7 @@ describe('a project with a yanked or deprecated version', () => {
     await using place = await installed()
     const { cpm, say, rig, forgetStore } = place
     await rig.publish(['a@1.1.0', { dependencies: { b: '*' } }])
-    await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+    await say('yank', 'a@1.0.0', '--reason', 'wrong colors')
     await say('deprecate', 'b@1.0.0', '--reason', 'slow', '--replacement', 'fast')
     for (const line of ['install', 'ci', 'install --dry-run']) {
       forgetStore()
@@ -64,7 +64,7 @@ describe('a project with a yanked or deprecated version', () => {
     await using place = await installed()
     const { cpm, say, rig } = place
     await rig.publish('c@1.0.0')
-    await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+    await say('yank', 'a@1.0.0', '--reason', 'wrong colors')
     await say('deprecate', 'b@1.0.0', '--reason', 'slow')
     expect((await cpm('install c')).lines).toEqual([YANKED, DEPRECATED])
     expect((await cpm('uninstall c')).lines).toEqual([YANKED, DEPRECATED])
@@ -73,7 +73,7 @@ describe('a project with a yanked or deprecated version', () => {
   test('gets a warning when ci fetches evidence', async () => {
     await using place = await installed()
     const { cpm, say, rig } = place
-    await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+    await say('yank', 'a@1.0.0', '--reason', 'wrong colors')
     fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
     expect((await cpm('ci')).lines).toEqual([YANKED])
   })
@@ -87,7 +87,7 @@ describe('a project with a yanked or deprecated version', () => {
         rig.cpm(line, { cwd: project, env: { CPM_REGISTRY: kind === 'server' ? server.url : rig.registry } })
       fs.rmSync(path.join(project, 'colony.lock'))
       expect((await run('install')).code).toBe(0)
-      await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+      await say('yank', 'a@1.0.0', '--reason', 'wrong colors')
       await say('deprecate', 'b@1.0.0', '--reason', 'slow', '--replacement', 'fast')
       const about = { a: [YANKED], b: [DEPRECATED, '  hint: use fast instead'] }
       const both = [...about.a, ...about.b]
@@ -104,7 +104,7 @@ describe('a project with a yanked or deprecated version', () => {
         const ran = await run(line)
         expect([ran.code, warnings(ran.stderr)], line).toEqual([code, expected])
       }
-      expect((await run('list')).stdout).toContain('a 1.0.0 (yanked: wrong colours)')
+      expect((await run('list')).stdout).toContain('a 1.0.0 (yanked: wrong colors)')
       expect((await run('outdated')).stdout).toContain('b 1.0.0 (deprecated: slow, use fast)')
     },
   )
@@ -112,10 +112,10 @@ describe('a project with a yanked or deprecated version', () => {
   test('gets the statuses in the data of --json as well', async () => {
     await using place = await installed()
     const { say, rig, project, server } = place
-    await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+    await say('yank', 'a@1.0.0', '--reason', 'wrong colors')
     const env = { CPM_REGISTRY: server.url }
     const data = async (line: string) => (await rig.cpm(`${line} --json`, { cwd: project, env })).json.data
-    const status = { yanked: true, yankReason: 'wrong colours' }
+    const status = { yanked: true, yankReason: 'wrong colors' }
     for (const line of ['ci', 'install', 'list'])
       expect(await data(line), line).toMatchObject({ packages: [{ name: 'a', status }, { name: 'b' }], unasked: [] })
     for (const line of ['verify', 'outdated'])
@@ -134,7 +134,7 @@ describe('a project with a yanked or deprecated version', () => {
     await rig.publish(['w@1.0.0', { files, functions }])
     const project = rig.project({ dependencies: { w: '^1.0.0' } })
     expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
-    expect((await rig.cpm(['yank', 'w@1.0.0', '--reason', 'wrong colours'])).code).toBe(0)
+    expect((await rig.cpm(['yank', 'w@1.0.0', '--reason', 'wrong colors'])).code).toBe(0)
     const { code, stderr } = await rig.cpm('submit w --engine local', { cwd: project })
     expect(code, stderr).toBe(0)
     expect(warnings(stderr)).toEqual([YANKED.replace('a@', 'w@')])
@@ -143,7 +143,7 @@ describe('a project with a yanked or deprecated version', () => {
   test('keeps it in an update without alternatives, and otherwise moves off it', async () => {
     await using place = await installed()
     const { cpm, say, rig } = place
-    await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+    await say('yank', 'a@1.0.0', '--reason', 'wrong colors')
     expect((await cpm('update')).lines).toEqual([YANKED])
     expect((await cpm('update a')).lines).toEqual([YANKED])
     // Of several yanked versions, only those without an alternative stay.
@@ -158,7 +158,7 @@ describe('a project with a yanked or deprecated version', () => {
   test('gets the last known status and its age when offline or when the registry does not respond', async () => {
     await using place = await installed()
     const { cpm, say, rig, project, server } = place
-    await say('yank', 'a@1.0.0', '--reason', 'wrong colours')
+    await say('yank', 'a@1.0.0', '--reason', 'wrong colors')
     await cpm('list')
     const seen = path.join(
       rig.home,

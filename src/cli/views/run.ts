@@ -4,7 +4,7 @@ import type { NodeSnapshot, RunSnapshot, RunState } from '../../engines/runs/sna
 import { hasEnded, STATES } from '../../engines/runs/snapshot.ts'
 import type { Style } from '../terminal/style.ts'
 
-const MARKS: Record<RunState, readonly [mark: string, colour: 'dim' | 'cyan' | 'green' | 'red' | 'yellow']> = {
+const MARKS: Record<RunState, readonly [mark: string, color: 'dim' | 'cyan' | 'green' | 'red' | 'yellow']> = {
   waiting: ['○', 'dim'],
   running: ['●', 'cyan'],
   successful: ['✓', 'green'],
@@ -13,8 +13,8 @@ const MARKS: Record<RunState, readonly [mark: string, colour: 'dim' | 'cyan' | '
 }
 
 export function stateMark(state: RunState, style: Style): string {
-  const [mark, colour] = MARKS[state]
-  return style(colour, mark)
+  const [mark, color] = MARKS[state]
+  return style(color, mark)
 }
 
 export function stateWord(state: RunState, style: Style): string {
