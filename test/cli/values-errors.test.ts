@@ -64,9 +64,9 @@ const CASES: [what: string, values: Case, text: string][] = [
     },
     `error[INPUT_INVALID]: the inputs have 7 errors:
   a.yaml:1:1 size must be an integer
-  a.yaml:2:1 formatt is not among the inputs; did you mean format?
-  a.yaml:6:5 parts[1].rws is not among the inputs; did you mean rows?
-  --set: store.tokn is not among the inputs; did you mean store.token?
+  a.yaml:2:1 formatt is not a declared input; did you mean format?
+  a.yaml:6:5 parts[1].rws is not a declared input; did you mean rows?
+  --set: store.tokn is not a declared input; did you mean store.token?
   --set: size must be at most 8192
   --set: format must be one of png, webp
   a.yaml:5:5 parts[1].name is required
@@ -128,7 +128,7 @@ const CASES: [what: string, values: Case, text: string][] = [
     { files: { 'values.yaml': 'tools:\n  quality: 101\n  qualty: 3\n' }, set: ['store.url=x', 'tools.quality=many'] },
     `error[INPUT_INVALID]: the inputs have 3 errors:
   values.yaml:2:3 tools.quality must be at most 100
-  values.yaml:3:3 tools.qualty is not among the inputs; did you mean quality?
+  values.yaml:3:3 tools.qualty is not a declared input; did you mean quality?
   --set: tools.quality must be an integer
   hint: cpm help INPUT_INVALID`,
   ],

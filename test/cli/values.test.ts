@@ -89,7 +89,7 @@ test('knows the inputs of included packages, and of other dependencies', async (
   const aside = await rig.cpm('values explain tools.quality --json', { cwd: project })
   expect(aside.json.data).toMatchObject({ inputs: [{ key: 'tools.quality', value: 70, readBy: [] }] })
   const none = await rig.cpm('values explain app.sise', { cwd: shelf })
-  expect(none.stderr).toContain('app.sise is not among the inputs; did you mean app.size?')
+  expect(none.stderr).toContain('app.sise is not a declared input; did you mean app.size?')
 })
 
 test('values come from standard input too, up to the size limit of a file', async () => {
@@ -142,7 +142,7 @@ store.token = none
   expect([slip.code, slip.stderr]).toEqual([
     2,
     expect.stringMatching(
-      /stor is not among the inputs; did you mean store\?\n {2}hint: one of: size, format, store\.url/,
+      /stor is not a declared input; did you mean store\?\n {2}hint: one of: size, format, store\.url/,
     ),
   ])
 })

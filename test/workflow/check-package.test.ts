@@ -21,11 +21,11 @@ test('mistakes in inputs, values, workflows and tests are all reported in one ru
   })
   expect(problems.map((line) => line.split(';')[0])).toEqual([
     'colony.yaml:6:42 the default of size must be an integer',
-    'values.yaml:1:1 nme is not among the inputs',
+    'values.yaml:1:1 nme is not a declared input',
     'workflows/a.yaml:2:91 there is no input nme',
     'workflows/b.yaml:2:74 unknown key kwarg',
     'tests/a.yaml:1:11 the package has no workflow c',
-    'tests/a.yaml:2:30 sise is not among the inputs',
+    'tests/a.yaml:2:30 sise is not a declared input',
     'tests/b.yaml:1:9 cases[0].name is missing',
     'tests/b.yaml:1:11 unknown key nam',
   ])

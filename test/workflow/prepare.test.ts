@@ -132,9 +132,9 @@ inputs: [{ key: name, type: string, required: true }, { key: token, type: string
     )
     expect(error.message.split('\n')).toEqual([
       'the inputs have 6 errors:',
-      '  --set: nme is not among the inputs; did you mean name?',
+      '  --set: nme is not a declared input; did you mean name?',
       '  --set: tools.quality must be an integer',
-      '  --set: tools.deep: sped is not among the inputs; did you mean speed?',
+      '  --set: tools.deep: sped is not a declared input; did you mean speed?',
       '  --set: other.size must be an integer',
       '  name is required',
       '  tools.deep.speed is required',

@@ -98,7 +98,7 @@ function stepProblem(
   if (shape.type === 'list') return `${formatPath(path.slice(0, -1))} is a list: use an index such as [0]`
   if (!shape.fields || shape.fields.has(step)) return undefined
   const known = shape.isGroup ? [...keysOf(root), ...otherKeys] : [...shape.fields.keys()]
-  return `${name} is not among the inputs${didYouMean(shape.isGroup ? name : step, known)}`
+  return `${name} is not a declared input${didYouMean(shape.isGroup ? name : step, known)}`
 }
 
 /** Returns a copy of the list that the lower layers have at a path. */

@@ -64,7 +64,7 @@ export function explainInput(
     const known = all.flatMap((one) =>
       [...keysOf(one.declared.shape), ...groupsOf(one.declared.shape)].map((name) => nameIn(one, pathOf(name))),
     )
-    throw new CpmError('USAGE', `${key} is not among the inputs${didYouMean(key, known)}`, {
+    throw new CpmError('USAGE', `${key} is not a declared input${didYouMean(key, known)}`, {
       hint:
         known.length === 0 ? undefined : `one of: ${known.slice(0, 10).join(', ')}${known.length > 10 ? ', …' : ''}`,
     })

@@ -74,7 +74,7 @@ export function fitValue(
     for (const key of Object.keys(value)) {
       const path = [...at, key]
       const known = at.length === 0 ? [...fields.keys(), ...otherKeys] : fields.keys()
-      if (!fields.has(key)) report(path, `is not among the inputs${suggestion(key, known)}`)
+      if (!fields.has(key)) report(path, `is not a declared input${suggestion(key, known)}`)
     }
     for (const [name, field] of fields) {
       const overrides = Object.hasOwn(value, name) ? value[name] : undefined

@@ -27,7 +27,7 @@ test('reports every problem of inputs, values and all workflows, but not of unus
   }
   expect(check(inputs, files)).toEqual([
     'colony.yaml:4:76 the default of size must be an integer',
-    'values.yaml:1:1 nme is not among the inputs; did you mean name?',
+    'values.yaml:1:1 nme is not a declared input; did you mean name?',
     'workflows/a.yaml:3:27 there is no input nme; did you mean name?',
     'workflows/b.json:1:37 funcname is missing',
     'workflows/b.json:1:37 conditions is missing',

@@ -62,11 +62,11 @@ describe('reports', () => {
   - { name: b, values: { size: 10 }, error: at most 9 }
 `
     expect(check(text)).toEqual([
-      'tests/a.yaml:4:7 sise is not among the inputs; did you mean size?',
+      'tests/a.yaml:4:7 sise is not a declared input; did you mean size?',
       'tests/a.yaml:5:7 size must be at most 9',
       'tests/a.yaml:6:7 token is secret: pass a reference (secret:NAME, env:NAME or file:PATH), not the value',
       'tests/a.yaml:7:28 parts[1].name is required',
-      'tests/a.yaml:7:30 parts[1].nam is not among the inputs; did you mean name?',
+      'tests/a.yaml:7:30 parts[1].nam is not a declared input; did you mean name?',
       'tests/a.yaml:8:16 tools.quality must be an integer',
     ])
   })

@@ -65,7 +65,7 @@ test.each([
   ["assert: [{ 'functions[0].conditions.dependencies': [a] }]", 'should be ["a"], but it is []'],
   ["assert: [{ 'functions[7].nodename': x }]", 'functions[7].nodename should be "x", but it is missing'],
   ['values: { size: 10 }', 'size must be at most 9'],
-  ['values: { sise: 1 }', 'sise is not among the inputs; did you mean size?'],
+  ['values: { sise: 1 }', 'sise is not a declared input; did you mean size?'],
   ['error: nope', 'it rendered, but should fail with: nope'],
   ['{ values: { size: 10 }, error: nope }'.slice(2, -2), 'but not with: nope'],
   ['values: { names: [b, b] }', 'two nodes are named n-b'],

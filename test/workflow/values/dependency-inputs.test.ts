@@ -109,9 +109,9 @@ test('values that do not fit a dependency are reported with their places, at eve
   ).toEqual([
     'prod.yaml:2:1 the values for image-tools must be a map',
     'undefined:undefined:undefined --set: image-tools is a package: set its inputs, such as image-tools.key',
-    'values.yaml:2:3 image-tools.qualty is not among the inputs; did you mean quality?',
+    'values.yaml:2:3 image-tools.qualty is not a declared input; did you mean quality?',
     'values.yaml:3:3 image-tools.quality must be at most 100',
-    'undefined:undefined:undefined --set: image-tools: formatt is not among the inputs; did you mean format?',
+    'undefined:undefined:undefined --set: image-tools: formatt is not a declared input; did you mean format?',
     'values.yaml:4:13 image-tools.codecs.speed must be an integer',
     'undefined:undefined:undefined --set: image-tools.codecs.speed must be an integer',
   ])

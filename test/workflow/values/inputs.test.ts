@@ -93,10 +93,10 @@ test('reports all problems at once, with suggestions', async () => {
   expect(error.message.split('\n')).toEqual([
     'the inputs have 11 errors:',
     '  values.yaml:1:1 folder must be a path',
-    '  values.yaml:2:1 formatt is not among the inputs; did you mean format?',
+    '  values.yaml:2:1 formatt is not a declared input; did you mean format?',
     '  --set: value 8 of 8 has no =: write key=value',
-    '  --set: sise is not among the inputs; did you mean size?',
-    '  --set: store.tokn is not among the inputs; did you mean store.token?',
+    '  --set: sise is not a declared input; did you mean size?',
+    '  --set: store.tokn is not a declared input; did you mean store.token?',
     '  --set: size must be at least 16',
     '  --set: ratio must be a number',
     '  --set: format must be one of png, webp',
@@ -123,7 +123,7 @@ test.each([
   ['store=1', 'store is a map: set its fields, such as store.name'],
   ['datasets.a=1', 'datasets is a list: use an index such as [0]'],
   ['datasets[1].name=a', 'datasets[1] leaves a gap: the items before it are not set'],
-  ['datasets[0].nme=a', 'datasets[0].nme is not among the inputs; did you mean name?'],
+  ['datasets[0].nme=a', 'datasets[0].nme is not a declared input; did you mean name?'],
 ])('refuses --set %s', async (set, message) => {
   expect((await errorOf(() => resolve([set]))).message).toContain(`--set: ${message}`)
 })
