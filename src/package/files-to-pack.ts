@@ -146,7 +146,7 @@ function statOf(file: string): fs.Stats {
 }
 
 function refusal(root: string, relative: string, entry: fs.Dirent): string | undefined {
-  if (entry.isSymbolicLink()) return `is a link to ${linkTarget(root, relative)}`
+  if (entry.isSymbolicLink()) return `is a symbolic link to ${linkTarget(root, relative)}`
   if (!entry.isFile()) return 'is not a regular file'
   return entryPathProblem(relative)
 }

@@ -45,9 +45,9 @@ export async function inflateMember(
   const consumed = small
     ? inflateWhole(readAt(fd, HEADER_BYTES, bodyBytes), Math.min(maxBytes, expectedBytes ?? maxBytes), maxBytes, take)
     : await inflatePieces(fd, bodyBytes, take)
-  if (consumed !== bodyBytes) throw invalid('has bytes after its end')
-  if (trailer.readUInt32LE(0) !== state.crc) throw invalid('has a wrong checksum')
-  if (trailer.readUInt32LE(4) !== state.length % 2 ** 32) throw invalid('has a wrong length')
+  if (consumed !== bodyBytes) throw invalid('has bytes after its gzip member')
+  if (trailer.readUInt32LE(0) !== state.crc) throw invalid('has a wrong gzip checksum')
+  if (trailer.readUInt32LE(4) !== state.length % 2 ** 32) throw invalid('has a wrong gzip length')
 }
 
 /** A deflate stream marks its own end, so the number of consumed bytes shows whether anything follows. */
@@ -108,8 +108,8 @@ function asArchiveError(error: unknown, maxBytes: number): unknown {
 }
 
 function checkHeader(header: Buffer): void {
-  if (header[0] !== 0x1f || header[1] !== 0x8b || header[2] !== 8) throw invalid('is not gzip')
-  if (header[3] !== 0) throw invalid('has a header with extra fields')
+  if (header[0] !== 0x1f || header[1] !== 0x8b || header[2] !== 8) throw invalid('is not a gzip file')
+  if (header[3] !== 0) throw invalid('has extra fields in its gzip header')
 }
 
 function readAt(fd: number, position: number, length: number): Buffer {
@@ -124,5 +124,5 @@ function readAt(fd: number, position: number, length: number): Buffer {
 }
 
 function invalid(fact: string, cause?: unknown): CpmError {
-  return new CpmError('ARCHIVE_INVALID', `the archive's gzip member ${fact}`, { cause })
+  return new CpmError('ARCHIVE_INVALID', `the archive ${fact}`, { cause })
 }

@@ -57,13 +57,9 @@ export function requireManifest<T>(checked: Checked<T>, root?: string): { manife
 export function refusePathDependencies({ name, dependencies }: Pick<PackageManifest, 'name' | 'dependencies'>): void {
   const local = dependencies.find(({ requirement }) => requirementPath(requirement) !== null)
   if (!local) return
-  throw new CpmError(
-    'MANIFEST_INVALID',
-    `${name} has a path dependency on ${local.name}, which works only on this machine`,
-    {
-      hint: `publish ${local.name} and depend on a version of it`,
-    },
-  )
+  throw new CpmError('MANIFEST_INVALID', `${name} has a path dependency on ${local.name}, which can't be published`, {
+    hint: `publish ${local.name} and depend on a version of it`,
+  })
 }
 
 /** Reads the bytes of a folder's manifest, for `checkPackageManifest`. */

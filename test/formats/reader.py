@@ -170,7 +170,7 @@ admitted = {}
 
 
 def public_key(keyid):
-    """Returns the point of a key id (§1) that §9 admits: canonical, in the prime-order group, not the neutral element."""
+    """Returns the point of a key id (§1) that §9 admits: canonical, of prime order, not the neutral element."""
     need(isinstance(keyid, str) and re.fullmatch("[0-9a-f]{64}", keyid), "§1: not a key id: %r" % (keyid,))
     if keyid not in admitted:
         point = decode_point(bytes.fromhex(keyid))
@@ -420,7 +420,7 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 
 
 def read_envelope(data):
-    """Checks every signature. Returns the statement and the signers. There are no other fields outside the statement."""
+    """Checks every signature and returns the statement and signers. The envelope has no other fields."""
     what = "§8: envelope"
     envelope = read_json(data, what)
     payload = read_base64(field(envelope, "payload", str, what), what + ": payload")
@@ -552,7 +552,7 @@ def read_index(data, envelope, predicate, archive):
             check_time(field(record, "publishedAt", str, what), what)
             if here == version:
                 compare(record, repeated, what)
-                need(set(record) == set(repeated) | {"owners", "publishedAt"}, what + ": fields that differ from the envelope")
+                need(set(record) == set(repeated) | {"owners", "publishedAt"}, what + ": fields unlike the envelope")
                 found = owners
         else:
             need(kind in ("yank", "unyank", "deprecate"), what + ": unknown type")

@@ -198,7 +198,7 @@ describe('packing refuses', () => {
       fs.symlinkSync(target, path.join(folder, 'link'))
       const error = refusal(folder, { allow: ['**'] })
       expect(error?.code, target).toBe('PACK_REFUSED')
-      expect(error?.message, target).toContain(`link is a link to ${target}`)
+      expect(error?.message, target).toContain(`link is a symbolic link to ${target}`)
     }
   })
 
@@ -214,7 +214,7 @@ describe('packing refuses', () => {
     const folder = rig.package('a@1.0.0')
     fs.renameSync(path.join(folder, 'colony.yaml'), rig.path('elsewhere.yaml'))
     fs.symlinkSync(rig.path('elsewhere.yaml'), path.join(folder, 'colony.yaml'))
-    expect(refusal(folder)?.message).toContain('colony.yaml is a link')
+    expect(refusal(folder)?.message).toContain('colony.yaml is a symbolic link')
   })
 
   test('A16 a link only if no rule excludes it', async () => {
@@ -325,7 +325,7 @@ describe('packing refuses', () => {
     const folder = rig.package('a@1.0.0', { files: { '.env': 'x', 'aux.txt': 'x', A: 'x', 'a/b': 'x' } })
     fs.symlinkSync('x', path.join(folder, 'link'))
     const message = refusal(folder)?.message ?? ''
-    for (const part of ['.env looks', 'aux.txt has', 'link is a link', 'a/b clashes with A'])
+    for (const part of ['.env looks', 'aux.txt has', 'link is a symbolic link', 'a/b clashes with A'])
       expect(message).toContain(part)
   })
 

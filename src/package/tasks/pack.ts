@@ -73,7 +73,9 @@ async function packFile(root: string, file: FileToPack, push: (bytes: Buffer) =>
       piece = done > size ? Buffer.alloc(0) : readPiece(fd, Math.min(PIECE, size - done + 1))
     }
     if (done !== size)
-      throw new CpmError('PACK_REFUSED', `${file.path} changed while it was being packed`, { hint: 'pack again' })
+      throw new CpmError('PACK_REFUSED', `${file.path} changed while it was being packed`, {
+        hint: 'run the command again',
+      })
     await push(Buffer.alloc(padding(size)))
     return { path: file.path, size, executable, blake3: hash.digest() }
   } finally {
