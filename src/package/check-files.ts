@@ -114,7 +114,7 @@ function lostPrograms(
   return [at(['executables'], message)]
 }
 
-/** Files that are meant to be run: marked executable here, listed in `executables`, or the command of a function. */
+/** Files that should be run: marked executable here, listed in `executables`, or the command of a function. */
 function programsOf({ functions }: PackageManifest, { files }: PackList): ReadonlySet<string> {
   const marked = files.filter(({ executable, isMarkedExecutable }) => executable || isMarkedExecutable)
   return new Set([
