@@ -67,7 +67,7 @@ describe('publishing to the registry that a name belongs to', () => {
     expect([code, json.error?.code]).toEqual([2, 'USAGE'])
     expect(json.error?.message).toContain(`@acme/mixed to ${house.url}`)
     expect(json.error?.message).toContain(`mixed to ${rig.registry}`)
-    expect(json.error?.hint).toContain('separately')
+    expect(json.error?.hint).toBe('run one command for each registry')
     for (const folder of [houseFolder, rig.registry])
       for (const name of ['@acme/mixed', 'mixed'])
         expect(fs.existsSync(path.join(folder, 'index', name)), `${name} in ${folder}`).toBe(false)

@@ -48,7 +48,7 @@ describe('refusals of a server', () => {
       "a colony that doesn't exist",
       (c: FakeColony) => clientOf(c, { name: 'nosuch' }),
       'COLONY_DENIED',
-      /no colony nosuch/,
+      /no colony named nosuch/,
     ],
   ])('%s', async (_, make, code, message) => {
     await using colony = await FakeColony.start()
