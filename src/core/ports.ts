@@ -135,6 +135,8 @@ export interface ArtifactSource {
   registryOf(name: PackageName): Promise<RegistryId>
   /** Returns an offer for each release, in order; undefined if the registry does not have the version. */
   offers(releases: readonly Release[]): Promise<(Offer | undefined)[]>
+  /** Reports which releases were proven; absent if the source remembers nothing about them. */
+  confirm?(releases: readonly Release[]): Promise<void>
   /** Returns the archive as a local file. The unpacker proves its bytes while reading. */
   archive(release: Release, expected: { size: number }): Promise<LocalFile>
 }

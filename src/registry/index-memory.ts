@@ -9,7 +9,14 @@ import type { AppendOnlyFile } from '../core/ports.ts'
 import type { StagingArea } from '../core/staging.ts'
 import { safeJoin } from '../core/safe-path.ts'
 
-const Remembered = z.object({ length: z.int().nonnegative(), blake3: Blake3, tag: z.string().max(256).optional() })
+const Bytes = z.object({ length: z.int().nonnegative(), blake3: Blake3 })
+type Bytes = z.infer<typeof Bytes>
+
+const Remembered = Bytes.extend({
+  tag: z.string().max(256).optional(),
+  /** the part that releases were proven by */
+  proven: Bytes.optional(),
+})
 type Remembered = z.infer<typeof Remembered>
 
 interface MemoryOptions {
@@ -19,12 +26,15 @@ interface MemoryOptions {
 
 /**
  * The last known state of each index of a registry: its length and digest. An index is append-only, so one that is
- * shorter or starts differently was rewritten, and is not used.
+ * shorter or starts differently than the part by which releases were proven was rewritten, and is not used. The rest may
+ * be the wrong answer of a broken proxy, so another answer replaces it.
  */
 export class IndexMemory {
   readonly #folder: string
   readonly #staging: StagingArea
   readonly #keepBytes: boolean
+  /** the state of each index that this process has read */
+  readonly #seen = new Map<PackageName, Remembered>()
 
   /**
    * @param folder the cache of one registry, `$CPM_HOME/cache/<registry id>`
@@ -36,29 +46,53 @@ export class IndexMemory {
     this.#keepBytes = keepBytes
   }
 
-  /** Returns the index as last seen; undefined if it was not kept, or if the kept bytes have changed. */
+  /** Returns the index as last seen, proven or not; undefined if it was not kept, or if the kept bytes have changed. */
   recall(name: PackageName): AppendOnlyFile | undefined {
-    const before = this.#keepBytes ? this.#read(name) : undefined
-    const bytes = before && readIfThere(this.#bytesFile(name))?.subarray(0, before.length)
-    if (!before || bytes?.length !== before.length || blake3(bytes) !== before.blake3) return undefined
-    return { bytes, tag: before.tag }
+    const before = this.#read(name)
+    return before && this.#kept(name, before, before.tag)
   }
 
-  /** Compares an index with what was seen before, and remembers it. @throws CpmError INDEX_REWRITTEN */
-  check(name: PackageName, { bytes, tag }: AppendOnlyFile): void {
+  /** Returns the proven part of the index; undefined if there is none. */
+  recallProven(name: PackageName): AppendOnlyFile | undefined {
     const before = this.#read(name)
-    if (before) {
-      if (before.length > bytes.length || blake3(bytes.subarray(0, before.length)) !== before.blake3)
-        throw this.rewritten(name)
-      if (before.length === bytes.length && before.tag === tag) {
-        this.#touch(name)
-        return
-      }
+    if (!before?.proven) return undefined
+    return this.#kept(name, before.proven, before.proven.length === before.length ? before.tag : undefined)
+  }
+
+  /**
+   * Compares an index with the one seen before, and remembers it.
+   * @returns whether it continues the unproven part as well
+   * @throws CpmError INDEX_REWRITTEN
+   */
+  check(name: PackageName, { bytes, tag }: AppendOnlyFile): boolean {
+    const before = this.#read(name)
+    if (before?.proven && !continues(bytes, before.proven)) throw this.rewritten(name)
+    const isContinued = !before || continues(bytes, before)
+    if (before && isContinued && before.length === bytes.length && before.tag === tag) {
+      this.#seen.set(name, before)
+      this.#touch(name)
+      return true
     }
-    if (bytes.length === 0) return
+    if (bytes.length === 0) return isContinued
     if (this.#keepBytes) this.#write(this.#bytesFile(name), bytes)
-    const remembered: Remembered = { length: bytes.length, blake3: blake3(bytes), ...(tag !== undefined && { tag }) }
-    this.#write(this.#file(name), JSON.stringify(remembered))
+    const seen: Remembered = {
+      length: bytes.length,
+      blake3: blake3(bytes),
+      ...(tag !== undefined && { tag }),
+      ...(before?.proven && { proven: before.proven }),
+    }
+    this.#write(this.#file(name), JSON.stringify(seen))
+    this.#seen.set(name, seen)
+    return isContinued
+  }
+
+  /** Marks the index as proven, after a release was proven by it. */
+  confirm(name: PackageName): void {
+    const seen = this.#seen.get(name)
+    if (!seen || (seen.proven && seen.proven.length >= seen.length)) return
+    const confirmed: Remembered = { ...seen, proven: { length: seen.length, blake3: seen.blake3 } }
+    this.#write(this.#file(name), JSON.stringify(confirmed))
+    this.#seen.set(name, confirmed)
   }
 
   /**
@@ -77,6 +111,11 @@ export class IndexMemory {
   /** Returns when the index was last seen, changed or not; undefined if never. */
   lastSeen(name: PackageName): Date | undefined {
     return fs.statSync(this.#file(name), { throwIfNoEntry: false })?.mtime
+  }
+
+  #kept(name: PackageName, { length, blake3: digest }: Bytes, tag: string | undefined): AppendOnlyFile | undefined {
+    const bytes = this.#keepBytes ? readIfThere(this.#bytesFile(name))?.subarray(0, length) : undefined
+    return bytes?.length === length && blake3(bytes) === digest ? { bytes, tag } : undefined
   }
 
   #touch(name: PackageName): void {
@@ -112,4 +151,8 @@ export class IndexMemory {
       return undefined
     }
   }
+}
+
+function continues(bytes: Uint8Array, before: Bytes): boolean {
+  return before.length <= bytes.length && blake3(bytes.subarray(0, before.length)) === before.blake3
 }

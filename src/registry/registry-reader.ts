@@ -133,6 +133,12 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     return bytes && Buffer.from(bytes).toString('utf8')
   }
 
+  /** Marks the indexes of proven releases as proven: later indexes must continue them. */
+  async confirm(releases: readonly Release[]): Promise<void> {
+    for (const name of new Set(releases.map(({ name }) => name))) this.#options.memory?.confirm(name)
+    return Promise.resolve()
+  }
+
   async archive({ name, version }: Release, expected: { size: number }): Promise<LocalFile> {
     const file = await this.blobs.file(archiveKey(name, version), expected)
     if (file) return file
@@ -143,7 +149,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
 
   async #readIndex(name: PackageName): Promise<PackageIndex | undefined> {
     const { memory } = this.#options
-    const before = memory?.recall(name)
+    const before = memory?.recallProven(name)
     const grown = await this.blobs
       .readTail(indexKey(name), before, { maxBytes: MAX_INDEX_BYTES })
       .catch((error: unknown) => {
@@ -152,15 +158,25 @@ export class RegistryReader implements PackageSource, ArtifactSource {
         throw isRewritten && memory ? memory.rewritten(name, error) : error
       })
     const index = grown && parseIndex(name, grown.bytes)
-    memory?.check(name, {
+    const isContinued = memory?.check(name, {
       bytes: grown?.bytes.subarray(0, index?.length ?? 0) ?? new Uint8Array(),
       // A tag is for all bytes: if a partial line was cut off, it doesn't match what is kept.
       tag: grown?.bytes.length === index?.length ? grown?.tag : undefined,
     })
+    if (isContinued === false) this.#options.emit?.(otherThanSeen(name))
     if (index && index.skipped > 0) this.#options.emit?.(newerLines(index))
     if (!index || index.releases.size === 0) return undefined
     this.#read.set(name, index)
     return index
+  }
+}
+
+/** One of the two answers was wrong, but nothing shows which one. */
+function otherThanSeen(name: PackageName): CpmEvent {
+  return {
+    type: 'warning',
+    code: 'INDEX_REWRITTEN',
+    message: `the index of ${name} doesn't continue the one seen before, from which nothing was installed`,
   }
 }
 

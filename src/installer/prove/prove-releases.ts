@@ -59,6 +59,7 @@ export async function proveReleases(wanted: readonly WantedRelease[], options: P
     const offer = offers[index]
     if (offer) options.evidence.keep(offer.registry, name, version, offer)
   })
+  await options.source.confirm?.(wanted)
   return proven
 }
 

@@ -110,6 +110,11 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     return releases.map((release) => found.get(release))
   }
 
+  async confirm(releases: readonly Release[]): Promise<void> {
+    const groups = await this.#grouped(releases, ({ name }) => name)
+    await Promise.all(groups.map(async ([registry, group]) => await registry.confirm?.(group)))
+  }
+
   async archive(release: Release, expected: { size: number }): Promise<LocalFile> {
     return await (await this.of(release.name)).archive(release, expected)
   }
