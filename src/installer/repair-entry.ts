@@ -24,8 +24,8 @@ interface Repair {
 }
 
 /**
- * Replaces a damaged entry with an unpacked folder. If several cpm find the same damage, the first one replaces the
- * entry; the others find it sound once they hold the lock and leave it to its readers.
+ * Replaces a damaged entry with an unpacked folder. If several processes find the same damage, the first one replaces
+ * the entry. The others find it intact once they hold the process lock, and leave it alone.
  */
 export async function repairEntry(
   { label, temporary, tree, table }: Repair,

@@ -69,7 +69,7 @@ export class Store {
     }
   }
 
-  /** Moves a damaged entry away. The caller holds the entry's lock; readers find no entry until `commit`. */
+  /** Moves a damaged entry away. The caller holds the entry's process lock. Readers find no entry until `commit`. */
   setAside(tree: Tree): void {
     const target = this.path(tree)
     try {

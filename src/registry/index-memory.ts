@@ -14,7 +14,7 @@ type Bytes = z.infer<typeof Bytes>
 
 const Remembered = Bytes.extend({
   tag: z.string().max(256).optional(),
-  /** the part that releases were proven by */
+  /** the part from which releases were proven */
   proven: Bytes.optional(),
 })
 type Remembered = z.infer<typeof Remembered>
@@ -25,9 +25,9 @@ interface MemoryOptions {
 }
 
 /**
- * The last known state of each index of a registry: its length and digest. An index is append-only, so one that is
- * shorter or starts differently than the part by which releases were proven was rewritten, and is not used. The rest may
- * be the wrong answer of a broken proxy, so another answer replaces it.
+ * The last known state of each index of a registry: its length and digest. An index is append-only, so one that does
+ * not continue the proven part was rewritten, and is not used. The unproven rest may come from a broken proxy, so a
+ * later response replaces it.
  */
 export class IndexMemory {
   readonly #folder: string
@@ -61,7 +61,7 @@ export class IndexMemory {
 
   /**
    * Compares an index with the one seen before, and remembers it.
-   * @returns whether it continues the unproven part as well
+   * @returns whether it also continues the unproven part
    * @throws CpmError INDEX_REWRITTEN
    */
   check(name: PackageName, { bytes, tag }: AppendOnlyFile): boolean {
@@ -86,7 +86,7 @@ export class IndexMemory {
     return isContinued
   }
 
-  /** Marks the index as proven, after a release was proven by it. */
+  /** Marks the index as proven, after a release was proven from it. */
   confirm(name: PackageName): void {
     const seen = this.#seen.get(name)
     if (!seen || (seen.proven && seen.proven.length >= seen.length)) return

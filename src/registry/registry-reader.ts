@@ -171,12 +171,12 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   }
 }
 
-/** One of the two answers was wrong, but nothing shows which one. */
+/** One of the two responses was wrong, but cpm can't tell which. */
 function otherThanSeen(name: PackageName): CpmEvent {
   return {
     type: 'warning',
     code: 'INDEX_REWRITTEN',
-    message: `the index of ${name} doesn't continue the one seen before, from which nothing was installed`,
+    message: `the index of ${name} doesn't continue the one seen before; nothing was installed from that one`,
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * A process that repairs an entry of a store, for repair.test.ts: `STORE TREE TABLE`. For each line on stdin it replaces
- * the entry as if it had found it damaged, and prints `done` or the error.
+ * A process that repairs an entry of a store, for repair.test.ts: `STORE TREE TABLE`. For each line on stdin it repairs
+ * the entry as if it were damaged, and prints `done` or the error.
  */
 import fs from 'node:fs'
 import { repairEntry } from '../../src/installer/repair-entry.ts'

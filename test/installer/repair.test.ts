@@ -13,7 +13,7 @@ import { Rig } from '../rig/rig.ts'
 
 const REPAIRER = path.resolve(import.meta.dirname, 'entry-repairer.ts')
 
-/** A process that repairs an entry each time it is told to. */
+/** Starts a process that repairs an entry on request. */
 async function repairer(...args: string[]) {
   const child: ChildProcess = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), REPAIRER, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -34,7 +34,7 @@ async function repairer(...args: string[]) {
   }
 }
 
-test('two processes that repair one entry at the same time both succeed, and a sound entry stays', async () => {
+test('two processes that repair the same entry concurrently both succeed, and an intact entry stays', async () => {
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-repair-'))
   const store = new Store(path.join(root, 'store'))
   const table = writeFileTable([{ path: 'a.txt', size: 2, executable: false, blake3: blake3('a\n') }])
@@ -57,7 +57,7 @@ test('two processes that repair one entry at the same time both succeed, and a s
   fs.rmSync(root, { recursive: true })
 })
 
-test('two cpm ci that find the same damage at the same time both succeed', async () => {
+test('two concurrent runs of cpm ci that find the same damage both succeed', async () => {
   await using rig = await Rig.create()
   await rig.publish(['a@1.0.0', { files: { 'a.txt': 'a\n' } }])
   const projects = [rig.project({ dependencies: { a: '1.0.0' } }), rig.project({ dependencies: { a: '1.0.0' } })]

@@ -12,13 +12,13 @@ beforeAll(async () => {
 })
 afterAll(() => rig[Symbol.asyncDispose]())
 
-/** Every line is valid and has the same length, but the tree is not the signed one. */
+/** Keeps every line valid and of the same length, but with a tree other than the signed one. */
 function lie(bytes: Buffer): Buffer {
   const reversed = (_: string, tree: string) => `"tree":"blake3:${Buffer.from(tree).reverse().toString()}"`
   return Buffer.from(bytes.toString().replace(/"tree":"blake3:(.{64})"/g, reversed))
 }
 
-/** A machine of its own, which shares only the registry. */
+/** Creates a separate machine, which shares only the registry. */
 function machine(url: string) {
   const home = rig.path(`machine-${++machines}`)
   const env = { CPM_HOME: home, CPM_REGISTRY: url }
@@ -30,7 +30,7 @@ function machine(url: string) {
   }
 }
 
-test('an index that lies once makes one command fail, and none after it', async () => {
+test('one false index makes only one command fail', async () => {
   await using server = await RegistryServer.open(rig.registry)
   const { install } = machine(server.url)
   server.edit = (key, bytes) => (key === 'index/a' ? lie(bytes) : bytes)
@@ -42,7 +42,7 @@ test('an index that lies once makes one command fail, and none after it', async 
   expect((await install('a')).stderr).toBe('')
 })
 
-test('the lie is not believed again because it came with the tag of the true index', async () => {
+test('a false index with the ETag of the true one is not used again', async () => {
   await using server = await RegistryServer.open(rig.registry)
   const { install } = machine(server.url)
   server.act = ({ endpoint, good, send }) => {
@@ -57,7 +57,7 @@ test('the lie is not believed again because it came with the tag of the true ind
   expect((await install('a')).code).toBe(0)
 })
 
-test('a lie about a version that was added since is forgotten, and what was proven before is not', async () => {
+test('a false line for a new version is forgotten, but the proven part is not', async () => {
   await using server = await RegistryServer.open(rig.registry)
   const { install, run } = machine(server.url)
   expect((await install('a@1.0.0')).code).toBe(0)
@@ -72,12 +72,12 @@ test('a lie about a version that was added since is forgotten, and what was prov
   server.edit = (_, bytes) => bytes
   const { code, stdout } = await install('a@1.1.0')
   expect(code, stdout).toBe(0)
-  // now that it was proven, all of it is held against the registry
+  // Now the whole index is proven, and later ones must continue it.
   server.edit = (key, bytes) => (key === 'index/a' ? first : bytes)
   expect((await install('a')).json.error?.code).toBe('INDEX_REWRITTEN')
 })
 
-test('a registry in a folder that lies once is no different', async () => {
+test('one false index in a folder registry also makes only one command fail', async () => {
   const { install } = machine(rig.registry)
   const index = `${rig.registry}/index/a`
   const whole = fs.readFileSync(index)

@@ -39,7 +39,7 @@ export async function findDamage(
 
 /**
  * Proves an entry of the store. An unreadable entry counts as damaged: its mode was changed, or another cpm is
- * replacing it right now.
+ * replacing it.
  */
 export async function proveEntry(
   tree: Tree,
