@@ -96,7 +96,7 @@ describe('a spec that was read from a server', () => {
     ])
     const waits = { funcname: 'f', conditions: { executortype: 't', dependencies: ['a'] } }
     expect(check(JSON.stringify(waits)).lines).toEqual([
-      expect.stringContaining('a function alone has nothing to wait'),
+      expect.stringContaining("a document of kind Function can't have dependencies"),
     ])
     const untyped = { funcname: 'f', conditions: { executortype: '' } }
     expect(check(JSON.stringify(untyped)).lines).toEqual([expect.stringContaining('executortype must not be empty')])
