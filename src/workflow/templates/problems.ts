@@ -16,8 +16,8 @@ export function placeIn({ file, line, column }: Place, { includedAt }: Included)
 }
 
 /**
- * Merges equal problems, since a file that is included twice has each twice. The result has all includes that led
- * there.
+ * Merges equal problems, since a file that is included twice has each twice. The result has all of their
+ * includes.
  */
 export function onceEach(problems: readonly Problem[]): Problem[] {
   const found = new Map<string, { problem: Problem; ways: Map<string, NonNullable<Problem['inclusions']>[number]> }>()

@@ -9,7 +9,7 @@ import type { SetOption } from '../values/set-option.ts'
 import { generateValues } from './generate-values.ts'
 
 interface Generated {
-  /** as a user would write them, with those for other packages under the names of these */
+  /** as a user would write them: values for other packages are in sections with their names */
   readonly values: Readonly<Record<string, unknown>>
   readonly sets: readonly SetOption[]
 }
