@@ -8,7 +8,7 @@ import type { PackageName } from '../src/schema/name.ts'
 import type { RegistryConfig } from '../src/schema/registry-config.ts'
 import { isThere } from '../src/core/atomic-file.ts'
 import { CpmError, systemCode } from '../src/core/errors.ts'
-import type { Pool } from '../src/core/pool.ts'
+import type { RunningServer, ServerOptions, Upstream } from '../src/core/server-ports.ts'
 import { recoverPublications } from '../src/registry/change.ts'
 import { openFolderRegistry } from '../src/registry/folder-registry.ts'
 import { CONFIG_KEY } from '../src/registry/layout.ts'
@@ -19,36 +19,11 @@ import { LineFiles } from './services/line-files.ts'
 import { Metrics } from './services/metrics.ts'
 import { Packages } from './services/packages.ts'
 import { Publishing } from './services/publishing.ts'
-import { type ResolveLock, Resolving } from './services/resolving.ts'
+import { Resolving } from './services/resolving.ts'
 import { ownSource, type NameSource, type NameRouter } from './services/name-router.ts'
 import { isMirror, openUpstream } from './upstream/upstream.ts'
-import type { Upstream, UpstreamSource } from './upstream/upstream-source.ts'
+import type { UpstreamSource } from './upstream/upstream-source.ts'
 import { Tokens } from './services/tokens.ts'
-
-export interface ServerOptions {
-  /** the folder of an existing registry */
-  root: string
-  host: string
-  port: number
-  readonly: boolean
-  /** whether reading needs a token */
-  private: boolean
-  cors: readonly string[]
-  resolveLock: ResolveLock
-  /** another registry, some or all of whose packages this server serves */
-  upstream?: Upstream | undefined
-  pool: Pool
-  emit: Emit
-  now: () => Date
-  version: string
-}
-
-export interface RunningServer {
-  readonly url: string
-  readonly config: RegistryConfig
-  /** Stops accepting requests and lets running ones finish. @returns how many connections were cut */
-  stop(): Promise<{ cut: number }>
-}
 
 /** Starts serving a registry. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {

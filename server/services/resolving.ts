@@ -2,6 +2,7 @@ import type { Evidence, ReleaseId } from '../../src/schema/documents.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import { mapInBatches, Semaphore } from '../../src/core/concurrency.ts'
 import type { ArtifactSource, PackageSource, Release } from '../../src/core/ports.ts'
+import type { ResolveLock } from '../../src/core/server-ports.ts'
 import { FolderBlobs } from '../../src/registry/folder-blobs.ts'
 import { RegistryReader } from '../../src/registry/registry-reader.ts'
 import type { RegistryConfig } from '../../src/schema/registry-config.ts'
@@ -10,31 +11,6 @@ import { MOST_REQUIREMENTS, MOST_RESOLVE_STEPS, MOST_RESOLVES_AT_ONCE, RESOLVE_S
 import { Shares } from '../http/shares.ts'
 import type { Packages } from './packages.ts'
 import type { NameSource, NameRouter } from './name-router.ts'
-
-export interface ResolvedLock {
-  /** the text of colony.lock */
-  readonly lock: string
-  /** the locked releases from this registry */
-  readonly releases: readonly ReleaseId[]
-  readonly omitted: Readonly<Record<PackageName, string>>
-}
-
-export interface ResolveBounds {
-  /** aborts when nobody waits for the result any more */
-  readonly signal: AbortSignal
-  /** how many dependencies the manifest may have */
-  readonly requirements: number
-  /** how many steps the solver may take */
-  readonly steps: number
-}
-
-/** Makes a lock for a manifest. The command line provides it, because the server can't import the installer. */
-export type ResolveLock = (
-  manifest: string,
-  lock: string | null,
-  source: PackageSource & ArtifactSource,
-  bounds: ResolveBounds,
-) => Promise<ResolvedLock>
 
 interface ResolvingParts {
   resolveLock: ResolveLock

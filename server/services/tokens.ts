@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
-import type { Emit } from '../../src/schema/events.ts'
-import { NamePattern, TOKEN_SCOPES, type TokenScope, TokenSummary } from '../../src/schema/token.ts'
+import { NamePattern, TOKEN_SCOPES, TokenSummary } from '../../src/schema/token.ts'
 import { isThere, makeFolders, readTextIfThere, writeFileAtomic } from '../../src/core/atomic-file.ts'
 import { readableJson } from '../../src/core/canonical-json.ts'
 import { CpmError, fileError } from '../../src/core/errors.ts'
 import { readJson } from '../../src/core/json.ts'
 import { refuseNewer } from '../../src/core/newer-format.ts'
 import { withLock } from '../../src/core/locks.ts'
+import type { NewToken, TokenStore, TokenStoreOptions } from '../../src/core/server-ports.ts'
 import { isTokenText, makeToken, tokenDigest } from './token-text.ts'
 
 const KeptToken = TokenSummary.extend({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
@@ -19,33 +19,18 @@ const TokenFile = z.strictObject({ schemaVersion: z.literal(1), tokens: z.array(
 const DAY = 24 * 60 * 60 * 1000
 const FIRST_TOKEN_DAYS = 90
 
-interface TokensParts {
-  /** the registry's folder */
-  root: string
-  lockTimeout: number
-  emit: Emit
-  now: () => Date
-}
-
-export interface NewToken {
-  name: string
-  scopes: readonly TokenScope[]
-  packages: readonly NamePattern[]
-  days: number
-}
-
 /**
  * The tokens of a registry, in `.server/tokens.json` in its folder, which only the file's owner can read. A token is
  * shown once and never stored. Only its digest is, and tokens are looked up by digest, so timing reveals nothing about
  * others.
  */
-export class Tokens {
-  readonly #parts: TokensParts
+export class Tokens implements TokenStore {
+  readonly #parts: TokenStoreOptions
   readonly #file: string
   #stamp = ''
   #byDigest = new Map<string, KeptToken>()
 
-  constructor(parts: TokensParts) {
+  constructor(parts: TokenStoreOptions) {
     this.#parts = parts
     this.#file = path.join(parts.root, '.server', 'tokens.json')
   }

@@ -2,12 +2,12 @@ import type { ErrorCode } from '../../src/schema/errors.ts'
 import type { Emit } from '../../src/schema/events.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { RegistryConfig } from '../../src/schema/registry-config.ts'
-import { type NamePattern, matchesName } from '../../src/schema/token.ts'
+import { matchesName } from '../../src/schema/token.ts'
 import type { Version } from '../../src/schema/version.ts'
 import { askTwice } from '../../src/core/ask-twice.ts'
 import { Singleflight } from '../../src/core/concurrency.ts'
 import type { Pool } from '../../src/core/pool.ts'
-import type { Blobs } from '../../src/core/ports.ts'
+import type { Upstream } from '../../src/core/server-ports.ts'
 import { regularStats } from '../../src/core/regular-file.ts'
 import { indexKey } from '../../src/registry/layout.ts'
 import { operatorsWords } from '../http/public-error.ts'
@@ -19,13 +19,6 @@ import { Outage } from './outage.ts'
 import { UpstreamArchives } from './upstream-archives.ts'
 import { UpstreamEnvelopes } from './upstream-envelopes.ts'
 import { UpstreamIndexes } from './upstream-indexes.ts'
-
-export interface Upstream {
-  /** the files of the upstream registry */
-  blobs: Blobs
-  /** the names that are served from there and nowhere else */
-  patterns: readonly NamePattern[]
-}
 
 export interface UpstreamParts extends Upstream {
   /** the folder of the registry that serves these names */

@@ -2,10 +2,11 @@ import path from 'node:path'
 import type { RegistryConfig } from '../../src/schema/registry-config.ts'
 import { namesIn, readTextIfThere, writeFileAtomic } from '../../src/core/atomic-file.ts'
 import { parseJson, readableJson } from '../../src/core/canonical-json.ts'
+import type { Upstream } from '../../src/core/server-ports.ts'
 import { safeJoin } from '../../src/core/safe-path.ts'
 import { CONFIG_KEY } from '../../src/registry/layout.ts'
 import { readRegistryConfig } from '../../src/registry/registry-config.ts'
-import { type Upstream, type UpstreamParts, UpstreamSource } from './upstream-source.ts'
+import { type UpstreamParts, UpstreamSource } from './upstream-source.ts'
 
 /**
  * Returns whether all names belong upstream. If so, this is the same registry at another address, and locks are the

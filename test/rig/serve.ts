@@ -3,37 +3,37 @@ import { cpmHere, needsProcess } from './in-process.ts'
 import type { Rig } from './rig.ts'
 
 interface ServeOptions {
-  /** the folder to serve; the rig's own registry without it */
+  /** the folder to serve; by default the rig's registry */
   root?: string
   args?: readonly string[]
   env?: Record<string, string>
 }
 
-/** A `cpm serve` that runs on a real port. `await using server = await serve(rig)` */
+/** A running `cpm serve` on a real port. `await using server = await serve(rig)` */
 export interface RunningServe extends AsyncDisposable {
   readonly url: string
   readonly port: number
-  /** the token it made at its first start; empty for a registry that had tokens */
+  /** the token it created at its first start; empty if the registry already had tokens */
   readonly token: string
-  /** the id of the registry it serves */
+  /** the id of the registry */
   readonly registry: string
   /** the events it has printed so far */
   readonly events: readonly Record<string, unknown>[]
 }
 
-/** One in a process of its own. */
+/** A `cpm serve` in a separate process. */
 export interface ServeProcess extends RunningServe {
   readonly pid: number
   /** what it has printed on standard error so far */
   stderr(): string
   kill(signal: NodeJS.Signals): void
-  /** Its exit status and last line, once it has ended. */
+  /** resolves to its exit status and last line of output, once it has ended */
   readonly ended: Promise<{ code: number; signal: string | undefined; result: unknown }>
 }
 
 /**
- * Starts a server and waits until it listens: in this process, unless the environment means something only to a process of its own.
- * Disposing of it stops it as a signal does.
+ * Starts a server and waits until it listens. It runs in this process unless the environment needs a separate one.
+ * Disposing of it stops it like a signal.
  */
 export async function serve(rig: Rig, options: ServeOptions = {}): Promise<RunningServe> {
   const { env = {} } = options
@@ -59,7 +59,7 @@ export async function serve(rig: Rig, options: ServeOptions = {}): Promise<Runni
   }
 }
 
-/** Starts a server in a process of its own, with threads of its own, that can be killed. Disposing of it kills it. */
+/** Starts a server in a separate process, which tests can kill. Disposing of it kills it. */
 export async function serveProcess(rig: Rig, options: ServeOptions = {}): Promise<ServeProcess> {
   const { env = {} } = options
   const child = rig.start(wordsOf(options), { env })

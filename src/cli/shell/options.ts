@@ -18,6 +18,10 @@ export const registry = z
   .string()
   .optional()
   .meta({ description: 'the registry: a folder, a URL, or a name from your configuration', value: 'registry' })
+export const root = z
+  .string()
+  .optional()
+  .meta({ description: "the registry's folder (default: this machine's registry)", value: 'dir' })
 export const lockTimeout = z.coerce
   .number()
   .nonnegative()

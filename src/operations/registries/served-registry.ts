@@ -1,5 +1,4 @@
 import path from 'node:path'
-import { z } from 'zod'
 import { isThere, namesIn } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
 import { createFolderRegistry } from '../../registry/registry-config.ts'
@@ -7,12 +6,6 @@ import { CONFIG_KEY } from '../../registry/layout.ts'
 import { findProject } from '../../installer/project.ts'
 import type { Session } from '../session.ts'
 import { defaultRegistry } from './registry-choice.ts'
-
-/** `--root` of `cpm serve` and of the commands for its tokens */
-export const root = z.string().optional().meta({
-  description: "the registry's folder (default: this machine's registry)",
-  value: 'dir',
-})
 
 /**
  * Returns the folder of the registry to serve, creating the registry if the folder is empty.

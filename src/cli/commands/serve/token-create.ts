@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { Line } from '../../../schema/text.ts'
 import { NamePattern, TokenScope } from '../../../schema/token.ts'
+import { createToken } from '../../../operations/registries/tokens.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { lockTimeout } from '../../shell/options.ts'
-import { root, registryWithTokens } from '../../../operations/registries/served-registry.ts'
+import { lockTimeout, root } from '../../shell/options.ts'
+import { loadTokenStore } from './load-token-store.ts'
 
 export default defineCommand({
   input: z.object({
@@ -32,19 +33,7 @@ export default defineCommand({
       "cpm serve token create --name ci --scope publish --packages '@acme/*'",
     ],
   ],
-  run: async (session, { name, scope, packages, expires, root, ...flags }) => {
-    const { Tokens } = await import('../../../../server/services/tokens.ts')
-    const { emit, now } = session
-    const timeout = session.lockTimeout(await session.config(), flags.lockTimeout)
-    const tokens = new Tokens({ root: await registryWithTokens(session, root), lockTimeout: timeout, emit, now })
-    const { token, summary } = await tokens.create({
-      name,
-      scopes: scope.length > 0 ? [...new Set(scope)] : ['read', 'publish'],
-      packages: packages.length > 0 ? packages : [NamePattern.parse('*')],
-      days: expires,
-    })
-    return { token, ...summary }
-  },
+  run: (session, options) => createToken(session, options, loadTokenStore),
   views: {
     human: ({ token, id, expiresAt }, style) =>
       `${token}\n${style('dim', `token ${id}, expires ${expiresAt.slice(0, 10)}; it is not shown again`)}`,

@@ -1,17 +1,14 @@
 import { z } from 'zod'
 import { oneLine } from '../../../core/printable.ts'
+import { listTokens } from '../../../operations/registries/tokens.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { registryWithTokens, root } from '../../../operations/registries/served-registry.ts'
+import { root } from '../../shell/options.ts'
+import { loadTokenStore } from './load-token-store.ts'
 
 export default defineCommand({
   input: z.object({ root }),
   examples: [['See what each token allows, and when it expires', 'cpm serve token list']],
-  run: async (session, { root }) => {
-    const { Tokens } = await import('../../../../server/services/tokens.ts')
-    const { emit, now } = session
-    const tokens = new Tokens({ root: await registryWithTokens(session, root), lockTimeout: 0, emit, now })
-    return { now: now().toISOString(), tokens: tokens.list() }
-  },
+  run: (session, options) => listTokens(session, options, loadTokenStore),
   views: {
     human: ({ tokens, now }, style) =>
       tokens.length === 0

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { revokeToken } from '../../../operations/registries/tokens.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { lockTimeout } from '../../shell/options.ts'
-import { root, registryWithTokens } from '../../../operations/registries/served-registry.ts'
+import { lockTimeout, root } from '../../shell/options.ts'
+import { loadTokenStore } from './load-token-store.ts'
 
 export default defineCommand({
   input: z.object({
@@ -11,12 +12,6 @@ export default defineCommand({
   }),
   positionals: ['id'],
   examples: [['Revoke a token at once, even on a running server', 'cpm serve token revoke 0123456789ab']],
-  run: async (session, { id, root, ...flags }) => {
-    const { Tokens } = await import('../../../../server/services/tokens.ts')
-    const { emit, now } = session
-    const timeout = session.lockTimeout(await session.config(), flags.lockTimeout)
-    const tokens = new Tokens({ root: await registryWithTokens(session, root), lockTimeout: timeout, emit, now })
-    return await tokens.revoke(id)
-  },
+  run: (session, options) => revokeToken(session, options, loadTokenStore),
   views: { human: ({ id }) => `token ${id} is revoked` },
 })

@@ -1,10 +1,10 @@
 import { isRelease, type Lock } from '../../schema/lock.ts'
 import type { ReleaseId } from '../../schema/documents.ts'
 import type { ProjectManifest } from '../../schema/manifest.ts'
-import type { PackageName } from '../../schema/name.ts'
 import { requirementPath } from '../../schema/version.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { ArtifactSource, PackageSource } from '../../core/ports.ts'
+import type { ResolveBounds, ResolvedLock } from '../../core/server-ports.ts'
 import { NO_EVIDENCE } from '../../installer/prove/evidence.ts'
 import { lockedPackage, lockedVersions, releasesOf, writeLock } from '../../installer/lockfile.ts'
 import { Policy } from '../../installer/policy.ts'
@@ -12,21 +12,6 @@ import { proveReleases } from '../../installer/prove/prove-releases.ts'
 import { resolveProject, toLock } from '../../installer/resolve-project.ts'
 import * as tasks from '../../installer/tasks.ts'
 import type { Session } from '../session.ts'
-
-/** A lock that was made for a client's manifest. */
-interface MadeLock {
-  readonly lock: string
-  readonly releases: readonly ReleaseId[]
-  readonly omitted: Readonly<Record<PackageName, string>>
-}
-
-interface ResolveBounds {
-  signal: AbortSignal
-  /** how many dependencies and overrides a manifest may have */
-  requirements: number
-  /** how many steps the solver may take */
-  steps: number
-}
 
 /**
  * Makes the lock that `cpm install` would write for a manifest. A server does this for its clients, so only the given
@@ -38,7 +23,7 @@ export async function resolveLock(
   lockText: string | null,
   source: PackageSource & ArtifactSource,
   { signal, requirements, steps }: ResolveBounds,
-): Promise<MadeLock> {
+): Promise<ResolvedLock> {
   const texts = { manifest: manifestText, lock: lockText }
   const { manifest, lock: read, fits } = await pool.run(tasks.readTexts, texts, { signal })
   refuseFolders(manifest)
@@ -67,7 +52,7 @@ export async function resolveLock(
   return await made(lock, writeLock(lock), source)
 }
 
-async function made(lock: Lock, text: string, source: ArtifactSource): Promise<MadeLock> {
+async function made(lock: Lock, text: string, source: ArtifactSource): Promise<ResolvedLock> {
   const releases: ReleaseId[] = []
   for (const [name, { version, registry }] of releasesOf(lock))
     if (registry === (await source.registryOf(name))) releases.push({ name, version })
