@@ -1,13 +1,13 @@
 /**
- * Finds phrases in code and pages that no native writer would use, and that this project once did: `npm run lint`. The spelling of single
- * words is cspell's (cspell.json).
+ * `npm run lint`: finds phrases that no native writer would use and that this project once contained. cspell checks the
+ * spelling of words (cspell.json).
  */
 import fs from 'node:fs'
 import path from 'node:path'
 
 const ROOT = path.resolve(import.meta.dirname, '..')
 
-/** What not to write, and what to write instead. Matched anywhere in a line, whatever the case. */
+/** Phrases and what to write instead. They match anywhere in a line, in any case. */
 const RULES: readonly [phrase: RegExp, instead: string][] = [
   [/\b(?<!there )(?:is|are) no (?!longer|more|such|other|need|different)(?:\w+ )?(?:that|of)\b/, 'is not a …'],
   [/\b(?:is|are|was|were) said of\b/, 'apply to, is the status of'],
@@ -33,7 +33,7 @@ const RULES: readonly [phrase: RegExp, instead: string][] = [
 const FOLDERS = ['src', 'server', 'test', 'build', 'bench', 'bin', 'docs', 'examples']
 const READ = /\.(?:md|tsx?|mjs|js|ya?ml)$/
 
-/** Every file that people read, as a path from the root. This one quotes what it looks for. */
+/** Lists the files to check, as paths relative to the root, except this one, which quotes the phrases. */
 function readFiles(): string[] {
   const inFolders = FOLDERS.flatMap((folder) =>
     fs.readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),

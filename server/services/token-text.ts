@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 /**
- * A token is `cpm_`, 32 random bytes and a checksum. Scanners can find leaked tokens, and a typo can be told from a
- * revoked token without a lookup.
+ * A token is `cpm_`, 32 random bytes and a checksum. Scanners can find leaked tokens, and a typo can be distinguished
+ * from a revoked token without a lookup.
  */
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const FORM = /^cpm_[0-9A-Za-z]{49}$/

@@ -215,7 +215,7 @@ describe('kill -9 while submitting, then the same command again', () => {
       const again = await submit('--json')
       expect([again.code, colony.state.graphs.size]).toEqual([0, 1])
       if (!when.startsWith('before')) expect(again.stderr).toContain('continuing the run')
-      // The user was told of the run, so from here on the same command starts a new one.
+      // The user has seen the run, so from now on the same command starts a new one.
       await submit()
       expect(colony.state.graphs.size).toBe(2)
     },
