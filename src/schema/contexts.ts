@@ -7,7 +7,7 @@ export const ContextName = z
 const Server = z.strictObject({ host: z.string().min(1), port: z.int().min(1).max(65_535), tls: z.boolean() })
 
 /**
- * Where the files of ColonyFS are. The key is in a file of its own, mode 0600: the access key and the secret key, one
+ * Where the files of ColonyFS are. The key is in a separate file, mode 0600: the access key and the secret key, one
  * per line.
  */
 const S3 = z.strictObject({
@@ -18,7 +18,7 @@ const S3 = z.strictObject({
   keyFile: z.string(),
 })
 
-/** A named place to work with: a registry, a colony, or both. The key is in a file of its own, mode 0600. */
+/** A named place to work with: a registry, a colony, or both. The key is in a separate file, mode 0600. */
 const NamedContext = z.strictObject({
   registry: z.string().optional(),
   server: Server.optional(),

@@ -4,7 +4,7 @@ import type { TokenScope } from './token.ts'
 
 /**
  * A route of the registry's API, declared once: the server serves it, the client calls it, and the OpenAPI document is
- * generated from it. `:name` in a path is a package's name, whose scope, if any, is a path segment of its own.
+ * generated from it. `:name` in a path is a package's name, whose scope, if any, is a separate path segment.
  */
 export interface Route<
   Params extends z.ZodObject = z.ZodObject,

@@ -37,7 +37,7 @@ afterAll(() => rig[Symbol.asyncDispose]())
 
 const SUBMIT = ['submit', '.', '--engine', 'local']
 
-describe.skipIf(!HAS_TERMINAL)('at a terminal (needs python3)', () => {
+describe.skipIf(!HAS_TERMINAL)('in a terminal (needs python3)', () => {
   const env = () => ({ HOME: rig.root, CPM_HOME: rig.home, TOKEN: 'c4n4ry' })
 
   test('asks for missing inputs, again after an invalid answer, and does not echo secrets', async () => {

@@ -119,7 +119,7 @@ test('reports a name that is nowhere', async () => {
   expect((await submit('./sya')).stderr).toContain('./sya is neither a package nor a folder with a colony.yaml')
 })
 
-describe.skipIf(!HAS_TERMINAL)('at a terminal (needs python3)', () => {
+describe.skipIf(!HAS_TERMINAL)('in a terminal (needs python3)', () => {
   test('nothing is fetched without consent', async () => {
     await rig.publish(greeter('asked@1.0.0'))
     const env = { HOME: rig.root, CPM_HOME: rig.home }

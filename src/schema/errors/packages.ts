@@ -155,7 +155,7 @@ export const PACKAGE_ERRORS = {
     http: 502,
     about:
       'A registry sent a response that breaks HTTP or the API: a wrong length or range, an HTML page, endless redirects.',
-    help: 'Something in between, such as a login page, may have answered instead. cpm used nothing of the response.',
+    help: 'Something in between, such as a login page, may have answered instead. cpm discarded the response.',
   },
   REGISTRY_BUSY: {
     exit: 'network',

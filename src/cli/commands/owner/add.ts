@@ -18,6 +18,6 @@ export default defineCommand({
   run: addOwners,
   views: {
     human: ({ name, owners, changed }) =>
-      `${changed ? '' : 'nothing to change: '}${name} belongs to ${owners.join(', ')}`,
+      `${changed ? '' : 'no change: '}${name} belongs to ${owners.join(', ')}`,
   },
 })

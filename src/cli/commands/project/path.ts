@@ -6,7 +6,7 @@ import { packagePath } from '../../../operations/packages/package-path.ts'
 export default defineCommand({
   input: z.object({ name: PackageName.describe('the package') }),
   positionals: ['name'],
-  examples: [['Read a file of a package', 'cat "$(cpm path thumbnails)/README.md"']],
+  examples: [['Print a file of a package', 'cat "$(cpm path thumbnails)/README.md"']],
   run: packagePath,
   views: { human: ({ path }) => path },
 })
