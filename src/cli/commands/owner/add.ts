@@ -17,7 +17,6 @@ export default defineCommand({
   examples: [['Let a colleague publish', 'cpm owner add thumbnails <key>']],
   run: addOwners,
   views: {
-    human: ({ name, owners, changed }) =>
-      `${changed ? '' : 'no change: '}${name} belongs to ${owners.join(', ')}`,
+    human: ({ name, owners, changed }) => `${changed ? '' : 'no change: '}${name} belongs to ${owners.join(', ')}`,
   },
 })

@@ -17,7 +17,6 @@ export default defineCommand({
   examples: [['Remove a key; its releases stay valid', 'cpm owner remove thumbnails <key>']],
   run: removeOwners,
   views: {
-    human: ({ name, owners, changed }) =>
-      `${changed ? '' : 'no change: '}${name} belongs to ${owners.join(', ')}`,
+    human: ({ name, owners, changed }) => `${changed ? '' : 'no change: '}${name} belongs to ${owners.join(', ')}`,
   },
 })
