@@ -77,8 +77,9 @@ export function readManifestBytes(folder: string): Buffer {
 }
 
 function check<T>(schema: z.ZodType<T>, file: string, text: Text, { unknownKeys }: CheckOptions): Checked<T> {
-  const { yaml, problems } = readYaml(file, text, { maxBytes: MAX_MANIFEST_BYTES })
-  if (!yaml) return { manifest: undefined, yaml: undefined, problems }
+  const { yaml: read, problems } = readYaml(file, text, { maxBytes: MAX_MANIFEST_BYTES, keepFloats: true })
+  if (!read) return { manifest: undefined, yaml: undefined, problems }
+  const yaml = { ...read, data: withPlainNumbers(read.data) }
   if (yaml.data === null) return { manifest: undefined, yaml: undefined, problems: [emptyFile(file)] }
   let result = schema.safeParse(yaml.data)
   if (!result.success && unknownKeys === 'tolerate') {
@@ -93,6 +94,21 @@ function check<T>(schema: z.ZodType<T>, file: string, text: Text, { unknownKeys 
   const found = issues.flatMap((issue) => problemsOf(yaml, issue)).slice(0, MOST_PROBLEMS)
   found.sort((a, b) => a.line - b.line || a.column - b.column)
   return { manifest: undefined, yaml: undefined, problems: found }
+}
+
+/** The keys of an input whose values keep their floats: `1.0` is a float in data of any type (docs/values.md). */
+const KEYS_WITH_VALUES = new Set(['default', 'example'])
+
+/** Returns the data with plain numbers, except in the values of inputs. */
+function withPlainNumbers(value: unknown, at: 'top' | 'inputs' | 'elsewhere' = 'top'): unknown {
+  if (value instanceof Number) return Number(value)
+  if (Array.isArray(value)) return value.map((item) => withPlainNumbers(item, at === 'inputs' ? at : 'elsewhere'))
+  if (value === null || typeof value !== 'object') return value
+  const entries = Object.entries(value).map(([key, entry]): [string, unknown] => {
+    if (at === 'inputs') return [key, KEYS_WITH_VALUES.has(key) ? entry : withPlainNumbers(entry, at)]
+    return [key, withPlainNumbers(entry, at === 'top' && key === 'inputs' ? 'inputs' : 'elsewhere')]
+  })
+  return Object.fromEntries(entries)
 }
 
 function emptyFile(file: string): Problem {
@@ -170,6 +186,8 @@ const KEYS_BY_SECTION = new Map([
       'type',
       'label',
       'description',
+      'unit',
+      'example',
       'default',
       'required',
       'secret',

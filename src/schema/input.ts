@@ -34,6 +34,8 @@ const shape = {
   type: Type,
   label: z.string().max(256).optional(),
   description: z.string().max(4096).optional(),
+  unit: z.string().min(1).max(32).optional(),
+  example: z.unknown().optional(),
   default: z.unknown().optional(),
   required: z.boolean().optional(),
   secret: z.boolean().optional(),
@@ -52,6 +54,10 @@ export interface ValueType {
   type: InputType
   label?: string | undefined
   description?: string | undefined
+  /** of a number, as shown to people: `px`, `GB` */
+  unit?: string | undefined
+  /** a value that fits, shown to people and never used */
+  example?: unknown
   default?: unknown
   required?: boolean | undefined
   secret?: boolean | undefined
@@ -79,6 +85,8 @@ function check(value: ValueType, ctx: z.RefinementCtx): void {
     wrong('secret', `a secret must be a string, not a ${value.type}; mark the strings in it instead`)
   if (value.secret === true && value.options !== undefined)
     wrong('options', "a secret can't have options: they would reveal it")
+  if (value.secret === true && value.example !== undefined) wrong('example', "a secret can't have an example")
+  if (value.unit !== undefined && !numeric) wrong('unit', `a unit belongs to a number, not to a ${value.type}`)
   if (value.items !== undefined && value.type !== 'list')
     wrong('items', `items belong to a list, not to a ${value.type}`)
   if (value.fields !== undefined && value.type !== 'map')

@@ -15,7 +15,16 @@ beforeAll(async () => {
   rig = await Rig.create()
   root = rig.package('asking@1.0.0', {
     inputs: [
-      { key: 'size', type: 'integer', required: true, label: 'Size', description: 'Edge in pixels', min: 16 },
+      {
+        key: 'size',
+        type: 'integer',
+        required: true,
+        label: 'Size',
+        description: 'Edge',
+        min: 16,
+        unit: 'px',
+        example: 256,
+      },
       { key: 'format', type: 'string', required: true, options: ['png', 'webp'] },
       { key: 'token', type: 'string', required: true, secret: true },
     ],
@@ -54,7 +63,7 @@ describe.skipIf(!HAS_TERMINAL)('in a terminal (needs python3)', () => {
         ['file:PATH> ', 'env:TOKEN\r'],
       ],
     })
-    expect(shown).toContain('Size (size): Edge in pixels')
+    expect(shown).toMatch(/Size \(size\): Edge\s+at least 16, in px, for example 256/)
     expect(shown).toContain('1) png')
     expect(shown).toContain('echo: [32,"webp"]')
     expect(shown).not.toContain('hunter2')

@@ -169,7 +169,8 @@ test('submit warns about unread values', async () => {
 test('warns about values that older YAML readers read differently, with their places', async () => {
   rig.write({ 'app/old.yaml': 'size: 0755\nformat: png\nstore: { url: http://x }\nlabels: { on: 12:30:45 }\n' })
   const { code, stderr, json } = await rig.cpm('values show -f old.yaml --json', { cwd: project })
-  expect([code, json.data]).toEqual([0, expect.objectContaining({ values: expect.objectContaining({ size: 755 }) })])
+  expect(code).toBe(0)
+  expect(json.data).toMatchObject({ values: { size: 755 } })
   const warned = stderr.split('\n').map((line) => line.split(',')[0])
   expect(warned).toEqual([
     'warning: old.yaml:1:7 cpm reads a decimal number here',
@@ -177,4 +178,31 @@ test('warns about values that older YAML readers read differently, with their pl
     'warning: old.yaml:4:15 cpm reads a string here',
   ])
   expect(stderr).not.toContain('755')
+})
+
+test('shows the unit and the example of an input', async () => {
+  rig.write({
+    'units/colony.yaml': `apiVersion: v1
+name: units
+version: 1.0.0
+inputs:
+  - { key: edge, type: integer, unit: px, example: 512, default: 256 }
+  - { key: ratio, type: number, unit: dB, example: 1.0, required: true }
+  - { key: url, type: string, example: 'https://example.org', required: true }
+`,
+  })
+  const cwd = rig.path('units')
+  expect((await rig.cpm('values show', { cwd })).stdout).toBe(`edge = 256 px  colony.yaml:5:67
+ratio = missing, but required, for example 1.0 dB
+url = missing, but required, for example "https://example.org"`)
+  expect((await rig.cpm('values explain ratio', { cwd })).stdout).toContain(
+    'number, required, in dB, for example 1.0 (',
+  )
+  const { inputs } = (await rig.cpm('values show --json', { cwd })).json.data as { inputs: unknown[] }
+  expect(inputs[0]).toMatchObject({ key: 'edge', unit: 'px', example: 512 })
+  const { properties } = JSON.parse((await rig.cpm('values schema', { cwd })).stdout) as { properties: unknown }
+  expect(properties).toMatchObject({
+    edge: { 'x-cpm-unit': 'px', examples: [512] },
+    url: { examples: ['https://example.org'] },
+  })
 })

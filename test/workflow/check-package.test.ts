@@ -104,3 +104,16 @@ test('warns about values that older YAML parsers read differently, in every file
     'tests/a.yaml:2:36 cpm reads a decimal number here',
   ])
 })
+
+test('an example must fit its input, and units belong to numbers', () => {
+  const inputs = `inputs:
+  - { key: size, type: integer, min: 16, example: 8 }
+  - { key: parts, type: list, items: { type: map, fields: [{ key: rows, type: integer, example: many }] } }`
+  expect(check(inputs, {}).problems).toEqual([
+    'colony.yaml:5:51 the example of size must be at least 16',
+    'colony.yaml:6:98 the example of parts[].rows must be an integer',
+  ])
+  const wrong = (input: string) => () => new TestPackage(`inputs: [${input}]`)
+  expect(wrong('{ key: name, type: string, unit: px }')).toThrow('a unit belongs to a number, not to a string')
+  expect(wrong('{ key: token, type: string, secret: true, example: env:X }')).toThrow("a secret can't have an example")
+})

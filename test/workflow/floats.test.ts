@@ -80,3 +80,19 @@ test.each(['12345678901234567890', '1e400', '-1e400', '.nan', '.inf'])(
     expect(error.message).toContain("given.yaml:1:8 any.x is a number that can't be represented exactly")
   },
 )
+
+test('a float without a fraction stays a float in the defaults of colony.yaml, too', async () => {
+  const inputs = `inputs:
+  - { key: any, type: map, default: { x: 1.0, y: [2.0, 3], z: 1e3 } }
+  - { key: count, type: integer, default: 1.0, min: 0.0 }
+  - key: parts
+    type: list
+    default: [{}]
+    items: { type: map, fields: [{ key: free, type: list, default: [4.0] }] }`
+  using sample = new TestPackage(inputs, {
+    'workflows/main.yaml': workflow("['${inputs.any}', '${inputs.count}', '${inputs.parts}']"),
+  })
+  const { path: root, manifest } = sample
+  const { spec } = await prepareWorkflow({ pool, root, manifest, release: 'r1', deadline: 60_000 })
+  expect(exactJson(spec.functions[0]?.args)).toBe('[{"x":1.0,"y":[2.0,3],"z":1000.0},1,[{"free":[4.0]}]]')
+})

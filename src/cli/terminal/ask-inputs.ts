@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { CpmError } from '../../core/errors.ts'
+import { exactJson } from '../../core/exact-json.ts'
 import { oneLine } from '../../core/printable.ts'
 import { type Question, type Questions, readAnswer } from '../../workflow/values/questions.ts'
 import { type Style, styleFor } from './style.ts'
@@ -73,17 +74,26 @@ class Echo extends Writable {
 }
 
 /** Returns the heading of a question, from the input's declaration. */
-function headOf({ label, key, description, options, min, max, isJson }: Question, style: Style): string {
+function headOf(question: Question, style: Style): string {
+  const { label, key, description, unit, example, options, min, max, isJson, isAnother } = question
   const title = label === undefined ? style('bold', key) : `${style('bold', oneLine(label))} (${key})`
-  const range = [min === undefined ? [] : `at least ${min}`, max === undefined ? [] : `at most ${max}`]
-    .flat()
-    .join(', ')
+  const facts = [
+    ...(min === undefined ? [] : [`at least ${min}`]),
+    ...(max === undefined ? [] : [`at most ${max}`]),
+    ...(unit === undefined ? [] : [`in ${oneLine(unit)}`]),
+    ...(example === undefined || isAnother ? [] : [`for example ${exampleText(example)}`]),
+  ]
   return [
     [title, ...(description === undefined ? [] : [oneLine(description)])].join(': '),
-    ...(range === '' ? [] : [style('dim', `  ${range}`)]),
+    ...(facts.length === 0 ? [] : [style('dim', `  ${facts.join(', ')}`)]),
     ...(isJson ? [style('dim', '  in JSON')] : []),
     ...(options ?? []).map((option, index) => `  ${index + 1}) ${oneLine(String(option))}`),
   ].join('\n')
+}
+
+/** An example as it would be typed. */
+function exampleText(example: unknown): string {
+  return oneLine(typeof example === 'string' ? example : exactJson(example))
 }
 
 function promptOf({ key, type, isSecret, options, empty, isAnother }: Question): string {

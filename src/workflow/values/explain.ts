@@ -26,6 +26,8 @@ export interface Explanation {
   readonly type: string
   readonly label: string | undefined
   readonly description: string | undefined
+  readonly unit: string | undefined
+  readonly example: unknown
   readonly isSecret: boolean
   readonly isRequired: boolean
   /** the package of the input, if the input matters only when a workflow includes that package */
@@ -109,10 +111,12 @@ export function effectiveInputs(merged: MergedInputs) {
     const path = pathOf(key)
     const value = valueAt(values, path) ?? null
     const top = value === null ? undefined : topLayer(layers, path)
-    const { type, isRequired, isSecret } = shapeAt(declared.shape, path) ?? {}
+    const { type, unit, example, isRequired, isSecret } = shapeAt(declared.shape, path) ?? {}
     return {
       key: nameIn(merged, path),
       type,
+      unit: unit ?? null,
+      example: example ?? null,
       isRequired: isRequired ?? false,
       isSecret: isSecret ?? false,
       includedFrom: includedFrom(merged) ?? null,
@@ -149,6 +153,8 @@ function explain(merged: MergedInputs, path: Path, reads: readonly InputRead[]):
     type: shape?.type ?? 'any data',
     label: shape?.label,
     description: shape?.description,
+    unit: shape?.unit,
+    example: shape?.example,
     isSecret: shape?.isSecret ?? false,
     isRequired: shape?.isRequired ?? false,
     includedFrom: includedFrom(merged),

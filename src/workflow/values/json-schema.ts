@@ -115,10 +115,12 @@ function hasRequired({ isGroup, isRequired, fields = new Map<string, Shape>() }:
 }
 
 function valueSchema(shape: Shape, situation: Situation): JsonSchema {
-  const { label, description, options, isSecret } = shape
+  const { label, description, unit, example, options, isSecret } = shape
   return {
     ...(label !== undefined && { title: label }),
     ...(description !== undefined && { description }),
+    ...(unit !== undefined && { 'x-cpm-unit': unit }),
+    ...(example !== undefined && { examples: [example] }),
     ...typeSchema(shape, situation),
     ...(options && { enum: [...options] }),
     ...(isSecret && { pattern: REFERENCE, writeOnly: true, 'x-cpm-secret': true }),

@@ -131,21 +131,24 @@ export function hasValueAt(values: Values, path: Path): boolean {
   return true
 }
 
-/** Returns the defaults that do not fit their type, including those of items and fields. */
+/** Returns the defaults and examples that do not fit their type, including those of items and fields. */
 function defaultFindings(inputs: readonly InputDeclaration[]): ShapeProblem[] {
   const within = (value: ValueType, name: string, at: Path): ShapeProblem[] => [
     ...(value.items ? ofValue(value.items, `${name}[]`, [...at, 'items']) : []),
     ...(value.fields ?? []).flatMap((field, index) => ofValue(field, `${name}.${field.key}`, [...at, 'fields', index])),
   ]
   const ofValue = (value: ValueType, name: string, at: Path): ShapeProblem[] => {
-    if (value.default === undefined) return within(value, name, at)
     const shape = shapeOfInputs([{ ...value, key: 'x' }]).root.fields?.get('x')
-    const { problems } = shape ? fitValue(shape, value.default, { partial: true, isOfPackage: true }) : { problems: [] }
-    const own = problems.filter(({ path }) => isIn(value.default, path))
-    const findings = own.map(({ path, message }) => ({
-      path: [...at, 'default', ...path],
-      message: `the default of ${name}${path.length === 0 ? '' : ':'} ${message}`,
-    }))
+    const findings = (['default', 'example'] as const).flatMap((what) => {
+      const written = value[what]
+      if (written === undefined || !shape) return []
+      const { problems } = fitValue(shape, written, { partial: true, isOfPackage: true })
+      const own = problems.filter(({ path }) => isIn(written, path))
+      return own.map(({ path, message }) => ({
+        path: [...at, what, ...path],
+        message: `the ${what} of ${name}${path.length === 0 ? '' : ':'} ${message}`,
+      }))
+    })
     return [...findings, ...within(value, name, at)]
   }
   return inputs.flatMap((input, index) => ofValue(input, input.key, ['inputs', index]))

@@ -13,6 +13,8 @@ export interface Question {
   readonly key: string
   readonly label: string | undefined
   readonly description: string | undefined
+  readonly unit: string | undefined
+  readonly example: unknown
   readonly type: InputType
   readonly options: readonly (string | number | boolean)[] | undefined
   readonly min: number | undefined
@@ -116,12 +118,14 @@ function another(item: Shape): Shape {
 }
 
 function questionFor(path: Path, shape: Shape, empty: Question['empty']): Question {
-  const { label, description, type, options, min, max, isSecret } = shape
+  const { label, description, unit, example, type, options, min, max, isSecret } = shape
   const isJson = type === 'list' || type === 'map'
   return {
     key: formatPath(path),
     label,
     description,
+    unit,
+    example,
     type,
     options,
     min,

@@ -14,6 +14,9 @@ export interface Shape {
   /** its name for people, and its purpose */
   readonly label: string | undefined
   readonly description: string | undefined
+  /** the unit of a number, and a value that fits */
+  readonly unit: string | undefined
+  readonly example: unknown
   readonly default: unknown
   readonly options: readonly (string | number | boolean)[] | undefined
   readonly min: number | undefined
@@ -103,6 +106,8 @@ function bare(type: InputType): Shape {
     isRequired: false,
     label: undefined,
     description: undefined,
+    unit: undefined,
+    example: undefined,
     default: undefined,
     options: undefined,
     min: undefined,
@@ -120,6 +125,8 @@ function shapeOf(value: ValueType, path: Path, problems: ShapeProblem[]): Shape 
     isRequired: value.required === true,
     label: value.label,
     description: value.description,
+    unit: value.unit,
+    example: value.example,
     default: value.default,
     options: value.options,
     min: value.min,

@@ -50,6 +50,8 @@ function documentOf({ settings, readBy, declaredAt, ...input }: Explanation) {
     includedFrom: input.includedFrom ?? null,
     label: input.label ?? null,
     description: input.description ?? null,
+    unit: input.unit ?? null,
+    example: input.example ?? null,
     options: input.options ?? null,
     min: input.min ?? null,
     max: input.max ?? null,
@@ -68,6 +70,8 @@ function render(input: InputDocument, style: Style): string {
     ...(input.options ? [`one of ${input.options.map(String).join(', ')}`] : []),
     ...(input.min === null ? [] : [`at least ${input.min}`]),
     ...(input.max === null ? [] : [`at most ${input.max}`]),
+    ...(input.unit === null ? [] : [`in ${oneLine(input.unit)}`]),
+    ...(input.example === null ? [] : [`for example ${shown(input.example)}`]),
   ]
   const about = [input.label, input.description].filter((text) => text !== null).map(oneLine)
   return [

@@ -29,8 +29,13 @@ export default defineCommand({
   views: {
     human: ({ inputs, unread, package: { name } }, style) => {
       if (inputs.length === 0) return `${name} has no inputs`
+      const valueOf = ({ value, unit, example, ...input }: (typeof inputs)[number]): string => {
+        if (value !== null) return `${oneLine(exactJson(value))}${unit === null ? '' : ` ${oneLine(unit)}`}`
+        const hint = example === null ? '' : `, for example ${oneLine(exactJson(example))}`
+        return style('dim', `${absenceOf(input)}${hint}${unit === null ? '' : ` ${oneLine(unit)}`}`)
+      }
       const rows = inputs.map((input) => ({
-        left: `${style('bold', input.key)} = ${input.value === null ? style('dim', absenceOf(input)) : oneLine(exactJson(input.value))}`,
+        left: `${style('bold', input.key)} = ${valueOf(input)}`,
         at: input.at,
       }))
       return [
