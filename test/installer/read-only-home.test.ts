@@ -46,6 +46,41 @@ test.runIf(process.platform !== 'win32')(
   },
 )
 
+test.runIf(process.platform !== 'win32')('so does workflow retry, which reuses what succeeded', async () => {
+  await using rig = await Rig.create()
+  await rig.publish([
+    'flaky@1.0.0',
+    {
+      functions: [
+        { executortype: 'script', name: 'first', command: ['bin/first'] },
+        { executortype: 'script', name: 'second', command: ['bin/second'] },
+      ],
+      files: {
+        'bin/first': '#!/bin/sh\nexit 0\n',
+        'bin/second': `#!/bin/sh\nexec test -e ${rig.path('mended')}\n`,
+        'workflows/main.yaml': `kind: Workflow
+functions:
+  - { nodename: first, funcname: first, conditions: { executortype: script } }
+  - { nodename: second, funcname: second, conditions: { executortype: script, dependencies: [first] } }
+`,
+      },
+    },
+  ])
+  const project = rig.project({ dependencies: { flaky: '*' } })
+  expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+  const failed = await rig.cpm('submit flaky --engine local --json', { cwd: project })
+  expect(failed.json.error?.code).toBe('RUN_FAILED')
+  fs.writeFileSync(rig.path('mended'), '')
+  await withReadOnlyHome(rig, project, async (account) => {
+    const { code, stdout, stderr } = await rig.binary('workflow retry --json', { cwd: project, ...account })
+    expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ data: { nodes: [{ reused: true }, { state: 'successful' }] } })
+    const [, kept = ''] = /runs is not writable, so the run is kept in (\S+)/.exec(stderr) ?? []
+    expect(fs.readdirSync(path.join(kept, 'runs'))).toHaveLength(1)
+    fs.rmSync(kept, { recursive: true })
+  })
+})
+
 test.runIf(process.platform !== 'win32')('a new project installs from a filled store in a read-only home', async () => {
   await using rig = await Rig.create()
   await rig.publish('b@1.0.0', ['a@1.0.0', { dependencies: { b: '*' } }])

@@ -4,6 +4,7 @@ import { localFunctions } from '../../engines/local/local-functions.ts'
 import { planRetry } from '../../engines/runs/retry.ts'
 import { isOver, type RunSnapshot } from '../../engines/runs/snapshot.ts'
 import { newRunId } from '../../workflow/run-id.ts'
+import { withPlaceForRuns } from '../lent-home.ts'
 import { localSecrets } from '../packages/value-overrides.ts'
 import { proveIncluded } from '../packages/proven-package.ts'
 import type { Session } from '../session.ts'
@@ -34,7 +35,10 @@ export async function retryRun(session: Session, { run, ...options }: WaitOption
   if (found) await proveIncluded(session, found, record.source.packages)
   const { root, tree } = found ?? record.source
   const again = interruptedRetry(session, engine, record.run) ?? newRunId()
-  const secrets = await localSecrets(session, again)
+  // Secrets must return to the paths that the earlier run used, so such a run can't be kept elsewhere.
+  const isMovable = engine.runsHere && record.local?.secrets === undefined
+  const place = isMovable ? await withPlaceForRuns(session) : session
+  const secrets = await localSecrets(place, again)
   if (record.local?.secrets) secrets.again(record.local.secrets)
   secrets.place()
   const prepared = {
@@ -49,7 +53,8 @@ export async function retryRun(session: Session, { run, ...options }: WaitOption
     done: planRetry(spec, earlier, engine),
     secrets: secrets.kept,
   }
-  return await submitAndFollow(session, engine, prepared, options)
+  const target = place === session ? engine : await (await openRuns(place)).engine(record.engine)
+  return await submitAndFollow(place, target, prepared, options)
 }
 
 /** Returns the retry of this run that a killed command started without reporting it. */
