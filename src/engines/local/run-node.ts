@@ -3,6 +3,7 @@ import path from 'node:path'
 import { fileError, systemCode } from '../../core/errors.ts'
 import { exactJson, parseLosslessJson } from '../../core/exact-json.ts'
 import type { Command } from './function-command.ts'
+import { MAX_INPUT_BYTES } from './joined-inputs.ts'
 import type { ProcessGroups } from './process-groups.ts'
 import { type Ending, NODE_FILES, runFunction } from './run-function.ts'
 import type { FunctionSpec } from '../../workflow/specs/spec.ts'
@@ -33,8 +34,7 @@ interface NodeOptions {
   groups: ProcessGroups
 }
 
-const MAX_INPUT_BYTES = 32 * 1024 * 1024
-const MAX_OUTPUT_BYTES = 4 * 1024 * 1024
+export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024
 
 /** Runs a node: writes its input, runs its function and reads its output. Retries only if it took too long. */
 export async function runNode(

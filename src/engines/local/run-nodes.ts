@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { FunctionSpec } from '../../workflow/specs/spec.ts'
 import { demandOf } from './demand.ts'
 import type { Command } from './function-command.ts'
+import { JoinedInputs } from './joined-inputs.ts'
 import type { LiveRun } from './live-run.ts'
 import { endLeftovers } from './orphan-processes.ts'
 import { ProcessGroups } from './process-groups.ts'
@@ -28,6 +29,9 @@ export async function runNodes(
   const { commands, room, env, places, grace, signal } = options
   const names = new Set(functions.map(({ nodename }) => nodename))
   const groups = new ProcessGroups()
+  const inputs = new JoinedInputs(functions)
+  for (const parent of new Set(functions.flatMap(({ conditions }) => conditions.dependencies)))
+    if (!names.has(parent)) inputs.add(parent, live.outOf(parent))
   const endAll = () => {
     groups.killAll()
     endLeftovers(options.folder)
@@ -51,6 +55,11 @@ export async function runNodes(
       expire: ({ name, node }) => {
         live.finished(name, { state: 'failed', error: `it waited longer than ${node.maxwaittime} s` })
       },
+      failsEarly: ({ name }) => {
+        const error = inputs.problemOf(name)
+        if (error !== undefined) live.finished(name, { state: 'failed', error })
+        return error !== undefined
+      },
       run: async ({ name, node }, signal) => {
         const command = commands.get(name)
         if (!command) throw new Error(`no command was found for ${name}`)
@@ -69,6 +78,7 @@ export async function runNodes(
           },
         })
         if (outcome.state !== 'stopped') live.finished(name, outcome)
+        if (outcome.state === 'successful') inputs.add(name, outcome.out)
         return outcome.state
       },
     })

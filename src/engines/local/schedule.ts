@@ -24,6 +24,11 @@ interface ScheduleOptions<Node> {
   signal: AbortSignal
   /** runs a node whose dependencies were successful, until it ends or the signal is aborted */
   run: (node: Node, signal: AbortSignal) => Promise<'successful' | 'failed' | 'stopped'>
+  /**
+   * Called for each node at the start, and for a waiting node when one of its dependencies was successful. Returns
+   * whether the node has failed already, since it can't be run any more.
+   */
+  failsEarly?: (node: Node) => boolean
   /** called for a node that failed because it waited too long */
   expire: (node: Node) => void
   /** called for a node that never ran or was stopped */
@@ -43,7 +48,7 @@ const MAX_TIMER = 2 ** 31 - 1
  */
 export async function runGraph<Node extends ScheduledNode>(
   nodes: readonly Node[],
-  { room, signal, run, expire, drop }: ScheduleOptions<Node>,
+  { room, signal, run, failsEarly = () => false, expire, drop }: ScheduleOptions<Node>,
 ): Promise<void> {
   const unmet = new Map(nodes.map((node) => [node.name, new Set(node.dependencies)]))
   const children = new Map<string, Node[]>(nodes.map((node) => [node.name, []]))
@@ -63,6 +68,7 @@ export async function runGraph<Node extends ScheduledNode>(
     const waitingForIt = children.get(node.name) ?? []
     if (isSuccessful) {
       for (const child of waitingForIt) {
+        giveUpEarly(child)
         const parents = unmet.get(child.name)
         parents?.delete(node.name)
         if (parents?.size === 0 && waiting.has(child)) ready.push(child)
@@ -72,6 +78,14 @@ export async function runGraph<Node extends ScheduledNode>(
       hasFailed = true
       halt.abort()
     }
+  }
+  const giveUp = (node: Node) => {
+    waiting.delete(node)
+    ready = ready.filter((other) => other !== node)
+    finish(node, false)
+  }
+  const giveUpEarly = (node: Node) => {
+    if (!stop.aborted && waiting.has(node) && failsEarly(node)) giveUp(node)
   }
   const start = (node: Node) => {
     waiting.delete(node)
@@ -104,15 +118,15 @@ export async function runGraph<Node extends ScheduledNode>(
   }
   const timers = nodes.flatMap((node) => {
     if (node.maxWait === undefined || node.maxWait > MAX_TIMER) return []
-    const giveUp = () => {
-      if (stop.aborted || !waiting.delete(node)) return
-      ready = ready.filter((other) => other !== node)
+    const giveUpLate = () => {
+      if (stop.aborted || !waiting.has(node)) return
       expire(node)
-      finish(node, false)
+      giveUp(node)
     }
-    return [setTimeout(giveUp, node.maxWait)]
+    return [setTimeout(giveUpLate, node.maxWait)]
   })
 
+  for (const node of nodes) giveUpEarly(node)
   try {
     for (;;) {
       if (!stop.aborted) startWhatFits()

@@ -557,3 +557,28 @@ test.each(['[NaN]', '[01]', '[1.]', '[Infinity]'])('refuses the output %s, which
   using _ = folder
   expect(result.nodes[0]?.error).toBe('its output is not JSON')
 })
+
+test('a node whose input has become too large fails at once, not when the last of its dependencies ends', async () => {
+  const scripts = { make: `out(['x'.repeat(4 * 1024 * 1024 - 4)])`, slow: `forEver()`, join: '', last: '' }
+  const makers = Array.from({ length: 9 }, (_, index) => ({ nodename: `make-${index}`, funcname: 'make' }))
+  const after = [...makers.map(({ nodename }) => nodename), 'slow']
+  const nodes = [{ nodename: 'slow' }, ...makers, { nodename: 'join', after }, { nodename: 'last', after: ['join'] }]
+  const { result, states, folder } = await run(scripts, nodes, { cores: 4 })
+  using _ = folder
+  expect(result.nodes.find(({ nodename }) => nodename === 'join')?.error).toBe(
+    'the outputs of its dependencies are larger than 32 MiB together',
+  )
+  expect(states).toContain('slow failed')
+  expect(states).toContain('join failed, last failed')
+})
+
+test('the same outputs, reused by a retry, are refused before anything runs', async () => {
+  const out = ['x'.repeat(4 * 1024 * 1024 - 4)]
+  const makers = Array.from({ length: 9 }, (_, index) => ({ nodename: `make-${index}` }))
+  const after = makers.map(({ nodename }) => nodename)
+  const nodes = [...makers, { nodename: 'other' }, { nodename: 'join', after }, { nodename: 'last', after: ['join'] }]
+  const done = { run: 'r0', out: new Map(after.map((name) => [name, out])) }
+  const { states, folder } = await run({ other: '', join: '', last: '' }, nodes, { done })
+  using _ = folder
+  expect(states).toContain('other failed, join failed, last failed')
+})

@@ -9,11 +9,13 @@ interface Options {
   abortAfter?: string
   /** nodes that run until they are ended */
   endless?: string[]
+  /** a node that can't run any more once `a` has ended */
+  hopeless?: string
 }
 
 /** Runs `a b<a` and returns what happened: `+a` started, `-a` ended, `?a` was dropped as failed, `!a` as cancelled. */
 async function trace(text: string, options: Options = {}): Promise<string> {
-  const { room = 2, fails = [], throws, abortAfter, endless = [] } = options
+  const { room = 2, fails = [], throws, abortAfter, endless = [], hopeless } = options
   const nodes = text.split(' ').map((node) => {
     const [, name = '', cores = '1', dependencies = ''] = /^(\w+)(?:\*(\d))?(?:<(.*))?$/.exec(node) ?? []
     return { name, dependencies: dependencies.split(',').filter(Boolean), demand: { cpu: Number(cores), mem: 0 } }
@@ -23,6 +25,11 @@ async function trace(text: string, options: Options = {}): Promise<string> {
   const done = runGraph(nodes, {
     room: { cpu: room, mem: 0 },
     signal: controller.signal,
+    failsEarly: ({ name }) => {
+      const isHopeless = name === hopeless && (log.includes('-a') || !text.includes('<a'))
+      if (isHopeless) log.push(`early ${name}`)
+      return isHopeless
+    },
     expire: ({ name }) => log.push(`late ${name}`),
     drop: ({ name }, state) => log.push(`${state === 'failed' ? '?' : '!'}${name}`),
     run: async ({ name }, signal) => {
@@ -104,4 +111,11 @@ test('a node that waits too long fails, together with the nodes that depend on i
 
 test('throws an error after all running nodes have ended', async () => {
   expect(await trace('a b c<b d<a', { throws: 'a' })).toBe('+a +b -b !c !d Error: broken a')
+})
+
+test('a node that can no longer run fails at once, even while it waits, and ends the rest', async () => {
+  expect(await trace('a b c<a,b d<c', { endless: ['b'], hopeless: 'c' })).toBe('+a +b -a early c ?b ?d')
+  // Nothing depends on it, so the rest continues.
+  expect(await trace('a b c<a,b', { hopeless: 'c' })).toBe('+a +b -a early c -b')
+  expect(await trace('b a c<b', { hopeless: 'b' })).toBe('early b ?a ?c')
 })
