@@ -62,20 +62,17 @@ export async function unpackReleases(
       archive.release()
     }
   }
-  try {
-    await mapConcurrently(queue, ARCHIVES_AT_ONCE, async (release) => {
-      const { name, version } = release
-      try {
-        await askTwice(OF_CONTENTS, () => unpack(release))
-      } catch (error) {
-        throw named(error, { name, version }, source.placeOf(name))
-      }
-      emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
-    })
-  } catch (error) {
-    abort.abort()
-    throw error
-  }
+  await mapConcurrently(queue, ARCHIVES_AT_ONCE, async (release) => {
+    const { name, version } = release
+    try {
+      await askTwice(OF_CONTENTS, () => unpack(release))
+    } catch (error) {
+      // The first failure ends the others, and all of them report it.
+      if (!abort.signal.aborted) abort.abort(named(error, { name, version }, source.placeOf(name)))
+      throw abort.signal.reason
+    }
+    emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
+  })
 }
 
 const OF_CONTENTS = new Set<ErrorCode>(['DIGEST_MISMATCH', 'ARCHIVE_INVALID', 'ARCHIVE_TOO_LARGE', 'ENVELOPE_INVALID'])

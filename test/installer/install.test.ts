@@ -134,6 +134,18 @@ description:   "spaces  stay"
     expect((await rig.cpm('publish --json', { cwd: project })).json.error?.code).toBe('MANIFEST_INVALID')
   })
 
+  test('updates the lock if a local folder changed, among other packages', async () => {
+    await using rig = await Rig.create()
+    await rig.publish('b@1.0.0', 'c@1.0.0')
+    const manifest = 'apiVersion: v1\nname: tools\nversion: 0.1.0\n'
+    rig.write({ 'tools/colony.yaml': manifest })
+    const project = rig.project({ dependencies: { b: '*', tools: 'path:../tools' } })
+    expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+    rig.write({ 'tools/colony.yaml': `${manifest}dependencies: { c: ^1.0.0 }\n` })
+    expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+    expect(fs.existsSync(path.join(project, 'colony_packages/c/README.md'))).toBe(true)
+  })
+
   test('installs packages with circular dependencies', async () => {
     await using rig = await Rig.create()
     await rig.publish(['a@1.0.0', { dependencies: { b: '*' } }], ['b@1.0.0', { dependencies: { a: '*' } }])

@@ -26,9 +26,13 @@ async function theKey(rig: Rig): Promise<string> {
 async function anotherKey(rig: Rig): Promise<{ id: string; seed: string }> {
   const { json } = await rig.cpm('key generate --json')
   const { id } = json.data as { id: string }
+  return { id, seed: await seedOf(rig, id) }
+}
+
+async function seedOf(rig: Rig, id: string): Promise<string> {
   const file = rig.path(`seed-${id.slice(0, 8)}`)
   await rig.cpm(['key', 'export', id, '--secret', '-o', file])
-  return { id, seed: fs.readFileSync(file, 'utf8').trim() }
+  return fs.readFileSync(file, 'utf8').trim()
 }
 
 /** Replaces the registry by one of another person: the same id, but other keys and contents. */
@@ -143,6 +147,8 @@ describe('owners', () => {
   test('that the user trusts are requested only once, and replace the locked owner if they differ', async () => {
     const { rig, project, cpm, key } = await installed()
     await using _ = rig
+    await rig.publish('b@1.0.0')
+    expect((await cpm('install b')).code).toBe(0)
     const other = await anotherKey(rig)
     await using server = await RegistryServer.open(rig.registry)
     fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
@@ -155,9 +161,10 @@ describe('owners', () => {
     for (const line of ['install', 'ci', 'install --frozen']) expect((await cpm(line, remote)).code, line).toBe(0)
     expect(server.asked.filter(isOfOwners)).toEqual([])
 
-    // The same contents, first published by the other key.
+    // The same contents, of which only a was first published by the other key.
     const config = fs.readFileSync(path.join(rig.registry, 'config.json'))
     fs.rmSync(rig.registry, { recursive: true })
+    await rig.cpm(['publish', rig.package('b@1.0.0')], { env: { CPM_SIGNING_KEY: await seedOf(rig, key) } })
     await rig.cpm(['publish', rig.package('a@1.0.0')], { env: { CPM_SIGNING_KEY: other.seed } })
     fs.writeFileSync(path.join(rig.registry, 'config.json'), config)
     fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })

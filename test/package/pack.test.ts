@@ -9,6 +9,7 @@ import { filesToPack, type PackRules } from '../../src/package/files-to-pack.ts'
 import { readFolderManifest } from '../../src/package/pack-folder.ts'
 import { DEFAULT_LIMITS } from '../../src/package/limits.ts'
 import { pack } from '../rig/pack.ts'
+import packTask from '../../src/package/tasks/pack.ts'
 import * as tasks from '../../src/package/tasks.ts'
 import type { EntryPath } from '../../src/package/entry-path.ts'
 import { Rig } from '../rig/rig.ts'
@@ -35,6 +36,19 @@ function refusal(folder: string, rules: Partial<PackRules> = {}): CpmError | und
 }
 
 describe('packing', () => {
+  // 1 MiB is read at a time, and a file of whole blocks has no padding.
+  test.each([0, 1000, 512, 1024 * 1024 - 1, 1024 * 1024, 2 * 1024 * 1024])(
+    'notices that a file of %i bytes grows by one while it is packed',
+    async (size) => {
+      await using rig = await Rig.create()
+      const root = rig.package('a@1.0.0', { files: { data: Buffer.alloc(size) } })
+      const files = [{ path: 'data' as EntryPath, executable: false }]
+      const packing = packTask({ root, files, output: rig.path('a.cpm') })
+      fs.appendFileSync(path.join(root, 'data'), '+')
+      await expect(packing).rejects.toMatchObject({ code: 'PACK_REFUSED' })
+    },
+  )
+
   test('packs every file of the folder, sorted by the bytes of their names', async () => {
     await using rig = await Rig.create()
     const files = { 'b/x': '', 'b.txt': '', 'b-x': '', ü: '', z: '', '日本/本': '', '😀': '', '\uffee': '' }

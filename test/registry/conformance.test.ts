@@ -87,6 +87,19 @@ describe.each(KINDS)('a registry over a %s', (kind) => {
     expect(fs.existsSync(path.join(place.folder, 'index/b'))).toBe(false)
   })
 
+  test('never publishes a version that a newer cpm has published, whatever its case', async () => {
+    await using place = await open(kind)
+    expect((await place.publish(['a@1.0.0'])).code).toBe(0)
+    const index = path.join(place.folder, 'index/a')
+    fs.appendFileSync(index, '{"type":"publish","v":2,"version":"2.0.0-RC.1"}\n')
+    const before = fs.readFileSync(index)
+    const refused = await place.publish(['a@2.0.0-rc.1'])
+    expect(refused).toMatchObject({ code: 1, error: 'VERSION_EXISTS' })
+    expect(refused.message).toContain('a@2.0.0-rc.1 was published by a newer cpm')
+    expect(fs.readFileSync(index)).toEqual(before)
+    expect((await place.publish(['a@2.0.0'])).code).toBe(0)
+  })
+
   test('installs, verifies and reinstalls what the lock says', async () => {
     await using place = await open(kind)
     await place.publish(['a@1.0.0', { dependencies: { '@acme/b': '^1.0.0' } }], ['@acme/b@1.2.0'], ['@acme/b@2.0.0'])

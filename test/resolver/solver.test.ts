@@ -60,6 +60,34 @@ describe('a solver', () => {
     expect(step).toEqual({ type: 'exhausted', steps: 3 })
   })
 
+  it('stays within its step budget when contradictions with the lock make it begin again', () => {
+    const { problem, documents } = worldOf(`
+      root: a ^2, b ^2, c ^2, d ^2
+      a 1.0.0
+      a 2.0.0: x ^2
+      b 1.0.0
+      b 2.0.0: y ^2
+      c 1.0.0
+      c 2.0.0: z ^2
+      d 2.0.0: x ^2, y ^2, z ^2
+      x 1.0.0
+      x 2.0.0: y ^2
+      y 1.0.0
+      y 2.0.0: z ^2
+      z 1.0.0
+      z 2.0.0
+      lock: x 1.0.0, y 1.0.0, z 1.0.0`)
+    const { steps } = expectSolved(createSolver(problem), documents)
+    const ends = new Set<string>()
+    for (let budget = 1; budget <= 3 * steps; budget++) {
+      const step = createSolver({ ...problem, budget }).step(documents)
+      ends.add(step.type)
+      if (step.type === 'exhausted') expect(step.steps, `budget ${budget}`).toBeLessThanOrEqual(budget)
+      if (step.type === 'solved') expect(step.solution.steps, `budget ${budget}`).toBeLessThanOrEqual(budget)
+    }
+    expect([...ends]).toEqual(['exhausted', 'solved'])
+  })
+
   it('leaves out optional dependencies when its step budget runs out', () => {
     const { problem, documents } = worldOf(`
       root: a *, b? *

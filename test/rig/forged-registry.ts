@@ -14,8 +14,9 @@ import { poolHere } from './in-process.ts'
 
 const tasksHere = poolHere(true)
 
-const SEED = Buffer.alloc(32, 11)
-const OWNER = publicKeyOf(SEED)
+/** the secret key of its owner */
+export const OWNER_SEED = Buffer.alloc(32, 11)
+const OWNER = publicKeyOf(OWNER_SEED)
 
 /** A registry of static files, made without cpm's checks: its owner signs anything. */
 export class ForgedRegistry {
@@ -43,10 +44,12 @@ export class ForgedRegistry {
     const { table: _table, ...measured } = contents
     const digests = await tasksHere.run(tasks.digest, { file: archive })
     const payload = writeStatement(manifest, measured, digests)
-    const envelope = writeEnvelope(payload, [{ keyid: OWNER, sig: sign(preAuthEncoding(PAYLOAD_TYPE, payload), SEED) }])
+    const envelope = writeEnvelope(payload, [
+      { keyid: OWNER, sig: sign(preAuthEncoding(PAYLOAD_TYPE, payload), OWNER_SEED) },
+    ])
     this.#write(envelopeKey(name, version), envelope)
     const owners = firstOwnersRecord(name, OWNER)
-    this.#write(ownersKey(name), `${writeOwnersLine(owners, OWNER, sign(ownersPayload(owners), SEED))}\n`)
+    this.#write(ownersKey(name), `${writeOwnersLine(owners, OWNER, sign(ownersPayload(owners), OWNER_SEED))}\n`)
     const { predicate } = JSON.parse(payload.toString()) as { predicate: Record<string, unknown> }
     const { dependencies, features, conditions, tree, size } = predicate
     this.append(name, {
