@@ -7,7 +7,13 @@ import type { Command } from '../src/cli/shell/define-command.ts'
 import { ERROR_EXAMPLES } from '../src/schema/error-examples.ts'
 import { EXIT, ERRORS } from '../src/schema/errors.ts'
 import { manifestSchema } from '../src/schema/manifest-schema.ts'
-import { DEFAULT_LIMITS } from '../src/package/limits.ts'
+import { DEFAULT_LIMITS, UNPACKED_AT_LEAST } from '../src/package/limits.ts'
+import { MAX_MANIFEST_BYTES } from '../src/package/manifest.ts'
+import { MAX_NODES } from '../src/schema/specs/workflow.ts'
+import { OUTPUT_LIMITS } from '../src/workflow/templates/result.ts'
+import { MAX_INPUT_BYTES } from '../src/engines/local/joined-inputs.ts'
+import { MOST_VARIABLE_BYTES } from '../src/engines/local/demand.ts'
+import { MAX_OUTPUT_BYTES } from '../src/engines/local/run-node.ts'
 import { openApiDocument } from '../server/http/openapi.ts'
 import { formatMarkdown } from './markdown.ts'
 
@@ -62,7 +68,8 @@ function manifestPage(): string {
     return `| \`${key}\` | ${description} | ${value} |`
   })
   const { files, packedBytes, unpackedBytes, ratio } = DEFAULT_LIMITS
-  const MiB = 1024 * 1024
+  const KiB = 1024
+  const MiB = 1024 * KiB
   return `# colony.yaml
 
 Generated from \`src/schema/manifest.ts\` by \`npm run docs\`. A package needs \`apiVersion\`, \`name\` and \`version\`; a project that only uses packages needs \`apiVersion\`.
@@ -99,13 +106,13 @@ File modes are not packed. A file is executable if it starts with \`#!\` or is l
 |---|---|
 | files in a package | ${files} |
 | archive, packed | ${packedBytes / MiB} MiB |
-| archive, unpacked | ${unpackedBytes / MiB} MiB, and 1 MiB plus ${ratio} times the packed size |
-| colony.yaml | 256 KiB |
-| nodes in a workflow | 10000 |
-| rendered document | 100000 values, 64 levels, 4 MiB of text |
-| joined outputs of a node's parents, on this machine | 32 MiB |
-| output of a node, on this machine | 4 MiB |
-| environment variable, on Linux | 128 KiB |
+| archive, unpacked | ${unpackedBytes / MiB} MiB, and ${UNPACKED_AT_LEAST / MiB} MiB plus ${ratio} times the packed size |
+| colony.yaml | ${MAX_MANIFEST_BYTES / KiB} KiB |
+| nodes in a workflow | ${MAX_NODES} |
+| rendered document | ${OUTPUT_LIMITS.nodes} values, ${OUTPUT_LIMITS.depth} levels, ${OUTPUT_LIMITS.text / MiB} MiB of text |
+| joined outputs of a node's parents, on this machine | ${MAX_INPUT_BYTES / MiB} MiB |
+| output of a node, on this machine | ${MAX_OUTPUT_BYTES / MiB} MiB |
+| environment variable, on Linux | ${MOST_VARIABLE_BYTES / KiB} KiB |
 
 ## In an editor
 

@@ -24,6 +24,13 @@ const PAGES = [ROOT, DOCS].flatMap((folder) =>
     .map((name) => path.relative(ROOT, path.join(folder, name))),
 )
 
+test('every figure in the table of limits is imported from the code', () => {
+  const source = fs.readFileSync(path.join(ROOT, 'build/make-docs.ts'), 'utf8')
+  const [, table = ''] = /## Limits\n([^]*?)\n## /.exec(source) ?? []
+  expect(table.split('\n').length).toBeGreaterThan(10)
+  expect(table.replaceAll(/\$\{[^}]*\}/g, '')).not.toMatch(/\d/)
+})
+
 test('every relative link in the pages of the root and docs/ has a target', () => {
   const broken = PAGES.flatMap((page) => {
     const links = fs.readFileSync(path.join(ROOT, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)

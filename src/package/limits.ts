@@ -12,11 +12,14 @@ export interface Limits {
 
 const MiB = 1024 * 1024
 
+/** how much any archive may unpack to, whatever its packed size */
+export const UNPACKED_AT_LEAST = MiB
+
 export const DEFAULT_LIMITS: Limits = { packedBytes: 512 * MiB, unpackedBytes: 4096 * MiB, files: 200_000, ratio: 200 }
 
 /** Returns the most bytes that an archive of this size may unpack to. */
 export function unpackedLimit(limits: Limits, packedBytes: number): number {
-  return Math.min(limits.unpackedBytes, MiB + limits.ratio * packedBytes)
+  return Math.min(limits.unpackedBytes, UNPACKED_AT_LEAST + limits.ratio * packedBytes)
 }
 
 export function tooLarge(what: string, hint?: string): CpmError {
@@ -41,7 +44,7 @@ export function refuseTooLarge(
   const allowed = unpackedLimit(DEFAULT_LIMITS, packed)
   if (tar.size <= allowed) return
   throw tooLarge(
-    `its ${packed} bytes unpack to ${tar.size}; the limit is ${allowed} (1 MiB plus ${ratio} times the packed size)`,
+    `its ${packed} bytes unpack to ${tar.size}; the limit is ${allowed} (${UNPACKED_AT_LEAST / MiB} MiB plus ${ratio} times the packed size)`,
     `compress files that are mostly empty, or exclude them in .cpmignore; the largest are ${largest.join(', ')}`,
   )
 }

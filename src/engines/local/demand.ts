@@ -29,7 +29,7 @@ export function requireRoom(nodes: readonly FunctionSpec[], room: Demand): void 
 }
 
 /** The longest `NAME=value`, including its terminator, that Linux accepts when it starts a program. */
-const MOST_VARIABLE_BYTES = 128 * 1024
+export const MOST_VARIABLE_BYTES = 128 * 1024
 
 /** @throws CpmError WORKFLOW_INVALID with every variable that is too large to start a program with */
 export function requireFittingVariables(nodes: readonly FunctionSpec[]): void {

@@ -7,10 +7,12 @@ export type PayloadKind = (typeof PAYLOADS)[number]
 /** How the files of a package reach the executor (docs/workflows.md, "Payload"). */
 export const Payload = z.enum(PAYLOADS, `must be one of ${PAYLOADS.join(', ')}`)
 
+export const MAX_NODES = 10_000
+
 export const Functions = z
   .array(FunctionSpec)
   .min(1, 'must name at least one node: an empty workflow waits forever')
-  .max(10_000, 'must have at most 10000 nodes')
+  .max(MAX_NODES, `must have at most ${MAX_NODES} nodes`)
 
 /**
  * A workflow as a package writes it; the server receives its `functions` as `functionspecs`, with the colony's name.
