@@ -116,7 +116,7 @@ File modes are not packed. A file is executable if it starts with \`#!\` or is l
 
 ## In an editor
 
-\`cpm schema manifest\` prints the JSON Schema of this file, and \`cpm values schema\` the schema of a package's values. For editors that use the YAML language server:
+\`cpm schema manifest\` prints the JSON Schema of this file, \`cpm schema workflow\` that of the documents in \`workflows/\`, \`cpm schema tests\` that of the files in \`tests/\`, and \`cpm values schema\` the schema of a package's values. For editors that use the YAML language server:
 
     cpm schema manifest > .manifest.schema.json
     # yaml-language-server: $schema=.manifest.schema.json      (the first line of colony.yaml)

@@ -138,6 +138,8 @@ describe('output', () => {
           'values explain name other',
           'values schema other',
           'schema manifest',
+          'schema workflow',
+          'schema tests',
           'pack other',
           'publish other',
           'key generate',

@@ -183,6 +183,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('../commands/values/manifest-schema.ts'),
   },
   {
+    name: 'schema workflow',
+    summary: 'Print the JSON Schema of the documents in workflows/',
+    load: () => import('../commands/values/workflow-schema.ts'),
+  },
+  {
+    name: 'schema tests',
+    summary: 'Print the JSON Schema of the files in tests/',
+    load: () => import('../commands/values/tests-schema.ts'),
+  },
+  {
     name: 'render',
     summary: 'Show a workflow with its inputs filled in, without running it',
     load: () => import('../commands/package/render.ts'),

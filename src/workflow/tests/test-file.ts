@@ -41,6 +41,12 @@ export interface ReadTests {
   readonly yaml: YamlDocument
 }
 
+/** Returns the JSON Schema of a test file, for editors. */
+export function testsSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(TestFile, { io: 'input', unrepresentable: 'any' })
+  return { ...schema, title: 'a file in tests/' }
+}
+
 const KEYS = Object.keys(TestFile.shape)
 const CASE_KEYS = Object.keys(Case.shape)
 
