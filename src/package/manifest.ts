@@ -191,6 +191,7 @@ const KEYS_BY_SECTION = new Map([
       'default',
       'required',
       'secret',
+      'output',
       'options',
       'min',
       'max',

@@ -39,6 +39,7 @@ const shape = {
   default: z.unknown().optional(),
   required: z.boolean().optional(),
   secret: z.boolean().optional(),
+  output: z.boolean().optional(),
   options: z.array(Scalar).min(1).optional(),
   min: z.number().optional(),
   max: z.number().optional(),
@@ -61,6 +62,8 @@ export interface ValueType {
   default?: unknown
   required?: boolean | undefined
   secret?: boolean | undefined
+  /** of a path: the workflow makes what it names */
+  output?: boolean | undefined
   options?: (string | number | boolean)[] | undefined
   min?: number | undefined
   max?: number | undefined
@@ -86,6 +89,7 @@ function check(value: ValueType, ctx: z.RefinementCtx): void {
   if (value.secret === true && value.options !== undefined)
     wrong('options', "a secret can't have options: they would reveal it")
   if (value.secret === true && value.example !== undefined) wrong('example', "a secret can't have an example")
+  if (value.output === true && value.type !== 'path') wrong('output', `an output must be a path, not a ${value.type}`)
   if (value.unit !== undefined && !numeric) wrong('unit', `a unit belongs to a number, not to a ${value.type}`)
   if (value.items !== undefined && value.type !== 'list')
     wrong('items', `items belong to a list, not to a ${value.type}`)

@@ -57,7 +57,7 @@ const fields = {
     .array(Input)
     .default([])
     .describe(
-      'the inputs of its workflows: key, type, label, description, unit, example, default, required, secret, options, min, max, items, fields (docs/values.md)',
+      'the inputs of its workflows: key, type, label, description, unit, example, default, required, secret, output, options, min, max, items, fields (docs/values.md)',
     ),
   files: z
     .array(z.string().max(1024))

@@ -8,6 +8,8 @@ export interface WrittenPath {
   readonly folder: string
   /** it is set in the files of the package that contains what it names */
   readonly isOfPackage: boolean
+  /** the workflow makes what it names */
+  readonly isOutput: boolean
 }
 
 /**
@@ -19,10 +21,18 @@ export type PathPlan = (written: WrittenPath) => { text: string } | { problem: s
 /** Keeps paths unchanged, for a workflow that is displayed and not run. */
 export const AS_WRITTEN: PathPlan = ({ text }) => ({ text })
 
-/** Makes paths absolute for the local engine, where every node has its own working folder. They must exist. */
-export const LOCAL_PATHS: PathPlan = ({ text, folder }) => {
+/**
+ * Makes paths absolute for the local engine, where every node has its own working folder. They must exist; for an
+ * output, its folder must.
+ */
+export const LOCAL_PATHS: PathPlan = ({ text, folder, isOfPackage, isOutput }) => {
   const absolute = path.resolve(folder, text)
+  if (isOutput && isOfPackage && !path.isAbsolute(text))
+    return { problem: "is an output in the package's own folder, whose files must not change: set it to another path" }
   if (fs.existsSync(absolute)) return { text: absolute }
+  if (isOutput && isFolder(path.dirname(absolute))) return { text: absolute }
+  if (isOutput)
+    return { problem: `names an output in a folder that does not exist, relative to ${path.resolve(folder)}` }
   return { problem: `does not name an existing file or folder, relative to ${path.resolve(folder)}` }
 }
 
@@ -36,4 +46,8 @@ export const COLONY_PATHS: PathPlan = ({ text, isOfPackage }) => {
     problem:
       "is relative to a folder on this machine, which executors can't reach: use an absolute path, or put the file in the package",
   }
+}
+
+function isFolder(place: string): boolean {
+  return fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false
 }

@@ -56,17 +56,17 @@ export function forExpressions(
     if (problem === undefined) return plan.text(name, reference, written)
     return report(path, problem, topLayer(layers, path))
   }
-  const place = (at: Path, text: string): string => {
+  const place = (at: Path, text: string, { isOutput }: Shape): string => {
     const layer = layers.findLast((one) => valueIn(one, at) === text && one.folder(at) !== undefined)
     // A value from no layer is a field's default, which the package declares.
     const folder = layer?.folder(at) ?? declared.root
     const isOfPackage = layer === undefined || ['default', 'package', 'consumer'].includes(layer.kind)
-    const placed = paths({ text, folder, isOfPackage })
+    const placed = paths({ text, folder, isOfPackage, isOutput })
     return 'text' in placed ? placed.text : report(at, placed.problem, layer)
   }
   const see = (shape: Shape, value: unknown, path: Path): unknown => {
     if (shape.isSecret && typeof value === 'string') return secret(path, value)
-    if (shape.type === 'path' && typeof value === 'string') return place(path, value)
+    if (shape.type === 'path' && typeof value === 'string') return place(path, value, shape)
     if (Array.isArray(value)) {
       const { item } = shape
       return item ? value.map((entry, index) => see(item, entry, [...path, index])) : value

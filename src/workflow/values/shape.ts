@@ -10,6 +10,8 @@ export interface Shape {
   /** comes from the dots in keys; its map always exists */
   readonly isGroup: boolean
   readonly isSecret: boolean
+  /** a path to what the workflow makes, which may not exist yet */
+  readonly isOutput: boolean
   readonly isRequired: boolean
   /** its name for people, and its purpose */
   readonly label: string | undefined
@@ -103,6 +105,7 @@ function bare(type: InputType): Shape {
     type,
     isGroup: false,
     isSecret: false,
+    isOutput: false,
     isRequired: false,
     label: undefined,
     description: undefined,
@@ -122,6 +125,7 @@ function shapeOf(value: ValueType, path: Path, problems: ShapeProblem[]): Shape 
   return {
     ...bare(value.type),
     isSecret: value.secret === true,
+    isOutput: value.output === true,
     isRequired: value.required === true,
     label: value.label,
     description: value.description,

@@ -10,6 +10,7 @@ import { TemporaryFolder, TestPackage } from '../rig.ts'
 
 const INPUTS = `inputs:
   - { key: reads, type: path }
+  - { key: result, type: path, output: true }
   - { key: model, type: path, default: data/model.bin }
   - { key: files, type: list, items: { type: path } }
   - { key: sets, type: list, items: { type: map, fields: [{ key: file, type: path }, { key: table, type: path, default: data/model.bin }] } }`
@@ -82,6 +83,25 @@ test('a missing path is reported with its place, but without the path itself', (
     `conf/prod.yaml:3:5 files[1] does not name an existing file or folder, relative to ${path.join(caller.path, 'conf')}`,
   ])
   expect(lines.join()).not.toContain('gone')
+})
+
+test('an output needs no file yet, only its folder, which is never that of the package', () => {
+  using places = makePlaces()
+  const { sample, caller, seen } = places
+  const at = path.join(caller.path, 'conf/result.bam')
+  expect(seen(LOCAL_PATHS, { set: ['result=conf/result.bam'] })).toMatchObject({ values: { result: at }, lines: [] })
+  expect(seen(LOCAL_PATHS, { set: ['result=gone/result.bam'] }).lines).toEqual([
+    `--set: result names an output in a folder that does not exist, relative to ${caller.path}`,
+  ])
+  expect(seen(LOCAL_PATHS, { set: ['result=a.fq/result.bam'] }).lines).toHaveLength(1)
+  expect(seen(COLONY_PATHS, { set: ['result=conf/result.bam'] }).lines).toHaveLength(1)
+  sample.write({ 'values.yaml': 'result: data/result.bam\n' })
+  expect(seen(LOCAL_PATHS, {}).lines).toEqual([
+    "values.yaml:1:1 result is an output in the package's own folder, whose files must not change: set it to another path",
+  ])
+  expect(() => new TestPackage('inputs: [{ key: a, type: string, output: true }]')).toThrow(
+    'an output must be a path, not a string',
+  )
 })
 
 test('for a colony, paths of the package and absolute paths stay, and paths on this machine are refused', () => {
