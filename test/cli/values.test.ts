@@ -192,7 +192,7 @@ inputs:
 `,
   })
   const cwd = rig.path('units')
-  expect((await rig.cpm('values show', { cwd })).stdout).toBe(`edge = 256 px  colony.yaml:5:67
+  expect((await rig.cpm('values show', { cwd })).stdout).toBe(`edge = 256 px  colony.yaml:5:66
 ratio = missing, but required, for example 1.0 dB
 url = missing, but required, for example "https://example.org"`)
   expect((await rig.cpm('values explain ratio', { cwd })).stdout).toContain(

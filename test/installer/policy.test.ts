@@ -156,6 +156,8 @@ describe('owners', () => {
     expect((await cpm(`key trust ${other.id} --for a`)).code).toBe(0)
     expect((await cpm('install', remote)).code).toBe(0)
     expect(owner(project)).toBe(key)
+    // The cache is empty, so what proves b is requested once.
+    expect((await cpm('ci', remote)).code).toBe(0)
     server.forget()
     // Everything is installed and the owner matches the lock: only statuses are requested.
     for (const line of ['install', 'ci', 'install --frozen']) expect((await cpm(line, remote)).code, line).toBe(0)
@@ -170,6 +172,7 @@ describe('owners', () => {
     fs.rmSync(path.join(rig.home, 'cache'), { recursive: true })
     expect((await cpm('install', remote)).code).toBe(0)
     expect(owner(project)).toBe(other.id)
+    expect((await cpm('ci', remote)).code).toBe(0)
     server.forget()
     for (const line of ['install', 'ci', 'verify']) expect((await cpm(line, remote)).code, line).toBe(0)
     expect(server.asked.filter(isOfOwners)).toEqual([])

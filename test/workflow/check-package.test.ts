@@ -111,7 +111,7 @@ test('an example must fit its input, and units belong to numbers', () => {
   - { key: parts, type: list, items: { type: map, fields: [{ key: rows, type: integer, example: many }] } }`
   expect(check(inputs, {}).problems).toEqual([
     'colony.yaml:5:51 the example of size must be at least 16',
-    'colony.yaml:6:98 the example of parts[].rows must be an integer',
+    'colony.yaml:6:97 the example of parts[].rows must be an integer',
   ])
   const wrong = (input: string) => () => new TestPackage(`inputs: [${input}]`)
   expect(wrong('{ key: name, type: string, unit: px }')).toThrow('a unit belongs to a number, not to a string')

@@ -578,7 +578,7 @@ test('the same outputs, reused by a retry, are refused before anything runs', as
   const after = makers.map(({ nodename }) => nodename)
   const nodes = [...makers, { nodename: 'other' }, { nodename: 'join', after }, { nodename: 'last', after: ['join'] }]
   const done = { run: 'r0', out: new Map(after.map((name) => [name, out])) }
-  const { states, folder } = await run({ other: '', join: '', last: '' }, nodes, { done })
+  const { states, folder } = await run({ other: '', join: '', last: '' }, nodes, { done, cores: 1 })
   using _ = folder
   expect(states).toContain('other failed, join failed, last failed')
 })
