@@ -1,11 +1,12 @@
-import type { PublishRecord } from '../../src/schema/index-record.ts'
+import { IndexRecord, type PublishRecord } from '../../src/schema/index-record.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import type { Version } from '../../src/schema/version.ts'
+import { isThere } from '../../src/core/atomic-file.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import type { AppendOnlyFile, Blobs } from '../../src/core/ports.ts'
 import { readOwnersChain } from '../../src/package/owners.ts'
 import { MAX_INDEX_BYTES, parseIndex } from '../../src/registry/index-file.ts'
-import { indexKey, ownersKey } from '../../src/registry/layout.ts'
+import { envelopeKey, indexKey, ownersKey } from '../../src/registry/layout.ts'
 import { MAX_OWNERS_BYTES } from '../../src/registry/registry-reader.ts'
 import type { LineFiles } from '../services/line-files.ts'
 import type { CacheFolder } from './cache-folder.ts'
@@ -26,11 +27,17 @@ export class UpstreamIndexes {
     this.#parts = parts
   }
 
-  /** Updates the copies of a name. @returns whether the name exists upstream */
-  async refresh(name: PackageName): Promise<boolean> {
-    const index = await this.#grow(indexKey(name), MAX_INDEX_BYTES)
+  /**
+   * Updates the copies of a name.
+   * @param held what the answers must continue: the copies, or only what envelopes were proven by
+   * @returns whether the name exists upstream
+   * @throws CpmError INDEX_REWRITTEN
+   */
+  async refresh(name: PackageName, held: 'copies' | 'proven'): Promise<boolean> {
+    const known = this.#copies(name, held)
+    const index = await this.#grow(indexKey(name), known.index, MAX_INDEX_BYTES)
     if (!index) return false
-    const owners = await this.#grow(ownersKey(name), MAX_OWNERS_BYTES)
+    const owners = await this.#grow(ownersKey(name), known.owners, MAX_OWNERS_BYTES)
     const chain = readOwnersChain(name, owners?.toString('utf8') ?? '')
     for (const { version, owners: number } of parseIndex(name, index).releases.values()) {
       if (number > chain.length)
@@ -59,10 +66,29 @@ export class UpstreamIndexes {
     return this.#parts.lines.read(this.#folder.pathOf(ownersKey(name)))?.bytes.toString('utf8') ?? ''
   }
 
+  /** Returns the copies that the next answers must continue. Without a proven envelope, no owners are proven either. */
+  #copies(name: PackageName, held: 'copies' | 'proven'): { index: Buffer | undefined; owners: Buffer | undefined } {
+    const read = (key: string) => this.#parts.lines.read(this.#folder.pathOf(key))?.bytes
+    const [index, owners] = [read(indexKey(name)), read(ownersKey(name))]
+    if (held === 'copies' || !index) return { index, owners }
+    const proven = this.#provenPart(name, index)
+    return proven.length === 0 ? { index: undefined, owners: undefined } : { index: proven, owners }
+  }
+
+  /** Returns an index up to the last release whose envelope is in the cache, which only keeps proven ones. */
+  #provenPart(name: PackageName, index: Buffer): Buffer {
+    let end = 0
+    for (let at = 0, next = 0; at < index.length; at = next) {
+      next = index.indexOf(0x0a, at) + 1
+      const version = publishedIn(index.toString('utf8', at, next))
+      if (version !== undefined && isThere(this.#folder.pathOf(envelopeKey(name, version)))) end = next
+    }
+    return index.subarray(0, end)
+  }
+
   /** Fetches the complete lines of an append-only file. @throws CpmError INDEX_REWRITTEN */
-  async #grow(key: string, maxBytes: number): Promise<Buffer | undefined> {
-    const { blobs, lines } = this.#parts
-    const cached = lines.read(this.#folder.pathOf(key))?.bytes
+  async #grow(key: string, cached: Buffer | undefined, maxBytes: number): Promise<Buffer | undefined> {
+    const { blobs } = this.#parts
     const grown = await blobs.readTail(key, cached && this.#known(key, cached), { maxBytes })
     const bytes = Buffer.from(grown?.bytes ?? [])
     const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)
@@ -78,4 +104,10 @@ export class UpstreamIndexes {
     const tagged = this.#tags.get(key)
     return { bytes, tag: tagged?.length === bytes.length ? tagged.tag : undefined }
   }
+}
+
+/** Returns the version that a line of a valid index publishes. */
+function publishedIn(line: string): Version | undefined {
+  const result = IndexRecord.safeParse(JSON.parse(line))
+  return result.success && result.data.type === 'publish' ? result.data.version : undefined
 }

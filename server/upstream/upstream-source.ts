@@ -65,7 +65,14 @@ export class UpstreamSource implements NameSource {
 
   refresh(name: PackageName): Promise<boolean> {
     return this.#once.run(`refresh ${name}`, async () => {
-      const ask = () => asking(() => askTwice(OF_ONE_ANSWER, () => this.#indexes.refresh(name)))
+      // A copy that nothing was proven by may itself be the wrong answer: the second one need not continue it.
+      let held: 'copies' | 'proven' = 'copies'
+      const refresh = () => {
+        const refreshing = this.#indexes.refresh(name, held)
+        held = 'proven'
+        return refreshing
+      }
+      const ask = () => asking(() => askTwice(OF_ONE_ANSWER, refresh))
       const copy = regularStats(this.#folder.pathOf(indexKey(name)))
       // A proven copy may be served without an answer, but a missing package must be asked for each time.
       return copy ? ((await this.#outage.ask(name, copy.mtime, ask)) ?? true) : await ask()
