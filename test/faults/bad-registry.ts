@@ -20,8 +20,8 @@ export interface Fault {
   /** network.timeout in seconds; short if no response ever comes */
   readonly timeout?: number
   readonly api?: string | null
-  /** happens only once, so the memory is not measured: the permanent fault does that */
-  readonly isBrief?: true
+  /** it sends more than an honest registry, so cpm runs in a process of its own, whose memory is measured */
+  readonly isLarge?: true
   readonly act: (exchange: Exchange) => void
 }
 
@@ -201,6 +201,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   // Slowness
   {
     name: 'the headers arrive one byte at a time, forever',
+    isLarge: true,
     threat: 'C05',
     at: SOME,
     outcome: UNREACHABLE,
@@ -212,6 +213,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   },
   {
     name: 'the body arrives one byte at a time, forever',
+    isLarge: true,
     threat: 'C05',
     outcome: UNREACHABLE,
     timeout: SHORT,
@@ -231,6 +233,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   },
   {
     name: 'the server sends 102 Processing forever',
+    isLarge: true,
     at: SOME,
     outcome: UNREACHABLE,
     timeout: SHORT,
@@ -273,6 +276,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   },
   {
     name: 'Content-Length has thirty digits',
+    isLarge: true,
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -281,6 +285,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   },
   {
     name: 'Content-Length is ten terabytes',
+    isLarge: true,
     threat: 'C05',
     outcome: NOT_AS_PROMISED,
     act: (exchange) => {
@@ -305,6 +310,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   },
   {
     name: 'the body has no length and never ends',
+    isLarge: true,
     threat: 'C05',
     outcome: NOT_AS_PROMISED,
     timeout: 10,
@@ -315,6 +321,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   },
   {
     name: 'the chunks never end',
+    isLarge: true,
     threat: 'C05',
     outcome: NOT_AS_PROMISED,
     timeout: 10,
@@ -348,6 +355,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   // Encodings
   {
     name: 'the body is a gzip bomb',
+    isLarge: true,
     threat: 'C05',
     outcome: MISBEHAVED,
     act: ({ send, good }) => {
@@ -395,6 +403,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   },
   {
     name: 'the headers are a megabyte long',
+    isLarge: true,
     at: SOME,
     outcome: MISBEHAVED,
     act: (exchange) => {
@@ -457,6 +466,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   { name: '429, once', outcome: 'works', act: once(status(429, { 'retry-after': '0' })) },
   {
     name: '500 with ten megabytes of JSON',
+    isLarge: true,
     threat: 'C05',
     outcome: UNREACHABLE,
     act: ({ send }) => {
@@ -543,6 +553,7 @@ const FAULTS_THAT_STAY: readonly Fault[] = [
   },
   {
     name: 'JSON of a million brackets',
+    isLarge: true,
     outcome: { config: 'REGISTRY_INVALID', envelopes: MISBEHAVED },
     at: ['config', 'envelopes'],
     act: ({ send, endpoint }) => {
@@ -957,7 +968,7 @@ export const FAULTS: readonly Fault[] = [
 ]
 
 function onlyOnce({ threat: _, ...fault }: Fault): Fault {
-  return { ...fault, name: `${fault.name}, once`, outcome: 'works', isBrief: true, act: once(fault.act) }
+  return { ...fault, name: `${fault.name}, once`, outcome: 'works', act: once(fault.act) }
 }
 
 function firstLine(whole: Buffer | undefined): Buffer {
