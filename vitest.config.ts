@@ -1,16 +1,38 @@
 import { defineConfig } from 'vitest/config'
-import { LongestFirst } from './test/rig/longest-first.ts'
+import { LONGEST, LongestFirst } from './test/rig/longest-first.ts'
+
+/** Files that change their process, measure it, or keep it busy for long, have one of their own. */
+const ALONE = [
+  ...LONGEST,
+  'cli/submit-colony',
+  'colonyos/kill',
+  'core/atomic-file',
+  'core/concurrency',
+  'engines/local/function-command',
+  'engines/local/local-engine',
+  'expressions/bounds',
+  'installer/failed-install',
+  'registry-client/redirect-guard',
+  'server/limits',
+].map((name) => `test/${name}.test.ts`)
+
+const common = {
+  globalSetup: ['test/rig/build.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  pool: 'forks' as const,
+}
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/rig/build.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    pool: 'forks',
     // One more than the two cores that all of it has to be fast on: tests of servers and processes also wait.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     coverage: { provider: 'v8', include: ['src/**/*.ts', 'server/**/*.ts'], reporter: ['text-summary', 'html'] },
+    projects: [
+      { test: { ...common, name: 'alone', include: ALONE } },
+      // The others share processes, which load cpm only once.
+      { test: { ...common, name: 'shared', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false } },
+    ],
   },
 })

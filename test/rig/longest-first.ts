@@ -1,7 +1,7 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The slowest test files, slowest first, so that none of them is still running when all others are done. */
-const LONGEST = [
+export const LONGEST = [
   'faults/kill',
   'corpus',
   'faults/bad-registry',
