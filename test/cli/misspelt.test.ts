@@ -37,6 +37,7 @@ test.each([
   ['workflow ls', 'there is no command workflow ls; did you mean cpm workflow list?', 'cpm workflow list'],
   ['context delete x', 'there is no command context delete; did you mean cpm context remove?', 'cpm context remove x'],
   ['key create', 'there is no command key create; did you mean cpm key generate?', 'cpm key generate'],
+  ['schema values .', 'there is no command schema values; did you mean cpm values schema?', 'cpm values schema .'],
   ['add x --token=secret', 'there is no command add; did you mean cpm install?', 'cpm install'],
   ['frobnicate', 'there is no command frobnicate', 'cpm help'],
 ])('cpm %s: suggests the likely command', (line, message, hint) => {

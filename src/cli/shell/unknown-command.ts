@@ -126,6 +126,11 @@ export function unknownCommand(words: readonly string[]): CpmError {
 function unknownAction(group: string, actions: readonly string[], [word, ...rest]: readonly string[]): CpmError {
   const choices = `cpm ${group} needs one of: ${actions.join(', ')}`
   if (word === undefined) return new CpmError('USAGE', choices, { hint: `cpm help ${group}` })
+  const swapped = `${word} ${group}`
+  if (COMMANDS.some(({ name }) => name === swapped))
+    return new CpmError('USAGE', `there is no command ${group} ${word}; did you mean cpm ${swapped}?`, {
+      hint: lineOf(swapped, rest),
+    })
   const known = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined
   const meant = known?.find((action) => actions.includes(action)) ?? closest(word, actions)
   if (meant === undefined)
