@@ -95,7 +95,7 @@ ${rows.join('\n')}
 
 All files in the folder that match \`files\` and that no ignore file excludes. A folder's ignore file is its \`.cpmignore\` or, without one, its \`.gitignore\`. Ignore files work as in
 git: they apply to their folder and everything below, deeper ones take precedence, and files in an excluded folder can't be included again. Ignore files above the package's folder don't
-count. An empty \`.cpmignore\` next to a \`.gitignore\` excludes nothing. Ignore files, version control, installed packages and cpm's configuration are never packed; links and secrets
+count. An empty \`.cpmignore\` next to a \`.gitignore\` excludes nothing. Ignore files, version control, installed packages, cpm's configuration and archives that \`cpm pack\` wrote into the folder are never packed; links and secrets
 are refused.
 
 File modes are not packed. A file is executable if it starts with \`#!\` or is listed in \`executables\`.

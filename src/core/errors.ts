@@ -62,8 +62,8 @@ const REASONS: Record<string, string> = {
   ELOOP: 'its links form a loop',
   ENAMETOOLONG: 'its path is too long',
   EIO: 'the disk reported an error',
-  EMFILE: 'too many files are open',
-  ENFILE: 'too many files are open',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files',
   ETXTBSY: 'the program is running',
   EBUSY: 'it is in use',
 }

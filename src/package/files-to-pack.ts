@@ -37,7 +37,7 @@ export interface ListedFile extends FileToPack {
 /** A file or folder that is not packed, and why. Folders end with a slash and are not searched. */
 export interface LeftOut {
   readonly path: string
-  /** the ignore file, or the `files` of the manifest */
+  /** the ignore file, the `files` of the manifest, or cpm itself */
   readonly by: string
 }
 
@@ -64,6 +64,9 @@ const NEVER = new Set([
   ],
   ...IGNORE_FILES,
 ])
+
+/** Archives and envelopes that `cpm pack` writes: packing must not depend on whether it ran before. */
+const OWN_ARCHIVE = /^[a-z0-9][a-z0-9-]*-\d+\.\d+\.\d+[0-9A-Za-z.-]*\.(?:cpm|dsse)$/
 
 /** Lists the files to pack, in the archive's order. @throws the same errors as `listFiles` */
 export function filesToPack(root: string, rules: PackRules): readonly ListedFile[] {
@@ -100,8 +103,9 @@ export function listFiles(root: string, rules: PackRules): PackList {
         else leftOut.push({ path: `${relative}/`, by })
         continue
       }
-      const by =
-        relative === MANIFEST_FILE
+      const by = OWN_ARCHIVE.test(relative)
+        ? 'cpm'
+        : relative === MANIFEST_FILE
           ? undefined
           : (ignored.fileThatIgnores(relative) ?? (wanted(relative) ? undefined : 'files'))
       if (by !== undefined) {

@@ -9,9 +9,6 @@ const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     contributors: 'maintainers: [{ name: … }]',
     scripts: 'functions: (cpm runs nothing at install)',
     bin: 'functions: for programs that nodes run, executables: for native programs',
-    main: 'leave it out: workflows/main.yaml is the main workflow',
-    entrypoint: 'leave it out: workflows/main.yaml is the main workflow',
-    workflows: 'leave it out: every document in workflows/ belongs to the package',
     engines: "conditions: { cpm: '>=…' }",
     os: 'conditions: { architecture: […] }',
     cpu: 'conditions: { architecture: […] }',
@@ -74,6 +71,13 @@ const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   conditions: { arch: 'architecture:', cpu: 'architecture:', engine: 'cpm:' },
 }
 
+/** Keys of other tools that a package does not need, and why. */
+const NEEDLESS: Readonly<Record<string, string>> = {
+  main: 'workflows/main.yaml is the main workflow',
+  entrypoint: 'workflows/main.yaml is the main workflow',
+  workflows: 'every document in workflows/ belongs to the package',
+}
+
 /**
  * Returns the message for an unknown key, with what to write instead if that is known.
  * @param known the keys that are allowed there
@@ -84,7 +88,9 @@ export function unknownKeyMessage(at: Path, key: string, known: readonly string[
   if (spelling !== undefined) return `unknown key ${key}; did you mean ${spelling}?`
   const table = INSTEAD[section === 'devDependencies' ? 'dependencies' : section] ?? {}
   const instead = Object.hasOwn(table, key) ? table[key] : undefined
-  if (instead !== undefined) return `unknown key ${key}; ${instead.startsWith('leave') ? '' : 'write '}${instead}`
+  if (instead !== undefined) return `unknown key ${key}; write ${instead}`
+  const why = section === '' && Object.hasOwn(NEEDLESS, key) ? NEEDLESS[key] : undefined
+  if (why !== undefined) return `unknown key ${key}; leave it out: ${why}`
   return `unknown key ${key}${didYouMean(key, known)}`
 }
 

@@ -47,10 +47,10 @@ export class DecisionQueue {
     while (free > 0) {
       const parent = this.heap[(free - 1) >> 1]
       if (parent === undefined || !this.isBefore(pkg, parent)) break
-      this.versionIndex(parent, free)
+      this.place(parent, free)
       free = (free - 1) >> 1
     }
-    this.versionIndex(pkg, free)
+    this.place(pkg, free)
     return free
   }
 
@@ -65,13 +65,13 @@ export class DecisionQueue {
         child = right
       }
       if (child === undefined || !this.isBefore(child, pkg)) break
-      this.versionIndex(child, free)
+      this.place(child, free)
       free = below
     }
-    this.versionIndex(pkg, free)
+    this.place(pkg, free)
   }
 
-  private versionIndex(pkg: Package, position: number): void {
+  private place(pkg: Package, position: number): void {
     this.heap[position] = pkg
     this.positions[pkg.index] = position
   }

@@ -25,8 +25,8 @@ export class Preference {
   private readonly resolution: NonNullable<ResolveProblem['resolution']>
   /** by package index */
   private readonly conflicts: number[] = []
-  private readonly standings: number[] = []
-  private readonly lockedPlaces: number[] = []
+  private readonly ranks: number[] = []
+  private readonly lockedIndexes: number[] = []
 
   constructor(
     problem: ResolveProblem,
@@ -55,7 +55,7 @@ export class Preference {
   version(pkg: Package, allowed: VersionSet): number {
     const chosen = this.chosen.get(pkg.name)
     if (chosen !== undefined) return pkg.candidates.indexOf(chosen) + 1
-    if (this.keepsLock(pkg, allowed)) return this.lockedPlace(pkg)
+    if (this.keepsLock(pkg, allowed)) return this.lockedIndex(pkg)
     return this.isLowest(pkg) ? allowed.lowestVersion : allowed.highest
   }
 
@@ -71,18 +71,18 @@ export class Preference {
    */
   urgency(pkg: Package, allowed: VersionSet): number {
     const kind = allowed.count === 1 ? 0 : this.keepsLock(pkg, allowed) ? 1 : 2
-    const standing = this.isFree ? 0 : Math.min(this.standing(pkg), LIMIT - 1)
+    const rank = this.isFree ? 0 : Math.min(this.rank(pkg), LIMIT - 1)
     const calm = LIMIT - 1 - Math.min(this.conflictsOf(pkg), LIMIT - 1)
-    return ((kind * LIMIT + standing) * LIMIT + calm) * LIMIT + Math.min(allowed.count, LIMIT - 1)
+    return ((kind * LIMIT + rank) * LIMIT + calm) * LIMIT + Math.min(allowed.count, LIMIT - 1)
   }
 
   private keepsLock(pkg: Package, allowed: VersionSet): boolean {
-    const versionIndex = this.lockedPlace(pkg)
+    const versionIndex = this.lockedIndex(pkg)
     return versionIndex !== NOT_LOCKED && allowed.has(versionIndex)
   }
 
-  private lockedPlace(pkg: Package): number {
-    return (this.lockedPlaces[pkg.index] ??= this.findLocked(pkg))
+  private lockedIndex(pkg: Package): number {
+    return (this.lockedIndexes[pkg.index] ??= this.findLocked(pkg))
   }
 
   private findLocked(pkg: Package): number {
@@ -91,8 +91,8 @@ export class Preference {
   }
 
   /** Ranks direct dependencies in declared order, then all others; lower is earlier. */
-  private standing(pkg: Package): number {
-    return (this.standings[pkg.index] ??= this.declared.get(pkg.name) ?? this.declared.size)
+  private rank(pkg: Package): number {
+    return (this.ranks[pkg.index] ??= this.declared.get(pkg.name) ?? this.declared.size)
   }
 
   private conflictsOf(pkg: Package): number {

@@ -21,3 +21,19 @@ test('the summary lists excluded files by rule, and the five largest packed file
     expect(shown).toContain('  excluded 9: .venv/, 1.log, 2.log, 3.log, 4.log, 3 more (.gitignore); data/x.tmp (data/.gitignore)') // prettier-ignore
   }
 })
+
+test('archives from earlier runs in the folder are never packed', async () => {
+  await using rig = await Rig.create()
+  const folder = rig.package('a@1.0.0', { files: { 'a-0.9.0.cpm': 'x', 'data/b-1.0.0.cpm': 'x' } })
+  const run = () => rig.cpm('pack . --json', { cwd: folder })
+  const first = (await run()).json.data as { tree: string; leftOut: unknown }
+  const second = (await run()).json.data as { tree: string; leftOut: unknown }
+  expect(second.tree).toBe(first.tree)
+  expect([first.leftOut, second.leftOut]).toEqual([
+    [{ path: 'a-0.9.0.cpm', by: 'cpm' }],
+    [
+      { path: 'a-0.9.0.cpm', by: 'cpm' },
+      { path: 'a-1.0.0.cpm', by: 'cpm' },
+    ],
+  ])
+})

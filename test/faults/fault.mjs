@@ -11,8 +11,6 @@ const [what, argument] = (process.env.CPM_FAULT ?? ':').split(':')
 const wanted = (process.env.CPM_FAULT_THREAD ?? 'main') === (isMainThread ? 'main' : 'worker')
 const { openSync, writeSync, closeSync } = fs
 let done = 0
-/** Calls that Node makes within one of our calls belong to the same change. */
-let inside = false
 
 function step(name) {
   done++
@@ -23,17 +21,6 @@ function step(name) {
   } else if (done === Number(argument)) {
     if (what === 'kill') process.kill(process.pid, 'SIGKILL')
     throw Object.assign(new Error(`${what}: injected at change ${done}, ${name}`), { code: what })
-  }
-}
-
-function changing(name, work) {
-  if (inside || name === undefined) return work()
-  step(name)
-  inside = true
-  try {
-    return work()
-  } finally {
-    inside = false
   }
 }
 

@@ -27,11 +27,11 @@ class Generator {
 
   /** Returns values by full key, such as `store.url`: groups are not maps here. */
   values(inputs: readonly InputDeclaration[]): Record<string, unknown> {
-    const overrides = inputs.filter((input) => this.#isGiven(input))
-    return Object.fromEntries(overrides.map((input) => [input.key, this.#value(input)]))
+    const chosen = inputs.filter((input) => this.#isChosen(input))
+    return Object.fromEntries(chosen.map((input) => [input.key, this.#value(input)]))
   }
 
-  #isGiven({ required }: ValueType): boolean {
+  #isChosen({ required }: ValueType): boolean {
     if (required === true || this.#round === 1 || this.#round === 2) return true
     return this.#round > 2 && this.#below(2) === 0
   }

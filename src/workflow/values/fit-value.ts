@@ -38,8 +38,8 @@ export function fitValue(
     return undefined
   }
 
-  const fit = (at: Path, shape: Shape, overrides: unknown): unknown => {
-    const held = shape.isGroup && (overrides ?? null) === null ? groupValues(shape, overrides) : overrides
+  const fit = (at: Path, shape: Shape, written: unknown): unknown => {
+    const held = shape.isGroup && (written ?? null) === null ? groupValues(shape, written) : written
     if (held === undefined || held === null) {
       if (shape.isRequired && !partial)
         problems.push({ path: at, message: `${nameOf(at)} is required`, isMissing: true })
@@ -77,8 +77,8 @@ export function fitValue(
       if (!fields.has(key)) report(path, `is not a declared input${suggestion(key, known)}`)
     }
     for (const [name, field] of fields) {
-      const overrides = Object.hasOwn(value, name) ? value[name] : undefined
-      const fitted = fit([...at, name], field, overrides === undefined && !isGroup ? field.default : overrides)
+      const written = Object.hasOwn(value, name) ? value[name] : undefined
+      const fitted = fit([...at, name], field, written === undefined && !isGroup ? field.default : written)
       if (fitted !== undefined) values[name] = fitted
     }
     return values
@@ -114,9 +114,9 @@ export function isMap(value: unknown): value is Values {
 }
 
 /** Returns the values of a group that has none; in a group set to null, every input is null. */
-function groupValues({ fields = new Map<string, Shape>() }: Shape, overrides: unknown): Values {
+function groupValues({ fields = new Map<string, Shape>() }: Shape, written: unknown): Values {
   const values = emptyValues()
-  if (overrides === null) for (const name of fields.keys()) values[name] = null
+  if (written === null) for (const name of fields.keys()) values[name] = null
   return values
 }
 
