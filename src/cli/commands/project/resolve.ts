@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { renderChecked } from '../../views/checked-proof.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry, selection } from '../../shell/options.ts'
-import { renderChecked } from '../../../operations/project/check-proof-file.ts'
 import { count } from '../../../core/amounts.ts'
 import { resolve } from '../../../operations/project/resolve.ts'
 
