@@ -88,11 +88,13 @@ export function makeCorpus(nodeModules: string, target: string, most = Infinity)
     const name = corpusName(entry.npmName)
     const { version } = entry.json
     const id = `${name}@${version}`
-    if (!isPackageName(name) || !isVersion(version) || seen.has(id)) {
+    // The same version of a package may be in several places of the tree.
+    if (seen.has(id)) continue
+    seen.add(id)
+    if (!isPackageName(name) || !isVersion(version)) {
       leftOut.packages++
       continue
     }
-    seen.add(id)
     const folder = path.join(target, `${name.replace('/', '+')}-${version}`)
     const { files, bytes, executables } = linkFiles(entry.folder, folder, leftOut)
     const dependencies: Record<string, string> = {}
@@ -189,7 +191,7 @@ function linkOrCopy(source: string, target: string): void {
 /** What the corpus leaves out, for people. */
 export function describeLeftOut({ leftOut }: Corpus): string {
   const { links, names, packages, dependencies, bundled } = leftOut
-  return `left out: ${packages} packages (invalid version, or a duplicate), ${dependencies} dependencies (not at the top of the tree), ${links} links, ${names} files (invalid names), ${bundled} nested trees (their packages are counted on their own)`
+  return `left out: ${packages} packages (invalid version), ${dependencies} dependencies (not at the top of the tree), ${links} links, ${names} files (invalid names), ${bundled} nested trees (their packages are counted on their own)`
 }
 
 if (process.argv[1] === import.meta.filename) {

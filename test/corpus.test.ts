@@ -138,7 +138,7 @@ describe("this clone's node_modules as packages", () => {
       const { code, stderr } = await rig.binary('verify', { cwd: project })
       expect(code).toBe(5)
       for (const line of damaged) expect(stderr).toContain(line)
-      expect(stderr).toContain('10 files named')
+      expect(stderr).toContain('10 packages do not match the lock (10 files):')
       expect((await rig.binary('ci', { cwd: project })).code).toBe(0)
       expect((await rig.binary('verify', { cwd: project })).code).toBe(0)
     },

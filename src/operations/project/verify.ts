@@ -56,7 +56,7 @@ function headline(findings: readonly Finding[]): string {
   const files = findings.reduce((sum, finding) => sum + (finding.files?.length ?? 0), 0)
   if (findings.every(({ unchecked, ofProof }) => unchecked ?? ofProof))
     return `${count(packages, 'package')} can't be proven here:`
-  return `${count(packages, 'package')} not matching the lock${files > 0 ? `, in ${count(files, 'file')}` : ''}:`
+  return `${count(packages, 'package')} ${packages === 1 ? 'does' : 'do'} not match the lock${files > 0 ? ` (${count(files, 'file')})` : ''}:`
 }
 
 function describe({ name, version, problem, files = [] }: Finding): string[] {
