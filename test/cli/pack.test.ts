@@ -25,8 +25,9 @@ test('the summary lists excluded files by rule, and the five largest packed file
 test('archives from earlier runs in the folder are never packed', async () => {
   await using rig = await Rig.create()
   const folder = rig.package('a@1.0.0', { files: { 'a-0.9.0.cpm': 'x', 'data/b-1.0.0.cpm': 'x' } })
-  const run = () => rig.cpm('pack . --json', { cwd: folder })
+  const run = () => rig.cpm('pack . --json --dry-run', { cwd: folder })
   const first = (await run()).json.data as { tree: string; leftOut: unknown }
+  expect((await rig.cpm('pack .', { cwd: folder })).code).toBe(0)
   const second = (await run()).json.data as { tree: string; leftOut: unknown }
   expect(second.tree).toBe(first.tree)
   expect([first.leftOut, second.leftOut]).toEqual([
