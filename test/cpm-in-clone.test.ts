@@ -21,7 +21,7 @@ async function fakeClone({ npmRunsScripts = true } = {}): Promise<Rig> {
 echo "npm said $*"
 echo "$*" >> ${rig.path('npm.log')}
 case $1 in
-  ci) ${install}; ${npmRunsScripts ? build : 'true'} ;;
+  ci) sleep 0.3; ${npmRunsScripts ? build : 'true'}; ${install} ;;
   run) ${build} ;;
 esac
 `,
@@ -69,6 +69,15 @@ test('./cpm installs again after an interrupted installation', async () => {
   fs.mkdirSync(rig.path('clone/node_modules/half'), { recursive: true })
   await cpm(rig, rig.path('clone/cpm'))
   expect(npmCalls(rig)).toHaveLength(1)
+})
+
+test('several ./cpm at once in a fresh clone install once, even after one that was killed', async () => {
+  await using rig = await fakeClone()
+  rig.write({ 'clone/.tmp/setup.lock': '99999999' })
+  const all = await Promise.all([1, 2, 3].map(() => cpm(rig, rig.path('clone/cpm'))))
+  expect(all.map(({ ran }) => ran)).toEqual(Array(3).fill({ args: ['install', 'a b'], cwd: rig.root }))
+  expect(npmCalls(rig)).toHaveLength(1)
+  expect(fs.readdirSync(rig.path('clone/.tmp'))).toEqual([])
 })
 
 test('./cpm works through a link on PATH', async () => {

@@ -53,7 +53,10 @@ export interface SigningRight {
   readonly chain: OwnersChain
 }
 
-/** Decides which signers may sign for a name. This is the only place that does; callers report the result. */
+/**
+ * Decides which signers may sign for a name, by its owners chain. Nothing else reads that from a chain; what a user
+ * accepts of it is up to src/installer/policy.ts.
+ */
 export function whoMaySign(chain: OwnersChain, signers: readonly KeyId[], set: DecidingSet): SigningRight {
   const sets = set === 'any' ? chain : set === 'newest' ? chain.slice(-1) : chain.slice(set - 1, set)
   const isOwner = (key: KeyId) => sets.some(({ keys }) => keys.includes(key))
