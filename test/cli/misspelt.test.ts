@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { unknownCommand } from '../../src/cli/shell/unknown-command.ts'
 import { parseArguments } from '../../src/cli/shell/program.ts'
-import { COMMANDS, loadCommand } from '../../src/cli/shell/commands.ts'
+import { COMMANDS, findCommand, loadCommand } from '../../src/cli/shell/commands.ts'
 import { nearName } from '../../src/operations/registries/near-names.ts'
 import type { PackageName } from '../../src/schema/name.ts'
 import { Rig } from '../rig/rig.ts'
@@ -42,6 +42,17 @@ test.each([
   ['frobnicate', 'there is no command frobnicate', 'cpm help'],
 ])('cpm %s: suggests the likely command', (line, message, hint) => {
   expect(unknownCommand(line.split(' '))).toMatchObject({ code: 'USAGE', message, hint })
+})
+
+test('a group and an action in the wrong order are answered with the right command', () => {
+  const pairs = COMMANDS.map(({ name }) => name.split(' ')).filter((words) => words.length === 2)
+  const swapped = pairs.map(([group = '', action = '']) => [action, group]).filter((words) => !findCommand(words))
+  expect(swapped).toContainEqual(['generate', 'key'])
+  for (const [action = '', group = ''] of swapped)
+    expect(unknownCommand([action, group, 'x'])).toMatchObject({
+      message: `there is no command ${action} ${group}; did you mean cpm ${group} ${action}?`,
+      hint: `cpm ${group} ${action} x`,
+    })
 })
 
 test.each([

@@ -114,6 +114,8 @@ export function unknownCommand(words: readonly string[]): CpmError {
   const [word = '', ...rest] = words
   const actions = actionsOf(word)
   if (actions.length > 0) return unknownAction(word, actions, rest)
+  const swapped = inOtherOrder(word, rest[0], rest.slice(1))
+  if (swapped) return swapped
   const firsts = COMMANDS.map(({ name }) => name.split(' ')[0] ?? name)
   const meant = (Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : undefined) ?? closest(word, firsts)
   const fact = `there is no command ${word}`
@@ -126,17 +128,22 @@ export function unknownCommand(words: readonly string[]): CpmError {
 function unknownAction(group: string, actions: readonly string[], [word, ...rest]: readonly string[]): CpmError {
   const choices = `cpm ${group} needs one of: ${actions.join(', ')}`
   if (word === undefined) return new CpmError('USAGE', choices, { hint: `cpm help ${group}` })
-  const swapped = `${word} ${group}`
-  if (COMMANDS.some(({ name }) => name === swapped))
-    return new CpmError('USAGE', `there is no command ${group} ${word}; did you mean cpm ${swapped}?`, {
-      hint: lineOf(swapped, rest),
-    })
+  const swapped = inOtherOrder(group, word, rest)
+  if (swapped) return swapped
   const known = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined
   const meant = known?.find((action) => actions.includes(action)) ?? closest(word, actions)
   if (meant === undefined)
     return new CpmError('USAGE', `there is no command ${group} ${word}; ${choices}`, { hint: `cpm help ${group}` })
   const fact = `there is no command ${group} ${word}; did you mean cpm ${group} ${meant}?`
   return new CpmError('USAGE', fact, { hint: lineOf(`${group} ${meant}`, rest) })
+}
+
+/** Returns the error for a group and an action in the wrong order, such as `generate key`. */
+function inOtherOrder(first: string, second: string | undefined, rest: readonly string[]): CpmError | undefined {
+  const meant = `${second} ${first}`
+  if (!COMMANDS.some(({ name }) => name === meant)) return undefined
+  const fact = `there is no command ${first} ${second}; did you mean cpm ${meant}?`
+  return new CpmError('USAGE', fact, { hint: lineOf(meant, rest) })
 }
 
 /** Returns the names of a group's commands, without the group. */
