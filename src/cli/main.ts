@@ -1,6 +1,6 @@
 import { EXIT } from '../schema/errors.ts'
 import { processEnvironment, unsetEmptyVariables } from '../core/environment-variables.ts'
-import { CpmError } from '../core/errors.ts'
+import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { runCpm } from './shell/run-cpm.ts'
 import { watchOutput } from './terminal/standard-output.ts'
 
@@ -12,11 +12,32 @@ export async function main(process: NodeJS.Process): Promise<void> {
   process.umask(process.umask(0o077) & 0o077)
   const interruption = listenForInterruption(process)
   const { stdin, stdout, stderr } = process
-  const terminal = { stdin, stdout, stderr, env: processEnvironment, cwd: process.cwd() }
+  const terminal = {
+    stdin,
+    stdout,
+    stderr,
+    env: processEnvironment,
+    get cwd() {
+      return workingFolder(process)
+    },
+  }
   try {
     process.exitCode = await runCpm(process.argv.slice(2), terminal, { signal: interruption.signal })
   } finally {
     interruption.stop()
+  }
+}
+
+/** @throws CpmError FILE_UNREADABLE if the folder was deleted or may not be read */
+function workingFolder(process: NodeJS.Process): string {
+  try {
+    return process.cwd()
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw fileError(error, 'read', 'the working folder')
+    throw new CpmError('FILE_UNREADABLE', 'the working folder no longer exists', {
+      hint: 'change to an existing folder: cd ~',
+      cause: error,
+    })
   }
 }
 

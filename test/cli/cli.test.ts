@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { COMMANDS, loadCommand } from '../../src/cli/shell/commands.ts'
 import { nameAfterProcess } from '../../src/core/process-identity.ts'
@@ -266,6 +267,23 @@ describe('output', () => {
     await using rig = await Rig.create()
     expect((await rig.cpm('install')).stderr).not.toContain('    at ')
     expect((await rig.cpm('install --debug')).stderr).toContain('    at ')
+  })
+
+  test('a deleted working folder is an error with a code, and the version and help still work', async () => {
+    await using rig = await Rig.create()
+    const bin = path.resolve(import.meta.dirname, '../../bin/cpm.js')
+    const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    const cpm = (...args: string[]) =>
+      execa('sh', ['-c', script, 'sh', process.execPath, bin, ...args], { cwd: rig.root, env: rig.env, reject: false })
+    const list = await cpm('list')
+    const version = await cpm('--version')
+    const help = await cpm('list', '--help')
+    expect(list).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'error[FILE_UNREADABLE]: the working folder no longer exists\n  hint: change to an existing folder: cd ~',
+    })
+    expect([version.exitCode, help.exitCode]).toEqual([0, 0])
   })
 
   test('B10 control characters from outside are escaped', async () => {

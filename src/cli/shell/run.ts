@@ -7,7 +7,7 @@ import { asCpmError, exitCodeOf, failureResult, renderError, successResult } fro
 import { createEventWriter, createReporter } from '../terminal/reporter.ts'
 import { styleFor, wantsColor } from '../terminal/style.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { createCommandSession } from './command-session.ts'
+import { type CommandSession, createCommandSession } from './command-session.ts'
 import type { Command } from './define-command.ts'
 import { type GlobalFlags, readGlobalFlags } from './global-flags.ts'
 import { parseArguments } from './program.ts'
@@ -30,13 +30,14 @@ export async function runCommand(
   const { stdout, env } = terminal
   const flags = readGlobalFlags(argv)
   const parts = { emit: createEmit(terminal, flags), signal, cpmVersion: cpmVersion(), pool }
-  const session = createCommandSession(terminal, flags, parts)
+  let session: CommandSession | undefined
   try {
     const parsed = parseArguments(command, argv)
     if (parsed.kind === 'help') {
       stdout.write(parsed.text)
       return 0
     }
+    session = createCommandSession(terminal, flags, parts)
     const value = await command.run(session, parsed.input)
     if (flags.json || flags.events) stdout.write(`${exactJson(successResult(value))}\n`)
     else {
@@ -49,7 +50,7 @@ export async function runCommand(
     const isKnown = error instanceof CpmError && error.code === 'INTERRUPTED'
     return printError(terminal, signal.aborted && !isKnown ? signal.reason : error, flags)
   } finally {
-    await session.end()
+    await session?.end()
   }
 }
 

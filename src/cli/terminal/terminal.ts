@@ -8,6 +8,7 @@ export interface Terminal {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
+  /** reading it throws a CpmError if the folder no longer exists */
   readonly cwd: string
   readonly env: EnvironmentVariables
 }
