@@ -17,6 +17,8 @@ export interface Finding {
   readonly ofProof?: boolean
   /** signed by its owners, but refused by the user's settings */
   readonly ofPolicy?: boolean
+  /** how to lift the refusal */
+  readonly hint?: string
 }
 
 /**
@@ -28,7 +30,10 @@ export function verdictOf(findings: readonly Finding[]): { code: ErrorCode; hint
   if (findings.every(({ unchecked, ofProof }) => unchecked ?? ofProof))
     return { code: 'PROOF_DAMAGED', hint: 'cpm ci --registry <registry>, when the registry is reachable' }
   if (findings.every(({ unchecked, ofPolicy }) => unchecked ?? ofPolicy))
-    return { code: 'POLICY_REFUSED', hint: 'cpm help POLICY_REFUSED' }
+    return {
+      code: 'POLICY_REFUSED',
+      hint: findings.find(({ hint }) => hint !== undefined)?.hint ?? 'cpm help POLICY_REFUSED',
+    }
   if (findings.some(({ ofLock }) => ofLock))
     return { code: 'PACKAGE_DAMAGED', hint: 'restore colony.lock from version control' }
   return { code: 'PACKAGE_DAMAGED', hint: 'run cpm ci to restore missing and changed packages' }

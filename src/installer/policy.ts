@@ -56,7 +56,7 @@ export class Policy {
     const counted = signers.filter((key) => !this.#distrusted.has(key))
     if (counted.length === 0) {
       throw refused(`${label} is signed by ${signers.join(', ')}, which you distrust`, {
-        hint: `to trust the key again: cpm key trust ${signers[0] ?? '<key>'} --for ${name}`,
+        hint: `to accept its signatures again: cpm key distrust ${signers[0] ?? '<key>'} --undo`,
         signers,
       })
     }

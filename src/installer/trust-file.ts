@@ -19,16 +19,22 @@ export function readTrust(file: string): Trust {
   })
 }
 
-/** Records that a key may own names, and ends any distrust of it. */
+/**
+ * Records that a key may own names. Distrust applies to all packages, so trust for some of them doesn't end it.
+ * @throws CpmError POLICY_REFUSED for a distrusted key
+ */
 export function trustKey(file: string, key: KeyId, packages: NamePattern, now: Date): Trust {
-  return change(file, ({ trusted, distrusted }) => ({
-    schemaVersion: 1,
-    trusted: [
-      ...trusted.filter((entry) => entry.key !== key || entry.packages !== packages),
-      { key, packages, at: now.toISOString() },
-    ],
-    distrusted: distrusted.filter((entry) => entry.key !== key),
-  }))
+  return change(file, (trust) => {
+    refuseDistrusted(trust, key, `to accept its signatures again: cpm key distrust ${key} --undo`)
+    const others = trust.trusted.filter((entry) => entry.key !== key || entry.packages !== packages)
+    return { ...trust, trusted: [...others, { key, packages, at: now.toISOString() }] }
+  })
+}
+
+/** @throws CpmError POLICY_REFUSED */
+export function refuseDistrusted({ distrusted }: Trust, key: KeyId, hint: string): void {
+  if (!distrusted.some((entry) => entry.key === key)) return
+  throw new CpmError('POLICY_REFUSED', `you distrust the key ${key}`, { hint, details: { key } })
 }
 
 /** Records that signatures of a key don't count, and ends any trust in it. */
@@ -38,6 +44,11 @@ export function distrustKey(file: string, key: KeyId, now: Date): Trust {
     trusted: trusted.filter((entry) => entry.key !== key),
     distrusted: [...distrusted.filter((entry) => entry.key !== key), { key, at: now.toISOString() }],
   }))
+}
+
+/** Ends the distrust of a key. Trust that the distrust ended does not return. */
+export function undoDistrust(file: string, key: KeyId): Trust {
+  return change(file, (trust) => ({ ...trust, distrusted: trust.distrusted.filter((entry) => entry.key !== key) }))
 }
 
 function change(file: string, edit: (trust: Trust) => Trust): Trust {

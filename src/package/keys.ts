@@ -46,6 +46,11 @@ export function listKeys(folder: string): KeySummary[] {
     .sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : a.id < b.id ? -1 : 1))
 }
 
+/** Returns whether the folder has a key, without reading it. */
+export function hasKey(folder: string, id: KeyId): boolean {
+  return isThere(path.join(folder, `${id}.json`))
+}
+
 /** Finds a key by its id or a prefix. @throws CpmError KEY_NOT_FOUND, USAGE if several match */
 export function findKey(folder: string, idOrPrefix: string): KeySummary {
   const matches = listKeys(folder).filter(({ id }) => id.startsWith(idOrPrefix))

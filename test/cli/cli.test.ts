@@ -185,6 +185,8 @@ describe('output', () => {
           `owner remove a ${KEY}`,
           `key distrust ${KEY}`,
           `key trust ${KEY} --for a`,
+          `key distrust ${KEY} --undo`,
+          `key trust ${KEY} --for a`,
         ],
         ...['context add lab --server http://127.0.0.1:7', 'context use lab', 'context list', 'context remove lab'],
         ...['colony info', 'colony executors', 'colony functions'],

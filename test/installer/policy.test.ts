@@ -228,10 +228,61 @@ describe('policy', () => {
     const { code, json } = await rig.cpm('install --json', { cwd: fresh })
     expect([code, json.error?.code]).toEqual([6, 'POLICY_REFUSED'])
     expect(fs.existsSync(path.join(fresh, 'colony.lock'))).toBe(false)
-    expect(json.error?.hint).toContain(`cpm key trust ${key} --for a`)
-    expect((await cpm(`key trust ${key} --for a`)).code).toBe(0)
+    expect(json.error?.hint).toContain(`cpm key distrust ${key} --undo`)
+    expect((await cpm(`key distrust ${key} --undo`)).code).toBe(0)
     expect((await rig.cpm('install', { cwd: fresh })).code).toBe(0)
     expect((await rig.cpm('ci', { cwd: project })).code).toBe(0)
+  })
+
+  test('cpm key trust refuses a distrusted key until its distrust is undone', async () => {
+    const { rig, project, cpm, key } = await installed()
+    await using _ = rig
+    expect((await cpm(`key distrust ${key}`)).code).toBe(0)
+    expect(await cpm(`key trust ${key} --for b`)).toMatchObject({
+      code: 6,
+      error: 'POLICY_REFUSED',
+      message: `you distrust the key ${key}`,
+      hint: `to accept its signatures again: cpm key distrust ${key} --undo`,
+    })
+    expect((await cpm('install')).code).toBe(6)
+    const undone = await rig.cpm(`key distrust ${key} --undo`, { cwd: project })
+    expect([undone.code, undone.stdout]).toEqual([0, `${key} is no longer distrusted`])
+    expect((await cpm(`key trust ${key} --for b`)).code).toBe(0)
+    expect((await cpm('install')).code).toBe(0)
+  })
+
+  test('warns when you distrust your own key, and does not publish with it', async () => {
+    const { rig, project, cpm, key } = await installed()
+    await using _ = rig
+    const { code, stderr } = await rig.cpm(`key distrust ${key}`, { cwd: project })
+    expect(code).toBe(0)
+    expect(stderr).toContain(`warning: ${key} is one of your own signing keys: cpm publish no longer signs with it`)
+    expect(stderr).toContain(`cpm key distrust ${key} --undo`)
+    const folder = rig.package('b@1.0.0')
+    const refused = { code: 6, error: 'POLICY_REFUSED', message: `you distrust the key ${key}` }
+    expect(await cpm(`publish ${folder}`)).toMatchObject(refused)
+    expect(await cpm(`publish ${folder} --key ${key}`)).toMatchObject(refused)
+    expect(await cpm(`publish ${folder}`, { CPM_SIGNING_KEY: await seedOf(rig, key) })).toMatchObject(refused)
+    expect(fs.existsSync(path.join(rig.registry, 'index/b'))).toBe(false)
+    const other = await anotherKey(rig)
+    expect((await rig.cpm(`key distrust ${'ab'.repeat(32)}`)).stderr).not.toContain('warning')
+    expect((await cpm(`publish ${folder} --key ${other.id}`)).code).toBe(0)
+  })
+
+  test('cpm verify says that your settings refuse packages, apart from packages that do not match', async () => {
+    const { rig, project, cpm, key } = await installed()
+    await using _ = rig
+    expect((await cpm(`key distrust ${key}`)).code).toBe(0)
+    const verified = await cpm('verify')
+    expect(verified.message).toBe(
+      `your settings refuse 1 package:\n  a@1.0.0: it is signed by ${key}, which you distrust`,
+    )
+    expect(verified.hint).toBe((await cpm('install')).hint)
+    expect(verified.hint).toContain(`cpm key distrust ${key} --undo`)
+    fs.mkdirSync(path.join(project, 'colony_packages', 'stranger'))
+    const mixed = await cpm('verify')
+    expect(mixed.message).toMatch(/^1 package does not match the lock; your settings refuse 1 package:\n/)
+    expect(mixed.error).toBe('PACKAGE_DAMAGED')
   })
 
   test('refuses a name that a distrusted key transferred', async () => {

@@ -135,7 +135,7 @@ class Attempts {
     const found = this.#problems.get(name)
     if (!found) return { name, version, ...this.#missing(unasked) }
     const { error, file } = found
-    if (error.code === 'POLICY_REFUSED') return { name, version, problem: error.message, ofPolicy: true }
+    if (error.code === 'POLICY_REFUSED') return { name, version, ...refusal(`${name}@${version}`, error) }
     if (file === undefined || error.details.fault === 'lock')
       return { name, version, problem: error.message, ofLock: true }
     return {
@@ -153,6 +153,12 @@ class Attempts {
     const registries = unasked ? `the registry could not be reached (${unasked.message})` : 'no registry has one'
     return { problem: `its signature can't be checked: there is no local envelope, and ${registries}`, unchecked: true }
   }
+}
+
+/** Describes a refusal without the label, which reports print in front of it. */
+function refusal(label: string, { message, hint }: CpmError): Omit<Finding, 'name'> {
+  const problem = message.startsWith(`${label} `) ? `it${message.slice(label.length)}` : message
+  return { problem, ofPolicy: true, ...(hint !== undefined && { hint }) }
 }
 
 interface Given {

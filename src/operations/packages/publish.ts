@@ -1,4 +1,7 @@
 import path from 'node:path'
+import type { Home } from '../../core/home.ts'
+import { readTrust, refuseDistrusted } from '../../installer/trust-file.ts'
+import type { SigningKey } from '../../package/keys.ts'
 import { type NamedSource, nameSources, prepareUploads } from '../../package/prepare-upload.ts'
 import { requireWriter } from '../registries/registry-parts.ts'
 import { NO_REGISTRY, withRegistries } from '../registries/registries.ts'
@@ -29,8 +32,8 @@ export type PublishResult = Awaited<ReturnType<typeof publish>>
 
 /**
  * Signs packages and publishes all of them, or none.
- * @throws CpmError MANIFEST_INVALID, TESTS_FAILED, VERSION_EXISTS, OWNER_MISMATCH, KEY_NOT_FOUND, AUTH_REQUIRED and
- * others (docs/errors.md)
+ * @throws CpmError MANIFEST_INVALID, TESTS_FAILED, VERSION_EXISTS, OWNER_MISMATCH, KEY_NOT_FOUND, POLICY_REFUSED,
+ * AUTH_REQUIRED and others (docs/errors.md)
  */
 export async function publish(session: Session, options: PublishOptions = {}) {
   const { sources = [], key: keyId, allow = [], test = true, dryRun = false, ...flags } = options
@@ -54,11 +57,18 @@ export async function publish(session: Session, options: PublishOptions = {}) {
     const keyOptions = { id: keyId, folder: home.keys, lockTimeout, isRemote }
     // A named key that can't be used fails at once. A new key is created only after the server has answered.
     let key = isRemote ? namedKey(session, keyOptions) : await signingKey(session, keyOptions)
+    if (key) refuseToSign(home, key)
     const registry = await registries.ofAll(names)
     const packages = await requireWriter(registry).publish(async (folder) => {
       key ??= await signingKey(session, keyOptions)
+      refuseToSign(home, key)
       return await prepareUploads(ready, folder, { pool, key, allow, home, emit })
     })
     return { registry: registry.id, place: registry.label, key: key?.id ?? '', dryRun, packages }
   })
+}
+
+/** Refuses a key that the user distrusts. Its holder could not install what it signs. @throws CpmError POLICY_REFUSED */
+function refuseToSign({ trust }: Home, { id }: SigningKey): void {
+  refuseDistrusted(readTrust(trust), id, 'sign with another of your keys (cpm key list): cpm publish --key <id>')
 }

@@ -51,12 +51,27 @@ function requireNothingFound(report: VerifyReport): VerifyReport {
   })
 }
 
+/** Counts each kind of finding separately: a refused or unproven package may still match the lock. */
 function headline(findings: readonly Finding[]): string {
-  const packages = new Set(findings.map(({ name }) => name)).size
-  const files = findings.reduce((sum, finding) => sum + (finding.files?.length ?? 0), 0)
-  if (findings.every(({ unchecked, ofProof }) => unchecked ?? ofProof))
-    return `${count(packages, 'package')} can't be proven here:`
-  return `${count(packages, 'package')} ${packages === 1 ? 'does' : 'do'} not match the lock${files > 0 ? ` (${count(files, 'file')})` : ''}:`
+  const unproven = findings.filter(({ unchecked, ofProof }) => unchecked ?? ofProof)
+  const refused = findings.filter(({ ofPolicy }) => ofPolicy)
+  const others = findings.filter((finding) => !unproven.includes(finding) && !refused.includes(finding))
+  const files = others.reduce((sum, finding) => sum + (finding.files?.length ?? 0), 0)
+  const parts = [
+    others.length > 0 &&
+      `${packagesOf(others)} ${namesOf(others).size === 1 ? 'does' : 'do'} not match the lock${files > 0 ? ` (${count(files, 'file')})` : ''}`,
+    refused.length > 0 && `your settings refuse ${packagesOf(refused)}`,
+    unproven.length > 0 && `${packagesOf(unproven)} can't be proven here`,
+  ]
+  return `${parts.filter((part) => part !== false).join('; ')}:`
+}
+
+function namesOf(findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(findings.map(({ name }) => name))
+}
+
+function packagesOf(findings: readonly Finding[]): string {
+  return count(namesOf(findings).size, 'package')
 }
 
 function describe({ name, version, problem, files = [] }: Finding): string[] {

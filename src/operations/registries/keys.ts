@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { KeyId } from '../../schema/digest.ts'
 import type { NamePattern } from '../../schema/token.ts'
 import { CpmError } from '../../core/errors.ts'
-import { distrustKey as writeDistrust, trustKey as writeTrust } from '../../installer/trust-file.ts'
+import { distrustKey as writeDistrust, trustKey as writeTrust, undoDistrust } from '../../installer/trust-file.ts'
 import * as keys from '../../package/keys.ts'
 import type { Session } from '../session.ts'
 
@@ -48,18 +48,35 @@ export interface TrustKeyOptions {
   for: NamePattern
 }
 
-/** Accepts a key as an owner of packages, even if no previous owner added it. */
+/**
+ * Accepts a key as an owner of packages, even if no previous owner added it.
+ * @throws CpmError POLICY_REFUSED for a distrusted key
+ */
 export async function trustKey(session: Session, { key, for: packages }: TrustKeyOptions) {
   const { trust } = session.home(await session.config())
   writeTrust(trust, key, packages, session.now())
   return { key, packages, file: trust }
 }
 
+export interface DistrustKeyOptions {
+  key: KeyId
+  /** accept its signatures again */
+  undo?: boolean
+}
+
 /** Rejects everything that a key signed, including installed packages. */
-export async function distrustKey(session: Session, { key }: { key: KeyId }) {
-  const { trust } = session.home(await session.config())
-  writeDistrust(trust, key, session.now())
-  return { key, file: trust }
+export async function distrustKey(session: Session, { key, undo = false }: DistrustKeyOptions) {
+  const home = session.home(await session.config())
+  if (undo) undoDistrust(home.trust, key)
+  else writeDistrust(home.trust, key, session.now())
+  if (!undo && keys.hasKey(home.keys, key))
+    session.emit({
+      type: 'warning',
+      code: 'OWN_KEY_DISTRUSTED',
+      message: `${key} is one of your own signing keys: cpm publish no longer signs with it`,
+      hint: `if this was a mistake: cpm key distrust ${key} --undo`,
+    })
+  return { key, distrusted: !undo, file: home.trust }
 }
 
 async function folderOfKeys(session: Session): Promise<string> {

@@ -134,7 +134,7 @@ export const PACKAGE_ERRORS = {
   POLICY_REFUSED: {
     exit: 'policy',
     http: 403,
-    about: "A package is what its owners signed, but your settings don't accept it.",
+    about: 'Your settings refuse a package that its owners signed, or you distrust the signing key.',
     help: 'Check security.requireSignatures, security.trustedKeys and security.algorithms. `cpm key trust` and `cpm key distrust` change which keys you trust.',
   },
   REGISTRY_READONLY: {

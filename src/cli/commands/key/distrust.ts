@@ -4,9 +4,18 @@ import { distrustKey } from '../../../operations/registries/keys.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
 export default defineCommand({
-  input: z.object({ key: KeyId.describe('the public key') }),
+  input: z.object({
+    key: KeyId.describe('the public key'),
+    undo: z.boolean().default(false).describe('end the distrust of the key'),
+  }),
   positionals: ['key'],
-  examples: [['Reject a stolen key', 'cpm key distrust <key>']],
+  examples: [
+    ['Reject a stolen key', 'cpm key distrust <key>'],
+    ['Accept its signatures again', 'cpm key distrust <key> --undo'],
+  ],
   run: distrustKey,
-  views: { human: ({ key }) => `packages signed by ${key} are now rejected` },
+  views: {
+    human: ({ key, distrusted }) =>
+      distrusted ? `packages signed by ${key} are now rejected` : `${key} is no longer distrusted`,
+  },
 })
