@@ -10,16 +10,25 @@ export const MAX_JSON_DEPTH = 32
  * `__proto__`, no lone surrogates, at most 32 levels.
  */
 export function readJson(source: string | Uint8Array): { value: unknown } | { fault: TextFault } {
+  const checked = checkJson(source)
+  return 'fault' in checked ? checked : { value: JSON.parse(checked.text) as unknown }
+}
+
+/** Checks JSON as `readJson` does, and returns its text for a parser of one's own. */
+export function checkJson(
+  source: string | Uint8Array,
+  mostLevels = MAX_JSON_DEPTH,
+): { text: string } | { fault: TextFault } {
   const decoded = typeof source === 'string' ? { text: source } : decodeText(source)
   if ('fault' in decoded) return decoded
   const { text } = decoded
   try {
-    new Scanner(text).document()
+    new Scanner(text, mostLevels).document()
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     return { fault: findConflict(text) ?? { ...placeIn(text.slice(0, error.at)), message: error.message } }
   }
-  return { value: JSON.parse(text) as unknown }
+  return { text }
 }
 
 class Fault extends Error {
@@ -40,10 +49,12 @@ const BACKSLASH = 0x5c
 /** Scans JSON and keeps only the keys of the objects that are open. */
 class Scanner {
   readonly #text: string
+  readonly #mostLevels: number
   #at = 0
 
-  constructor(text: string) {
+  constructor(text: string, mostLevels: number) {
     this.#text = text
+    this.#mostLevels = mostLevels
   }
 
   document(): void {
@@ -56,7 +67,7 @@ class Scanner {
     this.#space()
     const begins = this.#text[this.#at]
     if (begins === '{' || begins === '[') {
-      if (depth === MAX_JSON_DEPTH) throw new Fault(this.#at, `nested deeper than ${MAX_JSON_DEPTH}`)
+      if (depth === this.#mostLevels) throw new Fault(this.#at, `nested deeper than ${this.#mostLevels}`)
       this.#at++
       if (begins === '{') this.#members(depth + 1)
       else this.#items(depth + 1)

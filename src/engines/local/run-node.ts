@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileError, systemCode } from '../../core/errors.ts'
 import { exactJson, parseLosslessJson } from '../../core/exact-json.ts'
+import { checkJson } from '../../core/json.ts'
 import type { Command } from './function-command.ts'
 import { MAX_INPUT_BYTES } from './joined-inputs.ts'
 import type { ProcessGroups } from './process-groups.ts'
@@ -35,6 +36,7 @@ interface NodeOptions {
 }
 
 export const MAX_OUTPUT_BYTES = 4 * 1024 * 1024
+const MAX_OUTPUT_LEVELS = 500
 
 /** Runs a node: writes its input, runs its function and reads its output. Retries only if it took too long. */
 export async function runNode(
@@ -104,24 +106,28 @@ export function writeOut(folder: string, out: readonly unknown[]): void {
   }
 }
 
-/** Reads the array that a function wrote into its node's folder, or an empty one if it wrote nothing. */
+/**
+ * Reads the array that a function wrote into its node's folder, or an empty one if it wrote nothing. Text that readers
+ * interpret differently (invalid UTF-8, duplicate keys) would reach the next nodes changed, so it fails the node.
+ */
 export function readOut(folder: string): OwnEnd {
   const file = path.join(folder, NODE_FILES.output)
   const failed = (error: string): OwnEnd => ({ state: 'failed', error: `its output ${error}` })
-  let text: string
+  let bytes: Buffer
   try {
     const stat = fs.lstatSync(file)
     if (!stat.isFile()) return failed('is not a regular file')
     if (stat.size > MAX_OUTPUT_BYTES) return failed(`is larger than ${MAX_OUTPUT_BYTES / 1024 / 1024} MiB`)
-    text = fs.readFileSync(file, 'utf8')
+    bytes = fs.readFileSync(file)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return { state: 'successful', out: [] }
     throw fileError(error, 'read', file)
   }
-  try {
-    const out = parseLosslessJson(text)
-    return Array.isArray(out) ? { state: 'successful', out: out as unknown[] } : failed('is not an array')
-  } catch (error) {
-    return failed(error instanceof RangeError ? error.message : 'is not JSON')
+  const checked = checkJson(bytes, MAX_OUTPUT_LEVELS)
+  if ('fault' in checked) {
+    const { line, column, message } = checked.fault
+    return failed(`is refused at ${line}:${column}: ${message}`)
   }
+  const out = parseLosslessJson(checked.text)
+  return Array.isArray(out) ? { state: 'successful', out: out as unknown[] } : failed('is not an array')
 }

@@ -196,7 +196,26 @@ test('a failure that nothing depends on lets the other nodes continue', async ()
 
 test.each([
   ['an output that is not an array', 'out({})', 'its output is not an array'],
-  ['an output that is not JSON', `fs.writeFileSync(process.env.CPM_OUTPUT, '[1')`, 'its output is not JSON'],
+  [
+    'an output that is not JSON',
+    `fs.writeFileSync(process.env.CPM_OUTPUT, '[1')`,
+    expect.stringContaining('its output is refused at 1:3: ') as string,
+  ],
+  [
+    'an output with a duplicate key',
+    `fs.writeFileSync(process.env.CPM_OUTPUT, '[{"a":1,"a":2}]')`,
+    'its output is refused at 1:9: duplicate key "a"',
+  ],
+  [
+    'an output that is not UTF-8',
+    `fs.writeFileSync(process.env.CPM_OUTPUT, Buffer.from('["ÿ"]', 'latin1'))`,
+    expect.stringContaining('its output is refused at 1:3: ') as string,
+  ],
+  [
+    'an output with half of a surrogate pair',
+    `fs.writeFileSync(process.env.CPM_OUTPUT, '["' + String.fromCharCode(92) + 'ud800"]')`,
+    expect.stringMatching(/^its output is refused at 1:2: .*surrogate/) as string,
+  ],
   [
     'an output that is too large',
     `fs.writeFileSync(process.env.CPM_OUTPUT, '["' + 'x'.repeat(5e6) + '"]')`,
@@ -555,7 +574,7 @@ test.each(['[NaN]', '[01]', '[1.]', '[Infinity]'])('refuses the output %s, which
     { nodename: 'bad' },
   ])
   using _ = folder
-  expect(result.nodes[0]?.error).toBe('its output is not JSON')
+  expect(result.nodes[0]?.error).toMatch(/^its output is refused at 1:2: /)
 })
 
 test('a node whose input has become too large fails at once, not when the last of its dependencies ends', async () => {
