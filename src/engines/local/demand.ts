@@ -1,3 +1,4 @@
+import fs from 'node:fs'
 import { CpmError } from '../../core/errors.ts'
 import type { FunctionSpec } from '../../workflow/specs/spec.ts'
 import type { Demand } from './schedule.ts'
@@ -31,13 +32,19 @@ export function requireRoom(nodes: readonly FunctionSpec[], room: Demand): void 
 /** The longest `NAME=value`, including its terminator, that Linux accepts when it starts a program. */
 export const MOST_VARIABLE_BYTES = 128 * 1024
 
-/** @throws CpmError WORKFLOW_INVALID with every variable that is too large to start a program with */
-export function requireFittingVariables(nodes: readonly FunctionSpec[]): void {
-  const problems = nodes.flatMap(({ nodename, env }) =>
-    Object.entries(env)
-      .filter(([name, value]) => Buffer.byteLength(`${name}=${value}`) >= MOST_VARIABLE_BYTES)
-      .map(([name]) => `  ${nodename}: env.${name} is larger than ${MOST_VARIABLE_BYTES / 1024} KiB`),
-  )
+/** @throws CpmError WORKFLOW_INVALID with every node whose variables are too large to start a program with */
+export function requireFittingVariables(nodes: readonly FunctionSpec[], most = mostBytesToStart()): void {
+  const problems = nodes.flatMap(({ nodename, env }) => {
+    const sizes = Object.entries(env).map(([name, value]) => [name, Buffer.byteLength(`${name}=${value}`)] as const)
+    const large = sizes.filter(([, size]) => size >= MOST_VARIABLE_BYTES)
+    const total = sizes.reduce((sum, [, size]) => sum + size, 0)
+    return [
+      ...large.map(([name]) => `  ${nodename}: env.${name} is larger than ${MOST_VARIABLE_BYTES / 1024} KiB`),
+      ...(large.length === 0 && total >= most
+        ? [`  ${nodename}: env is larger than ${Math.floor(most / 1024)} KiB`]
+        : []),
+    ]
+  })
   if (problems.length === 0) return
   throw new CpmError(
     'WORKFLOW_INVALID',
@@ -46,4 +53,14 @@ export function requireFittingVariables(nodes: readonly FunctionSpec[]): void {
       hint: 'pass large values in args or kwargs',
     },
   )
+}
+
+/** The most that Linux accepts as arguments and variables: a quarter of the stack, and never more than 6 MiB (execve(2)). */
+function mostBytesToStart(): number {
+  try {
+    const [, stack] = /^Max stack size +(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8')) ?? []
+    return Math.min(stack === undefined ? Infinity : Number(stack) / 4, 6 * 1024 * 1024)
+  } catch {
+    return Infinity
+  }
 }

@@ -340,6 +340,16 @@ test('a variable that is too large to start a program with is reported before an
   expect(error.message).toContain('a: env.BIG is larger than 128 KiB')
 })
 
+test.runIf(process.platform === 'linux')(
+  'variables that are too large together are reported before anything runs',
+  async () => {
+    const env = Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`V${i}`, 'x'.repeat(100_000)]))
+    const error = await errorOf(() => run({ a: 'out([])' }, [{ nodename: 'a', env }]))
+    expect(error.code).toBe('WORKFLOW_INVALID')
+    expect(error.message).toMatch(/a: env is larger than \d+ KiB/)
+  },
+)
+
 test('the error of a program that writes too much shows its last lines', async () => {
   const script = `process.stderr.write('x'.repeat(99).concat('\\n').repeat(200_000)); console.error('the reason'); process.exitCode = 1`
   const { result, folder, engine } = await run({ a: script }, [{ nodename: 'a' }])
