@@ -2,6 +2,7 @@ import { isMap, isScalar, isSeq, parseDocument, type Pair, type YAMLMap } from '
 import type { PackageName } from '../schema/name.ts'
 import { parseProjectManifest } from './project.ts'
 import { CpmError } from '../core/errors.ts'
+import { isReadOtherwise, printYaml } from '../core/print-yaml.ts'
 
 export type Section = 'dependencies' | 'devDependencies'
 
@@ -57,10 +58,10 @@ function setOne(text: string, section: Section, name: PackageName, requirement: 
   if (isSeq(node)) {
     const entry = node.items.find((item) => isMap(item) && item.get('name') === name)
     if (isMap(entry)) entry.set('version', requirement)
-    else document.addIn([section], { name, version: requirement })
+    else document.addIn([section], document.createNode({ name, version: requirement }))
   } else if (isMap(node) && isMap(node.get(name, true))) document.setIn([section, name, 'version'], requirement)
   else document.setIn([section, name], requirement)
-  return document.toString({ lineWidth: 0 })
+  return printYaml(document)
 }
 
 function removeOne(text: string, section: string, name: PackageName): string {
@@ -79,7 +80,7 @@ function removeOne(text: string, section: string, name: PackageName): string {
     if (node.items.length === 1) document.delete(section)
     else node.delete(index)
   } else return text
-  return document.toString({ lineWidth: 0 })
+  return printYaml(document)
 }
 
 function pairOf(map: YAMLMap, name: string): Pair | undefined {
@@ -136,11 +137,9 @@ function splice(text: string, start: number, end: number, replacement: string): 
   return text.slice(0, start) + replacement + text.slice(end)
 }
 
-/** Quotes the string if YAML would not read it back unchanged. Names and ranges never contain quotes. */
+/** Quotes the string if a YAML reader would not read it back unchanged. Names and ranges never contain quotes. */
 function quote(text: string): string {
-  return /^[a-z^~][a-z0-9.^~-]*$/i.test(text) && !/^(?:true|false|null|yes|no|on|off|~)$/i.test(text)
-    ? text
-    : `'${text}'`
+  return /^[a-z^~][a-z0-9.^~-]*$/i.test(text) && !isReadOtherwise(text) ? text : `'${text}'`
 }
 
 function cannotEdit(name: string): CpmError {

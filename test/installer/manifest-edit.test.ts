@@ -38,3 +38,23 @@ describe.each([
     expect(rest).toContain(written('# the end\n'))
   })
 })
+
+describe.each(['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'null', '1', '0x1f', '1e3', '007'])(
+  'the name %s is quoted, since some YAML parsers take it for something else,',
+  (name) => {
+    test.each([
+      ['in a new section', 'apiVersion: v1\n'],
+      ['in a block', TEXT],
+      ['in a flow map', 'apiVersion: v1\ndependencies: { a: ^1.0.0 }\n'],
+      ['in a list', 'apiVersion: v1\ndependencies:\n  - { name: a, version: ^1.0.0 }\n'],
+    ])('%s', (_where, before) => {
+      const text = setDependencies(before, 'dependencies', new Map([[name as PackageName, '^2.0.0']]))
+      expect(text).toMatch(new RegExp(`(['"])${name}\\1`))
+    })
+  },
+)
+
+test('an escaped character stays escaped where the document is rewritten', () => {
+  const before = 'apiVersion: v1\ndescription: "a\\Lb"\ndependencies: { a: ^1.0.0 }\n'
+  expect(setDependencies(before, 'dependencies', new Map([[B, '^1.0.0']]))).toContain('description: "a\\Lb"\n')
+})

@@ -1,4 +1,5 @@
-import { Document, isCollection, isMap, isScalar, isSeq, type Node, Scalar, visit } from 'yaml'
+import { Document, isCollection, isMap, isScalar, isSeq, type Node, Scalar } from 'yaml'
+import { printYaml } from '../../core/print-yaml.ts'
 import { type Path, spotText } from '../../core/yaml.ts'
 import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { nodeAt, type Place, placeOf, type RenderedNode } from '../templates/rendered.ts'
@@ -21,28 +22,7 @@ export interface ValueSource {
 export function printSpec(spec: SpecDocument, source?: RenderedNode): string {
   const document = new Document(withoutEmpty(spec))
   if (source) annotate(document.contents, source, [])
-  visit(document, {
-    Scalar: (_, node) => {
-      if (typeof node.value === 'string' && isReadOtherwise(node.value)) node.type = Scalar.QUOTE_DOUBLE
-    },
-  })
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true })
-}
-
-/**
- * Strings that a YAML 1.1 or 1.2 parser takes for a boolean, null, number, date or merge key unless they are quoted.
- */
-const READ_OTHERWISE = [
-  /^(?:y|n|yes|no|on|off|true|false|null|~|=|<<)$/i,
-  /^[-+]?(?:0b[01_]+|0o[0-7_]+|0x[\da-f_]+|\d[\d_,]*)$/i,
-  /^[-+]?(?:\d[\d_,]*\.?[\d_]*|\.[\d_]+)(?:e[-+]?\d+)?$/i,
-  /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/,
-  /^[-+]?\.(?:inf|nan)$/i,
-  /^\d{4}-\d\d?-\d\d?(?:[Tt\s].*)?$/,
-]
-
-function isReadOtherwise(text: string): boolean {
-  return READ_OTHERWISE.some((form) => form.test(text))
+  return printYaml(document, { flowCollectionPadding: true })
 }
 
 /** Returns the source of every node and of every value in the template. All other values are defaults. */

@@ -123,3 +123,27 @@ test('strings that every YAML parser reads as strings are not quoted', () => {
   })
   for (const bare of ['nope', '1.2.3', 'a:b', '12a', 'node-1', '64x64']) expect(text).toContain(`- ${bare}\n`)
 })
+
+test.each([
+  ['a line separator', 'a\u2028b', 'a\\Lb'],
+  ['a paragraph separator', 'a\u2029', 'a\\P'],
+  ['a next line', '\u0085: a', '\\N: a'],
+  ['a byte order mark', '\uFEFFa', '\\uFEFFa'],
+  ['a delete character', 'a\u007f', 'a\\x7F'],
+  ['a control character', '\u009f', '\\x9F'],
+  ['a character that Unicode does not assign', 'a\uFFFE', 'a\\uFFFE'],
+  ['a backslash before it', 'a\\\u2028', 'a\\\\\\L'],
+  ['lines before it', `${'long line\n'.repeat(9)}\u2028`, '\\L'],
+])(
+  'a string with %s is escaped as a value and as a key, so that every YAML parser reads it',
+  (_what, text, escaped) => {
+    const { spec } = printed()
+    const [node] = spec.kind === 'Workflow' ? spec.functions : []
+    if (!node || spec.kind !== 'Workflow') throw new Error('no node')
+    const printedText = printSpec({ ...spec, functions: [{ ...node, args: [text], kwargs: { [text]: text } }] })
+    expect(printedText.split(`${escaped}"`)).toHaveLength(4)
+    expect(printedText).toMatch(/^[\n\x20-\x7e]*$/)
+    for (const version of ['1.1', '1.2'] as const)
+      expect(parse(printedText, { version })).toMatchObject({ functions: [{ args: [text], kwargs: { [text]: text } }] })
+  },
+)
