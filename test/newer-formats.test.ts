@@ -3,10 +3,16 @@ import path from 'node:path'
 import { stringify } from 'yaml'
 import { afterAll, describe, expect, test } from 'vitest'
 import install from '../src/cli/commands/project/install.ts'
+import validate from '../src/cli/commands/package/validate.ts'
 import { canonicalJson } from '../src/core/canonical-json.ts'
 import { CpmError } from '../src/core/errors.ts'
 import { finishSealed } from '../src/core/journal.ts'
 import { generateKey, listKeys } from '../src/package/keys.ts'
+import { readCopies } from '../src/installer/disk-tree.ts'
+import { parseProjectManifest, projectAt } from '../src/installer/project.ts'
+import { keptToken } from '../src/registry-client/credentials.ts'
+import { RunRecords } from '../src/engines/runs/run-records.ts'
+import { Tokens } from '../server/services/tokens.ts'
 import { readEnvelope } from '../src/package/signed-envelope.ts'
 import { readOwnersChain } from '../src/package/owners.ts'
 import { parseIndex } from '../src/registry/index-file.ts'
@@ -94,6 +100,28 @@ describe("a file that can't be skipped is refused as written by a newer cpm:", (
     ['a proof', 'PROOF_INVALID', () => readProof(at('proof.json', newer))],
     ['an owners record', 'OWNER_MISMATCH', () => readOwnersChain('tool' as PackageName, '{"record":{"by":"x","v":2}}\n')],
     ['an envelope', 'ENVELOPE_INVALID', () => readEnvelope(signed({ predicateType: 'urn:colony-cpm:package:v2' }), 'tool@1.0.0')],
+    ['a manifest', 'MANIFEST_INVALID', () => parseProjectManifest('apiVersion: v2\nname: { quite: another, shape: 1 }\n')],
+    ['a manifest, many versions later', 'MANIFEST_INVALID', () => parseProjectManifest('apiVersion: v10\n')],
+    ['a manifest to validate', 'MANIFEST_INVALID', () => {
+      rig.write({ 'later/colony.yaml': 'apiVersion: v2\nnames: []\n', 'later/workflows/main.yaml': '- another shape\n' })
+      return runCommand(validate, { dir: rig.path('later') }, { cwd: rig.root, env: rig.env })
+    }],
+    ['credentials', 'CONFIG_INVALID', () => {
+      fs.writeFileSync(rig.path('credentials.json'), newer, { mode: 0o600 })
+      return keptToken(rig.path('credentials.json'), new URL('https://packages.example'))
+    }],
+    ["a server's tokens", 'CONFIG_INVALID', () => {
+      rig.write({ 'served/.server/tokens.json': newer })
+      return new Tokens({ root: rig.path('served'), lockTimeout: 1, emit: () => undefined, now: () => new Date() }).list()
+    }],
+    ['the record of a run', 'RUN_INVALID', () => {
+      rig.write({ 'runs/r1/run.json': newer })
+      return new RunRecords(rig.path('runs')).read('r1')
+    }],
+    ['the record of copies', 'CONFIG_INVALID', () => {
+      rig.write({ 'copied/colony_packages/.cpm/state.json': newer })
+      return readCopies(projectAt(rig.path('copied')))
+    }],
     ['a journal', 'JOURNAL_INVALID', () => finishSealed({ file: at('journal.json', canonicalJson({ schemaVersion: 2 })), step: z.never(), apply: () => undefined })],
     ['a key', 'KEY_INVALID', () => {
       const { file } = generateKey(rig.path('keys'), new Date())

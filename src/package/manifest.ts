@@ -5,6 +5,7 @@ import { type z } from 'zod'
 import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
 import { requirementPath } from '../schema/version.ts'
 import { CpmError, fileError } from '../core/errors.ts'
+import { UPGRADE } from '../core/newer-format.ts'
 import { readUserFile } from '../core/user-files.ts'
 import {
   inFolder,
@@ -27,8 +28,15 @@ interface CheckOptions {
 
 type Text = string | Uint8Array
 
-export type Checked<T> =
-  { manifest: T; yaml: YamlDocument; problems: [] } | { manifest: undefined; yaml: undefined; problems: Problem[] }
+export type Checked<T> = { manifest: T; yaml: YamlDocument; problems: []; isNewer?: never } | Invalid
+
+interface Invalid {
+  manifest: undefined
+  yaml: undefined
+  problems: Problem[]
+  /** a newer cpm wrote it: its fields may differ, so nothing else was checked */
+  isNewer?: true
+}
 
 /** Checks the text of a package's colony.yaml. Reports every problem with its position. */
 export function checkPackageManifest(file: string, text: Text, options: CheckOptions): Checked<PackageManifest> {
@@ -49,7 +57,8 @@ export function requireManifest<T>(checked: Checked<T>, root?: string): { manife
   if (checked.yaml !== undefined) return checked
   const count = checked.problems.length
   const summary = count === 1 ? 'the manifest has an error:' : `the manifest has ${count} errors:`
-  const error = problemsError('MANIFEST_INVALID', summary, checked.problems, 'fix them, then run cpm validate')
+  const hint = checked.isNewer ? UPGRADE : 'fix them, then run cpm validate'
+  const error = problemsError('MANIFEST_INVALID', summary, checked.problems, hint)
   throw root === undefined ? error : inFolder(error, root)
 }
 
@@ -81,6 +90,8 @@ function check<T>(schema: z.ZodType<T>, file: string, text: Text, { unknownKeys 
   if (!read) return { manifest: undefined, yaml: undefined, problems }
   const yaml = { ...read, data: withPlainNumbers(read.data) }
   if (yaml.data === null) return { manifest: undefined, yaml: undefined, problems: [emptyFile(file)] }
+  const newer = newerVersion(yaml)
+  if (newer) return { manifest: undefined, yaml: undefined, problems: [newer], isNewer: true }
   let result = schema.safeParse(yaml.data)
   if (!result.success && unknownKeys === 'tolerate') {
     // Dropping keys can't hide other problems: everything that remains is checked again.
@@ -114,6 +125,16 @@ function withPlainNumbers(value: unknown, at: 'top' | 'inputs' | 'elsewhere' = '
 function emptyFile(file: string): Problem {
   const message = 'the file is empty: start with apiVersion: v1, a name and a version'
   return { file, line: 1, column: 1, message }
+}
+
+function newerVersion(yaml: YamlDocument): Problem | undefined {
+  const version = (yaml.data as { apiVersion?: unknown } | null)?.apiVersion
+  if (typeof version !== 'string' || !/^v(?:[2-9]|[1-9]\d+)$/.test(version)) return undefined
+  return {
+    file: yaml.file,
+    ...yaml.locate(['apiVersion']),
+    message: `apiVersion: ${version} was written by a newer cpm`,
+  }
 }
 
 function dropKeys(data: unknown, at: PropertyKey[], keys: string[]): void {

@@ -122,7 +122,7 @@ describe('unknown keys', () => {
 
   test('do not hide other errors when they are tolerated', () => {
     expect(problems(`${text}homepage: nonsense\n`, 'tolerate')).toEqual(['8:11 homepage: must be an http or https URL'])
-    expect(problems('apiVersion: v2\nname: a\nversion: 1.0.0\nx: 1\n', 'tolerate')).toEqual([
+    expect(problems('apiVersion: 1\nname: a\nversion: 1.0.0\nx: 1\n', 'tolerate')).toEqual([
       '1:13 apiVersion: must be v1',
     ])
   })

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { isThere } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
+import { UPGRADE } from '../../core/newer-format.ts'
 import { inFolder, type Problem, problemsError, problemText, type Spot } from '../../core/yaml.ts'
 import { projectOfFolder } from '../../installer/project.ts'
 import { checkFiles, leftOutBy } from '../../package/check-files.ts'
@@ -38,12 +39,12 @@ export async function requireSound(
   { allow, uninstalled: onUninstalled }: CheckOptions,
 ): Promise<SoundPackage> {
   const { emit, pool } = session
-  const { manifest, list, problems, uninstalled, warnings } = await checkFolder(session, folder, allow)
+  const { manifest, list, problems, uninstalled, warnings, hint } = await checkFolder(session, folder, allow)
   const all = onUninstalled === 'refuse' ? [...problems, ...uninstalled] : problems
   for (const warning of warnings) emit({ type: 'warning', code: 'PACKAGE_DOUBTFUL', message: problemText(warning) })
   if (!manifest || all.length > 0) {
     const label = manifest ? `${manifest.name}@${manifest.version} has ` : ''
-    throw inFolder(problemsError('MANIFEST_INVALID', `${label}${count(all.length, 'error')}:`, all), session.cwd)
+    throw inFolder(problemsError('MANIFEST_INVALID', `${label}${count(all.length, 'error')}:`, all, hint), session.cwd)
   }
   if (list instanceof CpmError) throw list
   await requireSize(folder, list.files, pool)
@@ -62,6 +63,7 @@ interface FolderCheck extends PackageCheck {
   readonly manifest: PackageManifest | undefined
   /** the files to pack, or why they can't be packed */
   readonly list: PackList | CpmError
+  readonly hint?: string
 }
 
 const NOTHING: PackageCheck = { problems: [], uninstalled: [], warnings: [] }
@@ -70,7 +72,14 @@ const NOTHING: PackageCheck = { problems: [], uninstalled: [], warnings: [] }
 async function checkFolder(session: Session, folder: string, allow: readonly string[]): Promise<FolderCheck> {
   const { cwd } = session
   const text = readManifestBytes(folder)
-  const { manifest, problems: own } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' })
+  const named = (problem: Problem) => fromFolder(problem, folder, path.relative(cwd, folder))
+  const {
+    manifest,
+    problems: own,
+    isNewer = false,
+  } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' })
+  if (isNewer)
+    return { ...NOTHING, manifest, list: { files: [], leftOut: [] }, problems: own.map(named), hint: UPGRADE }
   // An unknown key must not stop the other checks.
   const { manifest: readable, yaml } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'tolerate' })
   const home = session.homeIfAny(await session.config())
@@ -79,7 +88,6 @@ async function checkFolder(session: Session, folder: string, allow: readonly str
   const files =
     readable && !(list instanceof CpmError) ? checkFiles({ root: folder, manifest: readable, yaml, list }) : NOTHING
   const workflows = await checkWorkflows(cwd, folder, readable, list)
-  const named = (problem: Problem) => fromFolder(problem, folder, path.relative(cwd, folder))
   return {
     manifest,
     list,
