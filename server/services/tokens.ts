@@ -11,6 +11,7 @@ import { refuseNewer } from '../../src/core/newer-format.ts'
 import { withLock } from '../../src/core/locks.ts'
 import type { NewToken, TokenStore, TokenStoreOptions } from '../../src/core/server-ports.ts'
 import { isTokenText, makeToken, tokenDigest } from './token-text.ts'
+import { shellPath } from '../../src/core/shell-word.ts'
 
 const KeptToken = TokenSummary.extend({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 type KeptToken = z.infer<typeof KeptToken>
@@ -123,7 +124,7 @@ export class Tokens implements TokenStore {
       return TokenFile.parse('value' in read ? read.value : undefined).tokens
     } catch (error) {
       throw new CpmError('CONFIG_INVALID', `${this.#file} is not a valid token file`, {
-        hint: `restore it from a backup, or remove it and create new tokens: rm '${this.#file}'`,
+        hint: `restore it from a backup, or remove it and create new tokens: rm ${shellPath(this.#file)}`,
         cause: error,
       })
     }

@@ -5,6 +5,7 @@ import { isThere, readTextIfThere, syncFolder, writeFileAtomic } from './atomic-
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts'
 import { CpmError } from './errors.ts'
 import { refuseNewer } from './newer-format.ts'
+import { shellPath } from './shell-word.ts'
 
 /**
  * A redo journal. An operation first prepares everything under names that no reader looks at, then seals its steps in
@@ -77,7 +78,7 @@ function readSteps<Step>({ file, step }: Journal<Step>, text: string): Step[] {
   } catch (error) {
     if (error instanceof CpmError) throw error
     throw new CpmError('JOURNAL_INVALID', `the journal ${file} can't be read`, {
-      hint: `look at it, then remove it: rm '${file}'`,
+      hint: `look at it, then remove it: rm ${shellPath(file)}`,
       cause: error,
     })
   }

@@ -4,6 +4,7 @@ import os from 'node:os'
 import lockfile from 'proper-lockfile'
 import { CpmError, fileError, systemCode } from './errors.ts'
 import { type Fate, fateOfMaker, nameAfterProcess } from './process-identity.ts'
+import { shellPath } from './shell-word.ts'
 
 const STALE_AFTER = 15_000
 const TOUCHED_EVERY = 5_000
@@ -225,7 +226,7 @@ function readLink(file: string): string | undefined {
 
 function blocked(file: string, what: string): CpmError {
   return new CpmError('LOCK_BLOCKED', `${file} is ${what}, in the place of a lock`, {
-    hint: `check it, then remove it: rm -r '${file}'`,
+    hint: `check it, then remove it: rm -r ${shellPath(file)}`,
     details: { file },
   })
 }

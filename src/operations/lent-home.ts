@@ -6,6 +6,7 @@ import { keepPrivate } from '../core/atomic-file.ts'
 import { systemCode } from '../core/errors.ts'
 import { type Home, homeAt } from '../core/home.ts'
 import type { Session } from './session.ts'
+import { shellPath } from '../core/shell-word.ts'
 
 /**
  * Returns the session for work that needs nothing from a home. An account without a home gets an empty temporary one,
@@ -38,7 +39,7 @@ export async function withPlaceForRuns<S extends Session>(session: S): Promise<S
     message: isLent
       ? `cpm has no home folder, so the run is kept in ${root}`
       : `${runs} is not writable, so the run is kept in ${root}`,
-    hint: `CPM_HOME=${root} cpm workflow get shows it; to keep runs, set CPM_HOME to a writable folder`,
+    hint: `CPM_HOME=${shellPath(root)} cpm workflow get shows it; to keep runs, set CPM_HOME to a writable folder`,
   })
   return { ...session, home: (settings) => ({ ...session.home(settings), ...places }) }
 }

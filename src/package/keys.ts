@@ -9,6 +9,7 @@ import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { CpmError } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
 import { publicKeyOf } from './ed25519.ts'
+import { shellPath } from '../core/shell-word.ts'
 
 /** A key that can sign. The seed is shared only with signing workers and is never printed. */
 export interface SigningKey {
@@ -74,7 +75,7 @@ export function keyFromEnv(env: EnvironmentVariables): SigningKey | undefined {
   if (text === undefined) return undefined
   if (!/^[0-9a-fA-F]{64}$/.test(text)) {
     throw new CpmError('KEY_INVALID', 'CPM_SIGNING_KEY is not a 32-byte seed written as 64 hex digits', {
-      hint: 'cpm key generate',
+      hint: 'unset it, or set it to the contents of the file that cpm key export --secret -o seed.txt writes',
     })
   }
   const seed = Buffer.from(text, 'hex')
@@ -86,7 +87,7 @@ function readKeyFile(file: string): KeyFile {
   if (text === undefined) throw new CpmError('KEY_NOT_FOUND', `there is no key file ${file}`, { hint: 'cpm key list' })
   if (process.platform !== 'win32' && (fs.statSync(file).mode & 0o077) !== 0) {
     throw new CpmError('KEY_INVALID', `the key file ${file} can be read by other users`, {
-      hint: `chmod 600 '${file}'`,
+      hint: `chmod 600 ${shellPath(file)}`,
     })
   }
   const result = KeyFile.safeParse(parseJson(text, 'KEY_INVALID', `the key file ${file}`))

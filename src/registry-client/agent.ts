@@ -6,6 +6,7 @@ import type { NetworkSettings } from '../schema/config.ts'
 import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { isLoopback } from './registry-url.ts'
+import { shellPath } from '../core/shell-word.ts'
 
 /** The connections of a command: kept alive, and through a proxy if the settings or the environment name one. */
 export interface Connections {
@@ -127,6 +128,6 @@ function requirePrivate(file: string): void {
   const stats = fs.statSync(file, { throwIfNoEntry: false })
   if (!stats || (stats.mode & 0o077) === 0) return
   throw new CpmError('CREDENTIALS_UNSAFE', `network.key: ${file} is readable by others`, {
-    hint: `chmod 600 '${file}'`,
+    hint: `chmod 600 ${shellPath(file)}`,
   })
 }

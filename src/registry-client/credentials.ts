@@ -8,6 +8,7 @@ import { readableJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { withLock } from '../core/locks.ts'
 import { isBelow } from './registry-url.ts'
+import { shellPath } from '../core/shell-word.ts'
 
 /** A token: one printable word, opaque to cpm. */
 const TOKEN = /^[\x21-\x7e]{1,512}$/
@@ -82,7 +83,7 @@ function readCredentials(file: string): Credentials {
   if (!stats) return NONE
   if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
     throw new CpmError('CREDENTIALS_UNSAFE', `${file} is readable by others; its tokens are not used`, {
-      hint: `chmod 600 '${file}', and revoke tokens that others may have seen`,
+      hint: `chmod 600 ${shellPath(file)}, and revoke tokens that others may have seen`,
     })
   }
   const value = parse(readTextIfThere(file))

@@ -8,6 +8,7 @@ import { CpmError, ifWritable } from '../core/errors.ts'
 import type { AppendOnlyFile } from '../core/ports.ts'
 import type { StagingArea } from '../core/staging.ts'
 import { safeJoin } from '../core/safe-path.ts'
+import { shellPath } from '../core/shell-word.ts'
 
 const Bytes = z.object({ length: z.int().nonnegative(), blake3: Blake3 })
 type Bytes = z.infer<typeof Bytes>
@@ -102,7 +103,7 @@ export class IndexMemory {
   rewritten(name: PackageName, cause?: unknown): CpmError {
     const file = this.#file(name)
     return new CpmError('INDEX_REWRITTEN', `the index of ${name} doesn't continue the one seen before`, {
-      hint: `ask the registry's operator, or accept the change: rm '${file}'`,
+      hint: `ask the registry's operator, or accept the change: rm ${shellPath(file)}`,
       details: { name },
       cause,
     })

@@ -37,13 +37,35 @@ test('init --bare keeps existing files, and reports a file in place of the folde
   expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('a part of its path is not a folder')])
 })
 
+test('init suggests commands that a shell reads as they are meant', async () => {
+  await using rig = await Rig.create()
+  const next = async (...args: string[]) => (await rig.cpm(['init', ...args])).stdout
+  expect(await next('my pkg')).toContain("cpm validate 'my pkg'\n")
+  expect(await next("it's $HOME")).toContain(String.raw`cpm validate 'it'\''s $HOME'` + '\n')
+  expect(await next('two\nlines')).toContain(String.raw`cpm validate $'two\x0alines'` + '\n')
+  expect(await next('--', '-y')).toContain('cpm validate ./-y\n')
+  expect(await next('plain/été', '--name', 'summer')).toContain('cpm validate plain/été\n')
+  expect(await next('bare one', '--bare')).toContain("cd 'bare one' && cpm install <name>")
+})
+
+test('init suggests another name for the same folder, and explains that the root folder has no name', async () => {
+  await using rig = await Rig.create()
+  const named = await rig.cpm('init 日本')
+  expect(named.stderr).toContain('hint: cpm init 日本 --name <name>')
+  rig.write({ '日本/notes': '' })
+  const here = await rig.cpm('init', { cwd: rig.path('日本') })
+  expect(here.stderr).toContain('hint: cpm init --name <name>')
+  const root = await rig.cpm('init', { cwd: '/' })
+  expect(root.stderr).toContain('the folder / has no name that the package could get\n  hint: choose another folder')
+})
+
 test('a missing dependency is reported before anything runs, with the command that installs it', async () => {
   await using rig = await Rig.create()
   fs.cpSync(path.join(EXAMPLES, 'thumbnails'), rig.path('thumbnails'), { recursive: true })
   const { code, stderr } = await rig.cpm('submit thumbnails --engine local')
   expect(code).toBe(7)
   expect(stderr).toContain('thumbnails needs image-tools ^1.0.0, which is not installed')
-  expect(stderr).toContain("hint: cd 'thumbnails' && cpm install")
+  expect(stderr).toContain('hint: cd thumbnails && cpm install')
   expect(fs.existsSync(path.join(rig.home, 'runs'))).toBe(false)
   // A missing dependency of an installed one counts as well.
   rig.write({

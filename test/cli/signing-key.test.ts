@@ -109,6 +109,7 @@ describe('publishing to a server', () => {
     const { error } = (await result).json
     expect(error?.code).toBe(code)
     expect(error?.hint).toMatch(code === 'AUTH_REQUIRED' ? /cpm login/ : /cpm key generate|cpm key export/)
+    if (name === 'bad-key') expect(error?.hint).toMatch(/^unset it, or set it to /)
     expect(JSON.stringify(error)).not.toContain(SEED)
     nothingMade(home, name)
   })

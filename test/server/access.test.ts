@@ -246,7 +246,7 @@ describe('the commands for tokens', () => {
     const named = await fresh.cpm(`serve token ${command} --json --root ${root}`)
     expect([named.json.error?.code, named.json.error?.hint]).toEqual([
       'REGISTRY_INVALID',
-      expect.stringContaining(`cpm serve --root '${root}'`),
+      expect.stringContaining(`cpm serve --root ${root}`),
     ])
     expect((await fresh.cpm(`serve token ${command} --json`)).json.error?.code).toBe('REGISTRY_INVALID')
     expect([fs.existsSync(root), fs.existsSync(fresh.registry)]).toEqual([false, false])

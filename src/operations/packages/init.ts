@@ -6,6 +6,7 @@ import { isThere, makeFolders } from '../../core/atomic-file.ts'
 import { MANIFEST_FILE } from '../../package/manifest.ts'
 import type { Session } from '../session.ts'
 import { packageTemplate, projectTemplate, type TemplateFile } from './template.ts'
+import { shellPath } from '../../core/shell-word.ts'
 
 export interface InitOptions {
   /** the folder, created if it does not exist */
@@ -37,7 +38,7 @@ export function init(
   { dir = '.', name, bare = false }: InitOptions = {},
 ): Promise<InitResult> {
   const folder = path.resolve(cwd, dir)
-  const files = bare ? projectTemplate() : packageTemplate(name ?? nameFrom(folder))
+  const files = bare ? projectTemplate() : packageTemplate(name ?? nameFrom(folder, dir))
   const manifest = path.join(folder, MANIFEST_FILE)
   if (isThere(manifest)) {
     throw new CpmError('FILE_EXISTS', `${manifest} already exists`, {
@@ -64,12 +65,16 @@ function writeNew(file: string, { text, executable }: TemplateFile): void {
   }
 }
 
-function nameFrom(folder: string): PackageName {
+function nameFrom(folder: string, dir: string): PackageName {
   const base = path.basename(folder).toLowerCase()
+  if (base === '')
+    throw new CpmError('USAGE', `the folder ${folder} has no name that the package could get`, {
+      hint: 'choose another folder: cpm init <dir>',
+    })
   const name = base.replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')
   const result = PackageName.safeParse(name)
   if (result.success) return result.data
   throw new CpmError('USAGE', `the folder name ${JSON.stringify(base)} can't be used as a package name`, {
-    hint: 'cpm init --name <name>',
+    hint: `cpm init ${dir === '.' ? '' : `${shellPath(dir)} `}--name <name>`,
   })
 }

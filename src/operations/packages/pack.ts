@@ -8,6 +8,7 @@ import { largestFiles, packFolder } from '../../package/pack-folder.ts'
 import * as tasks from '../../package/tasks.ts'
 import type { Session } from '../session.ts'
 import { requireSound } from './check-folder.ts'
+import { shellPath } from '../../core/shell-word.ts'
 
 export interface PackOptions {
   /** the folder of the package */
@@ -37,7 +38,8 @@ export async function pack(session: Session, { dir = '.', output, dryRun = false
     largest: largestFiles(files),
   }
   if (dryRun) return planned
-  if (isThere(archive)) throw new CpmError('FILE_EXISTS', `${archive} already exists`, { hint: `rm '${archive}'` })
+  if (isThere(archive))
+    throw new CpmError('FILE_EXISTS', `${archive} already exists`, { hint: `rm ${shellPath(archive)}` })
   const temporary = `${archive}.${randomUUID()}.tmp`
   try {
     makeFolders(path.dirname(archive))

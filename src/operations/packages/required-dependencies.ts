@@ -7,6 +7,7 @@ import { safeJoin } from '../../core/safe-path.ts'
 import { MANIFEST_FILE } from '../../package/manifest.ts'
 import type { FoundPackage } from './find-package.ts'
 import { readPackage } from './proven-package.ts'
+import { shellPath } from '../../core/shell-word.ts'
 
 interface Missing {
   readonly name: PackageName
@@ -27,7 +28,7 @@ export function requireDependencies({ root, manifest, project }: FoundPackage, c
   const folder = path.relative(cwd, isInstalled ? project.root : root)
   const isAbove = folder === '' || /^(?:\.\.[/\\]?)+$/.test(folder)
   throw new CpmError('PACKAGE_NOT_FOUND', lines.join('\n'), {
-    hint: isAbove ? 'cpm install' : `cd '${folder}' && cpm install`,
+    hint: isAbove ? 'cpm install' : `cd ${shellPath(folder)} && cpm install`,
     details: { missing },
   })
 }

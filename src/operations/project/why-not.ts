@@ -6,6 +6,7 @@ import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { tellWhyNot, type WhyNot } from './obstacles.ts'
 import { readSelection, type SelectionFlags } from './selection.ts'
+import { shellWord } from '../../core/shell-word.ts'
 
 export interface WhyNotOptions extends Omit<InstallationFlags, 'copy'>, SelectionFlags {
   /** the version, as `name@1.2.0` */
@@ -42,8 +43,4 @@ function repeated({ registry, offline, resolution, excludeNewer, target }: Omit<
     value === undefined ? [] : [` --${name} ${shellWord(value)}`],
   )
   return [...texts, ...(offline ? [' --offline'] : [])].join('')
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

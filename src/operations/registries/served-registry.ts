@@ -6,6 +6,7 @@ import { CONFIG_KEY } from '../../registry/layout.ts'
 import { findProject } from '../../installer/project.ts'
 import type { Session } from '../session.ts'
 import { defaultRegistry } from './registry-choice.ts'
+import { shellPath } from '../../core/shell-word.ts'
 
 /**
  * Returns the folder of the registry to serve, creating the registry if the folder is empty.
@@ -33,7 +34,7 @@ export async function registryWithTokens(session: Session, asked: string | undef
   const folder = await folderOf(session, asked)
   if (isRegistry(folder)) return folder
   throw new CpmError('REGISTRY_INVALID', `${folder} is not a registry`, {
-    hint: asked === undefined ? 'cpm serve, or choose its folder with --root' : `cpm serve --root '${folder}'`,
+    hint: asked === undefined ? 'cpm serve, or choose its folder with --root' : `cpm serve --root ${shellPath(folder)}`,
   })
 }
 

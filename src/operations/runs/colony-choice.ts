@@ -4,6 +4,7 @@ import { CpmError } from '../../core/errors.ts'
 import { fileError } from '../../core/errors.ts'
 import { DEFAULT_PORT, type ServerAddress } from '../../engines/colonyos/server-address.ts'
 import { chosenContext } from '../contexts.ts'
+import { shellPath } from '../../core/shell-word.ts'
 
 /** A colony, its server and where its key comes from. */
 export interface ColonyChoice {
@@ -99,7 +100,7 @@ export function readKeyFile(file: string): string {
     if (!stats.isFile()) throw new CpmError('COLONY_KEY_INVALID', `${file} is not a file`)
     if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0)
       throw new CpmError('CREDENTIALS_UNSAFE', `${file} can be read by others, so the key in it is not used`, {
-        hint: `chmod 600 '${file}', and replace the key if others may have seen it`,
+        hint: `chmod 600 ${shellPath(file)}, and replace the key if others may have seen it`,
       })
     return fs.readFileSync(file, 'utf8').trim()
   } catch (error) {

@@ -8,6 +8,7 @@ import type { RunRecord } from '../../engines/runs/run-records.ts'
 import type { Session } from '../session.ts'
 import { ENGINES } from './engines.ts'
 import { readPackage, requireProven } from '../packages/proven-package.ts'
+import { shellPath } from '../../core/shell-word.ts'
 
 interface PackageOfRun {
   root: string
@@ -34,10 +35,6 @@ export async function packageOfRun(session: Session, record: RunRecord): Promise
 
 /** Returns the arguments of `cpm submit` that run the package of a run again: its name or folder, and the engine. */
 export function whatToSubmit({ source, package: of, engine }: RunRecord): string {
-  const what = source.tree === undefined ? quoted(source.root) : of.name
+  const what = source.tree === undefined ? shellPath(source.root) : of.name
   return `${what} ${ENGINES[engine].flag}`.trimEnd()
-}
-
-function quoted(folder: string): string {
-  return /^[\w./@-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { PackageName } from '../../../schema/name.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { init } from '../../../operations/packages/init.ts'
+import { shellPath } from '../../../core/shell-word.ts'
 
 export default defineCommand({
   input: z.object({
@@ -21,13 +22,14 @@ export default defineCommand({
   run: init,
   views: {
     human: ({ files, kept, bare, dir }) => {
+      const folder = shellPath(dir)
       const next = bare
-        ? ['add a package:      cpm install <name>']
+        ? [`add a package:      ${dir === '.' ? '' : `cd ${folder} && `}cpm install <name>`]
         : [
-            `check it:           cpm validate ${dir}`,
-            `test it:            cpm test ${dir}`,
-            `run its workflow:   cpm submit ${dir} --engine local`,
-            `publish it:         cpm publish ${dir}`,
+            `check it:           cpm validate ${folder}`,
+            `test it:            cpm test ${folder}`,
+            `run its workflow:   cpm submit ${folder} --engine local`,
+            `publish it:         cpm publish ${folder}`,
           ]
       return [
         ...files.map((file) => `+ ${path.join(dir, file)}`),
