@@ -92,6 +92,10 @@ describe('the most common mistakes are reported with what to write', () => {
     expect(readJson(`{\n${conflict('"a": 1', '"a": 2')}}\n`)).toMatchObject({
       fault: { line: 2, column: 1, message: expect.stringContaining(fact) as string },
     })
+    for (const marker of ['<<<<<<< HEAD', '>>>>>>> other', '||||||| base'])
+      expect(problems(`apiVersion: v1\n${marker}\nversion: 1.0.0\n`)).toEqual([expect.stringContaining(`2:1 ${fact}`)])
+    expect(readJson('{\n>>>>>>> other\n}\n')).toMatchObject({ fault: { line: 2, column: 1 } })
+    expect(readYaml('a.yaml', 'text: |\n  <<<<<<< HEAD\n').problems).toEqual([])
     expect(readYaml('a.yaml', 'text: |\n  <<<<<<< HEAD\n  =======\n  >>>>>>> b\n').problems).toEqual([])
   })
 })

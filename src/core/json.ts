@@ -1,5 +1,5 @@
 import '../schema/own-words.ts'
-import { findConflict } from './conflict-markers.ts'
+import { findConflict, findLeftOverMarker } from './conflict-markers.ts'
 import { decodeText, hasLoneSurrogate, placeIn, type TextFault } from './text.ts'
 
 /** A million brackets must not reach a recursive parser. */
@@ -26,7 +26,10 @@ export function checkJson(
     new Scanner(text, mostLevels).document()
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    return { fault: findConflict(text) ?? { ...placeIn(text.slice(0, error.at)), message: error.message } }
+    return {
+      fault: findConflict(text) ??
+        findLeftOverMarker(text) ?? { ...placeIn(text.slice(0, error.at)), message: error.message },
+    }
   }
   return { text }
 }

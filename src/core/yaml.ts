@@ -15,7 +15,7 @@ import {
 } from 'yaml'
 import { type ExactNumber, floatOf } from './exact-json.ts'
 import '../schema/own-words.ts'
-import { findConflict } from './conflict-markers.ts'
+import { findConflict, findLeftOverMarker } from './conflict-markers.ts'
 import { CpmError, type CpmError as CpmErrorType } from './errors.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 import { decodeText, hasLoneSurrogate } from './text.ts'
@@ -93,6 +93,8 @@ export function readYaml(
   const composer = new Composer({ version: '1.2', uniqueKeys: false, prettyErrors: false, merge: false })
   const [document, second] = composer.compose(tokens, true, text.length)
   if (!document) return fail('the file is empty')
+  const marker = document.errors.length > 0 ? findLeftOverMarker(text) : undefined
+  if (marker) return fail(marker.message, marker.line, marker.column)
   const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
     file,
     ...at(error.pos[0]),
