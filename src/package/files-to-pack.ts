@@ -7,6 +7,7 @@ import { isThere } from '../core/atomic-file.ts'
 import { compareEntryPaths, type EntryPath, entryPathProblem, EntryPaths } from './entry-path.ts'
 import { HomePlaces } from './home-places.ts'
 import { IGNORE_FILES, IgnoreRules } from './ignore-rules.ts'
+import { refuseTooLargeFiles } from './limits.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import { looksLikeSecret } from './secrets.ts'
 
@@ -75,7 +76,7 @@ export function filesToPack(root: string, rules: PackRules): readonly ListedFile
 
 /**
  * Lists the files to pack, in the archive's order, and those that are left out.
- * @throws CpmError PACK_REFUSED with every link, special file, secret and unsafe name at once
+ * @throws CpmError ARCHIVE_TOO_LARGE; PACK_REFUSED with every link, special file, secret and unsafe name at once
  */
 export function listFiles(root: string, rules: PackRules): PackList {
   const wanted = picker(rules.files)
@@ -113,11 +114,8 @@ export function listFiles(root: string, rules: PackRules): PackList {
         continue
       }
       const problem = refusal(root, relative, entry)
-      const secret =
-        problem === undefined && !allowed(relative) ? looksLikeSecret(path.join(root, relative), relative) : undefined
-      if (secret !== undefined) secrets.push(relative)
-      if (problem !== undefined || secret !== undefined) {
-        refused.push(`  ${relative} ${problem ?? `looks like a secret: ${secret ?? ''}`}`)
+      if (problem !== undefined) {
+        refused.push(`  ${relative} ${problem}`)
         continue
       }
       const { size, mode } = statOf(path.join(folder, entry.name))
@@ -127,6 +125,14 @@ export function listFiles(root: string, rules: PackRules): PackList {
   }
   visit(root, '', IgnoreRules.NONE)
   found.sort((a, b) => compareEntryPaths(a.path, b.path))
+  // Secrets are found by content, so the sizes are checked first: reading a file that is too large takes minutes.
+  refuseTooLargeFiles(found)
+  for (const file of found) {
+    const secret = allowed(file.path) ? undefined : looksLikeSecret(path.join(root, file.path), file.path)
+    if (secret === undefined) continue
+    secrets.push(file.path)
+    refused.push(`  ${file.path} looks like a secret: ${secret}`)
+  }
   const paths = new EntryPaths()
   for (const file of found) {
     const clash = paths.add(file.path)

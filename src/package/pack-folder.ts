@@ -55,37 +55,25 @@ export async function packFolder(
   { pool, output }: PackOptions,
 ): Promise<PackedContents> {
   const { table: _table, ...contents } = await pool.run(tasks.pack, { root: folder, files, output })
-  refuseTooLarge(contents, fs.statSync(output).size, namesOf(largestFiles(files)))
+  refuseTooLarge(contents, fs.statSync(output).size, files)
   return contents
 }
 
 /**
  * Checks that the archive of a folder would be within the limits. Packs only large folders to find out, to a scratch
- * file.
+ * file. Listing the files has already checked their sizes.
  * @throws CpmError ARCHIVE_TOO_LARGE
  */
 export async function requireSize(root: string, files: readonly ListedFile[], pool: Pool): Promise<void> {
   const size = files.reduce((sum, file) => sum + file.size, 0)
-  const named = namesOf(largestFiles(files))
-  refuseTooLarge({ files: files.length, tar: { size } }, Math.min(size, DEFAULT_LIMITS.packedBytes), named)
   // Below this, even with headers, an archive is never too large.
   if (size + files.length * MOST_HEADER_BYTES <= unpackedLimit(DEFAULT_LIMITS, 0)) return
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-pack-'))
   try {
     const output = path.join(scratch, 'archive')
     const contents = await pool.run(tasks.pack, { root, files, output })
-    refuseTooLarge(contents, fs.statSync(output).size, named)
+    refuseTooLarge(contents, fs.statSync(output).size, files)
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
   }
-}
-
-/** Returns the five largest files, largest first. */
-export function largestFiles(files: readonly ListedFile[]): { path: string; size: number }[] {
-  const sorted = [...files].sort((a, b) => b.size - a.size)
-  return sorted.slice(0, 5).map(({ path, size }) => ({ path, size }))
-}
-
-function namesOf(files: readonly { path: string }[]): string[] {
-  return files.map(({ path }) => path)
 }

@@ -175,7 +175,21 @@ describe('validate, pack and publish refuse the same broken packages', () => {
     const error = await refusalOf(rig, folder)
     expect(error.code).toBe('ARCHIVE_TOO_LARGE')
     expect(error.message).toContain('(1 MiB plus 200 times the packed size)')
-    expect(error.hint).toContain('the largest are zeros.bin')
+    expect(error.hint).toContain('the largest is zeros.bin (4.0 MiB)')
+  })
+
+  test('a file beyond the limit, without reading it', async () => {
+    await using rig = await Rig.create()
+    const folder = rig.package('a@1.0.0', { files: { 'small.txt': 'small' } })
+    fs.writeFileSync(path.join(folder, 'big.bin'), '')
+    fs.truncateSync(path.join(folder, 'big.bin'), 6 * 1024 ** 3)
+    const started = performance.now()
+    const error = await refusalOf(rig, folder)
+    // Reading the file four times would take minutes.
+    expect(performance.now() - started).toBeLessThan(15_000)
+    expect(error.code).toBe('ARCHIVE_TOO_LARGE')
+    expect(error.message).toBe('the archive is too large: it unpacks to 6.0 GiB; the limit is 4.0 GiB')
+    expect(error.hint).toBe('exclude files in .cpmignore; the largest is big.bin (6.0 GiB)')
   })
 })
 

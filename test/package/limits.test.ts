@@ -8,7 +8,7 @@ const { files, packedBytes, unpackedBytes, ratio } = DEFAULT_LIMITS
 /** Returns the error for an archive to pack, or an empty string if readers would unpack it. */
 function refusal({ files: count = 1, unpacked = 1, packed = 1 }): string {
   try {
-    refuseTooLarge({ files: count, tar: { size: unpacked } }, packed, ['big.dat'])
+    refuseTooLarge({ files: count, tar: { size: unpacked } }, packed, [{ path: 'big.dat', size: unpacked }])
     return ''
   } catch (error) {
     if (error instanceof CpmError && error.code === 'ARCHIVE_TOO_LARGE') return error.message
@@ -25,6 +25,11 @@ describe('cpm packs only archives that readers would unpack', () => {
   ])('%s: up to the limit and not one more', (_what, allowed, refused) => {
     expect(refusal(allowed)).toBe('')
     expect(refusal(refused)).toContain('the archive is too large')
+  }) // prettier-ignore
+
+  test('sizes are as people write them, unless the size and the limit would look the same', () => {
+    expect(refusal({ unpacked: 6144 * MiB, packed: packedBytes })).toContain('it unpacks to 6.0 GiB; the limit is 4.0 GiB')
+    expect(refusal({ packed: packedBytes + 1 })).toContain(`it has ${packedBytes + 1} bytes; the limit is ${packedBytes} bytes`)
   }) // prettier-ignore
 
   test('the ratio applies after the first MiB, up to the limit of unpacked bytes', () => {

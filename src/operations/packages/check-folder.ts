@@ -122,7 +122,7 @@ async function listOrError({ pool }: Session, root: string, rules: PackRules): P
   try {
     return await pool.run(tasks.listFiles, { root, rules })
   } catch (error) {
-    if (error instanceof CpmError && error.code === 'PACK_REFUSED') return error
+    if (error instanceof CpmError && ['PACK_REFUSED', 'ARCHIVE_TOO_LARGE'].includes(error.code)) return error
     throw error
   }
 }
