@@ -420,15 +420,15 @@ test("a command that can't be started fails its node with the reason", async () 
   })
   using _ = folder
   const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: processEnvironment })
-  const functions = ['lost', 'ok'].map((name) => ({ executortype: 'x', name, command: [`bin/${name}`] }))
-  const node = (nodename: string, funcname: string, rest = {}) => ({ nodename, funcname, conditions: { executortype: 'x' }, ...rest }) // prettier-ignore
+  const functions = [
+    { executortype: 'x', name: 'lost', command: ['bin/lost'] },
+    { executortype: 'x', name: 'ok', command: ['bin/ok'] },
+    { executortype: 'x', name: 'long', command: ['bin/ok', ...Array.from({ length: 80 }, () => 'x'.repeat(1e5))] },
+  ]
+  const node = (nodename: string, funcname: string) => ({ nodename, funcname, conditions: { executortype: 'x' } })
   const spec = WorkflowSpec.parse({
     kind: 'Workflow',
-    functions: [
-      node('a', 'lost'),
-      node('b', 'ok', { env: Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`LONG${i}`, 'x'.repeat(1e5)])) }),
-      node('c', 'ok'),
-    ],
+    functions: [node('a', 'lost'), node('b', 'long'), node('c', 'ok')],
   })
   await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
   const { nodes } = await engine.watch('r1')
