@@ -96,7 +96,7 @@ export class Tokens implements TokenStore {
     try {
       makeFolders(path.dirname(this.#file), 0o700)
     } catch (error) {
-      throw fileError(error, 'make', path.dirname(this.#file))
+      throw fileError(error, 'create', path.dirname(this.#file))
     }
     const lock = path.join(path.dirname(this.#file), 'tokens')
     return await withLock(lock, { subject: `the tokens of ${root}`, timeout: lockTimeout, emit }, () => {

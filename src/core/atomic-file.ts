@@ -129,9 +129,24 @@ export function readIfThere(file: string): Buffer | undefined {
   }
 }
 
-/** Returns whether a path exists, including a dangling link. */
+/** Returns the stats of what a path leads to, or undefined if it does not exist. */
+export function statsIfThere(file: string): fs.Stats | undefined {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false })
+  } catch (error) {
+    if (systemCode(error) === 'ENOTDIR') return undefined
+    throw fileError(error, 'read', file)
+  }
+}
+
+/** Returns whether a path exists, including a dangling link. Nothing exists below a plain file. */
 export function isThere(file: string): boolean {
-  return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined
+  try {
+    return fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    if (systemCode(error) === 'ENOTDIR') return false
+    throw fileError(error, 'read', file)
+  }
 }
 
 /**
@@ -142,7 +157,7 @@ export function namesIn(folder: string): string[] {
   try {
     return fs.readdirSync(folder).sort()
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return []
+    if (systemCode(error) === 'ENOENT' || !isThere(folder)) return []
     throw fileError(error, 'read', folder)
   }
 }

@@ -1,4 +1,6 @@
+import path from 'node:path'
 import { type ErrorCode, type ErrorDocument, ERRORS, EXIT } from '../schema/errors.ts'
+import { blockerOf } from './blocker.ts'
 
 interface ErrorOptions {
   /** one thing to type or do; omitted if there is nothing to suggest */
@@ -78,13 +80,43 @@ const READS = /^(?:read|open|stat|lstat|fstat|access|scandir|opendir|readlink|re
 export function fileError(error: unknown, verb: string, file: string): CpmError {
   if (error instanceof CpmError) return error
   const code = systemCode(error)
-  const known = code === undefined ? undefined : REASONS[code]
+  const blocker = blockerIn(error, file)
+  const known = blocker === undefined ? REASONS[code ?? ''] : isNoFolder(blocker, file)
   const message = error instanceof Error ? error.message : String(error)
   const reason = known === undefined ? (code ?? message) : `${known} (${code})`
   return new CpmError(fileErrorCode(code, verb), `cannot ${verb} ${file}: ${reason}`, {
-    details: { file },
+    ...(blocker !== undefined && { hint: `move it away, or choose another path: mv '${blocker}' '${blocker}.old'` }),
+    details: { file, ...(blocker !== undefined && { blocker }) },
     cause: error,
   })
+}
+
+/** Returns the file in the place of a folder that made a system call fail. */
+function blockerIn(error: unknown, file: string): string | undefined {
+  const { code, syscall, path: from, dest } = error as NodeJS.ErrnoException & { dest?: string }
+  if (code !== 'ENOTDIR' && !(code === 'EEXIST' && syscall === 'mkdir')) return undefined
+  for (const part of [from, dest, file]) {
+    const blocker = part !== undefined && path.isAbsolute(part) ? blockerOf(part) : undefined
+    if (blocker !== undefined) return blocker
+  }
+  return undefined
+}
+
+function isNoFolder(blocker: string, file: string): string {
+  return `${blocker === file ? 'it' : blocker} is not a folder`
+}
+
+/** What system calls do, for errors that are not wrapped where they happen. Other calls change something. */
+const VERBS: Readonly<Record<string, string>> = {
+  ...{ mkdir: 'create', mkdtemp: 'create', symlink: 'create', link: 'create' },
+  ...{ rename: 'move', copyfile: 'copy', cp: 'copy', unlink: 'remove', rm: 'remove', rmdir: 'remove' },
+}
+
+/** Wraps a failed system call that names its file. Returns undefined for any other error. */
+export function systemError(error: unknown): CpmError | undefined {
+  const { syscall, path: file } = error as NodeJS.ErrnoException
+  if (!(error instanceof Error) || syscall === undefined || file === undefined) return undefined
+  return fileError(error, READS.test(syscall) ? 'read' : (VERBS[syscall] ?? 'write'), file)
 }
 
 function fileErrorCode(code: string | undefined, verb: string): ErrorCode {

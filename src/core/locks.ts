@@ -92,6 +92,6 @@ function makeFolder(folder: string): void {
   try {
     makeFolders(folder)
   } catch (error) {
-    throw fileError(error, 'make', folder)
+    throw fileError(error, 'create', folder)
   }
 }

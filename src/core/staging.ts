@@ -29,7 +29,7 @@ export function createStaging(parent: string): string {
     makeFolders(parent)
     fs.mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    throw fileError(error, 'write', folder)
+    throw fileError(error, 'create', folder)
   }
   living.add(folder)
   touching ??= setInterval(touchLiving, TOUCHED_EVERY).unref()

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { digestHex, type Tree } from '../schema/digest.ts'
-import { isThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
+import { isThere, statsIfThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { fileError, ifWritable, systemCode } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
@@ -34,7 +34,7 @@ export class Store {
   }
 
   has(tree: Tree): boolean {
-    return fs.statSync(this.path(tree), { throwIfNoEntry: false })?.isDirectory() ?? false
+    return statsIfThere(this.path(tree))?.isDirectory() ?? false
   }
 
   /** Whether an entry was written before the last reboot, so that it must be proven again before use. */

@@ -6,6 +6,7 @@ import type { Emit } from '../schema/events.ts'
 import type { PackageManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
 import { CpmError, fileError } from '../core/errors.ts'
+import { statsIfThere } from '../core/atomic-file.ts'
 import { mapConcurrently } from '../core/concurrency.ts'
 import type { Pool } from '../core/pool.ts'
 import type { Upload } from '../core/ports.ts'
@@ -150,7 +151,7 @@ async function readArchiveManifest(
 }
 
 function isFolder(source: string): boolean {
-  const stats = fs.statSync(source, { throwIfNoEntry: false })
+  const stats = statsIfThere(source)
   if (!stats) throw new CpmError('FILE_UNREADABLE', `there is no file or folder ${source}`)
   return stats.isDirectory()
 }

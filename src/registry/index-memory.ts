@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { z } from 'zod'
 import { Blake3 } from '../schema/digest.ts'
 import type { PackageName } from '../schema/name.ts'
-import { readIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { readIfThere, statsIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { CpmError, ifWritable } from '../core/errors.ts'
 import type { AppendOnlyFile } from '../core/ports.ts'
@@ -111,7 +111,7 @@ export class IndexMemory {
 
   /** Returns when the index was last seen, changed or not; undefined if never. */
   lastSeen(name: PackageName): Date | undefined {
-    return fs.statSync(this.#file(name), { throwIfNoEntry: false })?.mtime
+    return statsIfThere(this.#file(name))?.mtime
   }
 
   #kept(name: PackageName, { length, blake3: digest }: Bytes, tag: string | undefined): AppendOnlyFile | undefined {

@@ -34,7 +34,7 @@ test('init --bare keeps existing files, and reports a file in place of the folde
   expect(stdout).toContain('+ mine/colony.yaml')
   expect(rig.read('mine/README.md')).toBe('my words\n')
   const wrong = await rig.cpm('init file/inside')
-  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('a part of its path is not a folder')])
+  expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('file is not a folder (ENOTDIR)')])
 })
 
 test('init suggests commands that a shell reads as they are meant', async () => {

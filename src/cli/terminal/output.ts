@@ -1,6 +1,6 @@
 import type { Result } from '../../schema/result.ts'
 import { ERRORS, EXIT } from '../../schema/errors.ts'
-import { CpmError, fileError } from '../../core/errors.ts'
+import { CpmError, systemError } from '../../core/errors.ts'
 import { oneLine, printable } from '../../core/printable.ts'
 import { messageWithFrames } from './code-frame.ts'
 import { sourceStack } from './source-stack.ts'
@@ -16,8 +16,8 @@ export function asCpmError(error: unknown): CpmError {
     })
   }
   // An unwrapped system error still names its file.
-  const { syscall, path } = error as NodeJS.ErrnoException
-  if (error instanceof Error && syscall !== undefined && path !== undefined) return fileError(error, syscall, path)
+  const ofSystem = systemError(error)
+  if (ofSystem) return ofSystem
   const message = error instanceof Error ? error.message : String(error)
   return new CpmError('INTERNAL', `internal error: ${message}`, {
     hint: 'this is a bug: run the command again with --debug and report it',

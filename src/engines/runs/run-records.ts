@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { Tree } from '../../schema/digest.ts'
-import { makeFolders, namesIn, syncFolder, writeFileAtomic } from '../../core/atomic-file.ts'
+import { makeFolders, namesIn, statsIfThere, syncFolder, writeFileAtomic } from '../../core/atomic-file.ts'
 import { exactJson, parseLosslessJson } from '../../core/exact-json.ts'
 import { refuseNewer } from '../../core/newer-format.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
@@ -171,7 +171,7 @@ export class RunRecords {
 
   /** Returns when the process of the run last recorded a sign of life. */
   lastSignOfLife(run: string): Date | undefined {
-    return fs.statSync(path.join(this.folder(run), RUN_FILE), { throwIfNoEntry: false })?.mtime
+    return statsIfThere(path.join(this.folder(run), RUN_FILE))?.mtime
   }
 
   /** @throws CpmError RUN_NOT_FOUND, or RUN_INVALID if it can't be read */

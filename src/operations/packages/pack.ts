@@ -52,6 +52,7 @@ export async function pack(session: Session, { dir = '.', output, dryRun = false
   } catch (error) {
     throw fileError(error, 'write', archive)
   } finally {
-    fs.rmSync(temporary, { force: true })
+    // The cause would be lost if this failed too, as it does below a plain file.
+    if (isThere(temporary)) fs.rmSync(temporary, { force: true })
   }
 }

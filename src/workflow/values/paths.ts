@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { statsIfThere } from '../../core/atomic-file.ts'
 
 /** A value of type `path`, and where it is set. */
 export interface WrittenPath {
@@ -49,5 +50,5 @@ export const COLONY_PATHS: PathPlan = ({ text, isOfPackage }) => {
 }
 
 function isFolder(place: string): boolean {
-  return fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return statsIfThere(place)?.isDirectory() ?? false
 }
