@@ -116,7 +116,7 @@ export function refuseWhenFrozen({ frozen }: InstallRequest, read: ReadLock, man
     read.kind === 'none'
       ? 'there is no colony.lock'
       : read.kind === 'conflict'
-        ? 'colony.lock has conflict markers'
+        ? `colony.lock:${read.line} has conflict markers`
         : 'colony.lock is out of date with colony.yaml'
   throw new CpmError('LOCK_OUTDATED', `${fact}, and this command must not update it`, {
     hint: 'run cpm install and commit colony.lock',

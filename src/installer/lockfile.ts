@@ -1,3 +1,4 @@
+import path from 'node:path'
 import semver from 'semver'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
@@ -8,7 +9,7 @@ import { readIfThere } from '../core/atomic-file.ts'
 import { canonicalJson, parseJson, readableJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { UPGRADE } from '../core/newer-format.ts'
-import { decodeText } from '../core/text.ts'
+import { decodeText, placeIn } from '../core/text.ts'
 import { LOCK_FILE } from './project.ts'
 
 type WrittenDependency = LockedPackage['dependencies'][PackageName]
@@ -63,7 +64,7 @@ export type ReadLock =
   | { kind: 'none' }
   | { kind: 'lock'; lock: Lock; text: string }
   /** git left conflict markers: not a lock, but the versions of both sides are preferred */
-  | { kind: 'conflict'; sides: Lock[] }
+  | { kind: 'conflict'; line: number; sides: Lock[] }
 
 /** Reads a lock file. @throws CpmError LOCK_INVALID */
 export function readLock(file: string): ReadLock {
@@ -74,7 +75,8 @@ export function readLock(file: string): ReadLock {
 export function readLockText(source: string | Uint8Array | undefined): ReadLock {
   if (source === undefined) return { kind: 'none' }
   const text = typeof source === 'string' ? source : requireText(source)
-  if (/^<{7} /m.test(text)) return { kind: 'conflict', sides: sidesOf(text) }
+  const marker = /^<{7} /m.exec(text)
+  if (marker) return { kind: 'conflict', line: placeIn(text.slice(0, marker.index)).line, sides: sidesOf(text) }
   return { kind: 'lock', lock: parseLock(text), text }
 }
 
@@ -87,7 +89,16 @@ export function requireLock(file: string): Lock {
   if (read.kind === 'lock') return read.lock
   throw read.kind === 'none'
     ? new CpmError('LOCK_OUTDATED', `there is no ${LOCK_FILE}`, { hint: 'cpm install' })
-    : new CpmError('LOCK_INVALID', `${LOCK_FILE} has conflict markers`, { hint: 'cpm install' })
+    : lockInConflict(path.dirname(file), read)
+}
+
+/** Returns the error for a lock with conflict markers, for commands that don't rebuild it. */
+export function lockInConflict(root: string, { line }: { line: number }): CpmError {
+  const problems = [{ file: LOCK_FILE, line, column: 1, message: 'has conflict markers' }]
+  return new CpmError('LOCK_INVALID', `${LOCK_FILE}:${line}:1 has conflict markers`, {
+    hint: 'cpm install',
+    details: { root, problems },
+  })
 }
 
 /** Returns the versions to keep if they still fit; in a conflict, ours take precedence over theirs. */

@@ -278,7 +278,20 @@ describe('the lock', () => {
       file,
       text.replace(line, `<<<<<<< ours\n${line}=======\n        "a": "*",\n        "b": "*"\n>>>>>>> theirs\n`),
     )
-    expect((await rig.cpm('ci', { cwd: project })).code).toBe(3)
+    const at = rig.read(file).split('\n').indexOf('<<<<<<< ours') + 1
+    const ci = await rig.cpm('ci', { cwd: project })
+    expect([ci.code, ci.stderr]).toEqual([3, expect.stringContaining(`colony.lock:${at} has conflict markers, and`)])
+    for (const command of ['list', 'verify', 'why a']) {
+      const { code, stderr } = await rig.cpm(command, { cwd: project })
+      expect([code, stderr], command).toEqual([
+        1,
+        expect.stringMatching(
+          new RegExp(
+            `^error\\[LOCK_INVALID\\]: colony.lock:${at}:1 has conflict markers\n[^>]*\n  > +${at} \\| <<<<<<< ours\n`,
+          ),
+        ),
+      ])
+    }
     expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
     expect(rig.read(file)).toBe(text)
   })

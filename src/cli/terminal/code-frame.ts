@@ -14,18 +14,18 @@ const NARROWEST = 20
  * Files that a package publishes, which contain no secrets. Values, settings and credentials may, so their lines are
  * never shown.
  */
-const SHOWN = /(?:^|[/\\])(?:colony\.yaml$|(?:workflows|tests)[/\\])/
+const SHOWN = /(?:^|[/\\])(?:colony\.(?:yaml|lock)$|(?:workflows|tests)[/\\])/
 
 /** Returns an error's message, with the source lines of its first problems. */
 export function messageWithFrames({ message, details }: CpmError, width: number): string {
   const { root, problems } = details as { root?: string; problems?: readonly Problem[] }
   if (root === undefined || !problems) return message
   const frames = new Map(
-    problems.slice(0, MOST_FRAMES).map((problem) => [`  ${problemText(problem)}`, frameOf(root, problem, width)]),
+    problems.slice(0, MOST_FRAMES).map((problem) => [problemText(problem), frameOf(root, problem, width)]),
   )
   return message
     .split('\n')
-    .flatMap((line) => [line, ...(frames.get(line) ?? [])])
+    .flatMap((line) => [line, ...(frames.get(line.replace(/^ {2}/, '')) ?? [])])
     .join('\n')
 }
 

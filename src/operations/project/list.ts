@@ -1,7 +1,6 @@
 import { isRelease } from '../../schema/lock.ts'
-import { CpmError } from '../../core/errors.ts'
 import { readDiskTree } from '../../installer/disk-tree.ts'
-import { entriesOf, readLock } from '../../installer/lockfile.ts'
+import { entriesOf, lockInConflict, readLock } from '../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../installer/project.ts'
 import { tellNews } from '../../installer/status-warnings.ts'
 import { withLentHome } from '../lent-home.ts'
@@ -20,8 +19,7 @@ export async function list(session: Session, { direct: onlyDirect = false, ...fl
   const { lock, ...looked } = await lookAt(session, project, () => {
     const { manifest } = readProjectManifest(project)
     const read = readLock(project.lockFile)
-    if (read.kind === 'conflict')
-      throw new CpmError('LOCK_INVALID', 'colony.lock has conflict markers', { hint: 'cpm install' })
+    if (read.kind === 'conflict') throw lockInConflict(project.root, read)
     const disk = readDiskTree(project)
     const direct = new Set([...manifest.dependencies, ...manifest.devDependencies].map(({ name }) => name))
     const packages = entriesOf(read.kind === 'lock' ? read.lock.packages : {})

@@ -2,7 +2,7 @@ import { CpmError } from '../../core/errors.ts'
 import { type Finding, verdictOf } from '../../installer/finding.ts'
 import { lookAtProject } from '../../installer/consistent-view.ts'
 import type { Installation } from '../../installer/installation.ts'
-import { readLock } from '../../installer/lockfile.ts'
+import { readLock, requireLock } from '../../installer/lockfile.ts'
 import { warnOfCarried } from '../../installer/prove/carry-proofs.ts'
 import { isFlagged, tellNews } from '../../installer/status-warnings.ts'
 import { requireProject } from '../../installer/project.ts'
@@ -36,9 +36,7 @@ export async function verify(session: Session, flags: VerifyOptions = {}) {
 }
 
 async function verifyLock(installation: Installation): Promise<VerifyReport> {
-  const read = readLock(installation.project.lockFile)
-  if (read.kind === 'lock') return await verifyInstalled(read.lock, installation)
-  throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock', { hint: 'cpm install' })
+  return await verifyInstalled(requireLock(installation.project.lockFile), installation)
 }
 
 /** @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_DAMAGED, PROOF_MISSING */
