@@ -141,13 +141,24 @@ async function readArchiveManifest(
   archive: string,
   label = archive,
 ): Promise<{ manifest: PackageManifest; contents: PackedContents }> {
-  const { contents, manifest: bytes } = await pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS })
+  const { contents, manifest: bytes } = await inspectNamed(pool, archive, label)
   if (bytes === null) throw new CpmError('ARCHIVE_INVALID', `${label} has no ${MANIFEST_FILE}`)
   const { manifest } = requireManifest(
     checkPackageManifest(`${label}/${MANIFEST_FILE}`, bytes, { unknownKeys: 'refuse' }),
   )
   const { table: _table, ...measured } = contents
   return { manifest, contents: measured }
+}
+
+/** Inspects an archive. Errors name its file, since a command may have several. */
+async function inspectNamed(pool: Pool, archive: string, label: string) {
+  try {
+    return await pool.run(tasks.inspect, { archive, limits: DEFAULT_LIMITS })
+  } catch (error) {
+    if (!(error instanceof CpmError) || !error.code.startsWith('ARCHIVE_')) throw error
+    const { code, message, hint, details } = error
+    throw new CpmError(code, `${label}: ${message}`, { hint, details, cause: error })
+  }
 }
 
 function isFolder(source: string): boolean {

@@ -34,6 +34,15 @@ async function archive(id: string): Promise<string> {
   return file
 }
 
+test('an error about an archive names its file', async () => {
+  rig.write({ 'notes.txt': 'these are only a few words, not an archive' })
+  const { json } = await publish([rig.path('notes.txt')])
+  expect(json.error).toMatchObject({
+    code: 'ARCHIVE_INVALID',
+    message: `${rig.path('notes.txt')}: the archive is not a gzip file`,
+  })
+})
+
 describe('publishing to the registry that a name belongs to', () => {
   test.each([
     ['a folder', (id: string) => Promise.resolve(rig.package(id))],
