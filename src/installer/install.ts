@@ -4,7 +4,7 @@ import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import { withLock } from '../core/locks.ts'
 import { applyPlan, recoverProject } from './apply.ts'
-import { namesIn } from '../core/atomic-file.ts'
+import { isThere, namesIn } from '../core/atomic-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { chooseLock, refuseWhenFrozen } from './choose-lock.ts'
 import { lockOptions, lookAtProject, projectLock } from './consistent-view.ts'
@@ -38,6 +38,7 @@ export async function install(parts: Installation, request: InstallRequest = {})
       parts.sweep()
     }
   }
+  if (!isThere(project.packages)) requireReadable(project, request)
   prepareProject(project)
   return await withLock(projectLock(project), lockOptions(project, parts), async (requireHeld) => {
     recoverProject(project, store, emit)
@@ -47,6 +48,12 @@ export async function install(parts: Installation, request: InstallRequest = {})
       parts.sweep()
     }
   })
+}
+
+/** Reads the files of a project without packages, so that a command that can't read them creates no folder. */
+function requireReadable(project: Project, request: InstallRequest): void {
+  changeManifest(readProjectManifest(project).text, request.change)
+  readLock(project.lockFile)
 }
 
 async function installHoldingLock(

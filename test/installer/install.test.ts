@@ -73,6 +73,39 @@ description:   "spaces  stay"
     expect(rig.read(path.join(project, 'colony.lock'))).toBe(lock)
   })
 
+  test('creates no colony_packages if it cannot read colony.yaml or colony.lock, or change colony.yaml', async () => {
+    await using rig = await Rig.create()
+    const empty = rig.project()
+    rig.write({ 'colony.yaml': '' }, empty)
+    const blocked = rig.project({ dependencies: { a: '*' } })
+    rig.write({ 'colony.lock/file': '' }, blocked)
+    const other = rig.project()
+    const results = [
+      await rig.cpm('install --json', { cwd: empty }),
+      await rig.cpm('install --json', { cwd: blocked }),
+      await rig.cpm('uninstall a --json', { cwd: other }),
+    ]
+    expect(results.map(({ json }) => json.error?.code)).toEqual([
+      'MANIFEST_INVALID',
+      'FILE_UNREADABLE',
+      'PACKAGE_NOT_FOUND',
+    ])
+    for (const project of [empty, blocked, other])
+      expect(fs.existsSync(path.join(project, 'colony_packages'))).toBe(false)
+  })
+
+  test('refuses two different requirements of one package, and accepts a repeated one', async () => {
+    await using rig = await Rig.create()
+    await rig.publish('a@1.0.0', 'a@2.0.0')
+    const project = rig.project()
+    const { code, json } = await rig.cpm('install a@1.0.0 a@2.0.0 --json', { cwd: project })
+    expect([code, json.error]).toMatchObject([
+      2,
+      { code: 'USAGE', message: 'a@1.0.0 and a@2.0.0 are the same package' },
+    ])
+    expect((await rig.cpm('install a@1.0.0 a@1.0.0', { cwd: project })).code).toBe(0)
+  })
+
   test('needs no registry when the project is up to date', async () => {
     await using rig = await Rig.create()
     await rig.publish('a@1.0.0')

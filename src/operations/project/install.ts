@@ -1,7 +1,7 @@
 import { install as applyInstall } from '../../installer/install.ts'
 import type { ManifestChange } from '../../installer/manifest-change.ts'
 import { requireProject } from '../../installer/project.ts'
-import { parseNameAndRange } from '../registries/release-argument.ts'
+import { parseNamesAndRanges } from '../registries/release-argument.ts'
 import { isCi, type Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { type InstallResult, installResult } from './install-result.ts'
@@ -28,7 +28,7 @@ export interface InstallOptions extends InstallationFlags, SelectionFlags {
  */
 export async function install(session: Session, options: InstallOptions = {}): Promise<InstallResult> {
   const { names = [], dev = false, exact = false, frozen, dryRun = false, ...flags } = options
-  const packages = names.map(parseNameAndRange)
+  const packages = parseNamesAndRanges(names)
   const change: ManifestChange | undefined =
     packages.length === 0
       ? undefined

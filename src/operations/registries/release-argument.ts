@@ -19,6 +19,22 @@ export function parseNameAndRange(text: string): { name: PackageName; range: str
   return { name, range: range?.data }
 }
 
+/**
+ * Parses several `name` or `name@range`. The same one may be repeated.
+ * @throws CpmError USAGE, also if two of them ask for the same package differently
+ */
+export function parseNamesAndRanges(texts: readonly string[]): ReturnType<typeof parseNameAndRange>[] {
+  const typed = new Map<PackageName, string>()
+  return [...new Set(texts)].map((text) => {
+    const parsed = parseNameAndRange(text)
+    const other = typed.get(parsed.name)
+    if (other !== undefined)
+      throw new CpmError('USAGE', `${other} and ${text} are the same package`, { hint: 'leave out one of them' })
+    typed.set(parsed.name, text)
+    return parsed
+  })
+}
+
 /** `name` or `name@1.2.3`. @throws CpmError USAGE */
 export function parseMaybeRelease(text: string): { name: PackageName; version: Version | undefined } {
   const { name, rest } = splitNameArgument(text)
