@@ -110,9 +110,9 @@ class Scanner {
       if (code === QUOTE) break
       if (code === BACKSLASH) {
         isEscaped = true
-        if (!this.#skip(ESCAPE)) throw new Fault(this.#at, 'not JSON: unknown escape sequence')
+        if (!this.#skip(ESCAPE)) throw new Fault(this.#at, 'is not valid JSON: unknown escape sequence')
       } else if (code >= 0x20) this.#at++
-      else throw new Fault(this.#at, Number.isNaN(code) ? ENDS : 'not JSON: control character in a string')
+      else throw new Fault(this.#at, Number.isNaN(code) ? ENDS : 'is not valid JSON: control character in a string')
     }
     const raw = this.#text.slice(begin, ++this.#at)
     const value = isEscaped ? (JSON.parse(raw) as string) : raw.slice(1, -1)
@@ -144,8 +144,8 @@ class Scanner {
 
   #unexpected(): Fault {
     const found = this.#text[this.#at]
-    return new Fault(this.#at, found === undefined ? ENDS : `not JSON: unexpected ${JSON.stringify(found)}`)
+    return new Fault(this.#at, found === undefined ? ENDS : `is not valid JSON: unexpected ${JSON.stringify(found)}`)
   }
 }
 
-const ENDS = 'not JSON: unexpected end'
+const ENDS = 'is not valid JSON: it ends too early'

@@ -118,7 +118,8 @@ export function refuseWhenFrozen({ frozen }: InstallRequest, read: ReadLock, man
       : read.kind === 'conflict'
         ? `colony.lock:${read.line} has conflict markers`
         : 'colony.lock is out of date with colony.yaml'
-  throw new CpmError('LOCK_OUTDATED', `${fact}, and this command must not update it`, {
+  const change = read.kind === 'none' ? 'create one' : 'update it'
+  throw new CpmError('LOCK_OUTDATED', `${fact}, and this command must not ${change}`, {
     hint: 'run cpm install and commit colony.lock',
   })
 }

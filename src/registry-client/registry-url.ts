@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { CpmError } from '../core/errors.ts'
+import { oneLine } from '../core/printable.ts'
 
 /**
  * Parses and normalizes the URL of a registry, under which tokens are stored and requests are made. Everything
@@ -8,7 +9,7 @@ import { CpmError } from '../core/errors.ts'
  */
 export function parseRegistryUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !['http:', 'https:'].includes(url.protocol)) throw invalid('is not an http or https URL')
+  if (!url || !['http:', 'https:'].includes(url.protocol)) throw invalid(`${nameOf(text)}is not an http or https URL`)
   const [, authority = '', path = ''] = /^[a-z]+:\/\/([^/?#]*)(.*)$/i.exec(text) ?? []
   // The message must not repeat a password.
   if (authority.includes('@'))
@@ -22,6 +23,12 @@ export function parseRegistryUrl(text: string): URL {
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   return url
+}
+
+/** Names a URL in a message, unless it could still contain a secret without its credentials. */
+function nameOf(text: string): string {
+  const bare = text.replace(/\/\/[^/]*@/, '//')
+  return bare === '' || /[@?#]/.test(bare) ? '' : `${oneLine(bare)} `
 }
 
 function invalid(fact: string, hint = 'use the form https://host/path/'): CpmError {

@@ -25,7 +25,9 @@ export type Tree = Blake3
 /** A key's id: the Ed25519 public key itself, as 64 hex digits. */
 export const KeyId = z
   .string()
-  .regex(/^[0-9a-f]{64}$/, 'a key id is a public key of 64 hex digits')
+  .regex(/^[0-9a-f]{64}$/, {
+    error: ({ input }) => `${JSON.stringify(String(input).slice(0, 80))} is not a key id: expected 64 hex digits`,
+  })
   .brand<'KeyId'>()
 export type KeyId = z.infer<typeof KeyId>
 

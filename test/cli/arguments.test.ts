@@ -86,3 +86,24 @@ test('an error without a hint names its help page', async () => {
   const { json } = await rig.cpm(['publish', rig.package('k@1.0.0'), '--json'], { env: { CPM_SIGNING_KEY: 'none' } })
   expect(json.error).toMatchObject({ code: 'KEY_INVALID', hint: expect.any(String) as string })
 })
+
+test.each([
+  ['install hello@', '"hello@": write a version range after @, such as hello@^1.0.0'],
+  ['owner add a abc', '"abc" is not a key id: expected 64 hex digits'],
+  ['key trust abc --for a', '"abc" is not a key id: expected 64 hex digits'],
+  ['deprecate a@1.0.0', 'pass --reason or --replacement, or --undo alone'],
+  ['deprecate a@1.0.0 --undo --reason x', 'pass --reason or --replacement, or --undo alone'],
+  [
+    'context add lab --server http://127.0.0.1:7 --key-file k --ask-key',
+    'use only one of --key-file, --key-stdin and --ask-key',
+  ],
+  ['login ftp://user:hunter2@reg.example/x', "the registry's URL ftp://reg.example/x is not an http or https URL"],
+  ['ci', 'there is no colony.lock, and this command must not create one'],
+])('cpm %s says what to change', async (line, message) => {
+  const { json } = await rig.cpm(`${line} --json`, { cwd: rig.project({ dependencies: {} }) })
+  expect(json.error?.message).toBe(message)
+})
+
+test('the help of --no-frozen says what it allows', async () => {
+  expect((await rig.cpm('install --help')).stdout).toMatch(/--no-frozen +allow colony\.lock to change, even in CI/)
+})

@@ -59,7 +59,7 @@ test('reports problems of a file', async () => {
     'escaped.json': '{"universe":{"a":{"1.0.0":{"\\u005f_proto__":"^9"}}},"root":{"a":"*"}}',
   })
   for (const [file, fact] of [
-    ['no.json', 'not JSON: '],
+    ['no.json', 'is not valid JSON: '],
     ['half.json', 'universe.a.1.0.0'],
     ['lost.json', 'lost.json'],
     ['version.json', 'a has 1.0, which is not a version'],

@@ -99,7 +99,7 @@ const CASES: [what: string, values: Case, text: string][] = [
     `error[INPUT_INVALID]: the inputs have 9 errors:
   --set-json: one of the values is not valid JSON: strings need quotes
   --set-json: duplicate key a, first used on line 1
-  --set: value 1 of 5 has no =: write key=value
+  --set: write value 1 of 5 as key=value
   --set: "[0]" is not a valid key: write it like size, store.url or datasets[0].name
   --set-file: there is no file none.txt
   --set: parts is a list: set its items, such as parts[0]

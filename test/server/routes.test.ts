@@ -279,7 +279,7 @@ describe('the routes', () => {
       return ((await response.json()) as { error: { message: string } }).error.message
     }
     expect(await say('')).toBe('the body is empty, but its content type is JSON')
-    expect(await say('{')).toBe('body:1:2 not JSON: unexpected end')
+    expect(await say('{')).toBe('body:1:2 is not valid JSON: it ends too early')
     expect(await say('{"__proto__":1}')).toBe('body:1:2 the key __proto__ is not accepted')
     expect(await say('{"releases":[],\n "releases":[]}')).toBe('body:2:2 duplicate key "releases"')
     expect(await say('{"releases":["\\ud800"]}')).toBe('body:1:14 a lone surrogate: write the whole character')

@@ -8,6 +8,8 @@ declare module 'zod' {
     short?: string
     /** placeholder for the value in help, as in `--output <file>` */
     value?: string
+    /** description of `--no-<option>`, for an option that is on, off or unset */
+    opposite?: string
   }
 }
 

@@ -43,7 +43,11 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
   }
   const result = command.input.safeParse(input, { error: argumentProblem })
   if (result.success) return { kind: 'run', input: result.data }
-  const lines = result.error.issues.map((issue) => `${flagName(String(issue.path[0]), positionals)}: ${issue.message}`)
+  const lines = result.error.issues.map(({ path, message }) => {
+    const key = String(path[0])
+    // A message that quotes a positional argument needs no name in front of it.
+    return positionals.includes(key) && message.startsWith('"') ? message : `${flagName(key, positionals)}: ${message}`
+  })
   throw new CpmError('USAGE', lines.join('; '), { hint: `cpm ${command.name} --help` })
 }
 
@@ -76,7 +80,7 @@ function toOptions(key: string, schema: z.ZodType): Option[] {
     const option = new Option(`${short}--${flag}`, description)
     // Without a default there are three states: on, off, and unset.
     return schema instanceof z.ZodOptional
-      ? [option, new Option(`--no-${flag}`, `the opposite of --${flag}`)]
+      ? [option, new Option(`--no-${flag}`, meta?.opposite ?? `the opposite of --${flag}`)]
       : [option]
   }
   const option = new Option(`${short}--${flag} <${meta?.value ?? 'value'}>`, description)

@@ -30,12 +30,11 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours} h ${minutes} min` : `${minutes} min ${whole % 60} s`
 }
 
-/** Formats a time in the local time zone, without the year if it is the year of `now`. */
-export function clock(time: string, now?: Date): string {
+/** Formats a time in the local time zone. */
+export function clock(time: string): string {
   const date = new Date(time)
   const two = (number: number) => String(number).padStart(2, '0')
-  const year = now?.getFullYear() === date.getFullYear() ? '' : `${date.getFullYear()}-`
-  return `${year}${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`
 }
 
 /** Describes how long a node ran or has been running, and why it is in its state. */

@@ -119,7 +119,7 @@ export function createLocalEngine({
     remove: (run) =>
       Promise.resolve().then(() => {
         if (!isOver(snapshot(run)))
-          throw new CpmError('RUN_ACTIVE', `the run ${run} is not over`, { hint: `cpm workflow cancel ${run}` })
+          throw new CpmError('RUN_ACTIVE', `the run ${run} is still running`, { hint: `cpm workflow cancel ${run}` })
         records.remove(run)
         live.delete(run)
       }),

@@ -48,7 +48,7 @@ function changed(name: PackageName, known: string, { chain, text }: Pick<ShownOw
   if (was === is && known.startsWith(text)) {
     return new CpmError(
       'OWNER_MISMATCH',
-      `the registry returned ${chain.length} of the ${before.length} owner records of ${name} seen before: it withholds later changes`,
+      `the registry returned ${chain.length} of the ${before.length} owner records of ${name} seen before: it hides later changes`,
       { hint: "ask the registry's operator, or contact the package's owners directly", details },
     )
   }

@@ -51,7 +51,7 @@ export async function unyank(session: Session, options: StatusOptions): Promise<
 export async function deprecate(session: Session, options: DeprecateOptions): Promise<StatusResult> {
   const { reason, replacement, undo = false, ...others } = options
   if (undo === (reason !== undefined || replacement !== undefined))
-    throw new CpmError('USAGE', 'a deprecation needs --reason or --replacement; --undo takes neither', {
+    throw new CpmError('USAGE', 'pass --reason or --replacement, or --undo alone', {
       hint: 'cpm deprecate --help',
     })
   const change = {

@@ -15,7 +15,7 @@ export function parseNameAndRange(text: string): { name: PackageName; range: str
   const { name, rest } = splitNameArgument(text)
   const range = rest === undefined ? undefined : Range.safeParse(rest)
   if (range?.success === false || range?.data === '')
-    throw new CpmError('USAGE', `${text} has no valid version range after @`)
+    throw new CpmError('USAGE', `${JSON.stringify(text)}: write a version range after @, such as ${name}@^1.0.0`)
   return { name, range: range?.data }
 }
 

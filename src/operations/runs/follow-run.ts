@@ -89,10 +89,10 @@ async function watch(
     ])
     if (interruption.aborted) throw endedByUs(ended, interruption.reason)
     if (ended.state === 'successful') return ended
-    if (ended.state === 'cancelled' && isLate()) throw lateError(run, timeout)
+    if (ended.state === 'cancelled' && isLate()) throw lateError(run, timeout, 'was cancelled')
     throw (await runError(engine, ended)) ?? new Error(`the run ${run} ended as ${ended.state}`)
   } catch (error) {
-    if (isLate() && !(error instanceof CpmError)) throw lateError(run, timeout)
+    if (isLate() && !(error instanceof CpmError)) throw lateError(run, timeout, goesOn ? 'continues' : 'was cancelled')
     if (goesOn && interruption.aborted) throw stillRunning(run, interruption.reason)
     throw error
   }
@@ -137,8 +137,8 @@ function endedByUs({ run, state }: RunSnapshot, reason: unknown): CpmError {
   })
 }
 
-function lateError(run: string, timeout = 0): CpmError {
-  return new CpmError('RUN_TIMEOUT', `the run ${run} did not end within ${timeout} s`, {
+function lateError(run: string, timeout = 0, fate: 'continues' | 'was cancelled'): CpmError {
+  return new CpmError('RUN_TIMEOUT', `the run ${run} did not end within ${timeout} s and ${fate}`, {
     hint: `cpm workflow graph ${run}`,
     details: { run },
   })

@@ -24,7 +24,9 @@ export async function retryRun(session: Session, { run, ...options }: WaitOption
   const engine = await runs.engineOf(record)
   const earlier = await engine.read(record.run, { signal })
   if (!isOver(earlier))
-    throw new CpmError('RUN_ACTIVE', `the run ${record.run} is not over`, { hint: `cpm workflow wait ${record.run}` })
+    throw new CpmError('RUN_ACTIVE', `the run ${record.run} is still running`, {
+      hint: `cpm workflow wait ${record.run}`,
+    })
   if (earlier.state === 'successful')
     throw new CpmError('USAGE', `the run ${record.run} was successful, so there is nothing to rerun`, {
       hint: `cpm submit ${whatToSubmit(record)}`,

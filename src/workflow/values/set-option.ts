@@ -31,7 +31,7 @@ const STEP =
  */
 export function parseSetOption(option: string, called = 'it'): { path: Path; text: string } | { problem: string } {
   const equals = endOfKey(option)
-  if (equals < 0) return { problem: `${called} has no =: write key=value` }
+  if (equals < 0) return { problem: `write ${called} as key=value` }
   const key = option.slice(0, equals)
   const parsed = parseKey(key)
   return 'problem' in parsed ? parsed : { path: parsed.path, text: option.slice(equals + 1) }

@@ -94,7 +94,7 @@ test('reports all problems at once, with suggestions', async () => {
     'the inputs have 11 errors:',
     '  values.yaml:1:1 folder must be a path',
     '  values.yaml:2:1 formatt is not a declared input; did you mean format?',
-    '  --set: value 8 of 8 has no =: write key=value',
+    '  --set: write value 8 of 8 as key=value',
     '  --set: sise is not a declared input; did you mean size?',
     '  --set: store.tokn is not a declared input; did you mean store.token?',
     '  --set: size must be at least 16',

@@ -97,7 +97,7 @@ async function givenKey(
   { keyFile, keyStdin, askKey }: KeyFlags,
 ): Promise<GivenKey | undefined> {
   const ways = [keyFile !== undefined, keyStdin, askKey].filter(Boolean).length
-  if (ways > 1) throw new CpmError('USAGE', '--key-file, --key-stdin and --ask-key exclude each other')
+  if (ways > 1) throw new CpmError('USAGE', 'use only one of --key-file, --key-stdin and --ask-key')
   if (ways === 0) return undefined
   const { identityOf } = await import('../../../engines/colonyos/identity.ts')
   if (keyFile !== undefined) {

@@ -12,7 +12,10 @@ export default defineCommand({
       .meta({ description: 'packages to add, as name or name@range', value: 'name@range' }),
     dev: z.boolean().default(false).describe('add to devDependencies'),
     exact: z.boolean().default(false).describe('add the exact version instead of ^version'),
-    frozen: z.boolean().optional().describe('fail if colony.lock would change (default if CI is set)'),
+    frozen: z.boolean().optional().meta({
+      description: 'fail if colony.lock would change (default if CI is set)',
+      opposite: 'allow colony.lock to change, even in CI',
+    }),
     offline: z.boolean().default(false).describe('use only what is on this machine'),
     dryRun,
     copy,

@@ -34,7 +34,7 @@ export default defineCommand({
           `${stateMark(run.state, style)} ${idOf(run).padEnd(width(idOf))}`,
           packageOf(run).padEnd(width(packageOf)),
           stateWord(run.state, style) + pad,
-          clock(run.submittedAt, new Date()),
+          clock(run.submittedAt),
           doneOf(run.nodes),
           ...(run.colony ? [style('dim', `in ${oneLine(run.colony.name)}`)] : []),
         ].join('  ')
