@@ -42,7 +42,7 @@ test('init suggests commands that a shell reads as they are meant', async () => 
   const next = async (...args: string[]) => (await rig.cpm(['init', ...args])).stdout
   expect(await next('my pkg')).toContain("cpm validate 'my pkg'\n")
   expect(await next("it's $HOME")).toContain(String.raw`cpm validate 'it'\''s $HOME'` + '\n')
-  expect(await next('two\nlines')).toContain(String.raw`cpm validate $'two\x0alines'` + '\n')
+  expect(await next('two\n lines')).toContain(String.raw`cpm validate $'two\x0a lines'` + '\n')
   expect(await next('--', '-y')).toContain('cpm validate ./-y\n')
   expect(await next('plain/été', '--name', 'summer')).toContain('cpm validate plain/été\n')
   expect(await next('bare one', '--bare')).toContain("cd 'bare one' && cpm install <name>")
