@@ -4,6 +4,13 @@ import { MOST_PROBLEMS, type Path, type Problem, type YamlDocument } from './yam
 /** Longest word or number that readers can disagree on. */
 const MAX_LENGTH = 64
 
+/** Numbers with a leading zero, which YAML 1.2 reads as decimal. */
+const OCTAL = /^[-+]?0(?=\d*[1-9])(?!0*[1-7]$)\d+$/
+
+export function isReadAsOctal(text: string): boolean {
+  return text.length <= MAX_LENGTH && OCTAL.test(text)
+}
+
 /**
  * Unquoted values that YAML 1.1 and 1.2 read differently. `y` and `n` are not included: they are usually names, and
  * most YAML 1.1 readers treat them as strings. No message repeats the value, which may be a secret.
@@ -14,7 +21,7 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
     'cpm reads a string here, older YAML readers true or false: put it in quotes, or write true or false',
   ],
   [
-    /^[-+]?0(?=\d*[1-9])(?!0*[1-7]$)\d+$/,
+    OCTAL,
     'cpm reads a decimal number here, older YAML readers an octal one: drop the zero, write 0o for octal, or put it in quotes',
   ],
   [/^[-+]?0b[01_]+$/, 'cpm reads a string here, older YAML readers a binary number: put it in quotes'],

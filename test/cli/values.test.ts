@@ -180,6 +180,21 @@ test('warns about values that older YAML readers read differently, with their pl
   expect(stderr).not.toContain('755')
 })
 
+test('warns about such numbers of --set too, also for dependencies and in lists, but not about strings', async () => {
+  const set = ['size=0644', 'format=0644', 'store.url=0644', 'tools.quality=-010', 'parts[0].rows=017', 'labels.a=07']
+  const args = ['values', 'show', ...set.flatMap((option) => ['--set', option])]
+  const { stderr } = await rig.cpm([...args, '--set-string', 'parts[0].name=0644'], { cwd: project })
+  const warned = stderr.split('\n').filter((line) => line.startsWith('warning'))
+  expect(warned.map((line) => line.split(',')[0])).toEqual(
+    ['size', 'parts[0].rows', 'tools.quality'].map((key) => `warning: --set: cpm reads a decimal number for ${key}`),
+  )
+  expect(stderr).not.toContain('644')
+  const plain = await rig.cpm('values show --set size=644 --set tools.quality=0 --set parts[0].rows=01', {
+    cwd: project,
+  })
+  expect(plain.stderr).toBe('')
+})
+
 test('shows the unit and the example of an input', async () => {
   rig.write({
     'units/colony.yaml': `apiVersion: v1

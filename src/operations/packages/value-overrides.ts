@@ -4,7 +4,7 @@ import { readDifferently } from '../../core/yaml-readers.ts'
 import { findProject } from '../../installer/project.ts'
 import { neverReadBy, readsOf } from '../../workflow/input-reads.ts'
 import { lackingInputs } from '../../workflow/prepare.ts'
-import type { PackageFolder } from '../../workflow/templates/package-sources.ts'
+import { ambiguousSets } from '../../workflow/values/ambiguous-sets.ts'
 import { inputsInFolder } from '../../workflow/values/dependency-inputs.ts'
 import {
   type ValueOverrides,
@@ -49,10 +49,10 @@ export async function askForOverrides(
   return overrides
 }
 
-/** Collects the values without asking. Warns about YAML that other readers interpret differently. */
+/** Collects the values without asking. Warns about values that YAML readers interpret differently. */
 export async function readValues(
   { cwd, readInput, emit }: Pick<Session, 'cwd' | 'readInput' | 'emit'>,
-  target: PackageFolder,
+  target: FoundPackage,
   options: ValuesOptions,
 ): Promise<ValueOverrides> {
   const standardInput = options.values?.includes('-') === true ? await readInput() : undefined
@@ -63,6 +63,10 @@ export async function readValues(
   const read = isOther ? withProject(overrides, { cwd, project: project.root }, name) : overrides
   for (const problem of read.documents.flatMap(({ yaml, section }) => readDifferently(yaml, section)))
     emit({ type: 'warning', code: 'VALUE_AMBIGUOUS', message: problemText(problem) })
+  if (read.sets.length === 0) return read
+  const declared = readPackageInputs(target.root, target.manifest)
+  for (const message of ambiguousSets(declared, read, inputsInFolder(target.project.packages)))
+    emit({ type: 'warning', code: 'VALUE_AMBIGUOUS', message })
   return read
 }
 
