@@ -5,6 +5,7 @@ import { CpmError, systemCode } from '../../core/errors.ts'
 import { isSafeRelative } from '../../core/safe-path.ts'
 import type { FunctionSpec } from '../../schema/specs/function-spec.ts'
 import type { RunFunction } from '../engine.ts'
+import { interpreterProblem } from './interpreter.ts'
 
 /** The program of a node: an absolute path and an array of arguments, never a shell command. */
 export interface Command {
@@ -29,10 +30,10 @@ export function findCommands(nodes: readonly FunctionSpec[], places: CommandPlac
   const commands = new Map<string, Command>()
   const problems: string[] = []
   let hint: string | undefined
-  for (const { nodename, funcname, conditions } of nodes) {
+  for (const { nodename, funcname, conditions, env } of nodes) {
     const found: Found = isOfRun(nodename)
       ? { problem: 'names starting with run. are reserved for files of the run' }
-      : findCommand(funcname, conditions.executortype, places)
+      : findCommand(funcname, conditions.executortype, { ...places, ownPath: env.PATH })
     if (!('problem' in found)) commands.set(nodename, found)
     else {
       problems.push(`  ${nodename}: ${found.problem}`)
@@ -52,7 +53,11 @@ function isOfRun(nodename: string): boolean {
   return /^run\./i.test(nodename)
 }
 
-function findCommand(name: string, executortype: string, { root, functions, searchPath }: CommandPlaces): Found {
+function findCommand(
+  name: string,
+  executortype: string,
+  { root, functions, searchPath, ownPath }: CommandPlaces & { ownPath: string | undefined },
+): Found {
   const declared = functions.find((fn) => fn.name === name && fn.executortype === executortype)
   if (!declared) {
     const known = functions.filter((fn) => fn.executortype === executortype).map((fn) => fn.name)
@@ -64,6 +69,8 @@ function findCommand(name: string, executortype: string, { root, functions, sear
   const [word = '', ...args] = declared.command
   const found = word.includes('/') ? findInPackage(declared.root ?? root, word, name) : findOnPath(word, searchPath)
   if ('problem' in found) return found
+  const problem = interpreterProblem(found.file, ownPath ?? searchPath, findOnPath)
+  if (problem !== undefined) return { problem: `the command ${word} can't be started: ${problem}` }
   return { file: found.file, args, ...(declared.root !== undefined && { root: declared.root }) }
 }
 

@@ -61,6 +61,43 @@ test.each([
   expect(() => find(path.join(folder.path, 'pkg'), [word], '/bin')).toThrow(message)
 })
 
+test.each([
+  ['#!/usr/bin/nosuch\n', 'the interpreter /usr/bin/nosuch in its first line (#!) does not exist'],
+  ['#! /usr/bin/nosuch -x', 'the interpreter /usr/bin/nosuch in its first line (#!) does not exist'],
+  ['#!/bin/sh\r\n', 'the interpreter /bin/sh\\r in its first line (#!) does not exist'],
+  ['#!/usr/bin/env nosuch\n', 'the interpreter nosuch in its first line (#!) is not on your PATH'],
+  ['#!/usr/bin/env -S nosuch --x\n', 'the interpreter nosuch in its first line (#!) is not on your PATH'],
+])('refuses a program that starts with %j', (line, message) => {
+  using folder = sample()
+  fs.writeFileSync(path.join(folder.path, 'pkg/bin/ok'), line)
+  const root = path.join(folder.path, 'pkg')
+  expect(() => find(root, ['bin/ok'], '/bin')).toThrow(`  n: the command bin/ok can't be started: ${message}`)
+})
+
+test.each([
+  ['an interpreter with arguments', '#!/bin/sh -e\n', '/nowhere'],
+  ['an interpreter on PATH', '#!/usr/bin/env sh\n', '/bin'],
+  ['options of env that cpm does not read', '#!/usr/bin/env -i nosuch\n', '/bin'],
+  ['an interpreter that may be in the working folder', '#!/usr/bin/env nosuch\n', '/bin:.'],
+  ['an interpreter, but no PATH', '#!/usr/bin/env nosuch\n', undefined],
+  ['a longer line than the system reads', `#!/${'x'.repeat(300)}\n`, '/bin'],
+  ['no interpreter', '\x7fELF', '/bin'],
+  ['nothing', '', '/bin'],
+])('accepts a program with %s', (_what, line, search) => {
+  using folder = sample()
+  fs.writeFileSync(path.join(folder.path, 'pkg/bin/ok'), line)
+  expect(find(path.join(folder.path, 'pkg'), ['bin/ok'], search)?.args).toEqual([])
+})
+
+test('looks for an interpreter on the PATH that the node sets', () => {
+  using folder = sample()
+  fs.writeFileSync(path.join(folder.path, 'pkg/bin/ok'), '#!/usr/bin/env sh\n')
+  const functions = [{ executortype: 'x', name: 'f', command: ['bin/ok'] }]
+  const places = { root: path.join(folder.path, 'pkg'), functions, searchPath: '/nowhere' }
+  expect(() => findCommands([NODE], places)).toThrow('is not on your PATH')
+  expect(findCommands([{ ...NODE, env: { PATH: '/bin' } }], places).size).toBe(1)
+})
+
 test('refuses a node whose name is reserved for files of the run', () => {
   using folder = sample()
   const nodes = ['run.json', 'Run.cancel', 'run', 'rerun.json'].map((nodename) => ({ ...NODE, nodename }))

@@ -414,25 +414,30 @@ test('retries a node that took too long up to its limit, but not one that failed
 })
 
 test("a command that can't be started fails its node with the reason", async () => {
-  const folder = new TemporaryFolder().write({
-    'bin/lost': '#!/no/such/interpreter\n',
-    'bin/ok': '#!/bin/sh\n',
-  })
+  const folder = new TemporaryFolder().write({ 'bin/interpreter': '', 'bin/ok': '#!/bin/sh\n' })
   using _ = folder
+  const interpreter = path.join(folder.path, 'bin/interpreter')
+  folder.write({ 'bin/lost': `#!${interpreter}\n`, 'bin/lose': `#!/bin/sh\nrm '${interpreter}'\n` })
   const engine = createLocalEngine({ records: new RunRecords(path.join(folder.path, 'runs')), env: processEnvironment })
   const functions = [
+    { executortype: 'x', name: 'lose', command: ['bin/lose'] },
     { executortype: 'x', name: 'lost', command: ['bin/lost'] },
     { executortype: 'x', name: 'ok', command: ['bin/ok'] },
     { executortype: 'x', name: 'long', command: ['bin/ok', ...Array.from({ length: 80 }, () => 'x'.repeat(1e5))] },
   ]
-  const node = (nodename: string, funcname: string) => ({ nodename, funcname, conditions: { executortype: 'x' } })
+  const node = (nodename: string, funcname: string, dependencies: string[] = []) => ({
+    nodename,
+    funcname,
+    conditions: { executortype: 'x', dependencies },
+  })
   const spec = WorkflowSpec.parse({
     kind: 'Workflow',
-    functions: [node('a', 'lost'), node('b', 'long'), node('c', 'ok')],
+    functions: [node('lose', 'lose'), node('a', 'lost', ['lose']), node('b', 'long'), node('c', 'ok')],
   })
   await engine.submit({ ...PREPARED, spec, root: folder.path, functions })
   const { nodes } = await engine.watch('r1')
   expect(nodes.map(({ state, error }) => [state, error])).toEqual([
+    ['successful', undefined],
     ['failed', "its command can't be started: the interpreter in its first line (#!) does not exist"],
     ['failed', "its command can't be started: its arguments and variables are too long"],
     ['successful', undefined],
