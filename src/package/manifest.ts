@@ -4,6 +4,7 @@ import { isScalar } from 'yaml'
 import { type z } from 'zod'
 import { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
 import { requirementPath } from '../schema/version.ts'
+import { didYouMean } from '../core/did-you-mean.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { UPGRADE } from '../core/newer-format.ts'
 import { readUserFile } from '../core/user-files.ts'
@@ -78,10 +79,25 @@ export function readManifestBytes(folder: string): Buffer {
     return readUserFile(file)
   } catch (error) {
     if (!fs.existsSync(file)) {
-      const fact = fs.existsSync(folder) ? `${folder} has no ${MANIFEST_FILE}` : `there is no folder ${folder}`
-      throw new CpmError('FILE_UNREADABLE', fact, { hint: 'run cpm init to create a package' })
+      if (fs.existsSync(folder))
+        throw new CpmError('FILE_UNREADABLE', `${folder} has no ${MANIFEST_FILE}`, { hint: CREATE })
+      const near = didYouMean(path.basename(folder), packagesNextTo(folder))
+      const fact = `there is no folder ${folder}${near}`
+      throw new CpmError('FILE_UNREADABLE', fact, near === '' ? { hint: CREATE } : {})
     }
     throw fileError(error, 'read', file)
+  }
+}
+
+const CREATE = 'run cpm init to create a package'
+
+/** Returns the names of the folders next to a path that have a manifest. */
+function packagesNextTo(folder: string): string[] {
+  const parent = path.dirname(folder)
+  try {
+    return fs.readdirSync(parent).filter((name) => fs.existsSync(path.join(parent, name, MANIFEST_FILE)))
+  } catch {
+    return []
   }
 }
 

@@ -126,3 +126,14 @@ test("finds a typo anywhere in a name, and still answers if a registry can't sea
     expect(await nearName(registry, word as PackageName)).toBe(meant)
   expect(await nearName(registry, 'nothing-like-it' as PackageName)).toBeUndefined()
 })
+
+test.each(['test', 'pack', 'validate'])(
+  'cpm %s: suggests a folder with a similar name that has a package',
+  async (command) => {
+    rig.write({ 'near/hello/colony.yaml': 'apiVersion: v1\nname: hello\nversion: 1.0.0\n', 'near/help/note': '' })
+    const cpm = (dir: string) => rig.cpm([command, dir], { cwd: rig.path('near') })
+    expect((await cpm('helo')).stderr).toContain(`there is no folder ${rig.path('near/helo')}; did you mean hello?`)
+    expect((await cpm('./hllo')).stderr).toContain('; did you mean hello?')
+    for (const dir of ['hepl', 'other', 'none/hello']) expect((await cpm(dir)).stderr).not.toContain('did you mean')
+  },
+)
