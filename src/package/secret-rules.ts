@@ -35,7 +35,7 @@ export const TEMPLATE_NAME =
   /(?:^|[/._-])(?:example|sample|template|dist|defaults)\.env$|\.env\.(?:example|sample|template|dist|defaults)$/i
 
 export const NAME_RULES: readonly NameRule[] = [
-  named('an environment file', 'contains the values of a deployment, including secrets', String.raw`\.env(\.[^/]+)?|[^/]*\.env(\.(local|prod|production|staging|secret|secrets))?|\.envrc`),
+  named('an environment file', 'contains the values of a deployment, including secrets', String.raw`\.env(\.[^/]+)?|[^/]*\.env(\.(local|prod|production|staging|secret|secrets))?|\.envrc|\.?env[._-](local|dev|development|prod|production|live|staging|secret|secrets)`),
   named('a credentials file', 'a tool keeps its tokens or passwords in a file of this name', String.raw`\.npmrc|\.yarnrc|\.yarnrc\.yml|\.pypirc|[._]netrc|\.dockercfg|\.git-credentials|\.htpasswd|\.pgpass|\.my\.cnf|\.s3cfg|\.boto|\.vault-token|\.terraformrc`),
   named('a credentials file', 'cloud, package and cluster tools keep credentials under these names', String.raw`credentials(\.(json|toml|ya?ml|csv|db))?|(application_default|service[-_]?account|client_secret)[^/]*\.json|kubeconfig|[^/]*\.kubeconfig|\.kube/config|\.docker/config\.json`),
   named('a private SSH key', 'the names that ssh-keygen gives private keys', String.raw`id_(rsa|dsa|ecdsa|ecdsa_sk|ed25519|ed25519_sk)`),
@@ -79,6 +79,10 @@ const ASSIGNMENTS = [
   String.raw`(?<![A-Za-z0-9_])(?:${NAMES})["'\]]{0,2}\s{0,8}(?:=>?|:=?|,?\s{0,16}"?value"?\s{0,4}[:=])\s{0,8}["']?(?<value>(?=[A-Za-z+/=_~-]{0,64}\d)[A-Za-z0-9+/=_~-]{8,})(?![A-Za-z0-9+/=_~.([-])`,
 ]
 
+const COLONY_KEYS = ['prvkey', 'prvKey', 'PrvKey', 'PRVKEY', 'prv_key', 'PRV_KEY', 'prv-key']
+/** A key in YAML, JSON, code or an option; a YAML value can have a tag or be a block. */
+const COLONY_KEY = String.raw`(?:${COLONY_KEYS.join('|')})["'\]\\]{0,3}(?:\s{0,8}(?:=>?|:=?)\s{0,8}|\s{1,8}|,?\s{0,16}"?value"?\s{0,4}[:=]\s{0,8})(?:[|>][+-]?\s{1,40}|!!str\s{1,8})?[\\"'\x60]{0,2}(?<value>(?:0x)?[0-9a-fA-F]{64})(?![0-9a-zA-Z])`
+
 const BASE64 = '[A-Za-z0-9+/=]'
 const LINE_BREAK = String.raw`(?:\s|\\[nr])`
 
@@ -118,6 +122,12 @@ export const CONTENT_RULES: readonly ContentRule[] = [
     keywords: SECRET_VARIABLES,
     pattern: new RegExp(pattern, 'y'),
   })),
+  {
+    what: 'a colony key',
+    reason: 'ColonyOS calls private keys prvkey, and they are 64 hex digits',
+    keywords: COLONY_KEYS,
+    pattern: new RegExp(COLONY_KEY, 'y'),
+  },
   token('a GitHub token', PREFIX, ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], '[A-Za-z0-9]{36,255}'),
   token('a GitHub token', PREFIX, ['github_pat_'], '[A-Za-z0-9_]{40,255}'),
   token('a GitLab token', PREFIX, ['glpat-', 'gldt-', 'glptt-', 'glrt-', 'glcbt-', 'glsoat-', 'glft-', 'glimt-', 'glagent-', 'gloas-', 'GR1348941'], `${LONG}{20,}`),

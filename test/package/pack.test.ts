@@ -270,6 +270,10 @@ describe('packing refuses', () => {
       ],
       ...[
         'prod.env',
+        'env.production',
+        'deploy/env.local',
+        '.env-secrets',
+        'env_prod',
         '.env.d',
         'app.env.production',
         '.envrc',
