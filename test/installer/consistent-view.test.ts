@@ -1,8 +1,10 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { withLock } from '../../src/core/locks.ts'
 import { createStaging, journalFile, removeStaging } from '../../src/core/staging.ts'
-import { lookAtProject } from '../../src/installer/consistent-view.ts'
+import { lookAtProject, projectLock } from '../../src/installer/consistent-view.ts'
 import { projectAt } from '../../src/installer/project.ts'
 import { Rig } from '../rig/rig.ts'
 
@@ -52,6 +54,34 @@ test('a read waits for a change in progress and takes the process lock', async (
   await lookAtProject(at.project, options, () => seen.push(fs.lstatSync(lock, { throwIfNoEntry: false }) !== undefined))
   expect(seen).toEqual([false, false, false, true])
   removeStaging(staging)
+})
+
+test.each(['outdated', 'why-not a@2.0.0'])('%s waits for a change in progress', async (command) => {
+  await using rig = await Rig.create()
+  await rig.publish('a@1.0.0')
+  const project = projectAt(rig.project({ dependencies: { a: '^1.0.0' } }))
+  const run = (line: string) => rig.cpm(line, { cwd: project.root })
+  expect((await run('install')).code).toBe(0)
+  await rig.publish('a@2.0.0')
+  const expected = await run(command)
+  const before = rig.read(project.lockFile)
+  const staging = createStaging(project.own)
+  fs.writeFileSync(journalFile(staging), '{}')
+  const { running } = await withLock(
+    projectLock(project),
+    { ...options, subject: 'the project', timeout: 5000 },
+    async () => {
+      fs.writeFileSync(project.lockFile, 'half')
+      const reader = run(command)
+      await delay(300)
+      fs.writeFileSync(project.lockFile, before)
+      removeStaging(staging)
+      return { running: reader }
+    },
+  )
+  const { code, stdout, stderr } = await running
+  expect([code, stdout], stderr).toEqual([expected.code, expected.stdout])
+  expect(expected.stdout).toContain('2.0.0')
 })
 
 test(

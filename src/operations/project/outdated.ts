@@ -3,11 +3,12 @@ import type { PackageName } from '../../schema/name.ts'
 import { requirementPath, type Version } from '../../schema/version.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { News, PackageDocument } from '../../core/ports.ts'
-import { lockedVersions, readLock } from '../../installer/lockfile.ts'
+import { lockedVersions } from '../../installer/lockfile.ts'
 import { isFlagged, tellNews } from '../../installer/status-warnings.ts'
-import { readProjectManifest, requireProject } from '../../installer/project.ts'
+import { requireProject } from '../../installer/project.ts'
 import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
+import { lookAtFiles } from './look-at.ts'
 import { Trials } from './trials.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 
@@ -31,9 +32,8 @@ export type OutdatedOptions = Pick<InstallationFlags, 'registry' | 'offline' | '
 /** Finds dependencies with newer versions, and yanked or deprecated locked versions. @throws CpmError LOCK_OUTDATED */
 export async function outdated(session: Session, flags: OutdatedOptions = {}) {
   const project = requireProject(session.cwd)
-  const read = readProjectManifest(project)
+  const { read, lock } = await lookAtFiles(session, project, flags)
   const { manifest } = read
-  const lock = readLock(project.lockFile)
   const locked = lockedVersions(lock)
   if (lock.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0)
     throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock', { hint: 'cpm install' })

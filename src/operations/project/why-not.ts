@@ -1,8 +1,8 @@
 import { CpmError } from '../../core/errors.ts'
-import { readLock } from '../../installer/lockfile.ts'
-import { readProjectManifest, requireProject } from '../../installer/project.ts'
+import { requireProject } from '../../installer/project.ts'
 import { parseRelease } from '../registries/release-argument.ts'
 import type { Session } from '../session.ts'
+import { lookAtFiles } from './look-at.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { tellWhyNot, type WhyNot } from './obstacles.ts'
 import { readSelection, type SelectionFlags } from './selection.ts'
@@ -17,8 +17,7 @@ export interface WhyNotOptions extends Omit<InstallationFlags, 'copy'>, Selectio
 export async function whyNot(session: Session, { release, ...flags }: WhyNotOptions): Promise<WhyNot> {
   const wanted = parseRelease(release)
   const project = requireProject(session.cwd)
-  const read = readProjectManifest(project)
-  const lock = readLock(project.lockFile)
+  const { read, lock } = await lookAtFiles(session, project, flags)
   if (lock.kind === 'none') throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock', { hint: 'cpm install' })
   const { source, cpmVersion, signal, sweep } = await createInstallation(session, project, flags)
   try {
