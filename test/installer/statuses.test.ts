@@ -123,10 +123,10 @@ describe('a project with a yanked or deprecated version', () => {
     expect(await data('why a')).toMatchObject({ name: 'a', status })
   })
 
-  test('gets a warning when it runs a workflow of that version', async () => {
+  test('gets a warning when it runs a workflow of that version, and when it retries the run', async () => {
     await using rig = await Rig.create()
     const files = {
-      'bin/say': '#!/bin/sh\n',
+      'bin/say': '#!/bin/sh\nexit 1\n',
       'workflows/main.yaml':
         'kind: Workflow\nfunctions: [{ nodename: say, funcname: say, conditions: { executortype: x } }]\n',
     }
@@ -135,9 +135,11 @@ describe('a project with a yanked or deprecated version', () => {
     const project = rig.project({ dependencies: { w: '^1.0.0' } })
     expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
     expect((await rig.cpm(['yank', 'w@1.0.0', '--reason', 'wrong colors'])).code).toBe(0)
-    const { code, stderr } = await rig.cpm('submit w --engine local', { cwd: project })
-    expect(code, stderr).toBe(0)
-    expect(warnings(stderr)).toEqual([YANKED.replace('a@', 'w@')])
+    for (const command of ['submit w --engine local', 'workflow retry']) {
+      const { code, stderr } = await rig.cpm(command, { cwd: project })
+      expect(code, stderr).toBe(10)
+      expect(warnings(stderr).filter((line) => line.startsWith('warning:'))).toEqual([YANKED.replace('a@', 'w@')])
+    }
   })
 
   test('keeps it in an update without alternatives, and otherwise moves off it', async () => {

@@ -10,8 +10,8 @@ import type { FoundPackage } from './find-package.ts'
 /** Warns about yanked or deprecated releases in a run: the package itself and the packages it includes. */
 export async function tellNewsOfRun(
   session: Session,
-  found: FoundPackage,
-  flags: { registry?: string | undefined },
+  found: Pick<FoundPackage, 'root' | 'manifest' | 'tree' | 'project'>,
+  flags: { registry?: string | undefined } = {},
 ): Promise<void> {
   const { project, manifest, tree } = found
   const read = readLock(project.lockFile)

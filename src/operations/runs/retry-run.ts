@@ -9,7 +9,7 @@ import { localSecrets } from '../packages/value-overrides.ts'
 import { proveIncluded } from '../packages/proven-package.ts'
 import type { Session } from '../session.ts'
 import { submitAndFollow } from './follow-run.ts'
-import { packageOfRun, whatToSubmit } from './package-of-run.ts'
+import { packageOfRun, tellNewsOfRetry, whatToSubmit } from './package-of-run.ts'
 import { openRuns } from './runs.ts'
 import type { WaitOptions } from './wait-for-run.ts'
 
@@ -35,6 +35,7 @@ export async function retryRun(session: Session, { run, ...options }: WaitOption
   // A colony has its own programs; the local engine needs those of the package.
   const found = engine.runsHere ? await packageOfRun(session, record) : undefined
   if (found) await proveIncluded(session, found, record.source.packages)
+  await tellNewsOfRetry(session, record)
   const { root, tree } = found ?? record.source
   const again = interruptedRetry(session, engine, record.run) ?? newRunId()
   // Secrets must return to the paths that the earlier run used, so such a run can't be kept elsewhere.
