@@ -8,7 +8,7 @@ export async function lookAt<T>(
   session: Session,
   project: Project,
   look: () => T | Promise<T>,
-  lockTimeout?: number  ,
+  lockTimeout?: number,
 ): Promise<T> {
   const settings = await session.config(project.root)
   return await lookAtProject(
