@@ -26,7 +26,7 @@ export type Tree = Blake3
 export const KeyId = z
   .string()
   .regex(/^[0-9a-f]{64}$/, {
-    error: ({ input }) => `${JSON.stringify(String(input).slice(0, 80))} is not a key id: expected 64 hex digits`,
+    error: ({ input }) => `${JSON.stringify(String(input).slice(0, 80))} is not a key id: write its 64 hex digits`,
   })
   .brand<'KeyId'>()
 export type KeyId = z.infer<typeof KeyId>

@@ -89,8 +89,8 @@ test('an error without a hint names its help page', async () => {
 
 test.each([
   ['install hello@', '"hello@": write a version range after @, such as hello@^1.0.0'],
-  ['owner add a abc', '"abc" is not a key id: expected 64 hex digits'],
-  ['key trust abc --for a', '"abc" is not a key id: expected 64 hex digits'],
+  ['owner add a abc', '"abc" is not a key id: write its 64 hex digits'],
+  ['key trust abc --for a', '"abc" is not a key id: write its 64 hex digits'],
   ['deprecate a@1.0.0', 'pass --reason or --replacement, or --undo alone'],
   ['deprecate a@1.0.0 --undo --reason x', 'pass --reason or --replacement, or --undo alone'],
   [
