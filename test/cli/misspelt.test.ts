@@ -132,8 +132,8 @@ test.each(['test', 'pack', 'validate'])(
   async (command) => {
     rig.write({ 'near/hello/colony.yaml': 'apiVersion: v1\nname: hello\nversion: 1.0.0\n', 'near/help/note': '' })
     const cpm = (dir: string) => rig.cpm([command, dir], { cwd: rig.path('near') })
-    expect((await cpm('helo')).stderr).toContain(`there is no folder ${rig.path('near/helo')}; did you mean hello?`)
-    expect((await cpm('./hllo')).stderr).toContain('; did you mean hello?')
-    for (const dir of ['hepl', 'other', 'none/hello']) expect((await cpm(dir)).stderr).not.toContain('did you mean')
+    expect((await cpm('hell')).stderr).toContain(`there is no folder ${rig.path('near/hell')}; did you mean hello?`)
+    expect((await cpm('./cello')).stderr).toContain('; did you mean hello?')
+    for (const dir of ['yelp', 'other', 'none/hello']) expect((await cpm(dir)).stderr).not.toContain('did you mean')
   },
 )
