@@ -131,7 +131,7 @@ describe('JSON for people', () => {
       } catch (error) {
         if (!(error instanceof CpmError)) throw error
         expect(error.code).toBe('LOCK_INVALID')
-        expect(error.message).toMatch(/^colony\.lock:1:\d+ (not JSON|nested deeper)/)
+        expect(error.message).toMatch(/^colony\.lock:1:\d+ (is not valid JSON|nested deeper)/)
       }
     }
   })
