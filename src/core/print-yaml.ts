@@ -22,11 +22,12 @@ export function printYaml(document: Document, options: ToStringOptions = {}): st
 
 /**
  * Strings that a YAML 1.1 or 1.2 parser takes for a boolean, null, number, date or merge key unless they are quoted.
+ * No form can match the same digits in two ways: strings of megabytes are tested.
  */
 const READ_OTHERWISE = [
   /^(?:y|n|yes|no|on|off|true|false|null|~|=|<<)$/i,
   /^[-+]?(?:0b[01_]+|0o[0-7_]+|0x[\da-f_]+|\d[\d_,]*)$/i,
-  /^[-+]?(?:\d[\d_,]*\.?[\d_]*|\.[\d_]+)(?:e[-+]?\d+)?$/i,
+  /^[-+]?(?:\d[\d_,]*(?:\.[\d_]*)?|\.[\d_]+)(?:e[-+]?\d+)?$/i,
   /^[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.[\d_]*)?$/,
   /^[-+]?\.(?:inf|nan)$/i,
   /^\d{4}-\d\d?-\d\d?(?:[Tt\s].*)?$/,
