@@ -24,7 +24,7 @@ export const QuotedRelease = z.strictObject({
 })
 export type QuotedRelease = z.infer<typeof QuotedRelease>
 
-/** All versions of a package; null if there is no package of that name. */
+/** All versions of a package; null if the package does not exist. */
 export const QuotedPackage = z.record(Text, QuotedRelease).nullable()
 export type QuotedPackage = z.infer<typeof QuotedPackage>
 
