@@ -1,6 +1,14 @@
 import { defineConfig } from 'vitest/config'
 import { LONGEST, LongestFirst } from './test/rig/longest-first.ts'
 
+/** Sweeps of crashes, faults, random cases and real packages: `npm run sweep`. */
+const SWEEPS = [
+  'test/corpus.test.ts',
+  'test/faults/*.test.ts',
+  'test/resolver/oracle.test.ts',
+  'test/server/kill.test.ts',
+]
+
 /** Files that change their process, measure it, or keep it busy for long, have one of their own. */
 const ALONE = [
   ...LONGEST,
@@ -32,7 +40,16 @@ export default defineConfig({
     projects: [
       { test: { ...common, name: 'alone', include: ALONE } },
       // The others share processes, which load cpm only once.
-      { test: { ...common, name: 'shared', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false } },
+      {
+        test: {
+          ...common,
+          name: 'shared',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ALONE, ...SWEEPS],
+          isolate: false,
+        },
+      },
+      { test: { ...common, name: 'sweep', include: SWEEPS } },
     ],
   },
 })

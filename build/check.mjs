@@ -1,4 +1,4 @@
-/** Runs `npm run typecheck` and `npm run lint` in parallel. Prints the output of each when it ends; all must pass. */
+/** `npm run check`: the type check and all linters in parallel. Prints the output of each when it ends; all must pass. */
 import { execFile } from 'node:child_process'
 import path from 'node:path'
 

@@ -2,11 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The slowest test files, slowest first, so that none of them is still running when all others are done. */
 export const LONGEST = [
-  'faults/kill',
-  'corpus',
-  'faults/bad-registry',
   'cli/cli',
-  'server/kill',
   'installer/install',
   'server/upstream',
   'core/yaml',
@@ -18,7 +14,6 @@ export const LONGEST = [
   'registry/tampering',
   'server/limits',
   'cli/submit-colony',
-  'resolver/oracle',
   'registry-client/answers',
   'package/hostile-archives',
   'cli/colony',
