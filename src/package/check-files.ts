@@ -9,12 +9,14 @@ import type { Path, Problem, YamlDocument } from '../core/yaml.ts'
 import { type LeftOut, type ListedFile, type PackList } from './files-to-pack.ts'
 import { nativeFormat } from './native-format.ts'
 
-/** A package in its author's folder: the manifest with its positions, and the files to pack. */
-interface FolderPackage {
+/** A package to publish: the manifest with its positions, and the files to pack or those of an archive. */
+interface CheckedPackage {
   readonly root: string
   readonly manifest: PackageManifest
   readonly yaml: YamlDocument
   readonly list: PackList
+  /** whether the files come from an archive, which decides what is executable */
+  readonly isPacked: boolean
 }
 
 export interface FilesCheck {
@@ -29,10 +31,10 @@ const HEAD_BYTES = 512
  * Finds what would not run, or not be found, once the package is on another machine, where its files have the modes and
  * names they are packed with.
  */
-export function checkFiles({ root, manifest, yaml, list }: FolderPackage): FilesCheck {
+export function checkFiles({ root, manifest, yaml, list, isPacked }: CheckedPackage): FilesCheck {
   const heads = new Map(list.files.map((file) => [file.path as string, readHead(path.join(root, file.path))]))
   const at = (where: Path, message: string): Problem => ({ file: yaml.file, ...yaml.locate(where), message })
-  const packed = new PackedFiles(list, heads)
+  const packed = new PackedFiles(list, heads, isPacked)
   const broken = list.files.flatMap(({ path }) => brokenScripts(path, heads))
   const isProgram = programsOf(manifest, list)
   const problems = [
@@ -48,6 +50,7 @@ export function checkFiles({ root, manifest, yaml, list }: FolderPackage): Files
     problems,
     warnings: [
       ...broken.filter(({ file }) => !isProgram.has(file)),
+      ...(isPacked ? list.files.flatMap((file) => idlePrograms(file, heads, isProgram)) : []),
       ...argumentWarnings(manifest, packed, at),
       ...readmeWarnings(list, yaml.file),
     ],
@@ -61,11 +64,13 @@ class PackedFiles {
   readonly #files: ReadonlyMap<string, ListedFile>
   readonly #leftOut: readonly LeftOut[]
   readonly #heads: ReadonlyMap<string, Buffer>
+  readonly #isPacked: boolean
 
-  constructor({ files, leftOut }: PackList, heads: ReadonlyMap<string, Buffer>) {
+  constructor({ files, leftOut }: PackList, heads: ReadonlyMap<string, Buffer>, isPacked: boolean) {
     this.#files = new Map(files.map((file) => [file.path, file]))
     this.#leftOut = leftOut
     this.#heads = heads
+    this.#isPacked = isPacked
   }
 
   get names(): Iterable<string> {
@@ -77,7 +82,12 @@ class PackedFiles {
   }
 
   isExecutable(name: string): boolean {
-    return this.#files.get(name)?.executable === true || this.#heads.get(name)?.subarray(0, 2).toString() === '#!'
+    return this.#files.get(name)?.executable === true || (!this.#isPacked && this.isScript(name))
+  }
+
+  /** Returns whether a file starts with #!, which makes it executable when it is packed. */
+  isScript(name: string): boolean {
+    return this.#heads.get(name)?.subarray(0, 2).toString() === '#!'
   }
 
   /** Returns the rule that excludes a file or a folder above it. */
@@ -114,6 +124,17 @@ function lostPrograms(
   return [at(['executables'], message)]
 }
 
+/** A native program in an archive that nobody can start. Another tool may have lost its executable bit. */
+function idlePrograms(
+  { path, executable }: ListedFile,
+  heads: ReadonlyMap<string, Buffer>,
+  isProgram: ReadonlySet<string>,
+): Problem[] {
+  const format = nativeFormat(path, heads.get(path) ?? Buffer.alloc(0))
+  if (format === undefined || executable || isProgram.has(path)) return []
+  return [{ file: path, line: 1, column: 1, message: `a program (${format}) without its executable bit` }]
+}
+
 /** Files that should be run: marked executable here, listed in `executables`, or the command of a function. */
 function programsOf({ functions }: PackageManifest, { files }: PackList): ReadonlySet<string> {
   const marked = files.filter(({ executable, isMarkedExecutable }) => executable || isMarkedExecutable)
@@ -143,6 +164,8 @@ function functionProblems({ name, command }: LocalFunction, packed: PackedFiles)
   const file = word.replace(/^\.\//, '')
   if (!isSafeRelative(file)) return [`the command ${word} of ${name} is outside the package`]
   if (packed.isExecutable(file)) return []
+  if (packed.isScript(file))
+    return [`the command ${word} of ${name} is not executable in the archive: pack it again with cpm pack`]
   if (packed.has(file))
     return [
       `the command ${word} of ${name} is not executable in the package: start it with #!, or add executables: [${file}]`,

@@ -123,11 +123,26 @@ async function copyArchive(
     throw fileError(error, 'read', source)
   }
   const read = await readArchiveManifest(pool, target, source)
-  const secrets = await pool.run(tasks.findSecrets, { archive: target, limits: DEFAULT_LIMITS, allow })
-  if (secrets.length === 0) return read
+  // What is sent is checked again: a secret can't be taken back.
+  await requireNoSecrets(target, { pool, allow }, source)
+  return read
+}
+
+/**
+ * Refuses an archive with files that look like secrets.
+ * @param label the archive's name in errors
+ * @throws CpmError PACK_REFUSED
+ */
+export async function requireNoSecrets(
+  archive: string,
+  { pool, allow }: Pick<PrepareOptions, 'pool' | 'allow'>,
+  label = archive,
+): Promise<void> {
+  const secrets = await pool.run(tasks.findSecrets, { archive, limits: DEFAULT_LIMITS, allow })
+  if (secrets.length === 0) return
   throw new CpmError(
     'PACK_REFUSED',
-    [`${source} can't be published:`, ...secrets.map((line) => `  ${line}`)].join('\n'),
+    [`${label} can't be published:`, ...secrets.map((line) => `  ${line}`)].join('\n'),
     {
       hint: "pack it again without them; for a false alarm: --allow '<pattern>'",
       details: { files: secrets },

@@ -1,10 +1,15 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import zlib from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import pack from '../../src/cli/commands/package/pack.ts'
 import publish from '../../src/cli/commands/package/publish.ts'
 import validate from '../../src/cli/commands/package/validate.ts'
 import { CpmError } from '../../src/core/errors.ts'
+import { filesToPack } from '../../src/package/files-to-pack.ts'
+import * as tasks from '../../src/package/tasks.ts'
+import { gzip } from '../package/forge.ts'
+import { poolHere } from '../rig/in-process.ts'
 import { Rig } from '../rig/rig.ts'
 import { runCommand } from '../rig/run-command.ts'
 
@@ -192,6 +197,89 @@ describe('validate, pack and publish refuse the same broken packages', () => {
     expect(error.hint).toBe('exclude files in .cpmignore; the largest is big.bin (6.0 GiB)')
   })
 })
+
+describe('publish checks an archive that another tool made', () => {
+  /** Packs files as they are, with the executable bits that are given. */
+  const archived = async (rig: Rig, manifest: Manifest, executables: readonly string[] = []) => {
+    const root = rig.package('a@1.0.0', manifest)
+    const files = filesToPack(root, { files: ['**'], executables: [], allow: ['**'] })
+    const output = rig.path('a.cpm')
+    await poolHere(true).run(tasks.pack, {
+      root,
+      files: files.map((file) => ({ ...file, executable: executables.includes(file.path) })),
+      output,
+    })
+    return output
+  }
+  const place = (rig: Rig) => ({ cwd: rig.root, env: { ...rig.env, CPM_SIGNING_KEY: '07'.repeat(32) } })
+  const isPublished = (rig: Rig) => fs.existsSync(path.join(rig.registry, 'index', 'a'))
+
+  test.each(
+    Object.entries(CASES).filter(([, { manifest, marked }]) => !marked && !JSON.stringify(manifest).includes('ignore')),
+  )('and refuses %s', async (_what, { manifest, says }) => {
+    await using rig = await Rig.create()
+    const executables = ['bin/greet', 'bin/greet.sh']
+    const archive = await archived(rig, manifest, says.includes('not executable in the package') ? [] : executables)
+    for (const dryRun of [true, false]) {
+      const error = await errorOf(runCommand(publish, { sources: [archive], dryRun }, place(rig)))
+      expect(error.code).toBe('MANIFEST_INVALID')
+      // The words are those for a folder, and the place is in the archive.
+      expect(error.message).toContain(/^(?:colony|workflows|bin)[^ ]*:1?/.test(says) ? `a.cpm/${says}` : says)
+    }
+    expect(isPublished(rig)).toBe(false)
+  })
+
+  test('and refuses a script without its executable bit', async () => {
+    await using rig = await Rig.create()
+    const file = await archived(rig, { functions: [fn(['bin/greet'])], files: { 'bin/greet': 'xx/bin/sh\n' } })
+    // `pack` makes scripts executable, so the first two bytes are replaced afterwards.
+    rewrite(file, (tar) => Buffer.from(tar.toString('latin1').replace('xx/bin/sh', GREET.trim()), 'latin1'))
+    const error = await errorOf(runCommand(publish, { sources: [file] }, place(rig)))
+    expect(error.message).toContain(
+      'the command bin/greet of greet is not executable in the archive: pack it again with cpm pack',
+    )
+  })
+
+  test('and warns of a native program without its executable bit', async () => {
+    await using rig = await Rig.create()
+    const archive = await archived(rig, { files: { 'bin/tool': ELF, 'lib/a.so': ELF } })
+    const { events } = await runCommand(publish, { sources: [archive] }, place(rig))
+    expect(events.filter(({ type }) => type === 'warning')).toEqual([
+      {
+        type: 'warning',
+        code: 'PACKAGE_DOUBTFUL',
+        message: 'a.cpm/bin/tool:1:1 a program (ELF) without its executable bit',
+      },
+    ])
+    expect(isPublished(rig)).toBe(true)
+  })
+
+  test('and refuses a secret in a dry run too', async () => {
+    await using rig = await Rig.create()
+    const archive = await archived(rig, { files: { '.env': 'PASSWORD=hunter2\n' } })
+    for (const dryRun of [true, false])
+      expect(await errorOf(runCommand(publish, { sources: [archive], dryRun }, place(rig)))).toMatchObject({
+        code: 'PACK_REFUSED',
+      })
+  })
+
+  test('and runs the tests in it, unless --no-test is given', async () => {
+    await using rig = await Rig.create()
+    const tests = `cases: [{ name: the node, assert: [{ 'functions[0].nodename': b }] }]\n`
+    const archive = await archived(rig, greets({ 'tests/main.yaml': tests }))
+    const error = await errorOf(runCommand(publish, { sources: [archive] }, place(rig)))
+    expect(error.code).toBe('TESTS_FAILED')
+    expect(error.message).toContain('functions[0].nodename should be "b", but it is "a"')
+    const { events } = await runCommand(publish, { sources: [archive], test: false }, place(rig))
+    expect(events).toContainEqual({ type: 'warning', code: 'TESTS_SKIPPED', message: 'the tests of a@1.0.0 are not run (--no-test)' }) // prettier-ignore
+    expect(isPublished(rig)).toBe(true)
+  })
+})
+
+/** Changes the tar in an archive. */
+function rewrite(file: string, change: (tar: Buffer) => Buffer): void {
+  fs.writeFileSync(file, gzip(change(zlib.gunzipSync(fs.readFileSync(file)))))
+}
 
 describe('packages that run elsewhere are accepted', () => {
   test.each<[string, Manifest, string[]]>([

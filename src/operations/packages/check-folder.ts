@@ -38,16 +38,26 @@ export async function requireSound(
   folder: string,
   { allow, uninstalled: onUninstalled }: CheckOptions,
 ): Promise<SoundPackage> {
-  const { emit, pool } = session
-  const { manifest, list, problems, uninstalled, warnings, hint } = await checkFolder(session, folder, allow)
+  const list = await filesOf(session, folder, allow)
+  const contents = { root: folder, label: path.relative(session.cwd, folder), list }
+  const sound = requireSoundCheck(session, await checkContents(session, contents), onUninstalled)
+  await requireSize(folder, sound.files, session.pool)
+  return sound
+}
+
+/** Returns a package that has no errors. Warns about the rest. @throws CpmError MANIFEST_INVALID, PACK_REFUSED */
+export function requireSoundCheck(
+  { emit, cwd }: Pick<Session, 'emit' | 'cwd'>,
+  { manifest, list, problems, uninstalled, warnings, hint }: ContentsCheck,
+  onUninstalled: CheckOptions['uninstalled'],
+): SoundPackage {
   const all = onUninstalled === 'refuse' ? [...problems, ...uninstalled] : problems
   for (const warning of warnings) emit({ type: 'warning', code: 'PACKAGE_DOUBTFUL', message: problemText(warning) })
   if (!manifest || all.length > 0) {
     const label = manifest ? `${manifest.name}@${manifest.version} has ` : ''
-    throw inFolder(problemsError('MANIFEST_INVALID', `${label}${count(all.length, 'error')}:`, all, hint), session.cwd)
+    throw inFolder(problemsError('MANIFEST_INVALID', `${label}${count(all.length, 'error')}:`, all, hint), cwd)
   }
   if (list instanceof CpmError) throw list
-  await requireSize(folder, list.files, pool)
   const [unchecked] = uninstalled
   if (unchecked)
     emit({
@@ -58,7 +68,7 @@ export async function requireSound(
   return { manifest, ...list, warnings, unchecked }
 }
 
-interface FolderCheck extends PackageCheck {
+interface ContentsCheck extends PackageCheck {
   /** undefined if it is not valid */
   readonly manifest: PackageManifest | undefined
   /** the files to pack, or why they can't be packed */
@@ -66,28 +76,49 @@ interface FolderCheck extends PackageCheck {
   readonly hint?: string
 }
 
+/** The files of a package: those in a folder that would be packed, or those of an archive. */
+interface Contents {
+  /** the folder that contains them */
+  readonly root: string
+  /** the path of the folder or archive in problems */
+  readonly label: string
+  readonly list: PackList | CpmError
+  /** whether they come from an archive, so that their modes are final */
+  readonly isPacked?: boolean
+}
+
 const NOTHING: PackageCheck = { problems: [], uninstalled: [], warnings: [] }
 
-/** Checks the folder of a package. Paths in the result are relative to the working folder. */
-async function checkFolder(session: Session, folder: string, allow: readonly string[]): Promise<FolderCheck> {
-  const { cwd } = session
-  const text = readManifestBytes(folder)
-  const named = (problem: Problem) => fromFolder(problem, folder, path.relative(cwd, folder))
+/** Lists the files of a folder to pack, if its manifest can be read. */
+async function filesOf(session: Session, folder: string, allow: readonly string[]): Promise<PackList | CpmError> {
+  const { manifest, isNewer = false } = readTolerantly(folder)
+  if (isNewer) return { files: [], leftOut: [] }
+  const home = session.homeIfAny(await session.config())
+  const { files, executables } = manifest ?? { files: ['**'], executables: [] }
+  return await listOrError(session, folder, { files, executables, allow, home })
+}
+
+/** Reads a manifest. An unknown key must not stop the other checks. */
+function readTolerantly(root: string) {
+  return checkPackageManifest(MANIFEST_FILE, readManifestBytes(root), { unknownKeys: 'tolerate' })
+}
+
+/** Checks the files of a package. Paths in the result begin with the label of the folder or archive. */
+export async function checkContents(
+  { cwd }: Pick<Session, 'cwd'>,
+  { root, label, list, isPacked = false }: Contents,
+): Promise<ContentsCheck> {
+  const named = (problem: Problem) => fromFolder(problem, root, label)
   const {
     manifest,
     problems: own,
     isNewer = false,
-  } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' })
-  if (isNewer)
-    return { ...NOTHING, manifest, list: { files: [], leftOut: [] }, problems: own.map(named), hint: UPGRADE }
-  // An unknown key must not stop the other checks.
-  const { manifest: readable, yaml } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'tolerate' })
-  const home = session.homeIfAny(await session.config())
-  const { files: patterns, executables } = readable ?? { files: ['**'], executables: [] }
-  const list = await listOrError(session, folder, { files: patterns, executables, allow, home })
+  } = checkPackageManifest(MANIFEST_FILE, readManifestBytes(root), { unknownKeys: 'refuse' })
+  if (isNewer) return { ...NOTHING, manifest, list, problems: own.map(named), hint: UPGRADE }
+  const { manifest: readable, yaml } = readTolerantly(root)
   const files =
-    readable && !(list instanceof CpmError) ? checkFiles({ root: folder, manifest: readable, yaml, list }) : NOTHING
-  const workflows = await checkWorkflows(cwd, folder, readable, list)
+    readable && !(list instanceof CpmError) ? checkFiles({ root, manifest: readable, yaml, list, isPacked }) : NOTHING
+  const workflows = await checkWorkflows(cwd, root, readable, list)
   return {
     manifest,
     list,

@@ -17,7 +17,7 @@ export interface PublishOptions {
   key?: string | undefined
   /** gitignore patterns of files to pack although they look like secrets */
   allow?: readonly string[]
-  /** first run the tests of packages in folders; true by default */
+  /** first run the tests of the packages; true by default */
   test?: boolean | undefined
   /** report what would be published without signing or sending anything */
   dryRun?: boolean

@@ -9,7 +9,8 @@ import type { FileSink } from '../tar-reader.ts'
 
 export interface UnpackInput {
   archive: string
-  promised: ExpectedArchive
+  /** undefined for an archive without an envelope */
+  promised?: ExpectedArchive | undefined
   limits: Limits
   /** a staging folder that does not exist yet; the caller renames it after this succeeds */
   target: string

@@ -14,7 +14,7 @@ export default defineCommand({
     allow,
     registry,
     lockTimeout,
-    test: z.boolean().optional().describe('first run the tests of packages in folders (the default)'),
+    test: z.boolean().optional().describe('first run the tests of the packages (the default)'),
     dryRun,
   }),
   positionals: ['sources'],
