@@ -29,14 +29,6 @@ export function floatText(value: number): string {
 }
 
 /**
- * Parses JSON without losing digits of integers: returns those that a double can't hold as bigints.
- * @throws SyntaxError, or RangeError if it is nested too deeply
- */
-export function parseExactJson(text: string): unknown {
-  return parseMarked(text, isLargeInteger, BigInt)
-}
-
-/**
  * Parses JSON so that `exactJson` writes every number exactly as it is in `text`.
  * @throws SyntaxError, or RangeError if it is nested too deeply
  */
@@ -81,10 +73,6 @@ function marked(value: unknown, mark: string): unknown {
   if (value instanceof ExactNumber) return `${mark}${value.text}`
   // An ExactNumber from another thread arrives as a plain Number object.
   return value instanceof Number ? `${mark}${floatText(Number(value))}` : value
-}
-
-function isLargeInteger(number: string): boolean {
-  return /^-?[1-9]\d{15,}$/.test(number) && !Number.isSafeInteger(Number(number))
 }
 
 interface Span {

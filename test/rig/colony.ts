@@ -3,7 +3,7 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { lt } from 'semver'
-import { exactJson, parseExactJson } from '../../src/core/exact-json.ts'
+import { exactJson, parseLosslessJson } from '../../src/core/exact-json.ts'
 import { idOf } from '../../src/engines/colonyos/identity.ts'
 import { ColonyFiles, FILE_MESSAGES } from './colony-files.ts'
 import { ColonyState, type FakeSpec, newId, Refused } from './colony-state.ts'
@@ -198,7 +198,7 @@ export class FakeColony {
     const { payloadtype, payload, signature } = JSON.parse(body) as Record<string, string>
     try {
       if (this.echo) throw new Refused(400, `what is ${signature ?? ''}?`)
-      const message = parseExactJson(Buffer.from(payload ?? '', 'base64').toString('utf8')) as Message
+      const message = parseLosslessJson(Buffer.from(payload ?? '', 'base64').toString('utf8')) as Message
       if (message.msgtype !== payloadtype) throw new Refused(400, 'msg.MsgType does not match payloadType')
       const id = signature === '' ? '' : this.#signer(payload ?? '', signature ?? '')
       const reply = this.#reply(message, id)
@@ -332,7 +332,7 @@ export class FakeColony {
         if (count > 500) throw new Refused(403, 'Count exceeds max log count (500)')
         const isMeant = (one: { processid: string; executorname: string }) =>
           executorname === '' ? one.processid === processid : one.executorname === executorname
-        const after = this.state.logs.filter((one) => isMeant(one) && one.timestamp > BigInt(since as number | bigint))
+        const after = this.state.logs.filter((one) => isMeant(one) && one.timestamp > BigInt(exactJson(since)))
         return orNull(after.slice(0, count).map((one) => ({ ...one, colonyname: 'dev' })))
       }
       case 'getcronsmsg':

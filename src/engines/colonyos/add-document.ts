@@ -4,6 +4,7 @@ import type { Blueprint } from '../../schema/colony/triggers.ts'
 import type { BlueprintSpec } from '../../schema/specs/blueprint.ts'
 import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { CpmError } from '../../core/errors.ts'
+import { exactJson } from '../../core/exact-json.ts'
 import type { ColonyClient } from './client.ts'
 import { keptDefinition } from './kept-definition.ts'
 import { wireTemplate } from './wire-spec.ts'
@@ -169,7 +170,7 @@ function isSameBlueprint(there: Blueprint, { definition, metadata, spec }: Bluep
 
 /** Converts data to plain JSON for a comparison. */
 function plain(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value))
+  return JSON.parse(exactJson(value))
 }
 
 /** Compares values. The server may have reformatted the JSON of a workflow. */

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import { CpmError, systemCode } from '../../core/errors.ts'
+import { decodeText } from '../../core/text.ts'
 
 /** How to reach a server: the CLI supplies connections with the proxies and authorities of the user's settings. */
 export interface Wire {
@@ -26,7 +27,8 @@ const NO_ROUTE = /^(?:EHOSTUNREACH|ENETUNREACH)$/
 
 /**
  * Sends one envelope and waits for the whole answer.
- * @throws CpmError COLONY_UNREACHABLE, whose `details.sent` is false only if the server can't have seen the request
+ * @throws CpmError COLONY_UNREACHABLE, whose `details.sent` is false only if the server can't have seen the request, or
+ * COLONY_MISBEHAVED if the answer is too large or not UTF-8
  */
 export async function postEnvelope(envelope: string, { url, dispatcher, timeout, signal }: Wire): Promise<RawAnswer> {
   const limit = new AbortController()
@@ -56,7 +58,7 @@ export async function postEnvelope(envelope: string, { url, dispatcher, timeout,
         })
       }
     }
-    return { status: statusCode, text: Buffer.concat(chunks).toString('utf8') }
+    return { status: statusCode, text: requireText(Buffer.concat(chunks), statusCode, url) }
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof CpmError) throw error
@@ -67,6 +69,20 @@ export async function postEnvelope(envelope: string, { url, dispatcher, timeout,
   } finally {
     clearTimeout(timer)
   }
+}
+
+function requireText(bytes: Uint8Array, status: number, { host }: URL): string {
+  const decoded = decodeText(bytes)
+  if ('text' in decoded) return decoded.text
+  const { line, column } = decoded.fault
+  throw new CpmError(
+    'COLONY_MISBEHAVED',
+    `${host} answered ${status} with a body that is not plain UTF-8 at ${line}:${column}`,
+    {
+      hint: 'check the address and the port: another program may be answering',
+      details: { host, status },
+    },
+  )
 }
 
 const HINTS: readonly (readonly [codes: RegExp, hint: string])[] = [

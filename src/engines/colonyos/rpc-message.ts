@@ -2,7 +2,8 @@ import type { z } from 'zod'
 import { Refusal, ReplyEnvelope } from '../../schema/colony/rpc-envelope.ts'
 import type { Rpc } from '../../schema/colony/rpcs.ts'
 import type { ColonyIdentity } from './identity.ts'
-import { exactJson, parseExactJson } from '../../core/exact-json.ts'
+import { exactJson, parseLosslessJson } from '../../core/exact-json.ts'
+import { decodeText } from '../../core/text.ts'
 
 /**
  * Signs a request. **A sealed request is as good as the key**: it names no server and no time, so anyone who has it can
@@ -32,7 +33,12 @@ export function readReply<Schema extends z.ZodType>(
   if (!envelope.success)
     return { kind: 'unreadable', fact: `answered ${status} without an envelope: ${beginning(text)}` }
   const { payload, error, payloadtype } = envelope.data
-  const content = parsed(Buffer.from(payload, 'base64').toString('utf8'))
+  const decoded = decodeText(Buffer.from(payload, 'base64'))
+  if ('fault' in decoded) {
+    const { line, column } = decoded.fault
+    return { kind: 'unreadable', fact: `answered with a payload that is not plain UTF-8 at ${line}:${column}` }
+  }
+  const content = parsed(decoded.text)
   if (error === true || payloadtype === 'error' || status >= 400) {
     const refusal = Refusal.safeParse(content)
     return refusal.success
@@ -51,7 +57,7 @@ const UNREADABLE = Symbol('unreadable')
 
 function parsed(text: string): unknown {
   try {
-    return parseExactJson(text)
+    return parseLosslessJson(text)
   } catch {
     return UNREADABLE
   }

@@ -8,6 +8,7 @@ import { refuseNewer } from '../../core/newer-format.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
 import { readRegular } from '../../core/regular-file.ts'
+import { decodeText } from '../../core/text.ts'
 import { FunctionSpec, WorkflowSpec } from '../../workflow/specs/spec.ts'
 import { parseSecretReference } from '../../workflow/values/secret-reference.ts'
 import { ENGINE_NAMES, type EngineName, STATES } from './snapshot.ts'
@@ -262,9 +263,14 @@ function parse<Schema extends z.ZodType>(
   missing: () => CpmError,
 ): z.infer<Schema> {
   if (!bytes) throw missing()
+  const decoded = decodeText(bytes)
+  if ('fault' in decoded) {
+    const { line, column, message } = decoded.fault
+    throw invalid(file, `${line}:${column} ${message}`)
+  }
   let value: unknown
   try {
-    value = parseLosslessJson(bytes.toString('utf8'))
+    value = parseLosslessJson(decoded.text)
   } catch (error) {
     throw invalid(file, 'it is not JSON', error)
   }

@@ -26,21 +26,14 @@ export const Time = z
   .nullish()
   .transform((text) => (text === null || text === NEVER ? undefined : text))
 
-/** An integer of any size. The reader of replies returns bigint for integers that a double can't hold. */
-export const Exact = z.union([z.int(), z.bigint()]).transform(BigInt)
+/** An integer of any size. The reader of replies returns an object with the digits for one that a double can't hold. */
+export const Exact = z
+  .union([z.number().transform(String), z.object({ text: z.string() }).transform(({ text }) => text)])
+  .pipe(z.string().regex(/^-?[0-9]+$/))
+  .transform(BigInt)
 
-/**
- * Any JSON. Exact integers become numbers here: the server itself keeps arguments and outputs as doubles, so nothing
- * more is lost.
- */
-export const Json = z.unknown().transform((value) => withNumbers(value))
-
-function withNumbers(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value)
-  if (Array.isArray(value)) return value.map(withNumbers)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withNumbers(inner)]))
-}
+/** Any JSON, with the numbers exactly as the server wrote them. */
+export const Json = z.unknown()
 
 /** The states of processes and graphs, indexed by their numbers. */
 export const COLONY_STATES = ['waiting', 'running', 'successful', 'failed', 'cancelled'] as const

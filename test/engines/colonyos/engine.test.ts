@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WorkflowSpec } from '../../../src/schema/specs/workflow.ts'
 import type { CpmEvent } from '../../../src/schema/events.ts'
 import { CpmError } from '../../../src/core/errors.ts'
+import { exactJson, parseLosslessJson } from '../../../src/core/exact-json.ts'
 import { ColonyClient } from '../../../src/engines/colonyos/client.ts'
 import { ColonyEngine } from '../../../src/engines/colonyos/colony-engine.ts'
 import { identityOf } from '../../../src/engines/colonyos/identity.ts'
@@ -410,6 +411,15 @@ test('numbers that the server would change are never sent', async () => {
   expect(error).toMatchObject({ code: 'WORKFLOW_INVALID', message: expect.stringContaining('a: args.0.n') as string })
   expect(error).toBeInstanceOf(CpmError)
   expect(colony.requests).toEqual([])
+})
+
+test('the numbers of an output are shown exactly as the server wrote them', async () => {
+  const engine = engineOf()
+  await engine.submit(prepared('r1', workflow({ a: {} })))
+  const written = '[1.0,2.50,1e3,-0,12345678901234567890,{"n":[3.0,9007199254740993]}]'
+  colony.runAll(() => parseLosslessJson(written) as unknown[])
+  const { nodes } = await engine.read('r1')
+  expect(nodes.map(({ out }) => exactJson(out))).toEqual([written])
 })
 
 /** As if cpm was killed after the server took the run and before its answer was recorded. */

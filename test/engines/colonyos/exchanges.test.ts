@@ -5,7 +5,6 @@ import { RPCS, type Rpc } from '../../../src/schema/colony/rpcs.ts'
 import { Json } from '../../../src/schema/colony/values.ts'
 import { CpmError } from '../../../src/core/errors.ts'
 import { answerOf } from '../../../src/engines/colonyos/answer.ts'
-import { parseExactJson } from '../../../src/core/exact-json.ts'
 
 /** Exchanges between a client and a running v1.9.12 server, byte for byte, errors included. */
 const recorded = JSON.parse(
@@ -145,17 +144,4 @@ describe('unusual answers', () => {
       ]
     `)
   })
-})
-
-test('exact JSON: no string can look like a large integer, and depth is limited', () => {
-  const text =
-    '{"a":9007199254740993,"b":-12345678901234567890,"c":1.5e300,"d":"9007199254740993","e":[12,"\\"99999999999999999"]}'
-  expect(parseExactJson(text)).toEqual({
-    a: 9007199254740993n,
-    b: -12345678901234567890n,
-    c: 1.5e300,
-    d: '9007199254740993',
-    e: [12, '"99999999999999999'],
-  })
-  expect(() => parseExactJson('['.repeat(100_000) + '9007199254740993')).toThrow(/nested deeper/)
 })

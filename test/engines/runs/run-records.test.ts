@@ -107,6 +107,20 @@ test.each([
   expect(records.find().run).toBe('good')
 })
 
+test('a record that is not UTF-8 is refused, with its place', async () => {
+  using folder = new TemporaryFolder()
+  const records = new RunRecords(folder.path)
+  records.create(record('r1'), SPEC)
+  for (const file of ['run.json', 'run.spec.json']) {
+    const place = path.join(folder.path, 'r1', file)
+    fs.writeFileSync(place, Buffer.concat([Buffer.from('{\n  "a": "'), Buffer.from([0xc3]), Buffer.from('"}')]))
+    expect(await errorOf(() => (file === 'run.json' ? records.read('r1') : records.spec('r1')))).toMatchObject({
+      code: 'RUN_INVALID',
+      message: `the record ${place} can't be read: 2:9 invalid UTF-8: save the text as UTF-8`,
+    })
+  }
+})
+
 test('a symbolic link in place of a record is not followed', async () => {
   using folder = new TemporaryFolder()
   folder.write({ 'elsewhere.json': JSON.stringify(record('r1')) })
