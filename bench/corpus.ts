@@ -29,6 +29,8 @@ export interface CorpusPackage {
   readonly bytes: number
   /** the names of the packages that it requires */
   readonly dependencies: readonly string[]
+  /** the requirements, by name */
+  readonly ranges: Readonly<Record<string, string>>
   /** found at the top of the tree: a project that requires all of these at once can be solved */
   readonly topLevel: boolean
 }
@@ -107,8 +109,9 @@ export function makeCorpus(nodeModules: string, target: string, most = Infinity)
     const description = entry.json.description?.slice(0, 200)
     const manifest = { apiVersion: 'v1', name, version, ...(description && { description }), dependencies, executables }
     fs.writeFileSync(path.join(folder, 'colony.yaml'), stringify(manifest))
-    const required = Object.keys(dependencies)
-    packages.push({ name, version, folder, files: files + 1, bytes, dependencies: required, topLevel: entry.topLevel })
+    const { topLevel } = entry
+    const required = { dependencies: Object.keys(dependencies), ranges: dependencies }
+    packages.push({ name, version, folder, files: files + 1, bytes, ...required, topLevel })
   }
   return { packages, leftOut }
 }
