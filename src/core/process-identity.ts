@@ -23,7 +23,7 @@ export function ownIdentity(): ProcessIdentity {
     pid: process.pid,
     host: os.hostname(),
     machine: machineMark(),
-    startedAt: readStat('self')?.start ?? null,
+    startedAt: statOf('self')?.start ?? null,
   }
   return own
 }
@@ -36,10 +36,9 @@ export function fateOf({ pid, machine, startedAt }: Omit<ProcessIdentity, 'host'
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'ended'
   }
-  const stat = numbersAreOurs() ? readStat(String(pid)) : undefined
+  const stat = isOurProc() ? statOf(pid) : undefined
   if (!stat) return 'unknown'
-  // A zombie keeps its pid until its parent waits for it, but no longer runs.
-  if (stat.state === 'Z' || stat.state === 'X') return 'ended'
+  if (stat.hasEnded) return 'ended'
   if (startedAt === null) return 'unknown'
   return stat.start === startedAt ? 'living' : 'ended'
 }
@@ -48,24 +47,35 @@ export function hasEnded(identity: ProcessIdentity): boolean {
   return fateOf(identity) === 'ended'
 }
 
-/**
- * Reads fields 3 and 22 (clock ticks since boot) of /proc/<pid>/stat on Linux. They follow the command, which may
- * contain spaces.
- */
-function readStat(pid: string): { state: string; start: string } | undefined {
+/** What Linux reports about a process in /proc/<pid>/stat. */
+export interface ProcessStat {
+  /** a zombie keeps its pid until its parent waits for it, but no longer runs */
+  readonly hasEnded: boolean
+  readonly parent: number
+  readonly session: number
+  readonly hasTerminal: boolean
+  /** clock ticks since boot */
+  readonly start: string
+}
+
+/** Reads fields 3, 4, 6, 7 and 22. They follow the command, which may contain spaces. */
+export function statOf(pid: number | 'self'): ProcessStat | undefined {
   if (process.platform !== 'linux') return undefined
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    const [state, start] = [fields[0], fields[19]]
-    return state === undefined || start === undefined ? undefined : { state, start }
+    const [state = '', parent, , session, terminal] = fields
+    const start = fields[19]
+    if (start === undefined) return undefined
+    const hasEnded = state === 'Z' || state === 'X'
+    return { hasEnded, parent: Number(parent), session: Number(session), hasTerminal: terminal !== '0', start }
   } catch {
     return undefined
   }
 }
 
 /** Returns whether /proc belongs to our pid namespace. In another one, our pids refer to other processes. */
-function numbersAreOurs(): boolean {
+export function isOurProc(): boolean {
   return linkText('/proc/self') === String(process.pid)
 }
 

@@ -43,12 +43,12 @@ export function settleAbandoned(records: RunRecords, run: string): RunRecord {
   // The process may have written the end after the first read, so read again.
   const record = records.read(run)
   if (isOver(record)) return record
-  const { pid, host } = seen.local.process
+  const { pid, host, startedAt } = seen.local.process
   if (sign) {
     settle(record, `the cpm process ${pid} on ${host} that ran it shows no sign of life`, sign)
     return record
   }
-  endLeftovers(records.folder(run))
+  endLeftovers(records.folder(run), { since: startedAt })
   settle(record, `the cpm process ${pid} that ran it was killed, or the machine went down`)
   try {
     records.write(record)

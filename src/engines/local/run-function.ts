@@ -5,7 +5,6 @@ import type { Readable } from 'node:stream'
 import { fileError, systemCode } from '../../core/errors.ts'
 import { keepLog } from './bounded-log.ts'
 import type { Command } from './function-command.ts'
-import { endLeftovers } from './orphan-processes.ts'
 import { endGroup, type ProcessGroups } from './process-groups.ts'
 
 /** The files in a node's folder. */
@@ -54,12 +53,13 @@ export async function runFunction(options: FunctionOptions): Promise<Ending> {
   const started = start(options)
   if ('failure' in started) return { kind: 'not started', reason: reasonOf(await started.failure) }
   const { child, pid, stdout, stderr } = started
-  groups.add(pid)
+  groups.add(pid, folder)
 
   let ending: Ending | undefined // set if cpm ends it
   let callOff: (() => void) | undefined
   const end = (why: Ending) => {
     ending ??= why
+    groups.look(pid) // when their parents have ended, they are no longer its descendants
     callOff ??= endGroup(pid, Math.min(grace, MAX_TIMER))
   }
   const stop = () => {
@@ -81,8 +81,6 @@ export async function runFunction(options: FunctionOptions): Promise<Ending> {
     const exited = new Promise<Ending>((resolve) => {
       child.once('exit', (status, killer) => {
         groups.close(pid)
-        // A process that created a session has left the group and would hold the logs open.
-        endLeftovers(folder)
         resolve(killer === null ? { kind: 'exited', status: status ?? 0 } : { kind: 'killed', signal: killer })
       })
     })

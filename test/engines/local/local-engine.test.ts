@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { EnvironmentVariables, processEnvironment } from '../../../src/core/environment-variables.ts'
 import type { CpmEvent } from '../../../src/schema/events.ts'
@@ -314,6 +316,47 @@ test.runIf(process.platform === 'linux').each([
   await vi.waitFor(() => {
     expect(isAlive(Number(folder.read('runs/r1/a/pid')))).toBe(false)
   })
+})
+
+// Nothing in the environment shows where these are from. The last one is only a descendant, for as long as its parent lives.
+const hidden = (options: string) =>
+  `const child = spawn('setsid', ['env', '-i', '/bin/sleep', '1000'], ${options}); child.unref(); fs.writeFileSync('pid', String(child.pid));`
+
+test.runIf(process.platform === 'linux').each([
+  ['works in its folder', `${hidden(`{ stdio: 'ignore' }`)} process.exit(0)`],
+  ['holds its output', `${hidden(`{ cwd: '/', stdio: ['ignore', 'ignore', 'inherit'] }`)} process.exit(0)`],
+  ['was its descendant', `${hidden(`{ cwd: '/', stdio: 'ignore' }`)} setTimeout(() => process.exit(0), 1500)`],
+])('a process that has left its group and cleared its environment is ended if it %s', async (_what, script) => {
+  const { result, folder } = await run({ a: script }, [{ nodename: 'a' }])
+  using _ = folder
+  expect(result.state).toBe('successful')
+  await vi.waitFor(() => {
+    expect(isAlive(Number(folder.read('runs/r1/a/pid')))).toBe(false)
+  })
+})
+
+test.runIf(process.platform === 'linux')('a process of someone else is not ended, wherever it works', async () => {
+  using runs = new TemporaryFolder()
+  const file = path.join(runs.path, 'folder')
+  const enter = `until test -s ${file} && cd "$(cat ${file})"; do sleep 0.05; done; exec sleep 60`
+  const before = spawn('sh', ['-c', enter], { stdio: 'ignore', detached: true })
+  await delay(20) // start times are counted in hundredths of a second
+  const script = `fs.writeFileSync(task.args[0], process.cwd()); setTimeout(() => {}, 1000)`
+  const done = run({ a: script }, [{ nodename: 'a', args: [file] }])
+  const place = await contentOf(file)
+  // In our session, as a person who looks at the files of a node.
+  const after = spawn('sleep', ['60'], { stdio: 'ignore', cwd: place })
+  try {
+    const { folder } = await done
+    using _ = folder
+    for (const { pid = 0 } of [before, after]) {
+      expect(isAlive(pid)).toBe(true)
+      expect(fs.readlinkSync(`/proc/${pid}/cwd`)).toBe(place)
+    }
+  } finally {
+    before.kill('SIGKILL')
+    after.kill('SIGKILL')
+  }
 })
 
 test.runIf(process.platform === 'linux')(
