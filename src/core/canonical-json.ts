@@ -68,7 +68,9 @@ export function parseJson(source: string | Uint8Array, code: JsonCode, what: str
   const read = readJson(source)
   if ('fault' in read) {
     const { line, column, message } = read.fault
-    throw new CpmError(code, `${what}:${line}:${column} ${message}`)
+    throw new CpmError(code, `${what}:${line}:${column} ${message}`, {
+      details: { problems: [{ file: what, line, column, message }] },
+    })
   }
   refuseNewer(read.value, code, what)
   return read.value

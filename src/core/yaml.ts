@@ -146,10 +146,14 @@ export function spotText({ file, line, column }: Spot): string {
   return `${file}:${line}:${column}`
 }
 
-/** Adds the folder that the files of an error's problems are relative to, for tasks that do not know it. */
-export function inFolder(error: CpmErrorType, root: string): CpmErrorType {
+/**
+ * Adds the folder that the files of an error's problems are relative to, for tasks that do not know it.
+ * @param folder the folder for files that the user named, if it is another one
+ */
+export function inFolder(error: CpmErrorType, root: string, folder?: string): CpmErrorType {
   const { code, message, hint, details, cause } = error
-  return new CpmError(code, message, { hint, details: { ...details, root }, cause })
+  const places = folder === undefined ? { root } : { root, folder }
+  return new CpmError(code, message, { hint, details: { ...details, ...places }, cause })
 }
 
 /** Returns an error that lists all problems as `file:line:column message`. */

@@ -10,6 +10,7 @@ import { canonicalJson, parseJson, readableJson } from '../core/canonical-json.t
 import { CpmError } from '../core/errors.ts'
 import { UPGRADE } from '../core/newer-format.ts'
 import { decodeText, placeIn } from '../core/text.ts'
+import { inFolder, type Path, problemText, readYaml } from '../core/yaml.ts'
 import { LOCK_FILE } from './project.ts'
 
 type WrittenDependency = LockedPackage['dependencies'][PackageName]
@@ -68,7 +69,11 @@ export type ReadLock =
 
 /** Reads a lock file. @throws CpmError LOCK_INVALID */
 export function readLock(file: string): ReadLock {
-  return readLockText(readIfThere(file))
+  try {
+    return readLockText(readIfThere(file))
+  } catch (error) {
+    throw error instanceof CpmError && error.details.problems ? inFolder(error, path.dirname(file)) : error
+  }
 }
 
 /** Reads the text of a lock. @throws CpmError LOCK_INVALID */
@@ -128,21 +133,25 @@ function requireText(bytes: Uint8Array): string {
   const decoded = decodeText(bytes)
   if ('text' in decoded) return decoded.text
   const { line, column, message } = decoded.fault
-  throw new CpmError('LOCK_INVALID', `${LOCK_FILE}:${line}:${column} ${message}`)
+  throw new CpmError('LOCK_INVALID', `${LOCK_FILE}:${line}:${column} ${message}`, {
+    details: { problems: [{ file: LOCK_FILE, line, column, message }] },
+  })
 }
 
 function parseLock(text: string): Lock {
   const result = Lock.safeParse(parseJson(text, 'LOCK_INVALID', LOCK_FILE))
   if (!result.success) {
     const [issue] = result.error.issues
-    throw new CpmError(
-      'LOCK_INVALID',
-      `${LOCK_FILE} is not valid: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
-      {
-        hint: `restore it from version control, or remove it and run cpm install`,
-        cause: result.error,
-      },
-    )
+    const at = (issue?.path ?? []) as Path
+    const message = `${at.join('.')}${at.length > 0 ? ': ' : ''}${issue?.message ?? ''}`
+    // JSON is YAML, whose reader knows the place of each value.
+    const { yaml } = readYaml(LOCK_FILE, text, { maxBytes: Infinity })
+    const problem = { file: LOCK_FILE, ...(yaml?.locate(at) ?? { line: 1, column: 1 }), message }
+    throw new CpmError('LOCK_INVALID', problemText(problem), {
+      hint: `restore it from version control, or remove it and run cpm install`,
+      details: { problems: [problem] },
+      cause: result.error,
+    })
   }
   return result.data
 }

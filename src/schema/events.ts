@@ -1,10 +1,19 @@
+/** The place that a warning is about. */
+interface WarningPlace {
+  /** the folder that the file is relative to */
+  root: string
+  file: string
+  line: number
+  column: number
+}
+
 /**
  * Everything that can happen during a command. Code emits events and `src/cli/terminal/reporter.ts` shows them; a new
  * member is a compile error there until it has a view. With `--events`, each is one line of JSON.
  */
 export type CpmEvent =
   /** something the user should know that doesn't stop the command */
-  | { type: 'warning'; code: string; message: string; hint?: string }
+  | { type: 'warning'; code: string; message: string; hint?: string; place?: WarningPlace }
   /** a crashed operation was finished or undone */
   | { type: 'recovered'; what: 'project' | 'registry'; outcome: 'finished' | 'undone'; subject: string }
   /** another process holds a lock */

@@ -92,9 +92,10 @@ export async function prepareDocument(options: PrepareOptions): Promise<Prepared
   const file = `workflows/${chooseWorkflow(root, options.workflow)}`
   const known = knownOf(options)
   const outcome = await renderKnown({ ...options, release }, known).catch((error: unknown) => {
-    throw error instanceof CpmError ? inFolder(error, root) : error
+    throw error instanceof CpmError ? inFolder(error, root, options.overrides?.folder) : error
   })
-  if ('lacking' in outcome) throw knownInputsError(known.inputs, outcome.lacking)
+  if ('lacking' in outcome)
+    throw inFolder(knownInputsError(known.inputs, outcome.lacking), root, options.overrides?.folder)
   const { root: source, spec, problems, warnings } = checkSpec(outcome.root, options)
   if (!spec) {
     const error = problemsError('WORKFLOW_INVALID', `${file} is not valid:`, problems)

@@ -39,7 +39,7 @@ test('only the first three problems have frames', async () => {
   const keys = ['one', 'two', 'three', 'four', 'five'].map((key) => `x-${key}: 1\n`)
   write('b/colony.yaml', `apiVersion: v1\nname: b\nversion: 1.0.0\n${keys.join('')}`)
   const { stderr } = await rig.cpm('validate b')
-  expect(stderr.match(/\^$/gm)).toHaveLength(3)
+  expect(stderr.split('error[')[1]?.match(/\^$/gm)).toHaveLength(3)
 })
 
 test('a long line is truncated around the problem, and control characters are escaped', async () => {
@@ -49,14 +49,40 @@ test('a long line is truncated around the problem, and control characters are es
   for (const line of stderr.split('\n').filter((text) => text.includes(' | '))) expect(line.length).toBeLessThan(105)
 })
 
-test('lines of values files are never shown', async () => {
+test('lines of values files are shown without their values', async () => {
   write(
     'd/colony.yaml',
-    'apiVersion: v1\nname: d\nversion: 1.0.0\ninputs:\n  - { key: token, type: string, secret: true }\n',
+    'apiVersion: v1\nname: d\nversion: 1.0.0\ninputs:\n  - { key: token, type: string, secret: true }\n  - { key: size, type: integer }\n',
   )
   write('d/workflows/main.yaml', 'kind: function\nfuncname: f\nconditions: { executortype: x }\n')
-  write('secret.yaml', 'token: hunter2-hunter2\nother: [\n')
-  const { stderr } = await rig.cpm('render d -f secret.yaml')
-  expect(stderr).toContain('secret.yaml:3')
+  write('broken.yaml', 'token: hunter2-hunter2\nother: [\n')
+  const broken = await rig.cpm('render d -f broken.yaml')
+  expect(broken.stderr).toContain('broken.yaml:3')
+  expect(broken.stderr).not.toContain('hunter2')
+  write('wrong.yaml', 'token: |\n  hunter2-hunter2\nsize: big\n')
+  const { stderr } = await rig.cpm('render d -f wrong.yaml')
+  expect(stderr).toContain(['    2 |   ***************', '  > 3 | size: ***', '      | ^'].join('\n'))
   expect(stderr).not.toContain('hunter2')
+})
+
+test('an error in colony.lock shows its lines, also for a value of the wrong type', async () => {
+  write('e/colony.yaml', 'apiVersion: v1\nname: e\nversion: 1.0.0\n')
+  write('e/colony.lock', '{\n  "schemaVersion": 1,\n  "roots": 3,\n}\n')
+  const { stderr } = await rig.cpm('list', { cwd: rig.path('e') })
+  expect(stderr).toContain(['    3 |   "roots": 3,', '  > 4 | }', '      | ^'].join('\n'))
+  write('e/colony.lock', '{\n  "schemaVersion": 1,\n  "omitted": {},\n  "packages": [],\n  "roots": {}\n}\n')
+  const typed = await rig.cpm('list', { cwd: rig.path('e') })
+  expect(typed.stderr).toContain('colony.lock:')
+  expect(typed.stderr).toContain('^')
+})
+
+test('a warning shows its line, and its place in --events', async () => {
+  write('f/colony.yaml', 'apiVersion: v1\nname: f\nversion: 1.0.0\ninputs: [{ key: mode, type: integer }]\n')
+  write(
+    'f/workflows/main.yaml',
+    'kind: function\nfuncname: f\nargs: [$: inputs.mode]\nconditions: { executortype: x }\n',
+  )
+  write('mode.yaml', 'mode: 0644\n')
+  const { stderr } = await rig.cpm('render f -f mode.yaml')
+  expect(stderr).toMatch(/warning: mode\.yaml:1:7 cpm reads a decimal .*\n {2}> 1 \| mode: \*{4}\n {6}\| {7}\^\n/)
 })

@@ -35,7 +35,8 @@ async function shown({ files = {}, ...options }: Case): Promise<string> {
   const { path: root, manifest } = sample
   const overrides = readOverrides(root, options)
   const error = await errorOf(() => prepareDocument({ pool, root, manifest, overrides, secrets: COLONY_SECRETS }))
-  return renderError(error, styleFor(false), false)
+  // Source lines have their own tests (code-frame.test.ts).
+  return renderError(error, styleFor(false), false).replaceAll(/^ {2}[> ] +(?:\d+ )?\|.*\n/gm, '')
 }
 
 const URL = { set: ['store.url=x'] }

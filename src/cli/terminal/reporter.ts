@@ -1,6 +1,7 @@
 import type { CpmEvent, Emit } from '../../schema/events.ts'
 import { oneLine, plainLines } from '../../core/printable.ts'
 import { bytes, count } from '../../core/amounts.ts'
+import { frameOfWarning } from './code-frame.ts'
 import type { Style } from './style.ts'
 
 export type Verbosity = 'quiet' | 'warnings' | 'normal'
@@ -49,7 +50,7 @@ function flattened(event: CpmEvent): CpmEvent {
 function describe(event: CpmEvent, style: Style): string | undefined {
   switch (event.type) {
     case 'warning':
-      return `${style('yellow', 'warning:')} ${event.message}${event.hint === undefined ? '' : `\n  ${style('dim', 'hint:')} ${event.hint}`}`
+      return `${style('yellow', 'warning:')} ${[event.message, ...frameOfWarning(event.place)].join('\n')}${event.hint === undefined ? '' : `\n  ${style('dim', 'hint:')} ${event.hint}`}`
     case 'recovered':
       return event.outcome === 'finished'
         ? `finished an interrupted operation in ${event.subject}`

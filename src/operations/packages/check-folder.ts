@@ -2,7 +2,7 @@ import path from 'node:path'
 import { isThere } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
 import { UPGRADE } from '../../core/newer-format.ts'
-import { inFolder, type Problem, problemsError, problemText, type Spot } from '../../core/yaml.ts'
+import { inFolder, type Problem, problemsError, type Spot } from '../../core/yaml.ts'
 import { projectOfFolder } from '../../installer/project.ts'
 import { checkFiles, leftOutBy } from '../../package/check-files.ts'
 import type { PackList, PackRules } from '../../package/files-to-pack.ts'
@@ -13,6 +13,7 @@ import type { PackageManifest } from '../../schema/manifest.ts'
 import type { PackageCheck } from '../../workflow/check-package.ts'
 import type { Session } from '../session.ts'
 import { count } from '../../core/amounts.ts'
+import { problemWarning } from '../../core/problem-warning.ts'
 
 interface CheckOptions {
   /** gitignore patterns of files to pack although they look like secrets */
@@ -52,7 +53,7 @@ export function requireSoundCheck(
   onUninstalled: CheckOptions['uninstalled'],
 ): SoundPackage {
   const all = onUninstalled === 'refuse' ? [...problems, ...uninstalled] : problems
-  for (const warning of warnings) emit({ type: 'warning', code: 'PACKAGE_DOUBTFUL', message: problemText(warning) })
+  for (const warning of warnings) emit(problemWarning('PACKAGE_DOUBTFUL', warning, cwd))
   if (!manifest || all.length > 0) {
     const label = manifest ? `${manifest.name}@${manifest.version} has ` : ''
     throw inFolder(problemsError('MANIFEST_INVALID', `${label}${count(all.length, 'error')}:`, all, hint), cwd)

@@ -1,4 +1,5 @@
 import { mergeIncluded } from '../../workflow/included-inputs.ts'
+import { inFolder } from '../../core/yaml.ts'
 import { findPackages } from '../../workflow/templates/package-sources.ts'
 import {
   type FindInputs,
@@ -36,7 +37,7 @@ export async function findInputs(
   const find = inputsInFolder(found.project.packages)
   const overrides = await readValues(session, found, options)
   const merged = mergeWithDependencies(readPackageInputs(root, manifest), overrides, find)
-  if (merged.problems.length > 0) throw inputsError(merged.problems)
+  if (merged.problems.length > 0) throw inFolder(inputsError(merged.problems), root, overrides.folder)
   const packages = findPackages({ root, manifest }, found.project.packages)
   const [, ...included] = mergeIncluded(packages, overrides).values()
   const aside = [...merged.declared.dependencies].flatMap((name) => {

@@ -2,7 +2,7 @@ import path from 'node:path'
 import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { CpmError } from '../../core/errors.ts'
 import { writeUserFile } from '../../core/user-files.ts'
-import { problemText } from '../../core/yaml.ts'
+import { problemWarning } from '../../core/problem-warning.ts'
 import { type FindIdentity, withPayload } from '../../engines/colonyos/payload.ts'
 import { prepareAll } from '../../workflow/prepare-all.ts'
 import { prepareDocument, type PreparedDocument } from '../../workflow/prepare.ts'
@@ -49,7 +49,8 @@ export async function render(session: Session, options: RenderOptions = {}) {
   const identityOf = await identities(session, found)
   const shown = prepared.map((document) => show(document, { identityOf, source }))
   if (shown.some(({ isWhole }) => !isWhole)) warn(emit, 'the payload is not shown: only an installed release has one')
-  for (const warning of prepared.flatMap(({ warnings }) => warnings)) warn(emit, problemText(warning))
+  for (const warning of prepared.flatMap(({ warnings }) => warnings))
+    emit(problemWarning('WORKFLOW_INVALID', warning, root))
   const text = all ? shown.map(({ document }) => `# ${document.workflow}\n${document.text}`).join('---\n') : ''
   const documents = shown.map(({ document }) => document)
   const [first] = documents

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { problemText } from '../../core/yaml.ts'
+import { problemWarning } from '../../core/problem-warning.ts'
 import { readDifferently } from '../../core/yaml-readers.ts'
 import { findProject } from '../../installer/project.ts'
 import { neverReadBy, readsOf } from '../../workflow/input-reads.ts'
@@ -62,7 +62,7 @@ export async function readValues(
   const { name } = target.manifest
   const read = isOther ? withProject(overrides, { cwd, project: project.root }, name) : overrides
   for (const problem of read.documents.flatMap(({ yaml, section }) => readDifferently(yaml, section)))
-    emit({ type: 'warning', code: 'VALUE_AMBIGUOUS', message: problemText(problem) })
+    emit(problemWarning('VALUE_AMBIGUOUS', problem, cwd))
   if (read.sets.length === 0) return read
   const declared = readPackageInputs(target.root, target.manifest)
   for (const message of ambiguousSets(declared, read, inputsInFolder(target.project.packages)))
@@ -79,9 +79,9 @@ export async function warnOfUnread(
   if (overrides.sets.length + overrides.documents.length === 0) return
   const merged = mergeInputs(readPackageInputs(root, manifest), overrides)
   const reads = await readsOf(pool, { root, manifest }, packages, signal)
-  for (const { file, line, column, message } of neverReadBy(merged, reads, inputsInFolder(packages))) {
-    const place = file === undefined ? '' : `${file}:${line}:${column} `
-    emit({ type: 'warning', code: 'INPUT_UNREAD', message: `${place}${message}` })
+  for (const { file, line = 1, column = 1, message } of neverReadBy(merged, reads, inputsInFolder(packages))) {
+    if (file === undefined) emit({ type: 'warning', code: 'INPUT_UNREAD', message })
+    else emit(problemWarning('INPUT_UNREAD', { file, line, column, message }, overrides.folder))
   }
 }
 

@@ -1,5 +1,5 @@
 import { CpmError } from '../../core/errors.ts'
-import { problemText } from '../../core/yaml.ts'
+import { problemWarning } from '../../core/problem-warning.ts'
 import { localFunctions } from '../../engines/local/local-functions.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
 import { type PreparedWorkflow, prepareDocument, prepareWorkflow } from '../../workflow/prepare.ts'
@@ -31,7 +31,7 @@ export async function submitLocally(caller: Session, submission: Submission): Pr
     paths: LOCAL_PATHS,
     release: run,
   })
-  if (options.dropUnknownKeys === true) tellWarnings(session, prepared)
+  if (options.dropUnknownKeys === true) tellWarnings(session, found.root, prepared)
   await warnOfUnread(session, found, overrides)
   secrets.place()
   const engine = await (await openRuns(session)).engine('local')
@@ -78,8 +78,8 @@ function rendering({ pool, signal }: Session, { found, overrides, options }: Sub
   return { pool, signal, root, manifest, packages: project.packages, workflow, overrides, dropUnknown }
 }
 
-function tellWarnings({ emit }: Session, { warnings }: Pick<PreparedWorkflow, 'warnings'>): void {
-  for (const warning of warnings) emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
+function tellWarnings({ emit }: Session, root: string, { warnings }: Pick<PreparedWorkflow, 'warnings'>): void {
+  for (const warning of warnings) emit(problemWarning('WORKFLOW_INVALID', warning, root))
 }
 
 /** @throws CpmError USAGE for an option that only applies to colonies */

@@ -2,7 +2,7 @@ import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { isRunnable } from '../../schema/specs/documents.ts'
 import type { FunctionSpec } from '../../schema/specs/function-spec.ts'
 import { CpmError } from '../../core/errors.ts'
-import { problemText } from '../../core/yaml.ts'
+import { problemWarning } from '../../core/problem-warning.ts'
 import { type AddedDocument, addDocument } from '../../engines/colonyos/add-document.ts'
 import { checkColony } from '../../engines/colonyos/check-colony.ts'
 import type { ColonyClient } from '../../engines/colonyos/client.ts'
@@ -44,7 +44,7 @@ export async function submitToColony(session: Session, { found, overrides, optio
   await warnOfUnread(session, found, overrides)
   if (options.dryRun === true) {
     const choice = requireColony({ file, flag, env: session.env })
-    const prepared = reported(session, await prepare(named ?? newRunId(), choice.colony))
+    const prepared = reported(session, root, await prepare(named ?? newRunId(), choice.colony))
     return await showWhatIsSent(session, { found, choice }, prepared)
   }
   const records = new RunRecords(runs)
@@ -52,11 +52,11 @@ export async function submitToColony(session: Session, { found, overrides, optio
   const { client, engine, choice } = await openColonyEngine(session, records, opening)
   const prepareFor = (run: string) => prepare(run, client.colony)
   if (options.checkColony === true) {
-    const { document } = reported(session, await prepareFor(named ?? newRunId()))
+    const { document } = reported(session, root, await prepareFor(named ?? newRunId()))
     return await requireFit(client, document, found)
   }
   const goingOn = await prepareToGoOn(session, { engine, records }, { found, named, prepare: prepareFor })
-  const { document, source, release: run } = reported(session, goingOn)
+  const { document, source, release: run } = reported(session, root, goingOn)
   const identityOf = await identities(session, found)
   const uploader = () => openUploader(session, client, { project: found.project, choice })
   if (!isRunnable(document)) {
@@ -105,8 +105,7 @@ function reportDropped({ emit }: Session, added: AddedDocument): AddedDocument {
 }
 
 /** Warns about what is accepted but may not work. */
-function reported({ emit }: Session, prepared: PreparedDocument): PreparedDocument {
-  for (const warning of prepared.warnings)
-    emit({ type: 'warning', code: 'WORKFLOW_INVALID', message: problemText(warning) })
+function reported({ emit }: Session, root: string, prepared: PreparedDocument): PreparedDocument {
+  for (const warning of prepared.warnings) emit(problemWarning('WORKFLOW_INVALID', warning, root))
   return prepared
 }
