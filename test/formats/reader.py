@@ -510,22 +510,28 @@ def read_owners(data, name):
 
 
 def check_time(text, what):
-    """Checks a time in RFC 3339 and UTC. Guess: `Z` or `+00:00`."""
-    match = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?(?:Z|\+00:00)", text)
-    need(match, what + ": not a time in UTC")
+    """Checks a time, which is written YYYY-MM-DDThh:mm:ss.sssZ (§11)."""
+    match = re.fullmatch(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})\.[0-9]{3}Z", text)
+    need(match, what + ": not a time as YYYY-MM-DDThh:mm:ss.sssZ")
     try:
         datetime.datetime.strptime(match.group(1), "%Y-%m-%dT%H:%M:%S")
     except ValueError:
-        raise Refused(what + ": not a time in UTC")
+        raise Refused(what + ": there is no such time")
+
+
+def check_text(record, name, most, what):
+    """Checks an optional text of a status record (§11)."""
+    if name in record:
+        need(len(field(record, name, str, what)) <= most, "%s: %s is longer than %d characters" % (what, name, most))
 
 
 def is_newer(line):
     """Returns whether a newer cpm wrote an index line (§11), to which other rules apply."""
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
-    return isinstance(record, dict) and isinstance(record.get("v"), int) and record["v"] > 1
+    return isinstance(record, dict) and type(record.get("v")) in (int, float) and record["v"] > 1
 
 
 def read_index(data, envelope, predicate, archive):
@@ -533,13 +539,14 @@ def read_index(data, envelope, predicate, archive):
 
     Refuses records of another name or of an unknown type."""
     name, version = predicate["name"], predicate["version"]
-    published, owners, found = set(), 1, None
+    published, skipped, owners, found = set(), False, 1, None
     repeated = {key: predicate[key] for key in ("name", "version", "dependencies", "features", "conditions", "tree",
                                                 "size") if key in predicate}
     repeated.update(v=1, type="publish", archiveSize=archive["size"], envelope=blake3_digest(envelope))
     for number, line in enumerate(lines_of(data), 1):
         what = "§11: index line %d" % number
         if is_newer(line):
+            skipped = True
             continue
         record = read_json(line, what)
         compare(record, {"name": name, "v": 1}, what)
@@ -552,12 +559,14 @@ def read_index(data, envelope, predicate, archive):
             check_time(field(record, "publishedAt", str, what), what)
             if here == version:
                 compare(record, repeated, what)
-                need(set(record) == set(repeated) | {"owners", "publishedAt"}, what + ": fields unlike the envelope")
                 found = owners
         else:
             need(kind in ("yank", "unyank", "deprecate"), what + ": unknown type")
-            need(here in published, what + ": status of a version that is not published")
             check_time(field(record, "at", str, what), what)
+            check_text(record, "reason", 1024, what)
+            check_text(record, "replacement", 256, what)
+            # A skipped line may have published the version.
+            need(here in published or skipped, what + ": status of a version that is not published")
     need(found, "§11: no publish record for %s %s" % (name, version))
     return found
 

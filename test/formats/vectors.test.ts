@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../src/core/canonical-json.ts'
 import { createPool } from '../../src/core/pool.ts'
 import { readEnvelope } from '../../src/package/signed-envelope.ts'
 import { readOwnersChain } from '../../src/package/owners.ts'
@@ -74,6 +75,53 @@ describe.skipIf(!hasPython)('the reader in Python, written from docs/formats.md 
     const index = JSON.parse(rig.read('home/registry/index/@org/tools')) as Record<string, unknown>
     expect(said).toMatchObject({ name: '@org/tools', version: '1.0.0-rc.1', tree: index.tree })
     expect(status).toBe(0)
+  })
+
+  describe('reads an index', () => {
+    let rig: Rig
+    let published: Record<string, unknown>
+    beforeAll(async () => {
+      rig = await Rig.create()
+      await rig.publish('a@1.0.0')
+      published = JSON.parse(rig.read('home/registry/index/a')) as Record<string, unknown>
+    })
+    afterAll(() => rig[Symbol.asyncDispose]())
+
+    const AT = '2026-03-14T10:00:00.000Z'
+    const status = (more: object) => ({ v: 1, type: 'yank', name: 'a', version: '1.0.0', at: AT, ...more })
+    const readIndex = (...records: object[]) => {
+      const lines = records.map((record) => `${canonicalJson(record)}\n`)
+      fs.writeFileSync(rig.path('index'), lines.join(''))
+      const at = path.join(rig.registry, 'packages/a/1.0.0/a-1.0.0')
+      return read(`${at}.cpm`, `${at}.dsse`, '--index', rig.path('index'))
+    }
+
+    test.each<[what: string, records: () => object[]]>([
+      ['with fields that it does not know', () => [{ ...published, more: { x: 1 } }, status({ more: [] })]],
+      ['with a line in a newer format', () => [{ v: 2, body: '?' }, published]],
+      [
+        'with the status of a version that a newer line may have published',
+        () => [published, { v: 2, type: 'publish', version: '2.0.0' }, status({ version: '2.0.0' })],
+      ],
+      [
+        'with texts of the greatest length',
+        () => [published, status({ reason: 'x'.repeat(1024), replacement: 'y'.repeat(256) })],
+      ],
+    ])('%s', (_what, records) => {
+      expect(readIndex(...records())).toMatchObject({ status: 0, said: { name: 'a' } })
+    })
+
+    test.each<[what: string, records: () => object[], refused: RegExp]>([
+      ['with a time without milliseconds', () => [{ ...published, publishedAt: '2026-03-14T10:00:00Z' }], /not a time/],
+      ['with a time with an offset', () => [published, status({ at: '2026-03-14T10:00:00.000+00:00' })], /not a time/],
+      ['with a day that does not exist', () => [published, status({ at: '2026-02-30T10:00:00.000Z' })], /no such time/],
+      ['with a reason that is too long', () => [published, status({ reason: 'x'.repeat(1025) })], /reason is longer/],
+      ['with the status of an unpublished version', () => [published, status({ version: '2.0.0' })], /not published/],
+      ['with fields unlike the envelope', () => [{ ...published, size: 1 }], /size does not match/],
+    ])('but not one %s', (_what, records, refused) => {
+      const { status: code, said } = readIndex(...records())
+      expect([code, said.refused]).toEqual([1, expect.stringMatching(refused)])
+    })
   })
 
   test('refuses an archive with one byte changed', async () => {
