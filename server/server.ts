@@ -7,7 +7,8 @@ import type { Emit } from '../src/schema/events.ts'
 import type { PackageName } from '../src/schema/name.ts'
 import type { RegistryConfig } from '../src/schema/registry-config.ts'
 import { isThere } from '../src/core/atomic-file.ts'
-import { CpmError, systemCode } from '../src/core/errors.ts'
+import { systemCode } from '../src/core/errors.ts'
+import { listenError } from '../src/core/listen.ts'
 import type { RunningServer, ServerOptions, Upstream } from '../src/core/server-ports.ts'
 import { recoverPublications } from '../src/registry/change.ts'
 import { openFolderRegistry } from '../src/registry/folder-registry.ts'
@@ -128,35 +129,16 @@ async function showFirstToken(tokens: Tokens, emit: Emit): Promise<void> {
   if (made) emit({ type: 'token-created', id: made.summary.id, token: made.token, expiresAt: made.summary.expiresAt })
 }
 
-const LISTEN_HINTS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'cpm serve --port 0',
-  EACCES: 'cpm serve --port 7878',
-  EADDRNOTAVAIL: 'pass an address of this machine to --host, or 0.0.0.0 for all addresses',
-  ENOTFOUND: 'pass an address of this machine to --host, or 0.0.0.0 for all addresses',
-}
-
-const LISTEN_REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'the port is in use by another program (EADDRINUSE)',
-  EACCES: 'permission denied (EACCES)',
-  EADDRNOTAVAIL: 'this machine does not have that address (EADDRNOTAVAIL)',
-  ENOTFOUND: 'host not found (ENOTFOUND)',
-  EMFILE: 'too many open files (EMFILE)',
-}
-
-async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<string> {
+async function listen(app: FastifyInstance, options: ServerOptions): Promise<string> {
   try {
     await app.ready()
+    const { host, port } = options
     await new Promise<void>((resolve, reject) => {
       app.server.once('error', reject).listen({ host, port }, resolve)
     })
     app.server.on('error', () => undefined)
   } catch (error) {
-    const code = systemCode(error)
-    if (code === undefined) throw error
-    throw new CpmError('USAGE', `can't listen on ${host} port ${port}: ${LISTEN_REASONS[code] ?? code}`, {
-      hint: LISTEN_HINTS[code] ?? 'cpm serve --help',
-      cause: error,
-    })
+    throw listenError(error, options)
   }
   const address = app.server.address() as net.AddressInfo
   const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address

@@ -160,13 +160,14 @@ describe('the served registry', () => {
     }
   })
 
-  test('fails with an error if the port is in use', async () => {
+  test('fails with an error if the port is in use, before it creates anything', async () => {
     await using rig = await Rig.create()
     await using server = await serveProcess(rig)
     const { code, json } = await rig.cpm(['serve', '--port', String(server.port), '--json'])
     expect([code, json.error?.code, json.error?.message]).toEqual([2, 'USAGE', expect.stringContaining('EADDRINUSE')])
     const taken = await rig.cpm(['serve', '--port', String(server.port), '--events', '--root', rig.path('other')])
-    expect(taken.stdout).not.toContain('token-created')
+    expect(taken.stdout).not.toContain('-created')
+    expect(fs.existsSync(rig.path('other'))).toBe(false)
   })
 
   test('is only reachable from this machine by default, and otherwise there is a warning', async () => {

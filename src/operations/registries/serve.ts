@@ -2,6 +2,7 @@ import path from 'node:path'
 import { NamePattern } from '../../schema/token.ts'
 import { untilAborted } from '../../core/concurrency.ts'
 import { CpmError } from '../../core/errors.ts'
+import { requireAddress } from '../../core/listen.ts'
 import type { StartServer } from '../../core/server-ports.ts'
 import { StagingArea } from '../../core/staging.ts'
 import { parseRegistryUrl } from '../../registry-client/registry-url.ts'
@@ -47,6 +48,7 @@ export async function serve(
   if (url === undefined && upstreamPackages.length > 0)
     throw new CpmError('USAGE', '--upstream-packages needs --upstream', { hint: 'cpm serve --help' })
   if (url !== undefined) parseRegistryUrl(url)
+  await requireAddress({ host: options.host, port: options.port })
   const root = await servedRegistry(session, asked)
   const [startServer, { resolveLock }] = await Promise.all([loadServer(), import('./resolve-lock.ts')])
   const blobs = url === undefined ? undefined : await openUpstreamBlobs(session, url, root)
