@@ -1,13 +1,12 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import type { LocalFunction, PackageManifest } from '../schema/manifest.ts'
 import { requirementPath } from '../schema/version.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
-import { fileError } from '../core/errors.ts'
 import { isSafeRelative } from '../core/safe-path.ts'
 import type { Path, Problem, YamlDocument } from '../core/yaml.ts'
 import { type LeftOut, type ListedFile, type PackList } from './files-to-pack.ts'
 import { nativeFormat } from './native-format.ts'
+import { isScript, readHead, scriptLine } from './script-line.ts'
 
 /** A package to publish: the manifest with its positions, and the files to pack or those of an archive. */
 interface CheckedPackage {
@@ -19,13 +18,12 @@ interface CheckedPackage {
   readonly isPacked: boolean
 }
 
+const NO_BYTES = Buffer.alloc(0)
+
 export interface FilesCheck {
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 }
-
-/** The longest first line that a script may have. */
-const HEAD_BYTES = 512
 
 /**
  * Finds what would not run, or not be found, once the package is on another machine, where its files have the modes and
@@ -87,7 +85,7 @@ class PackedFiles {
 
   /** Returns whether a file starts with #!, which makes it executable when it is packed. */
   isScript(name: string): boolean {
-    return this.#heads.get(name)?.subarray(0, 2).toString() === '#!'
+    return isScript(this.#heads.get(name) ?? NO_BYTES)
   }
 
   /** Returns the rule that excludes a file or a folder above it. */
@@ -118,7 +116,7 @@ function lostPrograms(
   at: At,
 ): Problem[] {
   if (executable || !isMarkedExecutable) return []
-  const format = nativeFormat(path, heads.get(path) ?? Buffer.alloc(0))
+  const format = nativeFormat(path, heads.get(path) ?? NO_BYTES)
   if (format === undefined) return []
   const message = `${path} is a program (${format}) that would lose its executable bit: add executables: [${path}]`
   return [at(['executables'], message)]
@@ -130,7 +128,7 @@ function idlePrograms(
   heads: ReadonlyMap<string, Buffer>,
   isProgram: ReadonlySet<string>,
 ): Problem[] {
-  const format = nativeFormat(path, heads.get(path) ?? Buffer.alloc(0))
+  const format = nativeFormat(path, heads.get(path) ?? NO_BYTES)
   if (format === undefined || executable || isProgram.has(path)) return []
   return [{ file: path, line: 1, column: 1, message: `a program (${format}) without its executable bit` }]
 }
@@ -146,11 +144,11 @@ function programsOf({ functions }: PackageManifest, { files }: PackList): Readon
 
 /** Bytes around the #! line that keep every system from finding the interpreter. */
 function brokenScripts(path: string, heads: ReadonlyMap<string, Buffer>): Problem[] {
-  const head = heads.get(path)?.toString('latin1') ?? ''
+  const line = scriptLine(heads.get(path) ?? NO_BYTES)
   const wrong = (message: string): Problem[] => [{ file: path, line: 1, column: 1, message }]
-  if (/^\xef\xbb\xbf#!\s*\//.test(head))
+  if (line?.hasByteOrderMark)
     return wrong('a byte order mark precedes #!, so the file is not executable: save it as UTF-8 without one')
-  if (/^#!\s*\/[^\n]*\r\n/.test(head))
+  if (line?.endsWithReturn)
     return wrong("the #! line ends with CRLF, so its interpreter can't be found: save the file with LF (dos2unix)")
   return []
 }
@@ -207,17 +205,4 @@ function argumentWarnings({ functions }: PackageManifest, packed: PackedFiles, a
 function readmeWarnings({ files }: PackList, manifestFile: string): Problem[] {
   if (files.some(({ path }) => /^readme(?:\.\w+)?$/i.test(path))) return []
   return [{ file: manifestFile, line: 1, column: 1, message: 'the package has no README.md' }]
-}
-
-function readHead(file: string): Buffer {
-  let fd: number | undefined
-  try {
-    fd = fs.openSync(file, 'r')
-    const buffer = Buffer.alloc(HEAD_BYTES)
-    return buffer.subarray(0, fs.readSync(fd, buffer, 0, HEAD_BYTES, 0))
-  } catch (error) {
-    throw fileError(error, 'read', file)
-  } finally {
-    if (fd !== undefined) fs.closeSync(fd)
-  }
 }

@@ -1,8 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-
-/** Linux reads no more of the first line. */
-const MOST_BYTES = 256
+import { readHead, type ScriptLine, scriptLine } from '../../package/script-line.ts'
 
 /**
  * Returns why the interpreter in a file's first line (#!) can't start, or undefined if nothing is known to be wrong.
@@ -15,10 +13,10 @@ export function interpreterProblem(
   find: (word: string, searchPath: string) => { file: string } | { problem: string },
 ): string | undefined {
   if (process.platform === 'win32') return undefined
-  const line = firstLine(file)
-  // The arguments come after the interpreter. A carriage return belongs to its name.
-  const [, interpreter, argument = ''] = /^#![ \t]*(\/[^ \t]*)[ \t]*(.*)$/s.exec(line ?? '') ?? []
-  if (interpreter === undefined) return undefined
+  const line = lineOf(file)
+  if (!line) return undefined
+  if (line.hasByteOrderMark) return 'a byte order mark precedes #! in its first line'
+  const { interpreter, argument } = line
   if (!fs.existsSync(interpreter)) return `the interpreter ${shown(interpreter)} in its first line (#!) does not exist`
   if (path.basename(interpreter) !== 'env' || searchPath === undefined) return undefined
   // A relative entry depends on the working folder of the node.
@@ -33,20 +31,11 @@ function shown(text: string): string {
   return text.replaceAll('\r', '\\r')
 }
 
-/** Returns the first line of a file, or undefined if it can't be read or the line is too long. */
-function firstLine(file: string): string | undefined {
+function lineOf(file: string): ScriptLine | undefined {
   try {
-    const opened = fs.openSync(file, 'r')
-    try {
-      const bytes = Buffer.alloc(MOST_BYTES)
-      const text = bytes.toString('utf8', 0, fs.readSync(opened, bytes, 0, MOST_BYTES, 0))
-      const end = text.indexOf('\n')
-      if (end < 0 && text.length >= MOST_BYTES) return undefined
-      return end < 0 ? text : text.slice(0, end)
-    } finally {
-      fs.closeSync(opened)
-    }
+    return scriptLine(readHead(file))
   } catch {
+    // A program that may be started need not be readable.
     return undefined
   }
 }

@@ -6,6 +6,7 @@ import { createBlake3 } from '../../core/blake3.ts'
 import { CpmError, fileError } from '../../core/errors.ts'
 import { defineTask } from '../../core/task.ts'
 import type { FileToPack } from '../files-to-pack.ts'
+import { isScript } from '../script-line.ts'
 import type { PackedContents } from '../signed-envelope.ts'
 import { type FileRow, treeOf, writeFileTable } from '../file-table.ts'
 import { encodeEntry, END, MAX_FILE_BYTES, padding } from '../tar-format.ts'
@@ -18,7 +19,6 @@ export interface PackInput {
 }
 
 const PIECE = 1024 * 1024
-const SHEBANG = Buffer.from('#!')
 
 /** Writes the gzipped canonical tar of a folder's files and returns its measurements. Reads each file once. */
 export default defineTask(async ({ root, files, output }: PackInput): Promise<PackedContents & { table: string }> => {
@@ -62,7 +62,7 @@ async function packFile(root: string, file: FileToPack, push: (bytes: Buffer) =>
     if (size > MAX_FILE_BYTES) throw new CpmError('PACK_REFUSED', `${file.path} is larger than 8 GiB`)
     const hash = createBlake3()
     let piece = readPiece(fd, Math.min(PIECE, size + 1))
-    const executable = file.executable || piece.subarray(0, 2).equals(SHEBANG)
+    const executable = file.executable || isScript(piece)
     await push(encodeEntry({ path: file.path, size, executable }))
     let done = 0
     while (piece.length > 0) {

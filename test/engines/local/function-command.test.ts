@@ -65,6 +65,7 @@ test.each([
   ['#!/usr/bin/nosuch\n', 'the interpreter /usr/bin/nosuch in its first line (#!) does not exist'],
   ['#! /usr/bin/nosuch -x', 'the interpreter /usr/bin/nosuch in its first line (#!) does not exist'],
   ['#!/bin/sh\r\n', 'the interpreter /bin/sh\\r in its first line (#!) does not exist'],
+  ['\ufeff#!/bin/sh\n', 'a byte order mark precedes #! in its first line'],
   ['#!/usr/bin/env nosuch\n', 'the interpreter nosuch in its first line (#!) is not on your PATH'],
   ['#!/usr/bin/env -S nosuch --x\n', 'the interpreter nosuch in its first line (#!) is not on your PATH'],
 ])('refuses a program that starts with %j', (line, message) => {
@@ -80,7 +81,7 @@ test.each([
   ['options of env that cpm does not read', '#!/usr/bin/env -i nosuch\n', '/bin'],
   ['an interpreter that may be in the working folder', '#!/usr/bin/env nosuch\n', '/bin:.'],
   ['an interpreter, but no PATH', '#!/usr/bin/env nosuch\n', undefined],
-  ['a longer line than the system reads', `#!/${'x'.repeat(300)}\n`, '/bin'],
+  ['a longer line than the system reads', `#!/${'x'.repeat(600)}\n`, '/bin'],
   ['no interpreter', '\x7fELF', '/bin'],
   ['nothing', '', '/bin'],
 ])('accepts a program with %s', (_what, line, search) => {
