@@ -109,7 +109,7 @@ File modes are not packed. A file is executable if it starts with \`#!\` or is l
 | archive, unpacked | ${unpackedBytes / MiB} MiB, and ${UNPACKED_AT_LEAST / MiB} MiB plus ${ratio} times the packed size |
 | colony.yaml | ${MAX_MANIFEST_BYTES / KiB} KiB |
 | nodes in a workflow | ${MAX_NODES} |
-| rendered document | ${OUTPUT_LIMITS.nodes} values, ${OUTPUT_LIMITS.depth} levels, ${OUTPUT_LIMITS.text / MiB} MiB of text |
+| rendered document | ${OUTPUT_LIMITS.values} values (keys count too), ${OUTPUT_LIMITS.depth} levels, ${OUTPUT_LIMITS.text / MiB} MiB of text |
 | joined outputs of a node's parents, on this machine | ${MAX_INPUT_BYTES / MiB} MiB |
 | output of a node, on this machine | ${MAX_OUTPUT_BYTES / MiB} MiB |
 | environment variable, on Linux | ${MOST_VARIABLE_BYTES / KiB} KiB |

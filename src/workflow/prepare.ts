@@ -70,7 +70,8 @@ export interface PreparedWorkflow extends PreparedDocument {
   readonly spec: WorkflowSpec
 }
 
-const DEADLINE = 10_000
+/** The largest workflow takes about 10 seconds on a slow machine. */
+const DEADLINE = 30_000
 
 /**
  * Checks the inputs, renders the package's workflow on the pool and checks the outcome. No code of the package runs.

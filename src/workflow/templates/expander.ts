@@ -57,6 +57,7 @@ export class Expander<L> {
       const graph = entry.key === 'functions' && entry.node.kind === 'list' ? entry.node : undefined
       if (!graph) return this.#tree.entry(entry, inner)
       const nodes = this.#nodesOf(graph.items, inner)
+      this.#size.checkNodes()
       this.#evaluation.problems.push(...nameProblems(nodes))
       return {
         key: entry.key,
@@ -111,6 +112,7 @@ export class Expander<L> {
 
   #record(node: RenderedNode | undefined, context: Context<L>): NodeRecord[] {
     if (!node) return []
+    this.#size.addNode()
     const { isOptional, isRepeated, reads } = context
     const marked = {
       ...node,

@@ -12,7 +12,8 @@ export type Rendered = ({ root: RenderedNode; problems: [] } | { root: undefined
   readonly opened: ReadonlySet<string>
 }
 
-const MAX_STEPS = 300_000
+/** About as many as the values of a document, so that loops that make nothing end as early. */
+const MAX_STEPS = 1_500_000
 
 interface RenderOptions {
   /** filled by the check */
@@ -40,7 +41,7 @@ export function renderTemplate(
       : { root, problems: [], opened }
   } catch (error) {
     if (!(error instanceof OutputLimitError)) throw error
-    const problems = [problemAt(file.template, error.message)]
+    const problems = [problemAt(file.template, size.messageOf(error))]
     return { root: undefined, problems, opened: expander.included.opened }
   }
 }

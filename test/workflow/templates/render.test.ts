@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { InputDeclaration } from '../../../src/schema/input.ts'
 import type { OutputLimits } from '../../../src/workflow/templates/result.ts'
 import type { Values } from '../../../src/workflow/values/fit-value.ts'
@@ -188,7 +188,7 @@ test('reports everything that fails with the given values', () => {
 })
 
 test('limits the size of the output', () => {
-  const limits = { nodes: 10, depth: 6, text: 100 }
+  const limits = { nodes: 10, values: 10, depth: 6, text: 100 }
   expect(
     problemsFrom(
       "functions: [{ args: ['${inputs.names}'] }]\n",
@@ -204,9 +204,9 @@ test('limits the size of references to groups, since each node may depend on eac
   const node = (name: string, more: string) =>
     `  - { $for: 'x in range(0, 30)', $id: ${name}, nodename: '${name}\${x}', conditions: { ${more} } }\n`
   const text = `kind: Workflow\nfunctions:\n${node('a', 'executortype: x')}${node('b', 'dependencies: [{ $all: a }]')}`
-  expect(problemsFrom(text, {}, { nodes: 2000, depth: 6, text: 10_000 })).toEqual([])
-  expect(problemsFrom(text, {}, { nodes: 900, depth: 6, text: 10_000 })).toEqual([
-    '1:1 the rendered workflow has more than 900 values',
+  expect(problemsFrom(text, {}, { nodes: 60, values: 2000, depth: 6, text: 10_000 })).toEqual([])
+  expect(problemsFrom(text, {}, { nodes: 60, values: 900, depth: 6, text: 10_000 })).toEqual([
+    '1:1 the rendered workflow has more than 900 values (after 60 nodes)',
   ])
 })
 
@@ -221,4 +221,43 @@ test.each([
   '--- a\n--- b\n',
 ])('refuses YAML that parsers read differently: %j', (text) => {
   expect(problemsFrom(text)).not.toEqual([])
+})
+
+describe('the number of nodes', () => {
+  const LIMIT = 10_000
+  /** A node with ten arguments, as packages have them. */
+  const ordinary = (number: number) => `kind: Workflow
+functions:
+  - $for: i in range(${number})
+    nodename: 'node-\${i}'
+    funcname: align
+    args: [--sample, 'sample-\${i}', --threads, 4, --reads, '/data/reads/\${i}.txt', --out, results, --index, human]
+    kwargs: { docker-image: 'example/aligner:1.0', cmd: align }
+    env: { SAMPLE: 'sample-\${i}' }
+    maxexectime: 3600
+    conditions: { executortype: container-executor, cpu: 1000m, mem: 2Gi, nodes: 1, walltime: 3600, dependencies: [] }
+`
+
+  test('is what limits ordinary nodes: 10,000 are rendered', { timeout: 60_000 }, () => {
+    expect(problemsFrom(ordinary(LIMIT), {})).toEqual([])
+  })
+
+  test('is named when it is over the limit', { timeout: 60_000 }, () => {
+    expect(problemsFrom(ordinary(LIMIT + 1), {})).toEqual([
+      '1:1 the workflow has 10001 nodes, and the limit is 10000 nodes',
+    ])
+  })
+
+  test('is named even if rendering stops at another limit before all nodes are known', () => {
+    const limits = { nodes: 10, values: 1000, depth: 64, text: 10_000 }
+    const [line] = problemsFrom(ordinary(500), {}, limits)
+    expect(line).toMatch(/^1:1 the workflow has more than \d\d nodes, and the limit is 10 nodes$/)
+  })
+
+  test('does not let a few large nodes through', () => {
+    const limits = { nodes: 10, values: 100, depth: 64, text: 10_000 }
+    expect(problemsFrom(ordinary(5), {}, limits)).toEqual([
+      '1:1 the rendered workflow has more than 100 values (after 2 nodes)',
+    ])
+  })
 })

@@ -431,7 +431,7 @@ describe('bounds', () => {
       linesOf(
         render([{ inputs: INPUTS, files: { 'main.yaml': bomb(item) }, values: { ...VALUES, names: many } }], {
           maxSteps: 20_000,
-          limits: { nodes: 5000, depth: 10, text: 1e6 },
+          limits: { nodes: 10, values: 5000, depth: 10, text: 1e6 },
         }).problems,
       )
     expect(outcome('x')).toEqual(['main.yaml:1:1 the rendered workflow has more than 5000 values'])
