@@ -81,7 +81,7 @@ export function readManifestBytes(folder: string): Buffer {
     if (!fs.existsSync(file)) {
       if (fs.existsSync(folder))
         throw new CpmError('FILE_UNREADABLE', `${folder} has no ${MANIFEST_FILE}`, { hint: CREATE })
-      const near = didYouMean(path.basename(folder), packagesNextTo(folder))
+      const near = packageNear(folder)
       const fact = `there is no folder ${folder}${near}`
       throw new CpmError('FILE_UNREADABLE', fact, near === '' ? { hint: CREATE } : {})
     }
@@ -90,6 +90,11 @@ export function readManifestBytes(folder: string): Buffer {
 }
 
 const CREATE = 'run cpm init to create a package'
+
+/** Returns "; did you mean x?" if a package next to a path that does not exist has a similar name, or "". */
+export function packageNear(folder: string): string {
+  return didYouMean(path.basename(folder), packagesNextTo(folder))
+}
 
 /** Returns the names of the folders next to a path that have a manifest. */
 function packagesNextTo(folder: string): string[] {

@@ -13,7 +13,13 @@ import type { Upload } from '../core/ports.ts'
 import { preAuthEncoding, type PackedContents, writeEnvelope, writeStatement } from './signed-envelope.ts'
 import type { SigningKey } from './keys.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import { checkPackageManifest, MANIFEST_FILE, refusePathDependencies, requireManifest } from './manifest.ts'
+import {
+  checkPackageManifest,
+  MANIFEST_FILE,
+  packageNear,
+  refusePathDependencies,
+  requireManifest,
+} from './manifest.ts'
 import { firstOwnersRecord, ownersPayload, writeOwnersLine } from './owners.ts'
 import { packFolder, type PackPlan, planPack, readFolderManifest } from './pack-folder.ts'
 import * as tasks from './tasks.ts'
@@ -178,6 +184,6 @@ async function inspectNamed(pool: Pool, archive: string, label: string) {
 
 function isFolder(source: string): boolean {
   const stats = statsIfThere(source)
-  if (!stats) throw new CpmError('FILE_UNREADABLE', `there is no file or folder ${source}`)
+  if (!stats) throw new CpmError('FILE_UNREADABLE', `there is no file or folder ${source}${packageNear(source)}`)
   return stats.isDirectory()
 }

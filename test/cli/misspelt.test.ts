@@ -137,3 +137,17 @@ test.each(['test', 'pack', 'validate'])(
     for (const dir of ['yelp', 'other', 'none/hello']) expect((await cpm(dir)).stderr).not.toContain('did you mean')
   },
 )
+
+test.each(['pack', 'validate', 'test', 'publish', 'publish --dry-run'])(
+  'cpm %s suggests the folder of a package with a similar name',
+  async (command) => {
+    const cwd = rig.path('side-by-side')
+    rig.write({ 'colony.yaml': 'apiVersion: v1\nname: hello\nversion: 1.0.0\n' }, `${cwd}/hello`)
+    const [word = '', ...flags] = command.split(' ')
+    const { json } = await rig.cpm([word, 'helo', ...flags, '--json'], { cwd })
+    expect(json.error).toMatchObject({
+      code: 'FILE_UNREADABLE',
+      message: expect.stringMatching(/^there is no .*helo; did you mean hello\?$/) as string,
+    })
+  },
+)
