@@ -133,3 +133,27 @@ describe.skipIf(!HAS_TERMINAL)('in a terminal (needs python3)', () => {
     expect(agreed.shown).toContain('nodename: say')
   })
 })
+
+test('a version that is not published is reported with those that are, and with the locked one', async () => {
+  await rig.publish(greeter('hello@1.0.0'), greeter('hello@2.0.0'))
+  const errorOf = async (target: string, cwd = nowhere) => (await rig.cpm(`submit ${target} --engine local --json`, { cwd })).json.error // prettier-ignore
+  expect(await errorOf('hello@9')).toMatchObject({
+    code: 'PACKAGE_NOT_FOUND',
+    message: `no version of hello matches 9; ${rig.registry} has 1.0.0, 2.0.0`,
+    hint: 'use hello@2.0.0 instead',
+  })
+  const project = rig.project({ dependencies: { hello: '^1.0.0' } })
+  expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+  expect(await errorOf('hello@9.0.0', project)).toMatchObject({
+    message: `no version of hello matches 9.0.0; colony.lock has 1.0.0, ${rig.registry} has 1.0.0, 2.0.0`,
+    hint: 'use hello@1.0.0 instead',
+  })
+  fs.renameSync(rig.registry, `${rig.registry}.away`)
+  try {
+    expect((await errorOf('hello@9', project))?.message).toMatch(
+      /^hello is installed as 1\.0\.0, which does not match 9, and no registry is configured/,
+    )
+  } finally {
+    fs.renameSync(`${rig.registry}.away`, rig.registry)
+  }
+})

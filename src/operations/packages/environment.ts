@@ -6,12 +6,14 @@ import { isVersion, type Version } from '../../schema/version.ts'
 import { isThere, makeFolders, namesIn, writeFileAtomic } from '../../core/atomic-file.ts'
 import { blake3 } from '../../core/blake3.ts'
 import { CpmError } from '../../core/errors.ts'
+import type { PackageDocument } from '../../core/ports.ts'
 import { install } from '../../installer/install.ts'
 import type { Installation } from '../../installer/installation.ts'
 import { setDependencies } from '../../installer/manifest-edit.ts'
 import { findProject, parseProjectManifest, type Project, projectAt } from '../../installer/project.ts'
 import { resolveProject } from '../../installer/resolve-project.ts'
 import { MANIFEST_FILE } from '../../package/manifest.ts'
+import { versionList } from '../../resolver/range-text.ts'
 import type { Session } from '../session.ts'
 import { createInstallation } from '../project/installation.ts'
 
@@ -25,6 +27,8 @@ export interface WantedPackage {
 interface OpenOptions {
   /** `--registry` */
   registry: string | undefined
+  /** the version that the current project locks, if it is not one of those allowed */
+  locked: Version | undefined
   /** fetch missing packages without asking */
   yes: boolean
 }
@@ -44,7 +48,7 @@ export interface Environment {
 export async function openEnvironment(
   session: Session,
   wanted: WantedPackage,
-  { registry, yes }: OpenOptions,
+  { registry, locked, yes }: OpenOptions,
 ): Promise<Environment> {
   // The current project decides which registry a name belongs to, as it does for `cpm install`.
   const settings = await session.config(findProject(session.cwd)?.root)
@@ -54,7 +58,7 @@ export async function openEnvironment(
   const place = source.placeOf(wanted.name)
   const folder = path.join(environments, digestHex(blake3(`${place}\n${wanted.name}`)).slice(0, 16))
   const here = wantedHere(folder, wanted)
-  const version = here ?? (await newest(await open(projectAt(folder)), wanted, place))
+  const version = here ?? (await newest(await open(projectAt(folder)), wanted, { place, locked }))
   const project = projectAt(path.join(folder, version))
   if (!isLocked(project)) {
     const release = `${wanted.name}@${version}`
@@ -83,10 +87,17 @@ function isLocked({ lockFile }: Project): boolean {
   return isThere(lockFile)
 }
 
+/** Where versions of a package are. */
+type Places = Pick<OpenOptions, 'locked'> & { readonly place: string }
+
 /** Returns the newest version whose dependencies can be resolved. */
-async function newest(installation: Installation, { name, range }: WantedPackage, place: string): Promise<Version> {
+async function newest(installation: Installation, wanted: WantedPackage, { place, locked }: Places): Promise<Version> {
+  const { name, range } = wanted
   const { source, cpmVersion, emit, signal, project } = installation
-  const notHere = `${name} is neither installed nor a folder with a ${MANIFEST_FILE}`
+  const notHere =
+    locked === undefined
+      ? `${name} is neither installed nor a folder with a ${MANIFEST_FILE}`
+      : `${name} is installed as ${locked}, which does not match ${range ?? '*'}`
   const documents = await source.read([name]).catch((error: unknown) => {
     if (!(error instanceof CpmError) || error.code !== 'REGISTRY_INVALID') throw error
     const { code, message, hint, details } = error
@@ -100,12 +111,34 @@ async function newest(installation: Installation, { name, range }: WantedPackage
       hint: near === undefined ? 'cpm search' : `cpm info ${near}`,
     })
   }
+  requireVersion(known, wanted, { place, locked })
   const manifest = parseProjectManifest(manifestText(name, range ?? '*'))
   const options = { root: project.root, locked: new Map(), source, cpmVersion, emit, signal }
   const { solution } = await resolveProject(manifest, options)
   const chosen = solution.packages.get(name)
   if (!chosen) throw new Error(`the solution does not include ${name}`)
   return chosen.version
+}
+
+/** @throws CpmError PACKAGE_NOT_FOUND with the published versions, if none of them is in the range */
+function requireVersion(
+  { candidates }: PackageDocument,
+  { name, range = '*' }: WantedPackage,
+  { place, locked }: Places,
+): void {
+  const versions = candidates.map(({ version }) => version).sort(semver.compare)
+  // The resolver explains why a version in the range can't be used.
+  if (versions.some((version) => semver.satisfies(version, range, { includePrerelease: true }))) return
+  const last = semver.maxSatisfying(versions, '*') ?? versions.at(-1)
+  const installed = locked === undefined ? '' : `colony.lock has ${locked}, `
+  throw new CpmError(
+    'PACKAGE_NOT_FOUND',
+    `no version of ${name} matches ${range}; ${installed}${place} has ${last === undefined ? 'none' : versionList(versions)}`,
+    {
+      hint: last === undefined ? 'cpm search' : `use ${name}@${locked ?? last} instead`,
+      details: { name, range, versions },
+    },
+  )
 }
 
 function manifestText(name: PackageName, requirement: string): string {

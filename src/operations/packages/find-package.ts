@@ -1,9 +1,10 @@
 import path from 'node:path'
 import semver from 'semver'
 import type { Tree } from '../../schema/digest.ts'
-import { isRelease } from '../../schema/lock.ts'
+import { isRelease, type LockedPackage } from '../../schema/lock.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
-import { isPackageName } from '../../schema/name.ts'
+import { isPackageName, type PackageName } from '../../schema/name.ts'
+import type { Version } from '../../schema/version.ts'
 import { isThere } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
 import { lockedPackage, readLock } from '../../installer/lockfile.ts'
@@ -51,7 +52,11 @@ export async function findPackage(session: Session, { target, registry, yes }: T
     return { root, manifest: readPackage(root, target), from: 'a folder', project: projectOfFolder(root, session.cwd) }
   if (!wanted)
     throw new CpmError('PACKAGE_NOT_FOUND', `${target} is neither a package nor a folder with a ${MANIFEST_FILE}`)
-  const { project, from } = await openEnvironment(session, wanted, { registry, yes })
+  const { project, from } = await openEnvironment(session, wanted, {
+    registry,
+    yes,
+    locked: lockedVersion(session, wanted),
+  })
   return { ...foundAs(requireInstalled(project.root, wanted.name), session), from, registry }
 }
 
@@ -70,9 +75,19 @@ async function findLocked(session: Session, wanted: WantedPackage): Promise<Foun
   })
 }
 
-function lockedIn(project: Project, { name, range }: WantedPackage): InstalledPackage | undefined {
+/** Returns the version that the current project locks, whether or not it is wanted. */
+function lockedVersion({ cwd }: Session, { name }: WantedPackage): Version | undefined {
+  const project = findProject(cwd)
+  return project && lockedAs(project, name)?.version
+}
+
+function lockedAs(project: Project, name: PackageName): LockedPackage | undefined {
   const read = readLock(project.lockFile)
-  const locked = read.kind === 'lock' ? lockedPackage(read.lock, name) : undefined
+  return read.kind === 'lock' ? lockedPackage(read.lock, name) : undefined
+}
+
+function lockedIn(project: Project, { name, range }: WantedPackage): InstalledPackage | undefined {
+  const locked = lockedAs(project, name)
   if (!locked) return undefined
   if (range !== undefined && !semver.satisfies(locked.version, range)) return undefined
   return requireInstalled(project.root, name)
