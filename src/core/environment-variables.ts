@@ -3,8 +3,8 @@ import path from 'node:path'
 import { CpmError } from './errors.ts'
 
 /**
- * Environment variables, with empty ones counted as unset: shells and pipelines often set a variable to an empty string
- * when they have no value for it, and `CPM_HOME=` would otherwise mean the working folder. A plain object does not
+ * Environment variables, with empty and blank ones counted as unset: shells and pipelines often set a variable to an
+ * empty string or spaces when they have no value for it, and `CPM_HOME=` would otherwise mean the working folder. A plain object does not
  * satisfy this type, so all code reads variables through it.
  */
 export class EnvironmentVariables {
@@ -14,17 +14,17 @@ export class EnvironmentVariables {
     this.#variables = variables
   }
 
-  /** Returns the value of a variable, or undefined if it is unset or empty. */
+  /** Returns the value of a variable, or undefined if it is unset, empty or blank. */
   get(name: string): string | undefined {
     const value = this.#variables[name]
-    return value === '' ? undefined : value
+    return isBlank(value) ? undefined : value
   }
 
   /**
-   * Returns whether a variable is set but empty. For secrets only: there it means that a pipeline failed to supply one.
+   * Returns whether a variable is set but empty or blank. For secrets only: there it means that a pipeline failed to supply one.
    */
   isSetToNothing(name: string): boolean {
-    return this.#variables[name] === ''
+    return isBlank(this.#variables[name])
   }
 
   /** Returns a copy with one variable changed. */
@@ -42,13 +42,17 @@ export class EnvironmentVariables {
 /** The environment of this process. Nothing else reads `process.env`. */
 export const processEnvironment = new EnvironmentVariables(process.env)
 
-/** Variables that libraries read directly, counting an empty one as set. */
+/** Variables that libraries read directly, counting an empty or blank one as set. */
 const READ_BY_LIBRARIES = ['CI', 'CONTINUOUS_INTEGRATION', 'NO_COLOR', 'FORCE_COLOR']
 
-/** Unsets empty variables that libraries would misread. Must run before the libraries load. */
+/** Unsets empty and blank variables that libraries would misread. Must run before the libraries load. */
 export function unsetEmptyVariables(variables = process.env): void {
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning undefined would set the string "undefined"
-  for (const name of READ_BY_LIBRARIES) if (variables[name] === '') delete variables[name]
+  for (const name of READ_BY_LIBRARIES) if (isBlank(variables[name])) delete variables[name]
+}
+
+function isBlank(value: string | undefined): boolean {
+  return value?.trim() === ''
 }
 
 /** Reads the home folder from the system's accounts only: os.homedir() would return an empty HOME. */

@@ -31,9 +31,14 @@ const ALL_EMPTY = new EnvironmentVariables(
 )
 const NONE = new EnvironmentVariables({})
 
-test('an empty variable counts as unset', () => {
+test('an empty or blank variable counts as unset', () => {
   const env = new EnvironmentVariables({ EMPTY: '', FULL: 'x', BLANK: ' ' })
-  expect(['EMPTY', 'FULL', 'BLANK', 'MISSING'].map((name) => env.get(name))).toEqual([undefined, 'x', ' ', undefined])
+  expect(['EMPTY', 'FULL', 'BLANK', 'MISSING'].map((name) => env.get(name))).toEqual([
+    undefined,
+    'x',
+    undefined,
+    undefined,
+  ])
   expect(['EMPTY', 'FULL', 'MISSING'].map((name) => env.isSetToNothing(name))).toEqual([true, false, false])
   expect(env.with('EMPTY', 'y').get('EMPTY')).toBe('y')
   expect(env.get('EMPTY')).toBeUndefined()
@@ -121,3 +126,26 @@ test('libraries see no empty variables that they would misread', () => {
   unsetEmptyVariables(variables)
   expect(variables).toEqual({ NO_COLOR: '1', OTHER: '' })
 })
+
+test.each(['  ', '\t', '\n '])(
+  'a variable that holds only white space (%j) counts as unset, as an empty one does',
+  (blank) => {
+    const names = [
+      'CPM_REGISTRY',
+      'CPM_HOME',
+      'CPM_CONTEXT',
+      'CPM_TOKEN',
+      'CPM_LOCK_TIMEOUT',
+      'HOME',
+      'COLONIES_PRVKEY',
+    ]
+    const env = new EnvironmentVariables(Object.fromEntries(names.map((name) => [name, blank])))
+    for (const name of names) expect([env.get(name), env.isSetToNothing(name)], name).toEqual([undefined, true])
+    expect(locateHome(env).root).toBe(path.join(os.userInfo().homedir, '.cpm'))
+    const variables: NodeJS.ProcessEnv = { CI: blank, NO_COLOR: blank, FORCE_COLOR: '1' }
+    unsetEmptyVariables(variables)
+    expect(variables).toEqual({ FORCE_COLOR: '1' })
+    // Only the whole value counts: a path can begin with a space.
+    expect(new EnvironmentVariables({ CPM_HOME: ' a ' }).get('CPM_HOME')).toBe(' a ')
+  },
+)
