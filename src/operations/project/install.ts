@@ -1,3 +1,5 @@
+import type { CpmEvent } from '../../schema/events.ts'
+import type { PackageName } from '../../schema/name.ts'
 import { install as applyInstall } from '../../installer/install.ts'
 import type { ManifestChange } from '../../installer/manifest-change.ts'
 import { requireProject } from '../../installer/project.ts'
@@ -40,7 +42,21 @@ export async function install(session: Session, options: InstallOptions = {}): P
     selection: readSelection(session.cwd, flags),
     change,
   }
-  return installResult(await applyInstall(installation, request))
+  const result = installResult(await applyInstall(installation, request))
+  for (const { name, range } of packages) {
+    const version = result.packages.find((one) => one.name === name)?.version
+    if (range === '*' && version !== undefined) session.emit(takesAny(name, version))
+  }
+  return result
+}
+
+function takesAny(name: PackageName, version: string): CpmEvent {
+  return {
+    type: 'warning',
+    code: 'RANGE_OPEN',
+    message: `${name}: '*' in colony.yaml allows every later version, even one that breaks this project`,
+    hint: `cpm install ${name}@^${version}`,
+  }
 }
 
 /**

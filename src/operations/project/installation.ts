@@ -1,5 +1,8 @@
 import path from 'node:path'
+import { isPackageName } from '../../schema/name.ts'
+import { isThere } from '../../core/atomic-file.ts'
 import type { Settings } from '../../core/config.ts'
+import { CpmError } from '../../core/errors.ts'
 import { StagingArea } from '../../core/staging.ts'
 import { CarriedProofs } from '../../installer/prove/carried-proofs.ts'
 import { CachedEvidence } from '../../installer/prove/evidence.ts'
@@ -35,6 +38,7 @@ export async function createInstallation(
 ): Promise<Installation> {
   const { emit, pool, signal, cpmVersion } = session
   const config = settings ?? (await session.config(project.root))
+  if (flags.registry !== undefined) requireValue(flags.registry, session.cwd, config)
   const home = session.home(config)
   const staging = new StagingArea(path.join(home.cache, 'tmp'))
   const store = new Store(home.store)
@@ -65,4 +69,17 @@ export async function createInstallation(
       staging.sweep()
     },
   }
+}
+
+/** Refuses the name of a package after `--registry`, whose own value was forgotten. @throws CpmError REGISTRY_INVALID */
+function requireValue(flag: string, cwd: string, { registriesOf: { user, project } }: Settings): void {
+  const isKnown = Object.hasOwn({ ...user.registries, ...project.registries }, flag)
+  if (isKnown || !isPackageName(flag) || isThere(path.resolve(cwd, flag))) return
+  throw new CpmError(
+    'REGISTRY_INVALID',
+    `there is no registry ${flag}: your settings don't name it, and there is no such folder`,
+    {
+      hint: `if ${flag} is a package, pass the registry first: --registry <registry> ${flag}`,
+    },
+  )
 }

@@ -1,4 +1,5 @@
-import { isRelease } from '../../schema/lock.ts'
+import { isRelease, type Lock } from '../../schema/lock.ts'
+import type { PackageName } from '../../schema/name.ts'
 import { readDiskTree } from '../../installer/disk-tree.ts'
 import { entriesOf, lockInConflict, readLock } from '../../installer/lockfile.ts'
 import { readProjectManifest, requireProject } from '../../installer/project.ts'
@@ -22,13 +23,16 @@ export async function list(session: Session, { direct: onlyDirect = false, ...fl
     if (read.kind === 'conflict') throw lockInConflict(project.root, read)
     const disk = readDiskTree(project)
     const direct = new Set([...manifest.dependencies, ...manifest.devDependencies].map(({ name }) => name))
-    const packages = entriesOf(read.kind === 'lock' ? read.lock.packages : {})
-      .map(([name, locked]) => ({
+    const locked = read.kind === 'lock' ? read.lock.packages : {}
+    const needed = neededBy(direct, locked)
+    const packages = entriesOf(locked)
+      .map(([name, entry]) => ({
         name,
-        version: locked.version,
+        version: entry.version,
         direct: direct.has(name),
+        needed: needed.has(name),
         installed: disk.has(name),
-        ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
+        ...(isRelease(entry) ? { tree: entry.tree } : { path: entry.path }),
       }))
       .filter((entry) => !onlyDirect || entry.direct)
     const isWanting = read.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0
@@ -39,4 +43,15 @@ export async function list(session: Session, { direct: onlyDirect = false, ...fl
   installation.sweep()
   const packages = looked.packages.map((entry) => ({ ...entry, status: news.of.get(entry.name)?.status ?? null }))
   return { ...looked, packages, unasked: news.unasked }
+}
+
+/** Returns the direct dependencies and everything they need. The lock may be older than colony.yaml. */
+function neededBy(direct: ReadonlySet<PackageName>, locked: Lock['packages']): Set<PackageName> {
+  const needed = new Set(direct)
+  // A set also visits what is added on the way.
+  for (const name of needed) {
+    const entry = Object.hasOwn(locked, name) ? locked[name] : undefined
+    for (const [dependency] of entriesOf(entry?.dependencies ?? {})) needed.add(dependency)
+  }
+  return needed
 }

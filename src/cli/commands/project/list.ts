@@ -20,8 +20,9 @@ export default defineCommand({
     human: ({ packages, isWanting }, style) => {
       if (isWanting) return 'nothing is installed yet: run cpm install'
       if (packages.length === 0) return 'no packages: add one with cpm install <name>'
-      const lines = packages.map(({ name, version, direct, installed, status }) => {
-        const marks = [...(direct ? [] : ['indirect']), ...(installed ? [] : ['not installed']), ...statusMarks(status)]
+      const lines = packages.map(({ name, version, direct, needed, installed, status }) => {
+        const why = direct ? [] : [needed ? 'indirect' : 'nothing needs it: cpm install removes it']
+        const marks = [...why, ...(installed ? [] : ['not installed']), ...statusMarks(status)]
         return `${name} ${version}${marks.length > 0 ? style('dim', ` (${marks.join(', ')})`) : ''}`
       })
       return [...lines, count(packages.length, 'package')].join('\n')
