@@ -16,6 +16,7 @@ interface NativeHasher {
 }
 interface NativeModule {
   Blake3Hasher: new () => NativeHasher
+  blake3: (bytes: Uint8Array) => Buffer
 }
 
 const native = loadNative()
@@ -27,10 +28,12 @@ export function createBlake3(): Blake3Hasher {
   return native ? createNativeBlake3(native) : createPortableBlake3()
 }
 
-/** Hashes bytes, or a string as UTF-8. */
+/** Hashes bytes, or a string as UTF-8. For small inputs, this is several times as fast as an incremental hash. */
 export function blake3(data: Uint8Array | string): Blake3 {
-  const hasher = createBlake3()
-  hasher.update(typeof data === 'string' ? Buffer.from(data) : data)
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data
+  if (native) return `blake3:${native.blake3(bytes).toString('hex')}` as Blake3
+  const hasher = createPortableBlake3()
+  hasher.update(bytes)
   return hasher.digest()
 }
 

@@ -53,9 +53,8 @@ export function placeIn(before: string): { line: number; column: number } {
   return { line: before.split('\n').length, column: before.length - lineStart + 1 }
 }
 
-const HALF_A_PAIR = /\p{Surrogate}/u
-
 /** Returns whether a string has a lone surrogate. Escapes can produce one, but UTF-8 can't encode it. */
 export function hasLoneSurrogate(text: string): boolean {
-  return HALF_A_PAIR.test(text)
+  // Node 20 has this method of ES2024, the compiler's library does not.
+  return !(text as string & { isWellFormed(): boolean }).isWellFormed()
 }

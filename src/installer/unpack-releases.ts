@@ -8,7 +8,7 @@ import { CpmError } from '../core/errors.ts'
 import type { ArtifactSource, KnownNames, Release } from '../core/ports.ts'
 import { DEFAULT_LIMITS } from '../package/limits.ts'
 import * as tasks from '../package/tasks.ts'
-import { contradictions } from './prove/prove-manifests.ts'
+import { ofVerification } from './prove/prove-manifests.ts'
 import type { ProvenRelease } from './prove/prove-releases.ts'
 import { repairEntry } from './repair-entry.ts'
 import type { Store } from './store.ts'
@@ -49,11 +49,9 @@ export async function unpackReleases(
     try {
       await threads.pass(async () => {
         const target = store.temporary()
-        const input = { archive: archive.path, promised, limits: DEFAULT_LIMITS, target }
-        const { table } = await pool.run(tasks.unpack, input, { signal: stop })
-        const manifest = { label: `${name}@${version}`, root: target, said }
-        const [contradiction] = await contradictions([manifest], { pool, signal: stop })
-        if (contradiction) throw contradiction
+        const manifest = { label: `${name}@${version}`, said }
+        const input = { archive: archive.path, promised, limits: DEFAULT_LIMITS, manifest, target }
+        const { table } = await pool.run(tasks.unpack, input, { signal: stop }).catch(rethrow)
         const { tree } = promised.contents
         if (replace?.has(tree) !== true) store.commit(target, tree, table)
         else await repairEntry({ label: manifest.label, temporary: target, tree, table }, { store, ...options })
@@ -73,6 +71,10 @@ export async function unpackReleases(
     }
     emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
   })
+}
+
+function rethrow(error: unknown): never {
+  throw error instanceof CpmError ? ofVerification(error) : error
 }
 
 const OF_CONTENTS = new Set<ErrorCode>(['DIGEST_MISMATCH', 'ARCHIVE_INVALID', 'ARCHIVE_TOO_LARGE', 'ENVELOPE_INVALID'])

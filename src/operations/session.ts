@@ -96,12 +96,14 @@ export function createSession(parts: SessionParts): Session {
  * a registry is needed, so a damaged file does not affect anything else.
  */
 function withContext({ registriesOf, ...settings }: Settings, file: string, env: EnvironmentVariables): Settings {
+  let chosen: Settings['registriesOf'] | undefined
   return {
     ...settings,
     get registriesOf() {
+      if (chosen) return chosen
       const registry = chosenContext(file, { env })?.registry
       const { user, project } = registriesOf
-      return registry === undefined ? registriesOf : { user: { ...user, default: registry }, project }
+      return (chosen = registry === undefined ? registriesOf : { user: { ...user, default: registry }, project })
     },
   }
 }

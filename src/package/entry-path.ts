@@ -61,9 +61,14 @@ export function foldPath(path: string): string {
 export class EntryPaths {
   /** each file and parent folder as first written, by its folded path */
   readonly #seen = new Map<string, { written: string; isFile: boolean }>()
+  /** the folder of the last path, which needs no second look */
+  #folder = ''
 
   /** Adds a file's path. Returns why it conflicts with an earlier one, or undefined. */
   add(path: string): string | undefined {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1)
+    if (folder === this.#folder) return this.#note(path, true)
+    this.#folder = folder
     for (let slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
       const problem = this.#note(path.slice(0, slash), false)
       if (problem !== undefined) return problem

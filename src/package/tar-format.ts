@@ -61,6 +61,55 @@ function encodeHeader(name: Buffer, size: number, executable: boolean, type: '0'
   return block
 }
 
+/**
+ * Reads the header of a file with a short ASCII name, if it is canonical. This is the common case, and several times as
+ * fast as `decodeHeader`. Each byte is compared with what `encodeEntry` would write.
+ * @returns undefined for any other block
+ */
+export function readPlainHeader(block: Buffer): EntryHeader | undefined {
+  const end = block.indexOf(0)
+  if (end < 1 || end >= LONG_NAME_BYTES || block[TYPE_AT] !== FILE_TYPE) return undefined
+  const size = readOctal(block, SIZE_AT, 11)
+  const executable = block[MODE_AT + 4] === 0x37
+  if (size === undefined) return undefined
+  let sum = executable ? EXECUTABLE_SUM : FILE_SUM
+  for (let at = 0; at < end; at++) {
+    const byte = block[at] ?? 0
+    if (byte < 0x20 || byte > 0x7e) return undefined
+    sum += byte
+  }
+  for (let at = SIZE_AT; at < SIZE_AT + 11; at++) sum += (block[at] ?? 0) - 0x30
+  if (readOctal(block, SUM_AT, 6) !== sum) return undefined
+  // Everything but name, size and checksum is as in the template.
+  const like = executable ? EXECUTABLE_TEMPLATE : FILE_TEMPLATE
+  const isCanonical =
+    block.compare(like, end, SIZE_AT, end, SIZE_AT) === 0 &&
+    block.compare(like, SIZE_AT + 11, SUM_AT, SIZE_AT + 11, SUM_AT) === 0 &&
+    block.compare(like, SUM_AT + 6, BLOCK, SUM_AT + 6, BLOCK) === 0
+  return isCanonical ? { path: block.toString('latin1', 0, end), size, executable } : undefined
+}
+
+const MODE_AT = 100
+const SIZE_AT = 124
+const SUM_AT = 148
+const TYPE_AT = 156
+
+const FILE_TEMPLATE = encodeHeader(Buffer.alloc(0), 0, false, '0')
+const EXECUTABLE_TEMPLATE = encodeHeader(Buffer.alloc(0), 0, true, '0')
+const FILE_SUM = readOctal(FILE_TEMPLATE, SUM_AT, 6) ?? 0
+const EXECUTABLE_SUM = readOctal(EXECUTABLE_TEMPLATE, SUM_AT, 6) ?? 0
+
+/** Reads a number of exactly so many octal digits. */
+function readOctal(block: Buffer, at: number, digits: number): number | undefined {
+  let value = 0
+  for (let end = at + digits; at < end; at++) {
+    const digit = (block[at] ?? 0) - 0x30
+    if (digit < 0 || digit > 7) return undefined
+    value = value * 8 + digit
+  }
+  return value
+}
+
 /** Writes `<length> path=<path>\n`, where the length includes its own digits (POSIX pax). */
 function pathRecord(path: string): Buffer {
   const rest = Buffer.byteLength(` path=${path}\n`)

@@ -11,6 +11,7 @@ import {
   LONG_NAME_BYTES,
   MAX_FILE_BYTES,
   padding,
+  readPlainHeader,
 } from './tar-format.ts'
 
 /** Receives the contents of the current file. */
@@ -114,6 +115,11 @@ export class TarReader {
       this.#endBytes = BLOCK
       return
     }
+    const plain = this.#extended ? undefined : readPlainHeader(block)
+    if (plain) {
+      this.#acceptCanonical(plain)
+      return
+    }
     const header = decodeHeader(block)
     if (header.kind === 'refused') throw this.#invalid(header.why)
     if (header.kind === 'extended') {
@@ -143,11 +149,22 @@ export class TarReader {
 
   #accept(entry: EntryHeader, block: Buffer): void {
     const { path, size } = entry
-    const problem = entryPathProblem(path)
-    if (problem !== undefined) throw this.#invalid(`contains ${JSON.stringify(path)}, which ${problem}`)
+    this.#requirePath(path)
     if (!(size >= 0 && size <= MAX_FILE_BYTES)) throw this.#invalid(`contains ${path} with an impossible size`)
     const written = this.#extended ? Buffer.concat([this.#extended.head, block]) : block
     if (!encodeEntry(entry).equals(written)) throw this.#invalid(`has a header for ${path} that is not canonical`)
+    this.#acceptCanonical(entry)
+  }
+
+  #requirePath(path: string): asserts path is EntryPath {
+    const problem = entryPathProblem(path)
+    if (problem !== undefined) throw this.#invalid(`contains ${JSON.stringify(path)}, which ${problem}`)
+  }
+
+  /** Accepts an entry whose header is canonical, if its path is allowed and comes after the one before. */
+  #acceptCanonical(entry: EntryHeader): void {
+    const { path, size, executable } = entry
+    this.#requirePath(path)
     if (this.#lastPath !== '' && compareEntryPaths(this.#lastPath, path) >= 0) {
       throw this.#invalid(this.#lastPath === path ? `contains ${path} twice` : `contains ${path} out of order`)
     }
@@ -158,7 +175,7 @@ export class TarReader {
     this.#lastPath = path
     this.#left = size
     this.#zeros = padding(size)
-    this.#sink = this.#events.file({ ...entry, path: path as EntryPath })
+    this.#sink = this.#events.file({ path, size, executable })
     this.#state = 'contents'
     if (size === 0) this.#endOfFile()
   }

@@ -8,7 +8,7 @@ import ci from '../../src/cli/commands/project/ci.ts'
 import install from '../../src/cli/commands/project/install.ts'
 import submit from '../../src/cli/commands/run/submit.ts'
 import verify from '../../src/cli/commands/project/verify.ts'
-import { holdManifests } from '../../src/package/tasks.ts'
+import { holdManifests, unpack } from '../../src/package/tasks.ts'
 import { ForgedRegistry } from '../rig/forged-registry.ts'
 import { poolHere } from '../rig/in-process.ts'
 import { runCommand } from '../rig/run-command.ts'
@@ -78,8 +78,10 @@ function project(name: string): string {
 const tasksHere = poolHere(true)
 const oldPool: Pool = {
   ...tasksHere,
-  run: async (task, input, options) =>
-    task.id === holdManifests.id ? ([null] as never) : await tasksHere.run(task, input, options),
+  run: async (task, input, options) => {
+    if (task.id === holdManifests.id) return [null] as never
+    return await tasksHere.run(task, task.id === unpack.id ? { ...input, manifest: undefined } : input, options)
+  },
 }
 
 const RELEASES = LIES.map(([what, , told], index) => [what, told, names[index] ?? ''] as const)

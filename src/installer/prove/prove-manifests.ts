@@ -5,7 +5,7 @@ import { mapConcurrently } from '../../core/concurrency.ts'
 import type { Pool } from '../../core/pool.ts'
 import type { ResolverFields, SaidOfManifest } from '../../package/signed-manifest.ts'
 import * as tasks from '../../package/tasks.ts'
-import type { UnpackedPackage } from '../../package/tasks/hold-manifests.ts'
+import type { UnpackedPackage } from '../../package/unpacked-manifest.ts'
 import { throwAll } from './prove-releases.ts'
 import type { Store } from '../store.ts'
 
@@ -55,7 +55,7 @@ export async function contradictions(
 }
 
 /** An unreadable manifest is the author's mistake before publication; after it, the archive is not what was signed. */
-function ofVerification(error: CpmError): CpmError {
+export function ofVerification(error: CpmError): CpmError {
   const { code, message, details } = error
   return code === 'MANIFEST_INVALID' ? new CpmError('ARCHIVE_INVALID', message, { details, cause: error }) : error
 }

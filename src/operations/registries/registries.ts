@@ -37,6 +37,8 @@ interface RegistriesParts extends OpenParts {
 export class Registries implements PackageSource, ArtifactSource, KnownNames {
   readonly #parts: RegistriesParts
   readonly #open = new Map<string, Promise<Registry | undefined>>()
+  /** the address of each scope's registry; '' for names without a scope */
+  readonly #addresses = new Map<string, RegistryAddress>()
 
   constructor(parts: RegistriesParts) {
     this.#parts = parts
@@ -158,7 +160,12 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
   }
 
   #addressOf(name: PackageName): RegistryAddress {
-    return scopeRegistry(name, this.#choice()) ?? this.defaultAddress()
+    const scope = name.slice(0, name.indexOf('/') + 1)
+    const known = this.#addresses.get(scope)
+    if (known) return known
+    const address = scopeRegistry(name, this.#choice()) ?? this.defaultAddress()
+    this.#addresses.set(scope, address)
+    return address
   }
 
   #choice() {

@@ -5,20 +5,38 @@ import { defineTask } from '../../core/task.ts'
 import type { Limits } from '../limits.ts'
 import { type ExpectedArchive, readArchive } from '../read-archive.ts'
 import type { EntryHeader } from '../tar-format.ts'
+import type { SaidOfManifest } from '../signed-manifest.ts'
 import type { FileSink } from '../tar-reader.ts'
+import { requireUnpackedManifest } from '../unpacked-manifest.ts'
 
 export interface UnpackInput {
   archive: string
   /** undefined for an archive without an envelope */
   promised?: ExpectedArchive | undefined
   limits: Limits
+  /** what its manifest must say; undefined if the caller checks that */
+  manifest?: { readonly label: string; readonly said: SaidOfManifest } | undefined
   /** a staging folder that does not exist yet; the caller renames it after this succeeds */
   target: string
 }
 
-/** Unpacks and proves an archive in one pass. After an error, `target` keeps what was already written. */
-export default defineTask(async ({ archive, promised, limits, target }: UnpackInput): Promise<{ table: string }> => {
-  const made: Made = { folders: new Set(), open: new Set() }
+/**
+ * Unpacks and proves an archive in one pass, and compares its manifest with the signed fields. After an error, `target`
+ * keeps what was already written.
+ */
+export default defineTask(async ({ manifest, ...input }: UnpackInput): Promise<{ table: string }> => {
+  const unpacked = await unpack(input)
+  if (manifest) requireUnpackedManifest({ ...manifest, root: input.target })
+  return unpacked
+})
+
+async function unpack({
+  archive,
+  promised,
+  limits,
+  target,
+}: Omit<UnpackInput, 'manifest'>): Promise<{ table: string }> {
+  const made: Made = { folders: new Set(), last: '', open: new Set() }
   makeFolder(target)
   try {
     const { table } = await readArchive(archive, {
@@ -30,24 +48,22 @@ export default defineTask(async ({ archive, promised, limits, target }: UnpackIn
   } finally {
     for (const fd of made.open) fs.closeSync(fd)
   }
-})
+}
 
 interface Made {
   readonly folders: Set<string>
+  /** the folder of the last file, with a slash */
+  last: string
   /** the file being written, still open if the archive is refused halfway */
   readonly open: Set<number>
 }
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants
 
-function createFile(target: string, { path: relative, executable }: EntryHeader, { folders, open }: Made): FileSink {
-  for (let slash = relative.indexOf('/'); slash > 0; slash = relative.indexOf('/', slash + 1)) {
-    const folder = relative.slice(0, slash)
-    if (folders.has(folder)) continue
-    makeFolder(path.join(target, folder))
-    folders.add(folder)
-  }
-  const file = path.join(target, relative)
+function createFile(target: string, { path: relative, executable }: EntryHeader, made: Made): FileSink {
+  const { open } = made
+  makeParents(target, relative, made)
+  const file = `${target}${path.sep}${relative}`
   const fd = guarded(file, () =>
     fs.openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, executable ? 0o555 : 0o444),
   )
@@ -62,6 +78,19 @@ function createFile(target: string, { path: relative, executable }: EntryHeader,
       open.delete(fd)
       fs.closeSync(fd)
     },
+  }
+}
+
+/** Archives are sorted, so most files are in the folder of the one before. */
+function makeParents(target: string, relative: string, made: Made): void {
+  const parent = relative.slice(0, relative.lastIndexOf('/') + 1)
+  if (parent === made.last) return
+  made.last = parent
+  for (let slash = relative.indexOf('/'); slash > 0; slash = relative.indexOf('/', slash + 1)) {
+    const folder = relative.slice(0, slash)
+    if (made.folders.has(folder)) continue
+    makeFolder(path.join(target, folder))
+    made.folders.add(folder)
   }
 }
 
