@@ -56,15 +56,21 @@ export function keepPrivate(folders: readonly string[]): void {
 
 /** Creates a folder. Returns the error if its parent is missing; throws any other. */
 function makeOne(folder: string, mode: number): Error | undefined {
+  // Most folders are there already, and a failed mkdir costs ten times as much as this.
+  if (isFolder(folder)) return undefined
   try {
     fs.mkdirSync(folder, { mode: privateFolders.has(folder) ? 0o700 : mode })
   } catch (error) {
     const code = systemCode(error)
-    if (code === 'EEXIST' && fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return undefined
+    if (code === 'EEXIST' && isFolder(folder)) return undefined
     if (code !== 'ENOENT') throw error
     return error as Error
   }
   return undefined
+}
+
+function isFolder(folder: string): boolean {
+  return fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
 function besides(file: string): string {
@@ -121,7 +127,9 @@ export function requireText(file: string, bytes: Uint8Array): string {
 export function readIfThere(file: string): Buffer | undefined {
   try {
     // Reading a device or a pipe may never end, and a downloaded folder can contain a link to one.
-    if (fs.statSync(file).isFile()) return fs.readFileSync(file)
+    const stats = fs.statSync(file, { throwIfNoEntry: false })
+    if (!stats) return undefined
+    if (stats.isFile()) return fs.readFileSync(file)
     throw new Error('it is not a regular file')
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined

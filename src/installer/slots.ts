@@ -26,7 +26,8 @@ export function fileOf(project: Project, file: ProjectFile): string {
 
 export function putLink(staging: string, name: PackageName, { slot, target }: { slot: string; target: string }): void {
   const temporary = path.join(staging, 'link')
-  fs.rmSync(temporary, { force: true })
+  // A killed cpm may have left one.
+  if (isThere(temporary)) fs.rmSync(temporary, { force: true })
   fs.symlinkSync(target, temporary, process.platform === 'win32' ? 'junction' : 'dir')
   // Move a real folder aside, whether copy mode or the user created it.
   if (fs.lstatSync(slot, { throwIfNoEntry: false })?.isDirectory() === true) setAside(staging, slot, name)

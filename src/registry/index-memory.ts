@@ -55,7 +55,7 @@ export class IndexMemory {
 
   /** Returns the proven part of the index; undefined if there is none. */
   recallProven(name: PackageName): AppendOnlyFile | undefined {
-    const before = this.#read(name)
+    const before = this.#keepBytes ? this.#read(name) : undefined
     if (!before?.proven) return undefined
     return this.#kept(name, before.proven, before.proven.length === before.length ? before.tag : undefined)
   }
