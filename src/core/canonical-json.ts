@@ -14,11 +14,12 @@ export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   const object = value as Record<string, unknown>
-  const members = Object.keys(object)
-    .filter((key) => object[key] !== undefined)
-    .sort()
-    .map((key) => `${keyText(key)}:${canonicalJson(object[key])}`)
-  return `{${members.join(',')}}`
+  let members = ''
+  for (const key of Object.keys(object).sort()) {
+    if (object[key] === undefined) continue
+    members += `${members === '' ? '' : ','}${keyText(key)}:${canonicalJson(object[key])}`
+  }
+  return `{${members}}`
 }
 
 /** Refuses keys that some readers drop silently or misread. */
@@ -37,8 +38,31 @@ export function parseCanonicalJson(bytes: Uint8Array | string): unknown {
   const text = typeof bytes === 'string' ? bytes : decoder.decode(bytes)
   if (nestingDepth(text) > MAX_JSON_DEPTH) throw new RangeError(`nested deeper than ${MAX_JSON_DEPTH}`)
   const value: unknown = JSON.parse(text)
-  if (canonicalJson(value) !== text) throw new SyntaxError('not in canonical form')
+  if (!isWrittenAs(value, text) && canonicalJson(value) !== text) throw new SyntaxError('not in canonical form')
   return value
+}
+
+/**
+ * Whether JavaScript's own writer, which is several times as fast, returns the text, and does so for the reasons that
+ * `canonicalJson` does: what the two write differently is excluded first.
+ */
+function isWrittenAs(value: unknown, text: string): boolean {
+  // An escaped surrogate begins like this.
+  return !text.includes('\\ud') && JSON.stringify(value) === text && isOrdered(value)
+}
+
+/** Whether all numbers are safe integers, and all keys are sorted and accepted. */
+function isOrdered(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value)
+  if (value === null || typeof value !== 'object') return true
+  if (Array.isArray(value)) return value.every(isOrdered)
+  const object = value as Record<string, unknown>
+  let last: string | undefined
+  for (const key of Object.keys(object)) {
+    if (key === '__proto__' || (last !== undefined && key <= last) || !isOrdered(object[key])) return false
+    last = key
+  }
+  return true
 }
 
 /** Writes JSON with sorted keys and indentation, for files that people read and merge. */

@@ -78,6 +78,19 @@ describe('canonical JSON', () => {
     for (const text of other) expect(accepts(text), JSON.stringify(text)).toBe(false)
   })
 
+  test('has one spelling where JavaScript would write another', () => {
+    // JavaScript keeps keys that are numbers in numerical order.
+    expect(accepts('{"10":1,"9":2}')).toBe(true)
+    expect(accepts('{"9":2,"10":1}')).toBe(false)
+    // A backslash before the letters of an escaped surrogate is not one.
+    expect(accepts(String.raw`{"a":"\\ud800"}`)).toBe(true)
+    expect(accepts(String.raw`{"\\udc00":1}`)).toBe(true)
+    expect(accepts(String.raw`{"a":["\ud83d\ude00"]}`)).toBe(false)
+    expect(accepts('{"a":{"b":[1.5]}}')).toBe(false)
+    expect(accepts('{"a":[{"b":1,"a":1}]}')).toBe(false)
+    expect(accepts('{"a":[{"__proto__":1}]}')).toBe(false)
+  })
+
   test('D02 refuses invalid UTF-8 and byte order marks', () => {
     const bytes = [
       [0x22, 0xff, 0x22],
