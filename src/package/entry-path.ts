@@ -8,12 +8,16 @@ const MAX_PATH_BYTES = 1024
 const FORBIDDEN = /[\\:<>|?*"]/
 const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])$/i
 const PLAIN_ASCII = /^[ -~]*$/
+/** Matches a segment that surely breaks no rule, as nearly all do. */
+const SAFE_SEGMENT = String.raw`(?!(?:con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(?:[./]|$))\.*[\w@$+~-]+(?:\.+[\w@$+~-]+)*`
+const SAFE_PATH = new RegExp(`^${SAFE_SEGMENT}(?:/${SAFE_SEGMENT})*$`, 'i')
 
 /**
  * Returns why a path is not allowed in a package, or undefined if it is. Every allowed path means the same on all file
  * systems and to all readers (docs/formats.md, "File names").
  */
 export function entryPathProblem(path: string): string | undefined {
+  if (path.length <= MAX_SEGMENT_BYTES && SAFE_PATH.test(path)) return undefined
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`
   if (!PLAIN_ASCII.test(path)) {
     for (const char of path) {

@@ -10,9 +10,20 @@ const TRAILER_BYTES = 8
 const WHOLE = 32 * 1024 * 1024
 const PIECE = 1024 * 1024
 
+/** A packed archive, in memory or in a file. */
+export interface Packed {
+  readonly size: number
+  read(position: number, length: number): Buffer
+}
+
+/** Reads an archive as a whole if it is small, so that what is checked and what is inflated are the same bytes. */
+export function openPacked(fd: number, size: number): Packed {
+  if (size > WHOLE) return { size, read: (position, length) => readAt(fd, position, length) }
+  const bytes = readAt(fd, 0, size)
+  return { size, read: (position, length) => bytes.subarray(position, position + length) }
+}
+
 interface InflateOptions {
-  /** the packed size, already checked by the caller */
-  size: number
   /** an archive that unpacks to more is refused */
   maxBytes: number
   /** the unpacked size if it is known, for an output buffer of the right size; never more than `maxBytes` */
@@ -22,17 +33,17 @@ interface InflateOptions {
 /**
  * Inflates a file that must be a single gzip member (RFC 1952): no flags, nothing after it, correct checksum and
  * length.
- * @param fd the open file whose digest was checked; it is read from the beginning
  * @throws CpmError ARCHIVE_INVALID, ARCHIVE_TOO_LARGE
  */
 export async function inflateMember(
-  fd: number,
-  { size, maxBytes, expectedBytes }: InflateOptions,
+  packed: Packed,
+  { maxBytes, expectedBytes }: InflateOptions,
   push: (chunk: Buffer) => void,
 ): Promise<void> {
+  const { size } = packed
   if (size < HEADER_BYTES + TRAILER_BYTES) throw invalid('is too short')
-  checkHeader(readAt(fd, 0, HEADER_BYTES))
-  const trailer = readAt(fd, size - TRAILER_BYTES, TRAILER_BYTES)
+  checkHeader(packed.read(0, HEADER_BYTES))
+  const trailer = packed.read(size - TRAILER_BYTES, TRAILER_BYTES)
   const bodyBytes = size - HEADER_BYTES - TRAILER_BYTES
   const state = { crc: 0, length: 0 }
   const take = (chunk: Buffer) => {
@@ -43,8 +54,8 @@ export async function inflateMember(
   }
   const small = size <= WHOLE && (expectedBytes ?? maxBytes) <= 4 * WHOLE
   const consumed = small
-    ? inflateWhole(readAt(fd, HEADER_BYTES, bodyBytes), Math.min(maxBytes, expectedBytes ?? maxBytes), maxBytes, take)
-    : await inflatePieces(fd, bodyBytes, take)
+    ? inflateWhole(packed.read(HEADER_BYTES, bodyBytes), Math.min(maxBytes, expectedBytes ?? maxBytes), maxBytes, take)
+    : await inflatePieces(packed, bodyBytes, take)
   if (consumed !== bodyBytes) throw invalid('has bytes after its gzip member')
   if (trailer.readUInt32LE(0) !== state.crc) throw invalid('has a wrong gzip checksum')
   if (trailer.readUInt32LE(4) !== state.length % 2 ** 32) throw invalid('has a wrong gzip length')
@@ -65,11 +76,11 @@ function inflateWhole(body: Buffer, chunkSize: number, maxBytes: number, take: (
   }
 }
 
-async function inflatePieces(fd: number, bodyBytes: number, take: (chunk: Buffer) => void): Promise<number> {
+async function inflatePieces(packed: Packed, bodyBytes: number, take: (chunk: Buffer) => void): Promise<number> {
   const inflate = zlib.createInflateRaw({ chunkSize: PIECE })
   const feed = async () => {
     for (let at = 0; at < bodyBytes && !inflate.destroyed; at += PIECE) {
-      const piece = readAt(fd, HEADER_BYTES + at, Math.min(PIECE, bodyBytes - at))
+      const piece = packed.read(HEADER_BYTES + at, Math.min(PIECE, bodyBytes - at))
       if (!inflate.write(piece)) await roomIn(inflate)
     }
     inflate.end()

@@ -4,7 +4,7 @@ import { blake3, type Blake3Hasher, createBlake3 } from '../core/blake3.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import type { PackedContents } from './signed-envelope.ts'
 import { type FileRow, treeOf, writeFileTable } from './file-table.ts'
-import { inflateMember } from './gzip.ts'
+import { inflateMember, openPacked, type Packed } from './gzip.ts'
 import { type Limits, tooLarge, unpackedLimit } from './limits.ts'
 import { type FileSink, TarReader } from './tar-reader.ts'
 import type { EntryHeader } from './tar-format.ts'
@@ -40,7 +40,10 @@ export async function readArchive(
   try {
     const { size } = fs.fstatSync(fd)
     if (size > limits.packedBytes) throw tooLarge(`it is larger than ${limits.packedBytes} bytes`)
-    if (promised) checkArchive(fd, size, promised.archive)
+    if (promised && size !== promised.archive.size)
+      throw mismatch(`it has ${size} bytes instead of ${promised.archive.size}`)
+    const packed = openPacked(fd, size)
+    if (promised) checkArchive(packed, promised.archive)
     const expected = promised?.contents
     if (expected && (expected.tar.size > unpackedLimit(limits, size) || expected.files > limits.files)) {
       throw tooLarge('its envelope promises more than the limits allow')
@@ -49,9 +52,9 @@ export async function readArchive(
     const rows: FileRow[] = []
     const tarHash = createBlake3()
     let tarSize = 0
-    const reader = new TarReader({ file: (entry) => hashing(entry, onFile(entry), rows) }, limits)
+    const reader = new TarReader({ file: (entry) => new HashedFile(entry, onFile(entry), rows) }, limits)
     const maxBytes = expected?.tar.size ?? unpackedLimit(limits, size)
-    await inflateMember(fd, { size, maxBytes, expectedBytes: expected?.tar.size }, (chunk) => {
+    await inflateMember(packed, { maxBytes, expectedBytes: expected?.tar.size }, (chunk) => {
       tarHash.update(chunk)
       tarSize += chunk.length
       reader.push(chunk)
@@ -73,34 +76,41 @@ export async function readArchive(
 }
 
 /** Hashes a file's contents on their way to the sink, and adds its row at the end. */
-function hashing(entry: EntryHeader, sink: FileSink, rows: FileRow[]): FileSink {
-  const { path, size, executable } = entry
-  let whole: Blake3 | undefined
-  let pieces: Blake3Hasher | undefined
-  return {
-    write(chunk) {
-      // Most files arrive in one piece, and an incremental hash would take as long to create as to use.
-      if (chunk.length === size) whole = blake3(chunk)
-      else (pieces ??= createBlake3()).update(chunk)
-      sink.write(chunk)
-    },
-    end() {
-      sink.end()
-      rows.push({ path, size, executable, blake3: whole ?? pieces?.digest() ?? EMPTY })
-    },
+class HashedFile implements FileSink {
+  readonly #entry: EntryHeader
+  readonly #sink: FileSink
+  readonly #rows: FileRow[]
+  #whole: Blake3 | undefined
+  #pieces: Blake3Hasher | undefined
+
+  constructor(entry: EntryHeader, sink: FileSink, rows: FileRow[]) {
+    this.#entry = entry
+    this.#sink = sink
+    this.#rows = rows
+  }
+
+  write(chunk: Buffer): void {
+    // Most files arrive in one piece, and an incremental hash would take as long to create as to use.
+    if (chunk.length === this.#entry.size) this.#whole = blake3(chunk)
+    else (this.#pieces ??= createBlake3()).update(chunk)
+    this.#sink.write(chunk)
+  }
+
+  end(): void {
+    this.#sink.end()
+    const { path, size, executable } = this.#entry
+    this.#rows.push({ path, size, executable, blake3: this.#whole ?? this.#pieces?.digest() ?? EMPTY })
   }
 }
 
 const EMPTY = blake3('')
 
-function checkArchive(fd: number, size: number, promised: ExpectedArchive['archive']): void {
-  if (size !== promised.size) throw mismatch(`it has ${size} bytes instead of ${promised.size}`)
+/** What is read of a large archive at a time. */
+const PIECE = 1024 * 1024
+
+function checkArchive(packed: Packed, promised: ExpectedArchive['archive']): void {
   const hash = createBlake3()
-  const buffer = Buffer.allocUnsafe(Math.min(size, 1024 * 1024) || 1)
-  for (let at = 0, read = 1; read > 0; at += read) {
-    read = fs.readSync(fd, buffer, 0, buffer.length, at)
-    hash.update(buffer.subarray(0, read))
-  }
+  for (let at = 0; at < packed.size; at += PIECE) hash.update(packed.read(at, Math.min(PIECE, packed.size - at)))
   if (hash.digest() !== promised.blake3) throw mismatch('its BLAKE3 digest is different')
 }
 

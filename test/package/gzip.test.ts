@@ -4,7 +4,7 @@ import path from 'node:path'
 import zlib from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { CpmError } from '../../src/core/errors.ts'
-import { inflateMember } from '../../src/package/gzip.ts'
+import { inflateMember, openPacked } from '../../src/package/gzip.ts'
 import { gzip } from './forge.ts'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-gzip-'))
@@ -32,7 +32,7 @@ async function inflate(
   const fd = fs.openSync(file, 'r')
   const pieces: Buffer[] = []
   try {
-    await inflateMember(fd, { size: packed.length, maxBytes, expectedBytes }, (chunk) =>
+    await inflateMember(openPacked(fd, packed.length), { maxBytes, expectedBytes }, (chunk) =>
       pieces.push(Buffer.from(chunk)),
     )
     return Buffer.concat(pieces)

@@ -61,23 +61,38 @@ interface Made {
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = fs.constants
 
 function createFile(target: string, { path: relative, executable }: EntryHeader, made: Made): FileSink {
-  const { open } = made
   makeParents(target, relative, made)
-  const file = `${target}${path.sep}${relative}`
-  const fd = guarded(file, () =>
-    fs.openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, executable ? 0o555 : 0o444),
-  )
-  open.add(fd)
-  return {
-    write: (chunk) => {
-      guarded(file, () => {
-        for (let done = 0; done < chunk.length;) done += fs.writeSync(fd, chunk, done)
-      })
-    },
-    end: () => {
-      open.delete(fd)
-      fs.closeSync(fd)
-    },
+  return new NewFile(`${target}${path.sep}${relative}`, executable ? 0o555 : 0o444, made.open)
+}
+
+/** A file being written. A package has thousands, so each takes as few objects and system calls as possible. */
+class NewFile implements FileSink {
+  readonly #file: string
+  readonly #open: Set<number>
+  readonly #fd: number
+
+  constructor(file: string, mode: number, open: Set<number>) {
+    this.#file = file
+    this.#open = open
+    try {
+      this.#fd = fs.openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
+    } catch (error) {
+      throw fileError(error, 'write', file)
+    }
+    open.add(this.#fd)
+  }
+
+  write(chunk: Buffer): void {
+    try {
+      for (let done = 0; done < chunk.length;) done += fs.writeSync(this.#fd, chunk, done)
+    } catch (error) {
+      throw fileError(error, 'write', this.#file)
+    }
+  }
+
+  end(): void {
+    this.#open.delete(this.#fd)
+    fs.closeSync(this.#fd)
   }
 }
 
@@ -89,21 +104,15 @@ function makeParents(target: string, relative: string, made: Made): void {
   for (let slash = relative.indexOf('/'); slash > 0; slash = relative.indexOf('/', slash + 1)) {
     const folder = relative.slice(0, slash)
     if (made.folders.has(folder)) continue
-    makeFolder(path.join(target, folder))
+    makeFolder(`${target}${path.sep}${folder}`)
     made.folders.add(folder)
   }
 }
 
 function makeFolder(folder: string): void {
-  guarded(folder, () => {
-    fs.mkdirSync(folder, 0o755)
-  })
-}
-
-function guarded<T>(file: string, work: () => T): T {
   try {
-    return work()
+    fs.mkdirSync(folder, 0o755)
   } catch (error) {
-    throw fileError(error, 'write', file)
+    throw fileError(error, 'write', folder)
   }
 }
