@@ -9,6 +9,7 @@ import { safeJoin } from '../core/safe-path.ts'
 import { chooseLock, refuseWhenFrozen } from './choose-lock.ts'
 import { lockOptions, lookAtProject, projectLock } from './consistent-view.ts'
 import { type OnDisk, readDiskTree } from './disk-tree.ts'
+import { reserveTrees } from './keep/reserve.ts'
 import type { Installation, InstallReport, InstallRequest } from './installation.ts'
 import { readLock, releasesOf } from './lockfile.ts'
 import { changeManifest } from './manifest-change.ts'
@@ -71,6 +72,8 @@ async function installHoldingLock(
   if (lockRead.kind === 'conflict') emit(MENDED)
   const changedLock = !before || canonicalJson(before) !== canonicalJson(wanted.lock)
   if (changedLock) refuseWhenFrozen(request, lockRead)
+  const trees = releasesOf(wanted.lock).map(([, { tree }]) => tree)
+  if (request.dryRun !== true) await reserveTrees(trees, parts)
 
   const disk = readDiskTree(project)
   const damaged = await proveStored(parts, wanted.lock, request.proveAll === true)
@@ -106,7 +109,7 @@ async function installHoldingLock(
       beforeSeal: requireHeld,
     })
   }
-  store.noteProject(project.root)
+  store.noteProject(project.root, trees)
   return { ...report, news, plan, unpacked: proven.length }
 }
 

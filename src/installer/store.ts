@@ -2,9 +2,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { digestHex, type Tree } from '../schema/digest.ts'
 import { isThere, statsIfThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
-import { blake3 } from '../core/blake3.ts'
 import { fileError, ifWritable, systemCode } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
+import { ProjectNotes } from './keep/project-notes.ts'
 import { UnprovenEntries } from './prove/unproven-entries.ts'
 
 /**
@@ -13,13 +13,19 @@ import { UnprovenEntries } from './prove/unproven-entries.ts'
  */
 export class Store {
   readonly root: string
+  /** the projects that use this store, for `cpm gc` */
+  readonly notes: ProjectNotes
+  /** where entries are unpacked, and where removed ones go first */
+  readonly staging: string
   readonly #unproven: UnprovenEntries
   readonly #staging: StagingArea
 
   constructor(root: string) {
     this.root = root
-    this.#staging = new StagingArea(path.join(root, 'tmp'))
+    this.staging = path.join(root, 'tmp')
+    this.#staging = new StagingArea(this.staging)
     this.#unproven = new UnprovenEntries(path.join(root, 'boots'))
+    this.notes = new ProjectNotes(path.join(root, 'projects'), () => this.temporary())
   }
 
   /** Returns the folder of a tree, whether it exists or not. */
@@ -79,13 +85,27 @@ export class Store {
     }
   }
 
-  /** Records that a project uses this store, so that a later clean-up knows what is still in use. */
-  noteProject(project: string): void {
-    const file = path.join(this.root, 'projects', digestHex(blake3(project)))
-    if (isThere(file)) return
-    ifWritable(() => {
-      writeFileAtomic(file, `${project}\n`, { durable: false, temporary: this.temporary() })
-    })
+  /** Records all the trees that a project uses now. Those that it no longer uses were used until now. */
+  noteProject(project: string, trees: Iterable<Tree>): void {
+    const now = new Date()
+    for (const tree of this.notes.set(project, trees)) this.noteUse(tree, now)
+  }
+
+  /** Records when an entry was used, for `cpm gc --older-than`. The table shows it, because an entry never changes. */
+  noteUse(tree: Tree, at: Date): void {
+    try {
+      const table = this.tableFile(tree)
+      const before = fs.statSync(table, { throwIfNoEntry: false })?.mtime
+      if (before && before < at) fs.utimesSync(table, at, at)
+    } catch {
+      // In a read-only store, the entry only looks unused for longer than it is.
+    }
+  }
+
+  /** Returns when an entry was last written or used, as far as that was recorded. */
+  lastUse(tree: Tree): Date {
+    const times = [this.path(tree), this.tableFile(tree)].map((file) => statsIfThere(file)?.mtimeMs ?? 0)
+    return new Date(Math.max(...times))
   }
 
   /** Removes the uncommitted folders of this process and of killed ones. */

@@ -146,6 +146,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Prove every installed file against the lock and its signatures',
     load: () => import('../commands/project/verify.ts'),
   },
+  {
+    name: 'gc',
+    summary: 'Remove packages from the store that no project uses',
+    load: () => import('../commands/store/gc.ts'),
+  },
   { name: 'serve', summary: 'Serve a registry over HTTP', load: () => import('../commands/serve/serve.ts') },
   {
     name: 'serve token create',

@@ -6,6 +6,7 @@ import type { PackageManifest } from '../../schema/manifest.ts'
 import { isPackageName, type PackageName } from '../../schema/name.ts'
 import { CpmError } from '../../core/errors.ts'
 import { verdictOf } from '../../installer/finding.ts'
+import { reserveInstalled } from '../../installer/keep/reserve.ts'
 import { warnOfCarried } from '../../installer/prove/carry-proofs.ts'
 import { proveLock } from '../../installer/prove/prove-lock.ts'
 import { lockedPackage, readLock } from '../../installer/lockfile.ts'
@@ -57,6 +58,7 @@ interface LockedHere {
  */
 export async function proveLocked(session: Session, { project, name, locked, root }: LockedHere): Promise<Proved> {
   const installation = await createInstallation(session, project, {})
+  await reserveInstalled([locked.tree], installation)
   const proof = await proveLock([[name, locked]], installation)
   installation.sweep()
   const id = `${name}@${locked.version}`

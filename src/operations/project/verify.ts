@@ -2,7 +2,8 @@ import { CpmError } from '../../core/errors.ts'
 import { type Finding, verdictOf } from '../../installer/finding.ts'
 import { lookAtProject } from '../../installer/consistent-view.ts'
 import type { Installation } from '../../installer/installation.ts'
-import { readLock, requireLock } from '../../installer/lockfile.ts'
+import { reserveInstalled } from '../../installer/keep/reserve.ts'
+import { readLock, releasesOf, requireLock } from '../../installer/lockfile.ts'
 import { warnOfCarried } from '../../installer/prove/carry-proofs.ts'
 import { isFlagged, tellNews } from '../../installer/status-warnings.ts'
 import { requireProject } from '../../installer/project.ts'
@@ -36,7 +37,10 @@ export async function verify(session: Session, flags: VerifyOptions = {}) {
 }
 
 async function verifyLock(installation: Installation): Promise<VerifyReport> {
-  return await verifyInstalled(requireLock(installation.project.lockFile), installation)
+  const lock = requireLock(installation.project.lockFile)
+  const trees = releasesOf(lock).map(([, { tree }]) => tree)
+  await reserveInstalled(trees, installation)
+  return await verifyInstalled(lock, installation)
 }
 
 /** @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_DAMAGED, PROOF_MISSING */
