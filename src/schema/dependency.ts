@@ -32,9 +32,9 @@ function byForm<T>(choose: (value: unknown) => z.ZodType<T>) {
   })
 }
 
-const MapValue = byForm<Written>((value) =>
-  typeof value === 'object' && value !== null ? Options : Requirement.transform((version) => ({ version })),
-)
+const JustRange = Requirement.transform((version): Written => ({ version }))
+
+const MapValue = byForm<Written>((value) => (typeof value === 'object' && value !== null ? Options : JustRange))
 
 const MapForm = z
   .record(PackageName, MapValue)
