@@ -61,6 +61,10 @@ export { whyNot, type WhyNotOptions } from './operations/project/why-not.ts'
 export { packagePath } from './operations/packages/package-path.ts'
 export { resolve, type ResolveOptions } from './operations/project/resolve.ts'
 
+export { gc, type GcOptions } from './operations/store/gc.ts'
+export { cacheFolder, cacheSize, cleanCache, type CleanCacheOptions } from './operations/store/cache.ts'
+export { verifyStore, type VerifyStoreOptions } from './operations/store/verify-store.ts'
+
 export { search, type SearchOptions } from './operations/registries/search.ts'
 export { info, type InfoOptions } from './operations/registries/info.ts'
 export {

@@ -159,6 +159,7 @@ test('there are no import cycles', () => {
 const ONE_WAY: readonly (readonly string[])[] = [
   ['cli/commands', 'cli/views', 'cli/shell', 'cli/terminal'],
   ['operations/runs', 'operations/packages', 'operations/project', 'operations/registries'],
+  ['operations/store', 'operations/project', 'operations/registries'],
   ['engines/colonyos', 'engines/runs'],
   ['engines/local', 'engines/runs'],
   ['workflow/tests', 'workflow/templates', 'workflow/values'],

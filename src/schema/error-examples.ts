@@ -49,6 +49,7 @@ export const ERROR_EXAMPLES: Readonly<Record<ErrorCode, Example>> = {
   PACKAGE_DAMAGED: { before: 'cpm verify   # after editing colony_packages', after: 'cpm ci && cpm verify' },
   PROOF_MISSING: { before: 'cpm verify', after: 'cpm verify --registry https://registry.example.org' },
   PROOF_DAMAGED: { before: 'cpm verify', after: 'cpm ci --registry https://registry.example.org' },
+  STORE_DAMAGED: { before: 'cpm store verify   # after a disk failed', after: 'cpm store verify --repair' },
   REGISTRY_INVALID: { before: 'cpm install --registry ~/Downloads', after: 'cpm install --registry ~/registry' },
   REGISTRY_UNKNOWN: { before: 'cpm ci', after: 'cpm ci --registry https://registry.example.org' },
   PACKAGE_NOT_FOUND: { before: 'cpm install helo', after: 'cpm install hello' },

@@ -151,6 +151,22 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Remove packages from the store that no project uses',
     load: () => import('../commands/store/gc.ts'),
   },
+  {
+    name: 'store verify',
+    summary: 'Read every package in the store, and repair damaged ones',
+    load: () => import('../commands/store/verify.ts'),
+  },
+  { name: 'cache dir', summary: 'Print the folder of the cache', load: () => import('../commands/cache/dir.ts') },
+  {
+    name: 'cache size',
+    summary: 'Show how much space the cache takes',
+    load: () => import('../commands/cache/size.ts'),
+  },
+  {
+    name: 'cache clean',
+    summary: 'Remove what registries would send again from the cache',
+    load: () => import('../commands/cache/clean.ts'),
+  },
   { name: 'serve', summary: 'Serve a registry over HTTP', load: () => import('../commands/serve/serve.ts') },
   {
     name: 'serve token create',

@@ -52,6 +52,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   audit: 'verify',
   which: 'path',
   where: 'path',
+  prune: 'gc',
+  clean: 'cache clean',
   server: 'serve',
   signin: 'login',
   auth: 'login',

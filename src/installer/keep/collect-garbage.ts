@@ -7,7 +7,7 @@ import { LockFile } from '../../core/lock-file.ts'
 import { abandonedStagings } from '../../core/staging.ts'
 import type { Store } from '../store.ts'
 import { contentsOf, labelOf, sizeOf, type StoreContents } from './entries.ts'
-import { DAY, type KnownProject, KEPT_DAYS, lookAtEnvironments, lookAtNote } from './known-projects.ts'
+import { DAY, type KnownProject, KEPT_DAYS, lookAtProjects } from './known-projects.ts'
 import { withGcLock } from './reserve.ts'
 
 export interface GarbageOptions {
@@ -106,8 +106,7 @@ function look(options: GarbageOptions, requireHeld?: () => void): Garbage {
 }
 
 function findUse({ store, environments, running, forgetMissing, now }: GarbageOptions): Findings {
-  const noted = store.notes.list().map(lookAtNote)
-  const projects = [...noted, ...lookAtEnvironments(environments, new Set(noted.map(({ path }) => path)))]
+  const projects = lookAtProjects(store.notes.list(), environments)
   const isForgotten = ({ standing, note }: KnownProject) =>
     standing === 'missing' && (forgetMissing || (note && now.getTime() - note.usedAt.getTime() > KEPT_DAYS * DAY))
   const forgotten = projects.filter(isForgotten)

@@ -37,11 +37,17 @@ export interface KnownProject {
 }
 
 /**
- * Returns the trees of the known projects. Reads more than projects use rather than less: every digest in the text of a
+ * Returns the known projects: those with a note in the store, and those that cpm keeps for packages outside of projects.
+ * Reads more than projects use rather than less: every digest in the text of a
  * lock counts, so that conflicts and newer formats don't hide any, as do links in colony_packages, a change that was
  * begun, and the note in the store.
  */
-export function lookAtNote(note: ProjectNote): KnownProject {
+export function lookAtProjects(notes: readonly ProjectNote[], environments: string): KnownProject[] {
+  const noted = notes.map(lookAtNote)
+  return [...noted, ...lookAtEnvironments(environments, new Set(noted.map(({ path }) => path)))]
+}
+
+function lookAtNote(note: ProjectNote): KnownProject {
   const { path: root, mount, trees } = note
   const unreadable = { trees: trees ?? new Set<Tree>(), isComplete: trees !== undefined, note }
   if (root === undefined)
@@ -65,8 +71,7 @@ function withNote(found: KnownProject, { trees, isComplete, note }: Omit<KnownPr
   }
 }
 
-/** Returns the projects that cpm keeps for packages outside of projects, as far as no note names them. */
-export function lookAtEnvironments(environments: string, noted: ReadonlySet<string>): KnownProject[] {
+function lookAtEnvironments(environments: string, noted: ReadonlySet<string>): KnownProject[] {
   return namesIn(environments)
     .flatMap((name) => namesIn(path.join(environments, name)).map((version) => path.join(environments, name, version)))
     .map(projectAt)

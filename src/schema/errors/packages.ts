@@ -95,6 +95,12 @@ export const PACKAGE_ERRORS = {
       'The proofs of installed packages were changed, and no registry could provide them again. The lock and the files may be intact.',
     help: 'Run `cpm ci` where the registry is reachable, or name it with --registry.',
   },
+  STORE_DAMAGED: {
+    exit: 'verification',
+    http: 422,
+    about: 'Packages in the store differ from what was signed.',
+    help: 'Run `cpm store verify --repair` where their registries are reachable.',
+  },
   REGISTRY_INVALID: {
     exit: 'network',
     http: 502,
