@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
+import { blake3 } from '../../src/core/blake3.ts'
 import { CpmError } from '../../src/core/errors.ts'
 import { createPool } from '../../src/core/pool.ts'
 import { filesToPack, type PackRules } from '../../src/package/files-to-pack.ts'
@@ -48,6 +49,20 @@ describe('packing', () => {
       await expect(packing).rejects.toMatchObject({ code: 'PACK_REFUSED' })
     },
   )
+
+  test('compresses a tar of several pieces to the same bytes as in one call', async () => {
+    await using rig = await Rig.create()
+    const data = Buffer.alloc(20 * 1024 * 1024)
+    for (let at = 0, x = 3; at < data.length; at += 4096) data[at] = (x = (x * 1103515245 + 12345) % 2 ** 31) >>> 16
+    const root = rig.package('a@1.0.0', { files: { data } })
+    const files = [{ path: 'data' as EntryPath, executable: false }]
+    const output = rig.path('a.cpm')
+    const { tar } = await packTask({ root, files, output })
+    const archive = fs.readFileSync(output)
+    const unpacked = gunzipSync(archive)
+    expect(tar).toEqual({ size: unpacked.length, blake3: blake3(unpacked) })
+    expect(gzipSync(unpacked, { level: 6 }).equals(archive)).toBe(true)
+  })
 
   test('packs every file of the folder, sorted by the bytes of their names', async () => {
     await using rig = await Rig.create()
