@@ -11,7 +11,7 @@ import { lockOptions, lookAtProject, projectLock } from './consistent-view.ts'
 import { type OnDisk, readDiskTree } from './disk-tree.ts'
 import { reserveTrees } from './keep/reserve.ts'
 import type { Installation, InstallReport, InstallRequest } from './installation.ts'
-import { readLock, releasesOf } from './lockfile.ts'
+import { readLock, releasesOf, treesOf } from './lockfile.ts'
 import { changeManifest } from './manifest-change.ts'
 import { isUpToDate, makePlan, type Plan } from './plan.ts'
 import {
@@ -72,8 +72,8 @@ async function installHoldingLock(
   if (lockRead.kind === 'conflict') emit(MENDED)
   const changedLock = !before || canonicalJson(before) !== canonicalJson(wanted.lock)
   if (changedLock) refuseWhenFrozen(request, lockRead)
-  const trees = releasesOf(wanted.lock).map(([, { tree }]) => tree)
-  if (request.dryRun !== true) await reserveTrees(trees, parts)
+  const trees = treesOf(wanted.lock)
+  if (request.dryRun !== true) await reserveTrees(changedLock && before ? [...trees, ...treesOf(before)] : trees, parts)
 
   const disk = readDiskTree(project)
   const damaged = await proveStored(parts, wanted.lock, request.proveAll === true)

@@ -3,6 +3,7 @@ import semver from 'semver'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import { type Dependency, writeDependencies } from '../schema/dependency.ts'
+import type { Tree } from '../schema/digest.ts'
 import { isRelease, Lock, type LockedPackage, type LockedRelease, type LockedRoot } from '../schema/lock.ts'
 import type { ProjectManifest } from '../schema/manifest.ts'
 import { readIfThere } from '../core/atomic-file.ts'
@@ -122,6 +123,11 @@ export function entriesOf<T>(map: Partial<Record<PackageName, T>>): [PackageName
 /** Returns the packages of a lock that come from registries. */
 export function releasesOf(lock: Lock): [PackageName, LockedRelease][] {
   return entriesOf(lock.packages).flatMap(([name, locked]) => (isRelease(locked) ? [[name, locked]] : []))
+}
+
+/** Returns the trees that a lock needs from the store. */
+export function treesOf(lock: Lock): Tree[] {
+  return releasesOf(lock).map(([, { tree }]) => tree)
 }
 
 /** Looks up a package by name; safe for names such as `constructor`. */

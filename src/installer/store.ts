@@ -75,18 +75,24 @@ export class Store {
     }
   }
 
-  /** Moves a damaged entry away. The caller holds the entry's process lock. Readers find no entry until `commit`. */
-  setAside(tree: Tree): void {
+  /**
+   * Moves an entry away: a damaged one, whose process lock the caller holds, or one that nothing uses. Readers find no
+   * entry until `commit`.
+   * @returns where it is until `sweep`
+   */
+  setAside(tree: Tree): string {
     const target = this.path(tree)
+    const aside = this.temporary()
     try {
-      if (isThere(target)) fs.renameSync(target, this.temporary())
+      if (isThere(target)) fs.renameSync(target, aside)
+      return aside
     } catch (error) {
       throw fileError(error, 'write', target)
     }
   }
 
   /** Records all the trees that a project uses now. Those that it no longer uses were used until now. */
-  noteProject(project: string, trees: Iterable<Tree>): void {
+  noteProject(project: string, trees: readonly Tree[]): void {
     const now = new Date()
     for (const tree of this.notes.set(project, trees)) this.noteUse(tree, now)
   }

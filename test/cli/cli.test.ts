@@ -172,6 +172,7 @@ describe('output', () => {
           ...['workflow get nosuch', 'workflow logs --node nosuch', 'workflow retry', 'workflow rm ../runs'],
           'uninstall a',
         ],
+        ...['gc --dry-run', 'gc', 'store verify', 'cache dir', 'cache size', 'cache clean', 'gc --older-than soon'],
         ...['search', 'info a', 'info a@1.0.0', 'yank a@1.0.0', 'unyank a@1.0.0', 'deprecate a@1.0.0 --reason old'],
         ...[
           'serve token list',

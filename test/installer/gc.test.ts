@@ -143,8 +143,12 @@ describe('cpm gc', () => {
     const unknown = await gc(rig)
     expect(unknown.labels).toEqual([])
     expect(unknown.stderr).toContain('so nothing is removed')
-    for (const file of notes(rig)) fs.writeFileSync(file, '{"schemaVersion":2')
-    expect((await gc(rig)).stderr).toContain('so nothing is removed')
+    const newer = '{"schemaVersion":2}'
+    const truncated = `{"schemaVersion":1,"path":"${project}","trees":2}\nblake3:${'ab'.repeat(32)}\n`
+    for (const text of [newer, truncated, '']) {
+      for (const file of notes(rig)) fs.writeFileSync(file, text)
+      expect((await gc(rig)).stderr, text).toContain('so nothing is removed')
+    }
   })
 
   test('a moved project loses nothing for 30 days, or forever once a command has run in it', async () => {
@@ -177,9 +181,10 @@ describe('cpm gc', () => {
     await install(rig, { a: '*' }, '--copy')
     fs.renameSync(project, rig.path('away'))
     const [file = ''] = notes(rig).filter((note) => fs.readFileSync(note, 'utf8').includes(project))
-    const note = JSON.parse(fs.readFileSync(file, 'utf8')) as object
+    const [header = '', ...trees] = fs.readFileSync(file, 'utf8').split('\n')
     fs.mkdirSync(rig.path('disk'))
-    fs.writeFileSync(file, JSON.stringify({ ...note, mount: rig.path('disk') }))
+    const elsewhere = JSON.stringify({ ...(JSON.parse(header) as object), mount: rig.path('disk') })
+    fs.writeFileSync(file, [elsewhere, ...trees].join('\n'))
     const longAgo = new Date(Date.now() - 400 * DAY)
     fs.utimesSync(file, longAgo, longAgo)
     const { labels, stderr } = await gc(rig, '--forget-missing')

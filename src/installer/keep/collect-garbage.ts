@@ -50,7 +50,7 @@ export interface Garbage {
   readonly forgotten: readonly string[]
 }
 
-interface Findings {
+interface Use {
   readonly used: ReadonlySet<Tree>
   /** when the trees of forgotten projects were used */
   readonly lastUse: ReadonlyMap<Tree, Date>
@@ -67,45 +67,78 @@ interface Findings {
  */
 export async function collectGarbage(options: GarbageOptions): Promise<Garbage> {
   const { store, dryRun } = options
-  if (!isThere(store.root)) return reportOf(options, { findings: NOTHING, removed: [], kept: 0, leftovers: [] })
-  if (dryRun) return look(options)
+  if (!isThere(store.root)) return reportOf(options, NOTHING)
+  if (dryRun) return reportOf(options, find(options))
   try {
-    return await withGcLock(store, options, async (requireHeld) => Promise.resolve(look(options, requireHeld)))
+    const found = await withGcLock(store, options, async (requireHeld) => {
+      const unused = find(options)
+      return Promise.resolve({ ...unused, garbage: moveAway(unused, options, requireHeld) })
+    })
+    return reportOf(options, found)
   } finally {
     store.sweep()
   }
 }
 
-const NOTHING: Findings = { used: new Set(), lastUse: new Map(), projects: [], forgotten: [], isComplete: true }
+interface GarbageEntry {
+  readonly tree: Tree
+  /** where it is now */
+  readonly folder: string
+  readonly sizeOfFiles: number
+  readonly lastUse: Date
+}
 
-/** @param requireHeld given if what is found is to be removed */
-function look(options: GarbageOptions, requireHeld?: () => void): Garbage {
-  const { store, signal } = options
-  const findings = findUse(options)
+interface Found {
+  readonly use: Use
+  readonly files: StoreContents['files']
+  readonly garbage: readonly GarbageEntry[]
+  readonly kept: number
+  readonly leftovers: readonly Leftover[]
+}
+
+const NOTHING: Found = {
+  use: { used: new Set(), lastUse: new Map(), projects: [], forgotten: [], isComplete: true },
+  files: new Map(),
+  garbage: [],
+  kept: 0,
+  leftovers: [],
+}
+
+function find(options: GarbageOptions): Found {
+  const { store } = options
+  const use = findUse(options)
   const contents = contentsOf(store)
-  const unused = findings.isComplete ? unusedIn(contents, findings, options) : []
-  const leftovers = leftoversIn(store, contents, findings)
-  const removed = unused.map((tree) => ({
+  const unused = use.isComplete ? unusedIn(contents, use, options) : []
+  const garbage = unused.map((tree) => ({
     tree,
-    label: labelOf(store, tree),
-    size: sizeOf(store.path(tree)) + sizeOfAll(contents.files.get(tree) ?? []),
-    lastUse: lastUse(tree, findings, store).toISOString(),
+    folder: store.path(tree),
+    sizeOfFiles: (contents.files.get(tree) ?? []).reduce((sum, file) => sum + sizeOf(file), 0),
+    lastUse: lastUse(tree, use, store),
   }))
-  const report = reportOf(options, { findings, removed, kept: contents.entries.length - unused.length, leftovers })
-  if (!requireHeld) return report
-  for (const tree of unused) {
+  const leftovers = leftoversIn(store, contents, use)
+  return { use, files: contents.files, garbage, kept: contents.entries.length - garbage.length, leftovers }
+}
+
+/** Moves unused entries away, for `sweep` to remove, and removes the other findings. */
+function moveAway(
+  { use, files, garbage, leftovers }: Found,
+  { store, signal }: GarbageOptions,
+  requireHeld: () => void,
+): GarbageEntry[] {
+  const moved = garbage.map((entry) => {
     signal.throwIfAborted()
     requireHeld()
     // The entry goes first: a file beside it without an entry is a leftover.
-    store.setAside(tree)
-    removeAll(contents.files.get(tree) ?? [])
-  }
+    const folder = store.setAside(entry.tree)
+    removeAll(files.get(entry.tree) ?? [])
+    return { ...entry, folder }
+  })
   removeAll(leftovers.filter(({ isStaging }) => !isStaging).map(({ file }) => file))
-  forget(findings, store)
-  return report
+  forget(use, store)
+  return moved
 }
 
-function findUse({ store, environments, running, forgetMissing, now }: GarbageOptions): Findings {
+function findUse({ store, environments, running, forgetMissing, now }: GarbageOptions): Use {
   const projects = lookAtProjects(store.notes.list(), environments)
   const isForgotten = ({ standing, note }: KnownProject) =>
     standing === 'missing' && (forgetMissing || (note && now.getTime() - note.usedAt.getTime() > KEPT_DAYS * DAY))
@@ -123,23 +156,25 @@ function findUse({ store, environments, running, forgetMissing, now }: GarbageOp
   }
 }
 
-function unusedIn({ entries }: StoreContents, findings: Findings, { store, now, olderThan, running }: GarbageOptions) {
+function unusedIn({ entries }: StoreContents, use: Use, { store, now, olderThan, running, dryRun }: GarbageOptions) {
   const since = running().since ?? now
   const before = Math.min(now.getTime() - olderThan * DAY, since.getTime())
   return entries.filter(
     (tree) =>
-      !findings.used.has(tree) && lastUse(tree, findings, store).getTime() <= before && !isBeingRepaired(store, tree),
+      !use.used.has(tree) &&
+      lastUse(tree, use, store).getTime() <= before &&
+      !isBeingRepaired(store, tree, { mayBreak: !dryRun }),
   )
 }
 
-function lastUse(tree: Tree, findings: Findings, store: Store): Date {
-  const [recorded, noted] = [store.lastUse(tree), findings.lastUse.get(tree)]
+function lastUse(tree: Tree, use: Use, store: Store): Date {
+  const [recorded, noted] = [store.lastUse(tree), use.lastUse.get(tree)]
   return noted && noted > recorded ? noted : recorded
 }
 
-function isBeingRepaired(store: Store, tree: Tree): boolean {
+function isBeingRepaired(store: Store, tree: Tree, { mayBreak }: { mayBreak: boolean }): boolean {
   const lock = new LockFile(store.path(tree), { onLost: () => undefined })
-  return isThere(lock.path) && !lock.breakDead()
+  return isThere(lock.path) && !(mayBreak && lock.breakDead())
 }
 
 interface Leftover {
@@ -152,7 +187,7 @@ interface Leftover {
  * Files beside entries that don't exist are what a killed process left: one that is about to commit an entry has noted
  * its tree, so that it counts as used.
  */
-function leftoversIn(store: Store, { entries, files }: StoreContents, { used, isComplete }: Findings): Leftover[] {
+function leftoversIn(store: Store, { entries, files }: StoreContents, { used, isComplete }: Use): Leftover[] {
   const there = new Set(entries)
   const orphans = [...files].flatMap(([tree, beside]) => (there.has(tree) || used.has(tree) ? [] : beside))
   const of = (isStaging: boolean) => (file: string) => ({ file, isStaging, size: sizeOf(file) })
@@ -163,7 +198,7 @@ function leftoversIn(store: Store, { entries, files }: StoreContents, { used, is
 }
 
 /** Removes the notes of missing projects. When they were used is then kept with the entries. */
-function forget({ forgotten, lastUse }: Findings, store: Store): void {
+function forget({ forgotten, lastUse }: Use, store: Store): void {
   for (const [tree, at] of lastUse) store.noteUse(tree, at)
   for (const { note } of forgotten) if (note) store.notes.forget(note)
 }
@@ -178,21 +213,16 @@ function removeAll(files: readonly string[]): void {
   }
 }
 
-function sizeOfAll(files: readonly string[]): number {
-  return files.reduce((sum, file) => sum + sizeOf(file), 0)
-}
-
-interface Found {
-  findings: Findings
-  removed: readonly RemovedEntry[]
-  kept: number
-  leftovers: readonly Leftover[]
-}
-
-function reportOf({ dryRun, emit }: GarbageOptions, { findings, removed, kept, leftovers }: Found): Garbage {
-  const { projects, forgotten } = findings
+function reportOf({ dryRun, emit }: GarbageOptions, { use, garbage, kept, leftovers }: Found): Garbage {
+  const { projects, forgotten } = use
   for (const project of projects) warnOf(project, emit)
   const left = leftovers.reduce((sum, { size }) => sum + size, 0)
+  const removed = garbage.map(({ tree, folder, sizeOfFiles, lastUse: at }) => ({
+    tree,
+    label: labelOf(folder, tree),
+    size: sizeOf(folder) + sizeOfFiles,
+    lastUse: at.toISOString(),
+  }))
   return {
     dryRun,
     removed,

@@ -34,10 +34,10 @@ export function contentsOf(store: Store): StoreContents {
   return { entries, files }
 }
 
-/** Returns `name@version` of an entry, or a part of its digest if its manifest can't be read. */
-export function labelOf(store: Store, tree: Tree): string {
+/** Returns `name@version` of an entry in a folder, or a part of its digest if its manifest can't be read. */
+export function labelOf(folder: string, tree: Tree): string {
   try {
-    const text = readManifestBytes(store.path(tree))
+    const text = readManifestBytes(folder)
     const { manifest } = checkPackageManifest(MANIFEST_FILE, text, { unknownKeys: 'tolerate' })
     if (manifest) return `${manifest.name}@${manifest.version}`
   } catch (error) {

@@ -2,21 +2,22 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
 import { digestHex, Tree } from '../../schema/digest.ts'
-import { namesIn, readTextIfThere, statsIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
+import { namesIn, readIfThere, readTextIfThere, statsIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
 import { blake3 } from '../../core/blake3.ts'
-import { CpmError, fileError, ifWritable, systemCode } from '../../core/errors.ts'
+import { CpmError, fileError, ifWritable } from '../../core/errors.ts'
 import { mountOf } from './mounts.ts'
 
 /**
- * A project that uses the store, with the trees that it used when it was last here. They count as used while the
- * project can't be read, for example because its disk is not mounted.
+ * The first line of a note. The other lines are the trees that the project used when it was last here. They count as
+ * used while the project can't be read, for example because its disk is not mounted.
  */
-const Note = z.object({
+const Header = z.object({
   schemaVersion: z.literal(1),
   path: z.string().min(1),
   /** the mount point of its file system; absent if that is unknown */
   mount: z.string().optional(),
-  trees: z.array(Tree),
+  /** the number of lines that follow, which shows whether a crash truncated the note */
+  trees: z.int().nonnegative(),
 })
 
 export interface ProjectNote {
@@ -42,20 +43,26 @@ export class ProjectNotes {
   }
 
   /** Adds trees to those that a project uses, before it relies on finding them in the store. */
-  add(project: string, trees: Iterable<Tree>): void {
-    const before = this.#read(project)?.trees
-    const all = new Set([...(before ?? []), ...trees])
-    if (!before || all.size > before.size) this.#write(project, all)
-    else this.#touch(project)
+  add(project: string, trees: readonly Tree[]): void {
+    const before = this.#textOf(project)
+    if (before === noteText(project, trees)) {
+      this.#touch(project)
+      return
+    }
+    const all = new Set([...(this.#read(project)?.trees ?? []), ...trees])
+    this.#write(project, [...all], before)
   }
 
   /** Records all the trees that a project uses. Returns those that it used before and no longer does. */
-  set(project: string, trees: Iterable<Tree>): Tree[] {
+  set(project: string, trees: readonly Tree[]): Tree[] {
+    const before = this.#textOf(project)
+    if (before === noteText(project, trees)) {
+      this.#touch(project)
+      return []
+    }
     const now = new Set(trees)
-    const before = this.#read(project)?.trees
-    const dropped = [...(before ?? [])].filter((tree) => !now.has(tree))
-    if (!before || dropped.length > 0 || now.size > before.size) this.#write(project, now)
-    else this.#touch(project)
+    const dropped = [...(this.#read(project)?.trees ?? [])].filter((tree) => !now.has(tree))
+    this.#write(project, trees, before)
     return dropped
   }
 
@@ -77,14 +84,22 @@ export class ProjectNotes {
     return readNote(this.#file(project))
   }
 
-  #write(project: string, trees: ReadonlySet<Tree>): void {
-    const file = this.#file(project)
-    const mount = mountOf(project)
-    const note = { schemaVersion: 1, path: project, ...(mount !== undefined && { mount }), trees: [...trees].sort() }
+  #textOf(project: string): string | undefined {
+    try {
+      return readIfThere(this.#file(project))?.toString('latin1')
+    } catch (error) {
+      // It is written again.
+      if (error instanceof CpmError) return undefined
+      throw error
+    }
+  }
+
+  #write(project: string, trees: readonly Tree[], before: string | undefined): void {
     ifWritable(() => {
       // Without its note a project is unknown. An older note only lacks trees that the project itself names.
-      const durable = statsIfThere(file) === undefined
-      writeFileAtomic(file, `${JSON.stringify(note)}\n`, { durable, temporary: this.#temporary() })
+      const durable = before === undefined
+      const temporary = this.#temporary()
+      writeFileAtomic(this.#file(project), Buffer.from(noteText(project, trees), 'latin1'), { durable, temporary })
     })
   }
 
@@ -102,6 +117,14 @@ export class ProjectNotes {
   }
 }
 
+/** Returns the text of a note, as Latin-1: comparing it with the file is all that a project without changes costs. */
+function noteText(project: string, trees: readonly Tree[]): string {
+  const distinct = [...new Set(trees)]
+  const mount = mountOf(project)
+  const header = { schemaVersion: 1, path: project, ...(mount !== undefined && { mount }), trees: distinct.length }
+  return `${Buffer.from(JSON.stringify(header)).toString('latin1')}\n${distinct.map((tree) => `${tree}\n`).join('')}`
+}
+
 function readNote(file: string): ProjectNote | undefined {
   const usedAt = statsIfThere(file)?.mtime
   if (!usedAt) return undefined
@@ -111,11 +134,12 @@ function readNote(file: string): ProjectNote | undefined {
     if (text === undefined) return undefined
     // Earlier versions wrote only the path.
     if (path.isAbsolute(text)) return { ...unknown, path: text.replace(/\n$/, '') }
-    const note = Note.parse(JSON.parse(text))
-    return { file, path: note.path, mount: note.mount, trees: new Set(note.trees), usedAt }
+    const [first = '', ...lines] = text.split('\n')
+    const { path: project, mount, trees } = Header.parse(JSON.parse(first))
+    const read = lines.slice(0, trees).map((line) => Tree.parse(line))
+    return read.length === trees ? { file, path: project, mount, trees: new Set(read), usedAt } : unknown
   } catch (error) {
     if (error instanceof CpmError || error instanceof SyntaxError || error instanceof z.ZodError) return unknown
-    if (systemCode(error) !== undefined) return unknown
     throw error
   }
 }

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { Tree } from '../../schema/digest.ts'
 import type { Emit } from '../../schema/events.ts'
 import { isThere } from '../../core/atomic-file.ts'
@@ -23,7 +24,7 @@ interface ReserveOptions {
  * A gc takes its process lock before it reads the notes. So either it sees the note and keeps the trees, or the command
  * sees the lock and looks for its trees after the gc. In both cases, what the command finds stays.
  */
-export async function reserveTrees(trees: Iterable<Tree>, { project, store, ...options }: ReserveOptions) {
+export async function reserveTrees(trees: readonly Tree[], { project, store, ...options }: ReserveOptions) {
   store.notes.add(project.root, trees)
   if (!isThere(`${gcLock(store)}.lock`)) return
   try {
@@ -38,7 +39,7 @@ export async function reserveTrees(trees: Iterable<Tree>, { project, store, ...o
  * Does the same for a command that only reads a project. This also notes a project that was moved here. It must not
  * fail for lack of a place to write.
  */
-export async function reserveInstalled(trees: Iterable<Tree>, options: ReserveOptions): Promise<void> {
+export async function reserveInstalled(trees: readonly Tree[], options: ReserveOptions): Promise<void> {
   if (!isThere(options.store.root)) return
   try {
     await reserveTrees(trees, options)
@@ -57,5 +58,5 @@ export async function withGcLock<T>(
 }
 
 function gcLock({ root }: Store): string {
-  return `${root}/gc`
+  return path.join(root, 'gc')
 }

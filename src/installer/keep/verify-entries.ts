@@ -57,7 +57,7 @@ export async function verifyEntries({ store, projects, pool, signal }: VerifyEnt
     return [
       {
         tree,
-        label: release ? `${release.name}@${release.locked.version}` : labelOf(store, tree),
+        label: release ? `${release.name}@${release.locked.version}` : labelOf(store.path(tree), tree),
         files: proof.findings,
         problem: proof.problem,
         usedBy: projects.filter(({ trees }) => trees.has(tree)).map(({ path }) => path),

@@ -3,7 +3,7 @@ import { type Finding, verdictOf } from '../../installer/finding.ts'
 import { lookAtProject } from '../../installer/consistent-view.ts'
 import type { Installation } from '../../installer/installation.ts'
 import { reserveInstalled } from '../../installer/keep/reserve.ts'
-import { readLock, releasesOf, requireLock } from '../../installer/lockfile.ts'
+import { readLock, requireLock, treesOf } from '../../installer/lockfile.ts'
 import { warnOfCarried } from '../../installer/prove/carry-proofs.ts'
 import { isFlagged, tellNews } from '../../installer/status-warnings.ts'
 import { requireProject } from '../../installer/project.ts'
@@ -38,8 +38,7 @@ export async function verify(session: Session, flags: VerifyOptions = {}) {
 
 async function verifyLock(installation: Installation): Promise<VerifyReport> {
   const lock = requireLock(installation.project.lockFile)
-  const trees = releasesOf(lock).map(([, { tree }]) => tree)
-  await reserveInstalled(trees, installation)
+  await reserveInstalled(treesOf(lock), installation)
   return await verifyInstalled(lock, installation)
 }
 

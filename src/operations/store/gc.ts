@@ -22,16 +22,17 @@ export async function gc(session: Session, options: GcOptions = {}): Promise<Gar
   const { dryRun = false, olderThan = 0, forgetMissing = false } = options
   const config = await session.config()
   const { store, environments, runs } = session.home(config)
+  const now = session.now()
   return await collectGarbage({
     store: new Store(store),
     environments,
-    now: session.now(),
+    now,
     lockTimeout: session.lockTimeout(config, options.lockTimeout),
     emit: session.emit,
     signal: session.signal,
     dryRun,
     olderThan,
     forgetMissing,
-    running: () => runningPackages(runs),
+    running: () => runningPackages(runs, now),
   })
 }

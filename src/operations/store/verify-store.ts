@@ -123,7 +123,7 @@ async function removeUnused(session: Session, { entry, store, options, look, run
         outcome: 'damaged',
         reason: 'no lock names it, and it is unknown what some projects use (cpm gc names them)',
       }
-    if (runningPackages(runs).trees.includes(tree))
+    if (runningPackages(runs, session.now()).trees.includes(tree))
       return { outcome: 'damaged', reason: 'no lock names it, and a run that is in progress uses it' }
     return await withLock(store.path(tree), { subject: `${label} in the store`, timeout: lockTimeout, emit }, () => {
       requireHeld()
