@@ -113,6 +113,17 @@ test("a broken package is neither packed nor published, but one that can't be ch
   expect([code, stderr]).toEqual([0, expect.stringContaining('outer@1.0.0 could not be fully checked: inner is not')])
 })
 
+test('a missing registry is refused before the packages are checked', async () => {
+  const secret = rig.package('secret@1.0.0', { files: { '.env': 'TOKEN=1' } })
+  const missing = rig.path('missing')
+  const refused = await rig.cpm(['publish', secret, '--registry', missing, '--json'])
+  expect(refused.json.error).toMatchObject({
+    code: 'REGISTRY_INVALID',
+    message: `there is no registry at ${missing}: the folder does not exist`,
+  })
+  expect((await rig.cpm(['publish', secret, '--json'])).json.error?.code).toBe('PACK_REFUSED')
+})
+
 describe('the tests of a package', () => {
   const withTests = (says: string) => ({
     functions: [{ executortype: 'x', name: 'f', command: ['sh'] }],

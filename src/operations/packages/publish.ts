@@ -1,8 +1,10 @@
 import path from 'node:path'
 import type { Home } from '../../core/home.ts'
+import { mapConcurrently } from '../../core/concurrency.ts'
 import { readTrust, refuseDistrusted } from '../../installer/trust-file.ts'
 import type { SigningKey } from '../../package/keys.ts'
 import { type NamedSource, nameSources, prepareUploads } from '../../package/prepare-upload.ts'
+import { refuseMissing } from '../registries/open-registry.ts'
 import { requireWriter } from '../registries/registry-parts.ts'
 import { NO_REGISTRY, withRegistries } from '../registries/registries.ts'
 import { namedKey, signingKey } from '../registries/signing-key.ts'
@@ -40,11 +42,14 @@ export async function publish(session: Session, options: PublishOptions = {}) {
   const { cwd, emit, pool } = session
   const paths = (sources.length > 0 ? sources : ['.']).map((source) => path.resolve(cwd, source))
   const named = await nameSources(paths, pool)
-  const ready: NamedSource[] = []
-  for (const source of named)
-    ready.push({ ...source, plan: await requirePublishable(session, source, { allow, test }) })
   return await withRegistries(session, { ...flags, make: !dryRun }, async (registries, settings) => {
     const names = named.map(({ name }) => name)
+    // Checking a thousand packages takes a while, and would be in vain.
+    refuseMissing(registries.addressOfAll(names), settings)
+    const ready = await mapConcurrently(named, pool.parallel, async (source): Promise<NamedSource> => ({
+      ...source,
+      plan: await requirePublishable(session, source, { allow, test }),
+    }))
     if (dryRun) {
       const registry = await registries.findAll(names)
       const packages = await planPublication(ready, registry, pool)

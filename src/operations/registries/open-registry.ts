@@ -37,12 +37,15 @@ export async function openRegistry(address: RegistryAddress, parts: OpenParts): 
   const { cache } = context.home(settings)
   if (kind === 'http') return offline ? await openRemembered(place, parts) : await openServer(address, parts)
   if (kind === 'embedded' && make) createFolderRegistry(place, 'embedded', emit)
-  if (!isThere(place)) {
-    if (kind === 'embedded') return undefined
-    throw notNamed(place, settings)
-  }
+  refuseMissing(address, settings)
+  if (!isThere(place)) return undefined
   const memoryFor = ({ id }: RegistryConfig) => new IndexMemory(path.join(cache, id), staging, { keepBytes: false })
   return await openFolderRegistry(place, { pool, lockTimeout, emit, now, memoryFor })
+}
+
+/** @throws CpmError REGISTRY_INVALID for a folder that does not exist, unless it is this machine's own registry */
+export function refuseMissing({ place, kind }: RegistryAddress, settings: Settings): void {
+  if (kind === 'folder' && !isThere(place)) throw notNamed(place, settings)
 }
 
 /** Returns the error for a missing folder, which may also be a misspelled name from the settings. */
