@@ -7,6 +7,8 @@ import { regularStats } from '../../src/core/regular-file.ts'
 import { safeJoin } from '../../src/core/safe-path.ts'
 import type { PackageIndex } from '../../src/registry/index-file.ts'
 import { archiveKey, envelopeKey, indexKey, ownersKey } from '../../src/registry/layout.ts'
+import { mapInBatches } from '../../src/core/concurrency.ts'
+import type { Caller } from '../http/access.ts'
 import type { Content } from '../http/content.ts'
 import type { LineFiles } from './line-files.ts'
 import type { NameRouter } from './name-router.ts'
@@ -23,6 +25,23 @@ export class Files {
 
   async index(name: PackageName): Promise<Content> {
     return await this.#linesOf(name, indexKey(name))
+  }
+
+  /** Returns the tags of indexes; names without an index are left out. */
+  async indexTags(
+    names: readonly PackageName[],
+    caller: Caller,
+    signal?: AbortSignal,
+  ): Promise<(readonly [PackageName, string])[]> {
+    for (const name of names) caller.require('read', name)
+    const tags = await mapInBatches(names, async (name) => [name, await this.#indexTag(name)] as const, signal)
+    return tags.flatMap(([name, tag]) => (tag === undefined ? [] : [[name, tag] as const]))
+  }
+
+  async #indexTag(name: PackageName): Promise<string | undefined> {
+    const source = this.#router.of(name)
+    await source.refresh(name)
+    return this.#lines.read(safeJoin(source.root, indexKey(name)))?.tag
   }
 
   async owners(name: PackageName): Promise<Content> {

@@ -150,3 +150,12 @@ export function numberFromEnv(env: EnvironmentVariables, name: string): number |
   if (!result.success) throw new CpmError('CONFIG_INVALID', `${name} is not a number`)
   return result.data
 }
+
+/** Reads a switch from the environment: 1 or true, 0 or false. @throws CpmError CONFIG_INVALID */
+export function switchFromEnv(env: EnvironmentVariables, name: string): boolean | undefined {
+  const text = env.get(name)
+  if (text === undefined) return undefined
+  if (text === '1' || text === 'true') return true
+  if (text === '0' || text === 'false') return false
+  throw new CpmError('CONFIG_INVALID', `${name} is neither 1 nor 0`)
+}

@@ -186,6 +186,11 @@ export interface Registry extends PackageSource, ArtifactSource {
   owners(name: PackageName): Promise<string | undefined>
   /** the status of a release from an index that is already loaded; makes no request */
   newsOf(release: Release): ReleaseNews | undefined
+  /**
+   * Identifies the contents of the indexes of names: equal stamps mean equal contents. Leaves out names that it can't
+   * identify without reading their index.
+   */
+  stamps?(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, string>>
   /** when the index of a name was last read, if this registry is only remembered */
   lastSeen?(name: PackageName): Date | undefined
   /** what the current token allows, if the registry supports that; folders have no tokens */

@@ -83,7 +83,7 @@ export async function chooseLock(
 }
 
 /** Folder packages may have changed since the lock was written, so a lock that has any is always rebuilt. */
-function hasFolders(lock: Lock): boolean {
+export function hasFolders(lock: Lock): boolean {
   return Object.values(lock.packages).some((locked) => !isRelease(locked))
 }
 

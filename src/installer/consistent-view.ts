@@ -60,7 +60,7 @@ async function outcomeOf<T>(work: () => T | Promise<T>): Promise<() => T> {
  * Returns a value that differs after each change, since staging a change updates the mtime of cpm's folder in the
  * project. Undefined while a sealed change is being applied.
  */
-function generationOf(project: Project): string | undefined {
+export function generationOf(project: Project): string | undefined {
   if (stagingsIn(project.own).some(({ sealed }) => sealed)) return undefined
   return [project.own, project.packages, project.lockFile, project.manifestFile].map(stampOf).join(' ')
 }

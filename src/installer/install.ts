@@ -1,4 +1,5 @@
 import type { CpmEvent } from '../schema/events.ts'
+import type { Lock } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
@@ -6,7 +7,7 @@ import { withLock } from '../core/locks.ts'
 import { applyPlan, recoverProject } from './apply.ts'
 import { isThere, namesIn } from '../core/atomic-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
-import { chooseLock, refuseWhenFrozen } from './choose-lock.ts'
+import { chooseLock, hasFolders, refuseWhenFrozen } from './choose-lock.ts'
 import { lockOptions, lookAtProject, projectLock } from './consistent-view.ts'
 import { type OnDisk, readDiskTree } from './disk-tree.ts'
 import { reserveTrees } from './keep/reserve.ts'
@@ -26,12 +27,15 @@ import { proveManifests } from './prove/prove-manifests.ts'
 import { placedUnchecked, proveMissing, proveStored } from './prove/prove-plan.ts'
 import { findDamagedCopies } from './prove/prove-store.ts'
 import { tellNews } from './status-warnings.ts'
+import { reportIfUpToDate } from './up-to-date.ts'
 import { unpackReleases } from './unpack-releases.ts'
 
 /** Brings a project in line with its manifest and lock: resolves, proves, unpacks, then applies everything at once. */
 export async function install(parts: Installation, request: InstallRequest = {}): Promise<InstallReport> {
   const { project, store, emit } = parts
   requireSafeProject(project)
+  const done = await reportIfUpToDate(parts, request).finally(parts.sweep)
+  if (done) return done
   if (request.dryRun === true) {
     try {
       return await lookAtProject(project, parts, () => installHoldingLock(parts, request, () => undefined))
@@ -76,7 +80,8 @@ async function installHoldingLock(
   if (request.dryRun !== true) await reserveTrees(changedLock && before ? [...trees, ...treesOf(before)] : trees, parts)
 
   const disk = readDiskTree(project)
-  const damaged = await proveStored(parts, wanted.lock, request.proveAll === true)
+  const stored = await proveStored(parts, wanted.lock, request)
+  const { damaged } = stored
   const damagedCopies =
     request.proveAll === true ? await findDamagedCopies(releasesOf(wanted.lock), disk, parts) : new Set<PackageName>()
   const plan = makePlan({ lock: wanted.lock, before, disk, root: project.root, store, mode, damagedCopies })
@@ -110,7 +115,21 @@ async function installHoldingLock(
     })
   }
   store.noteProject(project.root, trees)
+  const names = new Set([...stored.proven, ...[...wanted.proven, ...proven].map(({ name }) => name)])
+  rememberSettled(parts, wanted.lock, names)
   return { ...report, news, plan, unpacked: proven.length }
+}
+
+/** @param proven the releases of the lock that were proven just now */
+function rememberSettled(
+  { project, settled, policy, mode }: Installation,
+  lock: Lock,
+  proven: ReadonlySet<PackageName>,
+): void {
+  // A trusted owner may replace the locked one, which depends on more than the two files.
+  if (mode !== 'link' || policy.acceptsOwners || hasFolders(lock)) return
+  const isProven = Object.keys(lock.packages).every((name) => proven.has(name as PackageName))
+  settled.remember(project, { isProven: isProven || settled.recall(project)?.isProven === true })
 }
 
 const MENDED: CpmEvent = {

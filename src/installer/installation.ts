@@ -11,6 +11,7 @@ import type { Project } from './project.ts'
 import type { CarriedProofs } from './prove/carried-proofs.ts'
 import type { Evidence } from './prove/evidence.ts'
 import type { Selection } from './resolve-project.ts'
+import type { SettledProjects } from './settled-project.ts'
 import type { Store } from './store.ts'
 
 /** Everything an installation works with, assembled by the calling operation. */
@@ -21,6 +22,8 @@ export interface Installation {
   /** the proofs that came with the project */
   readonly carried: CarriedProofs
   readonly policy: Policy
+  /** what earlier commands found out about the project */
+  readonly settled: SettledProjects
   readonly pool: Pool
   /** contacted only when needed: an up-to-date project needs no registry */
   readonly source: PackageSource & ArtifactSource & KnownNames
@@ -42,8 +45,12 @@ export interface InstallRequest {
   selection?: Selection
   /** refuse to change the lock */
   frozen?: boolean
-  /** prove every store entry and envelope again, including those already installed (`cpm ci`) */
+  /**
+   * prove all that is installed, too (`cpm ci`): every envelope, and every file that was written since it was last proven
+   */
   proveAll?: boolean
+  /** with `proveAll`, read every file, also those that were not written (`cpm ci --prove`) */
+  rereadAll?: boolean | undefined
   dryRun?: boolean
 }
 

@@ -3,6 +3,7 @@ import type { KeyId } from '../schema/digest.ts'
 import type { PackageName } from '../schema/name.ts'
 import { matchesName, type NamePattern } from '../schema/token.ts'
 import type { Trust } from '../schema/trust.ts'
+import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Release } from '../core/ports.ts'
 import type { OwnersChain } from '../package/owners.ts'
@@ -10,6 +11,8 @@ import type { OwnersChain } from '../package/owners.ts'
 /** The user's trust settings, checked in addition to signatures, for locked packages as well as new ones. */
 export class Policy {
   readonly requireSignatures: boolean
+  /** differs for any other settings and trust decisions */
+  readonly identity: string
   readonly #algorithms: readonly string[]
   readonly #trustedKeys: readonly [NamePattern, readonly KeyId[]][]
   readonly #trusted: Trust['trusted']
@@ -20,6 +23,7 @@ export class Policy {
     trust: Trust,
   ) {
     this.requireSignatures = requireSignatures
+    this.identity = canonicalJson({ requireSignatures, algorithms, trustedKeys, trust })
     this.#algorithms = algorithms
     this.#trustedKeys = Object.entries(trustedKeys) as [NamePattern, KeyId[]][]
     this.#trusted = trust.trusted
@@ -29,6 +33,11 @@ export class Policy {
   /** Whether the settings could refuse a release that its owners signed. */
   get isStrict(): boolean {
     return this.#distrusted.size > 0 || this.#trustedKeys.length > 0 || !this.#algorithms.includes('ed25519')
+  }
+
+  /** Whether the user accepts an owner of some name that no chain of owners leads to. */
+  get acceptsOwners(): boolean {
+    return this.#trusted.length > 0
   }
 
   /** Whether the user trusts a key to own a name, even if no chain of owners leads to it. */

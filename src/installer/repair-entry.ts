@@ -2,6 +2,7 @@ import type { Tree } from '../schema/digest.ts'
 import type { Emit } from '../schema/events.ts'
 import { withLock } from '../core/locks.ts'
 import type { Pool } from '../core/pool.ts'
+import type { Fingerprint } from '../package/fingerprint.ts'
 import { proveEntry } from './prove/prove-store.ts'
 import type { Store } from './store.ts'
 
@@ -21,6 +22,7 @@ interface Repair {
   temporary: string
   tree: Tree
   table: string
+  fingerprint: Fingerprint
 }
 
 /**
@@ -28,7 +30,7 @@ interface Repair {
  * the entry. The others find it intact once they hold the process lock, and leave it alone.
  */
 export async function repairEntry(
-  { label, temporary, tree, table }: Repair,
+  { label, temporary, tree, ...unpacked }: Repair,
   { store, pool, emit, lockTimeout, signal }: RepairOptions,
 ): Promise<void> {
   const lock = { subject: `${label} in the store`, timeout: lockTimeout, emit }
@@ -36,6 +38,6 @@ export async function repairEntry(
     if (store.has(tree) && (await proveEntry(tree, { store, pool, signal })).proven) return
     requireHeld()
     store.setAside(tree)
-    store.commit(temporary, tree, table)
+    store.commit(temporary, tree, unpacked)
   })
 }

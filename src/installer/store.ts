@@ -4,8 +4,9 @@ import { digestHex, type Tree } from '../schema/digest.ts'
 import { isThere, statsIfThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
 import { fileError, ifWritable, systemCode } from '../core/errors.ts'
 import { StagingArea } from '../core/staging.ts'
+import type { Fingerprint } from '../package/fingerprint.ts'
 import { ProjectNotes } from './keep/project-notes.ts'
-import { UnprovenEntries } from './prove/unproven-entries.ts'
+import { EntryRecords } from './prove/entry-records.ts'
 
 /**
  * The store: one folder per tree, named by its digest and shared by all projects of a user. An entry is complete or
@@ -17,14 +18,14 @@ export class Store {
   readonly notes: ProjectNotes
   /** where entries are unpacked, and where removed ones go first */
   readonly staging: string
-  readonly #unproven: UnprovenEntries
+  readonly #records: EntryRecords
   readonly #staging: StagingArea
 
   constructor(root: string) {
     this.root = root
     this.staging = path.join(root, 'tmp')
     this.#staging = new StagingArea(this.staging)
-    this.#unproven = new UnprovenEntries(path.join(root, 'boots'))
+    this.#records = new EntryRecords(path.join(root, 'boots'))
     this.notes = new ProjectNotes(path.join(root, 'projects'), () => this.temporary())
   }
 
@@ -45,13 +46,20 @@ export class Store {
 
   /** Whether an entry was written before the last reboot, so that it must be proven again before use. */
   isUnproven(tree: Tree): boolean {
-    return this.#unproven.has(tree)
+    return this.#records.isSuspect(tree)
   }
 
-  markProven(tree: Tree): void {
+  /** Records that an entry was proven, and the fingerprint that its files had before and after that. */
+  markProven(tree: Tree, fingerprint?: Fingerprint): void {
     ifWritable(() => {
-      if (this.isUnproven(tree)) this.#unproven.note(tree)
+      const isNews = fingerprint !== undefined && this.fingerprintOf(tree) !== fingerprint
+      if (isNews || this.isUnproven(tree)) this.#records.note(tree, fingerprint)
     })
+  }
+
+  /** Returns the fingerprint of an entry's files when they were last proven, if that was after the last reboot. */
+  fingerprintOf(tree: Tree): Fingerprint | undefined {
+    return this.#records.fingerprintOf(tree)
   }
 
   /** Returns a folder name to unpack into. The folder is invisible to others until `commit`. */
@@ -60,13 +68,13 @@ export class Store {
   }
 
   /** Moves an unpacked and proven folder into place. If another process was faster, its entry stays. */
-  commit(temporary: string, tree: Tree, table: string): void {
+  commit(temporary: string, tree: Tree, { table, fingerprint }: { table: string; fingerprint: Fingerprint }): void {
     const target = this.path(tree)
     try {
       makeFolders(path.dirname(target))
       writeFileAtomic(this.tableFile(tree), table, { durable: false, temporary: this.temporary() })
       // Recorded before the entry exists: after a crash in between, the record of a missing entry does no harm.
-      this.#unproven.note(tree)
+      this.#records.note(tree, fingerprint)
       fs.renameSync(temporary, target)
     } catch (error) {
       const code = systemCode(error)

@@ -51,10 +51,10 @@ export async function unpackReleases(
         const target = store.temporary()
         const manifest = { label: `${name}@${version}`, said }
         const input = { archive: archive.path, promised, limits: DEFAULT_LIMITS, manifest, target }
-        const { table } = await pool.run(tasks.unpack, input, { signal: stop }).catch(rethrow)
+        const unpacked = await pool.run(tasks.unpack, input, { signal: stop }).catch(rethrow)
         const { tree } = promised.contents
-        if (replace?.has(tree) !== true) store.commit(target, tree, table)
-        else await repairEntry({ label: manifest.label, temporary: target, tree, table }, { store, ...options })
+        if (replace?.has(tree) !== true) store.commit(target, tree, unpacked)
+        else await repairEntry({ label: manifest.label, temporary: target, tree, ...unpacked }, { store, ...options })
       })
     } finally {
       archive.release()

@@ -48,7 +48,7 @@ export async function verify(lock: Lock, options: VerifyOptions): Promise<Verify
     const { version, tree } = locked
     const place = placeOf(project, store, name, tree, disk.get(name))
     if ('problem' in place) return [{ name, version, problem: place.problem }]
-    const proof = await pool.run(
+    const { proof, fingerprint } = await pool.run(
       tasks.proveTree,
       { root: place.root, tree, tableFile: store.tableFile(tree) },
       { signal },
@@ -60,6 +60,7 @@ export async function verify(lock: Lock, options: VerifyOptions): Promise<Verify
         [{ label, root: place.root, said: said.get(name) ?? saidByLock(name, locked) }],
         options,
       )
+      if (place.root === store.path(tree)) store.markProven(tree, fingerprint)
       if (contradiction) return [{ name, version, problem: contradiction.message }]
       emit({ type: 'proved', name, version, files: proof.files })
       return []

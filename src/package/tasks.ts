@@ -8,6 +8,7 @@ export const findSecrets = taskAt<typeof import('./tasks/find-secrets.ts').defau
 export const inspect = taskAt<typeof import('./tasks/inspect.ts').default>('package/tasks/inspect')
 export const unpack = taskAt<typeof import('./tasks/unpack.ts').default>('package/tasks/unpack')
 export const proveTree = taskAt<typeof import('./tasks/prove-tree.ts').default>('package/tasks/prove-tree')
+export const fingerprints = taskAt<typeof import('./tasks/fingerprints.ts').default>('package/tasks/fingerprints')
 export const provenFiles = taskAt<typeof import('./tasks/proven-files.ts').default>('package/tasks/proven-files')
 export const holdManifests = taskAt<typeof import('./tasks/hold-manifests.ts').default>('package/tasks/hold-manifests')
 export const sign = taskAt<typeof import('./tasks/sign.ts').default>('package/tasks/sign')

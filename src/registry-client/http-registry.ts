@@ -1,6 +1,8 @@
 import type { Evidence, Whoami } from '../schema/documents.ts'
 import type { Emit } from '../schema/events.ts'
+import type { PackageName } from '../schema/name.ts'
 import type { RegistryConfig } from '../schema/registry-config.ts'
+import { MOST_INDEX_TAGS_AT_ONCE, readIndexTags } from '../schema/routes/files.ts'
 import { MOST_PACKAGES_AT_ONCE, readEvidence } from '../schema/routes/publishing.ts'
 import { whoami } from '../schema/routes/service.ts'
 import { CpmError } from '../core/errors.ts'
@@ -95,10 +97,30 @@ export class HttpRegistry extends RegistryReader implements Registry {
     return found
   }
 
+  /** Asks for the tags of all indexes in one request, if the registry can answer it. */
+  protected override async currentStamps(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, string>> {
+    const stamps = new Map<PackageName, string>()
+    for (let at = 0; at < names.length; at += MOST_INDEX_TAGS_AT_ONCE) {
+      const batch = names.slice(at, at + MOST_INDEX_TAGS_AT_ONCE)
+      const reply = await this.#api
+        ?.call(readIndexTags, { body: { names: batch }, repeatable: true })
+        .catch(unlessInterrupted)
+      if (!reply) return new Map()
+      // In headers, tags are quoted.
+      for (const name of batch) if (Object.hasOwn(reply.tags, name)) stamps.set(name, `"${reply.tags[name] ?? ''}"`)
+    }
+    return stamps
+  }
+
   /** Returns undefined if the registry has only static files. */
   async whoami(): Promise<Whoami | undefined> {
     return await this.#api?.call(whoami)
   }
+}
+
+/** Other servers may have an API without this route; the indexes themselves tell more than this failure. */
+function unlessInterrupted(error: unknown): undefined {
+  if (!(error instanceof CpmError) || error.code === 'INTERRUPTED') throw error
 }
 
 /**

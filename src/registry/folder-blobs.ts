@@ -26,8 +26,16 @@ export class FolderBlobs implements Blobs {
     _before: AppendOnlyFile | undefined,
     limit: { maxBytes: number },
   ): Promise<AppendOnlyFile | undefined> {
+    // Taken first: if the file grows meanwhile, the stamp is older than the bytes, and the next comparison fails.
+    const tag = this.stamp(key)
     const bytes = await this.get(key, limit)
-    return bytes && { bytes, tag: undefined }
+    return bytes && { bytes, tag }
+  }
+
+  /** Identifies the current contents of a file by what the file system says about it; undefined if it is missing. */
+  stamp(key: string): string | undefined {
+    const stats = regularStats(safeJoin(this.#root, key))
+    return stats && [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join('-')
   }
 
   async file(key: string): Promise<LocalFile | undefined> {

@@ -46,13 +46,23 @@ export class FolderRegistry extends RegistryReader implements Registry, Registry
   readonly writer = this
   readonly label: string
   readonly catalog: Catalog
+  readonly #blobs: FolderBlobs
   readonly #parts: FolderRegistryParts
 
   constructor(config: RegistryConfig, blobs: FolderBlobs, parts: FolderRegistryParts) {
     super(config, blobs, { memory: parts.memoryFor?.(config), emit: parts.emit })
+    this.#blobs = blobs
     this.label = blobs.label
     this.#parts = parts
     this.catalog = new Catalog(this.label, parts.pool, parts.emit)
+  }
+
+  protected override async currentStamps(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, string>> {
+    const stamps = names.flatMap((name) => {
+      const stamp = this.#blobs.stamp(indexKey(name))
+      return stamp === undefined ? [] : [[name, stamp] as const]
+    })
+    return Promise.resolve(new Map(stamps))
   }
 
   async publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]> {

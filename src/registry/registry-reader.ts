@@ -54,6 +54,8 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   readonly #ahead: LookAhead | undefined
   readonly #indexes = new Map<PackageName, Promise<PackageIndex | undefined>>()
   readonly #read = new Map<PackageName, PackageIndex>()
+  /** what identifies the contents of each index that was read, if the registry said that */
+  readonly #tags = new Map<PackageName, string>()
 
   constructor(config: RegistryConfig, blobs: Blobs, options: ReaderOptions = {}) {
     this.config = config
@@ -133,6 +135,18 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     return bytes && Buffer.from(bytes).toString('utf8')
   }
 
+  /** Identifies the contents of indexes: as they were read, or for others as they are now. */
+  async stamps(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, string>> {
+    const unread = names.filter((name) => !this.#read.has(name))
+    const current = unread.length === 0 ? [] : await this.currentStamps(unread)
+    return new Map([...this.#tags, ...current])
+  }
+
+  /** Identifies the current contents of indexes without reading them. Leaves out those for which it can't. */
+  protected async currentStamps(_names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, string>> {
+    return Promise.resolve(new Map())
+  }
+
   /** Marks the indexes of proven releases as proven: later indexes must continue them. */
   async confirm(releases: readonly Release[]): Promise<void> {
     for (const name of new Set(releases.map(({ name }) => name))) this.#options.memory?.confirm(name)
@@ -167,6 +181,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     if (index && index.skipped > 0) this.#options.emit?.(newerLines(index))
     if (!index || index.releases.size === 0) return undefined
     this.#read.set(name, index)
+    if (grown.tag !== undefined) this.#tags.set(name, grown.tag)
     return index
   }
 }

@@ -47,6 +47,8 @@ export const SIGNATURE_ALGORITHMS = ['ed25519'] as const
 
 const Security = z.strictObject({
   lockTimeout: Seconds.optional(),
+  /** let `cpm ci` read every installed file, as with `--prove` (default false) */
+  prove: z.boolean().optional(),
   /** refuse unsigned packages (default true) */
   requireSignatures: z.boolean().optional(),
   /** names that only these keys may sign: `"@acme/*": ["<key id>"]` */

@@ -5,6 +5,7 @@
 import fs from 'node:fs'
 import { repairEntry } from '../../src/installer/repair-entry.ts'
 import { Store } from '../../src/installer/store.ts'
+import { fingerprintOf } from '../../src/package/fingerprint.ts'
 import type { Tree } from '../../src/schema/digest.ts'
 import { poolHere } from '../rig/in-process.ts'
 
@@ -18,7 +19,8 @@ for await (const _ of process.stdin) {
   fs.mkdirSync(temporary)
   fs.writeFileSync(`${temporary}/a.txt`, 'a\n')
   try {
-    await repairEntry({ label: 'a@1.0.0', temporary, tree: tree as Tree, table }, options)
+    const { fingerprint } = fingerprintOf(temporary)
+    await repairEntry({ label: 'a@1.0.0', temporary, tree: tree as Tree, table, fingerprint }, options)
     process.stdout.write('done\n')
   } catch (error) {
     process.stdout.write(`${String(error)}\n`)

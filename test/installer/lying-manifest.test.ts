@@ -126,7 +126,11 @@ describe('such a release that an older cpm unpacked into the store', () => {
   const cwd = project('tool-3')
   const old = { ...place(cwd), pool: oldPool }
   const told = /tool-3@1\.0\.0 and the colony\.yaml in its archive disagree about dependencies/
-  beforeAll(() => runCommand(install, { registry: registry.root }, old))
+  beforeAll(async () => {
+    await runCommand(install, { registry: registry.root }, old)
+    // The older cpm did not keep what it had found out.
+    fs.rmSync(path.join(rig.home, 'cache', 'settled'), { recursive: true })
+  })
 
   test('is found by verify', async () => {
     await expect(runCommand(verify, { registry: registry.root }, place(cwd))).rejects.toThrow(told)

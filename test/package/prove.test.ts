@@ -44,8 +44,8 @@ afterEach(() => {
   fs.rmSync(place, { recursive: true, force: true })
 })
 
-function prove() {
-  return pool.run(proveTree, { root, tree, tableFile: `${root}.table` })
+async function prove() {
+  return (await pool.run(proveTree, { root, tree, tableFile: `${root}.table` })).proof
 }
 
 /** Returns the findings of a failed proof that could use the table. */

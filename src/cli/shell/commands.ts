@@ -102,7 +102,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'ci',
-    summary: 'Install exactly the packages in colony.lock, and prove every byte',
+    summary: 'Install exactly the packages in colony.lock, and prove them',
     load: () => import('../commands/project/ci.ts'),
   },
   {

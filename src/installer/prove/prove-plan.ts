@@ -1,40 +1,60 @@
 import type { Tree } from '../../schema/digest.ts'
 import type { ErrorCode } from '../../schema/errors.ts'
-import { isRelease, type Lock } from '../../schema/lock.ts'
+import { isRelease, type Lock, type LockedRelease } from '../../schema/lock.ts'
+import type { PackageName } from '../../schema/name.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { ChosenLock } from '../choose-lock.ts'
 import { type Finding, verdictOf } from '../finding.ts'
-import type { Installation } from '../installation.ts'
+import type { Installation, InstallRequest } from '../installation.ts'
 import { lockedPackage, releasesOf } from '../lockfile.ts'
 import type { Plan } from '../plan.ts'
 import { NOTHING_PROVEN, proveLock } from './prove-lock.ts'
 import { proveManifests, type StoredPackage } from './prove-manifests.ts'
 import { proveReleases, type ProvenRelease } from './prove-releases.ts'
-import { findDamage } from './prove-store.ts'
+import { findDamage, unchangedEntries } from './prove-store.ts'
+
+export interface StoredProof {
+  /** trees that must be unpacked again */
+  readonly damaged: ReadonlySet<Tree>
+  /** releases whose envelopes and manifests were proven */
+  readonly proven: ReadonlySet<PackageName>
+}
 
 /**
- * Proves the packages already in the store. `cpm ci` proves all of them, and the lock by its envelopes; other commands
- * prove only entries written before the last reboot.
- * @returns damaged trees, which must be unpacked again
+ * Proves the packages already in the store. `cpm ci` proves the lock by its envelopes, and the contents of all entries,
+ * except those whose fingerprint is still the one with which they were proven. Other commands prove only entries
+ * written before the last reboot.
  */
-export async function proveStored(parts: Installation, lock: Lock, proveAll: boolean): Promise<Set<Tree>> {
+export async function proveStored(
+  parts: Installation,
+  lock: Lock,
+  { proveAll = false, rereadAll = false }: Pick<InstallRequest, 'proveAll' | 'rereadAll'>,
+): Promise<StoredProof> {
   const { store, policy } = parts
   const present = releasesOf(lock).filter(([, { tree }]) => store.has(tree))
   // Current trust decisions apply to locked releases too.
   const proof = present.length > 0 && (proveAll || policy.isStrict) ? await proveLock(present, parts) : undefined
   const { findings, said, unasked } = proof ?? NOTHING_PROVEN
   if (findings.length === 0) {
-    const suspects = proveAll ? present : present.filter(([, { tree }]) => store.isUnproven(tree))
-    const damaged = await findDamage(suspects, parts)
+    const trusted = proveAll && !rereadAll ? await unchangedEntries(treesOf(present), parts) : new Set<Tree>()
+    const isDoubtful = (tree: Tree) => store.isUnproven(tree) || (proveAll && !trusted.has(tree))
+    const damaged = await findDamage(
+      present.filter(([, { tree }]) => isDoubtful(tree)),
+      parts,
+    )
     const whole = present.filter(([name, { tree }]) => said.has(name) && !damaged.has(tree))
     await proveManifests(
       whole.map(([name, locked]) => ({ name, locked, said: said.get(name) })),
       parts,
     )
-    return damaged
+    return { damaged, proven: new Set(whole.map(([name]) => name)) }
   }
   if (unasked && findings.every(({ unchecked }) => unchecked)) throw unasked
   throw refusal(findings)
+}
+
+function treesOf(releases: readonly (readonly [PackageName, LockedRelease])[]): Tree[] {
+  return releases.map(([, { tree }]) => tree)
 }
 
 function refusal(findings: readonly Finding[]): CpmError {

@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import type { Tree } from '../../schema/digest.ts'
 import type { Emit } from '../../schema/events.ts'
 import type { LockedRelease } from '../../schema/lock.ts'
@@ -5,6 +6,7 @@ import type { PackageName } from '../../schema/name.ts'
 import { mapConcurrently } from '../../core/concurrency.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
+import { type Fingerprint, fingerprintIfReadable } from '../../package/fingerprint.ts'
 import * as tasks from '../../package/tasks.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import type { OnDisk } from '../disk-tree.ts'
@@ -16,6 +18,49 @@ interface ProveStoreOptions {
   pool: Pool
   emit: Emit
   signal?: AbortSignal | undefined
+}
+
+/** Entries whose fingerprints are taken at a time. */
+const ENTRIES_AT_A_TIME = 16
+
+/**
+ * Returns the trees whose store entries have the fingerprint with which they were proven, after the last reboot. Their
+ * contents need not be read again.
+ */
+export async function unchangedEntries(
+  trees: Iterable<Tree>,
+  { store, pool, signal }: Pick<ProveStoreOptions, 'store' | 'pool' | 'signal'>,
+): Promise<Set<Tree>> {
+  const known = [...new Set(trees)].filter((tree) => store.fingerprintOf(tree) !== undefined)
+  const batches = batchesOf(known, ENTRIES_AT_A_TIME).values()
+  const unchanged = new Set<Tree>()
+  const takeAll = async (take: (roots: readonly string[]) => Promise<(Fingerprint | null)[]>) => {
+    for (const batch of batches) {
+      const found = await take(batch.map((tree) => store.path(tree)))
+      batch.forEach((tree, index) => {
+        if (found[index] === store.fingerprintOf(tree)) unchanged.add(tree)
+      })
+    }
+  }
+  const inPool = () => takeAll((roots) => pool.run(tasks.fingerprints, { roots }, { signal }))
+  // This thread takes its share while the pool's threads start, and all of it if there is little to do.
+  const here = takeAll(async (roots) => {
+    signal?.throwIfAborted()
+    await turnOfTheLoop()
+    return roots.map(fingerprintIfReadable)
+  })
+  const helpers = known.length > ENTRIES_HERE ? Array.from({ length: pool.parallel }, inPool) : []
+  await Promise.all([here, ...helpers])
+  return unchanged
+}
+
+/** As many entries are looked at before a thread could start. */
+const ENTRIES_HERE = 128
+
+function batchesOf<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, number) =>
+    items.slice(number * size, (number + 1) * size),
+  )
 }
 
 /** Returns the trees of releases whose store entry differs from what was signed. */
@@ -30,7 +75,7 @@ export async function findDamage(
   await mapConcurrently([...present.values()], pool.parallel, async ([name, { version, tree }]) => {
     const proof = await proveEntry(tree, { store, pool, signal })
     if (proof.proven) {
-      store.markProven(tree)
+      store.markProven(tree, proof.fingerprint)
       emit({ type: 'proved', name, version, files: proof.files })
     } else damaged.add(tree)
   })
@@ -44,10 +89,11 @@ export async function findDamage(
 export async function proveEntry(
   tree: Tree,
   { store, pool, signal }: Omit<ProveStoreOptions, 'emit'>,
-): Promise<{ proven: boolean; files: number }> {
+): Promise<{ proven: boolean; files: number; fingerprint?: Fingerprint | undefined }> {
   const input = { root: store.path(tree), tree, tableFile: store.tableFile(tree) }
   try {
-    return await pool.run(tasks.proveTree, input, { signal })
+    const { proof, fingerprint } = await pool.run(tasks.proveTree, input, { signal })
+    return { proven: proof.proven, files: proof.files, fingerprint }
   } catch (error) {
     if (error instanceof CpmError && error.code === 'FILE_UNREADABLE') return { proven: false, files: 0 }
     throw error
@@ -63,8 +109,8 @@ export async function findDamagedCopies(
   const copies = releases.filter(([name]) => disk.get(name)?.kind === 'folder')
   const damaged = await mapConcurrently(copies, pool.parallel, async ([name, { tree }]) => {
     const input = { root: safeJoin(project.packages, name), tree, tableFile: store.tableFile(tree) }
-    const { proven } = await pool.run(tasks.proveTree, input, { signal })
-    return proven ? [] : [name]
+    const { proof } = await pool.run(tasks.proveTree, input, { signal })
+    return proof.proven ? [] : [name]
   })
   return new Set(damaged.flat())
 }

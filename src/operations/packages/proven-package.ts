@@ -36,8 +36,8 @@ interface ToProve {
 export async function requireProven(session: Session, { root, tree, id, said }: ToProve): Promise<void> {
   const store = new Store(session.home(await session.config()).store)
   const input = { root, tree, tableFile: store.tableFile(tree) }
-  const { proven } = await session.pool.run(tasks.proveTree, input, { signal: session.signal })
-  if (!proven)
+  const { proof } = await session.pool.run(tasks.proveTree, input, { signal: session.signal })
+  if (!proof.proven)
     throw new CpmError('PACKAGE_DAMAGED', `${id} does not match what was signed, so it is not run`, { hint: 'cpm ci' })
   const [contradiction] = await contradictions([{ label: id, root, said }], session)
   if (contradiction) throw contradiction

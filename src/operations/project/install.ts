@@ -2,6 +2,7 @@ import type { CpmEvent } from '../../schema/events.ts'
 import type { PackageName } from '../../schema/name.ts'
 import { install as applyInstall } from '../../installer/install.ts'
 import type { ManifestChange } from '../../installer/manifest-change.ts'
+import { switchFromEnv } from '../../core/config.ts'
 import { requireProject } from '../../installer/project.ts'
 import { parseNamesAndRanges } from '../registries/release-argument.ts'
 import { isCi, type Session } from '../session.ts'
@@ -59,11 +60,24 @@ function takesAny(name: PackageName, version: string): CpmEvent {
   }
 }
 
+export interface InstallLockedOptions extends InstallationFlags {
+  /**
+   * read every installed file, also those that were not written since they were last proven; by default CPM_PROVE or
+   * `security.prove` in the user's settings
+   */
+  prove?: boolean | undefined
+}
+
 /**
- * Installs exactly what colony.lock says and proves every byte, including packages that are already installed.
+ * Installs exactly what colony.lock says, and proves it, including packages that are already installed: their signatures,
+ * and their contents unless the file system says that nothing was written since they were last proven (docs/trust.md).
  * @throws the errors of `install`
  */
-export async function installLocked(session: Session, options: InstallationFlags = {}): Promise<InstallResult> {
-  const installation = await createInstallation(session, requireProject(session.cwd), options)
-  return installResult(await applyInstall(installation, { frozen: true, proveAll: true }))
+export async function installLocked(session: Session, options: InstallLockedOptions = {}): Promise<InstallResult> {
+  const { prove, ...flags } = options
+  const project = requireProject(session.cwd)
+  const config = await session.config(project.root)
+  const rereadAll = prove ?? switchFromEnv(session.env, 'CPM_PROVE') ?? config.security?.prove ?? false
+  const installation = await createInstallation(session, project, flags, config)
+  return installResult(await applyInstall(installation, { frozen: true, proveAll: true, rereadAll }))
 }

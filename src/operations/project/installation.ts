@@ -9,6 +9,7 @@ import { CachedEvidence } from '../../installer/prove/evidence.ts'
 import type { Installation } from '../../installer/installation.ts'
 import type { Project } from '../../installer/project.ts'
 import { Policy } from '../../installer/policy.ts'
+import { SettledProjects } from '../../installer/settled-project.ts'
 import { Store } from '../../installer/store.ts'
 import { readTrust } from '../../installer/trust-file.ts'
 import type { Session } from '../session.ts'
@@ -51,12 +52,14 @@ export async function createInstallation(
     lockTimeout,
     offline: flags.offline === true,
   })
+  const policy = new Policy(config.security ?? {}, readTrust(home.trust))
   return {
     project,
     store,
+    settled: new SettledProjects({ folder: path.join(home.cache, 'settled'), staging, policy, cpmVersion }),
     evidence: new CachedEvidence(home.cache, staging),
     carried: new CarriedProofs(project),
-    policy: new Policy(config.security ?? {}, readTrust(home.trust)),
+    policy,
     pool,
     source: registries,
     mode: flags.copy === true ? 'copy' : (config.install?.mode ?? 'link'),

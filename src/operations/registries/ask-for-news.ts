@@ -1,7 +1,9 @@
 import type { PackageName } from '../../schema/name.ts'
+import type { RegistryId } from '../../schema/registry-config.ts'
 import { inTime } from '../../core/concurrency.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { News, Registry, Release, ReleaseNews, UnaskedRegistry } from '../../core/ports.ts'
+import type { KnownNews } from './known-news.ts'
 
 /** The releases of one registry, and how to open it. */
 export interface NewsRequest {
@@ -11,6 +13,8 @@ export interface NewsRequest {
   readonly open: () => Promise<Registry | undefined>
   /** opens the copy of the registry in this machine's cache */
   readonly recall: () => Promise<Registry | undefined>
+  /** what an earlier command found out from the registry with this id */
+  readonly known: (id: RegistryId) => KnownNews
 }
 
 /** milliseconds for all answers of a registry; installed packages work without them */
@@ -39,13 +43,32 @@ async function newsOfOne(request: NewsRequest): Promise<Answered> {
     // The releases were published somewhere, so a missing registry counts as not asked.
     if (!registry) return await remembered(request, await request.recall().catch(() => undefined), 'it does not exist')
     if (registry.lastSeen) return await remembered(request, registry, '--offline was given')
-    await inTime(registry.read(request.releases.map(({ name }) => name)), ASK_WITHIN, noAnswer)
-    return { news: collect(request.releases, registry) }
+    return { news: await inTime(newsFrom(registry, request), ASK_WITHIN, noAnswer) }
   } catch (error) {
     if (!(error instanceof CpmError) || error.code === 'INTERRUPTED') throw error
     const registry = await request.recall().catch(() => undefined)
     return await remembered(request, registry, error.message)
   }
+}
+
+/** Reads the indexes that have changed since their news were last collected. */
+async function newsFrom(registry: Registry, { releases, known }: NewsRequest): Promise<Map<PackageName, ReleaseNews>> {
+  const stamps = (await registry.stamps?.(releases.map(({ name }) => name))) ?? new Map<PackageName, string>()
+  const memory = stamps.size > 0 ? known(registry.id) : undefined
+  const old = releases.flatMap((release) => {
+    const news = memory?.recall(release, stamps)
+    return news ? [[release.name, news] as const] : []
+  })
+  const same = new Set(old.map(([name]) => name))
+  const changed = releases.filter(({ name }) => !same.has(name))
+  if (changed.length === 0) return new Map(old)
+  await registry.read(changed.map(({ name }) => name))
+  const fresh = changed.flatMap((release) => {
+    const news = registry.newsOf(release)
+    return news ? [[release, news] as const] : []
+  })
+  memory?.keep(fresh, stamps)
+  return new Map([...old, ...fresh.map(([{ name }, news]) => [name, news] as const)])
 }
 
 async function remembered({ registry: place, releases }: NewsRequest, registry: Registry | undefined, reason: string) {

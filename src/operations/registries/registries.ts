@@ -18,6 +18,7 @@ import { StagingArea } from '../../core/staging.ts'
 import { findProject } from '../../installer/project.ts'
 import type { Session } from '../session.ts'
 import { askForNews } from './ask-for-news.ts'
+import { KnownNews } from './known-news.ts'
 import { nearName, withNearName } from './near-names.ts'
 import { openRegistry, type OpenParts } from './open-registry.ts'
 import { defaultRegistry, type RegistryAddress, scopeRegistry } from './registry-choice.ts'
@@ -143,8 +144,14 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
         releases,
         open: () => this.#open.get(registry) ?? openRegistry(address, withoutRetries(this.#parts)),
         recall: () => openRegistry(address, { ...this.#parts, offline: true }),
+        known: (id) => this.#knownNews(id),
       })),
     )
+  }
+
+  #knownNews(id: RegistryId): KnownNews {
+    const { context, settings, staging } = this.#parts
+    return new KnownNews(path.join(context.home(settings).cache, id, 'news.json'), staging)
   }
 
   /** Groups items by the registry that their names belong to. */

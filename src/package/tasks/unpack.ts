@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileError } from '../../core/errors.ts'
 import { defineTask } from '../../core/task.ts'
+import { type Fingerprint, fingerprintOf } from '../fingerprint.ts'
 import type { Limits } from '../limits.ts'
 import { type ExpectedArchive, readArchive } from '../read-archive.ts'
 import type { EntryHeader } from '../tar-format.ts'
@@ -24,11 +25,15 @@ export interface UnpackInput {
  * Unpacks and proves an archive in one pass, and compares its manifest with the signed fields. After an error, `target`
  * keeps what was already written.
  */
-export default defineTask(async ({ manifest, ...input }: UnpackInput): Promise<{ table: string }> => {
-  const unpacked = await unpack(input)
-  if (manifest) requireUnpackedManifest({ ...manifest, root: input.target })
-  return unpacked
-})
+export default defineTask(
+  async ({ manifest, ...input }: UnpackInput): Promise<{ table: string; fingerprint: Fingerprint }> => {
+    const { table } = await unpack(input)
+    // Nobody else knows the folder yet, so these are still the files that were just written.
+    const { fingerprint } = fingerprintOf(input.target)
+    if (manifest) requireUnpackedManifest({ ...manifest, root: input.target })
+    return { table, fingerprint }
+  },
+)
 
 async function unpack({
   archive,

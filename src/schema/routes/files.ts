@@ -30,6 +30,21 @@ export const readIndex = route({
   errors: ['PACKAGE_NOT_FOUND'],
 })
 
+export const MOST_INDEX_TAGS_AT_ONCE = 4096
+
+export const readIndexTags = route({
+  id: 'readIndexTags',
+  method: 'POST',
+  path: '/api/v1/index-tags',
+  summary: 'Read the ETags of many indexes at once; names without an index are left out',
+  access: 'read',
+  params: z.strictObject({}),
+  query: none,
+  body: z.strictObject({ names: z.array(PackageName).min(1).max(MOST_INDEX_TAGS_AT_ONCE) }),
+  reply: z.object({ tags: z.record(PackageName, z.string().max(256)) }),
+  errors: [],
+})
+
 export const readKeys = route({
   ...common,
   id: 'readKeys',

@@ -7,11 +7,18 @@ import { renderInstall } from '../../views/install.ts'
 export default defineCommand({
   input: z.object({
     offline: z.boolean().default(false).describe('use only what is on this machine'),
+    prove: z
+      .boolean()
+      .optional()
+      .describe('read every installed file, also those that were not written since they were last proven'),
     copy,
     registry,
     lockTimeout,
   }),
-  examples: [['Install and verify in a pipeline', 'cpm ci && cpm verify']],
+  examples: [
+    ['Install exactly what colony.lock says', 'cpm ci'],
+    ['Read every file again', 'cpm ci --prove'],
+  ],
   run: installLocked,
   views: { human: renderInstall },
 })

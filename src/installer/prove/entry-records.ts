@@ -1,0 +1,93 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { Blake3, type Tree } from '../../schema/digest.ts'
+import { namesIn, makeFolders } from '../../core/atomic-file.ts'
+import { fileError } from '../../core/errors.ts'
+import { bootId } from '../../core/process-identity.ts'
+import type { Fingerprint } from '../../package/fingerprint.ts'
+
+/**
+ * What is known about each entry of the store since the machine started. The entries written or proven during a boot
+ * are recorded in a file named after it, one line an entry: the tree, and the fingerprint of its files when they were
+ * proven.
+ *
+ * Entries in the file of an earlier boot are suspects. They are not fsynced one by one, which would cost more than
+ * unpacking them, so a power failure may have lost writes, and they are proven again before their next use. Fingerprints
+ * of an earlier boot count for nothing.
+ */
+export class EntryRecords {
+  readonly #folder: string
+  #suspects: Set<string> | undefined
+  #fingerprints: Map<string, Fingerprint> | undefined
+  #now: string | undefined
+
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  isSuspect(tree: Tree): boolean {
+    return this.#load().has(tree)
+  }
+
+  /** Returns the fingerprint that an entry had when it was last proven during this boot. */
+  fingerprintOf(tree: Tree): Fingerprint | undefined {
+    this.#fingerprints ??= new Map(readLines(this.#file()).flatMap(parseLine))
+    return this.#fingerprints.get(tree)
+  }
+
+  /** Records an entry that was written or proven during this boot. */
+  note(tree: Tree, fingerprint?: Fingerprint): void {
+    this.#append(fingerprint === undefined ? tree : `${tree} ${fingerprint}`)
+    if (fingerprint !== undefined) this.#fingerprints?.set(tree, fingerprint)
+    const suspects = this.#load()
+    if (suspects.delete(tree) && suspects.size === 0)
+      for (const file of this.#earlier()) fs.rmSync(file, { force: true })
+  }
+
+  #load(): Set<string> {
+    if (this.#suspects) return this.#suspects
+    const suspects = new Set(this.#earlier().flatMap(readLines).map(treeIn))
+    if (suspects.size > 0) for (const line of readLines(this.#file())) suspects.delete(treeIn(line))
+    this.#suspects = suspects
+    return suspects
+  }
+
+  #earlier(): string[] {
+    return namesIn(this.#folder)
+      .map((name) => path.join(this.#folder, name))
+      .filter((file) => file !== this.#file())
+  }
+
+  #file(): string {
+    this.#now ??= path.join(this.#folder, bootId().replace(/[^A-Za-z0-9-]/g, '_'))
+    return this.#now
+  }
+
+  #append(line: string): void {
+    try {
+      makeFolders(this.#folder)
+      // A single short append, so that lines of concurrent processes don't interleave.
+      fs.appendFileSync(this.#file(), `${line}\n`)
+    } catch (error) {
+      throw fileError(error, 'write', this.#file())
+    }
+  }
+}
+
+function treeIn(line: string): string {
+  return line.split(' ', 1)[0] ?? ''
+}
+
+/** A later line of the same entry takes precedence, also if it has no fingerprint. */
+function parseLine(line: string): [string, Fingerprint][] {
+  const fingerprint = Blake3.safeParse(line.slice(treeIn(line).length + 1))
+  return fingerprint.success ? [[treeIn(line), fingerprint.data as Fingerprint]] : []
+}
+
+function readLines(file: string): string[] {
+  try {
+    return fs.readFileSync(file, 'utf8').split('\n').filter(Boolean)
+  } catch {
+    return []
+  }
+}
