@@ -173,7 +173,7 @@ describe('what was found out about a project', () => {
   test('does not outlive a decision about keys', async () => {
     expect(await run('ci')).toEqual(NOTHING_READ)
     const { json } = await rig.cpm('key list --json', { cwd: project })
-    const id = (/[0-9a-f]{64}/.exec(JSON.stringify(json)))?.[0] ?? ''
+    const id = /[0-9a-f]{64}/.exec(JSON.stringify(json))?.[0] ?? ''
     expect((await rig.cpm(`key distrust ${id}`, { cwd: project })).code).toBe(0)
     for (const line of ['install', 'ci'])
       expect(await run(line), line).toMatchObject({ error: 'POLICY_REFUSED', code: 6 })

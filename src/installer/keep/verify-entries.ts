@@ -78,8 +78,11 @@ async function proveEntry(
 ): Promise<EntryProof> {
   const input = { root: store.path(tree), tree, tableFile: store.tableFile(tree) }
   try {
-    const proof: Proof = await pool.run(tasks.proveTree, input, { signal })
-    if (proof.proven) return proof
+    const { proof, fingerprint } = await pool.run(tasks.proveTree, input, { signal })
+    if (proof.proven) {
+      store.markProven(tree, fingerprint)
+      return proof
+    }
     const problem = proof.tableBelieved ? undefined : 'its files are not those that were signed; no table names them'
     return { proven: false, files: proof.files, findings: proof.findings, problem }
   } catch (error) {
