@@ -29,7 +29,7 @@ export async function reportIfUpToDate(
   if (!isProven && (request.proveAll === true || policy.isStrict)) return undefined
   const dryRun = request.dryRun === true
   const trees = new Set(releasesOf(lock).map(([, { tree }]) => tree))
-  if (!dryRun) await reserveTrees(trees, parts)
+  if (!dryRun) await reserveTrees([...trees], parts)
   const plan = makePlan({ lock, before: lock, disk: readDiskTree(project), root: project.root, store, mode })
   if (!isUpToDate(plan) || [...trees].some((tree) => store.isUnproven(tree))) return undefined
   if (request.proveAll === true && (await unchangedEntries(trees, parts)).size < trees.size) return undefined
