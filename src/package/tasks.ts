@@ -12,6 +12,4 @@ export const fingerprints = taskAt<typeof import('./tasks/fingerprints.ts').defa
 export const provenFiles = taskAt<typeof import('./tasks/proven-files.ts').default>('package/tasks/proven-files')
 export const holdManifests = taskAt<typeof import('./tasks/hold-manifests.ts').default>('package/tasks/hold-manifests')
 export const sign = taskAt<typeof import('./tasks/sign.ts').default>('package/tasks/sign')
-export const verifyEnvelopes = taskAt<typeof import('./tasks/verify-envelopes.ts').default>(
-  'package/tasks/verify-envelopes',
-)
+export const verifyProofs = taskAt<typeof import('./tasks/verify-proofs.ts').default>('package/tasks/verify-proofs')

@@ -7,13 +7,13 @@ import type { Pool } from '../../core/pool.ts'
 import type { ArtifactSource, Offer } from '../../core/ports.ts'
 import { readOwnersChain } from '../../package/owners.ts'
 import { resolverFields, type ResolverFields } from '../../package/signed-manifest.ts'
-import * as tasks from '../../package/tasks.ts'
-import type { VerifiedEnvelope } from '../../package/tasks/verify-envelopes.ts'
+import type { GivenProof, VerifiedProof } from '../../package/tasks/verify-proofs.ts'
 import type { CarriedProofs } from './carried-proofs.ts'
 import type { Evidence, KeptProofs } from './evidence.ts'
 import type { Finding } from '../finding.ts'
 import { refuseOtherOwners, rightOf } from './ownership.ts'
 import type { Policy } from '../policy.ts'
+import { requireVerified, verifyProofs } from './verify-proofs.ts'
 
 export interface ProveLockOptions {
   evidence: Evidence
@@ -180,16 +180,16 @@ async function proveAll(
   given: readonly Given[],
   { pool, evidence, policy }: ProveLockOptions,
 ): Promise<(ResolverFields | CpmError)[]> {
-  const envelopes = given.flatMap(({ name, locked, evidence }) =>
-    evidence ? [{ label: `${name}@${locked.version}`, bytes: evidence.envelope }] : [],
+  const proofs = given.flatMap(({ name, locked, evidence }): GivenProof[] =>
+    evidence
+      ? [{ label: `${name}@${locked.version}`, name, envelope: evidence.envelope, owners: evidence.owners }]
+      : [],
   )
-  const allowUnsigned = !policy.requireSignatures
-  const verified = envelopes.length > 0 ? await pool.run(tasks.verifyEnvelopes, { envelopes, allowUnsigned }) : []
-  const results = verified.values()
+  const results = (await verifyProofs(pool, proofs, policy)).values()
   return given.map((one) => {
-    const envelope = one.evidence && results.next().value
+    const proof = one.evidence && results.next().value
     try {
-      return prove(one, envelope, { evidence, policy })
+      return prove(one, proof, { evidence, policy })
     } catch (error) {
       if (error instanceof CpmError) return error
       throw error
@@ -200,20 +200,22 @@ async function proveAll(
 /** @throws CpmError if the evidence does not prove the lock's entry */
 function prove(
   { name, locked, evidence: given }: Given,
-  envelope: VerifiedEnvelope | undefined,
+  proof: VerifiedProof | undefined,
   { evidence, policy }: Pick<ProveLockOptions, 'evidence' | 'policy'>,
 ): ResolverFields {
   if (!given) throw new Error('no evidence for the release')
-  if (!envelope?.ok) throw envelope ? CpmError.fromJSON(envelope.error) : unproven('its envelope was not verified')
-  const { predicate } = envelope.proven.statement
+  if (!proof) throw unproven('its envelope was not verified')
+  const { signers, statement } = requireVerified(proof.envelope)
+  const { predicate } = statement
   const { version } = locked
   if (predicate.name !== name || predicate.version !== version) throw unproven('the envelope is of another package')
-  const chain = readOwnersChain(name, given.owners)
+  const chain = requireVerified(proof.owners)
   if ((chain[0]?.keys[0] ?? null) !== locked.owner) throw unproven('the lock names another first owner')
-  const known = intact(name, evidence.owners(locked.registry, name))
+  const kept = evidence.owners(locked.registry, name)
+  const known = kept === given.owners ? kept : intact(name, kept)
   refuseOtherOwners(name, { chain, text: given.owners, known, before: locked, policy })
   // Kept evidence has no index record to say which set of owners was in force, so any set of the chain may have signed.
-  const right = rightOf(envelope.proven.signers, { chain, set: given.record?.owners ?? 'any' }, policy)
+  const right = rightOf(signers, { chain, set: given.record?.owners ?? 'any' }, policy)
   if (!right) throw unproven('none of its owners signed it')
   if (predicate.tree !== locked.tree || predicate.tar.blake3 !== locked.tar)
     throw contradictory('the contents in the lock differ from those its owners signed')

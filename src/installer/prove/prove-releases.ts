@@ -11,14 +11,13 @@ import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
 import type { ArtifactSource, Offer } from '../../core/ports.ts'
 import { requireIndexed } from '../../package/indexed.ts'
-import { readOwnersChain } from '../../package/owners.ts'
 import type { ExpectedArchive } from '../../package/read-archive.ts'
 import { resolverFields, type ResolverFields } from '../../package/signed-manifest.ts'
-import * as tasks from '../../package/tasks.ts'
-import type { VerifiedEnvelope } from '../../package/tasks/verify-envelopes.ts'
+import type { GivenProof, VerifiedProof } from '../../package/tasks/verify-proofs.ts'
 import type { Evidence } from './evidence.ts'
 import { refuseOtherOwners, rightOf } from './ownership.ts'
 import type { Policy } from '../policy.ts'
+import { requireVerified, verifyProofs } from './verify-proofs.ts'
 
 /** A release whose envelope was verified, with its entry for the lock and its expected archive. */
 export interface ProvenRelease {
@@ -44,7 +43,6 @@ export interface ProveOptions {
   policy: Policy
 }
 
-const ENVELOPES_PER_TASK = 64
 const OF_ONE_OFFER = new Set<ErrorCode>(['ENVELOPE_INVALID', 'SIGNATURE_INVALID', 'OWNER_MISMATCH'])
 
 /**
@@ -68,14 +66,18 @@ async function proveOffers(
   { pool, source, evidence, policy }: ProveOptions,
 ): Promise<{ offers: Offer[]; proven: ProvenRelease[] }> {
   const offers = await askFor(wanted, source)
-  const verified = await verifyAll(pool, offers, policy)
+  const proofs = wanted.flatMap(({ name, version }, index): GivenProof[] => {
+    const offer = offers[index]
+    return offer ? [{ label: `${name}@${version}`, name, envelope: offer.envelope, owners: offer.owners }] : []
+  })
+  const verified = await verifyProofs(pool, proofs, policy)
   const problems: CpmError[] = []
   const proven = wanted.flatMap((release, index) => {
     const offer = offers[index]
-    const envelope = verified[index]
-    if (!offer || !envelope) throw new Error('an offer or its verification is missing')
+    const proof = verified[index]
+    if (!offer || !proof) throw new Error('an offer or its verification is missing')
     try {
-      return [proveOne(release, offer, envelope, { evidence, policy })]
+      return [proveOne(release, offer, proof, { evidence, policy })]
     } catch (error) {
       if (!(error instanceof CpmError)) throw error
       problems.push(error)
@@ -107,38 +109,20 @@ async function askFor(wanted: readonly WantedRelease[], source: ArtifactSource):
   })
 }
 
-/** Verifies envelopes on the pool, a few dozen per task. */
-export async function verifyAll(
-  pool: Pool,
-  offers: readonly Pick<Offer, 'envelope' | 'record'>[],
-  { requireSignatures }: Pick<Policy, 'requireSignatures'>,
-): Promise<VerifiedEnvelope[]> {
-  const batches: { label: string; bytes: Uint8Array }[][] = []
-  offers.forEach(({ record, envelope }, index) => {
-    const batch = (batches[Math.floor(index / ENVELOPES_PER_TASK)] ??= [])
-    batch.push({ label: `${record.name}@${record.version}`, bytes: envelope })
-  })
-  const results = await Promise.all(
-    batches.map((envelopes) => pool.run(tasks.verifyEnvelopes, { envelopes, allowUnsigned: !requireSignatures })),
-  )
-  return results.flat()
-}
-
 function proveOne(
   release: WantedRelease,
   offer: Offer,
-  envelope: VerifiedEnvelope,
+  proof: VerifiedProof,
   { evidence, policy }: Pick<ProveOptions, 'evidence' | 'policy'>,
 ): ProvenRelease {
-  if (!envelope.ok) throw CpmError.fromJSON(envelope.error)
+  const { digest, signers, statement } = requireVerified(proof.envelope)
   const { name, version, before } = release
   const { record, registry } = offer
-  const { predicate } = envelope.proven.statement
+  const { predicate } = statement
   const label = `${name}@${version}`
-  const archive = requireIndexed(record, envelope.digest, predicate)
-  const chain = readOwnersChain(name, offer.owners)
+  const archive = requireIndexed(record, digest, predicate)
+  const chain = requireVerified(proof.owners)
   refuseOtherOwners(name, { chain, text: offer.owners, known: evidence.owners(registry, name), before, policy })
-  const { signers } = envelope.proven
   const right = rightOf(signers, { chain, set: record.owners }, policy)
   if (!right) throw signedByStrangers(label, signers)
   policy.check(release, right.rightful, right.chain)
