@@ -7,7 +7,7 @@ import type { PackList } from '../../package/files-to-pack.ts'
 import { DEFAULT_LIMITS } from '../../package/limits.ts'
 import * as tasks from '../../package/tasks.ts'
 import type { Session } from '../session.ts'
-import { checkContents, requireSoundCheck, type SoundPackage } from './check-folder.ts'
+import { checkContents, readManifest, requireSoundCheck, type SoundPackage } from './check-folder.ts'
 
 /**
  * Checks the contents of an archive as `requireSound` checks a folder: any tool can have made it.
@@ -24,7 +24,13 @@ export async function requireSoundArchive(
     const root = path.join(scratch, 'package')
     const { table } = await session.pool.run(tasks.unpack, { archive, limits: DEFAULT_LIMITS, target: root })
     const label = path.relative(session.cwd, archive)
-    const check = await checkContents(session, { root, label, list: filesIn(table), isPacked: true })
+    const check = await checkContents(session, {
+      root,
+      label,
+      read: readManifest(root),
+      list: filesIn(table),
+      isPacked: true,
+    })
     await then(requireSoundCheck(session, check, 'warn'), root)
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })

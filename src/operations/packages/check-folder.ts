@@ -6,7 +6,7 @@ import { inFolder, type Problem, problemsError, type Spot } from '../../core/yam
 import { projectOfFolder } from '../../installer/project.ts'
 import { checkFiles, leftOutBy } from '../../package/check-files.ts'
 import type { PackList, PackRules } from '../../package/files-to-pack.ts'
-import { checkPackageManifest, MANIFEST_FILE, readManifestBytes } from '../../package/manifest.ts'
+import { type Checked, checkPackageManifest, MANIFEST_FILE, readManifestBytes } from '../../package/manifest.ts'
 import { type PackPlan, requireSize } from '../../package/pack-folder.ts'
 import * as tasks from '../../package/tasks.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
@@ -39,8 +39,9 @@ export async function requireSound(
   folder: string,
   { allow, uninstalled: onUninstalled }: CheckOptions,
 ): Promise<SoundPackage> {
-  const list = await filesOf(session, folder, allow)
-  const contents = { root: folder, label: path.relative(session.cwd, folder), list }
+  const read = readManifest(folder)
+  const list = await filesOf(session, folder, read, allow)
+  const contents = { root: folder, label: path.relative(session.cwd, folder), read, list }
   const sound = requireSoundCheck(session, await checkContents(session, contents), onUninstalled)
   await requireSize(folder, sound.files, session.pool)
   return sound
@@ -83,6 +84,7 @@ interface Contents {
   readonly root: string
   /** the path of the folder or archive in problems */
   readonly label: string
+  readonly read: ReadManifest
   readonly list: PackList | CpmError
   /** whether they come from an archive, so that their modes are final */
   readonly isPacked?: boolean
@@ -91,32 +93,41 @@ interface Contents {
 const NOTHING: PackageCheck = { problems: [], uninstalled: [], warnings: [] }
 
 /** Lists the files of a folder to pack, if its manifest can be read. */
-async function filesOf(session: Session, folder: string, allow: readonly string[]): Promise<PackList | CpmError> {
-  const { manifest, isNewer = false } = readTolerantly(folder)
-  if (isNewer) return { files: [], leftOut: [] }
+async function filesOf(
+  session: Session,
+  folder: string,
+  { readable }: ReadManifest,
+  allow: readonly string[],
+): Promise<PackList | CpmError> {
+  if (readable.isNewer) return { files: [], leftOut: [] }
   const home = session.homeIfAny(await session.config())
-  const { files, executables } = manifest ?? { files: ['**'], executables: [] }
+  const { files, executables } = readable.manifest ?? { files: ['**'], executables: [] }
   return await listOrError(session, folder, { files, executables, allow, home })
 }
 
-/** Reads a manifest. An unknown key must not stop the other checks. */
-function readTolerantly(root: string) {
-  return checkPackageManifest(MANIFEST_FILE, readManifestBytes(root), { unknownKeys: 'tolerate' })
+/** The manifest of a package, as read once for all checks. */
+export interface ReadManifest {
+  readonly strict: Checked<PackageManifest>
+  /** without its unknown keys, which must not stop the other checks */
+  readonly readable: Checked<PackageManifest>
+}
+
+export function readManifest(root: string): ReadManifest {
+  const bytes = readManifestBytes(root)
+  const strict = checkPackageManifest(MANIFEST_FILE, bytes, { unknownKeys: 'refuse' })
+  if (strict.manifest) return { strict, readable: strict }
+  return { strict, readable: checkPackageManifest(MANIFEST_FILE, bytes, { unknownKeys: 'tolerate' }) }
 }
 
 /** Checks the files of a package. Paths in the result begin with the label of the folder or archive. */
 export async function checkContents(
   { cwd }: Pick<Session, 'cwd'>,
-  { root, label, list, isPacked = false }: Contents,
+  { root, label, read, list, isPacked = false }: Contents,
 ): Promise<ContentsCheck> {
   const named = (problem: Problem) => fromFolder(problem, root, label)
-  const {
-    manifest,
-    problems: own,
-    isNewer = false,
-  } = checkPackageManifest(MANIFEST_FILE, readManifestBytes(root), { unknownKeys: 'refuse' })
+  const { manifest, problems: own, isNewer = false } = read.strict
   if (isNewer) return { ...NOTHING, manifest, list, problems: own.map(named), hint: UPGRADE }
-  const { manifest: readable, yaml } = readTolerantly(root)
+  const { manifest: readable, yaml } = read.readable
   const files =
     readable && !(list instanceof CpmError) ? checkFiles({ root, manifest: readable, yaml, list, isPacked }) : NOTHING
   const workflows = await checkWorkflows(cwd, root, readable, list)
