@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { digestHex, type Tree } from '../schema/digest.ts'
 import { isThere, statsIfThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
 import { fileError, ifWritable, systemCode } from '../core/errors.ts'
-import { StagingArea } from '../core/staging.ts'
+import { nameAfterProcess } from '../core/process-identity.ts'
+import { removeStaging, StagingArea } from '../core/staging.ts'
 import type { Fingerprint } from '../package/fingerprint.ts'
 import { ProjectNotes } from './keep/project-notes.ts'
 import { EntryRecords } from './prove/entry-records.ts'
@@ -20,6 +22,7 @@ export class Store {
   readonly staging: string
   readonly #records: EntryRecords
   readonly #staging: StagingArea
+  readonly #aside: string[] = []
 
   constructor(root: string) {
     this.root = root
@@ -85,14 +88,16 @@ export class Store {
 
   /**
    * Moves an entry away: a damaged one, whose process lock the caller holds, or one that nothing uses. Readers find no
-   * entry until `commit`.
+   * entry until `commit`. On a full disk this works too, because the entry becomes a staging folder itself.
    * @returns where it is until `sweep`
    */
   setAside(tree: Tree): string {
     const target = this.path(tree)
-    const aside = this.temporary()
+    const aside = path.join(this.staging, nameAfterProcess(randomBytes(4).toString('hex')))
     try {
+      makeFolders(this.staging)
       if (isThere(target)) fs.renameSync(target, aside)
+      this.#aside.push(aside)
       return aside
     } catch (error) {
       throw fileError(error, 'write', target)
@@ -124,6 +129,7 @@ export class Store {
 
   /** Removes the uncommitted folders of this process and of killed ones. */
   sweep(): void {
+    for (const folder of this.#aside.splice(0)) removeStaging(folder)
     this.#staging.sweep()
   }
 }

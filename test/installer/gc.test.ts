@@ -1,12 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
+import { ownIdentity } from '../../src/core/process-identity.ts'
+import { RunRecords } from '../../src/engines/runs/run-records.ts'
 import { withGcLock } from '../../src/installer/keep/reserve.ts'
 import { Store } from '../../src/installer/store.ts'
+import type { Tree } from '../../src/schema/digest.ts'
 import { countChanges, faultEnv, leftovers, spread } from '../faults/faulty.ts'
 import { Rig } from '../rig/rig.ts'
 
+const TREE_USER = path.resolve(import.meta.dirname, 'tree-user.ts')
 const isRoot = process.getuid?.() === 0
 /** An unprivileged account: root can write to every folder. */
 const NOBODY = 65534
@@ -88,9 +93,9 @@ describe('cpm gc', () => {
     await rig.cpm('uninstall c', { cwd: project })
     const before = rig.files(rig.store)
     const { stdout } = await rig.cpm('gc --dry-run')
-    expect(stdout).toMatch(/^- c@2\.0\.0 \(5\.\d KiB\)\nwould remove 1 package \(5\.\d KiB\); 0 packages in the store$/)
+    expect(stdout).toMatch(/^- c@2\.0\.0 \(5\.\d KiB\)\nwould remove 1 package \(5\.\d KiB\); 0 packages would stay$/)
     expect(rig.files(rig.store)).toEqual(before)
-    expect((await rig.cpm('gc')).stdout).toMatch(/\nremoved 1 package \(5\.\d KiB\); 0 packages in the store$/)
+    expect((await rig.cpm('gc')).stdout).toMatch(/\nremoved 1 package \(5\.\d KiB\); 0 packages left$/)
   })
 
   test('--older-than keeps what was written or used more recently', async () => {
@@ -202,6 +207,34 @@ describe('cpm gc', () => {
     expect((await rig.cpm('submit hello@0.1.0 --engine local', { cwd: rig.path('packages') })).code).toBe(0)
   })
 
+  test('keeps what a run in progress on this machine uses, and what its project dropped since it began', async () => {
+    await using rig = await publishedRig()
+    const project = await install(rig, { a: '*', c: '1.0.0' })
+    const records = new RunRecords(path.join(rig.home, 'runs'))
+    const root = fs.realpathSync(path.join(project, 'colony_packages', 'c'))
+    const began = new Date(Date.now() - 3_600_000)
+    const old = new Date(Date.now() - DAY)
+    const record = {
+      schemaVersion: 1 as const,
+      run: '20260101-1',
+      engine: 'local' as const,
+      package: { name: 'c', version: '1.0.0' },
+      workflow: 'main',
+      state: 'running' as const,
+      submittedAt: began.toISOString(),
+      source: { root, tree: `blake3:${path.basename(root)}` as Tree },
+      local: { process: ownIdentity() },
+      nodes: [],
+    }
+    records.create(record, { colonyname: 'here', functionspecs: [] } as never)
+    expect((await rig.cpm('uninstall a c', { cwd: project })).code).toBe(0)
+    expect((await gc(rig)).labels).toEqual([])
+    for (const file of entries(rig)) fs.utimesSync(file, old, old)
+    expect((await gc(rig, '--dry-run')).labels, 'unused before the run began').toEqual(['a@1.0.0', 'b@1.0.0'])
+    records.write({ ...record, state: 'successful', finishedAt: new Date().toISOString() })
+    expect((await gc(rig)).labels).toEqual(['a@1.0.0', 'b@1.0.0', 'c@1.0.0'])
+  })
+
   test('removes staging folders of ended processes and files of entries that do not exist', async () => {
     await using rig = await publishedRig()
     const project = await install(rig, { c: '1.0.0' })
@@ -268,6 +301,32 @@ describe('cpm gc beside other commands', () => {
     await verify(rig, project)
   })
 
+  test('what another process is about to use stays, however often a gc runs', async () => {
+    await using rig = await Rig.create()
+    const trees = [1, 2, 3].map((digit) => `blake3:${String(digit).repeat(64)}`)
+    const use = async (name: string) => {
+      const args = [TREE_USER, rig.store, rig.path(name), ROUNDS === 1 ? '2000' : '30000', ...trees]
+      const { stdout } = await execa(process.execPath, ['--import', import.meta.resolve('tsx'), ...args])
+      return JSON.parse(stdout) as { found: number; made: number; lost: number }
+    }
+    const ended = new AbortController()
+    const inUse = Promise.all(['first', 'second'].map(use)).finally(() => {
+      ended.abort()
+    })
+    let removed = 0
+    while (!ended.signal.aborted) {
+      removed += (await gc(rig)).removed.length
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    const counts = await inUse
+    expect(removed).toBeGreaterThan(0)
+    for (const { found, made, lost } of counts) {
+      expect(made).toBeGreaterThan(0)
+      expect(found + made).toBeGreaterThan(5)
+      expect(lost).toBe(0)
+    }
+  }, 120_000)
+
   test('installs, updates and gcs at the same time never leave a project that does not verify', async () => {
     await using rig = await publishedRig()
     const projects = [rig.project({ dependencies: { a: '*' } }), rig.project({ dependencies: { c: '1.0.0' } })]
@@ -295,7 +354,7 @@ describe('cpm gc beside other commands', () => {
     expect(await collecting).toBeGreaterThan(1)
   }, 600_000)
 
-  test('a gc that is killed at any point loses nothing in use, and the next one finishes its work', async () => {
+  test('a gc that is killed, or whose disk is full, at any point loses nothing in use, and the next one finishes its work', async () => {
     await using rig = await publishedRig()
     const project = await install(rig, { a: '*' })
     const makeUnused = async () => {
@@ -304,6 +363,12 @@ describe('cpm gc beside other commands', () => {
     }
     await makeUnused()
     const last = await countChanges(rig, ['gc', '--forget-missing'], rig.root)
+    for (const k of spread(last, KILLS / 2)) {
+      await makeUnused()
+      const full = await rig.cpm('gc --forget-missing --json', { env: faultEnv(`ENOSPC:${k}`) })
+      if (full.code !== 0) expect(full.json.error?.code, `ENOSPC at ${k}`).toBe('DISK_FULL')
+      await verify(rig, project)
+    }
     expect(last).toBeGreaterThan(6)
     for (const k of spread(last, KILLS)) {
       await makeUnused()

@@ -11,7 +11,7 @@ export default defineCommand({
       .number()
       .nonnegative()
       .default(0)
-      .meta({ description: 'keep packages that were written or used in the last days', value: 'days' }),
+      .meta({ description: 'keep packages that were written or used in the last <days> days', value: 'days' }),
     forgetMissing: z
       .boolean()
       .default(false)
@@ -36,7 +36,7 @@ export default defineCommand({
       const nothing = removed.length + leftovers.count === 0
       const summary = nothing
         ? `nothing to remove; ${count(kept, 'package')} in the store`
-        : `${isDry ? 'would remove' : 'removed'} ${what} (${bytes(size)}); ${count(kept, 'package')} in the store`
+        : `${isDry ? 'would remove' : 'removed'} ${what} (${bytes(size)}); ${count(kept, 'package')} ${isDry ? 'would stay' : 'left'}`
       return [...lines, summary].join('\n')
     },
   },
