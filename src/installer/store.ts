@@ -121,6 +121,12 @@ export class Store {
     }
   }
 
+  /** Removes records of earlier boots that have no use any more, after entries were removed. */
+  forgetRecords(existing: ReadonlySet<Tree>): void {
+    const names: ReadonlySet<string> = existing
+    this.#records.forgetMissing((tree) => names.has(tree))
+  }
+
   /** Returns when an entry was last written or used, as far as that was recorded. */
   lastUse(tree: Tree): Date {
     const times = [this.path(tree), this.tableFile(tree)].map((file) => statsIfThere(file)?.mtimeMs ?? 0)

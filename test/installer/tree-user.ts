@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { reserveTrees } from '../../src/installer/keep/reserve.ts'
 import { Store } from '../../src/installer/store.ts'
+import { fingerprintOf } from '../../src/package/fingerprint.ts'
 import type { Tree } from '../../src/schema/digest.ts'
 
 const [, , root = '', project = '', milliseconds = '', ...trees] = process.argv
@@ -21,7 +22,7 @@ while (Date.now() < end) {
     const temporary = store.temporary()
     fs.mkdirSync(temporary)
     fs.writeFileSync(`${temporary}/a.txt`, 'a\n')
-    store.commit(temporary, tree, 'a table')
+    store.commit(temporary, tree, { table: 'a table', ...fingerprintOf(temporary) })
     counts.made++
   }
   for (let look = 0; look < 5; look++) {

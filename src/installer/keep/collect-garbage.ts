@@ -135,6 +135,7 @@ function moveAway(
   })
   removeAll(leftovers.filter(({ isStaging }) => !isStaging).map(({ file }) => file))
   forget(use, store)
+  store.forgetRecords(new Set(contentsOf(store).entries))
   return moved
 }
 

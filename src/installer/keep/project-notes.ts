@@ -49,8 +49,10 @@ export class ProjectNotes {
       this.#touch(project)
       return
     }
-    const all = new Set([...(this.#read(project)?.trees ?? []), ...trees])
-    this.#write(project, [...all], before)
+    const noted = this.#read(project)?.trees
+    const all = new Set([...(noted ?? []), ...trees])
+    if (noted?.size === all.size) this.#touch(project)
+    else this.#write(project, [...all], before)
   }
 
   /** Records all the trees that a project uses. Returns those that it used before and no longer does. */

@@ -4,7 +4,10 @@ import { Blake3, type Tree } from '../../schema/digest.ts'
 import { namesIn, makeFolders } from '../../core/atomic-file.ts'
 import { fileError } from '../../core/errors.ts'
 import { bootId } from '../../core/process-identity.ts'
+import { isSilent } from '../../core/staging.ts'
 import type { Fingerprint } from '../../package/fingerprint.ts'
+
+const DAY = 24 * 3_600_000
 
 /**
  * What is known about each entry of the store since the machine started. The entries written or proven during a boot
@@ -42,6 +45,17 @@ export class EntryRecords {
     const suspects = this.#load()
     if (suspects.delete(tree) && suspects.size === 0)
       for (const file of this.#earlier()) fs.rmSync(file, { force: true })
+  }
+
+  /**
+   * Removes the files of earlier boots that name only entries which no longer exist, or which are recorded in this boot.
+   * Another machine may share the store and still write to its file, so young files stay.
+   */
+  forgetMissing(exists: (tree: string) => boolean): void {
+    const current = new Set(readLines(this.#file()).map(treeIn))
+    const isDone = (tree: string) => current.has(tree) || !exists(tree)
+    for (const file of this.#earlier())
+      if (isSilent(file, DAY) && readLines(file).map(treeIn).every(isDone)) fs.rmSync(file, { force: true })
   }
 
   #load(): Set<string> {
