@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { ErrorDocument } from '../../src/schema/errors.ts'
+import type { ErrorDocument } from '../../src/schema/error-document.ts'
 import { LINGER_TIME } from './limits.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type ErrorCode, ErrorDocument, ERRORS } from '../../src/schema/errors.ts'
+import { type ErrorCode, ERRORS } from '../../src/schema/errors.ts'
+import { ErrorDocument } from '../../src/schema/error-document.ts'
 import type { Route } from '../../src/schema/route.ts'
 import { COMMON_ERRORS, ROUTES } from '../../src/schema/routes.ts'
 

@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode, type ErrorDocument } from '../../src/schema/errors.ts'
+import { ERRORS, type ErrorCode } from '../../src/schema/errors.ts'
+import type { ErrorDocument } from '../../src/schema/error-document.ts'
 import type { Route } from '../../src/schema/route.ts'
 import { COMMON_ERRORS } from '../../src/schema/routes.ts'
 import { CpmError, fileError, systemCode } from '../../src/core/errors.ts'

@@ -1,5 +1,6 @@
 import path from 'node:path'
-import { type ErrorCode, type ErrorDocument, ERRORS, EXIT } from '../schema/errors.ts'
+import { type ErrorCode, ERRORS, EXIT } from '../schema/errors.ts'
+import type { ErrorDocument } from '../schema/error-document.ts'
 import { blockerOf } from './blocker.ts'
 
 interface ErrorOptions {

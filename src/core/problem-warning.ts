@@ -1,5 +1,6 @@
 import type { CpmEvent } from '../schema/events.ts'
-import { type Problem, problemText } from './yaml.ts'
+import { problemText } from './problem.ts'
+import type { Problem } from './yaml.ts'
 
 /**
  * Returns the warning about a problem in a file, whose line is then shown.

@@ -1,4 +1,4 @@
-import { type ErrorDocument } from '../schema/errors.ts'
+import type { ErrorDocument } from '../schema/error-document.ts'
 import { CpmError } from './errors.ts'
 import type { TaskBody } from './task.ts'
 

@@ -11,7 +11,8 @@ import { canonicalJson, parseJson, readableJson } from '../core/canonical-json.t
 import { CpmError } from '../core/errors.ts'
 import { UPGRADE } from '../core/newer-format.ts'
 import { decodeText, placeIn } from '../core/text.ts'
-import { inFolder, type Path, problemText, readYaml } from '../core/yaml.ts'
+import { problemText } from '../core/problem.ts'
+import { inFolder, type Path, readYaml } from '../core/yaml.ts'
 import { LOCK_FILE } from './project.ts'
 
 type WrittenDependency = LockedPackage['dependencies'][PackageName]

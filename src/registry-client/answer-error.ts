@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { ErrorCode, ERRORS } from '../schema/errors.ts'
+import { ERRORS } from '../schema/errors.ts'
+import { ErrorCode } from '../schema/error-document.ts'
 import { parseJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Answer } from './attempt.ts'

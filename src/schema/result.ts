@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ErrorDocument } from './errors.ts'
+import { ErrorDocument } from './error-document.ts'
 
 /** What every command prints with `--json`, exactly once. */
 export const Result = z.object({

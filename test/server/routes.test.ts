@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { ErrorDocument } from '../../src/schema/errors.ts'
+import { ErrorDocument } from '../../src/schema/error-document.ts'
 import { ROUTES } from '../../src/schema/routes.ts'
 import { SERVED } from '../../server/http/served-routes.ts'
 import { Rig } from '../rig/rig.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { problemText } from '../../src/core/yaml.ts'
+import { problemText } from '../../src/core/problem.ts'
 import { checkPackage } from '../../src/workflow/check-package.ts'
 import { TestPackage } from './rig.ts'
 

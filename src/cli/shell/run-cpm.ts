@@ -10,13 +10,13 @@ export async function runCpm(argv: readonly string[], terminal: Terminal, parts:
   const leading = argv.findIndex((word) => !word.startsWith('-'))
   const flags = leading < 0 ? argv : argv.slice(0, leading)
   if (flags.includes('--version') || flags.includes('-V')) {
-    const { showVersion } = await import('./no-command.ts')
+    const { showVersion } = await import('./show-version.ts')
     return showVersion(terminal, flags)
   }
   const found = leading < 0 ? undefined : findCommand(argv.slice(leading))
   if (!found) {
     const { showOverview } = await import('./no-command.ts')
-    return showOverview(terminal, argv)
+    return await showOverview(terminal, argv)
   }
   const { runCommand } = await import('./run.ts')
   return await runCommand(await loadCommand(found.entry), [...flags, ...found.rest], terminal, parts)

@@ -4,7 +4,7 @@ import type { CpmError } from '../../core/errors.ts'
 import { printable } from '../../core/printable.ts'
 import { decodeText } from '../../core/text.ts'
 import { readUserFile } from '../../core/user-files.ts'
-import { type Problem, problemText, type Spot } from '../../core/yaml.ts'
+import { type Problem, problemText, type Spot } from '../../core/problem.ts'
 
 const MOST_FRAMES = 3
 const CONTEXT = 2

@@ -1,4 +1,4 @@
-import type { ErrorDocument } from '../../schema/errors.ts'
+import type { ErrorDocument } from '../../schema/error-document.ts'
 import { CpmError } from '../../core/errors.ts'
 import { defineTask } from '../../core/task.ts'
 import { requireUnpackedManifest, type UnpackedPackage } from '../unpacked-manifest.ts'

@@ -1,5 +1,5 @@
 import type { Blake3 } from '../../schema/digest.ts'
-import type { ErrorDocument } from '../../schema/errors.ts'
+import type { ErrorDocument } from '../../schema/error-document.ts'
 import type { PackageName } from '../../schema/name.ts'
 import { blake3 } from '../../core/blake3.ts'
 import { CpmError } from '../../core/errors.ts'

@@ -1,6 +1,7 @@
 import { Document, isCollection, isMap, isScalar, isSeq, type Node, Scalar } from 'yaml'
 import { printYaml } from '../../core/print-yaml.ts'
-import { type Path, spotText } from '../../core/yaml.ts'
+import { spotText } from '../../core/problem.ts'
+import type { Path } from '../../core/yaml.ts'
 import type { SpecDocument } from '../../schema/specs/documents.ts'
 import { nodeAt, type Place, placeOf, type RenderedNode } from '../templates/rendered.ts'
 import { formatPath } from '../values/shape.ts'

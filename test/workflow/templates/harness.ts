@@ -6,7 +6,8 @@ import { Reads } from '../../../src/workflow/templates/evaluation.ts'
 import { Library, type TemplateSource } from '../../../src/workflow/templates/library.ts'
 import { renderTemplate } from '../../../src/workflow/templates/render.ts'
 import { dataOf, type RenderedNode } from '../../../src/workflow/templates/rendered.ts'
-import { type Problem, problemText } from '../../../src/core/yaml.ts'
+import { problemText } from '../../../src/core/problem.ts'
+import type { Problem } from '../../../src/core/yaml.ts'
 
 /** Packages in memory; the main.yaml of the first one is rendered. */
 export interface MemoryPackage {

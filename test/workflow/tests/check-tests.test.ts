@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { problemText } from '../../../src/core/yaml.ts'
+import { problemText } from '../../../src/core/problem.ts'
 import { checkTests } from '../../../src/workflow/tests/check-tests.ts'
 import { TestPackage } from '../rig.ts'
 
