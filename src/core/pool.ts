@@ -16,6 +16,8 @@ interface RunOptions {
 /** The pool of worker threads. All work on the contents of packages runs here, not on the main thread. */
 export interface Pool {
   run<Input, Output>(task: Task<Input, Output>, input: Input, options?: RunOptions): Promise<Output>
+  /** Starts the threads for many tasks that will come, while the caller is still preparing them. */
+  expect(task: Task<never, unknown>, tasks: number): void
   /** how many tasks callers should start at a time, to keep memory bounded */
   readonly parallel: number
   close(): Promise<void>
@@ -39,6 +41,13 @@ export function createPool(): Pool {
   let started: Promise<Piscina> | undefined
   return {
     parallel: threads * 2,
+    expect(task: Task<never, unknown>, tasks: number) {
+      if (tasks <= MANY_WAITING) return
+      widen()
+      started ??= start(threads, { awake: threads, url: taskUrl(task.id).href })
+      // If no thread can start, the first task fails.
+      started.catch(() => undefined)
+    },
     async run<Input, Output>(task: Task<Input, Output>, input: Input, { signal, transfer }: RunOptions = {}) {
       signal?.throwIfAborted()
       started ??= start(threads)
@@ -67,7 +76,8 @@ export function createPool(): Pool {
   }
 }
 
-async function start(threads: number): Promise<Piscina> {
+/** @param first how many threads to start at once, and the task that they will run first if that is known */
+async function start(threads: number, first: { awake: number; url?: string } = { awake: 1 }): Promise<Piscina> {
   const { Piscina } = await import('piscina')
   const piscina = new Piscina({
     filename: workerUrl().href,
@@ -77,6 +87,8 @@ async function start(threads: number): Promise<Piscina> {
     idleTimeout: Infinity,
     atomics: 'disabled',
   })
-  await piscina.run(undefined, { name: 'ready' })
+  const awake = Array.from({ length: first.awake }, () => piscina.run(first.url, { name: 'ready' }) as Promise<void>)
+  for (const thread of awake) thread.catch(() => undefined)
+  await awake[0]
   return piscina
 }

@@ -12,13 +12,19 @@ export interface TaskRequest {
 
 const bodies = new Map<string, Promise<TaskBody<unknown, unknown>>>()
 
-/** Runs a task in a worker thread, importing its file on first use. */
-export default async function runTask({ url, input }: TaskRequest): Promise<TaskReply> {
+/** Imports a task's file on first use. */
+function bodyOf(url: string): Promise<TaskBody<unknown, unknown>> {
   let body = bodies.get(url)
   if (!body) {
     body = import(url).then((module: { default: TaskBody<unknown, unknown> }) => module.default)
     bodies.set(url, body)
   }
+  return body
+}
+
+/** Runs a task in a worker thread. */
+export default async function runTask({ url, input }: TaskRequest): Promise<TaskReply> {
+  const body = bodyOf(url)
   try {
     return { ok: true, output: await (await body)(input) }
   } catch (error) {
@@ -27,7 +33,7 @@ export default async function runTask({ url, input }: TaskRequest): Promise<Task
   }
 }
 
-/** Resolves as soon as the thread can work. */
-export function ready(): void {
-  // The reply itself is the message.
+/** Resolves as soon as the thread can run a task, or any task if there is no URL. */
+export async function ready(url: string | undefined): Promise<void> {
+  if (url !== undefined) await bodyOf(url)
 }

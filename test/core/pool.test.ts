@@ -23,9 +23,14 @@ describe.skipIf(os.availableParallelism() < 2 || process.platform === 'win32')('
   // A thread that reads from a pipe stays busy until the test writes to it.
   const pipe = path.join(folder, 'pipe')
 
-  test.each([1, 20])('start while the first is busy and %i tasks wait', { timeout: 20_000 }, async (waiting) => {
+  test.each([
+    { waiting: 1, expected: 0 },
+    { waiting: 20, expected: 0 },
+    { waiting: 1, expected: 20 },
+  ])('start while the first is busy: %o', { timeout: 20_000 }, async ({ waiting, expected }) => {
     const pool = createPool()
     onTestFinished(() => pool.close())
+    pool.expect(digest, expected)
     execFileSync('mkfifo', [pipe])
     const busy = pool.run(digest, { file: pipe })
     try {

@@ -54,6 +54,7 @@ export function poolHere(fromSource = FROM_SOURCE): Pool {
       // A worker thread would share no objects, so neither does this.
       return structuredClone(await task.default(structuredClone(input)))
     },
+    expect: () => undefined,
     close: () => Promise.resolve(),
   }
 }

@@ -17,7 +17,7 @@ import type { GivenProof, VerifiedProof } from '../../package/tasks/verify-proof
 import type { Evidence } from './evidence.ts'
 import { refuseOtherOwners, rightOf } from './ownership.ts'
 import type { Policy } from '../policy.ts'
-import { requireVerified, verifyProofs } from './verify-proofs.ts'
+import { expectProofs, requireVerified, verifyProofs } from './verify-proofs.ts'
 
 /** A release whose envelope was verified, with its entry for the lock and its expected archive. */
 export interface ProvenRelease {
@@ -52,6 +52,7 @@ const OF_ONE_OFFER = new Set<ErrorCode>(['ENVELOPE_INVALID', 'SIGNATURE_INVALID'
  * @throws CpmError ENVELOPE_INVALID, SIGNATURE_INVALID, OWNER_MISMATCH, DIGEST_MISMATCH, PACKAGE_NOT_FOUND
  */
 export async function proveReleases(wanted: readonly WantedRelease[], options: ProveOptions): Promise<ProvenRelease[]> {
+  expectProofs(options.pool, wanted.length)
   const { offers, proven } = await askTwice(OF_ONE_OFFER, () => proveOffers(wanted, options))
   wanted.forEach(({ name, version }, index) => {
     const offer = offers[index]

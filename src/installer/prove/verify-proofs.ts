@@ -7,6 +7,11 @@ import type { Policy } from '../policy.ts'
 
 const PROOFS_PER_TASK = 64
 
+/** Starts threads for so many proofs, which are still to be fetched. */
+export function expectProofs(pool: Pool, proofs: number): void {
+  pool.expect(tasks.verifyProofs, Math.ceil(proofs / PROOFS_PER_TASK))
+}
+
 /** Verifies the signatures of releases and of their owners on the pool, a few dozen per task. */
 export async function verifyProofs(
   pool: Pool,
