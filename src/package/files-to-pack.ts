@@ -185,6 +185,9 @@ export type Picker = (relative: string) => boolean
  * patterns are again.
  */
 export function picker(patterns: readonly string[]): Picker {
+  // The usual cases, which need no patterns.
+  if (patterns.length === 0) return () => false
+  if (patterns.length === 1 && patterns[0] === '**') return () => true
   const left = matcher(['**', '!**/', ...patterns.flatMap(negated)])
   return (relative) => !left.ignores(relative)
 }

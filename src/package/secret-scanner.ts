@@ -95,10 +95,11 @@ export class SecretScanner {
   /** Reduces UTF-16, which PowerShell writes, to its ASCII characters by dropping zero bytes. */
   #asText(bytes: Uint8Array): Uint8Array {
     if (this.#skipsZeros !== undefined) return this.#skipsZeros ? bytes.filter((byte) => byte !== 0) : bytes
-    const beginning = Buffer.concat([this.#beginning, bytes])
+    const beginning = this.#beginning.length === 0 ? bytes : Buffer.concat([this.#beginning, bytes])
     const [first, second] = beginning
     if (second === undefined) {
-      this.#beginning = beginning
+      // Copied, because the caller may reuse its buffer.
+      this.#beginning = Buffer.from(beginning)
       return NOTHING
     }
     this.#skipsZeros = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)

@@ -5,6 +5,8 @@ import { type SecretMatch, SecretScanner } from './secret-scanner.ts'
 
 const PIECE = 1024 * 1024
 const NEWLINE = 0x0a
+/** Used for one file after another: a package has thousands. */
+let buffer: Buffer | undefined
 
 /** Returns why a file looks like a secret, by its name or contents, or undefined if it does not. */
 export function looksLikeSecret(file: string, relative: string): string | undefined {
@@ -49,8 +51,7 @@ function* piecesOf(file: string): Generator<Uint8Array> {
   try {
     // Don't wait if a pipe has replaced the file.
     fd = fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
-    const { size } = fs.fstatSync(fd)
-    const buffer = Buffer.allocUnsafe(Math.min(PIECE, size + 1))
+    buffer ??= Buffer.allocUnsafeSlow(PIECE)
     for (let read = fs.readSync(fd, buffer); read > 0; read = fs.readSync(fd, buffer)) yield buffer.subarray(0, read)
   } catch (error) {
     throw fileError(error, 'read', file)
