@@ -1,7 +1,7 @@
 import type { Lock, LockedPackage } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import { entriesOf } from './lockfile.ts'
+import { entriesOf } from './lock-entries.ts'
 
 /** A package on a path from the root, with the requirement that selected it. */
 export interface Step {

@@ -5,7 +5,8 @@ import type { PackageName } from '../schema/name.ts'
 import { requirementPath } from '../schema/version.ts'
 import { CpmError } from '../core/errors.ts'
 import type { PackageDocument, PackageSource } from '../core/ports.ts'
-import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from '../package/manifest.ts'
+import { checkPackageManifest, readManifestBytes, requireManifest } from '../package/manifest.ts'
+import { MANIFEST_FILE } from '../package/manifest-file.ts'
 
 /** A package in a local folder, from a requirement such as `path:../tools`. */
 export interface FolderPackage {

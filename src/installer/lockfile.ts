@@ -3,8 +3,7 @@ import semver from 'semver'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import { type Dependency, writeDependencies } from '../schema/dependency.ts'
-import type { Tree } from '../schema/digest.ts'
-import { isRelease, Lock, type LockedPackage, type LockedRelease, type LockedRoot } from '../schema/lock.ts'
+import { isRelease, Lock, type LockedPackage, type LockedRoot } from '../schema/lock.ts'
 import type { ProjectManifest } from '../schema/manifest.ts'
 import { readIfThere } from '../core/atomic-file.ts'
 import { canonicalJson, parseJson, readableJson } from '../core/canonical-json.ts'
@@ -13,6 +12,7 @@ import { UPGRADE } from '../core/newer-format.ts'
 import { decodeText, placeIn } from '../core/text.ts'
 import { problemText } from '../core/problem.ts'
 import { inFolder, type Path, readYaml } from '../core/yaml.ts'
+import { entriesOf, lockedPackage } from './lock-entries.ts'
 import { LOCK_FILE } from './project.ts'
 
 type WrittenDependency = LockedPackage['dependencies'][PackageName]
@@ -114,26 +114,6 @@ export function lockedVersions(read: ReadLock): Map<PackageName, Version> {
   return new Map(
     locks.flatMap((lock) => entriesOf(lock.packages).map(([name, { version }]) => [name, version] as const)),
   )
-}
-
-/** Returns the entries of a map keyed by package name. */
-export function entriesOf<T>(map: Partial<Record<PackageName, T>>): [PackageName, T][] {
-  return Object.entries(map) as [PackageName, T][]
-}
-
-/** Returns the packages of a lock that come from registries. */
-export function releasesOf(lock: Lock): [PackageName, LockedRelease][] {
-  return entriesOf(lock.packages).flatMap(([name, locked]) => (isRelease(locked) ? [[name, locked]] : []))
-}
-
-/** Returns the trees that a lock needs from the store. */
-export function treesOf(lock: Lock): Tree[] {
-  return releasesOf(lock).map(([, { tree }]) => tree)
-}
-
-/** Looks up a package by name; safe for names such as `constructor`. */
-export function lockedPackage(lock: Lock, name: PackageName) {
-  return Object.hasOwn(lock.packages, name) ? lock.packages[name] : undefined
 }
 
 function requireText(bytes: Uint8Array): string {

@@ -3,7 +3,7 @@ import { requirementPath, type Version } from '../schema/version.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { CpmError } from '../core/errors.ts'
 import { removeDependencies, type Section, setDependencies } from './manifest-edit.ts'
-import { parseProjectManifest } from './project.ts'
+import { parseProjectManifest } from './project-manifest.ts'
 
 /** Some packages of a project, or all of them. */
 export type Selected = readonly PackageName[] | 'all'

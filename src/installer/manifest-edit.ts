@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, parseDocument, type Pair, type YAMLMap } from 'yaml'
 import type { PackageName } from '../schema/name.ts'
-import { parseProjectManifest } from './project.ts'
+import { parseProjectManifest } from './project-manifest.ts'
 import { CpmError } from '../core/errors.ts'
 import { isReadOtherwise, printYaml } from '../core/print-yaml.ts'
 

@@ -4,7 +4,7 @@ import { isRelease, type Lock, type LockedPackage } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import type { OnDisk } from './disk-tree.ts'
-import { entriesOf, lockedPackage } from './lockfile.ts'
+import { entriesOf, lockedPackage } from './lock-entries.ts'
 import type { Store } from './store.ts'
 
 export type InstallMode = 'link' | 'copy'

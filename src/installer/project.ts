@@ -1,11 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import type { ProjectManifest } from '../schema/manifest.ts'
 import { isThere, makeFolders } from '../core/atomic-file.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import { requireRealFolder } from '../core/safe-path.ts'
-import { readUserFile } from '../core/user-files.ts'
-import { checkProjectManifest, MANIFEST_FILE, requireManifest } from '../package/manifest.ts'
+import { MANIFEST_FILE } from '../package/manifest-file.ts'
 
 export const LOCK_FILE = 'colony.lock'
 export const PACKAGES_FOLDER = 'colony_packages'
@@ -52,21 +50,6 @@ export function projectAt(root: string): Project {
 export function projectOfFolder(root: string, cwd: string): Project {
   const own = projectAt(root)
   return isThere(own.packages) ? own : (findProject(cwd) ?? own)
-}
-
-export interface ReadProject {
-  readonly manifest: ProjectManifest
-  readonly text: string
-}
-
-/** Reads the project's manifest. The user wrote it, so unknown keys are errors. */
-export function readProjectManifest(project: Project): ReadProject {
-  const bytes = readUserFile(project.manifestFile)
-  return { manifest: parseProjectManifest(bytes, project.root), text: bytes.toString('utf8') }
-}
-
-export function parseProjectManifest(text: string | Uint8Array, root?: string): ProjectManifest {
-  return requireManifest(checkProjectManifest(MANIFEST_FILE, text, { unknownKeys: 'refuse' }), root).manifest
 }
 
 /**

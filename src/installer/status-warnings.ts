@@ -2,7 +2,7 @@ import semver from 'semver'
 import type { CpmEvent, Emit } from '../schema/events.ts'
 import type { Lock } from '../schema/lock.ts'
 import type { KnownNames, News, Release, ReleaseNews, UnaskedRegistry } from '../core/ports.ts'
-import { releasesOf } from './lockfile.ts'
+import { releasesOf } from './lock-entries.ts'
 
 interface NewsParts {
   source: KnownNames

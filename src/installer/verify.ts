@@ -11,7 +11,7 @@ import type { Finding } from './finding.ts'
 import { NOTHING_PROVEN, proveLock, type ProveLockOptions } from './prove/prove-lock.ts'
 import { contradictions, saidByLock } from './prove/prove-manifests.ts'
 import { type OnDisk, readDiskTree, strangersIn } from './disk-tree.ts'
-import { entriesOf, releasesOf } from './lockfile.ts'
+import { entriesOf, releasesOf } from './lock-entries.ts'
 import type { Project } from './project.ts'
 import type { Store } from './store.ts'
 

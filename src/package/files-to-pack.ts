@@ -8,7 +8,7 @@ import { compareEntryPaths, type EntryPath, entryPathProblem, EntryPaths } from 
 import { HomePlaces } from './home-places.ts'
 import { IGNORE_FILES, IgnoreRules } from './ignore-rules.ts'
 import { refuseTooLargeFiles } from './limits.ts'
-import { MANIFEST_FILE } from './manifest.ts'
+import { MANIFEST_FILE } from './manifest-file.ts'
 import { looksLikeSecret } from './secrets.ts'
 
 export interface PackRules {

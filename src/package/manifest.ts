@@ -17,9 +17,9 @@ import {
   readYaml,
   type YamlDocument,
 } from '../core/yaml.ts'
+import { MANIFEST_FILE } from './manifest-file.ts'
 import { unknownKeyMessage } from './unknown-keys.ts'
 
-export const MANIFEST_FILE = 'colony.yaml'
 export const MAX_MANIFEST_BYTES = 256 * 1024
 
 interface CheckOptions {

@@ -13,13 +13,8 @@ import type { Upload } from '../core/ports.ts'
 import { preAuthEncoding, type PackedContents, writeEnvelope, writeStatement } from './signed-envelope.ts'
 import type { SigningKey } from './keys.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
-import {
-  checkPackageManifest,
-  MANIFEST_FILE,
-  packageNear,
-  refusePathDependencies,
-  requireManifest,
-} from './manifest.ts'
+import { checkPackageManifest, packageNear, refusePathDependencies, requireManifest } from './manifest.ts'
+import { MANIFEST_FILE } from './manifest-file.ts'
 import { firstOwnersRecord, ownersPayload, writeOwnersLine } from './owners.ts'
 import { packFolder, type PackPlan, planPack, readFolderManifest } from './pack-folder.ts'
 import * as tasks from './tasks.ts'

@@ -3,7 +3,8 @@ import type { PackagePredicate } from '../schema/envelope.ts'
 import type { PackageManifest } from '../schema/manifest.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
-import { checkPackageManifest, MANIFEST_FILE, requireManifest } from './manifest.ts'
+import { checkPackageManifest, requireManifest } from './manifest.ts'
+import { MANIFEST_FILE } from './manifest-file.ts'
 
 /** The fields of a manifest that an envelope and an index repeat: everything that the resolver uses. */
 export type ResolverFields = ReturnType<typeof resolverFields>

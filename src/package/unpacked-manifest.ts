@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { readIfThere } from '../core/atomic-file.ts'
-import { MANIFEST_FILE } from './manifest.ts'
+import { MANIFEST_FILE } from './manifest-file.ts'
 import { requireSignedManifest, type SaidOfManifest } from './signed-manifest.ts'
 
 /** An unpacked package and the signed fields of its manifest. */

@@ -1,6 +1,7 @@
 import { type Problem, readYaml } from '../core/yaml.ts'
 import { readDifferently } from '../core/yaml-readers.ts'
-import { MANIFEST_FILE, readManifestBytes } from '../package/manifest.ts'
+import { readManifestBytes } from '../package/manifest.ts'
+import { MANIFEST_FILE } from '../package/manifest-file.ts'
 import { checkTemplates } from './templates/check-templates.ts'
 import { isNotInstalled } from './templates/library.ts'
 import type { WorkflowManifest } from './templates/package-sources.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ReadLock } from '../../src/installer/lockfile.ts'
-import { parseProjectManifest } from '../../src/installer/project.ts'
+import { parseProjectManifest } from '../../src/installer/project-manifest.ts'
 import type { Selection } from '../../src/installer/resolve-project.ts'
 import { tellWhyNot, type WhyNot } from '../../src/operations/project/obstacles.ts'
 import type { Lock } from '../../src/schema/lock.ts'

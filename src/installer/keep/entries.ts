@@ -3,7 +3,8 @@ import path from 'node:path'
 import { digestHex, Tree } from '../../schema/digest.ts'
 import { namesIn } from '../../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
-import { checkPackageManifest, MANIFEST_FILE, readManifestBytes } from '../../package/manifest.ts'
+import { checkPackageManifest, readManifestBytes } from '../../package/manifest.ts'
+import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import type { Store } from '../store.ts'
 
 const SHARD = /^[0-9a-f]{2}$/

@@ -6,7 +6,7 @@ import { RegistryId } from '../../schema/registry-config.ts'
 import { Version } from '../../schema/version.ts'
 import { readTextIfThere } from '../../core/atomic-file.ts'
 import { canonicalJson } from '../../core/canonical-json.ts'
-import { releasesOf } from '../lockfile.ts'
+import { releasesOf } from '../lock-entries.ts'
 import type { Project } from '../project.ts'
 import type { KeptProofs } from './evidence.ts'
 

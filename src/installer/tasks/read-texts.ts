@@ -2,7 +2,7 @@ import { isRelease } from '../../schema/lock.ts'
 import type { ProjectManifest } from '../../schema/manifest.ts'
 import { defineTask } from '../../core/task.ts'
 import { lockFits, type ReadLock, readLockText } from '../lockfile.ts'
-import { parseProjectManifest } from '../project.ts'
+import { parseProjectManifest } from '../project-manifest.ts'
 
 export interface ReadTexts {
   readonly manifest: ProjectManifest

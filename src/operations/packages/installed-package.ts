@@ -5,7 +5,8 @@ import type { Version } from '../../schema/version.ts'
 import { CpmError } from '../../core/errors.ts'
 import { closest, didYouMean } from '../../core/did-you-mean.ts'
 import { safeJoin } from '../../core/safe-path.ts'
-import { lockedPackage, requireLock } from '../../installer/lockfile.ts'
+import { requireLock } from '../../installer/lockfile.ts'
+import { lockedPackage } from '../../installer/lock-entries.ts'
 import { type Project, requireProject } from '../../installer/project.ts'
 
 export interface InstalledPackage {

@@ -1,6 +1,7 @@
 import { isPackageName } from '../../schema/name.ts'
 import { isRelease } from '../../schema/lock.ts'
-import { lockedPackage, readLock } from '../../installer/lockfile.ts'
+import { readLock } from '../../installer/lockfile.ts'
+import { lockedPackage } from '../../installer/lock-entries.ts'
 import { findProject, type Project } from '../../installer/project.ts'
 import type { FindIdentity } from '../../engines/colonyos/payload.ts'
 import type { Session } from '../session.ts'

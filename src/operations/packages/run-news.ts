@@ -1,6 +1,7 @@
 import { isRelease } from '../../schema/lock.ts'
 import { isPackageName } from '../../schema/name.ts'
-import { lockedPackage, readLock } from '../../installer/lockfile.ts'
+import { readLock } from '../../installer/lockfile.ts'
+import { lockedPackage } from '../../installer/lock-entries.ts'
 import { tellNewsOf } from '../../installer/status-warnings.ts'
 import { findPackages } from '../../workflow/templates/package-sources.ts'
 import type { Session } from '../session.ts'

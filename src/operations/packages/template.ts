@@ -1,5 +1,5 @@
 import type { PackageName } from '../../schema/name.ts'
-import { MANIFEST_FILE } from '../../package/manifest.ts'
+import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 
 export interface TemplateFile {
   readonly text: string

@@ -1,5 +1,6 @@
 import { lockedVersions, readLock } from '../../installer/lockfile.ts'
-import { findProject, readProjectManifest } from '../../installer/project.ts'
+import { findProject } from '../../installer/project.ts'
+import { readProjectManifest } from '../../installer/project-manifest.ts'
 import { problemOf } from '../../installer/resolve-project.ts'
 import { withFolders } from '../../installer/folder-packages.ts'
 import { problemOf as problemOfUniverse } from '../../resolver/universe.ts'

@@ -1,6 +1,7 @@
 import { lookAtProject } from '../../installer/consistent-view.ts'
 import { type ReadLock, readLock } from '../../installer/lockfile.ts'
-import { type Project, type ReadProject, readProjectManifest } from '../../installer/project.ts'
+import type { Project } from '../../installer/project.ts'
+import { type ReadProject, readProjectManifest } from '../../installer/project-manifest.ts'
 import type { Session } from '../session.ts'
 
 /** Reads a consistent state of a project that other processes may be changing (see `lookAtProject`). */

@@ -4,7 +4,7 @@ import { CpmError } from '../../core/errors.ts'
 import type { Release } from '../../core/ports.ts'
 import type { Solution } from '../../resolver/solution.ts'
 import { type Section, setDependencies } from '../../installer/manifest-edit.ts'
-import { parseProjectManifest, type ReadProject } from '../../installer/project.ts'
+import { parseProjectManifest, type ReadProject } from '../../installer/project-manifest.ts'
 import { askResolver, type ResolveOptions } from '../../installer/resolve-project.ts'
 import type { ProjectManifest } from '../../schema/manifest.ts'
 

@@ -1,6 +1,7 @@
 import { defineTask } from '../../core/task.ts'
 import type { Limits } from '../limits.ts'
-import { MANIFEST_FILE, MAX_MANIFEST_BYTES } from '../manifest.ts'
+import { MAX_MANIFEST_BYTES } from '../manifest.ts'
+import { MANIFEST_FILE } from '../manifest-file.ts'
 import { type ReadContents, readArchive } from '../read-archive.ts'
 
 export interface InspectInput {

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { checkPackageManifest, MANIFEST_FILE, readManifestBytes, requireManifest } from '../../package/manifest.ts'
+import { checkPackageManifest, readManifestBytes, requireManifest } from '../../package/manifest.ts'
+import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
 import type { ScopeValues } from './scope.ts'
 import type { TemplateSource } from './library.ts'

@@ -1,6 +1,7 @@
 import type { InputDeclaration, ValueType } from '../../schema/input.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
-import { MANIFEST_FILE, readManifestBytes } from '../../package/manifest.ts'
+import { readManifestBytes } from '../../package/manifest.ts'
+import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import { type Path, type Problem, readYaml, type YamlDocument } from '../../core/yaml.ts'
 import { emptyValues, fitValue, isMap, type Values } from './fit-value.ts'
 import { type Layer, placeIn, type ValuesDocument } from './layer.ts'
