@@ -1,72 +1,19 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
 import { ownIdentity } from '../../src/core/process-identity.ts'
 import { RunRecords } from '../../src/engines/runs/run-records.ts'
 import { withGcLock } from '../../src/installer/keep/reserve.ts'
 import { Store } from '../../src/installer/store.ts'
 import type { Tree } from '../../src/schema/digest.ts'
-import { countChanges, faultEnv, leftovers, spread } from '../faults/faulty.ts'
+import { entries, gc, install, notes, publishedRig, verify } from '../rig/garbage.ts'
 import { Rig } from '../rig/rig.ts'
 
-const TREE_USER = path.resolve(import.meta.dirname, 'tree-user.ts')
 const isRoot = process.getuid?.() === 0
 /** An unprivileged account: root can write to every folder. */
 const NOBODY = 65534
-/** CPM_SWEEP=all runs more rounds and stops at every change; the default keeps the tests short. */
-const [ROUNDS, KILLS] = process.env.CPM_SWEEP === 'all' ? [20, Infinity] : [1, 6]
 const DAY = 24 * 3_600_000
-
-interface Garbage {
-  removed: { label: string; size: number; tree: string }[]
-  kept: number
-  size: number
-  leftovers: { count: number; size: number }
-  projects: { path: string; standing: string }[]
-  forgotten: string[]
-}
-
-async function gc(rig: Rig, flags = ''): Promise<Garbage & { labels: string[]; stderr: string }> {
-  const { code, stdout, stderr, json } = await rig.cpm(`gc --json ${flags}`)
-  expect(code, stdout).toBe(0)
-  const data = json.data as Garbage
-  return { ...data, labels: data.removed.map(({ label }) => label).sort(), stderr }
-}
-
-/** A machine with the packages `a`, which needs `b`, and `c`. */
-async function publishedRig(): Promise<Rig> {
-  const rig = await Rig.create()
-  await rig.publish('b@1.0.0', 'c@1.0.0', ['c@2.0.0', { files: { 'big.txt': 'x'.repeat(5000) } }])
-  await rig.publish(['a@1.0.0', { dependencies: { b: '*' } }])
-  return rig
-}
-
-async function install(rig: Rig, dependencies: Record<string, string>, flags = ''): Promise<string> {
-  const project = rig.project({ dependencies })
-  const { code, stderr } = await rig.cpm(`install ${flags}`, { cwd: project })
-  expect(code, stderr).toBe(0)
-  return project
-}
-
-async function verify(rig: Rig, cwd: string): Promise<void> {
-  const { code, stderr } = await rig.cpm('verify', { cwd })
-  expect(code, stderr).toBe(0)
-}
-
-function notes(rig: Rig): string[] {
-  const folder = path.join(rig.store, 'projects')
-  return fs.readdirSync(folder).map((name) => path.join(folder, name))
-}
-
-/** Returns the paths of the entries and the files beside them. */
-function entries(rig: Rig): string[] {
-  return fs
-    .readdirSync(rig.store)
-    .filter((name) => name.length === 2)
-    .flatMap((shard) => fs.readdirSync(path.join(rig.store, shard)).map((name) => path.join(rig.store, shard, name)))
-}
 
 describe('cpm gc', () => {
   test('removes what no project uses, with the files beside it, and says how much that frees', async () => {
@@ -307,84 +254,4 @@ describe('cpm gc beside other commands', () => {
     expect(code, stderr).toBe(0)
     await verify(rig, project)
   })
-
-  test('what another process is about to use stays, however often a gc runs', async () => {
-    await using rig = await Rig.create()
-    const trees = [1, 2, 3].map((digit) => `blake3:${String(digit).repeat(64)}`)
-    const use = async (name: string) => {
-      const args = [TREE_USER, rig.store, rig.path(name), ROUNDS === 1 ? '2000' : '30000', ...trees]
-      const { stdout } = await execa(process.execPath, ['--import', import.meta.resolve('tsx'), ...args])
-      return JSON.parse(stdout) as { found: number; made: number; lost: number }
-    }
-    const ended = new AbortController()
-    const inUse = Promise.all(['first', 'second'].map(use)).finally(() => {
-      ended.abort()
-    })
-    let removed = 0
-    while (!ended.signal.aborted) {
-      removed += (await gc(rig)).removed.length
-      await new Promise((resolve) => setTimeout(resolve, 1))
-    }
-    const counts = await inUse
-    expect(removed).toBeGreaterThan(0)
-    for (const { found, made, lost } of counts) {
-      expect(made).toBeGreaterThan(0)
-      expect(found + made).toBeGreaterThan(5)
-      expect(lost).toBe(0)
-    }
-  }, 120_000)
-
-  test('installs, updates and gcs at the same time never leave a project that does not verify', async () => {
-    await using rig = await publishedRig()
-    const projects = [rig.project({ dependencies: { a: '*' } }), rig.project({ dependencies: { c: '1.0.0' } })]
-    let isDone = false
-    const collect = async () => {
-      let times = 0
-      while (!isDone) {
-        const { exitCode, stderr } = await rig.start('gc')
-        expect(exitCode, stderr).toBe(0)
-        times++
-      }
-      return times
-    }
-    const change = async (cwd: string) => {
-      for (let round = 0; round < ROUNDS; round++) {
-        for (const command of ['install c@1.0.0', 'install c@2.0.0', 'uninstall c', 'install a@1.0.0']) {
-          const { code, stderr } = await rig.binary(command, { cwd })
-          expect(code, `${command}: ${stderr}`).toBe(0)
-          await verify(rig, cwd)
-        }
-      }
-    }
-    const collecting = collect()
-    await Promise.all(projects.map(change)).finally(() => (isDone = true))
-    expect(await collecting).toBeGreaterThan(1)
-  }, 600_000)
-
-  test('a gc that is killed, or whose disk is full, at any point loses nothing in use, and the next one finishes its work', async () => {
-    await using rig = await publishedRig()
-    const project = await install(rig, { a: '*' })
-    const makeUnused = async () => {
-      const other = await install(rig, { c: '1.0.0' })
-      fs.rmSync(other, { recursive: true })
-    }
-    await makeUnused()
-    const last = await countChanges(rig, ['gc', '--forget-missing'], rig.root)
-    for (const k of spread(last, KILLS / 2)) {
-      await makeUnused()
-      const full = await rig.cpm('gc --forget-missing --json', { env: faultEnv(`ENOSPC:${k}`) })
-      if (full.code !== 0) expect(full.json.error?.code, `ENOSPC at ${k}`).toBe('DISK_FULL')
-      await verify(rig, project)
-    }
-    expect(last).toBeGreaterThan(6)
-    for (const k of spread(last, KILLS)) {
-      await makeUnused()
-      await rig.cpm('gc --forget-missing', { env: faultEnv(`kill:${k}`) })
-      await verify(rig, project)
-      expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
-      await gc(rig, '--forget-missing')
-      expect(entries(rig), `after kill at ${k}`).toHaveLength(4)
-      expect(leftovers(rig.home), `after kill at ${k}`).toEqual([])
-    }
-  }, 600_000)
 })

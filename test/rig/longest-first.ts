@@ -2,6 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The slowest test files, slowest first, so that none of them is still running when all others are done. */
 export const LONGEST = [
+  'server/access',
   'cli/cli',
   'installer/install',
   'server/upstream',

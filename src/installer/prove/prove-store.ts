@@ -55,7 +55,7 @@ export async function unchangedEntries(
 }
 
 /** As many entries are looked at before a thread could start. */
-const ENTRIES_HERE = 128
+const ENTRIES_HERE = 32
 
 function batchesOf<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, number) =>

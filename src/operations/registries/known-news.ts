@@ -14,6 +14,9 @@ type Known = z.infer<typeof Known>
 
 const KnownFile = z.object({ schemaVersion: z.literal(1), releases: z.record(z.string(), Known) })
 
+/** Beyond this number, releases of other projects are forgotten, and read again when they are needed. */
+const MOST_RELEASES = 20_000
+
 /** each index, identified by a stamp that differs for other contents */
 type Stamps = ReadonlyMap<PackageName, string>
 
@@ -39,6 +42,7 @@ export class KnownNews {
 
   /** @param stamps of before the indexes were read, so that a change meanwhile is noticed the next time */
   keep(news: readonly (readonly [Release, ReleaseNews])[], stamps: Stamps): void {
+    if (this.#releases.size + news.length > MOST_RELEASES) this.#releases.clear()
     for (const [release, { status, better }] of news) {
       const stamp = stamps.get(release.name)
       if (stamp === undefined) continue
