@@ -35,7 +35,7 @@ export async function installAll(parts: Installation, request: InstallRequest): 
       parts.sweep()
     }
   }
-  if (!isThere(project.packages)) requireReadable(project, request)
+  if (!isThere(project.packages) && !parts.settled.recall(project)) requireReadable(project, request)
   prepareProject(project)
   return await withLock(projectLock(project), lockOptions(project, parts), async (requireHeld) => {
     recoverProject(project, store, emit)
@@ -58,7 +58,7 @@ async function installHoldingLock(
   request: InstallRequest,
   requireHeld: () => void,
 ): Promise<InstallReport> {
-  const { project, store, mode, emit, signal } = parts
+  const { project, store, mode, settled, emit, signal } = parts
   const read = readProjectManifest(project)
   const changed = changeManifest(read.text, request.change)
   const lockRead = readLock(project.lockFile)
@@ -72,7 +72,9 @@ async function installHoldingLock(
   if (request.dryRun !== true) await reserveTrees(changedLock && before ? [...trees, ...treesOf(before)] : trees, parts)
 
   const disk = readDiskTree(project)
-  const stored = await proveStored(parts, wanted.lock, request)
+  // What proves a lock stays the same as long as the lock and the policy do.
+  const isProven = !changedLock && request.rereadAll !== true && settled.recall(project)?.isProven === true
+  const stored = await proveStored(parts, wanted.lock, { ...request, isProven })
   const { damaged } = stored
   const damagedCopies =
     request.proveAll === true ? await findDamagedCopies(releasesOf(wanted.lock), disk, parts) : new Set<PackageName>()
@@ -92,7 +94,7 @@ async function installHoldingLock(
     store.markProven(locked.tree)
     if (damaged.has(locked.tree)) emit({ type: 'repaired', name, version })
   }
-  await proveManifests(placedUnchecked(wanted, plan, proven), parts)
+  if (!isProven) await proveManifests(placedUnchecked(wanted, plan, proven), parts)
   const proofs = await changedProofs(wanted.lock, parts)
   if (!isUpToDate(plan) || changedLock || proofs !== undefined || wanted.manifestText !== read.text) {
     signal?.throwIfAborted()

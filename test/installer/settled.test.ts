@@ -219,6 +219,29 @@ describe('what was found out about a project', () => {
     expect(fs.readlinkSync(link)).not.toBe(rig.root)
   })
 
+  test('spares reading when only the links are missing, but not after a decision about keys', async () => {
+    const packages = path.join(project, 'colony_packages')
+    for (const line of ['ci', 'install']) {
+      fs.rmSync(packages, { recursive: true })
+      expect(await run(line), line).toEqual(NOTHING_READ)
+      expect(fs.existsSync(path.join(packages, 'b', 'data', 'two.txt'))).toBe(true)
+    }
+    fs.rmSync(packages, { recursive: true })
+    const file = rig.storeFile('two.txt')
+    fs.chmodSync(file, 0o644)
+    fs.writeFileSync(file, 'two of c\n')
+    expect(await run('ci')).toEqual({ ...NOTHING_READ, repaired: ['b'] })
+    const { json } = await rig.cpm('key list --json', { cwd: project })
+    const id = /[0-9a-f]{64}/.exec(JSON.stringify(json))?.[0] ?? ''
+    expect((await rig.cpm(`key distrust ${id}`, { cwd: project })).code).toBe(0)
+    for (const line of ['install', 'ci']) {
+      fs.rmSync(packages, { recursive: true })
+      expect(await run(line), line).toMatchObject({ error: 'POLICY_REFUSED' })
+    }
+    expect((await rig.cpm(`key distrust ${id} --undo`, { cwd: project })).code).toBe(0)
+    expect((await run('ci')).code).toBe(0)
+  })
+
   test('is damaged without harm', async () => {
     for (const name of memories()) fs.writeFileSync(path.join(rig.home, 'cache', 'settled', name), 'nonsense proven\n')
     expect((await run('install')).code).toBe(0)

@@ -20,6 +20,11 @@ export interface StoredProof {
   readonly proven: ReadonlySet<PackageName>
 }
 
+interface KnownProof {
+  /** the envelopes, owners and manifests of the whole lock were proven before, under the same policy */
+  isProven: boolean
+}
+
 /**
  * Proves the packages already in the store. `cpm ci` proves the lock by its envelopes, and the contents of all entries,
  * except those whose fingerprint is still the one with which they were proven. Other commands prove only entries
@@ -28,12 +33,13 @@ export interface StoredProof {
 export async function proveStored(
   parts: Installation,
   lock: Lock,
-  { proveAll = false, rereadAll = false }: Pick<InstallRequest, 'proveAll' | 'rereadAll'>,
+  { proveAll = false, rereadAll = false, isProven }: Pick<InstallRequest, 'proveAll' | 'rereadAll'> & KnownProof,
 ): Promise<StoredProof> {
   const { store, policy } = parts
   const present = releasesOf(lock).filter(([, { tree }]) => store.has(tree))
   // Current trust decisions apply to locked releases too.
-  const proof = present.length > 0 && (proveAll || policy.isStrict) ? await proveLock(present, parts) : undefined
+  const needsProof = present.length > 0 && !isProven && (proveAll || policy.isStrict)
+  const proof = needsProof ? await proveLock(present, parts) : undefined
   const { findings, said, unasked } = proof ?? NOTHING_PROVEN
   if (findings.length === 0) {
     const trusted = proveAll && !rereadAll ? await unchangedEntries(treesOf(present), parts) : new Set<Tree>()
@@ -47,7 +53,7 @@ export async function proveStored(
       whole.map(([name, locked]) => ({ name, locked, said: said.get(name) })),
       parts,
     )
-    return { damaged, proven: new Set(whole.map(([name]) => name)) }
+    return { damaged, proven: new Set((isProven ? present : whole).map(([name]) => name)) }
   }
   if (unasked && findings.every(({ unchecked }) => unchecked)) throw unasked
   throw refusal(findings)
