@@ -88,10 +88,10 @@ const REQUESTS: Partial<Record<string, { path?: string; body?: () => unknown }>>
 }
 
 let requests = 0
-/** Changes the client's address every few requests, because wrong tokens slow down the address that sends them. */
+/** Changes the client's address with every request, because wrong tokens slow down the address that sends them. */
 function anotherAddress(): Agent | undefined {
-  const localAddress = `127.0.1.${1 + (Math.floor(requests++ / 10) % 250)}`
-  return process.platform === 'linux' ? new Agent({ connect: { localAddress } }) : undefined
+  const localAddress = `127.0.1.${1 + (requests++ % 250)}`
+  return process.platform === 'linux' ? new Agent({ localAddress }) : undefined
 }
 
 async function send(server: RunningServe, route: Route, authorization: string | undefined): Promise<Response> {

@@ -1,3 +1,4 @@
+import { Pool } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { ErrorDocument } from '../../src/schema/error-document.ts'
@@ -359,11 +360,15 @@ describe('the metrics', () => {
     }
     await Promise.all(['/warm', '/index/none', '/index/NONE'].map((path) => send('GET', { path })))
     const before = await series()
+    const pool = new Pool(server.url, { connections: 50 })
     const lane = async (from: number) => {
-      for (let i = from; i < 10_000; i += 50)
-        await (await fetch(`${server.url}/${i % 2 === 0 ? 'x' : 'index/n'}${i}`)).arrayBuffer()
+      for (let i = from; i < 10_000; i += 50) {
+        const { body } = await pool.request({ method: 'GET', path: `/${i % 2 === 0 ? 'x' : 'index/n'}${i}` })
+        await body.dump()
+      }
     }
     await Promise.all(Array.from({ length: 50 }, (_, from) => lane(from)))
+    await pool.close()
     const after = await series()
     expect(after.length).toBe(before.length)
     expect(after.find((line) => line.includes('_count{') && line.includes('route="none"'))).toBeDefined()
