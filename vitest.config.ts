@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config'
 import { LONGEST, LongestFirst } from './test/rig/longest-first.ts'
 
-/** Sweeps of crashes, faults, random cases and real packages: `npm run sweep`. */
+/** Sweeps of crashes, faults, floods, hostile input, random cases and real packages: `npm run sweep`. */
 const SWEEPS = [
+  'test/core/yaml.test.ts',
   'test/corpus.test.ts',
   'test/faults/*.test.ts',
+  'test/package/hostile-archives.test.ts',
   'test/resolver/oracle.test.ts',
   'test/server/kill.test.ts',
+  'test/server/limits.test.ts',
 ]
 
 /** Files that change their process, measure it, or keep it busy for long, have one of their own. */
@@ -21,7 +24,6 @@ const ALONE = [
   'expressions/bounds',
   'installer/failed-install',
   'registry-client/redirect-guard',
-  'server/limits',
 ].map((name) => `test/${name}.test.ts`)
 
 const common = {
