@@ -4,8 +4,8 @@ import { CpmError } from './errors.ts'
 
 /**
  * Environment variables, with empty and blank ones counted as unset: shells and pipelines often set a variable to an
- * empty string or spaces when they have no value for it, and `CPM_HOME=` would otherwise mean the working folder. A plain object does not
- * satisfy this type, so all code reads variables through it.
+ * empty string or spaces when they have no value for it, and `CPM_HOME=` would otherwise mean the working folder. A
+ * plain object does not satisfy this type, so all code reads variables through it.
  */
 export class EnvironmentVariables {
   readonly #variables: NodeJS.ProcessEnv
@@ -21,7 +21,8 @@ export class EnvironmentVariables {
   }
 
   /**
-   * Returns whether a variable is set but empty or blank. For secrets only: there it means that a pipeline failed to supply one.
+   * Returns whether a variable is set but empty or blank. For secrets only: there it means that a pipeline failed to
+   * supply one.
    */
   isSetToNothing(name: string): boolean {
     return isBlank(this.#variables[name])

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { type ErrorCode, ERRORS, EXIT } from '../schema/errors.ts'
 import type { ErrorDocument } from '../schema/error-document.ts'
 import { blockerOf } from './blocker.ts'
+import { shellPath } from './shell-word.ts'
 
 interface ErrorOptions {
   /** one thing to type or do; omitted if there is nothing to suggest */
@@ -86,7 +87,9 @@ export function fileError(error: unknown, verb: string, file: string): CpmError 
   const message = error instanceof Error ? error.message : String(error)
   const reason = known === undefined ? (code ?? message) : `${known} (${code})`
   return new CpmError(fileErrorCode(code, verb), `cannot ${verb} ${file}: ${reason}`, {
-    ...(blocker !== undefined && { hint: `move it away, or choose another path: mv '${blocker}' '${blocker}.old'` }),
+    ...(blocker !== undefined && {
+      hint: `move it away, or choose another path: mv ${shellPath(blocker)} ${shellPath(`${blocker}.old`)}`,
+    }),
     details: { file, ...(blocker !== undefined && { blocker }) },
     cause: error,
   })

@@ -12,7 +12,7 @@ import { lockOptions, lookAtProject, projectLock } from './consistent-view.ts'
 import { type OnDisk, readDiskTree } from './disk-tree.ts'
 import { reserveTrees } from './keep/reserve.ts'
 import type { Installation, InstallReport, InstallRequest } from './installation.ts'
-import { readLock } from './lockfile.ts'
+import { readLock, writeLock } from './lockfile.ts'
 import { releasesOf, treesOf } from './lock-entries.ts'
 import { changeManifest } from './manifest-change.ts'
 import { isUpToDate, makePlan, type Plan } from './plan.ts'
@@ -73,7 +73,8 @@ async function installHoldingLock(
 
   const disk = readDiskTree(project)
   // What proves a lock stays the same as long as the lock and the policy do.
-  const isProven = !changedLock && request.rereadAll !== true && settled.recall(project)?.isProven === true
+  const known = changedLock || request.rereadAll === true ? undefined : settled.recall(project)
+  const isProven = known?.isProven === true && lockRead.kind === 'lock' && known.lockText === lockRead.text
   const stored = await proveStored(parts, wanted.lock, { ...request, isProven })
   const { damaged } = stored
   const damagedCopies =
@@ -110,20 +111,23 @@ async function installHoldingLock(
   }
   store.noteProject(project.root, trees)
   const names = new Set([...stored.proven, ...[...wanted.proven, ...proven].map(({ name }) => name)])
-  rememberSettled(parts, wanted.lock, names)
+  const lockText = lockRead.kind === 'lock' && !changedLock ? lockRead.text : writeLock(wanted.lock)
+  rememberSettled(parts, { lock, lockText, manifestText: wanted.manifestText }, names)
   return { ...report, news, plan, unpacked: proven.length }
 }
 
 /** @param proven the releases of the lock that were proven just now */
 function rememberSettled(
   { project, settled, policy, mode }: Installation,
-  lock: Lock,
+  { lock, lockText, manifestText }: { lock: Lock; lockText: string; manifestText: string },
   proven: ReadonlySet<PackageName>,
 ): void {
   // A trusted owner may replace the locked one, which depends on more than the two files.
   if (mode !== 'link' || policy.acceptsOwners || hasFolders(lock)) return
   const isProven = Object.keys(lock.packages).every((name) => proven.has(name as PackageName))
-  settled.remember(project, { isProven: isProven || settled.recall(project)?.isProven === true })
+  const known = settled.recall(project)
+  const wasProven = known?.isProven === true && known.lockText === lockText
+  settled.remember(project, { isProven: isProven || wasProven, manifest: manifestText, lock: lockText })
 }
 
 const MENDED: CpmEvent = {

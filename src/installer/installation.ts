@@ -25,7 +25,7 @@ export interface Installation {
   /** what earlier commands found out about the project */
   readonly settled: SettledProjects
   readonly pool: Pool
-  /** contacted only when needed: an up-to-date project needs no registry */
+  /** contacted only for what is missing here, and for news about what is installed */
   readonly source: PackageSource & ArtifactSource & KnownNames
   readonly mode: InstallMode
   readonly cpmVersion: string

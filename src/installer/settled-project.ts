@@ -12,8 +12,9 @@ import type { Project } from './project.ts'
 
 /** What was found out about a project whose manifest and lock are still the same. */
 export interface SettledProject {
-  /** a lock that fits the manifest and has releases only */
+  /** a lock that fits the manifest and has releases only, and its text */
   readonly lock: Lock
+  readonly lockText: string
   /** each release was proven by its envelope and owners under the same policy, and its manifest by the envelope */
   readonly isProven: boolean
 }
@@ -47,13 +48,16 @@ export class SettledProjects {
     if (!read || !known.startsWith(read.digest)) return undefined
     // These bytes have passed the schema before, so parsing them is enough.
     const lock = JSON.parse(read.lockText) as Lock
-    return { lock, isProven: known === `${read.digest} proven\n` }
+    return { lock, lockText: read.lockText, isProven: known === `${read.digest} proven\n` }
   }
 
-  /** @param isProven whether all of the lock was proven just now, or before under the same policy */
-  remember(project: Project, { isProven }: { isProven: boolean }): void {
+  /**
+   * Remembers what was found out about these texts, unless somebody has changed the files meanwhile.
+   * @param isProven whether all of the lock was proven just now, or before under the same policy
+   */
+  remember(project: Project, { isProven, ...texts }: { isProven: boolean; manifest: string; lock: string }): void {
     const read = this.#read(project)
-    if (!read) return
+    if (read?.lockText !== texts.lock || read.manifestText !== texts.manifest) return
     ifWritable(() => {
       const contents = `${read.digest} ${isProven ? 'proven' : 'fits'}\n`
       if (readIfThere(this.#file(project))?.toString('utf8') === contents) return
@@ -62,12 +66,12 @@ export class SettledProjects {
     })
   }
 
-  #read({ manifestFile, lockFile }: Project): { digest: string; lockText: string } | undefined {
+  #read({ manifestFile, lockFile }: Project) {
     const { policy, cpmVersion } = this.#parts
     const [manifest, lock] = [readStamped(manifestFile), readStamped(lockFile)]
     if (!manifest || !lock) return undefined
     const facts = [cpmVersion, bootId(), policy.identity, manifest.stamp, lock.stamp, manifest.text, lock.text]
-    return { digest: blake3(JSON.stringify(facts)), lockText: lock.text }
+    return { digest: blake3(JSON.stringify(facts)), manifestText: manifest.text, lockText: lock.text }
   }
 
   #file({ root }: Project): string {

@@ -4,7 +4,7 @@ import { generationOf } from './consistent-view.ts'
 import { readDiskTree, stateFile } from './disk-tree.ts'
 import type { Installation, InstallReport, InstallRequest } from './installation.ts'
 import { reserveTrees } from './keep/reserve.ts'
-import { releasesOf } from './lock-entries.ts'
+import { treesOf } from './lock-entries.ts'
 import { isUpToDate, makePlan } from './plan.ts'
 import type { Project } from './project.ts'
 import { proofsFile } from './prove/carried-proofs.ts'
@@ -28,7 +28,7 @@ export async function reportIfUpToDate(
   const { lock, isProven } = known
   if (!isProven && (request.proveAll === true || policy.isStrict)) return undefined
   const dryRun = request.dryRun === true
-  const trees = new Set(releasesOf(lock).map(([, { tree }]) => tree))
+  const trees = new Set(treesOf(lock))
   if (!dryRun) await reserveTrees([...trees], parts)
   const plan = makePlan({ lock, before: lock, disk: readDiskTree(project), root: project.root, store, mode })
   if (!isUpToDate(plan) || [...trees].some((tree) => store.isUnproven(tree))) return undefined

@@ -179,6 +179,6 @@ async function inspectNamed(pool: Pool, archive: string, label: string) {
 
 function isFolder(source: string): boolean {
   const stats = statsIfThere(source)
-  if (!stats) throw new CpmError('FILE_UNREADABLE', `there is no file or folder ${source}${packageNear(source)}`)
+  if (!stats) throw new CpmError('FILE_UNREADABLE', `${source} does not exist${packageNear(source)}`)
   return stats.isDirectory()
 }

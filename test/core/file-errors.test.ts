@@ -38,7 +38,7 @@ test.each<[call: string, command: string, blocker: string]>([
   const { json } = await rig.cpm(`${command} --json`)
   expect(json.error).toMatchObject({
     code: 'FILE_UNWRITABLE',
-    hint: `move it away, or choose another path: mv '${at}' '${at}.old'`,
+    hint: `move it away, or choose another path: mv ${at} ${at}.old`,
     details: { blocker: at },
   })
   expect(json.error?.message).toMatch(new RegExp(`^cannot ${call} ${at}.*: ${at} is not a folder \\(E\\w+\\)$`))

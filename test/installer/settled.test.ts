@@ -3,6 +3,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { fingerprintOf } from '../../src/package/fingerprint.ts'
+import { StagingArea } from '../../src/core/staging.ts'
+import { Policy } from '../../src/installer/policy.ts'
+import { projectAt } from '../../src/installer/project.ts'
+import { SettledProjects } from '../../src/installer/settled-project.ts'
 import { Rig } from '../rig/rig.ts'
 import { serve } from '../rig/serve.ts'
 
@@ -42,6 +46,7 @@ async function run(line: string, env: Record<string, string> = {}) {
   return { code, error: lines.at(-1)?.error?.code, read: named('proved').sort(), repaired: named('repaired') }
 }
 
+const NO_TRUST = { schemaVersion: 1 as const, trusted: [], distrusted: [] }
 const NOTHING_READ = { code: 0, error: undefined, read: [], repaired: [] }
 const ALL_READ = { ...NOTHING_READ, read: ['a', 'b'] }
 
@@ -240,6 +245,19 @@ describe('what was found out about a project', () => {
     }
     expect((await rig.cpm(`key distrust ${id} --undo`, { cwd: project })).code).toBe(0)
     expect((await run('ci')).code).toBe(0)
+  })
+
+  test('is not remembered of a file that was changed while it was found out', () => {
+    const parts = { staging: new StagingArea(rig.path('tmp')), policy: new Policy({}, NO_TRUST), cpmVersion: '1.0.0' }
+    const settled = new SettledProjects({ folder: rig.path('settled'), ...parts })
+    const here = projectAt(project)
+    const texts = { manifest: fs.readFileSync(here.manifestFile, 'utf8'), lock: fs.readFileSync(here.lockFile, 'utf8') }
+    for (const changed of [{ lock: `${texts.lock}\n` }, { manifest: `${texts.manifest}# changed\n` }]) {
+      settled.remember(here, { isProven: true, ...texts, ...changed })
+      expect(settled.recall(here)).toBeUndefined()
+    }
+    settled.remember(here, { isProven: true, ...texts })
+    expect(settled.recall(here)).toMatchObject({ isProven: true, lockText: texts.lock })
   })
 
   test('is damaged without harm', async () => {

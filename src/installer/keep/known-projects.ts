@@ -38,9 +38,8 @@ export interface KnownProject {
 
 /**
  * Returns the known projects: those with a note in the store, and those that cpm keeps for packages outside of projects.
- * Reads more than projects use rather than less: every digest in the text of a
- * lock counts, so that conflicts and newer formats don't hide any, as do links in colony_packages, a change that was
- * begun, and the note in the store.
+ * Reads more than projects use rather than less: every digest in the text of a lock counts, so that conflicts and newer
+ * formats don't hide any, as do links in colony_packages, a change that was begun, and the note in the store.
  */
 export function lookAtProjects(notes: readonly ProjectNote[], environments: string): KnownProject[] {
   const noted = notes.map(lookAtNote)

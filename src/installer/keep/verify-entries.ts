@@ -51,7 +51,6 @@ export async function verifyEntries({ store, projects, pool, signal }: VerifyEnt
     // Another cpm may be replacing or removing it.
     const proof = first.proven ? first : await prove()
     files += proof.files
-    if (proof.proven) store.markProven(tree)
     if (proof.proven || !isThere(store.path(tree))) return []
     const named = projects.flatMap((project) => releasesWith(project, tree))
     const [release] = named

@@ -92,7 +92,7 @@ function treeIn(line: string): string {
   return line.split(' ', 1)[0] ?? ''
 }
 
-/** A later line of the same entry takes precedence, also if it has no fingerprint. */
+/** A line may have no fingerprint. The last fingerprint of an entry counts. */
 function parseLine(line: string): [string, Fingerprint][] {
   const fingerprint = Blake3.safeParse(line.slice(treeIn(line).length + 1))
   return fingerprint.success ? [[treeIn(line), fingerprint.data as Fingerprint]] : []

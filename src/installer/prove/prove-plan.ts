@@ -1,6 +1,6 @@
 import type { Tree } from '../../schema/digest.ts'
 import type { ErrorCode } from '../../schema/errors.ts'
-import { isRelease, type Lock, type LockedRelease } from '../../schema/lock.ts'
+import { isRelease, type Lock } from '../../schema/lock.ts'
 import type { PackageName } from '../../schema/name.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { ChosenLock } from '../choose-lock.ts'
@@ -42,7 +42,13 @@ export async function proveStored(
   const proof = needsProof ? await proveLock(present, parts) : undefined
   const { findings, said, unasked } = proof ?? NOTHING_PROVEN
   if (findings.length === 0) {
-    const trusted = proveAll && !rereadAll ? await unchangedEntries(treesOf(present), parts) : new Set<Tree>()
+    const trusted =
+      proveAll && !rereadAll
+        ? await unchangedEntries(
+            present.map(([, { tree }]) => tree),
+            parts,
+          )
+        : new Set<Tree>()
     const isDoubtful = (tree: Tree) => store.isUnproven(tree) || (proveAll && !trusted.has(tree))
     const damaged = await findDamage(
       present.filter(([, { tree }]) => isDoubtful(tree)),
@@ -57,10 +63,6 @@ export async function proveStored(
   }
   if (unasked && findings.every(({ unchecked }) => unchecked)) throw unasked
   throw refusal(findings)
-}
-
-function treesOf(releases: readonly (readonly [PackageName, LockedRelease])[]): Tree[] {
-  return releases.map(([, { tree }]) => tree)
 }
 
 function refusal(findings: readonly Finding[]): CpmError {

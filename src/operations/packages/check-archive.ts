@@ -10,7 +10,7 @@ import type { Session } from '../session.ts'
 import { checkContents, readManifest, requireSoundCheck, type SoundPackage } from './check-folder.ts'
 
 /**
- * Checks the contents of an archive as `requireSound` checks a folder: any tool can have made it.
+ * Checks the contents of an archive as `requireSound` checks a folder: another tool may have made it.
  * @param then gets the package and the folder that it was unpacked to, which is removed afterwards
  * @throws CpmError MANIFEST_INVALID with every error, ARCHIVE_INVALID, ARCHIVE_TOO_LARGE
  */

@@ -13,8 +13,8 @@ interface PublishChecks {
 }
 
 /**
- * Checks that a package can be published: its files are sound and its tests pass. Any tool can have made an archive, so
- * its contents are checked in the same way.
+ * Checks that a package can be published: its files are sound and its tests pass. Another tool may have made an archive,
+ * so its contents are checked in the same way.
  * @returns what to pack, or undefined for an archive
  * @throws CpmError MANIFEST_INVALID, PACK_REFUSED, ARCHIVE_TOO_LARGE, TESTS_FAILED
  */
