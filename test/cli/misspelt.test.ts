@@ -147,7 +147,9 @@ test.each(['pack', 'validate', 'test', 'publish', 'publish --dry-run'])(
     const { json } = await rig.cpm([word, 'helo', ...flags, '--json'], { cwd })
     expect(json.error).toMatchObject({
       code: 'FILE_UNREADABLE',
-      message: expect.stringMatching(/^(?:there is no folder .*helo|.*helo does not exist); did you mean hello\?$/) as string,
+      message: expect.stringMatching(
+        /^(?:there is no folder .*helo|.*helo does not exist); did you mean hello\?$/,
+      ) as string,
     })
   },
 )
