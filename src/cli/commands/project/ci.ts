@@ -7,10 +7,10 @@ import { renderInstall } from '../../views/install.ts'
 export default defineCommand({
   input: z.object({
     offline: z.boolean().default(false).describe('use only what is on this machine'),
-    prove: z
-      .boolean()
-      .optional()
-      .describe('read every installed file, also those that were not written since they were last proven'),
+    prove: z.boolean().optional().meta({
+      description: 'read every installed file, also those that were not written since they were last proven',
+      opposite: 'read only files that were written since they were last proven, whatever your settings say',
+    }),
     copy,
     registry,
     lockTimeout,
