@@ -53,7 +53,7 @@ export function applyPlan(
   store: Store,
   { plan, mode, manifestText, proofs, lock, beforeSeal }: Changes,
 ): void {
-  const staging = createStaging(project.own)
+  const staging = createStaging(project.changes)
   const steps: ProjectStep[] = []
   let count = 0
   const stageFile = (file: ProjectFile, contents: string) => {
@@ -98,7 +98,7 @@ export function applyPlan(
  * Finishes or undoes the changes of a killed cpm. The caller holds the project's process lock, so none are in progress.
  */
 export function recoverProject(project: Project, store: Store, emit: Emit): void {
-  for (const { folder, sealed } of stagingsIn(project.own)) {
+  for (const { folder, sealed } of stagingsIn(project.changes)) {
     if (sealed) finishSealed(projectJournal(project, store, folder))
     removeStaging(folder)
     emit({ type: 'recovered', what: 'project', outcome: sealed ? 'finished' : 'undone', subject: project.root })

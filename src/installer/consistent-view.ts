@@ -36,8 +36,8 @@ export async function lookAtProject<T>(project: Project, options: ViewOptions, l
 }
 
 /** Returns the path of a project's process lock, without the suffix. */
-export function projectLock({ own }: Project): string {
-  return path.join(own, 'project')
+export function projectLock({ changes }: Project): string {
+  return path.join(changes, 'project')
 }
 
 export function lockOptions({ root }: Project, { lockTimeout, emit }: ViewOptions) {
@@ -61,8 +61,8 @@ async function outcomeOf<T>(work: () => T | Promise<T>): Promise<() => T> {
  * project. Undefined while a sealed change is being applied.
  */
 export function generationOf(project: Project): string | undefined {
-  if (stagingsIn(project.own).some(({ sealed }) => sealed)) return undefined
-  return [project.own, project.packages, project.lockFile, project.manifestFile].map(stampOf).join(' ')
+  if (stagingsIn(project.changes).some(({ sealed }) => sealed)) return undefined
+  return [project.changes, project.packages, project.lockFile, project.manifestFile].map(stampOf).join(' ')
 }
 
 function stampOf(file: string): string {

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { isThere, makeFolders } from '../core/atomic-file.ts'
-import { CpmError, fileError } from '../core/errors.ts'
+import { fileError } from '../core/errors.ts'
 import { requireRealFolder } from '../core/safe-path.ts'
 import { MANIFEST_FILE } from '../package/manifest-file.ts'
 
@@ -14,42 +14,26 @@ export interface Project {
   readonly manifestFile: string
   readonly lockFile: string
   readonly packages: string
-  /** cpm's folder inside `packages`, for process locks, staging and state. Its name is not a valid package name. */
+  /** cpm's folder inside `packages`, for state and proofs. Its name is not a valid package name. */
   readonly own: string
+  /** the folder for process locks and staging: `own`, or that of the workspace's root */
+  readonly changes: string
+  /** its path in the workspace that it is a member of, with `/` */
+  readonly member?: string
 }
 
-/** Finds the nearest folder with a colony.yaml, from `start` upward. */
-export function findProject(start: string): Project | undefined {
-  for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
-    if (isThere(path.join(folder, MANIFEST_FILE))) return projectAt(folder)
-    if (path.dirname(folder) === folder) return undefined
-  }
-}
-
-/** @throws CpmError PROJECT_NOT_FOUND */
-export function requireProject(start: string): Project {
-  const project = findProject(start)
-  if (project) return project
-  throw new CpmError('PROJECT_NOT_FOUND', `there is no ${MANIFEST_FILE} in ${path.resolve(start)} or above it`, {
-    hint: 'cpm init',
-  })
-}
-
+/** Describes the project in a folder, without looking for a workspace around it. */
 export function projectAt(root: string): Project {
   const packages = path.join(root, PACKAGES_FOLDER)
+  const own = path.join(packages, '.cpm')
   return {
     root,
     manifestFile: path.join(root, MANIFEST_FILE),
     lockFile: path.join(root, LOCK_FILE),
     packages,
-    own: path.join(packages, '.cpm'),
+    own,
+    changes: own,
   }
-}
-
-/** Returns the project whose installed packages a package folder uses: the folder itself, or the current project. */
-export function projectOfFolder(root: string, cwd: string): Project {
-  const own = projectAt(root)
-  return isThere(own.packages) ? own : (findProject(cwd) ?? own)
 }
 
 /**

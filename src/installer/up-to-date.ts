@@ -41,5 +41,5 @@ export async function reportIfUpToDate(
 /** Returns the state of a project without copies and without a change in progress or left behind; otherwise undefined. */
 function quietGeneration(project: Project): string | undefined {
   if (isThere(stateFile(project)) || isThere(proofsFile(project))) return undefined
-  return stagingsIn(project.own).length === 0 ? generationOf(project) : undefined
+  return stagingsIn(project.changes).length === 0 ? generationOf(project) : undefined
 }

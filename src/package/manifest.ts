@@ -213,7 +213,7 @@ function knownKeys(at: Path): string[] {
 const TOP_LEVEL_KEYS = [
   ...['apiVersion', 'name', 'version', 'description', 'license', 'maintainers', 'keywords', 'categories', 'homepage'],
   ...['repository', 'dependencies', 'devDependencies', 'features', 'conditions', 'inputs', 'files', 'executables'],
-  ...['overrides', 'functions'],
+  ...['overrides', 'workspace', 'functions'],
 ]
 const KEYS_BY_SECTION = new Map([
   ['maintainers', ['name', 'email', 'url']],
@@ -221,6 +221,7 @@ const KEYS_BY_SECTION = new Map([
   ['devDependencies', ['name', 'version', 'optional', 'features']],
   ['conditions', ['colonyos', 'architecture', 'cpm']],
   ['functions', ['executortype', 'name', 'command']],
+  ['workspace', ['members', 'exclude']],
   [
     'inputs',
     [

@@ -36,6 +36,7 @@ const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     exclude: 'a .cpmignore next to colony.yaml',
     include: 'files:',
     resolutions: 'overrides:',
+    workspaces: 'workspace: { members: […] }',
     title: 'description:',
     summary: 'description:',
   },
@@ -67,6 +68,7 @@ const INSTEAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     script: 'command:',
     args: 'command: (a list: the program, then its arguments)',
   },
+  workspace: { packages: 'members:', include: 'members:', ignore: 'exclude:', excludes: 'exclude:' },
   dependencies: { range: 'version:', ref: 'version:', tag: 'version:' },
   conditions: { arch: 'architecture:', cpu: 'architecture:', engine: 'cpm:' },
 }

@@ -48,7 +48,8 @@ export type LockedPackage = z.infer<typeof LockedPackage>
 
 export const Lock = z.strictObject({
   schemaVersion: z.literal(1),
-  roots: z.strictObject({ '.': LockedRoot }),
+  /** the project as `.`, and the members of its workspace by path */
+  roots: z.object({ '.': LockedRoot }).catchall(LockedRoot),
   /** optional dependencies that were left out, with the reason */
   omitted: z.record(PackageName, z.string()),
   packages: z.record(PackageName, LockedPackage),

@@ -3,6 +3,7 @@ import { FeatureName, ManifestDependencies } from './dependency.ts'
 import { Input } from './input.ts'
 import { PackageName } from './name.ts'
 import { Range, Requirement, Version } from './version.ts'
+import { WorkspaceSection } from './workspace.ts'
 
 const Text = z.string().max(4096)
 const Url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
@@ -69,6 +70,9 @@ const fields = {
     .describe("gitignore patterns of executable files that don't start with #!, such as native programs"),
   overrides: Overrides.default([]).describe(
     "requirements that replace those of other packages; only the project's own apply",
+  ),
+  workspace: WorkspaceSection.optional().describe(
+    'the folders of packages that share one colony.lock: members, exclude, each a list of patterns such as packages/* (docs/workspaces.md)',
   ),
   functions: z
     .array(LocalFunction)

@@ -7,7 +7,8 @@ import { closest, didYouMean } from '../../core/did-you-mean.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import { requireLock } from '../../installer/lockfile.ts'
 import { lockedPackage } from '../../installer/lock-entries.ts'
-import { type Project, requireProject } from '../../installer/project.ts'
+import { requireProject } from '../../installer/find-project.ts'
+import type { Project } from '../../installer/project.ts'
 
 export interface InstalledPackage {
   readonly name: PackageName

@@ -1,5 +1,5 @@
 import { type PackageName } from '../../schema/name.ts'
-import { requireProject } from '../../installer/project.ts'
+import { requireProject } from '../../installer/find-project.ts'
 import { requireInstalled } from './installed-package.ts'
 import type { Session } from '../session.ts'
 import { lookAt } from '../project/look-at.ts'

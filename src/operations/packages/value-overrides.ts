@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { problemWarning } from '../../core/problem-warning.ts'
 import { readDifferently } from '../../core/yaml-readers.ts'
-import { findProject } from '../../installer/project.ts'
+import { findProject } from '../../installer/find-project.ts'
 import { neverReadBy, readsOf } from '../../workflow/input-reads.ts'
 import { lackingInputs } from '../../workflow/prepare.ts'
 import { ambiguousSets } from '../../workflow/values/ambiguous-sets.ts'

@@ -1,5 +1,5 @@
 import { lockedVersions, readLock } from '../../installer/lockfile.ts'
-import { findProject } from '../../installer/project.ts'
+import { findProject } from '../../installer/find-project.ts'
 import { readProjectManifest } from '../../installer/project-manifest.ts'
 import { problemOf } from '../../installer/resolve-project.ts'
 import { withFolders } from '../../installer/folder-packages.ts'

@@ -1,6 +1,6 @@
 import type { PackageName } from '../../schema/name.ts'
 import { install as applyInstall } from '../../installer/install.ts'
-import { requireProject } from '../../installer/project.ts'
+import { requireProject } from '../../installer/find-project.ts'
 import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { type InstallResult, installResult } from './install-result.ts'

@@ -1,5 +1,5 @@
 import { CpmError } from '../../core/errors.ts'
-import { requireProject } from '../../installer/project.ts'
+import { requireProject } from '../../installer/find-project.ts'
 import { parseRelease } from '../registries/release-argument.ts'
 import type { Session } from '../session.ts'
 import { lookAtFiles } from './look-at.ts'

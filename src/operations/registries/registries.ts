@@ -15,7 +15,7 @@ import type {
 } from '../../core/ports.ts'
 import { CpmError } from '../../core/errors.ts'
 import { StagingArea } from '../../core/staging.ts'
-import { findProject } from '../../installer/project.ts'
+import { findProject } from '../../installer/find-project.ts'
 import type { Session } from '../session.ts'
 import { askForNews } from './ask-for-news.ts'
 import { KnownNews } from './known-news.ts'

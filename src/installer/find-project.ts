@@ -1,0 +1,34 @@
+import path from 'node:path'
+import { isThere } from '../core/atomic-file.ts'
+import { CpmError } from '../core/errors.ts'
+import { MANIFEST_FILE } from '../package/manifest-file.ts'
+import { type Project, projectAt } from './project.ts'
+import { projectIn } from './workspace/find-workspace.ts'
+
+/** Finds the nearest folder with a colony.yaml, from `start` upward. */
+export function findProject(start: string): Project | undefined {
+  for (let folder = path.resolve(start); ; folder = path.dirname(folder)) {
+    if (isThere(path.join(folder, MANIFEST_FILE))) return projectIn(folder)
+    if (path.dirname(folder) === folder) return undefined
+  }
+}
+
+/** @throws CpmError PROJECT_NOT_FOUND */
+export function requireProject(start: string): Project {
+  const project = findProject(start)
+  if (project) return project
+  throw new CpmError('PROJECT_NOT_FOUND', `there is no ${MANIFEST_FILE} in ${path.resolve(start)} or above it`, {
+    hint: 'cpm init',
+  })
+}
+
+/** Returns the project whose installed packages a package folder uses: the folder itself, or the current project. */
+export function projectOfFolder(root: string, cwd: string): Project {
+  if (!isThere(projectAt(root).packages)) return findProject(cwd) ?? projectAt(root)
+  return isThere(path.join(root, MANIFEST_FILE)) ? projectIn(root) : projectAt(root)
+}
+
+/** Returns the folder with the lock and the settings of a project: that of its workspace if it is a member. */
+export function rootOf({ lockFile }: Pick<Project, 'lockFile'>): string {
+  return path.dirname(lockFile)
+}
