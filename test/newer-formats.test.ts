@@ -10,6 +10,7 @@ import { finishSealed } from '../src/core/journal.ts'
 import { generateKey, listKeys } from '../src/package/keys.ts'
 import { readCopies } from '../src/installer/disk-tree.ts'
 import { projectAt } from '../src/installer/project.ts'
+import { readGlobalState } from '../src/installer/global/state-file.ts'
 import { parseProjectManifest } from '../src/installer/project-manifest.ts'
 import { keptToken } from '../src/registry-client/credentials.ts'
 import { RunRecords } from '../src/engines/runs/run-records.ts'
@@ -123,6 +124,7 @@ describe("a file that can't be skipped is refused as written by a newer cpm:", (
       rig.write({ 'copied/colony_packages/.cpm/state.json': newer })
       return readCopies(projectAt(rig.path('copied')))
     }],
+    ['the state of global packages', 'CONFIG_INVALID', () => readGlobalState(at('state.json', newer))],
     ['a journal', 'JOURNAL_INVALID', () => finishSealed({ file: at('journal.json', canonicalJson({ schemaVersion: 2 })), step: z.never(), apply: () => undefined })],
     ['a key', 'KEY_INVALID', () => {
       const { file } = generateKey(rig.path('keys'), new Date())

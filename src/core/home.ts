@@ -11,6 +11,12 @@ export interface Home {
   readonly cache: string
   /** projects that cpm keeps for packages that run outside of any project */
   readonly environments: string
+  /** the roots of globally installed packages: `<name>/<version>`, each a project */
+  readonly packages: string
+  /** links to the executables of globally installed packages */
+  readonly bin: string
+  /** which packages are installed globally */
+  readonly state: string
   readonly runs: string
   /** secrets of running workflows, in one folder per process */
   readonly secrets: string
@@ -43,6 +49,9 @@ export function homeAt(root: string, store?: string): Home {
     store: path.join(store === undefined ? path.join(root, 'store') : path.resolve(root, store), 'v1'),
     cache: path.join(root, 'cache'),
     environments: path.join(root, 'environments'),
+    packages: path.join(root, 'packages'),
+    bin: path.join(root, 'bin'),
+    state: path.join(root, 'state.json'),
     runs: path.join(root, 'runs'),
     secrets: path.join(root, 'secrets'),
     secretsKey: path.join(root, 'secrets.key'),

@@ -13,12 +13,15 @@ export function findProject(start: string): Project | undefined {
   }
 }
 
-/** @throws CpmError PROJECT_NOT_FOUND */
-export function requireProject(start: string): Project {
+/**
+ * @param globally the command that does the same without a project
+ * @throws CpmError PROJECT_NOT_FOUND
+ */
+export function requireProject(start: string, globally?: string): Project {
   const project = findProject(start)
   if (project) return project
   throw new CpmError('PROJECT_NOT_FOUND', `there is no ${MANIFEST_FILE} in ${path.resolve(start)} or above it`, {
-    hint: 'cpm init',
+    hint: globally === undefined ? 'cpm init' : `to start a project: cpm init; without a project: ${globally}`,
   })
 }
 

@@ -6,6 +6,11 @@ import { isReadOtherwise, printYaml } from '../core/print-yaml.ts'
 
 export type Section = 'dependencies' | 'devDependencies'
 
+/** Returns the text of a colony.yaml that only depends on one package. */
+export function manifestWith(name: PackageName, requirement: string): string {
+  return setDependencies('apiVersion: v1\n', 'dependencies', new Map([[name, requirement]]))
+}
+
 /**
  * Sets requirements in the text of a colony.yaml. Only the lines of these dependencies change: all other comments,
  * order, quotes and indentation are kept.

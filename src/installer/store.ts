@@ -110,6 +110,12 @@ export class Store {
     for (const tree of this.notes.set(project, trees)) this.noteUse(tree, now)
   }
 
+  /** Forgets a project that is about to be removed. */
+  forgetProject(project: string): void {
+    this.noteProject(project, [])
+    this.notes.remove(project)
+  }
+
   /** Records when an entry was used, for `cpm gc --older-than`. The table shows it, because an entry never changes. */
   noteUse(tree: Tree, at: Date): void {
     try {

@@ -19,6 +19,10 @@ export const ERROR_EXAMPLES: Readonly<Record<ErrorCode, Example>> = {
     before: 'colony_packages -> /somewhere/else   # a link',
     after: 'rm colony_packages && cpm install',
   },
+  EXECUTABLE_CONFLICT: {
+    before: 'cpm install -g hello   # ~/.cpm/bin/hello is yours',
+    after: 'mv ~/.cpm/bin/hello ~/bin/ && cpm install -g hello',
+  },
   MANIFEST_INVALID: { before: 'version: 1.0', after: 'version: "1.0.0"' },
   FILE_EXISTS: { before: 'cpm init .   # colony.yaml already exists', after: 'cpm init another-folder' },
   FILE_UNREADABLE: { before: 'cpm render . -f vals.yaml', after: 'cpm render . -f values.yaml' },

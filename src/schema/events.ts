@@ -15,7 +15,7 @@ export type CpmEvent =
   /** something the user should know that doesn't stop the command */
   | { type: 'warning'; code: string; message: string; hint?: string; place?: WarningPlace }
   /** a crashed operation was finished or undone */
-  | { type: 'recovered'; what: 'project' | 'registry'; outcome: 'finished' | 'undone'; subject: string }
+  | { type: 'recovered'; what: 'project' | 'registry' | 'global'; outcome: 'finished' | 'undone'; subject: string }
   /** another process holds a lock */
   | { type: 'lock-waiting'; subject: string; holder: string }
   | { type: 'key-created'; keyId: string; file: string }

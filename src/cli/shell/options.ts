@@ -34,6 +34,10 @@ export const allow = z
   .default([])
   .meta({ description: 'pack matching files even if they look like secrets', value: 'pattern' })
 export const copy = z.boolean().default(false).describe('copy files into colony_packages instead of linking them')
+export const global = z
+  .boolean()
+  .default(false)
+  .meta({ description: 'work with your global packages instead of a project', short: 'g' })
 export const key = z
   .string()
   .optional()

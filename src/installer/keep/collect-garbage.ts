@@ -7,13 +7,13 @@ import { LockFile } from '../../core/lock-file.ts'
 import { abandonedStagings } from '../../core/staging.ts'
 import type { Store } from '../store.ts'
 import { contentsOf, labelOf, sizeOf, type StoreContents } from './entries.ts'
-import { DAY, type KnownProject, KEPT_DAYS, lookAtProjects } from './known-projects.ts'
+import { DAY, type KnownProject, KEPT_DAYS, lookAtProjects, type OwnProjects } from './known-projects.ts'
 import { withGcLock } from './reserve.ts'
 
 export interface GarbageOptions {
   store: Store
-  /** the folder of the projects that cpm keeps for packages outside of projects */
-  environments: string
+  /** the projects that cpm keeps itself */
+  home: OwnProjects
   now: Date
   lockTimeout: number
   emit: Emit
@@ -139,8 +139,8 @@ function moveAway(
   return moved
 }
 
-function findUse({ store, environments, running, forgetMissing, now }: GarbageOptions): Use {
-  const projects = lookAtProjects(store.notes.list(), environments)
+function findUse({ store, home, running, forgetMissing, now }: GarbageOptions): Use {
+  const projects = lookAtProjects(store.notes.list(), home)
   const isForgotten = ({ standing, note }: KnownProject) =>
     standing === 'missing' && (forgetMissing || (note && now.getTime() - note.usedAt.getTime() > KEPT_DAYS * DAY))
   const forgotten = projects.filter(isForgotten)

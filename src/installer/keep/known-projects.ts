@@ -3,7 +3,9 @@ import path from 'node:path'
 import { Tree } from '../../schema/digest.ts'
 import { isThere, namesIn, readIfThere, statsIfThere } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
+import type { Home } from '../../core/home.ts'
 import { journalFile, stagingsIn } from '../../core/staging.ts'
+import { foldersOfRoots } from '../global/global-home.ts'
 import { readLockText } from '../lockfile.ts'
 import { type Project, projectAt } from '../project.ts'
 import { isMounted } from './mounts.ts'
@@ -36,14 +38,18 @@ export interface KnownProject {
   readonly note?: ProjectNote
 }
 
+/** Where the projects are that cpm keeps itself. */
+export type OwnProjects = Pick<Home, 'environments' | 'packages'>
+
 /**
- * Returns the known projects: those with a note in the store, and those that cpm keeps for packages outside of projects.
+ * Returns the known projects: those with a note in the store, and those that cpm keeps for packages outside of projects
+ * and for global packages.
  * Reads more than projects use rather than less: every digest in the text of a lock counts, so that conflicts and newer
  * formats don't hide any, as do links in colony_packages, a change that was begun, and the note in the store.
  */
-export function lookAtProjects(notes: readonly ProjectNote[], environments: string): KnownProject[] {
+export function lookAtProjects(notes: readonly ProjectNote[], home: OwnProjects): KnownProject[] {
   const noted = notes.map(lookAtNote)
-  return [...noted, ...lookAtEnvironments(environments, new Set(noted.map(({ path }) => path)))]
+  return [...noted, ...lookAtOwn(home, new Set(noted.map(({ path }) => path)))]
 }
 
 function lookAtNote(note: ProjectNote): KnownProject {
@@ -70,12 +76,17 @@ function withNote(found: KnownProject, { trees, isComplete, note }: Omit<KnownPr
   }
 }
 
-function lookAtEnvironments(environments: string, noted: ReadonlySet<string>): KnownProject[] {
-  return namesIn(environments)
-    .flatMap((name) => namesIn(path.join(environments, name)).map((version) => path.join(environments, name, version)))
+function lookAtOwn({ environments, packages }: OwnProjects, noted: ReadonlySet<string>): KnownProject[] {
+  return [...foldersOfEnvironments(environments), ...foldersOfRoots(packages)]
     .map(projectAt)
     .filter((project) => !noted.has(project.root) && isProject(project))
     .map(lookAtFolder)
+}
+
+function foldersOfEnvironments(environments: string): string[] {
+  return namesIn(environments).flatMap((name) =>
+    namesIn(path.join(environments, name)).map((version) => path.join(environments, name, version)),
+  )
 }
 
 function isProject({ manifestFile, lockFile, packages }: Project): boolean {

@@ -82,6 +82,18 @@ export class ProjectNotes {
     }
   }
 
+  /** Removes the note of a project. */
+  remove(project: string): void {
+    const file = this.#file(project)
+    ifWritable(() => {
+      try {
+        fs.rmSync(file, { force: true })
+      } catch (error) {
+        throw fileError(error, 'remove', file)
+      }
+    })
+  }
+
   #read(project: string): ProjectNote | undefined {
     return readNote(this.#file(project))
   }

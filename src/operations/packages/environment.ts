@@ -9,7 +9,7 @@ import { CpmError } from '../../core/errors.ts'
 import type { PackageDocument } from '../../core/ports.ts'
 import { install } from '../../installer/install.ts'
 import type { Installation } from '../../installer/installation.ts'
-import { setDependencies } from '../../installer/manifest-edit.ts'
+import { manifestWith } from '../../installer/manifest-edit.ts'
 import { findProject } from '../../installer/find-project.ts'
 import { type Project, projectAt } from '../../installer/project.ts'
 import { parseProjectManifest } from '../../installer/project-manifest.ts'
@@ -70,7 +70,7 @@ export async function openEnvironment(
       throw new CpmError('PACKAGE_NOT_FOUND', `${release} is not on this machine`, { hint: `cpm install ${release}` })
     session.emit({ type: 'fetching', name: wanted.name, version, place })
     makeFolders(project.root)
-    writeFileAtomic(project.manifestFile, manifestText(wanted.name, version))
+    writeFileAtomic(project.manifestFile, manifestWith(wanted.name, version))
   }
   await install(await open(project), { proveAll: true })
   const newestOf = wanted.range === undefined ? 'newest version' : `newest version within ${wanted.range}`
@@ -114,7 +114,7 @@ async function newest(installation: Installation, wanted: WantedPackage, { place
     })
   }
   requireVersion(known, wanted, { place, locked })
-  const manifest = parseProjectManifest(manifestText(name, range ?? '*'))
+  const manifest = parseProjectManifest(manifestWith(name, range ?? '*'))
   const options = { root: project.root, locked: new Map(), source, cpmVersion, emit, signal }
   const { solution } = await resolveProject(manifest, options)
   const chosen = solution.packages.get(name)
@@ -141,8 +141,4 @@ function requireVersion(
       details: { name, range, versions },
     },
   )
-}
-
-function manifestText(name: PackageName, requirement: string): string {
-  return setDependencies('apiVersion: v1\n', 'dependencies', new Map([[name, requirement]]))
 }

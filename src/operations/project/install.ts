@@ -3,6 +3,7 @@ import type { PackageName } from '../../schema/name.ts'
 import { install as applyInstall } from '../../installer/install.ts'
 import type { ManifestChange } from '../../installer/manifest-change.ts'
 import { switchFromEnv } from '../../core/config.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { requireProject } from '../../installer/find-project.ts'
 import { parseNamesAndRanges } from '../registries/release-argument.ts'
 import { isCi, type Session } from '../session.ts'
@@ -36,7 +37,9 @@ export async function install(session: Session, options: InstallOptions = {}): P
     packages.length === 0
       ? undefined
       : { type: 'add', section: dev ? 'devDependencies' : 'dependencies', packages, exact }
-  const installation = await createInstallation(session, requireProject(session.cwd), flags)
+  const globally = names.length === 0 ? undefined : `cpm install -g ${names.map(shellWord).join(' ')}`
+  const project = requireProject(session.cwd, globally)
+  const installation = await createInstallation(session, project, flags)
   const request = {
     dryRun,
     frozen: frozen ?? (isCi(session.env) && packages.length === 0),

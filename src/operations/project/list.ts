@@ -18,7 +18,7 @@ export interface ListOptions extends Pick<InstallationFlags, 'registry' | 'offli
 
 /** Lists the installed packages with the status of their releases. @throws CpmError LOCK_INVALID */
 export async function list(session: Session, { direct: onlyDirect = false, ...flags }: ListOptions = {}) {
-  const project = requireProject(session.cwd)
+  const project = requireProject(session.cwd, 'cpm list -g')
   const { lock, ...looked } = await lookAt(session, project, () => {
     const { manifest } = readProjectManifest(project)
     const read = readLock(project.lockFile)

@@ -19,6 +19,7 @@ export async function uninstall(
   session: Session,
   { names, dryRun = false, ...flags }: UninstallOptions,
 ): Promise<InstallResult> {
-  const installation = await createInstallation(session, requireProject(session.cwd), flags)
+  const project = requireProject(session.cwd, `cpm uninstall -g ${names.join(' ')}`)
+  const installation = await createInstallation(session, project, flags)
   return installResult(await applyInstall(installation, { dryRun, change: { type: 'remove', names } }))
 }

@@ -35,7 +35,7 @@ export type UpdateResult = InstallResult & {
  */
 export async function update(session: Session, options: UpdateOptions = {}): Promise<UpdateResult> {
   const { names = [], latest = false, dryRun = false, ...flags } = options
-  const project = requireProject(session.cwd)
+  const project = requireProject(session.cwd, ['cpm update -g', ...names].join(' '))
   requireKnown(names, project)
   const selected: Selected = names.length === 0 ? 'all' : names
   const installation = await createInstallation(session, project, flags)

@@ -8,6 +8,7 @@ import { treesOf } from '../../installer/lock-entries.ts'
 import { warnOfCarried } from '../../installer/prove/carry-proofs.ts'
 import { isFlagged, tellNews } from '../../installer/status-warnings.ts'
 import { requireProject } from '../../installer/find-project.ts'
+import type { Project } from '../../installer/project.ts'
 import { verify as verifyInstalled, type VerifyReport } from '../../installer/verify.ts'
 import { count } from '../../core/amounts.ts'
 import { withLentHome } from '../lent-home.ts'
@@ -21,7 +22,11 @@ export type VerifyOptions = Pick<InstallationFlags, 'registry' | 'offline'>
  * @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_DAMAGED or PROOF_MISSING with every finding; LOCK_OUTDATED
  */
 export async function verify(session: Session, flags: VerifyOptions = {}) {
-  const project = requireProject(session.cwd)
+  return await verifyProject(session, requireProject(session.cwd, 'cpm verify -g'), flags)
+}
+
+/** Does the same for a project anywhere. */
+export async function verifyProject(session: Session, project: Project, flags: VerifyOptions) {
   const installation = await createInstallation(withLentHome(session), project, flags)
   try {
     const report = await lookAtProject(project, installation, async () =>

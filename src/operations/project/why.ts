@@ -7,6 +7,7 @@ import { lockedPackage } from '../../installer/lock-entries.ts'
 import { tellNewsOf } from '../../installer/status-warnings.ts'
 import { isRelease } from '../../schema/lock.ts'
 import { requireProject } from '../../installer/find-project.ts'
+import type { Project } from '../../installer/project.ts'
 import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
@@ -17,7 +18,11 @@ export interface WhyOptions extends Pick<InstallationFlags, 'registry' | 'offlin
 
 /** Explains which packages need an installed package. @throws CpmError PACKAGE_NOT_FOUND */
 export async function why(session: Session, { name, ...flags }: WhyOptions) {
-  const project = requireProject(session.cwd)
+  return await whyIn(session, requireProject(session.cwd), { name, ...flags })
+}
+
+/** Does the same for a project anywhere. */
+export async function whyIn(session: Session, project: Project, { name, ...flags }: WhyOptions) {
   const lock = requireLock(project.lockFile)
   const found = lockedPackage(lock, name)
   if (!found) {

@@ -51,14 +51,14 @@ export interface CleanedCache {
  */
 export async function cleanCache(session: Session, options: CleanCacheOptions = {}): Promise<CleanedCache> {
   const { all = false, dryRun = false } = options
-  const { cache, store, environments } = session.home(await session.config())
-  const projects = lookAtProjects(new Store(store).notes.list(), environments)
+  const home = session.home(await session.config())
+  const projects = lookAtProjects(new Store(home.store).notes.list(), home)
   const used = projects.every(({ isComplete }) => isComplete)
     ? new Set(projects.flatMap(({ trees }) => [...trees]))
     : undefined
   const removed: CacheFile[] = []
   const kept: CacheFile[] = []
-  for (const file of filesOfCache(cache)) {
+  for (const file of filesOfCache(home.cache)) {
     session.signal.throwIfAborted()
     const goes = all || isReplaceable(file, { now: session.now(), used })
     if (goes && !dryRun) removeCacheFile(file)

@@ -21,11 +21,11 @@ export interface GcOptions {
 export async function gc(session: Session, options: GcOptions = {}): Promise<Garbage> {
   const { dryRun = false, olderThan = 0, forgetMissing = false } = options
   const config = await session.config()
-  const { store, environments, runs } = session.home(config)
+  const home = session.home(config)
   const now = session.now()
   return await collectGarbage({
-    store: new Store(store),
-    environments,
+    store: new Store(home.store),
+    home,
     now,
     lockTimeout: session.lockTimeout(config, options.lockTimeout),
     emit: session.emit,
@@ -33,6 +33,6 @@ export async function gc(session: Session, options: GcOptions = {}): Promise<Gar
     dryRun,
     olderThan,
     forgetMissing,
-    running: () => runningPackages(runs, now),
+    running: () => runningPackages(home.runs, now),
   })
 }

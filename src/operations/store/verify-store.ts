@@ -40,7 +40,7 @@ export async function verifyStore(session: Session, options: VerifyStoreOptions 
   const { pool, signal } = session
   const home = session.home(await session.config())
   const store = new Store(home.store)
-  const look = () => lookAtProjects(store.notes.list(), home.environments)
+  const look = () => lookAtProjects(store.notes.list(), home)
   const { entries, files, damaged } = await verifyEntries({ store, projects: look(), pool, signal })
   const findings: StoreFinding[] = []
   try {

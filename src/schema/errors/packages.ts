@@ -15,6 +15,13 @@ export const PACKAGE_ERRORS = {
       'Something in the project would make cpm write or delete outside of it, such as a link in place of colony_packages.',
     help: 'Look at the path that the message names, and remove it if it is not yours.',
   },
+  EXECUTABLE_CONFLICT: {
+    exit: 'failed',
+    http: 409,
+    about:
+      'A global package has an executable whose name is taken: by another global package, or by a file that cpm did not create. Nothing was changed.',
+    help: 'Uninstall the other package, or move the file away.',
+  },
   MANIFEST_INVALID: {
     exit: 'failed',
     http: 422,

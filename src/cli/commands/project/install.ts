@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { installGlobally } from '../../../operations/global/install.ts'
 import { install } from '../../../operations/project/install.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { copy, dryRun, lockTimeout, registry, selection } from '../../shell/options.ts'
+import { copy, dryRun, global, lockTimeout, registry, selection } from '../../shell/options.ts'
+import { refuseWithGlobal } from '../../shell/refuse-with-global.ts'
+import { renderGlobal } from '../../views/global.ts'
 import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
@@ -10,6 +13,10 @@ export default defineCommand({
       .array(z.string())
       .default([])
       .meta({ description: 'packages to add, as name or name@range', value: 'name@range' }),
+    global: global.meta({
+      description: 'install for you, outside of any project, with executables in $CPM_HOME/bin',
+      short: 'g',
+    }),
     dev: z.boolean().default(false).describe('add to devDependencies'),
     exact: z.boolean().default(false).describe('add the exact version instead of ^version'),
     frozen: z.boolean().optional().meta({
@@ -27,8 +34,13 @@ export default defineCommand({
   examples: [
     ['Install the dependencies of the project', 'cpm install'],
     ['Add a package', 'cpm install thumbnails'],
+    ['Install a package for you, outside of any project', 'cpm install -g thumbnails'],
     ['Add a package with a range of versions', "cpm install 'thumbnails@>=1.2 <3'"],
   ],
-  run: install,
-  views: { human: renderInstall },
+  run: async (session, { global, dev, frozen, ...input }) => {
+    if (!global) return await install(session, { dev, frozen, ...input })
+    refuseWithGlobal({ '--dev': dev, '--frozen': frozen === true })
+    return await installGlobally(session, input)
+  },
+  views: { human: (value, style) => ('roots' in value ? renderGlobal(value, style) : renderInstall(value, style)) },
 })

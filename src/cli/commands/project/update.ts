@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import { PackageName } from '../../../schema/name.ts'
+import { updateGlobally } from '../../../operations/global/update.ts'
 import { update } from '../../../operations/project/update.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { copy, dryRun, lockTimeout, registry, selection } from '../../shell/options.ts'
+import { copy, dryRun, global, lockTimeout, registry, selection } from '../../shell/options.ts'
+import { renderGlobal } from '../../views/global.ts'
 import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
   input: z.object({
     names: z.array(PackageName).default([]).meta({ description: 'packages to update (default: all)', value: 'name' }),
+    global,
     latest: z.boolean().default(false).describe('update beyond the ranges in colony.yaml, and change them'),
     dryRun,
     copy,
@@ -19,11 +22,15 @@ export default defineCommand({
   examples: [
     ['Update all packages within the ranges in colony.yaml', 'cpm update'],
     ['Update one package, and others only if necessary', 'cpm update codec'],
+    ['Update all global packages', 'cpm update -g'],
     ['Update to a new major version', 'cpm update thumbnails --latest'],
   ],
-  run: update,
+  run: async (session, { global, ...input }) =>
+    global ? await updateGlobally(session, input) : await update(session, input),
   views: {
-    human: ({ heldBack, others, ...report }, style) => {
+    human: (value, style) => {
+      if ('roots' in value) return renderGlobal(value, style)
+      const { heldBack, others, ...report } = value
       const versions = new Map(report.packages.map(({ name, version }) => [name, version]))
       const lines = heldBack.map(({ name, newest }) =>
         style(

@@ -1,16 +1,19 @@
 import { z } from 'zod'
 import { defineCommand } from '../../shell/define-command.ts'
-import { offline, registry } from '../../shell/options.ts'
+import { global, offline, registry } from '../../shell/options.ts'
 import { count } from '../../../core/amounts.ts'
+import { verifyGlobal } from '../../../operations/global/verify.ts'
 import { verify } from '../../../operations/project/verify.ts'
 
 export default defineCommand({
-  input: z.object({ offline, registry }),
+  input: z.object({ global, offline, registry }),
   examples: [
     ['Prove all installed packages', 'cpm verify'],
+    ['Prove all global packages', 'cpm verify -g'],
     ['Verify in a pipeline', 'cpm verify --json'],
   ],
-  run: verify,
+  run: async (session, { global, ...input }) =>
+    global ? await verifyGlobal(session, input) : await verify(session, input),
   views: {
     human: ({ packages, files, unproven }, style) => {
       const proven = `${style('green', 'proven:')} ${count(packages, 'package')}, ${count(files, 'file')}`

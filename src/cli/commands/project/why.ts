@@ -1,30 +1,43 @@
 import { z } from 'zod'
 import { PackageName } from '../../../schema/name.ts'
-import { offline, registry } from '../../shell/options.ts'
+import { global, offline, registry } from '../../shell/options.ts'
 import { defineCommand } from '../../shell/define-command.ts'
+import type { Style } from '../../terminal/style.ts'
+import { whyGlobal } from '../../../operations/global/why.ts'
 import { why } from '../../../operations/project/why.ts'
 
 const MOST_SHOWN = 20
 
 export default defineCommand({
-  input: z.object({ name: PackageName.describe('the package'), offline, registry }),
+  input: z.object({ name: PackageName.describe('the package'), global, offline, registry }),
   positionals: ['name'],
-  examples: [['See what needs codec', 'cpm why codec']],
-  run: why,
+  examples: [
+    ['See what needs codec', 'cpm why codec'],
+    ['See which global packages need codec', 'cpm why -g codec'],
+  ],
+  run: async (session, { global, ...input }) => (global ? await whyGlobal(session, input) : await why(session, input)),
   views: {
-    human: ({ name, version, override, paths }, style) => {
-      const lines = paths
-        .slice(0, MOST_SHOWN)
-        .map((path) =>
-          [
-            'your project',
-            ...path.map((step) => `${step.name} ${step.version}${style('dim', ` (${step.requirement})`)}`),
-          ].join(' → '),
-        )
-      const hidden = paths.length - lines.length
-      const more = hidden > 0 ? [style('dim', `… and ${hidden} more paths`)] : []
-      const by = override === null ? '' : `, which colony.yaml overrides with ${override}`
-      return [`${name} ${version}${by}, needed by:`, ...lines, ...more].join('\n')
-    },
+    human: (value, style) =>
+      'roots' in value
+        ? value.roots.map(({ root, ...found }) => render(found, `global ${root.name}`, style)).join('\n')
+        : render(value, 'your project', style),
   },
 })
+
+function render(
+  { name, version, override, paths }: Awaited<ReturnType<typeof why>>,
+  root: string,
+  style: Style,
+): string {
+  const lines = paths
+    .slice(0, MOST_SHOWN)
+    .map((path) =>
+      [root, ...path.map((step) => `${step.name} ${step.version}${style('dim', ` (${step.requirement})`)}`)].join(
+        ' → ',
+      ),
+    )
+  const hidden = paths.length - lines.length
+  const more = hidden > 0 ? [style('dim', `… and ${hidden} more paths`)] : []
+  const by = override === null ? '' : `, which colony.yaml overrides with ${override}`
+  return [`${name} ${version}${by}, needed by:`, ...lines, ...more].join('\n')
+}
