@@ -21,11 +21,15 @@ const { dependencies, optionalDependencies, version } = JSON.parse(
 const unused = ['typescript', 'react-devtools-core']
 const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), ...unused]
 
+/** The module that the shortcuts load from the main bundle. */
+const REST = 'unchanged-entries'
+
 const entries = {
   cpm: 'src/cli/main.ts',
   'core.worker': 'src/core/worker.ts',
   index: 'src/index.ts',
   resolver: 'src/resolver/api.ts',
+  [REST]: `src/operations/project/${REST}.ts`,
 }
 for (const folder of ['package', 'installer', 'workflow']) {
   const tasks = path.join(root, 'src', folder, 'tasks')
@@ -63,6 +67,25 @@ const { output } = await bundle.write({
   sourcemapExcludeSources: true,
 })
 await bundle.close()
+// What the binary loads first is one file of CommonJS. It leaves everything else to the other bundle.
+const otherBundle = { id: `./${REST}.js`, external: true }
+const shortcut = await rolldown({
+  cwd: root,
+  input: { shortcut: 'src/cli/shortcut.ts' },
+  platform: 'node',
+  plugins: [{ name: 'leave-the-rest', resolveId: (id) => (id.endsWith(`/${REST}.ts`) ? otherBundle : null) }],
+  transform: { define: { CPM_BUNDLED: 'true', CPM_VERSION: JSON.stringify(version) } },
+})
+await shortcut.write({
+  dir: fresh,
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  codeSplitting: false,
+  minify: true,
+  sourcemap: true,
+  sourcemapExcludeSources: true,
+})
+await shortcut.close()
 fs.writeFileSync(path.join(fresh, 'resolver.d.ts'), typesOf('src/resolver/api.ts'))
 writeTypes(root, path.join(fresh, 'types'))
 const bundled = bundledPackages(output.flatMap((chunk) => chunk.moduleIds ?? []))

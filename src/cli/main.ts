@@ -4,8 +4,8 @@ import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { runCpm } from './shell/run-cpm.ts'
 import { watchOutput } from './terminal/standard-output.ts'
 
-/** Runs cpm as a process. Only this file handles the process's arguments, signals and exit status. */
-export async function main(process: NodeJS.Process): Promise<void> {
+/** Runs cpm as a process, after `runShortcut` if that was tried. Only this file handles the process's arguments, signals and exit status. */
+export async function main(process: NodeJS.Process, { triedShortcut = false } = {}): Promise<void> {
   unsetEmptyVariables()
   watchOutput(process)
   // Whatever the umask, cpm must be able to read its own files.
@@ -22,7 +22,7 @@ export async function main(process: NodeJS.Process): Promise<void> {
     },
   }
   try {
-    process.exitCode = await runCpm(process.argv.slice(2), terminal, { signal: interruption.signal })
+    process.exitCode = await runCpm(process.argv.slice(2), terminal, { signal: interruption.signal, triedShortcut })
   } finally {
     interruption.stop()
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { CpmError, fileError, systemCode } from './errors.ts'
@@ -74,7 +73,7 @@ function isFolder(folder: string): boolean {
 }
 
 function besides(file: string): string {
-  return `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+  return `${file}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`
 }
 
 /** Writes a new file and waits until the disk has it. The file must not exist. */

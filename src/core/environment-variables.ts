@@ -20,6 +20,13 @@ export class EnvironmentVariables {
     return isBlank(value) ? undefined : value
   }
 
+  /** Returns the names of all variables that start with `prefix`, sorted. */
+  namesStartingWith(prefix: string): string[] {
+    return Object.keys(this.#variables)
+      .filter((name) => name.startsWith(prefix))
+      .sort()
+  }
+
   /**
    * Returns whether a variable is set but empty or blank. For secrets only: there it means that a pipeline failed to
    * supply one.

@@ -103,8 +103,24 @@ export interface UnaskedRegistry {
   readonly knownSince: string | null
 }
 
+/** A request that a server answered with the tags of indexes, which identify their contents. */
+export interface IndexQuestion {
+  readonly url: string
+  readonly body: string
+  /** the tags in the answer, as JSON */
+  readonly tags: string
+}
+
+/** What identifies the contents of indexes: files, or an answer of a server. */
+export interface NewsBasis {
+  readonly files: readonly string[]
+  readonly questions: readonly IndexQuestion[]
+}
+
 /** The latest available status of releases. */
 export interface News {
+  /** as long as this stays the same, so do the news; undefined if only asking again can tell */
+  readonly basis?: NewsBasis | undefined
   readonly of: ReadonlyMap<PackageName, ReleaseNews>
   readonly unasked: readonly UnaskedRegistry[]
 }
@@ -191,6 +207,8 @@ export interface Registry extends PackageSource, ArtifactSource {
    * identify without reading their index.
    */
   stamps?(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, string>>
+  /** what the stamps of these names were last taken from, if that can be looked at without opening the registry */
+  basisOf?(names: readonly PackageName[]): NewsBasis | undefined
   /** when the index of a name was last read, if this registry is only remembered */
   lastSeen?(name: PackageName): Date | undefined
   /** what the current token allows, if the registry supports that; folders have no tokens */

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
+import { readBootId } from './boot-id.ts'
 
 /** Identifies a process, even after its pid is reused. */
 export interface ProcessIdentity {
@@ -129,18 +130,4 @@ export function fateOfMaker(name: string): Fate | undefined {
   const [, machine, pid, start] = NAMED.exec(name) ?? []
   if (machine === undefined) return undefined
   return fateOf({ pid: Number(pid), machine, startedAt: start === '0' ? null : (start ?? null) })
-}
-
-/** Identifies the current boot of the machine. */
-export function bootId(): string {
-  // Without a boot id, the minute of the boot: clocks drift by seconds, and a restart takes longer.
-  return readBootId() ?? `boot-${Math.round((Date.now() / 1000 - os.uptime()) / 60)}`
-}
-
-function readBootId(): string | undefined {
-  try {
-    return fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    return undefined
-  }
 }

@@ -8,8 +8,15 @@ import { reportIfUpToDate } from './up-to-date.ts'
  */
 export async function install(parts: Installation, request: InstallRequest = {}): Promise<InstallReport> {
   requireSafeProject(parts.project)
-  const done = await reportIfUpToDate(parts, request).finally(parts.sweep)
-  if (done) return done
+  try {
+    const done = await reportIfUpToDate(parts, request)
+    if (done) {
+      parts.noteUndisturbed(request.proveAll === true ? 'ci' : 'install', done)
+      return done
+    }
+  } finally {
+    parts.sweep()
+  }
   const { installAll } = await import('./install-all.ts')
   return await installAll(parts, request)
 }

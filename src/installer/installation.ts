@@ -13,6 +13,7 @@ import type { Evidence } from './prove/evidence.ts'
 import type { Selection } from './resolve-project.ts'
 import type { SettledProjects } from './settled-project.ts'
 import type { Store } from './store.ts'
+import type { UndisturbedCommand } from './undisturbed.ts'
 
 /** Everything an installation works with, assembled by the calling operation. */
 export interface Installation {
@@ -32,6 +33,8 @@ export interface Installation {
   readonly lockTimeout: number
   readonly emit: Emit
   readonly signal?: AbortSignal | undefined
+  /** remembers what the command looked at before it found nothing to do (see src/installer/undisturbed.ts) */
+  readonly noteUndisturbed: (command: UndisturbedCommand, report: InstallReport) => void
   /** removes temporary files of this process and of killed ones */
   readonly sweep: () => void
 }

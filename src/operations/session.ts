@@ -21,6 +21,10 @@ export interface Session {
   readonly cwd: string
   readonly env: EnvironmentVariables
   readonly emit: Emit
+  /** whether nothing was emitted yet */
+  readonly isQuiet: () => boolean
+  /** milliseconds since 1970 */
+  readonly since: number
   readonly signal: AbortSignal
   readonly cpmVersion: string
   /** undefined if the user can't be asked */
@@ -60,11 +64,19 @@ export interface SessionParts {
 
 /** Creates a session. The caller must end it. */
 export function createSession(parts: SessionParts): Session {
-  const { env, emit } = parts
+  const { env } = parts
+  let isQuiet = true
+  const emit: Emit = (event) => {
+    isQuiet = false
+    parts.emit(event)
+  }
   const pool = parts.pool ?? createPool()
   const endings = parts.pool ? [] : [() => pool.close()]
   return {
     ...parts,
+    emit,
+    isQuiet: () => isQuiet,
+    since: Date.now(),
     pool,
     now: () => new Date(),
     readInput: parts.readInput ?? (() => Promise.resolve(new Uint8Array())),

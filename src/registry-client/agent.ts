@@ -71,6 +71,11 @@ export function openConnections(
   }
 }
 
+/** Whether the environment names a proxy for some servers. */
+export function namesProxy(env: EnvironmentVariables): boolean {
+  return ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].some((name) => env.get(name) !== undefined)
+}
+
 /** Returns a proxy URL that undici accepts, or ''. The URL may contain a password, so no message repeats it. */
 function proxyAddress(setting: string, configured: string | undefined, inherited: string | undefined): string {
   const text = configured ?? inherited ?? ''

@@ -33,6 +33,11 @@ export class Api {
     this.#root = root
   }
 
+  /** Returns the URL of a route without params. */
+  urlOf(route: { path: string }): string {
+    return new URL(`.${route.path}`, this.#root).href
+  }
+
   async call<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType, Reply extends z.ZodType>(
     route: Route<Params, Query, Body, Reply>,
     input: CallInput<z.input<Params>, z.input<Query>, z.input<Body>, z.output<Reply>> = {},

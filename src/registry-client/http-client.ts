@@ -3,7 +3,7 @@ import type { NetworkSettings } from '../schema/config.ts'
 import { STALE_HEADER } from '../schema/stale.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 import { CpmError } from '../core/errors.ts'
-import { type Connections, openConnections } from './agent.ts'
+import { type Connections, namesProxy, openConnections } from './agent.ts'
 import { answerError } from './answer-error.ts'
 import { type Answer, attempt, type Deadlines, deadlinesOf, type RequestBody } from './attempt.ts'
 import { Authorization } from './authorization.ts'
@@ -57,6 +57,7 @@ export class HttpClient {
   readonly #retries: number
   readonly #headers: Readonly<Record<string, string>>
   readonly #stop = new AbortController()
+  readonly #isPlain: boolean
   #onStale: ((since: string) => void) | undefined
 
   /** @param base from `parseRegistryUrl` */
@@ -67,12 +68,18 @@ export class HttpClient {
     this.#deadlines = deadlinesOf(network.timeout)
     this.#retries = network.retries ?? DEFAULT_RETRIES
     this.#guard = new RedirectGuard({ base, rule: redirects, allowed: network.allowedAddresses ?? [] })
+    this.#isPlain = Object.keys(network).every((name) => name === 'retries') && !namesProxy(env)
     this.#connections = openConnections(network, env, this.#deadlines.headers, this.#guard.lookup)
     // No compression: the bytes are those that were signed, and a small response can't expand to a large one.
     this.#headers = { 'user-agent': `cpm/${cpmVersion}`, 'accept-encoding': 'identity' }
     const interrupt = () => void this.#end(signal.reason as Error)
     if (signal.aborted) interrupt()
     else signal.addEventListener('abort', interrupt, { once: true })
+  }
+
+  /** Whether requests go to the server directly, without a token, by default settings. */
+  get isPlain(): boolean {
+    return this.#isPlain && this.#authorization.headersFor(this.base).authorization === undefined
   }
 
   /** Aborts all requests and closes all connections. */

@@ -6,7 +6,7 @@ import { MOST_INDEX_TAGS_AT_ONCE, readIndexTags } from '../schema/routes/files.t
 import { MOST_PACKAGES_AT_ONCE, readEvidence } from '../schema/routes/publishing.ts'
 import { whoami } from '../schema/routes/service.ts'
 import { CpmError } from '../core/errors.ts'
-import type { Blobs, Registry, Release } from '../core/ports.ts'
+import type { Blobs, IndexQuestion, NewsBasis, Registry, Release } from '../core/ports.ts'
 import type { StagingArea } from '../core/staging.ts'
 import type { IndexMemory } from '../registry/index-memory.ts'
 import { readRegistryConfig } from '../registry/registry-config.ts'
@@ -61,6 +61,7 @@ export class HttpRegistry extends RegistryReader implements Registry {
   readonly catalog: HttpCatalog | undefined
   readonly #client: HttpClient
   readonly #api: Api | undefined
+  #asked: IndexQuestion | undefined
 
   constructor(client: HttpClient, config: RegistryConfig, blobs: Blobs, parts: HttpRegistryParts) {
     super(config, blobs, { memory: parts.memoryFor(config), lookAhead: true, emit: parts.emit })
@@ -102,14 +103,21 @@ export class HttpRegistry extends RegistryReader implements Registry {
     const stamps = new Map<PackageName, string>()
     for (let at = 0; at < names.length; at += MOST_INDEX_TAGS_AT_ONCE) {
       const batch = names.slice(at, at + MOST_INDEX_TAGS_AT_ONCE)
-      const reply = await this.#api
-        ?.call(readIndexTags, { body: { names: batch }, repeatable: true })
-        .catch(unlessInterrupted)
-      if (!reply) return new Map()
+      const body = { names: batch }
+      const reply = await this.#api?.call(readIndexTags, { body, repeatable: true }).catch(unlessInterrupted)
+      if (!this.#api || !reply) return new Map()
+      const url = this.#api.urlOf(readIndexTags)
+      this.#asked = { url, body: JSON.stringify(body), tags: JSON.stringify(reply.tags) }
       // In headers, tags are quoted.
       for (const name of batch) if (Object.hasOwn(reply.tags, name)) stamps.set(name, `"${reply.tags[name] ?? ''}"`)
     }
     return stamps
+  }
+
+  /** Only a server that everybody reaches directly, and without a token, is asked again by less than this client. */
+  basisOf(names: readonly PackageName[]): NewsBasis | undefined {
+    const isAll = this.#client.isPlain && this.#asked?.body === JSON.stringify({ names })
+    return isAll && this.#asked ? { files: [], questions: [this.#asked] } : undefined
   }
 
   /** Returns undefined if the registry has only static files. */

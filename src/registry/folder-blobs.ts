@@ -32,6 +32,11 @@ export class FolderBlobs implements Blobs {
     return bytes && { bytes, tag }
   }
 
+  /** Returns the path of a file. @throws CpmError if a link leads out of the folder */
+  path(key: string): string {
+    return safeJoin(this.#root, key)
+  }
+
   /** Identifies the current contents of a file by what the file system says about it; undefined if it is missing. */
   stamp(key: string): string | undefined {
     const stats = regularStats(safeJoin(this.#root, key))

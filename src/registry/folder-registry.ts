@@ -7,7 +7,7 @@ import type { RegistryConfig } from '../schema/registry-config.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
-import type { Registry, RegistryWriter, Release, Upload } from '../core/ports.ts'
+import type { NewsBasis, Registry, RegistryWriter, Release, Upload } from '../core/ports.ts'
 import { readRegular } from '../core/regular-file.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { closeStaging, createStaging } from '../core/staging.ts'
@@ -63,6 +63,10 @@ export class FolderRegistry extends RegistryReader implements Registry, Registry
       return stamp === undefined ? [] : [[name, stamp] as const]
     })
     return Promise.resolve(new Map(stamps))
+  }
+
+  basisOf(names: readonly PackageName[]): NewsBasis {
+    return { files: ['config.json', ...names.map(indexKey)].map((key) => this.#blobs.path(key)), questions: [] }
   }
 
   async publish(prepare: (folder: string) => Promise<readonly Upload[]>): Promise<Published[]> {

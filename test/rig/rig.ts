@@ -9,7 +9,7 @@ import { needKey } from './need-key.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../..')
 const BIN = path.join(ROOT, 'bin', 'cpm.js')
-const MAIN = path.join(ROOT, 'bin', 'cpm.ts')
+const MAIN = path.join(ROOT, 'bin', 'cpm.mts')
 
 export interface CpmResult {
   readonly code: number

@@ -1,4 +1,4 @@
-import { COMMANDS, type CommandEntry } from './commands.ts'
+import { COMMAND_LIST, type CommandSummary } from './command-list.ts'
 
 /** Returns the text of `cpm help`: first steps, then all commands. */
 export function overview(): string {
@@ -13,7 +13,7 @@ export function overview(): string {
     '  cpm verify                                   prove every installed file',
     '',
     'Commands:',
-    ...commandLines(COMMANDS),
+    ...commandLines(COMMAND_LIST),
     '',
     'All commands take --help, --json, --events, --quiet, --debug.   cpm help <CODE> explains an error.   cpm --version',
     '',
@@ -21,7 +21,7 @@ export function overview(): string {
 }
 
 /** Lists commands with their summaries, one per line. */
-export function commandLines(commands: readonly CommandEntry[]): string[] {
+export function commandLines(commands: readonly CommandSummary[]): string[] {
   const width = Math.max(...commands.map(({ name }) => name.length))
   return commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
 }

@@ -18,6 +18,8 @@ export interface RunParts {
   signal: AbortSignal
   /** runs the tasks; default: the command's own threads */
   pool?: Pool | undefined
+  /** whether `takeShortcut` was already asked */
+  triedShortcut?: boolean
 }
 
 /** Runs a command from its arguments to its printed result. @returns the exit status */

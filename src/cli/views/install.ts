@@ -1,6 +1,7 @@
 import { count } from '../../core/amounts.ts'
 import type { InstallResult } from '../../operations/project/install-result.ts'
 import type { Style } from '../terminal/style.ts'
+import { upToDateText } from '../terminal/up-to-date.ts'
 
 const MOST_LINES = 30
 
@@ -22,7 +23,7 @@ export function renderInstall(report: InstallResult, style: Style): string {
   return [...shown, summary()].join('\n')
 
   function summary(): string {
-    if (upToDate && unpacked === 0) return `up to date: ${count(packages.length, 'package')}`
+    if (upToDate && unpacked === 0) return upToDateText(packages.length)
     const parts = [`${count(put.length, 'package')} ${dryRun ? 'would be installed' : 'installed'}`]
     if (unpacked > 0) parts.push(`${unpacked} unpacked and proven`)
     if (removed.length > 0) parts.push(`${removed.length} ${dryRun ? 'would be removed' : 'removed'}`)

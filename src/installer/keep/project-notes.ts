@@ -6,6 +6,7 @@ import { namesIn, readIfThere, readTextIfThere, statsIfThere, writeFileAtomic } 
 import { blake3 } from '../../core/blake3.ts'
 import { CpmError, fileError, ifWritable } from '../../core/errors.ts'
 import { mountOf } from './mounts.ts'
+import { isFresh } from './note-age.ts'
 
 /**
  * The first line of a note. The other lines are the trees that the project used when it was last here. They count as
@@ -95,12 +96,12 @@ export class ProjectNotes {
   }
 
   #read(project: string): ProjectNote | undefined {
-    return readNote(this.#file(project))
+    return readNote(this.file(project))
   }
 
   #textOf(project: string): string | undefined {
     try {
-      return readIfThere(this.#file(project))?.toString('latin1')
+      return readIfThere(this.file(project))?.toString('latin1')
     } catch (error) {
       // It is written again.
       if (error instanceof CpmError) return undefined
@@ -113,20 +114,23 @@ export class ProjectNotes {
       // Without its note a project is unknown. An older note only lacks trees that the project itself names.
       const durable = before === undefined
       const temporary = this.#temporary()
-      writeFileAtomic(this.#file(project), Buffer.from(noteText(project, trees), 'latin1'), { durable, temporary })
+      writeFileAtomic(this.file(project), Buffer.from(noteText(project, trees), 'latin1'), { durable, temporary })
     })
   }
 
   #touch(project: string): void {
+    const file = this.file(project)
+    if (isFresh(statsIfThere(file)?.mtimeMs ?? 0)) return
     const now = new Date()
     try {
-      fs.utimesSync(this.#file(project), now, now)
+      fs.utimesSync(file, now, now)
     } catch {
       // In a read-only store, the project only looks unused for longer than it is.
     }
   }
 
-  #file(project: string): string {
+  /** Returns the file of a project's note, whether it exists or not. */
+  file(project: string): string {
     return path.join(this.#folder, digestHex(blake3(project)))
   }
 }

@@ -57,6 +57,7 @@ export async function withGcLock<T>(
   return await withLock(gcLock(store), { subject: `the store ${store.root}`, timeout: lockTimeout, emit }, work)
 }
 
-function gcLock({ root }: Store): string {
+/** Returns the path of the process lock of a gc, without the suffix. */
+export function gcLock({ root }: Store): string {
   return path.join(root, 'gc')
 }

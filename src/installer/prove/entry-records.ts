@@ -3,7 +3,7 @@ import path from 'node:path'
 import { Blake3, type Tree } from '../../schema/digest.ts'
 import { namesIn, makeFolders } from '../../core/atomic-file.ts'
 import { fileError } from '../../core/errors.ts'
-import { bootId } from '../../core/process-identity.ts'
+import { bootId } from '../../core/boot-id.ts'
 import { isSilent } from '../../core/staging.ts'
 import type { Fingerprint } from '../../package/fingerprint.ts'
 

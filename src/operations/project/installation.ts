@@ -6,6 +6,7 @@ import { CpmError } from '../../core/errors.ts'
 import { StagingArea } from '../../core/staging.ts'
 import { CarriedProofs } from '../../installer/prove/carried-proofs.ts'
 import { CachedEvidence } from '../../installer/prove/evidence.ts'
+import { noteUndisturbed } from '../../installer/note-undisturbed.ts'
 import type { Installation } from '../../installer/installation.ts'
 import type { Project } from '../../installer/project.ts'
 import { Policy } from '../../installer/policy.ts'
@@ -53,6 +54,7 @@ export async function createInstallation(
     offline: flags.offline === true,
   })
   const policy = new Policy(config.security ?? {}, readTrust(home.trust))
+  const mode = flags.copy === true ? 'copy' : (config.install?.mode ?? 'link')
   return {
     project,
     store,
@@ -62,11 +64,18 @@ export async function createInstallation(
     policy,
     pool,
     source: registries,
-    mode: flags.copy === true ? 'copy' : (config.install?.mode ?? 'link'),
+    mode,
     cpmVersion,
     lockTimeout,
     emit,
     signal,
+    noteUndisturbed: (command, report) => {
+      const isPlain = Object.values(flags).every((flag) => flag === undefined || flag === false)
+      if (!isPlain || !session.isQuiet()) return
+      const temporary = () => staging.temporary()
+      const { env, since } = session
+      noteUndisturbed({ project, store, mode, cpmVersion }, report, { command, home, env, since, temporary })
+    },
     sweep: () => {
       store.sweep()
       staging.sweep()

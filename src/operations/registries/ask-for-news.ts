@@ -2,7 +2,7 @@ import type { PackageName } from '../../schema/name.ts'
 import type { RegistryId } from '../../schema/registry-config.ts'
 import { inTime } from '../../core/concurrency.ts'
 import { CpmError } from '../../core/errors.ts'
-import type { News, Registry, Release, ReleaseNews, UnaskedRegistry } from '../../core/ports.ts'
+import type { News, NewsBasis, Registry, Release, ReleaseNews, UnaskedRegistry } from '../../core/ports.ts'
 import type { KnownNews } from './known-news.ts'
 
 /** The releases of one registry, and how to open it. */
@@ -29,12 +29,20 @@ export async function askForNews(requests: readonly NewsRequest[]): Promise<News
   return {
     of: new Map(answers.flatMap(({ news }) => [...news])),
     unasked: answers.flatMap(({ unasked }) => unasked ?? []),
+    basis: together(answers.map(({ basis }) => basis)),
   }
 }
 
 interface Answered {
   readonly news: ReadonlyMap<PackageName, ReleaseNews>
   readonly unasked?: UnaskedRegistry
+  readonly basis?: NewsBasis | undefined
+}
+
+function together(parts: readonly (NewsBasis | undefined)[]): NewsBasis | undefined {
+  const known = parts.filter((basis) => basis !== undefined)
+  if (known.length < parts.length) return undefined
+  return { files: known.flatMap(({ files }) => files), questions: known.flatMap(({ questions }) => questions) }
 }
 
 async function newsOfOne(request: NewsRequest): Promise<Answered> {
@@ -43,7 +51,8 @@ async function newsOfOne(request: NewsRequest): Promise<Answered> {
     // The releases were published somewhere, so a missing registry counts as not asked.
     if (!registry) return await remembered(request, await request.recall().catch(() => undefined), 'it does not exist')
     if (registry.lastSeen) return await remembered(request, registry, '--offline was given')
-    return { news: await inTime(newsFrom(registry, request), ASK_WITHIN, noAnswer) }
+    const news = await inTime(newsFrom(registry, request), ASK_WITHIN, noAnswer)
+    return { news, basis: registry.basisOf?.(request.releases.map(({ name }) => name)) }
   } catch (error) {
     if (!(error instanceof CpmError) || error.code === 'INTERRUPTED') throw error
     const registry = await request.recall().catch(() => undefined)

@@ -1,0 +1,44 @@
+import type { EnvironmentVariables } from '../../core/environment-variables.ts'
+import { cpmVersion } from '../../core/version.ts'
+import { countUndisturbed } from '../../operations/project/undisturbed.ts'
+import { upToDateText } from '../terminal/up-to-date.ts'
+import { overview } from './overview.ts'
+
+/** The part of a terminal that a shortcut needs. */
+interface Place {
+  readonly stdout: Pick<NodeJS.WriteStream, 'write'>
+  readonly cwd: string
+  readonly env: EnvironmentVariables
+}
+
+/**
+ * Runs a command line that needs hardly any of cpm: `--version`, `--help`, and `install` or `ci` where nothing has
+ * changed since they found nothing to do.
+ * @returns the exit status; undefined for any other command line, and whenever something is not as expected
+ */
+export async function takeShortcut(argv: readonly string[], place: Place): Promise<number | undefined> {
+  const text = await textOf(argv, place).catch(() => undefined)
+  if (text === undefined) return undefined
+  place.stdout.write(text)
+  return 0
+}
+
+async function textOf(argv: readonly string[], { cwd, env }: Place): Promise<string | undefined> {
+  const [word, quiet, ...more] = argv
+  if (more.length > 0 || ![undefined, '-q', '--quiet'].includes(quiet)) return undefined
+  switch (word) {
+    case '--version':
+    case '-V':
+      return quiet === undefined ? `${cpmVersion()}\n` : undefined
+    case '--help':
+    case '-h':
+      return quiet === undefined ? overview() : undefined
+    case 'install':
+    case 'ci': {
+      const packages = await countUndisturbed(word, { cwd, env, cpmVersion: cpmVersion() })
+      return packages === undefined ? undefined : `${upToDateText(packages)}\n`
+    }
+    default:
+      return undefined
+  }
+}

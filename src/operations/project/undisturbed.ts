@@ -1,0 +1,39 @@
+import type { EnvironmentVariables } from '../../core/environment-variables.ts'
+import { findHome } from '../../core/home.ts'
+import { findProject } from '../../installer/project.ts'
+import { recallUndisturbed, type UndisturbedCommand } from '../../installer/undisturbed.ts'
+
+interface Place {
+  cwd: string
+  env: EnvironmentVariables
+  cpmVersion: string
+}
+
+/**
+ * Returns how many packages the project in a folder has, if the same command found nothing to do before and everything
+ * that it looked at is still the same. It needs no session, and takes little more time than to start Node.
+ */
+export async function countUndisturbed(
+  command: UndisturbedCommand,
+  { cwd, env, cpmVersion }: Place,
+): Promise<number | undefined> {
+  const home = findHome(env)
+  const project = findProject(cwd)
+  if (!home || !project) return undefined
+  const { cache } = home
+  const looked = await recallUndisturbed(project, command, {
+    cache,
+    env,
+    cpmVersion,
+    isSameAnswer: async (question) => {
+      const { isSameAnswer } = await import('../../registry-client/same-answer.ts')
+      return await isSameAnswer(question, cpmVersion)
+    },
+  })
+  if (!looked) return undefined
+  if (command === 'ci') {
+    const { areUnchanged } = await import('./unchanged-entries.ts')
+    if (!(await areUnchanged(looked))) return undefined
+  }
+  return looked.packages
+}
