@@ -12,8 +12,10 @@ import type { Installation, InstallReport } from './installation.ts'
 import { gcLock } from './keep/reserve.ts'
 import { treesOf } from './lock-entries.ts'
 import { isUpToDate } from './plan.ts'
+import { projectAt } from './project.ts'
 import { proofsFile } from './prove/carried-proofs.ts'
 import { circumstances, type Looked, lookedFile, type UndisturbedCommand } from './undisturbed.ts'
+import { workspaceOf } from './workspace/find-workspace.ts'
 
 interface NoteParts {
   command: UndisturbedCommand
@@ -40,7 +42,8 @@ export function noteUndisturbed(
   const { basis } = news
   const didNothing = !report.changedLock && !report.dryRun && report.unpacked === 0 && isUpToDate(plan)
   const hasFolders = plan.placements.some(({ locked }) => !isRelease(locked))
-  if (!didNothing || hasFolders || !basis || parts.mode !== 'link') return
+  const isAlone = parts.project.member === undefined && !workspaceOf(parts.project)
+  if (!didNothing || hasFolders || !isAlone || !basis || parts.mode !== 'link') return
   const file = lookedFile(note.home.cache, parts.project, note.command)
   const all = circumstances(note.env, parts.cpmVersion)
   if (file === undefined || all === undefined) return
@@ -76,7 +79,8 @@ function pathsOf({ project, store }: Pick<Installation, 'project' | 'store'>, tr
     store.notes.file(root),
     `${gcLock(store)}.lock`,
     ...new Set(trees.map((tree) => path.dirname(store.path(tree)))),
-    project.manifestFile,
+    // A workspace may be declared in any folder above.
+    ...foldersUpFrom(root).map((folder) => projectAt(folder).manifestFile),
     project.lockFile,
     stateFile(project),
     proofsFile(project),
@@ -88,4 +92,9 @@ function pathsOf({ project, store }: Pick<Installation, 'project' | 'store'>, tr
     home.trust,
     home.credentials,
   ]
+}
+
+function foldersUpFrom(folder: string): string[] {
+  const above = path.dirname(folder)
+  return above === folder ? [folder] : [folder, ...foldersUpFrom(above)]
 }

@@ -7,13 +7,14 @@ import { Rig } from '../rig/rig.ts'
 import { serve } from '../rig/serve.ts'
 
 const rig = await Rig.create()
-await rig.publish(['a@1.0.0', { dependencies: { '@s/b': '*' } }], ['@s/b@1.0.0'])
+await rig.publish(['a@1.0.0', { dependencies: { '@s/b': '*' } }], '@s/b@1.0.0')
 afterAll(() => rig[Symbol.asyncDispose]())
 
 let project: string
 beforeEach(async () => {
   project = rig.project({ dependencies: { a: '*' } })
   fs.rmSync(rig.store, { recursive: true, force: true })
+  fs.rmSync(path.join(path.dirname(project), 'colony.yaml'), { force: true })
   for (const name of ['config.json', 'trust.json', 'contexts.json'])
     fs.rmSync(path.join(rig.home, name), { force: true })
   await findNothingToDo()
@@ -179,6 +180,12 @@ const CHANGES: [string, () => void][] = [
     'the project has other settings',
     () => {
       fs.writeFileSync(path.join(project, 'colony.config.yaml'), '{}')
+    },
+  ],
+  [
+    'a folder above declares a workspace',
+    () => {
+      fs.writeFileSync(path.join(path.dirname(project), 'colony.yaml'), 'workspace: { members: ["*"] }\n')
     },
   ],
   [

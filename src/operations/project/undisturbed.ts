@@ -1,6 +1,8 @@
+import path from 'node:path'
 import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import { findHome } from '../../core/home.ts'
-import { findProject } from '../../installer/project.ts'
+import { isThere } from '../../core/atomic-file.ts'
+import { type Project, projectAt } from '../../installer/project.ts'
 import { recallUndisturbed, type UndisturbedCommand } from '../../installer/undisturbed.ts'
 
 interface Place {
@@ -18,7 +20,7 @@ export async function countUndisturbed(
   { cwd, env, cpmVersion }: Place,
 ): Promise<number | undefined> {
   const home = findHome(env)
-  const project = findProject(cwd)
+  const project = nearestProject(cwd)
   if (!home || !project) return undefined
   const { cache } = home
   const looked = await recallUndisturbed(project, command, {
@@ -36,4 +38,13 @@ export async function countUndisturbed(
     if (!(await areUnchanged(looked))) return undefined
   }
   return looked.packages
+}
+
+/** Finds the project that is on its own in the nearest folder: nothing is remembered of workspaces. */
+function nearestProject(start: string): Project | undefined {
+  for (let folder = start; ; folder = path.dirname(folder)) {
+    const project = projectAt(folder)
+    if (isThere(project.manifestFile)) return project
+    if (path.dirname(folder) === folder) return undefined
+  }
 }
