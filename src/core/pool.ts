@@ -18,6 +18,8 @@ export interface Pool {
   run<Input, Output>(task: Task<Input, Output>, input: Input, options?: RunOptions): Promise<Output>
   /** Starts the threads for many tasks that will come, while the caller is still preparing them. */
   expect(task: Task<never, unknown>, tasks: number): void
+  /** how many tasks can run at the same moment */
+  readonly threads: number
   /** how many tasks callers should start at a time, to keep memory bounded */
   readonly parallel: number
   close(): Promise<void>
@@ -40,6 +42,7 @@ export function createPool(): Pool {
   let widening: NodeJS.Timeout | undefined
   let started: Promise<Piscina> | undefined
   return {
+    threads,
     parallel: threads * 2,
     expect(task: Task<never, unknown>, tasks: number) {
       if (tasks <= MANY_WAITING) return

@@ -21,6 +21,7 @@ test('the first archive that fails ends the unpacking of the others, and is the 
   let begun: () => void = () => undefined
   const isUnpacking = new Promise<void>((resolve) => (begun = resolve))
   const pool = {
+    threads: 2,
     parallel: 4,
     run: async (_task: unknown, _input: unknown, { signal }: { signal: AbortSignal }) => {
       begun()

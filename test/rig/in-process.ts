@@ -46,6 +46,7 @@ export function poolHere(fromSource = FROM_SOURCE): Pool {
   const fileOf = (id: string) =>
     fromSource ? `../../src/${id}.ts` : path.join(ROOT, 'dist', `${id.replaceAll('/', '.')}.js`)
   return {
+    threads: 2,
     parallel: 4,
     run: async ({ id }, input, { signal } = {}) => {
       signal?.throwIfAborted()

@@ -49,7 +49,7 @@ export async function unchangedEntries(
     await turnOfTheLoop()
     return roots.map(fingerprintIfReadable)
   })
-  const helpers = known.length > ENTRIES_HERE ? Array.from({ length: pool.parallel }, inPool) : []
+  const helpers = known.length > ENTRIES_HERE ? Array.from({ length: Math.max(1, pool.threads - 1) }, inPool) : []
   await Promise.all([here, ...helpers])
   return unchanged
 }
