@@ -85,7 +85,7 @@ export class ProjectNotes {
 
   /** Removes the note of a project. */
   remove(project: string): void {
-    const file = this.#file(project)
+    const file = this.file(project)
     ifWritable(() => {
       try {
         fs.rmSync(file, { force: true })
