@@ -46,7 +46,7 @@ export function homeAt(root: string, store?: string): Home {
     root,
     keys: path.join(root, 'keys'),
     registry: path.join(root, 'registry'),
-    store: path.join(store === undefined ? path.join(root, 'store') : path.resolve(root, store), 'v1'),
+    store: storeIn(store === undefined ? path.join(root, 'store') : path.resolve(root, store)),
     cache: path.join(root, 'cache'),
     environments: path.join(root, 'environments'),
     packages: path.join(root, 'packages'),
@@ -61,6 +61,11 @@ export function homeAt(root: string, store?: string): Home {
     contexts: path.join(root, 'contexts.json'),
     colonyKeys: path.join(root, 'colony-keys'),
   }
+}
+
+/** Returns the store in a folder, in the format that this cpm reads. */
+export function storeIn(folder: string): string {
+  return path.join(folder, 'v1')
 }
 
 /**

@@ -64,6 +64,7 @@ export async function chooseLock(
     locked?.version === version &&
     sameRegistry.has(name) &&
     store.has(locked.tree) &&
+    !store.isFirstUse(locked.tree) &&
     !mayHaveAnotherOwner(name, locked, parts)
   const proven = await proveReleases(
     releases.filter((release) => !isKnown(release)),

@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { digestHex, type Tree } from '../schema/digest.ts'
-import { isThere, statsIfThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
+import type { Tree } from '../schema/digest.ts'
+import { isThere, namesIn, statsIfThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
 import { fileError, ifWritable, systemCode } from '../core/errors.ts'
 import { nameAfterProcess } from '../core/process-identity.ts'
 import { removeStaging, StagingArea } from '../core/staging.ts'
 import type { Fingerprint } from '../package/fingerprint.ts'
 import { ProjectNotes } from './keep/project-notes.ts'
 import { EntryRecords } from './prove/entry-records.ts'
+import { entryFolder, type SiteEntry, SiteStores } from './site-stores.ts'
 
 /**
  * The store: one folder per tree, named by its digest and shared by all projects of a user. An entry is complete or
  * absent: it is unpacked in a staging folder and moved into place by one rename, so adding needs no process lock.
+ *
+ * Below it are the site stores, if there are any: what they have is found here too, but all changes are made here.
  */
 export class Store {
   readonly root: string
@@ -23,46 +26,81 @@ export class Store {
   readonly #records: EntryRecords
   readonly #staging: StagingArea
   readonly #aside: string[] = []
+  readonly #sites: SiteStores
 
-  constructor(root: string) {
+  /** @param sites the folders of site stores */
+  constructor(root: string, sites: readonly string[] = []) {
     this.root = root
+    this.#sites = new SiteStores(sites, path.join(root, 'sites'))
     this.staging = path.join(root, 'tmp')
     this.#staging = new StagingArea(this.staging)
     this.#records = new EntryRecords(path.join(root, 'boots'))
     this.notes = new ProjectNotes(path.join(root, 'projects'), () => this.temporary())
   }
 
-  /** Returns the folder of a tree, whether it exists or not. */
+  /** Returns the folder of a tree, whether it exists or not: here, or in a site store if only that has it. */
   path(tree: Tree): string {
-    const hex = digestHex(tree)
-    return path.join(this.root, hex.slice(0, 2), hex)
+    return this.siteEntry(tree)?.path ?? this.#ownPath(tree)
+  }
+
+  /** Returns every folder that a tree may have, here and in site stores. */
+  pathsOf(tree: Tree): string[] {
+    return [this.#ownPath(tree), ...this.#sites.pathsOf(tree)]
+  }
+
+  #ownPath(tree: Tree): string {
+    return entryFolder(this.root, tree)
+  }
+
+  #hasOwn(tree: Tree): boolean {
+    return statsIfThere(this.#ownPath(tree))?.isDirectory() ?? false
+  }
+
+  /** Returns the entry of a tree in a site store, unless it is here too. */
+  siteEntry(tree: Tree): SiteEntry | undefined {
+    return this.#sites.isEmpty || this.#hasOwn(tree) ? undefined : this.#sites.find(tree)
+  }
+
+  /** Ignores a damaged entry of a site store from now on. */
+  refuse(entry: SiteEntry, tree: Tree): void {
+    this.#sites.refuse(entry, tree)
   }
 
   /** Returns the path of the file table next to a tree. It is only a hint, trusted if its own digest is the tree. */
   tableFile(tree: Tree): string {
-    return `${this.path(tree)}.table`
+    return tableOf(this.path(tree))
   }
 
   has(tree: Tree): boolean {
-    return statsIfThere(this.path(tree))?.isDirectory() ?? false
+    return this.#hasOwn(tree) || this.siteEntry(tree) !== undefined
   }
 
-  /** Whether an entry was written before the last reboot, so that it must be proven again before use. */
+  /**
+   * Whether an entry must be proven before use, because it was written before the last reboot, or is in a site store
+   * and was not proven since then.
+   */
   isUnproven(tree: Tree): boolean {
-    return this.#records.isSuspect(tree)
+    return this.isFirstUse(tree) || (this.#records.isSuspect(tree) && this.siteEntry(tree) === undefined)
+  }
+
+  /** Whether an entry is in a site store, and this user has not proven it since the last reboot. */
+  isFirstUse(tree: Tree): boolean {
+    const entry = this.siteEntry(tree)
+    return entry !== undefined && entry.records.fingerprintOf(tree) === undefined
   }
 
   /** Records that an entry was proven, and the fingerprint that its files had before and after that. */
   markProven(tree: Tree, fingerprint?: Fingerprint): void {
+    const site = this.siteEntry(tree)?.records
     ifWritable(() => {
       const isNews = fingerprint !== undefined && this.fingerprintOf(tree) !== fingerprint
-      if (isNews || this.isUnproven(tree)) this.#records.note(tree, fingerprint)
+      if (isNews || (!site && this.isUnproven(tree))) (site ?? this.#records).note(tree, fingerprint)
     })
   }
 
   /** Returns the fingerprint of an entry's files when they were last proven, if that was after the last reboot. */
   fingerprintOf(tree: Tree): Fingerprint | undefined {
-    return this.#records.fingerprintOf(tree)
+    return (this.siteEntry(tree)?.records ?? this.#records).fingerprintOf(tree)
   }
 
   /** Returns a folder name to unpack into. The folder is invisible to others until `commit`. */
@@ -72,10 +110,10 @@ export class Store {
 
   /** Moves an unpacked and proven folder into place. If another process was faster, its entry stays. */
   commit(temporary: string, tree: Tree, { table, fingerprint }: { table: string; fingerprint: Fingerprint }): void {
-    const target = this.path(tree)
+    const target = this.#ownPath(tree)
     try {
       makeFolders(path.dirname(target))
-      writeFileAtomic(this.tableFile(tree), table, { durable: false, temporary: this.temporary() })
+      writeFileAtomic(tableOf(target), table, { durable: false, temporary: this.temporary() })
       // Recorded before the entry exists: after a crash in between, the record of a missing entry does no harm.
       this.#records.note(tree, fingerprint)
       fs.renameSync(temporary, target)
@@ -92,7 +130,7 @@ export class Store {
    * @returns where it is until `sweep`
    */
   setAside(tree: Tree): string {
-    const target = this.path(tree)
+    const target = this.#ownPath(tree)
     const aside = path.join(this.staging, nameAfterProcess(randomBytes(4).toString('hex')))
     try {
       makeFolders(this.staging)
@@ -119,7 +157,7 @@ export class Store {
   /** Records when an entry was used, for `cpm gc --older-than`. The table shows it, because an entry never changes. */
   noteUse(tree: Tree, at: Date): void {
     try {
-      const table = this.tableFile(tree)
+      const table = tableOf(this.#ownPath(tree))
       const before = fs.statSync(table, { throwIfNoEntry: false })?.mtime
       if (before && before < at) fs.utimesSync(table, at, at)
     } catch {
@@ -131,11 +169,15 @@ export class Store {
   forgetRecords(existing: ReadonlySet<Tree>): void {
     const names: ReadonlySet<string> = existing
     this.#records.forgetMissing((tree) => names.has(tree))
+    const sites = path.join(this.root, 'sites')
+    // What was known about a site store before the last reboot counts for nothing.
+    for (const site of namesIn(sites)) new EntryRecords(path.join(sites, site)).forgetMissing(() => false)
   }
 
   /** Returns when an entry was last written or used, as far as that was recorded. */
   lastUse(tree: Tree): Date {
-    const times = [this.path(tree), this.tableFile(tree)].map((file) => statsIfThere(file)?.mtimeMs ?? 0)
+    const own = this.#ownPath(tree)
+    const times = [own, tableOf(own)].map((file) => statsIfThere(file)?.mtimeMs ?? 0)
     return new Date(Math.max(...times))
   }
 
@@ -144,4 +186,8 @@ export class Store {
     for (const folder of this.#aside.splice(0)) removeStaging(folder)
     this.#staging.sweep()
   }
+}
+
+function tableOf(folder: string): string {
+  return `${folder}.table`
 }

@@ -4,6 +4,7 @@ import type { Emit } from '../schema/events.ts'
 import { isRelease, type Lock } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
 import { mapConcurrently } from '../core/concurrency.ts'
+import { statsIfThere } from '../core/atomic-file.ts'
 import type { Pool } from '../core/pool.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import * as tasks from '../package/tasks.ts'
@@ -90,7 +91,7 @@ function placeOf(
   if (!there) return { problem: 'is missing from colony_packages' }
   if (there.kind === 'folder') return { root: safeJoin(project.packages, name) }
   if (there.kind === 'other') return { problem: 'is neither a link nor a folder' }
-  if (path.resolve(there.target) !== path.resolve(store.path(tree)))
-    return { problem: `links to ${there.target} instead of the store` }
-  return store.has(tree) ? { root: store.path(tree) } : { problem: 'is missing from the store' }
+  const { target } = there
+  if (!store.pathsOf(tree).includes(path.resolve(target))) return { problem: `links to ${target} instead of the store` }
+  return statsIfThere(target) ? { root: path.resolve(target) } : { problem: 'is missing from the store' }
 }

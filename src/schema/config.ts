@@ -57,6 +57,13 @@ const Security = z.strictObject({
 })
 export type SecuritySettings = z.infer<typeof Security>
 
+const Storage = z.strictObject({
+  /** the folder of the store */
+  store: z.string().min(1).optional(),
+  /** stores that others keep: read, never written, the preferred one first */
+  siteStores: z.array(z.string().min(1)).optional(),
+})
+
 const Colony = z.strictObject({
   /** other machines that may be contacted without TLS, although an intercepted request can be sent again forever */
   insecureHosts: z.array(z.string().min(1)).optional(),
@@ -79,7 +86,7 @@ const Engines = z.strictObject({
  */
 export const Config = z.strictObject({
   registry: RegistrySection.optional(),
-  storage: z.strictObject({ store: z.string().optional() }).optional(),
+  storage: Storage.optional(),
   install: z.strictObject({ mode: z.enum(['link', 'copy']).optional() }).optional(),
   network: Network.optional(),
   security: Security.optional(),

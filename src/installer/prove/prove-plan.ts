@@ -28,7 +28,7 @@ interface KnownProof {
 /**
  * Proves the packages already in the store. `cpm ci` proves the lock by its envelopes, and the contents of all entries,
  * except those whose fingerprint is still the one with which they were proven. Other commands prove only entries
- * written before the last reboot.
+ * written before the last reboot, and those of site stores: at the first use like a new package, then by fingerprints.
  */
 export async function proveStored(
   parts: Installation,
@@ -38,28 +38,26 @@ export async function proveStored(
   const { store, policy } = parts
   const present = releasesOf(lock).filter(([, { tree }]) => store.has(tree))
   // Current trust decisions apply to locked releases too.
-  const needsProof = present.length > 0 && !isProven && (proveAll || policy.isStrict)
-  const proof = needsProof ? await proveLock(present, parts) : undefined
+  const toProve = proveAll || policy.isStrict ? present : present.filter(([, { tree }]) => store.isFirstUse(tree))
+  const proof = toProve.length > 0 && !isProven ? await proveLock(toProve, parts) : undefined
   const { findings, said, unasked } = proof ?? NOTHING_PROVEN
   if (findings.length === 0) {
-    const trusted =
-      proveAll && !rereadAll
-        ? await unchangedEntries(
-            present.map(([, { tree }]) => tree),
-            parts,
-          )
-        : new Set<Tree>()
-    const isDoubtful = (tree: Tree) => store.isUnproven(tree) || (proveAll && !trusted.has(tree))
+    const compared = present.filter(([, { tree }]) => proveAll || store.siteEntry(tree) !== undefined)
+    const trees = new Set(compared.map(([, { tree }]) => tree))
+    const trusted = rereadAll ? new Set<Tree>() : await unchangedEntries(trees, parts)
+    const isDoubtful = (tree: Tree) => store.isUnproven(tree) || (trees.has(tree) && !trusted.has(tree))
     const damaged = await findDamage(
       present.filter(([, { tree }]) => isDoubtful(tree)),
       parts,
     )
-    const whole = present.filter(([name, { tree }]) => said.has(name) && !damaged.has(tree))
+    // A damaged entry of a site store is no longer there.
+    const left = present.filter(([, { tree }]) => store.has(tree))
+    const whole = left.filter(([name, { tree }]) => said.has(name) && !damaged.has(tree))
     await proveManifests(
       whole.map(([name, locked]) => ({ name, locked, said: said.get(name) })),
       parts,
     )
-    return { damaged, proven: new Set((isProven ? present : whole).map(([name]) => name)) }
+    return { damaged, proven: new Set((isProven ? left : whole).map(([name]) => name)) }
   }
   if (unasked && findings.every(({ unchecked }) => unchecked)) throw unasked
   throw refusal(findings)

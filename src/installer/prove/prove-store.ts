@@ -1,6 +1,6 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import type { Tree } from '../../schema/digest.ts'
-import type { Emit } from '../../schema/events.ts'
+import type { CpmEvent, Emit } from '../../schema/events.ts'
 import type { LockedRelease } from '../../schema/lock.ts'
 import type { PackageName } from '../../schema/name.ts'
 import { mapConcurrently } from '../../core/concurrency.ts'
@@ -11,6 +11,7 @@ import * as tasks from '../../package/tasks.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import type { OnDisk } from '../disk-tree.ts'
 import type { Project } from '../project.ts'
+import type { SiteEntry } from '../site-stores.ts'
 import type { Store } from '../store.ts'
 
 interface ProveStoreOptions {
@@ -63,7 +64,10 @@ function batchesOf<T>(items: readonly T[], size: number): T[][] {
   )
 }
 
-/** Returns the trees of releases whose store entry differs from what was signed. */
+/**
+ * Returns the trees of releases whose store entry differs from what was signed. In a site store, such an entry is
+ * refused: the next site store that has it counts, otherwise it is missing.
+ */
 export async function findDamage(
   releases: readonly (readonly [PackageName, LockedRelease])[],
   { store, pool, emit, signal }: ProveStoreOptions,
@@ -73,13 +77,32 @@ export async function findDamage(
     releases.filter(([, { tree }]) => store.has(tree)).map((release) => [release[1].tree, release]),
   )
   await mapConcurrently([...present.values()], pool.parallel, async ([name, { version, tree }]) => {
-    const proof = await proveEntry(tree, { store, pool, signal })
-    if (proof.proven) {
-      store.markProven(tree, proof.fingerprint)
-      emit({ type: 'proved', name, version, files: proof.files })
-    } else damaged.add(tree)
+    while (store.has(tree)) {
+      const site = store.siteEntry(tree)
+      const proof = await proveEntry(tree, { store, pool, signal })
+      if (proof.proven) {
+        store.markProven(tree, proof.fingerprint)
+        emit({ type: 'proved', name, version, files: proof.files })
+        return
+      }
+      if (!site) {
+        damaged.add(tree)
+        return
+      }
+      store.refuse(site, tree)
+      emit(siteDamaged(`${name}@${version}`, site))
+    }
   })
   return damaged
+}
+
+function siteDamaged(label: string, { site, path }: SiteEntry): CpmEvent {
+  return {
+    type: 'warning',
+    code: 'SITE_STORE_DAMAGED',
+    message: `${label} in the site store ${site} does not match what was signed, so it is not used`,
+    hint: `tell the people who keep that store: ${path}`,
+  }
 }
 
 /**

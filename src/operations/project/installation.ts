@@ -15,6 +15,7 @@ import { Store } from '../../installer/store.ts'
 import { readTrust } from '../../installer/trust-file.ts'
 import type { Session } from '../session.ts'
 import { Registries } from '../registries/registries.ts'
+import { siteStores } from './site-stores.ts'
 
 /** Where packages come from and how they are installed. */
 export interface InstallationFlags {
@@ -43,7 +44,7 @@ export async function createInstallation(
   if (flags.registry !== undefined) requireValue(flags.registry, session.cwd, config)
   const home = session.home(config)
   const staging = new StagingArea(path.join(home.cache, 'tmp'))
-  const store = new Store(home.store)
+  const store = new Store(home.store, siteStores(session, config, home))
   const lockTimeout = session.lockTimeout(config, flags.lockTimeout)
   const registries = new Registries({
     context: session,
