@@ -8,82 +8,72 @@ import { PackageName } from '../schema/name.ts'
 import { syncFolder, writeFileDurable } from '../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { commit, finishSealed, type Journal } from '../core/journal.ts'
+import { isSafeRelative } from '../core/safe-path.ts'
 import { createStaging, journalFile, removeStaging, stagingsIn } from '../core/staging.ts'
 import { readCopies, stateFile, writeCopies } from './disk-tree.ts'
 import { writeLock } from './lockfile.ts'
+import type { PlaceChange } from './place-changes.ts'
 import type { InstallMode, Plan } from './plan.ts'
-import type { Project } from './project.ts'
+import { prepareProject, type Project } from './project.ts'
 import { ProjectBefore } from './project-before.ts'
-import { fileOf, PROJECT_FILES, type ProjectFile, putLink, setAside, slotOf } from './slots.ts'
+import { asideName, fileOf, placeIn, PROJECT_FILES, type ProjectFile, putLink, setAside, slotOf } from './slots.ts'
 import type { Store } from './store.ts'
 
+/** The path of a member that a step is for; absent for the project or the root of the workspace. */
+const member = z.string().max(4096).refine(isSafeRelative).optional()
+const staged = z.string().regex(/^[0-9]+$/)
+
 /**
- * The steps that change a project. They name packages, trees and known project files, never a path to write to: the
- * journal is inside the project, so an untrusted repository may contain one, and it must not reach other files.
+ * The steps that change a project. They name packages, trees, members and known project files, never a path to write
+ * to: the journal is inside the project, so an untrusted repository may contain one, and it must not reach other files.
  */
 const ProjectStep = z.discriminatedUnion('do', [
-  z.strictObject({
-    do: z.literal('replace'),
-    file: z.enum(PROJECT_FILES),
-    staged: z.string().regex(/^[0-9]+$/),
-  }),
-  z.strictObject({ do: z.literal('link'), name: PackageName, tree: Tree }),
-  z.strictObject({ do: z.literal('link-folder'), name: PackageName, path: z.string().min(1).max(1024) }),
-  z.strictObject({ do: z.literal('place'), name: PackageName, staged: z.string().regex(/^[0-9]+$/) }),
-  z.strictObject({ do: z.literal('remove'), name: PackageName }),
+  z.strictObject({ do: z.literal('replace'), file: z.enum(PROJECT_FILES), staged, member }),
+  z.strictObject({ do: z.literal('link'), name: PackageName, tree: Tree, member }),
+  z.strictObject({ do: z.literal('link-folder'), name: PackageName, path: z.string().min(1).max(1024), member }),
+  z.strictObject({ do: z.literal('place'), name: PackageName, staged, member }),
+  z.strictObject({ do: z.literal('remove'), name: PackageName, member }),
 ])
 type ProjectStep = z.infer<typeof ProjectStep>
 
 interface Changes {
-  plan: Plan
+  /** of the project, or of the root and the members of a workspace */
+  changes: readonly PlaceChange[]
   mode: InstallMode
-  /** the new text of the manifest, if it changed */
-  manifestText: string | undefined
-  /** the new proofs of the copies, if they changed */
-  proofs: string | undefined
   /** the new lock, if it changed */
   lock: Lock | undefined
   /** throws when this process no longer holds the process lock */
   beforeSeal: () => void
 }
 
-/** Applies a plan as one operation: stage, seal, apply. The store must already have every tree. */
-export function applyPlan(
-  project: Project,
-  store: Store,
-  { plan, mode, manifestText, proofs, lock, beforeSeal }: Changes,
-): void {
+/** Applies changes as one operation: stage, seal, apply. The store must already have every tree. */
+export function applyChanges(project: Project, store: Store, { changes, mode, lock, beforeSeal }: Changes): void {
   const staging = createStaging(project.changes)
   const steps: ProjectStep[] = []
   let count = 0
-  const stageFile = (file: ProjectFile, contents: string) => {
+  const stageFile = (file: ProjectFile, contents: string, { member }: Project) => {
     const staged = String(count++)
     writeFileDurable(path.join(staging, staged), contents)
-    steps.push({ do: 'replace', file, staged })
+    steps.push({ do: 'replace', file, staged, ...inMember(member) })
+  }
+  const stageCopy = (tree: Tree) => {
+    const staged = String(count++)
+    copyTree(store.path(tree), path.join(staging, staged))
+    return staged
   }
   try {
-    const copies = readCopies(project)
-    for (const name of plan.removals) {
-      steps.push({ do: 'remove', name })
-      copies.delete(name)
+    for (const { place, placed, proofs } of changes) {
+      if (!placed) continue
+      if (place.member !== undefined && placed.plan.placements.length > 0) prepareProject(place)
+      const copies = readCopies(place)
+      steps.push(...packageSteps(placed.plan, place, { mode, copies, stageCopy }))
+      if (mode === 'copy' || fs.existsSync(stateFile(place))) stageState(place, copies)
+      if (proofs !== undefined) stageFile('proofs', proofs, place)
     }
-    for (const { name, locked, action } of plan.placements) {
-      if (action === 'keep') continue
-      copies.delete(name)
-      if (!isRelease(locked)) steps.push({ do: 'link-folder', name, path: locked.path })
-      else if (mode === 'link') steps.push({ do: 'link', name, tree: locked.tree })
-      else {
-        const staged = String(count++)
-        copyTree(store.path(locked.tree), path.join(staging, staged))
-        steps.push({ do: 'place', name, staged })
-        copies.set(name, locked.tree)
-      }
-    }
-    if (mode === 'copy' || fs.existsSync(stateFile(project))) stageFile('state', writeCopies(copies))
-    if (proofs !== undefined) stageFile('proofs', proofs)
-    // The manifest comes last, right after the lock, so that a reader in between sees a lock that matches the packages.
-    if (lock) stageFile('colony.lock', writeLock(lock))
-    if (manifestText !== undefined) stageFile('colony.yaml', manifestText)
+    // The manifests come last, right after the lock, so that a reader in between sees a lock that matches the packages.
+    if (lock) stageFile('colony.lock', writeLock(lock), project)
+    for (const { place, manifestText } of changes)
+      if (manifestText !== undefined) stageFile('colony.yaml', manifestText, place)
     beforeSeal()
     const before = new ProjectBefore(project, staging, steps)
     if (steps.length > 0) commit(projectJournal(project, store, staging), steps, () => before.restore())
@@ -92,6 +82,46 @@ export function applyPlan(
     throw fileError(error, 'prepare changes in', staging)
   }
   removeStaging(staging)
+
+  function stageState(place: Project, copies: ReadonlyMap<PackageName, Tree>): void {
+    // A member without packages has no folder for it.
+    if (copies.size > 0 || fs.existsSync(place.own)) stageFile('state', writeCopies(copies), place)
+  }
+}
+
+interface StepOptions {
+  mode: InstallMode
+  /** the trees of real copies, which it updates */
+  copies: Map<PackageName, Tree>
+  /** copies a tree to the staging folder and returns its name there */
+  stageCopy: (tree: Tree) => string
+}
+
+/** Returns the steps that change one colony_packages. */
+function packageSteps(
+  { placements, removals }: Plan,
+  place: Project,
+  { mode, copies, stageCopy }: StepOptions,
+): ProjectStep[] {
+  const where = inMember(place.member)
+  const removed = removals.map((name): ProjectStep => ({ do: 'remove', name, ...where }))
+  for (const name of removals) copies.delete(name)
+  const put = placements.filter(({ action }) => action === 'put')
+  return [
+    ...removed,
+    ...put.map(({ name, locked }): ProjectStep => {
+      copies.delete(name)
+      if (!isRelease(locked)) return { do: 'link-folder', name, path: locked.path, ...where }
+      if (mode === 'link') return { do: 'link', name, tree: locked.tree, ...where }
+      const staged = stageCopy(locked.tree)
+      copies.set(name, locked.tree)
+      return { do: 'place', name, staged, ...where }
+    }),
+  ]
+}
+
+function inMember(member: string | undefined): { member?: string } {
+  return member === undefined ? {} : { member }
 }
 
 /**
@@ -121,31 +151,31 @@ function projectJournal(project: Project, store: Store, staging: string): Journa
 }
 
 function applyStep(project: Project, store: Store, staging: string, step: ProjectStep): void {
+  const place = placeIn(project, step.member)
   switch (step.do) {
     case 'replace': {
-      const target = fileOf(project, step.file)
-      moveIfThere(path.join(staging, step.staged), target)
+      moveIfThere(path.join(staging, step.staged), fileOf(place, step.file))
       return
     }
     case 'link':
-      putLink(staging, step.name, { slot: slotOf(project, step.name), target: store.path(step.tree) })
+      putLink(staging, asideName(place, step.name), { slot: slotOf(place, step.name), target: store.path(step.tree) })
       return
     case 'link-folder':
-      putLink(staging, step.name, {
-        slot: slotOf(project, step.name),
-        target: path.relative(path.dirname(slotOf(project, step.name)), path.resolve(project.root, step.path)),
+      putLink(staging, asideName(place, step.name), {
+        slot: slotOf(place, step.name),
+        target: path.relative(path.dirname(slotOf(place, step.name)), path.resolve(project.root, step.path)),
       })
       return
     case 'place': {
       const staged = path.join(staging, step.staged)
       if (!fs.existsSync(staged)) return
-      setAside(staging, slotOf(project, step.name), step.name)
-      moveIfThere(staged, slotOf(project, step.name))
+      setAside(staging, slotOf(place, step.name), asideName(place, step.name))
+      moveIfThere(staged, slotOf(place, step.name))
       return
     }
     case 'remove':
-      setAside(staging, slotOf(project, step.name), step.name)
-      removeEmptyScope(project, step.name)
+      setAside(staging, slotOf(place, step.name), asideName(place, step.name))
+      removeEmptyScope(place, step.name)
   }
 }
 

@@ -1,21 +1,25 @@
 import { isRelease, type Lock, type LockedRelease } from '../schema/lock.ts'
-import type { ProjectManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import { CpmError } from '../core/errors.ts'
 import type { Installation, InstallRequest } from './installation.ts'
-import { lockedVersions, lockFits, type ReadLock } from './lockfile.ts'
+import { hasOtherFolders, lockedVersions, lockFits, type ReadLock } from './lockfile.ts'
 import { lockedPackage, releasesOf } from './lock-entries.ts'
-import { type ChangedManifest, isSelected } from './manifest-change.ts'
+import { isSelected } from './manifest-change.ts'
 import { parseProjectManifest } from './project-manifest.ts'
 import { proveReleases, type ProvenRelease } from './prove/prove-releases.ts'
 import { toLock } from './resolve-project.ts'
 import { resolveUpdate } from './resolve-update.ts'
+import type { Roots } from './roots.ts'
+import type { ChangedRoot } from './workspace/change-roots.ts'
+import { outdatedPart, requireFittingMembers } from './workspace/fitting-members.ts'
+import { rootsOf } from './workspace/read-roots.ts'
 
-/** The lock to install, and the matching text of colony.yaml. */
+/** The lock to install, and the matching texts of colony.yaml. */
 export interface ChosenLock {
   readonly lock: Lock
-  readonly manifestText: string
+  /** of the project, or of the root and each member */
+  readonly manifestTexts: readonly string[]
   /** releases that were proven while choosing the lock */
   readonly proven: readonly ProvenRelease[]
   readonly heldBack: ReadonlyMap<PackageName, Version>
@@ -25,19 +29,21 @@ export interface ChosenLock {
 export async function chooseLock(
   parts: Installation,
   request: InstallRequest,
-  { text, choosesVersions, settle }: ChangedManifest,
-  manifest: ProjectManifest,
+  changed: readonly ChangedRoot[],
   read: ReadLock,
 ): Promise<ChosenLock> {
   const { policy } = parts
-  const mayStay = read.kind === 'lock' && !hasFolders(read.lock) && !ownersMayChange(read.lock, parts)
-  const asksAnew = choosesVersions || request.mayUpgrade !== undefined
-  if (mayStay && !asksAnew && lockFits(read.lock, manifest)) {
-    return { lock: read.lock, manifestText: text, proven: [], heldBack: new Map() }
+  const roots = rootsOf(changed)
+  const mayStay = read.kind === 'lock' && !hasOtherFolders(read.lock) && !ownersMayChange(read.lock, parts)
+  const asksAnew = changed.some(({ change }) => change.choosesVersions) || request.mayUpgrade !== undefined
+  if (mayStay && !asksAnew && lockFits(read.lock, roots)) {
+    const manifestTexts = changed.map(({ change }) => change.text)
+    return { lock: read.lock, manifestTexts, proven: [], heldBack: new Map() }
   }
-  refuseWhenFrozen(request, read, manifest)
+  refuseWhenFrozen(request, read, roots)
+  requireFittingMembers(roots)
   const { project, store, pool, evidence, source, emit, cpmVersion, signal } = parts
-  const resolved = await resolveUpdate(manifest, {
+  const resolved = await resolveUpdate(roots, {
     root: project.root,
     locked: lockedVersions(read),
     mayUpgrade: (name) => isSelected(request.mayUpgrade ?? [], name),
@@ -48,7 +54,7 @@ export async function chooseLock(
     signal,
   })
   const chosen = new Map([...resolved.solution.packages].map(([name, { version }]) => [name, version]))
-  const manifestText = settle(chosen)
+  const settled = changed.map((root) => ({ ...root, text: root.change.settle(chosen) }))
   const before = read.kind === 'lock' ? read.lock : undefined
   const releases = [...chosen]
     .filter(([name]) => !resolved.folders.has(name))
@@ -74,19 +80,15 @@ export async function chooseLock(
     isKnown(release) && release.before ? [{ name: release.name, locked: release.before }] : [],
   )
   return {
-    lock: toLock(manifestText === text ? manifest : parseProjectManifest(manifestText), resolved, [
-      ...proven,
-      ...known,
-    ]),
-    manifestText,
+    lock: toLock(rootsOf(settled.map(withSettledManifest)), resolved, [...proven, ...known]),
+    manifestTexts: settled.map(({ text }) => text),
     proven,
     heldBack: resolved.solution.heldBack,
   }
 }
 
-/** Folder packages may have changed since the lock was written, so a lock that has any is always rebuilt. */
-export function hasFolders(lock: Lock): boolean {
-  return Object.values(lock.packages).some((locked) => !isRelease(locked))
+function withSettledManifest({ text, ...root }: ChangedRoot & { text: string }): ChangedRoot {
+  return text === root.change.text ? root : { ...root, manifest: parseProjectManifest(text) }
 }
 
 /** When the user trusts a new owner of a locked release, the lock is rebuilt to name that owner. */
@@ -110,16 +112,16 @@ function mayHaveAnotherOwner(
 }
 
 /** @throws CpmError LOCK_OUTDATED if the lock is frozen and does not fit */
-export function refuseWhenFrozen({ frozen }: InstallRequest, read: ReadLock, manifest?: ProjectManifest): void {
+export function refuseWhenFrozen({ frozen }: InstallRequest, read: ReadLock, roots?: Roots): void {
   if (frozen !== true) return
   // A lock with folder packages is rebuilt even when frozen, to compare the two.
-  if (read.kind === 'lock' && manifest && lockFits(read.lock, manifest)) return
+  if (read.kind === 'lock' && roots && lockFits(read.lock, roots)) return
   const fact =
     read.kind === 'none'
       ? 'there is no colony.lock'
       : read.kind === 'conflict'
         ? `colony.lock:${read.line} has conflict markers`
-        : 'colony.lock is out of date with colony.yaml'
+        : `colony.lock is out of date with ${(roots && outdatedPart(read.lock, roots)) ?? 'colony.yaml'}`
   const change = read.kind === 'none' ? 'create one' : 'update it'
   throw new CpmError('LOCK_OUTDATED', `${fact}, and this command must not ${change}`, {
     hint: 'run cpm install and commit colony.lock',

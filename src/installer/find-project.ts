@@ -31,7 +31,19 @@ export function projectOfFolder(root: string, cwd: string): Project {
   return isThere(path.join(root, MANIFEST_FILE)) ? projectIn(root) : projectAt(root)
 }
 
+/** Returns the project whose colony_packages a folder is. */
+export function projectWith(packages: string): Project {
+  const folder = path.dirname(packages)
+  return isThere(path.join(folder, MANIFEST_FILE)) ? projectIn(folder) : projectAt(folder)
+}
+
+/** Returns the folder whose settings apply in a folder, if it is in a project. */
+export function settingsFolder(start: string): string | undefined {
+  const project = findProject(start)
+  return project && rootFolder(project)
+}
+
 /** Returns the folder with the lock and the settings of a project: that of its workspace if it is a member. */
-export function rootOf({ lockFile }: Pick<Project, 'lockFile'>): string {
+export function rootFolder({ lockFile }: Pick<Project, 'lockFile'>): string {
   return path.dirname(lockFile)
 }

@@ -1,12 +1,14 @@
 import path from 'node:path'
-import type { Dependency } from '../schema/dependency.ts'
-import type { PackageManifest, ProjectManifest } from '../schema/manifest.ts'
+import { type Dependency, writeDependencies } from '../schema/dependency.ts'
+import type { LockedFolder } from '../schema/lock.ts'
+import type { PackageManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
 import { requirementPath } from '../schema/version.ts'
 import { CpmError } from '../core/errors.ts'
 import type { PackageDocument, PackageSource } from '../core/ports.ts'
 import { checkPackageManifest, readManifestBytes, requireManifest } from '../package/manifest.ts'
 import { MANIFEST_FILE } from '../package/manifest-file.ts'
+import type { Roots } from './roots.ts'
 
 /** A package in a local folder, from a requirement such as `path:../tools`. */
 export interface FolderPackage {
@@ -16,13 +18,35 @@ export interface FolderPackage {
   readonly manifest: PackageManifest
 }
 
-/** Finds the folder packages of a project, including those that other folder packages depend on. */
-export function findFolderPackages(root: string, manifest: ProjectManifest): Map<PackageName, FolderPackage> {
-  const found = new Map<PackageName, FolderPackage>()
-  const waiting = [...manifest.dependencies, ...manifest.devDependencies].map((dependency) => ({
-    dependency,
-    from: root,
-  }))
+/**
+ * Returns the members of a workspace that others can depend on: those with a version. They are not looked up in a
+ * registry, which could otherwise offer another package under the name of a private one.
+ */
+export function memberPackages(roots: Roots): Map<PackageName, FolderPackage> {
+  if (roots.length === 1) return new Map()
+  return new Map(
+    roots.flatMap(({ path, manifest }) => {
+      const { name, version } = manifest
+      return name === undefined || version === undefined
+        ? []
+        : [[name, { name, path, manifest: { ...manifest, name, version } }]]
+    }),
+  )
+}
+
+/**
+ * Finds the folder packages of roots: the members of the workspace, and what `path:` leads to, including those that
+ * other folder packages depend on.
+ * @param root the folder of the project or workspace
+ */
+export function findFolderPackages(root: string, roots: Roots): Map<PackageName, FolderPackage> {
+  const found = memberPackages(roots)
+  const waiting = roots.flatMap(({ path: at, manifest }) =>
+    [...manifest.dependencies, ...manifest.devDependencies].map((dependency) => ({
+      dependency,
+      from: path.join(root, at),
+    })),
+  )
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { dependency, from } = next
     const written = requirementPath(dependency.requirement)
@@ -83,4 +107,8 @@ function toDocument(
   const { version, features, conditions } = manifest
   const dependencies = manifest.dependencies.map((dependency) => asRange(dependency, folders))
   return { name, candidates: [{ version, dependencies, features, conditions, yanked: false }] }
+}
+
+export function lockedFolder({ path, manifest: { version, dependencies } }: FolderPackage): LockedFolder {
+  return { path, version, dependencies: writeDependencies(dependencies) }
 }

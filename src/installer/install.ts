@@ -1,4 +1,5 @@
 import type { Installation, InstallReport, InstallRequest } from './installation.ts'
+import { placesOf } from './places.ts'
 import { requireSafeProject } from './project.ts'
 import { reportIfUpToDate } from './up-to-date.ts'
 
@@ -7,7 +8,7 @@ import { reportIfUpToDate } from './up-to-date.ts'
  * unpacks is not even loaded.
  */
 export async function install(parts: Installation, request: InstallRequest = {}): Promise<InstallReport> {
-  requireSafeProject(parts.project)
+  for (const place of placesOf(parts)) requireSafeProject(place)
   try {
     const done = await reportIfUpToDate(parts, request)
     if (done) {

@@ -5,7 +5,8 @@ import type { Version } from '../schema/version.ts'
 import type { Pool } from '../core/pool.ts'
 import type { ArtifactSource, KnownNames, News, PackageSource } from '../core/ports.ts'
 import type { ManifestChange, Selected } from './manifest-change.ts'
-import type { InstallMode, Plan } from './plan.ts'
+import type { InstallMode, PlacePlan, Plan } from './plan.ts'
+import type { Places } from './places.ts'
 import type { Policy } from './policy.ts'
 import type { Project } from './project.ts'
 import type { CarriedProofs } from './prove/carried-proofs.ts'
@@ -16,11 +17,12 @@ import type { Store } from './store.ts'
 import type { UndisturbedCommand } from './undisturbed.ts'
 
 /** Everything an installation works with, assembled by the calling operation. */
-export interface Installation {
+export interface Installation extends Places {
+  /** the project, or the root of the workspace */
   readonly project: Project
   readonly store: Store
   readonly evidence: Evidence
-  /** the proofs that came with the project */
+  /** the proofs that came with the project, or with the members of the workspace */
   readonly carried: CarriedProofs
   readonly policy: Policy
   /** what earlier commands found out about the project */
@@ -42,6 +44,10 @@ export interface Installation {
 export interface InstallRequest {
   /** change to make to colony.yaml first */
   change?: ManifestChange | undefined
+  /** the project or members whose colony.yaml it changes; by default the project */
+  changeIn?: readonly Project[] | undefined
+  /** those whose packages are installed; by default the project and all members */
+  installIn?: readonly Project[] | undefined
   /** packages that may move to a newer version; all others keep their locked version if it still fits */
   mayUpgrade?: Selected | undefined
   /** settings for choosing versions; a lock that fits stays as it is */
@@ -58,7 +64,10 @@ export interface InstallRequest {
 }
 
 export interface InstallReport {
+  /** of all places together */
   readonly plan: Plan
+  /** of the project, or of the root and each member */
+  readonly places: readonly PlacePlan[]
   readonly lock: Lock
   readonly changedLock: boolean
   readonly unpacked: number

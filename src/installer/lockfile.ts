@@ -2,9 +2,7 @@ import path from 'node:path'
 import semver from 'semver'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import { type Dependency, writeDependencies } from '../schema/dependency.ts'
-import { isRelease, Lock, type LockedPackage, type LockedRoot } from '../schema/lock.ts'
-import type { ProjectManifest } from '../schema/manifest.ts'
+import { isRelease, Lock, type LockedPackage } from '../schema/lock.ts'
 import { readIfThere } from '../core/atomic-file.ts'
 import { canonicalJson, parseJson, readableJson } from '../core/canonical-json.ts'
 import { CpmError } from '../core/errors.ts'
@@ -12,8 +10,10 @@ import { UPGRADE } from '../core/newer-format.ts'
 import { decodeText, placeIn } from '../core/text.ts'
 import { problemText } from '../core/problem.ts'
 import { inFolder, type Path, readYaml } from '../core/yaml.ts'
+import { lockedFolder, memberPackages } from './folder-packages.ts'
 import { entriesOf, lockedPackage } from './lock-entries.ts'
 import { LOCK_FILE } from './project.ts'
+import { lockedRoots, type Roots, wantedByRoot } from './roots.ts'
 
 type WrittenDependency = LockedPackage['dependencies'][PackageName]
 
@@ -21,29 +21,36 @@ export function writeLock(lock: Lock): string {
   return readableJson(lock)
 }
 
-/** Returns the requirements of a manifest in the form the lock stores. */
-export function rootOf(manifest: ProjectManifest): LockedRoot {
-  return {
-    dependencies: writeDependencies(manifest.dependencies),
-    devDependencies: writeDependencies(manifest.devDependencies),
-    overrides: Object.fromEntries(manifest.overrides.map(({ name, requirement }) => [name, requirement])),
-  }
-}
-
 /**
- * Whether a lock satisfies the manifest: it was made for the same requirements in any order, it is complete, and every
- * package in it is required and within its range.
+ * Whether a lock satisfies the manifests: it was made for the same requirements in any order, it is complete, every
+ * package in it is required and within its range, and the members of the workspace are as it says.
  */
-export function lockFits(lock: Lock, manifest: ProjectManifest): boolean {
-  return canonicalJson(lock.roots['.']) === canonicalJson(rootOf(manifest)) && isConsistent(lock, manifest)
+export function lockFits(lock: Lock, roots: Roots): boolean {
+  const isForThese = canonicalJson(lock.roots) === canonicalJson(lockedRoots(roots))
+  return isForThese && hasMembersAsTheyAre(lock, roots) && isConsistent(lock, roots)
 }
 
-function isConsistent(lock: Lock, manifest: ProjectManifest): boolean {
+/** Whether every member in the lock is the one in its folder, and no release has the name of a member. */
+function hasMembersAsTheyAre(lock: Lock, roots: Roots): boolean {
+  const members = memberPackages(roots)
+  return entriesOf(lock.packages).every(([name, locked]) => {
+    const member = members.get(name)
+    if (member) return canonicalJson(locked) === canonicalJson(lockedFolder(member))
+    return isRelease(locked) || !roots.some(({ path }) => path === locked.path)
+  })
+}
+
+/** Whether a lock has folders that are not members: they may have changed since it was written. */
+export function hasOtherFolders(lock: Lock): boolean {
+  return Object.values(lock.packages).some((locked) => !isRelease(locked) && !Object.hasOwn(lock.roots, locked.path))
+}
+
+function isConsistent(lock: Lock, roots: Roots): boolean {
+  const { overrides } = lock.roots['.']
   const reached = new Set<PackageName>()
-  const waiting: [PackageName, WrittenDependency][] = wantedByRoot(manifest).map(({ name, requirement, optional }) => [
-    name,
-    { version: requirement, ...(optional && { optional }) },
-  ])
+  const waiting: [PackageName, WrittenDependency][] = roots
+    .flatMap(({ manifest }) => wantedByRoot(manifest))
+    .map(({ name, requirement, optional }) => [name, { version: requirement, ...(optional && { optional }) }])
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const [name, written] = next
     const { version: requirement, optional } =
@@ -53,7 +60,6 @@ function isConsistent(lock: Lock, manifest: ProjectManifest): boolean {
       if (optional !== true) return false
       continue
     }
-    const overrides = lock.roots['.'].overrides
     const range = Object.hasOwn(overrides, name) ? overrides[name] : requirement
     if (isRelease(locked) && optional !== true && !semver.satisfies(locked.version, range ?? requirement)) return false
     if (reached.has(name)) continue
@@ -168,15 +174,4 @@ function sidesOf(text: string): Lock[] {
       return []
     }
   })
-}
-
-/**
- * Returns the dependencies to install for a project, with dev dependencies but without those that only a feature needs.
- */
-export function wantedByRoot(manifest: ProjectManifest): Dependency[] {
-  const byFeature = new Set(Object.values(manifest.features).flat())
-  return [
-    ...manifest.dependencies.filter(({ name, optional }) => !(optional && byFeature.has(name))),
-    ...manifest.devDependencies,
-  ]
 }

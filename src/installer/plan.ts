@@ -5,6 +5,7 @@ import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import type { OnDisk } from './disk-tree.ts'
 import { entriesOf, lockedPackage } from './lock-entries.ts'
+import type { Project } from './project.ts'
 import type { Store } from './store.ts'
 
 export type InstallMode = 'link' | 'copy'
@@ -27,11 +28,20 @@ export interface Plan {
   readonly toUnpack: readonly { name: PackageName; version: Version; tree: Tree }[]
 }
 
+/** The changes of one colony_packages: that of a project, or of the root or a member of a workspace. */
+export interface PlacePlan {
+  readonly place: Project
+  /** what of the lock belongs there */
+  readonly lock: Lock
+  readonly plan: Plan
+}
+
 interface PlanInput {
   lock: Lock
   /** the previous lock */
   before: Lock | undefined
   disk: ReadonlyMap<PackageName, OnDisk>
+  /** the folder of the lock, which the paths in it are relative to */
   root: string
   store: Store
   mode: InstallMode
@@ -51,6 +61,21 @@ export function makePlan({ lock, before, disk, root, store, mode, damagedCopies 
   })
   const removals = [...disk.keys()].filter((name) => !Object.hasOwn(lock.packages, name))
   return { placements, removals, toUnpack: [...toUnpack.values()] }
+}
+
+/** Returns the plan of several places as one: a package is put if any of them lacks it. */
+export function joinPlans(plans: readonly Plan[]): Plan {
+  const [only, another] = plans
+  if (only !== undefined && another === undefined) return only
+  const placements = new Map<PackageName, Placement>()
+  for (const placement of plans.flatMap((plan) => plan.placements))
+    if (placements.get(placement.name)?.action !== 'put') placements.set(placement.name, placement)
+  const toUnpack = new Map(plans.flatMap((plan) => plan.toUnpack).map((each) => [each.tree, each]))
+  return {
+    placements: [...placements.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    removals: [...new Set(plans.flatMap(({ removals }) => removals))].sort(),
+    toUnpack: [...toUnpack.values()],
+  }
 }
 
 /** Returns the target of a package's link. */

@@ -3,54 +3,70 @@ import path from 'node:path'
 import type { PackageName } from '../schema/name.ts'
 import { isThere, readIfThere, writeFileDurable } from '../core/atomic-file.ts'
 import type { Project } from './project.ts'
-import { asideOf, fileOf, type ProjectFile, putLink, slotOf } from './slots.ts'
+import { asideName, fileOf, placeIn, type ProjectFile, putLink, slotOf } from './slots.ts'
 
-type Changed = { readonly name: PackageName } | { readonly file: ProjectFile }
+type Changed = ({ readonly name: PackageName } | { readonly file: ProjectFile }) & {
+  readonly member?: string | undefined
+}
+
+interface FileBefore {
+  readonly place: Project
+  readonly file: ProjectFile
+  readonly contents: Buffer | undefined
+}
+
+interface SlotBefore {
+  readonly place: Project
+  readonly name: PackageName
+  /** the target of its link; null for a folder, which is moved aside; undefined if there was no entry */
+  readonly before: string | null | undefined
+}
 
 /** The previous contents of everything a change replaces, so that all of it can be restored if a step fails. */
 export class ProjectBefore {
-  readonly #project: Project
   readonly #staging: string
-  readonly #files = new Map<ProjectFile, Buffer | undefined>()
-  /** the target of each package's link; null for a folder, which is moved aside; undefined if there was no entry */
-  readonly #slots = new Map<PackageName, string | null | undefined>()
+  readonly #files: readonly FileBefore[]
+  readonly #slots: readonly SlotBefore[]
 
   constructor(project: Project, staging: string, steps: readonly Changed[]) {
-    this.#project = project
     this.#staging = staging
-    for (const step of steps) {
-      if ('file' in step) this.#files.set(step.file, readIfThere(fileOf(project, step.file)))
-      else this.#slots.set(step.name, whatIsIn(path.join(project.packages, step.name)))
-    }
+    const placed = steps.map((step) => ({ ...step, place: placeIn(project, step.member) }))
+    this.#files = placed.flatMap((step) =>
+      'file' in step ? [{ ...step, contents: readIfThere(fileOf(step.place, step.file)) }] : [],
+    )
+    this.#slots = placed.flatMap((step) =>
+      'name' in step ? [{ ...step, before: whatIsIn(path.join(step.place.packages, step.name)) }] : [],
+    )
   }
 
   /** Restores everything. Returns true, or throws if that fails too. */
   restore(): true {
-    for (const [file, contents] of this.#files) this.#restoreFile(file, contents)
-    for (const [name, before] of this.#slots) this.#restoreSlot(name, before)
+    for (const [number, file] of this.#files.entries()) this.#restoreFile(file, number)
+    for (const slot of this.#slots) this.#restoreSlot(slot)
     return true
   }
 
-  #restoreFile(file: ProjectFile, contents: Buffer | undefined): void {
-    const target = fileOf(this.#project, file)
+  #restoreFile({ place, file, contents }: FileBefore, number: number): void {
+    const target = fileOf(place, file)
     const now = readIfThere(target)
     if (contents === undefined) {
       if (now !== undefined) fs.rmSync(target)
     } else if (now?.equals(contents) !== true) {
-      const temporary = path.join(this.#staging, `old-${file}`)
+      const temporary = path.join(this.#staging, `old-file-${number}`)
       writeFileDurable(temporary, contents)
       fs.renameSync(temporary, target)
     }
   }
 
-  #restoreSlot(name: PackageName, before: string | null | undefined): void {
-    const at = path.join(this.#project.packages, name)
-    if (whatIsIn(at) === before && (before !== null || !isThere(asideOf(this.#staging, name)))) return
-    const slot = slotOf(this.#project, name)
-    if (typeof before === 'string') putLink(this.#staging, name, { slot, target: before })
+  #restoreSlot({ place, name, before }: SlotBefore): void {
+    const at = path.join(place.packages, name)
+    const aside = asideName(place, name)
+    if (whatIsIn(at) === before && (before !== null || !isThere(path.join(this.#staging, aside)))) return
+    const slot = slotOf(place, name)
+    if (typeof before === 'string') putLink(this.#staging, aside, { slot, target: before })
     else {
       fs.rmSync(slot, { recursive: true, force: true })
-      if (before === null) fs.renameSync(asideOf(this.#staging, name), slot)
+      if (before === null) fs.renameSync(path.join(this.#staging, aside), slot)
     }
   }
 }

@@ -1,10 +1,8 @@
 import type { CpmEvent, Emit } from '../schema/events.ts'
 import type { Lock, LockedPackage } from '../schema/lock.ts'
-import type { ProjectManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Target } from '../schema/target.ts'
 import type { Version } from '../schema/version.ts'
-import { type Dependency, writeDependencies } from '../schema/dependency.ts'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { CpmError } from '../core/errors.ts'
 import type { PackageDocument, PackageSource } from '../core/ports.ts'
@@ -15,8 +13,8 @@ import type { ResolveProblem, Resolution } from '../resolver/problem.ts'
 import type { Solution } from '../resolver/solution.ts'
 import type { Outcome } from '../resolver/solver.ts'
 import { whyNotProblem } from '../resolver/why-not.ts'
-import { asRange, findFolderPackages, type FolderPackage, withFolders } from './folder-packages.ts'
-import { rootOf, wantedByRoot } from './lockfile.ts'
+import { asRange, findFolderPackages, type FolderPackage, lockedFolder, withFolders } from './folder-packages.ts'
+import { lockedRoots, overridesOf, type Roots, wantedByRoot } from './roots.ts'
 import type { ProvenRelease } from './prove/prove-releases.ts'
 
 /** Settings for choosing versions, besides the manifest, the lock and the registries. */
@@ -29,6 +27,7 @@ export interface Selection {
 }
 
 export interface ResolveOptions {
+  /** the folder of the project or workspace */
   root: string
   locked: ReadonlyMap<PackageName, Version>
   source: PackageSource
@@ -66,9 +65,9 @@ export interface ResolvedProject {
   readonly folders: ReadonlyMap<PackageName, FolderPackage>
 }
 
-/** Chooses versions for all dependencies of a manifest. @throws CpmError NO_SOLUTION with the reason, RESOLVE_BUDGET */
-export async function resolveProject(manifest: ProjectManifest, options: ResolveOptions): Promise<ResolvedProject> {
-  const asked = await askResolver(manifest, options)
+/** Chooses versions for all dependencies of the roots. @throws CpmError NO_SOLUTION with the reason, RESOLVE_BUDGET */
+export async function resolveProject(roots: Roots, options: ResolveOptions): Promise<ResolvedProject> {
+  const asked = await askResolver(roots, options)
   const answer = answerOf(asked, options.emit, await nearNames(asked, options.source))
   for (const warning of unknownFeatures(asked, answer)) options.emit(warning)
   return answer
@@ -115,10 +114,10 @@ function hintFor(fixes: readonly Fix[], near: NearNames): string {
   return others.length > 0 ? `to fix it: ${offered}` : `change one of the requirements above, or ${offered}`
 }
 
-/** Runs the resolver on a manifest. @throws CpmError RESOLVE_BUDGET */
-export async function askResolver(manifest: ProjectManifest, options: ResolveOptions): Promise<Asked> {
+/** Runs the resolver on the roots. @throws CpmError RESOLVE_BUDGET */
+export async function askResolver(roots: Roots, options: ResolveOptions): Promise<Asked> {
   const { emit, signal, withFixes = true, withProof = false } = options
-  const { problem, folders } = problemOf(manifest, options)
+  const { problem, folders } = problemOf(roots, options)
   const documents = new Map<PackageName, PackageDocument | null>()
   const source = withFolders(options.source, folders)
   const read = async (names: readonly PackageName[]) => {
@@ -154,26 +153,28 @@ export function answerOf({ outcome, folders }: Asked, emit: Emit, near: NearName
  * @throws CpmError RESOLVE_BUDGET
  */
 export async function reasonAgainst(
-  manifest: ProjectManifest,
+  roots: Roots,
   wanted: { name: PackageName; version: Version },
   chosen: ReadonlyMap<PackageName, Version>,
   options: ResolveOptions,
 ): Promise<string | null> {
-  const { problem, folders } = problemOf(manifest, options)
+  const { problem, folders } = problemOf(roots, options)
   const source = withFolders(options.source, folders)
   const outcome = await resolve(whyNotProblem(problem, chosen, wanted), source, { signal: options.signal })
   if (outcome.type === 'exhausted') throw exhausted(outcome.steps)
   return outcome.type === 'unsolvable' ? explain(outcome.failure) : null
 }
 
-/** Returns the resolver's problem for a manifest. */
+/** Returns the resolver's problem for the roots. */
 export function problemOf(
-  manifest: ProjectManifest,
+  roots: Roots,
   { root, locked, cpmVersion, selection = {}, budget }: ResolveOptions,
 ): { problem: ResolveProblem; folders: Map<PackageName, FolderPackage> } {
-  const folders = findFolderPackages(root, manifest)
-  const dependencies = wantedByRoot(manifest).map((dependency) => asRange(dependency, folders))
-  const overrides = new Map(manifest.overrides.map(({ name, requirement }) => [name, requirement]))
+  const folders = findFolderPackages(root, roots)
+  const dependencies = roots
+    .flatMap(({ manifest }) => wantedByRoot(manifest))
+    .map((dependency) => asRange(dependency, folders))
+  const overrides = new Map(overridesOf(roots).map(({ name, requirement }) => [name, requirement]))
   const target = { cpm: cpmVersion as Version, ...selection.target }
   return { problem: { dependencies, locked, overrides, ...selection, target, budget }, folders }
 }
@@ -186,7 +187,7 @@ function exhausted(steps: number): CpmError {
 
 /** Builds the lock for a solution whose releases are proven. */
 export function toLock(
-  manifest: ProjectManifest,
+  roots: Roots,
   { solution, folders }: ResolvedProject,
   proven: readonly Pick<ProvenRelease, 'name' | 'locked'>[],
 ): Lock {
@@ -200,17 +201,8 @@ export function toLock(
   })
   return {
     schemaVersion: 1,
-    roots: { '.': rootOf(manifest) },
+    roots: lockedRoots(roots),
     omitted: Object.fromEntries(solution.omitted),
     packages: Object.fromEntries(packages),
-  }
-}
-
-function lockedFolder({ path, manifest }: FolderPackage): LockedPackage {
-  const dependencies: Dependency[] = manifest.dependencies
-  return {
-    path,
-    version: manifest.version,
-    dependencies: writeDependencies(dependencies),
   }
 }

@@ -1,9 +1,9 @@
-import type { ProjectManifest } from '../schema/manifest.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
 import { CpmError } from '../core/errors.ts'
 import type { PackageSource } from '../core/ports.ts'
 import { type ResolvedProject, resolveProject, type ResolveOptions } from './resolve-project.ts'
+import type { Roots } from './roots.ts'
 
 interface UpdateOptions extends ResolveOptions {
   /** which locked packages may get other versions */
@@ -13,15 +13,15 @@ interface UpdateOptions extends ResolveOptions {
 type Locked = ReadonlyMap<PackageName, Version>
 
 /**
- * Chooses versions for a manifest; packages that may be upgraded get new ones. An update moves off yanked versions if
+ * Chooses versions for the roots; packages that may be upgraded get new ones. An update moves off yanked versions if
  * it can. If nothing else fits, it keeps as few locked yanked versions as it must, rather than fail.
  * @throws CpmError NO_SOLUTION, RESOLVE_BUDGET
  */
 export async function resolveUpdate(
-  manifest: ProjectManifest,
+  roots: Roots,
   { mayUpgrade, locked, ...options }: UpdateOptions,
 ): Promise<ResolvedProject> {
-  const resolveKeeping = (kept: Locked) => resolveProject(manifest, { ...options, locked: kept })
+  const resolveKeeping = (kept: Locked) => resolveProject(roots, { ...options, locked: kept })
   const staying = new Map([...locked].filter(([name]) => !mayUpgrade(name)))
   try {
     return await resolveKeeping(staying)

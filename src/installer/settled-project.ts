@@ -8,15 +8,23 @@ import { ifWritable } from '../core/errors.ts'
 import { bootId } from '../core/boot-id.ts'
 import type { StagingArea } from '../core/staging.ts'
 import type { Policy } from './policy.ts'
-import type { Project } from './project.ts'
+import { keyOf, type Places, placesOf } from './places.ts'
 
-/** What was found out about a project whose manifest and lock are still the same. */
+/** What was found out about a project or workspace whose manifests and lock are still the same. */
 export interface SettledProject {
-  /** a lock that fits the manifest and has releases only, and its text */
+  /** a lock that fits the manifests and has only releases and members, and its text */
   readonly lock: Lock
   readonly lockText: string
   /** each release was proven by its envelope and owners under the same policy, and its manifest by the envelope */
   readonly isProven: boolean
+}
+
+interface SettledTexts {
+  /** whether all of the lock was proven just now, or before under the same policy */
+  isProven: boolean
+  /** of the root, then of each member */
+  manifests: readonly string[]
+  lock: string
 }
 
 interface SettledParts {
@@ -29,9 +37,9 @@ interface SettledParts {
 }
 
 /**
- * Remembers, for each project, that its lock fits its manifest, and whether the lock was proven, so that the next
+ * Remembers, for each project or workspace, that its lock fits its manifests, and whether the lock was proven, so that the next
  * command need not find it out again. The memory counts only for the very same files: it covers their bytes, inodes and
- * ctimes, the policy, the version of cpm and the boot of the machine. So a checkout, a restored cache or another
+ * ctimes, the list of members, the policy, the version of cpm and the boot of the machine. So a checkout, a restored cache or another
  * machine starts without one, and every trust decision is applied at once.
  */
 export class SettledProjects {
@@ -41,10 +49,10 @@ export class SettledProjects {
     this.#parts = parts
   }
 
-  recall(project: Project): SettledProject | undefined {
-    const known = readIfThere(this.#file(project))?.toString('utf8')
+  recall(places: Places): SettledProject | undefined {
+    const known = readIfThere(this.#file(places))?.toString('utf8')
     if (known === undefined) return undefined
-    const read = this.#read(project)
+    const read = this.#read(places)
     if (!read || !known.startsWith(read.digest)) return undefined
     // These bytes have passed the schema before, so parsing them is enough.
     const lock = JSON.parse(read.lockText) as Lock
@@ -53,28 +61,31 @@ export class SettledProjects {
 
   /**
    * Remembers what was found out about these texts, unless somebody has changed the files meanwhile.
-   * @param isProven whether all of the lock was proven just now, or before under the same policy
    */
-  remember(project: Project, { isProven, ...texts }: { isProven: boolean; manifest: string; lock: string }): void {
-    const read = this.#read(project)
-    if (read?.lockText !== texts.lock || read.manifestText !== texts.manifest) return
+  remember(places: Places, { isProven, manifests, lock }: SettledTexts): void {
+    const read = this.#read(places)
+    if (read?.lockText !== lock || read.manifests.some((text, number) => text !== manifests[number])) return
     ifWritable(() => {
       const contents = `${read.digest} ${isProven ? 'proven' : 'fits'}\n`
-      if (readIfThere(this.#file(project))?.toString('utf8') === contents) return
+      if (readIfThere(this.#file(places))?.toString('utf8') === contents) return
       const temporary = this.#parts.staging.temporary()
-      writeFileAtomic(this.#file(project), contents, { durable: false, temporary })
+      writeFileAtomic(this.#file(places), contents, { durable: false, temporary })
     })
   }
 
-  #read({ manifestFile, lockFile }: Project) {
+  #read(places: Places) {
     const { policy, cpmVersion } = this.#parts
-    const [manifest, lock] = [readStamped(manifestFile), readStamped(lockFile)]
-    if (!manifest || !lock) return undefined
-    const facts = [cpmVersion, bootId(), policy.identity, manifest.stamp, lock.stamp, manifest.text, lock.text]
-    return { digest: blake3(JSON.stringify(facts)), manifestText: manifest.text, lockText: lock.text }
+    const all = placesOf(places)
+    const manifests = all.flatMap(({ manifestFile }) => readStamped(manifestFile) ?? [])
+    const lock = readStamped(places.project.lockFile)
+    if (manifests.length < all.length || !lock) return undefined
+    const stamped = [...manifests, lock].flatMap(({ stamp, text }) => [stamp, text])
+    const facts = [cpmVersion, bootId(), policy.identity, ...all.map(keyOf), ...stamped]
+    const digest = blake3(JSON.stringify(facts))
+    return { digest, manifests: manifests.map(({ text }) => text), lockText: lock.text }
   }
 
-  #file({ root }: Project): string {
+  #file({ project: { root } }: Places): string {
     return path.join(this.#parts.folder, digestHex(blake3(root)))
   }
 }

@@ -5,11 +5,14 @@ import { readDiskTree, stateFile } from './disk-tree.ts'
 import type { Installation, InstallReport, InstallRequest } from './installation.ts'
 import { reserveTrees } from './keep/reserve.ts'
 import { treesOf } from './lock-entries.ts'
-import { isUpToDate, makePlan } from './plan.ts'
+import { keyOf } from './places.ts'
+import { installedPlaces } from './plan-places.ts'
+import { isUpToDate, joinPlans, makePlan, type PlacePlan } from './plan.ts'
 import type { Project } from './project.ts'
 import { proofsFile } from './prove/carried-proofs.ts'
 import { unchangedEntries } from './prove/prove-store.ts'
 import { tellNews } from './status-warnings.ts'
+import { partOf } from './workspace/lock-part.ts'
 
 /**
  * Recognizes a project in which there is nothing to do, from what earlier commands found out about the same manifest,
@@ -22,24 +25,34 @@ export async function reportIfUpToDate(
 ): Promise<InstallReport | undefined> {
   const { project, store, mode, settled, policy } = parts
   if (mode !== 'link' || request.change || request.mayUpgrade || request.rereadAll === true) return undefined
-  const generation = quietGeneration(project)
-  const known = generation === undefined ? undefined : settled.recall(project)
+  const installed = installedPlaces(parts, request)
+  const generation = quietGeneration(installed)
+  const known = generation === undefined ? undefined : settled.recall(parts)
   if (!known) return undefined
-  const { lock, isProven } = known
+  const { isProven } = known
   if (!isProven && (request.proveAll === true || policy.isStrict)) return undefined
+  const lock = partOf(known.lock, installed.map(keyOf))
   const dryRun = request.dryRun === true
   const trees = new Set(treesOf(lock))
-  if (!dryRun) await reserveTrees([...trees], parts)
-  const plan = makePlan({ lock, before: lock, disk: readDiskTree(project), root: project.root, store, mode })
+  if (!dryRun) await reserveTrees(treesOf(known.lock), parts)
+  const places = installed.map((place): PlacePlan => {
+    const part = partOf(lock, [keyOf(place)])
+    const plan = makePlan({ lock: part, before: part, disk: readDiskTree(place), root: project.root, store, mode })
+    return { place, lock: part, plan }
+  })
+  const plan = joinPlans(places.map((place) => place.plan))
   if (!isUpToDate(plan) || [...trees].some((tree) => store.isUnproven(tree))) return undefined
   if (request.proveAll === true && (await unchangedEntries(trees, parts)).size < trees.size) return undefined
-  if (quietGeneration(project) !== generation) return undefined
+  if (quietGeneration(installed) !== generation) return undefined
   const news = await tellNews(lock, parts)
-  return { lock, plan, news, changedLock: false, unpacked: 0, dryRun, heldBack: new Map() }
+  return { lock: known.lock, plan, places, news, changedLock: false, unpacked: 0, dryRun, heldBack: new Map() }
 }
 
-/** Returns the state of a project without copies and without a change in progress or left behind; otherwise undefined. */
-function quietGeneration(project: Project): string | undefined {
-  if (isThere(stateFile(project)) || isThere(proofsFile(project))) return undefined
-  return stagingsIn(project.changes).length === 0 ? generationOf(project) : undefined
+/** Returns the state of places without copies and without a change in progress or left behind; otherwise undefined. */
+function quietGeneration(places: readonly Project[]): string | undefined {
+  const states = places.map((place) => {
+    if (isThere(stateFile(place)) || isThere(proofsFile(place))) return undefined
+    return stagingsIn(place.changes).length === 0 ? generationOf(place) : undefined
+  })
+  return states.includes(undefined) ? undefined : states.join('\n')
 }

@@ -14,6 +14,10 @@ export const ERROR_EXAMPLES: Readonly<Record<ErrorCode, Example>> = {
   INTERRUPTED: { before: 'cpm install   # then Ctrl-C', after: 'cpm install' },
   CONFIG_INVALID: { before: 'network: { retries: many }', after: 'network: { retries: 3 }' },
   HOME_NOT_FOUND: { before: 'cpm install', after: 'CPM_HOME=/var/lib/cpm cpm install' },
+  MEMBER_NOT_FOUND: {
+    before: 'cpm install --filter wbe',
+    after: 'cpm install --filter web',
+  },
   PROJECT_NOT_FOUND: { before: 'cd / && cpm install', after: 'cd ~/my-project && cpm install' },
   PROJECT_UNSAFE: {
     before: 'colony_packages -> /somewhere/else   # a link',

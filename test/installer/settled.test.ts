@@ -250,9 +250,10 @@ describe('what was found out about a project', () => {
   test('is not remembered of a file that was changed while it was found out', () => {
     const parts = { staging: new StagingArea(rig.path('tmp')), policy: new Policy({}, NO_TRUST), cpmVersion: '1.0.0' }
     const settled = new SettledProjects({ folder: rig.path('settled'), ...parts })
-    const here = projectAt(project)
-    const texts = { manifest: fs.readFileSync(here.manifestFile, 'utf8'), lock: fs.readFileSync(here.lockFile, 'utf8') }
-    for (const changed of [{ lock: `${texts.lock}\n` }, { manifest: `${texts.manifest}# changed\n` }]) {
+    const here = { project: projectAt(project), members: [] }
+    const { manifestFile, lockFile } = here.project
+    const texts = { manifests: [fs.readFileSync(manifestFile, 'utf8')], lock: fs.readFileSync(lockFile, 'utf8') }
+    for (const changed of [{ lock: `${texts.lock}\n` }, { manifests: ['# changed\n'] }]) {
       settled.remember(here, { isProven: true, ...texts, ...changed })
       expect(settled.recall(here)).toBeUndefined()
     }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ReadLock } from '../../src/installer/lockfile.ts'
 import { parseProjectManifest } from '../../src/installer/project-manifest.ts'
+import { soleRoot } from '../../src/installer/roots.ts'
 import type { Selection } from '../../src/installer/resolve-project.ts'
 import { tellWhyNot, type WhyNot } from '../../src/operations/project/obstacles.ts'
 import type { Lock } from '../../src/schema/lock.ts'
@@ -25,9 +26,10 @@ async function asked({ world, manifest, ask, selection, repeated = '', lockedDep
     [...problem.locked].map(([name, version]) => [name, { version, dependencies: lockedDependencies?.[name] ?? {} }]),
   )
   const lock = { kind: 'lock', lock: { packages, omitted: {} }, text: '' } as unknown as ReadLock
+  const read = parseProjectManifest(text)
   const [name, version] = ask.split('@') as [PackageName, Version]
   return await tellWhyNot(
-    { text, manifest: parseProjectManifest(text) },
+    { text, manifest: read, path: '.', roots: soleRoot(read) },
     lock,
     { name, version },
     {

@@ -7,7 +7,7 @@ const MOST_LINES = 30
 
 /** Renders changes, one per line, and a summary. */
 export function renderInstall(report: InstallResult, style: Style): string {
-  const { packages, removed, unpacked, dryRun, upToDate } = report
+  const { packages, removed, members, unpacked, dryRun, upToDate } = report
   const put = packages.filter(({ action }) => action === 'put')
   const lines = [
     ...put.map(
@@ -23,10 +23,11 @@ export function renderInstall(report: InstallResult, style: Style): string {
   return [...shown, summary()].join('\n')
 
   function summary(): string {
-    if (upToDate && unpacked === 0) return upToDateText(packages.length)
+    const where = members ? ` for ${count(members.length, 'folder')} of the workspace` : ''
+    if (upToDate && unpacked === 0) return `${upToDateText(packages.length)}${where}`
     const parts = [`${count(put.length, 'package')} ${dryRun ? 'would be installed' : 'installed'}`]
     if (unpacked > 0) parts.push(`${unpacked} unpacked and proven`)
     if (removed.length > 0) parts.push(`${removed.length} ${dryRun ? 'would be removed' : 'removed'}`)
-    return `${parts.join(', ')}; ${count(packages.length, 'package')} in total`
+    return `${parts.join(', ')}; ${count(packages.length, 'package')} in total${where}`
   }
 }

@@ -12,6 +12,7 @@ import { manifestWith } from '../manifest-edit.ts'
 import type { Project } from '../project.ts'
 import { parseProjectManifest, readProjectManifest } from '../project-manifest.ts'
 import type { Selection } from '../resolve-project.ts'
+import { soleRoot } from '../roots.ts'
 import { resolveUpdate } from '../resolve-update.ts'
 import type { RootChange } from './change-global.ts'
 import { globalRoot } from './global-home.ts'
@@ -149,7 +150,7 @@ async function newestOf(
   { selection, before }: { selection: Selection; before?: Project },
 ): Promise<Version> {
   const { source, cpmVersion, signal } = parts.installation
-  const { solution } = await resolveUpdate(parseProjectManifest(manifestWith(name, range)), {
+  const { solution } = await resolveUpdate(soleRoot(parseProjectManifest(manifestWith(name, range))), {
     root: parts.home.packages,
     locked: before ? lockedVersions(readLock(before.lockFile)) : new Map(),
     mayUpgrade: () => true,

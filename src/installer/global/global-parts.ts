@@ -21,7 +21,7 @@ export interface GlobalParts {
 
 /** Returns what an installation in a root works with. */
 export function inRoot({ installation }: GlobalParts, project: Project): Installation {
-  return { ...installation, project, carried: new CarriedProofs(project) }
+  return { ...installation, project, carried: new CarriedProofs([project]) }
 }
 
 /** Names an operation in messages. */

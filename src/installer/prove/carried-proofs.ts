@@ -28,13 +28,13 @@ export function proofsFile({ own }: Pick<Project, 'own'>): string {
   return path.join(own, 'proofs.ndjson')
 }
 
-/** The proofs that came with a project, read on first use. */
+/** The proofs that came with a project, or with the root and members of a workspace, read on first use. */
 export class CarriedProofs implements KeptProofs {
-  readonly #file: string
+  readonly #files: readonly string[]
   #read: { proofs: ReadonlyMap<string, CarriedProof>; isDamaged: boolean } | undefined
 
-  constructor(project: Pick<Project, 'own'>) {
-    this.#file = proofsFile(project)
+  constructor(projects: readonly Pick<Project, 'own'>[]) {
+    this.#files = projects.map(proofsFile)
   }
 
   envelope(registry: RegistryId, name: PackageName, version: Version): Uint8Array | undefined {
@@ -47,7 +47,7 @@ export class CarriedProofs implements KeptProofs {
   }
 
   placeOf(): string {
-    return this.#file
+    return this.#files.join(', ')
   }
 
   /** Whether a line can't be read, so that its release is unknown. */
@@ -60,7 +60,7 @@ export class CarriedProofs implements KeptProofs {
   }
 
   #contents() {
-    return (this.#read ??= readProofs(this.#file))
+    return (this.#read ??= joined(this.#files.map(readProofs)))
   }
 }
 
@@ -70,6 +70,13 @@ function readProofs(file: string): { proofs: ReadonlyMap<string, CarriedProof>; 
   return {
     proofs: new Map(proofs.map((proof) => [`${proof.registry} ${proof.name}`, proof])),
     isDamaged: proofs.length < lines.length,
+  }
+}
+
+function joined(read: readonly ReturnType<typeof readProofs>[]) {
+  return {
+    proofs: new Map(read.flatMap(({ proofs }) => [...proofs])),
+    isDamaged: read.some(({ isDamaged }) => isDamaged),
   }
 }
 

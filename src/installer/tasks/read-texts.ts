@@ -3,6 +3,7 @@ import type { ProjectManifest } from '../../schema/manifest.ts'
 import { defineTask } from '../../core/task.ts'
 import { lockFits, type ReadLock, readLockText } from '../lockfile.ts'
 import { parseProjectManifest } from '../project-manifest.ts'
+import { soleRoot } from '../roots.ts'
 
 export interface ReadTexts {
   readonly manifest: ProjectManifest
@@ -17,7 +18,9 @@ export default defineTask(
     const manifest = parseProjectManifest(text)
     const lock = readLockText(lockText ?? undefined)
     const fits =
-      lock.kind === 'lock' && lockFits(lock.lock, manifest) && Object.values(lock.lock.packages).every(isRelease)
+      lock.kind === 'lock' &&
+      lockFits(lock.lock, soleRoot(manifest)) &&
+      Object.values(lock.lock.packages).every(isRelease)
     return { manifest, lock, fits }
   },
 )

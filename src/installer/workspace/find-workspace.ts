@@ -5,21 +5,22 @@ import { isThere, readIfThere } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
 import { checkProjectManifest, requireManifest } from '../../package/manifest.ts'
 import { MANIFEST_FILE } from '../../package/manifest-file.ts'
+import type { Places } from '../places.ts'
 import { type Project, projectAt } from '../project.ts'
 import { isMemberPath, memberFolders } from './member-folders.ts'
 
-/** Several packages in one repository that share one lock, next to the colony.yaml of the root. */
-export interface Workspace {
-  readonly root: Project
-  /** sorted by path; without the root */
-  readonly members: readonly Project[]
-}
-
 /** Returns the workspace of a project, as its root or a member; undefined if the project is on its own. */
-export function workspaceOf(project: Project): Workspace | undefined {
+export function workspaceOf(project: Project): Places | undefined {
   const root = project.member === undefined ? project : projectAt(path.dirname(project.lockFile))
   const section = sectionOf(root.root)
-  return section && { root, members: memberFolders(root.root, section).map((member) => memberAt(root, member)) }
+  return (
+    section && { project: root, members: memberFolders(root.root, section).map((member) => memberAt(root, member)) }
+  )
+}
+
+/** Returns the workspace of a project, or the project alone. */
+export function placesAround(project: Project): Places {
+  return workspaceOf(project) ?? { project, members: [] }
 }
 
 /** Returns the project in a folder with a colony.yaml: on its own, or as a member of the workspace around it. */

@@ -13,7 +13,7 @@ export async function createGlobalParts(session: Session, flags: InstallationFla
   return {
     home,
     staging: new StagingArea(stagingOf(home)),
-    installation: await createInstallation(session, projectAt(home.packages), flags, settings),
+    installation: await createInstallation(session, projectAt(home.packages), flags, { settings }),
     now: session.now,
     requestedBy: accountName(),
   }

@@ -15,7 +15,7 @@ export async function listGlobal(session: Session, flags: ListGlobalOptions = {}
   const home = lent.home(settings)
   const { packages, pending, totals } = readGlobalState(home.state)
   const installed = entriesOf(packages).map(([name, known]) => ({ name, ...known }))
-  const { source, emit, sweep } = await createInstallation(lent, projectAt(home.packages), flags, settings)
+  const { source, emit, sweep } = await createInstallation(lent, projectAt(home.packages), flags, { settings })
   const news = await tellNewsOf(installed, { source, emit })
   sweep()
   return {

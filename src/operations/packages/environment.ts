@@ -10,10 +10,11 @@ import type { PackageDocument } from '../../core/ports.ts'
 import { install } from '../../installer/install.ts'
 import type { Installation } from '../../installer/installation.ts'
 import { manifestWith } from '../../installer/manifest-edit.ts'
-import { findProject } from '../../installer/find-project.ts'
+import { settingsFolder } from '../../installer/find-project.ts'
 import { type Project, projectAt } from '../../installer/project.ts'
 import { parseProjectManifest } from '../../installer/project-manifest.ts'
 import { resolveProject } from '../../installer/resolve-project.ts'
+import { soleRoot } from '../../installer/roots.ts'
 import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import { versionList } from '../../resolver/range-text.ts'
 import type { Session } from '../session.ts'
@@ -53,9 +54,9 @@ export async function openEnvironment(
   { registry, locked, yes }: OpenOptions,
 ): Promise<Environment> {
   // The current project decides which registry a name belongs to, as it does for `cpm install`.
-  const settings = await session.config(findProject(session.cwd)?.root)
+  const settings = await session.config(settingsFolder(session.cwd))
   const { environments } = session.home(settings)
-  const open = (project: Project) => createInstallation(session, project, { registry }, settings)
+  const open = (project: Project) => createInstallation(session, project, { registry }, { settings })
   const { source } = await open(projectAt(environments))
   const place = source.placeOf(wanted.name)
   const folder = path.join(environments, digestHex(blake3(`${place}\n${wanted.name}`)).slice(0, 16))
@@ -116,7 +117,7 @@ async function newest(installation: Installation, wanted: WantedPackage, { place
   requireVersion(known, wanted, { place, locked })
   const manifest = parseProjectManifest(manifestWith(name, range ?? '*'))
   const options = { root: project.root, locked: new Map(), source, cpmVersion, emit, signal }
-  const { solution } = await resolveProject(manifest, options)
+  const { solution } = await resolveProject(soleRoot(manifest), options)
   const chosen = solution.packages.get(name)
   if (!chosen) throw new Error(`the solution does not include ${name}`)
   return chosen.version

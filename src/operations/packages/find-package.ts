@@ -7,10 +7,13 @@ import { isPackageName, type PackageName } from '../../schema/name.ts'
 import type { Version } from '../../schema/version.ts'
 import { isThere } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
-import { readLock } from '../../installer/lockfile.ts'
 import { lockedPackage } from '../../installer/lock-entries.ts'
 import { findProject, projectOfFolder } from '../../installer/find-project.ts'
 import type { Project } from '../../installer/project.ts'
+import { readProjectLock } from '../../installer/project-lock.ts'
+import { placesOf } from '../../installer/places.ts'
+import { placesAround } from '../../installer/workspace/find-workspace.ts'
+import { readRoots } from '../../installer/workspace/read-roots.ts'
 import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import type { Session } from '../session.ts'
 import { openEnvironment, type WantedPackage } from './environment.ts'
@@ -52,6 +55,11 @@ export async function findPackage(session: Session, { target, registry, yes }: T
   const root = path.resolve(session.cwd, target)
   if (isThere(path.join(root, MANIFEST_FILE)))
     return { root, manifest: readPackage(root, target), from: 'a folder', project: projectOfFolder(root, session.cwd) }
+  const member = wanted && memberNamed(session, wanted)
+  if (member) {
+    const manifest = readPackage(member.root, path.relative(session.cwd, member.root))
+    return { root: member.root, manifest, from: 'a member of the workspace', project: member }
+  }
   if (!wanted)
     throw new CpmError('PACKAGE_NOT_FOUND', `${target} is neither a package nor a folder with a ${MANIFEST_FILE}`)
   const { project, from } = await openEnvironment(session, wanted, {
@@ -65,6 +73,14 @@ export async function findPackage(session: Session, { target, registry, yes }: T
 function wantedPackage(target: string): WantedPackage | undefined {
   const at = target.indexOf('@', 1)
   return isPackageName(at < 0 ? target : target.slice(0, at)) ? parseNameAndRange(target) : undefined
+}
+
+/** Finds a member of the workspace by its name, which then never means a release. */
+function memberNamed({ cwd }: Session, { name }: WantedPackage): Project | undefined {
+  const project = findProject(cwd)
+  const places = project && placesAround(project)
+  if (!places || places.members.length === 0) return undefined
+  return readRoots(placesOf(places)).find(({ manifest }) => manifest.name === name)?.project
 }
 
 /** Proves and returns the package that the current project locks. @throws CpmError PACKAGE_DAMAGED */
@@ -84,7 +100,7 @@ function lockedVersion({ cwd }: Session, { name }: WantedPackage): Version | und
 }
 
 function lockedAs(project: Project, name: PackageName): LockedPackage | undefined {
-  const read = readLock(project.lockFile)
+  const read = readProjectLock(project)
   return read.kind === 'lock' ? lockedPackage(read.lock, name) : undefined
 }
 

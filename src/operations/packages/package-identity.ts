@@ -1,9 +1,9 @@
 import { isPackageName } from '../../schema/name.ts'
 import { isRelease } from '../../schema/lock.ts'
-import { readLock } from '../../installer/lockfile.ts'
 import { lockedPackage } from '../../installer/lock-entries.ts'
-import { findProject } from '../../installer/find-project.ts'
+import { settingsFolder } from '../../installer/find-project.ts'
 import type { Project } from '../../installer/project.ts'
+import { readProjectLock } from '../../installer/project-lock.ts'
 import type { FindIdentity } from '../../engines/colonyos/payload.ts'
 import type { Session } from '../session.ts'
 import { KnownAddresses } from '../registries/known-addresses.ts'
@@ -14,10 +14,10 @@ export async function identities(
   session: Session,
   { project, registry: flag }: { project: Project; registry?: string | undefined },
 ): Promise<FindIdentity> {
-  const read = readLock(project.lockFile)
+  const read = readProjectLock(project)
   if (read.kind !== 'lock') return () => undefined
   const { env, cwd } = session
-  const settings = await session.config(findProject(cwd)?.root)
+  const settings = await session.config(settingsFolder(cwd))
   const { registry: embedded, cache } = session.home(settings)
   const choice = { settings, flag, env, cwd, embedded }
   const addresses = new KnownAddresses(cache)

@@ -9,9 +9,10 @@ import { verdictOf } from '../../installer/finding.ts'
 import { reserveInstalled } from '../../installer/keep/reserve.ts'
 import { warnOfCarried } from '../../installer/prove/carry-proofs.ts'
 import { proveLock } from '../../installer/prove/prove-lock.ts'
-import { readLock } from '../../installer/lockfile.ts'
 import { lockedPackage } from '../../installer/lock-entries.ts'
-import { PACKAGES_FOLDER, type Project, projectAt } from '../../installer/project.ts'
+import { projectWith } from '../../installer/find-project.ts'
+import { PACKAGES_FOLDER, type Project } from '../../installer/project.ts'
+import { readProjectLock } from '../../installer/project-lock.ts'
 import { contradictions, saidByLock } from '../../installer/prove/prove-manifests.ts'
 import { Store } from '../../installer/store.ts'
 import { checkPackageManifest, readManifestBytes, requireManifest } from '../../package/manifest.ts'
@@ -103,7 +104,7 @@ export async function proveIncluded(
   packages = path.join(main.root, PACKAGES_FOLDER),
 ): Promise<void> {
   const { included } = findPackages(main, packages)
-  const project = projectAt(path.dirname(packages))
+  const project = projectWith(packages)
   const proved = included.size > 0 ? await lookAt(session, project, () => proveByLock(session, project, included)) : []
   warnOfProofs([...(main.proved ? [main.proved] : []), ...proved], project, session)
 }
@@ -113,7 +114,7 @@ async function proveByLock(
   project: Project,
   included: ReturnType<typeof findPackages>['included'],
 ): Promise<Proved[]> {
-  const read = readLock(project.lockFile)
+  const read = readProjectLock(project)
   const lock = read.kind === 'lock' ? read.lock : undefined
   const proofs = [...included].flatMap(([name, { root }]) => {
     const locked = lock && isPackageName(name) ? lockedPackage(lock, name) : undefined

@@ -1,7 +1,7 @@
 import { isRelease } from '../../schema/lock.ts'
 import { isPackageName } from '../../schema/name.ts'
-import { readLock } from '../../installer/lockfile.ts'
 import { lockedPackage } from '../../installer/lock-entries.ts'
+import { readProjectLock } from '../../installer/project-lock.ts'
 import { tellNewsOf } from '../../installer/status-warnings.ts'
 import { findPackages } from '../../workflow/templates/package-sources.ts'
 import type { Session } from '../session.ts'
@@ -15,7 +15,7 @@ export async function tellNewsOfRun(
   flags: { registry?: string | undefined } = {},
 ): Promise<void> {
   const { project, manifest, tree } = found
-  const read = readLock(project.lockFile)
+  const read = readProjectLock(project)
   if (read.kind !== 'lock') return
   // A folder is not a release, even if the lock has a package of that name.
   const names = [

@@ -1,6 +1,6 @@
 import { lockedVersions, readLock } from '../../installer/lockfile.ts'
-import { findProject } from '../../installer/find-project.ts'
-import { readProjectManifest } from '../../installer/project-manifest.ts'
+import { findProject, rootFolder } from '../../installer/find-project.ts'
+import { readProjectRoots } from '../../installer/workspace/read-roots.ts'
 import { problemOf } from '../../installer/resolve-project.ts'
 import { withFolders } from '../../installer/folder-packages.ts'
 import { problemOf as problemOfUniverse } from '../../resolver/universe.ts'
@@ -60,8 +60,8 @@ async function ofProject(session: Session, names: readonly PackageName[], flags:
   if (!project) return undefined
   const { source, emit, cpmVersion, sweep } = await createInstallation(session, project, flags)
   try {
-    const { problem, folders } = problemOf(readProjectManifest(project).manifest, {
-      root: project.root,
+    const { problem, folders } = problemOf(readProjectRoots(project).roots, {
+      root: rootFolder(project),
       locked: lockedVersions(readLock(project.lockFile)),
       source,
       cpmVersion,

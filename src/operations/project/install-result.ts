@@ -1,11 +1,12 @@
 import { isRelease } from '../../schema/lock.ts'
 import type { InstallReport } from '../../installer/installation.ts'
-import { isUpToDate } from '../../installer/plan.ts'
+import { keyOf } from '../../installer/places.ts'
+import { isUpToDate, type PlacePlan } from '../../installer/plan.ts'
 
 /** What an installation did, or would do, with each package. */
 export type InstallResult = ReturnType<typeof installResult>
 
-export function installResult({ plan, changedLock, unpacked, dryRun, news }: InstallReport) {
+export function installResult({ plan, places, changedLock, unpacked, dryRun, news }: InstallReport) {
   return {
     dryRun,
     changedLock,
@@ -19,7 +20,18 @@ export function installResult({ plan, changedLock, unpacked, dryRun, news }: Ins
       ...(isRelease(locked) ? { tree: locked.tree } : { path: locked.path }),
     })),
     removed: plan.removals,
+    /** in a workspace, what each of its folders got */
+    ...(isWorkspace(places) && { members: places.map(memberResult) }),
     unasked: news.unasked,
     upToDate: isUpToDate(plan) && !changedLock,
   }
+}
+
+function isWorkspace(places: readonly PlacePlan[]): boolean {
+  return places.length > 1 || places.some(({ place }) => place.member !== undefined)
+}
+
+function memberResult({ place, plan: { placements, removals } }: PlacePlan) {
+  const put = placements.filter(({ action }) => action === 'put')
+  return { path: keyOf(place), packages: placements.length, put: put.map(({ name }) => name), removed: removals }
 }

@@ -4,15 +4,18 @@ import { install as applyInstall } from '../../installer/install.ts'
 import type { ManifestChange } from '../../installer/manifest-change.ts'
 import { switchFromEnv } from '../../core/config.ts'
 import { shellWord } from '../../core/shell-word.ts'
-import { requireProject } from '../../installer/find-project.ts'
 import { parseNamesAndRanges } from '../registries/release-argument.ts'
 import { isCi, type Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { type InstallResult, installResult } from './install-result.ts'
+import { type FilterFlags, requireScope } from './scope.ts'
 import { readSelection, type SelectionFlags } from './selection.ts'
 
-export interface InstallOptions extends InstallationFlags, SelectionFlags {
-  /** packages to add, as `name` or `name@range`; without any, installs the project's dependencies */
+export interface InstallOptions extends InstallationFlags, SelectionFlags, FilterFlags {
+  /**
+   * packages to add, as `name` or `name@range`; without any, installs the dependencies of the project, or of all members
+   * of its workspace
+   */
   names?: readonly string[]
   /** add to devDependencies */
   dev?: boolean
@@ -38,9 +41,11 @@ export async function install(session: Session, options: InstallOptions = {}): P
       ? undefined
       : { type: 'add', section: dev ? 'devDependencies' : 'dependencies', packages, exact }
   const globally = names.length === 0 ? undefined : `cpm install -g ${names.map(shellWord).join(' ')}`
-  const project = requireProject(session.cwd, globally)
-  const installation = await createInstallation(session, project, flags)
+  const { project, members, here, filtered } = requireScope(session, flags, globally)
+  const installation = await createInstallation(session, project, flags, { members })
   const request = {
+    changeIn: filtered ?? [here],
+    installIn: change === undefined ? filtered : undefined,
     dryRun,
     frozen: frozen ?? (isCi(session.env) && packages.length === 0),
     selection: readSelection(session.cwd, flags),
@@ -63,7 +68,7 @@ function takesAny(name: PackageName, version: string): CpmEvent {
   }
 }
 
-export interface InstallLockedOptions extends InstallationFlags {
+export interface InstallLockedOptions extends InstallationFlags, FilterFlags {
   /**
    * read every installed file, also those that were not written since they were last proven; by default CPM_PROVE or
    * `security.prove` in the user's settings
@@ -78,9 +83,11 @@ export interface InstallLockedOptions extends InstallationFlags {
  */
 export async function installLocked(session: Session, options: InstallLockedOptions = {}): Promise<InstallResult> {
   const { prove, ...flags } = options
-  const project = requireProject(session.cwd)
+  const { project, members, filtered } = requireScope(session, flags)
   const config = await session.config(project.root)
   const rereadAll = prove ?? switchFromEnv(session.env, 'CPM_PROVE') ?? config.security?.prove ?? false
-  const installation = await createInstallation(session, project, flags, config)
-  return installResult(await applyInstall(installation, { frozen: true, proveAll: true, rereadAll }))
+  const installation = await createInstallation(session, project, flags, { settings: config, members })
+  return installResult(
+    await applyInstall(installation, { frozen: true, proveAll: true, rereadAll, installIn: filtered }),
+  )
 }

@@ -7,6 +7,7 @@ import { StagingArea } from '../../core/staging.ts'
 import { CarriedProofs } from '../../installer/prove/carried-proofs.ts'
 import { CachedEvidence } from '../../installer/prove/evidence.ts'
 import { noteUndisturbed } from '../../installer/note-undisturbed.ts'
+import { rootFolder } from '../../installer/find-project.ts'
 import type { Installation } from '../../installer/installation.ts'
 import type { Project } from '../../installer/project.ts'
 import { Policy } from '../../installer/policy.ts'
@@ -29,18 +30,22 @@ export interface InstallationFlags {
   offline?: boolean
 }
 
-/**
- * Creates the parts that an installation works with from settings and flags.
- * @param settings by default those of the project
- */
+interface InstallationOptions {
+  /** by default those of the project or its workspace */
+  settings?: Settings | undefined
+  /** the members of the workspace whose root the project is */
+  members?: readonly Project[]
+}
+
+/** Creates the parts that an installation works with from settings and flags. */
 export async function createInstallation(
   session: Session,
   project: Project,
   flags: InstallationFlags,
-  settings?: Settings,
+  { settings, members = [] }: InstallationOptions = {},
 ): Promise<Installation> {
   const { emit, pool, signal, cpmVersion } = session
-  const config = settings ?? (await session.config(project.root))
+  const config = settings ?? (await session.config(rootFolder(project)))
   if (flags.registry !== undefined) requireValue(flags.registry, session.cwd, config)
   const home = session.home(config)
   const staging = new StagingArea(path.join(home.cache, 'tmp'))
@@ -58,10 +63,11 @@ export async function createInstallation(
   const mode = flags.copy === true ? 'copy' : (config.install?.mode ?? 'link')
   return {
     project,
+    members,
     store,
     settled: new SettledProjects({ folder: path.join(home.cache, 'settled'), staging, policy, cpmVersion }),
     evidence: new CachedEvidence(home.cache, staging),
-    carried: new CarriedProofs(project),
+    carried: new CarriedProofs([project, ...members]),
     policy,
     pool,
     source: registries,

@@ -1,7 +1,8 @@
 import { lookAtProject } from '../../installer/consistent-view.ts'
 import { type ReadLock, readLock } from '../../installer/lockfile.ts'
+import { rootFolder } from '../../installer/find-project.ts'
 import type { Project } from '../../installer/project.ts'
-import { type ReadProject, readProjectManifest } from '../../installer/project-manifest.ts'
+import { type ProjectRoots, readProjectRoots } from '../../installer/workspace/read-roots.ts'
 import type { Session } from '../session.ts'
 
 /** Reads a consistent state of a project that other processes may be changing (see `lookAtProject`). */
@@ -11,7 +12,7 @@ export async function lookAt<T>(
   look: () => T | Promise<T>,
   lockTimeout?: number,
 ): Promise<T> {
-  const settings = await session.config(project.root)
+  const settings = await session.config(rootFolder(project))
   return await lookAtProject(
     project,
     { lockTimeout: session.lockTimeout(settings, lockTimeout), emit: session.emit },
@@ -19,12 +20,12 @@ export async function lookAt<T>(
   )
 }
 
-/** Reads the manifest and the lock of a project as they are between two changes. */
+/** Reads the manifests and the whole lock of a project or workspace as they are between two changes. */
 export async function lookAtFiles(
   session: Session,
   project: Project,
   { lockTimeout }: { lockTimeout?: number | undefined },
-): Promise<{ readonly read: ReadProject; readonly lock: ReadLock }> {
-  const look = () => ({ read: readProjectManifest(project), lock: readLock(project.lockFile) })
+): Promise<{ readonly read: ProjectRoots; readonly lock: ReadLock }> {
+  const look = () => ({ read: readProjectRoots(project), lock: readLock(project.lockFile) })
   return await lookAt(session, project, look, lockTimeout)
 }

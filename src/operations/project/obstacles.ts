@@ -1,6 +1,5 @@
 import semver from 'semver'
 import type { Lock } from '../../schema/lock.ts'
-import type { ProjectManifest } from '../../schema/manifest.ts'
 import type { PackageName } from '../../schema/name.ts'
 import type { Version } from '../../schema/version.ts'
 import { CpmError } from '../../core/errors.ts'
@@ -12,8 +11,9 @@ import { describeBar } from '../../resolver/no-versions.ts'
 import type { Solution } from '../../resolver/solution.ts'
 import { lockedVersions, type ReadLock } from '../../installer/lockfile.ts'
 import { lockedPackage } from '../../installer/lock-entries.ts'
-import type { ReadProject } from '../../installer/project-manifest.ts'
 import { problemOf, reasonAgainst, type ResolveOptions } from '../../installer/resolve-project.ts'
+import { manifestOf, overridesOf, type Roots } from '../../installer/roots.ts'
+import type { ProjectRoots } from '../../installer/workspace/read-roots.ts'
 import { Trials } from './trials.ts'
 
 /** What keeps a version out of a project. */
@@ -62,7 +62,7 @@ type Options = Omit<ResolveOptions, 'locked' | 'emit'> & {
  * @throws CpmError PACKAGE_NOT_FOUND, RESOLVE_BUDGET
  */
 export async function tellWhyNot(
-  project: ReadProject,
+  project: ProjectRoots,
   lock: ReadLock,
   wanted: Release,
   given: Options,
@@ -75,7 +75,7 @@ export async function tellWhyNot(
 }
 
 interface Question {
-  readonly project: ReadProject
+  readonly project: ProjectRoots
   readonly wanted: Release
   readonly locked: ReadonlyMap<PackageName, Version>
   readonly lock: Lock | undefined
@@ -86,12 +86,11 @@ type Answer = Pick<WhyNot, 'reasons' | 'tips'>
 
 async function answer(question: Question): Promise<Answer> {
   const { project, wanted, locked, options } = question
-  const { manifest } = project
   const because = (obstacle: Obstacle, message: string): Answer => ({ reasons: [{ obstacle, message }], tips: [] })
-  const requirements = requirementsAgainst(manifest, wanted)
+  const requirements = requirementsAgainst(project.roots, wanted)
   // A locked version is in the project whatever its status is now, but colony.yaml may have changed since.
   if (locked.get(wanted.name) === wanted.version) return { reasons: requirements, tips: [] }
-  const { folders } = problemOf(manifest, { ...options, locked })
+  const { folders } = problemOf(project.roots, { ...options, locked })
   const folder = folders.get(wanted.name)
   if (folder)
     return because(
@@ -121,18 +120,22 @@ async function answer(question: Question): Promise<Answer> {
 }
 
 /** Returns the reasons in colony.yaml itself. */
-function requirementsAgainst({ dependencies, devDependencies, overrides }: ProjectManifest, wanted: Release): Reason[] {
+function requirementsAgainst(roots: Roots, wanted: Release): Reason[] {
   const { name, version } = wanted
-  const overriding = overrides.find((override) => override.name === name)
+  const overriding = overridesOf(roots).find((override) => override.name === name)
   if (overriding) {
     if (semver.satisfies(version, overriding.requirement)) return []
     const says = `colony.yaml overrides ${name} with ${overriding.requirement}`
     return [{ obstacle: 'override', message: `${says}, which does not include ${version}` }]
   }
-  const direct = [...dependencies, ...devDependencies].filter((dependency) => dependency.name === name)
-  return direct.flatMap(({ requirement }): Reason[] => {
+  const direct = roots.flatMap((root) =>
+    [...root.manifest.dependencies, ...root.manifest.devDependencies]
+      .filter((dependency) => dependency.name === name)
+      .map(({ requirement }) => ({ requirement, by: manifestOf(root) })),
+  )
+  return direct.flatMap(({ requirement, by }): Reason[] => {
     if (semver.satisfies(version, requirement)) return []
-    const says = `colony.yaml requires ${name} ${requirement}`
+    const says = `${by} requires ${name} ${requirement}`
     return semver.satisfies(version, requirement, { includePrerelease: true })
       ? [{ obstacle: 'pre-release', message: `${says}, and a pre-release is used only if the range names one` }]
       : [{ obstacle: 'requirement', message: `${says}, which does not include ${version}` }]
@@ -163,7 +166,7 @@ async function unknownPackage(
 }
 
 function barOn(candidate: Candidate, { project, wanted, options }: Question): Reason | undefined {
-  const { problem } = problemOf(project.manifest, { ...options, locked: new Map() })
+  const { problem } = problemOf(project.roots, { ...options, locked: new Map() })
   const [barred] = judge({ name: wanted.name, candidates: [candidate] }, problem).barred
   return barred && { obstacle: barred.bar.type, message: `${wanted.name} ${wanted.version} ${describeBar(barred.bar)}` }
 }
@@ -215,7 +218,7 @@ async function incompatible(question: Question, trials: Trials, tips: readonly s
   if (tips.length > 0) return []
   const updated = await trials.updated()
   const chosen = updated ? new Map([...updated.packages].map(([name, { version }]) => [name, version])) : locked
-  const message = await reasonAgainst(project.manifest, wanted, chosen, { ...options, locked })
+  const message = await reasonAgainst(project.roots, wanted, chosen, { ...options, locked })
   return message === null ? [] : [{ obstacle: 'incompatible', message }]
 }
 

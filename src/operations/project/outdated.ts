@@ -1,16 +1,22 @@
 import semver from 'semver'
+import type { Dependency } from '../../schema/dependency.ts'
 import type { PackageName } from '../../schema/name.ts'
 import { requirementPath, type Version } from '../../schema/version.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { News, PackageDocument } from '../../core/ports.ts'
 import { lockedVersions } from '../../installer/lockfile.ts'
+import { partOf } from '../../installer/workspace/lock-part.ts'
+import { overridesOf, type Roots } from '../../installer/roots.ts'
 import { isFlagged, tellNews } from '../../installer/status-warnings.ts'
-import { requireProject } from '../../installer/find-project.ts'
+import { rootFolder } from '../../installer/find-project.ts'
+import { memberPackages } from '../../installer/folder-packages.ts'
+import { keyOf } from '../../installer/places.ts'
 import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { lookAtFiles } from './look-at.ts'
 import { Trials } from './trials.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
+import { type FilterFlags, requireScope, selectedIn } from './scope.ts'
 
 export interface Outdated {
   readonly name: PackageName
@@ -27,37 +33,46 @@ export interface Outdated {
 
 type Newer = Omit<Outdated, 'update' | 'updateLatest'>
 
-export type OutdatedOptions = Pick<InstallationFlags, 'registry' | 'offline' | 'lockTimeout'>
+export type OutdatedOptions = Pick<InstallationFlags, 'registry' | 'offline' | 'lockTimeout'> & FilterFlags
 
 /** Finds dependencies with newer versions, and yanked or deprecated locked versions. @throws CpmError LOCK_OUTDATED */
 export async function outdated(session: Session, flags: OutdatedOptions = {}) {
-  const project = requireProject(session.cwd)
+  const scope = requireScope(session, flags)
+  const { project } = scope
+  const paths = selectedIn(scope).map(keyOf)
   const { read, lock } = await lookAtFiles(session, project, flags)
-  const { manifest } = read
+  const direct = requirementsOf(read.roots.filter(({ path }) => paths.includes(path)))
   const locked = lockedVersions(lock)
-  if (lock.kind === 'none' && manifest.dependencies.length + manifest.devDependencies.length > 0)
+  if (lock.kind === 'none' && direct.length > 0)
     throw new CpmError('LOCK_OUTDATED', 'there is no colony.lock', { hint: 'cpm install' })
   const { source, cpmVersion, emit, signal, sweep } = await createInstallation(withLentHome(session), project, flags)
   try {
-    const asked = [...manifest.dependencies, ...manifest.devDependencies].filter(
-      ({ name, requirement }) => locked.has(name) && requirementPath(requirement) === null,
+    const members = memberPackages(read.roots)
+    const asked = direct.filter(
+      ({ name, requirement }) => locked.has(name) && requirementPath(requirement) === null && !members.has(name),
     )
     const documents = await source.read([...new Set(asked.map(({ name }) => name))])
     const packages = asked.flatMap(({ name, requirement }) => {
       const version = locked.get(name)
       const document = documents.get(name)
-      const range = manifest.overrides.find((override) => override.name === name)?.requirement ?? requirement
+      const range = overridesOf(read.roots).find((override) => override.name === name)?.requirement ?? requirement
       return version && document ? newer(document, version, range) : []
     })
-    const news = await tellNews(lock.kind === 'lock' ? lock.lock : undefined, { source, emit })
+    const news = await tellNews(lock.kind === 'lock' ? partOf(lock.lock, paths) : undefined, { source, emit })
     const rest = { flagged: flaggedOf(news, locked), checked: asked.length, unasked: news.unasked }
     if (packages.length === 0) return { packages: [], ...rest }
-    const options = { root: project.root, source, cpmVersion, emit: () => undefined, signal }
+    const options = { root: rootFolder(project), source, cpmVersion, emit: () => undefined, signal }
     const trials = new Trials(read, locked, options)
-    return { packages: await tried(packages, trials), ...rest }
+    return { packages: await tried(packages, trials, paths), ...rest }
   } finally {
     sweep()
   }
+}
+
+/** Returns the direct dependencies of roots; several members may require a package in the same range. */
+function requirementsOf(roots: Roots): Pick<Dependency, 'name' | 'requirement'>[] {
+  const all = roots.flatMap(({ manifest }) => [...manifest.dependencies, ...manifest.devDependencies])
+  return [...new Map(all.map((dependency) => [`${dependency.name} ${dependency.requirement}`, dependency])).values()]
 }
 
 /** Returns the yanked and deprecated locked versions, including those of indirect dependencies. */
@@ -70,8 +85,8 @@ function flaggedOf(news: News, locked: ReadonlyMap<PackageName, Version>) {
 }
 
 /** Resolves the versions that updates would choose, because a newer version may be incompatible with the others. */
-async function tried(packages: readonly Newer[], trials: Trials): Promise<Outdated[]> {
-  const [update, updateLatest] = [await trials.updated(), await trials.updatedBeyondRanges()]
+async function tried(packages: readonly Newer[], trials: Trials, paths: readonly string[]): Promise<Outdated[]> {
+  const [update, updateLatest] = [await trials.updated(), await trials.updatedBeyondRanges(paths)]
   return packages.map((each) => ({
     ...each,
     update: update?.packages.get(each.name)?.version ?? null,

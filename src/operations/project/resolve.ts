@@ -2,8 +2,9 @@ import path from 'node:path'
 import type { PackageName } from '../../schema/name.ts'
 import { CpmError } from '../../core/errors.ts'
 import { lockedVersions, readLock } from '../../installer/lockfile.ts'
-import { requireProject } from '../../installer/find-project.ts'
-import { readProjectManifest } from '../../installer/project-manifest.ts'
+import { requireProject, rootFolder } from '../../installer/find-project.ts'
+import { requireFittingMembers } from '../../installer/workspace/fitting-members.ts'
+import { readProjectRoots } from '../../installer/workspace/read-roots.ts'
 import { answerOf, askResolver, nearNames, NOT_NEWEST } from '../../installer/resolve-project.ts'
 import { problemOf, resolveUniverse, runUniverse } from '../../resolver/universe.ts'
 import type { Session } from '../session.ts'
@@ -58,9 +59,10 @@ async function ofProject(session: Session, flags: Flags, proofFile: string | und
   const { source, emit, cpmVersion, signal, sweep } = await createInstallation(session, project, flags)
   const locked = lockedVersions(readLock(project.lockFile))
   try {
-    const { manifest } = readProjectManifest(project)
-    const asked = await askResolver(manifest, {
-      root: project.root,
+    const { roots } = readProjectRoots(project)
+    requireFittingMembers(roots)
+    const asked = await askResolver(roots, {
+      root: rootFolder(project),
       locked,
       source,
       cpmVersion,

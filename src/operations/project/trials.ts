@@ -4,8 +4,11 @@ import { CpmError } from '../../core/errors.ts'
 import type { Release } from '../../core/ports.ts'
 import type { Solution } from '../../resolver/solution.ts'
 import { type Section, setDependencies } from '../../installer/manifest-edit.ts'
-import { parseProjectManifest, type ReadProject } from '../../installer/project-manifest.ts'
+import { memberPackages } from '../../installer/folder-packages.ts'
+import { parseProjectManifest } from '../../installer/project-manifest.ts'
 import { askResolver, type ResolveOptions } from '../../installer/resolve-project.ts'
+import { type Roots, withManifest } from '../../installer/roots.ts'
+import type { ProjectRoots } from '../../installer/workspace/read-roots.ts'
 import type { ProjectManifest } from '../../schema/manifest.ts'
 
 /**
@@ -13,13 +16,13 @@ import type { ProjectManifest } from '../../schema/manifest.ts'
  * undefined if the command would find no solution.
  */
 export class Trials {
-  readonly #project: ReadProject
+  readonly #project: ProjectRoots
   readonly #locked: ReadonlyMap<PackageName, Version>
   readonly #options: Omit<ResolveOptions, 'locked'>
   readonly #updates = new Map<string, Promise<Solution | undefined>>()
 
   constructor(
-    project: ReadProject,
+    project: ProjectRoots,
     locked: ReadonlyMap<PackageName, Version>,
     options: Omit<ResolveOptions, 'locked'>,
   ) {
@@ -39,14 +42,23 @@ export class Trials {
     return await this.#remembered(`update ${name ?? ''}`, () => this.#solve(this.#project.manifest, kept))
   }
 
-  /** `cpm update --latest` of all packages */
-  async updatedBeyondRanges(): Promise<Solution | undefined> {
-    const { manifest } = this.#project
+  /** `cpm update --latest` of all packages, in some roots */
+  async updatedBeyondRanges(paths: readonly string[]): Promise<Solution | undefined> {
+    const { roots } = this.#project
+    const members = memberPackages(roots)
     const free = (dependencies: ProjectManifest['dependencies']) =>
-      dependencies.map((each) => (each.requirement.startsWith('path:') ? each : { ...each, requirement: '*' }))
-    const { dependencies, devDependencies } = manifest
-    const changed = { ...manifest, dependencies: free(dependencies), devDependencies: free(devDependencies) }
-    return await this.#remembered('update --latest', () => this.#solve(changed, new Map()))
+      dependencies.map((each) =>
+        each.requirement.startsWith('path:') || members.has(each.name) ? each : { ...each, requirement: '*' },
+      )
+    const changed = roots.map(({ path, manifest }) => {
+      const { dependencies, devDependencies } = manifest
+      if (!paths.includes(path)) return { path, manifest }
+      return {
+        path,
+        manifest: { ...manifest, dependencies: free(dependencies), devDependencies: free(devDependencies) },
+      }
+    })
+    return await this.#remembered('update --latest', () => this.#solveRoots(changed, new Map()))
   }
 
   /** `cpm install name@version` */
@@ -59,9 +71,12 @@ export class Trials {
 
   /** an entry under `overrides` in colony.yaml, then `cpm install` */
   async overriding({ name, version }: Release): Promise<Solution | undefined> {
-    const { manifest } = this.#project
-    const others = manifest.overrides.filter((override) => override.name !== name)
-    return await this.#solve({ ...manifest, overrides: [...others, { name, requirement: version }] }, this.#locked)
+    const { roots } = this.#project
+    const [first] = roots
+    if (!first) return undefined
+    const others = first.manifest.overrides.filter((override) => override.name !== name)
+    const manifest = { ...first.manifest, overrides: [...others, { name, requirement: version }] }
+    return await this.#solveRoots(withManifest(roots, first.path, manifest), this.#locked)
   }
 
   /** Finds a feature of a direct dependency that brings in the version after `cpm install`. */
@@ -91,8 +106,12 @@ export class Trials {
   }
 
   async #solve(manifest: ProjectManifest, locked: ReadonlyMap<PackageName, Version>): Promise<Solution | undefined> {
+    return await this.#solveRoots(withManifest(this.#project.roots, this.#project.path, manifest), locked)
+  }
+
+  async #solveRoots(roots: Roots, locked: ReadonlyMap<PackageName, Version>): Promise<Solution | undefined> {
     return await orNothing(async () => {
-      const { outcome } = await askResolver(manifest, {
+      const { outcome } = await askResolver(roots, {
         ...this.#options,
         locked,
         emit: () => undefined,

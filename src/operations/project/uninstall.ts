@@ -1,11 +1,11 @@
 import type { PackageName } from '../../schema/name.ts'
 import { install as applyInstall } from '../../installer/install.ts'
-import { requireProject } from '../../installer/find-project.ts'
 import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { type InstallResult, installResult } from './install-result.ts'
+import { type FilterFlags, requireScope } from './scope.ts'
 
-export interface UninstallOptions extends InstallationFlags {
+export interface UninstallOptions extends InstallationFlags, FilterFlags {
   names: readonly PackageName[]
   /** plan without changing anything */
   dryRun?: boolean
@@ -19,7 +19,8 @@ export async function uninstall(
   session: Session,
   { names, dryRun = false, ...flags }: UninstallOptions,
 ): Promise<InstallResult> {
-  const project = requireProject(session.cwd, `cpm uninstall -g ${names.join(' ')}`)
-  const installation = await createInstallation(session, project, flags)
-  return installResult(await applyInstall(installation, { dryRun, change: { type: 'remove', names } }))
+  const { project, members, here, filtered } = requireScope(session, flags, `cpm uninstall -g ${names.join(' ')}`)
+  const installation = await createInstallation(session, project, flags, { members })
+  const change = { type: 'remove', names } as const
+  return installResult(await applyInstall(installation, { dryRun, change, changeIn: filtered ?? [here] }))
 }

@@ -3,17 +3,19 @@ import type { Version } from '../../schema/version.ts'
 import { closest, didYouMean } from '../../core/did-you-mean.ts'
 import { CpmError } from '../../core/errors.ts'
 import { install as applyInstall } from '../../installer/install.ts'
+import { entriesOf } from '../../installer/lock-entries.ts'
 import { readLock } from '../../installer/lockfile.ts'
 import { isSelected, type Selected } from '../../installer/manifest-change.ts'
-import { requireProject } from '../../installer/find-project.ts'
-import type { Project } from '../../installer/project.ts'
-import { readProjectManifest } from '../../installer/project-manifest.ts'
+import { keyOf, placesOf } from '../../installer/places.ts'
+import { partOf } from '../../installer/workspace/lock-part.ts'
+import { readRoots } from '../../installer/workspace/read-roots.ts'
 import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { type InstallResult, installResult } from './install-result.ts'
+import { type FilterFlags, requireScope, type Scope, selectedIn } from './scope.ts'
 import { readSelection, type SelectionFlags } from './selection.ts'
 
-export interface UpdateOptions extends InstallationFlags, SelectionFlags {
+export interface UpdateOptions extends InstallationFlags, SelectionFlags, FilterFlags {
   /** packages to update; by default all */
   names?: readonly PackageName[]
   /** ignore the ranges in colony.yaml, and change them */
@@ -35,15 +37,17 @@ export type UpdateResult = InstallResult & {
  */
 export async function update(session: Session, options: UpdateOptions = {}): Promise<UpdateResult> {
   const { names = [], latest = false, dryRun = false, ...flags } = options
-  const project = requireProject(session.cwd, ['cpm update -g', ...names].join(' '))
-  requireKnown(names, project)
-  const selected: Selected = names.length === 0 ? 'all' : names
-  const installation = await createInstallation(session, project, flags)
+  const scope = requireScope(session, flags, ['cpm update -g', ...names].join(' '))
+  const { project, members } = scope
+  requireKnown(names, scope)
+  const selected: Selected = names.length > 0 ? names : usedBy(scope)
+  const installation = await createInstallation(session, project, flags, { members })
   const report = await applyInstall(installation, {
     dryRun,
     mayUpgrade: selected,
     selection: readSelection(session.cwd, flags),
     change: latest ? { type: 'upgrade', names: selected } : undefined,
+    changeIn: selectedIn(scope),
   })
   const heldBack = [...report.heldBack].map(([name, newest]) => ({ name, newest }))
   return {
@@ -53,11 +57,20 @@ export async function update(session: Session, options: UpdateOptions = {}): Pro
   }
 }
 
+/** Returns what the selected members use; all packages in the root of a workspace, or outside of one. */
+function usedBy(scope: Scope): Selected {
+  const selected = selectedIn(scope)
+  const read = readLock(scope.project.lockFile)
+  if (selected.length === placesOf(scope).length || read.kind !== 'lock') return 'all'
+  return entriesOf(partOf(read.lock, selected.map(keyOf)).packages).map(([name]) => name)
+}
+
 /** @throws CpmError PACKAGE_NOT_FOUND for a name that the project does not have */
-function requireKnown(names: readonly PackageName[], project: Project): void {
-  const read = readLock(project.lockFile)
-  const { dependencies, devDependencies } = readProjectManifest(project).manifest
-  const known = new Set<string>([...dependencies, ...devDependencies].map(({ name }) => name))
+function requireKnown(names: readonly PackageName[], scope: Scope): void {
+  const read = readLock(scope.project.lockFile)
+  const manifests = readRoots(placesOf(scope)).map(({ manifest }) => manifest)
+  const direct = manifests.flatMap(({ dependencies, devDependencies }) => [...dependencies, ...devDependencies])
+  const known = new Set<string>(direct.map(({ name }) => name))
   if (read.kind === 'lock') for (const name of Object.keys(read.lock.packages)) known.add(name)
   const unknown = names.find((name) => !known.has(name))
   if (unknown === undefined) return

@@ -7,34 +7,48 @@ import { readLock, requireLock } from '../../installer/lockfile.ts'
 import { treesOf } from '../../installer/lock-entries.ts'
 import { warnOfCarried } from '../../installer/prove/carry-proofs.ts'
 import { isFlagged, tellNews } from '../../installer/status-warnings.ts'
-import { requireProject } from '../../installer/find-project.ts'
+import { keyOf, type Places } from '../../installer/places.ts'
 import type { Project } from '../../installer/project.ts'
+import { requirePart } from '../../installer/project-lock.ts'
+import { partOf } from '../../installer/workspace/lock-part.ts'
 import { verify as verifyInstalled, type VerifyReport } from '../../installer/verify.ts'
 import { count } from '../../core/amounts.ts'
 import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
+import { type FilterFlags, requireScope, selectedIn } from './scope.ts'
 
-export type VerifyOptions = Pick<InstallationFlags, 'registry' | 'offline'>
+export type VerifyOptions = Pick<InstallationFlags, 'registry' | 'offline'> & FilterFlags
 
 /**
- * Proves every installed file against the lock and the signatures.
+ * Proves every installed file against the lock and the signatures; in the root of a workspace, those of all members.
  * @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_DAMAGED or PROOF_MISSING with every finding; LOCK_OUTDATED
  */
 export async function verify(session: Session, flags: VerifyOptions = {}) {
-  return await verifyProject(session, requireProject(session.cwd, 'cpm verify -g'), flags)
+  const scope = requireScope(session, flags, 'cpm verify -g')
+  return await verifyPlaces(session, scope, selectedIn(scope), flags)
 }
 
 /** Does the same for a project anywhere. */
 export async function verifyProject(session: Session, project: Project, flags: VerifyOptions) {
-  const installation = await createInstallation(withLentHome(session), project, flags)
+  return await verifyPlaces(session, { project, members: [] }, [project], flags)
+}
+
+async function verifyPlaces(
+  session: Session,
+  { project, members }: Places,
+  places: readonly Project[],
+  flags: VerifyOptions,
+) {
+  const installation = await createInstallation(withLentHome(session), project, flags, { members })
   try {
     const report = await lookAtProject(project, installation, async () =>
-      requireNothingFound(await verifyLock(installation)),
+      requireNothingFound(await verifyLock(installation, places)),
     )
-    warnOfCarried(report.carried, project, session.emit)
+    warnOfCarried(report.carried, places[0] ?? project, session.emit)
     const read = readLock(project.lockFile)
-    const news = await tellNews(read.kind === 'lock' ? read.lock : undefined, installation)
+    const part = read.kind === 'lock' ? partOf(read.lock, places.map(keyOf)) : undefined
+    const news = await tellNews(part, installation)
     const flagged = [...news.of].flatMap(([name, found]) => (isFlagged(found) ? [{ name, status: found.status }] : []))
     return { ...report, flagged, unasked: news.unasked }
   } finally {
@@ -42,10 +56,11 @@ export async function verifyProject(session: Session, project: Project, flags: V
   }
 }
 
-async function verifyLock(installation: Installation): Promise<VerifyReport> {
+async function verifyLock(installation: Installation, places: readonly Project[]): Promise<VerifyReport> {
   const lock = requireLock(installation.project.lockFile)
   await reserveInstalled(treesOf(lock), installation)
-  return await verifyInstalled(lock, installation)
+  const locked = places.map((place) => ({ place, lock: requirePart(lock, place) }))
+  return await verifyInstalled(locked, installation)
 }
 
 /** @throws CpmError PACKAGE_DAMAGED, POLICY_REFUSED, PROOF_DAMAGED, PROOF_MISSING */

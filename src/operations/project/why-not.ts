@@ -1,5 +1,5 @@
 import { CpmError } from '../../core/errors.ts'
-import { requireProject } from '../../installer/find-project.ts'
+import { requireProject, rootFolder } from '../../installer/find-project.ts'
 import { parseRelease } from '../registries/release-argument.ts'
 import type { Session } from '../session.ts'
 import { lookAtFiles } from './look-at.ts'
@@ -22,7 +22,7 @@ export async function whyNot(session: Session, { release, ...flags }: WhyNotOpti
   const { source, cpmVersion, signal, sweep } = await createInstallation(session, project, flags)
   try {
     return await tellWhyNot(read, lock, wanted, {
-      root: project.root,
+      root: rootFolder(project),
       source,
       cpmVersion,
       signal,

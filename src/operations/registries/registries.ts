@@ -15,7 +15,7 @@ import type {
 } from '../../core/ports.ts'
 import { CpmError } from '../../core/errors.ts'
 import { StagingArea } from '../../core/staging.ts'
-import { findProject } from '../../installer/find-project.ts'
+import { settingsFolder } from '../../installer/find-project.ts'
 import type { Session } from '../session.ts'
 import { askForNews } from './ask-for-news.ts'
 import { KnownNews } from './known-news.ts'
@@ -209,7 +209,7 @@ export async function withRegistries<T>(
   { make, ...flags }: { registry?: string | undefined; lockTimeout?: number | undefined; make?: boolean },
   work: (registries: Registries, settings: Settings) => Promise<T>,
 ): Promise<T> {
-  const settings = await session.config(findProject(session.cwd)?.root)
+  const settings = await session.config(settingsFolder(session.cwd))
   const staging = new StagingArea(path.join(session.home(settings).cache, 'tmp'))
   const lockTimeout = session.lockTimeout(settings, flags.lockTimeout)
   try {

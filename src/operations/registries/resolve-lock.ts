@@ -11,6 +11,7 @@ import { lockedPackage, releasesOf } from '../../installer/lock-entries.ts'
 import { Policy } from '../../installer/policy.ts'
 import { proveReleases } from '../../installer/prove/prove-releases.ts'
 import { resolveProject, toLock } from '../../installer/resolve-project.ts'
+import { soleRoot } from '../../installer/roots.ts'
 import * as tasks from '../../installer/tasks.ts'
 import type { Session } from '../session.ts'
 
@@ -32,7 +33,7 @@ export async function resolveLock(
   if (read.kind === 'lock' && fits) return await made(read.lock, read.text, source)
 
   const before = read.kind === 'lock' ? read.lock : undefined
-  const resolved = await resolveProject(manifest, {
+  const resolved = await resolveProject(soleRoot(manifest), {
     root: '/',
     locked: lockedVersions(read),
     source,
@@ -49,7 +50,7 @@ export async function resolveLock(
   })
   const policy = new Policy({}, { schemaVersion: 1, trusted: [], distrusted: [] })
   const proven = await proveReleases(wanted, { pool, source, evidence: NO_EVIDENCE, policy })
-  const lock = toLock(manifest, resolved, proven)
+  const lock = toLock(soleRoot(manifest), resolved, proven)
   return await made(lock, writeLock(lock), source)
 }
 
@@ -61,7 +62,11 @@ async function made(lock: Lock, text: string, source: ArtifactSource): Promise<R
 }
 
 /** Refuses folders: those of the client are not here, and those of this machine must not be exposed. */
-function refuseFolders({ dependencies, devDependencies, overrides }: ProjectManifest): void {
+function refuseFolders({ dependencies, devDependencies, overrides, workspace }: ProjectManifest): void {
+  if (workspace)
+    throw new CpmError('MANIFEST_INVALID', "the project is a workspace, whose members a registry can't see", {
+      hint: 'resolve this project with cpm install',
+    })
   const folder = [...dependencies, ...devDependencies, ...overrides].find(
     ({ requirement }) => requirementPath(requirement) !== null,
   )

@@ -3,7 +3,7 @@ import { isThere, namesIn } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
 import { createFolderRegistry } from '../../registry/registry-config.ts'
 import { CONFIG_KEY } from '../../registry/layout.ts'
-import { findProject } from '../../installer/find-project.ts'
+import { settingsFolder } from '../../installer/find-project.ts'
 import type { Session } from '../session.ts'
 import { defaultRegistry } from './registry-choice.ts'
 import { shellPath } from '../../core/shell-word.ts'
@@ -49,7 +49,7 @@ function isRegistry(folder: string): boolean {
 /** Refuses a server: its tokens are in a folder on its own machine, so a token made here would not work for it. */
 async function refuseRemote(session: Session): Promise<void> {
   const { env, cwd } = session
-  const settings = await session.config(findProject(cwd)?.root)
+  const settings = await session.config(settingsFolder(cwd))
   const embedded = session.home(settings).registry
   const { kind } = defaultRegistry({ settings, flag: undefined, env, cwd, embedded })
   if (kind !== 'http') return

@@ -3,7 +3,7 @@ import path from 'node:path'
 import type { Tree } from '../../schema/digest.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
 import { CpmError } from '../../core/errors.ts'
-import { projectAt } from '../../installer/project.ts'
+import { projectWith } from '../../installer/find-project.ts'
 import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import type { RunRecord } from '../../engines/runs/run-records.ts'
 import { withLentHome } from '../lent-home.ts'
@@ -45,7 +45,7 @@ export async function tellNewsOfRetry(session: Session, { source, package: of }:
   if (packages === undefined || !fs.existsSync(path.join(root, MANIFEST_FILE))) return
   const manifest = readPackage(root, root)
   if (manifest.name !== of.name || manifest.version !== of.version) return
-  const project = projectAt(path.dirname(packages))
+  const project = projectWith(packages)
   await tellNewsOfRun(withLentHome(session), { root, manifest, project, ...(tree !== undefined && { tree }) })
 }
 

@@ -8,6 +8,12 @@ export const PACKAGE_ERRORS = {
     about: 'There is no colony.yaml in this folder or any parent folder.',
     help: 'Run `cpm init` to create one, or change to a folder of your project.',
   },
+  MEMBER_NOT_FOUND: {
+    exit: 'usage',
+    http: 404,
+    about: 'No member of the workspace matches --filter.',
+    help: 'Use the name of a member, a pattern of names such as @acme/*, or a folder such as ./packages/web.',
+  },
   PROJECT_UNSAFE: {
     exit: 'policy',
     http: 400,

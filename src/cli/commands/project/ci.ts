@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { installLocked } from '../../../operations/project/install.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { copy, lockTimeout, registry } from '../../shell/options.ts'
+import { copy, filter, lockTimeout, registry } from '../../shell/options.ts'
 import { renderInstall } from '../../views/install.ts'
 
 export default defineCommand({
@@ -11,6 +11,7 @@ export default defineCommand({
       description: 'read every installed file, also those that were not written since they were last proven',
       opposite: 'read only files that were written since they were last proven, whatever your settings say',
     }),
+    filter,
     copy,
     registry,
     lockTimeout,

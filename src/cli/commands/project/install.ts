@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { installGlobally } from '../../../operations/global/install.ts'
 import { install } from '../../../operations/project/install.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { copy, dryRun, global, lockTimeout, registry, selection } from '../../shell/options.ts'
+import { copy, dryRun, filter, global, lockTimeout, registry, selection } from '../../shell/options.ts'
 import { refuseWithGlobal } from '../../shell/refuse-with-global.ts'
 import { renderGlobal } from '../../views/global.ts'
 import { renderInstall } from '../../views/install.ts'
@@ -25,6 +25,7 @@ export default defineCommand({
     }),
     offline: z.boolean().default(false).describe('use only what is on this machine'),
     dryRun,
+    filter,
     copy,
     ...selection,
     registry,
@@ -39,7 +40,7 @@ export default defineCommand({
   ],
   run: async (session, { global, dev, frozen, ...input }) => {
     if (!global) return await install(session, { dev, frozen, ...input })
-    refuseWithGlobal({ '--dev': dev, '--frozen': frozen === true })
+    refuseWithGlobal({ '--dev': dev, '--frozen': frozen === true, '--filter': input.filter !== undefined })
     return await installGlobally(session, input)
   },
   views: { human: (value, style) => ('roots' in value ? renderGlobal(value, style) : renderInstall(value, style)) },

@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { type Version } from '../../../schema/version.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { statusMarks } from '../../views/status-marks.ts'
-import { lockTimeout, offline, registry } from '../../shell/options.ts'
+import { filter, lockTimeout, offline, registry } from '../../shell/options.ts'
 import type { Style } from '../../terminal/style.ts'
 import { type Outdated, outdated } from '../../../operations/project/outdated.ts'
 
 export default defineCommand({
   input: z.object({
+    filter,
     offline,
     registry,
     lockTimeout,

@@ -3,7 +3,8 @@ import { PackageName } from '../../../schema/name.ts'
 import { uninstallGlobally } from '../../../operations/global/uninstall.ts'
 import { uninstall } from '../../../operations/project/uninstall.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { copy, dryRun, global, lockTimeout, registry } from '../../shell/options.ts'
+import { copy, dryRun, filter, global, lockTimeout, registry } from '../../shell/options.ts'
+import { refuseWithGlobal } from '../../shell/refuse-with-global.ts'
 import { renderGlobal } from '../../views/global.ts'
 import { renderInstall } from '../../views/install.ts'
 
@@ -12,6 +13,7 @@ export default defineCommand({
     names: z.array(PackageName).min(1).meta({ description: 'packages to remove', value: 'name' }),
     global,
     dryRun,
+    filter,
     copy,
     registry,
     lockTimeout,
@@ -21,7 +23,10 @@ export default defineCommand({
     ['Remove a package, and dependencies that only it needed', 'cpm uninstall thumbnails'],
     ['Remove a global package', 'cpm uninstall -g thumbnails'],
   ],
-  run: async (session, { global, ...input }) =>
-    global ? await uninstallGlobally(session, input) : await uninstall(session, input),
+  run: async (session, { global, ...input }) => {
+    if (!global) return await uninstall(session, input)
+    refuseWithGlobal({ '--filter': input.filter !== undefined })
+    return await uninstallGlobally(session, input)
+  },
   views: { human: (value, style) => ('roots' in value ? renderGlobal(value, style) : renderInstall(value, style)) },
 })

@@ -3,7 +3,8 @@ import { PackageName } from '../../../schema/name.ts'
 import { updateGlobally } from '../../../operations/global/update.ts'
 import { update } from '../../../operations/project/update.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { copy, dryRun, global, lockTimeout, registry, selection } from '../../shell/options.ts'
+import { copy, dryRun, filter, global, lockTimeout, registry, selection } from '../../shell/options.ts'
+import { refuseWithGlobal } from '../../shell/refuse-with-global.ts'
 import { renderGlobal } from '../../views/global.ts'
 import { renderInstall } from '../../views/install.ts'
 
@@ -13,6 +14,7 @@ export default defineCommand({
     global,
     latest: z.boolean().default(false).describe('update beyond the ranges in colony.yaml, and change them'),
     dryRun,
+    filter,
     copy,
     ...selection,
     registry,
@@ -25,8 +27,11 @@ export default defineCommand({
     ['Update all global packages', 'cpm update -g'],
     ['Update to a new major version', 'cpm update thumbnails --latest'],
   ],
-  run: async (session, { global, ...input }) =>
-    global ? await updateGlobally(session, input) : await update(session, input),
+  run: async (session, { global, ...input }) => {
+    if (!global) return await update(session, input)
+    refuseWithGlobal({ '--filter': input.filter !== undefined })
+    return await updateGlobally(session, input)
+  },
   views: {
     human: (value, style) => {
       if ('roots' in value) return renderGlobal(value, style)

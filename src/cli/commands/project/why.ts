@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PackageName } from '../../../schema/name.ts'
-import { global, offline, registry } from '../../shell/options.ts'
+import { filter, global, offline, registry } from '../../shell/options.ts'
+import { refuseWithGlobal } from '../../shell/refuse-with-global.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import type { Style } from '../../terminal/style.ts'
 import { whyGlobal } from '../../../operations/global/why.ts'
@@ -9,13 +10,17 @@ import { why } from '../../../operations/project/why.ts'
 const MOST_SHOWN = 20
 
 export default defineCommand({
-  input: z.object({ name: PackageName.describe('the package'), global, offline, registry }),
+  input: z.object({ name: PackageName.describe('the package'), global, filter, offline, registry }),
   positionals: ['name'],
   examples: [
     ['See what needs codec', 'cpm why codec'],
     ['See which global packages need codec', 'cpm why -g codec'],
   ],
-  run: async (session, { global, ...input }) => (global ? await whyGlobal(session, input) : await why(session, input)),
+  run: async (session, { global, ...input }) => {
+    if (!global) return await why(session, input)
+    refuseWithGlobal({ '--filter': input.filter !== undefined })
+    return await whyGlobal(session, input)
+  },
   views: {
     human: (value, style) =>
       'roots' in value
@@ -32,9 +37,10 @@ function render(
   const lines = paths
     .slice(0, MOST_SHOWN)
     .map((path) =>
-      [root, ...path.map((step) => `${step.name} ${step.version}${style('dim', ` (${step.requirement})`)}`)].join(
-        ' → ',
-      ),
+      [
+        path[0]?.by ?? root,
+        ...path.map((step) => `${step.name} ${step.version}${style('dim', ` (${step.requirement})`)}`),
+      ].join(' → '),
     )
   const hidden = paths.length - lines.length
   const more = hidden > 0 ? [style('dim', `… and ${hidden} more paths`)] : []
