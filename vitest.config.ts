@@ -7,6 +7,7 @@ const SWEEPS = [
   'test/corpus.test.ts',
   'test/faults/*.test.ts',
   'test/fuzz/*.test.ts',
+  'test/package/bombs.test.ts',
   'test/package/hostile-archives.test.ts',
   'test/package/other-readers.test.ts',
   'test/resolver/oracle.test.ts',

@@ -67,7 +67,7 @@ function manifestPage(): string {
     const value = usual === undefined ? '' : `\`${JSON.stringify(usual)}\``
     return `| \`${key}\` | ${description} | ${value} |`
   })
-  const { files, packedBytes, unpackedBytes, ratio } = DEFAULT_LIMITS
+  const { files, folders, pathBytes, packedBytes, unpackedBytes, ratio } = DEFAULT_LIMITS
   const KiB = 1024
   const MiB = 1024 * KiB
   return `# colony.yaml
@@ -105,6 +105,8 @@ File modes are not packed. A file is executable if it starts with \`#!\` or is l
 | what | limit |
 |---|---|
 | files in a package | ${files} |
+| folders in a package | ${folders} |
+| paths of all files and folders | ${pathBytes / MiB} MiB together |
 | archive, packed | ${packedBytes / MiB} MiB |
 | archive, unpacked | ${unpackedBytes / MiB} MiB, and ${UNPACKED_AT_LEAST / MiB} MiB plus ${ratio} times the packed size |
 | colony.yaml | ${MAX_MANIFEST_BYTES / KiB} KiB |

@@ -63,10 +63,22 @@ export function foldPath(path: string): string {
 
 /** The paths of one package. Finds pairs that can't coexist on every file system. */
 export class EntryPaths {
-  /** each file and parent folder as first written, by its folded path */
-  readonly #seen = new Map<string, { written: string; isFile: boolean }>()
+  /** each file and each parent folder as first written, by its folded path; without an object for each of thousands */
+  readonly #files = new Map<string, string>()
+  readonly #folders = new Map<string, string>()
   /** the folder of the last path, which needs no second look */
   #folder = ''
+  #bytes = 0
+
+  /** the number of different folders */
+  get folders(): number {
+    return this.#folders.size
+  }
+
+  /** bytes of the paths of all files and folders together */
+  get bytes(): number {
+    return this.#bytes
+  }
 
   /** Adds a file's path. Returns why it conflicts with an earlier one, or undefined. */
   add(path: string): string | undefined {
@@ -82,15 +94,16 @@ export class EntryPaths {
 
   #note(written: string, isFile: boolean): string | undefined {
     const folded = foldPath(written)
-    const before = this.#seen.get(folded)
-    if (!before) {
-      this.#seen.set(folded, { written, isFile })
+    const [same, other] = isFile ? [this.#files, this.#folders] : [this.#folders, this.#files]
+    const before = same.get(folded) ?? other.get(folded)
+    if (before === undefined) {
+      same.set(folded, written)
+      this.#bytes += Buffer.byteLength(written)
       return undefined
     }
-    if (before.written !== written) return `clashes with ${before.written} on systems that ignore case`
-    if (isFile && before.isFile) return 'appears twice'
-    if (isFile !== before.isFile) return `can't exist, because ${written} is both a file and a folder`
-    return undefined
+    if (before !== written) return `clashes with ${before} on systems that ignore case`
+    if (other.has(folded)) return `can't exist, because ${written} is both a file and a folder`
+    return isFile ? 'appears twice' : undefined
   }
 }
 

@@ -7,7 +7,7 @@ import { isThere } from '../core/atomic-file.ts'
 import { compareEntryPaths, type EntryPath, entryPathProblem, EntryPaths } from './entry-path.ts'
 import { HomePlaces } from './home-places.ts'
 import { IGNORE_FILES, IgnoreRules } from './ignore-rules.ts'
-import { refuseTooLargeFiles } from './limits.ts'
+import { DEFAULT_LIMITS, refuseTooLargeFiles, refuseTooManyPaths } from './limits.ts'
 import { MANIFEST_FILE } from './manifest-file.ts'
 import { looksLikeSecret } from './secrets.ts'
 
@@ -138,6 +138,7 @@ export function listFiles(root: string, rules: PackRules): PackList {
     const clash = paths.add(file.path)
     if (clash !== undefined) refused.push(`  ${file.path} ${clash}`)
   }
+  refuseTooManyPaths(paths, DEFAULT_LIMITS)
   if (refused.length > 0) {
     throw new CpmError('PACK_REFUSED', ["these files can't be packed:", ...refused].join('\n'), {
       hint: hintFor(secrets),

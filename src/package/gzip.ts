@@ -6,7 +6,7 @@ import { tooLarge } from './limits.ts'
 
 const HEADER_BYTES = 10
 const TRAILER_BYTES = 8
-/** Archives up to this size are inflated in one call, which is several times faster. */
+/** Archives up to this size, packed and unpacked, are inflated in one call, which is several times faster. */
 const WHOLE = 32 * 1024 * 1024
 const PIECE = 1024 * 1024
 
@@ -52,7 +52,7 @@ export async function inflateMember(
     state.crc = zlib.crc32(chunk, state.crc)
     push(chunk)
   }
-  const small = size <= WHOLE && (expectedBytes ?? maxBytes) <= 4 * WHOLE
+  const small = size <= WHOLE && (expectedBytes ?? maxBytes) <= WHOLE
   const consumed = small
     ? inflateWhole(packed.read(HEADER_BYTES, bodyBytes), Math.min(maxBytes, expectedBytes ?? maxBytes), maxBytes, take)
     : await inflatePieces(packed, bodyBytes, take)
@@ -66,7 +66,7 @@ function inflateWhole(body: Buffer, chunkSize: number, maxBytes: number, take: (
   try {
     const { buffer, engine } = zlib.inflateRawSync(body, {
       maxOutputLength: maxBytes + 1,
-      chunkSize: Math.max(1024, Math.min(chunkSize + 1, 16 * WHOLE)),
+      chunkSize: Math.max(1024, chunkSize + 1),
       info: true,
     }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } }
     take(buffer)

@@ -7,6 +7,9 @@ export interface Limits {
   readonly packedBytes: number
   readonly unpackedBytes: number
   readonly files: number
+  readonly folders: number
+  /** bytes of the paths of all files and folders together, which a reader keeps in memory */
+  readonly pathBytes: number
   /** unpacked bytes per packed byte, beyond the first MiB */
   readonly ratio: number
 }
@@ -16,7 +19,14 @@ const MiB = 1024 * 1024
 /** how much any archive may unpack to, whatever its packed size */
 export const UNPACKED_AT_LEAST = MiB
 
-export const DEFAULT_LIMITS: Limits = { packedBytes: 512 * MiB, unpackedBytes: 4096 * MiB, files: 200_000, ratio: 200 }
+export const DEFAULT_LIMITS: Limits = {
+  packedBytes: 512 * MiB,
+  unpackedBytes: 4096 * MiB,
+  files: 200_000,
+  folders: 100_000,
+  pathBytes: 16 * MiB,
+  ratio: 200,
+}
 
 /** Returns the most bytes that an archive of this size may unpack to. */
 export function unpackedLimit(limits: Limits, packedBytes: number): number {
@@ -25,6 +35,15 @@ export function unpackedLimit(limits: Limits, packedBytes: number): number {
 
 export function tooLarge(what: string, hint?: string): CpmError {
   return new CpmError('ARCHIVE_TOO_LARGE', `the archive is too large: ${what}`, { hint })
+}
+
+/** Refuses paths that exceed the limits together. @throws CpmError ARCHIVE_TOO_LARGE */
+export function refuseTooManyPaths(
+  { folders, bytes: pathBytes }: { folders: number; bytes: number },
+  limits: Pick<Limits, 'folders' | 'pathBytes'>,
+): void {
+  if (folders > limits.folders) throw tooLarge(`it has more than ${limits.folders} folders`)
+  if (pathBytes > limits.pathBytes) throw tooLarge(`its paths have more than ${limits.pathBytes} bytes`)
 }
 
 export interface SizedFile {

@@ -3,7 +3,7 @@ import type { Blake3 } from '../schema/digest.ts'
 import { blake3, type Blake3Hasher, createBlake3 } from '../core/blake3.ts'
 import { CpmError, fileError } from '../core/errors.ts'
 import type { PackedContents } from './signed-envelope.ts'
-import { type FileRow, treeOf, writeFileTable } from './file-table.ts'
+import { FileTableWriter } from './file-table.ts'
 import { inflateMember, openPacked, type Packed } from './gzip.ts'
 import { type Limits, tooLarge, unpackedLimit } from './limits.ts'
 import { type FileSink, TarReader } from './tar-reader.ts'
@@ -49,10 +49,15 @@ export async function readArchive(
       throw tooLarge('its envelope promises more than the limits allow')
     }
 
-    const rows: FileRow[] = []
+    const rows = new FileTableWriter()
+    let fileBytes = 0
     const tarHash = createBlake3()
     let tarSize = 0
-    const reader = new TarReader({ file: (entry) => new HashedFile(entry, onFile(entry), rows) }, limits)
+    const file = (entry: EntryHeader) => {
+      fileBytes += entry.size
+      return new HashedFile(entry, onFile(entry), rows)
+    }
+    const reader = new TarReader({ file }, limits)
     const maxBytes = expected?.tar.size ?? unpackedLimit(limits, size)
     await inflateMember(packed, { maxBytes, expectedBytes: expected?.tar.size }, (chunk) => {
       tarHash.update(chunk)
@@ -60,11 +65,11 @@ export async function readArchive(
       reader.push(chunk)
     })
     const { files } = reader.finish()
-    const table = writeFileTable(rows)
+    const { table, tree } = rows.end()
     const contents: ReadContents = {
-      tree: treeOf(table),
+      tree,
       files,
-      size: rows.reduce((sum, row) => sum + row.size, 0),
+      size: fileBytes,
       tar: { size: tarSize, blake3: tarHash.digest() },
       table,
     }
@@ -79,11 +84,11 @@ export async function readArchive(
 class HashedFile implements FileSink {
   readonly #entry: EntryHeader
   readonly #sink: FileSink
-  readonly #rows: FileRow[]
+  readonly #rows: FileTableWriter
   #whole: Blake3 | undefined
   #pieces: Blake3Hasher | undefined
 
-  constructor(entry: EntryHeader, sink: FileSink, rows: FileRow[]) {
+  constructor(entry: EntryHeader, sink: FileSink, rows: FileTableWriter) {
     this.#entry = entry
     this.#sink = sink
     this.#rows = rows
@@ -99,7 +104,7 @@ class HashedFile implements FileSink {
   end(): void {
     this.#sink.end()
     const { path, size, executable } = this.#entry
-    this.#rows.push({ path, size, executable, blake3: this.#whole ?? this.#pieces?.digest() ?? EMPTY })
+    this.#rows.add({ path, size, executable, blake3: this.#whole ?? this.#pieces?.digest() ?? EMPTY })
   }
 }
 

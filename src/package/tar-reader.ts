@@ -1,6 +1,6 @@
 import { CpmError } from '../core/errors.ts'
 import { compareEntryPaths, type EntryPath, entryPathProblem, EntryPaths } from './entry-path.ts'
-import { tooLarge } from './limits.ts'
+import { type Limits, refuseTooManyPaths, tooLarge } from './limits.ts'
 import {
   BLOCK,
   decodeHeader,
@@ -25,9 +25,7 @@ export interface TarEvents {
   file(entry: EntryHeader & { path: EntryPath }): FileSink
 }
 
-interface TarLimits {
-  files: number
-}
+type TarLimits = Pick<Limits, 'files' | 'folders' | 'pathBytes'>
 
 type State = 'header' | 'extended' | 'long-header' | 'contents' | 'padding' | 'end'
 
@@ -170,6 +168,7 @@ export class TarReader {
     }
     const clash = this.#paths.add(path)
     if (clash !== undefined) throw this.#invalid(`contains ${path}, which ${clash}`)
+    refuseTooManyPaths(this.#paths, this.#limits)
     if (++this.#files > this.#limits.files) throw tooLarge(`it has more than ${this.#limits.files} files`)
     this.#extended = undefined
     this.#lastPath = path

@@ -298,6 +298,8 @@ def check_together(paths):
     for path in paths:
         parts = path.split("/")
         folders.update("/".join(parts[:i]) for i in range(1, len(parts)))
+    need(len(folders) <= MAX_FOLDERS, "§5: too many folders")
+    need(sum(len(path.encode()) for path in folders.union(paths)) <= MAX_PATH_BYTES, "§5: too many bytes of paths")
     need(len(set(paths)) == len(paths), "§3: a path occurs twice")
     for path in paths:
         need(path not in folders, "§3: a path is also a folder: %r" % path)
@@ -312,6 +314,7 @@ def check_together(paths):
 
 MIB = 1024 * 1024
 MAX_PACKED, MAX_UNPACKED, MAX_FILES = 512 * MIB, 4096 * MIB, 200_000
+MAX_FOLDERS, MAX_PATH_BYTES = 100_000, 16 * MIB
 
 
 def gunzip(data):

@@ -13,7 +13,8 @@ import { filesToPack } from '../../src/package/files-to-pack.ts'
 import { DEFAULT_LIMITS } from '../../src/package/limits.ts'
 import type { ExpectedArchive } from '../../src/package/read-archive.ts'
 import { unpack } from '../../src/package/tasks.ts'
-import { entry, type Fields, gzip, header, longEntry, octal, padded, pax, paxRecord, tar, Yard } from './forge.ts'
+import { entry, type Fields, gzip, header, longEntry, octal, padded, pax, paxRecord, tar } from './forge.ts'
+import { Yard } from './yard.ts'
 
 // Table A of the threat list, from the reader's side. Archives are made by hand (forge.ts) and read by the real tasks.
 
@@ -239,6 +240,15 @@ describe('sizes', () => {
     expect((await yard.inspect(packed, { unpackedBytes: 13 * 512 })).code).toBe('ok')
     expect((await yard.inspect(packed, { unpackedBytes: 13 * 512 - 1 })).code).toBe('ARCHIVE_TOO_LARGE')
     expect((await yard.unpack(packed, { files: 200_001 })).code).toBe('ARCHIVE_TOO_LARGE')
+  })
+
+  test('A09 stops at the number of folders, and at the bytes of all paths together', async () => {
+    const packed = gzip(tar([entry('a/b/c'), entry('a/d/e'), entry('f')]))
+    expect((await yard.inspect(packed, { folders: 3 })).code).toBe('ok')
+    expect((await yard.inspect(packed, { folders: 2 })).code).toBe('ARCHIVE_TOO_LARGE')
+    const bytes = 'a' + 'a/b' + 'a/b/c' + 'a/d' + 'a/d/e' + 'f'
+    expect((await yard.inspect(packed, { pathBytes: bytes.length })).code).toBe('ok')
+    expect((await yard.inspect(packed, { pathBytes: bytes.length - 1 })).code).toBe('ARCHIVE_TOO_LARGE')
   })
 
   test('A09 treats an archive in an archive like any other file', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CpmError } from '../../src/core/errors.ts'
-import { DEFAULT_LIMITS, refuseTooLarge, unpackedLimit } from '../../src/package/limits.ts'
+import { DEFAULT_LIMITS, refuseTooLarge, refuseTooManyPaths, unpackedLimit } from '../../src/package/limits.ts'
 
 const MiB = 1024 * 1024
 const { files, packedBytes, unpackedBytes, ratio } = DEFAULT_LIMITS
@@ -26,6 +26,16 @@ describe('cpm packs only archives that readers would unpack', () => {
     expect(refusal(allowed)).toBe('')
     expect(refusal(refused)).toContain('the archive is too large')
   }) // prettier-ignore
+
+  test('folders and paths: up to the limit and not one more', () => {
+    const { folders, pathBytes } = DEFAULT_LIMITS
+    const refused = (count: number, bytes: number) => () => {
+      refuseTooManyPaths({ folders: count, bytes }, DEFAULT_LIMITS)
+    }
+    expect(refused(folders, pathBytes)).not.toThrow()
+    expect(refused(folders + 1, 0)).toThrow('more than 100000 folders')
+    expect(refused(0, pathBytes + 1)).toThrow('its paths have more than')
+  })
 
   test('sizes are as people write them, unless the size and the limit would look the same', () => {
     expect(refusal({ unpacked: 6144 * MiB, packed: packedBytes })).toContain('it unpacks to 6.0 GiB; the limit is 4.0 GiB')

@@ -161,7 +161,7 @@ function readTar(bytes: Buffer, pieces: number): File[] {
         }
       },
     },
-    { files: 100 },
+    { files: 100, folders: 1000, pathBytes: 100_000 },
   )
   for (let at = 0; at < bytes.length; at += pieces) reader.push(bytes.subarray(at, at + pieces))
   reader.finish()

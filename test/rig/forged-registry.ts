@@ -74,4 +74,11 @@ export class ForgedRegistry {
   }
 }
 
-const LARGE = { packedBytes: 2 ** 30, unpackedBytes: 2 ** 30, ratio: 2000, files: 1000 }
+const LARGE = {
+  packedBytes: 2 ** 30,
+  unpackedBytes: 2 ** 30,
+  ratio: 2000,
+  files: 1000,
+  folders: 1000,
+  pathBytes: 2 ** 20,
+}

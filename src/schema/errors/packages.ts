@@ -49,7 +49,8 @@ export const PACKAGE_ERRORS = {
   ARCHIVE_TOO_LARGE: {
     exit: 'verification',
     http: 413,
-    about: 'An archive exceeds a limit: packed size, unpacked size, number of files, or compression ratio.',
+    about:
+      'An archive exceeds a limit: packed size, unpacked size, number of files or folders, length of all paths, or compression ratio.',
     help: 'docs/formats.md lists the limits.',
   },
   ENVELOPE_INVALID: {
