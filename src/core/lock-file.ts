@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import lockfile from 'proper-lockfile'
 import { CpmError, fileError, systemCode } from './errors.ts'
+import { createMark, lacksLinks, NAME_FILE, nameIn, removeMark } from './lock-mark.ts'
 import { type Fate, fateOfMaker, nameAfterProcess } from './process-identity.ts'
 import { shellPath } from './shell-word.ts'
 
@@ -39,8 +40,8 @@ type Seen =
   | { kind: 'other'; what: string }
 
 /**
- * The lock `<file>.lock`: a symbolic link whose target names its holder. Creating a link is one step, so no lock ever
- * exists without a name. An empty folder or a plain file with a holder's name is a lock too, left by older versions and
+ * The lock `<file>.lock`: a symbolic link whose target names its holder (src/core/lock-mark.ts). Creating a link is one
+ * step, so no lock ever exists without a name. An empty folder or a plain file with a holder's name is a lock too, left by older versions and
  * by tools that copy links as files.
  *
  * A lock's time is never compared with the clock, which may jump or belong to another machine. Instead, a waiter
@@ -78,7 +79,7 @@ export class LockFile {
         },
       })
       return {
-        isHeld: () => process.platform === 'win32' || readLink(this.path) === this.#text,
+        isHeld: () => process.platform === 'win32' || nameIn(this.path) === this.#text,
         release: () => this.#release(release),
       }
     } catch (error) {
@@ -90,11 +91,11 @@ export class LockFile {
   async #release(release: () => Promise<void>): Promise<void> {
     await release().catch(() => undefined)
     // The library does not remove a lock that something else touched, but it is still ours.
-    if (process.platform !== 'win32' && readLink(this.path) === this.#text) fs.rmSync(this.path, { force: true })
+    if (process.platform !== 'win32' && nameIn(this.path) === this.#text) removeMark(this.path)
   }
 
   holder(): string | undefined {
-    return readLink(this.path)
+    return nameIn(this.path)
   }
 
   /**
@@ -131,17 +132,17 @@ export class LockFile {
     const mutex = `${this.path}.break`
     this.#freeMutex(mutex)
     try {
-      fs.symlinkSync(this.#text, mutex)
+      createMark(mutex, this.#text)
     } catch {
       return false
     }
     try {
       const now = look(this.path)
       if (now.kind !== 'lock' || now.text !== text || now.mark !== mark) return false
-      remove(this.path)
+      removeMark(this.path)
       return true
     } finally {
-      fs.rmSync(mutex, { force: true })
+      fs.rmSync(mutex, { recursive: true, force: true })
     }
   }
 
@@ -150,7 +151,7 @@ export class LockFile {
     const seen = look(mutex)
     if (seen.kind === 'other') throw blocked(mutex, seen.what)
     if (seen.kind === 'none') return
-    if (fateOfHolder(seen.text) === 'ended' || ageOf(mutex) > STALE_AFTER) remove(mutex)
+    if (fateOfHolder(seen.text) === 'ended' || ageOf(mutex) > STALE_AFTER) removeMark(mutex)
   }
 }
 
@@ -168,21 +169,43 @@ function linksAsLocks(target: string) {
   return {
     ...fs,
     mkdir: (file: string, done: fs.NoParamCallback) => {
-      fs.symlink(target, file, done)
+      fs.symlink(target, file, (error) => {
+        done(
+          error && lacksLinks(error)
+            ? failureOf(() => {
+                createMark(file, target)
+              })
+            : error,
+        )
+      })
     },
     stat: (file: string, done: (error: Error | null, stats?: fs.Stats) => void) => {
-      if (readLink(file) === target) fs.lstat(file, done)
+      if (nameIn(file) === target) fs.lstat(file, done)
       // The library keeps waiting after any error except ENOENT.
       else done(gone(file))
     },
     utimes: fs.lutimes,
     rmdir: (file: string, done: fs.NoParamCallback) => {
-      if (readLink(file) === target) fs.unlink(file, done)
-      else done(null)
+      done(
+        nameIn(file) === target
+          ? failureOf(() => {
+              removeMark(file)
+            })
+          : null,
+      )
     },
     rmdirSync: (file: string) => {
-      if (readLink(file) === target) fs.unlinkSync(file)
+      if (nameIn(file) === target) removeMark(file)
     },
+  }
+}
+
+function failureOf(work: () => void): NodeJS.ErrnoException | null {
+  try {
+    work()
+    return null
+  } catch (error) {
+    return error as NodeJS.ErrnoException
   }
 }
 
@@ -201,27 +224,17 @@ function look(file: string): Seen {
 function whatIsThere(file: string, stats: fs.Stats): Seen {
   const mark = `${stats.ino} ${stats.mtimeMs}`
   if (stats.isSymbolicLink()) return { kind: 'lock', text: fs.readlinkSync(file), mark }
-  if (stats.isDirectory())
-    return fs.readdirSync(file).length === 0
-      ? { kind: 'lock', text: '', mark }
-      : { kind: 'other', what: 'a folder that is not empty' }
+  if (stats.isDirectory()) {
+    const names = fs.readdirSync(file)
+    if (names.length > 0 && names.join() !== NAME_FILE) return { kind: 'other', what: 'a folder that is not empty' }
+    const text = names.length === 0 ? '' : nameIn(file)
+    // Without a name, the holder has just removed it.
+    return text === undefined ? { kind: 'none' } : { kind: 'lock', text, mark }
+  }
   if (!stats.isFile()) return { kind: 'other', what: stats.isFIFO() ? 'a named pipe' : 'a special file' }
   const text = stats.size <= LONGEST_TEXT ? fs.readFileSync(file, 'utf8').trim() : ''
   const isOurs = fateOfMaker(text.split('@', 1)[0] ?? '') !== undefined
   return isOurs ? { kind: 'lock', text, mark } : { kind: 'other', what: 'a file that cpm did not make' }
-}
-
-function remove(file: string): void {
-  if (fs.lstatSync(file).isDirectory()) fs.rmdirSync(file)
-  else fs.unlinkSync(file)
-}
-
-function readLink(file: string): string | undefined {
-  try {
-    return fs.readlinkSync(file)
-  } catch {
-    return undefined
-  }
 }
 
 function blocked(file: string, what: string): CpmError {

@@ -14,6 +14,7 @@ import { releasesOf, treesOf } from './lock-entries.ts'
 import { changesOf, isChange } from './place-changes.ts'
 import { installedPlaces, planPlaces } from './plan-places.ts'
 import { joinPlans } from './plan.ts'
+import { possibleMode } from './possible-mode.ts'
 import { keyOf, placesOf } from './places.ts'
 import { prepareProject } from './project.ts'
 import { proveManifests } from './prove/prove-manifests.ts'
@@ -39,7 +40,7 @@ export async function installAll(parts: Installation, request: InstallRequest): 
   return await withLock(projectLock(project), lockOptions(project, parts), async (requireHeld) => {
     recoverProject(project, store, emit)
     try {
-      return await installHoldingLock(parts, request, requireHeld)
+      return await installHoldingLock({ ...parts, mode: possibleMode(parts) }, request, requireHeld)
     } finally {
       parts.sweep()
     }

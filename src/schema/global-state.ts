@@ -11,7 +11,7 @@ const GlobalPackage = z.strictObject({
   requestedBy: z.string(),
   installedAt: z.iso.datetime(),
   /** names of its executables in `$CPM_HOME/bin` */
-  executables: z.array(z.string()),
+  executables: z.array(z.string().regex(/^[^./\\][^/\\]*$/)),
   /** the number of packages that were installed with it */
   dependencies: z.int().nonnegative(),
 })

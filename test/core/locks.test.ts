@@ -9,14 +9,18 @@ import { nameAfterProcess, ownIdentity } from '../../src/core/process-identity.t
 import type { CpmEvent } from '../../src/schema/events.ts'
 
 const USER = path.resolve(import.meta.dirname, 'lock-user.ts')
+const NO_LINKS = path.resolve(import.meta.dirname, '../faults/no-links.mjs')
 
 let folder: string
 let file: string
 let processes: ChildProcess[]
+/** on a file system without links, a lock is a folder */
+let withoutLinks: boolean
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-locks-'))
   file = path.join(folder, 'thing')
   processes = []
+  withoutLinks = false
 })
 afterEach(async () => {
   for (const child of processes) if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit')
@@ -31,6 +35,7 @@ function options(timeout: number, events: CpmEvent[] = [], staleAfter = 15_000) 
 async function user(...args: string[]) {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), USER, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...(withoutLinks && { NODE_OPTIONS: `--import ${NO_LINKS}`, CPM_NO_LINKS: folder }) },
   })
   processes.push(child)
   await once(child.stdout, 'data')
@@ -281,7 +286,8 @@ describe.runIf(canUnshare)('two containers with the same host name', () => {
 })
 
 describe('a holder that died', () => {
-  test('G04 is replaced at once on the same host', async () => {
+  test.each([false, true])('G04 is replaced at once on the same host (without links: %s)', async (without) => {
+    withoutLinks = without
     const { child, ended } = await holder()
     child.kill('SIGKILL')
     await ended
@@ -310,28 +316,35 @@ describe('many processes', () => {
 
   /** Creates the lock of a process that was killed `age` seconds ago. */
   function leave(age: number): void {
-    fs.symlinkSync(lockText({}), `${file}.lock`)
+    if (withoutLinks) {
+      fs.mkdirSync(`${file}.lock`)
+      fs.writeFileSync(`${file}.lock/holder`, lockText({}))
+    } else fs.symlinkSync(lockText({}), `${file}.lock`)
     const then = Date.now() / 1000 - age
     fs.lutimesSync(`${file}.lock`, then, then)
   }
 
   // The same processes race several times, because starting them takes much longer than a race.
-  test('G03 lose no update, even after a holder died just now or an hour ago', async () => {
-    const counter = path.join(folder, 'counter')
-    const users = await Promise.all(
-      Array.from({ length: count }, () => user('increment', file, counter, String(times))),
-    )
-    const leftBehind = [undefined, 0, 3600, 3600, 3600]
-    for (const age of leftBehind) {
-      fs.writeFileSync(counter, '0')
-      if (age !== undefined) leave(age)
-      const added = users.map(({ says }) => says())
-      for (const { go } of users) go()
-      await Promise.all(added)
-      expect(Number(fs.readFileSync(counter, 'utf8')), `left ${age ?? 'nothing'}`).toBe(count * times)
-      expect(remains()).toEqual([])
-    }
-    for (const { child } of users) child.stdin.end()
-    expect(await Promise.all(users.map(({ ended }) => ended))).toEqual(Array<number>(count).fill(0))
-  })
+  test.each([false, true])(
+    'G03 lose no update, even after a holder died just now or an hour ago (without links: %s)',
+    async (without) => {
+      withoutLinks = without
+      const counter = path.join(folder, 'counter')
+      const users = await Promise.all(
+        Array.from({ length: count }, () => user('increment', file, counter, String(times))),
+      )
+      const leftBehind = [undefined, 0, 3600, 3600, 3600]
+      for (const age of leftBehind) {
+        fs.writeFileSync(counter, '0')
+        if (age !== undefined) leave(age)
+        const added = users.map(({ says }) => says())
+        for (const { go } of users) go()
+        await Promise.all(added)
+        expect(Number(fs.readFileSync(counter, 'utf8')), `left ${age ?? 'nothing'}`).toBe(count * times)
+        expect(remains()).toEqual([])
+      }
+      for (const { child } of users) child.stdin.end()
+      expect(await Promise.all(users.map(({ ended }) => ended))).toEqual(Array<number>(count).fill(0))
+    },
+  )
 })

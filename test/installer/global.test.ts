@@ -123,6 +123,8 @@ describe('a global package', () => {
     await ok(rig, 'install -g tool @org/plain')
     fs.rmSync(path.join(rig.home, 'packages/@org/plain/1.0.0'), { recursive: true })
     fs.rmSync(path.join(rig.home, 'bin/tool'))
+    expect((await ok(rig, 'update -g @org/plain')).stdout).toContain('+ @org/plain 1.0.0')
+    fs.rmSync(path.join(rig.home, 'packages/@org/plain/1.0.0'), { recursive: true })
     fs.chmodSync(rig.storeFile('bin/tool'), 0o755)
     fs.writeFileSync(rig.storeFile('bin/tool'), SCRIPT('evil'))
     const verified = await rig.cpm('verify -g')

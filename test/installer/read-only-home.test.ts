@@ -87,10 +87,21 @@ test.runIf(process.platform !== 'win32')('a new project installs from a filled s
   const manifest = { dependencies: { a: '^1.0.0' } }
   const first = rig.project(manifest)
   expect((await rig.cpm('install', { cwd: first })).code).toBe(0)
+  expect((await rig.cpm('install -g a')).code).toBe(0)
   const project = rig.project(manifest)
   fs.copyFileSync(path.join(first, 'colony.lock'), path.join(project, 'colony.lock'))
   await withReadOnlyHome(rig, project, async (account) => {
-    for (const command of ['ci', 'ci --offline --json', 'verify', 'list', 'path a']) {
+    for (const command of [
+      'ci',
+      'ci --offline --json',
+      'verify',
+      'list',
+      'path a',
+      'list -g',
+      'verify -g',
+      'path -g a',
+      'why -g b',
+    ]) {
       const { code, stderr } = await rig.binary(command, { cwd: project, ...account })
       expect(code, `${command}: ${stderr}`).toBe(0)
     }

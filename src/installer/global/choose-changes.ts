@@ -74,16 +74,19 @@ export async function chooseUpdate(
   { names, latest, ...options }: UpdateChoice,
 ): Promise<RootChange[]> {
   const changes: RootChange[] = []
-  for (const name of names.length > 0 ? names : entriesOf(installed).map(([known]) => known)) {
+  for (const name of names.length > 0 ? new Set(names) : entriesOf(installed).map(([known]) => known)) {
     const from = requireGlobal(installed, name).version
     const project = globalRoot(parts.home, name, from)
-    const { text, manifest } = readProjectManifest(project)
-    const requirement = manifest.dependencies.find((dependency) => dependency.name === name)?.requirement ?? '*'
-    const to = await newestOf(parts, name, latest ? '*' : requirement, { ...options, before: project })
+    const isWhole = isRoot(project)
+    const requirement = isWhole ? requirementIn(project, name) : `^${from}`
+    const to = await newestOf(parts, name, latest ? '*' : requirement, {
+      ...options,
+      ...(isWhole && { before: project }),
+    })
     const change = { operation: 'update', name, from, to } as const
-    if (to === from)
+    if (to === from && isWhole)
       changes.push(inPlace(parts, { ...change, version: to }, { ...options, request: { mayUpgrade: 'all' } }))
-    else changes.push(newRoot(parts, change, { ...options, ...(latest ? { requirement: `^${to}` } : { text }) }))
+    else changes.push(newRoot(parts, change, { ...options, requirement: latest ? `^${to}` : requirement }))
   }
   return changes
 }
@@ -104,6 +107,12 @@ export function requireGlobal(installed: GlobalPackages, name: PackageName) {
   throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not installed globally${didYouMean(name, others)}`, {
     hint: others.length > 0 ? 'cpm list -g' : `cpm install -g ${name}`,
   })
+}
+
+/** Returns the range that was asked for. */
+function requirementIn(project: Project, name: PackageName): string {
+  const { dependencies } = readProjectManifest(project).manifest
+  return dependencies.find((dependency) => dependency.name === name)?.requirement ?? '*'
 }
 
 function isRoot({ manifestFile, lockFile }: Project): boolean {
@@ -128,14 +137,14 @@ function inPlace(
 function newRoot(
   parts: GlobalParts,
   change: Pick<RootChange, 'operation' | 'name' | 'from' | 'to'>,
-  { selection, dryRun, ...manifest }: ChooseOptions & ({ requirement: string } | { text: string }),
+  { selection, dryRun, requirement }: ChooseOptions & { requirement: string },
 ): RootChange {
   return {
     ...change,
     isNew: true,
     install: async (project) => {
       makeFolders(project.root)
-      const text = 'text' in manifest ? manifest.text : manifestWith(change.name, manifest.requirement)
+      const text = manifestWith(change.name, requirement)
       writeFileAtomic(project.manifestFile, text, { temporary: parts.staging.temporary() })
       return await install(inRoot(parts, project), { selection, dryRun })
     },

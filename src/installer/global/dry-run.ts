@@ -1,3 +1,4 @@
+import type { Version } from '../../schema/version.ts'
 import { projectAt } from '../project.ts'
 import type { ChangedRoot, RootChange } from './change-global.ts'
 import { globalRoot } from './global-home.ts'
@@ -14,8 +15,8 @@ export async function planGlobal(
     const roots: ChangedRoot[] = []
     for (const { install, isNew, ...change } of await choose(readGlobalState(home.state).packages)) {
       const { name, to } = change
-      const project = to === undefined || isNew ? projectAt(staging.temporary()) : globalRoot(home, name, to)
-      roots.push({ ...change, report: to === undefined ? undefined : await install(project) })
+      const rootOf = (version: Version) => (isNew ? projectAt(staging.temporary()) : globalRoot(home, name, version))
+      roots.push({ ...change, report: to === undefined ? undefined : await install(rootOf(to)) })
     }
     return roots
   } finally {

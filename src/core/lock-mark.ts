@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { systemCode } from './errors.ts'
+import { nameAfterProcess } from './process-identity.ts'
+
+/**
+ * The mark of a lock names its holder from the moment it exists: a symbolic link whose target is the name. On a file
+ * system without links, it is a folder with the name in a file, prepared beside it and moved into place by one rename.
+ */
+export const NAME_FILE = 'holder'
+
+const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'])
+
+/** Whether a link could not be created because the file system has none, as FAT and some network shares. */
+export function lacksLinks(error: unknown): boolean {
+  return NO_LINKS.has(systemCode(error) ?? '')
+}
+
+/** Returns whether links can be created in a folder. If it can't be written, the next write reports that. */
+export function canLinkIn(folder: string): boolean {
+  const probe = besides(path.join(folder, 'probe'))
+  try {
+    fs.symlinkSync('.', probe)
+    fs.rmSync(probe)
+    return true
+  } catch (error) {
+    return !lacksLinks(error)
+  }
+}
+
+/** Creates a mark, in one step. @throws an error with the code EEXIST if there is something in its place */
+export function createMark(file: string, name: string): void {
+  try {
+    fs.symlinkSync(name, file)
+  } catch (error) {
+    if (!lacksLinks(error)) throw error
+    createFolderMark(file, name)
+  }
+}
+
+function createFolderMark(file: string, name: string): void {
+  const prepared = besides(file)
+  fs.mkdirSync(prepared)
+  try {
+    fs.writeFileSync(path.join(prepared, NAME_FILE), name)
+    if (fs.lstatSync(file, { throwIfNoEntry: false })) throw exists(file)
+    fs.renameSync(prepared, file)
+  } catch (error) {
+    fs.rmSync(prepared, { recursive: true, force: true })
+    const isTaken = ['ENOTEMPTY', 'ENOTDIR'].includes(systemCode(error) ?? '')
+    throw isTaken ? exists(file) : error
+  }
+}
+
+function exists(file: string): Error {
+  return Object.assign(new Error(`${file} already exists`), { code: 'EEXIST' })
+}
+
+/** Returns the name in a mark; undefined if there is none. */
+export function nameIn(file: string): string | undefined {
+  try {
+    return fs.readlinkSync(file)
+  } catch {
+    return nameInFolder(file)
+  }
+}
+
+function nameInFolder(folder: string): string | undefined {
+  try {
+    return fs.readFileSync(path.join(folder, NAME_FILE), 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** Removes a mark, or an empty folder or plain file in its place. A folder goes at once too, by a rename. */
+export function removeMark(file: string): void {
+  if (!fs.lstatSync(file).isDirectory()) {
+    fs.unlinkSync(file)
+    return
+  }
+  const aside = besides(file)
+  fs.renameSync(file, aside)
+  fs.rmSync(aside, { recursive: true, force: true })
+}
+
+/** Returns a path in the same folder that names this process, so that others can tell when it is abandoned. */
+function besides(file: string): string {
+  return path.join(path.dirname(file), nameAfterProcess(randomBytes(4).toString('hex')))
+}
