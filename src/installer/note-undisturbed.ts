@@ -7,7 +7,7 @@ import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { ifWritable } from '../core/errors.ts'
 import { stateOf } from '../core/file-stamp.ts'
 import type { Home } from '../core/home.ts'
-import { stateFile } from './disk-tree.ts'
+import { readCopies, stateFile } from './disk-tree.ts'
 import type { Installation, InstallReport } from './installation.ts'
 import { gcLock } from './keep/reserve.ts'
 import { treesOf } from './lock-entries.ts'
@@ -44,6 +44,8 @@ export function noteUndisturbed(
   const hasFolders = plan.placements.some(({ locked }) => !isRelease(locked))
   const isAlone = parts.project.member === undefined && !workspaceOf(parts.project)
   if (!didNothing || hasFolders || !isAlone || !basis || parts.mode !== 'link') return
+  // Where links can't be created, there are copies in this mode too.
+  if (readCopies(parts.project).size > 0) return
   const file = lookedFile(note.home.cache, parts.project, note.command)
   const all = circumstances(note.env, parts.cpmVersion)
   if (file === undefined || all === undefined) return
@@ -56,6 +58,7 @@ export function noteUndisturbed(
     circumstances: all,
     packages: plan.placements.length,
     store: parts.store.root,
+    sites: parts.store.sites,
     note: parts.store.notes.file(parts.project.root),
     trees: note.command === 'ci' ? treesOf(lock) : [],
     paths: states.map(([file, { stamp }]) => [file, stamp]),

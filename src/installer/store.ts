@@ -19,6 +19,8 @@ import { entryFolder, type SiteEntry, SiteStores } from './site-stores.ts'
  */
 export class Store {
   readonly root: string
+  /** the folders of the site stores below it */
+  readonly sites: readonly string[]
   /** the projects that use this store, for `cpm gc` */
   readonly notes: ProjectNotes
   /** where entries are unpacked, and where removed ones go first */
@@ -28,9 +30,10 @@ export class Store {
   readonly #aside: string[] = []
   readonly #sites: SiteStores
 
-  /** @param sites the folders of site stores */
+  /** @param sites the folders of site stores, the preferred one first */
   constructor(root: string, sites: readonly string[] = []) {
     this.root = root
+    this.sites = sites
     this.#sites = new SiteStores(sites, path.join(root, 'sites'))
     this.staging = path.join(root, 'tmp')
     this.#staging = new StagingArea(this.staging)

@@ -19,6 +19,8 @@ export interface Looked {
   readonly packages: number
   /** the folder of the store, and the project's note in it */
   readonly store: string
+  /** the folders of the site stores below it */
+  readonly sites: readonly string[]
   readonly note: string
   /** the trees of the lock, only for `ci` */
   readonly trees: readonly Tree[]
@@ -82,7 +84,7 @@ export function lookedFile(cache: string, { root }: Project, command: Undisturbe
 }
 
 /** Variables that these commands read and that are no secrets. */
-const READ = ['CPM_HOME', 'CPM_LOCK_TIMEOUT', 'CPM_PROVE', 'CPM_REGISTRY']
+const READ = ['CPM_HOME', 'CPM_LOCK_TIMEOUT', 'CPM_PROVE', 'CPM_REGISTRY', 'CPM_SITE_STORES']
 
 const PROXIES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']
 

@@ -34,6 +34,12 @@ describe.runIf(process.platform === 'linux')('on a file system without links', (
     expect(fs.lstatSync(path.join(there, 'a')).isDirectory()).toBe(true)
     expect(fs.readdirSync(path.join(there, '.cpm')).sort()).toEqual(['proofs.ndjson', 'state.json'])
     expect(leftovers(made.project)).toEqual([])
+    // A changed copy is found although nothing else has changed since the last command.
+    const { env } = made.options
+    for (const line of ['ci', 'ci']) expect((await rig.binary(line, { cwd: made.project, env })).code).toBe(0)
+    fs.appendFileSync(path.join(there, 'a/bin/a'), 'evil\n')
+    expect((await rig.binary('ci', { cwd: made.project, env })).code).toBe(0)
+    expect(fs.readFileSync(path.join(there, 'a/bin/a'), 'utf8')).toBe('#!/bin/sh\n')
     // With links again, for example after a move, the copies are replaced.
     expect((await rig.cpm('install', { cwd: made.project })).code).toBe(0)
     expect(fs.lstatSync(path.join(there, 'a')).isSymbolicLink()).toBe(true)

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Looked } from '../../src/installer/undisturbed.ts'
+import { areUnchanged } from '../../src/operations/project/unchanged-entries.ts'
 import { Rig } from '../rig/rig.ts'
 import { gc } from '../rig/garbage.ts'
 
@@ -98,6 +100,13 @@ describe('an entry of a site store', () => {
     expect(await proved('ci', project)).toBe(0)
     expect(await proved('install', made.project())).toBe(0)
     expect(await proved('ci --prove', project)).toBe(2)
+    // A command that finds nothing to do remembers what it looked at.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await ok(rig, 'ci', project)
+    const folder = path.join(rig.home, 'cache/undisturbed')
+    const name = fs.readdirSync(folder).find((file) => file.endsWith('.ci.json')) ?? ''
+    const looked = JSON.parse(fs.readFileSync(path.join(folder, name), 'utf8')) as Looked
+    expect(await areUnchanged(looked)).toBe(true)
     // The records are in the user's own store.
     fs.rmSync(path.join(rig.store, 'sites'), { recursive: true })
     expect(await proved('install', made.project())).toBe(2)

@@ -4,10 +4,10 @@ import { Store } from '../../installer/store.ts'
 import type { Looked } from '../../installer/undisturbed.ts'
 
 /** Returns whether every entry that a project uses has the fingerprint with which it was proven. */
-export async function areUnchanged({ store, trees }: Looked): Promise<boolean> {
+export async function areUnchanged({ store, sites, trees }: Looked): Promise<boolean> {
   const pool = createPool()
   try {
-    return (await unchangedEntries(trees, { store: new Store(store), pool })).size === trees.length
+    return (await unchangedEntries(trees, { store: new Store(store, sites), pool })).size === trees.length
   } finally {
     await pool.close()
   }
