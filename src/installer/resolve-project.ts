@@ -1,3 +1,4 @@
+import type { Dependency } from '../schema/dependency.ts'
 import type { CpmEvent, Emit } from '../schema/events.ts'
 import type { Lock, LockedPackage } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
@@ -15,6 +16,7 @@ import type { Outcome } from '../resolver/solver.ts'
 import { whyNotProblem } from '../resolver/why-not.ts'
 import { asRange, findFolderPackages, type FolderPackage, lockedFolder, withFolders } from './folder-packages.ts'
 import { lockedRoots, overridesOf, type Roots, wantedByRoot } from './roots.ts'
+import { describeMemberFix, explainMembers, withoutNeedless } from './workspace/explain-members.ts'
 import type { ProvenRelease } from './prove/prove-releases.ts'
 
 /** Settings for choosing versions, besides the manifest, the lock and the registries. */
@@ -58,6 +60,9 @@ export interface Asked {
   readonly folders: ReadonlyMap<PackageName, FolderPackage>
   /** the documents it read */
   readonly documents: ReadonlyMap<PackageName, PackageDocument | null>
+  readonly roots: Roots
+  /** why there is no solution, in terms of the members of a workspace */
+  readonly explanation?: string | undefined
 }
 
 export interface ResolvedProject {
@@ -100,7 +105,7 @@ export async function nearNames({ outcome, problem, documents }: Asked, source: 
 type NearNames = ReadonlyMap<PackageName, PackageName | undefined>
 
 /** Returns a hint with the likeliest fix first. Dropping a dependency comes last. */
-function hintFor(fixes: readonly Fix[], near: NearNames): string {
+function hintFor(fixes: readonly Fix[], near: NearNames, roots: Roots): string {
   const names = [...near].map(([name, meant]) =>
     meant === undefined ? `check the name ${name}: cpm search ${name}` : `did you mean ${meant} instead of ${name}?`,
   )
@@ -108,7 +113,9 @@ function hintFor(fixes: readonly Fix[], near: NearNames): string {
   const isMisspelt = ({ changes }: Fix) => changes.some(({ name }) => near.has(name))
   const others = fixes.filter((fix) => !isDrop(fix))
   const drops = fixes.filter((fix) => isDrop(fix) && !isMisspelt(fix))
-  const offered = [...others, ...drops].map(describeFix).join('; or ')
+  const offered = [...others, ...drops]
+    .map((fix) => (roots.length === 1 ? describeFix(fix) : describeMemberFix(fix, roots)))
+    .join('; or ')
   if (names.length > 0) return names.join('; ')
   if (offered === '') return 'change one of the requirements above'
   return others.length > 0 ? `to fix it: ${offered}` : `change one of the requirements above, or ${offered}`
@@ -128,16 +135,21 @@ export async function askResolver(roots: Roots, options: ResolveOptions): Promis
   emit({ type: 'resolving', names: problem.dependencies.length })
   const outcome = await resolve(problem, { read }, { signal, withFixes, withProof })
   if (outcome.type === 'exhausted') throw exhausted(outcome.steps)
-  return { problem, outcome, folders, documents }
+  const asked = { problem, outcome, folders, documents, roots }
+  if (outcome.type !== 'unsolvable' || roots.length === 1) return asked
+  const parts = { problem, source, asRange: (dependency: Dependency) => asRange(dependency, folders), signal }
+  return { ...asked, explanation: await explainMembers(roots, parts) }
 }
 
 /** Returns the solution. @throws CpmError NO_SOLUTION with the reason if there is none */
-export function answerOf({ outcome, folders }: Asked, emit: Emit, near: NearNames = new Map()): ResolvedProject {
+export function answerOf(asked: Asked, emit: Emit, near: NearNames = new Map()): ResolvedProject {
+  const { outcome, folders, roots } = asked
   if (outcome.type === 'unsolvable') {
-    const explanation = explain(outcome.failure)
+    const explanation = asked.explanation ?? explain(outcome.failure)
+    const fixes = roots.length === 1 ? outcome.fixes : withoutNeedless(outcome.fixes)
     throw new CpmError('NO_SOLUTION', explanation, {
-      hint: hintFor(outcome.fixes, near),
-      details: { explanation, fixes: outcome.fixes, ...(near.size > 0 && { missing: [...near.keys()] }) },
+      hint: hintFor(fixes, near, roots),
+      details: { explanation, fixes, ...(near.size > 0 && { missing: [...near.keys()] }) },
     })
   }
   const { solution } = outcome

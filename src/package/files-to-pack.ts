@@ -20,6 +20,8 @@ export interface PackRules {
   readonly allow: readonly string[]
   /** cpm's own folders, which are never packed */
   readonly home?: Home | undefined
+  /** the folders of other members of the workspace, which are packages of their own; relative, with `/` */
+  readonly members?: readonly string[] | undefined
 }
 
 export interface FileToPack {
@@ -38,7 +40,7 @@ export interface ListedFile extends FileToPack {
 /** A file or folder that is not packed, and why. Folders end with a slash and are not searched. */
 export interface LeftOut {
   readonly path: string
-  /** the ignore file, the `files` of the manifest, or cpm itself */
+  /** the ignore file, the `files` of the manifest, the `workspace` that it is a member of, or cpm itself */
   readonly by: string
 }
 
@@ -82,6 +84,7 @@ export function listFiles(root: string, rules: PackRules): PackList {
   const wanted = picker(rules.files)
   const executable = picker(rules.executables)
   const allowed = picker(rules.allow)
+  const members = new Set(rules.members)
   const home = rules.home && new HomePlaces(rules.home, root)
   const refused: string[] = []
   const secrets: string[] = []
@@ -99,7 +102,7 @@ export function listFiles(root: string, rules: PackRules): PackList {
         continue
       }
       if (entry.isDirectory()) {
-        const by = ignored.fileThatIgnores(`${relative}/`)
+        const by = members.has(relative) ? 'workspace' : ignored.fileThatIgnores(`${relative}/`)
         if (by === undefined) visit(path.join(folder, entry.name), `${relative}/`, ignored)
         else leftOut.push({ path: `${relative}/`, by })
         continue

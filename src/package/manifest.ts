@@ -68,7 +68,7 @@ export function refusePathDependencies({ name, dependencies }: Pick<PackageManif
   const local = dependencies.find(({ requirement }) => requirementPath(requirement) !== null)
   if (!local) return
   throw new CpmError('MANIFEST_INVALID', `${name} has a path dependency on ${local.name}, which can't be published`, {
-    hint: `publish ${local.name} and depend on a version of it`,
+    hint: `depend on a version of ${local.name}; in a workspace, that is the folder of the member with this name`,
   })
 }
 

@@ -20,6 +20,8 @@ interface PlanOptions {
   allow: readonly string[]
   /** cpm's own folders, which are never packed */
   home: Home | undefined
+  /** the folders of other members of the workspace, which are not packed */
+  members?: readonly string[]
 }
 
 export interface PackPlan extends PackList {

@@ -63,8 +63,11 @@ export function nestedWorkspace(member: string, root: string): CpmError {
 function sectionOf(folder: string): WorkspaceSection | undefined {
   const bytes = readIfThere(path.join(folder, MANIFEST_FILE))
   if (bytes?.includes('workspace') !== true) return undefined
-  const checked = checkProjectManifest(MANIFEST_FILE, bytes, { unknownKeys: 'tolerate' })
-  return requireManifest(checked, folder).manifest.workspace
+  const { manifest } = checkProjectManifest(MANIFEST_FILE, bytes, { unknownKeys: 'tolerate' })
+  if (manifest) return manifest.workspace
+  // With unknown keys in it, the section may be incomplete: an error about them says more.
+  return requireManifest(checkProjectManifest(MANIFEST_FILE, bytes, { unknownKeys: 'refuse' }), folder).manifest
+    .workspace
 }
 
 /** Whether real folders lead to a member: a search for members does not follow links. */

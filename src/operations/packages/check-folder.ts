@@ -4,6 +4,7 @@ import { CpmError } from '../../core/errors.ts'
 import { UPGRADE } from '../../core/newer-format.ts'
 import { inFolder, type Problem, problemsError, type Spot } from '../../core/yaml.ts'
 import { projectOfFolder } from '../../installer/find-project.ts'
+import { placesAround, projectIn } from '../../installer/workspace/find-workspace.ts'
 import { checkFiles, leftOutBy } from '../../package/check-files.ts'
 import type { PackList, PackRules } from '../../package/files-to-pack.ts'
 import { type Checked, checkPackageManifest, readManifestBytes } from '../../package/manifest.ts'
@@ -103,7 +104,14 @@ async function filesOf(
   if (readable.isNewer) return { files: [], leftOut: [] }
   const home = session.homeIfAny(await session.config())
   const { files, executables } = readable.manifest ?? { files: ['**'], executables: [] }
-  return await listOrError(session, folder, { files, executables, allow, home })
+  return await listOrError(session, folder, { files, executables, allow, home, members: membersBelow(folder) })
+}
+
+/** Returns the members of the workspace below a folder, which are packed by themselves. */
+export function membersBelow(folder: string): string[] {
+  if (!isThere(path.join(folder, MANIFEST_FILE))) return []
+  const relative = placesAround(projectIn(folder)).members.map(({ root }) => path.relative(folder, root))
+  return relative.filter((each) => each !== '' && !each.startsWith('..')).map((each) => each.split(path.sep).join('/'))
 }
 
 /** The manifest of a package, as read once for all checks. */

@@ -41,7 +41,8 @@ export async function planPublication(
   return planned
 }
 
-async function contentsOf({ source, plan }: NamedSource, pool: Pool) {
+/** Packs a folder, or reads an archive, to know its contents. */
+export async function contentsOf({ source, plan }: NamedSource, pool: Pool) {
   if (!plan) return (await pool.run(tasks.inspect, { archive: source, limits: DEFAULT_LIMITS })).contents
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-publish-'))
   try {
@@ -51,7 +52,8 @@ async function contentsOf({ source, plan }: NamedSource, pool: Pool) {
   }
 }
 
-async function treeIn(registry: Registry | undefined, release: Release) {
+/** Returns the tree of a published release; undefined if it is not published. */
+export async function treeIn(registry: Registry | undefined, release: Release) {
   const [offer] = (await registry?.offers([release])) ?? []
   return offer?.record.tree
 }

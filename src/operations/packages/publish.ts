@@ -1,16 +1,12 @@
 import path from 'node:path'
-import type { Home } from '../../core/home.ts'
 import { mapConcurrently } from '../../core/concurrency.ts'
-import { readTrust, refuseDistrusted } from '../../installer/trust-file.ts'
-import type { SigningKey } from '../../package/keys.ts'
-import { type NamedSource, nameSources, prepareUploads } from '../../package/prepare-upload.ts'
+import { type NamedSource, nameSources } from '../../package/prepare-upload.ts'
 import { refuseMissing } from '../registries/open-registry.ts'
-import { requireWriter } from '../registries/registry-parts.ts'
 import { NO_REGISTRY, withRegistries } from '../registries/registries.ts'
-import { namedKey, signingKey } from '../registries/signing-key.ts'
 import type { Session } from '../session.ts'
 import { planPublication } from './plan-publication.ts'
 import { requirePublishable } from './publishable.ts'
+import { publishReady } from './publish-ready.ts'
 
 export interface PublishOptions {
   /** folders or archives; by default the session's folder */
@@ -39,7 +35,7 @@ export type PublishResult = Awaited<ReturnType<typeof publish>>
  */
 export async function publish(session: Session, options: PublishOptions = {}) {
   const { sources = [], key: keyId, allow = [], test = true, dryRun = false, ...flags } = options
-  const { cwd, emit, pool } = session
+  const { cwd, pool } = session
   const paths = (sources.length > 0 ? sources : ['.']).map((source) => path.resolve(cwd, source))
   const named = await nameSources(paths, pool)
   return await withRegistries(session, { ...flags, make: !dryRun }, async (registries, settings) => {
@@ -56,24 +52,7 @@ export async function publish(session: Session, options: PublishOptions = {}) {
       const place = registry?.label ?? registries.addressOfAll(names).place
       return { registry: registry?.id ?? NO_REGISTRY, place, key: undefined, dryRun, packages }
     }
-    const lockTimeout = session.lockTimeout(settings, flags.lockTimeout)
-    const home = session.home(settings)
-    const isRemote = registries.addressOfAll(names).kind === 'http'
-    const keyOptions = { id: keyId, folder: home.keys, lockTimeout, isRemote }
-    // A named key that can't be used fails at once. A new key is created only after the server has answered.
-    let key = isRemote ? namedKey(session, keyOptions) : await signingKey(session, keyOptions)
-    if (key) refuseToSign(home, key)
-    const registry = await registries.ofAll(names)
-    const packages = await requireWriter(registry).publish(async (folder) => {
-      key ??= await signingKey(session, keyOptions)
-      refuseToSign(home, key)
-      return await prepareUploads(ready, folder, { pool, key, allow, home, emit })
-    })
-    return { registry: registry.id, place: registry.label, key: key?.id ?? '', dryRun, packages }
+    const parts = { registries, settings, key: keyId, allow, lockTimeout: flags.lockTimeout }
+    return { ...(await publishReady(session, ready, parts)), dryRun }
   })
-}
-
-/** Refuses a key that the user distrusts. Its holder could not install what it signs. @throws CpmError POLICY_REFUSED */
-function refuseToSign({ trust }: Home, { id }: SigningKey): void {
-  refuseDistrusted(readTrust(trust), id, 'sign with another of your keys (cpm key list): cpm publish --key <id>')
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { defineCommand } from '../../shell/define-command.ts'
-import { allow, dryRun, key, lockTimeout, registry } from '../../shell/options.ts'
-import { count } from '../../../core/amounts.ts'
+import { allow, dryRun, filter, key, lockTimeout, registry } from '../../shell/options.ts'
+import { CpmError } from '../../../core/errors.ts'
 import { publish } from '../../../operations/packages/publish.ts'
+import { publishWorkspace } from '../../../operations/packages/publish-workspace.ts'
+import { renderPublication, renderWorkspacePublication } from '../../views/publication.ts'
 
 export default defineCommand({
   input: z.object({
@@ -10,6 +12,11 @@ export default defineCommand({
       .array(z.string())
       .default([])
       .meta({ description: 'folders or archives (default: this folder)', value: 'dir-or-file' }),
+    workspace: z
+      .boolean()
+      .default(false)
+      .describe('publish the members of the workspace whose version is not published yet, in dependency order'),
+    filter,
     key,
     allow,
     registry,
@@ -22,22 +29,18 @@ export default defineCommand({
     ['Publish the package in this folder', 'cpm publish'],
     ['Check what would be published', 'cpm publish --dry-run'],
     ['Publish several packages, all or none', 'cpm publish image-tools thumbnails'],
+    ['Publish what is new in a workspace', 'cpm publish --workspace'],
   ],
-  run: publish,
+  run: async (session, { workspace, filter, sources, ...input }) => {
+    if (!workspace && !filter) return await publish(session, { sources, ...input })
+    if (sources.length > 0)
+      throw new CpmError('USAGE', 'folders and archives can not be given together with --workspace or --filter', {
+        hint: 'choose members with --filter ./folder',
+      })
+    return await publishWorkspace(session, { filter, ...input })
+  },
   views: {
-    human: ({ packages, place, key, dryRun }, style) => {
-      const published = packages.filter(({ outcome }) => outcome === 'published')
-      const unchanged = packages.length - published.length
-      const lines = published.slice(0, 30).map(({ name, version }) => `${style('green', '+')} ${name} ${version}`)
-      if (published.length > lines.length) lines.push(style('dim', `  … and ${published.length - lines.length} more`))
-      const said = [
-        `${count(published.length, 'package')} ${dryRun ? 'would be ' : ''}published`,
-        ...(unchanged > 0 ? [`${unchanged} already published`] : []),
-      ]
-      return [
-        ...lines,
-        `${said.join(', ')} in ${place}${key === undefined ? '' : `, signed by ${key.slice(0, 16)}…`}`,
-      ].join('\n')
-    },
+    human: (value, style) =>
+      'alreadyPublished' in value ? renderWorkspacePublication(value, style) : renderPublication(value, style),
   },
 })
