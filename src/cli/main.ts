@@ -8,8 +8,8 @@ import { watchOutput } from './terminal/standard-output.ts'
 export async function main(process: NodeJS.Process, { triedShortcut = false } = {}): Promise<void> {
   unsetEmptyVariables()
   watchOutput(process)
-  // Whatever the umask, cpm must be able to read its own files.
-  process.umask(process.umask(0o077) & 0o077)
+  // Whatever the umask, cpm must be able to read its own files, and not everybody may change them.
+  process.umask((process.umask(0o077) & 0o077) | 0o002)
   const interruption = listenForInterruption(process)
   const { stdin, stdout, stderr } = process
   const terminal = {

@@ -198,7 +198,7 @@ function removeEmptyScope(project: Project, name: PackageName): void {
 /** Copies a store entry, with modes 0644 or 0755, so that users can edit and remove the files like any others. */
 function copyTree(from: string, to: string): void {
   try {
-    fs.mkdirSync(to)
+    fs.mkdirSync(to, { mode: 0o755 })
     for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
       const source = path.join(from, entry.name)
       const target = path.join(to, entry.name)

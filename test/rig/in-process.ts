@@ -32,7 +32,7 @@ interface HereOptions {
  */
 export async function cpmHere(argv: readonly string[], { cwd, env, input, signal, onLine }: HereOptions) {
   // cpm must be able to read its own files again, whatever the umask (src/cli/main.ts).
-  process.umask(process.umask(0o077) & 0o077)
+  process.umask((process.umask(0o077) & 0o077) | 0o002)
   const main = FROM_SOURCE ? '../../src/cli/main.ts' : path.join(ROOT, 'dist', 'cpm.js')
   const { runCpm } = (await import(/* @vite-ignore */ main)) as { runCpm: typeof RunCpm }
   const { terminal, stdout, stderr } = captureTerminal({ cwd, env, input })
