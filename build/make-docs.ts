@@ -16,6 +16,7 @@ import { MOST_VARIABLE_BYTES } from '../src/engines/local/demand.ts'
 import { MAX_OUTPUT_BYTES } from '../src/engines/local/run-node.ts'
 import { openApiDocument } from '../server/http/openapi.ts'
 import { formatMarkdown } from './markdown.ts'
+import { securityPage } from './security-page.ts'
 
 const DOCS = path.resolve(import.meta.dirname, '../docs')
 
@@ -24,6 +25,7 @@ export async function makeDocs(): Promise<Map<string, string>> {
     ['errors.md', await formatMarkdown(errorsPage())],
     ['cli.md', await formatMarkdown(await cliPage())],
     ['manifest.md', await formatMarkdown(manifestPage())],
+    ['security.md', await formatMarkdown(securityPage())],
     ['openapi.json', `${JSON.stringify(openApiDocument(), null, 2)}\n`],
   ])
 }

@@ -51,6 +51,34 @@ test('every path of a test, script or module in a page exists', () => {
   expect(missing).toEqual([])
 })
 
+describe('docs/security.md', () => {
+  const page = fs.readFileSync(path.join(DOCS, 'security.md'), 'utf8')
+
+  test('names only tests that exist', () => {
+    const missing: string[] = []
+    let named = 0
+    let source = ''
+    for (const line of page.split('\n')) {
+      const [, file] = /^- `(test\/.*\.test\.ts)`$/.exec(line) ?? []
+      const [, title] = /^ {2}- `+ ?(.*?) ?`+$/.exec(line) ?? []
+      if (file !== undefined) source = fs.readFileSync(path.join(ROOT, file), 'utf8').replaceAll('\\', '')
+      else if (title !== undefined) {
+        named++
+        if (!['"', "'", '`'].some((quote) => source.includes(`${quote}${title}${quote}`))) missing.push(title)
+      }
+    }
+    expect(missing).toEqual([])
+    expect(named).toBeGreaterThan(150)
+  })
+
+  test('has a promise against every threat to archives, names, locks, indexes, parsers and disks', () => {
+    const span = (letter: string, last: number) =>
+      Array.from({ length: last }, (_, at) => `${letter}${String(at + 1).padStart(2, '0')}`)
+    const threats = [...span('A', 18), ...span('B', 12), 'D01', 'D02', 'D04', ...span('G', 13)]
+    expect(threats.filter((threat) => !page.includes(`\n**${threat}** `))).toEqual([])
+  })
+})
+
 test('every path of a source file in a comment exists', () => {
   const missing = ['src', 'server', 'test', 'build', 'bench'].flatMap(sourcesIn).flatMap((file) =>
     fs

@@ -8,7 +8,7 @@ import { watchOutput } from './terminal/standard-output.ts'
 export async function main(process: NodeJS.Process, { triedShortcut = false } = {}): Promise<void> {
   unsetEmptyVariables()
   watchOutput(process)
-  // Whatever the umask, cpm must be able to read its own files, and not everybody may change them.
+  // Whatever the umask, cpm must be able to read its own files, and strangers must not be able to change them.
   process.umask((process.umask(0o077) & 0o077) | 0o002)
   const interruption = listenForInterruption(process)
   const { stdin, stdout, stderr } = process

@@ -173,7 +173,7 @@ describe('cpm submit to a colony', () => {
 /** CPM_SWEEP=all stops at every change to the file system; the default samples a few. */
 const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 3
 
-describe('kill -9 while submitting, then the same command again', () => {
+describe('G02 kill -9 while submitting, then the same command again', () => {
   test('makes one run, no matter which change to the file system was interrupted', async () => {
     await submit('', faultEnv(`count:${rig.path('changes')}`))
     const last = rig.read('changes').split('\n').length - 1
@@ -230,7 +230,7 @@ describe('kill -9 while submitting, then the same command again', () => {
     expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('the run job-17 already exists') as string])
   })
 
-  test('neither the key nor an envelope is in any output or file', async () => {
+  test('D10 neither the key nor an envelope is in any output or file', async () => {
     colony.fail('submitworkflowspecmsg', 'lost')
     const one = await submit('--wait --timeout 1 --debug')
     const two = await submit('--json --debug', { COLONIES_PRVKEY: colony.colonyOwner.key })

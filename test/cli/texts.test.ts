@@ -41,7 +41,7 @@ function expectHarmless(text: string): void {
   for (const char of [ESC, '\r', '\u2028', '\u202e']) expect(text).not.toContain(char)
 }
 
-describe('text from others never imitates a line of cpm', () => {
+describe('B10 text from others never imitates a line of cpm', () => {
   test('in warnings', async () => {
     const { code, stderr } = await rig.cpm('install', { cwd: rig.project({ dependencies: { a: '*' } }) })
     expect(code).toBe(0)

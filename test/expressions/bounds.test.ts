@@ -59,7 +59,7 @@ const tooMuch: Record<string, string> = {
   'many patterns': 'range(3000).exists(i, "b".matches("^(a|b|c|d|e)*" + string(i)))',
 }
 
-describe('stops expensive expressions before they allocate memory', () => {
+describe('D08 stops expensive expressions before they allocate memory', () => {
   test.each(Object.entries(tooMuch))('%s', (_, source) => {
     const before = process.memoryUsage().rss
     expect(() => compute(source)).toThrow('it computes too much')
@@ -132,7 +132,7 @@ describe('the size of an expression is limited', () => {
   })
 })
 
-describe('never reaches what JavaScript objects inherit', () => {
+describe('D07 never reaches what JavaScript objects inherit', () => {
   const names = ['constructor', '__proto__', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', '__defineGetter__']
 
   test.each(names)('%s is neither an input nor a method, function or variable', (name) => {

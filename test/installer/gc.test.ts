@@ -61,7 +61,7 @@ describe('cpm gc', () => {
     expect((await gc(rig, '--older-than 9')).labels).toEqual(['c@2.0.0'])
   })
 
-  test('counts links as well as the lock, and every digest of a lock with conflict markers', async () => {
+  test('G03 counts links as well as the lock, and every digest of a lock with conflict markers', async () => {
     await using rig = await publishedRig()
     const project = await install(rig, { c: '1.0.0' })
     const lock = path.join(project, 'colony.lock')
@@ -234,7 +234,7 @@ describe('cpm gc', () => {
 })
 
 describe('cpm gc beside other commands', () => {
-  test('a command that starts to use packages waits for a gc, and fetches again what it removed', async () => {
+  test('G03 a command that starts to use packages waits for a gc, and fetches again what it removed', async () => {
     await using rig = await publishedRig()
     await install(rig, { c: '1.0.0' })
     const project = rig.project({ dependencies: { c: '1.0.0' } })

@@ -20,7 +20,7 @@ function everythingIn(folder: string): string[] {
 }
 
 test.skipIf(process.platform === 'win32')(
-  'A06 A08 not everybody can change what cpm writes, and only its owner can change packages, whatever the umask',
+  'A06 A08 nothing that cpm writes is writable for everybody, and no package for its group, whatever the umask',
   async () => {
     await using rig = await Rig.create()
     await rig.publish(['a@1.0.0', { files: { 'bin/run': '#!/bin/sh\n', 'deep/er/file.txt': 'x' } }])

@@ -258,7 +258,7 @@ describe('the lock', () => {
     expect((await rig.cpm('install', { cwd: project, env: { CI: 'true' } })).code).toBe(0)
   })
 
-  test('contains no paths or hosts of this machine, and is byte-identical wherever it is created', async () => {
+  test('G11 contains no paths or hosts of this machine, and is byte-identical wherever it is created', async () => {
     await using rig = await Rig.create()
     await rig.publish(['a@1.0.0', { dependencies: { b: '*' } }], 'b@1.0.0')
     const one = rig.project({ dependencies: { a: '*', b: '*' } })

@@ -87,7 +87,7 @@ const oldPool: Pool = {
 const RELEASES = LIES.map(([what, , told], index) => [what, told, names[index] ?? ''] as const)
 const place = (cwd: string) => ({ cwd, env: rig.env })
 
-describe('a release whose archive has a manifest other than the signed one', () => {
+describe('A17 a release whose archive has a manifest other than the signed one', () => {
   test.each(RELEASES)('is not installed: %s', async (_what, told, name) => {
     const cwd = project(name)
     const error = await runCommand(install, { registry: registry.root }, place(cwd)).catch(

@@ -101,7 +101,7 @@ describe('owners', () => {
     expect(message).toContain('none of its owners signed it')
   })
 
-  test('are refused if a registry returns fewer records than before, since it withholds a change', async () => {
+  test('C02 are refused if a registry returns fewer records than before, since it withholds a change', async () => {
     const { rig, project, cpm } = await installed()
     await using _ = rig
     const other = await anotherKey(rig)
@@ -125,7 +125,7 @@ describe('owners', () => {
     expect(await cpm(`owner list nothere`)).toMatchObject({ code: 7, error: 'PACKAGE_NOT_FOUND' })
   })
 
-  test('that the chain does not prove are refused with an explanation until the user trusts them', async () => {
+  test('C10 that the chain does not prove are refused with an explanation until the user trusts them', async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     const other = await anotherKey(rig)
@@ -218,7 +218,7 @@ describe('owners', () => {
 })
 
 describe('policy', () => {
-  test('refuses new and locked releases of a distrusted key with POLICY_REFUSED, exit 6', async () => {
+  test('B05 refuses new and locked releases of a distrusted key with POLICY_REFUSED, exit 6', async () => {
     const { rig, project, cpm, key } = await installed()
     await using _ = rig
     expect((await cpm(`key distrust ${key}`)).code).toBe(0)
@@ -299,7 +299,7 @@ describe('policy', () => {
     expect((await cpm('install a@1.1.0')).code).toBe(0)
   })
 
-  test('accepts only signers in security.trustedKeys for names that match a pattern', async () => {
+  test('B05 accepts only signers in security.trustedKeys for names that match a pattern', async () => {
     const { rig, cpm, key } = await installed()
     await using _ = rig
     await rig.publish('@acme/b@1.0.0', ['c@1.0.0', { dependencies: { '@acme/b': '*' } }])

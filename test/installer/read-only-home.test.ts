@@ -24,7 +24,7 @@ async function withReadOnlyHome(rig: Rig, project: string, work: (account: objec
 }
 
 test.runIf(process.platform !== 'win32')(
-  'with a read-only home, submit keeps the run elsewhere and prints where',
+  'G06 with a read-only home, submit keeps the run elsewhere and prints where',
   async () => {
     await using rig = await Rig.create()
     await rig.cpm('init hello')

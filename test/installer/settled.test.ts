@@ -133,7 +133,7 @@ describe('cpm ci', () => {
       },
     ],
   ]
-  test.each(CHANGES)('restores an entry of the store in which a file %s', async (_what, change) => {
+  test.each(CHANGES)('G08 C14 restores an entry of the store in which a file %s', async (_what, change) => {
     const file = rig.storeFile('two.txt')
     change(file)
     expect(await run('ci')).toEqual({ ...NOTHING_READ, repaired: ['b'] })
@@ -261,7 +261,7 @@ describe('what was found out about a project', () => {
     expect(settled.recall(here)).toMatchObject({ isProven: true, lockText: texts.lock })
   })
 
-  test('is damaged without harm', async () => {
+  test('G08 is damaged without harm', async () => {
     for (const name of memories()) fs.writeFileSync(path.join(rig.home, 'cache', 'settled', name), 'nonsense proven\n')
     expect((await run('install')).code).toBe(0)
     expect((await run('ci')).code).toBe(0)

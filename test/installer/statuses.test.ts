@@ -41,7 +41,7 @@ const YANKED = 'warning: a@1.0.0 was yanked: wrong colors; it stays installed be
 const DEPRECATED = 'warning: b@1.0.0 is deprecated: slow'
 
 describe('a project with a yanked or deprecated version', () => {
-  test('gets one warning with a hint for each when installing from the lock', async () => {
+  test('B05 gets one warning with a hint for each when installing from the lock', async () => {
     await using place = await installed()
     const { cpm, say, rig, forgetStore } = place
     await rig.publish(['a@1.1.0', { dependencies: { b: '*' } }])

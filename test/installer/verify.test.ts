@@ -30,7 +30,7 @@ describe('verify', () => {
     expect(json.data).toMatchObject({ packages: 2, files: 7, findings: [] })
   })
 
-  test('lists every missing, changed and added file and exits 5; ci restores them', async () => {
+  test('C14 lists every missing, changed and added file and exits 5; ci restores them', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const root = path.dirname(path.dirname(rig.storeFile('src/one.txt')))
@@ -55,7 +55,7 @@ describe('verify', () => {
     expect((await rig.cpm('verify', { cwd: project })).code).toBe(0)
   })
 
-  test('is not fooled by a file table that was edited to match the damage', async () => {
+  test('C14 is not fooled by a file table that was edited to match the damage', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const file = rig.storeFile('src/one.txt')
@@ -103,7 +103,7 @@ describe('verify', () => {
     expect(stderr).toContain('the contents in the lock differ from those its owners signed')
   })
 
-  test('fetches a damaged envelope again, and fails without a registry', async () => {
+  test('G08 fetches a damaged envelope again, and fails without a registry', async () => {
     const { rig, project } = await installed()
     await using _ = rig
     const cache = path.join(rig.home, 'cache')

@@ -38,7 +38,7 @@ test('store verify names damaged packages, their files and the projects that use
   expect(json.error).toMatchObject({ code: 'STORE_DAMAGED', details: { entries: 2, findings: [{}, {}] } })
 })
 
-test('store verify --repair fetches damaged packages again from the registry of a lock that names them', async () => {
+test('G08 store verify --repair fetches damaged packages again from the registry of a lock that names them', async () => {
   const { rig, first, second } = await installedRig()
   await using _ = rig
   damage(rig, 'a.txt')

@@ -49,7 +49,7 @@ function part({ good, socket }: Exchange, length: number, { close }: { close: bo
   })
 }
 
-describe('an interrupted download', () => {
+describe('G07 an interrupted download', () => {
   test('resumes with the ETag of what it has, as long as it makes progress', async () => {
     await using server = await RegistryServer.open(rig.registry)
     server.act = (exchange) => {
@@ -98,7 +98,7 @@ describe('an interrupted download', () => {
   })
 })
 
-describe('Retry-After', () => {
+describe('G07 Retry-After', () => {
   test('is respected', async () => {
     await using server = await RegistryServer.open(rig.registry)
     server.act = ({ endpoint, before, good, send }) => {
@@ -135,7 +135,7 @@ describe('Retry-After', () => {
   })
 })
 
-describe("a registry that can't be reached", () => {
+describe("G07 a registry that can't be reached", () => {
   test('because the port is closed: exit 8, naming the host', async () => {
     const server = net.createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))

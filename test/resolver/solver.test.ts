@@ -116,7 +116,7 @@ describe('a solver', () => {
   })
 })
 
-describe('the order of input', { timeout: 60_000 }, () => {
+describe('G11 the order of input', { timeout: 60_000 }, () => {
   const cases = JSON.parse(
     readFileSync(new URL('../../fixtures/resolver/random.json', import.meta.url), 'utf8'),
   ) as (Universe & {

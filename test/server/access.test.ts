@@ -127,7 +127,7 @@ describe.each(['public', 'private'] as const)('E07 E08 in a %s registry', (kind)
     Object.keys(CALLERS).map((caller) => [route.id, caller as Caller, route] as const),
   )
 
-  test.each(cases)('%s by %s is allowed or rejected as declared', async (_id, caller, route) => {
+  test.each(cases)('E07 %s by %s is allowed or rejected as declared', async (_id, caller, route) => {
     const server = servers[kind]
     if (!server) throw new Error('no server')
     const response = await send(server, route, headers.get(caller))

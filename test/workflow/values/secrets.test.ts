@@ -200,7 +200,7 @@ describe('a retry', () => {
   })
 })
 
-test('a node reads the value from its file, also in a retry; outputs, records and errors never contain it', async () => {
+test('D10 a node reads the value from its file, also in a retry; outputs, records and errors never contain it', async () => {
   await using rig = await Rig.create()
   const script = `#!/usr/bin/env node
 import fs from 'node:fs'
