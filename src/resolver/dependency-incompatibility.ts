@@ -1,21 +1,27 @@
 import type { Version } from '../schema/version.ts'
-import type { RequiredDependency } from './required-dependency.ts'
 import { type ExternalCause, Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
+import type { Term } from './term.ts'
 import { VersionSet } from './version-set.ts'
 
 /**
  * Returns what a dependency of one version rules out: that version together with any state of the required package that
  * it doesn't want.
+ * @param dependent the version, as a term
  */
-export function dependencyIncompatibility(
-  by: Package,
-  versionIndex: number,
-  { range }: RequiredDependency,
-  target: Package,
-): Incompatibility | undefined {
-  const versions = VersionSet.single(by.anything.size, versionIndex)
-  return cause(by, versions, target, target.matching(range), [range])
+export function dependencyIncompatibility(dependent: Term, range: string, target: Package): Incompatibility | undefined {
+  const { package: by, versions } = dependent
+  const match = target.match(range)
+  const external: ExternalCause = {
+    type: 'dependency',
+    by,
+    versions,
+    target,
+    wanted: match.versions,
+    ranges: match.ranges,
+  }
+  if (by === target || match.versions.isEmpty) return incompatibilityOf(external)
+  return new Incompatibility([dependent, match.others], external)
 }
 
 /**

@@ -28,6 +28,8 @@ export interface Eligibility {
 
 /** Splits the candidates of a document into those that can be chosen and those that can't. */
 export function judge(document: PackageDocument, problem: ResolveProblem): Eligibility {
+  if (problem.target === undefined && problem.excludeNewer === undefined && document.candidates.every(isPlain))
+    return { eligible: document.candidates, barred: [] }
   const eligible: Candidate[] = []
   const barred: Barred[] = []
   const locked = problem.locked.get(document.name)
@@ -37,6 +39,11 @@ export function judge(document: PackageDocument, problem: ResolveProblem): Eligi
     else barred.push({ candidate, bar })
   }
   return { eligible, barred }
+}
+
+/** Most candidates are neither yanked nor refused. */
+function isPlain({ yanked, refusal }: Candidate): boolean {
+  return !yanked && refusal === undefined
 }
 
 function barOf(candidate: Candidate, { target, excludeNewer }: ResolveProblem, isLocked: boolean): Bar | undefined {

@@ -1,11 +1,11 @@
 import type { PackageName } from '../schema/name.ts'
 import { dependencyIncompatibility, widenIncompatibility } from './dependency-incompatibility.ts'
 import type { KnownPackages } from './known-packages.ts'
-import { LEFT_OUT, type Package } from './package.ts'
+import type { Package } from './package.ts'
 import type { PartialSolution } from './partial-solution.ts'
 import type { Preference } from './preference.ts'
 import type { Propagation } from './propagation.ts'
-import { VersionSet } from './version-set.ts'
+import { LEFT_OUT, VersionSet } from './version-set.ts'
 
 /** After this many versions of a package were refused one by one, the next ones are looked at together. */
 const REFUSALS = 8
@@ -97,7 +97,8 @@ export class LookAhead {
     const versions = solution.allowed(pkg)
     const dependency = pkg.dependenciesAt(versions.highest).find(({ on }) => on === name)
     if (target === undefined || dependency === undefined) return false
-    const narrow = dependencyIncompatibility(pkg, versions.highest, dependency, target)
+    const dependent = { package: pkg, versions: VersionSet.single(pkg.anything.size, versions.highest) }
+    const narrow = dependencyIncompatibility(dependent, dependency.range, target)
     if (narrow === undefined) return false
     propagation.add(widenIncompatibility(narrow, target.anything, versions))
     return true

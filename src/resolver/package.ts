@@ -6,16 +6,24 @@ import {
   type RequiredDependency,
   requiredDependencies,
   rootDependencies,
-  type SharedDependency,
 } from './required-dependency.ts'
 import { type Barred, judge } from './eligibility.ts'
+import { GroupedDependencies, type SharedDependency } from './grouped-dependencies.ts'
 import type { ResolveProblem } from './problem.ts'
 import type { Ranges } from './ranges.ts'
 import { SortedVersions } from './sorted-versions.ts'
+import type { Term } from './term.ts'
 import { VersionSet } from './version-set.ts'
 
-/** The index in a version set for "this package is left out". */
-export const LEFT_OUT = 0
+/** What a range matches of a package. */
+export interface Match {
+  /** the range, on its own */
+  readonly ranges: readonly string[]
+  /** the eligible versions that it matches */
+  readonly versions: VersionSet
+  /** the package is in another version, or left out */
+  readonly others: Term
+}
 
 /** One package as the solver sees it: its eligible versions, oldest first, and what each of them requires. */
 export class Package {
@@ -39,11 +47,9 @@ export class Package {
   /** the names to consider; undefined means all */
   private readonly only: ReadonlySet<PackageName> | undefined
   private readonly versions: SortedVersions
-  private readonly matches = new Map<string, VersionSet>()
+  private readonly matches = new Map<string, Match>()
   private readonly dependencies: (readonly RequiredDependency[] | undefined)[] = []
-  /** the versions whose dependencies are already grouped */
-  gathered: VersionSet
-  private readonly sharedDemands = new Map<PackageName, Map<string, VersionSet>>()
+  private grouped: GroupedDependencies | undefined
 
   private constructor(
     causes: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>,
@@ -63,7 +69,6 @@ export class Package {
     this.ranges = ranges
     this.problem = problem
     this.only = only
-    this.gathered = VersionSet.empty(this.versions.size)
   }
 
   /** Makes a package of a registry, or a name that doesn't exist there. */
@@ -111,19 +116,25 @@ export class Package {
     return this.problem.overrides.has(this.name)
   }
 
-  /** Returns the eligible versions that a range matches, cached. */
-  matching(range: string): VersionSet {
-    let set = this.matches.get(range)
-    if (set === undefined) {
-      set = this.versions.matching(this.ranges.parse(range))
-      this.matches.set(range, set)
+  /** Returns what a range matches, cached. */
+  match(range: string): Match {
+    let match = this.matches.get(range)
+    if (match === undefined) {
+      const versions = this.versions.matching(this.ranges.parse(range))
+      match = { ranges: [range], versions, others: { package: this, versions: versions.complement() } }
+      this.matches.set(range, match)
     }
-    return set
+    return match
+  }
+
+  /** Returns the eligible versions that a range matches. */
+  matching(range: string): VersionSet {
+    return this.match(range).versions
   }
 
   /** Returns the ranges requested so far that match exactly this set, for messages. */
   rangesMatching(set: VersionSet): string[] {
-    return [...this.matches].filter(([, matched]) => matched.equals(set)).map(([range]) => range)
+    return [...this.matches].filter(([, { versions }]) => versions.equals(set)).map(([range]) => range)
   }
 
   /** Returns the ineligible versions that a range matches. */
@@ -151,13 +162,21 @@ export class Package {
     return (this.dependencies[versionIndex] ??= this.read(versionIndex))
   }
 
+  /** The versions whose dependencies are already grouped. */
+  get gathered(): VersionSet {
+    return this.groups.gathered
+  }
+
   /**
    * Returns what versions require of one package, grouped by equal requirements.
    * @param among versions to read, besides those read before
    */
   dependenciesOn(name: PackageName, among: VersionSet): SharedDependency[] {
-    this.gather(among)
-    return [...(this.sharedDemands.get(name) ?? [])].map(([range, versions]) => ({ range, versions }))
+    return this.groups.on(name, among)
+  }
+
+  private get groups(): GroupedDependencies {
+    return (this.grouped ??= new GroupedDependencies(this))
   }
 
   private read(versionIndex: number): readonly RequiredDependency[] {
@@ -166,29 +185,5 @@ export class Package {
       ? rootDependencies(problem)
       : requiredDependencies(this.candidate(versionIndex), problem)
     return only === undefined ? dependencies : dependencies.filter(({ on }) => only.has(on))
-  }
-
-  private gather(among: VersionSet): void {
-    if (among.isSubsetOf(this.gathered)) return
-    const fresh = new Map<PackageName, Map<string, number[]>>()
-    for (const versionIndex of among.minus(this.gathered).versionIndexes()) {
-      if (versionIndex === LEFT_OUT) continue
-      for (const { on, range } of this.dependenciesAt(versionIndex)) {
-        const byRange = fresh.get(on) ?? new Map<string, number[]>()
-        fresh.set(on, byRange)
-        const alike = byRange.get(range)
-        if (alike === undefined) byRange.set(range, [versionIndex])
-        else alike.push(versionIndex)
-      }
-    }
-    this.gathered = this.gathered.union(among)
-    for (const [on, byRange] of fresh) {
-      const known = this.sharedDemands.get(on) ?? new Map<string, VersionSet>()
-      this.sharedDemands.set(on, known)
-      for (const [range, versionIndexes] of byRange) {
-        const versions = VersionSet.of(this.anything.size, versionIndexes)
-        known.set(range, known.get(range)?.union(versions) ?? versions)
-      }
-    }
   }
 }

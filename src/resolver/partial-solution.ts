@@ -1,9 +1,9 @@
 import { DecisionQueue } from './decision-queue.ts'
 import type { Incompatibility } from './incompatibility.ts'
-import { LEFT_OUT, type Package } from './package.ts'
+import type { Package } from './package.ts'
 import type { Preference } from './preference.ts'
 import type { Term } from './term.ts'
-import { VersionSet } from './version-set.ts'
+import { LEFT_OUT, VersionSet } from './version-set.ts'
 
 /** One fact that was settled about a package. */
 export interface Assignment {
@@ -47,7 +47,9 @@ export class PartialSolution {
   /** @param onLost called with the cause of a removed assignment whose premises still hold */
   constructor(preference: Preference, onLost: (cause: Incompatibility) => void) {
     this.onLost = onLost
-    this.undecided = new DecisionQueue((pkg) => preference.urgency(pkg, this.allowed(pkg)))
+    this.undecided = new DecisionQueue((pkg) =>
+      this.isUndecided(pkg) ? preference.urgency(pkg, this.allowed(pkg)) : undefined,
+    )
   }
 
   get level(): number {
@@ -61,7 +63,8 @@ export class PartialSolution {
 
   /** Returns whether a package must be installed and has no version yet. */
   isUndecided(pkg: Package): boolean {
-    return this.undecided.has(pkg)
+    const latest = this.latest[pkg.index]
+    return latest !== undefined && !latest.isDecision && !latest.allowed.has(LEFT_OUT)
   }
 
   /** The number of assignments. */
@@ -76,7 +79,7 @@ export class PartialSolution {
 
   /** Call this when the preference for a package has changed. */
   reorder(pkg: Package): void {
-    if (this.undecided.has(pkg)) this.undecided.put(pkg)
+    this.undecided.update(pkg)
   }
 
   allowed(pkg: Package): VersionSet {
@@ -91,9 +94,9 @@ export class PartialSolution {
     return this.allowed(term.package).isDisjointFrom(term.versions)
   }
 
-  /** Yields the decisions, in the order in which they were made. */
-  *decisions(): Generator<Assignment> {
-    for (const assignment of this.trail) if (assignment.isDecision) yield assignment
+  /** Returns the decisions, in the order in which they were made. */
+  decisions(): Assignment[] {
+    return this.trail.filter(({ isDecision }) => isDecision)
   }
 
   /** Returns the index of the version chosen for a package, or undefined if there is none yet. */
@@ -219,7 +222,6 @@ export class PartialSolution {
   private setLatest(pkg: Package, assignment: Assignment | undefined): void {
     this.latest[pkg.index] = assignment
     this.states[pkg.index] = assignment?.allowed
-    if (assignment !== undefined && !assignment.isDecision && !assignment.allowed.has(LEFT_OUT)) this.undecided.put(pkg)
-    else this.undecided.remove(pkg)
+    this.undecided.update(pkg)
   }
 }

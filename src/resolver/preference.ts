@@ -1,12 +1,13 @@
 import type { Candidate } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
+import type { Urgency } from './decision-queue.ts'
 import type { Package } from './package.ts'
 import type { ResolveProblem } from './problem.ts'
 import type { VersionSet } from './version-set.ts'
 
 const NOT_LOCKED = -1
-/** More than anything counted here; three times its cube is still an exact number. */
-const LIMIT = 2 ** 17
+/** More than anything counted here: two such numbers together are still a small integer. */
+const LIMIT = 2 ** 15
 const TROUBLE = 2
 
 interface PreferenceOptions {
@@ -53,7 +54,7 @@ export class Preference {
 
   /** Returns the index of the version to try: the locked one if it is allowed, otherwise the newest or oldest. */
   version(pkg: Package, allowed: VersionSet): number {
-    const chosen = this.chosen.get(pkg.name)
+    const chosen = this.chosen.size === 0 ? undefined : this.chosen.get(pkg.name)
     if (chosen !== undefined) return pkg.candidates.indexOf(chosen) + 1
     if (this.keepsLock(pkg, allowed)) return this.lockedIndex(pkg)
     return this.isLowest(pkg) ? allowed.lowestVersion : allowed.highest
@@ -69,14 +70,15 @@ export class Preference {
    * order, so that each gets the newest version that those before it allow. Then those with the most conflicts, and
    * those with the fewest versions left.
    */
-  urgency(pkg: Package, allowed: VersionSet): number {
+  urgency(pkg: Package, allowed: VersionSet): Urgency {
     const kind = allowed.count === 1 ? 0 : this.keepsLock(pkg, allowed) ? 1 : 2
-    const rank = this.isFree ? 0 : Math.min(this.rank(pkg), LIMIT - 1)
+    const rank = this.isFree ? 0 : this.rank(pkg)
     const calm = LIMIT - 1 - Math.min(this.conflictsOf(pkg), LIMIT - 1)
-    return ((kind * LIMIT + rank) * LIMIT + calm) * LIMIT + Math.min(allowed.count, LIMIT - 1)
+    return { rank: kind * LIMIT + Math.min(rank, LIMIT - 1), order: calm * LIMIT + Math.min(allowed.count, LIMIT - 1) }
   }
 
   private keepsLock(pkg: Package, allowed: VersionSet): boolean {
+    if (this.locked.size === 0) return false
     const versionIndex = this.lockedIndex(pkg)
     return versionIndex !== NOT_LOCKED && allowed.has(versionIndex)
   }

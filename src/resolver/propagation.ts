@@ -2,7 +2,6 @@ import type { Incompatibility } from './incompatibility.ts'
 import type { Package } from './package.ts'
 import type { PartialSolution } from './partial-solution.ts'
 import type { Term } from './term.ts'
-import type { VersionSet } from './version-set.ts'
 
 /**
  * Two watched terms of an incompatibility. Nothing follows from an incompatibility while two of its terms are not known
@@ -18,38 +17,12 @@ interface Watch {
 /** The watched terms on one package, each with its watch. */
 class WatchedTerms {
   readonly watches: Watch[] = []
-  readonly versions: VersionSet[] = []
   /** the first word of each term's versions: nearly always enough to see that the term is not true */
-  words = new Int32Array(4)
-
-  get count(): number {
-    return this.watches.length
-  }
+  readonly words: number[] = []
 
   add(term: Term, watch: Watch): void {
-    const at = this.watches.push(watch) - 1
-    this.versions.push(term.versions)
-    if (at === this.words.length) {
-      const words = new Int32Array(2 * at)
-      words.set(this.words)
-      this.words = words
-    }
-    this.words[at] = term.versions.first
-  }
-
-  /** Moves an entry towards the start. */
-  move(from: number, to: number): void {
-    if (from === to) return
-    const [watch, versions] = [this.watches[from], this.versions[from]]
-    if (watch === undefined || versions === undefined) throw new RangeError(`there is no watched term ${from}`)
-    this.watches[to] = watch
-    this.versions[to] = versions
-    this.words[to] = this.words[from] ?? 0
-  }
-
-  /** Keeps the first `count` entries. */
-  cut(count: number): void {
-    if (count < this.watches.length) this.versions.length = this.watches.length = count
+    this.watches.push(watch)
+    this.words.push(term.versions.first)
   }
 }
 
@@ -66,14 +39,18 @@ export class Propagation {
     this.solution = solution
   }
 
-  /** Keeps an incompatibility and schedules it. */
-  add(incompatibility: Incompatibility): void {
+  /** Keeps an incompatibility, and schedules it if something follows from it. Returns whether it does. */
+  add(incompatibility: Incompatibility): boolean {
     const [first, second] = this.mostRecent(incompatibility.terms)
     if (first === undefined) throw new Error('an incompatibility without terms ends the search and is not kept')
-    this.recheck(incompatibility)
     const watch = { incompatibility, first, second }
     this.watchedOn(first.package).add(first, watch)
-    if (second !== undefined) this.watchedOn(second.package).add(second, watch)
+    if (second !== undefined) {
+      this.watchedOn(second.package).add(second, watch)
+      if (!this.solution.satisfies(first) && !this.solution.satisfies(second)) return false
+    }
+    this.recheck(incompatibility)
+    return true
   }
 
   /** Schedules an incompatibility again, even if nothing changed about its packages. */
@@ -104,26 +81,32 @@ export class Propagation {
    * Visits the incompatibilities that watch a term on a package. Returns one whose terms are all true, if there is one.
    */
   private visit(pkg: Package): Incompatibility | undefined {
-    const watched = this.watchedOn(pkg)
-    const { versions, watches, words } = watched
+    const { watches, words } = this.watchedOn(pkg)
     const allowed = this.solution.allowed(pkg)
     const { first } = allowed
-    const count = watched.count
+    const { length } = words
     let conflict: Incompatibility | undefined
-    let kept = 0
-    for (let index = 0; index < count; index++) {
-      if ((first & ~(words[index] ?? 0)) === 0 && conflict === undefined) {
-        const held = versions[index]
-        const watch = watches[index]
-        if (held !== undefined && watch !== undefined && allowed.isSubsetOf(held)) {
+    let dropped = 0
+    for (let index = 0; index < length; index++) {
+      const word = words[index] ?? 0
+      const watch = watches[index]
+      if ((first & ~word) === 0 && watch !== undefined && conflict === undefined) {
+        const held = watch.first.package === pkg ? watch.first : watch.second
+        if (held !== undefined && allowed.isSubsetOf(held.versions)) {
           const finding = this.look(watch, pkg)
-          if (finding === 'drop') continue
           if (finding === 'conflict') conflict = watch.incompatibility
+          else if (finding === 'drop') {
+            dropped++
+            continue
+          }
         }
       }
-      watched.move(index, kept++)
+      if (dropped > 0 && watch !== undefined) {
+        watches[index - dropped] = watch
+        words[index - dropped] = word
+      }
     }
-    watched.cut(kept)
+    if (dropped > 0) watches.length = words.length = length - dropped
     return conflict
   }
 
@@ -163,8 +146,8 @@ export class Propagation {
   /**
    * Returns the two terms that become open first when levels are removed: open ones, then those that became true last.
    */
-  private mostRecent(terms: readonly Term[]): Term[] {
-    if (terms.length <= 2) return [...terms]
+  private mostRecent(terms: readonly Term[]): readonly Term[] {
+    if (terms.length <= 2) return terms
     const openSince = (term: Term) => (this.solution.satisfies(term) ? this.solution.satisfier(term) : undefined)
     return terms
       .map((term) => ({ term, satisfier: openSince(term) }))

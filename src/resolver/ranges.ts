@@ -1,11 +1,6 @@
 import semver from 'semver'
+import { type Interval, readComparators } from './comparators.ts'
 import { versionKey } from './version-key.ts'
-
-/** Keys of releases from `from` up to, but not including, `to`. */
-export interface Interval {
-  readonly from: number
-  readonly to: number
-}
 
 /** A version range by npm's rules, in a form that matches fast. A string that is not a range matches nothing. */
 export class VersionRange {
@@ -29,7 +24,7 @@ export class VersionRange {
   }
 }
 
-/** Reads version ranges, each once. */
+/** Reads version ranges, each once. Common ways to write them are read here, which is much faster than `semver`. */
 export class Ranges {
   private readonly read = new Map<string, VersionRange>()
 
@@ -43,24 +38,15 @@ export class Ranges {
   }
 }
 
-const COMMON = /^(\^|~|>=|)(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/
-
-/** Reads the common ways to write a range. A test compares this with semver. */
+/** Reads ranges without pre-releases. A test compares this with semver. */
 function readCommon(text: string): VersionRange | undefined {
-  const [, operator, ...numbers] = COMMON.exec(text) ?? []
-  if (operator === undefined) return undefined
-  const [major = 0, minor = 0, patch = 0] = numbers.map(Number)
-  const from = versionKey(major, minor, patch)
-  const to =
-    operator === '>='
-      ? Infinity
-      : operator === '~' || (operator === '^' && major === 0 && minor > 0)
-        ? versionKey(major, minor + 1, 0)
-        : operator === '^' && major > 0
-          ? versionKey(major + 1, 0, 0)
-          : versionKey(major, minor, patch + 1)
-  if (from === undefined || to === undefined) return undefined
-  return new VersionRange(text, [{ from, to }], false)
+  const intervals: Interval[] = []
+  for (const alternative of text.includes('|') ? text.split('||') : [text]) {
+    const interval = readComparators(alternative.trim())
+    if (interval === undefined) return undefined
+    intervals.push(interval)
+  }
+  return new VersionRange(text, intervals, false)
 }
 
 function readAny(text: string): VersionRange {

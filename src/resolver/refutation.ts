@@ -22,7 +22,7 @@ export function refutationOf(causes: readonly ExternalCause[], mostSteps = 20_00
   // The last one is processed first, so this puts the root's dependencies first.
   for (const cause of [...causes].reverse()) {
     const incompatibility = incompatibilityOf(cause)
-    if (incompatibility) propagation.add(incompatibility)
+    if (incompatibility && !propagation.add(incompatibility)) propagation.recheck(incompatibility)
   }
   for (let step = 0; step < mostSteps; step++) {
     const conflict = propagation.run()

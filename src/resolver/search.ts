@@ -13,6 +13,7 @@ import { DEFAULT_BUDGET, type ResolveProblem } from './problem.ts'
 import { Propagation } from './propagation.ts'
 import { type Asking, needed, PAUSE } from './request.ts'
 import type { Term } from './term.ts'
+import { VersionSet } from './version-set.ts'
 
 /** The state of a search. */
 export type Progress =
@@ -52,6 +53,8 @@ export interface SearchOptions {
 
 /** A few milliseconds of work. */
 const STEPS_IN_A_ROW = 1000
+const NONE: RequiredDependency[] = []
+
 /** The search for versions: propagate, decide, repeat. */
 export class Search {
   readonly known: KnownPackages
@@ -61,7 +64,7 @@ export class Search {
   private readonly preference: Preference
   private readonly lookAhead: LookAhead
   /** the dependencies of each version that are not added yet, by package index and version index */
-  private readonly left: (readonly RequiredDependency[] | undefined)[][] = []
+  private readonly left: (Map<number, readonly RequiredDependency[]> | undefined)[] = []
   /** the level up to which everything is permanent */
   private baseLevel = 0
   /** the lowest level that backtracking may reach now: the base level, or that of the current assumption */
@@ -188,46 +191,43 @@ export class Search {
   }
 
   /**
-   * Chooses a version, unless its dependencies are new: then they are propagated first, and the next round chooses
-   * again. A version that its dependencies rule out is never tried.
+   * Chooses a version, unless something follows from its dependencies: that is propagated first, and the next round
+   * chooses again. A version that its dependencies rule out is never tried.
    */
   private choose(pkg: Package): void {
     const versionIndex = this.preference.version(pkg, this.solution.allowed(pkg))
     if (!this.addDependencies(pkg, versionIndex)) this.solution.decide(pkg, versionIndex)
   }
 
-  /** Adds the dependencies of a version that were not added yet. Returns whether there were any. */
+  /** Adds the dependencies of a version that were not added yet. Returns whether something follows from them. */
   private addDependencies(pkg: Package, versionIndex: number): boolean {
-    const left = (this.left[pkg.index] ??= [])
-    const dependencies = left[versionIndex] ?? pkg.dependenciesAt(versionIndex)
+    const left = (this.left[pkg.index] ??= new Map())
+    const dependencies = left.get(versionIndex) ?? pkg.dependenciesAt(versionIndex)
     if (dependencies.length === 0) return false
-    const unknown: RequiredDependency[] = []
+    const dependent = { package: pkg, versions: VersionSet.single(pkg.anything.size, versionIndex) }
+    let unknown = NONE
     let hasNews = false
     for (const dependency of dependencies) {
       const target = this.known.find(dependency.on)
-      if (target === undefined) unknown.push(dependency)
-      else hasNews = this.addIncompatibility(pkg, versionIndex, dependency, target) || hasNews
+      if (target !== undefined) hasNews = this.addIncompatibility(dependent, dependency.range, target) || hasNews
+      else if (unknown === NONE) unknown = [dependency]
+      else unknown.push(dependency)
     }
-    left[versionIndex] = unknown
+    left.set(versionIndex, unknown)
     if (unknown.length > 0) this.unmet.push({ package: pkg, versionIndex })
     return hasNews
   }
 
-  /** Keeps what a dependency rules out. Returns false if it rules out nothing. */
-  private addIncompatibility(
-    pkg: Package,
-    versionIndex: number,
-    dependency: RequiredDependency,
-    target: Package,
-  ): boolean {
-    const cause = dependencyIncompatibility(pkg, versionIndex, dependency, target)
-    if (cause === undefined) return false
-    this.propagation.add(cause)
+  /** Keeps what a dependency rules out. Returns whether something follows from it. */
+  private addIncompatibility(dependent: Term, range: string, target: Package): boolean {
+    const cause = dependencyIncompatibility(dependent, range, target)
+    if (cause === undefined || !this.propagation.add(cause)) return false
+    const { package: pkg, versions } = dependent
     if (this.isRuledOut(pkg, cause) && (this.lookAhead.countRefusal(pkg) || this.preference.isActive(target))) {
       const forAllAlike = widenIncompatibility(
         cause,
         this.solution.allowed(target).complement(),
-        this.lookAhead.among(pkg, versionIndex),
+        this.lookAhead.among(pkg, versions.highest),
       )
       if (forAllAlike !== cause) this.propagation.add(forAllAlike)
     }
@@ -244,7 +244,7 @@ export class Search {
     const names = new Set<PackageName>()
     this.unmet = this.unmet.filter(({ package: pkg, versionIndex }) => this.solution.decided(pkg) === versionIndex)
     for (const { package: pkg, versionIndex } of this.unmet) {
-      for (const { on } of this.left[pkg.index]?.[versionIndex] ?? [])
+      for (const { on } of this.left[pkg.index]?.get(versionIndex) ?? NONE)
         if (this.known.find(on) === undefined) names.add(on)
     }
     return [...names].sort()

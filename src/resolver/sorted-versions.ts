@@ -1,7 +1,7 @@
 import semver from 'semver'
 import type { Candidate } from '../core/ports.ts'
 import type { VersionRange } from './ranges.ts'
-import { releaseKey } from './version-key.ts'
+import { isPreReleaseKey, keyOf } from './version-key.ts'
 import { VersionSet } from './version-set.ts'
 
 /** The versions of a package, oldest first, each at its index, starting at 1. */
@@ -9,60 +9,51 @@ export class SortedVersions {
   readonly candidates: readonly Candidate[]
   /** the number of states of a package with these versions */
   readonly size: number
-  /** keys and indexes of the releases, in order; empty if one of them has no key */
-  private readonly keys: readonly number[]
-  private readonly versionIndexes: readonly number[]
+  /** the key of each version, ascending; undefined if one of them has no key */
+  private readonly keys: readonly number[] | undefined
+  /** indexes of pre-releases, if all versions have keys */
+  private readonly preReleases: readonly number[]
   private readonly releases: VersionSet
-  /** indexes of versions without a key */
-  private readonly others: readonly number[]
-  private readonly parsed = new Map<number, semver.SemVer>()
+  private parsed: Map<number, semver.SemVer> | undefined
 
   constructor(candidates: readonly Candidate[]) {
-    this.candidates = inOrder(candidates)
     this.size = candidates.length + 1
-    const keys: number[] = []
-    const versionIndexes: number[] = []
-    const others: number[] = []
-    for (let versionIndex = 1; versionIndex < this.size; versionIndex++) {
-      const key = releaseKey(this.candidates[versionIndex - 1]?.version ?? '')
-      if (key === undefined) others.push(versionIndex)
-      else {
-        keys.push(key)
-        versionIndexes.push(versionIndex)
-      }
-    }
-    this.keys = keys
-    this.versionIndexes = versionIndexes
-    this.releases =
-      others.length === 0 ? VersionSet.span(this.size, 1, this.size) : VersionSet.of(this.size, versionIndexes)
-    this.others = others
+    const keys = keysOf(candidates)
+    const isSorted = keys !== undefined && isInOrder(candidates, keys)
+    this.candidates = isSorted ? candidates : [...candidates].sort(compare)
+    this.keys = isSorted ? keys : keysOf(this.candidates)
+    const preReleases: number[] = []
+    for (let index = 0; index < candidates.length; index++)
+      if (isPreReleaseKey(this.keys?.[index] ?? 1)) preReleases.push(index + 1)
+    this.preReleases = preReleases
+    this.releases = VersionSet.span(this.size, 1, this.size)
+    if (preReleases.length > 0) this.releases = this.releases.minus(VersionSet.of(this.size, preReleases))
   }
 
   /** Returns the versions that a range matches, by npm's rules. */
   matching(range: VersionRange): VersionSet {
-    let found = VersionSet.empty(this.size)
-    if (range.releases === undefined)
-      return VersionSet.of(this.size, this.tested(range, [...this.versionIndexes, ...this.others]))
+    const { keys, preReleases, size } = this
+    if (keys === undefined || range.releases === undefined) return VersionSet.of(size, this.tested(range))
+    let found: VersionSet | undefined
     for (const { from, to } of range.releases) {
-      const begin = firstNotBelow(this.keys, from)
-      const end = firstNotBelow(this.keys, to)
-      if (end <= begin) continue
-      const span = VersionSet.span(this.size, this.versionIndexes[begin] ?? 0, (this.versionIndexes[end - 1] ?? 0) + 1)
-      found = found.union(this.others.length === 0 ? span : span.intersect(this.releases))
+      const span = VersionSet.span(size, firstNotBelow(keys, from) + 1, firstNotBelow(keys, to) + 1)
+      found = found === undefined ? span : found.union(span)
     }
-    const others = this.others.filter((versionIndex) => range.namesPreRelease || !this.isPreRelease(versionIndex))
-    return others.length === 0 ? found : found.union(VersionSet.of(this.size, this.tested(range, others)))
+    if (found === undefined) return VersionSet.empty(size)
+    if (preReleases.length === 0) return found
+    const releases = found.intersect(this.releases)
+    return range.namesPreRelease ? releases.union(VersionSet.of(size, this.tested(range, preReleases))) : releases
   }
 
-  private tested(range: VersionRange, versionIndexes: readonly number[]): number[] {
+  private tested(
+    range: VersionRange,
+    versionIndexes: readonly number[] = this.candidates.map((_, index) => index + 1),
+  ): number[] {
     return versionIndexes.filter((versionIndex) => range.test(this.version(versionIndex)))
   }
 
-  private isPreRelease(versionIndex: number): boolean {
-    return this.candidates[versionIndex - 1]?.version.includes('-') === true
-  }
-
   private version(versionIndex: number): semver.SemVer {
+    this.parsed ??= new Map()
     let version = this.parsed.get(versionIndex)
     if (version === undefined) {
       version = new semver.SemVer(this.candidates[versionIndex - 1]?.version ?? '')
@@ -72,18 +63,32 @@ export class SortedVersions {
   }
 }
 
-/** Sorts candidates only if needed: most sources return them in order. */
-function inOrder(candidates: readonly Candidate[]): readonly Candidate[] {
-  for (let index = 1; index < candidates.length; index++) {
-    const [before, after] = [candidates[index - 1], candidates[index]]
-    if (before && after && compare(before, after) > 0) return [...candidates].sort(compare)
+function keysOf(candidates: readonly Candidate[]): number[] | undefined {
+  const keys: number[] = []
+  for (const { version } of candidates) {
+    const key = keyOf(version)
+    if (key === undefined) return undefined
+    keys.push(key)
   }
-  return candidates
+  return keys
+}
+
+/** Returns whether candidates need no sorting: most sources return them in order. */
+function isInOrder(candidates: readonly Candidate[], keys: readonly number[]): boolean {
+  for (let index = 1; index < keys.length; index++) {
+    const before = keys[index - 1] ?? 0
+    const after = keys[index] ?? 0
+    if (before > after) return false
+    if (before < after) continue
+    const [one, other] = [candidates[index - 1], candidates[index]]
+    if (one && other && semver.compare(one.version, other.version) > 0) return false
+  }
+  return true
 }
 
 function compare(a: Candidate, b: Candidate): number {
-  const [keyOfA, keyOfB] = [releaseKey(a.version), releaseKey(b.version)]
-  if (keyOfA !== undefined && keyOfB !== undefined) return keyOfA - keyOfB
+  const [keyOfA, keyOfB] = [keyOf(a.version), keyOf(b.version)]
+  if (keyOfA !== undefined && keyOfB !== undefined && keyOfA !== keyOfB) return keyOfA - keyOfB
   return semver.compare(a.version, b.version)
 }
 

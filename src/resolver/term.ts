@@ -1,5 +1,5 @@
-import { LEFT_OUT, type Package } from './package.ts'
-import type { VersionSet } from './version-set.ts'
+import type { Package } from './package.ts'
+import { LEFT_OUT, type VersionSet } from './version-set.ts'
 
 /**
  * A statement about one package: it is in one of these states. A positive term says that the package is installed in

@@ -1,5 +1,8 @@
 const BITS = 32
 
+/** The index for "this package is left out". */
+export const LEFT_OUT = 0
+
 /**
  * A set of states of one package, as bits. A package is in one of finitely many states: left out (index 0), or
  * installed in one of its versions, oldest first (indexes 1 and up). Because "left out" is a state too, the negation of
@@ -121,17 +124,17 @@ export class VersionSet {
   }
 
   intersect(other: VersionSet): VersionSet {
-    const rest = this.rest && combined(this.rest, other.rest ?? NOTHING, (a, b) => a & b)
+    const rest = this.rest && intersectionOf(this.rest, other.rest ?? NOTHING)
     return new VersionSet(this.size, this.first & other.first, rest)
   }
 
   union(other: VersionSet): VersionSet {
-    const rest = this.rest && combined(this.rest, other.rest ?? NOTHING, (a, b) => a | b)
+    const rest = this.rest && unionOf(this.rest, other.rest ?? NOTHING)
     return new VersionSet(this.size, this.first | other.first, rest)
   }
 
   minus(other: VersionSet): VersionSet {
-    const rest = this.rest && combined(this.rest, other.rest ?? NOTHING, (a, b) => a & ~b)
+    const rest = this.rest && differenceOf(this.rest, other.rest ?? NOTHING)
     return new VersionSet(this.size, this.first & ~other.first, rest)
   }
 
@@ -169,9 +172,21 @@ function restIsDisjoint(a: Int32Array, b: Int32Array): boolean {
   return true
 }
 
-function combined(a: Int32Array, b: Int32Array, operation: (a: number, b: number) => number): Int32Array {
+function intersectionOf(a: Int32Array, b: Int32Array): Int32Array {
   const words = new Int32Array(a.length)
-  for (let index = 0; index < words.length; index++) words[index] = operation(a[index] ?? 0, b[index] ?? 0)
+  for (let index = 0; index < words.length; index++) words[index] = (a[index] ?? 0) & (b[index] ?? 0)
+  return words
+}
+
+function unionOf(a: Int32Array, b: Int32Array): Int32Array {
+  const words = new Int32Array(a.length)
+  for (let index = 0; index < words.length; index++) words[index] = (a[index] ?? 0) | (b[index] ?? 0)
+  return words
+}
+
+function differenceOf(a: Int32Array, b: Int32Array): Int32Array {
+  const words = new Int32Array(a.length)
+  for (let index = 0; index < words.length; index++) words[index] = (a[index] ?? 0) & ~(b[index] ?? 0)
   return words
 }
 
