@@ -28,7 +28,7 @@ export interface Eligibility {
 
 /** Splits the candidates of a document into those that can be chosen and those that can't. */
 export function judge(document: PackageDocument, problem: ResolveProblem): Eligibility {
-  if (problem.target === undefined && problem.excludeNewer === undefined && document.candidates.every(isPlain))
+  if (problem.target === undefined && problem.excludeNewer === undefined && arePlain(document.candidates))
     return { eligible: document.candidates, barred: [] }
   const eligible: Candidate[] = []
   const barred: Barred[] = []
@@ -42,8 +42,12 @@ export function judge(document: PackageDocument, problem: ResolveProblem): Eligi
 }
 
 /** Most candidates are neither yanked nor refused. */
-function isPlain({ yanked, refusal }: Candidate): boolean {
-  return !yanked && refusal === undefined
+function arePlain(candidates: readonly Candidate[]): boolean {
+  for (let index = 0; index < candidates.length; index++) {
+    const candidate = candidates[index]
+    if (candidate?.yanked !== false || candidate.refusal !== undefined) return false
+  }
+  return true
 }
 
 function barOf(candidate: Candidate, { target, excludeNewer }: ResolveProblem, isLocked: boolean): Bar | undefined {

@@ -31,7 +31,7 @@ export class GroupedDependencies {
     const fresh = new Map<PackageName, Map<string, number[]>>()
     for (const versionIndex of among.minus(this.gathered).versionIndexes()) {
       if (versionIndex === LEFT_OUT) continue
-      for (const { on, range } of this.pkg.dependenciesAt(versionIndex)) {
+      for (const { name: on, requirement: range } of this.pkg.dependenciesAt(versionIndex)) {
         const byRange = fresh.get(on) ?? new Map<string, number[]>()
         fresh.set(on, byRange)
         const alike = byRange.get(range)

@@ -1,8 +1,9 @@
 import type { PackageDocument } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
-import { Package } from './package.ts'
+import { Package, type Surroundings } from './package.ts'
 import type { ResolveProblem } from './problem.ts'
 import { Ranges } from './ranges.ts'
+import { VersionKeys } from './version-key.ts'
 
 /**
  * The packages the solver knows. An answer from the source stays closed until the solver asks for its name, so answers
@@ -10,19 +11,16 @@ import { Ranges } from './ranges.ts'
  */
 export class KnownPackages {
   readonly root: Package
-  private readonly problem: ResolveProblem
-  private readonly ranges: Ranges
+  private readonly surroundings: Surroundings
   private readonly answers: Map<PackageName, PackageDocument | null>
   private readonly packages = new Map<PackageName, Package>()
-  private readonly only: ReadonlySet<PackageName> | undefined
 
   /** @param from known packages whose answers are reused here @param only ignore dependencies on any other name */
   constructor(problem: ResolveProblem, from?: KnownPackages, only?: ReadonlySet<PackageName>) {
-    this.problem = problem
-    this.ranges = from?.ranges ?? new Ranges()
+    const { ranges = new Ranges(), versionKeys = new VersionKeys() } = from?.surroundings ?? {}
+    this.surroundings = { problem, ranges, versionKeys, only }
     this.answers = from?.answers ?? new Map<PackageName, PackageDocument | null>()
-    this.only = only
-    this.root = Package.root(problem, this.ranges, only)
+    this.root = Package.root(this.surroundings)
   }
 
   /** The open packages, in the order in which they were opened. */
@@ -48,7 +46,7 @@ export class KnownPackages {
     for (const name of closed) {
       const index = this.packages.size + 1 // 0 is the root
       const document = this.answers.get(name) ?? null
-      this.packages.set(name, Package.published(index, document ?? name, this.problem, this.ranges, this.only))
+      this.packages.set(name, Package.published(index, document ?? name, this.surroundings))
     }
     return []
   }

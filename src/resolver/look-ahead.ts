@@ -95,10 +95,10 @@ export class LookAhead {
     const { known, solution, propagation } = this.#parts
     const target = known.find(name)
     const versions = solution.allowed(pkg)
-    const dependency = pkg.dependenciesAt(versions.highest).find(({ on }) => on === name)
+    const dependency = pkg.dependenciesAt(versions.highest).find((each) => each.name === name)
     if (target === undefined || dependency === undefined) return false
     const dependent = { package: pkg, versions: VersionSet.single(pkg.anything.size, versions.highest) }
-    const narrow = dependencyIncompatibility(dependent, dependency.range, target)
+    const narrow = dependencyIncompatibility(dependent, dependency.requirement, target)
     if (narrow === undefined) return false
     propagation.add(widenIncompatibility(narrow, target.anything, versions))
     return true
@@ -110,7 +110,7 @@ function neededByAll(pkg: Package, versions: VersionSet): PackageName[] {
   let common: PackageName[] | undefined
   for (const versionIndex of versions.versionIndexes().reverse()) {
     if (versionIndex === LEFT_OUT) continue
-    const names = pkg.dependenciesAt(versionIndex).map(({ on }) => on)
+    const names = pkg.dependenciesAt(versionIndex).map(({ name }) => name)
     common = common?.filter((name) => names.includes(name)) ?? names
     if (common.length === 0) break
   }

@@ -56,7 +56,8 @@ export class OptionalDependencies {
   }
 
   /** Returns the active dependencies: required ones and those that were added. */
-  active(by: Dependent, declared: readonly Dependency[]): Dependency[] {
+  active(by: Dependent, declared: readonly Dependency[]): readonly Dependency[] {
+    if (!declared.some(isOptional)) return declared
     return declared.filter((dependency) => !dependency.optional || this.adopted.has(keyOf({ by, dependency })))
   }
 
@@ -68,7 +69,7 @@ export class OptionalDependencies {
     const wishes: Wish[] = this.problem.dependencies
       .filter((dependency) => dependency.optional)
       .map((dependency) => ({ by: null, dependency }))
-    const others = [...chosen].filter(([, { dependencies }]) => dependencies.some(({ optional }) => optional))
+    const others = [...chosen].filter(([, { dependencies }]) => dependencies.some(isOptional))
     if (others.length > 0) {
       const requested = this.requestedFeatures(chosen)
       for (const [name, candidate] of others.sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -138,6 +139,10 @@ export class OptionalDependencies {
     if (others.size === 0) return 'none of its matching versions can be installed'
     return `incompatible with ${[...others].sort().join(', ')}`
   }
+}
+
+function isOptional({ optional }: Dependency): boolean {
+  return optional
 }
 
 /**

@@ -2,17 +2,14 @@ import semver from 'semver'
 import type { Candidate, PackageDocument } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
-import {
-  type RequiredDependency,
-  requiredDependencies,
-  rootDependencies,
-} from './required-dependency.ts'
+import { type RequiredDependency, requiredDependencies, rootDependencies } from './required-dependency.ts'
 import { type Barred, judge } from './eligibility.ts'
 import { GroupedDependencies, type SharedDependency } from './grouped-dependencies.ts'
 import type { ResolveProblem } from './problem.ts'
 import type { Ranges } from './ranges.ts'
 import { SortedVersions } from './sorted-versions.ts'
 import type { Term } from './term.ts'
+import type { VersionKeys } from './version-key.ts'
 import { VersionSet } from './version-set.ts'
 
 /** What a range matches of a package. */
@@ -23,6 +20,15 @@ export interface Match {
   readonly versions: VersionSet
   /** the package is in another version, or left out */
   readonly others: Term
+}
+
+/** What all packages of a resolution share. */
+export interface Surroundings {
+  readonly problem: ResolveProblem
+  readonly ranges: Ranges
+  readonly versionKeys: VersionKeys
+  /** the names to consider; undefined means all */
+  readonly only: ReadonlySet<PackageName> | undefined
 }
 
 /** One package as the solver sees it: its eligible versions, oldest first, and what each of them requires. */
@@ -42,10 +48,7 @@ export class Package {
   /** every version, not left out */
   readonly anyVersion: VersionSet
 
-  private readonly ranges: Ranges
-  private readonly problem: ResolveProblem
-  /** the names to consider; undefined means all */
-  private readonly only: ReadonlySet<PackageName> | undefined
+  private readonly surroundings: Surroundings
   private readonly versions: SortedVersions
   private readonly matches = new Map<string, Match>()
   private readonly dependencies: (readonly RequiredDependency[] | undefined)[] = []
@@ -53,50 +56,40 @@ export class Package {
 
   private constructor(
     causes: Pick<Package, 'index' | 'name' | 'isRoot' | 'exists' | 'candidates' | 'barred'>,
-    problem: ResolveProblem,
-    ranges: Ranges,
-    only: ReadonlySet<PackageName> | undefined,
+    surroundings: Surroundings,
   ) {
     this.index = causes.index
     this.name = causes.name
     this.isRoot = causes.isRoot
     this.exists = causes.exists
-    this.versions = new SortedVersions(causes.candidates)
+    this.versions = new SortedVersions(causes.candidates, surroundings.versionKeys)
     this.candidates = this.versions.candidates
     this.barred = causes.barred
     this.anything = VersionSet.full(this.versions.size)
     this.anyVersion = VersionSet.span(this.versions.size, 1, this.versions.size)
-    this.ranges = ranges
-    this.problem = problem
-    this.only = only
+    this.surroundings = surroundings
   }
 
   /** Makes a package of a registry, or a name that doesn't exist there. */
-  static published(
-    index: number,
-    found: PackageDocument | PackageName,
-    problem: ResolveProblem,
-    ranges: Ranges,
-    only?: ReadonlySet<PackageName>,
-  ): Package {
+  static published(index: number, found: PackageDocument | PackageName, surroundings: Surroundings): Package {
     const exists = typeof found !== 'string'
-    const { eligible, barred } = exists ? judge(found, problem) : { eligible: [], barred: [] }
+    const { eligible, barred } = exists ? judge(found, surroundings.problem) : { eligible: [], barred: [] }
     const name = exists ? found.name : found
-    return new Package({ index, name, isRoot: false, exists, candidates: eligible, barred }, problem, ranges, only)
+    return new Package({ index, name, isRoot: false, exists, candidates: eligible, barred }, surroundings)
   }
 
   /** Makes the root, as a package with one version that nothing can depend on. */
-  static root(problem: ResolveProblem, ranges: Ranges, only?: ReadonlySet<PackageName>): Package {
+  static root(surroundings: Surroundings): Package {
     const candidate: Candidate = {
       version: '0.0.0' as Version, // a valid version that is never shown
-      dependencies: problem.dependencies,
+      dependencies: surroundings.problem.dependencies,
       features: {},
       conditions: {},
       yanked: false,
     }
     const name = '.' as PackageName // not a valid package name, so no package can be mistaken for the root
     const causes = { index: 0, name, isRoot: true, exists: true, candidates: [candidate], barred: [] }
-    return new Package(causes, problem, ranges, only)
+    return new Package(causes, surroundings)
   }
 
   candidate(versionIndex: number): Candidate {
@@ -113,14 +106,14 @@ export class Package {
 
   /** Whether the root overrides the versions of this package. */
   get isOverridden(): boolean {
-    return this.problem.overrides.has(this.name)
+    return this.surroundings.problem.overrides.has(this.name)
   }
 
   /** Returns what a range matches, cached. */
   match(range: string): Match {
     let match = this.matches.get(range)
     if (match === undefined) {
-      const versions = this.versions.matching(this.ranges.parse(range))
+      const versions = this.versions.matching(this.surroundings.ranges.parse(range))
       match = { ranges: [range], versions, others: { package: this, versions: versions.complement() } }
       this.matches.set(range, match)
     }
@@ -139,7 +132,7 @@ export class Package {
 
   /** Returns the ineligible versions that a range matches. */
   barredMatching(range: string): Barred[] {
-    const parsed = this.ranges.parse(range)
+    const parsed = this.surroundings.ranges.parse(range)
     return this.barred.filter(({ candidate }) => parsed.test(new semver.SemVer(candidate.version)))
   }
 
@@ -180,10 +173,10 @@ export class Package {
   }
 
   private read(versionIndex: number): readonly RequiredDependency[] {
-    const { only, problem } = this
+    const { only, problem } = this.surroundings
     const dependencies = this.isRoot
       ? rootDependencies(problem)
       : requiredDependencies(this.candidate(versionIndex), problem)
-    return only === undefined ? dependencies : dependencies.filter(({ on }) => only.has(on))
+    return only === undefined ? dependencies : dependencies.filter(({ name }) => only.has(name))
   }
 }

@@ -1,14 +1,9 @@
 import type { Candidate } from '../core/ports.ts'
 import type { Dependency } from '../schema/dependency.ts'
-import type { PackageName } from '../schema/name.ts'
 import type { ResolveProblem } from './problem.ts'
 
-/** What one version of a package requires of another. */
-export interface RequiredDependency {
-  readonly on: PackageName
-  /** the effective range: the override's if there is one */
-  readonly range: string
-}
+/** What one version of a package requires of another, in the effective range: the override's if there is one. */
+export type RequiredDependency = Pick<Dependency, 'name' | 'requirement'>
 
 /** Returns the effective range of a dependency. */
 export function effectiveRange(dependency: Dependency, overrides: ResolveProblem['overrides']): string {
@@ -21,16 +16,23 @@ export function effectiveRange(dependency: Dependency, overrides: ResolveProblem
  */
 export function requiredDependencies({ dependencies }: Candidate, { overrides }: ResolveProblem): RequiredDependency[] {
   const required: RequiredDependency[] = []
-  let isSorted = true
-  let before = ''
-  for (const dependency of dependencies) {
-    if (dependency.optional) continue
-    const { name } = dependency
-    required.push({ on: name, range: effectiveRange(dependency, overrides) })
-    if (name < before) isSorted = false
-    before = name
+  for (let index = 0; index < dependencies.length; index++) {
+    const dependency = dependencies[index]
+    if (dependency === undefined || dependency.optional) continue
+    const override = overrides.size === 0 ? undefined : overrides.get(dependency.name)
+    insert(required, override === undefined ? dependency : { name: dependency.name, requirement: override })
   }
-  return isSorted ? required : required.sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))
+  return required
+}
+
+/** Inserts a dependency by its name: the lists are short, and often in order. */
+function insert(sorted: RequiredDependency[], dependency: RequiredDependency): void {
+  let at = sorted.length
+  for (let before = sorted[at - 1]; before !== undefined && before.name > dependency.name; before = sorted[at - 1]) {
+    sorted[at] = before
+    at--
+  }
+  sorted[at] = dependency
 }
 
 /** Returns the required dependencies of the root, in declared order. */
@@ -38,7 +40,7 @@ export function rootDependencies({ dependencies, overrides, pins }: ResolveProbl
   return dependencies
     .filter(({ optional }) => !optional)
     .map((dependency) => ({
-      on: dependency.name,
-      range: pins?.get(dependency.name) ?? effectiveRange(dependency, overrides),
+      name: dependency.name,
+      requirement: pins?.get(dependency.name) ?? effectiveRange(dependency, overrides),
     }))
 }

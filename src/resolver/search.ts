@@ -208,8 +208,8 @@ export class Search {
     let unknown = NONE
     let hasNews = false
     for (const dependency of dependencies) {
-      const target = this.known.find(dependency.on)
-      if (target !== undefined) hasNews = this.addIncompatibility(dependent, dependency.range, target) || hasNews
+      const target = this.known.find(dependency.name)
+      if (target !== undefined) hasNews = this.addIncompatibility(dependent, dependency.requirement, target) || hasNews
       else if (unknown === NONE) unknown = [dependency]
       else unknown.push(dependency)
     }
@@ -244,8 +244,8 @@ export class Search {
     const names = new Set<PackageName>()
     this.unmet = this.unmet.filter(({ package: pkg, versionIndex }) => this.solution.decided(pkg) === versionIndex)
     for (const { package: pkg, versionIndex } of this.unmet) {
-      for (const { on } of this.left[pkg.index]?.get(versionIndex) ?? NONE)
-        if (this.known.find(on) === undefined) names.add(on)
+      for (const { name } of this.left[pkg.index]?.get(versionIndex) ?? NONE)
+        if (this.known.find(name) === undefined) names.add(name)
     }
     return [...names].sort()
   }

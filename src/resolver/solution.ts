@@ -32,7 +32,7 @@ export interface Solution {
 export type Dependent = PackageName | null
 
 /** The active dependencies of a dependent. */
-export type Active = (dependent: Dependent, declared: readonly Dependency[]) => Dependency[]
+export type Active = (dependent: Dependent, declared: readonly Dependency[]) => readonly Dependency[]
 
 /** Collects what the root reaches through active dependencies. */
 export function reachedPackages(
@@ -72,5 +72,8 @@ export function heldBack(
 
 /** Sorts by UTF-16 code units, which is the same on every machine and in every language. */
 export function sortedByName<T>(map: ReadonlyMap<PackageName, T>): Map<PackageName, T> {
-  return new Map([...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+  const sorted = new Map<PackageName, T>()
+  // Without a comparison of its own, `sort` goes by code units, and is several times faster.
+  for (const name of [...map.keys()].sort()) sorted.set(name, map.get(name) as T)
+  return sorted
 }

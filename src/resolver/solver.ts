@@ -1,5 +1,6 @@
-import type { PackageDocument } from '../core/ports.ts'
+import type { Candidate, PackageDocument } from '../core/ports.ts'
 import type { PackageName } from '../schema/name.ts'
+import type { Version } from '../schema/version.ts'
 import { KnownPackages } from './known-packages.ts'
 import type { Failure } from './failure.ts'
 import { type Fix, findFixes } from './fix.ts'
@@ -86,9 +87,8 @@ function* solve(
     isNewest: required.isNewest,
     steps: required.steps + search.steps,
   }
-  const versions = new Map([...chosen].map(([name, { version }]) => [name, version]))
   const isProvable = withProof && problem.locked.size === 0 && (problem.resolution ?? 'highest') === 'highest'
-  const refutations = isProvable ? yield* refuteNewer(problem, known, versions) : []
+  const refutations = isProvable ? yield* refuteNewer(problem, known, versionsOf(chosen)) : []
   return { type: 'solved', solution, refutations }
 }
 
@@ -156,9 +156,10 @@ function* improved(problem: ResolveProblem, known: KnownPackages, found: Search,
 
 /** Starts a search where another one ended, without keeping the lock. */
 function* released(problem: ResolveProblem, known: KnownPackages, found: Search): Asking<Search> {
+  if (problem.locked.size === 0) return found
   const chosen = found.chosen()
   const lists = [problem.dependencies, ...[...chosen.values()].map(({ dependencies }) => dependencies)]
-  if (problem.locked.size === 0 || !lists.flat().some(({ optional }) => optional)) return found
+  if (!lists.flat().some(({ optional }) => optional)) return found
   const search = new Search(problem, known, { chosen })
   search.begin()
   yield* runToEnd(search)
@@ -171,6 +172,10 @@ function orderOfGivingWay({ dependencies, locked }: ResolveProblem): (name: Pack
   const others = [...locked.keys()].filter((name) => !direct.includes(name)).sort()
   const ranks = new Map([...others, ...direct].map((name, rank) => [name, rank]))
   return (name) => ranks.get(name) ?? 0
+}
+
+function versionsOf(chosen: ReadonlyMap<PackageName, Candidate>): Map<PackageName, Version> {
+  return new Map([...chosen].map(([name, { version }]) => [name, version]))
 }
 
 /**

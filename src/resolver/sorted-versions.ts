@@ -1,7 +1,7 @@
 import semver from 'semver'
 import type { Candidate } from '../core/ports.ts'
 import type { VersionRange } from './ranges.ts'
-import { isPreReleaseKey, keyOf } from './version-key.ts'
+import type { VersionKey, VersionKeys } from './version-key.ts'
 import { VersionSet } from './version-set.ts'
 
 /** The versions of a package, oldest first, each at its index, starting at 1. */
@@ -10,24 +10,21 @@ export class SortedVersions {
   /** the number of states of a package with these versions */
   readonly size: number
   /** the key of each version, ascending; undefined if one of them has no key */
-  private readonly keys: readonly number[] | undefined
+  private readonly keys: readonly VersionKey[] | undefined
   /** indexes of pre-releases, if all versions have keys */
   private readonly preReleases: readonly number[]
   private readonly releases: VersionSet
   private parsed: Map<number, semver.SemVer> | undefined
 
-  constructor(candidates: readonly Candidate[]) {
+  constructor(candidates: readonly Candidate[], versionKeys: VersionKeys) {
     this.size = candidates.length + 1
-    const keys = keysOf(candidates)
-    const isSorted = keys !== undefined && isInOrder(candidates, keys)
-    this.candidates = isSorted ? candidates : [...candidates].sort(compare)
-    this.keys = isSorted ? keys : keysOf(this.candidates)
-    const preReleases: number[] = []
-    for (let index = 0; index < candidates.length; index++)
-      if (isPreReleaseKey(this.keys?.[index] ?? 1)) preReleases.push(index + 1)
-    this.preReleases = preReleases
-    this.releases = VersionSet.span(this.size, 1, this.size)
-    if (preReleases.length > 0) this.releases = this.releases.minus(VersionSet.of(this.size, preReleases))
+    // Most sources return candidates in order.
+    const keys = keysInOrder(candidates, versionKeys)
+    this.candidates = keys === undefined ? [...candidates].sort((a, b) => compare(a, b, versionKeys)) : candidates
+    this.keys = keys ?? keysInOrder(this.candidates, versionKeys)
+    this.preReleases = this.keys === undefined ? NONE : preReleasesOf(this.keys)
+    const all = VersionSet.span(this.size, 1, this.size)
+    this.releases = this.preReleases === NONE ? all : all.minus(VersionSet.of(this.size, this.preReleases))
   }
 
   /** Returns the versions that a range matches, by npm's rules. */
@@ -63,42 +60,53 @@ export class SortedVersions {
   }
 }
 
-function keysOf(candidates: readonly Candidate[]): number[] | undefined {
-  const keys: number[] = []
-  for (const { version } of candidates) {
-    const key = keyOf(version)
-    if (key === undefined) return undefined
+const NONE: number[] = []
+
+/** Returns the keys of candidates; undefined if the candidates are not in order, or one of them has no key. */
+function keysInOrder(candidates: readonly Candidate[], versionKeys: VersionKeys): VersionKey[] | undefined {
+  const keys: VersionKey[] = []
+  let before = FIRST
+  for (let index = 0; index < candidates.length; index++) {
+    const candidate = candidates[index]
+    const key = candidate === undefined ? null : versionKeys.of(candidate.version)
+    if (key === null || key.key < before.key) return undefined
+    if (key.key === before.key && index > 0) {
+      const previous = candidates[index - 1]
+      if (previous && candidate && compare(previous, candidate, versionKeys) > 0) return undefined
+    }
     keys.push(key)
+    before = key
   }
   return keys
 }
 
-/** Returns whether candidates need no sorting: most sources return them in order. */
-function isInOrder(candidates: readonly Candidate[], keys: readonly number[]): boolean {
-  for (let index = 1; index < keys.length; index++) {
-    const before = keys[index - 1] ?? 0
-    const after = keys[index] ?? 0
-    if (before > after) return false
-    if (before < after) continue
-    const [one, other] = [candidates[index - 1], candidates[index]]
-    if (one && other && semver.compare(one.version, other.version) > 0) return false
+const FIRST: VersionKey = { key: 0, isPreRelease: true }
+
+function preReleasesOf(keys: readonly VersionKey[]): readonly number[] {
+  let found = NONE
+  for (let index = 0; index < keys.length; index++) {
+    if (keys[index]?.isPreRelease !== true) continue
+    if (found === NONE) found = [index + 1]
+    else found.push(index + 1)
   }
-  return true
+  return found
 }
 
-function compare(a: Candidate, b: Candidate): number {
-  const [keyOfA, keyOfB] = [keyOf(a.version), keyOf(b.version)]
-  if (keyOfA !== undefined && keyOfB !== undefined && keyOfA !== keyOfB) return keyOfA - keyOfB
-  return semver.compare(a.version, b.version)
+function compare(a: Candidate, b: Candidate, versionKeys: VersionKeys): number {
+  const one = versionKeys.of(a.version)
+  const other = versionKeys.of(b.version)
+  if (one === null || other === null || (one.key === other.key && one.isPreRelease && other.isPreRelease))
+    return semver.compare(a.version, b.version)
+  return one.key - other.key || Number(other.isPreRelease) - Number(one.isPreRelease)
 }
 
-/** Returns the index of the first of ascending numbers that is not below a limit. */
-function firstNotBelow(numbers: readonly number[], limit: number): number {
+/** Returns the index of the first of ascending keys that is not below a limit. */
+function firstNotBelow(keys: readonly VersionKey[], limit: number): number {
   let low = 0
-  let high = numbers.length
+  let high = keys.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((numbers[middle] ?? Infinity) < limit) low = middle + 1
+    if ((keys[middle]?.key ?? Infinity) < limit) low = middle + 1
     else high = middle
   }
   return low

@@ -60,9 +60,12 @@ export function documentOf({ universe, yanked = {} }: Universe, name: PackageNam
   if (!Object.hasOwn(universe, name)) return null
   const versions = universe[name] ?? {}
   const withdrawn = Object.hasOwn(yanked, name) ? (yanked[name] ?? []) : []
-  const candidates = Object.keys(versions).map(
-    (version) => new UniverseCandidate(versions, version as Version, withdrawn.includes(version)),
-  )
+  const candidates: Candidate[] = []
+  const names = Object.keys(versions)
+  for (let index = 0; index < names.length; index++) {
+    const version = names[index] as Version
+    candidates.push(new UniverseCandidate(versions, version, withdrawn.length > 0 && withdrawn.includes(version)))
+  }
   return { name, candidates }
 }
 

@@ -1,48 +1,43 @@
-/** Beyond these limits, a version has no key, and `semver` compares it. All keys together take 53 bits. */
+/** Beyond these limits, a version has no key, and `semver` compares it. A key has 53 bits. */
 const MOST_MAJOR_OR_MINOR = 2 ** 17
-const MOST_PATCH = 2 ** 18
+const MOST_PATCH = 2 ** 19
 
-/** Combines the numbers of a release into one sortable odd number; undefined if they are too large. */
+/** Combines the numbers of a release into one sortable number; undefined if they are too large. */
 export function versionKey(major: number, minor: number, patch: number): number | undefined {
   if (major >= MOST_MAJOR_OR_MINOR || minor >= MOST_MAJOR_OR_MINOR || patch >= MOST_PATCH) return undefined
-  return ((major * MOST_MAJOR_OR_MINOR + minor) * MOST_PATCH + patch) * 2 + 1
+  return (major * MOST_MAJOR_OR_MINOR + minor) * MOST_PATCH + patch
 }
 
-const DASH = 0x2d
-const DOT = 0x2e
-const ZERO = 0x30
+/** Where a version stands among the versions of its package. */
+export interface VersionKey {
+  /** the key of the release, also for its pre-releases: those come right before it */
+  readonly key: number
+  readonly isPreRelease: boolean
+}
 
-/**
- * Returns the key of a version: that of a release, and the even number below it for all its pre-releases. Undefined if
- * it is written in another way, such as with build metadata, or its numbers are too large.
- */
-export function keyOf(text: string): number | undefined {
-  let major = 0
-  let minor = 0
-  let number = 0
-  let dots = 0
-  let before = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code >= ZERO && code <= ZERO + 9) {
-      number = number * 10 + code - ZERO
-    } else if (code === DOT && dots < 2) {
-      if (dots === 0) major = number
-      else minor = number
-      number = 0
-      dots++
-    } else if (code === DASH && !text.includes('+')) {
-      before = 1
-      break
-    } else {
-      return undefined
+/** Reads the keys of versions, each once: different packages have many versions in common. */
+export class VersionKeys {
+  private readonly read = new Map<string, VersionKey | null>()
+
+  /**
+   * Returns the key of a version; null if it is written in another way than most, such as with build metadata, or its
+   * numbers are too large.
+   */
+  of(version: string): VersionKey | null {
+    let key = this.read.get(version)
+    if (key === undefined) {
+      key = keyOf(version)
+      this.read.set(version, key)
     }
+    return key
   }
-  const key = dots === 2 ? versionKey(major, minor, number) : undefined
-  return key === undefined ? undefined : key - before
 }
 
-/** Returns whether a key is that of a pre-release. */
-export function isPreReleaseKey(key: number): boolean {
-  return key % 2 === 0
+const NUMBERS = /^(\d+)\.(\d+)\.(\d+)(-[^+]+)?$/
+
+function keyOf(text: string): VersionKey | null {
+  const [, major, minor, patch, preRelease] = NUMBERS.exec(text) ?? []
+  if (major === undefined) return null
+  const key = versionKey(Number(major), Number(minor), Number(patch))
+  return key === undefined ? null : { key, isPreRelease: preRelease !== undefined }
 }

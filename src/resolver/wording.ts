@@ -65,7 +65,7 @@ function inReadingOrder(causes: readonly DependencyCause[]): DependencyCause[] {
 /** Returns the position of a cause among the dependencies of its version. */
 function rank({ by, versions, target, through }: DependencyCause): number {
   const next = through?.[0] ?? target
-  return by.dependenciesAt(versions.highest).findIndex(({ on }) => on === next.name)
+  return by.dependenciesAt(versions.highest).findIndex(({ name }) => name === next.name)
 }
 
 function object({ target, ranges, wanted, through = [] }: DependencyCause): string {

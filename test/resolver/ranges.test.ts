@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Candidate } from '../../src/core/ports.ts'
 import { Ranges } from '../../src/resolver/ranges.ts'
 import { SortedVersions } from '../../src/resolver/sorted-versions.ts'
+import { VersionKeys } from '../../src/resolver/version-key.ts'
 import type { Version } from '../../src/schema/version.ts'
 import { Chance } from './chance.ts'
 
@@ -50,7 +51,7 @@ test('ranges match exactly what semver matches, for every form of range and vers
   let matched = 0
   for (let round = 0; round < 150; round++) {
     const texts = [...new Set(Array.from({ length: chance.pick([1, 5, 31, 32, 70]) }, version))]
-    const versions = new SortedVersions(texts.map(candidateOf))
+    const versions = new SortedVersions(texts.map(candidateOf), new VersionKeys())
     const sorted = versions.candidates.map((candidate) => candidate.version)
     expect(sorted).toEqual(semver.sort([...sorted]))
     for (let each = 0; each < 40; each++) {
