@@ -11,6 +11,7 @@ import type { Version } from '../schema/version.ts'
 import { explain } from './explain.ts'
 import { describeFix } from './fix.ts'
 import { resolve as resolveProblem } from './resolve.ts'
+import { versionsByName } from './solution.ts'
 import { resolveUniverse as resolveWhole } from './universe.ts'
 
 /** A dependency on a package. */
@@ -126,9 +127,13 @@ export async function resolve(
     return { type: 'unsolvable', explanation: explain(failure), fixes: fixes.map(describeFix) }
   }
   const { packages, omitted, isNewest, steps } = outcome.solution
-  const versions = [...packages].map(([name, { version }]) => [name, version] as const)
-  const left = Object.fromEntries(omitted)
-  return { type: 'solved', packages: Object.fromEntries(versions), omitted: left, isNewest, steps }
+  return {
+    type: 'solved',
+    packages: versionsByName(packages),
+    omitted: Object.fromEntries(omitted),
+    isNewest,
+    steps,
+  }
 }
 
 /** A complete set of packages with a question about it. */

@@ -124,9 +124,13 @@ export class PartialSolution {
 
   /** Derives that a term is false from an incompatibility whose other terms are all true. */
   deriveNot(term: Term, cause: Incompatibility): void {
+    const { terms } = cause
     let level = 0
-    for (const other of cause.terms) {
-      if (other.package !== term.package) level = Math.max(level, this.satisfier(other).level)
+    for (let index = 0; index < terms.length; index++) {
+      const other = terms[index]
+      if (other === undefined || other.package === term.package) continue
+      const satisfied = this.satisfier(other).level
+      if (satisfied > level) level = satisfied
     }
     this.assign(term.package, this.allowed(term.package).minus(term.versions), level, cause, false)
   }
@@ -190,7 +194,7 @@ export class PartialSolution {
       if (assignment === undefined) break
       this.setLatest(assignment.package, assignment.previous)
       if (assignment.cause !== undefined && assignment.ownLevel <= level) this.onLost(assignment.cause)
-      for (const cause of assignment.confirmedBy ?? []) this.onLost(cause)
+      if (assignment.confirmedBy !== undefined) for (const cause of assignment.confirmedBy) this.onLost(cause)
     }
     this.levelStarts.length = level + 1
     this.seen = Math.min(this.seen, this.trail.length)
@@ -207,7 +211,7 @@ export class PartialSolution {
     const assignment: Assignment = {
       package: pkg,
       allowed,
-      level: Math.max(ownLevel, previous?.level ?? 0),
+      level: previous !== undefined && previous.level > ownLevel ? previous.level : ownLevel,
       ownLevel,
       position: this.trail.length,
       cause,

@@ -116,8 +116,10 @@ export class Propagation {
     if (second === undefined) return 'conflict'
     const other = first.package === pkg ? second : first
     if (this.solution.contradicts(other)) return 'keep'
-    for (const term of incompatibility.terms) {
-      if (term === first || term === second || this.solution.satisfies(term)) continue
+    const { terms } = incompatibility
+    for (let index = 0; terms.length > 2 && index < terms.length; index++) {
+      const term = terms[index]
+      if (term === undefined || term === first || term === second || this.solution.satisfies(term)) continue
       watch.first = other
       watch.second = term
       this.watchedOn(term.package).add(term, watch)
@@ -130,9 +132,11 @@ export class Propagation {
 
   /** Checks an incompatibility from scratch, whatever it watches. True if all its terms are true. */
   private examine(incompatibility: Incompatibility): boolean {
+    const { terms } = incompatibility
     let open: Term | undefined
-    for (const term of incompatibility.terms) {
-      if (this.solution.satisfies(term)) continue
+    for (let index = 0; index < terms.length; index++) {
+      const term = terms[index]
+      if (term === undefined || this.solution.satisfies(term)) continue
       if (open !== undefined) return false
       open = term
     }

@@ -207,7 +207,9 @@ export class Search {
     const dependent = { package: pkg, versions: VersionSet.single(pkg.anything.size, versionIndex) }
     let unknown = NONE
     let hasNews = false
-    for (const dependency of dependencies) {
+    for (let index = 0; index < dependencies.length; index++) {
+      const dependency = dependencies[index]
+      if (dependency === undefined) continue
       const target = this.known.find(dependency.name)
       if (target !== undefined) hasNews = this.addIncompatibility(dependent, dependency.requirement, target) || hasNews
       else if (unknown === NONE) unknown = [dependency]
@@ -236,7 +238,12 @@ export class Search {
 
   /** Returns whether choosing that version would cause a conflict at once. */
   private isRuledOut(pkg: Package, cause: Incompatibility): boolean {
-    return cause.terms.every((term) => term.package === pkg || this.solution.satisfies(term))
+    const { terms } = cause
+    for (let index = 0; index < terms.length; index++) {
+      const term = terms[index]
+      if (term !== undefined && term.package !== pkg && !this.solution.satisfies(term)) return false
+    }
+    return true
   }
 
   /** Returns the unknown names that decided versions require. */

@@ -43,11 +43,14 @@ export function reachedPackages(
   const reached = new Map<PackageName, ChosenPackage>()
   const waiting = active(null, root).map(({ name }) => name)
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-    const candidate = chosen.get(name)
-    if (candidate === undefined || reached.has(name)) continue
+    const candidate = reached.has(name) ? undefined : chosen.get(name)
+    if (candidate === undefined) continue
     const dependencies = active(name, candidate.dependencies)
     reached.set(name, { version: candidate.version, dependencies })
-    for (const dependency of dependencies) waiting.push(dependency.name)
+    for (let index = 0; index < dependencies.length; index++) {
+      const dependency = dependencies[index]
+      if (dependency !== undefined && !reached.has(dependency.name)) waiting.push(dependency.name)
+    }
   }
   return sortedByName(reached)
 }
@@ -68,6 +71,16 @@ export function heldBack(
     if (newest > pkg.candidates.indexOf(candidate) + 1) found.set(pkg.name, pkg.candidate(newest).version)
   }
   return found
+}
+
+/**
+ * Makes an object of the chosen versions. It starts as a dictionary, because an ordinary object gets a new hidden class
+ * with each name, which is slow for thousands of them.
+ */
+export function versionsByName(packages: ReadonlyMap<PackageName, ChosenPackage>): Record<string, string> {
+  const versions = Object.create(null) as Record<string, string>
+  for (const [name, { version }] of packages) versions[name] = version
+  return Object.setPrototypeOf(versions, Object.prototype) as Record<string, string>
 }
 
 /** Sorts by UTF-16 code units, which is the same on every machine and in every language. */

@@ -65,22 +65,21 @@ const NONE: number[] = []
 /** Returns the keys of candidates; undefined if the candidates are not in order, or one of them has no key. */
 function keysInOrder(candidates: readonly Candidate[], versionKeys: VersionKeys): VersionKey[] | undefined {
   const keys: VersionKey[] = []
-  let before = FIRST
+  let before = -1
   for (let index = 0; index < candidates.length; index++) {
     const candidate = candidates[index]
-    const key = candidate === undefined ? null : versionKeys.of(candidate.version)
-    if (key === null || key.key < before.key) return undefined
-    if (key.key === before.key && index > 0) {
+    const read = candidate === undefined ? null : versionKeys.of(candidate.version)
+    if (read === null) return undefined
+    const { key } = read
+    if (key <= before) {
       const previous = candidates[index - 1]
-      if (previous && candidate && compare(previous, candidate, versionKeys) > 0) return undefined
+      if (key < before || (previous && candidate && compare(previous, candidate, versionKeys) > 0)) return undefined
     }
-    keys.push(key)
+    keys.push(read)
     before = key
   }
   return keys
 }
-
-const FIRST: VersionKey = { key: 0, isPreRelease: true }
 
 function preReleasesOf(keys: readonly VersionKey[]): readonly number[] {
   let found = NONE

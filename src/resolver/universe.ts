@@ -6,14 +6,14 @@ import type { Version } from '../schema/version.ts'
 import type { Universe, UniverseAnswer } from './api.ts'
 import { explain } from './explain.ts'
 import type { ResolveProblem } from './problem.ts'
+import { versionsByName } from './solution.ts'
 import { createSolver, type Outcome, type SolverOptions } from './solver.ts'
 
 /** Resolves a universe in one call. @throws CpmError RESOLVE_BUDGET */
 export function resolveUniverse(question: Universe): UniverseAnswer {
   const outcome = runUniverse(question, {})
   if (outcome.type === 'solved') {
-    const { packages } = outcome.solution
-    return { solution: Object.fromEntries([...packages].map(([name, { version }]) => [name, version])) }
+    return { solution: versionsByName(outcome.solution.packages) }
   }
   return {
     unsolvable: true,

@@ -18,12 +18,13 @@ export class VersionSet {
   readonly first: number
   /** indexes 32 and up; undefined if there are none */
   readonly rest: Int32Array | undefined
-  private counted = -1
+  private counted: number
 
   private constructor(size: number, first: number, rest: Int32Array | undefined) {
     this.size = size
     this.first = first
     this.rest = rest
+    this.counted = -1
   }
 
   static empty(size: number): VersionSet {
