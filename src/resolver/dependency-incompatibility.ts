@@ -9,7 +9,11 @@ import { VersionSet } from './version-set.ts'
  * it doesn't want.
  * @param dependent the version, as a term
  */
-export function dependencyIncompatibility(dependent: Term, range: string, target: Package): Incompatibility | undefined {
+export function dependencyIncompatibility(
+  dependent: Term,
+  range: string,
+  target: Package,
+): Incompatibility | undefined {
   const { package: by, versions } = dependent
   const match = target.match(range)
   const external: ExternalCause = {

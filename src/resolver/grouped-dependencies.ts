@@ -1,5 +1,5 @@
 import type { PackageName } from '../schema/name.ts'
-import type { Package } from './package.ts'
+import type { RequiredDependency } from './required-dependency.ts'
 import { LEFT_OUT, VersionSet } from './version-set.ts'
 
 /** The versions of one package that require the same of another. */
@@ -12,12 +12,15 @@ export interface SharedDependency {
 export class GroupedDependencies {
   /** the versions whose dependencies are already grouped */
   gathered: VersionSet
-  private readonly pkg: Package
+  private readonly size: number
+  private readonly dependenciesAt: (versionIndex: number) => readonly RequiredDependency[]
   private readonly groups = new Map<PackageName, Map<string, VersionSet>>()
 
-  constructor(pkg: Package) {
-    this.pkg = pkg
-    this.gathered = VersionSet.empty(pkg.anything.size)
+  /** @param size of the version sets of the package @param dependenciesAt reads the dependencies of one version */
+  constructor(size: number, dependenciesAt: (versionIndex: number) => readonly RequiredDependency[]) {
+    this.size = size
+    this.dependenciesAt = dependenciesAt
+    this.gathered = VersionSet.empty(size)
   }
 
   /** Returns the groups that require a package. @param among versions to read, besides those read before */
@@ -31,7 +34,7 @@ export class GroupedDependencies {
     const fresh = new Map<PackageName, Map<string, number[]>>()
     for (const versionIndex of among.minus(this.gathered).versionIndexes()) {
       if (versionIndex === LEFT_OUT) continue
-      for (const { name: on, requirement: range } of this.pkg.dependenciesAt(versionIndex)) {
+      for (const { name: on, requirement: range } of this.dependenciesAt(versionIndex)) {
         const byRange = fresh.get(on) ?? new Map<string, number[]>()
         fresh.set(on, byRange)
         const alike = byRange.get(range)
@@ -44,7 +47,7 @@ export class GroupedDependencies {
       const known = this.groups.get(on) ?? new Map<string, VersionSet>()
       this.groups.set(on, known)
       for (const [range, versionIndexes] of byRange) {
-        const versions = VersionSet.of(this.pkg.anything.size, versionIndexes)
+        const versions = VersionSet.of(this.size, versionIndexes)
         known.set(range, known.get(range)?.union(versions) ?? versions)
       }
     }

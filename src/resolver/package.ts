@@ -8,7 +8,6 @@ import { GroupedDependencies, type SharedDependency } from './grouped-dependenci
 import type { ResolveProblem } from './problem.ts'
 import type { Ranges } from './ranges.ts'
 import { SortedVersions } from './sorted-versions.ts'
-import type { Term } from './term.ts'
 import type { VersionKeys } from './version-key.ts'
 import { VersionSet } from './version-set.ts'
 
@@ -18,8 +17,8 @@ export interface Match {
   readonly ranges: readonly string[]
   /** the eligible versions that it matches */
   readonly versions: VersionSet
-  /** the package is in another version, or left out */
-  readonly others: Term
+  /** the term that the package is in another version, or left out */
+  readonly others: { readonly package: Package; readonly versions: VersionSet }
 }
 
 /** What all packages of a resolution share. */
@@ -169,7 +168,7 @@ export class Package {
   }
 
   private get groups(): GroupedDependencies {
-    return (this.grouped ??= new GroupedDependencies(this))
+    return (this.grouped ??= new GroupedDependencies(this.anything.size, (index) => this.dependenciesAt(index)))
   }
 
   private read(versionIndex: number): readonly RequiredDependency[] {

@@ -201,7 +201,7 @@ export class Search {
 
   /** Adds the dependencies of a version that were not added yet. Returns whether something follows from them. */
   private addDependencies(pkg: Package, versionIndex: number): boolean {
-    const left = (this.left[pkg.index] ??= new Map())
+    const left = (this.left[pkg.index] ??= new Map<number, readonly RequiredDependency[]>())
     const dependencies = left.get(versionIndex) ?? pkg.dependenciesAt(versionIndex)
     if (dependencies.length === 0) return false
     const dependent = { package: pkg, versions: VersionSet.single(pkg.anything.size, versionIndex) }
