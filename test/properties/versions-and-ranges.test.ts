@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { Candidate } from '../../src/core/ports.ts'
 import { Ranges } from '../../src/resolver/ranges.ts'
 import { SortedVersions } from '../../src/resolver/sorted-versions.ts'
+import { VersionKeys } from '../../src/resolver/version-key.ts'
 import { isVersion, Range, Requirement, requirementPath, requirementSource, Version } from '../../src/schema/version.ts'
 import { hostileText, range, rangeText, version } from './arbitraries.ts'
 
@@ -58,7 +59,7 @@ describe('any range', () => {
         fc.oneof(rangeText, changed),
         fc.uniqueArray(version, { minLength: 1, maxLength: 8 }),
         (text, versions) => {
-          const sorted = new SortedVersions(versions.map(candidateOf))
+          const sorted = new SortedVersions(versions.map(candidateOf), new VersionKeys())
           const indexes = sorted.matching(ranges.parse(text)).versionIndexes()
           const found = indexes.map((index) => sorted.candidates[index - 1]?.version)
           const expected = sorted.candidates.map((each) => each.version).filter((each) => semver.satisfies(each, text))
