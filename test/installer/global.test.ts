@@ -136,6 +136,20 @@ describe('a global package', () => {
     await ok(rig, 'verify -g')
   })
 
+  test('is mended by install -g after its home was moved', async () => {
+    await using rig = await publishedRig()
+    await ok(rig, 'install -g tool')
+    const env = { CPM_HOME: rig.path('moved') }
+    fs.renameSync(rig.home, env.CPM_HOME)
+    const listed = (await rig.cpm('list -g --json', { env })).json.data as { packages: { path: string }[] }
+    expect(listed.packages.map(({ path }) => path)).toEqual([rig.path('moved/packages/tool/1.0.0')])
+    const { code, stderr } = await rig.cpm('install -g', { env })
+    expect(code, stderr).toBe(0)
+    expect(execFileSync(rig.path('moved/bin/tool'), { encoding: 'utf8' })).toBe('one\n')
+    expect((await rig.cpm('verify -g', { env })).code).toBe(0)
+    expect(rig.read('moved/state.json')).toContain(rig.path('moved/packages/tool/1.0.0'))
+  })
+
   test('is a real copy in copy mode', async () => {
     await using rig = await publishedRig()
     await ok(rig, 'install -g tool --copy')
@@ -227,6 +241,25 @@ test.each([
     code: 'PROJECT_NOT_FOUND',
     hint: `to start a project: cpm init; without a project: ${hint}`,
   })
+})
+
+test('a damaged state is an error, not an empty list', async () => {
+  await using rig = await publishedRig()
+  await ok(rig, 'install -g tool')
+  const state = stateOf(rig)
+  const damaged = [
+    '',
+    '{"schemaVersion": 1',
+    '{}',
+    JSON.stringify({ ...state, packages: { tool: { ...state.packages.tool, executables: ['../../tool'] } } }),
+    JSON.stringify({ ...state, packages: { '../tool': state.packages.tool } }),
+  ]
+  for (const text of damaged) {
+    rig.write({ 'home/state.json': text })
+    for (const line of ['list -g --json', 'install -g tool --json', 'uninstall -g tool --json', 'verify -g --json'])
+      expect((await rig.cpm(line)).json.error, `${line}: ${text}`).toMatchObject({ code: 'CONFIG_INVALID' })
+  }
+  expect(commands(rig)).toEqual(['tool'])
 })
 
 test('project options are refused with -g', async () => {

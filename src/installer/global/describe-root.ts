@@ -10,7 +10,7 @@ import { executablesIn } from './executables.ts'
 export function describeRoot(
   project: Project,
   name: PackageName,
-  asked: Pick<GlobalPackage, 'requestedBy' | 'installedAt'>,
+  { requestedBy, installedAt }: Pick<GlobalPackage, 'requestedBy' | 'installedAt'>,
 ): GlobalPackage {
   const lock = requireLock(project.lockFile)
   const locked = lockedPackage(lock, name)
@@ -18,7 +18,8 @@ export function describeRoot(
   return {
     version: locked.version,
     path: project.root,
-    ...asked,
+    requestedBy,
+    installedAt,
     executables: executablesIn(safeJoin(project.packages, name)),
     dependencies: Object.keys(lock.packages).length - 1,
   }

@@ -83,8 +83,12 @@ function putLink(file: string, target: string, temporary: () => string): void {
   }
 }
 
-/** Whether a file in the bin folder is a link to a global package. */
+/** What a link to an executable ends with, in any home. */
+const IN_A_ROOT = /\/packages\/(.+)\/[^/]+\/colony_packages\/\1\/bin\/[^/]+$/
+
+/** Whether a file in the bin folder is a link to a global package, or was one before the home was moved. */
 function isOurs({ packages }: GlobalHome, file: string): boolean {
-  if (fs.lstatSync(file).isSymbolicLink()) return fs.readlinkSync(file).startsWith(packages + path.sep)
-  return false
+  if (!fs.lstatSync(file).isSymbolicLink()) return false
+  const target = fs.readlinkSync(file)
+  return target.startsWith(packages + path.sep) || (IN_A_ROOT.test(target) && !isThere(target))
 }

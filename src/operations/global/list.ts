@@ -1,5 +1,6 @@
 import { entriesOf } from '../../installer/lock-entries.ts'
 import { projectAt } from '../../installer/project.ts'
+import { globalRoot } from '../../installer/global/global-home.ts'
 import { readGlobalState } from '../../installer/global/state-file.ts'
 import { tellNewsOf } from '../../installer/status-warnings.ts'
 import { withLentHome } from '../lent-home.ts'
@@ -14,7 +15,12 @@ export async function listGlobal(session: Session, flags: ListGlobalOptions = {}
   const lent = withLentHome(session)
   const home = lent.home(settings)
   const { packages, pending, totals } = readGlobalState(home.state)
-  const installed = entriesOf(packages).map(([name, known]) => ({ name, ...known }))
+  const installed = entriesOf(packages).map(([name, known]) => ({
+    name,
+    ...known,
+    // The home may have been moved since.
+    path: globalRoot(home, name, known.version).root,
+  }))
   const { source, emit, sweep } = await createInstallation(lent, projectAt(home.packages), flags, { settings })
   const news = await tellNewsOf(installed, { source, emit })
   sweep()
