@@ -32,15 +32,27 @@ export function projectIn(folder: string): Project {
   return memberAt(root, member)
 }
 
-/** Returns the root of the workspace that a folder is or would be a member of, and its path there. */
-export function workspaceAround(folder: string): { root: Project; member: string } | undefined {
+interface Around {
+  readonly root: Project
+  /** the path of the folder in the workspace */
+  readonly member: string
+}
+
+/** Returns the workspace that a folder is or would be a member of. @throws CpmError PROJECT_UNSAFE */
+export function workspaceAround(folder: string): Around | undefined {
+  const above = workspaceAbove(folder)
+  if (above?.isMember !== true) return undefined
+  refuseOthers(above.root.root, folder)
+  return above
+}
+
+/** Returns the nearest workspace above a folder, and whether the folder is or would be a member. */
+export function workspaceAbove(folder: string): (Around & { isMember: boolean }) | undefined {
   for (let above = path.dirname(folder); ; above = path.dirname(above)) {
     const section = isThere(path.join(above, MANIFEST_FILE)) ? sectionOf(above) : undefined
     if (section) {
       const member = path.relative(above, folder).split(path.sep).join('/')
-      if (!isMemberPath(member, section) || !isReached(above, member)) return undefined
-      refuseOthers(above, folder)
-      return { root: projectAt(above), member }
+      return { root: projectAt(above), member, isMember: isMemberPath(member, section) && isReached(above, member) }
     }
     if (path.dirname(above) === above) return undefined
   }

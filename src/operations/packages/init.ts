@@ -2,10 +2,20 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { PackageName } from '../../schema/name.ts'
 import { CpmError, fileError } from '../../core/errors.ts'
-import { isThere, makeFolders } from '../../core/atomic-file.ts'
+import { isThere, makeFolders, readIfThere } from '../../core/atomic-file.ts'
+import { manifestName, placesOf } from '../../installer/places.ts'
+import type { Project } from '../../installer/project.ts'
+import { nestedWorkspace, placesAround, workspaceAbove } from '../../installer/workspace/find-workspace.ts'
+import { checkProjectManifest } from '../../package/manifest.ts'
 import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import type { Session } from '../session.ts'
-import { packageTemplate, projectTemplate, type TemplateFile } from './template.ts'
+import {
+  packageTemplate,
+  projectTemplate,
+  type TemplateFile,
+  type TemplateFiles,
+  workspaceTemplate,
+} from './template.ts'
 import { shellPath } from '../../core/shell-word.ts'
 
 export interface InitOptions {
@@ -15,6 +25,8 @@ export interface InitOptions {
   name?: PackageName | undefined
   /** start a project that only uses packages */
   bare?: boolean
+  /** start a workspace, whose members are the packages in `packages` */
+  workspace?: boolean
 }
 
 export interface InitResult {
@@ -27,6 +39,8 @@ export interface InitResult {
   readonly bare: boolean
   /** the folder as the caller named it */
   readonly dir: string
+  /** the nearest workspace above: its root, the path of the folder in it, and whether it is a member */
+  readonly workspace: { readonly root: string; readonly path: string; readonly isMember: boolean } | null
 }
 
 /**
@@ -35,22 +49,50 @@ export interface InitResult {
  */
 export function init(
   { cwd }: Pick<Session, 'cwd'>,
-  { dir = '.', name, bare = false }: InitOptions = {},
+  { dir = '.', name, bare = false, workspace = false }: InitOptions = {},
 ): Promise<InitResult> {
   const folder = path.resolve(cwd, dir)
-  const files = bare ? projectTemplate() : packageTemplate(name ?? nameFrom(folder, dir))
   const manifest = path.join(folder, MANIFEST_FILE)
+  const above = workspaceAbove(folder)
+  const isMember = above?.isMember === true
+  if (workspace && above && isMember) throw nestedWorkspace(above.member, above.root.root)
   if (isThere(manifest)) {
     throw new CpmError('FILE_EXISTS', `${manifest} already exists`, {
       hint: 'choose another folder: cpm init <dir>',
     })
   }
+  const isNamed = !workspace && (!bare || isMember || name !== undefined)
+  const called = isNamed ? (name ?? nameFrom(folder, dir)) : undefined
+  if (above && isMember && called !== undefined) requireFreeName(called, above.root, dir)
+  const files = workspace ? workspaceTemplate() : filesOf(called, bare)
   const kept = [...files.keys()].filter((file) => isThere(path.join(folder, file)))
   // The manifest comes last, so that an interrupted command can be run again.
   for (const [file, contents] of [...files].reverse())
     if (!kept.includes(file)) writeNew(path.join(folder, file), contents)
   const made = [...files.keys()].filter((file) => !kept.includes(file))
-  return Promise.resolve({ folder, manifest, files: made, kept, bare, dir })
+  return Promise.resolve({
+    ...{ folder, manifest, files: made, kept, bare: bare || workspace, dir },
+    workspace: above ? { root: above.root.root, path: above.member, isMember } : null,
+  })
+}
+
+function filesOf(name: PackageName | undefined, bare: boolean): TemplateFiles {
+  return bare || name === undefined ? projectTemplate(name) : packageTemplate(name)
+}
+
+/** @throws CpmError USAGE if another member of the workspace has the name */
+function requireFreeName(name: PackageName, root: Project, dir: string): void {
+  const other = placesOf(placesAround(root)).find((place) => nameOf(place) === name)
+  if (!other) return
+  throw new CpmError('USAGE', `${manifestName(other)} of the workspace already has the name ${name}`, {
+    hint: `cpm init ${dir === '.' ? '' : `${shellPath(dir)} `}--name <name>`,
+  })
+}
+
+/** Returns the name in a manifest, even if something else in it is wrong. */
+function nameOf({ manifestFile }: Project): string | undefined {
+  const bytes = readIfThere(manifestFile)
+  return bytes && checkProjectManifest(MANIFEST_FILE, bytes, { unknownKeys: 'tolerate' }).manifest?.name
 }
 
 /** Writes a new file. Fails rather than overwrite a file that appeared in the meantime. */

@@ -53,7 +53,7 @@ function requireNotElsewhere(project: Project, name: PackageName): void {
   const [first] = roots
   if (first === undefined) return
   const here = keyOf(project) === '.' ? 'the root of the workspace' : keyOf(project)
-  throw new CpmError('PACKAGE_NOT_FOUND', `${here} does not use ${name}, only ${roots.join(', ')} does`, {
+  throw new CpmError('PACKAGE_NOT_FOUND', `${name} is not installed in ${here}, only in ${roots.join(', ')}`, {
     hint: `cd ${shellPath(path.relative(project.root, path.join(rootFolder(project), first)) || '.')}`,
   })
 }

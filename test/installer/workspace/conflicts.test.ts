@@ -53,12 +53,12 @@ describe('members that have no common solution', () => {
   })
 
   test('a misspelt name is found in the member that has it', async () => {
-    put('packages/app', { name: 'app', dependencies: { codek: '*' } })
+    put('packages/app', { name: 'app', dependencies: { codecs: '*' } })
     const { message, hint } = await failed('install')
     expect({ message, hint }).toMatchInlineSnapshot(`
       {
-        "hint": "did you mean codec instead of codek?",
-        "message": "Because the workspace has app, app depends on codek and there is no package named codek, no choice of versions works.
+        "hint": "did you mean codec instead of codecs?",
+        "message": "Because the workspace has app, app depends on codecs and there is no package named codecs, no choice of versions works.
 
       In this workspace, app is packages/app.",
       }

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { PackageName } from '../../../schema/name.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { init } from '../../../operations/packages/init.ts'
+import { init, type InitResult } from '../../../operations/packages/init.ts'
 import { shellPath } from '../../../core/shell-word.ts'
 
 export default defineCommand({
@@ -13,15 +13,17 @@ export default defineCommand({
       value: 'name',
     }),
     bare: z.boolean().default(false).describe('create only a colony.yaml, for a project that uses packages'),
+    workspace: z.boolean().default(false).describe('create a workspace for the packages in packages/'),
   }),
   positionals: ['dir'],
   examples: [
     ['Create a package with a working workflow', 'cpm init hello'],
     ['Create a project that only uses packages', 'cpm init --bare'],
+    ['Create a repository for several packages', 'cpm init --workspace'],
   ],
   run: init,
   views: {
-    human: ({ files, kept, bare, dir }) => {
+    human: ({ files, kept, bare, dir, workspace }) => {
       const folder = shellPath(dir)
       const next = bare
         ? [`add a package:      ${dir === '.' ? '' : `cd ${folder} && `}cpm install <name>`]
@@ -34,6 +36,7 @@ export default defineCommand({
       return [
         ...files.map((file) => `+ ${path.join(dir, file)}`),
         ...kept.map((file) => `  ${path.join(dir, file)} already exists and is unchanged`),
+        ...(workspace ? [memberLine(workspace)] : []),
         '',
         'Next:',
         ...next.map((line) => `  ${line}`),
@@ -41,3 +44,9 @@ export default defineCommand({
     },
   },
 })
+
+function memberLine({ root, path: folder, isMember }: NonNullable<InitResult['workspace']>): string {
+  return isMember
+    ? `${folder} is a member of the workspace ${root}`
+    : `${folder} is not a member of the workspace ${root}: add it to workspace.members in its colony.yaml`
+}
