@@ -5,20 +5,21 @@ import { canonicalJson } from '../core/canonical-json.ts'
 import { withLock } from '../core/locks.ts'
 import { applyChanges, recoverProject } from './apply.ts'
 import { isThere } from '../core/atomic-file.ts'
-import { chooseLock, refuseWhenFrozen } from './choose-lock.ts'
+import { type ChosenLock, chooseLock, refuseWhenFrozen } from './choose-lock.ts'
 import { lockOptions, lookAtProject, projectLock } from './consistent-view.ts'
 import { reserveTrees } from './keep/reserve.ts'
 import type { Installation, InstallReport, InstallRequest } from './installation.ts'
-import { hasOtherFolders, readLock, writeLock } from './lockfile.ts'
+import { hasOtherFolders, type ReadLock, readLock, writeLock } from './lockfile.ts'
 import { releasesOf, treesOf } from './lock-entries.ts'
-import { changesOf, isChange } from './place-changes.ts'
+import { changesOf, isChange, type KnownRoot } from './place-changes.ts'
 import { installedPlaces, planPlaces } from './plan-places.ts'
 import { joinPlans } from './plan.ts'
 import { possibleMode } from './possible-mode.ts'
-import { keyOf, placesOf } from './places.ts'
+import { keyOf, type Places, placesOf } from './places.ts'
 import { prepareProject } from './project.ts'
 import { proveManifests } from './prove/prove-manifests.ts'
 import { placedUnchecked, proveMissing, proveStored } from './prove/prove-plan.ts'
+import type { SettledProject } from './settled-project.ts'
 import { tellNews } from './status-warnings.ts'
 import { unpackReleases } from './unpack-releases.ts'
 import { type ChangedRoot, changeRoots } from './workspace/change-roots.ts'
@@ -64,9 +65,8 @@ async function installHoldingLock(
   requireHeld: () => void,
 ): Promise<InstallReport> {
   const { project, store, settled, emit, signal, mode } = parts
-  const changed = readChanged(parts, request)
-  const lockRead = readLock(project.lockFile)
-  const wanted = await chooseLock(parts, request, changed, lockRead)
+  const settledBefore = isPlain(request) ? settled.recall(parts) : undefined
+  const { roots, lockRead, wanted } = settledBefore ? decidedBefore(parts, settledBefore) : await decide(parts, request)
   const before = lockRead.kind === 'lock' ? lockRead.lock : undefined
   if (lockRead.kind === 'conflict') emit(MENDED)
   const changedLock = !before || canonicalJson(before) !== canonicalJson(wanted.lock)
@@ -75,8 +75,7 @@ async function installHoldingLock(
   if (request.dryRun !== true) await reserveTrees(changedLock && before ? [...trees, ...treesOf(before)] : trees, parts)
 
   // What proves a lock stays the same as long as the lock and the policy do.
-  const known = changedLock || request.rereadAll === true ? undefined : settled.recall(parts)
-  const isProven = known?.isProven === true && lockRead.kind === 'lock' && known.lockText === lockRead.text
+  const isProven = settledBefore?.isProven === true
   const installed = installedPlaces(parts, request)
   const part = partOf(wanted.lock, installed.map(keyOf))
   const stored = await proveStored(parts, part, { ...request, isProven })
@@ -98,7 +97,7 @@ async function installHoldingLock(
     if (damaged.has(locked.tree)) emit({ type: 'repaired', name, version })
   }
   if (!isProven) await proveManifests(placedUnchecked(wanted, plan, proven), parts)
-  const changes = await changesOf(places, parts, changed, wanted.manifestTexts)
+  const changes = await changesOf(places, parts, roots, wanted.manifestTexts)
   if (changedLock || changes.some(isChange)) {
     signal?.throwIfAborted()
     const { lock } = wanted
@@ -111,6 +110,32 @@ async function installHoldingLock(
   const lockText = lockRead.kind === 'lock' && !changedLock ? lockRead.text : writeLock(wanted.lock)
   rememberSettled(parts, { lock, lockText, manifests: wanted.manifestTexts }, names)
   return { ...report, news, plan, unpacked: proven.length }
+}
+
+/** Whether a request only asks for what the lock says. */
+function isPlain({ change, mayUpgrade, rereadAll }: InstallRequest): boolean {
+  return change === undefined && mayUpgrade === undefined && rereadAll !== true
+}
+
+/** What a command decided before it looks at packages. */
+interface Decision {
+  readonly roots: readonly KnownRoot[]
+  readonly lockRead: ReadLock
+  readonly wanted: ChosenLock
+}
+
+async function decide(parts: Installation, request: InstallRequest): Promise<Decision> {
+  const roots = readChanged(parts, request)
+  const lockRead = readLock(parts.project.lockFile)
+  return { roots, lockRead, wanted: await chooseLock(parts, request, roots, lockRead) }
+}
+
+function decidedBefore(places: Places, { lock, lockText, manifestTexts }: SettledProject): Decision {
+  return {
+    roots: placesOf(places).map((project, number) => ({ project, before: manifestTexts[number] ?? '' })),
+    lockRead: { kind: 'lock', lock, text: lockText },
+    wanted: { lock, manifestTexts, proven: [], heldBack: new Map() },
+  }
 }
 
 /** @param proven the releases of the lock that were proven just now */

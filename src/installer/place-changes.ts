@@ -16,6 +16,9 @@ export interface PlaceChange {
   readonly proofs: string | undefined
 }
 
+/** A project or member, with the text of its manifest before the command. */
+export type KnownRoot = Pick<ChangedRoot, 'project' | 'before'>
+
 /**
  * Returns what changes in each place.
  * @param changed the roots, and the texts that their manifests get
@@ -23,7 +26,7 @@ export interface PlaceChange {
 export async function changesOf(
   plans: readonly PlacePlan[],
   parts: Installation,
-  changed: readonly ChangedRoot[],
+  changed: readonly KnownRoot[],
   manifestTexts: readonly string[],
 ): Promise<PlaceChange[]> {
   const changes: PlaceChange[] = []

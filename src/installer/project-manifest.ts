@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { ProjectManifest } from '../schema/manifest.ts'
+import { decodeText } from '../core/text.ts'
 import { readUserFile } from '../core/user-files.ts'
 import { checkProjectManifest, requireManifest } from '../package/manifest.ts'
 import { MANIFEST_FILE } from '../package/manifest-file.ts'
@@ -26,10 +27,26 @@ interface ManifestPlace {
   folder?: string
 }
 
+/** A command parses the same few texts several times, which takes longer than all else it does with them. */
+const parsed = new Map<string, ProjectManifest>()
+const MOST_PARSED = 8
+
+/** @throws CpmError MANIFEST_INVALID */
 export function parseProjectManifest(
   text: string | Uint8Array,
   { root, folder = '' }: ManifestPlace = {},
 ): ProjectManifest {
+  const key = typeof text === 'string' ? text : textOf(text)
+  const known = key === undefined ? undefined : parsed.get(key)
+  if (known) return known
   const file = path.posix.join(folder, MANIFEST_FILE)
-  return requireManifest(checkProjectManifest(file, text, { unknownKeys: 'refuse' }), root).manifest
+  const { manifest } = requireManifest(checkProjectManifest(file, text, { unknownKeys: 'refuse' }), root)
+  if (parsed.size >= MOST_PARSED) parsed.clear()
+  if (key !== undefined) parsed.set(key, manifest)
+  return manifest
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  const decoded = decodeText(bytes)
+  return 'text' in decoded ? decoded.text : undefined
 }

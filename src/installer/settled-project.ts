@@ -2,11 +2,12 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { digestHex } from '../schema/digest.ts'
 import type { Lock } from '../schema/lock.ts'
-import { readIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { namesIn, readIfThere, statsIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { ifWritable } from '../core/errors.ts'
 import { bootId } from '../core/boot-id.ts'
 import type { StagingArea } from '../core/staging.ts'
+import { decodeText } from '../core/text.ts'
 import type { Policy } from './policy.ts'
 import { keyOf, type Places, placesOf } from './places.ts'
 
@@ -15,6 +16,8 @@ export interface SettledProject {
   /** a lock that fits the manifests and has only releases and members, and its text */
   readonly lock: Lock
   readonly lockText: string
+  /** of the root, then of each member */
+  readonly manifestTexts: readonly string[]
   /** each release was proven by its envelope and owners under the same policy, and its manifest by the envelope */
   readonly isProven: boolean
 }
@@ -36,11 +39,14 @@ interface SettledParts {
   cpmVersion: string
 }
 
+/** As many memories are kept; the oldest make room. */
+const MOST_MEMORIES = 256
+
 /**
- * Remembers, for each project or workspace, that its lock fits its manifests, and whether the lock was proven, so that the next
- * command need not find it out again. The memory counts only for the very same files: it covers their bytes, inodes and
- * ctimes, the list of members, the policy, the version of cpm and the boot of the machine. So a checkout, a restored cache or another
- * machine starts without one, and every trust decision is applied at once.
+ * Remembers that a lock fits its manifests, and whether the lock was proven, so that no later command need find it out
+ * again. Each memory is for these very texts, the list of members, the policy, the version of cpm and the boot of the
+ * machine, wherever the files are: a new checkout of the same project finds it. With another lock, on another machine, or
+ * after a decision about keys, there is none.
  */
 export class SettledProjects {
   readonly #parts: SettledParts
@@ -50,54 +56,52 @@ export class SettledProjects {
   }
 
   recall(places: Places): SettledProject | undefined {
-    const known = readIfThere(this.#file(places))?.toString('utf8')
-    if (known === undefined) return undefined
-    const read = this.#read(places)
-    if (!read || !known.startsWith(read.digest)) return undefined
-    // These bytes have passed the schema before, so parsing them is enough.
-    const lock = JSON.parse(read.lockText) as Lock
-    return { lock, lockText: read.lockText, isProven: known === `${read.digest} proven\n` }
+    const texts = textsOf(places)
+    const known = texts && readIfThere(this.#file(places, texts))?.toString('utf8')
+    if (!texts || (known !== 'proven\n' && known !== 'fits\n')) return undefined
+    // This text has passed the schema before, so parsing it is enough.
+    const lock = JSON.parse(texts.lock) as Lock
+    return { lock, lockText: texts.lock, manifestTexts: texts.manifests, isProven: known === 'proven\n' }
   }
 
-  /**
-   * Remembers what was found out about these texts, unless somebody has changed the files meanwhile.
-   */
-  remember(places: Places, { isProven, manifests, lock }: SettledTexts): void {
-    const read = this.#read(places)
-    if (read?.lockText !== lock || read.manifests.some((text, number) => text !== manifests[number])) return
+  /** Remembers what was found out about these texts, even if the files have changed meanwhile. */
+  remember(places: Places, { isProven, ...texts }: SettledTexts): void {
+    const file = this.#file(places, texts)
+    const contents = isProven ? 'proven\n' : 'fits\n'
     ifWritable(() => {
-      const contents = `${read.digest} ${isProven ? 'proven' : 'fits'}\n`
-      if (readIfThere(this.#file(places))?.toString('utf8') === contents) return
-      const temporary = this.#parts.staging.temporary()
-      writeFileAtomic(this.#file(places), contents, { durable: false, temporary })
+      if (readIfThere(file)?.toString('utf8') === contents) return
+      writeFileAtomic(file, contents, { durable: false, temporary: this.#parts.staging.temporary() })
+      this.#forgetOldest()
     })
   }
 
-  #read(places: Places) {
-    const { policy, cpmVersion } = this.#parts
-    const all = placesOf(places)
-    const manifests = all.flatMap(({ manifestFile }) => readStamped(manifestFile) ?? [])
-    const lock = readStamped(places.project.lockFile)
-    if (manifests.length < all.length || !lock) return undefined
-    const stamped = [...manifests, lock].flatMap(({ stamp, text }) => [stamp, text])
-    const facts = [cpmVersion, bootId(), policy.identity, ...all.map(keyOf), ...stamped]
-    const digest = blake3(JSON.stringify(facts))
-    return { digest, manifests: manifests.map(({ text }) => text), lockText: lock.text }
+  #forgetOldest(): void {
+    const { folder } = this.#parts
+    const names = namesIn(folder)
+    if (names.length <= MOST_MEMORIES) return
+    const ages = names.map((name) => [name, statsIfThere(path.join(folder, name))?.mtimeMs ?? 0] as const)
+    const oldest = ages.sort(([, one], [, other]) => one - other).slice(0, names.length - MOST_MEMORIES / 2)
+    for (const [name] of oldest) fs.rmSync(path.join(folder, name), { force: true })
   }
 
-  #file({ project: { root } }: Places): string {
-    return path.join(this.#parts.folder, digestHex(blake3(root)))
+  #file(places: Places, { manifests, lock }: Texts): string {
+    const { folder, policy, cpmVersion } = this.#parts
+    const keys = placesOf(places).map(keyOf)
+    const facts = [cpmVersion, bootId(), policy.identity, keys, manifests, lock]
+    return path.join(folder, digestHex(blake3(JSON.stringify(facts))))
   }
 }
 
-/** Reads a file with what identifies it; undefined if it is missing or changes meanwhile. */
-function readStamped(file: string): { text: string; stamp: string } | undefined {
-  const stamp = stampOf(file)
-  const bytes = readIfThere(file)
-  return bytes && stamp === stampOf(file) ? { text: bytes.toString('utf8'), stamp } : undefined
-}
+type Texts = Pick<SettledTexts, 'manifests' | 'lock'>
 
-function stampOf(file: string): string {
-  const stats = fs.lstatSync(file, { bigint: true, throwIfNoEntry: false })
-  return stats ? [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join('-') : ''
+/** Reads the manifests and the lock; undefined if one is missing or not UTF-8. */
+function textsOf(places: Places): Texts | undefined {
+  const files = [...placesOf(places).map(({ manifestFile }) => manifestFile), places.project.lockFile]
+  const texts = files.flatMap((file) => {
+    const bytes = readIfThere(file)
+    const decoded = bytes && decodeText(bytes)
+    return decoded && 'text' in decoded ? [decoded.text] : []
+  })
+  const lock = texts.pop()
+  return lock !== undefined && texts.length + 1 === files.length ? { manifests: texts, lock } : undefined
 }

@@ -261,6 +261,32 @@ describe('what was found out about a project', () => {
     expect(settled.recall(here)).toMatchObject({ isProven: true, lockText: texts.lock })
   })
 
+  test('holds for another checkout of the same project, but not for another lock or store entry', async () => {
+    expect(await run('ci')).toEqual(NOTHING_READ)
+    const first = project
+    project = rig.project({ dependencies: { a: '*' } })
+    const copy = (name: string) => {
+      fs.copyFileSync(path.join(first, name), path.join(project, name))
+    }
+    copy('colony.lock')
+    copy('colony.yaml')
+    // Without envelopes and a registry, only what is remembered can prove the lock.
+    const envelopes = fs
+      .readdirSync(path.join(rig.home, 'cache'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.dsse'))
+      .map((name) => path.join(rig.home, 'cache', name))
+    expect(envelopes.length).toBeGreaterThan(0)
+    for (const file of [...envelopes, rig.registry]) fs.renameSync(file, `${file}.away`)
+    try {
+      expect(await run('ci')).toEqual(NOTHING_READ)
+      const lock = path.join(project, 'colony.lock')
+      fs.appendFileSync(lock, '\n')
+      expect((await run('ci')).code).not.toBe(0)
+    } finally {
+      for (const file of [...envelopes, rig.registry]) fs.renameSync(`${file}.away`, file)
+    }
+  })
+
   test('G08 is damaged without harm', async () => {
     for (const name of memories()) fs.writeFileSync(path.join(rig.home, 'cache', 'settled', name), 'nonsense proven\n')
     expect((await run('install')).code).toBe(0)
