@@ -34,7 +34,6 @@ try {
     if (!reader) break
     const input = await reader.make(chance)
     report({ case: number, reader: name, rss: process.resourceUsage().maxRSS })
-    if (last - first === 1) fs.writeFileSync(path.join(os.tmpdir(), `cpm-fuzz-case-${number}`), input)
     try {
       await reader.read(input, scratch)
     } catch (error) {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -41,12 +43,15 @@ type Message =
  */
 export async function fuzz({ seconds, seed, only, reader = '' }: FuzzOptions): Promise<FuzzResult> {
   const end = performance.now() + seconds * 1000
-  const watch = new Watch()
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-fuzz-'))
+  const watch = new Watch(scratch)
   const last = only === undefined ? Number.MAX_SAFE_INTEGER : only + 1
   let first = only ?? 0
   while (first < last && performance.now() < end && watch.failures.length < MOST_FAILURES) {
     first = await watch.run([String(seed), String(first), String(last), reader], only === undefined ? end : Infinity)
   }
+  // A process that was ended has left its files.
+  fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 3 })
   return watch
 }
 
@@ -59,13 +64,18 @@ class Watch implements FuzzResult {
   /** the peak memory after the first cases, which load and compile everything */
   #loaded: number | undefined
   #isDone = false
+  readonly #scratch: string
+
+  constructor(scratch: string) {
+    this.#scratch = scratch
+  }
 
   /** Starts the process, and watches it until it ends. @returns the case to continue with */
   async run(argv: string[], end: number): Promise<number> {
     this.#isDone = false
     this.#loaded = undefined
     this.#current = { case: Number(argv[1]) - 1, reader: '', since: performance.now() }
-    const child = start(argv)
+    const child = start(argv, this.#scratch)
     const ended = once(child, 'close')
     if (child.stdout)
       createInterface(child.stdout).on('line', (line) => {
@@ -118,10 +128,10 @@ class Watch implements FuzzResult {
 
 const WARM_UP = 40
 
-function start(argv: string[]): ChildProcess {
+function start(argv: string[], scratch: string): ChildProcess {
   const options = ['--max-old-space-size=192', '--max-semi-space-size=8', '--import', import.meta.resolve('tsx')]
   return spawn(process.execPath, [...options, path.join(import.meta.dirname, 'cases.ts'), ...argv], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, CPM_TEST_FROM: 'source' },
+    env: { ...process.env, CPM_TEST_FROM: 'source', TMPDIR: scratch },
   })
 }

@@ -12,10 +12,15 @@ const changed = fc.tuple(version, hostileText, fc.nat({ max: 12 })).map(([text, 
   return text.slice(0, at) + trap + text.slice(at)
 })
 
+/** Other spellings of a version, which semver reads too. */
+const respelled = fc
+  .tuple(version, fc.constantFrom('v', '=', ' ', 'V', '0'), fc.constantFrom('', '+build', ' ', '\n'))
+  .map(([text, before, after]) => (after === '' ? before + text : text + after))
+
 describe('any text as a version', () => {
   test('B01 is accepted only in its normal form, by both readers or by neither', () => {
     fc.assert(
-      fc.property(fc.oneof(version, changed, hostileText), (text) => {
+      fc.property(fc.oneof(version, respelled, changed, hostileText), (text) => {
         const isAccepted = isVersion(text)
         expect(Version.safeParse(text).success).toBe(isAccepted)
         if (!isAccepted) return
