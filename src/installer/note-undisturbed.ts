@@ -7,7 +7,7 @@ import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { ifWritable } from '../core/errors.ts'
 import { stateOf } from '../core/file-stamp.ts'
 import type { Home } from '../core/home.ts'
-import { readCopies, stateFile } from './disk-tree.ts'
+import { stateFile } from './disk-tree.ts'
 import type { Installation, InstallReport } from './installation.ts'
 import { gcLock } from './keep/reserve.ts'
 import { treesOf } from './lock-entries.ts'
@@ -44,8 +44,6 @@ export function noteUndisturbed(
   const hasFolders = plan.placements.some(({ locked }) => !isRelease(locked))
   const isAlone = parts.project.member === undefined && !workspaceOf(parts.project)
   if (!didNothing || hasFolders || !isAlone || !basis || parts.mode !== 'link') return
-  // Where links can't be created, there are copies in this mode too.
-  if (readCopies(parts.project).size > 0) return
   const file = lookedFile(note.home.cache, parts.project, note.command)
   const all = circumstances(note.env, parts.cpmVersion)
   if (file === undefined || all === undefined) return

@@ -35,7 +35,7 @@ function options(timeout: number, events: CpmEvent[] = [], staleAfter = 15_000) 
 async function user(...args: string[]) {
   const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), USER, ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, ...(withoutLinks && { NODE_OPTIONS: `--import ${NO_LINKS}`, CPM_NO_LINKS: folder }) },
+    env: { ...process.env, ...(withoutLinks && { NODE_OPTIONS: `--import ${NO_LINKS}`, NO_LINKS_BELOW: folder }) },
   })
   processes.push(child)
   await once(child.stdout, 'data')

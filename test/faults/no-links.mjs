@@ -1,10 +1,10 @@
 /**
- * Loaded into the real binary by NODE_OPTIONS=--import: no links can be created below CPM_NO_LINKS, as on a FAT disk.
+ * Loaded into the real binary by NODE_OPTIONS=--import: no links can be created below NO_LINKS_BELOW, as on a FAT disk.
  */
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
-const folder = process.env.CPM_NO_LINKS ?? ''
+const folder = process.env.NO_LINKS_BELOW ?? ''
 const { symlink, symlinkSync } = fs
 const isThere = (file) => folder !== '' && String(file).startsWith(folder)
 const refusal = (file) =>
