@@ -66,7 +66,7 @@ interface Scenario {
   readonly before?: (tool: Tool, number: number) => void | Promise<void>
 }
 
-const results: Record<string, Record<string, { wall: number; cpu: number; server?: number }>> = {}
+const results: Record<string, Record<string, { wall: number; cpu: number; memory: number; server?: number }>> = {}
 
 async function measure({ what, command, before }: Scenario, tools: readonly Tool[], runs = RUNS, served?: Server) {
   const all = new Map<Tool, Run[]>(tools.map((tool) => [tool, []]))
@@ -84,13 +84,15 @@ async function measure({ what, command, before }: Scenario, tools: readonly Tool
   const medians = [...all].filter(([, list]) => list.length > 0).map(([tool, list]) => ({ tool, ...median(list) }))
   const peers = medians.filter(({ tool }) => tool.name === 'bun' || tool.name === 'pnpm')
   const best = peers.reduce<number | undefined>((least, { wall }) => Math.min(least ?? wall, wall), undefined)
-  for (const { tool, wall, least, most, cpu } of medians) {
+  for (const { tool, wall, least, most, cpu, memory } of medians) {
     const ratio = best === undefined ? '' : `${(wall / best).toFixed(2)} x best peer`
     const server = served && tool.name === 'cpm-serve' ? `, server ${(serverCpu / runs).toFixed(2)} s CPU` : ''
     const range = `(${least.toFixed(2)}–${most.toFixed(2)})`
     const cells = [what.padEnd(16), tool.name.padEnd(11), `${wall.toFixed(3).padStart(7)} s`, range.padEnd(14)]
-    console.log(`${cells.join(' ')} ${cpu.toFixed(2).padStart(6)} s CPU  ${ratio}${server}`)
-    results[what] = { ...results[what], [tool.name]: { wall, cpu } }
+    console.log(
+      `${cells.join(' ')} ${cpu.toFixed(2).padStart(6)} s CPU ${memory.toFixed(0).padStart(5)} MB  ${ratio}${server}`,
+    )
+    results[what] = { ...results[what], [tool.name]: { wall, cpu, memory } }
   }
 }
 

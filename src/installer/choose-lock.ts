@@ -74,7 +74,7 @@ export async function chooseLock(
     !mayHaveAnotherOwner(name, locked, parts)
   const proven = await proveReleases(
     releases.filter((release) => !isKnown(release)),
-    { pool, source, evidence, policy },
+    { pool, source, evidence, policy, chores: parts.chores },
   )
   const known = releases.flatMap((release) =>
     isKnown(release) && release.before ? [{ name: release.name, locked: release.before }] : [],

@@ -2,6 +2,7 @@ import type { CpmEvent } from '../schema/events.ts'
 import type { Lock } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
+import { Chores } from '../core/chores.ts'
 import { withLock } from '../core/locks.ts'
 import { applyChanges, recoverProject } from './apply.ts'
 import { isThere } from '../core/atomic-file.ts'
@@ -60,10 +61,12 @@ function readChanged(parts: Installation, { change, changeIn = [parts.project] }
 }
 
 async function installHoldingLock(
-  parts: Installation,
+  given: Installation,
   request: InstallRequest,
   requireHeld: () => void,
 ): Promise<InstallReport> {
+  const chores = new Chores()
+  const parts = { ...given, chores }
   const { project, store, settled, emit, signal, mode } = parts
   const settledBefore = isPlain(request) ? settled.recall(parts) : undefined
   const { roots, lockRead, wanted } = settledBefore ? decidedBefore(parts, settledBefore) : await decide(parts, request)
@@ -87,11 +90,12 @@ async function installHoldingLock(
   const isDry = request.dryRun === true
   const proven = isDry ? [] : await proveMissing(parts, plan, damaged, { ...wanted, lock: part })
   const news = await tellNews(part, parts)
-  if (isDry) return { ...report, news, plan, unpacked: 0 }
-
-  if (proven.length > 0) {
-    await unpackReleases(proven, { ...parts, replace: damaged })
+  if (isDry) {
+    await chores.run()
+    return { ...report, news, plan, unpacked: 0 }
   }
+
+  await chores.runBeside(unpackReleases(proven, { ...parts, replace: damaged }))
   for (const { name, version, locked } of proven) {
     store.markProven(locked.tree)
     if (damaged.has(locked.tree)) emit({ type: 'repaired', name, version })

@@ -2,6 +2,7 @@ import type { Emit } from '../schema/events.ts'
 import type { Lock } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { Version } from '../schema/version.ts'
+import type { Chores } from '../core/chores.ts'
 import type { Pool } from '../core/pool.ts'
 import type { ArtifactSource, KnownNames, News, PackageSource } from '../core/ports.ts'
 import type { ManifestChange, Selected } from './manifest-change.ts'
@@ -28,6 +29,8 @@ export interface Installation extends Places {
   /** what earlier commands found out about the project */
   readonly settled: SettledProjects
   readonly pool: Pool
+  /** what can wait until the pool is busy */
+  readonly chores?: Chores | undefined
   /** contacted only for what is missing here, and for news about what is installed */
   readonly source: PackageSource & ArtifactSource & KnownNames
   readonly mode: InstallMode

@@ -7,6 +7,7 @@ import type { Version } from '../../schema/version.ts'
 import { writeDependencies } from '../../schema/dependency.ts'
 import { askTwice } from '../../core/ask-twice.ts'
 import { canonicalJson } from '../../core/canonical-json.ts'
+import { Chores } from '../../core/chores.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
 import type { ArtifactSource, Offer } from '../../core/ports.ts'
@@ -41,6 +42,8 @@ export interface ProveOptions {
   source: ArtifactSource
   evidence: Evidence
   policy: Policy
+  /** takes what remains to be noted about proven releases; by default that is done at once */
+  chores?: Chores | undefined
 }
 
 const OF_ONE_OFFER = new Set<ErrorCode>(['ENVELOPE_INVALID', 'SIGNATURE_INVALID', 'OWNER_MISMATCH'])
@@ -54,11 +57,15 @@ const OF_ONE_OFFER = new Set<ErrorCode>(['ENVELOPE_INVALID', 'SIGNATURE_INVALID'
 export async function proveReleases(wanted: readonly WantedRelease[], options: ProveOptions): Promise<ProvenRelease[]> {
   expectProofs(options.pool, wanted.length)
   const { offers, proven } = await askTwice(OF_ONE_OFFER, () => proveOffers(wanted, options))
+  const { evidence, source, chores = new Chores() } = options
   wanted.forEach(({ name, version }, index) => {
     const offer = offers[index]
-    if (offer) options.evidence.keep(offer.registry, name, version, offer)
+    chores.add(async () => {
+      if (offer) evidence.keep(offer.registry, name, version, offer)
+      await source.confirm?.([{ name, version }])
+    })
   })
-  await options.source.confirm?.(wanted)
+  if (!options.chores) await chores.run()
   return proven
 }
 
