@@ -129,16 +129,27 @@ function fileErrorCode(code: string | undefined, verb: string): ErrorCode {
   return READS.test(verb) ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE'
 }
 
-/** Returns whether an error means that a path is not writable. */
+const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS'])
+
+/** Returns whether an error means that nothing can be written to a place, not only that one attempt failed. */
 export function isNotWritable(error: unknown): boolean {
-  return error instanceof CpmError && (error.code === 'READ_ONLY' || error.code === 'FILE_UNWRITABLE')
+  return error instanceof CpmError && NOT_WRITABLE.has(systemCode(error.cause) ?? '')
 }
 
-/** Records something that is only useful later. Does nothing if the place is not writable, such as a read-only home. */
+/** Records something that others rely on. Does nothing in a place that is not writable, such as a read-only home. */
 export function ifWritable(note: () => void): void {
   try {
     note()
   } catch (error) {
     if (!isNotWritable(error)) throw error
+  }
+}
+
+/** Does something that only saves work later, or cleans up. If the file system refuses it, nothing is lost. */
+export function ifPossible(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof CpmError) && systemCode(error) === undefined) throw error
   }
 }

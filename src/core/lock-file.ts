@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
+import path from 'node:path'
 import lockfile from 'proper-lockfile'
-import { CpmError, fileError, systemCode } from './errors.ts'
+import { namesIn } from './atomic-file.ts'
+import { CpmError, fileError, ifPossible, systemCode } from './errors.ts'
 import { createMark, lacksLinks, NAME_FILE, nameIn, removeMark } from './lock-mark.ts'
 import { type Fate, fateOfMaker, nameAfterProcess } from './process-identity.ts'
 import { shellPath } from './shell-word.ts'
@@ -91,7 +93,11 @@ export class LockFile {
   async #release(release: () => Promise<void>): Promise<void> {
     await release().catch(() => undefined)
     // The library does not remove a lock that something else touched, but it is still ours.
-    if (process.platform !== 'win32' && nameIn(this.path) === this.#text) removeMark(this.path)
+    if (process.platform === 'win32' || nameIn(this.path) !== this.#text) return
+    // If it can't be removed, others break it once this process has ended.
+    ifPossible(() => {
+      removeMark(this.path)
+    })
   }
 
   holder(): string | undefined {
@@ -109,6 +115,11 @@ export class LockFile {
     if (seen.kind === 'none') return false
     this.#note(seen)
     return this.#isDead(seen.text) && this.#break(seen)
+  }
+
+  /** Removes what dead processes left of this lock. */
+  removeDead(): void {
+    if (!this.breakDead()) this.#freeMutex(`${this.path}.break`)
   }
 
   #note({ text, mark }: { text: string; mark: string }): void {
@@ -153,6 +164,15 @@ export class LockFile {
     if (seen.kind === 'none') return
     if (fateOfHolder(seen.text) === 'ended' || ageOf(mutex) > STALE_AFTER) removeMark(mutex)
   }
+}
+
+/** Removes the locks in a folder whose holders have died. */
+export function breakDeadLocks(folder: string): void {
+  const locks = new Set(namesIn(folder).flatMap((name) => /^(.+)\.lock(?:\.break)?$/.exec(name)?.[1] ?? []))
+  for (const name of locks)
+    ifPossible(() => {
+      new LockFile(path.join(folder, name), { onLost: () => undefined }).removeDead()
+    })
 }
 
 function ageOf(file: string): number {

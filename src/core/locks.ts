@@ -17,9 +17,9 @@ export interface LockOptions {
 
 /**
  * Work under a lock. `requireHeld` throws LOCK_LOST if another process took the lock, which can happen while this one
- * is frozen.
+ * is frozen. `isTakenOver` says that the holder before died, so that its work may be done, half done or not begun.
  */
-export type LockedWork<T> = (requireHeld: () => void) => Promise<T>
+export type LockedWork<T> = (requireHeld: () => void, isTakenOver: boolean) => Promise<T>
 
 const FIRST_WAIT = 5
 const LONGEST_WAIT = 250
@@ -35,19 +35,25 @@ export async function withLock<T>(file: string, options: LockOptions, work: Lock
 
 /** Holds several locks at once, taken in sorted order to prevent deadlocks. */
 export async function withLocks<T>(files: readonly string[], options: LockOptions, work: LockedWork<T>): Promise<T> {
-  const held: Held[] = []
+  const held: Acquired[] = []
   try {
     for (const file of [...files].sort()) held.push(await acquire(file, options))
-    return await work(() => {
+    const requireHeld = () => {
       const lost = held.find((lock) => !lock.isHeld())
       if (lost) throw lockLost(options.subject)
-    })
+    }
+    return await work(
+      requireHeld,
+      held.some(({ isTakenOver }) => isTakenOver),
+    )
   } finally {
     for (const lock of held.reverse()) await lock.release()
   }
 }
 
-async function acquire(file: string, { subject, timeout, emit, staleAfter }: LockOptions): Promise<Held> {
+type Acquired = Held & { readonly isTakenOver: boolean }
+
+async function acquire(file: string, { subject, timeout, emit, staleAfter }: LockOptions): Promise<Acquired> {
   const deadline = performance.now() + timeout
   const onLost = (reason: string) => {
     emit({ type: 'warning', code: 'LOCK_LOST', message: `the lock on ${subject} was lost: ${reason}` })
@@ -55,11 +61,15 @@ async function acquire(file: string, { subject, timeout, emit, staleAfter }: Loc
   const lock = new LockFile(file, { onLost, ...(staleAfter !== undefined && { staleAfter }) })
   let wait = FIRST_WAIT
   let hasWarned = false
+  let isTakenOver = false
   makeFolder(path.dirname(file))
   for (;;) {
     const held = await lock.tryToTake()
-    if (held) return held
-    if (lock.breakDead()) continue
+    if (held) return { ...held, isTakenOver }
+    if (lock.breakDead()) {
+      isTakenOver = true
+      continue
+    }
     const holder = lock.holder()
     if (performance.now() >= deadline) throw timedOut(lock, { subject, timeout, holder })
     if (!hasWarned && wait > LONGEST_WAIT / 2) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { namesIn, makeFolders } from './atomic-file.ts'
-import { CpmError, fileError, systemCode } from './errors.ts'
+import { CpmError, fileError, ifPossible, systemCode } from './errors.ts'
 import { fateOfMaker, nameAfterNobody, nameAfterProcess } from './process-identity.ts'
 
 /**
@@ -95,9 +95,12 @@ export function unfinishedStagings(parent: string): Staging[] {
   return stagingsIn(parent).filter(({ folder, sealed }) => sealed && fateOfMaker(path.basename(folder)) !== 'living')
 }
 
+/** Removes a staging folder. What can't be removed is left to the next command: it is no reason to fail. */
 export function removeStaging(folder: string): void {
   living.delete(folder)
-  fs.rmSync(folder, { recursive: true, force: true })
+  ifPossible(() => {
+    fs.rmSync(folder, { recursive: true, force: true })
+  })
 }
 
 /**

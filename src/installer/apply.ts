@@ -126,13 +126,16 @@ function inMember(member: string | undefined): { member?: string } {
 
 /**
  * Finishes or undoes the changes of a killed cpm. The caller holds the project's process lock, so none are in progress.
+ * Returns whether it finished any.
  */
-export function recoverProject(project: Project, store: Store, emit: Emit): void {
-  for (const { folder, sealed } of stagingsIn(project.changes)) {
+export function recoverProject(project: Project, store: Store, emit: Emit): boolean {
+  const stagings = stagingsIn(project.changes)
+  for (const { folder, sealed } of stagings) {
     if (sealed) finishSealed(projectJournal(project, store, folder))
     removeStaging(folder)
     emit({ type: 'recovered', what: 'project', outcome: sealed ? 'finished' : 'undone', subject: project.root })
   }
+  return stagings.some(({ sealed }) => sealed)
 }
 
 function projectJournal(project: Project, store: Store, staging: string): Journal<ProjectStep> {

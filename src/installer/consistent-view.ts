@@ -4,9 +4,12 @@ import type { Emit } from '../schema/events.ts'
 import { isNotWritable } from '../core/errors.ts'
 import { withLock } from '../core/locks.ts'
 import { stagingsIn } from '../core/staging.ts'
+import { recoverProject } from './apply.ts'
 import { type Project, requireSafeProject } from './project.ts'
+import type { Store } from './store.ts'
 
 interface ViewOptions {
+  store: Store
   lockTimeout: number
   emit: Emit
 }
@@ -17,7 +20,8 @@ const LOOKS = 3
 /**
  * Reads a project's manifest, lock and packages as they are between two changes. Readers take no process lock, so
  * another cpm may apply a change meanwhile. Results and errors from such a read are discarded and the read is repeated,
- * the last time under the process lock. If the project does not change, this costs only a few system calls.
+ * the last time under the process lock. If the project does not change, this costs only a few system calls. What a
+ * killed cpm had begun to apply is finished first: a mixture of old and new is not worth reading.
  */
 export async function lookAtProject<T>(project: Project, options: ViewOptions, look: () => T | Promise<T>): Promise<T> {
   for (let times = 0; times < LOOKS; times++) {
@@ -27,7 +31,10 @@ export async function lookAtProject<T>(project: Project, options: ViewOptions, l
   }
   requireSafeProject(project)
   try {
-    return await withLock(projectLock(project), lockOptions(project, options), async () => look())
+    return await withLock(projectLock(project), lockOptions(project, options), async () => {
+      recoverProject(project, options.store, options.emit)
+      return await look()
+    })
   } catch (error) {
     // The project is read-only here, so no process with the same view can change it.
     if (isNotWritable(error)) return await look()
@@ -40,7 +47,7 @@ export function projectLock({ changes }: Project): string {
   return path.join(changes, 'project')
 }
 
-export function lockOptions({ root }: Project, { lockTimeout, emit }: ViewOptions) {
+export function lockOptions({ root }: Project, { lockTimeout, emit }: Omit<ViewOptions, 'store'>) {
   return { subject: `the project ${root}`, timeout: lockTimeout, emit }
 }
 

@@ -39,14 +39,20 @@ export async function installAll(parts: Installation, request: InstallRequest): 
   }
   if (!isThere(project.packages) && !parts.settled.recall(parts)) requireReadable(parts, request)
   prepareProject(project)
-  return await withLock(projectLock(project), lockOptions(project, parts), async (requireHeld) => {
-    recoverProject(project, store, emit)
+  return await withLock(projectLock(project), lockOptions(project, parts), async (requireHeld, isTakenOver) => {
+    const hasFinished = recoverProject(project, store, emit)
     try {
-      return await installHoldingLock({ ...parts, mode: possibleMode(parts) }, request, requireHeld)
+      const asked = hasFinished || isTakenOver ? repeated(request) : request
+      return await installHoldingLock({ ...parts, mode: possibleMode(parts) }, asked, requireHeld)
     } finally {
       parts.sweep()
     }
   })
+}
+
+/** Returns the request of a command that may repeat a killed one, which may have removed what this one is to remove. */
+function repeated({ change, ...request }: InstallRequest): InstallRequest {
+  return { ...request, change: change?.type === 'remove' ? { ...change, mayBeGone: true } : change }
 }
 
 /** Reads the files of a project without packages, so that a command that can't read them creates no folder. */

@@ -18,7 +18,12 @@ export type ManifestChange =
       /** write the exact version instead of `^version` */
       readonly exact: boolean
     }
-  | { readonly type: 'remove'; readonly names: readonly PackageName[] }
+  | {
+      readonly type: 'remove'
+      readonly names: readonly PackageName[]
+      /** whether a killed command may have removed them already */
+      readonly mayBeGone?: boolean
+    }
   /** direct dependencies may leave their ranges; the chosen versions are written to colony.yaml */
   | { readonly type: 'upgrade'; readonly names: Selected }
 
@@ -40,7 +45,7 @@ export function changeManifest(text: string, change: ManifestChange | undefined)
     case 'add':
       return added(text, change)
     case 'remove':
-      requireDirect(change.names, text)
+      if (change.mayBeGone !== true) requireDirect(change.names, text)
       return unsettled(removeDependencies(text, change.names))
     case 'upgrade':
       return upgraded(text, change.names)

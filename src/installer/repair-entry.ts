@@ -34,7 +34,7 @@ export async function repairEntry(
   { store, pool, emit, lockTimeout, signal }: RepairOptions,
 ): Promise<void> {
   const lock = { subject: `${label} in the store`, timeout: lockTimeout, emit }
-  await withLock(store.path(tree), lock, async (requireHeld) => {
+  await withLock(store.lockOf(tree), lock, async (requireHeld) => {
     if (store.has(tree) && (await proveEntry(tree, { store, pool, signal })).proven) return
     requireHeld()
     store.setAside(tree)

@@ -4,7 +4,7 @@ import { digestHex } from '../schema/digest.ts'
 import type { Lock } from '../schema/lock.ts'
 import { namesIn, readIfThere, statsIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
-import { ifWritable } from '../core/errors.ts'
+import { ifPossible } from '../core/errors.ts'
 import { bootId } from '../core/boot-id.ts'
 import type { StagingArea } from '../core/staging.ts'
 import { decodeText } from '../core/text.ts'
@@ -68,7 +68,7 @@ export class SettledProjects {
   remember(places: Places, { isProven, ...texts }: SettledTexts): void {
     const file = this.#file(places, texts)
     const contents = isProven ? 'proven\n' : 'fits\n'
-    ifWritable(() => {
+    ifPossible(() => {
       if (readIfThere(file)?.toString('utf8') === contents) return
       writeFileAtomic(file, contents, { durable: false, temporary: this.#parts.staging.temporary() })
       this.#forgetOldest()

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import type { Tree } from '../schema/digest.ts'
+import { digestHex, type Tree } from '../schema/digest.ts'
 import { isThere, namesIn, statsIfThere, writeFileAtomic, makeFolders } from '../core/atomic-file.ts'
-import { fileError, ifWritable, systemCode } from '../core/errors.ts'
+import { fileError, ifPossible, systemCode } from '../core/errors.ts'
+import { breakDeadLocks } from '../core/lock-file.ts'
 import { nameAfterProcess } from '../core/process-identity.ts'
 import { removeStaging, StagingArea } from '../core/staging.ts'
 import type { Fingerprint } from '../package/fingerprint.ts'
@@ -25,6 +26,8 @@ export class Store {
   readonly notes: ProjectNotes
   /** where entries are unpacked, and where removed ones go first */
   readonly staging: string
+  /** the process locks of entries that are being repaired */
+  readonly repairs: string
   readonly #records: EntryRecords
   readonly #staging: StagingArea
   readonly #aside: string[] = []
@@ -36,6 +39,7 @@ export class Store {
     this.sites = sites
     this.#sites = new SiteStores(sites, path.join(root, 'sites'))
     this.staging = path.join(root, 'tmp')
+    this.repairs = path.join(root, 'repairs')
     this.#staging = new StagingArea(this.staging)
     this.#records = new EntryRecords(path.join(root, 'boots'))
     this.notes = new ProjectNotes(path.join(root, 'projects'), () => this.temporary())
@@ -74,6 +78,11 @@ export class Store {
     return tableOf(this.path(tree))
   }
 
+  /** Returns the path of an entry's process lock, without the suffix. */
+  lockOf(tree: Tree): string {
+    return path.join(this.repairs, digestHex(tree))
+  }
+
   has(tree: Tree): boolean {
     return this.#hasOwn(tree) || this.siteEntry(tree) !== undefined
   }
@@ -95,7 +104,7 @@ export class Store {
   /** Records that an entry was proven, and the fingerprint that its files had before and after that. */
   markProven(tree: Tree, fingerprint?: Fingerprint): void {
     const site = this.siteEntry(tree)?.records
-    ifWritable(() => {
+    ifPossible(() => {
       const isNews = fingerprint !== undefined && this.fingerprintOf(tree) !== fingerprint
       if (isNews || (!site && this.isUnproven(tree))) (site ?? this.#records).note(tree, fingerprint)
     })
@@ -145,10 +154,15 @@ export class Store {
     }
   }
 
-  /** Records all the trees that a project uses now. Those that it no longer uses were used until now. */
+  /**
+   * Records all the trees that a project uses now. Those that it no longer uses were used until now. If that fails, they
+   * stay reserved for longer.
+   */
   noteProject(project: string, trees: readonly Tree[]): void {
     const now = new Date()
-    for (const tree of this.notes.set(project, trees)) this.noteUse(tree, now)
+    ifPossible(() => {
+      for (const tree of this.notes.set(project, trees)) this.noteUse(tree, now)
+    })
   }
 
   /** Forgets a project that is about to be removed. */
@@ -184,10 +198,11 @@ export class Store {
     return new Date(Math.max(...times))
   }
 
-  /** Removes the uncommitted folders of this process and of killed ones. */
+  /** Removes the uncommitted folders of this process, and folders and process locks of killed ones. */
   sweep(): void {
     for (const folder of this.#aside.splice(0)) removeStaging(folder)
     this.#staging.sweep()
+    breakDeadLocks(this.repairs)
   }
 }
 

@@ -1,22 +1,35 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import type { Rig } from '../rig/rig.ts'
+import { type Fault, isAffected, type Step } from './layer.mjs'
 
 const FAULT = path.resolve(import.meta.dirname, 'fault.mjs')
 
 export type Thread = 'main' | 'worker'
 
 /** Returns the environment that makes the k-th change of the file system a fault: `kill`, or a code such as ENOSPC. */
-export function faultEnv(what: string, thread: Thread = 'main'): Record<string, string> {
+export function faultEnv(what: string, thread: Thread | 'each' = 'main'): Record<string, string> {
   return { NODE_OPTIONS: `--import ${FAULT}`, CPM_FAULT: what, CPM_FAULT_THREAD: thread }
 }
 
-/** Counts the changes of the file system that a command makes on one kind of thread. */
-export async function countChanges(rig: Rig, args: string[], cwd: string, thread: Thread = 'main'): Promise<number> {
+/** Reads the changes of the file system that a `count:<file>` recorded. */
+export function readSteps(log: string): Step[] {
+  if (!fs.existsSync(log)) return []
+  const lines = fs.readFileSync(log, 'utf8').split('\n').filter(Boolean)
+  return lines.map((line) => JSON.parse(line) as Step)
+}
+
+/** Counts the changes of the file system that a command makes on one kind of thread, and that a fault can affect. */
+export async function countChanges(
+  rig: Rig,
+  args: string[],
+  cwd: string,
+  { thread = 'main', fault = 'kill' }: { thread?: Thread; fault?: Fault } = {},
+): Promise<number> {
   const log = rig.path(`changes-${Math.random().toString(36).slice(2)}`)
   const { code, stderr } = await rig.binary(args, { cwd, env: faultEnv(`count:${log}`, thread) })
   if (code !== 0) throw new Error(stderr)
-  return fs.readFileSync(log, 'utf8').split('\n').length - 1
+  return readSteps(log).filter(({ kind }) => isAffected(fault, kind)).length
 }
 
 /**
@@ -36,6 +49,8 @@ const LEFT = [
   /(?:^|\/)[0-9a-f]{8}-[0-9]+-[0-9]+-[0-9a-f]{8}(?:\/|$)/,
   /\.tmp$/,
   /(?:^|\/)(?:\.cpm|\.locks)\/.*\.(?:lock|break)$/,
+  /(?:^|\/)gc\.lock(?:\.break)?$/,
+  /(?:^|\/)[0-9a-f]{64}\.lock(?:\.break)?$/,
 ]
 /** contents of packages, which may have any name */
 const CONTENTS = /(?:^|\/)(?:[0-9a-f]{64}|colony_packages\/[^.][^/]*)\//
@@ -45,10 +60,12 @@ const CONTENTS = /(?:^|\/)(?:[0-9a-f]{64}|colony_packages\/[^.][^/]*)\//
  * process locks.
  */
 export function leftovers(...folders: string[]): string[] {
-  return folders.flatMap((folder) =>
-    fs
-      .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => !CONTENTS.test(name) && LEFT.some((pattern) => pattern.test(name)))
-      .map((name) => path.join(folder, name)),
-  )
+  return folders
+    .filter((folder) => fs.existsSync(folder))
+    .flatMap((folder) =>
+      fs
+        .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => !CONTENTS.test(name) && LEFT.some((pattern) => pattern.test(name)))
+        .map((name) => path.join(folder, name)),
+    )
 }

@@ -1,14 +1,12 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, test } from 'vitest'
-import { entries, gc, install, publishedRig, verify } from '../rig/garbage.ts'
+import { gc, publishedRig, verify } from '../rig/garbage.ts'
 import { Rig } from '../rig/rig.ts'
-import { countChanges, faultEnv, leftovers, spread } from './faulty.ts'
 
 const TREE_USER = path.resolve(import.meta.dirname, 'tree-user.ts')
-/** CPM_SWEEP=all runs more rounds and stops at every change; the default keeps the tests short. */
-const [ROUNDS, KILLS] = process.env.CPM_SWEEP === 'all' ? [20, Infinity] : [1, 6]
+/** CPM_SWEEP=all runs more rounds; the default keeps the tests short. */
+const ROUNDS = process.env.CPM_SWEEP === 'all' ? 20 : 1
 
 describe('cpm gc beside other commands', () => {
   test('what another process is about to use stays, however often a gc runs', async () => {
@@ -62,32 +60,5 @@ describe('cpm gc beside other commands', () => {
     const collecting = collect()
     await Promise.all(projects.map(change)).finally(() => (isDone = true))
     expect(await collecting).toBeGreaterThan(1)
-  }, 600_000)
-
-  test('a gc that is killed, or whose disk is full, at any point loses nothing in use, and the next one finishes its work', async () => {
-    await using rig = await publishedRig()
-    const project = await install(rig, { a: '*' })
-    const makeUnused = async () => {
-      const other = await install(rig, { c: '1.0.0' })
-      fs.rmSync(other, { recursive: true })
-    }
-    await makeUnused()
-    const last = await countChanges(rig, ['gc', '--forget-missing'], rig.root)
-    for (const k of spread(last, KILLS / 2)) {
-      await makeUnused()
-      const full = await rig.cpm('gc --forget-missing --json', { env: faultEnv(`ENOSPC:${k}`) })
-      if (full.code !== 0) expect(full.json.error?.code, `ENOSPC at ${k}`).toBe('DISK_FULL')
-      await verify(rig, project)
-    }
-    expect(last).toBeGreaterThan(6)
-    for (const k of spread(last, KILLS)) {
-      await makeUnused()
-      await rig.cpm('gc --forget-missing', { env: faultEnv(`kill:${k}`) })
-      await verify(rig, project)
-      expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
-      await gc(rig, '--forget-missing')
-      expect(entries(rig), `after kill at ${k}`).toHaveLength(4)
-      expect(leftovers(rig.home), `after kill at ${k}`).toEqual([])
-    }
   }, 600_000)
 })

@@ -6,22 +6,22 @@ import { withLock } from '../../src/core/locks.ts'
 import { createStaging, journalFile, removeStaging } from '../../src/core/staging.ts'
 import { lookAtProject, projectLock } from '../../src/installer/consistent-view.ts'
 import { projectAt } from '../../src/installer/project.ts'
+import { Store } from '../../src/installer/store.ts'
 import { Rig } from '../rig/rig.ts'
-
-const options = { lockTimeout: 5000, emit: () => undefined }
 
 async function emptyProject() {
   const rig = await Rig.create()
   const project = projectAt(rig.project())
   fs.mkdirSync(project.own, { recursive: true })
-  return { project, [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() }
+  const options = { store: new Store(rig.store), lockTimeout: 5000, emit: () => undefined }
+  return { project, options, [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose]() }
 }
 
 test('an unchanged project is read once, and errors are reported', async () => {
   await using at = await emptyProject()
   let looks = 0
-  expect(await lookAtProject(at.project, options, () => ++looks)).toBe(1)
-  await expect(lookAtProject(at.project, options, () => Promise.reject(new Error('damaged')))).rejects.toThrow(
+  expect(await lookAtProject(at.project, at.options, () => ++looks)).toBe(1)
+  await expect(lookAtProject(at.project, at.options, () => Promise.reject(new Error('damaged')))).rejects.toThrow(
     'damaged',
   )
   expect(fs.readdirSync(at.project.own)).toEqual([])
@@ -35,7 +35,7 @@ test('a read that overlaps with a change is repeated, even if it failed', async 
     fs.writeFileSync(journalFile(staging), '{}')
     return staging
   }
-  const seen = await lookAtProject(at.project, options, () => {
+  const seen = await lookAtProject(at.project, at.options, () => {
     looks++
     if (looks > 2) return 'new'
     removeStaging(change())
@@ -45,15 +45,17 @@ test('a read that overlaps with a change is repeated, even if it failed', async 
   expect([seen, looks]).toEqual(['new', 3])
 })
 
-test('a read waits for a change in progress and takes the process lock', async () => {
+test('a read takes the process lock while a change is in progress, and finishes what a killed cpm left of it', async () => {
   await using at = await emptyProject()
   const staging = createStaging(at.project.own)
-  fs.writeFileSync(journalFile(staging), '{}')
+  fs.writeFileSync(journalFile(staging), '{"schemaVersion":1,"steps":[]}')
   const lock = path.join(at.project.own, 'project.lock')
   const seen: boolean[] = []
-  await lookAtProject(at.project, options, () => seen.push(fs.lstatSync(lock, { throwIfNoEntry: false }) !== undefined))
+  await lookAtProject(at.project, at.options, () =>
+    seen.push(fs.lstatSync(lock, { throwIfNoEntry: false }) !== undefined),
+  )
   expect(seen).toEqual([false, false, false, true])
-  removeStaging(staging)
+  expect(fs.readdirSync(at.project.own)).toEqual([])
 })
 
 test.each(['outdated', 'why-not a@2.0.0'])('%s waits for a change in progress', async (command) => {
@@ -69,7 +71,7 @@ test.each(['outdated', 'why-not a@2.0.0'])('%s waits for a change in progress', 
   fs.writeFileSync(journalFile(staging), '{}')
   const { running } = await withLock(
     projectLock(project),
-    { ...options, subject: 'the project', timeout: 5000 },
+    { subject: 'the project', timeout: 5000, emit: () => undefined },
     async () => {
       fs.writeFileSync(project.lockFile, 'half')
       const reader = run(command)

@@ -3,10 +3,9 @@ import type { Tree } from '../../schema/digest.ts'
 import type { Emit } from '../../schema/events.ts'
 import { isThere } from '../../core/atomic-file.ts'
 import { fileError } from '../../core/errors.ts'
-import { LockFile } from '../../core/lock-file.ts'
 import { abandonedStagings } from '../../core/staging.ts'
 import type { Store } from '../store.ts'
-import { contentsOf, labelOf, sizeOf, type StoreContents } from './entries.ts'
+import { contentsOf, isBeingRepaired, labelOf, sizeOf, type StoreContents } from './entries.ts'
 import { DAY, type KnownProject, KEPT_DAYS, lookAtProjects, type OwnProjects } from './known-projects.ts'
 import { withGcLock } from './reserve.ts'
 
@@ -171,11 +170,6 @@ function unusedIn({ entries }: StoreContents, use: Use, { store, now, olderThan,
 function lastUse(tree: Tree, use: Use, store: Store): Date {
   const [recorded, noted] = [store.lastUse(tree), use.lastUse.get(tree)]
   return noted && noted > recorded ? noted : recorded
-}
-
-function isBeingRepaired(store: Store, tree: Tree, { mayBreak }: { mayBreak: boolean }): boolean {
-  const lock = new LockFile(store.path(tree), { onLost: () => undefined })
-  return isThere(lock.path) && !(mayBreak && lock.breakDead())
 }
 
 interface Leftover {

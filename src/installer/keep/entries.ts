@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { digestHex, Tree } from '../../schema/digest.ts'
-import { namesIn } from '../../core/atomic-file.ts'
+import { isThere, namesIn } from '../../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
+import { LockFile } from '../../core/lock-file.ts'
 import { checkPackageManifest, readManifestBytes } from '../../package/manifest.ts'
 import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import type { Store } from '../store.ts'
@@ -57,4 +58,10 @@ export function sizeOf(file: string): number {
     if (systemCode(error) === 'ENOENT') return 0
     throw fileError(error, 'read', file)
   }
+}
+
+/** Whether a command is replacing an entry. @param mayBreak whether to remove the process lock of one that was killed */
+export function isBeingRepaired(store: Store, tree: Tree, { mayBreak }: { mayBreak: boolean }): boolean {
+  const lock = new LockFile(store.lockOf(tree), { onLost: () => undefined })
+  return isThere(lock.path) && !(mayBreak && lock.breakDead())
 }

@@ -1,4 +1,5 @@
-import type { Tree } from '../../schema/digest.ts'
+import path from 'node:path'
+import { Tree } from '../../schema/digest.ts'
 import type { LockedRelease } from '../../schema/lock.ts'
 import type { PackageName } from '../../schema/name.ts'
 import { isThere } from '../../core/atomic-file.ts'
@@ -11,7 +12,8 @@ import { readLock } from '../lockfile.ts'
 import { releasesOf } from '../lock-entries.ts'
 import { type Project, projectAt } from '../project.ts'
 import type { Store } from '../store.ts'
-import { contentsOf, labelOf } from './entries.ts'
+import { readDiskTree } from '../disk-tree.ts'
+import { contentsOf, isBeingRepaired, labelOf } from './entries.ts'
 import type { KnownProject } from './known-projects.ts'
 
 /** A release that the lock of a project names, so that it can be fetched as that project fetches it. */
@@ -52,20 +54,41 @@ export async function verifyEntries({ store, projects, pool, signal }: VerifyEnt
     const proof = first.proven ? first : await prove()
     files += proof.files
     if (proof.proven || !isThere(store.path(tree))) return []
-    const named = projects.flatMap((project) => releasesWith(project, tree))
-    const [release] = named
-    return [
-      {
-        tree,
-        label: release ? `${release.name}@${release.locked.version}` : labelOf(store.path(tree), tree),
-        files: proof.findings,
-        problem: proof.problem,
-        usedBy: projects.filter(({ trees }) => trees.has(tree)).map(({ path }) => path),
-        named,
-      },
-    ]
+    return [damagedEntry(tree, proof, { store, projects })]
   })
-  return { entries: entries.length, files, damaged: damaged.flat() }
+  const missing = missingTrees({ store, projects }).map((tree) =>
+    damagedEntry(tree, { findings: [], problem: 'it is missing from the store' }, { store, projects }),
+  )
+  return { entries: entries.length + missing.length, files, damaged: [...damaged.flat(), ...missing] }
+}
+
+function damagedEntry(
+  tree: Tree,
+  { findings, problem }: Pick<DamagedEntry, 'problem'> & { findings: readonly FileFinding[] },
+  { store, projects }: Pick<VerifyEntriesOptions, 'store' | 'projects'>,
+): DamagedEntry {
+  const named = projects.flatMap((project) => releasesWith(project, tree))
+  const [release] = named
+  return {
+    tree,
+    label: release ? `${release.name}@${release.locked.version}` : labelOf(store.path(tree), tree),
+    files: findings,
+    problem,
+    usedBy: projects.filter(({ trees }) => trees.has(tree)).map(({ path }) => path),
+    named,
+  }
+}
+
+/** Returns the trees that projects link to and the store lacks, for example because a killed cpm was replacing them. */
+function missingTrees({ store, projects }: Pick<VerifyEntriesOptions, 'store' | 'projects'>): Tree[] {
+  const here = projects.filter(({ standing }) => standing === 'present')
+  const links = here.flatMap(({ path: root }) => [...readDiskTree(projectAt(root)).values()])
+  const targets = new Set(links.flatMap((link) => (link.kind === 'link' ? [link.target] : [])))
+  return [...targets].flatMap((target) => {
+    const { data: tree } = Tree.safeParse(`blake3:${path.basename(target)}`)
+    if (tree === undefined || path.resolve(store.path(tree)) !== target || store.has(tree)) return []
+    return isBeingRepaired(store, tree, { mayBreak: true }) ? [] : [tree]
+  })
 }
 
 type EntryProof =

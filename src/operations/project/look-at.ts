@@ -2,8 +2,11 @@ import { lookAtProject } from '../../installer/consistent-view.ts'
 import { type ReadLock, readLock } from '../../installer/lockfile.ts'
 import { rootFolder } from '../../installer/find-project.ts'
 import type { Project } from '../../installer/project.ts'
+import { Store } from '../../installer/store.ts'
 import { type ProjectRoots, readProjectRoots } from '../../installer/workspace/read-roots.ts'
+import { withLentHome } from '../lent-home.ts'
 import type { Session } from '../session.ts'
+import { siteStores } from './site-stores.ts'
 
 /** Reads a consistent state of a project that other processes may be changing (see `lookAtProject`). */
 export async function lookAt<T>(
@@ -15,7 +18,15 @@ export async function lookAt<T>(
   const settings = await session.config(rootFolder(project))
   return await lookAtProject(
     project,
-    { lockTimeout: session.lockTimeout(settings, lockTimeout), emit: session.emit },
+    {
+      // Only what a killed cpm left needs a store, or a home.
+      get store() {
+        const home = withLentHome(session).home(settings)
+        return new Store(home.store, siteStores(session, settings, home))
+      },
+      lockTimeout: session.lockTimeout(settings, lockTimeout),
+      emit: session.emit,
+    },
     look,
   )
 }

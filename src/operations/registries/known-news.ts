@@ -3,7 +3,7 @@ import { ReleaseStatus } from '../../schema/documents.ts'
 import type { PackageName } from '../../schema/name.ts'
 import { Version } from '../../schema/version.ts'
 import { readIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
-import { ifWritable } from '../../core/errors.ts'
+import { ifPossible } from '../../core/errors.ts'
 import type { Release, ReleaseNews } from '../../core/ports.ts'
 import type { StagingArea } from '../../core/staging.ts'
 import { statusOf } from '../../registry/release-status.ts'
@@ -53,7 +53,7 @@ export class KnownNews {
         ...(better !== undefined && { better }),
       })
     }
-    ifWritable(() => {
+    ifPossible(() => {
       const contents = JSON.stringify({ schemaVersion: 1, releases: Object.fromEntries(this.#releases) })
       writeFileAtomic(this.#file, contents, { durable: false, temporary: this.#staging.temporary() })
     })

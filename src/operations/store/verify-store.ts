@@ -125,7 +125,7 @@ async function removeUnused(session: Session, { entry, store, options, look, run
       }
     if (runningPackages(runs, session.now()).trees.includes(tree))
       return { outcome: 'damaged', reason: 'no lock names it, and a run that is in progress uses it' }
-    return await withLock(store.path(tree), { subject: `${label} in the store`, timeout: lockTimeout, emit }, () => {
+    return await withLock(store.lockOf(tree), { subject: `${label} in the store`, timeout: lockTimeout, emit }, () => {
       requireHeld()
       store.setAside(tree)
       return Promise.resolve({ outcome: 'removed' })

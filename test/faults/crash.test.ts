@@ -1,0 +1,27 @@
+import { expect, test, vi } from 'vitest'
+import { sweepCrashes } from './crash.ts'
+import { spread } from './faulty.ts'
+import type { Step } from './layer.mjs'
+import { SCENES } from './scenes.ts'
+
+vi.setConfig({ testTimeout: 600_000 })
+
+/** Every change is `npm run sweep:crash`. This is one after the journal is sealed, and another at random. */
+function sample(steps: readonly Step[]): number[] {
+  if (steps.length === 0) return []
+  const seal = 1 + steps.findIndex(({ call, file }) => call === 'rename' && String(file).endsWith('journal.json'))
+  const after = (k: number) => k + 1 + Math.floor(Math.random() * (steps.length - k))
+  return [after(0), ...(seal > 0 && seal < steps.length ? [after(seal)] : [])]
+}
+
+test.each(SCENES)('G01 "cpm $name" that is killed has happened entirely or not at all', async (scene) => {
+  const tried = await sweepCrashes(scene, sample)
+  expect(tried.map(({ steps }) => steps)[0]).toBeGreaterThan(10)
+  expect(tried.flatMap(({ broken }) => broken)).toEqual([])
+})
+
+test('a full sweep includes every point, and a shorter one includes the first, the last and the tail', () => {
+  expect(spread(5, Infinity)).toEqual([1, 2, 3, 4, 5])
+  expect(spread(3, 6)).toEqual([1, 2, 3])
+  expect(spread(100, 3, 2)).toEqual([1, 51, 99, 100])
+})
