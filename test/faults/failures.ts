@@ -2,11 +2,12 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { nameAfterNobody, nameAfterProcess } from '../../src/core/process-identity.ts'
 import { type Fault, faultAt, isAffected, overlay } from './layer.mjs'
-import type { Trial } from './trial.ts'
+import { type Scene, SCENES } from './scenes.ts'
+import { Trial } from './trial.ts'
 
 export type Failure = Exclude<Fault, 'kill'>
 
-export const FAILURES: readonly Failure[] = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'EXDEV', 'short']
+const FAILURES: readonly Failure[] = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EMFILE', 'EXDEV', 'short']
 
 /** The error codes that a command may report for each failure. */
 const CODES: Readonly<Record<Failure, readonly string[]>> = {
@@ -20,7 +21,7 @@ const CODES: Readonly<Record<Failure, readonly string[]>> = {
 }
 
 /** Counts the steps of a command that a failure can affect. The command runs in this process. */
-export async function countSteps(trial: Trial, failure: Failure): Promise<number> {
+async function countSteps(trial: Trial, failure: Failure): Promise<number> {
   let steps = 0
   trial.reset()
   const remove = overlay({
@@ -42,7 +43,7 @@ export async function countSteps(trial: Trial, failure: Failure): Promise<number
  * Runs the command with a failure at its k-th step, and with `stays` at all later ones too. Returns what is broken: it
  * must fail with one of the codes, and leave everything as it was, or succeed.
  */
-export async function failAt(trial: Trial, failure: Failure, k: number, stays: boolean): Promise<string[]> {
+async function failAt(trial: Trial, failure: Failure, k: number, stays: boolean): Promise<string[]> {
   trial.reset()
   const plan = faultAt(failure, k, { stays })
   const remove = overlay(plan)
@@ -89,3 +90,35 @@ function endProcess(folders: readonly string[]): void {
     }
   }
 }
+
+export interface Failed {
+  readonly failure: Failure
+  /** the steps that it can affect */
+  readonly steps: number
+  readonly tried: number
+  readonly broken: readonly string[]
+}
+
+/** Chooses at which of so many steps a failure strikes, counted from 1, and whether it stays. */
+export type ChooseFailures = (steps: number) => readonly { k: number; stays: boolean }[]
+
+/** Lets a command meet every kind of failure at the chosen steps. */
+export async function sweepFailures(scene: Scene, choose: ChooseFailures): Promise<Failed[]> {
+  await using trial = await Trial.prepare(scene)
+  const all: Failed[] = []
+  for (const failure of FAILURES) {
+    const steps = await countSteps(trial, failure)
+    // A short write is no error, so the rest of the command goes on.
+    const points = choose(steps).filter(({ stays }) => !stays || failure !== 'short')
+    const broken: string[] = []
+    for (const { k, stays } of points) {
+      const name = `${scene.name}, ${failure} at ${k}${stays ? ' and later' : ''}`
+      broken.push(...(await failAt(trial, failure, k, stays)).map((what) => `${name}: ${what}`))
+    }
+    all.push({ failure, steps, tried: points.length, broken })
+  }
+  return all
+}
+
+/** The commands that failures can strike: in this process, so a server is not one. */
+export const COMMANDS = SCENES.filter(({ name }) => !name.startsWith('serve'))

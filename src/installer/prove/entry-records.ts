@@ -14,13 +14,15 @@ const DAY = 24 * 3_600_000
  * are recorded in a file named after it, one line an entry: the tree, and the fingerprint of its files when they were
  * proven.
  *
- * Entries in the file of an earlier boot are suspects. They are not fsynced one by one, which would cost more than
- * unpacking them, so a power failure may have lost writes, and they are proven again before their next use. Fingerprints
+ * All other entries are suspects. They are not fsynced one by one, which would cost more than unpacking them, so a power
+ * failure may have lost writes to them, or their records, and they are proven again before their next use. Fingerprints
  * of an earlier boot count for nothing.
  */
 export class EntryRecords {
   readonly #folder: string
-  #suspects: Set<string> | undefined
+  #recorded: Set<string> | undefined
+  /** entries of earlier boots that are not recorded in this one */
+  #unrecorded: Set<string> | undefined
   #fingerprints: Map<string, Fingerprint> | undefined
   #now: string | undefined
 
@@ -29,7 +31,7 @@ export class EntryRecords {
   }
 
   isSuspect(tree: Tree): boolean {
-    return this.#load().has(tree)
+    return !this.#recordedNow().has(tree)
   }
 
   /** Returns the fingerprint that an entry had when it was last proven during this boot. */
@@ -42,8 +44,15 @@ export class EntryRecords {
   note(tree: Tree, fingerprint?: Fingerprint): void {
     this.#append(fingerprint === undefined ? tree : `${tree} ${fingerprint}`)
     if (fingerprint !== undefined) this.#fingerprints?.set(tree, fingerprint)
-    const suspects = this.#load()
-    if (suspects.delete(tree) && suspects.size === 0)
+    const recorded = this.#recordedNow()
+    this.#unrecorded ??= new Set(
+      this.#earlier()
+        .flatMap(readLines)
+        .map(treeIn)
+        .filter((name) => name === tree || !recorded.has(name)),
+    )
+    recorded.add(tree)
+    if (this.#unrecorded.delete(tree) && this.#unrecorded.size === 0)
       for (const file of this.#earlier()) fs.rmSync(file, { force: true })
   }
 
@@ -58,12 +67,9 @@ export class EntryRecords {
       if (isSilent(file, DAY) && readLines(file).map(treeIn).every(isDone)) fs.rmSync(file, { force: true })
   }
 
-  #load(): Set<string> {
-    if (this.#suspects) return this.#suspects
-    const suspects = new Set(this.#earlier().flatMap(readLines).map(treeIn))
-    if (suspects.size > 0) for (const line of readLines(this.#file())) suspects.delete(treeIn(line))
-    this.#suspects = suspects
-    return suspects
+  #recordedNow(): Set<string> {
+    this.#recorded ??= new Set(readLines(this.#file()).map(treeIn))
+    return this.#recorded
   }
 
   #earlier(): string[] {
