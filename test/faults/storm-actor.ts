@@ -31,7 +31,7 @@ interface ActorOptions {
 export class Actor {
   readonly ran: Ran[] = []
   readonly broken: string[] = []
-  /** the versions of its own package in each project, as far as it was told that they are installed */
+  /** the versions of its own package in each project, as far as cpm reported that they are installed */
   readonly installed = new Map<string, string | undefined>()
   readonly published: string[] = []
   readonly name: string
