@@ -46,6 +46,7 @@ export { init, type InitOptions, type InitResult } from './operations/packages/i
 export { validate, type ValidateOptions, type ValidateResult } from './operations/packages/validate.ts'
 export { pack, type PackOptions, type PackResult } from './operations/packages/pack.ts'
 export { publish, type PublishOptions, type PublishResult } from './operations/packages/publish.ts'
+export { publishWorkspace, type PublishWorkspaceOptions } from './operations/packages/publish-workspace.ts'
 export { render, type RenderOptions, type RenderResult } from './operations/packages/render.ts'
 export { test, type TestOptions } from './operations/packages/test-package.ts'
 

@@ -140,11 +140,27 @@ describe('in a member', () => {
 })
 
 test('gc keeps what only the links of a member lead to', async () => {
-  const lock = path.join(root, 'colony.lock')
-  const paint = fs.realpathSync(path.join(root, 'packages/lib/colony_packages/paint'))
-  fs.writeFileSync(lock, fs.readFileSync(lock, 'utf8').replaceAll(path.basename(paint), '0'.repeat(64)))
-  await rig.cpm('gc', { cwd: root })
-  expect(fs.existsSync(path.join(paint, 'colony.yaml'))).toBe(true)
+  await using alone = await Rig.create()
+  await alone.publish('old@1.0.0')
+  const suite = alone.project({ workspace: { members: ['a', 'b'] } })
+  const write = (member: string, dependencies: Record<string, string>) => {
+    alone.write(
+      { 'colony.yaml': stringify({ apiVersion: 'v1', name: member, dependencies }) },
+      path.join(suite, member),
+    )
+  }
+  write('a', {})
+  write('b', { old: '*' })
+  expect((await alone.cpm('install', { cwd: suite })).code).toBe(0)
+  const old = fs.realpathSync(path.join(suite, 'b/colony_packages/old'))
+  // The lock no longer has it, and b is not installed again.
+  write('b', {})
+  expect((await alone.cpm('install --filter a', { cwd: suite })).code).toBe(0)
+  expect((await alone.cpm('gc', { cwd: suite })).code).toBe(0)
+  expect(fs.existsSync(path.join(old, 'colony.yaml'))).toBe(true)
+  expect((await alone.cpm('install', { cwd: suite })).code).toBe(0)
+  expect((await alone.cpm('gc', { cwd: suite })).code).toBe(0)
+  expect(fs.existsSync(old)).toBe(false)
 })
 
 test('a change that fails in one member is undone in all of them', async () => {
