@@ -71,6 +71,11 @@ describe('resolving for a client', () => {
     expect((await resolve('apiVersion: v1\n', '{"schemaVersion":9}')).error?.code).toBe('LOCK_INVALID')
   })
 
+  test('rejects workspaces, whose members it does not have', async () => {
+    const { status, error } = await resolve('apiVersion: v1\nworkspace: { members: [packages/*] }\n')
+    expect([status, error?.code]).toEqual([422, 'MANIFEST_INVALID'])
+  })
+
   test('rejects path: dependencies, which could only mean folders of the server', async () => {
     rig.package('local@1.0.0')
     for (const where of ['../local', '/etc', rig.path('packages')]) {

@@ -37,6 +37,8 @@ export interface InitResult {
   /** the files that already existed and were kept */
   readonly kept: readonly string[]
   readonly bare: boolean
+  /** whether it is the root of a new workspace */
+  readonly isWorkspace: boolean
   /** the folder as the caller named it */
   readonly dir: string
   /** the nearest workspace above: its root, the path of the folder in it, and whether it is a member */
@@ -71,7 +73,7 @@ export function init(
     if (!kept.includes(file)) writeNew(path.join(folder, file), contents)
   const made = [...files.keys()].filter((file) => !kept.includes(file))
   return Promise.resolve({
-    ...{ folder, manifest, files: made, kept, bare: bare || workspace, dir },
+    ...{ folder, manifest, files: made, kept, bare: bare || workspace, isWorkspace: workspace, dir },
     workspace: above ? { root: above.root.root, path: above.member, isMember } : null,
   })
 }

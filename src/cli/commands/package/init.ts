@@ -23,10 +23,15 @@ export default defineCommand({
   ],
   run: init,
   views: {
-    human: ({ files, kept, bare, dir, workspace }) => {
+    human: ({ files, kept, bare, isWorkspace, dir, workspace }) => {
       const folder = shellPath(dir)
+      const there = dir === '.' ? '' : `cd ${folder} && `
       const next = bare
-        ? [`add a package:      ${dir === '.' ? '' : `cd ${folder} && `}cpm install <name>`]
+        ? [
+            isWorkspace
+              ? `create a package:   ${there}cpm init packages/<name>`
+              : `add a package:      ${there}cpm install <name>`,
+          ]
         : [
             `check it:           cpm validate ${folder}`,
             `test it:            cpm test ${folder}`,
