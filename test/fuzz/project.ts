@@ -18,7 +18,17 @@ const COMMANDS = [
     'why-not b@2.0.0',
     'update',
   ],
-  ...['update --latest', 'info a', 'info b@1.0.0', 'search', 'gc --dry-run', 'store verify', 'store verify --repair'],
+  ...[
+    'update --latest',
+    'info a',
+    'info b@1.0.0',
+    'search',
+    'gc',
+    'gc --dry-run',
+    'gc --forget-missing',
+    'store verify',
+    'store verify --repair',
+  ],
   ...['cache size', 'cache clean', 'submit a --dry-run', 'owner list a', 'key list', 'context list', 'uninstall a'],
   ...['install c', 'resolve', 'values show a', 'path a', 'cache clean --all', 'yank a@1.0.0', 'install --copy'],
 ]
@@ -32,6 +42,9 @@ interface Machine {
   readonly files: readonly string[]
 }
 
+/** A file that is none of cpm's, where a hostile path such as `../x` leads. */
+const SENTINEL = 'x'
+
 let machine: Promise<Machine> | undefined
 
 /** Makes a machine with a registry, a store, and a project that uses some of its packages. */
@@ -44,8 +57,9 @@ async function makeMachine(): Promise<Machine> {
   rig.write({ 'home/config.json': '{"security":{"requireSignatures":true}}' })
   await rig.cpm('key distrust ' + '1'.repeat(64))
   for (const command of ['install', 'ci', 'list']) await rig.cpm(command, { cwd: project })
-  const files = rig.files(rig.root).filter((file) => !/\.lock$|(^|\/)tmp\//.test(file))
+  const files = rig.files(rig.root).filter((file) => !/(?<!colony)\.lock$|(^|\/)tmp\//.test(file))
   const original = `${rig.root}-original`
+  for (const folder of [rig.root, rig.home, project]) fs.writeFileSync(path.join(folder, SENTINEL), SENTINEL)
   copy(rig.root, original)
   return { rig, project, original, files }
 }
@@ -117,6 +131,8 @@ export async function sufferIncident(input: Buffer): Promise<void> {
       throw new Error(
         `cpm ${command} after a change of ${changes.map(({ file }) => file).join(' and ')}: ${stdout}${stderr}`,
       )
+    for (const folder of [rig.root, rig.home, project])
+      if (read(path.join(folder, SENTINEL)).toString() !== SENTINEL) throw new Error(`cpm ${command} changed ${folder}`)
   }
 }
 
