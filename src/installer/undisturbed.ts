@@ -37,7 +37,7 @@ interface RecallParts {
   cache: string
   env: EnvironmentVariables
   cpmVersion: string
-  /** asks a server once more */
+  /** asks a server again */
   isSameAnswer: (question: IndexQuestion) => Promise<boolean>
 }
 

@@ -5,7 +5,7 @@ import type { IndexQuestion } from '../core/ports.ts'
 const ANSWER_WITHIN = 1000
 
 /**
- * Asks a server once more for the tags of indexes, and compares the answer with an earlier one. It is the smallest
+ * Asks a server again for the tags of indexes, and compares the answer with an earlier one. It is the smallest
  * client that can do this: no token, no proxy, no redirect and no second attempt.
  * @returns false if anything differs or fails
  */

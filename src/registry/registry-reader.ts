@@ -5,6 +5,7 @@ import type { PackageName } from '../schema/name.ts'
 import type { RegistryConfig, RegistryId } from '../schema/registry-config.ts'
 import type { PublishRecord } from '../schema/index-record.ts'
 import type {
+  AppendOnlyFile,
   ArtifactSource,
   Blobs,
   Candidate,
@@ -30,6 +31,8 @@ import { statusOf } from './release-status.ts'
 
 export const MAX_OWNERS_BYTES = 4 * 1024 * 1024
 const READS_AT_ONCE = 16
+/** From so many indexes on, one request that asks which have changed costs less than the ones it saves. */
+const MANY_READS = 4
 const OF_ONE_INDEX = new Set<ErrorCode>(['INDEX_INVALID', 'INDEX_REWRITTEN'])
 
 interface ReaderOptions {
@@ -54,6 +57,8 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   readonly #ahead: LookAhead | undefined
   readonly #indexes = new Map<PackageName, Promise<PackageIndex | undefined>>()
   readonly #read = new Map<PackageName, PackageIndex>()
+  /** kept indexes that the registry says are still the same */
+  readonly #unchanged = new Map<PackageName, AppendOnlyFile>()
   /** what identifies the contents of each index that was read, if the registry said that */
   readonly #tags = new Map<PackageName, string>()
 
@@ -83,12 +88,25 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   }
 
   async read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
+    await this.#recognize(names)
     const documents = await mapConcurrently(names, READS_AT_ONCE, async (name) => {
       const index = await this.index(name)
       if (index) this.#ahead?.follow(index)
       return [name, index ? toDocument(index) : null] as const
     })
     return new Map(documents)
+  }
+
+  /** Before many indexes are read, asks once which of them are as they were when they were last proven. */
+  async #recognize(names: readonly PackageName[]): Promise<void> {
+    const { memory } = this.#options
+    const kept = names.flatMap((name) => {
+      const file = this.#indexes.has(name) ? undefined : memory?.recallProven(name)
+      return file?.tag === undefined ? [] : [[name, file] as const]
+    })
+    if (kept.length < MANY_READS) return
+    const current = await this.currentStamps(kept.map(([name]) => name))
+    for (const [name, file] of kept) if (current.get(name) === file.tag) this.#unchanged.set(name, file)
   }
 
   async offers(releases: readonly Release[]): Promise<(Offer | undefined)[]> {
@@ -161,16 +179,23 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     })
   }
 
-  async #readIndex(name: PackageName): Promise<PackageIndex | undefined> {
+  async #readGrown(name: PackageName): Promise<AppendOnlyFile | undefined> {
     const { memory } = this.#options
-    const before = memory?.recallProven(name)
-    const grown = await this.blobs
-      .readTail(indexKey(name), before, { maxBytes: MAX_INDEX_BYTES })
+    return await this.blobs
+      .readTail(indexKey(name), memory?.recallProven(name), { maxBytes: MAX_INDEX_BYTES })
       .catch((error: unknown) => {
         // The code that detects it doesn't know the path of the memory.
         const isRewritten = error instanceof CpmError && error.code === 'INDEX_REWRITTEN'
         throw isRewritten && memory ? memory.rewritten(name, error) : error
       })
+  }
+
+  async #readIndex(name: PackageName): Promise<PackageIndex | undefined> {
+    const { memory } = this.#options
+    const same = this.#unchanged.get(name)
+    // If what was kept turns out to be invalid, the second attempt reads it anew.
+    this.#unchanged.delete(name)
+    const grown = same ?? (await this.#readGrown(name))
     const index = grown && parseIndex(name, grown.bytes)
     const isContinued = memory?.check(name, {
       bytes: grown?.bytes.subarray(0, index?.length ?? 0) ?? new Uint8Array(),
