@@ -168,11 +168,10 @@ export class LockFile {
 
 /** Removes the locks in a folder whose holders have died. */
 export function breakDeadLocks(folder: string): void {
-  const locks = new Set(namesIn(folder).flatMap((name) => /^(.+)\.lock(?:\.break)?$/.exec(name)?.[1] ?? []))
-  for (const name of locks)
-    ifPossible(() => {
-      new LockFile(path.join(folder, name), { onLost: () => undefined }).removeDead()
-    })
+  ifPossible(() => {
+    const locks = new Set(namesIn(folder).flatMap((name) => /^(.+)\.lock(?:\.break)?$/.exec(name)?.[1] ?? []))
+    for (const name of locks) new LockFile(path.join(folder, name), { onLost: () => undefined }).removeDead()
+  })
 }
 
 function ageOf(file: string): number {

@@ -1,4 +1,5 @@
 import { isThere } from '../core/atomic-file.ts'
+import { breakDeadLocks } from '../core/lock-file.ts'
 import { stagingsIn } from '../core/staging.ts'
 import { generationOf } from './consistent-view.ts'
 import { readDiskTree, stateFile } from './disk-tree.ts'
@@ -44,6 +45,8 @@ export async function reportIfUpToDate(
   if (!isUpToDate(plan) || [...trees].some((tree) => store.isUnproven(tree))) return undefined
   if (request.proveAll === true && (await unchangedEntries(trees, parts)).size < trees.size) return undefined
   if (quietGeneration(installed) !== generation) return undefined
+  // A killed command may have left its process lock after it had finished.
+  if (!dryRun) for (const { changes } of installed) breakDeadLocks(changes)
   const news = await tellNews(lock, parts)
   return { lock: known.lock, plan, places, news, changedLock: false, unpacked: 0, dryRun, heldBack: new Map() }
 }

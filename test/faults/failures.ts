@@ -52,7 +52,9 @@ async function failAt(trial: Trial, failure: Failure, k: number, stays: boolean)
   endProcess(trial.stage.roots)
   const error = code === 0 ? undefined : errorIn(stdout)
   const broken = [...(trial.stage.always?.() ?? [])]
-  if (code !== 0 && !CODES[failure].includes(error?.code ?? ''))
+  // A repair names each package that it could not mend, and why.
+  const isNamed = error?.code === 'STORE_DAMAGED' && error.message.includes('not repaired: cannot')
+  if (code !== 0 && !isNamed && !CODES[failure].includes(error?.code ?? ''))
     broken.push(`it fails with ${error?.code ?? stdout}: ${error?.message ?? stderr}`)
   trial.save('failed')
   const { outcomes, broken: seen } = await trial.look()
@@ -75,7 +77,7 @@ function errorIn(stdout: string): { code: string; message: string; details?: { u
 /** Makes what a command in this process left look as if its process had ended. */
 function endProcess(folders: readonly string[]): void {
   const ours = nameAfterProcess('')
-  for (const folder of folders) {
+  for (const folder of folders.filter((name) => fs.existsSync(name))) {
     for (const name of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       const file = path.join(folder, name)
       const stats = fs.lstatSync(file, { throwIfNoEntry: false })
