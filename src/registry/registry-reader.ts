@@ -193,7 +193,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   async #readIndex(name: PackageName): Promise<PackageIndex | undefined> {
     const { memory } = this.#options
     const same = this.#unchanged.get(name)
-    // If what was kept turns out to be invalid, the second attempt reads it anew.
+    // If what was kept turns out to be invalid, the second attempt reads it again.
     this.#unchanged.delete(name)
     const grown = same ?? (await this.#readGrown(name))
     const index = grown && parseIndex(name, grown.bytes)
