@@ -23,11 +23,16 @@ export class Chores {
 
   /** Does all of it while other work is going on. If that fails, the rest is not done. */
   async runBeside<T>(work: Promise<T>): Promise<T> {
-    const stopped = work.catch(() => {
+    const ended = work.catch(() => {
       this.#waiting = []
     })
-    await this.run()
-    await stopped
+    try {
+      await this.run()
+    } finally {
+      // If a chore failed, the work must not go on after this.
+      this.#waiting = []
+      await ended
+    }
     return await work
   }
 }

@@ -4,9 +4,11 @@ import { isRelease } from '../schema/lock.ts'
 import { namesIn, writeFileAtomic } from '../core/atomic-file.ts'
 import { PROJECT_CONFIG_FILES } from '../core/config.ts'
 import type { EnvironmentVariables } from '../core/environment-variables.ts'
-import { ifWritable } from '../core/errors.ts'
+import { ifPossible } from '../core/errors.ts'
 import { stateOf } from '../core/file-stamp.ts'
 import type { Home } from '../core/home.ts'
+import { forgetOldest } from '../core/oldest-files.ts'
+import type { NewsBasis } from '../core/ports.ts'
 import { stateFile } from './disk-tree.ts'
 import type { Installation, InstallReport } from './installation.ts'
 import { gcLock } from './keep/reserve.ts'
@@ -21,6 +23,8 @@ interface NoteParts {
   command: UndisturbedCommand
   home: Home
   env: EnvironmentVariables
+  /** the working folder, which relative registries start from */
+  cwd: string
   /** milliseconds since 1970 when the command began to look */
   since: number
   /** returns an unused path on the same file system as the cache */
@@ -44,29 +48,48 @@ export function noteUndisturbed(
   const hasFolders = plan.placements.some(({ locked }) => !isRelease(locked))
   const isAlone = parts.project.member === undefined && !workspaceOf(parts.project)
   if (!didNothing || hasFolders || !isAlone || !basis || parts.mode !== 'link') return
-  const file = lookedFile(note.home.cache, parts.project, note.command)
-  const all = circumstances(note.env, parts.cpmVersion)
+  // What can't be remembered is found out again.
+  ifPossible(() => {
+    remember(parts, { trees: treesOf(lock), packages: plan.placements.length, basis }, note)
+  })
+}
+
+/** As many memories are kept; the oldest make room. */
+const MOST_MEMORIES = 256
+
+function remember(
+  { project, store, cpmVersion }: Pick<Installation, 'project' | 'store' | 'cpmVersion'>,
+  { trees, packages, basis }: { trees: readonly Tree[]; packages: number; basis: NewsBasis },
+  { command, home, env, cwd, since, temporary }: NoteParts,
+): void {
+  const file = lookedFile(home.cache, project, command)
+  const all = circumstances(project, { env, cwd, cpmVersion })
   if (file === undefined || all === undefined) return
-  const states = pathsOf(parts, treesOf(lock), note.home)
+  const states = pathsOf({ project, store }, trees, home)
     .concat(basis.files)
-    .map((file) => [file, stateOf(file)] as const)
-  if (states.some(([, { changed }]) => changed > note.since - STEP)) return
+    .map((name) => [name, stateOf(name)] as const)
+  if (states.some(([, { changed }]) => isRecent(changed, since))) return
   const looked: Looked = {
     schemaVersion: 1,
     circumstances: all,
-    packages: plan.placements.length,
-    store: parts.store.root,
-    sites: parts.store.sites,
-    note: parts.store.notes.file(parts.project.root),
-    trees: note.command === 'ci' ? treesOf(lock) : [],
-    paths: states.map(([file, { stamp }]) => [file, stamp]),
-    own: namesIn(parts.project.own).sort(),
+    packages,
+    store: store.root,
+    sites: store.sites,
+    note: store.notes.file(project.root),
+    trees: command === 'ci' ? trees : [],
+    paths: states.map(([name, { stamp }]) => [name, stamp]),
+    own: namesIn(project.own).sort(),
     questions: basis.questions,
   }
-  ifWritable(() => {
-    const options = { durable: false, temporary: note.temporary() }
-    writeFileAtomic(file, JSON.stringify(looked), options)
-  })
+  writeFileAtomic(file, JSON.stringify(looked), { mode: 0o600, durable: false, temporary: temporary() })
+  forgetOldest(path.dirname(file), MOST_MEMORIES)
+}
+
+/** Whether a file may have changed since, or may change again without another time. */
+function isRecent(changed: number, since: number): boolean {
+  // Some file systems count whole seconds.
+  const step = changed % 1000 === 0 ? 2000 : STEP
+  return changed > since - step
 }
 
 /**
@@ -79,6 +102,7 @@ function pathsOf({ project, store }: Pick<Installation, 'project' | 'store'>, tr
   return [
     store.notes.file(root),
     `${gcLock(store)}.lock`,
+    ...store.sites,
     ...new Set(trees.map((tree) => path.dirname(store.path(tree)))),
     // A workspace may be declared in any folder above.
     ...foldersUpFrom(root).map((folder) => projectAt(folder).manifestFile),

@@ -1,11 +1,11 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import { digestHex } from '../schema/digest.ts'
 import type { Lock } from '../schema/lock.ts'
-import { namesIn, readIfThere, statsIfThere, writeFileAtomic } from '../core/atomic-file.ts'
+import { readIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { ifPossible } from '../core/errors.ts'
 import { bootId } from '../core/boot-id.ts'
+import { forgetOldest } from '../core/oldest-files.ts'
 import type { StagingArea } from '../core/staging.ts'
 import { decodeText } from '../core/text.ts'
 import type { Policy } from './policy.ts'
@@ -71,17 +71,8 @@ export class SettledProjects {
     ifPossible(() => {
       if (readIfThere(file)?.toString('utf8') === contents) return
       writeFileAtomic(file, contents, { durable: false, temporary: this.#parts.staging.temporary() })
-      this.#forgetOldest()
+      forgetOldest(this.#parts.folder, MOST_MEMORIES)
     })
-  }
-
-  #forgetOldest(): void {
-    const { folder } = this.#parts
-    const names = namesIn(folder)
-    if (names.length <= MOST_MEMORIES) return
-    const ages = names.map((name) => [name, statsIfThere(path.join(folder, name))?.mtimeMs ?? 0] as const)
-    const oldest = ages.sort(([, one], [, other]) => one - other).slice(0, names.length - MOST_MEMORIES / 2)
-    for (const [name] of oldest) fs.rmSync(path.join(folder, name), { force: true })
   }
 
   #file(places: Places, { manifests, lock }: Texts): string {

@@ -36,6 +36,7 @@ interface RecallParts {
   /** `$CPM_HOME/cache` */
   cache: string
   env: EnvironmentVariables
+  cwd: string
   cpmVersion: string
   /** asks a server again */
   isSameAnswer: (question: IndexQuestion) => Promise<boolean>
@@ -50,11 +51,11 @@ interface RecallParts {
 export async function recallUndisturbed(
   project: Project,
   command: UndisturbedCommand,
-  { cache, env, cpmVersion, isSameAnswer }: RecallParts,
+  { cache, isSameAnswer, ...parts }: RecallParts,
 ): Promise<Looked | undefined> {
   const file = lookedFile(cache, project, command)
   const looked = file === undefined ? undefined : readLooked(file)
-  if (looked?.circumstances !== circumstances(env, cpmVersion) || !looked) return undefined
+  if (looked?.circumstances !== circumstances(project, parts) || !looked) return undefined
   if (namesIn(project.own).sort().join('/') !== looked.own.join('/')) return undefined
   if (!isFresh(stateOf(looked.note).changed)) return undefined
   if (looked.paths.some(([file, stamp]) => stateOf(file).stamp !== stamp)) return undefined
@@ -89,11 +90,16 @@ const READ = ['CPM_HOME', 'CPM_LOCK_TIMEOUT', 'CPM_PROVE', 'CPM_REGISTRY', 'CPM_
 const PROXIES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY']
 
 /**
- * Identifies what else a command depends on: this cpm, this boot of the machine, and the variables that cpm reads. With
- * a proxy, or any other variable of cpm, among them tokens, nothing is known.
+ * Identifies what else a command depends on: the project, the working folder, this cpm, this boot of the machine, and the
+ * variables that cpm reads. With a proxy, a user name in an address, or any other variable of cpm, among them tokens,
+ * nothing is known.
  */
-export function circumstances(env: EnvironmentVariables, cpmVersion: string): string | undefined {
+export function circumstances(
+  { root }: Project,
+  { env, cwd, cpmVersion }: Pick<RecallParts, 'env' | 'cwd' | 'cpmVersion'>,
+): string | undefined {
   if (PROXIES.some((name) => env.get(name) !== undefined)) return undefined
   if (env.namesStartingWith('CPM_').some((name) => !READ.includes(name))) return undefined
-  return JSON.stringify([cpmVersion, bootId(), ...['HOME', 'CI', ...READ].map((name) => env.get(name))])
+  if (env.get('CPM_REGISTRY')?.includes('@') === true) return undefined
+  return JSON.stringify([root, cwd, cpmVersion, bootId(), ...['HOME', 'CI', ...READ].map((name) => env.get(name))])
 }

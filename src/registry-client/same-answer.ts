@@ -20,7 +20,9 @@ export async function isSameAnswer({ url, body, tags }: IndexQuestion, cpmVersio
     connection: 'close',
   }
   return await new Promise((resolve) => {
-    const asking = request(url, { method: 'POST', headers, timeout: ANSWER_WITHIN }, (answer) => {
+    // Explicit, so that no environment variable can turn it off.
+    const options = { method: 'POST', headers, timeout: ANSWER_WITHIN, rejectUnauthorized: true }
+    const asking = request(url, options, (answer) => {
       const chunks: Buffer[] = []
       let length = 0
       answer.on('data', (chunk: Buffer) => {

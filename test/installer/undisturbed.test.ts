@@ -47,6 +47,9 @@ test('it is recognized from a folder inside it', async () => {
   const inside = path.join(project, 'deep', 'inside')
   fs.mkdirSync(inside, { recursive: true })
   project = inside
+  // A relative registry would be another one there.
+  expect(await known()).toEqual(NOTHING)
+  await findNothingToDo()
   expect(await known()).toEqual([2, 2])
 })
 
@@ -236,6 +239,37 @@ test.each([
   expect(await known(env)).toEqual(NOTHING)
 })
 
+test('it is not recognized if what a link leads to was changed', async () => {
+  const manifest = path.join(project, 'colony.yaml')
+  fs.renameSync(manifest, rig.path('real.yaml'))
+  fs.symlinkSync(rig.path('real.yaml'), manifest)
+  await findNothingToDo()
+  expect(await known()).toEqual([2, 2])
+  rewrite(rig.path('real.yaml'), (text) => text.replace('*', '^2'))
+  expect(await known()).toEqual(NOTHING)
+})
+
+test('a memory that can not be written does not fail the command', async () => {
+  const folder = path.join(rig.home, 'cache', 'undisturbed')
+  fs.rmSync(folder, { recursive: true })
+  fs.writeFileSync(folder, '')
+  try {
+    expect((await rig.cpm('install', { cwd: project })).code).toBe(0)
+  } finally {
+    fs.rmSync(folder)
+  }
+})
+
+test('no password lands in the memory', async () => {
+  const folder = path.join(rig.home, 'cache', 'undisturbed')
+  fs.rmSync(folder, { recursive: true })
+  project = rig.project({})
+  const env = { CPM_REGISTRY: 'https://ada:s3cret@registry.invalid/' }
+  for (let times = 0; times < 3; times++) await rig.cpm('install', { cwd: project, env })
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : []
+  for (const name of names) expect(fs.readFileSync(path.join(folder, name), 'utf8')).not.toContain('s3cret')
+})
+
 test('another version of cpm does not recognize it', async () => {
   const place = { cwd: project, env: new EnvironmentVariables(rig.env), cpmVersion: '0.2.0' }
   expect(await countUndisturbed('install', place)).toBeUndefined()
@@ -249,7 +283,7 @@ test('what changed while a command looked is not remembered', async () => {
   expect(await known()).toEqual(NOTHING)
 })
 
-test.each(['install --copy', 'install --registry /', 'install --offline', 'ci --prove', 'update'])(
+test.each(['install --copy', 'install --registry /', 'install --offline', 'ci --prove', 'ci --no-prove', 'update'])(
   'cpm %s remembers nothing for the shortcut',
   async (line) => {
     fs.rmSync(path.join(rig.home, 'cache', 'undisturbed'), { recursive: true })

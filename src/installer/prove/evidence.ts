@@ -58,7 +58,10 @@ export class CachedEvidence implements Evidence {
     const file = this.#ownersFile(registry, name)
     const bytes = readIfThere(file)
     const decoded = bytes && decodeText(bytes)
-    if (decoded && 'text' in decoded) return decoded.text
+    const text = decoded && 'text' in decoded ? decoded.text : undefined
+    const records = text?.slice(0, text.lastIndexOf('\n') + 1)
+    // A power failure may leave zeros instead of the last records, or of all: what is left of them says nothing.
+    if (records !== undefined && (records !== '' || text === '')) return records
     return this.#given.owners.get(file)
   }
 

@@ -86,7 +86,9 @@ export async function installLocked(session: Session, options: InstallLockedOpti
   const { project, members, filtered } = requireScope(session, flags)
   const config = await session.config(project.root)
   const rereadAll = prove ?? switchFromEnv(session.env, 'CPM_PROVE') ?? config.security?.prove ?? false
-  const installation = await createInstallation(session, project, flags, { settings: config, members })
+  const created = await createInstallation(session, project, flags, { settings: config, members })
+  // What counts with --prove or --no-prove says nothing about the settings.
+  const installation = prove === undefined ? created : { ...created, noteUndisturbed: () => undefined }
   return installResult(
     await applyInstall(installation, { frozen: true, proveAll: true, rereadAll, installIn: filtered }),
   )

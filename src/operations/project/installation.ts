@@ -80,8 +80,8 @@ export async function createInstallation(
       const isPlain = Object.values(flags).every((flag) => flag === undefined || flag === false)
       if (!isPlain || !session.isQuiet()) return
       const temporary = () => staging.temporary()
-      const { env, since } = session
-      noteUndisturbed({ project, store, mode, cpmVersion }, report, { command, home, env, since, temporary })
+      const { env, cwd, since } = session
+      noteUndisturbed({ project, store, mode, cpmVersion }, report, { command, home, env, cwd, since, temporary })
     },
     sweep: () => {
       store.sweep()

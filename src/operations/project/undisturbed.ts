@@ -26,6 +26,7 @@ export async function countUndisturbed(
   const looked = await recallUndisturbed(project, command, {
     cache,
     env,
+    cwd,
     cpmVersion,
     isSameAnswer: async (question) => {
       const { isSameAnswer } = await import('../../registry-client/same-answer.ts')
