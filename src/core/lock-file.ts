@@ -122,6 +122,14 @@ export class LockFile {
     if (!this.breakDead()) this.#freeMutex(`${this.path}.break`)
   }
 
+  /** Removes what a process left that was killed after it broke a lock. */
+  removeDeadMutex(): void {
+    if (process.platform === 'win32') return
+    ifPossible(() => {
+      this.#freeMutex(`${this.path}.break`)
+    })
+  }
+
   #note({ text, mark }: { text: string; mark: string }): void {
     const now = performance.now()
     const isSame = this.#seen?.text === text && this.#seen.mark === mark

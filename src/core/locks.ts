@@ -65,7 +65,10 @@ async function acquire(file: string, { subject, timeout, emit, staleAfter }: Loc
   makeFolder(path.dirname(file))
   for (;;) {
     const held = await lock.tryToTake()
-    if (held) return { ...held, isTakenOver }
+    if (held) {
+      lock.removeDeadMutex()
+      return { ...held, isTakenOver }
+    }
     if (lock.breakDead()) {
       isTakenOver = true
       continue

@@ -3,6 +3,7 @@ import type { Lock } from '../schema/lock.ts'
 import type { PackageName } from '../schema/name.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { Chores } from '../core/chores.ts'
+import { ifPossible } from '../core/errors.ts'
 import { withLock } from '../core/locks.ts'
 import { applyChanges, recoverProject } from './apply.ts'
 import { isThere } from '../core/atomic-file.ts'
@@ -118,7 +119,10 @@ async function installHoldingLock(
   for (const { place, lock } of places) if (place.member !== undefined) store.noteProject(place.root, treesOf(lock))
   const names = new Set([...stored.proven, ...[...wanted.proven, ...proven].map(({ name }) => name)])
   const lockText = lockRead.kind === 'lock' && !changedLock ? lockRead.text : writeLock(wanted.lock)
-  rememberSettled(parts, { lock, lockText, manifests: wanted.manifestTexts }, names)
+  // By now everything is in place, so this must not fail the command.
+  ifPossible(() => {
+    rememberSettled(parts, { lock, lockText, manifests: wanted.manifestTexts }, names)
+  })
   return { ...report, news, plan, unpacked: proven.length }
 }
 

@@ -8,7 +8,7 @@ import type { PackageName } from '../schema/name.ts'
 import { writeFileDurable } from '../core/atomic-file.ts'
 import { blake3 } from '../core/blake3.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
-import { CpmError } from '../core/errors.ts'
+import { CpmError, fileError } from '../core/errors.ts'
 import type { Pool } from '../core/pool.ts'
 import { mapConcurrently } from '../core/concurrency.ts'
 import type { Upload } from '../core/ports.ts'
@@ -106,7 +106,7 @@ function plan(
     throw new CpmError('VERSION_EXISTS', `${name}@${version} was published by a newer cpm`, { hint: UPGRADE })
 
   const envelopeFile = `${number}.dsse`
-  writeFileDurable(path.join(staging, envelopeFile), upload.envelope)
+  writeEnvelope(path.join(staging, envelopeFile), upload.envelope)
   planned.place(upload.file, archiveKey(name, version))
   planned.place(envelopeFile, envelopeKey(name, version))
   if (isNew && !planned.has(ownersKey(name))) planned.append(ownersKey(name), 0, upload.firstOwners)
@@ -171,5 +171,13 @@ function refuseTwice(admitted: readonly Admitted[]): void {
     // Versions that differ only in case share a folder on some systems.
     if (seen.has(id.toLowerCase())) throw new CpmError('USAGE', `${id} is listed twice`)
     seen.add(id.toLowerCase())
+  }
+}
+
+function writeEnvelope(file: string, envelope: Uint8Array): void {
+  try {
+    writeFileDurable(file, envelope)
+  } catch (error) {
+    throw fileError(error, 'write', file)
   }
 }

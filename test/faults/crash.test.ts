@@ -1,16 +1,20 @@
 import { expect, test, vi } from 'vitest'
 import { sweepCrashes } from './crash.ts'
-import { spread } from './faulty.ts'
+import { part, spread } from './faulty.ts'
 import type { Step } from './layer.mjs'
 import { SCENES } from './scenes.ts'
 
 vi.setConfig({ testTimeout: 600_000 })
 
-/** Every change is `npm run sweep:crash`. This is one after the journal is sealed, and another at random. */
+/**
+ * Every change is `npm run sweep:crash`. This is one after the journal is sealed, and another, spread over the commands and
+ * the same in each run.
+ */
+let tried = 0
 function sample(steps: readonly Step[]): number[] {
   if (steps.length === 0) return []
   const seal = 1 + steps.findIndex(({ call, file }) => call === 'rename' && String(file).endsWith('journal.json'))
-  const after = (k: number) => k + 1 + Math.floor(Math.random() * (steps.length - k))
+  const after = (k: number) => k + 1 + Math.floor(part(++tried) * (steps.length - k))
   return [after(0), ...(seal > 0 && seal < steps.length ? [after(seal)] : [])]
 }
 

@@ -69,3 +69,8 @@ export function leftovers(...folders: string[]): string[] {
         .map((name) => path.join(folder, name)),
     )
 }
+
+/** Returns the n-th of a series of numbers from 0 to 1 that fill the range evenly, however many there are. */
+export function part(n: number): number {
+  return (n * 0.618034) % 1
+}

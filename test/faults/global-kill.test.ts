@@ -7,9 +7,9 @@ import { Rig } from '../rig/rig.ts'
 import { countChanges, faultEnv, leftovers, spread } from './faulty.ts'
 
 /** CPM_SWEEP=all stops at every change; the default keeps the run short. */
-const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 3
+const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 2
 /** The last changes, where the state is replaced and executables are linked. */
-const TAIL = process.env.CPM_SWEEP === 'all' ? 0 : 5
+const TAIL = process.env.CPM_SWEEP === 'all' ? 0 : 3
 
 // These tests start and stop many processes.
 vi.setConfig({ testTimeout: 600_000 })
