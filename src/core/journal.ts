@@ -3,7 +3,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { isThere, readTextIfThere, syncFolder, writeFileAtomic } from './atomic-file.ts'
 import { canonicalJson, parseCanonicalJson } from './canonical-json.ts'
-import { CpmError, ifPossible } from './errors.ts'
+import { CpmError, fileError, ifPossible } from './errors.ts'
 import { refuseNewer } from './newer-format.ts'
 import { shellPath } from './shell-word.ts'
 
@@ -66,7 +66,11 @@ export function finishSealed<Step>(journal: Journal<Step>): boolean {
 
 function applyAll<Step>(journal: Journal<Step>, steps: readonly Step[]): void {
   for (const step of steps) journal.apply(step)
-  fs.rmSync(journal.file, { force: true })
+  try {
+    fs.rmSync(journal.file, { force: true })
+  } catch (error) {
+    throw fileError(error, 'remove', journal.file)
+  }
   // The operation is complete, whether the disk confirms it or not.
   ifPossible(() => {
     syncFolder(path.dirname(journal.file))
