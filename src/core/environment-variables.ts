@@ -20,10 +20,10 @@ export class EnvironmentVariables {
     return isBlank(value) ? undefined : value
   }
 
-  /** Returns the names of all variables that start with `prefix`, sorted. */
+  /** Returns the names of all variables that start with `prefix` and are neither empty nor blank, sorted. */
   namesStartingWith(prefix: string): string[] {
     return Object.keys(this.#variables)
-      .filter((name) => name.startsWith(prefix))
+      .filter((name) => name.startsWith(prefix) && this.get(name) !== undefined)
       .sort()
   }
 

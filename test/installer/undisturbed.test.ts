@@ -43,6 +43,10 @@ test('a project in which a command found nothing to do is recognized', async () 
   }
 })
 
+test('an empty variable counts as none', async () => {
+  expect(await known({ CPM_OTHER: '', CPM_PROVE: ' ' })).toEqual([2, 2])
+})
+
 test('it is recognized from a folder inside it', async () => {
   const inside = path.join(project, 'deep', 'inside')
   fs.mkdirSync(inside, { recursive: true })
