@@ -4,7 +4,10 @@ import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { runCpm } from './shell/run-cpm.ts'
 import { watchOutput } from './terminal/standard-output.ts'
 
-/** Runs cpm as a process, after `runShortcut` if that was tried. Only this file handles the process's arguments, signals and exit status. */
+/**
+ * Runs cpm as a process, after `runShortcut` if that was tried. Only this file handles the process's arguments, signals and
+ * exit status.
+ */
 export async function main(process: NodeJS.Process, { triedShortcut = false } = {}): Promise<void> {
   unsetEmptyVariables()
   watchOutput(process)

@@ -43,8 +43,8 @@ type Seen =
 
 /**
  * The lock `<file>.lock`: a symbolic link whose target names its holder (src/core/lock-mark.ts). Creating a link is one
- * step, so no lock ever exists without a name. An empty folder or a plain file with a holder's name is a lock too, left by older versions and
- * by tools that copy links as files.
+ * step, so no lock ever exists without a name. An empty folder or a plain file with a holder's name is a lock too, left
+ * by older versions and by tools that copy links as files.
  *
  * A lock's time is never compared with the clock, which may jump or belong to another machine. Instead, a waiter
  * watches whether the time changes while it waits.
