@@ -5,7 +5,7 @@ import path from 'node:path'
 import lockfile from 'proper-lockfile'
 import { namesIn } from './atomic-file.ts'
 import { CpmError, fileError, ifPossible, systemCode } from './errors.ts'
-import { createMark, lacksLinks, NAME_FILE, nameIn, removeMark } from './lock-mark.ts'
+import { createMark, lacksLinks, NAME_FILE, nameIn, removeDeadMarks, removeMark } from './lock-mark.ts'
 import { type Fate, fateOfMaker, nameAfterProcess } from './process-identity.ts'
 import { shellPath } from './shell-word.ts'
 
@@ -122,11 +122,12 @@ export class LockFile {
     if (!this.breakDead()) this.#freeMutex(`${this.path}.break`)
   }
 
-  /** Removes what a process left that was killed after it broke a lock. */
-  removeDeadMutex(): void {
+  /** Removes what processes left that were killed while they broke, created or removed this lock. */
+  removeRemains(): void {
     if (process.platform === 'win32') return
     ifPossible(() => {
       this.#freeMutex(`${this.path}.break`)
+      removeDeadMarks(path.dirname(this.path))
     })
   }
 
@@ -179,6 +180,7 @@ export function breakDeadLocks(folder: string): void {
   ifPossible(() => {
     const locks = new Set(namesIn(folder).flatMap((name) => /^(.+)\.lock(?:\.break)?$/.exec(name)?.[1] ?? []))
     for (const name of locks) new LockFile(path.join(folder, name), { onLost: () => undefined }).removeDead()
+    removeDeadMarks(folder)
   })
 }
 

@@ -1,14 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import { namesIn } from './atomic-file.ts'
 import { systemCode } from './errors.ts'
-import { nameAfterProcess } from './process-identity.ts'
+import { fateOfMaker, nameAfterProcess } from './process-identity.ts'
+import { isSilent } from './staging.ts'
 
 /**
  * The mark of a lock names its holder from the moment it exists: a symbolic link whose target is the name. On a file
  * system without links, it is a folder with the name in a file, prepared beside it and moved into place by one rename.
  */
 export const NAME_FILE = 'holder'
+/** Distinguishes a mark in preparation or removal from a staging folder, which the holder of a project's lock removes. */
+const BESIDE = '.mark'
+/** A process of another machine counts as ended when it has not finished with a mark for a day. */
+const SILENT_AFTER = 24 * 3_600_000
 
 const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'])
 
@@ -85,7 +91,17 @@ export function removeMark(file: string): void {
   fs.rmSync(aside, { recursive: true, force: true })
 }
 
+/** Removes what killed processes left in a folder while they created or removed a mark. */
+export function removeDeadMarks(folder: string): void {
+  for (const name of namesIn(folder).filter((name) => name.endsWith(BESIDE))) {
+    const file = path.join(folder, name)
+    const fate = fateOfMaker(name.slice(0, -BESIDE.length))
+    if (fate === 'ended' || (fate === 'unknown' && isSilent(file, SILENT_AFTER)))
+      fs.rmSync(file, { recursive: true, force: true })
+  }
+}
+
 /** Returns a path in the same folder that names this process, so that others can tell when it is abandoned. */
 function besides(file: string): string {
-  return path.join(path.dirname(file), nameAfterProcess(randomBytes(4).toString('hex')))
+  return path.join(path.dirname(file), `${nameAfterProcess(randomBytes(4).toString('hex'))}${BESIDE}`)
 }

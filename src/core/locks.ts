@@ -66,7 +66,7 @@ async function acquire(file: string, { subject, timeout, emit, staleAfter }: Loc
   for (;;) {
     const held = await lock.tryToTake()
     if (held) {
-      lock.removeDeadMutex()
+      lock.removeRemains()
       return { ...held, isTakenOver }
     }
     if (lock.breakDead()) {

@@ -45,8 +45,8 @@ export function spread(last: number, most: number, tail = 0): number[] {
 }
 
 const LEFT = [
-  // staging folders, named after their process
-  /(?:^|\/)[0-9a-f]{8}-[0-9]+-[0-9]+-[0-9a-f]{8}(?:\/|$)/,
+  // staging folders and marks of locks, named after their process
+  /(?:^|\/)[0-9a-f]{8}-[0-9]+-[0-9]+-[0-9a-f]{8}(?:\.mark)?(?:\/|$)/,
   /\.tmp$/,
   /(?:^|\/)(?:\.cpm|\.locks)\/.*\.(?:lock|break)$/,
   /(?:^|\/)gc\.lock(?:\.break)?$/,

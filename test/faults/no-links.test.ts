@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { stringify } from 'yaml'
+import { nameAfterNobody, nameAfterProcess } from '../../src/core/process-identity.ts'
 import { Rig } from '../rig/rig.ts'
 import { leftovers } from './faulty.ts'
 
@@ -58,7 +59,10 @@ describe.runIf(process.platform === 'linux')('on a file system without links', (
       expect(fs.readFileSync(path.join(project, 'colony.yaml'), 'utf8')).toContain(`${name}: `)
     const lock = path.join(project, 'colony_packages/.cpm/project.lock')
     expect(fs.existsSync(lock)).toBe(false)
-    // A process that ended without removing its lock.
+    // A process that ended without removing its lock, and what others were preparing.
+    const preparing = (process: string) => path.join(project, `colony_packages/.cpm/${process}.mark`)
+    const [dead, living] = [nameAfterNobody('00'), nameAfterProcess('00')].map(preparing) as [string, string]
+    for (const folder of [dead, living]) fs.mkdirSync(folder)
     const killed = rig.start('uninstall a', {
       ...options,
       env: {
@@ -71,6 +75,10 @@ describe.runIf(process.platform === 'linux')('on a file system without links', (
     const { code, stderr } = await rig.binary('uninstall c', options)
     expect(code, stderr).toBe(0)
     expect(fs.existsSync(lock)).toBe(false)
+    // The next command must leave alone what a living process needs to take the lock.
+    expect(fs.readdirSync(living)).toEqual([])
+    fs.rmdirSync(living)
+    expect(fs.existsSync(dead)).toBe(false)
     expect(leftovers(project)).toEqual([])
   })
 })
