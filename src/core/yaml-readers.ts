@@ -57,7 +57,7 @@ export function readDifferently(yaml: YamlDocument, section: Path = []): Problem
       look(value, at)
     }
   }
-  look(section.length === 0 ? yaml.document.contents : yaml.document.getIn(section, true), section)
+  look(section.length === 0 ? yaml.tree().contents : yaml.tree().getIn(section, true), section)
   return problems.slice(0, MOST_PROBLEMS)
 }
 

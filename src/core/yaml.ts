@@ -19,6 +19,7 @@ import { findConflict, findLeftOverMarker } from './conflict-markers.ts'
 import { CpmError, type CpmError as CpmErrorType } from './errors.ts'
 import type { ErrorCode } from '../schema/errors.ts'
 import { decodeText, hasLoneSurrogate } from './text.ts'
+import { readPlainYaml } from './plain-yaml.ts'
 import { type Problem, problemText } from './problem.ts'
 import { yamlProblem } from './yaml-words.ts'
 
@@ -29,7 +30,8 @@ export type Path = readonly (string | number)[]
 /** A YAML (or JSON) document that knows the place of each of its values. */
 export interface YamlDocument {
   readonly file: string
-  readonly document: Document
+  /** returns the syntax tree; that of a plain document is made when it is asked for */
+  tree(): Document
   /** the document as plain data; no map has a `__proto__` key */
   readonly data: unknown
   /** returns the place of the value at a path, or of its nearest parent if there is no such value */
@@ -49,16 +51,44 @@ const MAX_STACK = 4 * MAX_DEPTH
 /** Nobody reads more, and a hostile file can have hundreds of thousands. */
 export const MOST_PROBLEMS = 100
 
+type Read = { yaml: YamlDocument; problems: [] } | { yaml: undefined; problems: Problem[] }
+
 /**
  * Reads a plain subset of YAML 1.2: one document without anchors, aliases, merge keys or tags, with unique string keys,
  * in UTF-8 without a byte order mark. This keeps reading linear, and every reader sees the same data.
  * @param file name of the file in problems
  */
-export function readYaml(
+export function readYaml(file: string, source: string | Uint8Array, options: ReadOptions = {}): Read {
+  const bytes = typeof source === 'string' ? Buffer.from(source) : source
+  // As Latin-1, everything that is not ASCII stays visible as such.
+  const text = bytes.length <= (options.maxBytes ?? MAX_BYTES) ? Buffer.from(bytes).toString('latin1') : undefined
+  const data = text === undefined ? undefined : readPlainYaml(text)
+  return data === undefined
+    ? readAnyYaml(file, source, options)
+    : { yaml: plainDocument(file, bytes, data), problems: [] }
+}
+
+function plainDocument(file: string, bytes: Uint8Array, data: unknown): YamlDocument {
+  let read: YamlDocument | undefined
+  const whole = () => {
+    read ??= readAnyYaml(file, bytes).yaml
+    if (!read) throw new Error('a plain document is not YAML')
+    return read
+  }
+  return {
+    file,
+    data,
+    tree: () => whole().tree(),
+    locate: (path, options) => whole().locate(path, options),
+  }
+}
+
+/** Reads any document with the library. */
+export function readAnyYaml(
   file: string,
   source: string | Uint8Array,
   { maxBytes = MAX_BYTES, keepFloats = false }: ReadOptions = {},
-): { yaml: YamlDocument; problems: [] } | { yaml: undefined; problems: Problem[] } {
+): Read {
   const fail = (message: string, line = 1, column = 1) => ({
     yaml: undefined,
     problems: [{ file, line, column, message }],
@@ -102,7 +132,7 @@ export function readYaml(
   if (problems.length > 0) return { yaml: undefined, problems: problems.slice(0, MOST_PROBLEMS) }
   if (keepFloats) markFloats(document)
   const locate: YamlDocument['locate'] = (path, options) => at(offsetOf(document, path, options?.key ?? false))
-  return { yaml: { file, document, data: document.toJS() as unknown, locate }, problems: [] }
+  return { yaml: { file, tree: () => document, data: document.toJS() as unknown, locate }, problems: [] }
 }
 
 function markFloats(document: Document): void {

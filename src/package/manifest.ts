@@ -185,9 +185,9 @@ function problemsOf(yaml: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
 }
 
 /** Suggests quotes where YAML reads a string as a number or boolean: without them, `1.10` is 1.1. */
-function quotesFor({ document }: YamlDocument, issue: z.core.$ZodIssue): string {
+function quotesFor(yaml: YamlDocument, issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_type' || issue.expected !== 'string') return ''
-  const node = document.getIn(issue.path, true)
+  const node = yaml.tree().getIn(issue.path, true)
   if (!isScalar(node) || node.value === null || node.source === undefined) return ''
   const isVersion = issue.path.length === 1 && issue.path[0] === 'version'
   const [major = '0', minor = '0', ...more] = node.source.split('.')

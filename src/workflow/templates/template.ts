@@ -17,7 +17,7 @@ export function readTemplate({ file, text, bytes }: WorkflowFile): ReadTemplate 
   const { yaml, problems: unreadable } = readYaml(file, bytes ?? text)
   if (!yaml) return { template: undefined, problems: unreadable }
   const reader = new TemplateReader(file, text)
-  const template = reader.read(yaml.document.contents, { file, line: 1, column: 1 })
+  const template = reader.read(yaml.tree().contents, { file, line: 1, column: 1 })
   if (reader.problems.length > 0) return { template: undefined, problems: reader.problems }
   return { template, problems: [] }
 }
