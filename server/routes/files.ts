@@ -7,6 +7,9 @@ export const served = [
   handle(routes.readIndexTags, async ({ body, caller, leaving }, { files }) => ({
     tags: Object.fromEntries(await files.indexTags(body.names, caller, leaving())),
   })),
+  handle(routes.readIndexes, async ({ body, caller, leaving }, { files }) => ({
+    indexes: Object.fromEntries(await files.indexes(body.names, caller, leaving())),
+  })),
   handleContent(routes.readKeys, ({ params }, { files }) => files.owners(params.name)),
   handleContent(routes.readFile, ({ params }, { files }) => files.file(params.name, params.version, params.file)),
 ]

@@ -10,8 +10,11 @@ import { archiveKey, envelopeKey, indexKey, ownersKey } from '../../src/registry
 import { mapInBatches } from '../../src/core/concurrency.ts'
 import type { Caller } from '../http/access.ts'
 import type { Content } from '../http/content.ts'
-import type { LineFiles } from './line-files.ts'
+import type { LineFiles, Lines } from './line-files.ts'
 import type { NameRouter } from './name-router.ts'
+
+/** the most bytes of indexes in one response */
+const MOST_BYTES = 16 * 1024 * 1024
 
 /** Serves the static files of a registry: what a file server would serve, except files that no index line names yet. */
 export class Files {
@@ -33,15 +36,37 @@ export class Files {
     caller: Caller,
     signal?: AbortSignal,
   ): Promise<(readonly [PackageName, string])[]> {
-    for (const name of names) caller.require('read', name)
-    const tags = await mapInBatches(names, async (name) => [name, await this.#indexTag(name)] as const, signal)
-    return tags.flatMap(([name, tag]) => (tag === undefined ? [] : [[name, tag] as const]))
+    const found = await this.#indexes(names, caller, signal)
+    return found.map(([name, { tag }]) => [name, tag] as const)
   }
 
-  async #indexTag(name: PackageName): Promise<string | undefined> {
-    const source = this.#router.of(name)
-    await source.refresh(name)
-    return this.#lines.read(safeJoin(source.root, indexKey(name)))?.tag
+  /** Returns indexes as text; names without an index are left out, and indexes that exceed `MOST_BYTES` together. */
+  async indexes(
+    names: readonly PackageName[],
+    caller: Caller,
+    signal?: AbortSignal,
+  ): Promise<(readonly [PackageName, { tag: string; text: string }])[]> {
+    let left = MOST_BYTES
+    return (await this.#indexes(names, caller, signal)).flatMap(([name, { tag, bytes }]) => {
+      if (bytes.length > left) return []
+      left -= bytes.length
+      return [[name, { tag, text: bytes.toString('utf8') }] as const]
+    })
+  }
+
+  async #indexes(
+    names: readonly PackageName[],
+    caller: Caller,
+    signal: AbortSignal | undefined,
+  ): Promise<(readonly [PackageName, Lines])[]> {
+    for (const name of names) caller.require('read', name)
+    const read = async (name: PackageName) => {
+      const source = this.#router.of(name)
+      await source.refresh(name)
+      return [name, this.#lines.read(safeJoin(source.root, indexKey(name)))] as const
+    }
+    const found = await mapInBatches(names, read, signal)
+    return found.flatMap(([name, lines]) => (lines ? [[name, lines] as const] : []))
   }
 
   async owners(name: PackageName): Promise<Content> {

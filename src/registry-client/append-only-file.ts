@@ -74,7 +74,7 @@ export function rewritten(key: string, before: number, now: number | undefined):
 }
 
 /** cpm's servers tag an index with its digest. Any other tag only changes with the contents. */
-function fitsTag(bytes: Uint8Array, tag: string | undefined): boolean {
+export function fitsTag(bytes: Uint8Array, tag: string | undefined): boolean {
   const [, hex] = /^"blake3-([0-9a-f]{64})"$/.exec(tag ?? '') ?? []
   if (hex === undefined) return true
   return blake3(bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)) === `blake3:${hex}`

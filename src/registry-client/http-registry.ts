@@ -2,16 +2,17 @@ import type { Evidence, Whoami } from '../schema/documents.ts'
 import type { Emit } from '../schema/events.ts'
 import type { PackageName } from '../schema/name.ts'
 import type { RegistryConfig } from '../schema/registry-config.ts'
-import { MOST_INDEX_TAGS_AT_ONCE, readIndexTags } from '../schema/routes/files.ts'
+import { MOST_INDEX_TAGS_AT_ONCE, MOST_INDEXES_AT_ONCE, readIndexes, readIndexTags } from '../schema/routes/files.ts'
 import { MOST_PACKAGES_AT_ONCE, readEvidence } from '../schema/routes/publishing.ts'
 import { whoami } from '../schema/routes/service.ts'
 import { CpmError } from '../core/errors.ts'
-import type { Blobs, IndexQuestion, NewsBasis, Registry, Release } from '../core/ports.ts'
+import type { AppendOnlyFile, Blobs, IndexQuestion, NewsBasis, Registry, Release } from '../core/ports.ts'
 import type { StagingArea } from '../core/staging.ts'
 import type { IndexMemory } from '../registry/index-memory.ts'
 import { readRegistryConfig } from '../registry/registry-config.ts'
 import { RegistryReader } from '../registry/registry-reader.ts'
 import { Api } from './call.ts'
+import { fitsTag } from './append-only-file.ts'
 import { HttpBlobs } from './http-blobs.ts'
 import { HttpClient, type HttpClientParts } from './http-client.ts'
 import { HttpCatalog } from './http-catalog.ts'
@@ -112,6 +113,30 @@ export class HttpRegistry extends RegistryReader implements Registry {
       for (const name of batch) if (Object.hasOwn(reply.tags, name)) stamps.set(name, `"${reply.tags[name] ?? ''}"`)
     }
     return stamps
+  }
+
+  /**
+   * Reads many indexes by few requests, if the registry can answer that. What is missing or does not fit its tag is
+   * left to a request of its own.
+   */
+  protected override async manyIndexes(
+    names: readonly PackageName[],
+  ): Promise<ReadonlyMap<PackageName, AppendOnlyFile>> {
+    const found = new Map<PackageName, AppendOnlyFile>()
+    for (let at = 0; at < names.length; at += MOST_INDEXES_AT_ONCE) {
+      const batch = names.slice(at, at + MOST_INDEXES_AT_ONCE)
+      const call = this.#api?.call(readIndexes, { body: { names: batch }, repeatable: true })
+      const reply = await call?.catch(unlessInterrupted)
+      if (!reply) return found
+      for (const name of batch) {
+        const index = Object.hasOwn(reply.indexes, name) ? reply.indexes[name] : undefined
+        const bytes = Buffer.from(index?.text ?? '')
+        // In headers, tags are quoted.
+        const tag = `"${index?.tag ?? ''}"`
+        if (bytes.includes(0x0a) && fitsTag(bytes, tag)) found.set(name, { bytes, tag })
+      }
+    }
+    return found
   }
 
   /** Only a server that everybody reaches directly, and without a token, is asked again by less than this client. */

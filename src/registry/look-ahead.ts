@@ -9,10 +9,12 @@ import { newestVersion } from './newest.ts'
  * needed.
  */
 export class LookAhead {
-  readonly #read: (name: PackageName) => Promise<PackageIndex | undefined>
+  readonly #read: (names: readonly PackageName[]) => Promise<PackageIndex | undefined>[]
   readonly #followed = new Set<PackageName>()
+  #wanted = new Set<PackageName>()
 
-  constructor(read: (name: PackageName) => Promise<PackageIndex | undefined>) {
+  /** @param read begins to read indexes; many of them at once cost less than each by itself */
+  constructor(read: (names: readonly PackageName[]) => Promise<PackageIndex | undefined>[]) {
     this.#read = read
   }
 
@@ -21,9 +23,23 @@ export class LookAhead {
     this.#followed.add(index.name)
     const newest = newestVersion(index)
     const record = newest && index.releases.get(newest)
-    for (const { name, requirement, optional } of record?.dependencies ?? []) {
-      if (optional || requirementPath(requirement) !== null) continue
-      this.#read(name).then(
+    const needed = (record?.dependencies ?? []).filter(
+      ({ requirement, optional }) => !optional && requirementPath(requirement) === null,
+    )
+    if (needed.length === 0) return
+    // Indexes that arrive together are followed together.
+    if (this.#wanted.size === 0)
+      setImmediate(() => {
+        this.#request()
+      })
+    for (const { name } of needed) this.#wanted.add(name)
+  }
+
+  #request(): void {
+    const wanted = [...this.#wanted].filter((name) => !this.#followed.has(name))
+    this.#wanted = new Set()
+    for (const index of this.#read(wanted)) {
+      index.then(
         (next) => {
           if (next) this.follow(next)
         },

@@ -31,8 +31,9 @@ import { statusOf } from './release-status.ts'
 
 export const MAX_OWNERS_BYTES = 4 * 1024 * 1024
 const READS_AT_ONCE = 16
-/** From so many indexes on, one request that asks which have changed costs less than the ones it saves. */
+/** From so many indexes on, one request about all of them costs less than the ones it saves. */
 const MANY_READS = 4
+const NONE: ReadonlyMap<PackageName, never> = new Map<PackageName, never>()
 const OF_ONE_INDEX = new Set<ErrorCode>(['INDEX_INVALID', 'INDEX_REWRITTEN'])
 
 interface ReaderOptions {
@@ -57,8 +58,10 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   readonly #ahead: LookAhead | undefined
   readonly #indexes = new Map<PackageName, Promise<PackageIndex | undefined>>()
   readonly #read = new Map<PackageName, PackageIndex>()
-  /** kept indexes that the registry says are still the same */
-  readonly #unchanged = new Map<PackageName, AppendOnlyFile>()
+  /** what must happen before an index is read */
+  readonly #preparing = new Map<PackageName, Promise<void>>()
+  /** indexes that were kept and are still the same, or that came together with others */
+  readonly #given = new Map<PackageName, AppendOnlyFile>()
   /** what identifies the contents of each index that was read, if the registry said that */
   readonly #tags = new Map<PackageName, string>()
 
@@ -66,7 +69,13 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     this.config = config
     this.blobs = blobs
     this.#options = options
-    this.#ahead = options.lookAhead === true ? new LookAhead((name) => this.index(name)) : undefined
+    this.#ahead =
+      options.lookAhead === true
+        ? new LookAhead((names) => {
+            this.#announce(names)
+            return names.map((name) => this.index(name))
+          })
+        : undefined
   }
 
   get id(): RegistryId {
@@ -81,14 +90,24 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   index(name: PackageName): Promise<PackageIndex | undefined> {
     let index = this.#indexes.get(name)
     if (!index) {
-      index = askTwice(OF_ONE_INDEX, () => this.#readIndex(name))
+      const prepared = this.#preparing.get(name) ?? Promise.resolve()
+      index = prepared.then(() => askTwice(OF_ONE_INDEX, () => this.#readIndex(name)))
       this.#indexes.set(name, index)
     }
     return index
   }
 
+  /** Announces that these indexes will be read. */
+  #announce(names: readonly PackageName[]): void {
+    const unread = names.filter((name) => !this.#indexes.has(name) && !this.#preparing.has(name))
+    const prepared = this.#prepare(unread)
+    // Whoever waits for an index learns about a failure.
+    prepared.catch(() => undefined)
+    for (const name of unread) this.#preparing.set(name, prepared)
+  }
+
   async read(names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, PackageDocument | null>> {
-    await this.#recognize(names)
+    this.#announce(names)
     const documents = await mapConcurrently(names, READS_AT_ONCE, async (name) => {
       const index = await this.index(name)
       if (index) this.#ahead?.follow(index)
@@ -97,16 +116,24 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     return new Map(documents)
   }
 
-  /** Before many indexes are read, asks once which of them are as they were when they were last proven. */
-  async #recognize(names: readonly PackageName[]): Promise<void> {
+  /**
+   * Before many indexes are read: asks once which of them are as they were when they were last proven, and requests the
+   * others together.
+   */
+  async #prepare(names: readonly PackageName[]): Promise<void> {
     const { memory } = this.#options
-    const kept = names.flatMap((name) => {
-      const file = this.#indexes.has(name) ? undefined : memory?.recallProven(name)
-      return file?.tag === undefined ? [] : [[name, file] as const]
-    })
-    if (kept.length < MANY_READS) return
-    const current = await this.currentStamps(kept.map(([name]) => name))
-    for (const [name, file] of kept) if (current.get(name) === file.tag) this.#unchanged.set(name, file)
+    const kept = new Map<PackageName, AppendOnlyFile>()
+    for (const name of names) {
+      const file = memory?.recallProven(name)
+      if (file?.tag !== undefined) kept.set(name, file)
+    }
+    const others = names.filter((name) => !kept.has(name))
+    const [current, read] = await Promise.all([
+      kept.size < MANY_READS ? NONE : this.currentStamps([...kept.keys()]),
+      others.length < MANY_READS ? NONE : this.manyIndexes(others),
+    ])
+    for (const [name, file] of kept) if (current.get(name) === file.tag) this.#given.set(name, file)
+    for (const [name, file] of read) this.#given.set(name, file)
   }
 
   async offers(releases: readonly Release[]): Promise<(Offer | undefined)[]> {
@@ -162,7 +189,12 @@ export class RegistryReader implements PackageSource, ArtifactSource {
 
   /** Identifies the current contents of indexes without reading them. Leaves out those for which it can't. */
   protected async currentStamps(_names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, string>> {
-    return Promise.resolve(new Map())
+    return Promise.resolve(NONE)
+  }
+
+  /** Reads many indexes by few requests. Leaves out those that it can't read so. */
+  protected async manyIndexes(_names: readonly PackageName[]): Promise<ReadonlyMap<PackageName, AppendOnlyFile>> {
+    return Promise.resolve(NONE)
   }
 
   /** Marks the indexes of proven releases as proven: later indexes must continue them. */
@@ -192,10 +224,10 @@ export class RegistryReader implements PackageSource, ArtifactSource {
 
   async #readIndex(name: PackageName): Promise<PackageIndex | undefined> {
     const { memory } = this.#options
-    const same = this.#unchanged.get(name)
-    // If what was kept turns out to be invalid, the second attempt reads it again.
-    this.#unchanged.delete(name)
-    const grown = same ?? (await this.#readGrown(name))
+    const given = this.#given.get(name)
+    // If it turns out to be invalid, the second attempt reads it again.
+    this.#given.delete(name)
+    const grown = given ?? (await this.#readGrown(name))
     const index = grown && parseIndex(name, grown.bytes)
     const isContinued = memory?.check(name, {
       bytes: grown?.bytes.subarray(0, index?.length ?? 0) ?? new Uint8Array(),

@@ -7,6 +7,8 @@ interface RelayOptions {
   to: { readonly host: string; readonly port: number }
   /** in PEM: clients connect with TLS, but the relay connects to the server without it */
   tls?: { readonly cert: string | Buffer; readonly key: string | Buffer }
+  /** changes what the server sends, piece by piece, without changing its length */
+  answer?: (text: string) => string
 }
 
 /**
@@ -28,7 +30,7 @@ export class Relay {
     this.port = (server.address() as AddressInfo).port
   }
 
-  static async open({ to, tls: certificate }: RelayOptions): Promise<Relay> {
+  static async open({ to, tls: certificate, answer = (text) => text }: RelayOptions): Promise<Relay> {
     const server = certificate ? tls.createServer(certificate) : net.createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const relay = new Relay(server)
@@ -45,7 +47,9 @@ export class Relay {
         relay.sent += bytes.toString('latin1')
         relay.#arrivals.emit('sent')
       })
-      client.pipe(upstream).pipe(client)
+      client.pipe(upstream)
+      upstream.on('data', (bytes: Buffer) => client.write(Buffer.from(answer(bytes.toString('latin1')), 'latin1')))
+      upstream.on('end', () => client.end())
       client.on('close', () => upstream.destroy())
       upstream.on('close', () => client.destroy())
     })

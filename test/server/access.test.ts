@@ -83,6 +83,7 @@ const REQUESTS: Partial<Record<string, { path?: string; body?: () => unknown }>>
   changeOwners: { body: () => ({ line: '{}' }) },
   publishPackages: { body: () => formOf([mine]) },
   readIndexTags: { body: () => ({ names: ['mine'] }) },
+  readIndexes: { body: () => ({ names: ['mine'] }) },
   readEvidence: { body: () => ({ releases: [{ name: 'mine', version: '1.0.0' }] }) },
   resolveLock: { body: () => ({ manifest: 'apiVersion: v1\ndependencies: { mine: "*" }\n' }) },
 }

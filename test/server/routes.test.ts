@@ -54,6 +54,7 @@ const SAMPLES: Record<string, Sample> = {
   changeOwners: { path: '/api/v1/packages/tools/owners', body: () => ({ line: '{}' }), status: 403 },
   publishPackages: { path: '/api/v1/publish', body: () => formOf([next]), status: 201 },
   readIndexTags: { path: '/api/v1/index-tags', body: () => ({ names: ['tools'] }) },
+  readIndexes: { path: '/api/v1/indexes', body: () => ({ names: ['tools'] }) },
   readEvidence: { path: '/api/v1/envelopes', body: () => ({ releases: [{ name: 'tools', version: '1.0.0' }] }) },
   resolveLock: {
     path: '/api/v1/resolve',

@@ -45,6 +45,23 @@ export const readIndexTags = route({
   errors: [],
 })
 
+export const MOST_INDEXES_AT_ONCE = 1000
+
+export const readIndexes = route({
+  id: 'readIndexes',
+  method: 'POST',
+  path: '/api/v1/indexes',
+  summary: 'Read many indexes at once; names without an index, and indexes too large to send together, are left out',
+  access: 'read',
+  params: z.strictObject({}),
+  query: none,
+  body: z.strictObject({ names: z.array(PackageName).min(1).max(MOST_INDEXES_AT_ONCE) }),
+  reply: z.object({
+    indexes: z.record(PackageName, z.object({ tag: z.string().max(256).describe('its ETag'), text: z.string() })),
+  }),
+  errors: [],
+})
+
 export const readKeys = route({
   ...common,
   id: 'readKeys',
