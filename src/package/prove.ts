@@ -1,8 +1,8 @@
 import { createHash, getHashes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import type { Blake3, Tree } from '../schema/digest.ts'
-import { createBlake3 } from '../core/blake3.ts'
+import type { Tree } from '../schema/digest.ts'
+import { blake3, createBlake3 } from '../core/blake3.ts'
 import { fileError } from '../core/errors.ts'
 import { compareEntryPaths, entryPathProblem } from './entry-path.ts'
 import { type FileRow, readFileTable, treeOf, writeFileTable } from './file-table.ts'
@@ -137,23 +137,45 @@ function readRow(file: string, relative: string, buffer: Buffer, others?: Map<st
     throw fileError(error, 'read', file)
   }
   try {
-    const hash = createBlake3()
-    const other = others && otherDigests()
-    let size = 0
-    let read: number
-    while ((read = fs.readSync(fd, buffer, 0, buffer.length, null)) > 0) {
-      hash.update(buffer.subarray(0, read))
-      other?.update(buffer.subarray(0, read))
-      size += read
-    }
-    if (other) others.set(relative, other.digests())
-    const executable = (fs.fstatSync(fd).mode & 0o100) !== 0
-    return { path: relative, size, executable, blake3: hash.digest() satisfies Blake3 }
+    const stats = fs.fstatSync(fd)
+    const executable = (stats.mode & 0o100) !== 0
+    const read = fs.readSync(fd, buffer, 0, buffer.length, null)
+    // Nearly all files fit into the buffer, and only the end of a file makes a read short.
+    const isWhole = read === stats.size && read < buffer.length
+    const first = buffer.subarray(0, read)
+    if (isWhole && !others) return { path: relative, size: read, executable, blake3: blake3(first) }
+    return { path: relative, executable, ...readPieces(fd, { buffer, first, relative, others }) }
   } catch (error) {
     throw fileError(error, 'read', file)
   } finally {
     fs.closeSync(fd)
   }
+}
+
+interface Pieces {
+  buffer: Buffer
+  /** what was already read */
+  first: Buffer
+  relative: string
+  others: Map<string, OtherDigests> | undefined
+}
+
+/** Hashes what was read of a file, and the rest of it. */
+function readPieces(fd: number, { buffer, first, relative, others }: Pieces): Pick<FileRow, 'size' | 'blake3'> {
+  const hash = createBlake3()
+  const other = others && otherDigests()
+  let size = 0
+  for (
+    let piece = first;
+    piece.length > 0;
+    piece = buffer.subarray(0, fs.readSync(fd, buffer, 0, buffer.length, null))
+  ) {
+    hash.update(piece)
+    other?.update(piece)
+    size += piece.length
+  }
+  if (other) others.set(relative, other.digests())
+  return { size, blake3: hash.digest() }
 }
 
 function readFolder(folder: string): fs.Dirent[] {
