@@ -160,8 +160,8 @@ function agrees(text: string): void {
 
 describe('a plain document', () => {
   test('has the same data for the library, and no document with a mistake is plain', () => {
-    fc.assert(fc.property(documents, agrees), { numRuns: 20_000 })
-    expect(plainOnes).toBeGreaterThan(1000)
+    fc.assert(fc.property(documents, agrees), { numRuns: 8_000 })
+    expect(plainOnes).toBeGreaterThan(300)
   })
 
   test('is what people write: no library reads it', () => {
