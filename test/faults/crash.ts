@@ -1,7 +1,7 @@
 import { faultEnv, readSteps, type Thread } from './faulty.ts'
 import { outside } from './invariants.ts'
 import type { Step } from './layer.mjs'
-import type { Scene } from './scenes.ts'
+import type { Scene } from './scene.ts'
 import { Trial } from './trial.ts'
 
 export interface Tried {

@@ -2,7 +2,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { nameAfterNobody, nameAfterProcess } from '../../src/core/process-identity.ts'
 import { type Fault, faultAt, isAffected, overlay } from './layer.mjs'
-import { type Scene, SCENES } from './scenes.ts'
+import type { Scene } from './scene.ts'
+import { SCENES } from './scenes.ts'
 import { Trial } from './trial.ts'
 
 export type Failure = Exclude<Fault, 'kill'>

@@ -4,7 +4,7 @@
  * CPM_FAULT_THREAD selects whose changes count: main (the default), worker, or each in a file of its own.
  */
 import fs from 'node:fs'
-import { isMainThread } from 'node:worker_threads'
+import { isMainThread, threadId } from 'node:worker_threads'
 import { faultAt, isAffected, overlay } from './layer.mjs'
 
 const [what = '', argument = ''] = (process.env.CPM_FAULT ?? '').split(/:(.*)/s)
@@ -17,7 +17,7 @@ if (wanted && what === 'count') {
   const { writeSync } = fs
   overlay({
     strikes: (step) => {
-      if (isAffected('kill', step.kind)) writeSync(log, `${JSON.stringify(step)}\n`)
+      if (isAffected('kill', step.kind)) writeSync(log, `${JSON.stringify({ ...step, thread: threadId })}\n`)
       return false
     },
     strike: () => undefined,

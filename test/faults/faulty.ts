@@ -70,6 +70,27 @@ export function leftovers(...folders: string[]): string[] {
     )
 }
 
+/**
+ * Returns about so many of a command's steps, counted from 1: one in each of as many equal parts, each time at another
+ * place of it, so that work which repeats itself is not always met at the same place; and those around each seal.
+ */
+export function sample(steps: readonly Step[], points: number): number[] {
+  // Threads share their work differently each time, so none reaches the sum of their steps.
+  const last = Math.max(0, ...countByThread(steps).values())
+  if (points >= last) return spread(last, Infinity)
+  const parts = Array.from({ length: points }, (_, i) => 1 + Math.floor(((i + part(i)) * last) / points))
+  const seals = steps.flatMap(({ call, file }, i) =>
+    call === 'rename' && path.basename(String(file)) === 'journal.json' ? [i, i + 1, i + 2] : [],
+  )
+  return [...new Set([...parts, ...seals, last])].filter((k) => k >= 1 && k <= last).sort((a, b) => a - b)
+}
+
+function countByThread(steps: readonly Step[]): Map<number, number> {
+  const counts = new Map<number, number>()
+  for (const { thread = 0 } of steps) counts.set(thread, (counts.get(thread) ?? 0) + 1)
+  return counts
+}
+
 /** Returns the n-th of a series of numbers from 0 to 1 that fill the range evenly, however many there are. */
 export function part(n: number): number {
   return (n * 0.618034) % 1

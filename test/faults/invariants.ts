@@ -4,7 +4,7 @@ import path from 'node:path'
 import { readLock } from '../../src/installer/lockfile.ts'
 import { ProjectNotes } from '../../src/installer/keep/project-notes.ts'
 import type { Rig } from '../rig/rig.ts'
-import type { Stage } from './scenes.ts'
+import type { Stage } from './scene.ts'
 
 /** Returns a digest of everything on a machine that is in none of the folders. */
 export function outside(rig: Rig, folders: readonly string[]): string {

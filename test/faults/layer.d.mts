@@ -8,6 +8,8 @@ export interface Step {
   readonly kind: Kind
   /** the absolute path of what changes, or a file descriptor */
   readonly file: string | number
+  /** the number of the thread, where several write one log */
+  readonly thread?: number
 }
 
 export interface Plan {

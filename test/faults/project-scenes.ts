@@ -4,7 +4,7 @@ import { entries } from '../rig/garbage.ts'
 import { Rig } from '../rig/rig.ts'
 import { serveProcess } from '../rig/serve.ts'
 import { faultEnv, leftovers, readSteps } from './faulty.ts'
-import { must, type Scene, type Stage } from './scenes.ts'
+import { must, type Scene, type Stage } from './scene.ts'
 import { projectState, seenOfProjects } from './states.ts'
 
 /** Publishes `align`, which needs `bases`, which needs `codec`; and `align@2.0.0`, which needs `@org/depth`. */
@@ -115,18 +115,22 @@ const GC: Scene = {
     const gone = rig.project({ dependencies: { '@org/depth': '*', codec: '1.1.0' } })
     await must(rig, 'install', gone)
     fs.rmSync(gone, { recursive: true })
-    const kept = 3
-    const count = () => entries(rig).filter((file) => !file.endsWith('.table')).length
-    return {
-      args: ['gc', '--forget-missing'],
-      cwd: rig.root,
-      roots: [rig.home],
-      // How much of the rest is gone is not all or nothing, so it is only looked at after the command.
-      seen: () => seenOfProjects(rig, [used]),
-      always: () => (count() < kept ? [`the store has only ${count()} entries`] : []),
-      done: () => (count() > kept ? [`the store still has ${count()} entries`] : []),
-    }
+    return collecting(rig, { used, kept: 3 })
   },
+}
+
+/** A gc that must leave the entries which a project uses. */
+export function collecting(rig: Rig, { used, kept }: { used: string; kept: number }): Stage {
+  const count = () => entries(rig).filter((file) => !file.endsWith('.table')).length
+  return {
+    args: ['gc', '--forget-missing'],
+    cwd: rig.root,
+    roots: [rig.home],
+    // How much of the rest is gone is not all or nothing, so it is only looked at after the command.
+    seen: () => seenOfProjects(rig, [used]),
+    always: () => (count() < kept ? [`the store has only ${count()} entries`] : []),
+    done: () => (count() > kept ? [`the store still has ${count()} entries`] : []),
+  }
 }
 
 /** Removes the packages of a project, from the store too. */

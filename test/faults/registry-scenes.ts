@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Rig } from '../rig/rig.ts'
 import { serve, serveProcess } from '../rig/serve.ts'
 import { Author, publishTo } from '../server/author.ts'
-import { must, type Scene, type Stage } from './scenes.ts'
+import { must, type Scene, type Stage } from './scene.ts'
 import { type PublicationState, publicationState } from './states.ts'
 
 const PUBLISHED = ['first', 'second', '@org/third']

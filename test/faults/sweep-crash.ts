@@ -1,17 +1,29 @@
 /**
- * Kills every command at every change of the file system, and prints what it tried and which invariants broke:
- * `npm run sweep:crash -- [--most N] [--lanes N] [SCENE…]`. With `--most`, it kills at N evenly spread changes.
+ * Kills every command at every change of the file system, and commands that change many packages at a sample of them.
+ * Prints what it tried and which invariants broke:
+ * `npm run sweep:crash -- [--most N] [--points N] [--lanes N] [SCENE…]`. With `--most`, it kills at N evenly spread
+ * changes. `--points` is the size of a sample, for each kind of thread.
  */
 import { parseArgs } from 'node:util'
-import { sweepCrashes, type Tried } from './crash.ts'
-import { spread } from './faulty.ts'
+import { type Choose, sweepCrashes, type Tried } from './crash.ts'
+import { sample, spread } from './faulty.ts'
+import { LARGE_SCENES } from './large-scenes.ts'
 import { SCENES } from './scenes.ts'
 
 const { values, positionals } = parseArgs({
-  options: { most: { type: 'string', default: 'Infinity' }, lanes: { type: 'string', default: '2' } },
+  options: {
+    most: { type: 'string', default: 'Infinity' },
+    points: { type: 'string', default: '40' },
+    lanes: { type: 'string', default: '2' },
+  },
   allowPositionals: true,
 })
-const scenes = SCENES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+const whole: Choose = (steps) => spread(steps.length, Number(values.most))
+const sampled: Choose = (steps) => sample(steps, Math.min(Number(values.points), Number(values.most)))
+const scenes = [
+  ...SCENES.map((scene) => ({ scene, choose: whole })),
+  ...LARGE_SCENES.map((scene) => ({ scene, choose: sampled })),
+].filter(({ scene }) => positionals.length === 0 || positionals.includes(scene.name))
 
 const line = (words: readonly (string | number)[]) => {
   const [scene = '', thread = '', ...numbers] = words.map(String)
@@ -20,8 +32,8 @@ const line = (words: readonly (string | number)[]) => {
 
 line(['command', 'thread', 'changes', 'kills', 'missed', 'broken'])
 const all: Tried[] = []
-for (const scene of scenes) {
-  const tried = await sweepCrashes(scene, (steps) => spread(steps.length, Number(values.most)), Number(values.lanes))
+for (const { scene, choose } of scenes) {
+  const tried = await sweepCrashes(scene, choose, Number(values.lanes))
   for (const { thread, steps, kills, missed, broken } of tried) {
     line([scene.name, thread, steps, kills, missed, broken.length])
     for (const what of broken) console.log(`  ${what}`)

@@ -3,7 +3,7 @@ import type { CpmResult, Rig } from '../rig/rig.ts'
 import { leftovers } from './faulty.ts'
 import { brokenInvariants, brokenStore } from './invariants.ts'
 import { Machine } from './machine.ts'
-import type { Scene, Stage } from './scenes.ts'
+import type { Scene, Stage } from './scene.ts'
 
 /** What a scene's command has done. */
 export type Outcome = 'old' | 'new' | 'mixed'
