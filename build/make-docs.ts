@@ -4,6 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { COMMANDS, loadCommand } from '../src/cli/shell/commands.ts'
 import type { Command } from '../src/cli/shell/define-command.ts'
+import { aliasesOf } from '../src/cli/shell/command-list.ts'
 import { ERROR_EXAMPLES } from '../src/schema/error-examples.ts'
 import { EXIT, ERRORS } from '../src/schema/errors.ts'
 import { manifestSchema } from '../src/schema/manifest-schema.ts'
@@ -169,7 +170,9 @@ function section({ name, summary, input, positionals = [], examples }: Command):
   })
   const table = rows.length === 0 ? '' : `\n| | |\n|---|---|\n${rows.join('\n')}\n`
   const lines = examples.map(([what, line]) => `    ${line.padEnd(46)} # ${what}`)
-  return `## cpm ${name}\n\n${summary}.\n${table}\n${lines.join('\n')}\n`
+  const aliases = aliasesOf(name)
+  const also = aliases.length === 0 ? '' : `Also: ${aliases.map((alias) => `\`cpm ${alias}\``).join(', ')}.\n`
+  return `## cpm ${name}\n\n${summary}.\n${also}${table}\n${lines.join('\n')}\n`
 }
 
 function inner(schema: z.ZodType): z.ZodType {

@@ -101,7 +101,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   #announce(names: readonly PackageName[]): void {
     const unread = names.filter((name) => !this.#indexes.has(name) && !this.#preparing.has(name))
     const prepared = this.#prepare(unread)
-    // Whoever waits for an index learns about a failure.
+    // A failure is thrown where an index is awaited.
     prepared.catch(() => undefined)
     for (const name of unread) this.#preparing.set(name, prepared)
   }

@@ -4,7 +4,7 @@ export interface CommandSummary {
   readonly summary: string
 }
 
-/** All commands, in the order of `cpm help`. How they load is in commands.ts, which help does not need. */
+/** All commands, in the order of docs/cli.md. How they load is in commands.ts, which help does not need. */
 export const COMMAND_LIST = [
   { name: 'init', summary: 'Create a package or project in a folder' },
   { name: 'validate', summary: 'Check a package and report all errors' },
@@ -75,3 +75,22 @@ export const COMMAND_LIST = [
   },
   { name: 'help', summary: 'Explain a command or an error code' },
 ] as const satisfies readonly CommandSummary[]
+
+type CommandName = (typeof COMMAND_LIST)[number]['name']
+
+/** Shorter names and those of other tools, which work like the command itself. */
+export const ALIASES: ReadonlyMap<string, CommandName> = new Map<string, CommandName>([
+  ['i', 'install'],
+  ['add', 'install'],
+  ['rm', 'uninstall'],
+  ['remove', 'uninstall'],
+  ['ls', 'list'],
+  ['run', 'submit'],
+  ['lint', 'validate'],
+  ['template', 'render'],
+])
+
+/** Returns the other names of a command. */
+export function aliasesOf(command: string): string[] {
+  return [...ALIASES].flatMap(([alias, name]) => (name === command ? [alias] : []))
+}

@@ -1,4 +1,4 @@
-import { COMMAND_LIST, type CommandSummary } from './command-list.ts'
+import { ALIASES, COMMAND_LIST, type CommandSummary } from './command-list.ts'
 import type { Command, CommandDefinition } from './define-command.ts'
 
 export interface CommandEntry extends CommandSummary {
@@ -87,12 +87,14 @@ export async function loadCommand({ name, summary, load }: CommandEntry): Promis
   return { name, summary, ...definition }
 }
 
-/** Finds the command that the first words name. Returns it with the remaining words. */
+/** Finds the command that the first words name, or its alias. Returns it with the remaining words. */
 export function findCommand(words: readonly string[]): { entry: CommandEntry; rest: string[] } | undefined {
   for (const length of [3, 2, 1]) {
     const name = words.slice(0, length).join(' ')
     const entry = words.length >= length ? COMMANDS.find((command) => command.name === name) : undefined
     if (entry) return { entry, rest: words.slice(length) }
   }
-  return undefined
+  const [first = '', ...rest] = words
+  const alias = ALIASES.get(first)
+  return alias === undefined ? undefined : findCommand([alias, ...rest])
 }

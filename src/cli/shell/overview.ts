@@ -1,23 +1,102 @@
 import { COMMAND_LIST, type CommandSummary } from './command-list.ts'
 
-/** Returns the text of `cpm help`: first steps, then all commands. */
+type CommandName = (typeof COMMAND_LIST)[number]['name']
+
+/** A line of the overview: a command, several, or the commands that begin with a word. */
+type Line = CommandName | readonly [commands: string, summary: string]
+
+const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
+  [
+    'Author',
+    'init',
+    'validate',
+    ['render', 'Show a workflow with its inputs filled in'],
+    'test',
+    ['values', 'show, explain, schema'],
+    ['schema', 'manifest, workflow, tests'],
+    'pack',
+    'publish',
+  ],
+  [
+    'Install',
+    ['install', "Install the project's dependencies, or add packages"],
+    ['ci', 'Install exactly what colony.lock says, and prove it'],
+    'update',
+    ['outdated', 'List dependencies with newer versions'],
+    'uninstall',
+    'list',
+    ['why, why-not', 'Explain why a package or version is used, or not'],
+    'path',
+    ['resolve', 'Show which versions would be chosen'],
+  ],
+  [
+    'Trust',
+    ['verify', 'Prove every installed file by its signatures'],
+    ['key', 'generate, list, export, trust, distrust'],
+    ['owner', 'list, add, remove'],
+  ],
+  ['Workflows', 'submit', ['workflow', 'list, get, graph, logs, wait, cancel, rm, retry']],
+  ['Colony', ['colony', 'info, executors, functions'], ['context', 'list, use, add, remove']],
+  [
+    'Registry',
+    'search',
+    'info',
+    ['yank, unyank', 'Withdraw a published version, or take that back'],
+    'deprecate',
+    ['login, logout', 'Save or remove a token'],
+    'whoami',
+    'serve',
+    ['serve token', 'create, list, revoke'],
+  ],
+  [
+    'Settings',
+    ['cache', 'dir, size, clean'],
+    ['store verify', 'Prove all packages in the store, and repair them'],
+    ['gc', 'Remove packages that no project uses'],
+    'help',
+  ],
+]
+
+/** Returns the text of `cpm help`, which fits on a screen: first steps, then the commands in groups. */
 export function overview(): string {
   return [
     'cpm: package, share, prove, install and run compute workflows',
     '',
     'Start here:',
-    '  cpm init hello                               create a package with a working workflow',
-    '  cpm submit hello --engine local              run it on this machine',
-    '  cpm publish hello                            sign and publish it',
-    '  cpm install hello                            add it to the project in this folder',
-    '  cpm verify                                   prove every installed file',
+    '  cpm init hello                    create a package with a working workflow',
+    '  cpm submit hello --engine local   run it on this machine',
+    '  cpm publish hello                 sign and publish it',
+    '  cpm install hello                 add it to the project in this folder',
+    '  cpm verify                        prove every installed file',
     '',
-    'Commands:',
-    ...commandLines(COMMAND_LIST),
+    ...GROUPS.flatMap(groupLines),
     '',
-    'All commands take --help, --json, --events, --quiet, --debug.   cpm help <CODE> explains an error.   cpm --version',
+    'cpm help <command> explains a command, cpm help <CODE> an error.',
+    'All commands take --help, --json, --events, --quiet and --debug.',
     '',
   ].join('\n')
+}
+
+/** Returns the names of the commands in the overview. A group of commands is there as its first word. */
+export function namesInOverview(): string[] {
+  return GROUPS.flatMap(([, ...lines]) =>
+    lines.flatMap((line) => (typeof line === 'string' ? [line] : line[0].split(', '))),
+  )
+}
+
+/** widths of the first two columns */
+const TITLE = 11
+const NAME = 15
+
+function groupLines([title, ...lines]: (typeof GROUPS)[number]): string[] {
+  return lines.map((line, index) => {
+    const [name, summary] = typeof line === 'string' ? [line, summaryOf(line)] : line
+    return `${(index === 0 ? title : '').padEnd(TITLE)}${name.padEnd(NAME)}${summary}`
+  })
+}
+
+function summaryOf(command: CommandName): string {
+  return COMMAND_LIST.find(({ name }) => name === command)?.summary ?? ''
 }
 
 /** Lists commands with their summaries, one per line. */

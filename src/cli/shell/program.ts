@@ -3,6 +3,7 @@ import { z } from 'zod'
 import '../../schema/own-words.ts'
 import { CpmError } from '../../core/errors.ts'
 import { argumentProblem } from './argument-problem.ts'
+import { aliasesOf } from './command-list.ts'
 import type { Command } from './define-command.ts'
 import { addGlobalFlags } from './global-flags.ts'
 import { usageProblem } from './usage-problem.ts'
@@ -22,7 +23,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
     if (!positionals.includes(key))
       for (const option of toOptions(key, schema as z.ZodType)) commander.addOption(option)
   }
-  commander.addHelpText('after', () => examplesText(command))
+  commander.addHelpText('after', () => aliasesText(command) + examplesText(command))
   try {
     commander.parse([...argv], { from: 'user' })
   } catch (error) {
@@ -100,6 +101,11 @@ function kebab(key: string): string {
 
 function flagName(key: string, positionals: readonly string[]): string {
   return positionals.includes(key) ? key : `--${kebab(key)}`
+}
+
+function aliasesText({ name }: Command): string {
+  const aliases = aliasesOf(name)
+  return aliases.length === 0 ? '' : `\nAlso: ${aliases.map((alias) => `cpm ${alias}`).join(', ')}\n`
 }
 
 function examplesText({ examples }: Command): string {

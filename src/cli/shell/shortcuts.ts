@@ -33,9 +33,10 @@ async function textOf(argv: readonly string[], { cwd, env }: Place): Promise<str
     case '--help':
     case '-h':
       return quiet === undefined ? overview() : undefined
+    case 'i':
     case 'install':
     case 'ci': {
-      const packages = await countUndisturbed(word, { cwd, env, cpmVersion: cpmVersion() })
+      const packages = await countUndisturbed(word === 'ci' ? 'ci' : 'install', { cwd, env, cpmVersion: cpmVersion() })
       return packages === undefined ? undefined : `${upToDateText(packages)}\n`
     }
     default:
