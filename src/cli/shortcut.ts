@@ -1,3 +1,4 @@
+import { keepCompiledCode } from '../core/compile-cache.ts'
 import { processEnvironment } from '../core/environment-variables.ts'
 import { takeShortcut } from './shell/shortcuts.ts'
 import { watchOutput } from './terminal/standard-output.ts'
@@ -17,7 +18,11 @@ export async function runShortcut(process: NodeJS.Process): Promise<boolean> {
     },
   }
   const status = await takeShortcut(process.argv.slice(2), place)
-  if (status === undefined) return false
+  if (status === undefined) {
+    // The shortcuts are so small that compiling them takes no longer than looking for a cache.
+    keepCompiledCode(processEnvironment)
+    return false
+  }
   watchOutput(process)
   process.exitCode = status
   return true

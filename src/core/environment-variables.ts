@@ -40,6 +40,11 @@ export class EnvironmentVariables {
     return new EnvironmentVariables({ ...this.#variables, [name]: value })
   }
 
+  /** Returns the environment for a thread or process: this one, with some variables changed. */
+  forChild(changes: Readonly<Record<string, string>>): Record<string, string> {
+    return { ...(this.#variables as Record<string, string>), ...changes }
+  }
+
   /** Returns the user's home folder, from HOME or the system's account. @throws CpmError HOME_NOT_FOUND */
   homeFolder(): string {
     const named = this.get(process.platform === 'win32' ? 'USERPROFILE' : 'HOME')

@@ -1,6 +1,8 @@
 import os from 'node:os'
 import type { Piscina } from 'piscina'
+import { compiledCodeForThreads } from './compile-cache.ts'
 import { Semaphore } from './concurrency.ts'
+import { processEnvironment } from './environment-variables.ts'
 import { CpmError } from './errors.ts'
 import { taskUrl, workerUrl } from './task-files.ts'
 import type { Task } from './task.ts'
@@ -85,6 +87,7 @@ async function start(threads: number, first: { awake: number; url?: string } = {
   const piscina = new Piscina({
     filename: workerUrl().href,
     execArgv: [],
+    env: processEnvironment.forChild(compiledCodeForThreads()),
     minThreads: 1,
     maxThreads: threads,
     idleTimeout: Infinity,

@@ -5,6 +5,8 @@ const NAMES: readonly (readonly [keyof CacheSize['kinds'], string])[] = [
   ['index', 'copies of indexes'],
   ['envelope', 'envelopes that prove packages'],
   ['memory', 'memory of owners, indexes and registries'],
+  ['code', 'compiled code of cpm'],
+  ['code', 'compiled code of cpm'],
   ['leftover', 'leftovers of killed processes'],
   ['other', 'other files'],
 ]

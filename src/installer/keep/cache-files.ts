@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Tree } from '../../schema/digest.ts'
 import { namesIn, readIfThere } from '../../core/atomic-file.ts'
+import { COMPILED_CODE } from '../../core/compile-cache.ts'
 import { CpmError, fileError } from '../../core/errors.ts'
 import { abandonedStagings } from '../../core/staging.ts'
 import { sizeOf } from './entries.ts'
@@ -13,10 +14,11 @@ import { digestsIn } from './known-projects.ts'
  * - index: copies of indexes of registries
  * - envelope: they prove installed packages without a registry
  * - memory: which owners, indexes and registries this machine has seen; they show what was changed since
+ * - code: compiled modules of cpm
  * - leftover: what killed processes left
  * - other: whatever else is there
  */
-export const CACHE_KINDS = ['index', 'envelope', 'memory', 'leftover', 'other'] as const
+export const CACHE_KINDS = ['index', 'envelope', 'memory', 'code', 'leftover', 'other'] as const
 export type CacheKind = (typeof CACHE_KINDS)[number]
 
 export interface CacheFile {
@@ -49,6 +51,7 @@ function filesIn(file: string): string[] {
 function kindOf(relative: string): CacheKind {
   const [registry, folder] = relative.split(path.sep)
   if (registry === 'addresses.json' || folder === 'owners') return 'memory'
+  if (registry === COMPILED_CODE) return 'code'
   if (folder === 'envelopes') return 'envelope'
   if (folder !== 'index') return 'other'
   return relative.endsWith('.json') ? 'memory' : 'index'
