@@ -61,11 +61,13 @@ export type { GlobalResult, GlobalRootResult } from './operations/global/change.
 export { listGlobal, type ListGlobalOptions } from './operations/global/list.ts'
 export { verifyGlobal } from './operations/global/verify.ts'
 export { whyGlobal } from './operations/global/why.ts'
+export { treeGlobal } from './operations/global/tree.ts'
 export { globalPath } from './operations/global/path.ts'
 
 export { verify, type VerifyOptions } from './operations/project/verify.ts'
 export { list, type ListOptions } from './operations/project/list.ts'
 export { outdated, type OutdatedOptions } from './operations/project/outdated.ts'
+export { tree, type Tree, type TreeOptions } from './operations/project/tree.ts'
 export { why, type WhyOptions } from './operations/project/why.ts'
 export { whyNot, type WhyNotOptions } from './operations/project/why-not.ts'
 export { packagePath } from './operations/packages/package-path.ts'

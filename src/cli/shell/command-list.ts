@@ -35,6 +35,7 @@ export const COMMAND_LIST = [
   { name: 'why-not', summary: 'Explain why the project does not use a version' },
   { name: 'uninstall', summary: 'Remove packages from the project' },
   { name: 'list', summary: 'List installed packages and their status' },
+  { name: 'tree', summary: 'Show dependencies as a tree' },
   { name: 'path', summary: 'Print the folder of an installed package' },
   { name: 'verify', summary: 'Prove every installed file against the lock and its signatures' },
   { name: 'gc', summary: 'Remove packages from the store that no project uses' },

@@ -38,6 +38,7 @@ const LOADERS: Record<CommandName, CommandEntry['load']> = {
   'why-not': () => import('../commands/project/why-not.ts'),
   uninstall: () => import('../commands/project/uninstall.ts'),
   list: () => import('../commands/project/list.ts'),
+  tree: () => import('../commands/project/tree.ts'),
   path: () => import('../commands/project/path.ts'),
   verify: () => import('../commands/project/verify.ts'),
   gc: () => import('../commands/store/gc.ts'),

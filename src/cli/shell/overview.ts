@@ -25,6 +25,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
     ['outdated', 'List dependencies with newer versions'],
     'uninstall',
     'list',
+    'tree',
     ['why, why-not', 'Explain why a package or version is used, or not'],
     'path',
     ['resolve', 'Show which versions would be chosen'],

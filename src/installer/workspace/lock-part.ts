@@ -46,7 +46,7 @@ function neededBy(lock: Lock, roots: readonly string[]): Set<PackageName> {
 }
 
 /** Whether a dependency is met by the lock: an optional one may want another version than the one that is there. */
-function isUsed(lock: Lock, name: PackageName, written: LockedPackage['dependencies'][PackageName]): boolean {
+export function isUsed(lock: Lock, name: PackageName, written: LockedPackage['dependencies'][PackageName]): boolean {
   const locked = lockedPackage(lock, name)
   if (!locked) return false
   if (typeof written === 'string' || written.optional !== true) return true
