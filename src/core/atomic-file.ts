@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { CpmError, fileError, systemCode } from './errors.ts'
+import { isAbandoned } from './abandoned.ts'
+import { CpmError, fileError, ifPossible, systemCode } from './errors.ts'
+import { nameAfterProcess } from './process-identity.ts'
 import { decodeText } from './text.ts'
 
 interface WriteOptions {
@@ -13,13 +16,15 @@ interface WriteOptions {
 
 /**
  * Writes a file atomically: a reader sees the old contents or the new, even after a crash. Writes a temporary file,
- * syncs it and renames it. Replaces a link at `file` instead of following it.
+ * syncs it and renames it. Replaces a link at `file` instead of following it. Removes the temporary files of killed
+ * processes.
  */
 export function writeFileAtomic(
   file: string,
   contents: string | Uint8Array,
-  { mode = 0o644, durable = true, temporary = besides(file) }: WriteOptions = {},
+  { mode = 0o644, durable = true, temporary: given }: WriteOptions = {},
 ): void {
+  const temporary = given ?? besides(file)
   try {
     makeFolders(path.dirname(file))
     if (durable) writeFileDurable(temporary, contents, { mode })
@@ -30,6 +35,7 @@ export function writeFileAtomic(
     if (fs.existsSync(temporary)) fs.rmSync(temporary, { force: true })
     throw fileError(error, 'write', file)
   }
+  if (given === undefined) removeAbandoned(file)
 }
 
 /**
@@ -72,8 +78,23 @@ function isFolder(folder: string): boolean {
   return fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
+const BESIDE = '.tmp'
+
+/** Returns a path next to a file. It names this process, so that others can tell when it is abandoned. */
 function besides(file: string): string {
-  return `${file}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`
+  return `${file}.${nameAfterProcess(randomBytes(4).toString('hex'))}${BESIDE}`
+}
+
+/** Removes what killed processes left next to a file while they wrote it. */
+function removeAbandoned(file: string): void {
+  const beginning = `${path.basename(file)}.`
+  ifPossible(() => {
+    for (const name of namesIn(path.dirname(file))) {
+      if (!name.startsWith(beginning) || !name.endsWith(BESIDE)) continue
+      const left = path.join(path.dirname(file), name)
+      if (isAbandoned(left, { name: name.slice(beginning.length, -BESIDE.length) })) fs.rmSync(left, { force: true })
+    }
+  })
 }
 
 /** Writes a new file and waits until the disk has it. The file must not exist. */

@@ -5,7 +5,7 @@ import path from 'node:path'
 import lockfile from 'proper-lockfile'
 import { namesIn } from './atomic-file.ts'
 import { CpmError, fileError, ifPossible, systemCode } from './errors.ts'
-import { createMark, lacksLinks, NAME_FILE, nameIn, removeDeadMarks, removeMark } from './lock-mark.ts'
+import { createMark, lacksLinks, NAME_FILE, nameIn, removeDeadMarks, removeMark, removeMarkIf } from './lock-mark.ts'
 import { type Fate, fateOfMaker, nameAfterProcess } from './process-identity.ts'
 import { shellPath } from './shell-word.ts'
 
@@ -159,20 +159,33 @@ export class LockFile {
     try {
       const now = look(this.path)
       if (now.kind !== 'lock' || now.text !== text || now.mark !== mark) return false
-      removeMark(this.path)
-      return true
+      return removeLock(this.path, { text, mark })
     } finally {
-      fs.rmSync(mutex, { recursive: true, force: true })
+      ifPossible(() => {
+        removeLock(mutex, { text: this.#text })
+      })
     }
   }
 
-  /** Removes a mutex that a crash left. Its holder needs it for only a moment, so an old one is abandoned. */
+  /**
+   * Removes a mutex that a crash left. Its holder needs it for only a moment, so an old one is abandoned, unless its
+   * process lives: it may be suspended, or the clock may have jumped.
+   */
   #freeMutex(mutex: string): void {
     const seen = look(mutex)
     if (seen.kind === 'other') throw blocked(mutex, seen.what)
     if (seen.kind === 'none') return
-    if (fateOfHolder(seen.text) === 'ended' || ageOf(mutex) > STALE_AFTER) removeMark(mutex)
+    const fate = fateOfHolder(seen.text)
+    if (fate === 'ended' || (fate === 'unknown' && ageOf(mutex) > STALE_AFTER)) removeLock(mutex, seen)
   }
+}
+
+/** Removes a lock, unless it has another holder by now, or was touched. */
+function removeLock(file: string, { text, mark }: { text: string; mark?: string }): boolean {
+  return removeMarkIf(file, (renamed) => {
+    const now = look(renamed)
+    return now.kind === 'lock' && now.text === text && (mark === undefined || now.mark === mark)
+  })
 }
 
 /** Removes the locks in a folder whose holders have died. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import { isAbandoned } from './abandoned.ts'
 import { namesIn } from './atomic-file.ts'
 import { systemCode } from './errors.ts'
-import { fateOfMaker, nameAfterProcess } from './process-identity.ts'
-import { isSilent } from './staging.ts'
+import { nameAfterProcess } from './process-identity.ts'
 
 /**
  * The mark of a lock names its holder from the moment it exists: a symbolic link whose target is the name. On a file
@@ -13,8 +13,6 @@ import { isSilent } from './staging.ts'
 export const NAME_FILE = 'holder'
 /** Distinguishes a mark in preparation or removal from a staging folder, which the holder of a project's lock removes. */
 const BESIDE = '.mark'
-/** A process of another machine counts as ended when it has not finished with a mark for a day. */
-const SILENT_AFTER = 24 * 3_600_000
 
 const NO_LINKS = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP'])
 
@@ -91,13 +89,40 @@ export function removeMark(file: string): void {
   fs.rmSync(aside, { recursive: true, force: true })
 }
 
+/**
+ * Removes a mark only if it is still the one that the caller has looked at: another process may have replaced a dead one
+ * by its own in the meantime, which stays.
+ * @param isIt looks at the mark, after a rename
+ */
+export function removeMarkIf(file: string, isIt: (renamed: string) => boolean): boolean {
+  const aside = besides(file)
+  try {
+    fs.renameSync(file, aside)
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false
+    throw error
+  }
+  const goes = isIt(aside)
+  if (!goes) putBack(aside, file)
+  fs.rmSync(aside, { recursive: true, force: true })
+  return goes
+}
+
+/** If a third process was faster, its mark stays: the second one notices that it lost its lock (`requireHeld`). */
+function putBack(aside: string, file: string): void {
+  const name = nameIn(aside)
+  try {
+    if (name !== undefined) createMark(file, name)
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error
+  }
+}
+
 /** Removes what killed processes left in a folder while they created or removed a mark. */
 export function removeDeadMarks(folder: string): void {
   for (const name of namesIn(folder).filter((name) => name.endsWith(BESIDE))) {
     const file = path.join(folder, name)
-    const fate = fateOfMaker(name.slice(0, -BESIDE.length))
-    if (fate === 'ended' || (fate === 'unknown' && isSilent(file, SILENT_AFTER)))
-      fs.rmSync(file, { recursive: true, force: true })
+    if (isAbandoned(file, { name: name.slice(0, -BESIDE.length) })) fs.rmSync(file, { recursive: true, force: true })
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import { isAbandoned } from './abandoned.ts'
 import { namesIn, makeFolders } from './atomic-file.ts'
 import { CpmError, fileError, ifPossible, systemCode } from './errors.ts'
 import { fateOfMaker, nameAfterNobody, nameAfterProcess } from './process-identity.ts'
@@ -14,10 +15,6 @@ import { fateOfMaker, nameAfterNobody, nameAfterProcess } from './process-identi
 const JOURNAL_FILE = 'journal.json'
 
 const TOUCHED_EVERY = 5_000
-/**
- * A process of unknown fate counts as ended after this long without a touch: clocks jump, and machines sleep overnight.
- */
-const SILENT_AFTER = 24 * 3_600_000
 
 const living = new Set<string>()
 let touching: NodeJS.Timeout | undefined
@@ -70,21 +67,6 @@ export function stagingsIn(parent: string): Staging[] {
 /** Lists the staging folders below `parent` whose process has ended, or has not touched them for a day. */
 export function abandonedStagings(parent: string): Staging[] {
   return stagingsIn(parent).filter(({ folder }) => isAbandoned(folder))
-}
-
-/**
- * Returns whether the process of a staging folder has ended; if that is unknown, whether the folder was untouched for
- * `silence`.
- */
-export function isAbandoned(folder: string, silence: number | undefined = SILENT_AFTER): boolean {
-  const fate = fateOfMaker(path.basename(folder))
-  return fate === 'ended' || (fate === 'unknown' && isSilent(folder, silence))
-}
-
-/** Returns whether a file was untouched for `silence` milliseconds. */
-export function isSilent(file: string, silence: number): boolean {
-  const stats = fs.statSync(file, { throwIfNoEntry: false })
-  return stats !== undefined && Date.now() - stats.mtimeMs > silence
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   writeFileAtomic,
   writeFileDurable,
 } from '../../src/core/atomic-file.ts'
+import { nameAfterNobody, nameAfterProcess } from '../../src/core/process-identity.ts'
 
 let folder: string
 beforeEach(() => {
@@ -114,6 +115,28 @@ describe('writing a file atomically', () => {
     }).toThrow(expect.objectContaining({ code: 'FILE_UNWRITABLE' }))
     expect(fs.readFileSync(at('file'), 'utf8')).toBe('old')
     expect(fs.readdirSync(folder).sort()).toEqual(['file', 'folder'])
+  })
+
+  test('removes what killed processes left of the same file, and nothing else', () => {
+    const long = new Date(Date.now() - 48 * 3_600_000)
+    const leave = (maker: string, { of = 'file', at: time }: { of?: string; at?: Date } = {}) => {
+      const name = `${of}.${maker}.tmp`
+      fs.writeFileSync(at(name), 'half')
+      if (time) fs.utimesSync(at(name), time, time)
+      return name
+    }
+    leave(nameAfterNobody('00'))
+    leave('00000000-1-1-0', { at: long })
+    const kept = [
+      leave('00000000-1-1-1'),
+      leave(nameAfterProcess('00'), { at: long }),
+      leave(nameAfterNobody('00'), { of: 'other' }),
+      leave('mine', { at: long }),
+    ]
+    for (const durable of [true, false]) {
+      writeFileAtomic(at('file'), 'new', { durable })
+      expect(fs.readdirSync(folder).sort()).toEqual(['file', ...kept].sort())
+    }
   })
 
   test('a durable write does not touch an existing file', () => {

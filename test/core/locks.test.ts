@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { LockFile } from '../../src/core/lock-file.ts'
+import { nameIn } from '../../src/core/lock-mark.ts'
 import { withLock, withLocks } from '../../src/core/locks.ts'
 import { nameAfterProcess, ownIdentity } from '../../src/core/process-identity.ts'
 import type { CpmEvent } from '../../src/schema/events.ts'
@@ -308,6 +310,58 @@ describe('a holder that died', () => {
     await expect(withLock(file, options(3000), nothing)).resolves.toBe('done')
     expect(remains()).toEqual([])
   })
+})
+
+describe('a dead lock that several processes find', () => {
+  test("G04 is left to the one that is replacing it, even if its clock or the folder's has jumped", async () => {
+    const replacing = `${file}.lock.break`
+    fs.symlinkSync(lockText({}), `${file}.lock`)
+    fs.symlinkSync(`${nameAfterProcess('0')}@${os.hostname()}:cpm`, replacing)
+    fs.lutimesSync(replacing, 1, 1)
+    await expect(withLock(file, options(100), nothing)).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' })
+    expect(remains()).toEqual(['thing.lock', 'thing.lock.break'])
+    fs.rmSync(replacing)
+    await expect(withLock(file, options(3000), nothing)).resolves.toBe('done')
+  })
+
+  test.each([false, true])(
+    'G03 stays if it has a living holder by the time it is removed (without links: %s)',
+    (without) => {
+      const mark = `${file}.lock`
+      const living = `${nameAfterProcess('0')}@${os.hostname()}:cpm`
+      const put = (text: string) => {
+        if (!without) {
+          fs.symlinkSync(text, mark)
+          return
+        }
+        fs.mkdirSync(mark)
+        fs.writeFileSync(`${mark}/holder`, text)
+      }
+      put(lockText({}))
+      const rename = fs.renameSync
+      const spies = [
+        vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+          if (from === mark && nameIn(mark) !== living) {
+            fs.rmSync(mark, { recursive: true })
+            put(living)
+          }
+          rename(from, to)
+        }),
+        ...(without ? [vi.spyOn(fs, 'symlinkSync').mockImplementation(refuse)] : []),
+      ]
+      try {
+        expect(new LockFile(file, { onLost: () => undefined }).breakDead()).toBe(false)
+        expect(nameIn(mark)).toBe(living)
+        expect(remains()).toEqual(['thing.lock'])
+      } finally {
+        for (const spy of spies) spy.mockRestore()
+      }
+    },
+  )
+
+  function refuse(): never {
+    throw Object.assign(new Error('EPERM: operation not permitted'), { code: 'EPERM', syscall: 'symlink' })
+  }
 })
 
 describe('many processes', () => {

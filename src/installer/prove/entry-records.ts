@@ -4,7 +4,7 @@ import { Blake3, type Tree } from '../../schema/digest.ts'
 import { namesIn, makeFolders } from '../../core/atomic-file.ts'
 import { fileError } from '../../core/errors.ts'
 import { bootId } from '../../core/boot-id.ts'
-import { isSilent } from '../../core/staging.ts'
+import { isSilent } from '../../core/abandoned.ts'
 import type { Fingerprint } from '../../package/fingerprint.ts'
 
 const DAY = 24 * 3_600_000

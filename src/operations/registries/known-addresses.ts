@@ -4,6 +4,7 @@ import { RegistryId } from '../../schema/registry-config.ts'
 import { readTextIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
 import { ifWritable } from '../../core/errors.ts'
 import { readableJson } from '../../core/canonical-json.ts'
+import type { StagingArea } from '../../core/staging.ts'
 
 const Addresses = z.record(z.string(), RegistryId)
 
@@ -21,11 +22,13 @@ export class KnownAddresses {
     return Object.hasOwn(known, address) ? known[address] : undefined
   }
 
-  note(address: string, id: RegistryId): void {
+  /** @param staging on the same file system */
+  note(address: string, id: RegistryId, staging: StagingArea): void {
     const known = this.#read()
     if (known[address] === id) return
     ifWritable(() => {
-      writeFileAtomic(this.#file, readableJson({ ...known, [address]: id }), { durable: false })
+      const contents = readableJson({ ...known, [address]: id })
+      writeFileAtomic(this.#file, contents, { durable: false, temporary: staging.temporary() })
     })
   }
 

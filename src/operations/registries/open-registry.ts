@@ -85,7 +85,7 @@ async function openServer(address: RegistryAddress, { context, settings, staging
     signal: context.signal,
   })
   context.atEnd(() => registry.close())
-  new KnownAddresses(cache).note(address.place, registry.id)
+  new KnownAddresses(cache).note(address.place, registry.id, staging)
   return registry
 }
 

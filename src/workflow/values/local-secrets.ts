@@ -110,12 +110,12 @@ export class LocalSecrets implements SecretPlan {
   place(): void {
     if (this.#secrets.size === 0) return
     const { parent, keyFile } = this.#options
-    const key = markSecret(keyFile)
     const problems: string[] = []
     const folder = createStaging(parent)
     this.#close = () => {
       removeStaging(folder)
     }
+    const key = markSecret(keyFile, path.join(folder, 'key'))
     const files: KeptSecret[] = []
     for (const { name, reference, file, mark: known } of this.#secrets.values()) {
       const source = this.#sourceOf(reference)

@@ -1,9 +1,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { isAbandoned } from '../../core/abandoned.ts'
 import { isThere, namesIn } from '../../core/atomic-file.ts'
-import { CpmError, fileError, systemCode } from '../../core/errors.ts'
+import { CpmError, fileError, ifPossible, systemCode } from '../../core/errors.ts'
+import { removeMarkIf } from '../../core/lock-mark.ts'
 import { fateOfMaker } from '../../core/process-identity.ts'
-import { abandonedStagings, isAbandoned, removeStaging } from '../../core/staging.ts'
+import { abandonedStagings, removeStaging } from '../../core/staging.ts'
 
 /**
  * Where the values of secrets are while a run needs them. The folder is named after its process, so that the files of a
@@ -26,7 +28,7 @@ const LINK_SILENCE = 60_000
 export function openSecrets({ parent, folder, run }: OpenOptions): () => void {
   const link = path.join(parent, run)
   const old = targetOf(link)
-  if (old !== undefined && isForgotten(old, LINK_SILENCE)) fs.rmSync(link, { force: true })
+  if (old !== undefined && isForgotten(old, LINK_SILENCE)) removeLink(link, old)
   try {
     fs.symlinkSync(folder, link, 'junction') // on Windows, a junction needs no special rights
   } catch (error) {
@@ -36,8 +38,11 @@ export function openSecrets({ parent, folder, run }: OpenOptions): () => void {
       details: { link },
     })
   }
+  const made = targetOf(link) ?? folder
   return () => {
-    fs.rmSync(link, { force: true })
+    ifPossible(() => {
+      removeLink(link, made)
+    })
     removeStaging(folder)
   }
 }
@@ -47,13 +52,21 @@ export function removeAbandonedSecrets(parent: string): void {
   for (const name of namesIn(parent)) {
     const link = path.join(parent, name)
     const target = targetOf(link)
-    if (target !== undefined && isForgotten(target)) fs.rmSync(link, { force: true })
+    if (target !== undefined && isForgotten(target)) removeLink(link, target)
   }
   for (const { folder } of abandonedStagings(parent)) removeStaging(folder)
 }
 
 function isForgotten(folder: string, silence?: number): boolean {
-  return fateOfMaker(path.basename(folder)) !== undefined && (!isThere(folder) || isAbandoned(folder, silence))
+  return (
+    fateOfMaker(path.basename(folder)) !== undefined &&
+    (!isThere(folder) || isAbandoned(folder, silence === undefined ? {} : { silence }))
+  )
+}
+
+/** Removes a link, unless another process has put its own in the place by now. */
+function removeLink(link: string, target: string): void {
+  removeMarkIf(link, (renamed) => targetOf(renamed) === target)
 }
 
 function targetOf(link: string): string | undefined {

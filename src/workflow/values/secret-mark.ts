@@ -8,9 +8,10 @@ import path from 'node:path'
  * Returns a function that computes a keyed hash by which the value of a secret is recognized. The key is kept apart
  * from the records of runs, so that nobody can test guesses against a shared record. `place` is hashed as well, so
  * that a record does not reveal that two runs had the same value.
+ * @param temporary an unused path on the same file system
  */
-export function markSecret(keyFile: string): (place: string, value: string | Buffer) => string {
-  const key = readKey(keyFile) ?? makeKey(keyFile)
+export function markSecret(keyFile: string, temporary: string): (place: string, value: string | Buffer) => string {
+  const key = readKey(keyFile) ?? makeKey(keyFile, temporary)
   return (place, value) => createHmac('sha256', key).update(`${place}\0`).update(value).digest('hex')
 }
 
@@ -24,8 +25,7 @@ function readKey(file: string): Buffer | undefined {
 }
 
 /** Creates the key. Processes that do so at the same time all get the same key, and none sees a partial one. */
-function makeKey(file: string): Buffer {
-  const temporary = `${file}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+function makeKey(file: string, temporary: string): Buffer {
   try {
     makeFolders(path.dirname(file))
     fs.writeFileSync(temporary, randomBytes(32), { flag: 'wx', mode: 0o600 })

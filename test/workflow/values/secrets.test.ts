@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { EnvironmentVariables } from '../../../src/core/environment-variables.ts'
 import { overridesOfSets } from '../../../src/workflow/values/value-overrides.ts'
 import { inputsError, resolveInputs } from '../../../src/workflow/values/inputs.ts'
@@ -109,6 +109,7 @@ test('on this machine, each value is in a separate file, which is removed afterw
   expect(fs.statSync(path.dirname(files[0] ?? '')).mode & 0o777).toBe(0o700)
   secrets.remove()
   expect(fs.readdirSync(parent)).toEqual([])
+  expect(fs.readdirSync(folder.path).sort()).toEqual(['in', 'secrets', 'secrets.key'])
 })
 
 test('files of a killed process are removed by the next one, but not those of a running process', () => {
@@ -183,6 +184,30 @@ describe('a retry', () => {
     using other = new TemporaryFolder()
     const marks = [folder, other].map((one) => earlier(one).kept.files.map(({ mark }) => mark))
     expect(new Set(marks.flat()).size).toBe(4)
+  })
+
+  test('is refused if another process replaced the link of a killed one a moment earlier', async () => {
+    using folder = new TemporaryFolder()
+    const { kept, paths } = earlier(folder)
+    const parent = path.join(folder.path, 'secrets')
+    const link = path.join(parent, 'r1')
+    const secrets = [again(folder, kept, { TOKEN: CANARY }), again(folder, kept, { TOKEN: CANARY })]
+    const [first, second] = secrets as [LocalSecrets, LocalSecrets]
+    const rename = fs.renameSync
+    fs.symlinkSync(path.join(parent, nameAfterNobody('0')), link)
+    const spy = vi.spyOn(fs, 'renameSync').mockImplementationOnce((from, to) => {
+      first.place()
+      rename(from, to)
+    })
+    const error = await errorOf(() => {
+      second.place()
+    })
+    spy.mockRestore()
+    expect(error.code).toBe('RUN_ACTIVE')
+    second.remove()
+    expect(paths.map((file) => fs.readFileSync(file, 'utf8'))).toEqual([CANARY, 'from a file'])
+    first.remove()
+    expect(fs.readdirSync(parent)).toEqual([])
   })
 
   test('is refused while another process uses the secrets of the run', async () => {
