@@ -25,7 +25,7 @@ export const PROMISES: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   'Names, manifests, locks and indexes': {
     B01: 'No name, version, alias, digest or path, from wherever it comes, can lead outside of its folder.',
-    B02: "cpm deletes and replaces only what is its own, below real folders. A link or a forged journal in a project can't redirect it.",
+    B02: "cpm deletes and replaces only what is its own, below real folders. A link or a forged journal in a project can't redirect it, and a colony.yaml in `/` or the home folder doesn't make what is below it a project.",
     B03: 'An edited lock is refused before anything is installed.',
     B04: "`cpm ci` refuses a lock that doesn't fit the manifest.",
     B05: 'What you decide about keys, and what registries say about yanked versions, also applies to what is locked and installed.',

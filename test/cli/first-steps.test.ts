@@ -48,7 +48,7 @@ test('init suggests commands that a shell reads as they are meant', async () => 
   expect(await next('bare one', '--bare')).toContain("cd 'bare one' && cpm install <name>")
 })
 
-test('init suggests another name for the same folder, and explains that the root folder has no name', async () => {
+test('init suggests another name for the same folder, and refuses the root folder', async () => {
   await using rig = await Rig.create()
   const named = await rig.cpm('init 日本')
   expect(named.stderr).toContain('hint: cpm init 日本 --name <name>')
@@ -56,7 +56,9 @@ test('init suggests another name for the same folder, and explains that the root
   const here = await rig.cpm('init', { cwd: rig.path('日本') })
   expect(here.stderr).toContain('hint: cpm init --name <name>')
   const root = await rig.cpm('init', { cwd: '/' })
-  expect(root.stderr).toContain('the folder / has no name that the package could get\n  hint: choose another folder')
+  expect(root.stderr).toContain(
+    '/ is the root of the file system: as a package, it would contain all files there\n  hint: choose another folder',
+  )
 })
 
 test('a missing dependency is reported before anything runs, with the command that installs it', async () => {

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { EnvironmentVariables } from '../../src/core/environment-variables.ts'
+import { wideFolder } from '../../src/core/wide-folder.ts'
 import { Rig } from '../rig/rig.ts'
 
 describe('installing', () => {
@@ -494,6 +496,56 @@ describe('a hostile project', () => {
       fs.rmSync(staging, { recursive: true })
     }
     expect(rig.read('precious/keep.txt')).toBe('keep')
+  })
+
+  test('B02 in the home folder or in / is changed only from there, and what is below is not part of it', async () => {
+    await using rig = await Rig.create()
+    await rig.publish('a@1.0.0', 'b@1.0.0')
+    const home = rig.project({ dependencies: { a: '*' } })
+    const env = { HOME: home }
+    const below = path.join(home, 'downloads', 'deep')
+    fs.mkdirSync(below, { recursive: true })
+    const commands = ['install', 'install b', 'ci', 'update', 'uninstall a', 'publish --workspace']
+    const before = rig.files(home)
+    const refuse = async (changed = env) => {
+      for (const command of commands) {
+        const { code, stderr } = await rig.cpm(command, { cwd: below, env: changed })
+        expect([code, stderr], command).toEqual([
+          6,
+          expect.stringContaining('to start a project here: cpm init --bare'),
+        ])
+      }
+    }
+    await refuse()
+    expect(rig.files(home)).toEqual(before)
+    for (const command of ['install', 'ci', 'install b', 'uninstall b', 'install', 'ci'])
+      expect((await rig.cpm(command, { cwd: home, env })).code, command).toBe(0)
+    expect((await rig.cpm('list', { cwd: below, env })).code).toBe(0)
+    fs.symlinkSync(home, rig.path('link'))
+    await refuse({ HOME: rig.path('link') })
+    expect((await rig.cpm('ci', { cwd: below })).code).toBe(0)
+    const variables = new EnvironmentVariables({ HOME: home })
+    expect([wideFolder('/', variables), wideFolder(below, variables)]).toEqual([
+      'the root of the file system',
+      undefined,
+    ])
+  })
+
+  test('B02 a home folder becomes no package, but may become a project or a workspace', async () => {
+    await using rig = await Rig.create()
+    const home = rig.path('ada')
+    rig.write({ 'ada/diary.txt': 'private' })
+    const env = { HOME: home }
+    for (const command of ['init', 'init --name x']) {
+      const { code, stderr } = await rig.cpm(command, { cwd: home, env })
+      expect([code, stderr]).toEqual([6, expect.stringContaining('cpm init --bare')])
+    }
+    expect((await rig.cpm('init ada', { env })).code).toBe(6)
+    expect(rig.files(home)).toEqual(['diary.txt'])
+    expect((await rig.cpm('init --workspace', { cwd: home, env })).code).toBe(0)
+    expect((await rig.cpm('init packages/web', { cwd: home, env })).code).toBe(0)
+    const member = path.join(home, 'packages', 'web', 'workflows')
+    expect((await rig.cpm('install', { cwd: member, env })).code).toBe(0)
   })
 
   test('B12 with settings that would run commands gets a warning, and they are ignored', async () => {

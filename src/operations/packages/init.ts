@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { PackageName } from '../../schema/name.ts'
+import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import { CpmError, fileError } from '../../core/errors.ts'
 import { isThere, makeFolders, readIfThere } from '../../core/atomic-file.ts'
 import { manifestName, placesOf } from '../../installer/places.ts'
@@ -17,6 +18,7 @@ import {
   workspaceTemplate,
 } from './template.ts'
 import { shellPath } from '../../core/shell-word.ts'
+import { wideFolder } from '../../core/wide-folder.ts'
 
 export interface InitOptions {
   /** the folder, created if it does not exist */
@@ -47,10 +49,11 @@ export interface InitResult {
 
 /**
  * Starts a package or a project in a folder.
- * @throws CpmError FILE_EXISTS if it has a colony.yaml, USAGE if its name can't become a package name
+ * @throws CpmError FILE_EXISTS if it has a colony.yaml, USAGE if its name can't become a package name, PROJECT_UNSAFE
+ * for a package in the user's home folder or in `/`
  */
 export function init(
-  { cwd }: Pick<Session, 'cwd'>,
+  { cwd, env }: Pick<Session, 'cwd' | 'env'>,
   { dir = '.', name, bare = false, workspace = false }: InitOptions = {},
 ): Promise<InitResult> {
   const folder = path.resolve(cwd, dir)
@@ -63,6 +66,7 @@ export function init(
       hint: 'choose another folder: cpm init <dir>',
     })
   }
+  if (!bare && !workspace) refuseWide(folder, env)
   const isNamed = !workspace && (!bare || isMember || name !== undefined)
   const called = isNamed ? (name ?? nameFrom(folder, dir)) : undefined
   if (above && isMember && called !== undefined) requireFreeName(called, above.root, dir)
@@ -75,6 +79,15 @@ export function init(
   return Promise.resolve({
     ...{ folder, manifest, files: made, kept, bare: bare || workspace, isWorkspace: workspace, dir },
     workspace: above ? { root: above.root.root, path: above.member, isMember } : null,
+  })
+}
+
+/** A package is all files of its folder. @throws CpmError PROJECT_UNSAFE */
+function refuseWide(folder: string, env: EnvironmentVariables): void {
+  const wide = wideFolder(folder, env)
+  if (wide === undefined) return
+  throw new CpmError('PROJECT_UNSAFE', `${folder} is ${wide}: as a package, it would contain all files there`, {
+    hint: 'choose another folder: cpm init <dir>; for a project that only uses packages: cpm init --bare',
   })
 }
 
@@ -111,10 +124,6 @@ function writeNew(file: string, { text, executable }: TemplateFile): void {
 
 function nameFrom(folder: string, dir: string): PackageName {
   const base = path.basename(folder).toLowerCase()
-  if (base === '')
-    throw new CpmError('USAGE', `the folder ${folder} has no name that the package could get`, {
-      hint: 'choose another folder: cpm init <dir>',
-    })
   const name = base.replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')
   const result = PackageName.safeParse(name)
   if (result.success) return result.data

@@ -8,7 +8,7 @@ import { readRoots, type ReadRoot, rootsOf } from '../../installer/workspace/rea
 import { refusePathDependencies } from '../../package/manifest.ts'
 import { planPack } from '../../package/pack-folder.ts'
 import type { NamedSource } from '../../package/prepare-upload.ts'
-import { requireScope } from '../project/scope.ts'
+import { requireOwnScope } from '../project/scope.ts'
 import { refuseMissing } from '../registries/open-registry.ts'
 import { type Registries, withRegistries } from '../registries/registries.ts'
 import type { Session } from '../session.ts'
@@ -88,7 +88,7 @@ function summary({ path, manifest: { name, version } }: PublishableMember) {
 
 /** Returns the selected members that have a version, sorted, and the paths of the others, which are never published. */
 function publishableMembers(session: Session, filter: readonly string[] | undefined) {
-  const scope = requireScope(session, { filter })
+  const scope = requireOwnScope(session, { filter })
   if (scope.members.length === 0)
     throw new CpmError('USAGE', '--workspace publishes the members of a workspace, and this project is in none', {
       hint: 'declare one in colony.yaml: workspace: { members: [packages/*] }',

@@ -8,7 +8,7 @@ import { parseNamesAndRanges } from '../registries/release-argument.ts'
 import { isCi, type Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { type InstallResult, installResult } from './install-result.ts'
-import { type FilterFlags, requireScope } from './scope.ts'
+import { type FilterFlags, requireOwnScope } from './scope.ts'
 import { readSelection, type SelectionFlags } from './selection.ts'
 
 export interface InstallOptions extends InstallationFlags, SelectionFlags, FilterFlags {
@@ -41,7 +41,7 @@ export async function install(session: Session, options: InstallOptions = {}): P
       ? undefined
       : { type: 'add', section: dev ? 'devDependencies' : 'dependencies', packages, exact }
   const globally = names.length === 0 ? undefined : `cpm install -g ${names.map(shellWord).join(' ')}`
-  const { project, members, here, filtered } = requireScope(session, flags, globally)
+  const { project, members, here, filtered } = requireOwnScope(session, flags, globally)
   const installation = await createInstallation(session, project, flags, { members })
   const request = {
     changeIn: filtered ?? [here],
@@ -83,7 +83,7 @@ export interface InstallLockedOptions extends InstallationFlags, FilterFlags {
  */
 export async function installLocked(session: Session, options: InstallLockedOptions = {}): Promise<InstallResult> {
   const { prove, ...flags } = options
-  const { project, members, filtered } = requireScope(session, flags)
+  const { project, members, filtered } = requireOwnScope(session, flags)
   const config = await session.config(project.root)
   const rereadAll = prove ?? switchFromEnv(session.env, 'CPM_PROVE') ?? config.security?.prove ?? false
   const created = await createInstallation(session, project, flags, { settings: config, members })

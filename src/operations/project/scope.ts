@@ -1,10 +1,14 @@
+import path from 'node:path'
 import { CpmError } from '../../core/errors.ts'
+import { shellPath } from '../../core/shell-word.ts'
+import { wideFolder } from '../../core/wide-folder.ts'
 import { requireProject } from '../../installer/find-project.ts'
 import { keyOf, type Places, placesOf } from '../../installer/places.ts'
 import type { Project } from '../../installer/project.ts'
 import { placesAround } from '../../installer/workspace/find-workspace.ts'
 import { readRoots } from '../../installer/workspace/read-roots.ts'
 import { selectMembers } from '../../installer/workspace/select-members.ts'
+import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import type { Session } from '../session.ts'
 
 export interface FilterFlags {
@@ -35,6 +39,28 @@ export function requireScope({ cwd }: Pick<Session, 'cwd'>, { filter = [] }: Fil
     })
   const selected = selectMembers(readRoots(placesOf(places)), filter, cwd)
   return { ...places, here, filtered: selected.map(({ project }) => project) }
+}
+
+/**
+ * The same, for a command that changes the project.
+ * @throws CpmError PROJECT_UNSAFE if the session is in a folder below a project in the user's home folder or in `/`
+ */
+export function requireOwnScope(
+  { cwd, env }: Pick<Session, 'cwd' | 'env'>,
+  flags: FilterFlags,
+  globally?: string,
+): Scope {
+  const scope = requireScope({ cwd }, flags, globally)
+  const { root } = scope.here
+  const wide = root === path.resolve(cwd) ? undefined : wideFolder(root, env)
+  if (wide === undefined) return scope
+  throw new CpmError(
+    'PROJECT_UNSAFE',
+    `the nearest ${MANIFEST_FILE} is in ${wide}, ${root}: it is changed only there`,
+    {
+      hint: `to start a project here: cpm init --bare; to change that one: cd ${shellPath(root)}`,
+    },
+  )
 }
 
 /** Returns the member in the session's folder or those that `--filter` selects; all of them in the root. */

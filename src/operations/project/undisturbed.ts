@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import { findHome } from '../../core/home.ts'
 import { isThere } from '../../core/atomic-file.ts'
+import { wideFolder } from '../../core/wide-folder.ts'
 import { type Project, projectAt } from '../../installer/project.ts'
 import { recallUndisturbed, type UndisturbedCommand } from '../../installer/undisturbed.ts'
 
@@ -22,6 +23,8 @@ export async function countUndisturbed(
   const home = findHome(env)
   const project = nearestProject(cwd)
   if (!home || !project) return undefined
+  // The command itself refuses it.
+  if (project.root !== cwd && wideFolder(project.root, env) !== undefined) return undefined
   const { cache } = home
   const looked = await recallUndisturbed(project, command, {
     cache,

@@ -3,7 +3,7 @@ import { install as applyInstall } from '../../installer/install.ts'
 import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { type InstallResult, installResult } from './install-result.ts'
-import { type FilterFlags, requireScope } from './scope.ts'
+import { type FilterFlags, requireOwnScope } from './scope.ts'
 
 export interface UninstallOptions extends InstallationFlags, FilterFlags {
   names: readonly PackageName[]
@@ -19,7 +19,7 @@ export async function uninstall(
   session: Session,
   { names, dryRun = false, ...flags }: UninstallOptions,
 ): Promise<InstallResult> {
-  const { project, members, here, filtered } = requireScope(session, flags, `cpm uninstall -g ${names.join(' ')}`)
+  const { project, members, here, filtered } = requireOwnScope(session, flags, `cpm uninstall -g ${names.join(' ')}`)
   const installation = await createInstallation(session, project, flags, { members })
   const change = { type: 'remove', names } as const
   return installResult(await applyInstall(installation, { dryRun, change, changeIn: filtered ?? [here] }))

@@ -12,7 +12,7 @@ import { readRoots } from '../../installer/workspace/read-roots.ts'
 import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { type InstallResult, installResult } from './install-result.ts'
-import { type FilterFlags, requireScope, type Scope, selectedIn } from './scope.ts'
+import { type FilterFlags, requireOwnScope, type Scope, selectedIn } from './scope.ts'
 import { readSelection, type SelectionFlags } from './selection.ts'
 
 export interface UpdateOptions extends InstallationFlags, SelectionFlags, FilterFlags {
@@ -37,7 +37,7 @@ export type UpdateResult = InstallResult & {
  */
 export async function update(session: Session, options: UpdateOptions = {}): Promise<UpdateResult> {
   const { names = [], latest = false, dryRun = false, ...flags } = options
-  const scope = requireScope(session, flags, ['cpm update -g', ...names].join(' '))
+  const scope = requireOwnScope(session, flags, ['cpm update -g', ...names].join(' '))
   const { project, members } = scope
   requireKnown(names, scope)
   const selected: Selected = names.length > 0 ? names : usedBy(scope)

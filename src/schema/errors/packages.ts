@@ -18,8 +18,8 @@ export const PACKAGE_ERRORS = {
     exit: 'policy',
     http: 400,
     about:
-      'Something in the project would make cpm write or delete outside of it, such as a link in place of colony_packages.',
-    help: 'Look at the path that the message names, and remove it if it is not yours.',
+      'Something in the project would make cpm write or delete outside of it, such as a link in place of colony_packages. Or the project is a whole home folder or disk, and the command was run below it.',
+    help: 'Look at the path that the message names, and remove it if it is not yours. Change to the folder of the project.',
   },
   EXECUTABLE_CONFLICT: {
     exit: 'failed',
