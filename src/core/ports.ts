@@ -176,6 +176,8 @@ export interface RegistryWriter {
   changeStatus(release: Release, change: StatusChange): Promise<ReleaseStatus>
   /** Adds a signed line to the chain of owners. @throws CpmError OWNER_MISMATCH if no current owner signed it */
   addOwners(name: PackageName, line: string): Promise<void>
+  /** Finishes or removes what killed processes left; absent if that is the work of a server. */
+  recover?(): Promise<void>
 }
 
 /** Lookups for people. */

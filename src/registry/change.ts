@@ -2,14 +2,18 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Emit } from '../schema/events.ts'
 import { PackageName } from '../schema/name.ts'
-import { readIfThere } from '../core/atomic-file.ts'
+import { namesIn, readIfThere } from '../core/atomic-file.ts'
 import { fileError } from '../core/errors.ts'
 import { commit, finishSealed } from '../core/journal.ts'
+import { breakDeadLocks } from '../core/lock-file.ts'
 import { withLocks } from '../core/locks.ts'
 import { safeJoin } from '../core/safe-path.ts'
 import { abandonedStagings, journalFile, removeStaging, unfinishedStagings } from '../core/staging.ts'
 import { stagingFolder } from './layout.ts'
 import { publishJournal, undoPublication, type PublishStep } from './publish-journal.ts'
+
+/** The folder with the process locks of names. */
+const LOCKS = '.locks'
 
 export interface ChangeOptions {
   /** the registry's folder */
@@ -30,7 +34,7 @@ export async function changeRegistry<T>(
   { registry, staging, lockTimeout, emit }: ChangeOptions,
   plan: () => { steps: readonly PublishStep[]; result: T },
 ): Promise<T> {
-  const locks = names.map((name) => safeJoin(registry, '.locks', name))
+  const locks = names.map((name) => safeJoin(registry, LOCKS, name))
   const subject = names.length === 1 ? `${names[0]} in the registry ${registry}` : `the registry ${registry}`
   const underLocks = async (requireHeld: () => void): Promise<{ result: T } | 'recover'> => {
     // Another process died meanwhile: its journal may affect our names, so it is finished first.
@@ -59,7 +63,7 @@ export async function recoverPublications(
   { lockTimeout, emit }: Pick<ChangeOptions, 'lockTimeout' | 'emit'>,
 ): Promise<void> {
   for (const { folder } of unfinishedStagings(stagingFolder(registry))) {
-    const locks = namesInJournal(folder).map((name) => safeJoin(registry, '.locks', name))
+    const locks = namesInJournal(folder).map((name) => safeJoin(registry, LOCKS, name))
     await withLocks(locks, { subject: `the registry ${registry}`, timeout: lockTimeout, emit }, async () => {
       // If we can't tell whether its process is alive, it may have finished by now: leave the folder to it.
       if (!finishSealed(publishJournal(registry, folder))) return Promise.resolve()
@@ -73,6 +77,10 @@ export async function recoverPublications(
     emit({ type: 'recovered', what: 'registry', outcome: 'undone', subject: registry })
     removeStaging(folder)
   }
+  // The next change of a name would take over its lock, but there may never be one.
+  const locks = path.join(registry, LOCKS)
+  for (const scope of ['', ...namesIn(locks).filter((name) => name.startsWith('@'))])
+    breakDeadLocks(path.join(locks, scope))
 }
 
 /** Returns the names a journal appends to, parsed leniently: the journal is validated when it is applied. */

@@ -13,7 +13,7 @@ import { safeJoin } from '../core/safe-path.ts'
 import { closeStaging, createStaging } from '../core/staging.ts'
 import { readOwnersChain } from '../package/owners.ts'
 import { Catalog } from './catalog.ts'
-import { changeRegistry } from './change.ts'
+import { changeRegistry, recoverPublications } from './change.ts'
 import { FolderBlobs } from './folder-blobs.ts'
 import { emptyIndex, parseIndex } from './index-file.ts'
 import type { IndexMemory } from './index-memory.ts'
@@ -108,6 +108,10 @@ export class FolderRegistry extends RegistryReader implements Registry, Registry
       readOwnersChain(name, `${there.toString('utf8')}${line}\n`)
       return { steps: [{ do: 'append', key, at: there.length, line }], result: undefined }
     })
+  }
+
+  async recover(): Promise<void> {
+    await recoverPublications(this.label, this.#parts)
   }
 
   async #change<T>(name: PackageName, plan: () => { steps: readonly PublishStep[]; result: T }): Promise<T> {

@@ -90,7 +90,11 @@ async function addRecord(session: Session, registry: Registry, { name, text, cha
   if (stranger !== undefined) throw new CpmError('KEY_INVALID', `${stranger} is not a usable Ed25519 public key`)
   if (owners.length === 0)
     throw new CpmError('USAGE', `${name} would have no owner left`, { hint: `cpm owner add ${name} <key>` })
-  if (owners.length === before.length && owners.every((key) => before.includes(key))) return { owners, changed: false }
+  if (owners.length === before.length && owners.every((key) => before.includes(key))) {
+    // A killed command may have made the change and left its process lock.
+    await registry.writer?.recover?.()
+    return { owners, changed: false }
+  }
   const key = owningKey(session, name, before, keys)
   const record = nextOwnersRecord(name, text, owners)
   const [signature] = await session.pool.run(tasks.sign, { messages: [ownersPayload(record)], seed: key.seed })
