@@ -36,6 +36,8 @@ export const COMMAND_LIST = [
   { name: 'uninstall', summary: 'Remove packages from the project' },
   { name: 'list', summary: 'List installed packages and their status' },
   { name: 'tree', summary: 'Show dependencies as a tree' },
+  { name: 'licenses', summary: 'List the licenses of installed packages' },
+  { name: 'sbom', summary: 'Write a software bill of materials' },
   { name: 'path', summary: 'Print the folder of an installed package' },
   { name: 'verify', summary: 'Prove every installed file against the lock and its signatures' },
   { name: 'gc', summary: 'Remove packages from the store that no project uses' },

@@ -27,6 +27,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
     'list',
     'tree',
     ['why, why-not', 'Explain why a package or version is used, or not'],
+    ['licenses, sbom', 'List licenses, and write a bill of materials'],
     'path',
     ['resolve', 'Show which versions would be chosen'],
   ],
@@ -40,8 +41,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
   ['Colony', ['colony', 'info, executors, functions'], ['context', 'list, use, add, remove']],
   [
     'Registry',
-    'search',
-    'info',
+    ['search, info', 'Find packages in a registry, and show details'],
     ['yank, unyank', 'Withdraw a published version, or take that back'],
     'deprecate',
     ['login, logout', 'Save or remove a token'],

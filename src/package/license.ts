@@ -1,0 +1,18 @@
+import parse from 'spdx-expression-parse'
+
+/**
+ * Returns the licenses in an SPDX expression (SPDX 2.3, annex D), such as `MIT OR Apache-2.0`; undefined if the text is
+ * not one.
+ */
+export function spdxLicenses(text: string): string[] | undefined {
+  try {
+    return licensesIn(parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+function licensesIn(expression: parse.Info): string[] {
+  if ('license' in expression) return [expression.license]
+  return [...new Set([...licensesIn(expression.left), ...licensesIn(expression.right)])]
+}
