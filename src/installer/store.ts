@@ -146,7 +146,13 @@ export class Store {
     const aside = path.join(this.staging, nameAfterProcess(randomBytes(4).toString('hex')))
     try {
       makeFolders(this.staging)
-      if (isThere(target)) fs.renameSync(target, aside)
+      if (isThere(target)) {
+        fs.renameSync(target, aside)
+        // For another container, a folder that is as old as the entry would be one that was abandoned.
+        ifPossible(() => {
+          touch(aside)
+        })
+      }
       this.#aside.push(aside)
       return aside
     } catch (error) {
@@ -204,6 +210,11 @@ export class Store {
     this.#staging.sweep()
     breakDeadLocks(this.repairs)
   }
+}
+
+function touch(file: string): void {
+  const now = new Date()
+  fs.utimesSync(file, now, now)
 }
 
 function tableOf(folder: string): string {

@@ -1,9 +1,9 @@
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import type { PackageManifest } from '../schema/manifest.ts'
 import type { Home } from '../core/home.ts'
 import type { Pool } from '../core/pool.ts'
+import { withScratch } from '../core/scratch.ts'
 import type { PackedContents } from './signed-envelope.ts'
 import type { ListedFile, PackList } from './files-to-pack.ts'
 import { checkPackageManifest, readManifestBytes, requireManifest } from './manifest.ts'
@@ -71,12 +71,9 @@ export async function requireSize(root: string, files: readonly ListedFile[], po
   const size = files.reduce((sum, file) => sum + file.size, 0)
   // Below this, even with headers, an archive is never too large.
   if (size + files.length * MOST_HEADER_BYTES <= unpackedLimit(DEFAULT_LIMITS, 0)) return
-  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-pack-'))
-  try {
+  await withScratch(async (scratch) => {
     const output = path.join(scratch, 'archive')
     const contents = await pool.run(tasks.pack, { root, files, output })
     refuseTooLarge(contents, fs.statSync(output).size, files)
-  } finally {
-    fs.rmSync(scratch, { recursive: true, force: true })
-  }
+  })
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ownIdentity } from '../../src/core/process-identity.ts'
+import { abandonedStagings, stagingsIn } from '../../src/core/staging.ts'
 import { RunRecords } from '../../src/engines/runs/run-records.ts'
 import { withGcLock } from '../../src/installer/keep/reserve.ts'
 import { Store } from '../../src/installer/store.ts'
@@ -202,6 +203,18 @@ describe('cpm gc', () => {
     expect(fs.readdirSync(boots)).toEqual(['earlier'])
     for (const file of [orphan, proven, dead]) expect(fs.existsSync(file), file).toBe(false)
     await verify(rig, project)
+  })
+
+  test('what it has moved away is not abandoned for another container, however old the entry is', async () => {
+    await using rig = await Rig.create()
+    const store = new Store(rig.store)
+    const tree = `blake3:${'1'.repeat(64)}` as Tree
+    fs.mkdirSync(store.path(tree), { recursive: true })
+    fs.utimesSync(store.path(tree), 1, 1)
+    const aside = store.setAside(tree)
+    fs.renameSync(aside, path.join(store.staging, '00000000-1-1-0'))
+    expect(stagingsIn(store.staging)).toHaveLength(1)
+    expect(abandonedStagings(store.staging)).toEqual([])
   })
 
   test('says nothing more than that there is nothing on a machine without a store', async () => {

@@ -1,6 +1,5 @@
-import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
+import { withScratch } from '../../core/scratch.ts'
 import type { EntryPath } from '../../package/entry-path.ts'
 import { readFileTable } from '../../package/file-table.ts'
 import type { PackList } from '../../package/files-to-pack.ts'
@@ -19,8 +18,7 @@ export async function requireSoundArchive(
   archive: string,
   then: (sound: SoundPackage, root: string) => Promise<void>,
 ): Promise<void> {
-  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-check-'))
-  try {
+  await withScratch(async (scratch) => {
     const root = path.join(scratch, 'package')
     const { table } = await session.pool.run(tasks.unpack, { archive, limits: DEFAULT_LIMITS, target: root })
     const label = path.relative(session.cwd, archive)
@@ -32,9 +30,7 @@ export async function requireSoundArchive(
       isPacked: true,
     })
     await then(requireSoundCheck(session, check, 'warn'), root)
-  } finally {
-    fs.rmSync(scratch, { recursive: true, force: true })
-  }
+  })
 }
 
 function filesIn(table: string): PackList {

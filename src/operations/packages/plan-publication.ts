@@ -1,9 +1,8 @@
-import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
 import type { Registry, Release } from '../../core/ports.ts'
+import { withScratch } from '../../core/scratch.ts'
 import { DEFAULT_LIMITS } from '../../package/limits.ts'
 import { packFolder } from '../../package/pack-folder.ts'
 import type { NamedSource } from '../../package/prepare-upload.ts'
@@ -44,12 +43,7 @@ export async function planPublication(
 /** Packs a folder, or reads an archive, to know its contents. */
 export async function contentsOf({ source, plan }: NamedSource, pool: Pool) {
   if (!plan) return (await pool.run(tasks.inspect, { archive: source, limits: DEFAULT_LIMITS })).contents
-  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-publish-'))
-  try {
-    return await packFolder(source, plan, { pool, output: path.join(scratch, 'archive') })
-  } finally {
-    fs.rmSync(scratch, { recursive: true, force: true })
-  }
+  return await withScratch((scratch) => packFolder(source, plan, { pool, output: path.join(scratch, 'archive') }))
 }
 
 /** Returns the tree of a published release; undefined if it is not published. */
