@@ -62,7 +62,8 @@ async function stepsOf(trial: Trial): Promise<Record<Thread, readonly Step[]>> {
 /** Returns the changes outside of the folders that the command may change. */
 function strays({ rig, stage }: Trial, steps: readonly Step[]): string[] {
   // Commands that pack packages do it in a folder of the system's, which they remove.
-  const isAllowed = (file: string) => stage.roots.some((root) => file.startsWith(root)) || file.includes('/cpm-scratch-')
+  const isAllowed = (file: string) =>
+    stage.roots.some((root) => file.startsWith(root)) || file.includes('/cpm-scratch-')
   return steps.flatMap(({ call, file }) =>
     typeof file === 'number' || isAllowed(file) ? [] : [`it changes ${file}, beside ${rig.root} (${call})`],
   )
