@@ -69,7 +69,7 @@ Generated from \`build/promises.ts\` and the titles of the tests by \`npm run do
 
 Besides the tests below,
 
-- \`npm run fuzz\` gives mutated archives, locks, indexes, envelopes, chains of owners, manifests, settings and whole projects to the real readers and commands, and reports every case that ends in anything but success or an error with a code, hangs, or takes too much memory. \`npm run fuzz -- --seconds 600 --seed 7\` chooses how long and which cases, and \`--case N\` repeats one. CI runs it for ten seconds.
+- \`npm run fuzz\` gives mutated archives, locks, indexes, envelopes, chains of owners, manifests, settings and whole projects to the real readers and commands, and mutated bodies of requests to a real \`cpm serve\`. It reports every case that ends in anything but success or an error with a code (for a request, one that its route declares and below 500), hangs, or takes too much memory. \`npm run fuzz -- --seconds 600 --seed 7\` chooses how long and which cases, and \`--case N\` repeats one. CI runs it for fifteen seconds.
 - \`test/properties/\` states what is true of any name, path, range, lock, index line and manifest, for fast-check.
 - \`test/package/other-readers.test.ts\` makes random archives and compares cpm with GNU tar, bsdtar and Python. \`CPM_SWEEP=all\` makes ten times as many.
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type ErrorCode, ERRORS } from '../../src/schema/errors.ts'
 import { ErrorDocument } from '../../src/schema/error-document.ts'
 import type { Route } from '../../src/schema/route.ts'
-import { COMMON_ERRORS, ROUTES } from '../../src/schema/routes.ts'
+import { errorsOf, ROUTES } from '../../src/schema/routes.ts'
 
 /** The version of the API, not of cpm. It changes when clients could notice a difference. */
 const API_VERSION = '1.0.0'
@@ -86,7 +86,8 @@ function requestContent(body: z.ZodType | 'multipart'): Json {
   }
 }
 
-function responses({ reply, errors, id, access }: Route): Json {
+function responses(route: Route): Json {
+  const { reply, id } = route
   const content =
     reply === 'bytes'
       ? { 'application/octet-stream': {} }
@@ -94,9 +95,7 @@ function responses({ reply, errors, id, access }: Route): Json {
         ? { 'text/plain': { schema: { type: 'string' } } }
         : { 'application/json': { schema: toSchema(reply, 'output') } }
   const byStatus = new Map<number, ErrorCode[]>()
-  const mayChange = access !== 'open' && access !== 'read'
-  const common = COMMON_ERRORS.filter((code) => mayChange || code !== 'REGISTRY_READONLY')
-  for (const code of new Set([...errors, ...common])) {
+  for (const code of errorsOf(route)) {
     const { http } = ERRORS[code]
     byStatus.set(http, [...(byStatus.get(http) ?? []), code])
   }

@@ -21,6 +21,16 @@ export const COMMON_ERRORS: readonly ErrorCode[] = [
   'INTERNAL',
 ]
 
+/** Errors that any request with a body can return. */
+const BODY_ERRORS: readonly ErrorCode[] = ['REQUEST_TOO_LARGE', 'REQUEST_TIMEOUT']
+
+/** Returns every error that a request to a route can return. */
+export function errorsOf({ access, body, errors }: Route): ReadonlySet<ErrorCode> {
+  const mayChange = access !== 'open' && access !== 'read'
+  const common = COMMON_ERRORS.filter((code) => mayChange || code !== 'REGISTRY_READONLY')
+  return new Set([...errors, ...common, ...(body === undefined ? [] : BODY_ERRORS)])
+}
+
 function isRoute(value: unknown): value is Route {
   return typeof value === 'object' && value !== null && 'method' in value && 'path' in value
 }

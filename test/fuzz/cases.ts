@@ -4,21 +4,15 @@ import os from 'node:os'
 import path from 'node:path'
 import { Chance } from '../resolver/chance.ts'
 import { removeMachine } from './project.ts'
+import { stopServer } from './requests.ts'
 import { READERS, unlessRefused } from './readers.ts'
 
 const [seed = 0, first = 0, last = 0] = process.argv.slice(2, 5).map(Number)
 const only = process.argv[5] ?? ''
-/** A whole command takes as long as a hundred readers. */
-const rarely = Object.keys(READERS)
-const names =
-  only === ''
-    ? [
-        ...Array<string[]>(7)
-          .fill(rarely.filter((name) => name !== 'project'))
-          .flat(),
-        'project',
-      ]
-    : [only]
+/** A whole command takes as long as a hundred readers, and a request as ten. */
+const RARE = ['project', 'bodies of requests']
+const often = Object.keys(READERS).filter((name) => !RARE.includes(name))
+const names = only === '' ? [...Array<string[]>(7).fill(often).flat(), ...RARE] : [only]
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'cpm-fuzz-'))
 const report = (message: object) => fs.writeSync(1, `${JSON.stringify(message)}\n`)
 
@@ -48,6 +42,7 @@ try {
   }
   report({ done: true, rss: process.resourceUsage().maxRSS })
 } finally {
+  await stopServer()
   await removeMachine()
   fs.rmSync(scratch, { recursive: true, force: true })
 }

@@ -10,3 +10,10 @@ test(`A11 B08 D01 no reader crashes, hangs or takes much memory, whatever it rea
   expect(failures).toEqual([])
   expect(cases).toBeGreaterThan(50)
 }, 600_000)
+
+test(`B08 the server answers every request as its route declares, whatever its body (CPM_SEED=${seed})`, async () => {
+  const { cases, failures } = await fuzz({ seconds: seconds / 2, seed, reader: 'bodies of requests' })
+  expect(failures).toEqual([])
+  // On a busy machine, starting the server takes most of the time.
+  expect(cases).toBeGreaterThan(0)
+}, 600_000)

@@ -23,6 +23,7 @@ import type { Chance } from '../resolver/chance.ts'
 import { readArchiveBothWays } from './archives.ts'
 import { mutateBytes, mutateTar, mutateValue } from './mutate.ts'
 import { makeIncident, sufferIncident } from './project.ts'
+import { makeRequest, sendRequest } from './requests.ts'
 import { gzip } from '../package/forge.ts'
 import * as samples from './samples.ts'
 
@@ -127,6 +128,7 @@ export const READERS: Record<string, Reader> = {
     },
   },
   project: { make: makeIncident, read: sufferIncident },
+  'bodies of requests': { make: makeRequest, read: sendRequest },
   'files of the home': {
     make: (chance) => mutateJson(chance, chance.pick(samples.homeFiles)),
     read: (input, scratch) => {

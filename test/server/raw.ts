@@ -67,6 +67,11 @@ export class RawConnection {
     return this.#received
   }
 
+  /** Says that nothing more will be sent. */
+  end(): void {
+    this.#socket.end()
+  }
+
   destroy(): void {
     this.#socket.destroy()
   }

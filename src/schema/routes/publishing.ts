@@ -76,7 +76,6 @@ export const resolveLock = route({
     'LOCK_INVALID',
     'NO_SOLUTION',
     'RESOLVE_BUDGET',
-    'REQUEST_TOO_LARGE',
     // a release in the lock that was sent differs from what its owners signed
     'DIGEST_MISMATCH',
     'OWNER_MISMATCH',
