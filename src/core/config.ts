@@ -33,25 +33,41 @@ export interface Settings extends Omit<Config, 'registry'> {
  * must not change what runs on the machine or where data is sent. Everything else in its file is ignored with a
  * warning.
  */
-export async function loadConfig({ project, userFile, emit }: ConfigSources): Promise<Settings> {
-  const user = userFile === undefined ? {} : readUserConfig(userFile)
-  const ours = project === undefined ? {} : await readProjectConfig(project, emit)
+export async function loadConfig(sources: ConfigSources): Promise<Settings> {
+  const { user, project } = await readConfigFiles(sources)
   const { registry: userRegistry = {}, ...settings } = user
   return {
     ...settings,
-    install: { ...user.install, ...ours.install },
-    registriesOf: { user: userRegistry, project: ours.registry ?? {} },
+    install: { ...user.install, ...project.settings.install },
+    registriesOf: { user: userRegistry, project: project.settings.registry ?? {} },
   }
 }
 
-function readUserConfig(file: string): Config {
-  const bytes = readIfThere(file)
-  return bytes === undefined ? {} : checked(file, parseData(file, bytes))
+/** The settings in the user's file and in that of a project. */
+export interface ConfigFiles {
+  readonly user: Config
+  readonly project: { readonly file: string | undefined; readonly settings: Config }
 }
 
-async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
+/** Reads the files with settings, and warns about what a project may not set. @throws CpmError CONFIG_INVALID */
+export async function readConfigFiles({ project, userFile, emit }: ConfigSources): Promise<ConfigFiles> {
+  return {
+    user: userFile === undefined ? {} : readUserConfig(userFile),
+    project: project === undefined ? NO_FILE : await readProjectConfig(project, emit),
+  }
+}
+
+const NO_FILE: ConfigFiles['project'] = { file: undefined, settings: {} }
+
+/** Reads the user's settings. @throws CpmError CONFIG_INVALID */
+export function readUserConfig(file: string): Config {
+  const bytes = readIfThere(file)
+  return bytes === undefined ? {} : checkConfig(file, parseData(file, bytes))
+}
+
+async function readProjectConfig(project: string, emit: Emit): Promise<ConfigFiles['project']> {
   // Most projects have no settings, so the library loads only when there is a file.
-  if (!PROJECT_CONFIG_FILES.some((name) => fs.existsSync(path.join(project, name)))) return {}
+  if (!PROJECT_CONFIG_FILES.some((name) => fs.existsSync(path.join(project, name)))) return NO_FILE
   const { cosmiconfig } = await import('cosmiconfig')
   // Reads the file again: the library has already decoded it, even if it is not UTF-8.
   const load = (file: string) => parseData(file, readIfThere(file) ?? '')
@@ -76,7 +92,7 @@ async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
     }),
   )
   const found = await explorer.search(project)
-  if (!found || found.isEmpty === true) return {}
+  if (!found || found.isEmpty === true) return NO_FILE
   const data = asObject(found.filepath, found.config)
   const allowed: Record<string, unknown> = {}
   for (const [section, value] of Object.entries(data)) {
@@ -90,12 +106,12 @@ async function readProjectConfig(project: string, emit: Emit): Promise<Config> {
       })
     }
   }
-  const config = checked(found.filepath, allowed)
+  const config = checkConfig(found.filepath, allowed)
   // A relative folder in a project's file is relative to that file.
   for (const registry of Object.values(config.registry?.registries ?? {})) {
     if (!registry.url.includes('://')) registry.url = path.resolve(path.dirname(found.filepath), registry.url)
   }
-  return config
+  return { file: found.filepath, settings: config }
 }
 
 /**
@@ -128,7 +144,8 @@ function asObject(file: string, data: unknown): Record<string, unknown> {
   throw new CpmError('CONFIG_INVALID', `${file} must contain sections, such as registry: …`)
 }
 
-function checked(file: string, data: unknown): Config {
+/** Checks settings. @throws CpmError CONFIG_INVALID naming the file */
+export function checkConfig(file: string, data: unknown): Config {
   const result = Config.safeParse(data ?? {})
   if (result.success) return result.data
   const lines = result.error.issues.map((issue) => {

@@ -51,6 +51,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
   ],
   [
     'Settings',
+    ['config', 'list, get, set, unset'],
     ['cache', 'dir, size, clean'],
     ['store verify', 'Prove all packages in the store, and repair them'],
     ['gc', 'Remove packages that no project uses'],
