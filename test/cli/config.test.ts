@@ -103,7 +103,7 @@ test('config set leaves a file with comments alone, and one that is damaged', as
   fs.mkdirSync(rig.home, { recursive: true })
   for (const [text, message] of [
     ['# mine\nnetwork: { retries: 2 }\n', 'is YAML, or has comments'],
-    ['{"network": {"retrys": 2}}', 'unknown key network.retrys'],
+    ['{"network": {"retrie": 2}}', 'unknown key network.retrie'],
     ['{"network": ', 'CONFIG_INVALID'],
   ] as const) {
     fs.writeFileSync(file, text)
