@@ -103,7 +103,7 @@ test('config set leaves a file with comments alone, and one that is damaged', as
   fs.mkdirSync(rig.home, { recursive: true })
   for (const [text, message] of [
     ['# mine\nnetwork: { retries: 2 }\n', 'is YAML, or has comments'],
-    ['{"network": {"retrie": 2}}', 'unknown key network.retrie'],
+    ['{"network": {"tries": 2}}', 'unknown key network.tries'],
     ['{"network": ', 'CONFIG_INVALID'],
   ] as const) {
     fs.writeFileSync(file, text)
