@@ -1,13 +1,14 @@
 /**
  * Lets every change of the file system fail, for every command and in every way, and prints what it tried and what was
- * broken: `npm run sweep:failures -- [--most N] [SCENE…]`. With `--most`, N evenly spread changes of each kind fail.
+ * broken: `npm run sweep:failures -- [--most N] [--every N] [SCENE…]`. With `--most`, N evenly spread changes of each
+ * kind fail; with `--every`, each N-th one.
  */
 import { parseArgs } from 'node:util'
 import { COMMANDS, type Failed, sweepFailures } from './failures.ts'
 import { spread } from './faulty.ts'
 
 const { values, positionals } = parseArgs({
-  options: { most: { type: 'string', default: 'Infinity' } },
+  options: { most: { type: 'string', default: 'Infinity' }, every: { type: 'string', default: '1' } },
   allowPositionals: true,
 })
 
@@ -20,7 +21,9 @@ line(['command', 'failure', 'changes', 'tried', 'broken'])
 const all: Failed[] = []
 for (const scene of COMMANDS.filter(({ name }) => positionals.length === 0 || positionals.includes(name))) {
   const failed = await sweepFailures(scene, (steps) =>
-    spread(steps, Number(values.most)).flatMap((k) => [false, true].map((stays) => ({ k, stays }))),
+    spread(steps, Number(values.most))
+      .filter((_, at) => at % Number(values.every) === 0)
+      .flatMap((k) => [false, true].map((stays) => ({ k, stays }))),
   )
   for (const { failure, steps, tried, broken } of failed) {
     line([scene.name, failure, steps, tried, broken.length])

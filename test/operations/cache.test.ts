@@ -1,7 +1,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { Rig } from '../rig/rig.ts'
+import { digestsIn } from '../../src/installer/keep/known-projects.ts'
+import { withGcLock } from '../../src/installer/keep/reserve.ts'
+import { Store } from '../../src/installer/store.ts'
+import { type CpmResult, Rig } from '../rig/rig.ts'
 import { serve } from '../rig/serve.ts'
 
 interface Size {
@@ -70,6 +74,36 @@ test('cache clean keeps all envelopes if it is unknown what a project uses, and 
   fs.rmSync(path.join(notes, note))
   await rig.cpm('cache clean')
   expect(envelopes()).toEqual([])
+})
+
+test('cache clean keeps what a running install needs, even if it was kept long ago for a project that is gone', async () => {
+  await using rig = await Rig.create()
+  await rig.publish('a@1.0.0')
+  const gone = rig.project({ dependencies: { a: '*' } })
+  expect((await rig.cpm('install', { cwd: gone })).code).toBe(0)
+  const lock = fs.readFileSync(path.join(gone, 'colony.lock'), 'utf8')
+  const cache = path.join(rig.home, 'cache')
+  const envelope = path.join(cache, rig.files(cache).find((file) => file.endsWith('.dsse')) ?? '')
+  fs.rmSync(gone, { recursive: true })
+  expect((await rig.cpm('gc --forget-missing')).code).toBe(0)
+  age(rig)
+  // It starts to use the package just before cache clean can begin.
+  const store = new Store(rig.store)
+  let cleaning: Promise<CpmResult> | undefined
+  const project = rig.project()
+  await withGcLock(store, { lockTimeout: 1000, emit: () => undefined }, async () => {
+    cleaning = rig.cpm('cache clean')
+    await delay(300)
+    store.notes.add(project, digestsIn(lock))
+  })
+  expect((await cleaning)?.code).toBe(0)
+  expect(fs.existsSync(envelope)).toBe(true)
+  store.notes.remove(project)
+  // It has proven the package, and will say so when it has chosen all versions.
+  age(rig)
+  const other = rig.project({ dependencies: { a: '*' } })
+  expect((await rig.cpm('install', { cwd: other })).code).toBe(0)
+  expect(Date.now() - fs.statSync(envelope).mtimeMs).toBeLessThan(60_000)
 })
 
 test('cache dir and size work before anything is cached', async () => {

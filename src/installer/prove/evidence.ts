@@ -1,9 +1,10 @@
+import fs from 'node:fs'
 import type { KeyId } from '../../schema/digest.ts'
 import type { PackageName } from '../../schema/name.ts'
 import type { RegistryId } from '../../schema/registry-config.ts'
 import type { Version } from '../../schema/version.ts'
 import { readIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
-import { ifWritable } from '../../core/errors.ts'
+import { ifPossible, ifWritable } from '../../core/errors.ts'
 import { decodeText } from '../../core/text.ts'
 import type { StagingArea } from '../../core/staging.ts'
 import { safeJoin } from '../../core/safe-path.ts'
@@ -87,7 +88,8 @@ export class CachedEvidence implements Evidence {
       })
     }
     const file = this.placeOf(registry, name, version)
-    if (!readIfThere(file)?.equals(envelope)) write(file, envelope)
+    if (readIfThere(file)?.equals(envelope) === true) touch(file)
+    else write(file, envelope)
     const ownersFile = this.#ownersFile(registry, name)
     if (readIfThere(ownersFile)?.toString('utf8') !== owners) write(ownersFile, owners)
     this.#given.envelopes.set(file, envelope)
@@ -101,4 +103,14 @@ export class CachedEvidence implements Evidence {
   #ownersFile(registry: RegistryId, name: PackageName): string {
     return safeJoin(this.#cache, registry, 'owners', name)
   }
+}
+
+/** How old a file may be that is as good as new to `cpm cache clean`, which keeps young envelopes for running installs. */
+const YOUNG = 1_800_000
+
+function touch(file: string): void {
+  const now = Date.now()
+  ifPossible(() => {
+    if (Math.abs(now - fs.statSync(file).mtimeMs) > YOUNG) fs.utimesSync(file, now / 1000, now / 1000)
+  })
 }

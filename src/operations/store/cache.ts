@@ -6,8 +6,13 @@ import {
   isReplaceable,
   removeCacheFile,
 } from '../../installer/keep/cache-files.ts'
+import { isThere } from '../../core/atomic-file.ts'
+import { isNotWritable } from '../../core/errors.ts'
+import type { Home } from '../../core/home.ts'
 import { lookAtProjects } from '../../installer/keep/known-projects.ts'
+import { withGcLock } from '../../installer/keep/reserve.ts'
 import { Store } from '../../installer/store.ts'
+import type { Tree } from '../../schema/digest.ts'
 import type { Session } from '../session.ts'
 
 interface Amount {
@@ -48,14 +53,39 @@ export interface CleanedCache {
 /**
  * Removes what registries would send again: copies of indexes, and envelopes that no known project needs. Keeps what
  * this machine remembers of owners and indexes, because it shows changes.
+ * @throws CpmError LOCK_TIMEOUT
  */
 export async function cleanCache(session: Session, options: CleanCacheOptions = {}): Promise<CleanedCache> {
   const { all = false, dryRun = false } = options
-  const home = session.home(await session.config())
-  const projects = lookAtProjects(new Store(home.store).notes.list(), home)
-  const used = projects.every(({ isComplete }) => isComplete)
-    ? new Set(projects.flatMap(({ trees }) => [...trees]))
-    : undefined
+  const config = await session.config()
+  const home = session.home(config)
+  const store = new Store(home.store)
+  const clean = () => removeFiles(session, home, { all, dryRun, used: all ? undefined : usedTrees(store, home) })
+  if (all || dryRun || !isThere(store.root)) return clean()
+  try {
+    // Commands that start to use packages wait until it has ended, and then look for what proves them.
+    const options = { lockTimeout: session.lockTimeout(config, undefined), emit: session.emit }
+    return await withGcLock(store, options, () => Promise.resolve(clean()))
+  } catch (error) {
+    if (!isNotWritable(error)) throw error
+    return clean()
+  }
+}
+
+/** Returns the trees that known projects use; undefined if they are not all known. */
+function usedTrees(store: Store, home: Home): ReadonlySet<Tree> | undefined {
+  const projects = lookAtProjects(store.notes.list(), home)
+  const isComplete = projects.every((project) => project.isComplete)
+  return isComplete ? new Set(projects.flatMap(({ trees }) => [...trees])) : undefined
+}
+
+interface Removal {
+  readonly all: boolean
+  readonly dryRun: boolean
+  readonly used: ReadonlySet<Tree> | undefined
+}
+
+function removeFiles(session: Session, home: Home, { all, dryRun, used }: Removal): CleanedCache {
   const removed: CacheFile[] = []
   const kept: CacheFile[] = []
   for (const file of filesOfCache(home.cache)) {
