@@ -1,12 +1,13 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { Blake3, type Tree } from '../../schema/digest.ts'
+import { isSilent } from '../../core/abandoned.ts'
 import { namesIn, makeFolders } from '../../core/atomic-file.ts'
 import { fileError } from '../../core/errors.ts'
 import { bootId } from '../../core/boot-id.ts'
-import { isSilent } from '../../core/abandoned.ts'
 import type { Fingerprint } from '../../package/fingerprint.ts'
 
+/** Another machine may share the store and still write to its file, so files that are younger than this stay. */
 const DAY = 24 * 3_600_000
 
 /**
@@ -53,12 +54,11 @@ export class EntryRecords {
     )
     recorded.add(tree)
     if (this.#unrecorded.delete(tree) && this.#unrecorded.size === 0)
-      for (const file of this.#earlier()) fs.rmSync(file, { force: true })
+      for (const file of this.#earlier()) if (isSilent(file, DAY)) fs.rmSync(file, { force: true })
   }
 
   /**
    * Removes the files of earlier boots that name only entries which no longer exist, or which are recorded in this boot.
-   * Another machine may share the store and still write to its file, so young files stay.
    */
   forgetMissing(exists: (tree: string) => boolean): void {
     const current = new Set(readLines(this.#file()).map(treeIn))
