@@ -36,7 +36,7 @@ export async function run(command: readonly string[], { cwd, env }: Place): Prom
   clearInterval(watch)
   const [wall, user, system] = (stderr.trimEnd().split('\n').at(-1) ?? '').split(' ').map(Number)
   if (exitCode !== 0 || wall === undefined || user === undefined || system === undefined)
-    throw new Error(`${command.join(' ')} failed in ${cwd}:\n${stdout}${stderr}`)
+    throw new Error(`${command.slice(0, 9).join(' ')} failed in ${cwd}:\n${stdout}${stderr}`)
   return { wall, cpu: user + system, memory }
 }
 
@@ -48,7 +48,8 @@ function descendants(pid: number | undefined): number[] {
   return [...children, ...children.flatMap(descendants)]
 }
 
-function memoryOf(pid: number): number {
+/** Returns the most memory that a living process has had, in megabytes. */
+export function memoryOf(pid: number): number {
   return Number(/VmHWM:\s+([0-9]+) kB/.exec(readIfThere(`/proc/${pid}/status`))?.[1] ?? 0) / 1000
 }
 

@@ -4,6 +4,8 @@
  *
  * npm run bench -- [--all] [--runs 5] [--only cold,warm] [--tools cpm-serve,bun]
  *
+ * npm run bench -- --only large,linear   # one package of 2 GB; 100, 1,000 and 10,000 small ones
+ *
  * `--all` adds npm and yarn. Everything runs on a tmpfs (/dev/shm) if there is one, except the disk scenario. A scenario
  * alternates the tools run by run.
  */
@@ -14,6 +16,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { measureLarge } from './large.ts'
+import { measureLinear } from './linear.ts'
 import { cpuOf, median, type Run, run } from './measure.ts'
 import { BIN, installPeers, prepare } from './prepare.ts'
 import { cpmTool, peerTool, type Tool } from './tools.ts'
@@ -36,6 +40,8 @@ const here = (file: string) => path.join(import.meta.dirname, file)
 interface Server {
   readonly url: string
   readonly pid: number
+  /** what `cpm serve` created at its first start */
+  readonly token: string
 }
 
 /** Starts a server that prints its URL, alone or in a `listening` event. */
@@ -45,11 +51,13 @@ async function start(script: string, ...words: string[]): Promise<Server> {
     env: { ...process.env, CPM_HOME: path.join(scratch, 'server'), NODE_EXTRA_CA_CERTS: '' },
   })
   children.push(child)
+  let token = ''
   for await (const line of createInterface({ input: child.stdout })) {
+    token = /"token":"([^"]+)"/.exec(line)?.[1] ?? token
     const url = /http:\/\/[^"\s]+/.exec(line)?.[0]
     if (url !== undefined && !line.includes('token-created')) {
       child.stdout.resume()
-      return { url: url.replace(/\/$/, ''), pid: child.pid ?? 0 }
+      return { url: url.replace(/\/$/, ''), pid: child.pid ?? 0, token }
     }
   }
   throw new Error(`${script} printed no URL`)
@@ -98,7 +106,8 @@ async function measure({ what, command, before }: Scenario, tools: readonly Tool
 
 const isWanted = (what: string) => flags.only === undefined || flags.only.split(',').includes(what)
 
-try {
+/** Compares cpm with its peers in the scenarios that are wanted. */
+async function comparePeers(): Promise<void> {
   const material = await prepare(scratch)
   const { packages, files, bytes, packed, publishing, topLevel } = material
   const megabytes = (size: number) => `${(size / 1e6).toFixed(0)} MB`
@@ -192,6 +201,18 @@ try {
     for (let number = 0; number < 2; number++)
       await measure({ what: 'cold, disk', command: install }, makeTools(path.join(disk, String(number)), urls), 1)
   }
+}
+
+/** Scenarios of cpm alone, which need no corpus. */
+const ALONE: Record<string, () => Promise<void>> = {
+  large: () => measureLarge(scratch, (registry) => start(BIN, 'serve', '--root', registry, '--port', '0', '--events')),
+  linear: () => measureLinear(scratch),
+}
+
+try {
+  const named = flags.only?.split(',') ?? []
+  for (const name of named) await ALONE[name]?.()
+  if (named.length === 0 || named.some((name) => !(name in ALONE))) await comparePeers()
 } finally {
   for (const child of children) child.kill()
   for (const child of children) if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
