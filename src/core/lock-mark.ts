@@ -21,8 +21,15 @@ export function lacksLinks(error: unknown): boolean {
   return NO_LINKS.has(systemCode(error) ?? '')
 }
 
-/** Returns whether links can be created in a folder. If it can't be written, the next write reports that. */
-export function canLinkIn(folder: string): boolean {
+/** Returns whether links can be created beside a lock that this process holds: on other file systems, it is a folder. */
+export function canLinkBeside(lock: string): boolean {
+  // On Windows, every lock is a folder.
+  if (process.platform === 'win32') return canCreateLink(path.dirname(lock))
+  return fs.lstatSync(lock, { throwIfNoEntry: false })?.isDirectory() !== true
+}
+
+/** If the folder can't be written, the next write reports that. */
+function canCreateLink(folder: string): boolean {
   const probe = besides(path.join(folder, 'probe'))
   try {
     fs.symlinkSync('.', probe)
@@ -54,6 +61,21 @@ function createFolderMark(file: string, name: string): void {
     fs.rmSync(prepared, { recursive: true, force: true })
     const isTaken = ['ENOTEMPTY', 'ENOTDIR'].includes(systemCode(error) ?? '')
     throw isTaken ? exists(file) : error
+  }
+}
+
+/**
+ * Moves a file to a path where there is none: if two processes do so at once, only one succeeds. Without links, one that
+ * looks and moves at the same moment as the other replaces its file.
+ * @throws an error with the code EEXIST
+ */
+export function placeOnce(temporary: string, file: string): void {
+  try {
+    fs.linkSync(temporary, file)
+  } catch (error) {
+    if (!lacksLinks(error)) throw error
+    if (fs.lstatSync(file, { throwIfNoEntry: false })) throw exists(file)
+    fs.renameSync(temporary, file)
   }
 }
 

@@ -1,10 +1,14 @@
-import { canLinkIn } from '../core/lock-mark.ts'
+import { canLinkBeside } from '../core/lock-mark.ts'
+import { projectLock } from './consistent-view.ts'
 import type { Installation } from './installation.ts'
 import type { InstallMode } from './plan.ts'
 
-/** Returns how packages can be placed in a project: as copies if its file system has no links. */
+/**
+ * Returns how packages can be placed in a project: as copies if its file system has no links. The caller holds the
+ * project's lock.
+ */
 export function possibleMode({ project, mode, emit }: Installation): InstallMode {
-  if (mode === 'copy' || canLinkIn(project.changes)) return mode
+  if (mode === 'copy' || canLinkBeside(`${projectLock(project)}.lock`)) return mode
   emit({
     type: 'warning',
     code: 'LINKS_UNSUPPORTED',

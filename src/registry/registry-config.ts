@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import fs from 'node:fs'
 import path from 'node:path'
 import { RegistryConfig, type RegistryId } from '../schema/registry-config.ts'
 import type { ErrorCode } from '../schema/errors.ts'
@@ -8,6 +7,7 @@ import type { Blobs } from '../core/ports.ts'
 import { askTwice } from '../core/ask-twice.ts'
 import { isThere, writeFileDurable } from '../core/atomic-file.ts'
 import { parseJson, readableJson } from '../core/canonical-json.ts'
+import { placeOnce } from '../core/lock-mark.ts'
 import { createStaging, removeStaging } from '../core/staging.ts'
 import { CpmError, fileError, systemCode } from '../core/errors.ts'
 import { CONFIG_KEY, stagingFolder } from './layout.ts'
@@ -44,8 +44,8 @@ export function createFolderRegistry(root: string, name: string, emit: Emit): vo
   const temporary = path.join(staging, CONFIG_KEY)
   try {
     writeFileDurable(temporary, readableJson(config))
-    // A hard link, not a rename: if two processes create the registry at once, only one sets its id.
-    fs.linkSync(temporary, file)
+    // If two processes create the registry at once, only one sets its id.
+    placeOnce(temporary, file)
     emit({ type: 'registry-created', id, folder: root })
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw fileError(error, 'create the registry in', root)

@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
 const folder = process.env.NO_LINKS_BELOW ?? ''
-const { symlink, symlinkSync } = fs
+const { symlink, symlinkSync, linkSync } = fs
 const isThere = (file) => folder !== '' && String(file).startsWith(folder)
 const refusal = (file) =>
   Object.assign(new Error(`EPERM: operation not permitted, symlink ${file}`), { code: 'EPERM', syscall: 'symlink' })
@@ -13,6 +13,10 @@ const refusal = (file) =>
 fs.symlinkSync = (target, file, ...rest) => {
   if (isThere(file)) throw refusal(file)
   symlinkSync(target, file, ...rest)
+}
+fs.linkSync = (target, file) => {
+  if (isThere(file)) throw refusal(file)
+  linkSync(target, file)
 }
 fs.symlink = (target, file, ...rest) => {
   if (isThere(file)) rest.at(-1)(refusal(file))

@@ -46,6 +46,18 @@ describe.runIf(process.platform === 'linux')('on a file system without links', (
     expect(fs.lstatSync(path.join(there, 'a')).isSymbolicLink()).toBe(true)
   })
 
+  test('packages are published and yanked in a registry there', async () => {
+    const made = await rigWithoutLinks({})
+    await using rig = made.rig
+    const home = rig.path('stick/home')
+    const options = { ...made.options, env: { ...made.options.env, CPM_HOME: home } }
+    for (const line of [`publish ${rig.package('d@1.0.0')}`, 'yank d@1.0.0', 'unyank d@1.0.0', 'install d', 'verify']) {
+      const { code, stderr } = await rig.binary(line, options)
+      expect(code, `${line}: ${stderr}`).toBe(0)
+    }
+    expect(leftovers(home, made.project)).toEqual([])
+  })
+
   test('no change of several processes is lost, and the lock of a killed one is taken over', async () => {
     const made = await rigWithoutLinks({})
     await using rig = made.rig

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { makeFolders } from '../../core/atomic-file.ts'
 import { fileError, systemCode } from '../../core/errors.ts'
+import { placeOnce } from '../../core/lock-mark.ts'
 import path from 'node:path'
 
 /**
@@ -29,7 +30,7 @@ function makeKey(file: string, temporary: string): Buffer {
   try {
     makeFolders(path.dirname(file))
     fs.writeFileSync(temporary, randomBytes(32), { flag: 'wx', mode: 0o600 })
-    fs.linkSync(temporary, file)
+    placeOnce(temporary, file)
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw fileError(error, 'write', file)
   } finally {
