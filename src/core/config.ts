@@ -144,8 +144,12 @@ function asObject(file: string, data: unknown): Record<string, unknown> {
   throw new CpmError('CONFIG_INVALID', `${file} must contain sections, such as registry: …`)
 }
 
-/** Checks settings. @throws CpmError CONFIG_INVALID naming the file */
-export function checkConfig(file: string, data: unknown): Config {
+/** Reads settings that a file is to contain. @throws CpmError CONFIG_INVALID naming the file */
+export function parseConfig(file: string, text: string): Config {
+  return checkConfig(file, parseData(file, text))
+}
+
+function checkConfig(file: string, data: unknown): Config {
   const result = Config.safeParse(data ?? {})
   if (result.success) return result.data
   const lines = result.error.issues.map((issue) => {

@@ -3,18 +3,31 @@ import { Config } from '../schema/config.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { CpmError } from './errors.ts'
 
-/** A setting's key as a path: `registry.registries.work.url`. A part with a dot is in quotes. */
+/**
+ * Reads a setting's key as a path: `registry.registries.work.url`. A part with other characters is in quotes, as in JSON.
+ * @throws CpmError USAGE
+ */
 export function parseSettingKey(text: string): string[] {
-  const parts = [...text.matchAll(/(?:^|\.)(?:"([^"]+)"|([^."]+))/g)]
-  const read = parts.map(([whole]) => whole).join('')
-  if (read !== text || text === '' || text.startsWith('.'))
-    throw new CpmError('USAGE', `${JSON.stringify(text)} is not the key of a setting`, { hint: HINT })
-  return parts.map(([, quoted, plain]) => quoted ?? plain ?? '')
+  const parts = [...text.matchAll(/(?:^|\.)("(?:[^"\\]|\\.)+"|[^."]+)/g)]
+  if (parts.map(([whole]) => whole).join('') !== text || text === '' || text.startsWith('.')) throw notAKey(text)
+  return parts.map(([, part = '']) => (part.startsWith('"') ? unquoted(part, text) : part))
 }
 
-/** Writes a path as a key. */
+function unquoted(part: string, text: string): string {
+  try {
+    return JSON.parse(part) as string
+  } catch {
+    throw notAKey(text)
+  }
+}
+
+function notAKey(text: string): CpmError {
+  return new CpmError('USAGE', `${JSON.stringify(text)} is not the key of a setting`, { hint: HINT })
+}
+
+/** Writes a path as a key, on one line whatever its parts contain. */
 export function settingKey(path: readonly string[]): string {
-  return path.map((part) => (/[."]/.test(part) ? `"${part}"` : part)).join('.')
+  return path.map((part) => (/^[\w@*/<>-]+$/.test(part) ? part : JSON.stringify(part))).join('.')
 }
 
 const HINT = 'cpm config list --all'
@@ -29,7 +42,8 @@ export function settingSchema(path: readonly string[]): z.ZodType {
     const inner = unwrapped(schema)
     const next =
       inner instanceof z.ZodObject ? own(inner.shape, part) : inner instanceof z.ZodRecord ? inner.valueType : undefined
-    if (!next) throw unknownSetting(path, index, inner)
+    // JavaScript reads and writes something else under this name.
+    if (!next || part === '__proto__') throw unknownSetting(path, index, inner)
     schema = next as z.ZodType
   })
   return unwrapped(schema)

@@ -1,8 +1,11 @@
+import fs from 'node:fs'
+import path from 'node:path'
 import { z } from 'zod'
 import type { Config } from '../schema/config.ts'
-import { writeFileAtomic, readIfThere } from '../core/atomic-file.ts'
+import { isThere, readIfThere, writeFileAtomic } from '../core/atomic-file.ts'
 import { readableJson } from '../core/canonical-json.ts'
-import { checkConfig, readConfigFiles, readUserConfig } from '../core/config.ts'
+import { numberFromEnv, parseConfig, readConfigFiles, readUserConfig, switchFromEnv } from '../core/config.ts'
+import { chosenContext } from './contexts.ts'
 import { CpmError } from '../core/errors.ts'
 import { findHome } from '../core/home.ts'
 import { withLock } from '../core/locks.ts'
@@ -14,52 +17,68 @@ import type { Session } from './session.ts'
 export interface Setting {
   readonly key: string
   readonly value: unknown
-  readonly origin: 'environment' | 'user' | 'project'
+  readonly origin: 'environment' | 'context' | 'user' | 'project'
   /** the file, or the environment variable */
   readonly place: string
   /** another place has a value that is used instead */
   readonly overridden: boolean
 }
 
-/** Settings that an environment variable replaces. */
-const VARIABLES = [
-  ['registry.default', 'CPM_REGISTRY'],
-  ['security.lockTimeout', 'CPM_LOCK_TIMEOUT'],
-  ['security.prove', 'CPM_PROVE'],
-  ['storage.siteStores', 'CPM_SITE_STORES'],
-] as const
-
 /**
- * Lists the settings that have a value, and the keys of all others. Passwords in URLs are left out.
+ * Lists the settings that have a value, and the keys of all others. Users and passwords in URLs are left out.
  * @throws CpmError CONFIG_INVALID
  */
 export async function listSettings(session: Session): Promise<{ settings: Setting[]; unset: string[] }> {
-  const { env, cwd, emit } = session
-  const home = findHome(env)
+  const { cwd, emit } = session
+  const home = findHome(session.env)
   const found = findProject(cwd)
   const project = found && rootFolder(found)
   const files = await readConfigFiles({ project, userFile: home?.config, emit })
-  const ofProject = leavesOf(files.project.settings)
-  const ofUser = leavesOf(files.user)
-  const given = VARIABLES.flatMap(([key, name]) => {
-    const value = env.get(name)
-    return value === undefined ? [] : [{ key, value, origin: 'environment' as const, place: name }]
-  })
+  const mine = leavesOf(files.user).map(from('user', home?.config ?? ''))
+  const theirs = leavesOf(files.project.settings).map(from('project', files.project.file ?? ''))
+  const ofRegistries = ({ key }: { key: string }) => key.startsWith('registry.')
+  // What applies comes first. A project's registries never replace those of the user.
   const all = [
-    ...given,
-    // A project's registries never replace those of the user.
-    ...ofProject.filter(({ key }) => !key.startsWith('registry.')).map(from('project', files.project.file ?? '')),
-    ...ofUser.map(from('user', home?.config ?? '')),
-    ...ofProject.filter(({ key }) => key.startsWith('registry.')).map(from('project', files.project.file ?? '')),
+    ...fromEnvironment(session),
+    ...fromContext(session, home?.contexts),
+    ...theirs.filter((leaf) => !ofRegistries(leaf)),
+    ...mine,
+    ...theirs.filter((leaf) => ofRegistries(leaf) && isHonored(leaf.path, files.user)),
   ]
   const seen = new Set<string>()
-  const settings = all.map((setting): Setting => {
-    const overridden = seen.has(setting.key)
-    seen.add(setting.key)
-    return { ...setting, value: withoutPassword(setting.value), overridden }
+  const settings = all.map(({ key, value, origin, place }): Setting => {
+    const overridden = seen.has(key)
+    seen.add(key)
+    return { key, value: withoutCredentials(value), origin, place, overridden }
   })
   settings.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
   return { settings, unset: settingKeys().filter((key) => !seen.has(key)) }
+}
+
+/** Settings that an environment variable replaces. */
+function fromEnvironment({ env }: Session) {
+  const given = [
+    ['registry.default', 'CPM_REGISTRY', env.get('CPM_REGISTRY')],
+    ['security.lockTimeout', 'CPM_LOCK_TIMEOUT', numberFromEnv(env, 'CPM_LOCK_TIMEOUT')],
+    ['security.prove', 'CPM_PROVE', switchFromEnv(env, 'CPM_PROVE')],
+    ['storage.siteStores', 'CPM_SITE_STORES', env.get('CPM_SITE_STORES')?.split(path.delimiter).filter(Boolean)],
+  ] as const
+  return given.flatMap(([key, place, value]) =>
+    value === undefined ? [] : [{ key, value, origin: 'environment' as const, place }],
+  )
+}
+
+/** The registry of the current context replaces the user's default. */
+function fromContext({ env }: Session, file: string | undefined) {
+  const value = file === undefined ? undefined : chosenContext(file, { env })?.registry
+  if (file === undefined || value === undefined) return []
+  return [{ key: 'registry.default', value, origin: 'context' as const, place: file }]
+}
+
+/** A registry of a project counts as a whole, if the user has none of this name, and is never insecure. */
+function isHonored([section, registries, name = '', field]: readonly string[], { registry }: Config): boolean {
+  if (section !== 'registry' || registries !== 'registries') return true
+  return field !== 'insecure' && !Object.hasOwn(registry?.registries ?? {}, name)
 }
 
 /** Returns the value that applies to a key; null if none is set. @throws CpmError USAGE, CONFIG_INVALID */
@@ -93,27 +112,42 @@ export async function setSetting(session: Session, { key, value, lockTimeout }: 
   const { config: file } = session.home(settings)
   const options = { subject: 'your settings', timeout: session.lockTimeout(settings, lockTimeout), emit: session.emit }
   const parsed = value === undefined ? undefined : parseValue(schema, settingKey(at), value, file)
+  const unchanged = { key: settingKey(at), value: parsed ?? null, file, changed: false }
+  if (value === undefined && !isThere(file)) return unchanged
   return await withLock(file, options, () => {
     readUserConfig(file)
     const before = plainJson(file)
     const after = changed(before, at, parsed)
-    checkConfig(file, after)
-    const isChanged = JSON.stringify(before) !== JSON.stringify(after)
-    if (isChanged) writeFileAtomic(file, readableJson(after), { mode: 0o600 })
-    return Promise.resolve({ key: settingKey(at), value: parsed ?? null, file, changed: isChanged })
+    if (JSON.stringify(before) === JSON.stringify(after)) return Promise.resolve(unchanged)
+    const text = readableJson(after)
+    // What is written must be read again.
+    parseConfig(file, text)
+    writeFileAtomic(followed(file), text, { mode: 0o600 })
+    return Promise.resolve({ ...unchanged, changed: true })
   })
 }
 
+/** Returns the file that a link leads to, for those who keep their settings elsewhere. */
+function followed(file: string): string {
+  return fs.existsSync(file) ? fs.realpathSync(file) : file
+}
+
+interface Leaf {
+  readonly path: readonly string[]
+  readonly key: string
+  readonly value: unknown
+}
+
 function from(origin: 'user' | 'project', place: string) {
-  return (leaf: { key: string; value: unknown }) => ({ ...leaf, origin, place })
+  return (leaf: Leaf) => ({ ...leaf, origin, place })
 }
 
 /** Returns the scalars and lists in settings, with their keys. */
-function leavesOf(config: Config): { key: string; value: unknown }[] {
-  const walk = (value: unknown, at: readonly string[]): { key: string; value: unknown }[] =>
+function leavesOf(config: Config): Leaf[] {
+  const walk = (value: unknown, at: readonly string[]): Leaf[] =>
     value !== null && typeof value === 'object' && !Array.isArray(value)
       ? Object.entries(value).flatMap(([key, entry]) => walk(entry, [...at, key]))
-      : [{ key: settingKey(at), value }]
+      : [{ path: at, key: settingKey(at), value }]
   return walk(config, []).filter(({ value }) => value !== undefined)
 }
 
@@ -121,19 +155,22 @@ function isAtOrBelow(key: string, wanted: string): boolean {
   return key === wanted || key.startsWith(`${wanted}.`)
 }
 
-function withoutPassword(value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(PASSWORD, '$1***@') : value
+function withoutCredentials(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(CREDENTIALS, '$1***@') : value
 }
 
-const PASSWORD = /^([a-z][a-z0-9+.-]*:\/\/[^/?#:@]*:)[^/?#]*@/i
+/** A URL with a user or a password, which may be a token. */
+const CREDENTIALS = /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i
 
 /** Reads a value as it is typed: as JSON if that fits the setting, otherwise as text. */
 function parseValue(schema: z.ZodType, key: string, text: string, file: string): unknown {
-  if (PASSWORD.test(text))
+  if (schema instanceof z.ZodObject || schema instanceof z.ZodRecord)
+    throw new CpmError('USAGE', `${key} is a section: set one of its settings`, { hint: 'cpm config list --all' })
+  const candidates = [...jsonIn(text), text]
+  if (candidates.flat().some((candidate) => typeof candidate === 'string' && CREDENTIALS.test(candidate)))
     throw new CpmError('USAGE', 'a password in a command line is visible to other users of this machine', {
       hint: `write it into ${file}`,
     })
-  const candidates = [...jsonIn(text), text]
   for (const candidate of candidates) {
     const result = schema.safeParse(candidate)
     if (result.success) return candidate

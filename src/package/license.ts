@@ -16,3 +16,8 @@ function licensesIn(expression: parse.Info): string[] {
   if ('license' in expression) return [expression.license]
   return [...new Set([...licensesIn(expression.left), ...licensesIn(expression.right)])]
 }
+
+/** Whether an expression only names licenses of the SPDX list, and none that a document would have to include. */
+export function areListed(licenses: readonly string[]): boolean {
+  return licenses.every((license) => !/^(?:LicenseRef|DocumentRef)-/.test(license))
+}

@@ -73,9 +73,15 @@ export function rewritten(key: string, before: number, now: number | undefined):
   })
 }
 
+const DIGEST_TAG = /^"blake3-([0-9a-f]{64})"$/
+
+export function isDigestTag(tag: string): boolean {
+  return DIGEST_TAG.test(tag)
+}
+
 /** cpm's servers tag an index with its digest. Any other tag only changes with the contents. */
 export function fitsTag(bytes: Uint8Array, tag: string | undefined): boolean {
-  const [, hex] = /^"blake3-([0-9a-f]{64})"$/.exec(tag ?? '') ?? []
+  const [, hex] = DIGEST_TAG.exec(tag ?? '') ?? []
   if (hex === undefined) return true
   return blake3(bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1)) === `blake3:${hex}`
 }

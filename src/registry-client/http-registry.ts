@@ -12,7 +12,7 @@ import type { IndexMemory } from '../registry/index-memory.ts'
 import { readRegistryConfig } from '../registry/registry-config.ts'
 import { RegistryReader } from '../registry/registry-reader.ts'
 import { Api } from './call.ts'
-import { fitsTag } from './append-only-file.ts'
+import { fitsTag, isDigestTag } from './append-only-file.ts'
 import { HttpBlobs } from './http-blobs.ts'
 import { HttpClient, type HttpClientParts } from './http-client.ts'
 import { HttpCatalog } from './http-catalog.ts'
@@ -133,7 +133,7 @@ export class HttpRegistry extends RegistryReader implements Registry {
         const bytes = Buffer.from(index?.text ?? '')
         // In headers, tags are quoted.
         const tag = `"${index?.tag ?? ''}"`
-        if (bytes.includes(0x0a) && fitsTag(bytes, tag)) found.set(name, { bytes, tag })
+        if (bytes.includes(0x0a) && isDigestTag(tag) && fitsTag(bytes, tag)) found.set(name, { bytes, tag })
       }
     }
     return found

@@ -158,6 +158,9 @@ describe('output', () => {
           'why a',
           'why-not a@1.0.0',
           'list',
+          'tree',
+          'licenses',
+          'sbom',
           'path a',
           'verify',
           `render ${rig.path('hello')} --source`,
@@ -171,6 +174,12 @@ describe('output', () => {
           ...['workflow list', 'workflow get', 'workflow graph', 'workflow logs', 'workflow wait'],
           ...['workflow get nosuch', 'workflow logs --node nosuch', 'workflow retry', 'workflow rm ../runs'],
           'uninstall a',
+        ],
+        ...[
+          'config list --all',
+          'config set install.mode copy',
+          'config get install.mode',
+          'config unset install.mode',
         ],
         ...['gc --dry-run', 'gc', 'store verify', 'cache dir', 'cache size', 'cache clean', 'gc --older-than soon'],
         ...['search', 'info a', 'info a@1.0.0', 'yank a@1.0.0', 'unyank a@1.0.0', 'deprecate a@1.0.0 --reason old'],
@@ -311,7 +320,8 @@ describe('help', () => {
     const { stdout, code } = await rig.cpm('help')
     expect(code).toBe(0)
     for (const entry of COMMANDS) {
-      expect(stdout).toContain(entry.summary)
+      // A group of commands has one line (test/cli/overview.test.ts).
+      expect(stdout).toContain(` ${entry.name.split(' ')[0] ?? ''}`)
       const command = await loadCommand(entry)
       const help = await rig.cpm(`${entry.name} --help`)
       expect(help.code, entry.name).toBe(0)

@@ -65,12 +65,12 @@ test('config list shows where each value comes from, and what replaces it', asyn
   const { settings, unset } = given.json.data as { settings: Record<string, unknown>[]; unset: string[] }
   expect(settings).toContainEqual({
     key: 'registry.default',
-    value: 'https://ada:***@cpm.example.org',
+    value: 'https://***@cpm.example.org',
     origin: 'environment',
     place: 'CPM_REGISTRY',
     overridden: false,
   })
-  expect(settings).toContainEqual(expect.objectContaining({ key: 'security.lockTimeout', value: '3' }))
+  expect(settings).toContainEqual(expect.objectContaining({ key: 'security.lockTimeout', value: 3 }))
   expect(unset).toContain('network.ca')
   expect(unset).not.toContain('install.mode')
   expect(given.stdout).not.toContain('secret')
@@ -83,7 +83,12 @@ test.each([
   ['config set network.retries many', 'network.retries: '],
   ['config set network.retries 11', 'network.retries: '],
   ['config set storage.siteStores /sw', 'storage.siteStores: '],
-  ['config set install copy', 'install: '],
+  ['config set install copy', 'install is a section'],
+  ['config set registry {}', 'registry is a section'],
+  ['config set registry.registries.__proto__.url /x', 'there is no setting registry.registries.__proto__'],
+  ['config set network.httpProxy "http://ada:secret@proxy"', 'a password in a command line is visible'],
+  ['config set registry.default https://secret@cpm.example.org', 'a password in a command line is visible'],
+  ['config set registry.registries.work.insecure true', 'work.url'],
   ['config set network.httpProxy http://ada:secret@proxy:3128', 'a password in a command line is visible'],
   ['config get .mode', '".mode" is not the key of a setting'],
   ['config get a..b', '"a..b" is not the key of a setting'],
@@ -134,4 +139,58 @@ test('every setting has a key, and each key leads to its setting', () => {
     expect(settingSchema(at)).toBeDefined()
   }
   expect(settingKeys()).toContain('registry.registries.<name>.url')
+})
+
+test('a project can neither draw on the terminal nor fake a setting of the user', async () => {
+  await using rig = await Rig.create()
+  const cwd = rig.project({ dependencies: {} })
+  const registries = {
+    'w\u001b[2J': { url: '/x' },
+    'n\nsecurity.prove = true': { url: '/y\u001b[31m' },
+    'a"b': { url: '/z' },
+  }
+  rig.write({ '.cpmrc': JSON.stringify({ registry: { default: '/d\u001b[31m', registries } }) }, cwd)
+  for (const line of ['config list', 'config list --origin', 'config get registry', 'config get registry.default']) {
+    const { stdout } = await rig.cpm(line, { cwd })
+    expect(stdout).not.toContain('\u001b')
+    expect(stdout).not.toMatch(/^security/m)
+  }
+  expect(await rig.cpm(['config', 'get', 'registry.registries."a\\"b".url'], { cwd })).toMatchObject({ stdout: '/z' })
+})
+
+test('config list and get agree with what cpm uses: contexts, and whole registries of the user', async () => {
+  await using rig = await Rig.create()
+  const cwd = rig.project({ dependencies: {} })
+  rig.write(
+    {
+      '.cpmrc':
+        'registry: { registries: { work: { url: https://theirs.example.org, insecure: true }, b: { url: /b, insecure: true } } }',
+    },
+    cwd,
+  )
+  const run = async (line: string) => await rig.cpm(line, { cwd })
+  await run('config set registry.default https://user.example.org')
+  await run('config set registry.registries.work.url https://mine.example.org')
+  expect((await run('context add lab --registry https://ctx.example.org')).code).toBe(0)
+  expect((await run('context use lab')).code).toBe(0)
+  expect((await run('config get registry.default')).stdout).toBe('https://ctx.example.org')
+  expect((await run('config get registry.registries.work')).stdout).toBe(
+    'registry.registries.work.url = https://mine.example.org',
+  )
+  expect((await run('config get registry.registries.b.insecure')).code).toBe(1)
+  const refused = await rig.cpm('config list', { cwd, env: { CPM_LOCK_TIMEOUT: 'soon' } })
+  expect(refused.stderr).toContain('CPM_LOCK_TIMEOUT is not a number')
+})
+
+test('config set follows a link, and config unset creates nothing', async () => {
+  await using rig = await Rig.create()
+  const file = path.join(rig.home, 'config.json')
+  expect((await rig.cpm('config unset install.mode', { cwd: rig.path('.') })).stdout).toContain('is not set')
+  expect(fs.existsSync(file)).toBe(false)
+  rig.write({ 'dot/c.json': '{}' }, rig.path('.'))
+  fs.mkdirSync(rig.home, { recursive: true })
+  fs.symlinkSync(rig.path('dot/c.json'), file)
+  expect((await rig.cpm('config set network.retries 2', { cwd: rig.path('.') })).code).toBe(0)
+  expect(fs.lstatSync(file).isSymbolicLink()).toBe(true)
+  expect(JSON.parse(fs.readFileSync(rig.path('dot/c.json'), 'utf8'))).toEqual({ network: { retries: 2 } })
 })

@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { webUrl } from '../../src/operations/project/urls.ts'
 import { spdxLicenses } from '../../src/package/license.ts'
 import { Rig } from '../rig/rig.ts'
 
@@ -148,4 +149,44 @@ test.each([
   [`${'('.repeat(250)}MIT`, undefined],
 ])('%s has the licenses %j', (text, ids) => {
   expect(spdxLicenses(text)).toEqual(ids)
+})
+
+test('a license that is not in the SPDX list is named, but needs no text that cpm does not have', async () => {
+  await using rig = await Rig.create()
+  await rig.publish(
+    ['own@1.0.0', { license: 'LicenseRef-Own' }],
+    ['both@1.0.0', { license: ' MIT OR LicenseRef-Own ' }],
+  )
+  const cwd = rig.project({ dependencies: { own: '*', both: '*' } })
+  expect((await rig.cpm('install', { cwd })).code).toBe(0)
+  const bom = JSON.parse((await rig.cpm('sbom', { cwd })).stdout) as CycloneDx
+  const licenses = Object.fromEntries(bom.components.map((each) => [each.name, each.licenses]))
+  expect(licenses.own).toEqual([{ expression: 'LicenseRef-Own' }])
+  expect((await rig.cpm('sbom --format spdx', { cwd })).stdout).not.toMatch(/"licenseDeclared": "[^"]*LicenseRef/)
+})
+
+test('in a workspace, a member that another one uses is in the bill of materials once', async () => {
+  await using rig = await Rig.create()
+  const cwd = rig.project({ workspace: { members: ['packages/*'] } })
+  rig.write({ 'packages/one/colony.yaml': 'apiVersion: v1\nname: one\nversion: 1.0.0\n' }, cwd)
+  rig.write(
+    { 'packages/two/colony.yaml': 'apiVersion: v1\nname: two\nversion: 1.0.0\ndependencies: { one: "*" }\n' },
+    cwd,
+  )
+  expect((await rig.cpm('install', { cwd })).code).toBe(0)
+  const bom = JSON.parse((await rig.cpm('sbom', { cwd })).stdout) as CycloneDx
+  expect(bom.components.map(({ name }) => name).filter((name) => ['one', 'two'].includes(name))).toEqual(['one', 'two'])
+  expect(bom.dependencies).toContainEqual({ ref: 'two@1.0.0', dependsOn: ['one@1.0.0'] })
+  const spdx = JSON.parse((await rig.cpm('sbom --format spdx', { cwd })).stdout) as { packages: { name: string }[] }
+  expect(spdx.packages.filter(({ name }) => name === 'one').length).toBe(1)
+})
+
+test.each([
+  ['https://example.org/a b', 'https://example.org/a%20b'],
+  ['https://example.org/a|b', 'https://example.org/a%7Cb'],
+  ['git+ssh://git@example.org/x.git', 'git+ssh://git@example.org/x.git'],
+  ['javascript:alert(1)', undefined],
+  ['example.org/x', undefined],
+])('the address %s is written as %s', (text, url) => {
+  expect(webUrl(text)).toBe(url)
 })

@@ -139,7 +139,10 @@ describe('verify', () => {
     const { rig, project } = await installed()
     await using _ = rig
     const [boot = ''] = fs.readdirSync(path.join(rig.store, 'boots'))
-    fs.renameSync(path.join(rig.store, 'boots', boot), path.join(rig.store, 'boots', 'an-earlier-start'))
+    const earlier = path.join(rig.store, 'boots', 'an-earlier-start')
+    fs.renameSync(path.join(rig.store, 'boots', boot), earlier)
+    // Older than a day, so that it can't be of another machine that shares the store.
+    fs.utimesSync(earlier, 0, 0)
     tamper(rig.storeFile('src/one.txt'), '')
     const { code, stderr } = await rig.cpm('install', { cwd: project })
     expect(code).toBe(0)

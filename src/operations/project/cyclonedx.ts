@@ -1,18 +1,19 @@
 import { digestHex } from '../../schema/digest.ts'
 import { isRelease } from '../../schema/lock.ts'
-import { spdxLicenses } from '../../package/license.ts'
+import { areListed, spdxLicenses } from '../../package/license.ts'
 import type { Inventory, InventoryItem } from './inventory.ts'
-import { purlOf } from './purl.ts'
+import { purlOf, webUrl } from './urls.ts'
 
 /**
  * Writes a bill of materials in CycloneDX 1.6 (ECMA-424). It has no timestamp and no random number: the same lock gives
  * the same bytes.
  */
 export function cycloneDx({ roots, items }: Inventory, { cpmVersion }: { cpmVersion: string }) {
-  const refOf = new Map(items.map((item) => [item.name, purlOf(item)]))
+  const refOf = new Map<string, string>(items.map((item) => [item.name, purlOf(item)]))
+  for (const root of roots) refOf.set(root.name, refOfRoot(root))
   const refs = (names: InventoryItem['uses']) => [...new Set(names.flatMap((name) => refOf.get(name) ?? []))].sort()
   const subjects = roots.map(({ name, version, uses }) => ({
-    ref: `${name}${version === null ? '' : `@${version}`}`,
+    ref: refOfRoot({ name, version }),
     component: { type: 'application', name, ...(version !== null && { version }) },
     uses,
   }))
@@ -37,13 +38,18 @@ export function cycloneDx({ roots, items }: Inventory, { cpmVersion }: { cpmVers
   }
 }
 
+function refOfRoot({ name, version }: Pick<Inventory['roots'][number], 'name' | 'version'>): string {
+  return `${name}${version === null ? '' : `@${version}`}`
+}
+
 function componentOf(item: InventoryItem) {
   const { name, version, locked, manifest } = item
   const [group, bare] = name.startsWith('@') ? name.split('/') : [undefined, name]
   const { description, license, homepage, repository, maintainers } = manifest
+  const [website, vcs] = [webUrl(homepage), webUrl(repository)]
   const links = [
-    ...(homepage === undefined ? [] : [{ type: 'website', url: homepage }]),
-    ...(repository !== undefined && URL.canParse(repository) ? [{ type: 'vcs', url: repository }] : []),
+    ...(website === undefined ? [] : [{ type: 'website', url: website }]),
+    ...(vcs === undefined ? [] : [{ type: 'vcs', url: vcs }]),
   ]
   return {
     type: 'library',
@@ -73,5 +79,5 @@ function componentOf(item: InventoryItem) {
 function licenseOf(text: string) {
   const known = spdxLicenses(text)
   if (!known) return { license: { name: text } }
-  return known.length === 1 && known[0] === text ? { license: { id: text } } : { expression: text }
+  return known.length === 1 && known[0] === text && areListed(known) ? { license: { id: text } } : { expression: text }
 }

@@ -54,7 +54,12 @@ export async function takeInventory(session: Session, flags: FilterFlags): Promi
     })
     const missing = found.filter(({ manifest }) => manifest === undefined)
     if (missing.length > 0) throw notInstalled(missing)
-    const items = found.flatMap(({ manifest, ...item }) => (manifest ? [{ ...item, manifest }] : []))
+    const keys = new Set(places.map(keyOf))
+    // A member that another one uses is a root already.
+    const isRoot = (locked: LockedPackage) => 'path' in locked && keys.has(locked.path)
+    const items = found
+      .filter(({ locked }) => !isRoot(locked))
+      .flatMap(({ manifest, ...item }) => (manifest ? [{ ...item, manifest }] : []))
     return { roots: places.map((place) => rootOf(place, lock)), items }
   })
 }

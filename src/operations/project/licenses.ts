@@ -21,11 +21,9 @@ export interface PackageLicense {
 export async function licenses(session: Session, flags: FilterFlags = {}): Promise<{ packages: PackageLicense[] }> {
   const { items } = await takeInventory(session, flags)
   return {
-    packages: items.map(({ name, version, manifest: { license = null } }) => ({
-      name,
-      version,
-      license,
-      spdx: license !== null && spdxLicenses(license) !== undefined,
-    })),
+    packages: items.map(({ name, version, manifest }) => {
+      const license = manifest.license === undefined || manifest.license.trim() === '' ? null : manifest.license
+      return { name, version, license, spdx: license !== null && spdxLicenses(license) !== undefined }
+    }),
   }
 }

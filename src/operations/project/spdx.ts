@@ -2,21 +2,22 @@ import { digestHex } from '../../schema/digest.ts'
 import { isRelease } from '../../schema/lock.ts'
 import { blake3 } from '../../core/blake3.ts'
 import { canonicalJson } from '../../core/canonical-json.ts'
-import { spdxLicenses } from '../../package/license.ts'
+import { areListed, spdxLicenses } from '../../package/license.ts'
 import type { Inventory, InventoryItem } from './inventory.ts'
-import { purlOf } from './purl.ts'
+import { purlOf, webUrl } from './urls.ts'
 
 const UNKNOWN = 'NOASSERTION'
 
-/** Writes a bill of materials in SPDX 2.3 (ISO/IEC 5962). Only its time differs if the lock is the same. */
+/** Writes a bill of materials in SPDX 2.3 (ISO/IEC 5962). Only its time and name space differ if the lock is the same. */
 export function spdx({ roots, items }: Inventory, { cpmVersion, created }: { cpmVersion: string; created: Date }) {
-  const idOf = new Map(items.map((item) => [item.name, packageId(item.name, item.version)]))
+  const idOf = new Map<string, string>(items.map((item) => [item.name, packageId(item.name, item.version)]))
   const subjects = roots.map(({ name, version, uses }) => ({
     id: packageId(name, version, 'Root'),
     name,
     version,
     uses,
   }))
+  for (const { id, name } of subjects) idOf.set(name, id)
   const packages = [
     ...subjects.map(({ id, name, version }) => ({
       SPDXID: id,
@@ -34,7 +35,7 @@ export function spdx({ roots, items }: Inventory, { cpmVersion, created }: { cpm
       [...new Set(uses)].sort().map((name) => relationship(id, 'DEPENDS_ON', idOf.get(name) ?? '')),
     ),
   ]
-  const contents = digestHex(blake3(canonicalJson({ packages, relationships })))
+  const contents = digestHex(blake3(canonicalJson({ packages, relationships, created: created.toISOString() })))
   return {
     spdxVersion: 'SPDX-2.3',
     dataLicense: 'CC0-1.0',
@@ -49,20 +50,29 @@ export function spdx({ roots, items }: Inventory, { cpmVersion, created }: { cpm
 
 function packageOf(item: InventoryItem) {
   const { name, version, locked, manifest } = item
-  const { license, homepage, description } = manifest
+  const { license, description } = manifest
+  const website = webUrl(manifest.homepage)
   return {
     SPDXID: packageId(name, version),
     name,
     versionInfo: version,
     ...nothingKnown(),
-    licenseDeclared: license !== undefined && spdxLicenses(license) ? license : UNKNOWN,
-    ...(homepage !== undefined && { homepage }),
+    ...declared(license),
+    ...(website !== undefined && { homepage: website }),
     ...(description !== undefined && { description }),
     ...(isRelease(locked) && { checksums: [{ algorithm: 'BLAKE3', checksumValue: digestHex(locked.tar) }] }),
     externalRefs: [
       { referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: purlOf({ name, version }) },
     ],
   }
+}
+
+/** A license that is not in the SPDX list would need its text, which nobody can tell from a name. */
+function declared(license: string | undefined) {
+  if (license === undefined) return { licenseDeclared: UNKNOWN }
+  const known = spdxLicenses(license)
+  if (known && areListed(known)) return { licenseDeclared: license.trim() }
+  return { licenseDeclared: UNKNOWN, licenseComments: `declared as ${JSON.stringify(license)}` }
 }
 
 function nothingKnown() {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { oneLine } from '../../../core/printable.ts'
 import { getSetting } from '../../../operations/settings.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 
@@ -15,7 +16,7 @@ export default defineCommand({
     human: ({ key, settings }) =>
       settings
         .map((setting) => {
-          const text = typeof setting.value === 'string' ? setting.value : JSON.stringify(setting.value)
+          const text = typeof setting.value === 'string' ? oneLine(setting.value) : JSON.stringify(setting.value)
           return setting.key === key ? text : `${setting.key} = ${text}`
         })
         .join('\n'),
