@@ -3,6 +3,7 @@ import { isRelease, type Lock, type LockedPackage } from '../../schema/lock.ts'
 import type { PackageManifest } from '../../schema/manifest.ts'
 import type { PackageName } from '../../schema/name.ts'
 import type { Version } from '../../schema/version.ts'
+import { isThere } from '../../core/atomic-file.ts'
 import { CpmError } from '../../core/errors.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import { readUserFile } from '../../core/user-files.ts'
@@ -41,7 +42,7 @@ export interface Inventory {
 
 /**
  * Reads the manifests of all installed packages.
- * @throws CpmError LOCK_OUTDATED if there is no lock, PACKAGE_NOT_FOUND if a package is not installed
+ * @throws CpmError LOCK_OUTDATED if there is no lock, PACKAGE_NOT_FOUND if a package is not installed, FILE_UNREADABLE
  */
 export async function takeInventory(session: Session, flags: FilterFlags): Promise<Inventory> {
   const scope = requireScope(session, flags)
@@ -78,12 +79,8 @@ function usedBy(lock: Lock, dependencies: LockedPackage['dependencies']): Packag
 /** Returns the manifest of a package as it is installed; undefined if it is not, or not in this version. */
 function installedManifest(place: Project, name: PackageName, locked: LockedPackage): PackageManifest | undefined {
   const file = path.join(safeJoin(place.packages, name), MANIFEST_FILE)
-  let bytes: Buffer
-  try {
-    bytes = readUserFile(file, MAX_MANIFEST_BYTES)
-  } catch {
-    return undefined
-  }
+  if (!isThere(file)) return undefined
+  const bytes = readUserFile(file, MAX_MANIFEST_BYTES)
   const { manifest } = checkPackageManifest(file, bytes, { unknownKeys: 'tolerate' })
   const isSame = manifest?.name === name && (!isRelease(locked) || manifest.version === locked.version)
   return isSame ? manifest : undefined

@@ -8,6 +8,8 @@ import { Version } from '../version.ts'
 const none = z.strictObject({})
 const Name = z.strictObject({ name: PackageName })
 const common = { method: 'GET', access: 'read', query: none, body: undefined } as const
+/** a request about many names at once */
+const together = { method: 'POST', access: 'read', params: none, query: none, errors: [] } as const
 
 export const readConfig = route({
   ...common,
@@ -33,33 +35,25 @@ export const readIndex = route({
 export const MOST_INDEX_TAGS_AT_ONCE = 4096
 
 export const readIndexTags = route({
+  ...together,
   id: 'readIndexTags',
-  method: 'POST',
   path: '/api/v1/index-tags',
   summary: 'Read the ETags of many indexes at once; names without an index are left out',
-  access: 'read',
-  params: z.strictObject({}),
-  query: none,
   body: z.strictObject({ names: z.array(PackageName).min(1).max(MOST_INDEX_TAGS_AT_ONCE) }),
   reply: z.object({ tags: z.record(PackageName, z.string().max(256)) }),
-  errors: [],
 })
 
 export const MOST_INDEXES_AT_ONCE = 1000
 
 export const readIndexes = route({
+  ...together,
   id: 'readIndexes',
-  method: 'POST',
   path: '/api/v1/indexes',
   summary: 'Read many indexes at once; names without an index, and indexes too large to send together, are left out',
-  access: 'read',
-  params: z.strictObject({}),
-  query: none,
   body: z.strictObject({ names: z.array(PackageName).min(1).max(MOST_INDEXES_AT_ONCE) }),
   reply: z.object({
     indexes: z.record(PackageName, z.object({ tag: z.string().max(256).describe('its ETag'), text: z.string() })),
   }),
-  errors: [],
 })
 
 export const readKeys = route({
