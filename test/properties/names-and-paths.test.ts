@@ -69,7 +69,8 @@ describe('any text as a path in a package', () => {
       fc.property(fc.oneof(anyPath, hostileText), (text) => {
         if (!isEntryPath(text)) return
         for (const system of [path.posix, path.win32]) {
-          expect(system.normalize(text).split(system.sep).join('/')).toBe(text)
+          // Node writes a needless "./" before some names that begin like a device of Windows ("conx", "nul_").
+          expect(system.normalize(text).split(system.sep).join('/').replace(/^\.\//, '')).toBe(text)
           expect(system.isAbsolute(text)).toBe(false)
           expect(system.relative('/root', system.join('/root', text)).split(system.sep).join('/')).toBe(text)
         }
