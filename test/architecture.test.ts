@@ -182,7 +182,7 @@ test('second-level folders import in one direction only', () => {
 test('operations do not use the terminal', () => {
   const files = fs.readdirSync(path.join(SRC, 'operations'), { recursive: true, encoding: 'utf8' })
   const knowing = files
-    .filter((name) => name.endsWith('.ts') && name !== path.join('packages', 'template.ts'))
+    .filter((name) => name.endsWith('.ts'))
     .filter((name) => /\bprocess\.(?!platform)|\bargv\b|\bstd(?:in|out|err)\b/.test(textOf('operations', name)))
   expect(knowing).toEqual([])
 })
@@ -206,8 +206,6 @@ test('only the command line prints and sets the exit status', () => {
   const files = fs
     .readdirSync(SRC, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.startsWith('cli'))
-    // It contains the text of a program, which it doesn't run.
-    .filter((name) => name !== path.join('operations', 'packages', 'template.ts'))
   const printing = files.filter((name) =>
     /\bconsole\.|\bprocess\.(?:stdout|stderr|exitCode|exit\b)/.test(fs.readFileSync(path.join(SRC, name), 'utf8')),
   )

@@ -8,10 +8,19 @@ import { createPool, type Pool } from '../core/pool.ts'
 import type { Questions } from '../workflow/values/questions.ts'
 import { chosenContext } from './contexts.ts'
 
+/** A question with an answer on one line, asked again until the answer is usable. */
+export interface LineQuestion<T> {
+  readonly text: string
+  /** lines above the question */
+  readonly above?: readonly string[]
+  readonly read: (typed: string) => { value: T } | { problem: string }
+}
+
 /** Asks the user questions during an operation. */
 export interface Prompts {
   /** Asks a yes-or-no question. */
   confirm(question: string): Promise<boolean>
+  askLine<T>(question: LineQuestion<T>): Promise<T>
   /** Asks for values until all are answered or the input ends. */
   ask(questions: Questions): Promise<void>
 }

@@ -109,9 +109,10 @@ test('a file that was changed since is restored before anything runs', async () 
 test('reports a name that is nowhere', async () => {
   const env = { CPM_HOME: rig.path('new-home') }
   const onNewMachine = await rig.cpm('submit sya --engine local', { cwd: nowhere, env })
-  expect(onNewMachine.code).toBe(8)
+  expect(onNewMachine.code).toBe(7)
   expect(onNewMachine.stderr).toContain(
-    'sya is neither installed nor a folder with a colony.yaml, and no registry is configured',
+    'error[PACKAGE_NOT_FOUND]: sya is neither installed nor a folder with a colony.yaml, and no registry is configured\n' +
+      '  hint: cpm init sya creates it here; --registry or CPM_REGISTRY looks in a registry',
   )
   const { code, stderr } = await submit('sya')
   expect(code).toBe(7)

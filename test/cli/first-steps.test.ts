@@ -1,7 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { TEMPLATE_NAMES } from '../../src/operations/packages/templates.ts'
 import { Rig } from '../rig/rig.ts'
+import { cpmAtTerminal, HAS_TERMINAL } from '../rig/terminal.ts'
 
 const EXAMPLES = path.resolve(import.meta.dirname, '../../examples')
 
@@ -104,4 +106,81 @@ test('submit --dry-run renders, checks and shows what would run, with or without
   })
   const unfit = await rig.cpm('submit hello --engine local --dry-run')
   expect(unfit.stderr).toContain('declares no function nosuch')
+})
+
+test('submit --dry-run --engine colonyos shows what would be sent without a colony, a key or a home', async () => {
+  await using rig = await Rig.create()
+  await rig.cpm('init hello')
+  const dry = 'submit hello --engine colonyos --dry-run --set name=Ada'
+  const shown = await rig.cpm(dry, { env: { HOME: '', CPM_HOME: '' } })
+  expect(shown.stderr).toBe('')
+  expect(shown.stdout).toContain('would send this to a colony, once cpm context add selects one:\n{')
+  expect((await rig.cpm(`${dry} --json`)).json.data).toMatchObject({
+    ...{ dryRun: true, server: null, colony: null },
+    sent: { functionspecs: [{ args: ['Ada'], conditions: { executortype: 'script' } }] },
+  })
+  // A colony that can't be reached, with a key that is gone.
+  rig.write({ key: 'a'.repeat(64) })
+  fs.chmodSync(rig.path('key'), 0o600)
+  const added = await rig.cpm('context add lab --server https://colony.invalid:443 --colony lab --key-file key')
+  expect(added.code, added.stderr).toBe(0)
+  await rig.cpm('context use lab')
+  fs.rmSync(rig.path('key'))
+  const { json } = await rig.cpm(`${dry} --json`)
+  expect(json.data).toMatchObject({ colony: 'lab', sent: { colonyname: 'lab', functionspecs: [{ args: ['Ada'] }] } })
+  const wrong = await rig.cpm('submit hello --engine colonyos --dry-run --set nam=Ada')
+  expect(wrong.stderr).toContain('did you mean name?')
+})
+
+test('every template makes a package that is valid, passes its tests and runs', async () => {
+  await using rig = await Rig.create()
+  const folders = fs.readdirSync(path.resolve(import.meta.dirname, '../../templates'))
+  expect(folders.sort()).toEqual([...TEMPLATE_NAMES].sort())
+  for (const template of TEMPLATE_NAMES) {
+    const made = await rig.cpm(`init ${template} --name my-${template} --template ${template}`)
+    expect(made.code, made.stderr).toBe(0)
+    for (const line of ['validate', 'test', 'submit --engine local']) {
+      const { code, stderr } = await rig.cpm(`${line} ${template}`)
+      expect({ template, line, code, stderr: code === 0 ? '' : stderr }).toMatchObject({ code: 0 })
+    }
+    const texts = rig.files(rig.path(template)).map((file) => rig.read(path.join(template, file)))
+    expect(texts.join()).not.toContain('my-package')
+    expect(rig.files(rig.path(template))).toContain('.gitignore')
+  }
+  const misfit = await rig.cpm('init bare --bare --template hello')
+  expect(misfit.stderr).toContain('a bare project has no template')
+  expect((await rig.cpm('init x --template helo')).stderr).toContain('hello')
+})
+
+test.skipIf(!HAS_TERMINAL)('init asks for a name and a template in a terminal, --yes for nothing (needs python3)', async () => {
+  await using rig = await Rig.create()
+  rig.write({ 'Word Count/notes': '', 'again/notes': '' })
+  const at = { cwd: rig.path('Word Count'), env: { HOME: rig.root, CPM_HOME: rig.home } }
+  const asked = await cpmAtTerminal(['init'], {
+    ...at,
+    dialogue: [
+      ['package name (word-count): ', 'No Name\r'],
+      ['a package name consists of', ''],
+      ['package name (word-count): ', '\r'],
+      ['which one (1): ', '9\r'],
+      ['choose one of', ''],
+      ['which one (1): ', 'fan-out\r'],
+    ],
+  })
+  expect([asked.code, asked.shown]).toEqual([0, expect.stringContaining('bin/count.mjs')])
+  expect(rig.read('Word Count/colony.yaml')).toContain("name: 'word-count'")
+  const stopped = await cpmAtTerminal(['init', 'other'], { ...at, dialogue: [['which one (1): ', '\x03']] })
+  expect([stopped.code, fs.existsSync(rig.path('Word Count', 'other'))]).toEqual([130, false])
+  const told = await cpmAtTerminal(['init', '--yes'], { ...at, cwd: rig.path('again'), dialogue: [] })
+  expect([told.code, told.shown]).toEqual([0, expect.stringContaining('bin/greet.mjs')])
+  expect(told.shown).not.toContain('template:')
+}) // prettier-ignore
+
+test('in a new project without dependencies, tree, licenses and sbom need no lock', async () => {
+  await using rig = await Rig.create()
+  const cwd = rig.project({ name: 'mine' })
+  const shown = async (line: string) => (await rig.cpm(line, { cwd })).stdout
+  expect(await shown('tree')).toBe('mine\nno dependencies')
+  expect(await shown('licenses')).toBe('0 packages')
+  expect(JSON.parse(await shown('sbom'))).toMatchObject({ components: [] })
 })

@@ -25,6 +25,12 @@ afterAll(async () => {
 
 let homes = 0
 
+const PROMPTS = {
+  confirm: () => Promise.resolve(true),
+  ask: () => Promise.resolve(),
+  askLine: () => Promise.reject(new Error('not expected')),
+}
+
 /** Returns the outcome of choosing a key on a machine without one. */
 async function choose(
   variables: Record<string, string>,
@@ -34,7 +40,7 @@ async function choose(
   const mine = own ? generateKey(folder, new Date()).id : undefined
   const { signal } = new AbortController()
   const env = new EnvironmentVariables(variables)
-  const prompts = isInteractive ? { confirm: () => Promise.resolve(true), ask: () => Promise.resolve() } : undefined
+  const prompts = isInteractive ? PROMPTS : undefined
   const session = createSession({ cwd: rig.root, env, emit: () => undefined, signal, cpmVersion: 'test', prompts })
   try {
     const { id: keyId } = await signingKey(session, { id, folder, isRemote, lockTimeout: 1000 })

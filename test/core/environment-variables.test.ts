@@ -46,8 +46,7 @@ test('an empty or blank variable counts as unset', () => {
 
 test('only one module reads the environment', () => {
   const reader = 'src/core/environment-variables.ts'
-  // The program that `cpm init` writes reads its own environment.
-  const others = SOURCES.filter((file) => file !== reader && !file.endsWith('/packages/template.ts'))
+  const others = SOURCES.filter((file) => file !== reader)
   const wrong = others.filter((file) => /\bprocess\s*\.\s*env\b|\benv\b[^\n]*} = process\b|homedir/.test(textOf(file)))
   expect(wrong).toEqual([])
 })

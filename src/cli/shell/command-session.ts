@@ -46,6 +46,10 @@ function createPrompts(terminal: Terminal, signal: AbortSignal): Session['prompt
       const { confirm } = await import('../terminal/confirm.ts')
       return await confirm(terminal, question, signal)
     },
+    askLine: async (question) => {
+      const { askLine } = await import('../terminal/ask-line.ts')
+      return await askLine(terminal, question, signal)
+    },
     ask: async (questions) => {
       const { askQuestions } = await import('../terminal/ask-inputs.ts')
       const { stdin: input, stderr: output, env } = terminal

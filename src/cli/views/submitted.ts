@@ -16,7 +16,11 @@ export function renderSubmitted(value: Submitted & { from: string }, style: Styl
       ({ package: name, version, files, bytes: size, label, s3 = 'an S3 server that is not selected yet' }) =>
         `would upload ${count(files, 'file')} of ${name}@${version}, ${bytes(size)}, to ${s3}, under the ColonyFS label ${label}\n`,
     )
-    return `${uploads.join('')}would send this to the colony ${value.colony} on ${value.server}${run}:\n${printable(exactJson(value.sent, 2))}`
+    const to =
+      value.colony === null || value.server === null
+        ? 'a colony, once cpm context add selects one'
+        : `the colony ${value.colony} on ${value.server}${run}`
+    return `${uploads.join('')}would send this to ${to}:\n${printable(exactJson(value.sent, 2))}`
   }
   if ('fit' in value) {
     const doubts = value.doubts.map((doubt) => `  unknown: ${printable(doubt)}`)
@@ -46,15 +50,16 @@ function renderRun(value: RunSnapshot & { from: string }, style: Style): string 
   return [...lines, `${title} ran ${where}`].join('\n')
 }
 
-/** Renders what would run on this machine, one node per line, or without an engine the document for a colony. */
+/** Renders what would run, one node per line; without an engine also the document, and how to choose an engine. */
 function renderPlan({ engine, kind, workflow, nodes, spec }: LocalDryRun): string {
   const lines = nodes.map(({ nodename, funcname, executortype, after, command }) => {
     const runs =
       command === null ? `${funcname} on ${executortype}` : command.map((word) => JSON.stringify(word)).join(' ')
     return `  ${printable(nodename)}: ${printable(runs)}${after.length > 0 ? ` (after ${printable(after.join(', '))})` : ''}`
   })
-  const what = `${workflow} (${kind}, ${count(nodes.length, 'node')})`
-  if (engine === 'local') return [`would run ${what} on this machine:`, ...lines].join('\n')
-  const text = printable(JSON.stringify(spec, null, 2))
-  return [`${what} is ready to submit, but no engine is selected:`, ...lines, text].join('\n')
+  const title = `would run ${workflow} (${kind}, ${count(nodes.length, 'node')})`
+  if (engine === 'local') return [`${title} on this machine:`, ...lines].join('\n')
+  const text = printable(exactJson(spec, 2))
+  const choose = 'no engine is selected: --engine local shows the programs, --engine colonyos what a colony would get'
+  return [`${title}:`, ...lines, text, choose].join('\n')
 }

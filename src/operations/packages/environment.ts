@@ -1,7 +1,7 @@
 import path from 'node:path'
 import semver from 'semver'
 import { digestHex } from '../../schema/digest.ts'
-import type { PackageName } from '../../schema/name.ts'
+import { bareName, type PackageName } from '../../schema/name.ts'
 import { isVersion, type Version } from '../../schema/version.ts'
 import { isThere, makeFolders, namesIn, writeFileAtomic } from '../../core/atomic-file.ts'
 import { blake3 } from '../../core/blake3.ts'
@@ -102,9 +102,7 @@ async function newest(installation: Installation, wanted: WantedPackage, { place
       ? `${name} is neither installed nor a folder with a ${MANIFEST_FILE}`
       : `${name} is installed as ${locked}, which does not match ${range ?? '*'}`
   const documents = await source.read([name]).catch((error: unknown) => {
-    if (!(error instanceof CpmError) || error.code !== 'REGISTRY_INVALID') throw error
-    const { code, message, hint, details } = error
-    throw new CpmError(code, `${notHere}, and ${message}`, { hint, details, cause: error })
+    throw isRegistryError(error) ? registryError(error, wanted, { notHere, locked }) : error
   })
   const known = documents.get(name)
   if (!known) {
@@ -121,6 +119,26 @@ async function newest(installation: Installation, wanted: WantedPackage, { place
   const chosen = solution.packages.get(name)
   if (!chosen) throw new Error(`the solution does not include ${name}`)
   return chosen.version
+}
+
+function isRegistryError(error: unknown): error is CpmError {
+  return error instanceof CpmError && error.code === 'REGISTRY_INVALID'
+}
+
+/** Says that the package is not on this machine, which explains why cpm looked in a registry. */
+function registryError(
+  error: CpmError,
+  { name, range }: WantedPackage,
+  { notHere, locked }: { notHere: string; locked: Version | undefined },
+): CpmError {
+  const { code, message, hint, details } = error
+  // Without a version, a name is more often misspelt or not created yet than in a registry.
+  if (details.isDefaultMissing === true && locked === undefined && range === undefined)
+    return new CpmError('PACKAGE_NOT_FOUND', `${notHere}, and no registry is configured`, {
+      hint: `cpm init ${bareName(name)} creates it here; --registry or CPM_REGISTRY looks in a registry`,
+      cause: error,
+    })
+  return new CpmError(code, `${notHere}, and ${message}`, { hint, details, cause: error })
 }
 
 /** @throws CpmError PACKAGE_NOT_FOUND with the published versions, if none of them is in the range */

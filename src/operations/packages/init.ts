@@ -10,13 +10,9 @@ import { nestedWorkspace, placesAround, workspaceAbove } from '../../installer/w
 import { checkProjectManifest } from '../../package/manifest.ts'
 import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import type { Session } from '../session.ts'
-import {
-  packageTemplate,
-  projectTemplate,
-  type TemplateFile,
-  type TemplateFiles,
-  workspaceTemplate,
-} from './template.ts'
+import { projectTemplate, type TemplateFile, type TemplateFiles, workspaceTemplate } from './project-template.ts'
+import { askForName, askForTemplate } from './init-questions.ts'
+import { readTemplate, TEMPLATE_NAMES, type TemplateName } from './templates.ts'
 import { shellPath } from '../../core/shell-word.ts'
 import { wideFolder } from '../../core/wide-folder.ts'
 
@@ -25,6 +21,10 @@ export interface InitOptions {
   dir?: string
   /** the package's name; by default the folder's name */
   name?: PackageName | undefined
+  /** the template of the package; by default asks for it if the session has prompts, otherwise hello */
+  template?: TemplateName | undefined
+  /** ask no questions */
+  yes?: boolean
   /** start a project that only uses packages */
   bare?: boolean
   /** start a workspace, whose members are the packages in `packages` */
@@ -39,6 +39,8 @@ export interface InitResult {
   /** the files that already existed and were kept */
   readonly kept: readonly string[]
   readonly bare: boolean
+  /** the template of a package */
+  readonly template?: TemplateName
   /** whether it is the root of a new workspace */
   readonly isWorkspace: boolean
   /** the folder as the caller named it */
@@ -48,15 +50,13 @@ export interface InitResult {
 }
 
 /**
- * Starts a package or a project in a folder.
+ * Starts a package or a project in a folder. Asks for the name and the template of a package if the session has prompts.
  * @throws CpmError FILE_EXISTS if it has a colony.yaml, USAGE if its name can't become a package name, PROJECT_UNSAFE
  * for a package in the user's home folder or in `/`
  */
-export function init(
-  { cwd, env }: Pick<Session, 'cwd' | 'env'>,
-  { dir = '.', name, bare = false, workspace = false }: InitOptions = {},
-): Promise<InitResult> {
-  const folder = path.resolve(cwd, dir)
+export async function init(session: Pick<Session, 'cwd' | 'env' | 'prompts'>, options: InitOptions = {}) {
+  const { dir = '.', name, template, bare = false, workspace = false } = options
+  const folder = path.resolve(session.cwd, dir)
   const manifest = path.join(folder, MANIFEST_FILE)
   const above = workspaceAbove(folder)
   const isMember = above?.isMember === true
@@ -66,20 +66,43 @@ export function init(
       hint: 'choose another folder: cpm init <dir>',
     })
   }
-  if (!bare && !workspace) refuseWide(folder, env)
-  const isNamed = !workspace && (!bare || isMember || name !== undefined)
-  const called = isNamed ? (name ?? nameFrom(folder, dir)) : undefined
-  if (above && isMember && called !== undefined) requireFreeName(called, above.root, dir)
-  const files = workspace ? workspaceTemplate() : filesOf(called, bare)
-  const kept = [...files.keys()].filter((file) => isThere(path.join(folder, file)))
+  const isPackage = !bare && !workspace
+  if (!isPackage && template !== undefined)
+    throw new CpmError('USAGE', `a ${workspace ? 'workspace' : 'bare project'} has no template`, {
+      hint: `leave out --template or --${workspace ? 'workspace' : 'bare'}`,
+    })
+  if (isPackage) refuseWide(folder, session.env)
+  const prompts = isPackage && options.yes !== true ? session.prompts : undefined
+  const isNamed = isPackage || (bare && !workspace && (isMember || name !== undefined))
+  // A folder that the user typed is the name that they want.
+  const asked = dir === '.' && name === undefined ? prompts : undefined
+  const free = (one: PackageName) => {
+    if (above && isMember) requireFreeName(one, above.root, dir)
+  }
+  const called = isNamed ? (name ?? (await askForName(asked, nameOfFolder(folder), free)) ?? nameFrom(folder, dir)) : undefined // prettier-ignore
+  if (called !== undefined) free(called)
+  const kind = template ?? (await askForTemplate(prompts)) ?? TEMPLATE_NAMES[0]
+  const files = workspace
+    ? workspaceTemplate()
+    : isPackage && called !== undefined
+      ? readTemplate(kind, called)
+      : projectTemplate(called)
+  const made = write(folder, files)
+  const kept = [...files.keys()].filter((file) => !made.includes(file))
+  return {
+    ...{ folder, manifest, files: made, kept, bare: !isPackage, isWorkspace: workspace, dir },
+    ...(isPackage && { template: kind }),
+    workspace: above ? { root: above.root.root, path: above.member, isMember } : null,
+  } satisfies InitResult
+}
+
+/** Writes the files that don't exist yet, and returns them. */
+function write(folder: string, files: TemplateFiles): string[] {
+  const missing = [...files.keys()].filter((file) => !isThere(path.join(folder, file)))
   // The manifest comes last, so that an interrupted command can be run again.
   for (const [file, contents] of [...files].reverse())
-    if (!kept.includes(file)) writeNew(path.join(folder, file), contents)
-  const made = [...files.keys()].filter((file) => !kept.includes(file))
-  return Promise.resolve({
-    ...{ folder, manifest, files: made, kept, bare: bare || workspace, isWorkspace: workspace, dir },
-    workspace: above ? { root: above.root.root, path: above.member, isMember } : null,
-  })
+    if (missing.includes(file)) writeNew(path.join(folder, file), contents)
+  return missing
 }
 
 /** A package is all files of its folder. @throws CpmError PROJECT_UNSAFE */
@@ -89,10 +112,6 @@ function refuseWide(folder: string, env: EnvironmentVariables): void {
   throw new CpmError('PROJECT_UNSAFE', `${folder} is ${wide}: as a package, it would contain all files there`, {
     hint: 'choose another folder: cpm init <dir>; for a project that only uses packages: cpm init --bare',
   })
-}
-
-function filesOf(name: PackageName | undefined, bare: boolean): TemplateFiles {
-  return bare || name === undefined ? projectTemplate(name) : packageTemplate(name)
 }
 
 /** @throws CpmError USAGE if another member of the workspace has the name */
@@ -122,12 +141,17 @@ function writeNew(file: string, { text, executable }: TemplateFile): void {
   }
 }
 
-function nameFrom(folder: string, dir: string): PackageName {
+/** Returns a folder's name as the name of a package, if it can become one. */
+function nameOfFolder(folder: string): PackageName | undefined {
   const base = path.basename(folder).toLowerCase()
-  const name = base.replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')
-  const result = PackageName.safeParse(name)
-  if (result.success) return result.data
-  throw new CpmError('USAGE', `the folder name ${JSON.stringify(base)} can't be used as a package name`, {
+  return PackageName.safeParse(base.replace(/[^a-z0-9-]+/g, '-').replace(/^-+|-+$/g, '')).data
+}
+
+function nameFrom(folder: string, dir: string): PackageName {
+  const name = nameOfFolder(folder)
+  if (name !== undefined) return name
+  const base = JSON.stringify(path.basename(folder).toLowerCase())
+  throw new CpmError('USAGE', `the folder name ${base} can't be used as a package name`, {
     hint: `cpm init ${dir === '.' ? '' : `${shellPath(dir)} `}--name <name>`,
   })
 }

@@ -8,7 +8,7 @@ import { CpmError } from '../../core/errors.ts'
 import { safeJoin } from '../../core/safe-path.ts'
 import { readUserFile } from '../../core/user-files.ts'
 import { entriesOf } from '../../installer/lock-entries.ts'
-import { requireLock } from '../../installer/lockfile.ts'
+import { requireScopeLock } from './scope-lock.ts'
 import { keyOf } from '../../installer/places.ts'
 import { readProjectManifest } from '../../installer/project-manifest.ts'
 import type { Project } from '../../installer/project.ts'
@@ -48,7 +48,7 @@ export async function takeInventory(session: Session, flags: FilterFlags): Promi
   const scope = requireScope(session, flags)
   const places = selectedIn(scope)
   return await lookAt(session, scope.project, () => {
-    const lock = partOf(requireLock(scope.project.lockFile), places.map(keyOf))
+    const lock = partOf(requireScopeLock(scope), places.map(keyOf))
     const found = entriesOf(lock.packages).map(([name, locked]) => {
       const manifest = places.map((place) => installedManifest(place, name, locked)).find((each) => each !== undefined)
       return { name, version: locked.version, locked, manifest, uses: usedBy(lock, locked.dependencies) }

@@ -3,7 +3,7 @@ import type { Version } from '../../schema/version.ts'
 import { didYouMean } from '../../core/did-you-mean.ts'
 import { CpmError } from '../../core/errors.ts'
 import { dependencyTree, type TreeRow } from '../../installer/dependency-tree.ts'
-import { requireLock } from '../../installer/lockfile.ts'
+import { requireScopeLock } from './scope-lock.ts'
 import { lockedPackage } from '../../installer/lock-entries.ts'
 import { keyOf } from '../../installer/places.ts'
 import { readProjectManifest } from '../../installer/project-manifest.ts'
@@ -34,7 +34,7 @@ export interface Tree {
  */
 export function tree(session: Session, { name, depth = Infinity, ...flags }: TreeOptions = {}): { trees: Tree[] } {
   const scope = requireScope(session, flags)
-  const lock = requireLock(scope.project.lockFile)
+  const lock = requireScopeLock(scope)
   const places = selectedIn(scope)
   if (name !== undefined) return { trees: [treeOfPackage(partOf(lock, places.map(keyOf)), name, depth)] }
   return {

@@ -185,6 +185,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     if (registry) return registry
     throw new CpmError('REGISTRY_INVALID', `no registry is configured, and there is none in ${address.place}`, {
       hint: 'choose one with --registry or CPM_REGISTRY; cpm publish creates one on this machine',
+      details: { isDefaultMissing: true },
     })
   }
 

@@ -32,20 +32,20 @@ export interface PlannedLabel {
   readonly s3?: string
 }
 
-/** The project whose packages are uploaded, and the colony. */
+/** The project whose packages are uploaded, and the context that selected the colony. */
 interface UploadContext {
   project: Project
-  choice: ColonyChoice
+  context: ColonyChoice['context'] | undefined
 }
 
 /** Plans the uploads without contacting a server. */
 export async function plannedLabels(
   session: Session,
-  { project, choice }: UploadContext,
+  { project, context }: UploadContext,
   uploads: readonly Upload[],
 ): Promise<PlannedLabel[]> {
   if (uploads.length === 0) return []
-  const place = await findS3(session, choice.context)
+  const place = await findS3(session, context)
   const planned: PlannedLabel[] = []
   for (const upload of uploads) {
     const { placed } = await plan(session, project, upload)
@@ -61,9 +61,9 @@ export async function plannedLabels(
 export async function openUploader(
   session: Session,
   client: ColonyClient,
-  { project, choice }: UploadContext,
+  { project, context }: UploadContext,
 ): Promise<ColonyFsUploader> {
-  const place = await findS3(session, choice.context)
+  const place = await findS3(session, context)
   if (!place)
     throw new CpmError('S3_NOT_CHOSEN', 'the workflow uploads files to ColonyFS, and no S3 bucket is configured', {
       hint: 'set AWS_S3_ENDPOINT, AWS_S3_BUCKET, AWS_S3_ACCESSKEY and AWS_S3_SECRETKEY, or cpm context add --s3',

@@ -13,8 +13,9 @@ import type { FoundPackage } from '../packages/find-package.ts'
 /** What would be sent, and where. */
 export interface DryRun {
   readonly dryRun: true
-  readonly server: string
-  readonly colony: string
+  /** null if no colony is selected yet */
+  readonly server: string | null
+  readonly colony: string | null
   /** the id of the run; the next command uses another one */
   readonly run?: string
   readonly kind: SpecDocument['kind']
@@ -23,16 +24,20 @@ export interface DryRun {
   readonly sent: unknown
 }
 
-/** Shows what would be sent to a colony without contacting it. */
+/** A placeholder until a colony is selected. */
+export const NOT_SELECTED = '(the name of the colony)'
+
+/** Shows what would be sent to a colony, selected or not, without contacting it and without its key. */
 export async function showWhatIsSent(
   session: Session,
-  { found, choice }: { found: FoundPackage; choice: ColonyChoice },
+  { found, choice }: { found: FoundPackage; choice: ColonyChoice | undefined },
   { document, release, source }: PreparedDocument,
 ): Promise<DryRun> {
-  const { colony } = choice
-  const place = { dryRun: true as const, server: serverUrl(choice.server).href, colony, kind: document.kind }
+  const colony = choice?.colony ?? NOT_SELECTED
+  const server = choice ? serverUrl(choice.server).href : null
+  const place = { dryRun: true as const, server, colony: choice?.colony ?? null, kind: document.kind }
   const identityOf = await identities(session, found)
-  const meant = { project: found.project, choice }
+  const meant = { project: found.project, context: choice?.context }
   if (!isRunnable(document)) {
     const { spec, uploads } =
       'functions' in document ? withPayload(document, source.root, identityOf) : { spec: document, uploads: [] }

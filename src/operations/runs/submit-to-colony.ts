@@ -12,11 +12,12 @@ import { COLONY_PATHS } from '../../workflow/values/paths.ts'
 import { COLONY_SECRETS } from '../../workflow/values/secrets.ts'
 import { newRunId } from '../../workflow/run-id.ts'
 import { RunRecords } from '../../engines/runs/run-records.ts'
-import { requireColony } from './colony-choice.ts'
+import { findColony } from './colony-choice.ts'
 import { openColonyEngine } from './colony-engine.ts'
 import { openUploader } from './colonyfs.ts'
 import type { Session } from '../session.ts'
-import { showWhatIsSent } from './dry-run.ts'
+import { withLentHome } from '../lent-home.ts'
+import { NOT_SELECTED, showWhatIsSent } from './dry-run.ts'
 import { followRun, tellOfRun } from './follow-run.ts'
 import { warnOfUnread } from '../packages/value-overrides.ts'
 import { identities } from '../packages/package-identity.ts'
@@ -30,7 +31,6 @@ import type { FitColony, Submission, Submitted } from './submission.ts'
  */
 export async function submitToColony(session: Session, { found, overrides, options }: Submission): Promise<Submitted> {
   const { run: named, context: flag } = options
-  const { contexts: file, runs } = session.home(await session.config())
   const { root, manifest, tree, project } = found
   const { workflow, dropUnknownKeys: dropUnknown = false } = options
   const { pool, signal } = session
@@ -43,11 +43,14 @@ export async function submitToColony(session: Session, { found, overrides, optio
     })
   await warnOfUnread(session, found, overrides)
   if (options.dryRun === true) {
-    const choice = requireColony({ file, flag, env: session.env })
-    const prepared = reported(session, root, await prepare(named ?? newRunId(), choice.colony))
-    return await showWhatIsSent(session, { found, choice }, prepared)
+    // A dry run needs no home, no colony and no key.
+    const looking = withLentHome(session)
+    const file = looking.home(await looking.config()).contexts
+    const choice = findColony({ file, flag, env: session.env })
+    const prepared = reported(session, root, await prepare(named ?? newRunId(), choice?.colony ?? NOT_SELECTED))
+    return await showWhatIsSent(looking, { found, choice }, prepared)
   }
-  const records = new RunRecords(runs)
+  const records = new RunRecords(session.home(await session.config()).runs)
   const opening = { context: flag, lookFirst: named !== undefined }
   const { client, engine, choice } = await openColonyEngine(session, records, opening)
   const prepareFor = (run: string) => prepare(run, client.colony)
@@ -58,7 +61,7 @@ export async function submitToColony(session: Session, { found, overrides, optio
   const goingOn = await prepareToGoOn(session, { engine, records }, { found, named, prepare: prepareFor })
   const { document, source, release: run } = reported(session, root, goingOn)
   const identityOf = await identities(session, found)
-  const uploader = () => openUploader(session, client, { project: found.project, choice })
+  const uploader = () => openUploader(session, client, { project: found.project, context: choice.context })
   if (!isRunnable(document)) {
     const spec =
       'functions' in document ? await uploadAll(withPayload(document, source.root, identityOf), uploader) : document

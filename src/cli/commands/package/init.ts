@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { PackageName } from '../../../schema/name.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { init, type InitResult } from '../../../operations/packages/init.ts'
+import { TEMPLATE_NAMES } from '../../../operations/packages/templates.ts'
 import { shellPath } from '../../../core/shell-word.ts'
 
 export default defineCommand({
@@ -12,12 +13,21 @@ export default defineCommand({
       description: 'the name of the package (default: that of the folder)',
       value: 'name',
     }),
+    template: z
+      .enum(TEMPLATE_NAMES)
+      .optional()
+      .meta({
+        description: `what to start from (default: ${TEMPLATE_NAMES[0]}, or asks in a terminal)`,
+        value: 'template',
+      }),
+    yes: z.boolean().default(false).meta({ short: 'y', description: 'ask no questions, and take the defaults' }),
     bare: z.boolean().default(false).describe('create only a colony.yaml, for a project that uses packages'),
     workspace: z.boolean().default(false).describe('create a workspace for the packages in packages/'),
   }),
   positionals: ['dir'],
   examples: [
     ['Create a package with a working workflow', 'cpm init hello'],
+    ['Create a package whose workflow runs nodes in parallel', 'cpm init wordcount --template fan-out'],
     ['Create a project that only uses packages', 'cpm init --bare'],
     ['Create a repository for several packages', 'cpm init --workspace'],
   ],
