@@ -84,7 +84,7 @@ function describe(event: CpmEvent, style: Style): string | undefined {
     case 'node-started':
       return `${event.node}: started`
     case 'node-finished':
-      return `${event.node}: ${event.state}${timeOf(event.seconds)}`
+      return `${event.node}: ${event.state}${timeOf(event)}`
     case 'node-log':
       return `${style('dim', `${event.node} |`)} ${event.text}`
     case 'listening':
@@ -110,7 +110,7 @@ function seldom(done: number, total: number): boolean {
   return done === total || done % step === 0
 }
 
-function timeOf(seconds: number | undefined): string {
+function timeOf({ state, seconds }: Extract<CpmEvent, { type: 'node-finished' }>): string {
   if (seconds === undefined) return ''
-  return seconds > 0 ? ` after ${seconds.toFixed(1)} s` : ', it never ran'
+  return seconds > 0 || state === 'successful' ? ` after ${seconds.toFixed(1)} s` : ', it never ran'
 }
