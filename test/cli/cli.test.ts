@@ -159,6 +159,7 @@ describe('output', () => {
           'why-not a@1.0.0',
           'list',
           'tree',
+          'diff a',
           'licenses',
           'sbom',
           'path a',

@@ -36,6 +36,7 @@ export const COMMAND_LIST = [
   { name: 'uninstall', summary: 'Remove packages from the project' },
   { name: 'list', summary: 'List installed packages and their status' },
   { name: 'tree', summary: 'Show dependencies as a tree' },
+  { name: 'diff', summary: 'Compare two versions of a package' },
   { name: 'licenses', summary: 'List the licenses of installed packages' },
   { name: 'sbom', summary: 'Write a software bill of materials' },
   { name: 'path', summary: 'Print the folder of an installed package' },

@@ -38,6 +38,7 @@ const LOADERS: Record<CommandName, CommandEntry['load']> = {
   'why-not': () => import('../commands/project/why-not.ts'),
   uninstall: () => import('../commands/project/uninstall.ts'),
   list: () => import('../commands/project/list.ts'),
+  diff: () => import('../commands/package/diff.ts'),
   licenses: () => import('../commands/project/licenses.ts'),
   sbom: () => import('../commands/project/sbom.ts'),
   tree: () => import('../commands/project/tree.ts'),

@@ -27,6 +27,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
     'list',
     'tree',
     ['why, why-not', 'Explain why a package or version is used, or not'],
+    'diff',
     ['licenses, sbom', 'List licenses, and write a bill of materials'],
     'path',
     ['resolve', 'Show which versions would be chosen'],

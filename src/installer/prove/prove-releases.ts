@@ -28,6 +28,9 @@ export interface ProvenRelease {
   readonly promised: ExpectedArchive
   /** the signed fields that its manifest must match */
   readonly said: ResolverFields
+  /** the owners that signed it, and all that might have */
+  readonly signers: readonly KeyId[]
+  readonly owners: readonly KeyId[]
 }
 
 export interface WantedRelease {
@@ -143,7 +146,9 @@ function proveOne(
       details: { name, version, locked: before, signed: locked },
     })
   }
-  return { name, version, locked, promised: promisedBy(predicate, archive), said: resolverFields(predicate) }
+  const promised = promisedBy(predicate, archive)
+  const { rightful, owners } = right
+  return { name, version, locked, promised, said: resolverFields(predicate), signers: rightful, owners }
 }
 
 function signedByStrangers(label: string, signers: readonly KeyId[]): CpmError {
