@@ -28,6 +28,9 @@ const entries = {
   cpm: 'src/cli/main.ts',
   'core.worker': 'src/core/worker.ts',
   index: 'src/index.ts',
+  plugin: 'src/plugins/plugin.ts',
+  'plugin-testing': 'src/plugins/testing.ts',
+  'plugins.child': 'src/plugins/child.ts',
   resolver: 'src/resolver/api.ts',
   [REST]: `src/operations/project/${REST}.ts`,
 }

@@ -7,7 +7,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 
-const ENTRY = 'index.d.ts'
+const ENTRIES = ['index', 'plugins/plugin', 'plugins/testing']
 /** Bundled packages that our declarations use, with the entry files of their declarations. */
 const BUNDLED = { zod: 'index.d.ts', yaml: 'dist/index.d.ts' }
 const SPECIFIER = /((?:\bfrom|\bimport)\s*\(?\s*)(['"])([^'"]+)\2/g
@@ -29,7 +29,7 @@ export function writeTypes(root, target) {
       [modules, path.join(target, 'bundled')],
     ])
     for (const [name, text] of Object.entries(OPAQUE)) fs.writeFileSync(path.join(emitted, `${name}.d.ts`), text)
-    const waiting = [path.join(emitted, ENTRY)]
+    const waiting = ENTRIES.map((entry) => path.join(emitted, `${entry}.d.ts`))
     const seen = new Set(waiting)
     for (const file of waiting) {
       const text = fs.readFileSync(file, 'utf8').replace(SPECIFIER, (whole, before, quote, specifier) => {
@@ -53,8 +53,8 @@ function emit(root, folder) {
   const outputs = ['--declaration', '--emitDeclarationOnly', '--outDir', folder, '--rootDir', path.join(root, 'src')]
   const settings = ['--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--strict']
   const more = ['--exactOptionalPropertyTypes', '--allowImportingTsExtensions', '--skipLibCheck', '--types', 'node']
-  const entry = path.join(root, 'src', 'index.ts')
-  execFileSync(process.execPath, [tsc, entry, '--ignoreConfig', ...outputs, ...settings, ...more], {
+  const files = ENTRIES.map((entry) => path.join(root, 'src', `${entry}.ts`))
+  execFileSync(process.execPath, [tsc, ...files, '--ignoreConfig', ...outputs, ...settings, ...more], {
     cwd: root,
     stdio: 'inherit',
   })

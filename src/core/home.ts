@@ -31,6 +31,12 @@ export interface Home {
   readonly contexts: string
   /** the colony key of each context, mode 0600 */
   readonly colonyKeys: string
+  /** plugins: files and folders of the user, and packages */
+  readonly plugins: string
+  /** which plugins the user approved, mode 0600 */
+  readonly pluginState: string
+  /** a folder for each plugin that may keep data */
+  readonly pluginData: string
 }
 
 /**
@@ -60,6 +66,9 @@ export function homeAt(root: string, store?: string): Home {
     trust: path.join(root, 'trust.json'),
     contexts: path.join(root, 'contexts.json'),
     colonyKeys: path.join(root, 'colony-keys'),
+    plugins: path.join(root, 'plugins'),
+    pluginState: path.join(root, 'plugins.json'),
+    pluginData: path.join(root, 'plugin-data'),
   }
 }
 

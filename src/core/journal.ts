@@ -27,13 +27,40 @@ export interface Journal<Step> {
  */
 export function commit<Step>(journal: Journal<Step>, steps: readonly Step[], undo: () => boolean): void {
   try {
-    writeFileAtomic(journal.file, canonicalJson({ schemaVersion: 1, steps }))
+    seal(journal, steps)
     applyAll(journal, steps)
   } catch (error) {
-    if (!isThere(journal.file)) throw error
-    if (!isUndone(journal, undo)) throw toBeFinished(error)
-    throw error
+    throw undone(journal, undo, error)
   }
+}
+
+/**
+ * The same, but asks for approval once all steps are applied, and undoes them if that fails.
+ * @param approve may take as long as it needs; if the process dies meanwhile, the operation stays done
+ */
+export async function commitIfApproved<Step>(
+  journal: Journal<Step>,
+  steps: readonly Step[],
+  undo: () => boolean,
+  approve: () => Promise<void>,
+): Promise<void> {
+  try {
+    seal(journal, steps)
+    for (const step of steps) journal.apply(step)
+    await approve()
+    removeJournal(journal)
+  } catch (error) {
+    throw undone(journal, undo, error)
+  }
+}
+
+function seal<Step>({ file }: Journal<Step>, steps: readonly Step[]): void {
+  writeFileAtomic(file, canonicalJson({ schemaVersion: 1, steps }))
+}
+
+/** Undoes an operation that failed. @returns the error to throw */
+function undone<Step>(journal: Journal<Step>, undo: () => boolean, error: unknown): unknown {
+  return isThere(journal.file) && !isUndone(journal, undo) ? toBeFinished(error) : error
 }
 
 function isUndone<Step>({ file }: Journal<Step>, undo: () => boolean): boolean {
@@ -66,14 +93,18 @@ export function finishSealed<Step>(journal: Journal<Step>): boolean {
 
 function applyAll<Step>(journal: Journal<Step>, steps: readonly Step[]): void {
   for (const step of steps) journal.apply(step)
+  removeJournal(journal)
+}
+
+function removeJournal({ file }: Pick<Journal<never>, 'file'>): void {
   try {
-    fs.rmSync(journal.file, { force: true })
+    fs.rmSync(file, { force: true })
   } catch (error) {
-    throw fileError(error, 'remove', journal.file)
+    throw fileError(error, 'remove', file)
   }
   // The operation is complete, whether the disk confirms it or not.
   ifPossible(() => {
-    syncFolder(path.dirname(journal.file))
+    syncFolder(path.dirname(file))
   })
 }
 

@@ -7,7 +7,7 @@ import { isRelease, type Lock } from '../schema/lock.ts'
 import { PackageName } from '../schema/name.ts'
 import { syncFolder, writeFileDurable } from '../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../core/errors.ts'
-import { commit, finishSealed, type Journal } from '../core/journal.ts'
+import { commit, commitIfApproved, finishSealed, type Journal } from '../core/journal.ts'
 import { isSafeRelative } from '../core/safe-path.ts'
 import { createStaging, journalFile, removeStaging, stagingsIn } from '../core/staging.ts'
 import { readCopies, stateFile, writeCopies } from './disk-tree.ts'
@@ -44,10 +44,16 @@ interface Changes {
   lock: Lock | undefined
   /** throws when this process no longer holds the process lock */
   beforeSeal: () => void
+  /** called when everything is in place; if it throws, everything is undone */
+  approve?: (() => Promise<void>) | undefined
 }
 
 /** Applies changes as one operation: stage, seal, apply. The store must already have every tree. */
-export function applyChanges(project: Project, store: Store, { changes, mode, lock, beforeSeal }: Changes): void {
+export async function applyChanges(
+  project: Project,
+  store: Store,
+  { changes, mode, lock, beforeSeal, approve }: Changes,
+): Promise<void> {
   const staging = createStaging(project.changes)
   const steps: ProjectStep[] = []
   let count = 0
@@ -76,7 +82,10 @@ export function applyChanges(project: Project, store: Store, { changes, mode, lo
       if (manifestText !== undefined) stageFile('colony.yaml', manifestText, place)
     beforeSeal()
     const before = new ProjectBefore(project, staging, steps)
-    if (steps.length > 0) commit(projectJournal(project, store, staging), steps, () => before.restore())
+    const journal = projectJournal(project, store, staging)
+    const undo = () => before.restore()
+    if (approve) await commitIfApproved(journal, steps, undo, approve)
+    else if (steps.length > 0) commit(journal, steps, undo)
   } catch (error) {
     if (!fs.existsSync(journalFile(staging))) removeStaging(staging)
     throw fileError(error, 'prepare changes in', staging)

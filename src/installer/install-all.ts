@@ -10,7 +10,7 @@ import { isThere } from '../core/atomic-file.ts'
 import { type ChosenLock, chooseLock, refuseWhenFrozen } from './choose-lock.ts'
 import { lockOptions, lookAtProject, projectLock } from './consistent-view.ts'
 import { reserveTrees } from './keep/reserve.ts'
-import type { Installation, InstallReport, InstallRequest } from './installation.ts'
+import type { Installation, InstallFollower, InstallReport, InstallRequest } from './installation.ts'
 import { hasOtherFolders, type ReadLock, readLock, writeLock } from './lockfile.ts'
 import { releasesOf, treesOf } from './lock-entries.ts'
 import { changesOf, isChange, type KnownRoot } from './place-changes.ts'
@@ -33,14 +33,16 @@ export async function installAll(parts: Installation, request: InstallRequest): 
   const { project, store, emit } = parts
   if (request.dryRun === true) {
     try {
-      return await lookAtProject(project, parts, () => installHoldingLock(parts, request, () => undefined))
+      const { report } = await lookAtProject(project, parts, () => installHoldingLock(parts, request, () => undefined))
+      return report
     } finally {
       parts.sweep()
     }
   }
   if (!isThere(project.packages) && !parts.settled.recall(parts)) requireReadable(parts, request)
   prepareProject(project)
-  return await withLock(projectLock(project), lockOptions(project, parts), async (requireHeld, isTakenOver) => {
+  const options = lockOptions(project, parts)
+  const { report, follower } = await withLock(projectLock(project), options, async (requireHeld, isTakenOver) => {
     const hasFinished = recoverProject(project, store, emit)
     try {
       const asked = hasFinished || isTakenOver ? repeated(request) : request
@@ -49,6 +51,8 @@ export async function installAll(parts: Installation, request: InstallRequest): 
       parts.sweep()
     }
   })
+  await follower?.final()
+  return report
 }
 
 /** Returns the request of a command that may repeat a killed one, which may have removed what this one is to remove. */
@@ -71,7 +75,7 @@ async function installHoldingLock(
   given: Installation,
   request: InstallRequest,
   requireHeld: () => void,
-): Promise<InstallReport> {
+): Promise<{ report: InstallReport; follower?: InstallFollower | undefined }> {
   const chores = new Chores()
   const parts = { ...given, chores }
   const { project, store, settled, emit, signal, mode } = parts
@@ -99,7 +103,8 @@ async function installHoldingLock(
   const news = await tellNews(part, parts)
   if (isDry) {
     await chores.run()
-    return { ...report, news, plan, unpacked: 0 }
+    await parts.hooks?.({ ...report, before, plan, proveAll: request.proveAll === true })
+    return { report: { ...report, news, plan, unpacked: 0 } }
   }
 
   await chores.runBeside(unpackReleases(proven, { ...parts, replace: damaged }))
@@ -109,10 +114,17 @@ async function installHoldingLock(
   }
   if (!isProven) await proveManifests(placedUnchecked(wanted, plan, proven), parts)
   const changes = await changesOf(places, parts, roots, wanted.manifestTexts)
+  const follower = await parts.hooks?.({ ...report, before, plan, proveAll: request.proveAll === true })
   if (changedLock || changes.some(isChange)) {
     signal?.throwIfAborted()
     const { lock } = wanted
-    applyChanges(project, store, { changes, mode, lock: changedLock ? lock : undefined, beforeSeal: requireHeld })
+    await applyChanges(project, store, {
+      changes,
+      mode,
+      lock: changedLock ? lock : undefined,
+      beforeSeal: requireHeld,
+      approve: follower && (() => follower.applied()),
+    })
   }
   store.noteProject(project.root, trees)
   // Each member is known by itself, so that what only its links lead to stays too.
@@ -123,7 +135,7 @@ async function installHoldingLock(
   ifPossible(() => {
     rememberSettled(parts, { lock, lockText, manifests: wanted.manifestTexts }, names)
   })
-  return { ...report, news, plan, unpacked: proven.length }
+  return { report: { ...report, news, plan, unpacked: proven.length }, follower }
 }
 
 /** Whether a request only asks for what the lock says. */

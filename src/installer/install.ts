@@ -12,6 +12,9 @@ export async function install(parts: Installation, request: InstallRequest = {})
   try {
     const done = await reportIfUpToDate(parts, request)
     if (done) {
+      const { lock, plan, dryRun } = done
+      const unchanged = { lock, before: lock, plan, changedLock: false, dryRun }
+      await parts.hooks?.({ ...unchanged, proveAll: request.proveAll === true })
       parts.noteUndisturbed(request.proveAll === true ? 'ci' : 'install', done)
       return done
     }

@@ -17,6 +17,32 @@ import type { SettledProjects } from './settled-project.ts'
 import type { Store } from './store.ts'
 import type { UndisturbedCommand } from './undisturbed.ts'
 
+/** What an installation is about to do, or would do. */
+export interface PlannedInstall {
+  readonly lock: Lock
+  /** the lock as it was; undefined if there was none */
+  readonly before: Lock | undefined
+  readonly plan: Plan
+  readonly changedLock: boolean
+  readonly dryRun: boolean
+  /** whether all that is installed is proven, as `cpm ci` does */
+  readonly proveAll: boolean
+}
+
+/** What is told that an installation goes on. */
+export interface InstallFollower {
+  /** everything is in place and can still be undone; throws to undo it */
+  applied(): Promise<void>
+  /** the project is no longer locked; must not throw */
+  final(): Promise<void>
+}
+
+/**
+ * Called before an installation changes the project, when all packages are in the store (not in a dry run). Throws to
+ * stop it.
+ */
+export type InstallHooks = (planned: PlannedInstall) => Promise<InstallFollower>
+
 /** Everything an installation works with, assembled by the calling operation. */
 export interface Installation extends Places {
   /** the project, or the root of the workspace */
@@ -37,6 +63,8 @@ export interface Installation extends Places {
   readonly cpmVersion: string
   readonly lockTimeout: number
   readonly emit: Emit
+  /** undefined if no hook has a part in installations */
+  readonly hooks?: InstallHooks | undefined
   readonly signal?: AbortSignal | undefined
   /** remembers what the command looked at before it found nothing to do (see src/installer/undisturbed.ts) */
   readonly noteUndisturbed: (command: UndisturbedCommand, report: InstallReport) => void

@@ -116,6 +116,7 @@ function pathsOf({ project, store }: Pick<Installation, 'project' | 'store'>, tr
     home.contexts,
     home.trust,
     home.credentials,
+    home.pluginState,
   ]
 }
 

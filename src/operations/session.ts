@@ -2,11 +2,13 @@ import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import type { Config } from '../schema/config.ts'
 import type { Emit } from '../schema/events.ts'
 import { loadConfig, numberFromEnv, type Settings } from '../core/config.ts'
-import { keepPrivate } from '../core/atomic-file.ts'
+import { isThere, keepPrivate } from '../core/atomic-file.ts'
 import { findHome, type Home, locateHome } from '../core/home.ts'
 import { createPool, type Pool } from '../core/pool.ts'
 import type { Questions } from '../workflow/values/questions.ts'
+import type { Hooks } from '../plugins/hooks.ts'
 import { chosenContext } from './contexts.ts'
+import { createEventFeed } from './plugins/event-feed.ts'
 
 /** A question with an answer on one line, asked again until the answer is usable. */
 export interface LineQuestion<T> {
@@ -50,6 +52,8 @@ export interface Session {
   homeIfAny(config: Config): Home | undefined
   /** milliseconds to wait for a lock: `--lock-timeout`, CPM_LOCK_TIMEOUT, the settings, by default five minutes */
   lockTimeout(config: Config, seconds: number | undefined): number
+  /** the hooks of the user's plugins and settings; undefined if there are none */
+  hooks(): Promise<Hooks | undefined>
   /** registers work to do when the session ends, even after a failure */
   atEnd(work: () => Promise<void>): void
   /** ends the session and closes everything that it opened */
@@ -78,10 +82,12 @@ export function createSession(parts: SessionParts): Session {
   const emit: Emit = (event) => {
     isQuiet = false
     parts.emit(event)
+    feed.push(event)
   }
   const pool = parts.pool ?? createPool()
   const endings = parts.pool ? [] : [() => pool.close()]
-  return {
+  let hooks: Promise<Hooks | undefined> | undefined
+  const session: Session = {
     ...parts,
     emit,
     isQuiet: () => isQuiet,
@@ -106,10 +112,23 @@ export function createSession(parts: SessionParts): Session {
     atEnd: (work) => {
       endings.push(work)
     },
+    hooks: () => (hooks ??= loadHooksOf(session)),
     end: async () => {
+      await feed.end()
       for (const work of endings.splice(0).reverse()) await work()
     },
   }
+  const feed = createEventFeed(session)
+  return session
+}
+
+/** Most users have neither plugins nor hooks, and then their code does not load. */
+async function loadHooksOf(session: Session): Promise<Hooks | undefined> {
+  const settings = await session.config()
+  const home = session.homeIfAny(settings)
+  if (!home || (settings.hooks === undefined && !isThere(home.pluginState))) return undefined
+  const { loadHooks } = await import('./plugins/load-hooks.ts')
+  return loadHooks(session, settings, home)
 }
 
 /**

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import { KeyId } from './digest.ts'
+import { PackageName } from './name.ts'
+import { PluginName } from './plugin.ts'
+import { ShellHooks } from './shell-hook.ts'
 import { NamePattern } from './token.ts'
 
 const Registry = z.strictObject({
@@ -81,6 +84,18 @@ const Engines = z.strictObject({
     .optional(),
 })
 
+const Plugin = z.strictObject({
+  /** the package that contains the plugin; by default it is a file or folder in `$CPM_HOME/plugins` */
+  package: PackageName.optional(),
+  /** whether it runs (default true) */
+  enabled: z.boolean().optional(),
+  /** whether a failure of its hooks stops an operation, instead of what the plugin declares */
+  required: z.boolean().optional(),
+  /** what the plugin is to know; not for secrets */
+  options: z.record(z.string(), z.json()).optional(),
+})
+export type PluginSettings = z.infer<typeof Plugin>
+
 /**
  * Every setting, by section. The user's file may contain all sections; a project's file only `registry` and `install`.
  */
@@ -92,6 +107,9 @@ export const Config = z.strictObject({
   security: Security.optional(),
   colony: Colony.optional(),
   engines: Engines.optional(),
+  plugins: z.record(PluginName, Plugin).optional(),
+  /** commands that run at hooks */
+  hooks: ShellHooks.optional(),
 })
 export type Config = z.infer<typeof Config>
 

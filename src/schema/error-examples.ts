@@ -27,6 +27,17 @@ export const ERROR_EXAMPLES: Readonly<Record<ErrorCode, Example>> = {
     before: 'cpm install -g hello   # ~/.cpm/bin/hello is yours',
     after: 'mv ~/.cpm/bin/hello ~/bin/ && cpm install -g hello',
   },
+  PLUGIN_INVALID: { before: 'cpm plugins add ./notes.md', after: 'cpm plugins add ./my-plugin.mjs' },
+  PLUGIN_NOT_FOUND: { before: 'cpm plugins enable lisence-policy', after: 'cpm plugins enable license-policy' },
+  PLUGIN_NOT_APPROVED: {
+    before: 'cpm install   # license-policy.mjs was edited',
+    after: 'cpm plugins enable license-policy && cpm install',
+  },
+  HOOK_REFUSED: { before: 'cpm install gpl-tools   # license-policy refuses it', after: 'cpm install other-tools' },
+  HOOK_FAILED: {
+    before: 'cpm install   # a required plugin hangs',
+    after: 'cpm plugins disable <name> && cpm install',
+  },
   MANIFEST_INVALID: { before: 'version: 1.0', after: 'version: "1.0.0"' },
   FILE_EXISTS: { before: 'cpm init .   # colony.yaml already exists', after: 'cpm init another-folder' },
   FILE_UNREADABLE: { before: 'cpm render . -f vals.yaml', after: 'cpm render . -f values.yaml' },

@@ -27,6 +27,8 @@ export type CpmEvent =
   | { type: 'unchanged'; name: string; version: string }
   /** a release outside the project is about to be installed, in its own place */
   | { type: 'fetching'; name: string; version: string; place: string }
+  /** a line that a plugin or a command of the user's hooks wrote */
+  | { type: 'plugin-log'; plugin: string; text: string }
   | { type: 'resolving'; names: number }
   | { type: 'resolved'; packages: number; steps: number }
   | { type: 'omitted'; name: string; reason: string }

@@ -81,6 +81,12 @@ export const COMMAND_LIST = [
     name: 'workflow retry',
     summary: 'Rerun the failed nodes of a run and everything that depends on them, as a new run',
   },
+  { name: 'plugins list', summary: 'List your plugins' },
+  { name: 'plugins info', summary: 'Show what a plugin does, and what it is allowed to do' },
+  { name: 'plugins add', summary: 'Add a plugin from a file, a folder or a package' },
+  { name: 'plugins remove', summary: 'Remove a plugin' },
+  { name: 'plugins enable', summary: 'Let a plugin run, and approve it if it is new or changed' },
+  { name: 'plugins disable', summary: 'Keep a plugin from running' },
   { name: 'help', summary: 'Explain a command or an error code' },
 ] as const satisfies readonly CommandSummary[]
 

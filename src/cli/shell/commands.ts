@@ -81,6 +81,12 @@ const LOADERS: Record<CommandName, CommandEntry['load']> = {
   'workflow cancel': () => import('../commands/workflow/cancel.ts'),
   'workflow rm': () => import('../commands/workflow/rm.ts'),
   'workflow retry': () => import('../commands/workflow/retry.ts'),
+  'plugins list': () => import('../commands/plugins/list.ts'),
+  'plugins info': () => import('../commands/plugins/info.ts'),
+  'plugins add': () => import('../commands/plugins/add.ts'),
+  'plugins remove': () => import('../commands/plugins/remove.ts'),
+  'plugins enable': () => import('../commands/plugins/enable.ts'),
+  'plugins disable': () => import('../commands/plugins/disable.ts'),
   help: () => import('../commands/help.ts'),
 }
 

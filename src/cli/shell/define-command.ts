@@ -15,6 +15,8 @@ export interface CommandDefinition<Shape extends z.ZodRawShape = z.ZodRawShape, 
   readonly run: (session: CommandSession, input: z.infer<z.ZodObject<Shape>>) => Promise<Value> | Value
   /** exit status for a result; default: ok */
   readonly exit?: (value: Value) => ExitName
+  /** what `--json` prints; by default the value itself */
+  readonly json?: (value: Value) => unknown
   readonly views: { readonly human: (value: Value, style: Style) => string }
 }
 

@@ -53,6 +53,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
   [
     'Settings',
     ['config', 'list, get, set, unset'],
+    ['plugins', 'list, info, add, remove, enable, disable'],
     ['cache', 'dir, size, clean'],
     ['store verify', 'Prove all packages in the store, and repair them'],
     ['gc', 'Remove packages that no project uses'],
@@ -60,8 +61,11 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
   ],
 ]
 
-/** Returns the text of `cpm help`, which fits on a screen: first steps, then the commands in groups. */
-export function overview(): string {
+/**
+ * Returns the text of `cpm help`, which fits on a screen: first steps, then the commands in groups.
+ * @param others commands of plugins
+ */
+export function overview(others: readonly CommandSummary[] = []): string {
   return [
     'cpm: package, share, prove, install and run compute workflows',
     '',
@@ -73,6 +77,7 @@ export function overview(): string {
     '  cpm verify                        prove every installed file',
     '',
     ...GROUPS.flatMap(groupLines),
+    ...others.map(({ name, summary }, index) => row(index === 0 ? 'Plugins' : '', name, summary)),
     '',
     'cpm help <command> explains a command, cpm help <CODE> an error.',
     'All commands take --help, --json, --events, --quiet and --debug.',
@@ -94,8 +99,12 @@ const NAME = 15
 function groupLines([title, ...lines]: (typeof GROUPS)[number]): string[] {
   return lines.map((line, index) => {
     const [name, summary] = typeof line === 'string' ? [line, summaryOf(line)] : line
-    return `${(index === 0 ? title : '').padEnd(TITLE)}${name.padEnd(NAME)}${summary}`
+    return row(index === 0 ? title : '', name, summary)
   })
+}
+
+function row(title: string, name: string, summary: string): string {
+  return `${title.padEnd(TITLE)}${name.padEnd(NAME - 1)} ${summary}`
 }
 
 function summaryOf(command: CommandName): string {

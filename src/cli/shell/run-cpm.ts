@@ -18,10 +18,21 @@ export async function runCpm(argv: readonly string[], terminal: Terminal, parts:
   }
   const found = leading < 0 ? undefined : findCommand(argv.slice(leading))
   if (!found) {
+    const plugin = leading < 0 ? undefined : await findInPlugins(argv.slice(leading), terminal)
+    if (plugin) {
+      const { runCommand } = await import('./run.ts')
+      return await runCommand(plugin.command, [...flags, ...plugin.rest], terminal, parts)
+    }
     const { showOverview } = await import('./no-command.ts')
     return await showOverview(terminal, argv)
   }
   const { entry, rest } = found
   const { runCommand } = await import('./run.ts')
   return await runCommand(await loadCommand(entry), [...flags, ...rest], terminal, parts)
+}
+
+/** Finds the command of a plugin. A damaged home is reported by the commands that need one. */
+async function findInPlugins(words: readonly string[], { env }: Terminal) {
+  const { findPluginCommand } = await import('./plugin-command.ts')
+  return findPluginCommand(words, env)
 }

@@ -41,7 +41,8 @@ export async function runCommand(
     }
     session = createCommandSession(terminal, flags, parts)
     const value = await command.run(session, parsed.input)
-    if (flags.json || flags.events) stdout.write(`${exactJson(successResult(value))}\n`)
+    if (flags.json || flags.events)
+      stdout.write(`${exactJson(successResult(command.json ? command.json(value) : value))}\n`)
     else {
       const text = command.views.human(value, styleFor(wantsColor(stdout, env)))
       if (text !== '') stdout.write(`${text}\n`)

@@ -1,6 +1,7 @@
 import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import { cpmVersion } from '../../core/version.ts'
 import { countUndisturbed } from '../../operations/project/undisturbed.ts'
+import { hasPlugins } from '../../operations/plugins/event-feed.ts'
 import { upToDateText } from '../terminal/up-to-date.ts'
 import { overview } from './overview.ts'
 
@@ -32,7 +33,8 @@ async function textOf(argv: readonly string[], { cwd, env }: Place): Promise<str
       return quiet === undefined ? `${cpmVersion()}\n` : undefined
     case '--help':
     case '-h':
-      return quiet === undefined ? overview() : undefined
+      // Plugins may add commands.
+      return quiet === undefined && !hasPlugins(env) ? overview() : undefined
     case 'i':
     case 'install':
     case 'ci': {

@@ -1,5 +1,6 @@
 import { closest } from '../../core/did-you-mean.ts'
 import { CpmError } from '../../core/errors.ts'
+import type { CommandSummary } from './command-list.ts'
 import { COMMANDS } from './commands.ts'
 
 /** Names of cpm's commands in other tools. */
@@ -103,19 +104,23 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   tree: ['graph'],
 }
 
-/** Returns the error for an unknown command, with a suggestion if there is a likely one. */
-export function unknownCommand(words: readonly string[]): CpmError {
+/**
+ * Returns the error for an unknown command, with a suggestion if there is a likely one.
+ * @param others commands of plugins
+ */
+export function unknownCommand(words: readonly string[], others: readonly CommandSummary[] = []): CpmError {
   const [word = '', ...rest] = words
-  const actions = actionsOf(word)
+  const actions = [...actionsOf(word), ...actionsOf(word, others)]
   if (actions.length > 0) return unknownAction(word, actions, rest)
   const swapped = inOtherOrder(word, rest[0], rest.slice(1))
   if (swapped) return swapped
-  const firsts = COMMANDS.map(({ name }) => name.split(' ')[0] ?? name)
+  const firsts = [...COMMANDS, ...others].map(({ name }) => name.split(' ')[0] ?? name)
   const meant = (Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : undefined) ?? closest(word, firsts)
   const fact = `there is no command ${word}`
   if (meant === undefined) return new CpmError('USAGE', fact, { hint: 'cpm help' })
-  const isGroup = actionsOf(meant).length > 0
-  const hint = isGroup && !actionsOf(meant).includes(rest[0] ?? '') ? `cpm help ${meant}` : lineOf(meant, rest)
+  const actionsMeant = [...actionsOf(meant), ...actionsOf(meant, others)]
+  const hint =
+    actionsMeant.length > 0 && !actionsMeant.includes(rest[0] ?? '') ? `cpm help ${meant}` : lineOf(meant, rest)
   return new CpmError('USAGE', `${fact}; did you mean cpm ${meant}?`, { hint })
 }
 
@@ -141,8 +146,8 @@ function inOtherOrder(first: string, second: string | undefined, rest: readonly 
 }
 
 /** Returns the names of a group's commands, without the group. */
-function actionsOf(group: string): string[] {
-  return COMMANDS.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1))
+function actionsOf(group: string, commands: readonly CommandSummary[] = COMMANDS): string[] {
+  return commands.filter(({ name }) => name.startsWith(`${group} `)).map(({ name }) => name.slice(group.length + 1))
 }
 
 /** Returns a command line with the typed arguments if all are plain words: an option may contain a secret. */

@@ -39,7 +39,7 @@ function flattened(event: CpmEvent): CpmEvent {
     // A program's output arrives line by line, and keeps its indentation.
     typeof value !== 'string'
       ? value
-      : event.type === 'node-log' && key === 'text'
+      : (event.type === 'node-log' || event.type === 'plugin-log') && key === 'text'
         ? plainLines(value).join(' ')
         : oneLine(value),
   ])
@@ -87,6 +87,8 @@ function describe(event: CpmEvent, style: Style): string | undefined {
       return `${event.node}: ${event.state}${timeOf(event)}`
     case 'node-log':
       return `${style('dim', `${event.node} |`)} ${event.text}`
+    case 'plugin-log':
+      return `${style('dim', `${event.plugin} |`)} ${event.text}`
     case 'listening':
       return `serving ${event.name} at ${event.url}`
     case 'token-created':

@@ -6,6 +6,7 @@ import { type NamedSource, prepareUploads } from '../../package/prepare-upload.t
 import { requireWriter } from '../registries/registry-parts.ts'
 import type { Registries } from '../registries/registries.ts'
 import { namedKey, signingKey } from '../registries/signing-key.ts'
+import { runPublishHooks } from '../plugins/other-hooks.ts'
 import type { Session } from '../session.ts'
 
 interface ReadyParts {
@@ -34,6 +35,7 @@ export async function publishReady(
   let key = isRemote ? namedKey(session, keyOptions) : await signingKey(session, keyOptions)
   if (key) refuseToSign(home, key)
   const registry = await registries.ofAll(names)
+  await runPublishHooks(session, ready, registry.label)
   const packages = await requireWriter(registry).publish(async (folder) => {
     key ??= await signingKey(session, keyOptions)
     refuseToSign(home, key)

@@ -5,6 +5,7 @@ import { refuseMissing } from '../registries/open-registry.ts'
 import { NO_REGISTRY, withRegistries } from '../registries/registries.ts'
 import type { Session } from '../session.ts'
 import { planPublication } from './plan-publication.ts'
+import { runPublishHooks } from '../plugins/other-hooks.ts'
 import { requirePublishable } from './publishable.ts'
 import { publishReady } from './publish-ready.ts'
 
@@ -50,6 +51,7 @@ export async function publish(session: Session, options: PublishOptions = {}) {
       const registry = await registries.findAll(names)
       const packages = await planPublication(ready, registry, pool)
       const place = registry?.label ?? registries.addressOfAll(names).place
+      await runPublishHooks(session, ready, place)
       return { registry: registry?.id ?? NO_REGISTRY, place, key: undefined, dryRun, packages }
     }
     const parts = { registries, settings, key: keyId, allow, lockTimeout: flags.lockTimeout }

@@ -11,6 +11,7 @@ import { requireWorkflows } from '../../workflow/templates/workflow-file.ts'
 import type { RenderedNode } from '../../workflow/templates/rendered.ts'
 import type { Session } from '../session.ts'
 import type { ValuesOptions } from '../../workflow/values/value-overrides.ts'
+import { runRenderHooks } from '../plugins/other-hooks.ts'
 import { identities } from './package-identity.ts'
 import { findPackage, type Target } from './find-package.ts'
 import { askForOverrides, warnOfUnread } from './value-overrides.ts'
@@ -53,6 +54,7 @@ export async function render(session: Session, options: RenderOptions = {}) {
     emit(problemWarning('WORKFLOW_INVALID', warning, root))
   const text = all ? shown.map(({ document }) => `# ${document.workflow}\n${document.text}`).join('---\n') : ''
   const documents = shown.map(({ document }) => document)
+  for (const { workflow: file, spec } of documents) await runRenderHooks(session, found, { workflow: file, spec })
   const [first] = documents
   const file = output === undefined || output === '-' ? undefined : path.resolve(session.cwd, output)
   const of = { name: manifest.name, version: manifest.version }

@@ -16,6 +16,7 @@ import { Store } from '../../installer/store.ts'
 import { readTrust } from '../../installer/trust-file.ts'
 import type { Session } from '../session.ts'
 import { Registries } from '../registries/registries.ts'
+import { installHooks } from '../plugins/install-hooks.ts'
 import { siteStores } from './site-stores.ts'
 
 /** Where packages come from and how they are installed. */
@@ -60,6 +61,7 @@ export async function createInstallation(
     offline: flags.offline === true,
   })
   const policy = new Policy(config.security ?? {}, readTrust(home.trust))
+  const hooks = await session.hooks()
   const mode = flags.copy === true ? 'copy' : (config.install?.mode ?? 'link')
   return {
     project,
@@ -75,8 +77,11 @@ export async function createInstallation(
     cpmVersion,
     lockTimeout,
     emit,
+    hooks: hooks && installHooks(hooks, project, store),
     signal,
     noteUndisturbed: (command, report) => {
+      // Plugins may know today what they did not know yesterday.
+      if (command === 'ci' && hooks?.has('onVerify') === true) return
       const isPlain = Object.values(flags).every((flag) => flag === undefined || flag === false)
       if (!isPlain || !session.isQuiet()) return
       const temporary = () => staging.temporary()

@@ -14,6 +14,7 @@ import { partOf } from '../../installer/workspace/lock-part.ts'
 import { verify as verifyInstalled, type VerifyReport } from '../../installer/verify.ts'
 import { count } from '../../core/amounts.ts'
 import { withLentHome } from '../lent-home.ts'
+import { runVerifyHooks } from '../plugins/install-hooks.ts'
 import type { Session } from '../session.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { type FilterFlags, requireScope, selectedIn } from './scope.ts'
@@ -49,6 +50,8 @@ async function verifyPlaces(
     const read = readLock(project.lockFile)
     const part = read.kind === 'lock' ? partOf(read.lock, places.map(keyOf)) : undefined
     const news = await tellNews(part, installation)
+    const hooks = await session.hooks()
+    if (part && hooks?.has('onVerify') === true) await runVerifyHooks(hooks, part, project.root, installation.store)
     const flagged = [...news.of].flatMap(([name, found]) => (isFlagged(found) ? [{ name, status: found.status }] : []))
     return { ...report, flagged, unasked: news.unasked }
   } finally {

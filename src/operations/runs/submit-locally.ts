@@ -7,6 +7,7 @@ import { newRunId } from '../../workflow/run-id.ts'
 import { LOCAL_PATHS } from '../../workflow/values/paths.ts'
 import { localSecrets, warnOfUnread } from '../packages/value-overrides.ts'
 import { requireDependencies } from '../packages/required-dependencies.ts'
+import { runRenderHooks, runSubmitHooks } from '../plugins/other-hooks.ts'
 import { withLentHome, withPlaceForRuns } from '../lent-home.ts'
 import type { Session } from '../session.ts'
 import { submitAndFollow } from './follow-run.ts'
@@ -33,6 +34,7 @@ export async function submitLocally(caller: Session, submission: Submission): Pr
   })
   if (options.dropUnknownKeys === true) tellWarnings(session, found.root, prepared)
   await warnOfUnread(session, found, overrides)
+  await runSubmitHooks(session, found, { engine: 'local', workflow: prepared.source.file, spec: prepared.spec })
   secrets.place()
   const engine = await (await openRuns(session)).engine('local')
   const { timeout, logs } = options
@@ -67,6 +69,10 @@ async function plan(session: Session, submission: Submission, engine: 'local' | 
   const prepared =
     engine === 'local' ? await prepareWorkflow({ ...options, paths: LOCAL_PATHS }) : await prepareDocument(options)
   await warnOfUnread(session, found, overrides)
+  await runRenderHooks(session, found, {
+    workflow: prepared.source.file,
+    spec: 'spec' in prepared ? prepared.spec : prepared.document,
+  })
   const { root, manifest, project } = found
   return planLocalRun(session, prepared, { root, manifest, packages: project.packages, engine })
 }

@@ -22,6 +22,7 @@ import { followRun, tellOfRun } from './follow-run.ts'
 import { warnOfUnread } from '../packages/value-overrides.ts'
 import { identities } from '../packages/package-identity.ts'
 import type { FoundPackage } from '../packages/find-package.ts'
+import { runRenderHooks, runSubmitHooks } from '../plugins/other-hooks.ts'
 import { prepareToGoOn } from './resume-run.ts'
 import type { FitColony, Submission, Submitted } from './submission.ts'
 
@@ -48,6 +49,7 @@ export async function submitToColony(session: Session, { found, overrides, optio
     const file = looking.home(await looking.config()).contexts
     const choice = findColony({ file, flag, env: session.env })
     const prepared = reported(session, root, await prepare(named ?? newRunId(), choice?.colony ?? NOT_SELECTED))
+    await runRenderHooks(session, found, { workflow: prepared.source.file, spec: prepared.document })
     return await showWhatIsSent(looking, { found, choice }, prepared)
   }
   const records = new RunRecords(session.home(await session.config()).runs)
@@ -60,6 +62,7 @@ export async function submitToColony(session: Session, { found, overrides, optio
   }
   const goingOn = await prepareToGoOn(session, { engine, records }, { found, named, prepare: prepareFor })
   const { document, source, release: run } = reported(session, root, goingOn)
+  await runSubmitHooks(session, found, { engine: 'colonyos', workflow: source.file, spec: document })
   const identityOf = await identities(session, found)
   const uploader = () => openUploader(session, client, { project: found.project, context: choice.context })
   if (!isRunnable(document)) {
