@@ -74,6 +74,11 @@ export const PROMISES: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   'Plugins and hooks': {
     F01: 'Installing a package runs none of its code.',
+    F02: 'A plugin reads and writes only what you approved, starts no process, and gets no other variables. What this Node cannot enforce is named.',
+    F03: 'A plugin that hangs, crashes, floods, lies or prints without end only fails itself.',
+    F04: 'A plugin whose files changed since you approved it does not run.',
+    F05: 'Hooks get their arguments as they are written; no shell reads them.',
+    F06: 'A program is never looked for in the working folder.',
   },
   'Crashes, concurrency and disks': {
     G01: 'A command that is killed at any moment leaves the old state or the new one, and the next command cleans up.',
@@ -97,7 +102,6 @@ export const PROMISES: Readonly<Record<string, Readonly<Record<string, string>>>
 
 /** Why no test holds a promise. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  B07: 'cpm has no plugins yet.',
   G12: 'cpm has no rollback yet. A lock from version control installs from the store.',
   G13: 'cpm has no peers yet.',
 }

@@ -81,6 +81,10 @@ export { gc, type GcOptions } from './operations/store/gc.ts'
 export { cacheFolder, cacheSize, cleanCache, type CleanCacheOptions } from './operations/store/cache.ts'
 export { verifyStore, type VerifyStoreOptions } from './operations/store/verify-store.ts'
 
+export { listPlugins, pluginInfo } from './operations/plugins/list-plugins.ts'
+export { addPlugin, type AddPluginOptions } from './operations/plugins/add-plugin.ts'
+export { disablePlugin, enablePlugin, removePlugin } from './operations/plugins/change-plugins.ts'
+
 export { search, type SearchOptions } from './operations/registries/search.ts'
 export { info, type InfoOptions } from './operations/registries/info.ts'
 export {

@@ -6,7 +6,7 @@ import { PluginDeclaration } from './plugin.ts'
 /** Where a plugin comes from. */
 export const PluginSource = z.discriminatedUnion('kind', [
   /** a file or folder in `$CPM_HOME/plugins` */
-  z.strictObject({ kind: z.literal('file'), file: z.string().regex(/^[a-z][a-z0-9-]*(?:\.mjs)?$/) }),
+  z.strictObject({ kind: z.literal('file'), file: z.string().regex(/^[a-z0-9][a-z0-9-]*(?:\.mjs)?$/) }),
   /** a package that the user's settings name */
   z.strictObject({ kind: z.literal('package'), package: PackageName }),
 ])

@@ -30,7 +30,9 @@ export const SNAKE_NAMES: Readonly<Record<string, HookName | 'addCliCommands'>> 
 )
 
 /** The name of a plugin, which is also that of its file. */
-export const PluginName = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and hyphens')
+export const PluginName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,99}$/, 'must be lower-case letters, digits and hyphens')
 export type PluginName = z.infer<typeof PluginName>
 
 /**

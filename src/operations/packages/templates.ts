@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { PackageName } from '../../schema/name.ts'
+import { bareName, type PackageName } from '../../schema/name.ts'
 import { plain, type TemplateFile, type TemplateFiles } from './project-template.ts'
 
 declare const CPM_BUNDLED: boolean | undefined
@@ -11,14 +11,16 @@ export const TEMPLATES = {
   hello: 'one node that greets',
   'fan-out': 'a node for each item of a list, and one that joins the results',
   sweep: 'a node for each combination of parameters, and one that picks the best',
+  plugin: 'a plugin that adds a hook and a command to cpm',
 } as const satisfies Record<string, string>
 
 export type TemplateName = keyof typeof TEMPLATES
 
 export const TEMPLATE_NAMES = Object.keys(TEMPLATES) as [TemplateName, ...TemplateName[]]
 
-/** What a template calls its package; replaced in all of its files. */
+/** What a template calls its package, and its plugin: replaced in all of its files. */
 const PLACEHOLDER = 'my-package'
+const PLUGIN = 'my-plugin'
 
 /** Files with another name in the template: npm publishes no .gitignore. */
 const RENAMED: ReadonlyMap<string, string> = new Map([['gitignore', '.gitignore']])
@@ -34,7 +36,7 @@ export function readTemplate(template: TemplateName, name: PackageName): Templat
 }
 
 function read(file: string, name: PackageName): TemplateFile {
-  const text = fs.readFileSync(file, 'utf8').replaceAll(PLACEHOLDER, name)
+  const text = fs.readFileSync(file, 'utf8').replaceAll(PLACEHOLDER, name).replaceAll(PLUGIN, bareName(name))
   // npm and some file systems do not keep modes.
   return { ...plain(text), executable: text.startsWith('#!') }
 }

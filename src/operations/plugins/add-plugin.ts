@@ -3,7 +3,7 @@ import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import type { PluginDeclaration } from '../../schema/plugin.ts'
 import { makeFolders } from '../../core/atomic-file.ts'
-import { CpmError, fileError } from '../../core/errors.ts'
+import { CpmError, fileError, systemCode } from '../../core/errors.ts'
 import type { Home } from '../../core/home.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { readLock } from '../../installer/lockfile.ts'
@@ -38,12 +38,17 @@ export interface AddPluginOptions {
 export async function addPlugin(session: Session, options: AddPluginOptions) {
   const home = session.home(await session.config())
   const given = path.resolve(session.cwd, options.plugin)
-  const isPath = /^\.{0,2}[\\/]|\.mjs$/.test(options.plugin) || path.isAbsolute(options.plugin)
-  return isPath ? await addFiles(session, home, given, options) : await addPackage(session, home, options)
+  return isPath(options.plugin)
+    ? await addFiles(session, home, given, options)
+    : await addPackage(session, home, options)
+}
+
+/** The only slash in the name of a package follows its scope. */
+function isPath(text: string): boolean {
+  return /^(?!@)[^@]*[\\/]|^\.{1,2}$|\.mjs$/.test(text) || path.isAbsolute(text)
 }
 
 async function addFiles(session: Session, home: Home, given: string, options: AddPluginOptions) {
-  readPluginFiles(given)
   // What is approved is what was copied, whatever happens to the original meanwhile.
   const staged = path.join(home.plugins, `.new-${randomBytes(6).toString('hex')}`, path.basename(given))
   try {
@@ -60,15 +65,21 @@ async function addFiles(session: Session, home: Home, given: string, options: Ad
     await recordApproval(session, home, candidate)
     return shown(declaration, place)
   } catch (error) {
+    if (systemCode(error) === 'ENOENT')
+      throw new CpmError('PLUGIN_NOT_FOUND', `${given} does not exist`, {
+        hint: 'cpm plugins add <file, folder or package>',
+      })
     throw fileError(error, 'copy', given)
   } finally {
     fs.rmSync(path.dirname(staged), { recursive: true, force: true })
   }
 }
 
+/** Leaves out what belongs to the development of a plugin: hidden files and installed npm packages. */
 function copy(from: string, to: string): void {
   makeFolders(path.dirname(to), 0o700)
-  fs.cpSync(from, to, { recursive: true, errorOnExist: true, force: false })
+  const filter = (file: string) => file === from || !/^(?:\.|node_modules$)/.test(path.basename(file))
+  fs.cpSync(from, to, { recursive: true, errorOnExist: true, force: false, filter })
 }
 
 async function addPackage(session: Session, home: Home, options: AddPluginOptions) {

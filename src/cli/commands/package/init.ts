@@ -44,8 +44,12 @@ export default defineCommand({
           ]
         : [
             `check it:           cpm validate ${folder}`,
-            `test it:            cpm test ${folder}`,
-            `run its workflow:   cpm submit ${folder} --engine local`,
+            ...(files.includes('plugin.mjs')
+              ? [
+                  `test it:            ${there}npm install && npm test`,
+                  `add it to your cpm: cpm plugins add ${dir === '.' ? '.' : `./${folder}`}`,
+                ]
+              : [`test it:            cpm test ${folder}`, `run its workflow:   cpm submit ${folder} --engine local`]),
             `publish it:         cpm publish ${folder}`,
           ]
       return [
