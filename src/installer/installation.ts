@@ -29,7 +29,7 @@ export interface PlannedInstall {
   readonly proveAll: boolean
 }
 
-/** What is told that an installation goes on. */
+/** What an installation calls as it goes on. */
 export interface InstallFollower {
   /** everything is in place and can still be undone; throws to undo it */
   applied(): Promise<void>

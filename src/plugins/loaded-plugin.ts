@@ -37,7 +37,7 @@ export function readPlugin(exported: unknown): LoadedPlugin {
       hooks: Object.fromEntries([...hooks].map(([name, { options }]) => [name, options])),
       commands: [...commands.values()].map(({ declared }) => declared),
     },
-    runHook: async (name, event, context) => (await hooks.get(name)?.run(event, context)),
+    runHook: async (name, event, context) => await hooks.get(name)?.run(event, context),
     runCommand: async (name, input, context) => {
       const command = commands.get(name)
       if (!command) throw new Error(`it has no command ${name}`)

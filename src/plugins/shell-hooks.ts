@@ -25,7 +25,7 @@ type Entry =
 function listOf(value: ShellHooks[string]): readonly Entry[] {
   if (value === undefined) return []
   if (!Array.isArray(value)) return [value]
-  return value.every((part) => typeof part === 'string') ? [value] : (value)
+  return value.every((part) => typeof part === 'string') ? [value] : value
 }
 
 function readHook(entry: Entry): ShellHook {

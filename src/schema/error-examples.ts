@@ -28,7 +28,7 @@ export const ERROR_EXAMPLES: Readonly<Record<ErrorCode, Example>> = {
     after: 'mv ~/.cpm/bin/hello ~/bin/ && cpm install -g hello',
   },
   PLUGIN_INVALID: { before: 'cpm plugins add ./notes.md', after: 'cpm plugins add ./my-plugin.mjs' },
-  PLUGIN_NOT_FOUND: { before: 'cpm plugins enable lisence-policy', after: 'cpm plugins enable license-policy' },
+  PLUGIN_NOT_FOUND: { before: 'cpm plugins enable licence-policy', after: 'cpm plugins enable license-policy' },
   PLUGIN_NOT_APPROVED: {
     before: 'cpm install   # license-policy.mjs was edited',
     after: 'cpm plugins enable license-policy && cpm install',

@@ -125,6 +125,7 @@ describe('output', () => {
       await using rig = await Rig.create()
       await rig.cpm('init hello')
       await rig.publish('a@1.0.0')
+      rig.write({ 'gate.mjs': "export default { name: 'gate', version: '1.0.0' }" })
       const project = rig.project({ dependencies: { a: '*' } })
       const flaky = rig.package('flaky@1.0.0', FLAKY)
       await using server = await serve(rig)
@@ -144,7 +145,7 @@ describe('output', () => {
           'pack other',
           'publish other',
           'plugins list',
-          'plugins add no-such-plugin --yes',
+          'plugins add ./gate.mjs --yes',
           'plugins info gate',
           'plugins enable gate',
           'plugins disable gate',

@@ -129,7 +129,7 @@ test('the template of a plugin passes its own tests, and works once it is added'
   fs.symlinkSync(ROOT, `${folder}/node_modules/colony-cpm`)
   const { exitCode, stdout } = await execa('node', ['--test'], { cwd: folder, reject: false })
   expect([exitCode, stdout]).toEqual([0, expect.stringContaining('pass 3')])
-  // What the author installed for the tests is no part of the plugin.
+  // The packages that the author installed for the tests do not belong to the plugin.
   expect((await rig.cpm('plugins add . --yes', { cwd: folder })).stdout).toContain('+ hall-monitor 0.1.0')
   const cwd = rig.project()
   expect((await rig.cpm('install a', { cwd })).stderr).toContain('hall-monitor | a 1.0.0')

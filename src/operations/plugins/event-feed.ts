@@ -35,7 +35,7 @@ export function createEventFeed({
       waiting++
       last = last
         .then(async () => (await hooks())?.observe(event))
-        // Whoever needs the hooks reports why they can't be loaded.
+        // An operation that runs hooks reports why they can't be loaded.
         .catch(() => undefined)
         .then(() => {
           waiting--
