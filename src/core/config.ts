@@ -4,6 +4,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { Config, PROJECT_SECTIONS, type RegistrySection } from '../schema/config.ts'
 import type { Emit } from '../schema/events.ts'
+import { type Policy, ProjectPolicy } from '../schema/policy.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { CpmError } from './errors.ts'
 import { readIfThere } from './atomic-file.ts'
@@ -24,23 +25,40 @@ interface ConfigSources {
  * The effective settings. Registries stay separate by source, because a registry that only a project names must not get
  * secrets.
  */
-export interface Settings extends Omit<Config, 'registry'> {
+export interface Settings extends Omit<Config, 'registry' | 'policy'> {
   readonly registriesOf: { readonly user: RegistrySection; readonly project: RegistrySection }
+  /** the rules about packages, with the files that contain them: all of them apply; absent if there are none */
+  readonly policies?: readonly PolicyLayer[]
+}
+
+/** The `policy` section of a file with settings. */
+export interface PolicyLayer {
+  readonly origin: string
+  readonly isUsers: boolean
+  readonly policy: Policy
 }
 
 /**
- * Loads the settings of the user and the project. A project may only set `registry` and `install`: a cloned repository
- * must not change what runs on the machine or where data is sent. Everything else in its file is ignored with a
- * warning.
+ * Loads the settings of the user and the project. A project may only set a few sections: a cloned repository must not
+ * change what runs on the machine or where data is sent. Everything else in its file is ignored with a warning.
  */
 export async function loadConfig(sources: ConfigSources): Promise<Settings> {
   const { user, project } = await readConfigFiles(sources)
-  const { registry: userRegistry = {}, ...settings } = user
+  const { registry: userRegistry = {}, policy, ...settings } = user
+  const policies = [
+    ...layersOf(policy, sources.userFile, true),
+    ...layersOf(project.settings.policy, project.file, false),
+  ]
   return {
     ...settings,
     install: { ...user.install, ...project.settings.install },
     registriesOf: { user: userRegistry, project: project.settings.registry ?? {} },
+    ...(policies.length > 0 && { policies }),
   }
+}
+
+function layersOf(policy: Policy | undefined, origin: string | undefined, isUsers: boolean): PolicyLayer[] {
+  return policy === undefined || origin === undefined ? [] : [{ policy, origin, isUsers }]
 }
 
 /** The settings in the user's file and in that of a project. */
@@ -64,6 +82,8 @@ export function readUserConfig(file: string): Config {
   const bytes = readIfThere(file)
   return bytes === undefined ? {} : checkConfig(file, parseData(file, bytes))
 }
+
+const MAY_SET = PROJECT_SECTIONS.join(', ').replace(/, (?=\w+$)/, ' and ')
 
 async function readProjectConfig(project: string, emit: Emit): Promise<ConfigFiles['project']> {
   // Most projects have no settings, so the library loads only when there is a file.
@@ -101,17 +121,27 @@ async function readProjectConfig(project: string, emit: Emit): Promise<ConfigFil
       emit({
         type: 'warning',
         code: 'PROJECT_CONFIG_IGNORED',
-        message: `${path.basename(found.filepath)}: ignoring "${section}": a project may only set ${PROJECT_SECTIONS.join(' and ')}`,
+        message: `${path.basename(found.filepath)}: ignoring "${section}": a project may only set ${MAY_SET}`,
         hint: 'if you want this setting, add it to $CPM_HOME/config.json',
       })
     }
   }
   const config = checkConfig(found.filepath, allowed)
+  requireStricter(found.filepath, config)
   // A relative folder in a project's file is relative to that file.
   for (const registry of Object.values(config.registry?.registries ?? {})) {
     if (!registry.url.includes('://')) registry.url = path.resolve(path.dirname(found.filepath), registry.url)
   }
   return { file: found.filepath, settings: config }
+}
+
+/** Refuses what would make the user's policy weaker. @throws CpmError CONFIG_INVALID */
+function requireStricter(file: string, { policy }: Config): void {
+  const weaker = Object.keys(policy ?? {}).filter((key) => !Object.hasOwn(ProjectPolicy.shape, key))
+  if (weaker.length === 0) return
+  throw new CpmError('CONFIG_INVALID', `${file}: a project can't set policy.${weaker.join(' and policy.')}`, {
+    hint: 'add it to $CPM_HOME/config.json if you want it',
+  })
 }
 
 /**

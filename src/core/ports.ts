@@ -61,6 +61,10 @@ export interface Candidate {
   readonly yankReason?: string | undefined
   /** publication time according to the registry (RFC 3339), for `exclude-newer`; not signed */
   readonly publishedAt?: string | undefined
+  /** the number of the set of owners that was in force when it was published; not signed */
+  readonly owners?: number | undefined
+  readonly deprecated?: boolean | undefined
+  readonly deprecationReason?: string | undefined
   /** why the source excludes it, for example because it is unavailable offline or refused by policy */
   readonly refusal?: string | undefined
 }
@@ -91,6 +95,8 @@ export interface ReleaseNews {
   readonly status: ReleaseStatus
   /** the version to choose today, if that is a different one */
   readonly better: Version | undefined
+  /** publication time according to the registry (RFC 3339); not signed */
+  readonly publishedAt: string
 }
 
 /** A registry that could not be asked for the current status of its releases. */

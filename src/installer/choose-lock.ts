@@ -7,7 +7,7 @@ import { hasOtherFolders, lockedVersions, lockFits, type ReadLock } from './lock
 import { lockedPackage, releasesOf } from './lock-entries.ts'
 import { isSelected } from './manifest-change.ts'
 import { parseProjectManifest } from './project-manifest.ts'
-import { proveReleases, type ProvenRelease } from './prove/prove-releases.ts'
+import { proveReleases, type ProvenRelease, type WantedRelease } from './prove/prove-releases.ts'
 import { toLock } from './resolve-project.ts'
 import { resolveUpdate } from './resolve-update.ts'
 import type { Roots } from './roots.ts'
@@ -76,6 +76,7 @@ export async function chooseLock(
     releases.filter((release) => !isKnown(release)),
     { pool, source, evidence, policy, chores: parts.chores },
   )
+  await checkReplacements(releases, proven, parts)
   const known = releases.flatMap((release) =>
     isKnown(release) && release.before ? [{ name: release.name, locked: release.before }] : [],
   )
@@ -85,6 +86,26 @@ export async function chooseLock(
     proven,
     heldBack: resolved.solution.heldBack,
   }
+}
+
+/** Tells the rules which new versions were signed by whom, and who could sign the locked ones. */
+async function checkReplacements(
+  releases: readonly WantedRelease[],
+  proven: readonly ProvenRelease[],
+  { source, rules }: Installation,
+): Promise<void> {
+  const before = new Map(releases.map((release) => [release.name, release.before?.version]))
+  const replacing = proven.filter(({ name, version }) => ![undefined, version].includes(before.get(name)))
+  if (replacing.length === 0) return
+  const documents = await source.read(replacing.map(({ name }) => name))
+  await rules.checkReplacements(
+    replacing.flatMap(({ name, version, signers, chain }) => {
+      const candidates = documents.get(name)?.candidates ?? []
+      const number = candidates.find((candidate) => candidate.version === before.get(name))?.owners
+      const set = number === undefined ? undefined : chain[number - 1]
+      return set ? [{ name, version, signers, ownersBefore: set.keys }] : []
+    }),
+  )
 }
 
 function withSettledManifest({ text, ...root }: ChangedRoot & { text: string }): ChangedRoot {

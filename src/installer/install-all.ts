@@ -78,7 +78,7 @@ async function installHoldingLock(
 ): Promise<{ report: InstallReport; follower?: InstallFollower | undefined }> {
   const chores = new Chores()
   const parts = { ...given, chores }
-  const { project, store, settled, emit, signal, mode } = parts
+  const { project, store, settled, emit, signal, mode, rules } = parts
   const settledBefore = isPlain(request) ? settled.recall(parts) : undefined
   const { roots, lockRead, wanted } = settledBefore ? decidedBefore(parts, settledBefore) : await decide(parts, request)
   const before = lockRead.kind === 'lock' ? lockRead.lock : undefined
@@ -101,7 +101,11 @@ async function installHoldingLock(
   const isDry = request.dryRun === true
   const proven = isDry ? [] : await proveMissing(parts, plan, damaged, { ...wanted, lock: part })
   const news = await tellNews(part, parts)
+  await rules.checkLock(part, news)
+  const checkManifests = () =>
+    rules.checkManifests(part, ({ tree }) => (store.has(tree) ? store.path(tree) : undefined))
   if (isDry) {
+    await checkManifests()
     await chores.run()
     await parts.hooks?.({ ...report, before, plan, proveAll: request.proveAll === true })
     return { report: { ...report, news, plan, unpacked: 0 } }
@@ -112,6 +116,7 @@ async function installHoldingLock(
     store.markProven(locked.tree)
     if (damaged.has(locked.tree)) emit({ type: 'repaired', name, version })
   }
+  await checkManifests()
   if (!isProven) await proveManifests(placedUnchecked(wanted, plan, proven), parts)
   const changes = await changesOf(places, parts, roots, wanted.manifestTexts)
   const follower = await parts.hooks?.({ ...report, before, plan, proveAll: request.proveAll === true })

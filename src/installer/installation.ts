@@ -10,6 +10,7 @@ import type { InstallMode, PlacePlan, Plan } from './plan.ts'
 import type { Places } from './places.ts'
 import type { Policy } from './policy.ts'
 import type { Project } from './project.ts'
+import type { ReleaseRules } from './release-rules.ts'
 import type { CarriedProofs } from './prove/carried-proofs.ts'
 import type { Evidence } from './prove/evidence.ts'
 import type { Selection } from './resolve-project.ts'
@@ -52,6 +53,7 @@ export interface Installation extends Places {
   /** the proofs that came with the project, or with the members of the workspace */
   readonly carried: CarriedProofs
   readonly policy: Policy
+  readonly rules: ReleaseRules
   /** what earlier commands found out about the project */
   readonly settled: SettledProjects
   readonly pool: Pool

@@ -3,10 +3,12 @@ import type { CpmEvent, Emit } from '../schema/events.ts'
 import type { Lock } from '../schema/lock.ts'
 import type { KnownNames, News, Release, ReleaseNews, UnaskedRegistry } from '../core/ports.ts'
 import { releasesOf } from './lock-entries.ts'
+import type { ReleaseRules } from './release-rules.ts'
 
 interface NewsParts {
   source: KnownNames
   emit: Emit
+  rules?: Pick<ReleaseRules, 'unspoken'>
 }
 
 /** Warns about locked versions that were yanked or deprecated, and about unreachable registries. @returns the news */
@@ -16,15 +18,21 @@ export async function tellNews(lock: Lock | undefined, parts: NewsParts): Promis
 }
 
 /** Does the same for some releases. */
-export async function tellNewsOf(releases: readonly Release[], { source, emit }: NewsParts): Promise<News> {
+export async function tellNewsOf(releases: readonly Release[], { source, emit, rules }: NewsParts): Promise<News> {
   const news = await source.newsOf(releases)
+  const flagged = releases.some(({ name }) => isFlaggedNews(news.of.get(name)))
+  const unspoken = flagged ? await rules?.unspoken() : undefined
   for (const release of releases) {
     const found = news.of.get(release.name)
     const warning = found && warningOf(release, found)
-    if (warning) emit(warning)
+    if (warning && !(unspoken?.has(found.status.yanked ? 'yanked' : 'deprecated') ?? false)) emit(warning)
   }
   for (const unasked of news.unasked) emit(notAsked(unasked, new Date()))
   return news
+}
+
+function isFlaggedNews(news: ReleaseNews | undefined): boolean {
+  return news !== undefined && isFlagged(news)
 }
 
 /** Whether the version was yanked or deprecated. */

@@ -24,7 +24,7 @@ export async function reportIfUpToDate(
   parts: Installation,
   request: InstallRequest,
 ): Promise<InstallReport | undefined> {
-  const { project, store, mode, settled, policy } = parts
+  const { project, store, mode, settled, policy, rules } = parts
   if (mode !== 'link' || request.change || request.mayUpgrade || request.rereadAll === true) return undefined
   const installed = installedPlaces(parts, request)
   const generation = quietGeneration(installed)
@@ -48,6 +48,8 @@ export async function reportIfUpToDate(
   // A killed command may have left its process lock after it had finished.
   if (!dryRun) for (const { changes } of installed) breakDeadLocks(changes)
   const news = await tellNews(lock, parts)
+  await rules.checkLock(lock, news)
+  await rules.checkManifests(lock, ({ tree }) => store.path(tree))
   return { lock: known.lock, plan, places, news, changedLock: false, unpacked: 0, dryRun, heldBack: new Map() }
 }
 

@@ -36,8 +36,8 @@ export async function listSettings(session: Session): Promise<{ settings: Settin
   const files = await readConfigFiles({ project, userFile: home?.config, emit })
   const mine = leavesOf(files.user).map(from('user', home?.config ?? ''))
   const theirs = leavesOf(files.project.settings).map(from('project', files.project.file ?? ''))
-  const ofRegistries = ({ key }: { key: string }) => key.startsWith('registry.')
-  // What applies comes first. A project's registries never replace those of the user.
+  const ofRegistries = ({ key }: { key: string }) => /^(?:registry|policy)\./.test(key)
+  // What applies comes first. A project's registries and rules never replace those of the user.
   const all = [
     ...fromEnvironment(session),
     ...fromContext(session, home?.contexts),

@@ -150,10 +150,15 @@ export class RegistryReader implements PackageSource, ArtifactSource {
   /** Returns the status of a release from an index that was already read, without a request. */
   newsOf({ name, version }: Release): ReleaseNews | undefined {
     const index = this.#read.get(name)
-    if (!index?.releases.has(version)) return undefined
+    const release = index?.releases.get(version)
+    if (!index || !release) return undefined
     const newest = newestVersion(index)
     const isBetter = newest !== undefined && newest !== version && !statusOf(index.statuses.get(newest)).yanked
-    return { status: statusOf(index.statuses.get(version)), better: isBetter ? newest : undefined }
+    return {
+      status: statusOf(index.statuses.get(version)),
+      better: isBetter ? newest : undefined,
+      publishedAt: release.publishedAt,
+    }
   }
 
   /** Returns the envelopes and owners of releases, in order. */
@@ -272,17 +277,20 @@ function requireEnvelope({ name, version }: PublishRecord, { owners, envelope }:
 
 function toDocument({ name, releases, statuses }: PackageIndex): PackageDocument {
   const candidates = [...releases.values()].map((record): Candidate => {
-    const { version, dependencies, features, conditions, publishedAt } = record
-    const { yanked, yankReason } = statusOf(statuses.get(version))
+    const { version, dependencies, features, conditions, publishedAt, owners } = record
+    const { yanked, yankReason, deprecated, deprecationReason } = statusOf(statuses.get(version))
     return {
       version,
       dependencies,
       features,
       conditions,
       publishedAt,
+      owners,
       yanked,
-      // The reason is used inside sentences.
+      // Reasons are used inside sentences.
       ...(yankReason !== null && { yankReason: oneLine(yankReason) }),
+      ...(deprecated && { deprecated }),
+      ...(deprecationReason !== null && { deprecationReason: oneLine(deprecationReason) }),
     }
   })
   return { name, candidates }

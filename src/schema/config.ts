@@ -3,6 +3,7 @@ import { KeyId } from './digest.ts'
 import { PackageName } from './name.ts'
 import { PluginName } from './plugin.ts'
 import { ShellHooks } from './shell-hook.ts'
+import { Policy } from './policy.ts'
 import { NamePattern } from './token.ts'
 
 const Registry = z.strictObject({
@@ -97,7 +98,7 @@ const Plugin = z.strictObject({
 export type PluginSettings = z.infer<typeof Plugin>
 
 /**
- * Every setting, by section. The user's file may contain all sections; a project's file only `registry` and `install`.
+ * Every setting, by section. The user's file may contain all sections; a project's file only some (`PROJECT_SECTIONS`).
  */
 export const Config = z.strictObject({
   registry: RegistrySection.optional(),
@@ -105,6 +106,8 @@ export const Config = z.strictObject({
   install: z.strictObject({ mode: z.enum(['link', 'copy']).optional() }).optional(),
   network: Network.optional(),
   security: Security.optional(),
+  /** rules about packages (docs/policy.md) */
+  policy: Policy.optional(),
   colony: Colony.optional(),
   engines: Engines.optional(),
   plugins: z.record(PluginName, Plugin).optional(),
@@ -114,6 +117,7 @@ export const Config = z.strictObject({
 export type Config = z.infer<typeof Config>
 
 /**
- * The sections a file in a project may set: nothing that runs or sends anything, or changes what the machine trusts.
+ * The sections a file in a project may set: nothing that runs or sends anything, or changes what the machine trusts. Its
+ * `policy` can only add to that of the user (`ProjectPolicy`).
  */
-export const PROJECT_SECTIONS = ['registry', 'install'] as const
+export const PROJECT_SECTIONS = ['registry', 'install', 'policy'] as const

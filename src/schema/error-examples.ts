@@ -79,6 +79,19 @@ export const ERROR_EXAMPLES: Readonly<Record<ErrorCode, Example>> = {
   },
   CREDENTIALS_UNSAFE: { before: '-rw-r--r--  credentials.json', after: 'chmod 600 credentials.json' },
   POLICY_REFUSED: { before: 'cpm install hello   # its key is not trusted', after: 'cpm key trust <key> --for hello' },
+  RELEASE_TOO_NEW: { before: 'cpm install   # hello 1.1.0 is an hour old', after: 'cpm update hello   # to 1.0.0' },
+  LICENSE_REFUSED: { before: 'licenses: [MIT]', after: 'licenses: [MIT, Apache-2.0]' },
+  RELEASE_YANKED: { before: 'cpm ci   # hello 1.0.1 was yanked', after: 'cpm update hello && cpm ci' },
+  RELEASE_DEPRECATED: { before: 'cpm ci   # hello 1.0.1 is deprecated', after: 'cpm install hello@^2' },
+  SIGNER_CHANGED: { before: 'cpm update hello', after: 'cpm owner list hello   # and ask its owners' },
+  REGISTRY_REFUSED: {
+    before: 'cpm install @acme/tools --registry https://registry.example.org',
+    after: 'cpm install @acme/tools --registry https://packages.example.com',
+  },
+  POLICY_UNAVAILABLE: {
+    before: 'extends: [{ file: policy.yaml }]   # there is no such file',
+    after: 'extends: [{ file: ../policy.yaml }]',
+  },
   REGISTRY_READONLY: {
     before: 'cpm publish . --registry https://mirror.example.org',
     after: 'cpm publish . --registry https://registry.example.org',

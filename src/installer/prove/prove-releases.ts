@@ -11,6 +11,7 @@ import { Chores } from '../../core/chores.ts'
 import { CpmError } from '../../core/errors.ts'
 import type { Pool } from '../../core/pool.ts'
 import type { ArtifactSource, Offer } from '../../core/ports.ts'
+import type { OwnersChain } from '../../package/owners.ts'
 import { requireIndexed } from '../../package/indexed.ts'
 import type { ExpectedArchive } from '../../package/read-archive.ts'
 import { resolverFields, type ResolverFields } from '../../package/signed-manifest.ts'
@@ -31,6 +32,8 @@ export interface ProvenRelease {
   /** the owners that signed it, and all that might have */
   readonly signers: readonly KeyId[]
   readonly owners: readonly KeyId[]
+  /** all sets of owners that the name has had */
+  readonly chain: OwnersChain
 }
 
 export interface WantedRelease {
@@ -148,7 +151,7 @@ function proveOne(
   }
   const promised = promisedBy(predicate, archive)
   const { rightful, owners } = right
-  return { name, version, locked, promised, said: resolverFields(predicate), signers: rightful, owners }
+  return { name, version, locked, promised, said: resolverFields(predicate), signers: rightful, owners, chain }
 }
 
 function signedByStrangers(label: string, signers: readonly KeyId[]): CpmError {

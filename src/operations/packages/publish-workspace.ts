@@ -9,6 +9,7 @@ import { refusePathDependencies } from '../../package/manifest.ts'
 import { planPack } from '../../package/pack-folder.ts'
 import type { NamedSource } from '../../package/prepare-upload.ts'
 import { requireOwnScope } from '../project/scope.ts'
+import { PolicyGate } from '../policy/policy-gate.ts'
 import { refuseMissing } from '../registries/open-registry.ts'
 import { type Registries, withRegistries } from '../registries/registries.ts'
 import type { Session } from '../session.ts'
@@ -48,6 +49,8 @@ export async function publishWorkspace(session: Session, options: PublishWorkspa
       refuseMissing(registries.addressOfAll([manifest.name]), settings)
       refusePathDependencies(manifest)
     }
+    const gate = new PolicyGate({ session, settings, registries })
+    await gate.checkPublication(members.map(({ manifest }) => manifest))
     const { missing, published } = await divided(session, members, registries, allow)
     await requireDependencies(missing, published, registries)
     const ready = await mapConcurrently(missing, session.pool.parallel, async (member): Promise<NamedSource> => {

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { mapConcurrently } from '../../core/concurrency.ts'
 import { type NamedSource, nameSources } from '../../package/prepare-upload.ts'
+import { PolicyGate } from '../policy/policy-gate.ts'
 import { refuseMissing } from '../registries/open-registry.ts'
 import { NO_REGISTRY, withRegistries } from '../registries/registries.ts'
 import type { Session } from '../session.ts'
@@ -43,6 +44,8 @@ export async function publish(session: Session, options: PublishOptions = {}) {
     const names = named.map(({ name }) => name)
     // Checking a thousand packages takes a while, and would be in vain.
     refuseMissing(registries.addressOfAll(names), settings)
+    const gate = new PolicyGate({ session, settings, registries })
+    await gate.checkPublication(named.map(({ manifest }) => manifest))
     const ready = await mapConcurrently(named, pool.parallel, async (source): Promise<NamedSource> => ({
       ...source,
       plan: await requirePublishable(session, source, { allow, test }),

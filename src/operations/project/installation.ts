@@ -15,6 +15,8 @@ import { SettledProjects } from '../../installer/settled-project.ts'
 import { Store } from '../../installer/store.ts'
 import { readTrust } from '../../installer/trust-file.ts'
 import type { Session } from '../session.ts'
+import { governed } from '../policy/governed-source.ts'
+import { PolicyGate } from '../policy/policy-gate.ts'
 import { Registries } from '../registries/registries.ts'
 import { installHooks } from '../plugins/install-hooks.ts'
 import { siteStores } from './site-stores.ts'
@@ -60,6 +62,7 @@ export async function createInstallation(
     lockTimeout,
     offline: flags.offline === true,
   })
+  const rules = new PolicyGate({ session, settings: config, registries })
   const policy = new Policy(config.security ?? {}, readTrust(home.trust))
   const hooks = await session.hooks()
   const mode = flags.copy === true ? 'copy' : (config.install?.mode ?? 'link')
@@ -71,8 +74,9 @@ export async function createInstallation(
     evidence: new CachedEvidence(home.cache, staging),
     carried: new CarriedProofs([project, ...members]),
     policy,
+    rules,
     pool,
-    source: registries,
+    source: governed(registries, rules),
     mode,
     cpmVersion,
     lockTimeout,
@@ -83,7 +87,7 @@ export async function createInstallation(
       // Plugins may know today what they did not know yesterday.
       if (command === 'ci' && hooks?.has('onVerify') === true) return
       const isPlain = Object.values(flags).every((flag) => flag === undefined || flag === false)
-      if (!isPlain || !session.isQuiet()) return
+      if (!isPlain || rules.mayExpire() || !session.isQuiet()) return
       const temporary = () => staging.temporary()
       const { env, cwd, since } = session
       noteUndisturbed({ project, store, mode, cpmVersion }, report, { command, home, env, cwd, since, temporary })

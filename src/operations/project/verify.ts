@@ -1,4 +1,6 @@
+import type { Lock } from '../../schema/lock.ts'
 import { CpmError } from '../../core/errors.ts'
+import type { News } from '../../core/ports.ts'
 import { type Finding, verdictOf } from '../../installer/finding.ts'
 import { lookAtProject } from '../../installer/consistent-view.ts'
 import type { Installation } from '../../installer/installation.ts'
@@ -50,6 +52,7 @@ async function verifyPlaces(
     const read = readLock(project.lockFile)
     const part = read.kind === 'lock' ? partOf(read.lock, places.map(keyOf)) : undefined
     const news = await tellNews(part, installation)
+    if (part) await checkRules(installation, part, news)
     const hooks = await session.hooks()
     if (part && hooks?.has('onVerify') === true) await runVerifyHooks(hooks, part, project.root, installation.store)
     const flagged = [...news.of].flatMap(([name, found]) => (isFlagged(found) ? [{ name, status: found.status }] : []))
@@ -57,6 +60,12 @@ async function verifyPlaces(
   } finally {
     installation.sweep()
   }
+}
+
+/** @throws CpmError if the policy refuses a locked release */
+async function checkRules({ rules, store }: Installation, lock: Lock, news: News): Promise<void> {
+  await rules.checkLock(lock, news)
+  await rules.checkManifests(lock, ({ tree }) => (store.has(tree) ? store.path(tree) : undefined))
 }
 
 async function verifyLock(installation: Installation, places: readonly Project[]): Promise<VerifyReport> {

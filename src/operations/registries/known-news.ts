@@ -9,10 +9,15 @@ import type { StagingArea } from '../../core/staging.ts'
 import { statusOf } from '../../registry/release-status.ts'
 
 /** The news of a release, and the state of its index that told it. Most releases have no status. */
-const Known = z.object({ stamp: z.string(), status: ReleaseStatus.optional(), better: Version.optional() })
+const Known = z.object({
+  stamp: z.string(),
+  publishedAt: z.string(),
+  status: ReleaseStatus.optional(),
+  better: Version.optional(),
+})
 type Known = z.infer<typeof Known>
 
-const KnownFile = z.object({ schemaVersion: z.literal(1), releases: z.record(z.string(), Known) })
+const KnownFile = z.object({ schemaVersion: z.literal(2), releases: z.record(z.string(), Known) })
 
 /** Beyond this number, releases of other projects are forgotten, and read again when they are needed. */
 const MOST_RELEASES = 20_000
@@ -37,24 +42,26 @@ export class KnownNews {
   recall(release: Release, stamps: Stamps): ReleaseNews | undefined {
     const known = this.#releases.get(keyOf(release))
     if (!known || known.stamp !== stamps.get(release.name)) return undefined
-    return { status: known.status ?? statusOf(undefined), better: known.better }
+    const { status = statusOf(undefined), better, publishedAt } = known
+    return { status, better, publishedAt }
   }
 
   /** @param stamps of before the indexes were read, so that a change meanwhile is noticed the next time */
   keep(news: readonly (readonly [Release, ReleaseNews])[], stamps: Stamps): void {
     if (this.#releases.size + news.length > MOST_RELEASES) this.#releases.clear()
-    for (const [release, { status, better }] of news) {
+    for (const [release, { status, better, publishedAt }] of news) {
       const stamp = stamps.get(release.name)
       if (stamp === undefined) continue
       const isFlagged = status.yanked || status.deprecated
       this.#releases.set(keyOf(release), {
         stamp,
+        publishedAt,
         ...(isFlagged && { status }),
         ...(better !== undefined && { better }),
       })
     }
     ifPossible(() => {
-      const contents = JSON.stringify({ schemaVersion: 1, releases: Object.fromEntries(this.#releases) })
+      const contents = JSON.stringify({ schemaVersion: 2, releases: Object.fromEntries(this.#releases) })
       writeFileAtomic(this.#file, contents, { durable: false, temporary: this.#staging.temporary() })
     })
   }

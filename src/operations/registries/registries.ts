@@ -56,12 +56,12 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
 
   /** Returns the registry that a name belongs to. @throws CpmError REGISTRY_INVALID if it does not exist yet */
   async of(name: PackageName): Promise<Registry> {
-    return await this.#required(this.#addressOf(name))
+    return await this.#required(this.addressOf(name))
   }
 
   /** Returns the registry that a name belongs to, or undefined if it does not exist yet. */
   async find(name: PackageName): Promise<Registry | undefined> {
-    return await this.#opened(this.#addressOf(name))
+    return await this.#opened(this.addressOf(name))
   }
 
   /** Returns the one registry that all the names belong to. @throws CpmError USAGE if there are several */
@@ -83,7 +83,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     }
     const [first] = names
     if (first === undefined) return this.defaultAddress()
-    if (places.size === 1) return this.#addressOf(first)
+    if (places.size === 1) return this.addressOf(first)
     const where = [...places].map(([place, group]) => `${group.join(', ')} to ${place}`)
     throw new CpmError('USAGE', `these packages belong to different registries: ${where.join('; ')}`, {
       hint: 'run one command for each registry',
@@ -123,7 +123,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
   }
 
   placeOf(name: PackageName): string {
-    return this.#addressOf(name).place
+    return this.addressOf(name).place
   }
 
   async nearName(name: PackageName): Promise<PackageName | undefined> {
@@ -133,7 +133,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
   async newsOf(releases: readonly Release[]): Promise<News> {
     const groups = new Map<string, { address: RegistryAddress; releases: Release[] }>()
     for (const release of releases) {
-      const address = this.#addressOf(release.name)
+      const address = this.addressOf(release.name)
       const group = groups.get(address.place) ?? { address, releases: [] }
       groups.set(address.place, group)
       group.releases.push(release)
@@ -166,7 +166,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     return [...groups]
   }
 
-  #addressOf(name: PackageName): RegistryAddress {
+  addressOf(name: PackageName): RegistryAddress {
     const scope = name.slice(0, name.indexOf('/') + 1)
     const known = this.#addresses.get(scope)
     if (known) return known

@@ -157,6 +157,51 @@ export const PACKAGE_ERRORS = {
     about: 'Your settings refuse a package that its owners signed, or you distrust the signing key.',
     help: 'Check security.requireSignatures, security.trustedKeys and security.algorithms. `cpm key trust` and `cpm key distrust` change which keys you trust.',
   },
+  RELEASE_TOO_NEW: {
+    exit: 'policy',
+    http: 403,
+    about: 'A release was published too recently: malicious releases are mostly found within the first hours.',
+    help: 'Wait until the time that the message names, or use an older version: `cpm update <package>`. docs/policy.md tells how to change policy.minimumReleaseAge for packages that you trust.',
+  },
+  LICENSE_REFUSED: {
+    exit: 'policy',
+    http: 403,
+    about: 'A package has a license that policy.licenses does not list, or declares none.',
+    help: 'Use another package or version, or add the license to the file that the message names.',
+  },
+  RELEASE_YANKED: {
+    exit: 'policy',
+    http: 403,
+    about: 'A locked version was yanked, and policy.yanked is refuse.',
+    help: 'Move to another version: `cpm update <package>`.',
+  },
+  RELEASE_DEPRECATED: {
+    exit: 'policy',
+    http: 403,
+    about: 'A version is deprecated, and policy.deprecated is refuse.',
+    help: 'Move to another version or package. `cpm info <package>` shows what its owners recommend.',
+  },
+  SIGNER_CHANGED: {
+    exit: 'policy',
+    http: 403,
+    about:
+      'A new version is signed by a key that was not an owner when the locked version was published, and policy.signerChange is refuse.',
+    help: 'Ask the owners of the package about the new key: `cpm owner list <package>`. To accept it, add a waiver (docs/policy.md).',
+  },
+  REGISTRY_REFUSED: {
+    exit: 'policy',
+    http: 403,
+    about:
+      'A package comes from a registry, or would be published to one, that policy.registries does not list for its name.',
+    help: 'Choose one of the registries that the message lists.',
+  },
+  POLICY_UNAVAILABLE: {
+    exit: 'policy',
+    http: 502,
+    about:
+      'A policy that policy.extends names could not be read, or its bytes do not match its digest. Nothing is installed without it.',
+    help: 'Check the address, the network and the digest. Once a policy was read, cpm keeps a copy and needs no network for it.',
+  },
   REGISTRY_READONLY: {
     exit: 'policy',
     http: 403,
