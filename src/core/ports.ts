@@ -28,6 +28,14 @@ export interface AppendOnlyFile {
   readonly tag: string | undefined
 }
 
+/** A file that is about to be fetched. */
+export interface ExpectedFile {
+  /** in bytes */
+  readonly size: number
+  /** called with the bytes that have arrived so far, if they come over a network */
+  readonly onProgress?: ((arrived: number) => void) | undefined
+}
+
 /**
  * The static files of a registry, by key (`index/thumbnails`), in a folder or on an HTTP server. Returns undefined only
  * if a key does not exist; throws if that is unknown.
@@ -46,7 +54,7 @@ export interface Blobs {
     limit: { maxBytes: number },
   ): Promise<AppendOnlyFile | undefined>
   /** Returns the blob as a local file of `size` bytes. Its contents are not proven. */
-  file(key: string, expected: { size: number }): Promise<LocalFile | undefined>
+  file(key: string, expected: ExpectedFile): Promise<LocalFile | undefined>
 }
 
 /** A release, as the resolver sees it. */
@@ -160,7 +168,7 @@ export interface ArtifactSource {
   /** Reports which releases were proven; absent if the source remembers nothing about them. */
   confirm?(releases: readonly Release[]): Promise<void>
   /** Returns the archive as a local file. The unpacker proves its bytes while reading. */
-  archive(release: Release, expected: { size: number }): Promise<LocalFile>
+  archive(release: Release, expected: ExpectedFile): Promise<LocalFile>
 }
 
 /** A package that is ready to be published: its archive and envelope. */

@@ -23,7 +23,7 @@ import { proveManifests } from './prove/prove-manifests.ts'
 import { placedUnchecked, proveMissing, proveStored } from './prove/prove-plan.ts'
 import type { SettledProject } from './settled-project.ts'
 import { tellNews } from './status-warnings.ts'
-import { unpackReleases } from './unpack-releases.ts'
+import { archiveBytes, unpackReleases } from './unpack-releases.ts'
 import { type ChangedRoot, changeRoots } from './workspace/change-roots.ts'
 import { partOf } from './workspace/lock-part.ts'
 import { readRoots } from './workspace/read-roots.ts'
@@ -108,7 +108,7 @@ async function installHoldingLock(
     await checkManifests()
     await chores.run()
     await parts.hooks?.({ ...report, before, plan, proveAll: request.proveAll === true })
-    return { report: { ...report, news, plan, unpacked: 0 } }
+    return { report: { ...report, news, plan, unpacked: 0, unpackedBytes: 0 } }
   }
 
   await chores.runBeside(unpackReleases(proven, { ...parts, replace: damaged }))
@@ -140,7 +140,7 @@ async function installHoldingLock(
   ifPossible(() => {
     rememberSettled(parts, { lock, lockText, manifests: wanted.manifestTexts }, names)
   })
-  return { report: { ...report, news, plan, unpacked: proven.length }, follower }
+  return { report: { ...report, news, plan, unpacked: proven.length, unpackedBytes: archiveBytes(proven) }, follower }
 }
 
 /** Whether a request only asks for what the lock says. */

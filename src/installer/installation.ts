@@ -104,6 +104,8 @@ export interface InstallReport {
   readonly lock: Lock
   readonly changedLock: boolean
   readonly unpacked: number
+  /** the size of their archives */
+  readonly unpackedBytes: number
   readonly dryRun: boolean
   /** direct dependencies that did not get the newest version in their range, if versions were chosen */
   readonly heldBack: ReadonlyMap<PackageName, Version>

@@ -104,11 +104,22 @@ export async function nearNames({ outcome, problem, documents }: Asked, source: 
 
 type NearNames = ReadonlyMap<PackageName, PackageName | undefined>
 
-/** Returns a hint with the likeliest fix first. Dropping a dependency comes last. */
-function hintFor(fixes: readonly Fix[], near: NearNames, roots: Roots): string {
-  const names = [...near].map(([name, meant]) =>
+const MOST_NAMES = 3
+
+/** Returns a hint about names that do not exist, if there are any: first those that are probably misspelt. */
+function namesHint(near: NearNames): string | undefined {
+  const hints = [...near].map(([name, meant]) =>
     meant === undefined ? `check the name ${name}: cpm search ${name}` : `did you mean ${meant} instead of ${name}?`,
   )
+  if (hints.length === 0) return undefined
+  const sorted = hints.sort((a, b) => Number(a.startsWith('check')) - Number(b.startsWith('check')))
+  const more = hints.length - MOST_NAMES
+  return [...sorted.slice(0, MOST_NAMES), ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+}
+
+/** Returns a hint with the likeliest fix first. Dropping a dependency comes last. */
+function hintFor(fixes: readonly Fix[], near: NearNames, roots: Roots): string {
+  const names = namesHint(near)
   const isDrop = ({ changes }: Fix) => changes.every(({ type }) => type === 'drop')
   const isMisspelt = ({ changes }: Fix) => changes.some(({ name }) => near.has(name))
   const others = fixes.filter((fix) => !isDrop(fix))
@@ -116,7 +127,7 @@ function hintFor(fixes: readonly Fix[], near: NearNames, roots: Roots): string {
   const offered = [...others, ...drops]
     .map((fix) => (roots.length === 1 ? describeFix(fix) : describeMemberFix(fix, roots)))
     .join('; or ')
-  if (names.length > 0) return names.join('; ')
+  if (names !== undefined) return names
   if (offered === '') return 'change one of the requirements above'
   return others.length > 0 ? `to fix it: ${offered}` : `change one of the requirements above, or ${offered}`
 }

@@ -8,6 +8,7 @@ import { CpmError } from '../core/errors.ts'
 import type { ArtifactSource, KnownNames, Release } from '../core/ports.ts'
 import { DEFAULT_LIMITS } from '../package/limits.ts'
 import * as tasks from '../package/tasks.ts'
+import { DownloadProgress } from './download-progress.ts'
 import { ofVerification } from './prove/prove-manifests.ts'
 import type { ProvenRelease } from './prove/prove-releases.ts'
 import { repairEntry } from './repair-entry.ts'
@@ -42,10 +43,17 @@ export async function unpackReleases(
   const abort = new AbortController()
   const stop = signal ? AbortSignal.any([signal, abort.signal]) : abort.signal
   const threads = new Semaphore(pool.parallel)
+  const downloads = new DownloadProgress(emit, archiveBytes(releases))
   let done = 0
   const unpack = async ({ name, version, promised, said }: ProvenRelease): Promise<void> => {
     stop.throwIfAborted()
-    const archive = await source.archive({ name, version }, { size: promised.archive.size })
+    const archive = await source.archive(
+      { name, version },
+      {
+        size: promised.archive.size,
+        onProgress: downloads.ofOne(),
+      },
+    )
     try {
       await threads.pass(async () => {
         const target = store.temporary()
@@ -71,6 +79,11 @@ export async function unpackReleases(
     }
     emit({ type: 'unpacked', name, version, done: ++done, total: queue.length })
   })
+}
+
+/** Returns the size of the archives of releases. */
+export function archiveBytes(releases: readonly ProvenRelease[]): number {
+  return releases.reduce((sum, { promised }) => sum + promised.archive.size, 0)
 }
 
 function rethrow(error: unknown): never {

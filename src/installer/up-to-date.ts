@@ -50,7 +50,17 @@ export async function reportIfUpToDate(
   const news = await tellNews(lock, parts)
   await rules.checkLock(lock, news)
   await rules.checkManifests(lock, ({ tree }) => store.path(tree))
-  return { lock: known.lock, plan, places, news, changedLock: false, unpacked: 0, dryRun, heldBack: new Map() }
+  return {
+    lock: known.lock,
+    plan,
+    places,
+    news,
+    changedLock: false,
+    unpacked: 0,
+    unpackedBytes: 0,
+    dryRun,
+    heldBack: new Map(),
+  }
 }
 
 /** Returns the state of places without copies and without a change in progress or left behind; otherwise undefined. */

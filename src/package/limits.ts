@@ -1,4 +1,4 @@
-import { bytes } from '../core/amounts.ts'
+import { binaryBytes } from '../core/amounts.ts'
 import { CpmError } from '../core/errors.ts'
 import type { PackedContents } from './signed-envelope.ts'
 
@@ -81,7 +81,7 @@ export function refuseTooLarge(
   if (tar.size <= allowed) return
   const [actual, limit] = compared(tar.size, allowed)
   throw tooLarge(
-    `its ${bytes(packed)} unpack to ${actual}; the limit is ${limit} (${UNPACKED_AT_LEAST / MiB} MiB plus ${ratio} times the packed size)`,
+    `its ${binaryBytes(packed)} unpack to ${actual}; the limit is ${limit} (${UNPACKED_AT_LEAST / MiB} MiB plus ${ratio} times the packed size)`,
     `compress files that are mostly empty, or exclude them in .cpmignore${largest}`,
   )
 }
@@ -97,14 +97,14 @@ function largestOf(files: readonly SizedFile[]): string {
   const matters = sizeOf(files) / 100
   const named = largestFiles(files)
     .filter(({ size }) => size >= matters)
-    .map(({ path, size }) => `${path} (${bytes(size)})`)
+    .map(({ path, size }) => `${path} (${binaryBytes(size)})`)
   if (named.length === 0) return ''
   return `; the largest ${named.length === 1 ? 'is' : 'are'} ${named.join(', ')}`
 }
 
 /** Writes a size and its limit for people, with every digit if they would look the same otherwise. */
 function compared(size: number, limit: number): [string, string] {
-  const short: [string, string] = [bytes(size), bytes(limit)]
+  const short: [string, string] = [binaryBytes(size), binaryBytes(limit)]
   return short[0] === short[1] ? [`${size} bytes`, `${limit} bytes`] : short
 }
 

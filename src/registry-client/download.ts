@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import { CpmError, fileError } from '../core/errors.ts'
-import type { LocalFile } from '../core/ports.ts'
+import type { ExpectedFile, LocalFile } from '../core/ports.ts'
 import type { Answer } from './attempt.ts'
 import { unexpected } from './answer-error.ts'
 import { contentRange, strongTag } from './append-only-file.ts'
@@ -8,9 +8,8 @@ import type { HttpClient } from './http-client.ts'
 import { misbehaved } from './network-error.ts'
 import { Transient } from './retry.ts'
 
-interface Wanted {
+interface Wanted extends ExpectedFile {
   key: string
-  size: number
   /** must not exist yet */
   file: string
 }
@@ -140,6 +139,7 @@ class Partial {
   #startOver(tag: string | undefined): void {
     this.#tag = tag
     this.#length = 0
+    this.#wanted.onProgress?.(0)
     if (this.#fd !== undefined) fs.ftruncateSync(this.#fd)
   }
 
@@ -154,6 +154,7 @@ class Partial {
       throw fileError(error, 'write', file)
     }
     this.#length += chunk.length
+    this.#wanted.onProgress?.(this.#length)
   }
 
   /** Discards the response, so that the next attempt starts over. */

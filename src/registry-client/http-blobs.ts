@@ -1,4 +1,4 @@
-import type { Blobs, AppendOnlyFile, LocalFile } from '../core/ports.ts'
+import type { Blobs, AppendOnlyFile, ExpectedFile, LocalFile } from '../core/ports.ts'
 import { Semaphore } from '../core/concurrency.ts'
 import { isSafeRelative } from '../core/safe-path.ts'
 import type { StagingArea } from '../core/staging.ts'
@@ -56,9 +56,11 @@ export class HttpBlobs implements Blobs {
     throw misbehaved(this.#client.base, `sent bytes of ${key} that don't match their ETag`)
   }
 
-  async file(key: string, { size }: { size: number }): Promise<LocalFile | undefined> {
+  async file(key: string, expected: ExpectedFile): Promise<LocalFile | undefined> {
     requireKey(key)
-    return await this.#downloads.pass(() => download(this.#client, { key, size, file: this.#staging.temporary() }))
+    return await this.#downloads.pass(() =>
+      download(this.#client, { key, ...expected, file: this.#staging.temporary() }),
+    )
   }
 
   async #ask(key: string, known: AppendOnlyFile | undefined, headers: Record<string, string>, maxBytes: number) {

@@ -9,6 +9,7 @@ import type {
   ArtifactSource,
   Blobs,
   Candidate,
+  ExpectedFile,
   LocalFile,
   Offer,
   PackageDocument,
@@ -208,7 +209,7 @@ export class RegistryReader implements PackageSource, ArtifactSource {
     return Promise.resolve()
   }
 
-  async archive({ name, version }: Release, expected: { size: number }): Promise<LocalFile> {
+  async archive({ name, version }: Release, expected: ExpectedFile): Promise<LocalFile> {
     const file = await this.blobs.file(archiveKey(name, version), expected)
     if (file) return file
     throw new CpmError('REGISTRY_INVALID', `${this.blobs.label} lists ${name}@${version} but has no archive of it`, {

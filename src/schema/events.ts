@@ -7,6 +7,8 @@ interface WarningPlace {
   column: number
 }
 
+type NodeState = 'waiting' | 'running' | 'successful' | 'failed' | 'cancelled'
+
 /**
  * Everything that can happen during a command. Code emits events and `src/cli/terminal/reporter.ts` shows them; a new
  * member is a compile error there until it has a view. With `--events`, each is one line of JSON.
@@ -32,6 +34,8 @@ export type CpmEvent =
   | { type: 'resolving'; names: number }
   | { type: 'resolved'; packages: number; steps: number }
   | { type: 'omitted'; name: string; reason: string }
+  /** bytes of archives that arrived over the network, of all that this command needs; a few times a second */
+  | { type: 'downloading'; done: number; total: number }
   | { type: 'unpacked'; name: string; version: string; done: number; total: number }
   /** a file of a package was found in ColonyFS's S3, or uploaded there */
   | { type: 'uploaded'; name: string; version: string; done: number; total: number }
@@ -45,6 +49,14 @@ export type CpmEvent =
   | { type: 'draining' }
   /** a request to the registry server failed, and not because of the client */
   | { type: 'request-failed'; request: string; route: string; code: string; message: string }
+  /** a run is followed from here on: its nodes, each with those that it waits for */
+  | {
+      type: 'run-started'
+      run: string
+      name: string
+      version: string
+      nodes: { node: string; after: readonly string[]; state: NodeState }[]
+    }
   | { type: 'node-started'; run: string; node: string }
   | {
       type: 'node-finished'

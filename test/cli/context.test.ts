@@ -5,6 +5,7 @@ import { type CommandSession, createCommandSession } from '../../src/cli/shell/c
 import contextAdd from '../../src/cli/commands/context/add.ts'
 import workflowList from '../../src/cli/commands/workflow/list.ts'
 import { nameAfterNobody } from '../../src/core/process-identity.ts'
+import { lineReporter } from '../../src/cli/terminal/reporter.ts'
 import { captureTerminal } from '../rig/in-process.ts'
 import { TemporaryFolder } from '../workflow/rig.ts'
 
@@ -13,7 +14,7 @@ async function inHome<T>(home: string, work: (session: CommandSession) => Promis
   const { terminal } = captureTerminal({ cwd: '/', env: { CPM_HOME: home } })
   const flags = { json: true, events: false, quiet: false, debug: false }
   const session = createCommandSession(terminal, flags, {
-    emit: () => undefined,
+    reporter: lineReporter(() => undefined),
     signal,
     cpmVersion: 'test',
     pool: undefined,

@@ -17,7 +17,7 @@ test('the summary lists excluded files by rule, and the five largest packed file
     )
     expect(value.largest[0]).toEqual({ path: 'data/6.bin', size: 6144 })
     expect(value.leftOut[0]).toEqual({ path: '.venv/', by: '.gitignore' })
-    expect(shown).toContain('  largest: data/6.bin 6.0 KiB, data/5.bin 5.0 KiB, data/4.bin 4.0 KiB, data/3.bin 3.0 KiB, data/2.bin 2.0 KiB') // prettier-ignore
+    expect(shown).toContain('  largest: data/6.bin 6.1 kB, data/5.bin 5.1 kB, data/4.bin 4.1 kB, data/3.bin 3.1 kB, data/2.bin 2.0 kB') // prettier-ignore
     expect(shown).toContain('  excluded 9: .venv/, 1.log, 2.log, 3.log, 4.log, 3 more (.gitignore); data/x.tmp (data/.gitignore)') // prettier-ignore
   }
 })

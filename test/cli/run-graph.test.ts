@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { styleFor } from '../../src/cli/terminal/style.ts'
-import { fitRows, graphLine, graphRows } from '../../src/cli/views/run-graph.ts'
-import { clock, duration } from '../../src/cli/views/run.ts'
+import { fitRows, graphLine, graphRows } from '../../src/cli/terminal/run-graph.ts'
+import { clock } from '../../src/cli/views/run.ts'
+import { duration } from '../../src/core/amounts.ts'
 import type { NodeSnapshot, RunState } from '../../src/engines/runs/snapshot.ts'
 
 const STATES: Record<string, RunState> = { w: 'waiting', r: 'running', s: 'successful', f: 'failed', c: 'cancelled' }

@@ -41,9 +41,9 @@ describe('cpm gc', () => {
     await rig.cpm('uninstall c', { cwd: project })
     const before = rig.files(rig.store)
     const { stdout } = await rig.cpm('gc --dry-run')
-    expect(stdout).toMatch(/^- c@2\.0\.0 \(5\.\d KiB\)\nwould remove 1 package \(5\.\d KiB\); 0 packages would stay$/)
+    expect(stdout).toMatch(/^- c@2\.0\.0 \(5\.\d kB\)\nwould remove 1 package \(5\.\d kB\); 0 packages would stay$/)
     expect(rig.files(rig.store)).toEqual(before)
-    expect((await rig.cpm('gc')).stdout).toMatch(/\nremoved 1 package \(5\.\d KiB\); 0 packages left$/)
+    expect((await rig.cpm('gc')).stdout).toMatch(/\nremoved 1 package \(5\.\d kB\); 0 packages left$/)
   })
 
   test('--older-than keeps what was written or used more recently', async () => {

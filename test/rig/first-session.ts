@@ -48,7 +48,7 @@ function serveContainers(colony: FakeColony): void {
 }
 
 /** Progress, which a terminal draws and then clears. The order of nodes that run at the same time differs. */
-const PROGRESS = /^(?:resolving|resolved|unpacked) |^[\w-]+: (?:started|successful)/
+const PROGRESS = /^(?:resolving|resolved|unpacked|✓) /
 
 function printed(result: ShellLine['result']): string {
   if (!result) return ''

@@ -3,6 +3,7 @@ import type { Pool } from '../../src/core/pool.ts'
 import type { CpmEvent } from '../../src/schema/events.ts'
 import type { CommandDefinition } from '../../src/cli/shell/define-command.ts'
 import { createCommandSession } from '../../src/cli/shell/command-session.ts'
+import { lineReporter } from '../../src/cli/terminal/reporter.ts'
 import { captureTerminal, poolHere } from './in-process.ts'
 
 interface RunOptions {
@@ -20,13 +21,13 @@ export async function runCommand<Shape extends z.ZodRawShape, Value>(
 ): Promise<{ value: Value; shown: string; events: CpmEvent[] }> {
   const events: CpmEvent[] = []
   const { signal } = new AbortController()
-  const emit = (event: CpmEvent) => events.push(event)
+  const reporter = lineReporter((event) => events.push(event))
   const { terminal } = captureTerminal({ cwd, env })
   const flags = { json: false, events: false, quiet: false, debug: false }
-  const session = createCommandSession(terminal, flags, { emit, signal, cpmVersion: '0.1.0', pool })
+  const session = createCommandSession(terminal, flags, { reporter, signal, cpmVersion: '0.1.0', pool })
   try {
     const value = await command.run(session, command.input.parse(input))
-    return { value, shown: command.views.human(value, (_format, text) => text), events }
+    return { value, shown: command.views.human(value, (_format, text) => text, 0.1), events }
   } finally {
     await session.end()
   }

@@ -1,4 +1,5 @@
 import { createSession, isCi, type Session, type SessionParts } from '../../operations/session.ts'
+import type { Reporter } from '../terminal/reporter.ts'
 import { type Style, styleFor, wantsColor } from '../terminal/style.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import type { GlobalFlags } from './global-flags.ts'
@@ -21,16 +22,17 @@ export interface CommandSession extends Session {
 export function createCommandSession(
   terminal: Terminal,
   flags: GlobalFlags,
-  parts: Pick<SessionParts, 'emit' | 'signal' | 'cpmVersion' | 'pool'>,
+  { reporter, ...parts }: Pick<SessionParts, 'signal' | 'cpmVersion' | 'pool'> & { reporter: Reporter },
 ): CommandSession {
   const { stdin, stderr, cwd, env } = terminal
   const isJson = flags.json || flags.events
   const isInteractive = stdin.isTTY && stderr.isTTY && !isCi(env) && !isJson
   const session = createSession({
     ...parts,
+    emit: reporter.emit,
     cwd,
     env,
-    prompts: isInteractive ? createPrompts(terminal, parts.signal) : undefined,
+    prompts: isInteractive ? createPrompts(terminal, reporter, parts.signal) : undefined,
     readInput: async () => {
       const { readStandardInput } = await import('../terminal/standard-input.ts')
       return await readStandardInput(stdin)
@@ -40,21 +42,24 @@ export function createCommandSession(
 }
 
 /** Prompts are rare, so their code loads with the first question. */
-function createPrompts(terminal: Terminal, signal: AbortSignal): Session['prompts'] {
+function createPrompts(terminal: Terminal, reporter: Reporter, signal: AbortSignal): Session['prompts'] {
   return {
-    confirm: async (question) => {
-      const { confirm } = await import('../terminal/confirm.ts')
-      return await confirm(terminal, question, signal)
-    },
-    askLine: async (question) => {
-      const { askLine } = await import('../terminal/ask-line.ts')
-      return await askLine(terminal, question, signal)
-    },
-    ask: async (questions) => {
-      const { askQuestions } = await import('../terminal/ask-inputs.ts')
-      const { stdin: input, stderr: output, env } = terminal
-      await askQuestions(questions, { input, output, color: wantsColor(output, env), signal })
-    },
+    confirm: (question) =>
+      reporter.aside(async () => {
+        const { confirm } = await import('../terminal/confirm.ts')
+        return await confirm(terminal, question, signal)
+      }),
+    askLine: (question) =>
+      reporter.aside(async () => {
+        const { askLine } = await import('../terminal/ask-line.ts')
+        return await askLine(terminal, question, signal)
+      }),
+    ask: (questions) =>
+      reporter.aside(async () => {
+        const { askQuestions } = await import('../terminal/ask-inputs.ts')
+        const { stdin: input, stderr: output, env } = terminal
+        await askQuestions(questions, { input, output, color: wantsColor(output, env), signal })
+      }),
   }
 }
 

@@ -17,7 +17,8 @@ export interface CommandDefinition<Shape extends z.ZodRawShape = z.ZodRawShape, 
   readonly exit?: (value: Value) => ExitName
   /** what `--json` prints; by default the value itself */
   readonly json?: (value: Value) => unknown
-  readonly views: { readonly human: (value: Value, style: Style) => string }
+  /** how the result looks; `seconds` is how long the command took */
+  readonly views: { readonly human: (value: Value, style: Style, seconds: number) => string }
 }
 
 /** A command's definition, with its name and summary from the table of commands. */

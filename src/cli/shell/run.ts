@@ -1,12 +1,12 @@
 import { exactJson } from '../../core/exact-json.ts'
 import { EXIT } from '../../schema/errors.ts'
-import type { Emit } from '../../schema/events.ts'
 import type { Pool } from '../../core/pool.ts'
 import { CpmError } from '../../core/errors.ts'
 import { asCpmError, exitCodeOf, failureResult, renderError, successResult } from '../terminal/output.ts'
-import { createEventWriter, createReporter } from '../terminal/reporter.ts'
+import { createEventWriter, createReporter, describer, lineReporter, type Reporter } from '../terminal/reporter.ts'
 import { styleFor, wantsColor } from '../terminal/style.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import { isCi } from '../../operations/session.ts'
 import { type CommandSession, createCommandSession } from './command-session.ts'
 import type { Command } from './define-command.ts'
 import { type GlobalFlags, readGlobalFlags } from './global-flags.ts'
@@ -31,7 +31,8 @@ export async function runCommand(
 ): Promise<number> {
   const { stdout, env } = terminal
   const flags = readGlobalFlags(argv)
-  const parts = { emit: createEmit(terminal, flags), signal, cpmVersion: cpmVersion(), pool }
+  const reporter = await createReporterFor(terminal, flags)
+  const parts = { reporter, signal, cpmVersion: cpmVersion(), pool }
   let session: CommandSession | undefined
   try {
     const parsed = parseArguments(command, argv)
@@ -41,14 +42,16 @@ export async function runCommand(
     }
     session = createCommandSession(terminal, flags, parts)
     const value = await command.run(session, parsed.input)
+    await reporter.end()
     if (flags.json || flags.events)
       stdout.write(`${exactJson(successResult(command.json ? command.json(value) : value))}\n`)
     else {
-      const text = command.views.human(value, styleFor(wantsColor(stdout, env)))
+      const text = command.views.human(value, styleFor(wantsColor(stdout, env)), (Date.now() - session.since) / 1000)
       if (text !== '') stdout.write(`${text}\n`)
     }
     return command.exit ? EXIT[command.exit(value)] : 0
   } catch (error) {
+    await reporter.end()
     // An interrupted command may have a better error, for example that its run continues.
     const isKnown = error instanceof CpmError && error.code === 'INTERRUPTED'
     return printError(terminal, signal.aborted && !isKnown ? signal.reason : error, flags)
@@ -68,8 +71,15 @@ export function printError({ stdout, stderr, env }: Terminal, thrown: unknown, f
   return exitCodeOf(error)
 }
 
-function createEmit({ stdout, stderr, env }: Terminal, flags: GlobalFlags): Emit {
-  if (flags.events) return createEventWriter((line) => stdout.write(`${line}\n`))
+/** Chooses a reporter: lines of JSON, a drawing in a terminal, or plain lines everywhere else. */
+async function createReporterFor({ stdout, stderr, env }: Terminal, flags: GlobalFlags): Promise<Reporter> {
+  if (flags.events) return lineReporter(createEventWriter((line) => stdout.write(`${line}\n`)))
+  const style = styleFor(wantsColor(stderr, env))
+  const isDrawn = stdout.isTTY && stderr.isTTY && env.get('TERM') !== 'dumb' && !isCi(env)
+  if (isDrawn && !flags.quiet && !flags.json) {
+    const { LiveReporter } = await import('../terminal/live-reporter.ts')
+    return new LiveReporter({ stream: stderr, style, describe: describer(style, 'normal') })
+  }
   const verbosity = flags.quiet ? 'quiet' : flags.json ? 'warnings' : 'normal'
-  return createReporter((line) => stderr.write(`${line}\n`), styleFor(wantsColor(stderr, env)), verbosity)
+  return lineReporter(createReporter((line) => stderr.write(`${line}\n`), style, verbosity))
 }

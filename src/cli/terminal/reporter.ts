@@ -2,25 +2,30 @@ import type { CpmEvent, Emit } from '../../schema/events.ts'
 import { oneLine, plainLines } from '../../core/printable.ts'
 import { bytes, count } from '../../core/amounts.ts'
 import { frameOfWarning } from './code-frame.ts'
+import { NodeLines } from './node-lines.ts'
 import type { Style } from './style.ts'
 
 export type Verbosity = 'quiet' | 'warnings' | 'normal'
 
+/** Shows events while a command works. */
+export interface Reporter {
+  readonly emit: Emit
+  /** Leaves the terminal to a prompt until it is answered. */
+  aside<T>(work: () => Promise<T>): Promise<T>
+  /** Ends what is drawn, before the result or an error is printed. */
+  end(): Promise<void>
+}
+
+/** A reporter that writes lines, which don't change. */
+export function lineReporter(emit: Emit): Reporter {
+  return { emit, aside: (work) => work(), end: () => Promise.resolve() }
+}
+
 /** Prints events as plain lines. Of a long series, prints about ten. */
 export function createReporter(write: (line: string) => void, style: Style, verbosity: Verbosity): Emit {
+  const describe = describer(style, verbosity)
   return (event) => {
-    // A token is shown only once, so --quiet must not hide it.
-    if (verbosity === 'quiet' && event.type !== 'token-created') return
-    const isNotice =
-      event.type === 'warning' ||
-      event.type === 'recovered' ||
-      event.type === 'lock-waiting' ||
-      event.type === 'key-created' ||
-      event.type === 'token-created' ||
-      event.type === 'listening' ||
-      event.type === 'request-failed'
-    if (verbosity === 'warnings' && !isNotice) return
-    const line = describe(flattened(event), style)
+    const line = describe(event)
     if (line !== undefined) write(line)
   }
 }
@@ -31,6 +36,28 @@ export function createEventWriter(write: (line: string) => void): Emit {
     write(JSON.stringify({ schemaVersion: 1, ...event }))
   }
 }
+
+/** Returns a function that describes events in lines of text; undefined for those that are not shown. */
+export function describer(style: Style, verbosity: Verbosity): (event: CpmEvent) => string | undefined {
+  const nodes = new NodeLines(style)
+  return (event) => {
+    // A token is shown only once, so --quiet must not hide it.
+    if (verbosity === 'quiet' && event.type !== 'token-created') return undefined
+    if (verbosity === 'warnings' && !NOTICES.has(event.type)) return undefined
+    const flat = flattened(event)
+    return nodes.describe(flat) ?? describe(flat, style)
+  }
+}
+
+const NOTICES: ReadonlySet<CpmEvent['type']> = new Set([
+  'warning',
+  'recovered',
+  'lock-waiting',
+  'key-created',
+  'token-created',
+  'listening',
+  'request-failed',
+])
 
 /** Puts each string of an event on one line, so that text from a registry or a manifest can't imitate another event. */
 function flattened(event: CpmEvent): CpmEvent {
@@ -81,10 +108,6 @@ function describe(event: CpmEvent, style: Style): string | undefined {
         : undefined
     case 'repaired':
       return `repaired ${event.name}@${event.version}`
-    case 'node-started':
-      return `${event.node}: started`
-    case 'node-finished':
-      return `${event.node}: ${event.state}${timeOf(event)}`
     case 'node-log':
       return `${style('dim', `${event.node} |`)} ${event.text}`
     case 'plugin-log':
@@ -102,6 +125,14 @@ function describe(event: CpmEvent, style: Style): string | undefined {
     case 'proved':
       // The result shows these.
       return undefined
+    case 'downloading':
+      // Lines about unpacked packages show the same.
+      return undefined
+    case 'run-started':
+    case 'node-started':
+    case 'node-finished':
+      // NodeLines shows the nodes that are worth a line.
+      return undefined
     default:
       return event satisfies never
   }
@@ -110,9 +141,4 @@ function describe(event: CpmEvent, style: Style): string | undefined {
 function seldom(done: number, total: number): boolean {
   const step = Math.max(1, Math.ceil(total / 10))
   return done === total || done % step === 0
-}
-
-function timeOf({ state, seconds }: Extract<CpmEvent, { type: 'node-finished' }>): string {
-  if (seconds === undefined) return ''
-  return seconds > 0 || state === 'successful' ? ` after ${seconds.toFixed(1)} s` : ', it never ran'
 }

@@ -1,7 +1,7 @@
 import { exactJson } from '../../core/exact-json.ts'
 import { printable } from '../../core/printable.ts'
 import type { RunSnapshot } from '../../engines/runs/snapshot.ts'
-import { bytes, count } from '../../core/amounts.ts'
+import { bytes, count, duration } from '../../core/amounts.ts'
 import type { LocalDryRun } from '../../operations/runs/local-dry-run.ts'
 import type { Style } from '../terminal/style.ts'
 import type { Submitted } from '../../operations/runs/submission.ts'
@@ -35,7 +35,7 @@ export function renderSubmitted(value: Submitted & { from: string }, style: Styl
 }
 
 function renderRun(value: RunSnapshot & { from: string }, style: Style): string {
-  const { run, state, nodes, package: of, colony, folder = '' } = value
+  const { run, state, nodes, package: of, colony, folder = '', submittedAt, finishedAt } = value
   const place = colony ? `the colony ${printable(colony.name)}` : 'this machine'
   const title = `${of.name}@${of.version} (${value.from})`
   if (state !== 'successful')
@@ -43,11 +43,22 @@ function renderRun(value: RunSnapshot & { from: string }, style: Style): string 
       `submitted ${title} to ${place} as run ${style('bold', run)}, of ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`,
       `  cpm workflow wait ${run}`,
     ].join('\n')
-  const lines = nodes.map(
-    ({ nodename, out = [] }) => `${style('green', '✓')} ${nodename}${out.length > 0 ? `: ${handedOn(out)}` : ''}`,
+  const took =
+    finishedAt === undefined ? '' : ` in ${duration((Date.parse(finishedAt) - Date.parse(submittedAt)) / 1000)}`
+  const where = colony ? `in ${place}${took} as run ${run}` : `on ${place}${took}; logs and outputs are in ${folder}`
+  return [...outputsOf(nodes, run), `${title} ran ${where}`].join('\n')
+}
+
+const MOST_OUTPUTS = 20
+
+/** Shows what a run produced: the outputs that no other node of it reads. */
+function outputsOf(nodes: RunSnapshot['nodes'], run: string): string[] {
+  const read = new Set(nodes.flatMap(({ dependencies }) => dependencies))
+  const lines = nodes.flatMap(({ nodename, out = [] }) =>
+    read.has(nodename) || out.length === 0 ? [] : [`${nodename}: ${handedOn(out)}`],
   )
-  const where = colony ? `in ${place} as run ${run}` : `on ${place}; logs and outputs are in ${folder}`
-  return [...lines, `${title} ran ${where}`].join('\n')
+  if (lines.length <= MOST_OUTPUTS) return lines
+  return [...lines.slice(0, MOST_OUTPUTS), `… and ${lines.length - MOST_OUTPUTS} more: cpm workflow get ${run}`]
 }
 
 /** Renders what would run, one node per line; without an engine also the document, and how to choose an engine. */

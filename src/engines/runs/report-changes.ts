@@ -1,11 +1,15 @@
 import type { Emit } from '../../schema/events.ts'
 import type { NodeSnapshot, RunSnapshot } from './snapshot.ts'
 
-/** Emits the changes between snapshots of a run as events: one per node that started, and one per node that ended. */
+/**
+ * Emits a run and the changes between its snapshots as events: first its nodes, then one event for each that started,
+ * and one for each that ended.
+ */
 export function reportChanges(emit: Emit): (snapshot: RunSnapshot) => void {
-  let before: readonly NodeSnapshot[] = []
-  return ({ run, nodes }) => {
-    const earlier = before
+  let before: readonly NodeSnapshot[] | undefined
+  return ({ run, nodes, package: { name, version } }) => {
+    const earlier = before ?? []
+    if (!before) emit({ type: 'run-started', run, name, version, nodes: nodes.map(firstState) })
     before = nodes
     for (const [place, { nodename, state, startedAt, reused, ...node }] of nodes.entries()) {
       // The nodes of a run keep their order.
@@ -17,4 +21,8 @@ export function reportChanges(emit: Emit): (snapshot: RunSnapshot) => void {
       }
     }
   }
+}
+
+function firstState({ nodename, dependencies, state }: NodeSnapshot) {
+  return { node: nodename, after: dependencies, state }
 }

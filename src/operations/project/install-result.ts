@@ -6,11 +6,13 @@ import { isUpToDate, type PlacePlan } from '../../installer/plan.ts'
 /** What an installation did, or would do, with each package. */
 export type InstallResult = ReturnType<typeof installResult>
 
-export function installResult({ plan, places, changedLock, unpacked, dryRun, news }: InstallReport) {
+export function installResult({ plan, places, changedLock, unpacked, unpackedBytes, dryRun, news }: InstallReport) {
   return {
     dryRun,
     changedLock,
+    /** how many were fetched from a registry and unpacked; the others were in the store */
     unpacked,
+    unpackedBytes,
     packages: plan.placements.map(({ name, version, from, action, locked }) => ({
       name,
       version,

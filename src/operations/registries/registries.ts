@@ -5,6 +5,7 @@ import type { Settings } from '../../core/config.ts'
 import type {
   ArtifactSource,
   KnownNames,
+  ExpectedFile,
   LocalFile,
   Offer,
   PackageDocument,
@@ -118,7 +119,7 @@ export class Registries implements PackageSource, ArtifactSource, KnownNames {
     await Promise.all(groups.map(async ([registry, group]) => await registry.confirm?.(group)))
   }
 
-  async archive(release: Release, expected: { size: number }): Promise<LocalFile> {
+  async archive(release: Release, expected: ExpectedFile): Promise<LocalFile> {
     return await (await this.of(release.name)).archive(release, expected)
   }
 

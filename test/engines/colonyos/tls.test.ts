@@ -46,7 +46,7 @@ describe.runIf(hasOpenssl)('a colony over TLS', () => {
       await colony.seen('subscribeprocessmsg', subscribed + 4)
       colony.runAll()
       const { code, stderr } = await running
-      expect([code, stderr]).toEqual([0, expect.stringContaining('a: successful') as string])
+      expect([code, stderr]).toEqual([0, expect.stringContaining('✓ a') as string])
       expect(relay.count('GET /pubsub HTTP/1.1')).toBe(upgrades + 1)
     },
   )

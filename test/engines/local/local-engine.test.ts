@@ -128,6 +128,7 @@ test('runs nodes in their folders and passes outputs to children in the order of
     'node-started a',
     'node-started b',
     'node-started c',
+    'run-started',
   ])
   expect(await runError(engine, result)).toBeUndefined()
 })

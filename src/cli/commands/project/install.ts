@@ -43,5 +43,8 @@ export default defineCommand({
     refuseWithGlobal({ '--dev': dev, '--frozen': frozen === true, '--filter': input.filter !== undefined })
     return await installGlobally(session, input)
   },
-  views: { human: (value, style) => ('roots' in value ? renderGlobal(value, style) : renderInstall(value, style)) },
+  views: {
+    human: (value, style, seconds) =>
+      'roots' in value ? renderGlobal(value, style) : renderInstall(value, style, seconds),
+  },
 })

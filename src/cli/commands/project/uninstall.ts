@@ -28,5 +28,8 @@ export default defineCommand({
     refuseWithGlobal({ '--filter': input.filter !== undefined })
     return await uninstallGlobally(session, input)
   },
-  views: { human: (value, style) => ('roots' in value ? renderGlobal(value, style) : renderInstall(value, style)) },
+  views: {
+    human: (value, style, seconds) =>
+      'roots' in value ? renderGlobal(value, style) : renderInstall(value, style, seconds),
+  },
 })

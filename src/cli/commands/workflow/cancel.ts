@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { cancelRun } from '../../../operations/runs/cancel-run.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { runTimeout, theRun } from '../../shell/options.ts'
-import { runTitle } from '../../views/run.ts'
+import { runTitle } from '../../terminal/run-lines.ts'
 
 export default defineCommand({
   input: z.object({ run: theRun, timeout: runTimeout }),

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { getRun } from '../../../operations/runs/get-run.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { run as runOption } from '../../shell/options.ts'
-import { handedOn, nextSteps, nodeDetails, runFacts, runTitle, stateMark } from '../../views/run.ts'
+import { nodeDetails, runTitle, stateMark } from '../../terminal/run-lines.ts'
+import { handedOn, nextSteps, runFacts } from '../../views/run.ts'
 
 export default defineCommand({
   input: z.object({ run: runOption }),

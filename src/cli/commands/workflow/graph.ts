@@ -4,8 +4,10 @@ import { run as runOption } from '../../shell/options.ts'
 import { readRun, warnOfOld } from '../../../operations/runs/read-run.ts'
 import { openRuns } from '../../../operations/runs/runs.ts'
 import { isOver, type RunSnapshot } from '../../../engines/runs/snapshot.ts'
-import { runTitle } from '../../views/run.ts'
-import { graphLine, graphRows } from '../../views/run-graph.ts'
+import type { Frame } from '../../terminal/live-drawing.ts'
+import { fitRows, graphLine, graphRows } from '../../terminal/run-graph.ts'
+import { runTitle } from '../../terminal/run-lines.ts'
+import type { Style } from '../../terminal/style.ts'
 
 export default defineCommand({
   input: z.object({ run: runOption }),
@@ -22,20 +24,21 @@ export default defineCommand({
     warnOfOld(session, [read])
     const { snapshot: now, engine } = read
     if (screen?.stream.isTTY !== true || isOver(now) || !engine) return { ...now, isOld: !engine }
-    const { drawLive } = await import('../../views/live-graph.ts')
     let last = now
-    const follow = async (draw: (snapshot: RunSnapshot) => void) => {
-      const onChange = (snapshot: RunSnapshot) => {
-        last = snapshot
-        draw(snapshot)
-      }
-      return await engine.watch(record.run, { signal, onChange })
+    const { openDrawing } = await import('../../terminal/live-drawing.ts')
+    const drawing = openDrawing(screen.stream, (frame) => liveLines(last, screen.style, frame))
+    const onChange = (snapshot: RunSnapshot) => {
+      last = snapshot
+      drawing.update()
     }
-    const ended = await drawLive(now, screen, follow).catch((error: unknown) => {
-      // Ctrl-C while watching is not a failure: prints the last state.
-      if (signal.aborted) return last
-      throw error
-    })
+    const ended = await engine
+      .watch(record.run, { signal, onChange })
+      .catch((error: unknown) => {
+        // Ctrl-C while watching is not a failure: prints the last state.
+        if (signal.aborted) return last
+        throw error
+      })
+      .finally(() => drawing.close())
     return { ...ended, isOld: false }
   },
   views: {
@@ -45,3 +48,12 @@ export default defineCommand({
       ),
   },
 })
+
+/** lines for the title and the note about Ctrl-C */
+const OTHER_LINES = 2
+
+function liveLines(snapshot: RunSnapshot, style: Style, { rows, now }: Frame): string[] {
+  const graph = fitRows(graphRows(snapshot.nodes), Math.max(1, rows - OTHER_LINES))
+  const note = style('dim', 'Ctrl-C stops watching; the run continues')
+  return [runTitle(snapshot, style), ...graph.map((row) => graphLine(row, style, now)), note]
+}

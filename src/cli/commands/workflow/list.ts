@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { count } from '../../../core/amounts.ts'
+import { ago, count } from '../../../core/amounts.ts'
 import { oneLine } from '../../../core/printable.ts'
 import { STATES } from '../../../engines/runs/snapshot.ts'
 import { listRuns, type RunList } from '../../../operations/runs/list-runs.ts'
 import { defineCommand } from '../../shell/define-command.ts'
-import { clock, stateMark, stateWord } from '../../views/run.ts'
+import { stateMark, stateWord } from '../../terminal/run-lines.ts'
 
 export default defineCommand({
   input: z.object({
@@ -28,13 +28,15 @@ export default defineCommand({
       const width = (text: (run: (typeof runs)[number]) => string) => Math.max(...runs.map((run) => text(run).length))
       const idOf = (run: (typeof runs)[number]) => run.run
       const packageOf = (run: (typeof runs)[number]) => oneLine(`${run.package.name}@${run.package.version}`)
+      const now = new Date()
+      const submitted = (run: (typeof runs)[number]) => ago(new Date(run.submittedAt), now)
       const lines = runs.map((run) => {
         const pad = ' '.repeat('successful'.length - run.state.length)
         return [
           `${stateMark(run.state, style)} ${idOf(run).padEnd(width(idOf))}`,
           packageOf(run).padEnd(width(packageOf)),
           stateWord(run.state, style) + pad,
-          clock(run.submittedAt),
+          submitted(run).padEnd(width(submitted)),
           doneOf(run.nodes),
           ...(run.colony ? [style('dim', `in ${oneLine(run.colony.name)}`)] : []),
         ].join('  ')

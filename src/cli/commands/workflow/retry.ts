@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { retryRun } from '../../../operations/runs/retry-run.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { run as runOption, runTimeout } from '../../shell/options.ts'
-import { runTitle } from '../../views/run.ts'
+import { runTitle } from '../../terminal/run-lines.ts'
 
 export default defineCommand({
   input: z.object({

@@ -1,8 +1,8 @@
 import { findDepths } from '../../engines/runs/depths.ts'
 import type { NodeSnapshot, RunState } from '../../engines/runs/snapshot.ts'
 import { STATES } from '../../engines/runs/snapshot.ts'
-import type { Style } from '../terminal/style.ts'
-import { nodeDetails, stateMark } from './run.ts'
+import { nodeDetails, stateMark } from './run-lines.ts'
+import type { Style } from './style.ts'
 
 /** A node's row in the drawing of a graph. */
 export interface GraphRow {
