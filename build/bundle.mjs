@@ -21,8 +21,11 @@ const { dependencies, optionalDependencies, version } = JSON.parse(
 const unused = ['typescript', 'react-devtools-core']
 const external = [...Object.keys(dependencies), ...Object.keys(optionalDependencies), ...unused]
 
-/** The module that the shortcuts load from the main bundle. */
-const REST = 'unchanged-entries'
+/** The modules that the shortcuts load from the main bundle. */
+const REST = {
+  'unchanged-entries': 'src/operations/project/unchanged-entries.ts',
+  complete: 'src/cli/completion/complete.ts',
+}
 
 const entries = {
   cpm: 'src/cli/main.ts',
@@ -32,7 +35,7 @@ const entries = {
   'plugin-testing': 'src/plugins/testing.ts',
   'plugins.child': 'src/plugins/child.ts',
   resolver: 'src/resolver/api.ts',
-  [REST]: `src/operations/project/${REST}.ts`,
+  ...REST,
 }
 for (const folder of ['package', 'installer', 'workflow']) {
   const tasks = path.join(root, 'src', folder, 'tasks')
@@ -71,12 +74,15 @@ const { output } = await bundle.write({
 })
 await bundle.close()
 // What the binary loads first is one file of CommonJS. It leaves everything else to the other bundle.
-const otherBundle = { id: `./${REST}.js`, external: true }
+const inOtherBundle = (id) => {
+  const name = Object.keys(REST).find((each) => id.endsWith(`/${each}.ts`))
+  return name === undefined ? null : { id: `./${name}.js`, external: true }
+}
 const shortcut = await rolldown({
   cwd: root,
   input: { shortcut: 'src/cli/shortcut.ts' },
   platform: 'node',
-  plugins: [{ name: 'leave-the-rest', resolveId: (id) => (id.endsWith(`/${REST}.ts`) ? otherBundle : null) }],
+  plugins: [{ name: 'leave-the-rest', resolveId: inOtherBundle }],
   transform: { define: { CPM_BUNDLED: 'true', CPM_VERSION: JSON.stringify(version) } },
 })
 await shortcut.write({

@@ -1,4 +1,4 @@
-/** `npm run docs`: writes the generated pages of docs/. A test fails when they are out of date. */
+/** `npm run docs`: writes the generated pages of docs/, and the table of commands that completion reads. A test fails when they are out of date. */
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
@@ -17,6 +17,7 @@ import { MOST_VARIABLE_BYTES } from '../src/engines/local/demand.ts'
 import { MAX_OUTPUT_BYTES } from '../src/engines/local/run-node.ts'
 import { openApiDocument } from '../server/http/openapi.ts'
 import { formatMarkdown } from './markdown.ts'
+import { commandTable } from './command-table.ts'
 import { securityPage } from './security-page.ts'
 
 const DOCS = path.resolve(import.meta.dirname, '../docs')
@@ -27,6 +28,7 @@ export async function makeDocs(): Promise<Map<string, string>> {
     ['cli.md', await formatMarkdown(await cliPage())],
     ['manifest.md', await formatMarkdown(manifestPage())],
     ['security.md', await formatMarkdown(securityPage())],
+    ['../src/cli/completion/command-table.ts', await commandTable()],
     ['openapi.json', `${JSON.stringify(openApiDocument(), null, 2)}\n`],
   ])
 }

@@ -155,6 +155,7 @@ describe('output', () => {
           'key export',
           'help',
           'help LOCK_OUTDATED',
+          'completion bash',
         ],
         ...[
           'install',

@@ -24,8 +24,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
     'update',
     ['outdated', 'List dependencies with newer versions'],
     'uninstall',
-    'list',
-    'tree',
+    ['list, tree', 'List installed packages, or show them as a tree'],
     ['why, why-not', 'Explain why a package or version is used, or not'],
     'diff',
     ['licenses, sbom', 'List licenses, and write a bill of materials'],
@@ -57,6 +56,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
     ['cache', 'dir, size, clean'],
     ['store verify', 'Prove all packages in the store, and repair them'],
     ['gc', 'Remove packages that no project uses'],
+    ['completion', 'Complete commands in your shell'],
     'help',
   ],
 ]

@@ -19,10 +19,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
   addGlobalFlags(commander)
   const positionals = command.positionals ?? []
   for (const key of positionals) addPositional(commander, key, command.input.shape[key] as z.ZodType)
-  for (const [key, schema] of Object.entries(command.input.shape)) {
-    if (!positionals.includes(key))
-      for (const option of toOptions(key, schema as z.ZodType)) commander.addOption(option)
-  }
+  for (const { option } of commandOptions(command)) commander.addOption(option)
   commander.addHelpText('after', () => aliasesText(command) + examplesText(command))
   try {
     commander.parse([...argv], { from: 'user' })
@@ -50,6 +47,13 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
     return positionals.includes(key) && message.startsWith('"') ? message : `${flagName(key, positionals)}: ${message}`
   })
   throw new CpmError('USAGE', lines.join('; '), { hint: `cpm ${command.name} --help` })
+}
+
+/** Returns the options of a command, each with its key in the input. */
+export function commandOptions({ input, positionals = [] }: Command): { key: string; option: Option }[] {
+  return Object.entries(input.shape).flatMap(([key, schema]) =>
+    positionals.includes(key) ? [] : toOptions(key, schema as z.ZodType).map((option) => ({ key, option })),
+  )
 }
 
 interface Unwrapped {

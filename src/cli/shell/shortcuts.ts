@@ -13,7 +13,7 @@ interface Place {
 }
 
 /**
- * Runs a command line that needs hardly any of cpm: `--version`, `--help`, and `install` or `ci` where nothing has
+ * Runs a command line that needs hardly any of cpm: `--version`, `--help`, `complete`, and `install` or `ci` where nothing has
  * changed since they found nothing to do.
  * @returns the exit status; undefined for any other command line, and whenever something is not as expected
  */
@@ -25,6 +25,8 @@ export async function takeShortcut(argv: readonly string[], place: Place): Promi
 }
 
 async function textOf(argv: readonly string[], { cwd, env }: Place): Promise<string | undefined> {
+  // It must never print an error into the line that somebody types.
+  if (argv[0] === 'complete') return await completed(argv.slice(1), { cwd, env }).catch(() => '')
   const [word, quiet, ...more] = argv
   if (more.length > 0 || ![undefined, '-q', '--quiet'].includes(quiet)) return undefined
   switch (word) {
@@ -44,4 +46,9 @@ async function textOf(argv: readonly string[], { cwd, env }: Place): Promise<str
     default:
       return undefined
   }
+}
+
+async function completed(args: readonly string[], place: Pick<Place, 'cwd' | 'env'>): Promise<string> {
+  const { complete } = await import('../completion/complete.ts')
+  return await complete(args, place)
 }
