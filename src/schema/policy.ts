@@ -38,7 +38,13 @@ export type Waiver = z.infer<typeof Waiver>
 /** Another policy: a file, or the address of one that an organization hosts, with the digest of its bytes. */
 export const PolicySource = z.union([
   z.strictObject({ file: z.string().min(1).max(1024) }),
-  z.strictObject({ url: z.url({ protocol: /^https?$/ }).max(2048), digest: Sha256 }),
+  z.strictObject({
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .refine((text) => !/[?#]|\/$/.test(text), 'must be the address of a file, without ? and #'),
+    digest: Sha256,
+  }),
 ])
 export type PolicySource = z.infer<typeof PolicySource>
 

@@ -19,16 +19,21 @@ const MOST_FILES = 32
  * counts as none.
  * @throws CpmError POLICY_UNAVAILABLE, CONFIG_INVALID
  */
-export async function loadPolicy(session: Session, settings: Settings): Promise<readonly Layer[]> {
+export async function loadPolicy(
+  session: Session,
+  { settings, offline }: { settings: Settings; offline: boolean },
+): Promise<readonly Layer[]> {
   const layers: Layer[] = []
-  for (const layer of settings.policies ?? [])
-    await addWithExtended(layer, [layer.origin], { session, settings, layers })
+  const parts = { session, settings, offline, layers }
+  for (const layer of settings.policies ?? []) await addWithExtended(layer, [layer.origin], parts)
   return layers
 }
 
 interface LoadParts {
   session: Session
   settings: Settings
+  /** don't contact other machines */
+  offline: boolean
   layers: Layer[]
 }
 
@@ -86,6 +91,10 @@ async function hostedPolicy(source: { url: string; digest: string }, parts: Load
   const file = path.join(cache, 'policies', `${source.digest.replace(':', '-')}.yaml`)
   const kept = readIfThere(file)
   if (kept && sha256(kept) === source.digest) return kept
+  if (parts.offline)
+    throw new CpmError('POLICY_UNAVAILABLE', `the policy ${source.url} is not on this machine, and cpm is offline`, {
+      hint: 'run the command once without --offline',
+    })
   const staging = new StagingArea(path.join(cache, 'tmp'))
   try {
     const bytes = await fetchPolicy(source.url, staging, parts)

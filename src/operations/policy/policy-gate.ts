@@ -20,6 +20,8 @@ interface GateParts {
   session: Session
   settings: Settings
   registries: Registries
+  /** don't contact other machines */
+  offline?: boolean
 }
 
 type Documents = ReadonlyMap<PackageName, PackageDocument | null>
@@ -40,10 +42,10 @@ export class PolicyGate implements ReleaseRules {
   }
 
   async #load(): Promise<readonly Layer[]> {
-    const { session, settings } = this.#parts
+    const { session, settings, offline = false } = this.#parts
     if (!settings.policies) return []
     const { loadPolicy } = await import('./load-policy.ts')
-    return await loadPolicy(session, settings)
+    return await loadPolicy(session, { settings, offline })
   }
 
   /** Marks the versions that the rules refuse, so that the resolver chooses others and can explain why. */

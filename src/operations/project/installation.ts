@@ -62,7 +62,7 @@ export async function createInstallation(
     lockTimeout,
     offline: flags.offline === true,
   })
-  const rules = new PolicyGate({ session, settings: config, registries })
+  const rules = new PolicyGate({ session, settings: config, registries, offline: flags.offline === true })
   const policy = new Policy(config.security ?? {}, readTrust(home.trust))
   const hooks = await session.hooks()
   const mode = flags.copy === true ? 'copy' : (config.install?.mode ?? 'link')
