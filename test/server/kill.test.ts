@@ -10,7 +10,7 @@ import { serve, serveProcess } from '../rig/serve.ts'
 import { Author, publishTo, type Signed } from './author.ts'
 
 /** CPM_SWEEP=all kills the server at every change; the default keeps the run short. */
-const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 26
+const MOST = process.env.CPM_SWEEP === 'all' ? Infinity : 13
 const LANES = 2
 
 // The whole sweep takes a quarter of an hour on an idle machine, and several times that on a shared one.
