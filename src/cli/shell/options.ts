@@ -15,6 +15,10 @@ declare module 'zod' {
 
 /** Options that several commands share. */
 export const offline = z.boolean().default(false).describe('use only what is on this machine')
+export const junit = z
+  .string()
+  .optional()
+  .meta({ description: 'also write the results to a file, in the format of JUnit', value: 'file' })
 export const dryRun = z.boolean().default(false).describe('show what would be done, without changing anything')
 export const filter = z.array(z.string()).optional().meta({
   description: 'in a workspace: a member, a pattern of names, or a folder such as ./packages/*; !name leaves one out',

@@ -2,6 +2,7 @@ import { exactJson } from '../../core/exact-json.ts'
 import { EXIT } from '../../schema/errors.ts'
 import type { Pool } from '../../core/pool.ts'
 import { CpmError } from '../../core/errors.ts'
+import { errorAnnotations, warningAnnotation } from '../terminal/annotations.ts'
 import { asCpmError, exitCodeOf, failureResult, renderError, successResult } from '../terminal/output.ts'
 import { createEventWriter, createReporter, describer, lineReporter, type Reporter } from '../terminal/reporter.ts'
 import { styleFor, wantsColor } from '../terminal/style.ts'
@@ -61,8 +62,10 @@ export async function runCommand(
 }
 
 /** Prints an error in the format that the flags select. @returns its exit status */
-export function printError({ stdout, stderr, env }: Terminal, thrown: unknown, flags: GlobalFlags): number {
+export function printError(terminal: Terminal, thrown: unknown, flags: GlobalFlags): number {
+  const { stdout, stderr, env } = terminal
   const error = asCpmError(thrown)
+  for (const line of errorAnnotations(error, terminal)) stderr.write(`${line}\n`)
   if (flags.json || flags.events) stdout.write(`${JSON.stringify(failureResult(error))}\n`)
   else
     stderr.write(
@@ -72,7 +75,8 @@ export function printError({ stdout, stderr, env }: Terminal, thrown: unknown, f
 }
 
 /** Chooses a reporter: lines of JSON, a drawing in a terminal, or plain lines everywhere else. */
-async function createReporterFor({ stdout, stderr, env }: Terminal, flags: GlobalFlags): Promise<Reporter> {
+async function createReporterFor(terminal: Terminal, flags: GlobalFlags): Promise<Reporter> {
+  const { stdout, stderr, env } = terminal
   if (flags.events) return lineReporter(createEventWriter((line) => stdout.write(`${line}\n`)))
   const style = styleFor(wantsColor(stderr, env))
   const isDrawn = stdout.isTTY && stderr.isTTY && env.get('TERM') !== 'dumb' && !isCi(env)
@@ -81,5 +85,10 @@ async function createReporterFor({ stdout, stderr, env }: Terminal, flags: Globa
     return new LiveReporter({ stream: stderr, style, describe: describer(style, 'normal') })
   }
   const verbosity = flags.quiet ? 'quiet' : flags.json ? 'warnings' : 'normal'
-  return lineReporter(createReporter((line) => stderr.write(`${line}\n`), style, verbosity))
+  const emit = createReporter((line) => stderr.write(`${line}\n`), style, verbosity)
+  return lineReporter((event) => {
+    const annotation = warningAnnotation(event, terminal)
+    if (annotation !== undefined) stderr.write(`${annotation}\n`)
+    emit(event)
+  })
 }

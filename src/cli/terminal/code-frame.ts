@@ -23,11 +23,14 @@ export function messageWithFrames({ message, details }: CpmError, width: number)
     problems
       .filter(({ file }: Partial<Problem>) => file !== undefined) // options have no lines
       .slice(0, MOST_FRAMES)
-      .map((problem) => [problemText(problem), frameOf(roots, problem, { width, around: CONTEXT })]),
+      .map((problem) => [
+        problemText(problem).split('\n')[0] ?? '',
+        frameOf(roots, problem, { width, around: CONTEXT }),
+      ]),
   )
   return message
     .split('\n')
-    .flatMap((line) => [line, ...(frames.get(line.replace(/^ {2}/, '')) ?? [])])
+    .flatMap((line) => [line, ...(frames.get(line.trimStart()) ?? [])])
     .join('\n')
 }
 

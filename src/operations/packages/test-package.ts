@@ -9,6 +9,7 @@ import { checkTemplates } from '../../workflow/templates/check-templates.ts'
 import { type GeneratedResult, runTests, type TestReport, type TestResult } from '../../workflow/tests/run-tests.ts'
 import type { Session } from '../session.ts'
 import { count } from '../../core/amounts.ts'
+import { type JUnitCase, withJUnit } from './junit.ts'
 
 /** Styles part of a line. */
 type Mark = (format: 'green' | 'red' | 'dim', words: string) => string
@@ -43,18 +44,34 @@ export async function testPackage(
   const failed = failuresIn(report)
   if (failed === 0) return report
   const text = [`${count(failed, 'test')} failed:`, ...reportLines(report, (_format, words) => words)].join('\n')
-  throw new CpmError('TESTS_FAILED', text, { details: { ...report } })
+  const problems = report.tests.flatMap((test) => test.problems)
+  throw inFolder(new CpmError('TESTS_FAILED', text, { details: { ...report, problems } }), root)
 }
 
 export interface TestOptions extends Partial<TestChoice> {
+  /** a file for the results in JUnit's format, also if tests fail */
+  junit?: string | undefined
   /** the folder of the package */
   dir?: string
 }
 
 /** Runs the tests of the package in a folder. @throws CpmError WORKFLOW_INVALID, TESTS_FAILED, MANIFEST_INVALID */
-export async function test(session: Session, { dir = '.', ...choice }: TestOptions = {}): Promise<TestReport> {
+export async function test(session: Session, { dir = '.', junit, ...choice }: TestOptions = {}): Promise<TestReport> {
   const root = path.resolve(session.cwd, dir)
-  return await testPackage(session, { root, manifest: readFolderManifest(root) }, { ...USUAL_TESTS, ...choice })
+  return await withJUnit(session, { file: junit, name: 'cpm test', casesOf: testCases }, async () => {
+    const manifest = readFolderManifest(root)
+    return await testPackage(session, { root, manifest }, { ...USUAL_TESTS, ...choice })
+  })
+}
+
+function testCases({ tests, generated }: TestReport): JUnitCase[] {
+  const written = tests.map(({ file, name, failures }) => ({ suite: file, name, failures }))
+  const made = generated.map(({ workflow, failure }) => ({
+    suite: `workflows/${workflow}`,
+    name: 'renders with generated values',
+    failures: failure ? [`${failure.message}\nwith ${JSON.stringify(failure.values)}`] : [],
+  }))
+  return [...written, ...made]
 }
 
 /** Counts the tests in a report. */

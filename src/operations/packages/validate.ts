@@ -3,13 +3,16 @@ import type { Session } from '../session.ts'
 import type { Problem } from '../../core/yaml.ts'
 import type { PackageName } from '../../schema/name.ts'
 import type { Version } from '../../schema/version.ts'
-import { requireSound } from './check-folder.ts'
+import { requireSound, type SoundPackage } from './check-folder.ts'
+import { type JUnitCase, withJUnit } from './junit.ts'
 
 export interface ValidateOptions {
   /** the folder of the package */
   dir?: string
   /** gitignore patterns of files to pack although they look like secrets */
   allow?: readonly string[]
+  /** a file for the result in JUnit's format, also if there are errors */
+  junit?: string | undefined
 }
 
 export interface ValidateResult {
@@ -23,9 +26,16 @@ export interface ValidateResult {
 /** Checks a package. @throws CpmError MANIFEST_INVALID with every error at once, PACK_REFUSED, ARCHIVE_TOO_LARGE */
 export async function validate(
   session: Session,
-  { dir = '.', allow = [] }: ValidateOptions = {},
+  { dir = '.', allow = [], junit }: ValidateOptions = {},
 ): Promise<ValidateResult> {
   const folder = path.resolve(session.cwd, dir)
-  const { manifest, files, warnings } = await requireSound(session, folder, { allow, uninstalled: 'refuse' })
+  const report = { file: junit, name: 'cpm validate', casesOf: ({ manifest }: SoundPackage) => [validCase(manifest)] }
+  const { manifest, files, warnings } = await withJUnit(session, report, () =>
+    requireSound(session, folder, { allow, uninstalled: 'refuse' }),
+  )
   return { name: manifest.name, version: manifest.version, files: files.length, warnings }
+}
+
+function validCase({ name, version }: SoundPackage['manifest']): JUnitCase {
+  return { suite: 'colony.yaml', name: `${name}@${version} is valid`, failures: [] }
 }

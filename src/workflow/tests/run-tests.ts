@@ -31,6 +31,8 @@ export interface TestResult {
   readonly name: string
   /** empty if the test passed */
   readonly failures: readonly string[]
+  /** the same, with their places */
+  readonly problems: readonly Problem[]
   readonly snapshot?: 'same' | 'written' | undefined
 }
 
@@ -92,26 +94,21 @@ async function runCase(
 ): Promise<TestResult> {
   const { file, workflow, yaml } = test
   const { name, error: expected, assert } = testCase
-  const at = (path: Path, message: string) => problemText(problemIn(yaml, ['cases', index, ...path], message))
+  const at = (path: Path, message: string) => problemIn(yaml, ['cases', index, ...path], message)
+  const result = (problems: readonly Problem[]) => ({ file, name, failures: problems.map(problemText), problems })
   const rendered = await render(workflow, valuesOf(test, index), options)
   if ('error' in rendered) {
-    if (expected !== undefined && rendered.error.includes(expected)) return { file, name, failures: [] }
+    if (expected !== undefined && rendered.error.includes(expected)) return result([])
     const wanted = expected === undefined ? '' : `, but not with: ${expected}`
-    return { file, name, failures: [at(['values'], `rendering failed${wanted}\n${rendered.error}`)] }
+    return result([at(['values'], `rendering failed${wanted}\n${rendered.error}`)])
   }
-  if (expected !== undefined)
-    return { file, name, failures: [at(['error'], `it rendered, but should fail with: ${expected}`)] }
+  if (expected !== undefined) return result([at(['error'], `it rendered, but should fail with: ${expected}`)])
   const failures = assert.flatMap((assertion, i) =>
     options.assertions.failures(assertion, rendered.spec).map((message) => at(['assert', i], message)),
   )
-  if (!testCase.snapshot) return { file, name, failures }
+  if (!testCase.snapshot) return result(failures)
   const { outcome, failure } = compareSnapshot(snapshotFile(options.root, file, name), rendered.text, options)
-  return {
-    file,
-    name,
-    failures: [...failures, ...(failure === undefined ? [] : [at(['snapshot'], failure)])],
-    snapshot: outcome,
-  }
+  return { ...result([...failures, ...(failure === undefined ? [] : [at(['snapshot'], failure)])]), snapshot: outcome }
 }
 
 /** @param before the documents rendered so far, by round; this one is added */
