@@ -181,3 +181,17 @@ test('G01 an install that is killed while a required hook decides stays whole', 
   expect((await rig.cpm('verify', { cwd })).code).toBe(0)
   expect(rig.files(cwd).filter((file) => file.includes('journal'))).toEqual([])
 })
+
+test('D10 no plugin receives a token, whatever events it lists', async () => {
+  await using rig = await Rig.create()
+  await rig.publish('a@1.0.0')
+  await addPlugin(
+    rig,
+    'ears',
+    `onEvent: { events: ['token-created', 'plugin-log', 'published'], run: ({ event }, { log }) => log('heard ' + event.type) },`,
+  )
+  const made = await rig.cpm('serve token create --events')
+  expect(made.stdout).toContain('"token"')
+  expect(made.stdout + made.stderr).not.toContain('heard token-created')
+  expect((await rig.cpm(['publish', rig.package('b@1.0.0')])).stderr).toContain('ears | heard published')
+})
