@@ -33,6 +33,11 @@ test('the command of a plugin takes flags, prints help and JSON, and appears in 
   expect(help).toContain('cpm report make a  Make one')
   expect((await rig.cpm('report make --help')).stdout).toBe(help)
   expect((await rig.cpm('--help')).stdout).toContain('Plugins    report make    Make a report')
+  const offered = async (...words: string[]) => (await rig.cpm(['complete', 'bash', `cpm ${words.join(' ')}`])).stdout
+  expect(await offered('rep')).toBe('report')
+  expect(await offered('report', 'make', '--f')).toBe('--format')
+  expect(await offered('report', 'make', '--format', 'h')).toBe('html')
+  expect(await offered('plugins', 'disable', 'r')).toBe('report')
   expect((await rig.cpm('report mak')).stderr).toContain('did you mean cpm report make?')
   expect((await rig.cpm('report')).stderr).toContain('cpm report needs one of: make')
   await rig.cpm('plugins disable report')

@@ -6,6 +6,7 @@ import type { Candidate, Place, Typed } from './candidate.ts'
 import { SETTING_KEYS } from './command-table.ts'
 import { keptNames, lockedVersions, namesOnDisk, versionsOnDisk } from './known-packages.ts'
 import { findManifest, inputValues, workflowsOf } from './manifest-facts.ts'
+import { pluginNames } from './plugin-commands.ts'
 import type { FlagFacts, PositionalFacts } from './table.ts'
 
 /** Returns the values that a flag may have; none for files, which shells complete themselves. */
@@ -49,6 +50,7 @@ export async function valuesOfPositional(
   if (command.startsWith('config ') && key === 'key') return plain(SETTING_KEYS.filter((each) => !each.includes('<')))
   if (command.startsWith('context ') && command !== 'context add') return plain(keptNames(place, 'contexts'))
   if (command === 'key export') return plain(keptNames(place, 'keys'))
+  if (command.startsWith('plugins ') && key === 'name') return plain(pluginNames(place.env))
   if (command === 'values explain' && key === 'key')
     return (await inputValues(findManifest('.', place), text, '--set')).map(({ value, about }) => {
       return { value: value.replace(/=$/, ''), about }
