@@ -1,6 +1,9 @@
 import fs from 'node:fs'
 import process from 'node:process'
+import { syncBuiltinESMExports } from 'node:module'
+import os from 'node:os'
 import readline from 'node:readline'
+import traceEvents from 'node:trace_events'
 import type { PluginFacts, PluginMessage, PluginRequest } from '../schema/plugin-message.ts'
 import type { PluginContext } from './define-plugin.ts'
 import { type LoadedPlugin, loadPlugin } from './loaded-plugin.ts'
@@ -64,8 +67,12 @@ function take(request: PluginRequest): void {
   }
 }
 
-// Node has no permission for signals, and a plugin needs none.
-Object.assign(process, { kill: undefined, _kill: undefined })
+// Node has no permissions for these, and a plugin needs none of them. A signal could make cpm open its debugger, and
+// traces are written to the working folder.
+Object.assign(process, { kill: undefined, _kill: undefined, _debugProcess: undefined, _debugEnd: undefined })
+Object.assign(os, { setPriority: undefined })
+Object.assign(traceEvents, { createTracing: undefined })
+syncBuiltinESMExports()
 send({ do: 'ready' })
 readline.createInterface({ input: process.stdin }).on('line', (line) => {
   take(JSON.parse(line) as PluginRequest)

@@ -34,6 +34,9 @@ const VILLAIN = `
       case 'spawn': log(await tried(async () => (await import('node:child_process')).spawnSync('id').pid)); return {}
       case 'worker': log(await tried(async () => new (await import('node:worker_threads')).Worker('1', { eval: true }))); return {}
       case 'kill': log(await tried(async () => (await import('node:process')).kill(process.ppid, 'SIGKILL'))); return {}
+      case 'signal': log(await tried(async () => (await import('node:process'))._debugProcess(process.ppid))); return {}
+      case 'slow down': log(await tried(async () => (await import('node:os')).setPriority(process.ppid, 19))); return {}
+      case 'trace': log(await tried(async () => (await import('node:trace_events')).createTracing({ categories: ['v8'] }).enable())); return {}
       case 'connect': log(await tried(async () => { const s = (await import('node:net')).connect(at, '127.0.0.1'); await new Promise((yes, no) => s.on('connect', yes).on('error', no)) })); return {}
     }
   } },`
@@ -149,6 +152,11 @@ describe('F02 a plugin without permissions', () => {
     expect(await said({ do: 'spawn' })).toContain('villain | ERR_ACCESS_DENIED')
     expect(await said({ do: 'worker' })).toContain('villain | ERR_ACCESS_DENIED')
     expect(await said({ do: 'kill' })).toMatch(/villain \| .*not a function/)
+  })
+
+  test("opens no debugger in cpm, changes no process's priority and writes no traces", async () => {
+    for (const what of ['signal', 'slow down', 'trace'])
+      expect(await said({ do: what })).toMatch(/villain \| .*not a function/)
   })
 
   test('has no network if this Node can forbid it, and otherwise cpm plugins info says that it is not forbidden', async () => {
