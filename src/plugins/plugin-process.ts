@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import type { Readable } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { MAX_MESSAGE_BYTES, PluginMessage, type PluginRequest } from '../schema/plugin-message.ts'
 import { inTime } from '../core/concurrency.ts'
 import { CpmError, systemError } from '../core/errors.ts'
@@ -18,7 +19,10 @@ export interface ProcessOptions {
   readonly env: Readonly<Record<string, string>>
   /** called with each line that the plugin logs or prints, cut to a bounded number */
   readonly onLine: (text: string) => void
-  /** called when the plugin calls an operation of cpm; its result or error goes back to the plugin */
+  /**
+   * Called when the plugin calls an operation of cpm during a request that allows it; its result or error goes back to
+   * the plugin.
+   */
   readonly onCall: (operation: string, options: Readonly<Record<string, unknown>>) => Promise<unknown>
 }
 
@@ -37,8 +41,17 @@ const PATIENCE = 500
 
 interface Waiting {
   readonly id: number
+  readonly mayCall: boolean
   resolve(value: unknown): void
   reject(error: Error): void
+}
+
+interface Limits {
+  /** how long it may take, including the start of the process */
+  readonly seconds: number
+  readonly signal?: AbortSignal | undefined
+  /** whether the plugin may call operations meanwhile */
+  readonly mayCall?: boolean
 }
 
 /**
@@ -54,6 +67,7 @@ export class PluginProcess {
   #bytes = 0
   #lines = 0
   #last: Promise<unknown> = Promise.resolve()
+  #calls: Promise<void> = Promise.resolve()
 
   constructor(options: ProcessOptions) {
     this.#options = options
@@ -61,23 +75,17 @@ export class PluginProcess {
 
   /**
    * Sends a request once the earlier ones are answered, and waits for the answer.
-   * @param seconds how long it may take, including the start of the process
    * @throws CpmError HOOK_FAILED
    */
-  async request(
-    request: Omit<Extract<PluginRequest, { id: number }>, 'id'>,
-    seconds: number,
-    signal?: AbortSignal,
-  ): Promise<unknown> {
-    const done = this.#last.then(() => this.#exchange(request, seconds, signal))
+  async request(request: Omit<Extract<PluginRequest, { id: number }>, 'id'>, limits: Limits): Promise<unknown> {
+    const done = this.#last.then(() => this.#exchange(request, limits))
     this.#last = done.catch(() => undefined)
     return await done
   }
 
   async #exchange(
     request: Omit<Extract<PluginRequest, { id: number }>, 'id'>,
-    seconds: number,
-    signal: AbortSignal | undefined,
+    { seconds, signal, mayCall = false }: Limits,
   ): Promise<unknown> {
     signal?.throwIfAborted()
     this.#child ??= this.#start()
@@ -96,7 +104,7 @@ export class PluginProcess {
     signal?.addEventListener('abort', interrupt, { once: true })
     try {
       return await new Promise<unknown>((resolve, reject) => {
-        this.#waiting = { id, resolve, reject }
+        this.#waiting = { id, mayCall, resolve, reject }
         this.#send({ ...request, id } as PluginRequest)
       })
     } finally {
@@ -184,7 +192,8 @@ export class PluginProcess {
         this.#show(message.text)
         return
       case 'call':
-        this.#call(message)
+        // One at a time, and after a look at the process: work that a plugin asks for without end must end with it.
+        this.#calls = this.#calls.then(turn).then(() => (child === this.#child ? this.#call(message) : undefined))
         return
       case 'answer':
       case 'failed':
@@ -194,16 +203,19 @@ export class PluginProcess {
     }
   }
 
-  #call({ call, operation, options }: Extract<PluginMessage, { do: 'call' }>): void {
-    this.#options.onCall(operation, options).then(
-      (value) => {
-        this.#send({ do: 'returned', call, value })
-      },
-      (error: unknown) => {
+  async #call({ call, operation, options }: Extract<PluginMessage, { do: 'call' }>): Promise<void> {
+    const child = this.#child
+    const allowed = this.#waiting?.mayCall === true
+    const fact = `${operation} can't be called while cpm changes the project`
+    const called = allowed ? this.#options.onCall(operation, options) : Promise.reject(new CpmError('USAGE', fact))
+    const reply = await called.then(
+      (value): PluginRequest => ({ do: 'returned', call, value }),
+      (error: unknown): PluginRequest => {
         const { code, message } = error instanceof CpmError ? error : new CpmError('INTERNAL', String(error))
-        this.#send({ do: 'threw', call, code, message })
+        return { do: 'threw', call, code, message }
       },
     )
+    if (child === this.#child) this.#send(reply)
   }
 
   #show(text: string): void {

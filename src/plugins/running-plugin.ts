@@ -11,6 +11,7 @@ import type { ApprovedPlugin } from '../schema/plugin-state.ts'
 import { makeFolders } from '../core/atomic-file.ts'
 import type { EnvironmentVariables } from '../core/environment-variables.ts'
 import { CpmError } from '../core/errors.ts'
+import { problemOfCommands } from './check-commands.ts'
 import { permissionFlags } from './permission-flags.ts'
 import { type PluginFiles, readPluginFiles } from './plugin-files.ts'
 import { PluginProcess } from './plugin-process.ts'
@@ -46,7 +47,6 @@ export class RunningPlugin {
   readonly #settings: PluginSettings
   readonly #parts: PluginParts
   #process: PluginProcess | undefined
-  #mayCall = false
 
   constructor(approved: ApprovedPlugin, place: string, settings: PluginSettings, parts: PluginParts) {
     this.approved = approved
@@ -67,17 +67,16 @@ export class RunningPlugin {
 
   /** @throws CpmError HOOK_FAILED, PLUGIN_NOT_APPROVED if its files changed */
   async runHook(hook: HookName, event: unknown, { mayCall }: { mayCall: boolean }): Promise<unknown> {
-    this.#mayCall = mayCall
-    const { timeout } = this.hook(hook) ?? {}
+    const { timeout: seconds = 0 } = this.hook(hook) ?? {}
     const request = { do: 'hook' as const, hook, event, context: this.#context() }
-    return await this.#start().request(request, timeout ?? 0, this.#parts.signal)
+    return await this.#start().request(request, { seconds, signal: this.#parts.signal, mayCall })
   }
 
   /** @throws CpmError HOOK_FAILED, PLUGIN_NOT_APPROVED if its files changed */
   async runCommand(command: string, input: unknown, seconds: number): Promise<CommandAnswer> {
-    this.#mayCall = true
     const request = { do: 'command' as const, command, input, context: this.#context() }
-    const read = CommandAnswer.safeParse(await this.#start().request(request, seconds, this.#parts.signal))
+    const { signal } = this.#parts
+    const read = CommandAnswer.safeParse(await this.#start().request(request, { seconds, signal, mayCall: true }))
     if (read.success) return read.data
     throw new CpmError('HOOK_FAILED', `the plugin ${this.name} gave an invalid answer to ${command}`)
   }
@@ -103,7 +102,6 @@ export class RunningPlugin {
       onCall: async (operation, options) => {
         if (!(declaration.permissions.operations as readonly string[]).includes(operation))
           throw new CpmError('USAGE', `the plugin ${this.name} has no permission to call ${operation}`)
-        if (!this.#mayCall) throw new CpmError('USAGE', `${operation} can't be called while cpm changes the project`)
         return await call(operation, options)
       },
     }))
@@ -180,7 +178,9 @@ export async function describePlugin(
     onCall: () => Promise.reject(new CpmError('USAGE', 'a plugin is not yet approved when it is loaded')),
   })
   try {
-    const read = PluginDeclaration.safeParse(await process.request({ do: 'describe' }, DESCRIBE_SECONDS, signal))
+    const read = PluginDeclaration.safeParse(
+      await process.request({ do: 'describe' }, { seconds: DESCRIBE_SECONDS, signal }),
+    )
     if (read.success) return checked(name, read.data)
     const [issue] = read.error.issues
     throw invalid(name, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
@@ -195,10 +195,8 @@ export async function describePlugin(
 const NOTHING: Permissions = { read: [], write: [], network: false, env: [], operations: [] }
 
 function checked(name: string, declaration: PluginDeclaration): PluginDeclaration {
-  for (const { name: command, options, positionals } of declaration.commands) {
-    const unknown = positionals.find((key) => !Object.hasOwn(options, key))
-    if (unknown !== undefined) throw invalid(name, `the command ${command} has no option ${unknown} in its input`)
-  }
+  const problem = problemOfCommands(declaration.commands)
+  if (problem !== undefined) throw invalid(name, problem)
   if (declaration.hooks.onEvent && !declaration.hooks.onEvent.events)
     throw invalid(name, 'onEvent must list the events that it receives')
   return declaration

@@ -120,6 +120,9 @@ test('a package without a plugin, or whose plugin has another version, is not in
   expect(rig.read('home/plugins/packages/colony.yaml')).not.toMatch(/plain|liar/)
 })
 
+const commandWith = (input: string, positionals = '[]') =>
+  `addCliCommands: () => [{ name: 'x', summary: 's', input: z.object({ ${input} }), positionals: ${positionals}, run() {} }],`
+
 test.each([
   ['no plugin', 'export default 5', /the default export is not a plugin/],
   ['a syntax error', 'export default {', /Unexpected/],
@@ -141,6 +144,14 @@ test.each([
     moduleOf('x', `addCliCommands: () => [{ name: 'install now', summary: 's', run() {} }],`),
     /one of cpm's own/,
   ],
+  ['an option of cpm', moduleOf('x', commandWith('json: z.string()')), /the command x has an option json/],
+  ['a short option of cpm', moduleOf('x', commandWith(`quick: z.boolean().meta({ short: 'q' })`)), /has the option -q/],
+  [
+    'a list before another argument',
+    moduleOf('x', commandWith('all: z.array(z.string()), one: z.string()', `['all', 'one']`)),
+    /has the list all before another argument/,
+  ],
+  ["the name of cpm's own folder", moduleOf('packages', ''), /a plugin can't be called packages/],
 ])('a module with %s is not added', async (_what, text, fact) => {
   await using rig = await Rig.create()
   rig.write({ 'x.mjs': text })
@@ -168,4 +179,28 @@ export default { name: 'x', version: '1.0.0', description: said }
   expect((await rig.cpm('plugins list')).stdout).toBe(
     'x 1.0.0 (enabled) ERR_ACCESS_DENIED;ERR_ACCESS_DENIED;no variable;',
   )
+})
+
+test('a plugin whose folder is broken is listed as changed, and can be removed', async () => {
+  await using rig = await Rig.create()
+  rig.write({ 'gate/plugin.mjs': moduleOf('gate', GATE) })
+  await rig.cpm('plugins add ./gate --yes')
+  fs.symlinkSync('/etc/passwd', `${rig.home}/plugins/gate/link`)
+  expect((await rig.cpm('plugins list')).stdout).toBe('gate 1.0.0 (changed)')
+  expect((await rig.cpm('plugins info gate')).code).toBe(0)
+  fs.rmSync(`${rig.home}/plugins/gate/plugin.mjs`)
+  expect((await rig.cpm('plugins enable gate --yes')).code).toBe(2)
+  expect((await rig.cpm('plugins remove gate')).code).toBe(0)
+  expect((await rig.cpm('plugins list')).stdout).toContain('no plugins')
+})
+
+test('cpm says what is wrong with a torn plugins.json, and still explains itself', async () => {
+  await using rig = await Rig.create()
+  rig.write({ 'home/plugins.json': '{ "plugins": [' })
+  for (const line of ['--help', 'help', 'help LOCK_OUTDATED']) expect((await rig.cpm(line)).code).toBe(0)
+  for (const line of ['plugins list', 'report make']) {
+    const { code, json } = await rig.cpm(`${line} --json`)
+    expect([code, json.error?.code]).toEqual([2, 'CONFIG_INVALID'])
+    expect(json.error?.hint).toBe('remove it, and approve your plugins again: cpm plugins enable <name>')
+  }
 })

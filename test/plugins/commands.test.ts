@@ -56,3 +56,43 @@ test('two plugins with the same command are not added', async () => {
   await addPlugin(rig, 'report', REPORT)
   await expect(addPlugin(rig, 'other', REPORT)).rejects.toThrow('the plugin report already has the command cpm report')
 })
+
+test('an operation that a plugin calls does not wait for hooks of the same plugin', async () => {
+  await using rig = await Rig.create()
+  await rig.publish('a@1.0.0')
+  const cwd = rig.project({ dependencies: { a: '1.0.0' } })
+  await rig.cpm('install', { cwd })
+  await addPlugin(
+    rig,
+    'check',
+    `permissions: { operations: ['verify', 'list'] },
+    onVerify: () => ({ refuse: 'never' }),
+    onEvent: { events: ['proved'], run() {} },
+    addCliCommands: () => [{ name: 'check', summary: 'Check', timeout: 5, run: async (_, { call }) => {
+      await call('verify')
+      return (await call('list')).packages.length
+    } }],`,
+  )
+  expect((await rig.cpm('check --json', { cwd })).json.data).toBe(1)
+})
+
+test('operations that a plugin calls without end end with it', async () => {
+  await using rig = await Rig.create()
+  await rig.publish('a@1.0.0')
+  const cwd = rig.project({ dependencies: { a: '1.0.0' } })
+  await rig.cpm('install', { cwd })
+  await addPlugin(
+    rig,
+    'greedy',
+    `permissions: { operations: ['verify'] },
+    addCliCommands: () => [{ name: 'greedy', summary: 'Ask', run: async (_, { call }) => {
+      const first = call('verify')
+      for (let i = 0; i < 300; i++) call('verify')
+      await first
+      process.exit(3)
+    } }],`,
+  )
+  const { stdout } = await rig.cpm('greedy --events', { cwd })
+  expect(stdout).toContain('the plugin greedy ended with exit status 3')
+  expect(stdout.split('\n').length).toBeLessThan(100)
+})

@@ -4,7 +4,7 @@ import { ERROR_EXAMPLES } from '../../schema/error-examples.ts'
 import { CpmError } from '../../core/errors.ts'
 import { closest } from '../../core/did-you-mean.ts'
 import { hasPlugins } from '../../operations/plugins/event-feed.ts'
-import { pluginCommands } from '../../operations/plugins/run-command.ts'
+import { readablePluginCommands } from '../../operations/plugins/run-command.ts'
 import { COMMANDS, findCommand, loadCommand } from '../shell/commands.ts'
 import { type Command, defineCommand } from '../shell/define-command.ts'
 import { commandLines, overview } from '../shell/overview.ts'
@@ -23,7 +23,7 @@ export default defineCommand({
   ],
   run: async ({ env }, { topic }) => {
     const [word] = topic
-    const others = hasPlugins(env) ? pluginCommands(env) : []
+    const others = hasPlugins(env) ? readablePluginCommands(env) : []
     if (word === undefined) return { topic: null, text: overview(others).trimEnd() }
     const code = word.toUpperCase()
     if (Object.hasOwn(ERRORS, code)) return explainCode(code as ErrorCode)

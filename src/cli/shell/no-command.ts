@@ -36,6 +36,6 @@ export async function showOverview(terminal: Terminal, argv: readonly string[]):
 
 async function pluginCommandsIn(env: EnvironmentVariables): Promise<readonly CommandSummary[]> {
   if (!hasPlugins(env)) return []
-  const { pluginCommands } = await import('../../operations/plugins/run-command.ts')
-  return pluginCommands(env)
+  const { readablePluginCommands } = await import('../../operations/plugins/run-command.ts')
+  return readablePluginCommands(env)
 }

@@ -1,5 +1,6 @@
 import type { Terminal } from '../terminal/terminal.ts'
 import { findCommand, loadCommand } from './commands.ts'
+import { readGlobalFlags } from './global-flags.ts'
 import type { RunParts } from './run.ts'
 import { takeShortcut } from './shortcuts.ts'
 
@@ -18,11 +19,8 @@ export async function runCpm(argv: readonly string[], terminal: Terminal, parts:
   }
   const found = leading < 0 ? undefined : findCommand(argv.slice(leading))
   if (!found) {
-    const plugin = leading < 0 ? undefined : await findInPlugins(argv.slice(leading), terminal)
-    if (plugin) {
-      const { runCommand } = await import('./run.ts')
-      return await runCommand(plugin.command, [...flags, ...plugin.rest], terminal, parts)
-    }
+    const ofPlugin = leading < 0 ? undefined : await runInPlugins(argv.slice(leading), { flags, terminal, parts })
+    if (ofPlugin !== undefined) return ofPlugin
     const { showOverview } = await import('./no-command.ts')
     return await showOverview(terminal, argv)
   }
@@ -31,8 +29,21 @@ export async function runCpm(argv: readonly string[], terminal: Terminal, parts:
   return await runCommand(await loadCommand(entry), [...flags, ...rest], terminal, parts)
 }
 
-/** Finds the command of a plugin. A damaged home is reported by the commands that need one. */
-async function findInPlugins(words: readonly string[], { env }: Terminal) {
+interface PluginRun {
+  readonly flags: readonly string[]
+  readonly terminal: Terminal
+  readonly parts: RunParts
+}
+
+/** Runs the command of a plugin. @returns the exit status; undefined if no plugin has it */
+async function runInPlugins(words: readonly string[], { flags, terminal, parts }: PluginRun) {
   const { findPluginCommand } = await import('./plugin-command.ts')
-  return findPluginCommand(words, env)
+  const { printError, runCommand } = await import('./run.ts')
+  try {
+    const found = findPluginCommand(words, terminal.env)
+    return found && (await runCommand(found.command, [...flags, ...found.rest], terminal, parts))
+  } catch (error) {
+    // Whether there is such a command is unknown when the plugins can't be read.
+    return printError(terminal, error, readGlobalFlags([...flags, ...words]))
+  }
 }

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { Blake3 } from '../../schema/digest.ts'
 import { type PluginDeclaration, PluginName } from '../../schema/plugin.ts'
 import type { ApprovedPlugin, PluginSource } from '../../schema/plugin-state.ts'
 import { isThere, namesIn } from '../../core/atomic-file.ts'
@@ -63,9 +64,19 @@ function filePlugins({ plugins }: Home): string[] {
 
 function statusOf({ declaration, digest, source }: ApprovedPlugin, place: string, settings: Settings): PluginStatus {
   if (!isThere(place)) return 'missing'
-  if (readPluginFiles(place).digest !== digest) return 'changed'
+  // Files that are no longer a plugin are a change too: it must still be possible to list and remove it.
+  if (digestOf(place) !== digest) return 'changed'
   const { enabled = true, package: named } = settings.plugins?.[declaration.name] ?? {}
   return enabled && (source.kind === 'file' || source.package === named) ? 'enabled' : 'disabled'
+}
+
+function digestOf(place: string): Blake3 | undefined {
+  try {
+    return readPluginFiles(place).digest
+  } catch (error) {
+    if (error instanceof CpmError) return undefined
+    throw error
+  }
 }
 
 /** @throws CpmError PLUGIN_NOT_FOUND */
@@ -92,6 +103,7 @@ export function refuseConflicts(
   known: readonly KnownPlugin[],
   reserved: readonly string[],
 ): void {
+  if (OTHERS.has(name)) throw new CpmError('PLUGIN_INVALID', `a plugin can't be called ${name}`)
   const others = known.filter((plugin) => plugin.place !== place)
   if (others.some((plugin) => plugin.approved !== undefined && plugin.name === name))
     throw new CpmError('PLUGIN_INVALID', `another plugin is called ${name}`, { hint: `cpm plugins remove ${name}` })

@@ -53,7 +53,8 @@ export function pluginParts(session: Session, home: Home): PluginParts {
     signal,
     call: async (operation, options) => {
       const { callOperation } = await import('./callable.ts')
-      return await callOperation(session, operation, options)
+      // A hook would wait for the plugin, which waits for the operation.
+      return await callOperation({ ...session, hooks: () => Promise.resolve(undefined) }, operation, options)
     },
   }
 }

@@ -11,6 +11,16 @@ export function pluginCommands(env: EnvironmentVariables): readonly DeclaredComm
   return home ? readPluginState(home.pluginState).flatMap(({ declaration }) => declaration.commands) : []
 }
 
+/** The same; none if they can't be read, so that help always works. */
+export function readablePluginCommands(env: EnvironmentVariables): readonly DeclaredCommand[] {
+  try {
+    return pluginCommands(env)
+  } catch (error) {
+    if (error instanceof CpmError) return []
+    throw error
+  }
+}
+
 /**
  * Runs the command of a plugin.
  * @throws CpmError PLUGIN_NOT_APPROVED if the plugin is disabled or changed, HOOK_FAILED
