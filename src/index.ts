@@ -77,6 +77,9 @@ export { whyNot, type WhyNotOptions } from './operations/project/why-not.ts'
 export { packagePath } from './operations/packages/package-path.ts'
 export { resolve, type ResolveOptions } from './operations/project/resolve.ts'
 
+export { type Diagnosis, doctor, type DoctorOptions } from './operations/doctor/doctor.ts'
+export type { Finding } from './operations/doctor/finding.ts'
+
 export { gc, type GcOptions } from './operations/store/gc.ts'
 export { cacheFolder, cacheSize, cleanCache, type CleanCacheOptions } from './operations/store/cache.ts'
 export { verifyStore, type VerifyStoreOptions } from './operations/store/verify-store.ts'

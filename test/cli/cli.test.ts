@@ -156,6 +156,7 @@ describe('output', () => {
           'help',
           'help LOCK_OUTDATED',
           'completion bash',
+          'doctor --offline',
         ],
         ...[
           'install',

@@ -889,6 +889,17 @@ export const COMMAND_TABLE: Record<(typeof COMMAND_LIST)[number]['name'], Comman
     flags: [{ name: '--yes', short: '-y', about: 'approve what the plugin may do without asking' }],
   },
   'plugins disable': { positionals: [{ key: 'name', value: 'name', isMany: false }], flags: [] },
+  doctor: {
+    positionals: [],
+    flags: [
+      {
+        name: '--registry',
+        value: 'registry',
+        about: 'the registry: a folder, a URL, or a name from your configuration',
+      },
+      { name: '--offline', about: 'ask nobody on the network' },
+    ],
+  },
   completion: {
     positionals: [{ key: 'shell', value: 'shell', choices: ['bash', 'zsh', 'fish', 'powershell'], isMany: false }],
     flags: [],
@@ -920,6 +931,14 @@ export const SETTING_KEYS: readonly string[] = [
   'security.requireSignatures',
   'security.trustedKeys.<name>',
   'security.algorithms',
+  'policy.minimumReleaseAge',
+  'policy.licenses',
+  'policy.yanked',
+  'policy.deprecated',
+  'policy.signerChange',
+  'policy.registries.<name>',
+  'policy.extends',
+  'policy.waivers',
   'colony.insecureHosts',
   'colony.timeout',
   'engines.local.grace',

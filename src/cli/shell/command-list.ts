@@ -87,6 +87,7 @@ export const COMMAND_LIST = [
   { name: 'plugins remove', summary: 'Remove a plugin' },
   { name: 'plugins enable', summary: 'Let a plugin run, and approve it if it is new or changed' },
   { name: 'plugins disable', summary: 'Keep a plugin from running' },
+  { name: 'doctor', summary: 'Find out what is wrong on this machine, and how to mend it' },
   { name: 'completion', summary: 'Print a script that completes commands in your shell' },
   { name: 'help', summary: 'Explain a command or an error code' },
 ] as const satisfies readonly CommandSummary[]

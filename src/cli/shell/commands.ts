@@ -87,6 +87,7 @@ const LOADERS: Record<CommandName, CommandEntry['load']> = {
   'plugins remove': () => import('../commands/plugins/remove.ts'),
   'plugins enable': () => import('../commands/plugins/enable.ts'),
   'plugins disable': () => import('../commands/plugins/disable.ts'),
+  doctor: () => import('../commands/doctor.ts'),
   completion: () => import('../commands/completion.ts'),
   help: () => import('../commands/help.ts'),
 }

@@ -9,13 +9,11 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
   [
     'Author',
     'init',
-    'validate',
+    ['validate, test', 'Check a package, and run the tests of its workflows'],
     ['render', 'Show a workflow with its inputs filled in'],
-    'test',
     ['values', 'show, explain, schema'],
     ['schema', 'manifest, workflow, tests'],
-    'pack',
-    'publish',
+    ['pack, publish', 'Make the archive of a package, or sign and publish it'],
   ],
   [
     'Install',
@@ -28,8 +26,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
     ['why, why-not', 'Explain why a package or version is used, or not'],
     'diff',
     ['licenses, sbom', 'List licenses, and write a bill of materials'],
-    'path',
-    ['resolve', 'Show which versions would be chosen'],
+    ['path, resolve', 'Print the folder of a package, or what would be chosen'],
   ],
   [
     'Trust',
@@ -56,6 +53,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
     ['cache', 'dir, size, clean'],
     ['store verify', 'Prove all packages in the store, and repair them'],
     ['gc', 'Remove packages that no project uses'],
+    ['doctor', 'Find out what is wrong on this machine'],
     ['completion', 'Complete commands in your shell'],
     'help',
   ],
