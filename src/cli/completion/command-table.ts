@@ -22,6 +22,7 @@ export const COMMAND_TABLE: Record<(typeof COMMAND_LIST)[number]['name'], Comman
     positionals: [{ key: 'dir', value: 'dir', isMany: false }],
     flags: [
       { name: '--allow', value: 'pattern', isMany: true, about: 'pack matching files even if they look like secrets' },
+      { name: '--junit', value: 'file', about: 'also write the results to a file, in the format of JUnit' },
     ],
   },
   pack: {
@@ -701,6 +702,7 @@ export const COMMAND_TABLE: Record<(typeof COMMAND_LIST)[number]['name'], Comman
     positionals: [{ key: 'dir', value: 'dir', isMany: false }],
     flags: [
       { name: '--update', about: 'update the snapshots' },
+      { name: '--junit', value: 'file', about: 'also write the results to a file, in the format of JUnit' },
       { name: '--seed', value: 'number', about: 'seed for the generated input values' },
       { name: '--rounds', value: 'number', about: 'number of generated sets of values' },
     ],
