@@ -25,7 +25,7 @@ test('test and validate annotate the lines with mistakes on GitHub, and only the
   const lines = wrong.stderr.split('\n').filter((line) => line.startsWith('::'))
   expect(lines).toEqual([
     '::warning file=wrong/colony.yaml,line=9,col=5,title=PACKAGE_DOUBTFUL::no expression reads the input name',
-    '::error file=wrong/workflows/main.yaml,line=5,col=20,title=MANIFEST_INVALID::there is no input nam; did you mean name?',
+    '::error file=wrong/workflows/main.yaml,line=5,col=22,title=MANIFEST_INVALID::there is no input nam; did you mean name?',
   ])
   expect((await rig.cpm('validate wrong')).stderr).not.toContain('::')
   const json = await rig.cpm('validate wrong --json', { env })
