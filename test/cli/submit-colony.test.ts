@@ -65,7 +65,7 @@ describe('cpm submit to a colony', () => {
       if (type === 'getprocessgraphmsg') colony.runAll()
     }
     const waited = await submit('--wait')
-    expect(waited.stdout).toContain('b: ["b"]\nscan@1.0.0 (a folder) ran in the colony dev as run ')
+    expect(waited.stdout).toContain('b: ["b"]\nscan@1.0.0 (a folder) ran in the colony dev in ')
     expect(colony.state.graphs.size).toBe(2)
     colony.beforeRequest = (type) => {
       if (type === 'getprocessgraphmsg') colony.runAll(({ nodename }) => { throw new Error(`no room for ${nodename}`) }) // prettier-ignore

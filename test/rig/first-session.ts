@@ -73,5 +73,6 @@ function settled(text: string, rig: Rig, colony: FakeColony): string {
     .replaceAll(/\b\d{8}-\d{6}-[0-9a-z]+\b/g, (id) => nth(id, (index) => `20260314-0915${String(10 + index)}-a1b2`))
     .replaceAll(/\b[0-9a-f]{16,}(?=\b|…)/g, (hex) => nth(hex, (index) => `${index}c`.repeat(hex.length / 2)))
     .replaceAll(/\b\d{4}-\d\d-\d\d \d\d:\d\d\b/g, '2026-03-14 09:15')
-    .replaceAll(/\b\d+(?:\.\d+)? (?:ms|s)\b/g, '0.1 s')
+    .replaceAll(/\b(?:\d+ min )?\d+(?:\.\d+)? (?:ms|s)\b/g, '0.1 s')
+    .replaceAll(/\b\d+ minutes? ago\b/g, 'just now')
 }

@@ -27,7 +27,11 @@ export async function runCommand<Shape extends z.ZodRawShape, Value>(
   const session = createCommandSession(terminal, flags, { reporter, signal, cpmVersion: '0.1.0', pool })
   try {
     const value = await command.run(session, command.input.parse(input))
-    return { value, shown: command.views.human(value, (_format, text) => text, 0.1), events }
+    return {
+      value,
+      shown: command.views.human(value, (_format, text) => text, { seconds: 0.1, columns: Infinity }),
+      events,
+    }
   } finally {
     await session.end()
   }

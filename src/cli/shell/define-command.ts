@@ -3,6 +3,14 @@ import type { ExitName } from '../../schema/errors.ts'
 import type { CommandSession } from './command-session.ts'
 import type { Style } from '../terminal/style.ts'
 
+/** What a view may need to know of how its result is shown. */
+export interface Shown {
+  /** how long the command took */
+  readonly seconds: number
+  /** the width of the terminal; infinite for a file or a pipe, which gets everything */
+  readonly columns: number
+}
+
 /**
  * What a command's module declares. `input` defines the options, help and docs/cli.md; `run` calls one operation and
  * returns its value, which `--json` prints unchanged.
@@ -17,8 +25,8 @@ export interface CommandDefinition<Shape extends z.ZodRawShape = z.ZodRawShape, 
   readonly exit?: (value: Value) => ExitName
   /** what `--json` prints; by default the value itself */
   readonly json?: (value: Value) => unknown
-  /** how the result looks; `seconds` is how long the command took */
-  readonly views: { readonly human: (value: Value, style: Style, seconds: number) => string }
+  /** how the result looks */
+  readonly views: { readonly human: (value: Value, style: Style, shown: Shown) => string }
 }
 
 /** A command's definition, with its name and summary from the table of commands. */

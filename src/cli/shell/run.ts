@@ -9,7 +9,7 @@ import { styleFor, wantsColor } from '../terminal/style.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { isCi } from '../../operations/session.ts'
 import { type CommandSession, createCommandSession } from './command-session.ts'
-import type { Command } from './define-command.ts'
+import type { Command, Shown } from './define-command.ts'
 import { type GlobalFlags, readGlobalFlags } from './global-flags.ts'
 import { parseArguments } from './program.ts'
 import { cpmVersion } from '../../core/version.ts'
@@ -47,7 +47,7 @@ export async function runCommand(
     if (flags.json || flags.events)
       stdout.write(`${exactJson(successResult(command.json ? command.json(value) : value))}\n`)
     else {
-      const text = command.views.human(value, styleFor(wantsColor(stdout, env)), (Date.now() - session.since) / 1000)
+      const text = command.views.human(value, styleFor(wantsColor(stdout, env)), shownIn(stdout, session))
       if (text !== '') stdout.write(`${text}\n`)
     }
     return command.exit ? EXIT[command.exit(value)] : 0
@@ -72,6 +72,10 @@ export function printError(terminal: Terminal, thrown: unknown, flags: GlobalFla
       `${renderError(error, styleFor(wantsColor(stderr, env)), flags.debug || error.code === 'INTERNAL', stderr.columns)}\n`,
     )
   return exitCodeOf(error)
+}
+
+function shownIn(stdout: Terminal['stdout'], { since }: CommandSession): Shown {
+  return { seconds: (Date.now() - since) / 1000, columns: stdout.isTTY ? stdout.columns : Infinity }
 }
 
 /** Chooses a reporter: lines of JSON, a drawing in a terminal, or plain lines everywhere else. */

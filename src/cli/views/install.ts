@@ -1,12 +1,13 @@
 import { bytes, count, duration } from '../../core/amounts.ts'
 import type { InstallResult } from '../../operations/project/install-result.ts'
+import type { Shown } from '../shell/define-command.ts'
 import type { Style } from '../terminal/style.ts'
 import { upToDateText } from '../terminal/up-to-date.ts'
 
 const MOST_LINES = 30
 
 /** Renders changes, one per line, and a summary. */
-export function renderInstall(report: InstallResult, style: Style, seconds: number): string {
+export function renderInstall(report: InstallResult, style: Style, { seconds }: Shown): string {
   const { packages, removed } = report
   const lines = [
     ...putIn(packages).map(

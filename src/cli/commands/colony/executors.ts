@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RPCS } from '../../../schema/colony/rpcs.ts'
+import { ago } from '../../../core/amounts.ts'
 import { printable } from '../../../core/printable.ts'
 import { openColony } from '../../../operations/runs/colony.ts'
 import { defineCommand } from '../../shell/define-command.ts'
@@ -31,9 +32,15 @@ export default defineCommand({
         ? 'the colony has no executors'
         : executors
             .map(({ name, type, state, lastHeardFrom }) => {
-              const heard = lastHeardFrom === null ? 'never asked for work' : `last asked for work ${lastHeardFrom}`
+              const heard =
+                lastHeardFrom === null ? 'never asked for work' : `last asked for work ${timeAgo(lastHeardFrom)}`
               return `${style('bold', printable(name))}  type ${printable(type)}  ${state}  ${printable(heard)}`
             })
             .join('\n'),
   },
 })
+
+/** A server may send any text. */
+function timeAgo(time: string): string {
+  return Number.isNaN(Date.parse(time)) ? time : ago(new Date(time), new Date())
+}

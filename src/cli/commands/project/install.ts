@@ -44,7 +44,7 @@ export default defineCommand({
     return await installGlobally(session, input)
   },
   views: {
-    human: (value, style, seconds) =>
-      'roots' in value ? renderGlobal(value, style) : renderInstall(value, style, seconds),
+    human: (value, style, shown) =>
+      'roots' in value ? renderGlobal(value, style) : renderInstall(value, style, shown),
   },
 })

@@ -33,7 +33,7 @@ export default defineCommand({
     return await updateGlobally(session, input)
   },
   views: {
-    human: (value, style, seconds) => {
+    human: (value, style, shown) => {
       if ('roots' in value) return renderGlobal(value, style)
       const { heldBack, others, ...report } = value
       const versions = new Map(report.packages.map(({ name, version }) => [name, version]))
@@ -43,7 +43,7 @@ export default defineCommand({
           `${name} stays at ${versions.get(name) ?? ''}: ${newest} is incompatible with ${others} (cpm why-not ${name}@${newest})`,
         ),
       )
-      return [renderInstall(report, style, seconds), ...lines].join('\n')
+      return [renderInstall(report, style, shown), ...lines].join('\n')
     },
   },
 })

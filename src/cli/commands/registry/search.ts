@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { PackageName } from '../../../schema/name.ts'
 import { oneLine } from '../../../core/printable.ts'
+import { displayWidth, shortened } from '../../../core/display-width.ts'
 import { defineCommand } from '../../shell/define-command.ts'
 import { lockTimeout, registry } from '../../shell/options.ts'
 import { search } from '../../../operations/registries/search.ts'
+
+/** columns that a description needs to say anything */
+const LEAST_ROOM = 12
 
 export default defineCommand({
   input: z.object({
@@ -28,13 +32,15 @@ export default defineCommand({
   ],
   run: search,
   views: {
-    human: ({ packages, total, next, place }, style) => {
+    human: ({ packages, total, next, place }, style, { columns }) => {
       if (packages.length === 0) return `no matching packages in ${place}`
       const width = Math.max(...packages.map(({ name, version }) => name.length + version.length + 1))
       const lines = packages.map(({ name, version, description, yanked, deprecated }) => {
         const label = `${style('bold', name)} ${version}${' '.repeat(width - name.length - version.length - 1)}`
         const warning = yanked ? style('red', '  yanked') : deprecated ? style('yellow', '  deprecated') : ''
-        return `${label}${warning}${description === '' ? '' : `  ${oneLine(description)}`}`.trimEnd()
+        const room = columns - displayWidth(label + warning) - 2
+        const about = room < LEAST_ROOM ? '' : shortened(oneLine(description), room)
+        return `${label}${warning}${about === '' ? '' : `  ${about}`}`.trimEnd()
       })
       if (next !== null) lines.push(style('dim', `${packages.length} of ${total}; to continue: --after ${next}`))
       return lines.join('\n')

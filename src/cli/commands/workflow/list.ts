@@ -37,9 +37,11 @@ export default defineCommand({
           packageOf(run).padEnd(width(packageOf)),
           stateWord(run.state, style) + pad,
           submitted(run).padEnd(width(submitted)),
-          doneOf(run.nodes),
+          ...(run.state === 'successful' ? [] : [doneOf(run.nodes)]),
           ...(run.colony ? [style('dim', `in ${oneLine(run.colony.name)}`)] : []),
-        ].join('  ')
+        ]
+          .join('  ')
+          .trimEnd()
       })
       const more = total - runs.length
       return [...lines, more > 0 ? style('dim', `${count(more, 'older run')} not shown: --limit ${total}`) : ''].filter(Boolean).join('\n') // prettier-ignore
