@@ -13,7 +13,7 @@ export function describePermissions({ permissions, hooks, commands }: PluginDecl
   const lines = [
     ['runs at', at],
     ['receives the events', events],
-    ['adds the commands', commands.map(({ name }) => `cpm ${name}`)],
+    [commands.length === 1 ? 'adds the command' : 'adds the commands', commands.map(({ name }) => `cpm ${name}`)],
     ['may read', read],
     ['may write', write],
     ['gets the variables', env],

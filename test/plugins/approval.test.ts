@@ -96,17 +96,19 @@ test('a plugin in a package is installed and locked, runs while the settings nam
   const cwd = rig.project({ dependencies: { a: '1.0.0' } })
   expect((await rig.cpm('install --dry-run', { cwd })).stderr).not.toContain('gate |')
   expect((await rig.cpm('install', { cwd })).stderr).toContain('gate | gate 1.0.0')
-  // Another version is another plugin.
+  // Another version is another plugin, and who refuses it keeps this one.
   expect((await rig.cpm('plugins add @acme/gate@1.1.0')).code).toBe(6)
-  expect((await rig.cpm('plugins list')).stdout).toMatch(/^gate 1\.0\.0 \(changed\)$/)
+  expect((await rig.cpm('plugins list')).stdout).toBe('gate 1.0.0 (enabled)')
+  expect(rig.read('home/plugins/packages/colony.lock')).toContain('"version": "1.0.0"')
   expect((await rig.cpm('plugins add @acme/gate@1.1.0 --yes')).code).toBe(0)
   const other = rig.project({ dependencies: { a: '1.0.0' } })
   expect((await rig.cpm('install', { cwd: other })).stderr).toContain('gate | gate 1.1.0')
   changeConfig(rig, () => ({}))
+  await addPlugin(rig, 'clingy', `onPreUninstall: () => ({ refuse: 'never' }),`)
   const third = rig.project({ dependencies: { a: '1.0.0' } })
   expect((await rig.cpm('install', { cwd: third })).stderr).not.toContain('gate |')
   expect((await rig.cpm('plugins remove gate')).code).toBe(0)
-  expect((await rig.cpm('plugins list')).stdout).toContain('no plugins')
+  expect((await rig.cpm('plugins list')).stdout).toBe('clingy 1.0.0 (enabled)')
   expect(rig.read('home/plugins/packages/colony.yaml')).not.toContain('gate')
 })
 

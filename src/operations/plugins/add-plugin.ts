@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import type { PluginDeclaration } from '../../schema/plugin.ts'
-import { makeFolders } from '../../core/atomic-file.ts'
+import { makeFolders, readTextIfThere, writeFileAtomic } from '../../core/atomic-file.ts'
 import { CpmError, fileError, systemCode } from '../../core/errors.ts'
 import type { Home } from '../../core/home.ts'
 import { shellWord } from '../../core/shell-word.ts'
@@ -11,13 +11,12 @@ import { type PluginFiles, readPluginFiles } from '../../plugins/plugin-files.ts
 import { describePlugin } from '../../plugins/running-plugin.ts'
 import { init } from '../packages/init.ts'
 import { install } from '../project/install.ts'
-import { uninstall } from '../project/uninstall.ts'
 import { parseNameAndRange } from '../registries/release-argument.ts'
 import type { Session } from '../session.ts'
 import { setSetting } from '../settings.ts'
 import { type Candidate, recordApproval, requireApproval } from './approve.ts'
 import { knownPlugins, refuseConflicts } from './known-plugins.ts'
-import { pluginParts, pluginProject } from './load-hooks.ts'
+import { pluginParts, pluginProject, withoutHooks } from './load-hooks.ts'
 
 export interface AddPluginOptions {
   /** a file, a folder, or a package as `name` or `name@range` */
@@ -87,8 +86,7 @@ async function addPackage(session: Session, home: Home, options: AddPluginOption
   const project = pluginProject(home)
   const there: Session = { ...session, cwd: project.root }
   if (!fs.existsSync(project.manifestFile)) await init(there, { bare: true })
-  const before = readLock(project.lockFile)
-  const hadIt = before.kind === 'lock' && before.lock.packages[name] !== undefined
+  const before = [project.manifestFile, project.lockFile].map((file) => ({ file, text: readTextIfThere(file) }))
   const { registry } = options
   // Real files: Node looks for what they import in the folders above them.
   await install(there, { names: [options.plugin], copy: true, registry })
@@ -109,7 +107,11 @@ async function addPackage(session: Session, home: Home, options: AddPluginOption
     await setSetting(session, { key: `plugins.${declaration.name}.package`, value: name })
     return shown(declaration, place)
   } catch (error) {
-    if (!hadIt) await uninstall(there, { names: [name], copy: true, offline: true })
+    // Whoever refuses another version keeps the one they have.
+    for (const { file, text } of before)
+      if (text === undefined) fs.rmSync(file, { force: true })
+      else writeFileAtomic(file, text)
+    await install(withoutHooks(there), { copy: true, offline: true }).catch(() => undefined)
     throw error
   }
 }

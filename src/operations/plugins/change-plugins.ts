@@ -7,7 +7,7 @@ import type { Session } from '../session.ts'
 import { setSetting } from '../settings.ts'
 import { forgetApproval, isCovered, recordApproval, requireApproval } from './approve.ts'
 import { knownPlugins, refuseConflicts, requirePlugin } from './known-plugins.ts'
-import { pluginParts, pluginProject } from './load-hooks.ts'
+import { pluginParts, pluginProject, withoutHooks } from './load-hooks.ts'
 
 export interface EnablePluginOptions {
   name: string
@@ -59,7 +59,8 @@ export async function removePlugin(session: Session, { name }: { name: string })
   await forgetApproval(session, home, name)
   await setSetting(session, { key: `plugins.${name}`, value: undefined })
   if (source.kind === 'package') {
-    const there: Session = { ...session, cwd: pluginProject(home).root }
+    // No plugin may keep one from being removed, least of all itself.
+    const there: Session = { ...withoutHooks(session), cwd: pluginProject(home).root }
     await uninstall(there, { names: [source.package], copy: true, offline: true })
   } else
     try {

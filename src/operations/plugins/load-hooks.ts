@@ -39,6 +39,11 @@ export function loadHooks(session: Session, settings: Settings, home: Home): Hoo
   return hooks
 }
 
+/** Returns the session for work that plugins must not wait for or stop. */
+export function withoutHooks(session: Session): Session {
+  return { ...session, hooks: () => Promise.resolve(undefined) }
+}
+
 /** Returns what the plugins of a session work with. */
 export function pluginParts(session: Session, home: Home): PluginParts {
   const { env, emit, signal, cpmVersion } = session
@@ -54,7 +59,7 @@ export function pluginParts(session: Session, home: Home): PluginParts {
     call: async (operation, options) => {
       const { callOperation } = await import('./callable.ts')
       // A hook would wait for the plugin, which waits for the operation.
-      return await callOperation({ ...session, hooks: () => Promise.resolve(undefined) }, operation, options)
+      return await callOperation(withoutHooks(session), operation, options)
     },
   }
 }
