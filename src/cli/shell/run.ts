@@ -2,6 +2,7 @@ import { exactJson } from '../../core/exact-json.ts'
 import { EXIT } from '../../schema/errors.ts'
 import type { Pool } from '../../core/pool.ts'
 import { CpmError } from '../../core/errors.ts'
+import { printable } from '../../core/printable.ts'
 import { errorAnnotations, warningAnnotation } from '../terminal/annotations.ts'
 import { asCpmError, exitCodeOf, failureResult, renderError, successResult } from '../terminal/output.ts'
 import { createEventWriter, createReporter, describer, lineReporter, type Reporter } from '../terminal/reporter.ts'
@@ -44,8 +45,9 @@ export async function runCommand(
     session = createCommandSession(terminal, flags, parts)
     const value = await command.run(session, parsed.input)
     await reporter.end()
+    // In JSON, the escapes of `printable` mean the same characters.
     if (flags.json || flags.events)
-      stdout.write(`${exactJson(successResult(command.json ? command.json(value) : value))}\n`)
+      stdout.write(`${printable(exactJson(successResult(command.json ? command.json(value) : value)))}\n`)
     else {
       const text = command.views.human(value, styleFor(wantsColor(stdout, env)), shownIn(stdout, session))
       if (text !== '') stdout.write(`${text}\n`)
@@ -66,7 +68,7 @@ export function printError(terminal: Terminal, thrown: unknown, flags: GlobalFla
   const { stdout, stderr, env } = terminal
   const error = asCpmError(thrown)
   for (const line of errorAnnotations(error, terminal)) stderr.write(`${line}\n`)
-  if (flags.json || flags.events) stdout.write(`${JSON.stringify(failureResult(error))}\n`)
+  if (flags.json || flags.events) stdout.write(`${printable(JSON.stringify(failureResult(error)))}\n`)
   else
     stderr.write(
       `${renderError(error, styleFor(wantsColor(stderr, env)), flags.debug || error.code === 'INTERNAL', stderr.columns)}\n`,

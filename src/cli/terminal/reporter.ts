@@ -1,5 +1,5 @@
 import type { CpmEvent, Emit } from '../../schema/events.ts'
-import { oneLine, plainLines } from '../../core/printable.ts'
+import { oneLine, plainLines, printable } from '../../core/printable.ts'
 import { bytes, count } from '../../core/amounts.ts'
 import { frameOfWarning } from './code-frame.ts'
 import { NodeLines } from './node-lines.ts'
@@ -33,7 +33,7 @@ export function createReporter(write: (line: string) => void, style: Style, verb
 /** Writes each event as a line of JSON, for `--events`. */
 export function createEventWriter(write: (line: string) => void): Emit {
   return (event) => {
-    write(JSON.stringify({ schemaVersion: 1, ...event }))
+    write(printable(JSON.stringify({ schemaVersion: 1, ...event })))
   }
 }
 
