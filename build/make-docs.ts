@@ -18,6 +18,7 @@ import { MAX_OUTPUT_BYTES } from '../src/engines/local/run-node.ts'
 import { openApiDocument } from '../server/http/openapi.ts'
 import { formatMarkdown } from './markdown.ts'
 import { commandTable } from './command-table.ts'
+import { manPage } from './man-page.ts'
 import { securityPage } from './security-page.ts'
 
 const DOCS = path.resolve(import.meta.dirname, '../docs')
@@ -29,6 +30,7 @@ export async function makeDocs(): Promise<Map<string, string>> {
     ['manifest.md', await formatMarkdown(manifestPage())],
     ['security.md', await formatMarkdown(securityPage())],
     ['../src/cli/completion/command-table.ts', await commandTable()],
+    ['../man/cpm.1', await manPage()],
     ['openapi.json', `${JSON.stringify(openApiDocument(), null, 2)}\n`],
   ])
 }

@@ -78,6 +78,7 @@ export { packagePath } from './operations/packages/package-path.ts'
 export { resolve, type ResolveOptions } from './operations/project/resolve.ts'
 
 export { type Diagnosis, doctor, type DoctorOptions } from './operations/doctor/doctor.ts'
+export { bugReport, type BugReportOptions } from './operations/doctor/bug-report.ts'
 export type { Finding } from './operations/doctor/finding.ts'
 
 export { gc, type GcOptions } from './operations/store/gc.ts'

@@ -106,6 +106,10 @@ export const ERROR_EXAMPLES: Readonly<Record<ErrorCode, Example>> = {
   },
   REGISTRY_BUSY: { before: 'cpm install', after: 'sleep 60; cpm install' },
   REQUEST_INVALID: { before: 'GET /api/v1/packages/%40lab%2Fhello', after: 'GET /api/v1/packages/@lab/hello' },
+  BRIDGE_INVALID: {
+    before: `echo '{"package": "a"}' | cpm bridge install`,
+    after: `echo '{"packages": ["a"]}' | cpm bridge install`,
+  },
   REQUEST_TOO_LARGE: { before: 'cpm publish a b c', after: 'cpm publish a && cpm publish b && cpm publish c' },
   REQUEST_TIMEOUT: { before: 'cpm publish .', after: 'cpm publish .   # on a faster network' },
   VERSION_EXISTS: { before: 'version: 1.0.0', after: 'version: 1.0.1' },

@@ -156,7 +156,10 @@ describe('output', () => {
           'help',
           'help LOCK_OUTDATED',
           'completion bash',
+          'bridge state',
+          'bridge serve',
           'doctor --offline',
+          'bug',
         ],
         ...[
           'install',

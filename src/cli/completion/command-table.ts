@@ -783,7 +783,10 @@ export const COMMAND_TABLE: Record<(typeof COMMAND_LIST)[number]['name'], Comman
       { name: '--all', about: 'also list the settings that are not set' },
     ],
   },
-  'config get': { positionals: [{ key: 'key', value: 'key', isMany: false }], flags: [] },
+  'config get': {
+    positionals: [{ key: 'key', value: 'key', isMany: false }],
+    flags: [{ name: '--origin', about: 'show where each value comes from' }],
+  },
   'config set': {
     positionals: [
       { key: 'key', value: 'key', isMany: false },
@@ -902,6 +905,12 @@ export const COMMAND_TABLE: Record<(typeof COMMAND_LIST)[number]['name'], Comman
       { name: '--offline', about: 'ask nobody on the network' },
     ],
   },
+  bug: { positionals: [], flags: [{ name: '--output', short: '-o', value: 'file', about: 'the file to write' }] },
+  'bridge install': { positionals: [], flags: [] },
+  'bridge uninstall': { positionals: [], flags: [] },
+  'bridge verify': { positionals: [], flags: [] },
+  'bridge state': { positionals: [], flags: [] },
+  'bridge serve': { positionals: [], flags: [] },
   completion: {
     positionals: [{ key: 'shell', value: 'shell', choices: ['bash', 'zsh', 'fish', 'powershell'], isMany: false }],
     flags: [],

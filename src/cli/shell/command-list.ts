@@ -88,6 +88,12 @@ export const COMMAND_LIST = [
   { name: 'plugins enable', summary: 'Let a plugin run, and approve it if it is new or changed' },
   { name: 'plugins disable', summary: 'Keep a plugin from running' },
   { name: 'doctor', summary: 'Find out what is wrong on this machine, and how to mend it' },
+  { name: 'bug', summary: 'Write a report for a bug, without secrets' },
+  { name: 'bridge install', summary: 'Install packages, as a JSON document asks' },
+  { name: 'bridge uninstall', summary: 'Remove packages, as a JSON document asks' },
+  { name: 'bridge verify', summary: 'Prove every installed file, as a JSON document asks' },
+  { name: 'bridge state', summary: 'List installed packages, as a JSON document asks' },
+  { name: 'bridge serve', summary: 'Answer JSON requests, one a line, until the input ends' },
   { name: 'completion', summary: 'Print a script that completes commands in your shell' },
   { name: 'help', summary: 'Explain a command or an error code' },
 ] as const satisfies readonly CommandSummary[]

@@ -88,6 +88,12 @@ const LOADERS: Record<CommandName, CommandEntry['load']> = {
   'plugins enable': () => import('../commands/plugins/enable.ts'),
   'plugins disable': () => import('../commands/plugins/disable.ts'),
   doctor: () => import('../commands/doctor.ts'),
+  bug: () => import('../commands/bug.ts'),
+  'bridge install': () => import('../commands/bridge/install.ts'),
+  'bridge uninstall': () => import('../commands/bridge/uninstall.ts'),
+  'bridge verify': () => import('../commands/bridge/verify.ts'),
+  'bridge state': () => import('../commands/bridge/state.ts'),
+  'bridge serve': () => import('../commands/bridge/serve.ts'),
   completion: () => import('../commands/completion.ts'),
   help: () => import('../commands/help.ts'),
 }

@@ -12,7 +12,7 @@ import { isCi } from '../../operations/session.ts'
 import { type CommandSession, createCommandSession } from './command-session.ts'
 import type { Command, Shown } from './define-command.ts'
 import { type GlobalFlags, readGlobalFlags } from './global-flags.ts'
-import { parseArguments } from './program.ts'
+import { type Parsed, parseArguments } from './program.ts'
 import { cpmVersion } from '../../core/version.ts'
 
 export interface RunParts {
@@ -37,7 +37,7 @@ export async function runCommand(
   const parts = { reporter, signal, cpmVersion: cpmVersion(), pool }
   let session: CommandSession | undefined
   try {
-    const parsed = parseArguments(command, argv)
+    const parsed = await parsedOrExplained(command, argv)
     if (parsed.kind === 'help') {
       stdout.write(parsed.text)
       return 0
@@ -60,6 +60,17 @@ export async function runCommand(
     return printError(terminal, signal.aborted && !isKnown ? signal.reason : error, flags)
   } finally {
     await session?.end()
+  }
+}
+
+/** Parses the arguments. An unknown option may belong to another command; what knows that loads only then. */
+async function parsedOrExplained(command: Command, argv: readonly string[]): Promise<Parsed> {
+  try {
+    return parseArguments(command, argv)
+  } catch (error) {
+    if (!(error instanceof CpmError) || typeof error.details.option !== 'string') throw error
+    const { withOtherCommands } = await import('./option-elsewhere.ts')
+    throw withOtherCommands(error, command.name, error.details.option)
   }
 }
 

@@ -11,7 +11,8 @@ export function usageProblem(error: CommanderError, commander: Commander, argv: 
       const flags = commander.options.flatMap(({ long }) => (long ? [long] : []))
       const meant = closest(first, flags)
       const isOwn = meant === undefined ? '' : `; did you mean ${meant}?`
-      return new CpmError('USAGE', `${commander.name()} has no option ${first}${isOwn}`, { hint })
+      const details = { option: first, ...(meant !== undefined && { meant }) }
+      return new CpmError('USAGE', `${commander.name()} has no option ${first}${isOwn}`, { hint, details })
     }
     case 'commander.missingArgument':
       return new CpmError('USAGE', `<${first}> is missing`, { hint })

@@ -32,6 +32,12 @@ export const MACHINE_ERRORS = {
     about: 'cpm needs a folder for its keys, store and settings, and the account that runs it has no home folder.',
     help: 'Set CPM_HOME to a folder that cpm can use, or HOME to your home folder.',
   },
+  BRIDGE_INVALID: {
+    exit: 'usage',
+    http: 400,
+    about: 'A program sent a request to cpm bridge that is not valid.',
+    help: 'The message names the field. docs/bridge.md describes the requests.',
+  },
   FILE_EXISTS: {
     exit: 'failed',
     http: 409,
