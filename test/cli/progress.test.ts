@@ -58,14 +58,14 @@ describe('what is drawn while a command works', () => {
       { type: 'node-finished', run: 'r', node: 'a', state: 'successful', seconds: 2 },
     ] // prettier-ignore
     expect(drawn(run, { seconds: 3 })).toEqual([
-      '● r  p@1.0.0  running, 1 of 4 done, 1 running',
+      '● p@1.0.0  1 of 4 done, 1 running  r',
       '├─ ✓ a  2.0 s',
       '│  └─ ○ sum  also after b, c',
       '├─ ● b  running for 3.0 s',
       '└─ ○ c',
     ])
     expect(drawn(run, { rows: 3 })).toEqual([
-      '● r  p@1.0.0  running, 1 of 4 done, 1 running',
+      '● p@1.0.0  1 of 4 done, 1 running  r',
       '├─ ● b  running for 0.0 s',
       '… and 2 waiting, 1 successful',
     ])

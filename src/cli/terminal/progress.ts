@@ -2,7 +2,7 @@ import type { CpmEvent } from '../../schema/events.ts'
 import { bytes, count, duration } from '../../core/amounts.ts'
 import type { NodeSnapshot } from '../../engines/runs/snapshot.ts'
 import { fitRows, graphLine, graphRows } from './run-graph.ts'
-import { runTitle } from './run-lines.ts'
+import { progress, stateMark } from './run-lines.ts'
 import type { Style } from './style.ts'
 
 /** A part of an operation, drawn as one line. */
@@ -76,7 +76,9 @@ export class Progress {
     const nodes = [...this.#run.nodes.values()]
     const state = nodes.some((node) => node.state === 'failed') ? 'failed' : 'running'
     const graph = fitRows(graphRows(nodes), Math.max(1, rows - phases.length - 1))
-    const title = runTitle({ ...this.#run, state, nodes }, style)
+    const { run, package: of } = this.#run
+    // The id comes last: in a narrow terminal, it is what can be cut off.
+    const title = `${stateMark(state, style)} ${style('bold', `${of.name}@${of.version}`)}  ${progress(nodes)}  ${style('dim', run)}`
     return [...phases, title, ...graph.map((row) => graphLine(row, style, now))]
   }
 

@@ -10,7 +10,7 @@ declare const CPM_BUNDLED: boolean | undefined
 export const TEMPLATES = {
   hello: 'one node that greets',
   'fan-out': 'a node for each item of a list, and one that joins the results',
-  sweep: 'a node for each combination of parameters, and one that picks the best',
+  sweep: 'a node for each combination of parameters, and one for the best',
   plugin: 'a plugin that adds a hook and a command to cpm',
 } as const satisfies Record<string, string>
 
