@@ -81,7 +81,13 @@ function sortKeys(value: unknown): unknown {
 }
 
 type JsonCode =
-  'LOCK_INVALID' | 'CONFIG_INVALID' | 'REGISTRY_INVALID' | 'REGISTRY_MISBEHAVED' | 'KEY_INVALID' | 'REQUEST_INVALID'
+  | 'LOCK_INVALID'
+  | 'CONFIG_INVALID'
+  | 'REGISTRY_INVALID'
+  | 'REGISTRY_MISBEHAVED'
+  | 'KEY_INVALID'
+  | 'REQUEST_INVALID'
+  | 'ADVISORIES_INVALID'
 
 /**
  * Reads JSON that people may have edited or that came from another machine.

@@ -27,8 +27,13 @@ export async function tellNewsOf(releases: readonly Release[], { source, emit, r
     const warning = found && warningOf(release, found)
     if (warning && !(unspoken?.has(found.status.yanked ? 'yanked' : 'deprecated') ?? false)) emit(warning)
   }
-  for (const unasked of news.unasked) emit(notAsked(unasked, new Date()))
+  tellUnasked(news, emit)
   return news
+}
+
+/** Warns about unreachable registries. */
+export function tellUnasked({ unasked }: News, emit: Emit): void {
+  for (const one of unasked) emit(notAsked(one, new Date()))
 }
 
 function isFlaggedNews(news: ReleaseNews | undefined): boolean {

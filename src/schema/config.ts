@@ -58,6 +58,8 @@ const Security = z.strictObject({
   /** names that only these keys may sign: `"@acme/*": ["<key id>"]` */
   trustedKeys: z.record(NamePattern, z.array(KeyId).min(1)).optional(),
   algorithms: z.array(z.enum(SIGNATURE_ALGORITHMS)).optional(),
+  /** files and folders with advisories in the OSV format, for `cpm audit` */
+  advisories: z.array(z.string().min(1)).optional(),
 })
 export type SecuritySettings = z.infer<typeof Security>
 

@@ -92,6 +92,7 @@ export const ERROR_EXAMPLES: Readonly<Record<ErrorCode, Example>> = {
     before: 'extends: [{ file: policy.yaml }]   # there is no such file',
     after: 'extends: [{ file: ../policy.yaml }]',
   },
+  ADVISORIES_INVALID: { before: 'cpm audit --advisories notes.txt', after: 'cpm audit --advisories osv.json' },
   REGISTRY_READONLY: {
     before: 'cpm publish . --registry https://mirror.example.org',
     after: 'cpm publish . --registry https://registry.example.org',

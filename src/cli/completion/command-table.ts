@@ -506,6 +506,55 @@ export const COMMAND_TABLE: Record<(typeof COMMAND_LIST)[number]['name'], Comman
       },
     ],
   },
+  audit: {
+    positionals: [],
+    flags: [
+      {
+        name: '--advisories',
+        value: 'file',
+        isMany: true,
+        about: 'a file, or a folder of files, with advisories in the OSV format (repeatable)',
+      },
+      {
+        name: '--level',
+        value: 'severity',
+        choices: ['low', 'moderate', 'high', 'critical'],
+        about: 'leave out what is less severe: low, moderate, high or critical (default: low)',
+      },
+      {
+        name: '--filter',
+        value: 'member',
+        isMany: true,
+        about: 'in a workspace: a member, a pattern of names, or a folder such as ./packages/*; !name leaves one out',
+      },
+      { name: '--offline', about: 'use only what is on this machine' },
+      {
+        name: '--registry',
+        value: 'registry',
+        about: 'the registry: a folder, a URL, or a name from your configuration',
+      },
+      { name: '--lock-timeout', value: 'seconds', about: 'how long to wait for another cpm process' },
+    ],
+  },
+  policy: { positionals: [], flags: [{ name: '--offline', about: 'use only what is on this machine' }] },
+  'policy check': {
+    positionals: [],
+    flags: [
+      {
+        name: '--filter',
+        value: 'member',
+        isMany: true,
+        about: 'in a workspace: a member, a pattern of names, or a folder such as ./packages/*; !name leaves one out',
+      },
+      { name: '--offline', about: 'use only what is on this machine' },
+      {
+        name: '--registry',
+        value: 'registry',
+        about: 'the registry: a folder, a URL, or a name from your configuration',
+      },
+      { name: '--lock-timeout', value: 'seconds', about: 'how long to wait for another cpm process' },
+    ],
+  },
   gc: {
     positionals: [],
     flags: [
@@ -942,6 +991,7 @@ export const SETTING_KEYS: readonly string[] = [
   'security.requireSignatures',
   'security.trustedKeys.<name>',
   'security.algorithms',
+  'security.advisories',
   'policy.minimumReleaseAge',
   'policy.licenses',
   'policy.yanked',

@@ -30,7 +30,8 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
   ],
   [
     'Trust',
-    ['verify', 'Prove every installed file by its signatures'],
+    ['verify, audit', 'Prove installed files; look for known problems'],
+    ['policy', 'Show the rules about packages; check'],
     ['key', 'generate, list, export, trust, distrust'],
     ['owner', 'list, add, remove'],
   ],

@@ -3,6 +3,7 @@ import { isPackageName } from '../../schema/name.ts'
 import { isThere } from '../../core/atomic-file.ts'
 import type { Settings } from '../../core/config.ts'
 import { CpmError } from '../../core/errors.ts'
+import type { Home } from '../../core/home.ts'
 import { StagingArea } from '../../core/staging.ts'
 import { CarriedProofs } from '../../installer/prove/carried-proofs.ts'
 import { CachedEvidence } from '../../installer/prove/evidence.ts'
@@ -40,13 +41,19 @@ interface InstallationOptions {
   members?: readonly Project[]
 }
 
+/** The parts of an installation, with what the operations around it need too. */
+export interface CreatedInstallation extends Installation {
+  readonly gate: PolicyGate
+  readonly home: Home
+}
+
 /** Creates the parts that an installation works with from settings and flags. */
 export async function createInstallation(
   session: Session,
   project: Project,
   flags: InstallationFlags,
   { settings, members = [] }: InstallationOptions = {},
-): Promise<Installation> {
+): Promise<CreatedInstallation> {
   const { emit, pool, signal, cpmVersion } = session
   const config = settings ?? (await session.config(rootFolder(project)))
   if (flags.registry !== undefined) requireValue(flags.registry, session.cwd, config)
@@ -62,7 +69,7 @@ export async function createInstallation(
     lockTimeout,
     offline: flags.offline === true,
   })
-  const rules = new PolicyGate({ session, settings: config, registries, offline: flags.offline === true })
+  const gate = new PolicyGate({ session, settings: config, registries, offline: flags.offline === true })
   const policy = new Policy(config.security ?? {}, readTrust(home.trust))
   const hooks = await session.hooks()
   const mode = flags.copy === true ? 'copy' : (config.install?.mode ?? 'link')
@@ -74,9 +81,11 @@ export async function createInstallation(
     evidence: new CachedEvidence(home.cache, staging),
     carried: new CarriedProofs([project, ...members]),
     policy,
-    rules,
+    rules: gate,
+    gate,
+    home,
     pool,
-    source: governed(registries, rules),
+    source: governed(registries, gate),
     mode,
     cpmVersion,
     lockTimeout,
@@ -87,7 +96,7 @@ export async function createInstallation(
       // Plugins may know today what they did not know yesterday.
       if (command === 'ci' && hooks?.has('onVerify') === true) return
       const isPlain = Object.values(flags).every((flag) => flag === undefined || flag === false)
-      if (!isPlain || rules.mayExpire() || !session.isQuiet()) return
+      if (!isPlain || gate.mayExpire() || !session.isQuiet()) return
       const temporary = () => staging.temporary()
       const { env, cwd, since } = session
       noteUndisturbed({ project, store, mode, cpmVersion }, report, { command, home, env, cwd, since, temporary })

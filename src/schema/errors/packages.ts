@@ -202,6 +202,12 @@ export const PACKAGE_ERRORS = {
       'A policy that policy.extends names could not be read, or its bytes do not match its digest. Nothing is installed without it.',
     help: 'Check the address, the network and the digest. Once a policy was read, cpm keeps a copy and needs no network for it.',
   },
+  ADVISORIES_INVALID: {
+    exit: 'failed',
+    http: 422,
+    about: 'A file with advisories is not in the OSV format.',
+    help: 'It must be JSON: one entry, a list of entries, or an object with the list `vulns`. docs/policy.md has an example.',
+  },
   REGISTRY_READONLY: {
     exit: 'policy',
     http: 403,
