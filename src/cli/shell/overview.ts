@@ -31,7 +31,7 @@ const GROUPS: readonly (readonly [title: string, ...lines: Line[]])[] = [
   [
     'Trust',
     ['verify, audit', 'Prove installed files; look for known problems'],
-    ['policy', 'Show the rules about packages; check'],
+    ['policy', 'show the rules about packages, check'],
     ['key', 'generate, list, export, trust, distrust'],
     ['owner', 'list, add, remove'],
   ],
