@@ -72,6 +72,13 @@ test('B07 a plugin whose file, version or permissions change needs a new approva
   expect((await rig.cpm('install', { cwd })).code).toBe(0)
 })
 
+test('B07 a plugin that declares something else each time needs an approval each time', async () => {
+  await using rig = await Rig.create()
+  rig.write({ 'fickle.mjs': "export default { name: 'fickle', version: '1.0.0', description: String(Math.random()) }" })
+  expect((await rig.cpm('plugins add ./fickle.mjs --yes')).code).toBe(0)
+  expect((await rig.cpm('plugins enable fickle')).stderr).toContain('error[PLUGIN_NOT_APPROVED]')
+})
+
 test('F04 a changed plugin that is not required is left out, with a warning', async () => {
   await using rig = await Rig.create()
   await rig.publish('a@1.0.0')
