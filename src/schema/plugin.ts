@@ -59,7 +59,12 @@ export const Permissions = z.strictObject({
   network: z.boolean().default(false),
   /** environment variables that it gets */
   env: z
-    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'is not the name of an environment variable'))
+    .array(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'is not the name of an environment variable')
+        .refine((name) => !name.startsWith('NODE_'), 'may not change Node, which confines the plugin'),
+    )
     .max(32)
     .default([]),
   /** operations of cpm that it may call */

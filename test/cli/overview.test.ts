@@ -47,3 +47,14 @@ test('an alias takes the arguments and flags of its command', async () => {
   const { json } = await rig.cpm('ls --json', { cwd })
   expect(json.data).toMatchObject({ packages: [] })
 })
+
+test('--help after the name of a group lists its commands', async () => {
+  await using rig = await Rig.create()
+  for (const line of ['key --help', '-h plugins']) {
+    const { code, stdout } = await rig.cpm(line)
+    expect([line, code]).toEqual([line, 0])
+    expect(stdout).toMatch(/key list|plugins list/)
+  }
+  expect((await rig.cpm('key --help --json')).json.data).toMatchObject({ topic: 'key' })
+  expect((await rig.cpm('kei --help')).stderr).toContain('did you mean cpm key?')
+})

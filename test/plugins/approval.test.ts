@@ -142,6 +142,7 @@ test.each([
     moduleOf('x', 'permissions: { all: true },'),
     /permissions: has a key that cpm does not know: all/,
   ],
+  ['a variable that changes Node', moduleOf('x', `permissions: { env: ['NODE_OPTIONS'] },`), /may not change Node/],
   ['a path with a wildcard', moduleOf('x', `permissions: { read: ['/home/*'] },`), /without \* and commas/],
   [
     'a path that leaves the project',

@@ -21,6 +21,8 @@ export async function runCpm(argv: readonly string[], terminal: Terminal, parts:
   if (!found) {
     const ofPlugin = leading < 0 ? undefined : await runInPlugins(argv.slice(leading), { flags, terminal, parts })
     if (ofPlugin !== undefined) return ofPlugin
+    const group = leading < 0 ? undefined : await groupToExplain(argv)
+    if (group !== undefined) return await runCpm(['help', group, ...argv.filter(isGlobalFlag)], terminal, parts)
     const { showOverview } = await import('./no-command.ts')
     return await showOverview(terminal, argv)
   }
@@ -46,4 +48,16 @@ async function runInPlugins(words: readonly string[], { flags, terminal, parts }
     // Whether there is such a command is unknown when the plugins can't be read.
     return printError(terminal, error, readGlobalFlags([...flags, ...words]))
   }
+}
+
+/** Returns the group of commands in `cpm <group> --help`. */
+async function groupToExplain(argv: readonly string[]): Promise<string | undefined> {
+  const words = argv.filter((word) => !word.startsWith('-'))
+  if (words.length !== 1 || !argv.some((word) => word === '--help' || word === '-h')) return undefined
+  const { COMMAND_LIST } = await import('./command-list.ts')
+  return words.find((word) => COMMAND_LIST.some(({ name }) => name.startsWith(`${word} `)))
+}
+
+function isGlobalFlag(word: string): boolean {
+  return ['--json', '--events', '-q', '--quiet', '--debug'].includes(word)
 }
