@@ -8,7 +8,7 @@ import { type Policy, ProjectPolicy } from '../schema/policy.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { CpmError } from './errors.ts'
 import { readIfThere } from './atomic-file.ts'
-import { problemsError, readYaml } from './yaml.ts'
+import { inFolder, problemsError, readYaml } from './yaml.ts'
 
 /** File names of a project's configuration. All are plain data: cpm never runs code from a project's settings. */
 export const PROJECT_CONFIG_FILES = ['.cpmrc', 'colony.config.json', 'colony.config.yaml']
@@ -160,7 +160,8 @@ function outsideOfProjects<T>(make: () => T): T {
 
 function parseData(file: string, source: string | Uint8Array): unknown {
   const { yaml, problems } = readYaml(file, source)
-  if (!yaml) throw problemsError('CONFIG_INVALID', "the configuration can't be read:", problems)
+  if (!yaml)
+    throw inFolder(problemsError('CONFIG_INVALID', "the configuration can't be read:", problems), path.dirname(file))
   const { data } = yaml
   // The library would load the file that it names, even if it is code.
   if (data !== null && typeof data === 'object' && '$import' in data) {

@@ -86,3 +86,14 @@ test('a warning shows its line, and its place in --events', async () => {
   const { stderr } = await rig.cpm('render f -f mode.yaml')
   expect(stderr).toMatch(/warning: mode\.yaml:1:7 cpm reads a decimal .*\n {2}> 1 \| mode: \*{4}\n {6}\| {7}\^\n/)
 })
+
+test('settings have frames without their values, and a file that ends too early one at its end', async () => {
+  write('home/config.json', '{\n  "network": { "timeout": 3,,\n')
+  const settings = await rig.cpm('config list')
+  expect(settings.stderr).toMatch(/ {2}> 2 \| {3}"network": \* \*+ \*+\n {6}\| +\^\n/)
+  fs.rmSync(rig.path('home/config.json'))
+  write('e/colony.yaml', 'apiVersion: v1\nname: [e\n')
+  const early = await rig.cpm('validate e')
+  expect(early.stderr).toContain('  e/colony.yaml:3:1 ')
+  expect(early.stderr).toContain('  > 2 | name: [e\n      |         ^\n')
+})

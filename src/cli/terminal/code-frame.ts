@@ -47,8 +47,9 @@ interface FrameOptions {
   around: number
 }
 
-function frameOf(roots: readonly string[], { file, line, column }: Spot, { width, around }: FrameOptions): string[] {
-  const lines = linesAt(roots, file)
+function frameOf(roots: readonly string[], spot: Spot, { width, around }: FrameOptions): string[] {
+  const lines = linesAt(roots, spot.file)
+  const { line, column } = inText(spot, lines)
   if (line > lines.length) return []
   const first = Math.max(1, line - around)
   const last = Math.min(lines.length, line + around)
@@ -65,6 +66,14 @@ function frameOf(roots: readonly string[], { file, line, column }: Spot, { width
   return shown
 }
 
+/** Moves a place at the end of a file, where something is missing, to the end of its last line. */
+function inText({ line, column }: Spot, lines: readonly string[]): Pick<Spot, 'line' | 'column'> {
+  const last = lines.at(-1)
+  return last !== undefined && line === lines.length + 1
+    ? { line: lines.length, column: last.length + 1 }
+    : { line, column }
+}
+
 /** Returns the lines of a file, without values if it may contain secrets; none if it is unclear which file it is. */
 function linesAt(roots: readonly string[], file: string): string[] {
   const places = new Set(roots.map((root) => path.resolve(root, file)).filter((place) => fs.existsSync(place)))
@@ -74,7 +83,7 @@ function linesAt(roots: readonly string[], file: string): string[] {
   return VALUES.test(file) ? linesOf(place).map(withoutValues) : []
 }
 
-const KEY = /^(?:[ -]*[A-Za-z_][\w.-]*:(?= |$))?/
+const KEY = /^(?:[ -]*(?:[A-Za-z_][\w.-]*|"[A-Za-z_][\w.-]*"):(?= |$))?/
 
 /** Replaces everything but the key at the beginning of a line. */
 function withoutValues(line: string): string {

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { Target } from '../../schema/target.ts'
 import { readUserFile } from '../../core/user-files.ts'
-import { problemsError, readYaml } from '../../core/yaml.ts'
+import { inFolder, problemsError, readYaml } from '../../core/yaml.ts'
 import type { Selection } from '../../installer/resolve-project.ts'
 
 /** Which versions may be chosen, and which are preferred. */
@@ -26,7 +26,7 @@ export function readSelection(cwd: string, { resolution, excludeNewer, target }:
 
 function readTarget(file: string): Target {
   const { yaml, problems } = readYaml(file, readUserFile(file))
-  if (!yaml) throw problemsError('TARGET_INVALID', `${file} can't be read:`, problems)
+  if (!yaml) throw inFolder(problemsError('TARGET_INVALID', `${file} can't be read:`, problems), path.dirname(file))
   const read = Target.safeParse(yaml.data)
   if (read.success) return read.data
   const wrong = read.error.issues.map(({ path: at, message }) => {
@@ -34,5 +34,8 @@ function readTarget(file: string): Target {
     return { file, ...yaml.locate(keys), message: [...keys, message].join(' ') }
   })
   const hint = 'for example: colonyos: 1.9.12, architecture: x86_64 and cpm: 0.1.0'
-  throw problemsError('TARGET_INVALID', `${file} does not describe a target:`, wrong, hint)
+  throw inFolder(
+    problemsError('TARGET_INVALID', `${file} does not describe a target:`, wrong, hint),
+    path.dirname(file),
+  )
 }
