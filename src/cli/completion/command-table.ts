@@ -297,6 +297,7 @@ export const COMMAND_TABLE: Record<(typeof COMMAND_LIST)[number]['name'], Comman
   update: {
     positionals: [{ key: 'names', value: 'name', isMany: true }],
     flags: [
+      { name: '--interactive', short: '-i', about: 'choose the packages from a list' },
       { name: '--global', short: '-g', about: 'work with your global packages instead of a project' },
       { name: '--latest', about: 'update beyond the ranges in colony.yaml, and change them' },
       { name: '--dry-run', about: 'show what would be done, without changing anything' },

@@ -10,6 +10,7 @@ import { keyOf, placesOf } from '../../installer/places.ts'
 import { partOf } from '../../installer/workspace/lock-part.ts'
 import { readRoots } from '../../installer/workspace/read-roots.ts'
 import type { Session } from '../session.ts'
+import { chooseUpdates } from './choose-updates.ts'
 import { createInstallation, type InstallationFlags } from './installation.ts'
 import { type InstallResult, installResult } from './install-result.ts'
 import { type FilterFlags, requireOwnScope, type Scope, selectedIn } from './scope.ts'
@@ -18,6 +19,8 @@ import { readSelection, type SelectionFlags } from './selection.ts'
 export interface UpdateOptions extends InstallationFlags, SelectionFlags, FilterFlags {
   /** packages to update; by default all */
   names?: readonly PackageName[]
+  /** let the user choose the packages instead */
+  interactive?: boolean
   /** ignore the ranges in colony.yaml, and change them */
   latest?: boolean
   /** plan without changing anything */
@@ -36,17 +39,23 @@ export type UpdateResult = InstallResult & {
  * @throws CpmError PACKAGE_NOT_FOUND for a name that the project does not have; otherwise the errors of `install`
  */
 export async function update(session: Session, options: UpdateOptions = {}): Promise<UpdateResult> {
-  const { names = [], latest = false, dryRun = false, ...flags } = options
-  const scope = requireOwnScope(session, flags, ['cpm update -g', ...names].join(' '))
+  const { names: given = [], interactive = false, latest = false, dryRun = false, ...flags } = options
+  if (interactive && given.length > 0)
+    throw new CpmError('USAGE', "--interactive and names of packages can't be used together", { hint: 'cpm update -i' })
+  const scope = requireOwnScope(session, flags, ['cpm update -g', ...given].join(' '))
+  const { registry, offline, lockTimeout, filter } = flags
+  const names = interactive
+    ? await chooseUpdates(session, { latest, registry, lockTimeout, filter, ...(offline !== undefined && { offline }) })
+    : given
   const { project, members } = scope
   requireKnown(names, scope)
-  const selected: Selected = names.length > 0 ? names : usedBy(scope)
+  const selected: Selected = interactive || names.length > 0 ? names : usedBy(scope)
   const installation = await createInstallation(session, project, flags, { members })
   const report = await applyInstall(installation, {
     dryRun,
     mayUpgrade: selected,
     selection: readSelection(session.cwd, flags),
-    change: latest ? { type: 'upgrade', names: selected } : undefined,
+    change: latest && selected.length > 0 ? { type: 'upgrade', names: selected } : undefined,
     changeIn: selectedIn(scope),
   })
   const heldBack = [...report.heldBack].map(([name, newest]) => ({ name, newest }))

@@ -11,6 +11,7 @@ import { renderInstall } from '../../views/install.ts'
 export default defineCommand({
   input: z.object({
     names: z.array(PackageName).default([]).meta({ description: 'packages to update (default: all)', value: 'name' }),
+    interactive: z.boolean().default(false).meta({ description: 'choose the packages from a list', short: 'i' }),
     global,
     latest: z.boolean().default(false).describe('update beyond the ranges in colony.yaml, and change them'),
     dryRun,
@@ -24,12 +25,13 @@ export default defineCommand({
   examples: [
     ['Update all packages within the ranges in colony.yaml', 'cpm update'],
     ['Update one package, and others only if necessary', 'cpm update codec'],
+    ['Choose what to update from a list', 'cpm update -i'],
     ['Update all global packages', 'cpm update -g'],
     ['Update to a new major version', 'cpm update thumbnails --latest'],
   ],
-  run: async (session, { global, ...input }) => {
-    if (!global) return await update(session, input)
-    refuseWithGlobal({ '--filter': input.filter !== undefined })
+  run: async (session, { global, interactive, ...input }) => {
+    if (!global) return await update(session, { ...input, interactive })
+    refuseWithGlobal({ '--filter': input.filter !== undefined, '--interactive': interactive })
     return await updateGlobally(session, input)
   },
   views: {
