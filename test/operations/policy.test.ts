@@ -111,6 +111,7 @@ describe('a release that is too new', () => {
     expect((await it.cpm('ci', elsewhere)).code).toBe(0)
     // The keys of somebody else don't help.
     fs.rmSync(path.join(it.rig.home, 'keys'), { recursive: true })
+    expect((await it.rig.cpm('key generate')).code).toBe(0)
     expect(await it.cpm('ci', elsewhere)).toMatchObject({ code: 6, error: 'RELEASE_TOO_NEW' })
   })
 
@@ -124,7 +125,7 @@ describe('a release that is too new', () => {
 })
 
 describe('statuses and licenses', () => {
-  test('that are refused apply to locked entries, and a status that is allowed is not told', async () => {
+  test('that are refused apply to locked entries, and an allowed status is not reported', async () => {
     await using it = await scene()
     expect((await it.cpm('install')).code).toBe(0)
     expect((await it.author.cpm(['yank', 'a@1.1.0', '--reason', 'broken'])).code).toBe(0)
