@@ -15,7 +15,15 @@ afterAll(() => rig[Symbol.asyncDispose]())
 
 async function install(url: string, network: object, env: Record<string, string> = {}): Promise<CpmResult> {
   const home = fs.mkdtempSync(rig.path('home-'))
-  rig.write({ 'config.json': JSON.stringify({ network: { timeout: 5, retries: 0, ...network } }) }, home)
+  rig.write(
+    {
+      'config.json': JSON.stringify({
+        network: { timeout: 5, retries: 0, ...network },
+        policy: { minimumReleaseAge: 0 },
+      }),
+    },
+    home,
+  )
   const cwd = rig.project({ dependencies: { a: '*' } })
   return await rig.cpm('install --json', { cwd, env: { CPM_HOME: home, CPM_REGISTRY: url, ...env } })
 }

@@ -23,7 +23,11 @@ function machine(settings: Record<string, unknown> = {}): { home: string; projec
   const folder = rig.path(`machine-${++home}`)
   rig.write(
     {
-      'config.json': JSON.stringify({ ...settings, network: { timeout: 5, retries: 0, ...(settings.network ?? {}) } }),
+      'config.json': JSON.stringify({
+        policy: { minimumReleaseAge: 0 },
+        ...settings,
+        network: { timeout: 5, retries: 0, ...(settings.network ?? {}) },
+      }),
     },
     folder,
   )

@@ -81,6 +81,15 @@ function lockLine(cwd: string): string {
 const SHORTEST = 6
 const SECRET_NAME = /KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH/i
 
+function homeFolder(env: EnvironmentVariables): string | undefined {
+  try {
+    return env.homeFolder()
+  } catch {
+    // The account has none.
+    return undefined
+  }
+}
+
 /** Returns a function that removes secrets, users and passwords in URLs, and the paths of folders of the user. */
 function redactor(session: Session): (text: string) => string {
   const { env, cwd } = session
@@ -88,7 +97,7 @@ function redactor(session: Session): (text: string) => string {
   const places = [
     [home?.root, '$CPM_HOME'],
     [cwd, '.'],
-    [env.get('HOME') ?? os.homedir(), '~'],
+    [homeFolder(env), '~'],
   ] as const
   const secrets = [...secretVariables(env), ...(home ? tokensIn(home.credentials) : [])]
   return (text) => {

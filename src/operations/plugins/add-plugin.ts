@@ -107,7 +107,7 @@ async function addPackage(session: Session, home: Home, options: AddPluginOption
     await setSetting(session, { key: `plugins.${declaration.name}.package`, value: name })
     return shown(declaration, place)
   } catch (error) {
-    // Whoever refuses another version keeps the one they have.
+    // Someone who refuses another version keeps the one they have.
     for (const { file, text } of before)
       if (text === undefined) fs.rmSync(file, { force: true })
       else writeFileAtomic(file, text)
