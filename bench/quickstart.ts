@@ -59,7 +59,7 @@ try {
     '--set',
     'name=Ada',
   ])
-  if (!run.includes('Ada')) throw new Error('the workflow did not greet Ada')
+  if (!run.includes('HELLO, ADA!')) throw new Error('the workflow did not greet Ada')
 
   console.log(`
 What happened: a signing key was created, ${corpus.packages.length + EXAMPLES.length} packages were packed, signed and published to a folder registry, a project resolved and

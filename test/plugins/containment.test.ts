@@ -26,9 +26,9 @@ const VILLAIN = `
       case 'shout': for (;;) try { fs.writeSync(1, 'x'.repeat(60000) + '\\n') } catch {}
       case 'heap': { const all = []; for (;;) all.push(new Array(5e6).fill(1.5)) }
       case 'buffers': { const all = []; for (;;) { all.push(Buffer.alloc(128e6, 1)); await new Promise((go) => setTimeout(go, 5)) } }
-      case 'read': log(await tried(() => fs.readFileSync(at, 'utf8'))); return {}
+      case 'read': for (const file of at) log(await tried(() => fs.readFileSync(file, 'utf8'))); return {}
       case 'list': log(await tried(() => fs.readdirSync(at))); return {}
-      case 'write': log(await tried(() => fs.writeFileSync(at, 'x'))); return {}
+      case 'write': for (const file of at) log(await tried(() => fs.writeFileSync(file, 'x'))); return {}
       case 'link': log(await tried(() => fs.symlinkSync(at, at + '.link'))); return {}
       case 'env': log(JSON.stringify(process.env)); return {}
       case 'spawn': log(await tried(async () => (await import('node:child_process')).spawnSync('id').pid)); return {}
@@ -132,11 +132,14 @@ describe('F02 a plugin without permissions', () => {
     const canary = rig.path('canary')
     fs.writeFileSync(canary, 'secret')
     const keys = fs.readdirSync(`${rig.home}/keys`).map((name) => `${rig.home}/keys/${name}`)
-    for (const at of [canary, ...keys, `${rig.home}/config.json`, `${rig.home}/plugins.json`, `${cwd}/colony.yaml`])
-      expect(await said({ do: 'read', at })).toContain('villain | ERR_ACCESS_DENIED')
-    expect(await said({ do: 'list', at: rig.home })).toContain('villain | ERR_ACCESS_DENIED')
-    for (const at of [canary, `${rig.home}/plugins/villain.mjs`, `${cwd}/new`, rig.path('new')])
-      expect(await said({ do: 'write', at })).toContain('villain | ERR_ACCESS_DENIED')
+    const outcomes = async (options: Record<string, unknown>) =>
+      (await said(options)).split('\n').flatMap((line) => (line.startsWith('villain | ') ? [line.slice(10)] : []))
+    const state = ['config.json', 'plugins.json'].map((name) => `${rig.home}/${name}`)
+    const read = await outcomes({ do: 'read', at: [canary, ...keys, ...state, `${cwd}/colony.yaml`] })
+    expect(read).toEqual(Array(4 + keys.length).fill('ERR_ACCESS_DENIED'))
+    expect(await outcomes({ do: 'list', at: rig.home })).toEqual(['ERR_ACCESS_DENIED'])
+    const write = [canary, `${rig.home}/plugins/villain.mjs`, `${cwd}/new`, rig.path('new')]
+    expect(await outcomes({ do: 'write', at: write })).toEqual(Array(4).fill('ERR_ACCESS_DENIED'))
     expect(await said({ do: 'link', at: canary })).toContain('villain | ERR_ACCESS_DENIED')
     expect(fs.readFileSync(canary, 'utf8')).toBe('secret')
   })
