@@ -18,12 +18,16 @@ export const LONGEST = [
   'core/locks',
 ]
 
+/** The same of the sweeps. */
+const LONGEST_SWEEPS = ['corpus', 'faults/failures', 'faults/bad-registry', 'faults/crash', 'server/kill']
+
 /** Orders test files: the slow ones first, then the others in vitest's order. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
-      const place = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`))
-      return place < 0 ? LONGEST.length : place
+      const order = [...LONGEST, ...LONGEST_SWEEPS]
+      const place = order.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`))
+      return place < 0 ? order.length : place
     }
     return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
   }
