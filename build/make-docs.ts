@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { kebab } from '../src/cli/shell/kebab.ts'
 import { COMMANDS, loadCommand } from '../src/cli/shell/commands.ts'
 import type { Command } from '../src/cli/shell/define-command.ts'
 import { aliasesOf } from '../src/cli/shell/command-list.ts'
@@ -167,7 +168,7 @@ function cell(text: string): string {
 function section({ name, summary, input, positionals = [], examples }: Command): string {
   const rows = Object.entries(input.shape).map(([key, schema]) => {
     const field = schema as z.ZodType
-    const label = positionals.includes(key) ? key : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    const label = positionals.includes(key) ? key : `--${kebab(key)}`
     const { description = '', value, short } = field.meta() ?? {}
     const dashed = short === undefined ? '' : `-${short}, `
     return `| \`${dashed}${label}${value === undefined || positionals.includes(key) ? '' : ` <${value}>`}\` | ${description || (inner(field).description ?? '')} |`

@@ -1,4 +1,5 @@
 import parse from 'spdx-expression-parse'
+import type { PackageManifest } from '../schema/manifest.ts'
 
 /**
  * Returns the licenses in an SPDX expression (SPDX 2.3, annex D), such as `MIT OR Apache-2.0`; undefined if the text is
@@ -46,4 +47,10 @@ function parsed(text: string): parse.Info | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Returns the license that a manifest declares; null if it declares none. */
+export function declaredLicense(manifest: Pick<PackageManifest, 'license'> | undefined): string | null {
+  const license = manifest?.license?.trim() ?? ''
+  return license === '' ? null : license
 }

@@ -3,6 +3,7 @@ import type { PluginState } from '../../schema/plugin-state.ts'
 import { readIfThere } from '../../core/atomic-file.ts'
 import type { EnvironmentVariables } from '../../core/environment-variables.ts'
 import { findHome } from '../../core/home.ts'
+import { kebab } from '../shell/kebab.ts'
 import type { CommandFacts, FlagFacts } from './table.ts'
 
 /** A command that a plugin adds, as completion needs it. */
@@ -51,7 +52,7 @@ function factsOf({ name, summary, options, positionals }: DeclaredCommand): Plug
 
 function flagOf(key: string, { type, choices, short, value = 'value', description }: DeclaredOption): FlagFacts {
   return {
-    name: `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    name: `--${kebab(key)}`,
     about: description,
     ...(short !== undefined && { short: `-${short}` }),
     ...(type !== 'boolean' && { value }),

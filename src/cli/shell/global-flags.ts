@@ -8,6 +8,9 @@ export interface GlobalFlags {
   debug: boolean
 }
 
+/** The global flags as they are typed, without `--help`. */
+export const GLOBAL_FLAG_NAMES: readonly string[] = ['--json', '--events', '-q', '--quiet', '--debug']
+
 /** Adds the global flags, for parsing and help. */
 export function addGlobalFlags(commander: Commander): void {
   commander

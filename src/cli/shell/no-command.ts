@@ -5,9 +5,7 @@ import { successResult } from '../terminal/output.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import type { CommandSummary } from './command-list.ts'
 import { overview } from './overview.ts'
-import { readGlobalFlags } from './global-flags.ts'
-
-const GLOBAL_FLAGS = ['--json', '--events', '-q', '--quiet', '--debug', '-h', '--help']
+import { GLOBAL_FLAG_NAMES, readGlobalFlags } from './global-flags.ts'
 
 /** Handles a command line without a known command. Loads what it needs for errors only then. @returns the exit status */
 export async function showOverview(terminal: Terminal, argv: readonly string[]): Promise<number> {
@@ -22,7 +20,7 @@ export async function showOverview(terminal: Terminal, argv: readonly string[]):
     const others = await pluginCommandsIn(env)
     return await printError(unknownCommand(argv.slice(argv.indexOf(word)), others))
   }
-  const unknown = argv.find((flag) => !GLOBAL_FLAGS.includes(flag))
+  const unknown = argv.find((flag) => ![...GLOBAL_FLAG_NAMES, '-h', '--help'].includes(flag))
   if (unknown !== undefined) return await fail(`unknown option ${unknown}`)
   if (argv.includes('--help') || argv.includes('-h')) {
     const text = overview(await pluginCommandsIn(env))

@@ -6,6 +6,7 @@ import { argumentProblem } from './argument-problem.ts'
 import { aliasesOf } from './command-list.ts'
 import type { Command } from './define-command.ts'
 import { addGlobalFlags } from './global-flags.ts'
+import { kebab } from './kebab.ts'
 import { usageProblem } from './usage-problem.ts'
 
 export type Parsed = { kind: 'help'; text: string } | { kind: 'run'; input: Record<string, unknown> }
@@ -97,10 +98,6 @@ function toOptions(key: string, schema: z.ZodType): Option[] {
 
 function describe(schema: z.ZodType): string {
   return schema.description ?? unwrap(schema).type.description ?? ''
-}
-
-function kebab(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 function flagName(key: string, positionals: readonly string[]): string {

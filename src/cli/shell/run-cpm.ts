@@ -1,6 +1,6 @@
 import type { Terminal } from '../terminal/terminal.ts'
 import { findCommand, loadCommand } from './commands.ts'
-import { readGlobalFlags } from './global-flags.ts'
+import { GLOBAL_FLAG_NAMES, readGlobalFlags } from './global-flags.ts'
 import type { RunParts } from './run.ts'
 import { takeShortcut } from './shortcuts.ts'
 
@@ -22,7 +22,8 @@ export async function runCpm(argv: readonly string[], terminal: Terminal, parts:
     const ofPlugin = leading < 0 ? undefined : await runInPlugins(argv.slice(leading), { flags, terminal, parts })
     if (ofPlugin !== undefined) return ofPlugin
     const group = leading < 0 ? undefined : await groupToExplain(argv)
-    if (group !== undefined) return await runCpm(['help', group, ...argv.filter(isGlobalFlag)], terminal, parts)
+    if (group !== undefined)
+      return await runCpm(['help', group, ...argv.filter((word) => GLOBAL_FLAG_NAMES.includes(word))], terminal, parts)
     const { showOverview } = await import('./no-command.ts')
     return await showOverview(terminal, argv)
   }
@@ -56,8 +57,4 @@ async function groupToExplain(argv: readonly string[]): Promise<string | undefin
   if (words.length !== 1 || !argv.some((word) => word === '--help' || word === '-h')) return undefined
   const { COMMAND_LIST } = await import('./command-list.ts')
   return words.find((word) => COMMAND_LIST.some(({ name }) => name.startsWith(`${word} `)))
-}
-
-function isGlobalFlag(word: string): boolean {
-  return ['--json', '--events', '-q', '--quiet', '--debug'].includes(word)
 }

@@ -41,7 +41,7 @@ export async function comparedSources(
   const locked = project && lockedAs(project, name)
   if (!locked) {
     if (range !== undefined) return [await sourceOf(first, installation), await release(name, undefined, installation)]
-    throw new CpmError('USAGE', `${name} is not in colony.lock, so there is no version to compare with`, {
+    throw new CpmError('USAGE', `${name} is not in colony.lock, so there is no version to compare it with`, {
       hint: `name one: cpm diff ${name}@1.0.0`,
     })
   }

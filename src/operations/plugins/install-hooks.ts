@@ -8,6 +8,7 @@ import type { InstallFollower, InstallHooks, PlannedInstall } from '../../instal
 import { entriesOf } from '../../installer/lock-entries.ts'
 import type { Project } from '../../installer/project.ts'
 import type { Store } from '../../installer/store.ts'
+import { declaredLicense } from '../../package/license.ts'
 import { checkPackageManifest, MAX_MANIFEST_BYTES } from '../../package/manifest.ts'
 import { MANIFEST_FILE } from '../../package/manifest-file.ts'
 import type { Hooks } from '../../plugins/hooks.ts'
@@ -95,7 +96,7 @@ function licenseIn(folder: string): string | null {
   if (!namesIn(folder).includes(MANIFEST_FILE)) return null
   const file = path.join(folder, MANIFEST_FILE)
   const { manifest } = checkPackageManifest(file, readUserFile(file, MAX_MANIFEST_BYTES), { unknownKeys: 'tolerate' })
-  return manifest?.license ?? null
+  return declaredLicense(manifest)
 }
 
 /** Runs `onVerify` for a lock that was just proven. */

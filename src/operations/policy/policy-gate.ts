@@ -9,6 +9,7 @@ import type { ReleaseFacts } from '../../policy/facts.ts'
 import { isRefused, type PolicyFinding } from '../../policy/finding.ts'
 import type { Layer } from '../../policy/layer.ts'
 import { levelOf } from '../../policy/levels.ts'
+import { declaredLicense } from '../../package/license.ts'
 import { milliseconds, requiredAge } from '../../policy/release-age.ts'
 import { refusalOf } from '../../policy/refusal.ts'
 import { isLoopback } from '../../registry-client/registry-url.ts'
@@ -125,7 +126,12 @@ export class PolicyGate implements ReleaseRules {
       const { manifest } = checkPackageManifest(`${name}/colony.yaml`, readManifestBytes(folder), {
         unknownKeys: 'tolerate',
       })
-      const facts = { name, version: locked.version, registry: this.#registryOf(name), license: licenseOf(manifest) }
+      const facts = {
+        name,
+        version: locked.version,
+        registry: this.#registryOf(name),
+        license: declaredLicense(manifest),
+      }
       return judge(facts, layers, this.#now()).filter(({ rule }) => rule === 'licenses')
     })
   }
@@ -154,7 +160,7 @@ export class PolicyGate implements ReleaseRules {
     const { judge } = await import('../../policy/judge.ts')
     const findings = manifests.flatMap((manifest) => {
       const { name, version } = manifest
-      const facts = { name, version, registry: this.#registryOf(name), license: licenseOf(manifest) }
+      const facts = { name, version, registry: this.#registryOf(name), license: declaredLicense(manifest) }
       return judge(facts, layers, this.#now())
     })
     throwIf(refusalOf(findings))
@@ -199,11 +205,6 @@ export class PolicyGate implements ReleaseRules {
 function factsOf(candidate: Candidate): Pick<ReleaseFacts, 'version' | 'publishedAt' | 'status'> {
   const { version, publishedAt, yanked, yankReason = null, deprecated = false, deprecationReason = null } = candidate
   return { version, publishedAt, status: { yanked, yankReason, deprecated, deprecationReason } }
-}
-
-function licenseOf(manifest: PackageManifest | undefined): string | null {
-  const license = manifest?.license?.trim() ?? ''
-  return license === '' ? null : license
 }
 
 function throwIf(error: Error | undefined): void {
